@@ -1,0 +1,281 @@
+import { z } from "zod";
+import { Problem } from "./errors.js";
+import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
+import { JOB_KINDS } from "./jobs.js";
+import { FoldTrainingParams, PruningOptions } from "./parameters.js";
+import {
+  CROSS_VALIDATION_STATES,
+  DATASET_STATES,
+  JOB_STATES,
+  PRUNING_STATES,
+  TASK_STATES,
+} from "./states.js";
+
+const Time = z.iso.datetime();
+const Count = z.int().min(0);
+export const Warning = z.object({ code: z.string(), message: z.string() });
+export type Warning = z.infer<typeof Warning>;
+
+/** `{data, hasMore, nextCursor}`: one page of a keyset-ordered list. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), hasMore: z.boolean(), nextCursor: z.string().nullable() });
+export interface Page<T> {
+  data: T[];
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
+export const Upload = z
+  .object({ id: UploadId, bytes: Count, sha256: z.string().length(64), createdAt: Time })
+  .meta({ id: "Upload" });
+export type Upload = z.infer<typeof Upload>;
+
+export const TaskView = z.object({
+  fold: z.int().nullable(),
+  state: z.enum(TASK_STATES),
+  attempt: Count,
+  step: Count,
+  metrics: z.record(z.string(), z.unknown()).nullable(),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+export const Job = z
+  .object({
+    id: JobId,
+    kind: z.enum(JOB_KINDS),
+    state: z.enum(JOB_STATES),
+    phase: z.string().nullable(),
+    progress: z.object({ done: z.number(), total: z.number().nullable(), unit: z.string() }),
+    etaSeconds: z.number().nullable(),
+    attempt: Count,
+    params: z.record(z.string(), z.unknown()),
+    seed: z.number().nullable(),
+    result: z.record(z.string(), z.unknown()).nullable(),
+    error: Problem.nullable(),
+    tasks: z.array(TaskView),
+    datasetId: DatasetId.nullable(),
+    crossValidationId: CrossValidationId.nullable(),
+    pruningId: PruningId.nullable(),
+    retryOf: JobId.nullable(),
+    createdAt: Time,
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    links: z.object({ self: z.string(), events: z.string(), cancel: z.string() }),
+  })
+  .meta({ id: "Job" });
+export type Job = z.infer<typeof Job>;
+
+export const JOB_EVENT_TYPES = ["state", "progress", "metric", "log"] as const;
+export const JobEvent = z
+  .object({
+    id: z.string().meta({ description: "Monotonic; pass as `after` to read on" }),
+    type: z.enum(JOB_EVENT_TYPES),
+    data: z.record(z.string(), z.unknown()),
+    createdAt: Time,
+  })
+  .meta({ id: "JobEvent" });
+export type JobEvent = z.infer<typeof JobEvent>;
+
+export const Dataset = z
+  .object({
+    id: DatasetId,
+    name: z.string(),
+    state: z.enum(DATASET_STATES),
+    rows: Count.nullable(),
+    rejected: Count.nullable(),
+    classes: Count.nullable(),
+    hasTrueLabels: z.boolean(),
+    sha256: z.string().nullable(),
+    createdAt: Time,
+  })
+  .meta({ id: "Dataset" });
+export type Dataset = z.infer<typeof Dataset>;
+
+/** The seed's exploratory figures. Histograms are arrays: class names are user strings. */
+export const DatasetProfile = z
+  .object({
+    rowsRead: Count,
+    kept: Count,
+    rejected: z.array(z.object({ reason: z.string(), count: Count })),
+    classHistogram: z.array(z.object({ index: z.int(), name: z.string(), count: Count })),
+    lengths: z.looseObject({
+      min: z.number(),
+      p5: z.number(),
+      median: z.number(),
+      p95: z.number(),
+      p99: z.number(),
+      max: z.number(),
+      mean: z.number(),
+    }),
+    duplicates: z.looseObject({ texts: Count, conflictingTexts: Count }),
+    warnings: z.array(Warning),
+  })
+  .loose()
+  .meta({ id: "DatasetProfile" });
+export type DatasetProfile = z.infer<typeof DatasetProfile>;
+
+export const DatasetClass = z
+  .object({ index: z.int(), name: z.string(), count: Count })
+  .meta({ id: "DatasetClass" });
+export type DatasetClass = z.infer<typeof DatasetClass>;
+
+export const Sample = z
+  .object({
+    sampleId: z.int().meta({ description: "Unique in the service; the npy part `ids` bears it" }),
+    ordinal: z.int().meta({ description: "Counts from 0 in input order, as the npy rows do" }),
+    line: z.int().meta({ description: "1-based line of the source file" }),
+    externalId: z.string().nullable(),
+    text: z.string(),
+    label: z.string(),
+    labelIndex: z.int(),
+    trueLabel: z.string().nullable(),
+  })
+  .meta({ id: "Sample" });
+export type Sample = z.infer<typeof Sample>;
+
+export const Reject = z
+  .object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() })
+  .meta({ id: "Reject" });
+export type Reject = z.infer<typeof Reject>;
+
+export const EpochMetrics = z.looseObject({
+  epoch: z.int(),
+  trainLoss: z.number().nullable(),
+  heldOutLoss: z.number().nullable(),
+  heldOutAccuracy: z.number().nullable(),
+});
+
+export const Fold = z
+  .object({
+    fold: z.int(),
+    state: z.enum(TASK_STATES),
+    attempt: Count,
+    trainRows: Count.nullable(),
+    testRows: Count.nullable(),
+    accuracy: z.number().nullable(),
+    loss: z.number().nullable(),
+    epochs: z.array(EpochMetrics),
+    seconds: z.number().nullable(),
+    backend: z.record(z.string(), z.unknown()).nullable(),
+    finishedAt: Time.nullable(),
+  })
+  .meta({ id: "Fold" });
+export type Fold = z.infer<typeof Fold>;
+
+export const CrossValidation = z
+  .object({
+    id: CrossValidationId,
+    datasetId: DatasetId,
+    jobId: JobId,
+    state: z.enum(CROSS_VALIDATION_STATES),
+    rows: Count,
+    classes: Count,
+    folds: Count,
+    seed: z.number(),
+    configuration: FoldTrainingParams.partial(),
+    backend: z.record(z.string(), z.unknown()).nullable(),
+    accuracy: z.number().nullable(),
+    warnings: z.array(Warning),
+    createdAt: Time,
+    finishedAt: Time.nullable(),
+  })
+  .meta({ id: "CrossValidation" });
+export type CrossValidation = z.infer<typeof CrossValidation>;
+
+/** How many rows stood at each stage of confident learning, and what it says of the data. */
+export const PruningReport = z
+  .object({
+    counts: z.record(z.string(), z.number()),
+    thresholds: z.array(z.number()),
+    healthScore: z.number(),
+    estimatedNoiseRate: z.number(),
+    truth: z
+      .object({
+        rows: Count,
+        errors: Count,
+        noiseRate: z.number(),
+        precision: z.number().nullable(),
+        recall: z.number().nullable(),
+        f1: z.number().nullable(),
+      })
+      .nullable()
+      .meta({ description: "Against the true labels, where the dataset bears them" }),
+    warnings: z.array(Warning),
+  })
+  .meta({ id: "PruningReport" });
+export type PruningReport = z.infer<typeof PruningReport>;
+
+export const Pruning = z
+  .object({
+    id: PruningId,
+    crossValidationId: CrossValidationId,
+    datasetId: DatasetId,
+    jobId: JobId,
+    state: z.enum(PRUNING_STATES),
+    parameters: PruningOptions.partial(),
+    flagged: Count.nullable(),
+    report: PruningReport.nullable(),
+    createdAt: Time,
+    finishedAt: Time.nullable(),
+  })
+  .meta({ id: "Pruning" });
+export type Pruning = z.infer<typeof Pruning>;
+
+export const Flag = z
+  .object({
+    sampleId: z.int(),
+    ordinal: z.int(),
+    text: z.string(),
+    given: z.string(),
+    suggested: z.string(),
+    selfConfidence: z.number(),
+    normalizedMargin: z.number(),
+    errorProbability: z.number().nullable(),
+    suggestedProbability: z.number(),
+    reason: z.record(z.string(), z.unknown()),
+    fold: z.int(),
+    rank: z.int().meta({ description: "0 is the worst" }),
+    trueLabel: z.string().nullable(),
+    review: z.string().nullable(),
+  })
+  .meta({ id: "Flag" });
+export type Flag = z.infer<typeof Flag>;
+
+/** K x K; row = given label, column = guessed true label. */
+export const Joint = z
+  .object({
+    classes: z.array(z.string()),
+    confidentJoint: z.array(z.array(z.number())),
+    joint: z.array(z.array(z.number())),
+  })
+  .meta({ id: "Joint" });
+export type Joint = z.infer<typeof Joint>;
+
+export const PruningClass = z
+  .object({
+    index: z.int(),
+    name: z.string(),
+    given: Count,
+    flagged: Count,
+    labelNoise: z.number(),
+    inverseLabelNoise: z.number(),
+    labelQuality: z.number(),
+  })
+  .meta({ id: "PruningClass" });
+export type PruningClass = z.infer<typeof PruningClass>;
+
+export const PruningPair = z
+  .object({
+    given: z.string(),
+    suggested: z.string(),
+    joint: z.number().meta({ description: "Share of all rows in both cells of the pair" }),
+    examples: z.number(),
+  })
+  .meta({ id: "PruningPair" });
+export type PruningPair = z.infer<typeof PruningPair>;
+
+export const Health = z.object({ status: z.literal("ok"), version: z.string() });
+export const Readiness = z.object({
+  status: z.enum(["ready", "not-ready"]),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().nullable() })),
+});

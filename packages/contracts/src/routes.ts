@@ -1,0 +1,249 @@
+import { z } from "zod";
+import { CrossValidationId, DatasetId, JobId, PruningId } from "./ids.js";
+import { JOB_KINDS } from "./jobs.js";
+import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "./parameters.js";
+import * as r from "./resources.js";
+import { JOB_STATES } from "./states.js";
+
+/** Pages hold `limit` rows and go on from `cursor`, an opaque string. */
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+  cursor: z.string().max(500).optional(),
+});
+
+const byJob = z.object({ id: JobId });
+const byDataset = z.object({ id: DatasetId });
+const byCrossValidation = z.object({ id: CrossValidationId });
+const byPruning = z.object({ id: PruningId });
+
+/** A body that is no JSON: a download, a page. The API streams it. */
+export const Stream = z.unknown().meta({ description: "A streamed body" });
+
+export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
+export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
+export const PROBABILITY_PARTS = ["probabilities", "labels", "folds", "ids"] as const;
+
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Status codes of success and their bodies; problems may answer any route. */
+  readonly responses: Readonly<Record<number, z.ZodType>>;
+}
+
+/** Every route of the contract: the API registers from it, and the client calls through it. */
+export const ROUTES = {
+  createUpload: {
+    method: "POST",
+    path: "/v1/uploads",
+    summary: "Store a file: a raw or multipart body, gzip allowed",
+    responses: { 201: r.Upload },
+  },
+  createDatasetIngest: {
+    method: "POST",
+    path: "/v1/jobs/dataset-ingest",
+    summary: "Read a file into a dataset",
+    body: DatasetIngestParams,
+    responses: { 202: r.Job },
+  },
+  createFoldTraining: {
+    method: "POST",
+    path: "/v1/jobs/fold-training",
+    summary: "Train K folds, so that every sample gets an out-of-sample probability",
+    body: FoldTrainingParams,
+    responses: { 202: r.Job },
+  },
+  createPruning: {
+    method: "POST",
+    path: "/v1/jobs/pruning",
+    summary: "Flag the samples whose labels confident learning doubts",
+    body: PruningParams,
+    responses: { 202: r.Job },
+  },
+  listJobs: {
+    method: "GET",
+    path: "/v1/jobs",
+    summary: "Jobs, newest first",
+    query: PageQuery.extend({
+      state: z.enum(JOB_STATES).optional(),
+      kind: z.enum(JOB_KINDS).optional(),
+      datasetId: DatasetId.optional(),
+    }),
+    responses: { 200: r.pageOf(r.Job) },
+  },
+  getJob: {
+    method: "GET",
+    path: "/v1/jobs/:id",
+    summary: "One job; with `wait` the answer comes when its state changes",
+    params: byJob,
+    query: z.strictObject({ wait: z.coerce.number().int().min(0).max(60).default(0) }),
+    responses: { 200: r.Job },
+  },
+  listJobEvents: {
+    method: "GET",
+    path: "/v1/jobs/:id/events",
+    summary: "A job's events in order, after the given id",
+    params: byJob,
+    query: z.strictObject({
+      after: z
+        .string()
+        .regex(/^\d{1,18}$/)
+        .optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(200),
+    }),
+    responses: { 200: r.pageOf(r.JobEvent) },
+  },
+  cancelJob: {
+    method: "POST",
+    path: "/v1/jobs/:id/cancel",
+    summary: "Cancel a job: 202 while it ends, 200 if it had ended",
+    params: byJob,
+    responses: { 200: r.Job, 202: r.Job },
+  },
+  listDatasets: {
+    method: "GET",
+    path: "/v1/datasets",
+    summary: "Datasets, newest first",
+    query: PageQuery,
+    responses: { 200: r.pageOf(r.Dataset) },
+  },
+  getDataset: {
+    method: "GET",
+    path: "/v1/datasets/:id",
+    summary: "One dataset",
+    params: byDataset,
+    responses: { 200: r.Dataset },
+  },
+  deleteDataset: {
+    method: "DELETE",
+    path: "/v1/datasets/:id",
+    summary: "Delete a dataset with all its runs; 409 while a job works on it",
+    params: byDataset,
+    responses: { 204: z.null() },
+  },
+  getDatasetProfile: {
+    method: "GET",
+    path: "/v1/datasets/:id/profile",
+    summary: "Rows, classes, lengths, duplicates and label conflicts",
+    params: byDataset,
+    responses: { 200: r.DatasetProfile },
+  },
+  listDatasetClasses: {
+    method: "GET",
+    path: "/v1/datasets/:id/classes",
+    summary: "The classes in index order",
+    params: byDataset,
+    query: PageQuery,
+    responses: { 200: r.pageOf(r.DatasetClass) },
+  },
+  listSamples: {
+    method: "GET",
+    path: "/v1/datasets/:id/samples",
+    summary: "The samples in input order",
+    params: byDataset,
+    query: PageQuery,
+    responses: { 200: r.pageOf(r.Sample) },
+  },
+  listRejects: {
+    method: "GET",
+    path: "/v1/datasets/:id/rejects",
+    summary: "The lines that were not kept, with line number and reason",
+    params: byDataset,
+    query: PageQuery,
+    responses: { 200: r.pageOf(r.Reject) },
+  },
+  getCrossValidation: {
+    method: "GET",
+    path: "/v1/cross-validations/:id",
+    summary: "Configuration, seed, backend and result of a K-fold run",
+    params: byCrossValidation,
+    responses: { 200: r.CrossValidation },
+  },
+  listFolds: {
+    method: "GET",
+    path: "/v1/cross-validations/:id/folds",
+    summary: "The folds with their curves and metrics",
+    params: byCrossValidation,
+    responses: { 200: r.pageOf(r.Fold) },
+  },
+  getProbabilities: {
+    method: "GET",
+    path: "/v1/cross-validations/:id/probabilities",
+    summary: "float32 (n, K) in sample order as npy; `part` gives int labels, folds or ids",
+    params: byCrossValidation,
+    query: z.strictObject({
+      format: z.enum(["npy"]).default("npy"),
+      part: z.enum(PROBABILITY_PARTS).default("probabilities"),
+    }),
+    responses: { 200: Stream },
+  },
+  getPruning: {
+    method: "GET",
+    path: "/v1/prunings/:id",
+    summary: "Counts per stage, parameters, warnings, health, estimated noise rate",
+    params: byPruning,
+    responses: { 200: r.Pruning },
+  },
+  listFlags: {
+    method: "GET",
+    path: "/v1/prunings/:id/flags",
+    summary: "The doubted samples, worst first",
+    params: byPruning,
+    query: PageQuery.extend({
+      given: z.string().optional().meta({ description: "A class name" }),
+      suggested: z.string().optional().meta({ description: "A class name" }),
+      fold: z.coerce.number().int().min(0).optional(),
+      order: z.enum(["rank", "ordinal"]).default("rank"),
+    }),
+    responses: { 200: r.pageOf(r.Flag) },
+  },
+  getJoint: {
+    method: "GET",
+    path: "/v1/prunings/:id/joint",
+    summary: "The K x K joint; row = given label, column = guessed true label",
+    params: byPruning,
+    responses: { 200: r.Joint },
+  },
+  listPruningClasses: {
+    method: "GET",
+    path: "/v1/prunings/:id/classes",
+    summary: "Noise per class, worst quality first",
+    params: byPruning,
+    responses: { 200: r.pageOf(r.PruningClass) },
+  },
+  listPruningPairs: {
+    method: "GET",
+    path: "/v1/prunings/:id/pairs",
+    summary: "Pairs of classes that overlap, most first",
+    params: byPruning,
+    responses: { 200: r.pageOf(r.PruningPair) },
+  },
+  exportPruning: {
+    method: "GET",
+    path: "/v1/prunings/:id/export",
+    summary: "The dataset after the pruning, streamed in input order",
+    params: byPruning,
+    query: z.strictObject({
+      split: z.enum(EXPORT_SPLITS).default("cleaned"),
+      format: z.enum(EXPORT_FORMATS).default("jsonl"),
+    }),
+    responses: { 200: Stream },
+  },
+  health: {
+    method: "GET",
+    path: "/healthz",
+    summary: "The process lives",
+    responses: { 200: r.Health },
+  },
+  readiness: {
+    method: "GET",
+    path: "/readyz",
+    summary: "The service can take requests",
+    responses: { 200: r.Readiness, 503: r.Readiness },
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;
