@@ -1,0 +1,35 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** The part of a process's environment that decides which services are used and where tools are found. */
+export interface ServiceEnv {
+  readonly DATABASE_URL?: string | undefined;
+  readonly REDIS_URL?: string | undefined;
+  readonly PATH?: string | undefined;
+  readonly HOME?: string | undefined;
+  readonly XDG_CACHE_HOME?: string | undefined;
+}
+
+/** Settings after defaults: given URLs (or undefined), the search path and the cache folder. */
+export interface Surroundings {
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly path: string;
+  readonly cacheDir: string;
+}
+
+/**
+ * The only reader of the process's environment in this room. Given URLs are taken from `env` alone,
+ * so that a caller who passes nothing gets services of its own; PATH and the folders fall back to the
+ * process's.
+ */
+export function readSurroundings(env: ServiceEnv = {}): Surroundings {
+  const home = env.HOME || process.env.HOME || homedir();
+  const cacheHome = env.XDG_CACHE_HOME || process.env.XDG_CACHE_HOME || join(home, ".cache");
+  return {
+    databaseUrl: env.DATABASE_URL || undefined,
+    redisUrl: env.REDIS_URL || undefined,
+    path: env.PATH ?? process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
+    cacheDir: join(cacheHome, "winnow"),
+  };
+}

@@ -1,0 +1,29 @@
+/** Stable codes of what can go wrong while a local service is found, started or stopped. */
+export type LocalServicesErrorCode =
+  | "postgres-binaries-missing"
+  | "postgres-init-failed"
+  | "postgres-start-failed"
+  | "postgres-version-mismatch"
+  | "postgres-root-refused"
+  | "redis-missing"
+  | "redis-start-failed"
+  | "data-folder-busy"
+  | "data-folder-unusable";
+
+/** What went wrong, where, and (in `mend`) what the reader can do about it. The message holds both. */
+export class LocalServicesError extends Error {
+  readonly code: LocalServicesErrorCode;
+  readonly mend: string;
+
+  constructor(
+    code: LocalServicesErrorCode,
+    problem: string,
+    mend: string,
+    options?: { cause?: unknown },
+  ) {
+    super(`${problem}\n${mend}`, options);
+    this.name = "LocalServicesError";
+    this.code = code;
+    this.mend = mend;
+  }
+}

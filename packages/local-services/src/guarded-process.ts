@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** What the guard is told to start, and how to end it. All paths are absolute. */
+export interface GuardOrder {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly logFile: string;
+  /** Removed by the guard once the server is down. */
+  readonly runningFile: string;
+  /** Sent one after another, each `afterMs` milliseconds after the one before, until the server ends. */
+  readonly stopSignals: readonly { readonly signal: NodeJS.Signals; readonly afterMs: number }[];
+}
+
+/** What the guard says on its standard output, one JSON object a line. */
+export type GuardNews =
+  | { readonly event: "spawned"; readonly pid: number }
+  | { readonly event: "failed"; readonly message: string }
+  | {
+      readonly event: "exited";
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+    };
+
+/** A server under guard. `ended` resolves with a sentence when it is down, whoever ended it. */
+export interface GuardedProcess {
+  readonly pid: number;
+  readonly guardPid: number;
+  readonly ended: Promise<string>;
+  hasEnded(): boolean;
+  stop(): Promise<void>;
+}
+
+// Beside `src` as well as beside `dist`: tests that import the sources start the built guard.
+const guardFile = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
+
+/** Starts a server under a guard of its own. Rejects with a plain Error when it cannot be spawned. */
+export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
+  const guard = spawn(process.execPath, [guardFile], {
+    cwd: order.cwd,
+    env: {},
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  let isOver = false;
+  let lastWord = "its guard was killed";
+  const ended = once(guard, "close").then(() => {
+    isOver = true;
+    return lastWord;
+  });
+  guard.stdin.on("error", () => {}); // a guard that is gone already is reported by `close`
+  const pid = new Promise<number>((resolve, reject) => {
+    guard.once("error", reject);
+    createInterface({ input: guard.stdout }).on("line", (line) => {
+      const news = JSON.parse(line) as GuardNews;
+      if (news.event === "spawned") return resolve(news.pid);
+      lastWord = sentenceOf(news);
+      if (news.event === "failed") reject(new Error(lastWord));
+    });
+    void ended.then(() => reject(new Error(lastWord)));
+  });
+  guard.stdin.write(`${JSON.stringify(order)}\n`);
+  const serverPid = await pid;
+
+  // The owner may exit without stopping: its end closes the pipe, and the guard does the rest.
+  guard.unref();
+  for (const pipe of [guard.stdin, guard.stdout]) callIfThere(pipe, "unref");
+
+  return {
+    pid: serverPid,
+    guardPid: guard.pid ?? 0,
+    ended,
+    hasEnded: () => isOver,
+    async stop() {
+      guard.ref();
+      callIfThere(guard.stdout, "ref");
+      guard.stdin.end();
+      await ended;
+    },
+  };
+}
+
+function sentenceOf(news: Exclude<GuardNews, { event: "spawned" }>): string {
+  if (news.event === "failed") return news.message;
+  return news.signal === null
+    ? `it exited with code ${news.code}`
+    : `it was ended by ${news.signal}`;
+}
+
+/** Child pipes are sockets with `ref` and `unref`, though Node types them as plain streams. */
+function callIfThere(pipe: object, method: "ref" | "unref"): void {
+  const found: unknown = Reflect.get(pipe, method);
+  if (typeof found === "function") Reflect.apply(found, pipe, []);
+}
