@@ -1,1 +1,22 @@
-export {};
+export {
+  openStore,
+  type Store,
+  type StoreOptions,
+  type Transaction,
+  withTransaction,
+} from "./client.js";
+export { createDatasetIngest, createFoldTraining, createPruning } from "./create-jobs.js";
+export * from "./cross-validations.js";
+export * from "./datasets.js";
+export { appendEvent, listEvents } from "./events.js";
+export * from "./exports.js";
+export * from "./idempotency.js";
+export { newId } from "./ids.js";
+export * from "./ingest.js";
+export { type JobFilter, listJobs, readJob } from "./job-view.js";
+export { listenOutbox, type OutboxEntry, relayOutbox } from "./outbox.js";
+export * from "./probabilities.js";
+export * from "./prunings.js";
+export * from "./tasks.js";
+export * from "./training-data.js";
+export * from "./uploads.js";

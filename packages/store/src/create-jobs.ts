@@ -1,0 +1,232 @@
+import {
+  AppError,
+  type DatasetIngestParams,
+  type FoldTrainingParams,
+  type JobKind,
+  type PruningOptions,
+  type PruningParams,
+  type Warning,
+} from "@winnow/contracts";
+import type { Transaction } from "./client.js";
+import { appendEvent } from "./events.js";
+import { newId } from "./ids.js";
+import { enqueue } from "./outbox.js";
+import { createPartition } from "./partitions.js";
+
+/** Makes the dataset (state `ingesting`) and its job. Throws `upload-not-found`. */
+export async function createDatasetIngest(
+  tx: Transaction,
+  params: DatasetIngestParams,
+): Promise<string> {
+  if (params.source.type === "upload") {
+    const { uploadId } = params.source;
+    const found = await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR SHARE", [uploadId]);
+    if (!found.rowCount)
+      throw new AppError("upload-not-found", `No upload has the id ${uploadId}.`);
+  }
+  const datasetId = newId("dataset");
+  await tx.query(
+    `INSERT INTO datasets (id, name, state, source, params) VALUES ($1, $2, 'ingesting', $3, $4)`,
+    [datasetId, params.name, JSON.stringify(params.source), JSON.stringify(params)],
+  );
+  return insertJob(tx, {
+    kind: "dataset-ingest",
+    params,
+    seed: params.sampling?.seed ?? null,
+    datasetId,
+  });
+}
+
+/**
+ * Makes the cross-validation with its folds and the partition of its probabilities, and one task a
+ * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`.
+ */
+export async function createFoldTraining(
+  tx: Transaction,
+  params: FoldTrainingParams,
+): Promise<string> {
+  const dataset = await readyDataset(tx, params.datasetId);
+  if (params.folds > dataset.rows) {
+    throw new AppError(
+      "folds-exceed-rows",
+      `${params.folds} folds need at least as many rows; the dataset has ${dataset.rows}.`,
+      { errors: [{ pointer: "/folds", detail: `at most ${dataset.rows}` }] },
+    );
+  }
+  const crossValidationId = newId("crossValidation");
+  const warnings = await smallClassWarnings(tx, params.datasetId, params.folds);
+  const { rows } = await tx.query<{ key: number }>(
+    `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
+       configuration, warnings)
+     VALUES ($1, $2, '', 'training', $3, $4, $5, $6, $7, $8) RETURNING key`,
+    [
+      crossValidationId,
+      params.datasetId,
+      dataset.rows,
+      dataset.classCount,
+      params.folds,
+      params.seed,
+      JSON.stringify(params),
+      JSON.stringify(warnings),
+    ],
+  );
+  await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  const folds = Array.from({ length: params.folds }, (_, fold) => fold);
+  const jobId = await insertJob(tx, {
+    kind: "fold-training",
+    params,
+    seed: params.seed,
+    datasetId: params.datasetId,
+    crossValidationId,
+    folds,
+  });
+  await tx.query("UPDATE cross_validations SET job_id = $2 WHERE id = $1", [
+    crossValidationId,
+    jobId,
+  ]);
+  await tx.query(
+    `INSERT INTO folds (cross_validation_id, fold, task_id)
+     SELECT $1, t.fold, t.id FROM tasks t WHERE t.job_id = $2`,
+    [crossValidationId, jobId],
+  );
+  return jobId;
+}
+
+/** Makes the pruning. Throws `cross-validation-not-found`, `cross-validation-not-finished`. */
+export async function createPruning(tx: Transaction, params: PruningParams): Promise<string> {
+  const { crossValidationId, ...options } = params;
+  const { rows } = await tx.query<{ state: string; dataset_id: string; class_count: number }>(
+    "SELECT state, dataset_id, class_count FROM cross_validations WHERE id = $1 FOR SHARE",
+    [crossValidationId],
+  );
+  const run = rows[0];
+  if (!run) {
+    throw new AppError(
+      "cross-validation-not-found",
+      `No cross-validation has the id ${crossValidationId}.`,
+    );
+  }
+  if (run.state !== "ready") {
+    throw new AppError(
+      "cross-validation-not-finished",
+      `The cross-validation is ${run.state}; a pruning needs every fold's probabilities.`,
+    );
+  }
+  const removals = options.numToRemovePerClass;
+  if (removals && removals.length !== run.class_count) {
+    throw new AppError(
+      "invalid-parameters",
+      `numToRemovePerClass has ${removals.length} numbers; the data has ${run.class_count} classes.`,
+      { errors: [{ pointer: "/numToRemovePerClass", detail: `needs ${run.class_count} numbers` }] },
+    );
+  }
+  return insertPruning(tx, run.dataset_id, crossValidationId, options);
+}
+
+/** The pruning asked for with a fold-training job; called in the last fold's own transaction. */
+export async function insertPruning(
+  tx: Transaction,
+  datasetId: string,
+  crossValidationId: string,
+  options: PruningOptions,
+): Promise<string> {
+  const pruningId = newId("pruning");
+  await tx.query(
+    `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
+     VALUES ($1, $2, '', 'pending', $3)`,
+    [pruningId, crossValidationId, JSON.stringify(options)],
+  );
+  const jobId = await insertJob(tx, {
+    kind: "pruning",
+    params: { crossValidationId, ...options },
+    seed: null,
+    datasetId,
+    crossValidationId,
+    pruningId,
+  });
+  await tx.query("UPDATE prunings SET job_id = $2 WHERE id = $1", [pruningId, jobId]);
+  return jobId;
+}
+
+interface NewJob {
+  readonly kind: JobKind;
+  readonly params: unknown;
+  readonly seed: number | null;
+  readonly datasetId: string;
+  readonly crossValidationId?: string;
+  readonly pruningId?: string;
+  /** One task each; a job without folds has one task. */
+  readonly folds?: readonly number[];
+}
+
+async function insertJob(tx: Transaction, job: NewJob): Promise<string> {
+  const jobId = newId("job");
+  await tx.query(
+    `INSERT INTO jobs (id, kind, state, params, seed, dataset_id, cross_validation_id, pruning_id)
+     VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7)`,
+    [
+      jobId,
+      job.kind,
+      JSON.stringify(job.params),
+      job.seed,
+      job.datasetId,
+      job.crossValidationId ?? null,
+      job.pruningId ?? null,
+    ],
+  );
+  for (const fold of job.folds ?? [null]) {
+    const taskId = newId("task");
+    await tx.query(
+      "INSERT INTO tasks (id, job_id, kind, fold, state) VALUES ($1, $2, $3, $4, 'queued')",
+      [taskId, jobId, job.kind, fold],
+    );
+    await enqueue(tx, { kind: job.kind, jobId, taskId, delivery: 1 });
+  }
+  await appendEvent(tx, jobId, "state", { state: "queued" });
+  return jobId;
+}
+
+async function readyDataset(
+  tx: Transaction,
+  datasetId: string,
+): Promise<{ rows: number; classCount: number }> {
+  const found = await tx.query<{ state: string; rows: number; class_count: number }>(
+    "SELECT state, rows, class_count FROM datasets WHERE id = $1 FOR SHARE",
+    [datasetId],
+  );
+  const dataset = found.rows[0];
+  if (!dataset) throw new AppError("dataset-not-found", `No dataset has the id ${datasetId}.`);
+  if (dataset.state !== "ready") {
+    throw new AppError(
+      "dataset-not-ready",
+      dataset.state === "ingesting"
+        ? "The dataset is still being read; wait until its ingest job has succeeded."
+        : "The dataset's ingest failed; ingest the file again.",
+    );
+  }
+  if (dataset.class_count < 2) {
+    throw new AppError("single-class", "A dataset of one class has nothing to tell apart.");
+  }
+  return { rows: dataset.rows, classCount: dataset.class_count };
+}
+
+/** A class with fewer samples than folds is missing from some folds' test part: say which. */
+async function smallClassWarnings(
+  tx: Transaction,
+  datasetId: string,
+  folds: number,
+): Promise<Warning[]> {
+  const { rows } = await tx.query<{ name: string; count: number }>(
+    "SELECT name, count FROM classes WHERE dataset_id = $1 AND count < $2 ORDER BY count, index",
+    [datasetId, folds],
+  );
+  if (rows.length === 0) return [];
+  const named = rows.slice(0, 10).map((c) => `${c.name} (${c.count})`);
+  const more = rows.length > named.length ? ` and ${rows.length - named.length} more` : "";
+  return [
+    {
+      code: "class-smaller-than-folds",
+      message: `${rows.length} classes have fewer samples than the ${folds} folds and are spread over some of them: ${named.join(", ")}${more}.`,
+    },
+  ];
+}

@@ -1,0 +1,199 @@
+import {
+  AppError,
+  type Dataset,
+  type DatasetClass,
+  type DatasetProfile,
+  type DatasetState,
+  type Page,
+  type Reject,
+  type Sample,
+} from "@winnow/contracts";
+import { type Store, withTransaction } from "./client.js";
+import { decodeCursor, encodeCursor } from "./cursor.js";
+import type { Dataset as DatasetRow } from "./generated/client.js";
+import { dropPartition } from "./partitions.js";
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Datasets newest first, one page. */
+export async function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
+  const [before] = decodeCursor(page.cursor, ["string"]) ?? [undefined];
+  const rows = await store.prisma.dataset.findMany({
+    ...(before === undefined ? {} : { where: { id: { lt: before } } }),
+    orderBy: { id: "desc" },
+    take: page.limit + 1,
+  });
+  return pageOfRows(rows, page.limit, datasetView, (row) => [row.id]);
+}
+
+/** Throws `dataset-not-found`. */
+export async function readDataset(store: Store, id: string): Promise<Dataset> {
+  return datasetView(await findDataset(store, id));
+}
+
+/** The integer that the dataset's partition is named after. Throws `dataset-not-found`. */
+export async function datasetKeyOf(store: Store, id: string): Promise<number> {
+  return (await findDataset(store, id)).key;
+}
+
+/** Throws `dataset-not-found`, `dataset-not-ready`. */
+export async function readProfile(store: Store, id: string): Promise<DatasetProfile> {
+  const row = await findDataset(store, id);
+  if (!row.profile) {
+    throw new AppError("dataset-not-ready", `The dataset is ${row.state}; it has no profile.`);
+  }
+  return row.profile as unknown as DatasetProfile;
+}
+
+/** The classes in index order, one page. */
+export async function listClasses(
+  store: Store,
+  id: string,
+  page: PageRequest,
+): Promise<Page<DatasetClass>> {
+  await findDataset(store, id);
+  const [after] = decodeCursor(page.cursor, ["number"]) ?? [-1];
+  const rows = await store.prisma.datasetClass.findMany({
+    where: { datasetId: id, index: { gt: after } },
+    orderBy: { index: "asc" },
+    take: page.limit + 1,
+    select: { index: true, name: true, count: true },
+  });
+  return pageOfRows(
+    rows,
+    page.limit,
+    (row) => row,
+    (row) => [row.index],
+  );
+}
+
+/** All class names by index. */
+export async function classNames(store: Store, id: string): Promise<string[]> {
+  const rows = await store.prisma.datasetClass.findMany({
+    where: { datasetId: id },
+    orderBy: { index: "asc" },
+    select: { name: true },
+  });
+  return rows.map((row) => row.name);
+}
+
+/** The lines that were not kept, in file order, one page. */
+export async function listRejects(
+  store: Store,
+  id: string,
+  page: PageRequest,
+): Promise<Page<Reject>> {
+  await findDataset(store, id);
+  const [after] = decodeCursor(page.cursor, ["number"]) ?? [0];
+  const rows = await store.prisma.reject.findMany({
+    where: { datasetId: id, id: { gt: after } },
+    orderBy: { id: "asc" },
+    take: page.limit + 1,
+  });
+  return pageOfRows(
+    rows,
+    page.limit,
+    ({ line, reason, detail, excerpt }) => ({ line, reason, detail, excerpt }),
+    (row) => [Number(row.id)],
+  );
+}
+
+/** The samples in input order, one page. */
+export async function listSamples(
+  store: Store,
+  id: string,
+  page: PageRequest,
+): Promise<Page<Sample>> {
+  const { key } = await findDataset(store, id);
+  const [after] = decodeCursor(page.cursor, ["number"]) ?? [-1];
+  const rows = await store.prisma.sample.findMany({
+    where: { datasetKey: key, ordinal: { gt: after } },
+    orderBy: { ordinal: "asc" },
+    take: page.limit + 1,
+  });
+  const names = await classNames(store, id);
+  return pageOfRows(
+    rows,
+    page.limit,
+    (row) => ({
+      sampleId: Number(row.id),
+      ordinal: row.ordinal,
+      line: row.line,
+      externalId: row.externalId,
+      text: row.text,
+      label: names[row.classIndex] ?? "",
+      labelIndex: row.classIndex,
+      trueLabel: row.trueClassIndex === null ? null : (names[row.trueClassIndex] ?? null),
+    }),
+    (row) => [row.ordinal],
+  );
+}
+
+/** Deletes the dataset with all its runs. Throws `dataset-not-found`, `dataset-in-use`. */
+export async function deleteDataset(store: Store, id: string): Promise<void> {
+  await withTransaction(store, async (tx) => {
+    const found = await tx.query<{ key: number }>(
+      "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
+      [id],
+    );
+    const dataset = found.rows[0];
+    if (!dataset) throw new AppError("dataset-not-found", `No dataset has the id ${id}.`);
+    const open = await tx.query<{ id: string }>(
+      `SELECT id FROM jobs WHERE dataset_id = $1 AND state IN ('queued', 'running', 'cancelling')`,
+      [id],
+    );
+    if (open.rows[0]) {
+      throw new AppError(
+        "dataset-in-use",
+        `The job ${open.rows[0].id} works on the dataset; cancel it or wait for its end.`,
+      );
+    }
+    const runs = await tx.query<{ key: number }>(
+      "SELECT key FROM cross_validations WHERE dataset_id = $1",
+      [id],
+    );
+    for (const run of runs.rows) await dropPartition(tx, "fold_probabilities", run.key);
+    await dropPartition(tx, "samples", dataset.key);
+    await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
+  });
+}
+
+async function findDataset(store: Store, id: string): Promise<DatasetRow> {
+  const row = await store.prisma.dataset.findUnique({ where: { id } });
+  if (!row) throw new AppError("dataset-not-found", `No dataset has the id ${id}.`);
+  return row;
+}
+
+function datasetView(row: DatasetRow): Dataset {
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state as DatasetState,
+    rows: row.rows,
+    rejected: row.rejected,
+    classes: row.classCount,
+    hasTrueLabels: row.hasTrueLabels,
+    sha256: row.sha256,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+/** Cuts `limit + 1` rows to a page, whose cursor is the last row's sort keys. */
+export function pageOfRows<R, T>(
+  rows: readonly R[],
+  limit: number,
+  view: (row: R) => T,
+  keys: (row: R) => (string | number)[],
+): Page<T> {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > limit;
+  return {
+    data: page.map(view),
+    hasMore,
+    nextCursor: hasMore && last !== undefined ? encodeCursor(keys(last)) : null,
+  };
+}

@@ -1,0 +1,83 @@
+import { JOBS, type JobKind, type TaskPayload } from "@winnow/contracts";
+import pg from "pg";
+import { type Queryable, type Store, withTransaction } from "./client.js";
+
+const CHANNEL = "winnow_outbox";
+
+export interface OutboxEntry {
+  readonly queue: string;
+  readonly payload: TaskPayload;
+}
+
+/** Notes that a task is to be put on its queue, now or after `delayMs`; part of a transaction. */
+export async function enqueue(
+  tx: Queryable,
+  task: { kind: JobKind; jobId: string; taskId: string; delivery: number },
+  delayMs = 0,
+): Promise<void> {
+  const payload: TaskPayload = { jobId: task.jobId, taskId: task.taskId, delivery: task.delivery };
+  await tx.query(
+    `INSERT INTO outbox (task_id, queue, delivery, payload, available_at)
+     VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')`,
+    [task.taskId, JOBS[task.kind].queue, task.delivery, JSON.stringify(payload), delayMs],
+  );
+  await tx.query(`NOTIFY ${CHANNEL}`);
+}
+
+/**
+ * Moves up to `limit` due entries to their queues through `add` and marks them sent. Several
+ * relays may run: each locks its rows. If `add` throws, nothing is marked, and the entries go
+ * again later: a doubled queue entry is harmless, a lost one is not.
+ */
+export async function relayOutbox(
+  store: Store,
+  add: (entries: OutboxEntry[]) => Promise<void>,
+  limit = 500,
+): Promise<number> {
+  return withTransaction(store, async (tx) => {
+    const { rows } = await tx.query<{ id: string; queue: string; payload: TaskPayload }>(
+      `SELECT id, queue, payload FROM outbox
+       WHERE sent_at IS NULL AND available_at <= now()
+       ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      [limit],
+    );
+    if (rows.length === 0) return 0;
+    await add(rows);
+    await tx.query("UPDATE outbox SET sent_at = now() WHERE id = ANY($1::bigint[])", [
+      rows.map((row) => row.id),
+    ]);
+    return rows.length;
+  });
+}
+
+/**
+ * Calls `onWork` when entries are written. The connection is its own and may break: `onLost` is
+ * called once, and the caller listens again; its poll covers the time between.
+ */
+export async function listenOutbox(
+  databaseUrl: string,
+  onWork: () => void,
+  onLost: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: "winnow-relay",
+    keepAlive: true,
+  });
+  let open = true;
+  const lost = (error: Error) => {
+    if (!open) return;
+    open = false;
+    client.end().catch(() => {});
+    onLost(error);
+  };
+  client.on("error", lost);
+  client.on("end", () => lost(new Error("the LISTEN connection ended")));
+  client.on("notification", onWork);
+  await client.connect();
+  await client.query(`LISTEN ${CHANNEL}`);
+  return async () => {
+    open = false;
+    await client.end();
+  };
+}
