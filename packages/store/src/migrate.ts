@@ -1,0 +1,184 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+
+/** Prisma's own advisory lock: the Prisma CLI and this applier never run at once. */
+const advisoryLock = 72_707_369;
+const lockTimeoutMs = 5 * 60_000;
+
+/** As Prisma creates it, column for column. */
+const createTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  id                  VARCHAR(36) PRIMARY KEY NOT NULL,
+  checksum            VARCHAR(64) NOT NULL,
+  finished_at         TIMESTAMPTZ,
+  migration_name      VARCHAR(255) NOT NULL,
+  logs                TEXT,
+  rolled_back_at      TIMESTAMPTZ,
+  started_at          TIMESTAMPTZ NOT NULL DEFAULT now(),
+  applied_steps_count INTEGER NOT NULL DEFAULT 0
+)`;
+
+/** Codes of a refused or failed migration. */
+export type MigrationErrorCode =
+  | "migration-changed"
+  | "migration-unfinished"
+  | "migration-failed"
+  | "migrations-missing";
+
+/** A migration that cannot be applied: which, why, and how to mend it. */
+export class MigrationError extends Error {
+  readonly code: MigrationErrorCode;
+
+  constructor(code: MigrationErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "MigrationError";
+    this.code = code;
+  }
+}
+
+/**
+ * Brings a database up to date with `migrationsDir` (Prisma's layout), without the Prisma CLI, and
+ * keeps Prisma's own record of it. Creates the database when it is absent. Each migration lands whole
+ * or not at all. Throws MigrationError.
+ */
+export async function migrate(
+  databaseUrl: string,
+  migrationsDir: string,
+): Promise<{ applied: string[] }> {
+  const migrations = readMigrations(migrationsDir);
+  const client = await connectOrCreate(databaseUrl);
+  try {
+    await client.query(`SET lock_timeout = ${lockTimeoutMs}`);
+    await client.query("SELECT pg_advisory_lock($1)", [advisoryLock]);
+    await client.query("SET lock_timeout = DEFAULT");
+    await client.query(createTable);
+    const done = await readApplied(client, migrations);
+    const pending = migrations.filter(({ name }) => !done.has(name));
+    for (const migration of pending) await apply(client, migration);
+    return { applied: pending.map(({ name }) => name) };
+  } finally {
+    await client.end(); // gives the lock back
+  }
+}
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  /** sha256 of the file, in hex. */
+  readonly checksum: string;
+}
+
+function readMigrations(migrationsDir: string): Migration[] {
+  if (!existsSync(migrationsDir)) {
+    throw new MigrationError("migrations-missing", `There is no folder ${migrationsDir}.`);
+  }
+  return readdirSync(migrationsDir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+    .map((name) => {
+      const file = join(migrationsDir, name, "migration.sql");
+      if (!existsSync(file)) {
+        throw new MigrationError(
+          "migrations-missing",
+          `Migration ${name} has no migration.sql: bring ${file} back or remove its folder.`,
+        );
+      }
+      const bytes = readFileSync(file);
+      const checksum = createHash("sha256").update(bytes).digest("hex");
+      return { name, sql: bytes.toString("utf8"), checksum };
+    });
+}
+
+async function connectOrCreate(databaseUrl: string): Promise<pg.Client> {
+  try {
+    return await connect(databaseUrl);
+  } catch (error) {
+    if (!hasCode(error, "3D000")) throw error; // 3D000: no such database
+    const name = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
+    const maintenance = new URL(databaseUrl);
+    maintenance.pathname = "/postgres";
+    const admin = await connect(maintenance.href);
+    try {
+      await admin.query(`CREATE DATABASE ${admin.escapeIdentifier(name)}`);
+    } catch (creating) {
+      // 42P04, 23505: another process created it meanwhile.
+      if (!hasCode(creating, "42P04") && !hasCode(creating, "23505")) throw creating;
+    } finally {
+      await admin.end();
+    }
+    return await connect(databaseUrl);
+  }
+}
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString, application_name: "winnow-migrate" });
+  client.on("error", () => {}); // a broken connection fails the query that meets it
+  await client.connect();
+  return client;
+}
+
+interface Row {
+  migration_name: string;
+  checksum: string;
+  finished_at: Date | null;
+  logs: string | null;
+}
+
+/** Names of the migrations the database has. Refuses a changed file and an unfinished row. */
+async function readApplied(client: pg.Client, migrations: Migration[]): Promise<Set<string>> {
+  const { rows } = await client.query<Row>(
+    `SELECT migration_name, checksum, finished_at, logs FROM _prisma_migrations
+     WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  );
+  const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
+  for (const { migration_name: name, checksum, finished_at, logs } of rows) {
+    if (finished_at === null) {
+      throw new MigrationError(
+        "migration-unfinished",
+        `Migration ${name} began in this database and did not finish${logs ? `: ${logs}` : "."}\n` +
+          `Mend the database by hand, then mark it with \`prisma migrate resolve --applied ${name}\` (or --rolled-back).`,
+      );
+    }
+    // A name that no folder bears was applied by a newer version of the program: not ours to judge.
+    if (checksums.has(name) && checksums.get(name) !== checksum) {
+      throw new MigrationError(
+        "migration-changed",
+        `Migration ${name} is applied, but its migration.sql was changed since.\n` +
+          "Bring the applied text back and put the change into a migration of its own.",
+      );
+    }
+  }
+  return new Set(rows.map(({ migration_name }) => migration_name));
+}
+
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+  const id = randomUUID();
+  await client.query("BEGIN");
+  try {
+    await client.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at)
+       VALUES ($1, $2, $3, clock_timestamp())`,
+      [id, checksum, name],
+    );
+    await client.query(sql);
+    await client.query(
+      `UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1
+       WHERE id = $1`,
+      [id],
+    );
+    await client.query("COMMIT");
+  } catch (cause) {
+    await client.query("ROLLBACK").catch(() => {}); // a lost connection rolls back by itself
+    throw new MigrationError(
+      "migration-failed",
+      `Migration ${name} failed and was rolled back: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

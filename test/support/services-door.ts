@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import { openTestServices, type TestServices } from "./test-services.js";
+
+/**
+ * The door through which test files (each in a process of its own) reach the services of the run:
+ * HTTP on loopback, with a token in its path.
+ */
+export async function openServicesDoor(): Promise<{ url: string; close(): Promise<void> }> {
+  const services = openTestServices();
+  const token = randomBytes(16).toString("hex");
+  const server = createServer((request, response) => {
+    answer(services, token, request).then(
+      (body) => response.end(JSON.stringify(body)),
+      (error: unknown) => {
+        response.statusCode = 500;
+        response.end(error instanceof Error ? error.message : String(error));
+      },
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The door has no port.");
+  return {
+    url: `http://127.0.0.1:${address.port}/${token}`,
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await services.close();
+    },
+  };
+}
+
+async function answer(
+  services: TestServices,
+  token: string,
+  request: IncomingMessage,
+): Promise<unknown> {
+  const [, given, what, name] = (request.url ?? "").split("/");
+  if (given !== token) throw new Error("Not the token of this run.");
+  switch (`${request.method} ${what}`) {
+    case "POST databases":
+      return services.createDatabase(name === "empty" ? "empty" : "migrated");
+    case "DELETE databases":
+      return services.dropDatabase(String(name));
+    case "POST redis":
+      return services.redis();
+    default:
+      throw new Error(`The door knows no ${request.method} ${what}.`);
+  }
+}
