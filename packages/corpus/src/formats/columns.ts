@@ -1,0 +1,57 @@
+import { CorpusError } from "../errors.js";
+import type { Column, DatasetFormat } from "../options.js";
+
+/** Where a row's parts stand in a table; -1 = the table has no such part. */
+export interface ColumnIndexes {
+  text: number;
+  label: number;
+  id: number;
+  trueLabel: number;
+}
+
+/**
+ * Finds the columns of a table with these names (null without a header) or, without one, this many
+ * fields. Throws CorpusError "column-not-found" that names the columns there are.
+ */
+export function findColumns(
+  format: DatasetFormat,
+  names: readonly string[] | null,
+  fieldCount: number,
+): ColumnIndexes {
+  const find = (column: Column): number => {
+    const index = indexOf(column, names);
+    if (index >= 0 && index < fieldCount) return index;
+    throw columnNotFound(column, names, fieldCount);
+  };
+  const optional = (column: Column | undefined) => (column === undefined ? -1 : find(column));
+  return {
+    text: find(format.textColumn ?? (names ? "text" : 0)),
+    label: find(format.labelColumn ?? (names ? "label" : 1)),
+    id: optional(format.idColumn),
+    trueLabel: optional(format.trueLabelColumn),
+  };
+}
+
+function indexOf(column: Column, names: readonly string[] | null): number {
+  if (typeof column === "number") return column;
+  if (names) return names.indexOf(column);
+  return /^\d+$/.test(column) ? Number(column) : -1;
+}
+
+function columnNotFound(
+  column: Column,
+  names: readonly string[] | null,
+  fieldCount: number,
+): CorpusError {
+  const columns = names
+    ? names.slice(0, 100)
+    : Array.from({ length: fieldCount }, (_, i) => String(i));
+  const there = names
+    ? `The file has the columns ${columns.map((name) => JSON.stringify(name)).join(", ")}.`
+    : `Without a header, columns are 0 to ${fieldCount - 1}.`;
+  return new CorpusError(
+    "column-not-found",
+    `There is no column ${JSON.stringify(column)}. ${there}`,
+    { column: String(column), columns },
+  );
+}

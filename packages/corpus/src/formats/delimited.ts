@@ -1,0 +1,102 @@
+import { parse } from "csv-parse/sync";
+import type { LineBlock } from "../lines.js";
+import type { CorpusLimits, DatasetFormat } from "../options.js";
+import type { RowSink } from "../rows.js";
+import { type ColumnIndexes, findColumns } from "./columns.js";
+import { type CsvRecord, RecordAssembler } from "./record-assembler.js";
+import { type RowReader, withoutReturn } from "./row-reader.js";
+
+/** RFC 4180 rows with any delimiter, with or without a header; a backslash is no escape. */
+export function delimitedReader(format: DatasetFormat, limits: CorpusLimits): RowReader {
+  const delimiter = format.delimiter ?? (format.type === "tsv" ? "\t" : ",");
+  const assembler = new RecordAssembler(delimiter, limits.maxLineBytes);
+  const table = new Table(format);
+  const deliver = (records: readonly CsvRecord[], sink: RowSink) => {
+    const fields = splitRecords(records, delimiter);
+    records.forEach((record, i) => {
+      table.take(record, fields[i] ?? null, sink);
+    });
+  };
+  return {
+    push: (block: LineBlock, sink) => deliver(assembler.push(block, sink), sink),
+    finish: (sink) => deliver(assembler.finish(sink), sink),
+  };
+}
+
+/** Knows the header and the columns, and makes rows of fields. */
+class Table {
+  private columns: ColumnIndexes | null = null;
+  private fieldCount = 0;
+
+  constructor(private readonly format: DatasetFormat) {}
+
+  take(record: CsvRecord, fields: readonly string[] | null, sink: RowSink): void {
+    if (!fields) {
+      sink.reject(record.line, "bad-quotes", "quotes do not pair up as RFC 4180 asks", record.text);
+      return;
+    }
+    if (!this.columns) {
+      const header = this.format.header !== false;
+      this.fieldCount = fields.length;
+      this.columns = findColumns(this.format, header ? fields : null, fields.length);
+      if (header) return;
+    }
+    if (fields.length !== this.fieldCount) {
+      const detail = `${fields.length} fields, ${this.fieldCount} wanted`;
+      sink.reject(record.line, "field-count", detail, record.text);
+      return;
+    }
+    const { text, label, id, trueLabel } = this.columns;
+    sink.row({
+      line: record.line,
+      id: id < 0 ? null : fields[id] || null,
+      text: fields[text] as string,
+      label: fields[label] as string,
+      trueLabel: trueLabel < 0 ? null : (fields[trueLabel] as string),
+      raw: record.text,
+    });
+  }
+}
+
+/** The fields of each record; null where its quotes are wrong. */
+function splitRecords(
+  records: readonly CsvRecord[],
+  delimiter: string,
+): (readonly string[] | null)[] {
+  const quoted = records.filter((record) => record.quoted);
+  const parsed = parseQuoted(quoted, delimiter);
+  let next = 0;
+  return records.map((record) => {
+    if (!record.quoted) return withoutReturn(record.text).split(delimiter);
+    next += 1;
+    return parsed[next - 1] ?? null;
+  });
+}
+
+/** Parses many records at once, since a parser costs more than a record; one by one on a fault. */
+function parseQuoted(
+  records: readonly CsvRecord[],
+  delimiter: string,
+): (readonly string[] | null)[] {
+  const texts = records.map((record) => withoutReturn(record.text));
+  const together = tryParse(texts.join("\n"), delimiter);
+  if (together?.length === records.length) return together;
+  return texts.map((text) => {
+    const alone = tryParse(text, delimiter);
+    return alone?.length === 1 ? (alone[0] as string[]) : null;
+  });
+}
+
+function tryParse(text: string, delimiter: string): string[][] | null {
+  if (text === "") return [];
+  try {
+    return parse(text, {
+      delimiter,
+      record_delimiter: "\n",
+      relax_quotes: true,
+      relax_column_count: true,
+    });
+  } catch {
+    return null;
+  }
+}

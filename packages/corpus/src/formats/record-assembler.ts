@@ -1,0 +1,109 @@
+import type { LineBlock } from "../lines.js";
+import type { RowSink } from "../rows.js";
+
+/** One csv record: a line, or several where a quoted field holds line breaks. */
+export interface CsvRecord {
+  line: number;
+  text: string;
+  quoted: boolean;
+}
+
+/** How many bytes of lines after an unclosed quote are looked at a second time, in one file. */
+const secondLookLimit = 32 * 1024 * 1024;
+
+/**
+ * Joins lines into csv records by following quotes. A record whose quote never closes within
+ * `maxRecordLength` characters costs its first line only: the lines after it are read anew. That
+ * second look is bounded, so that a file made of open quotes cannot take quadratic time.
+ */
+export class RecordAssembler {
+  private open: { line: number; lines: string[]; length: number } | null = null;
+  private secondLooks = 0;
+
+  constructor(
+    private readonly delimiter: string,
+    private readonly maxRecordLength: number,
+  ) {}
+
+  /** The records that end in this block. Broken and blank lines go to the sink as rejects. */
+  push({ firstLine, lines, broken }: LineBlock, sink: RowSink): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    for (let i = 0; i < lines.length; i += 1) {
+      const bad = broken?.get(i);
+      if (bad) {
+        this.giveUp("the next line cannot be read", true, records, sink);
+        sink.reject(firstLine + i, bad.reason, bad.detail, bad.excerpt);
+      } else {
+        this.take(lines[i] as string, firstLine + i, records, sink);
+      }
+    }
+    return records;
+  }
+
+  /** The records left at the end of the file. */
+  finish(sink: RowSink): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    this.giveUp("the file ends before it closes", true, records, sink);
+    return records;
+  }
+
+  private take(text: string, line: number, records: CsvRecord[], sink: RowSink): void {
+    if (!this.open) {
+      if (!text.includes('"')) {
+        if (text.trim() === "" && !text.includes(this.delimiter)) {
+          sink.reject(line, "empty-line", "the line is blank", text);
+        } else records.push({ line, text, quoted: false });
+      } else if (this.endsOpen(text, false)) {
+        this.open = { line, lines: [text], length: text.length };
+      } else records.push({ line, text, quoted: true });
+      return;
+    }
+    const { open } = this;
+    open.lines.push(text);
+    open.length += text.length + 1;
+    if (!this.endsOpen(text, true)) {
+      this.open = null;
+      records.push({ line: open.line, text: open.lines.join("\n"), quoted: true });
+    } else if (open.length > this.maxRecordLength) {
+      const why = `it does not close within ${this.maxRecordLength} characters`;
+      this.giveUp(why, false, records, sink);
+    }
+  }
+
+  /**
+   * Rejects the line that opened a quote, and reads the lines after it as records of their own;
+   * with `all` until no record is open any more.
+   */
+  private giveUp(why: string, all: boolean, records: CsvRecord[], sink: RowSink): void {
+    do {
+      if (!this.open) return;
+      const { line, lines, length } = this.open;
+      this.open = null;
+      sink.reject(line, "unclosed-quote", `a quote opens here and ${why}`, lines[0] as string);
+      this.secondLooks += length;
+      for (let i = 1; i < lines.length; i += 1) {
+        const text = lines[i] as string;
+        if (this.secondLooks <= secondLookLimit) this.take(text, line + i, records, sink);
+        else sink.reject(line + i, "unclosed-quote", `inside the quote of line ${line}`, text);
+      }
+    } while (all);
+  }
+
+  /** Whether a quoted field is open at the line's end, by RFC 4180. */
+  private endsOpen(text: string, openBefore: boolean): boolean {
+    const { delimiter } = this;
+    let open = openBefore;
+    let at = text.indexOf('"');
+    while (at >= 0) {
+      if (open) {
+        if (text[at + 1] === '"') at += 1;
+        else open = false;
+      } else {
+        // Only a quote at the start of a field opens one; elsewhere it is a character like others.
+        open = at === 0 || text.startsWith(delimiter, at - delimiter.length);
+      }
+      at = text.indexOf('"', at + 1);
+    }
+    return open;
+  }
+}

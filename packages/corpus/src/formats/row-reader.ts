@@ -1,0 +1,45 @@
+import type { LineBlock } from "../lines.js";
+import type { RejectReason, RowSink } from "../rows.js";
+
+/** Makes rows of lines. `finish` is called once, after the last block. */
+export interface RowReader {
+  push(block: LineBlock, sink: RowSink): void;
+  finish(sink: RowSink): void;
+}
+
+/** A row that a line does not give. */
+export interface RowFault {
+  reason: RejectReason;
+  detail: string;
+}
+
+/**
+ * A reader for formats where each line is one row: broken and blank lines become rejects, every
+ * other line goes to `read`, without its line ending.
+ */
+export function readLineByLine(
+  read: (line: string, lineNumber: number, sink: RowSink) => void,
+  finish: () => void = () => {},
+): RowReader {
+  return {
+    push({ firstLine, lines, broken }, sink) {
+      for (let i = 0; i < lines.length; i += 1) {
+        const lineNumber = firstLine + i;
+        const bad = broken?.get(i);
+        if (bad) {
+          sink.reject(lineNumber, bad.reason, bad.detail, bad.excerpt);
+          continue;
+        }
+        const line = withoutReturn(lines[i] as string);
+        if (line.trim() === "") sink.reject(lineNumber, "empty-line", "the line is blank", line);
+        else read(line, lineNumber, sink);
+      }
+    },
+    finish,
+  };
+}
+
+/** The line without the "\r" of a Windows line ending. */
+export function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}

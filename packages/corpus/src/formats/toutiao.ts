@@ -1,0 +1,100 @@
+import type { RowSink } from "../rows.js";
+import { type RowReader, readLineByLine } from "./row-reader.js";
+
+/** The 15 classes in the order of the two-field form's k; 105 and 111 were never given out. */
+const classes: readonly [code: number, name: string][] = [
+  [100, "news_story"],
+  [101, "news_culture"],
+  [102, "news_entertainment"],
+  [103, "news_sports"],
+  [104, "news_finance"],
+  [106, "news_house"],
+  [107, "news_car"],
+  [108, "news_edu"],
+  [109, "news_tech"],
+  [110, "news_military"],
+  [112, "news_travel"],
+  [113, "news_world"],
+  [114, "news_stock"],
+  [115, "news_agriculture"],
+  [116, "news_game"],
+];
+
+/** The names of the 15 Toutiao classes, in the order of the two-field form's k = 0..14. */
+export const toutiaoClassNames: readonly string[] = classes.map(([, name]) => name);
+
+const nameOfCode = new Map(classes.map(([code, name]) => [String(code), name]));
+const nameOfIndex = new Map(classes.map(([, name], index) => [String(index), name]));
+
+/**
+ * `id|,|categories|,|title|,|keywords|,|label`: always five fields; the categories are a
+ * comma-joined list of paths and give the row's label.
+ */
+export function toutiaoMultilevelReader(): RowReader {
+  return readLineByLine((line, lineNumber, sink) => {
+    const fields = line.split("|,|");
+    if (fields.length !== 5) {
+      rejectFieldCount(sink, lineNumber, fields.length, "5", line);
+      return;
+    }
+    const [id, categories, title] = fields as [string, string, string];
+    sink.row({
+      line: lineNumber,
+      id: id === "" ? null : id,
+      text: title,
+      label: categories,
+      trueLabel: null,
+      raw: line,
+    });
+  });
+}
+
+/**
+ * `id_!_code_!_name_!_title_!_keywords` (codes 100..116) or `title_!_label`, where label is k of
+ * 0..14, a code, or a name. With `keepLabels` labels stay as they stand, for the caller's own names.
+ */
+export function toutiaoReader(keepLabels: boolean): RowReader {
+  return readLineByLine((line, lineNumber, sink) => {
+    const fields = line.split("_!_");
+    if (fields.length === 5) {
+      const [id, code, name, title] = fields as [string, string, string, string];
+      const label = name.trim() || (nameOfCode.get(code.trim()) ?? code);
+      sink.row({
+        line: lineNumber,
+        id: id === "" ? null : id,
+        text: title,
+        label,
+        trueLabel: null,
+        raw: line,
+      });
+    } else if (fields.length === 2) {
+      const [title, given] = fields as [string, string];
+      const label = keepLabels ? given : nameOf(given.trim());
+      if (label === undefined) {
+        const detail = `"${given.slice(0, 40)}" is neither 0..14 nor a code of 100..116`;
+        sink.reject(lineNumber, "unknown-label", detail, line);
+        return;
+      }
+      sink.row({ line: lineNumber, id: null, text: title, label, trueLabel: null, raw: line });
+    } else {
+      rejectFieldCount(sink, lineNumber, fields.length, "5 or 2", line);
+    }
+  });
+}
+
+/** The class of a two-field label; names stand for themselves, unknown numbers for nothing. */
+function nameOf(label: string): string | undefined {
+  const known = nameOfIndex.get(label) ?? nameOfCode.get(label);
+  if (known !== undefined) return known;
+  return /^[+-]?\d+$/.test(label) ? undefined : label;
+}
+
+function rejectFieldCount(
+  sink: RowSink,
+  line: number,
+  found: number,
+  wanted: string,
+  raw: string,
+): void {
+  sink.reject(line, "field-count", `${found} fields, ${wanted} wanted`, raw);
+}
