@@ -1,1 +1,50 @@
-export {};
+export {
+  type BackendName,
+  type ImportPackage,
+  type SelectedBackend,
+  selectBackend,
+} from "./backends/select.js";
+export {
+  type Activation,
+  type AlbertConfig,
+  type HeadConfig,
+  type ModelOptions,
+  type ModelSizes,
+  modelConfig,
+  type Pooling,
+  type PresetName,
+  type Tap,
+} from "./config.js";
+export { AlbertError, type AlbertErrorCode } from "./errors.js";
+export type { EpochMetrics } from "./fold-checkpoint.js";
+export { initialWeights, parameterShapes, type Weight, type Weights } from "./parameters.js";
+export { predictProbabilities } from "./predict.js";
+export {
+  type RecipeName,
+  type TrainingOptions,
+  type TrainingPlan,
+  trainingPlan,
+} from "./recipe.js";
+export type { Schedule } from "./schedule.js";
+export type { SoftTargets } from "./targets.js";
+export {
+  createTokenizer,
+  type Tokenizer,
+  type TokenizerOptions,
+  type TokenTable,
+} from "./tokenizer.js";
+export {
+  type CheckpointStore,
+  type FoldProgress,
+  type FoldResult,
+  heldOut,
+  type TrainFoldOptions,
+  trainFold,
+} from "./train.js";
+export {
+  createVocabulary,
+  type LearnVocabularyOptions,
+  learnVocabulary,
+  parseVocabulary,
+  type Vocabulary,
+} from "./vocabulary.js";

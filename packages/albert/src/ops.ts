@@ -1,0 +1,327 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Activation } from "./config.js";
+
+/*
+ * The differentiable operations of the model. Each carries its own gradient, because tfjs-core
+ * alone registers none, and because one hand-written gradient is several times less work than the
+ * chain of small ones. Where the backend has a kernel of ours (see backends/wasm-kernels.ts) it
+ * does the arithmetic; the plain TensorFlow.js form beside it serves every other backend.
+ *
+ * Shapes: n = rows (texts x positions, or texts), B texts, S positions, R query rows per text,
+ * A attention heads, d = H / A.
+ */
+
+type T = tf.Tensor;
+
+/** x (n, i) times kernel (i, o) plus bias (o): (n, o). */
+export function linear(x: T, kernel: T, bias: T): T {
+  return differentiable(
+    [x, kernel, bias],
+    () => ({
+      value: tf.add(tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D), bias),
+      saved: [x, kernel],
+    }),
+    (dy, [x, kernel]) => [
+      tf.matMul(dy as tf.Tensor2D, kernel as tf.Tensor2D, false, true), // (n, i)
+      tf.matMul(x as tf.Tensor2D, dy as tf.Tensor2D, true, false), // (i, o)
+      tf.sum(dy, 0), // (o)
+    ],
+  );
+}
+
+/** Sum of word, position and segment embeddings: (B * S, E). `ids`, `segments` are int32 (B * S). */
+export function embed(
+  tables: { word: T; position: T; segment: T },
+  ids: T,
+  segments: T,
+  batch: number,
+  length: number,
+): T {
+  const { word, position, segment } = tables;
+  const [words, width] = word.shape as [number, number];
+  const positions = position.shape[0] as number;
+  const kinds = segment.shape[0] as number;
+  return differentiable(
+    [word, position, segment],
+    () => {
+      const w = tf.reshape(tf.gather(word, ids), [batch, length, width]); // (B, S, E)
+      const p = tf.slice(position, [0, 0], [length, width]); // (S, E)
+      const s = tf.reshape(tf.gather(segment, segments), [batch, length, width]); // (B, S, E)
+      return {
+        value: tf.reshape(tf.add(tf.add(w, p), s), [batch * length, width]),
+        saved: [ids, segments],
+      };
+    },
+    (dy, [ids, segments]) => {
+      const perPosition = tf.sum(tf.reshape(dy, [batch, length, width]), 0); // (S, E)
+      const rest = positions - length;
+      return [
+        tf.unsortedSegmentSum(dy, ids as tf.Tensor1D, words), // (V, E)
+        rest === 0
+          ? perPosition
+          : tf.pad(perPosition, [
+              [0, rest],
+              [0, 0],
+            ]), // (P, E)
+        tf.unsortedSegmentSum(dy, segments as tf.Tensor1D, kinds), // (segments, E)
+      ];
+    },
+  );
+}
+
+/** Layer normalisation over the last axis of x (n, w), biased variance: (n, w). */
+export function layerNorm(x: T, scale: T, offset: T, epsilon: number): T {
+  return differentiable(
+    [x, scale, offset],
+    () => {
+      const [value, normal, inverse] = normalise(x, scale, offset, epsilon);
+      return { value, saved: [normal, inverse, scale] };
+    },
+    (dy, [normal, inverse, scale]) => normaliseGradient(dy, normal, inverse, scale),
+  );
+}
+
+function normalise(x: T, scale: T, offset: T, epsilon: number): [T, T, T] {
+  const fused = runKernel("WinnowLayerNorm", { x, scale, offset }, { epsilon });
+  if (fused !== undefined) return fused as [T, T, T];
+  const centred = tf.sub(x, tf.mean(x, -1, true)); // (n, w)
+  const variance = tf.mean(tf.square(centred), -1, true); // (n, 1)
+  const inverse = tf.rsqrt(tf.add(variance, epsilon)); // (n, 1)
+  const normal = tf.mul(centred, inverse); // (n, w)
+  return [tf.add(tf.mul(normal, scale), offset), normal, inverse];
+}
+
+function normaliseGradient(dy: T, normal: T, inverse: T, scale: T): T[] {
+  const fused = runKernel("WinnowLayerNormGrad", { dy, normal, inverse, scale }, {});
+  if (fused !== undefined) return fused;
+  const g = tf.mul(dy, scale); // (n, w)
+  const along = tf.mul(normal, tf.mean(tf.mul(g, normal), -1, true)); // (n, w)
+  const dx = tf.mul(inverse, tf.sub(tf.sub(g, tf.mean(g, -1, true)), along)); // (n, w)
+  return [dx, tf.sum(tf.mul(dy, normal), 0), tf.sum(dy, 0)];
+}
+
+/** The feed-forward's activation, element by element. */
+export function activate(x: T, activation: Activation): T {
+  return differentiable(
+    [x],
+    () => ({ value: activation === "relu" ? tf.relu(x) : gelu(x, activation), saved: [x] }),
+    (dy, [x]) => [activation === "relu" ? tf.mul(dy, tf.step(x)) : geluGradient(dy, x, activation)],
+  );
+}
+
+const SQRT_HALF = Math.SQRT1_2;
+const TANH_SCALE = Math.sqrt(2 / Math.PI);
+const TANH_CUBIC = 0.044715;
+
+function gelu(x: T, form: "gelu" | "gelu-tanh"): T {
+  const fused = runKernel("WinnowGelu", { x }, { form });
+  if (fused !== undefined) return fused[0] as T;
+  return tf.mul(x, normalCdf(x, form));
+}
+
+function geluGradient(dy: T, x: T, form: "gelu" | "gelu-tanh"): T {
+  const fused = runKernel("WinnowGeluGrad", { dy, x }, { form });
+  if (fused !== undefined) return fused[0] as T;
+  const cdf = normalCdf(x, form);
+  if (form === "gelu") {
+    const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return tf.mul(dy, tf.add(cdf, tf.mul(x, density)));
+  }
+  // cdf = (1 + tanh u) / 2, so d cdf / du = 2 cdf (1 - cdf).
+  const slope = tf.mul(tf.add(tf.mul(tf.square(x), 3 * TANH_CUBIC), 1), TANH_SCALE); // du / dx
+  const bell = tf.mul(tf.mul(cdf, tf.sub(1, cdf)), 2);
+  return tf.mul(dy, tf.add(cdf, tf.mul(x, tf.mul(bell, slope))));
+}
+
+function normalCdf(x: T, form: "gelu" | "gelu-tanh"): T {
+  if (form === "gelu") return tf.mul(tf.add(tf.erf(tf.mul(x, SQRT_HALF)), 1), 0.5);
+  const u = tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), TANH_CUBIC)), TANH_SCALE);
+  return tf.mul(tf.add(tf.tanh(u), 1), 0.5);
+}
+
+/** What attention needs beside its three matrices. */
+export interface AttentionShape {
+  batch: number;
+  /** Query rows a text: S, or 1 where only the CLS row is read. */
+  queries: number;
+  length: number;
+  heads: number;
+}
+
+/**
+ * Scaled dot-product attention of q (B * R, H) over k, v (B * S, H): (B * R, H).
+ * `bias` (B, 1, 1, S) is 0 at pieces and very low at padding; `dropped` (B, A, R, S) holds
+ * dropout's multipliers of the attention weights, or null.
+ */
+export function attention(q: T, k: T, v: T, bias: T, dropped: T | null, shape: AttentionShape): T {
+  const { batch, queries, length, heads } = shape;
+  const width = (q.shape[1] as number) / heads;
+  const scale = 1 / Math.sqrt(width);
+  const split = (x: T, rows: number): tf.Tensor4D =>
+    tf.transpose(tf.reshape(x, [batch, rows, heads, width]), [0, 2, 1, 3]); // (B, A, rows, d)
+  const join = (x: T, rows: number): T =>
+    tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * rows, heads * width]); // (B * rows, H)
+
+  return differentiable(
+    [q, k, v],
+    () => {
+      const qs = split(q, queries); // (B, A, R, d)
+      const ks = split(k, length); // (B, A, S, d)
+      const vs = split(v, length); // (B, A, S, d)
+      const scores = tf.add(tf.mul(tf.matMul(qs, ks, false, true), scale), bias); // (B, A, R, S)
+      const p = tf.softmax(scores); // (B, A, R, S)
+      const used = dropped === null ? p : tf.mul(p, dropped); // (B, A, R, S)
+      const saved = dropped === null ? [qs, ks, vs, p] : [qs, ks, vs, p, dropped];
+      return { value: join(tf.matMul(used, vs), queries), saved };
+    },
+    (dy, [qs, ks, vs, p, dropped]) => {
+      const dOut = split(dy, queries); // (B, A, R, d)
+      const used = dropped === undefined ? p : tf.mul(p, dropped); // (B, A, R, S)
+      const dv = tf.matMul(used, dOut, true, false); // (B, A, S, d)
+      const dUsed = tf.matMul(dOut, vs, false, true); // (B, A, R, S)
+      const dp = dropped === undefined ? dUsed : tf.mul(dUsed, dropped); // (B, A, R, S)
+      const inner = tf.sum(tf.mul(dp, p), -1, true); // (B, A, R, 1)
+      const ds = tf.mul(tf.mul(p, tf.sub(dp, inner)), scale); // (B, A, R, S)
+      return [
+        join(tf.matMul(ds, ks), queries), // (B * R, H)
+        join(tf.matMul(ds, qs, true, false), length), // (B * S, H)
+        join(dv, length), // (B * S, H)
+      ];
+    },
+  );
+}
+
+/** Residual sum of two tensors of one shape. */
+export function sum(a: T, b: T): T {
+  return differentiable(
+    [a, b],
+    () => ({ value: tf.add(a, b), saved: [] }),
+    (dy) => [dy, dy],
+  );
+}
+
+/** x times constant multipliers of its shape (dropout). */
+export function scaleBy(x: T, multipliers: T): T {
+  return differentiable(
+    [x],
+    () => ({ value: tf.mul(x, multipliers), saved: [multipliers] }),
+    (dy, [multipliers]) => [tf.mul(dy, multipliers)],
+  );
+}
+
+/** Row 0 of each text of x (B * S, w): (B, w). */
+export function firstRows(x: T, batch: number, length: number): T {
+  const width = x.shape[1] as number;
+  return differentiable(
+    [x],
+    () => ({
+      value: tf.reshape(
+        tf.slice(tf.reshape(x, [batch, length, width]), [0, 0, 0], [batch, 1, width]),
+        [batch, width],
+      ),
+      saved: [],
+    }),
+    (dy) => {
+      const rows = tf.reshape(dy, [batch, 1, width]);
+      const all = tf.pad(rows, [
+        [0, 0],
+        [0, length - 1],
+        [0, 0],
+      ]); // (B, S, w)
+      return [tf.reshape(all, [batch * length, width])];
+    },
+  );
+}
+
+/** Weighted sum of each text's rows: x (B * S, w), weights (B, 1, S) constant: (B, w). */
+export function weightedRows(x: T, weights: T, batch: number, length: number): T {
+  const width = x.shape[1] as number;
+  return differentiable(
+    [x],
+    () => {
+      const rows = tf.reshape(x, [batch, length, width]); // (B, S, w)
+      return { value: tf.reshape(tf.matMul(weights, rows), [batch, width]), saved: [weights] };
+    },
+    (dy, [weights]) => {
+      const spread = tf.mul(
+        tf.reshape(dy, [batch, 1, width]),
+        tf.reshape(weights, [batch, length, 1]),
+      ); // (B, S, w)
+      return [tf.reshape(spread, [batch * length, width])];
+    },
+  );
+}
+
+/** a (n, u) beside b (n, w): (n, u + w). */
+export function beside(a: T, b: T): T {
+  const [rows, left] = a.shape as [number, number];
+  const right = b.shape[1] as number;
+  return differentiable(
+    [a, b],
+    () => ({ value: tf.concat([a, b], 1), saved: [] }),
+    (dy) => [tf.slice(dy, [0, 0], [rows, left]), tf.slice(dy, [0, left], [rows, right])],
+  );
+}
+
+/** tanh, element by element. */
+export function tanh(x: T): T {
+  return differentiable(
+    [x],
+    () => {
+      const value = tf.tanh(x);
+      return { value, saved: [value] };
+    },
+    (dy, [y]) => [tf.mul(dy, tf.sub(1, tf.square(y)))],
+  );
+}
+
+/**
+ * Sum of the rows' cross-entropies times `shares` (B): logits (B, C), targets (B, C) with rows
+ * that sum to 1: a scalar, the mean where every share is 1 / B.
+ */
+export function crossEntropy(logits: T, targets: T, shares: T): T {
+  return differentiable(
+    [logits],
+    () => {
+      const shifted = tf.sub(logits, tf.max(logits, -1, true)); // (B, C)
+      const powers = tf.exp(shifted); // (B, C)
+      const total = tf.sum(powers, -1, true); // (B, 1)
+      const logTotal = tf.log(tf.reshape(total, [-1])); // (B)
+      const picked = tf.sum(tf.mul(targets, shifted), -1); // (B)
+      const value = tf.sum(tf.mul(tf.sub(logTotal, picked), shares)); // ()
+      return { value, saved: [tf.div(powers, total), targets, shares] };
+    },
+    (dy, [p, targets, shares]) => [
+      tf.mul(tf.mul(tf.sub(p, targets), tf.reshape(shares, [-1, 1])), dy), // (B, C)
+    ],
+  );
+}
+
+/**
+ * Runs `forward` as one step of the tape. What `backward` reads must stand in `saved`: tensors
+ * made on the way are disposed once the forward pass ends.
+ */
+export function differentiable(
+  inputs: T[],
+  forward: () => { value: T; saved: T[] },
+  backward: (dy: T, saved: [T, T, T, T, T]) => T[],
+): T {
+  const run = tf.customGrad((...given: (T | tf.GradSaveFunc)[]) => {
+    const save = given.at(-1) as tf.GradSaveFunc;
+    const { value, saved } = forward();
+    save(saved);
+    return { value, gradFunc: (dy: T, kept: T[]) => backward(dy, kept as [T, T, T, T, T]) };
+  });
+  return run(...inputs);
+}
+
+/** Runs one of our kernels where the current backend has it; undefined elsewhere. */
+export function runKernel(
+  name: string,
+  inputs: tf.NamedTensorMap,
+  attributes: object,
+): T[] | undefined {
+  if (!tf.getKernel(name, tf.getBackend())) return undefined;
+  const outputs = tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap);
+  return Array.isArray(outputs) ? outputs : [outputs as T];
+}

@@ -1,0 +1,68 @@
+import type { TrainingPlan } from "./recipe.js";
+
+/**
+ * Soft targets, sparse: text i has `probabilities[offsets[i] .. offsets[i + 1])` for the classes
+ * at the same places. A text without entries keeps its hard label.
+ */
+export interface SoftTargets {
+  readonly offsets: Int32Array;
+  readonly classes: Int32Array;
+  readonly probabilities: Float32Array;
+}
+
+/** What the loss compares with: rows sum to 1, shares sum to 1 over the whole batch. */
+export interface TargetBatch {
+  readonly targets: Float32Array; // (B, C)
+  readonly shares: Float32Array; // (B)
+}
+
+/** Makes the targets of batches from labels or soft targets, smoothing and class weights. */
+export function createTargets(
+  labels: Int32Array,
+  trainRows: Int32Array,
+  classes: number,
+  plan: TrainingPlan,
+  soft?: SoftTargets,
+): (rows: Int32Array) => TargetBatch {
+  const weights = classWeights(labels, trainRows, classes, plan.classWeights);
+  const smoothing = plan.labelSmoothing;
+  return (rows) => {
+    const targets = new Float32Array(rows.length * classes).fill(smoothing / classes);
+    const shares = new Float32Array(rows.length);
+    rows.forEach((row, b) => {
+      const at = b * classes;
+      const label = labels[row] as number;
+      const from = soft?.offsets[row] ?? 0;
+      const to = soft?.offsets[row + 1] ?? 0;
+      if (soft === undefined || from === to) {
+        targets[at + label]! += 1 - smoothing;
+      } else {
+        let total = 0;
+        for (let i = from; i < to; i++) total += soft.probabilities[i]!;
+        for (let i = from; i < to; i++) {
+          targets[at + soft.classes[i]!]! += ((1 - smoothing) * soft.probabilities[i]!) / total;
+        }
+      }
+      shares[b] = weights[label] as number;
+    });
+    const total = shares.reduce((sum, weight) => sum + weight, 0);
+    shares.forEach((weight, b) => {
+      shares[b] = weight / total;
+    });
+    return { targets, shares };
+  };
+}
+
+/** 1 for every class, or inverse to its size with mean 1 over the rows. */
+function classWeights(
+  labels: Int32Array,
+  rows: Int32Array,
+  classes: number,
+  kind: TrainingPlan["classWeights"],
+): Float64Array {
+  if (kind === "none") return new Float64Array(classes).fill(1);
+  const counts = new Float64Array(classes);
+  for (const row of rows) counts[labels[row] as number]! += 1;
+  const present = counts.filter((count) => count > 0).length;
+  return counts.map((count) => (count > 0 ? rows.length / (present * count) : 1));
+}

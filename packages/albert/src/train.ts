@@ -1,0 +1,258 @@
+import { setImmediate } from "node:timers/promises";
+import { epochBatches } from "./batches.js";
+import type { AlbertConfig } from "./config.js";
+import { AlbertError } from "./errors.js";
+import {
+  type EpochMetrics,
+  readFoldState,
+  runFingerprint,
+  writeFoldState,
+} from "./fold-checkpoint.js";
+import { initialWeights, type Weights } from "./parameters.js";
+import { predictProbabilities } from "./predict.js";
+import { type TrainingOptions, type TrainingPlan, trainingPlan } from "./recipe.js";
+import { createTargets, type SoftTargets } from "./targets.js";
+import type { TokenTable } from "./tokenizer.js";
+import { download, Trainer, upload } from "./trainer.js";
+import { coOccurrenceEmbeddings } from "./word-embeddings.js";
+
+/** Where a run stands; rates are the caller's affair, who has a clock. */
+export interface FoldProgress {
+  /** Steps done, of all. */
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  /** Mean loss of the batch just trained on. */
+  readonly loss: number;
+  /** Rows trained on so far, over all epochs. */
+  readonly samples: number;
+}
+
+/** Keeps the run's state: `load` answers null where there is none yet. */
+export interface CheckpointStore {
+  load(): Promise<Uint8Array | null>;
+  save(bytes: Uint8Array): Promise<void>;
+  everySteps: number;
+}
+
+export interface TrainFoldOptions {
+  config: AlbertConfig;
+  vocabularySize: number;
+  classes: number;
+  /** All texts of the data set. */
+  tokens: TokenTable;
+  /** (n) given labels, 0..classes - 1. */
+  labels: Int32Array;
+  softTargets?: SoftTargets;
+  trainIndices: Int32Array;
+  testIndices: Int32Array;
+  seed: number;
+  training?: TrainingOptions;
+  /** Pretrained weights by name; what is missing here starts at random. */
+  weights?: Weights;
+  signal?: AbortSignal;
+  onProgress?: (progress: FoldProgress) => void;
+  onEpoch?: (metrics: EpochMetrics) => void;
+  /** The held-out rows' probabilities after an epoch, for picking one epoch over all folds. */
+  onHeldOut?: (epoch: number, probs: Float32Array) => Promise<void> | void;
+  checkpoint?: CheckpointStore;
+}
+
+export interface FoldResult {
+  /** (testIndices.length, classes) after the last epoch: rows in the order of `testIndices`. */
+  readonly probs: Float32Array;
+  readonly epochs: readonly EpochMetrics[];
+  readonly steps: number;
+  readonly plan: TrainingPlan;
+  /** The weights that predicted. */
+  readonly weights: Weights;
+}
+
+/**
+ * Trains on `trainIndices` and predicts `testIndices`. The same options on the same machine give
+ * the same numbers, also when a run goes on from a checkpoint. Throws `bad-training-data`,
+ * `bad-training-options`, `bad-checkpoint`, `training-diverged`, `cancelled`.
+ */
+export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> {
+  checkData(options);
+  const { config, tokens, labels, trainIndices, testIndices, seed, classes, signal } = options;
+  const plan = trainingPlan(options.training ?? {}, { rows: trainIndices.length, classes });
+  const stepsPerEpoch = Math.ceil(trainIndices.length / plan.batchSize);
+  const steps = plan.epochs * stepsPerEpoch;
+  const targetsOf = createTargets(labels, trainIndices, classes, plan, options.softTargets);
+  const fingerprint = runFingerprint(
+    { config, plan, seed, classes, vocabulary: options.vocabularySize },
+    [tokens.ids, tokens.offsets, labels, trainIndices, testIndices],
+  );
+
+  const run = await startRun(options, plan, steps, fingerprint);
+  const { trainer } = run;
+  try {
+    let probs: Float32Array | null = null;
+    for (let epoch = Math.floor(run.step / stepsPerEpoch); epoch < plan.epochs; epoch++) {
+      const batches = epochBatches(trainIndices, tokens, plan.batchSize, seed, epoch);
+      for (let i = run.step - epoch * stepsPerEpoch; i < batches.length; i++) {
+        if (signal?.aborted)
+          throw new AlbertError("cancelled", `Training was cancelled at step ${run.step}.`);
+        const rows = batches[i] as Int32Array;
+        const loss = await trainer.step(rows, tokens, targetsOf);
+        run.epochLoss += loss * rows.length;
+        run.step++;
+        const samples =
+          epoch * trainIndices.length + Math.min(trainIndices.length, (i + 1) * plan.batchSize);
+        options.onProgress?.({ step: run.step, steps, epoch: epoch + 1, loss, samples });
+        if (
+          options.checkpoint &&
+          run.step % options.checkpoint.everySteps === 0 &&
+          i + 1 < batches.length
+        ) {
+          await options.checkpoint.save(await saveRun(run, fingerprint));
+        }
+        await setImmediate();
+      }
+      const last = epoch + 1 === plan.epochs;
+      if (last || (epoch + 1) % plan.evaluateEvery === 0) {
+        probs = await predictProbabilities(config, trainer.predictor, tokens, testIndices, {
+          signal,
+          pause: () => setImmediate(),
+        });
+        const metrics: EpochMetrics = {
+          epoch: epoch + 1,
+          trainLoss: run.epochLoss / trainIndices.length,
+          ...heldOut(probs, labels, testIndices, classes),
+        };
+        run.epochs.push(metrics);
+        await options.onHeldOut?.(epoch + 1, probs);
+        options.onEpoch?.(metrics);
+      }
+      run.epochLoss = 0;
+      if (options.checkpoint && !last)
+        await options.checkpoint.save(await saveRun(run, fingerprint));
+    }
+    // Only a state saved after the last epoch could leave none; none is saved there.
+    if (probs === null) throw new Error("The run ended without a prediction.");
+    return { probs, epochs: run.epochs, steps, plan, weights: await download(trainer.predictor) };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+interface Run {
+  readonly trainer: Trainer;
+  step: number;
+  epochLoss: number;
+  readonly epochs: EpochMetrics[];
+}
+
+async function startRun(
+  options: TrainFoldOptions,
+  plan: TrainingPlan,
+  steps: number,
+  fingerprint: string,
+): Promise<Run> {
+  const saved = (await options.checkpoint?.load()) ?? null;
+  if (saved === null) {
+    const trainer = new Trainer(
+      options.config,
+      plan,
+      startWeights(options, plan),
+      options.seed,
+      steps,
+    );
+    return { trainer, step: 0, epochLoss: 0, epochs: [] };
+  }
+  const state = readFoldState(saved, fingerprint);
+  const trainer = new Trainer(options.config, plan, state.weights, options.seed, steps);
+  trainer.restore(
+    state.step,
+    upload(state.first),
+    upload(state.second),
+    state.averaged && upload(state.averaged),
+  );
+  return { trainer, step: state.step, epochLoss: state.epochLoss, epochs: [...state.epochs] };
+}
+
+function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
+  const { config, vocabularySize, classes, seed } = options;
+  const weights = initialWeights(config, vocabularySize, classes, seed);
+  const given = options.weights;
+  if (given === undefined && plan.embeddings === "ppmi-svd") {
+    const shape = [vocabularySize, config.embeddingSize];
+    const values = coOccurrenceEmbeddings(
+      options.tokens,
+      vocabularySize,
+      config.embeddingSize,
+      seed,
+    );
+    weights.set("embeddings.word", { shape, values });
+  }
+  for (const [name, weight] of given ?? []) {
+    if (weights.has(name)) weights.set(name, weight);
+  }
+  return weights;
+}
+
+async function saveRun(run: Run, fingerprint: string): Promise<Uint8Array> {
+  const { adam, averaged } = run.trainer;
+  const state = {
+    step: run.step,
+    epochLoss: run.epochLoss,
+    epochs: run.epochs,
+    weights: await download(adam.parameters),
+    first: await download(adam.first),
+    second: await download(adam.second),
+    averaged: averaged === null ? null : await download(averaged),
+  };
+  return writeFoldState(state, fingerprint);
+}
+
+/** Mean log loss and accuracy of held-out probabilities against the given labels. */
+export function heldOut(
+  probs: Float32Array,
+  labels: Int32Array,
+  rows: Int32Array,
+  classes: number,
+): { heldOutLoss: number; heldOutAccuracy: number } {
+  let loss = 0;
+  let right = 0;
+  rows.forEach((row, i) => {
+    const label = labels[row] as number;
+    const own = probs.subarray(i * classes, (i + 1) * classes);
+    loss -= Math.log(Math.max(own[label] as number, 1e-12));
+    let best = 0;
+    for (let c = 1; c < classes; c++) if ((own[c] as number) > (own[best] as number)) best = c;
+    if (best === label) right++;
+  });
+  return { heldOutLoss: loss / rows.length, heldOutAccuracy: right / rows.length };
+}
+
+function checkData(options: TrainFoldOptions): void {
+  const { tokens, labels, classes, trainIndices, testIndices, vocabularySize, config } = options;
+  const texts = tokens.offsets.length - 1;
+  const fail = (what: string): never => {
+    throw new AlbertError("bad-training-data", `${what}.`);
+  };
+  if (labels.length !== texts) fail(`${labels.length} labels for ${texts} texts`);
+  if (classes < 2) fail(`${classes} classes; a classifier needs at least 2`);
+  if (trainIndices.length === 0 || testIndices.length === 0) {
+    fail(
+      `${trainIndices.length} training and ${testIndices.length} held-out rows; both need at least 1`,
+    );
+  }
+  for (const rows of [trainIndices, testIndices]) {
+    const outside = rows.find((row) => row < 0 || row >= texts);
+    if (outside !== undefined) fail(`Row ${outside} is not one of the ${texts} texts`);
+  }
+  const strange = labels.findIndex((label) => label < 0 || label >= classes);
+  if (strange >= 0)
+    fail(`Label ${labels[strange]} of text ${strange} is not one of 0..${classes - 1}`);
+  if (tokens.ids.some((id: number) => id < 0 || id >= vocabularySize)) {
+    fail(`A token id is outside the vocabulary of ${vocabularySize}`);
+  }
+  for (let text = 0; text < texts; text++) {
+    const pieces = (tokens.offsets[text + 1] as number) - (tokens.offsets[text] as number);
+    if (pieces < 1 || pieces > config.maxPositions) {
+      fail(`Text ${text} has ${pieces} pieces; the model takes 1 to ${config.maxPositions}`);
+    }
+  }
+}
