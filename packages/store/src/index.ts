@@ -1,3 +1,4 @@
+export * from "./claims.js";
 export {
   openStore,
   type Store,
@@ -14,9 +15,11 @@ export * from "./idempotency.js";
 export { newId } from "./ids.js";
 export * from "./ingest.js";
 export { type JobFilter, listJobs, readJob } from "./job-view.js";
+export * from "./migrate.js";
 export { listenOutbox, type OutboxEntry, relayOutbox } from "./outbox.js";
 export * from "./probabilities.js";
 export * from "./prunings.js";
-export * from "./tasks.js";
+export * from "./recovery.js";
+export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";

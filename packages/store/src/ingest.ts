@@ -1,8 +1,9 @@
 import type { DatasetProfile } from "@winnow/contracts";
+import type { Claim } from "./claims.js";
 import { type Store, withTransaction } from "./client.js";
 import { copyIn } from "./copy-binary.js";
 import { createPartition, dropPartition } from "./partitions.js";
-import { type Claim, succeedTask } from "./tasks.js";
+import { succeedTask } from "./task-ends.js";
 
 export interface SampleRow {
   readonly ordinal: number;

@@ -1,8 +1,9 @@
+import type { Claim } from "./claims.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { copyIn, copyOut } from "./copy-binary.js";
 import { insertPruning } from "./create-jobs.js";
 import { partitionOf } from "./partitions.js";
-import { type Claim, pruningAskedFor, succeedTask } from "./tasks.js";
+import { pruningAskedFor, succeedTask } from "./task-ends.js";
 
 /** A fold's out-of-sample predictions. */
 export interface FoldPredictions {

@@ -10,12 +10,13 @@ import {
   type PruningReport,
   type PruningState,
 } from "@winnow/contracts";
+import type { Claim } from "./claims.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { copyIn } from "./copy-binary.js";
 import { decodeCursor } from "./cursor.js";
 import { classNames, type PageRequest, pageOfRows } from "./datasets.js";
 import type { Pruning as PruningRow } from "./generated/client.js";
-import { type Claim, succeedTask } from "./tasks.js";
+import { succeedTask } from "./task-ends.js";
 
 export interface FlagRow {
   readonly rank: number;

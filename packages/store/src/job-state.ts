@@ -1,0 +1,124 @@
+import type { JobKind, JobState, Problem } from "@winnow/contracts";
+import type { Claim } from "./claims.js";
+import type { Queryable, Transaction } from "./client.js";
+import { appendEvent } from "./events.js";
+import { enqueue } from "./outbox.js";
+
+// The state machine of docs/states.md. Nothing outside the task files calls these.
+
+export interface LockedJob {
+  state: JobState;
+  params: unknown;
+  dataset_id: string;
+  cross_validation_id: string | null;
+  pruning_id: string | null;
+}
+
+/** Every change of a job or its tasks' states locks the job first, so the two cannot deadlock. */
+export async function lockJob(tx: Transaction, jobId: string): Promise<LockedJob | null> {
+  const { rows } = await tx.query<LockedJob>(
+    `SELECT state, params, dataset_id, cross_validation_id, pruning_id
+     FROM jobs WHERE id = $1 FOR UPDATE`,
+    [jobId],
+  );
+  return rows[0] ?? null;
+}
+
+export async function requeue(
+  tx: Transaction,
+  taskId: string,
+  why: { problem: Problem | null; delayMs: number; uncounted?: boolean },
+): Promise<void> {
+  const { rows } = await tx.query<{ job_id: string; kind: JobKind; delivery: number }>(
+    `UPDATE tasks SET state = 'queued', delivery = delivery + 1, worker_id = NULL,
+       heartbeat_at = NULL, failures = failures + $2, error = coalesce($3, error),
+       history = CASE WHEN $3::jsonb IS NULL THEN history ELSE history || jsonb_build_object(
+         'attempt', attempt, 'at', now(), 'code', $3::jsonb->>'code', 'detail', $3::jsonb->>'detail') END
+     WHERE id = $1 RETURNING job_id, kind, delivery`,
+    [
+      taskId,
+      why.problem && !why.uncounted ? 1 : 0,
+      why.problem ? JSON.stringify(why.problem) : null,
+    ],
+  );
+  const task = rows[0];
+  if (!task) return;
+  await enqueue(
+    tx,
+    { kind: task.kind, jobId: task.job_id, taskId, delivery: task.delivery },
+    why.delayMs,
+  );
+}
+
+/** Ends the claim's task for good and draws the consequences for its job. */
+export async function endTask(
+  tx: Transaction,
+  claim: Pick<Claim, "taskId" | "jobId" | "attempt">,
+  state: "failed" | "cancelled",
+  problem: Problem | null,
+): Promise<void> {
+  const { rowCount } = await tx.query(
+    `UPDATE tasks SET state = $3, finished_at = now(), error = $4
+     WHERE id = $1 AND attempt = $2 AND state = 'running'`,
+    [claim.taskId, claim.attempt, state, problem ? JSON.stringify(problem) : null],
+  );
+  if (!rowCount) return;
+  if (state === "cancelled") return finishCancelled(tx, claim.jobId);
+  // One failed task fails the job: the others' claims end, and their workers stop at the next beat.
+  await tx.query(
+    `UPDATE tasks SET state = 'cancelled', finished_at = now()
+     WHERE job_id = $1 AND state IN ('queued', 'running')`,
+    [claim.jobId],
+  );
+  await tx.query("UPDATE jobs SET error = $2 WHERE id = $1", [
+    claim.jobId,
+    JSON.stringify(problem),
+  ]);
+  await setJobState(tx, claim.jobId, ["queued", "running"], "failed");
+  await failResources(tx, claim.jobId);
+}
+
+/** Cancels the job once none of its tasks runs. */
+export async function finishCancelled(tx: Transaction, jobId: string): Promise<void> {
+  const running = await tx.query(
+    "SELECT 1 FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running')",
+    [jobId],
+  );
+  if (running.rowCount) return;
+  await setJobState(tx, jobId, ["queued", "cancelling"], "cancelled");
+  await failResources(tx, jobId);
+}
+
+/** What a job was to make, and has not, is not left looking unfinished. */
+async function failResources(tx: Queryable, jobId: string): Promise<void> {
+  await tx.query(
+    `UPDATE datasets SET state = 'failed', updated_at = now() WHERE state = 'ingesting'
+       AND id = (SELECT dataset_id FROM jobs WHERE id = $1 AND kind = 'dataset-ingest')`,
+    [jobId],
+  );
+  await tx.query(
+    "UPDATE cross_validations SET state = 'failed' WHERE job_id = $1 AND state = 'training'",
+    [jobId],
+  );
+  await tx.query("UPDATE prunings SET state = 'failed' WHERE job_id = $1 AND state = 'pending'", [
+    jobId,
+  ]);
+}
+
+/** The one place where a job's state changes; `from` are the states that the change is legal in. */
+export async function setJobState(
+  tx: Transaction,
+  jobId: string,
+  from: readonly JobState[],
+  to: JobState,
+): Promise<void> {
+  const { rowCount } = await tx.query(
+    `UPDATE jobs SET state = $3::text, version = version + 1,
+       started_at = CASE WHEN $3::text = 'running' THEN now() ELSE started_at END,
+       finished_at = CASE WHEN $3::text IN ('succeeded', 'failed', 'cancelled') THEN now() END,
+       phase = CASE WHEN $3::text IN ('succeeded', 'failed', 'cancelled') THEN NULL ELSE phase END
+     WHERE id = $1 AND state = ANY($2::text[])`,
+    [jobId, from, to],
+  );
+  if (rowCount) await appendEvent(tx, jobId, "state", { state: to });
+}
