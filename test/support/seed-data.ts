@@ -1,0 +1,185 @@
+import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "@winnow/contracts";
+import {
+  type Claim,
+  claimTask,
+  createDatasetIngest,
+  createFoldTraining,
+  createPruning,
+  type DatasetSummary,
+  newId,
+  type RejectRow,
+  readJob,
+  type SampleRow,
+  type Store,
+  withTransaction,
+  writeDataset,
+  writeFold,
+  writePruning,
+} from "@winnow/store";
+
+/** Samples of `classes` classes in turn, enough for tests that do not look at texts. */
+export function makeSamples(rows: number, classes: number): SampleRow[] {
+  return Array.from({ length: rows }, (_, ordinal) => ({
+    ordinal,
+    line: ordinal + 1,
+    externalId: `row-${ordinal}`,
+    text: `text ${ordinal}, "quoted", 汉字 \u{1f33e}`,
+    classIndex: ordinal % classes,
+    trueClassIndex: ordinal % 10 === 0 ? (ordinal + 1) % classes : ordinal % classes,
+  }));
+}
+
+/** An ingest job whose dataset is still to be written. */
+export async function queueIngest(store: Store, name = "seeded"): Promise<string> {
+  const params = DatasetIngestParams.parse({
+    name,
+    source: { type: "path", path: "/nowhere" },
+    format: { type: "csv", textColumn: "text", labelColumn: "label" },
+  });
+  return withTransaction(store, (tx) => createDatasetIngest(tx, params));
+}
+
+/** Claims the job's task for the fold (null: the only task), as a worker would. */
+export async function claim(
+  store: Store,
+  jobId: string,
+  fold: number | null = null,
+  options: { workerId?: string; staleAfterMs?: number } = {},
+): Promise<Claim | null> {
+  const { rows } = await store.pool.query<{ id: string }>(
+    "SELECT id FROM tasks WHERE job_id = $1 AND fold IS NOT DISTINCT FROM $2",
+    [jobId, fold],
+  );
+  return claimTask(store, {
+    jobId,
+    taskId: rows[0]?.id ?? newId("task"),
+    workerId: options.workerId ?? "test-worker",
+    staleAfterMs: options.staleAfterMs ?? 60_000,
+  });
+}
+
+/** Claims and insists. */
+export async function mustClaim(store: Store, jobId: string, fold: number | null = null) {
+  const held = await claim(store, jobId, fold);
+  if (!held) throw new Error(`the task of ${jobId} could not be claimed`);
+  return held;
+}
+
+/** One batch, then the summary: what the corpus gives the ingest. */
+export async function* batchesOf(
+  samples: SampleRow[],
+  classes: number,
+): AsyncGenerator<{ samples: SampleRow[]; rejects: RejectRow[] }, DatasetSummary> {
+  yield {
+    samples,
+    rejects: [{ line: samples.length + 1, reason: "empty-text", detail: "no text", excerpt: "" }],
+  };
+  return {
+    classes: Array.from({ length: classes }, (_, index) => ({
+      index,
+      name: `class-${index}`,
+      count: samples.filter((s) => s.classIndex === index).length,
+    })),
+    profile: {
+      rowsRead: samples.length + 1,
+      kept: samples.length,
+      rejected: [{ reason: "empty-text", count: 1 }],
+      classHistogram: [],
+      lengths: { min: 1, p5: 1, median: 1, p95: 1, p99: 1, max: 1, mean: 1 },
+      duplicates: { texts: 0, conflictingTexts: 0 },
+      warnings: [],
+    },
+    sha256: null,
+    hasTrueLabels: true,
+  };
+}
+
+/** A ready dataset. */
+export async function seedDataset(store: Store, rows = 30, classes = 3): Promise<string> {
+  const jobId = await queueIngest(store);
+  const held = await mustClaim(store, jobId);
+  await writeDataset(store, held, batchesOf(makeSamples(rows, classes), classes));
+  return held.datasetId;
+}
+
+/** A fold-training job over the dataset, its tasks queued. */
+export async function queueTraining(
+  store: Store,
+  datasetId: string,
+  options: { folds?: number; pruning?: object } = {},
+): Promise<{ jobId: string; crossValidationId: string }> {
+  const params = FoldTrainingParams.parse({ datasetId, folds: 3, ...options });
+  const jobId = await withTransaction(store, (tx) => createFoldTraining(tx, params));
+  const { job } = await readJob(store.pool, jobId);
+  return { jobId, crossValidationId: job.crossValidationId as string };
+}
+
+/** Predictions for the ordinals of a fold (ordinal mod folds), a seeded-looking softmax. */
+export function predictionsFor(fold: number, folds: number, rows: number, classCount: number) {
+  const ordinals = Int32Array.from(
+    Array.from({ length: rows }, (_, i) => i).filter((i) => i % folds === fold),
+  );
+  const probs = new Float32Array(ordinals.length * classCount);
+  for (const [j, ordinal] of ordinals.entries()) {
+    const top = ordinal % 7 === 0 ? (ordinal + 1) % classCount : ordinal % classCount;
+    for (let k = 0; k < classCount; k++) {
+      probs[j * classCount + k] = k === top ? 0.7 : 0.3 / (classCount - 1);
+    }
+  }
+  return { fold, ordinals, labels: ordinals.map((o) => o % classCount), probs, classCount };
+}
+
+export const FOLD_METRICS = {
+  trainRows: 20,
+  testRows: 10,
+  accuracy: 0.8,
+  loss: 0.5,
+  epochs: [{ epoch: 1, trainLoss: 1, heldOutLoss: 0.5, heldOutAccuracy: 0.8 }],
+  seconds: 1.5,
+  backend: { backend: "wasm", version: "test" },
+};
+
+/** A finished cross-validation over a new dataset. */
+export async function seedCrossValidation(store: Store, rows = 30, classes = 3, folds = 3) {
+  const datasetId = await seedDataset(store, rows, classes);
+  const { jobId, crossValidationId } = await queueTraining(store, datasetId, { folds });
+  for (let fold = 0; fold < folds; fold++) {
+    const held = await mustClaim(store, jobId, fold);
+    await writeFold(store, held, predictionsFor(fold, folds, rows, classes), FOLD_METRICS);
+  }
+  return { datasetId, jobId, crossValidationId };
+}
+
+/** A finished pruning that flags every seventh sample, over a new dataset. */
+export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 3) {
+  const seeded = await seedCrossValidation(store, rows, classes, folds);
+  const params = PruningParams.parse({ crossValidationId: seeded.crossValidationId });
+  const jobId = await withTransaction(store, (tx) => createPruning(tx, params));
+  const held = await mustClaim(store, jobId);
+  const flagged = Array.from({ length: rows }, (_, i) => i).filter((i) => i % 7 === 0);
+  await writePruning(
+    store,
+    held,
+    flagged.map((ordinal, rank) => ({
+      rank,
+      ordinal,
+      given: ordinal % classes,
+      suggested: (ordinal + 1) % classes,
+      fold: ordinal % folds,
+      selfConfidence: 0.15,
+      normalizedMargin: -0.55,
+      errorProbability: 0.9,
+      suggestedProbability: 0.7,
+      reason: { method: "prune_by_noise_rate" },
+    })),
+    {
+      counts: { examples: rows, flagged: flagged.length },
+      thresholds: Array.from({ length: classes }, () => 0.6),
+      healthScore: 0.85,
+      estimatedNoiseRate: 0.15,
+      warnings: [],
+    },
+    { classes: [], confidentJoint: [[1]], joint: [[1]], perClass: [], pairs: [] },
+  );
+  return { ...seeded, pruningId: held.pruningId as string, pruningJobId: jobId, flagged };
+}
