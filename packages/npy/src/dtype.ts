@@ -1,0 +1,75 @@
+import { NpyError } from "./errors.js";
+
+/** Element types that can be read. `str` is numpy's fixed-width `<U`, four bytes a character. */
+export type NpyDtype =
+  | "bool"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "int64"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "uint64"
+  | "float16"
+  | "float32"
+  | "float64"
+  | "str";
+
+/** Element types that can be written: every one of fixed size. */
+export type WritableDtype = Exclude<NpyDtype, "str">;
+
+/** One parsed `descr`: the type, the bytes of one element, and their order. */
+export interface ElementType {
+  readonly dtype: NpyDtype;
+  readonly itemSize: number;
+  readonly littleEndian: boolean;
+}
+
+const fixed = new Map<string, NpyDtype>([
+  ["b1", "bool"],
+  ["i1", "int8"],
+  ["i2", "int16"],
+  ["i4", "int32"],
+  ["i8", "int64"],
+  ["u1", "uint8"],
+  ["u2", "uint16"],
+  ["u4", "uint32"],
+  ["u8", "uint64"],
+  ["f2", "float16"],
+  ["f4", "float32"],
+  ["f8", "float64"],
+]);
+
+const maxCharacters = 1 << 20;
+
+/** Reads a `descr` such as `<f4` or `|u1`. Throws `unsupported-dtype` for everything else. */
+export function parseDescr(descr: string): ElementType {
+  const match = /^([<>|=])([a-zA-Z])(\d{1,7})$/.exec(descr);
+  const [, order = "", kind = "", size = ""] = match ?? [];
+  const littleEndian = order !== ">";
+  if (kind === "U" && order !== "|") {
+    const characters = Number(size);
+    if (characters >= 1 && characters <= maxCharacters) {
+      return { dtype: "str", itemSize: 4 * characters, littleEndian };
+    }
+  }
+  const dtype = fixed.get(kind + size);
+  // "no byte order" is only true of single bytes
+  if (dtype === undefined || (order === "|" && Number(size) > 1)) {
+    throw new NpyError(
+      "unsupported-dtype",
+      `npy: element type ${JSON.stringify(descr.slice(0, 40))} is not supported; save the array as ` +
+        "a float, an integer, a bool or a unicode string type",
+    );
+  }
+  return { dtype, itemSize: Number(size), littleEndian };
+}
+
+/** The little-endian `descr` of a type, for a header that is written. */
+export function descrOf(dtype: WritableDtype): string {
+  for (const [code, name] of fixed) {
+    if (name === dtype) return (code.endsWith("1") ? "|" : "<") + code;
+  }
+  throw new NpyError("unsupported-dtype", `npy: element type ${String(dtype)} cannot be written`);
+}

@@ -1,0 +1,109 @@
+import { descrOf, type ElementType, parseDescr, type WritableDtype } from "./dtype.js";
+import { NpyError } from "./errors.js";
+import { parseHeaderDict } from "./header-dict.js";
+
+/** What the head of an npy file says; `dataOffset` is where the elements begin, in bytes. */
+export interface NpyHeader extends ElementType {
+  readonly shape: readonly number[];
+  readonly fortranOrder: boolean;
+  readonly version: "1.0" | "2.0" | "3.0";
+  readonly dataOffset: number;
+}
+
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const alignment = 64;
+/** numpy itself refuses more than 10,000 characters unless told; no plain array comes near. */
+const maxHeaderBytes = 65_536;
+
+/**
+ * The head of an npy 1.0 file for `shape` elements of `dtype`, little-endian, C order, padded so
+ * that the data begin at a multiple of 64 bytes. The elements follow it as they are.
+ */
+export function npyHeader(array: {
+  readonly dtype: WritableDtype;
+  readonly shape: readonly number[];
+}): Uint8Array {
+  elementCount(array.shape, 8);
+  const tuple = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(", ");
+  const dict = `{'descr': '${descrOf(array.dtype)}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const total = Math.ceil((10 + dict.length + 1) / alignment) * alignment;
+  const bytes = new Uint8Array(total).fill(0x20);
+  bytes.set([...magic, 1, 0]);
+  new DataView(bytes.buffer).setUint16(8, total - 10, true);
+  for (let i = 0; i < dict.length; i++) bytes[10 + i] = dict.charCodeAt(i);
+  bytes[total - 1] = 0x0a;
+  return bytes;
+}
+
+/**
+ * Reads the head of an npy file of version 1.0, 2.0 or 3.0. `bytes` must hold all of it (more is
+ * fine): `header-truncated` when it does not. Every fault is an `NpyError`.
+ */
+export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
+  const dataOffset = npyDataOffset(bytes);
+  if (dataOffset === undefined || bytes.length < dataOffset) {
+    throw new NpyError("header-truncated", `npy: the file ends inside its header`);
+  }
+  const version = `${bytes[6]}.0` as NpyHeader["version"];
+  const text = decodeText(bytes.subarray(version === "1.0" ? 10 : 12, dataOffset), version);
+  const dict = parseHeaderDict(text);
+  const element = parseDescr(dict.descr);
+  elementCount(dict.shape, element.itemSize);
+  return { ...element, shape: dict.shape, fortranOrder: dict.fortranOrder, version, dataOffset };
+}
+
+/**
+ * Where the data of an npy file begin, told from its first 12 bytes; `undefined` while there are
+ * fewer and those seen could still begin one. Throws as soon as they cannot.
+ */
+export function npyDataOffset(bytes: Uint8Array): number | undefined {
+  for (let i = 0; i < Math.min(magic.length, bytes.length); i++) {
+    if (bytes[i] !== magic[i]) {
+      throw new NpyError("not-npy", "npy: the file does not begin with the npy signature");
+    }
+  }
+  const major = bytes[6];
+  const minor = bytes[7];
+  if ((major !== undefined && (major < 1 || major > 3)) || (minor !== undefined && minor !== 0)) {
+    throw new NpyError("unsupported-version", `npy: version ${major}.${minor ?? "?"} is unknown`);
+  }
+  const lengthBytes = major === 1 ? 2 : 4;
+  if (bytes.length < 8 + lengthBytes) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = lengthBytes === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > maxHeaderBytes) {
+    throw new NpyError("header-too-long", `npy: a header of ${length} bytes is refused`);
+  }
+  return 8 + lengthBytes + length;
+}
+
+/** The number of elements of `shape`. Throws `invalid-shape` when their bytes cannot be counted. */
+export function elementCount(shape: readonly number[], itemSize: number): number {
+  let count = 1;
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || size < 0) {
+      throw new NpyError("invalid-shape", `npy: ${size} is no array size`);
+    }
+    count *= size;
+  }
+  if (!Number.isSafeInteger(count * Math.max(1, itemSize))) {
+    throw new NpyError(
+      "invalid-shape",
+      `npy: an array of shape (${shape.join(", ")}) is too large`,
+    );
+  }
+  return count;
+}
+
+function decodeText(bytes: Uint8Array, version: NpyHeader["version"]): string {
+  if (version === "3.0") {
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      throw new NpyError("header-syntax", "npy header: not valid UTF-8");
+    }
+  }
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}

@@ -1,0 +1,125 @@
+import { NpyError } from "./errors.js";
+import { elementCount, type NpyHeader, npyDataOffset, parseNpyHeader } from "./header.js";
+
+/** Whole rows of the array as they stand in the file; a row is everything below the first axis. */
+export interface RowBytes {
+  readonly start: number;
+  readonly rows: number;
+  /** Begins at a multiple of 8 bytes of its buffer, so that typed arrays can look at it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface BlockOptions {
+  /** Bytes of one block at most, but always one row at least. Default 1 MiB. */
+  readonly maxBlockBytes?: number;
+  /** Hands out the same memory again with the next block: the reader must be done with the last. */
+  readonly reuseMemory?: boolean;
+}
+
+/** An npy file whose head has been read. `blocks` can be taken once. */
+export interface NpyStream {
+  readonly header: NpyHeader;
+  /** The length of the first axis (1 for a scalar) and the elements of one row. */
+  readonly rows: number;
+  readonly columns: number;
+  blocks(options?: BlockOptions): AsyncGenerator<RowBytes, void, void>;
+}
+
+/**
+ * Reads the head of an npy file from a stream of byte chunks and offers its rows in blocks. Throws
+ * `fortran-order` for a transposed array, `data-truncated` and `trailing-data` when the file's
+ * length does not fit its shape. Memory: one block and one chunk.
+ */
+export async function readNpy(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<NpyStream> {
+  const chunks = iterate(source);
+  let head = new Uint8Array(0);
+  let dataOffset: number | undefined;
+  while (dataOffset === undefined || head.length < dataOffset) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    const joined = new Uint8Array(head.length + next.value.length);
+    joined.set(head);
+    joined.set(next.value, head.length);
+    head = joined;
+    dataOffset = npyDataOffset(head);
+  }
+  const header = parseNpyHeader(head);
+  const { shape } = header;
+  if (header.fortranOrder && shape.length > 1) {
+    throw new NpyError(
+      "fortran-order",
+      "npy: the array is stored column by column; save it with np.ascontiguousarray(array)",
+    );
+  }
+  const rows = shape.length === 0 ? 1 : (shape[0] as number);
+  const columns = elementCount(shape.slice(1), header.itemSize);
+  return {
+    header,
+    rows,
+    columns,
+    blocks: (options = {}) =>
+      rowBlocks(head.subarray(header.dataOffset), chunks, rows, columns * header.itemSize, options),
+  };
+}
+
+async function* rowBlocks(
+  rest: Uint8Array,
+  chunks: Chunks,
+  rows: number,
+  rowBytes: number,
+  options: BlockOptions,
+): AsyncGenerator<RowBytes, void, void> {
+  let chunk = rest;
+  let chunkAt = 0;
+  const wanted = Math.max(1, options.maxBlockBytes ?? 1 << 20);
+  const perBlock = rowBytes === 0 ? rows : Math.max(1, Math.floor(wanted / rowBytes));
+  let buffer: Uint8Array<ArrayBuffer> | undefined;
+  for (let start = 0; start < rows; start += perBlock) {
+    const count = Math.min(perBlock, rows - start);
+    const needed = count * rowBytes;
+    if (buffer === undefined || options.reuseMemory !== true) buffer = allocate(needed, start);
+    let filled = 0;
+    while (filled < needed) {
+      if (chunkAt === chunk.length) {
+        const next = await chunks.next();
+        if (next.done === true) {
+          const row = start + Math.floor(filled / rowBytes);
+          throw new NpyError("data-truncated", `npy: the file ends in row ${row} of ${rows}`);
+        }
+        chunk = next.value;
+        chunkAt = 0;
+        continue;
+      }
+      const part = chunk.subarray(chunkAt, chunkAt + needed - filled);
+      buffer.set(part, filled);
+      filled += part.length;
+      chunkAt += part.length;
+    }
+    yield { start, rows: count, bytes: buffer.subarray(0, needed) };
+  }
+  while (chunkAt === chunk.length) {
+    const next = await chunks.next();
+    if (next.done === true) return;
+    chunk = next.value;
+    chunkAt = 0;
+  }
+  throw new NpyError("trailing-data", "npy: the file goes on after the last row of its shape");
+}
+
+function allocate(bytes: number, row: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes);
+  } catch {
+    throw new NpyError("too-large", `npy: row ${row} needs a block of ${bytes} bytes`);
+  }
+}
+
+type Chunks = { next(): Promise<IteratorResult<Uint8Array, unknown>> };
+
+function iterate(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Chunks {
+  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
+  const iterator = source[Symbol.iterator]();
+  return { next: async () => iterator.next() };
+}
