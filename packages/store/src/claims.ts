@@ -1,28 +1,8 @@
 import { AppError, type JobKind, problemOf } from "@winnow/contracts";
+import type { Claim } from "./claim.js";
 import { type Store, withTransaction } from "./client.js";
 import { appendEvent } from "./events.js";
 import { endTask, lockJob, setJobState } from "./job-state.js";
-
-/** A worker's hold on a task: every write it makes names `attempt`, so a stale one changes nothing. */
-export interface Claim {
-  readonly taskId: string;
-  readonly jobId: string;
-  readonly kind: JobKind;
-  readonly fold: number | null;
-  readonly attempt: number;
-  readonly params: unknown;
-  readonly datasetId: string;
-  readonly crossValidationId: string | null;
-  readonly pruningId: string | null;
-}
-
-/** The claim is no longer ours: another worker took the task, or its job ended. Stop; write nothing. */
-export class StaleClaimError extends Error {
-  override readonly name = "StaleClaimError";
-  constructor(claim: Pick<Claim, "taskId" | "attempt">) {
-    super(`attempt ${claim.attempt} of ${claim.taskId} no longer holds the task`);
-  }
-}
 
 /** Started attempts after which a task that keeps killing its process is failed. */
 export const MAX_STARTED_ATTEMPTS = 12;

@@ -1,3 +1,4 @@
+export * from "./claim.js";
 export * from "./claims.js";
 export {
   openStore,

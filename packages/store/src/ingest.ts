@@ -1,5 +1,5 @@
 import type { DatasetProfile } from "@winnow/contracts";
-import type { Claim } from "./claims.js";
+import type { Claim } from "./claim.js";
 import { type Store, withTransaction } from "./client.js";
 import { copyIn } from "./copy-binary.js";
 import { createPartition, dropPartition } from "./partitions.js";

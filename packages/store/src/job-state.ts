@@ -1,5 +1,5 @@
 import type { JobKind, JobState, Problem } from "@winnow/contracts";
-import type { Claim } from "./claims.js";
+import type { Claim } from "./claim.js";
 import type { Queryable, Transaction } from "./client.js";
 import { appendEvent } from "./events.js";
 import { enqueue } from "./outbox.js";

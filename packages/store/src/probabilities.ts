@@ -1,4 +1,4 @@
-import type { Claim } from "./claims.js";
+import type { Claim } from "./claim.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { copyIn, copyOut } from "./copy-binary.js";
 import { insertPruning } from "./create-jobs.js";

@@ -10,7 +10,7 @@ import {
   type PruningReport,
   type PruningState,
 } from "@winnow/contracts";
-import type { Claim } from "./claims.js";
+import type { Claim } from "./claim.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { copyIn } from "./copy-binary.js";
 import { decodeCursor } from "./cursor.js";

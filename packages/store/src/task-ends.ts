@@ -1,5 +1,5 @@
 import { AppError, type FoldTrainingParams, JOBS, type Problem } from "@winnow/contracts";
-import { type Claim, StaleClaimError } from "./claims.js";
+import { type Claim, StaleClaimError } from "./claim.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { endTask, finishCancelled, lockJob, requeue, setJobState } from "./job-state.js";
 

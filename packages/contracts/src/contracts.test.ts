@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { AppError, ERROR_CODES, ERRORS, Problem, problemOf } from "./errors.js";
+import { JOB_KINDS, JOBS, MAX_PAYLOAD_BYTES, TaskPayload } from "./jobs.js";
+import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "./parameters.js";
+import { ROUTES, type Route } from "./routes.js";
+import {
+  isTerminal,
+  JOB_STATES,
+  JOB_TRANSITIONS,
+  TASK_STATES,
+  TASK_TRANSITIONS,
+} from "./states.js";
+
+const UUID = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
+
+describe("errors", () => {
+  it("every code is kebab-case and has an error status and a title of its own", () => {
+    for (const code of ERROR_CODES) {
+      expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(ERRORS[code][0]).toBeGreaterThanOrEqual(400);
+      expect(ERRORS[code][0]).toBeLessThan(600);
+    }
+    expect(new Set(ERROR_CODES.map((c) => ERRORS[c][2])).size).toBe(ERROR_CODES.length);
+  });
+
+  it("a problem of our own fault shows nothing of its inside", () => {
+    const problem = problemOf(new Error("password=hunter2"), "req-1");
+    expect(JSON.stringify(problem)).not.toContain("hunter2");
+    expect(problem).toMatchObject({ status: 500, code: "internal", requestId: "req-1" });
+    expect(Problem.parse(problem)).toEqual(problem);
+  });
+
+  it("a problem of the caller's carries code, detail and pointers", () => {
+    const error = new AppError("folds-exceed-rows", "9 folds, 4 rows", {
+      errors: [{ pointer: "/folds", detail: "at most 4" }],
+    });
+    expect(problemOf(error)).toMatchObject({
+      status: 422,
+      code: "folds-exceed-rows",
+      detail: "9 folds, 4 rows",
+      errors: [{ pointer: "/folds", detail: "at most 4" }],
+    });
+  });
+});
+
+describe("parameters", () => {
+  it("defaults are filled in to the depth", () => {
+    const params = FoldTrainingParams.parse({ datasetId: `ds_${UUID}` });
+    expect(params).toMatchObject({ folds: 5, seed: 1, backend: "auto" });
+    expect(params.model.head).toMatchObject({ tap: "block", layer: 1 });
+    expect(PruningParams.parse({ crossValidationId: `cv_${UUID}` })).toMatchObject({
+      semantics: "cleanlab-1.0.1",
+      method: "prune_by_noise_rate",
+      order: "normalized_margin",
+    });
+  });
+
+  it.each([
+    ["an unknown field", { datasetId: `ds_${UUID}`, flods: 3 }],
+    ["an unknown field inside", { datasetId: `ds_${UUID}`, training: { epoch: 3 } }],
+    ["one fold", { datasetId: `ds_${UUID}`, folds: 1 }],
+    ["another kind's id", { datasetId: `cv_${UUID}` }],
+    ["a negative seed", { datasetId: `ds_${UUID}`, seed: -1 }],
+  ])("%s is refused", (_, body) => {
+    expect(FoldTrainingParams.safeParse(body).success).toBe(false);
+  });
+
+  it("hostile names stay plain strings", () => {
+    const params = DatasetIngestParams.parse({
+      name: "__proto__",
+      source: { type: "upload", uploadId: `up_${UUID}` },
+      format: { type: "csv", labelNames: ["constructor", "__proto__"] },
+    });
+    expect(params.format.labelNames).toEqual(["constructor", "__proto__"]);
+  });
+});
+
+describe("jobs", () => {
+  it("a payload holds ids only and stays far below its limit", () => {
+    const payload = { jobId: `job_${UUID}`, taskId: `task_${UUID}`, delivery: 999_999 };
+    expect(TaskPayload.parse(payload)).toEqual(payload);
+    expect(JSON.stringify(payload).length).toBeLessThan(MAX_PAYLOAD_BYTES);
+    expect(TaskPayload.safeParse({ ...payload, text: "a sample" }).success).toBe(false);
+  });
+
+  it("every kind has a queue of its own name, and a route that makes it", () => {
+    const posts = Object.values<Route>(ROUTES).filter((r) => r.method === "POST");
+    for (const kind of JOB_KINDS) {
+      expect(JOBS[kind].queue).toBe(kind);
+      expect(posts.map((r) => r.path)).toContain(`/v1/jobs/${kind}`);
+    }
+  });
+});
+
+describe("states", () => {
+  it("final states lead nowhere and every state can be reached", () => {
+    for (const state of JOB_STATES) {
+      expect(JOB_TRANSITIONS[state].length === 0).toBe(isTerminal(state));
+      const reached =
+        state === "queued" || JOB_STATES.some((s) => JOB_TRANSITIONS[s].includes(state));
+      expect(reached).toBe(true);
+    }
+    for (const state of TASK_STATES) {
+      expect(TASK_TRANSITIONS[state].length === 0).toBe(isTerminal(state));
+    }
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { packageOf, readRooms, targetOf } from "./source-files.js";
+
+/** Which of our rooms a room may enter. docs/development.md says why. */
+const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
+  "packages/contracts": [],
+  "packages/npy": [],
+  "packages/confident-learning": [],
+  "packages/corpus": [],
+  "packages/albert": [],
+  "packages/local-services": [],
+  "packages/store": ["@winnow/contracts"],
+  "apps/api": ["@winnow/contracts", "@winnow/npy", "@winnow/store"],
+  "apps/worker": [
+    "@winnow/albert",
+    "@winnow/confident-learning",
+    "@winnow/contracts",
+    "@winnow/corpus",
+    "@winnow/npy",
+    "@winnow/store",
+  ],
+  "apps/cli": [
+    "@winnow/confident-learning",
+    "@winnow/contracts",
+    "@winnow/local-services",
+    "@winnow/npy",
+    "@winnow/store",
+  ],
+};
+
+/** Libraries that only these files may import. */
+const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
+  { library: /^(fastify|@fastify\/.*)$/, files: /^apps\/api\// },
+  { library: /^(@prisma\/.*|pg-copy-streams|pg-query-stream)$/, files: /^packages\/store\// },
+  // local-services asks a server it has just started whether it answers.
+  { library: /^pg$/, files: /^packages\/(store|local-services)\// },
+  { library: /^@tensorflow\//, files: /^packages\/albert\// },
+  { library: /^bullmq$/, files: /^apps\/worker\/src\/(queues[^/]*|main)\.ts$/ },
+  { library: /^@winnow\/albert$/, files: /^apps\/worker\/src\/(trainer\/|.*probe)/ },
+];
+
+/** Imported by the generated Prisma client, which is not in the repository. */
+const USED_BY_GENERATED_CODE = new Set(["@prisma/client"]);
+
+/** Rooms of mathematics: no environment, no clock, no global random. */
+const PURE = ["packages/albert", "packages/confident-learning", "packages/corpus", "packages/npy"];
+
+const rooms = readRooms();
+const files = rooms.flatMap((room) => room.files);
+
+describe.each(rooms)("$path", (room) => {
+  it("imports what its package.json declares, and declares what it imports", () => {
+    const imported = new Set(room.files.flatMap((f) => f.imports.map(packageOf)));
+    imported.delete(null);
+    imported.delete(room.name);
+    const undeclared = [...imported].filter((name) => name && !room.dependencies.has(name));
+    expect(undeclared, "imported, not in package.json").toEqual([]);
+    const source = room.files.map((f) => f.text).join("\n");
+    // Resolved by name at run time (binaries, optional backends): a mention as a string counts.
+    const unused = [...room.dependencies].filter(
+      (name) =>
+        !USED_BY_GENERATED_CODE.has(name) && !imported.has(name) && !source.includes(`"${name}`),
+    );
+    expect(unused, "in package.json, never imported").toEqual([]);
+  });
+
+  it("enters only the rooms it may", () => {
+    const allowed = MAY_ENTER[room.path];
+    expect(allowed, "every room has a line in MAY_ENTER").toBeDefined();
+    const entered = [...room.dependencies].filter((name) => name.startsWith("@winnow/"));
+    expect(entered.filter((name) => !allowed?.includes(name))).toEqual([]);
+  });
+
+  it("has one face: src/index.ts and no other index", () => {
+    const indexes = room.files.map((f) => f.path).filter((path) => path.endsWith("/index.ts"));
+    expect(indexes.filter((path) => path !== `${room.path}/src/index.ts`)).toEqual([]);
+  });
+
+  it("has no import cycle", () => {
+    expect(findCycle(room.files.map((f) => ({ path: f.path, to: f.imports })))).toBeNull();
+  });
+});
+
+it("libraries stay in their rooms", () => {
+  const strays = files.flatMap((file) =>
+    KEPT_TO.flatMap(({ library, files: home }) =>
+      file.imports
+        .filter((s) => library.test(packageOf(s) ?? "") && !home.test(file.path))
+        .map((s) => `${file.path} imports ${s}`),
+    ),
+  );
+  expect(strays).toEqual([]);
+});
+
+it("only config.ts reads the environment", () => {
+  const readers = files.filter(
+    (f) => /\bprocess\.env\b/.test(f.text) && !/\/config\.ts$/.test(f.path),
+  );
+  expect(readers.map((f) => f.path)).toEqual([]);
+});
+
+it("the mathematics reads no clock and no global random", () => {
+  const impure = files.filter(
+    (f) =>
+      PURE.some((room) => f.path.startsWith(room)) &&
+      /\b(Math\.random|Date\.now|new Date\(\)|performance\.now)\b/.test(f.text),
+  );
+  expect(impure.map((f) => f.path)).toEqual([]);
+});
+
+it("no file grows above 300 lines unseen", () => {
+  const long = files
+    .filter((f) => f.text.split("\n").length > 300)
+    .filter(
+      (f) => !/^(\/\/|\/\*\*?) Long because/m.test(f.text.split("\n").slice(0, 5).join("\n")),
+    );
+  expect(long.map((f) => f.path)).toEqual([]);
+});
+
+/** The first cycle found by depth-first search, as a path that ends where it began. */
+function findCycle(nodes: { path: string; to: readonly string[] }[]): string[] | null {
+  const edges = new Map(
+    nodes.map(({ path, to }) => [path, to.flatMap((s) => targetOf(path, s) ?? [])]),
+  );
+  const done = new Set<string>();
+  const visit = (path: string, trail: string[]): string[] | null => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+    if (done.has(path)) return null;
+    for (const next of edges.get(path) ?? []) {
+      const cycle = visit(next, [...trail, path]);
+      if (cycle) return cycle;
+    }
+    done.add(path);
+    return null;
+  };
+  for (const { path } of nodes) {
+    const cycle = visit(path, []);
+    if (cycle) return cycle;
+  }
+  return null;
+}
