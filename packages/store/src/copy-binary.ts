@@ -120,14 +120,14 @@ export class CopyRowWriter {
 }
 
 /**
- * COPYs rows into `table (columns)` with back-pressure; `write` puts one row's fields.
- * Returns the number of rows.
+ * COPYs rows, which come in batches, into `table (columns)` with back-pressure; `write` puts one
+ * row's fields. Returns the number of rows.
  */
 export async function copyIn<T>(
   tx: Transaction,
   table: string,
   columns: readonly string[],
-  rows: Iterable<T> | AsyncIterable<T>,
+  batches: Iterable<Iterable<T>> | AsyncIterable<Iterable<T>>,
   write: (row: CopyRowWriter, item: T) => void,
 ): Promise<number> {
   const stream = tx.query(copyFrom(`COPY ${table} (${columns.join(", ")}) FROM STDIN BINARY`));
@@ -137,11 +137,13 @@ export async function copyIn<T>(
   const writer = new CopyRowWriter(columns.length);
   let count = 0;
   try {
-    for await (const item of rows) {
-      write(writer.row(), item);
-      count++;
-      if (writer.full && !stream.write(writer.take())) {
-        await Promise.race([once(stream, "drain"), done]);
+    for await (const batch of batches) {
+      for (const item of batch) {
+        write(writer.row(), item);
+        count++;
+        if (writer.full && !stream.write(writer.take())) {
+          await Promise.race([once(stream, "drain"), done]);
+        }
       }
     }
     writer.end();

@@ -29,6 +29,12 @@ export interface DatasetSummary {
   readonly hasTrueLabels: boolean;
 }
 
+/** Batches in file order, then the summary as the iterator's return value. */
+export type DatasetBatches = AsyncIterator<
+  { samples: readonly SampleRow[]; rejects: readonly RejectRow[] },
+  DatasetSummary
+>;
+
 const SAMPLE_COLUMNS = [
   "dataset_key",
   "ordinal",
@@ -39,6 +45,8 @@ const SAMPLE_COLUMNS = [
   "true_class_index",
 ];
 
+const REJECT_COLUMNS = ["dataset_id", "line", "reason", "detail", "excerpt"];
+
 /**
  * Writes a dataset in one transaction: samples and rejects batch by batch by COPY, then classes,
  * profile and the task's end. A throw anywhere, or a lost claim, leaves nothing behind.
@@ -46,10 +54,7 @@ const SAMPLE_COLUMNS = [
 export async function writeDataset(
   store: Store,
   claim: Claim,
-  batches: AsyncIterator<
-    { samples: readonly SampleRow[]; rejects: readonly RejectRow[] },
-    DatasetSummary
-  >,
+  batches: DatasetBatches,
 ): Promise<void> {
   await withTransaction(store, async (tx) => {
     const found = await tx.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [
@@ -60,10 +65,9 @@ export async function writeDataset(
     const partition = await createPartition(tx, "samples", key);
     let rows = 0;
     let rejected = 0;
-    let next = await batches.next();
-    for (; !next.done; next = await batches.next()) {
-      const { samples, rejects } = next.value;
-      rows += await copyIn(tx, partition, SAMPLE_COLUMNS, samples, (row, sample) =>
+    const groups = new BatchGroups(batches);
+    while (groups.summary === null) {
+      rows += await copyIn(tx, partition, SAMPLE_COLUMNS, groups.samples(), (row, sample) =>
         row
           .int4(key)
           .int4(sample.ordinal)
@@ -73,27 +77,21 @@ export async function writeDataset(
           .int4(sample.classIndex)
           .int4(sample.trueClassIndex),
       );
-      if (rejects.length === 0) continue;
-      rejected += await copyIn(
-        tx,
-        "rejects",
-        ["dataset_id", "line", "reason", "detail", "excerpt"],
-        rejects,
-        (row, reject) =>
-          row
-            .text(claim.datasetId)
-            .int4(reject.line)
-            .text(reject.reason)
-            .text(reject.detail)
-            .text(reject.excerpt),
+      rejected += await copyIn(tx, "rejects", REJECT_COLUMNS, groups.rejects(), (row, reject) =>
+        row
+          .text(claim.datasetId)
+          .int4(reject.line)
+          .text(reject.reason)
+          .text(reject.detail)
+          .text(reject.excerpt),
       );
     }
-    const summary = next.value;
+    const { summary } = groups;
     await copyIn(
       tx,
       "classes",
       ["dataset_id", "index", "name", "count"],
-      summary.classes,
+      [summary.classes],
       (row, c) => row.text(claim.datasetId).int4(c.index).text(c.name).int4(c.count),
     );
     await tx.query(
@@ -118,4 +116,37 @@ export async function writeDataset(
       }),
     });
   });
+}
+
+const GROUP_SAMPLES = 100_000;
+const GROUP_REJECTS = 10_000;
+
+/**
+ * A connection runs one COPY at a time. So samples stream into one COPY, while the file is being
+ * parsed, until the group is full or its rejects are many; then these follow by a COPY of theirs.
+ */
+class BatchGroups {
+  #rejects: RejectRow[] = [];
+  summary: DatasetSummary | null = null;
+
+  constructor(readonly batches: DatasetBatches) {}
+
+  async *samples(): AsyncGenerator<readonly SampleRow[]> {
+    let rows = 0;
+    while (rows < GROUP_SAMPLES && this.#rejects.length < GROUP_REJECTS) {
+      const next = await this.batches.next();
+      if (next.done) {
+        this.summary = next.value;
+        return;
+      }
+      rows += next.value.samples.length;
+      for (const reject of next.value.rejects) this.#rejects.push(reject);
+      yield next.value.samples;
+    }
+  }
+
+  *rejects(): Generator<readonly RejectRow[]> {
+    yield this.#rejects;
+    this.#rejects = [];
+  }
 }

@@ -86,7 +86,7 @@ async function copyFold(
 ): Promise<void> {
   const bytes = new Uint8Array(probs.buffer, probs.byteOffset, probs.byteLength);
   const width = classCount * 4;
-  await copyIn(tx, partition, COLUMNS, ordinals.keys(), (row, j) => {
+  await copyIn<number>(tx, partition, COLUMNS, [ordinals.keys()], (row, j) => {
     const given = labels[j] as number;
     let argmax = 0;
     for (let k = 1; k < classCount; k++) {

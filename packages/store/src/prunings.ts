@@ -68,7 +68,7 @@ export async function writePruning(
     ]);
     const { key } = found.rows[0] as { key: number };
     await tx.query("DELETE FROM flags WHERE pruning_key = $1", [key]);
-    const flagged = await copyIn(tx, "flags", FLAG_COLUMNS, flags, (row, flag) =>
+    const flagged = await copyIn(tx, "flags", FLAG_COLUMNS, [flags], (row, flag) =>
       row
         .int4(key)
         .int4(flag.rank)
