@@ -5,6 +5,18 @@ export {
   selectBackend,
 } from "./backends/select.js";
 export {
+  type Checkpoint,
+  readCheckpoint,
+  type TrainedModel,
+  writeHuggingFaceFolder,
+} from "./checkpoint.js";
+export {
+  type CheckpointFlavour,
+  type CheckpointOptions,
+  huggingFaceConfig,
+  parseCheckpointConfig,
+} from "./checkpoint-config.js";
+export {
   type Activation,
   type AlbertConfig,
   type HeadConfig,
@@ -17,6 +29,12 @@ export {
 } from "./config.js";
 export { AlbertError, type AlbertErrorCode } from "./errors.js";
 export type { EpochMetrics } from "./fold-checkpoint.js";
+export {
+  encoderActivations,
+  type LabelledBatch,
+  lossAndGradients,
+  trainingTrace,
+} from "./inspect.js";
 export { initialWeights, parameterShapes, type Weight, type Weights } from "./parameters.js";
 export { predictProbabilities } from "./predict.js";
 export {
@@ -25,6 +43,12 @@ export {
   type TrainingPlan,
   trainingPlan,
 } from "./recipe.js";
+export {
+  readSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+  writeSafetensors,
+} from "./safetensors.js";
 export type { Schedule } from "./schedule.js";
 export type { SoftTargets } from "./targets.js";
 export {
@@ -48,3 +72,4 @@ export {
   parseVocabulary,
   type Vocabulary,
 } from "./vocabulary.js";
+export { type WeightNames, weightNames } from "./weight-names.js";

@@ -141,8 +141,8 @@ function checkLayout(entries: Map<string, Entry>, dataBytes: number): void {
 }
 
 function widen(bytes: Uint8Array, dtype: string): Float32Array {
-  // A copy, because a tensor may start at any byte.
-  const copy = bytes.slice();
+  // A copy, because a tensor may start at any byte; a Buffer's slice would be none.
+  const copy = new Uint8Array(bytes);
   switch (dtype) {
     case "F32":
       return new Float32Array(copy.buffer);
