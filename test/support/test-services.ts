@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type LocalService, startPostgres, startRedis } from "@winnow/local-services";
+import { migrate } from "@winnow/store";
 import pg from "pg";
-import { migrate } from "../../packages/store/src/migrate.js";
 
 const migrationsDir = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
 const folderPrefix = "winnow-tests-";
