@@ -1,31 +1,17 @@
-import type { Claim } from "./claim.js";
-import { type Store, type Transaction, withTransaction } from "./client.js";
+import type { Store, Transaction } from "./client.js";
 import { copyIn, copyOut } from "./copy-binary.js";
-import { insertPruning } from "./create-jobs.js";
 import { partitionOf } from "./partitions.js";
-import { pruningAskedFor, succeedTask } from "./task-ends.js";
 
-/** A fold's out-of-sample predictions. */
-export interface FoldPredictions {
-  readonly fold: number;
-  /** Ordinals of the fold's samples, (m). */
+/** Rows of out-of-sample probabilities on their way in; row j belongs to `ordinals[j]`. */
+export interface ProbabilityBatch {
+  /** (m) */
   readonly ordinals: Int32Array;
-  /** Their given class indices, (m). */
+  /** (m) */
+  readonly folds: Uint8Array;
+  /** (m) given class indices. */
   readonly labels: Int32Array;
-  /** Row-major (m, classCount); row j belongs to `ordinals[j]`. */
+  /** Row-major (m, classCount). */
   readonly probs: Float32Array;
-  readonly classCount: number;
-}
-
-export interface FoldMetrics {
-  readonly trainRows: number;
-  readonly testRows: number;
-  /** Against the given labels, on the held-out rows. */
-  readonly accuracy: number;
-  readonly loss: number;
-  readonly epochs: readonly Record<string, unknown>[];
-  readonly seconds: number;
-  readonly backend: Record<string, unknown>;
 }
 
 const COLUMNS = [
@@ -38,112 +24,54 @@ const COLUMNS = [
   "probs",
 ];
 
-/**
- * Writes a fold's probabilities and ends its task, in one transaction: the fold's rows are
- * replaced, so a retried fold writes no row twice. The last fold makes the cross-validation ready
- * and queues the pruning that was asked for. Throws `StaleClaimError`; then nothing was written.
- */
-export async function writeFold(
-  store: Store,
-  claim: Claim,
-  predictions: FoldPredictions,
-  metrics: FoldMetrics,
-): Promise<void> {
-  const { fold } = predictions;
-  await withTransaction(store, async (tx) => {
-    const key = await crossValidationKey(tx, claim.crossValidationId as string);
-    const partition = partitionOf("fold_probabilities", key);
-    await tx.query(`DELETE FROM ${partition} WHERE fold = $1`, [fold]);
-    await copyFold(tx, partition, key, predictions);
-    await tx.query(
-      `UPDATE folds SET train_rows = $3, test_rows = $4, accuracy = $5, loss = $6, epochs = $7,
-         seconds = $8, backend = $9, finished_at = now()
-       WHERE cross_validation_id = $1 AND fold = $2`,
-      [
-        claim.crossValidationId,
-        fold,
-        metrics.trainRows,
-        metrics.testRows,
-        metrics.accuracy,
-        metrics.loss,
-        JSON.stringify(metrics.epochs),
-        metrics.seconds,
-        JSON.stringify(metrics.backend),
-      ],
-    );
-    await succeedTask(tx, claim, {
-      metrics: { accuracy: metrics.accuracy, loss: metrics.loss },
-      result: () => finishCrossValidation(tx, claim, partition),
-    });
-  });
-}
-
-async function copyFold(
+/** COPYs rows into the run's partition, argmax and self-confidence beside the bytes. */
+export function copyProbabilities(
   tx: Transaction,
-  partition: string,
   key: number,
-  { fold, ordinals, labels, probs, classCount }: FoldPredictions,
-): Promise<void> {
-  const bytes = new Uint8Array(probs.buffer, probs.byteOffset, probs.byteLength);
+  classCount: number,
+  batches: Iterable<ProbabilityBatch> | AsyncIterable<ProbabilityBatch>,
+): Promise<number> {
   const width = classCount * 4;
-  await copyIn<number>(tx, partition, COLUMNS, [ordinals.keys()], (row, j) => {
-    const given = labels[j] as number;
-    let argmax = 0;
-    for (let k = 1; k < classCount; k++) {
-      if ((probs[j * classCount + k] as number) > (probs[j * classCount + argmax] as number)) {
-        argmax = k;
+  return copyIn(
+    tx,
+    partitionOf("fold_probabilities", key),
+    COLUMNS,
+    rowsOf(batches),
+    (row, { batch, bytes, j }) => {
+      const { probs } = batch;
+      const from = j * classCount;
+      const given = batch.labels[j] as number;
+      let argmax = 0;
+      for (let k = 1; k < classCount; k++) {
+        if ((probs[from + k] as number) > (probs[from + argmax] as number)) argmax = k;
       }
-    }
-    row
-      .int4(key)
-      .int4(ordinals[j] as number)
-      .int2(fold)
-      .int4(given)
-      .int4(argmax)
-      .float4(probs[j * classCount + given] as number)
-      .bytes(bytes.subarray(j * width, (j + 1) * width));
-  });
+      row
+        .int4(key)
+        .int4(batch.ordinals[j] as number)
+        .int2(batch.folds[j] as number)
+        .int4(given)
+        .int4(argmax)
+        .float4(probs[from + given] as number)
+        .bytes(bytes.subarray(j * width, (j + 1) * width));
+    },
+  );
 }
 
-async function finishCrossValidation(
-  tx: Transaction,
-  claim: Claim,
-  partition: string,
-): Promise<Record<string, unknown>> {
-  const id = claim.crossValidationId as string;
-  const counted = await tx.query<{ have: number; want: number }>(
-    `SELECT (SELECT count(*)::int FROM ${partition}) AS have, rows AS want
-     FROM cross_validations WHERE id = $1`,
-    [id],
-  );
-  const { have, want } = counted.rows[0] as { have: number; want: number };
-  if (have !== want) throw new Error(`${id} has ${have} probability rows for ${want} samples`);
-  const { rows } = await tx.query<{ accuracy: number }>(
-    `UPDATE cross_validations SET state = 'ready', finished_at = now(),
-       accuracy = (SELECT sum(accuracy * test_rows) / sum(test_rows) FROM folds
-                   WHERE cross_validation_id = $1),
-       backend = (SELECT backend FROM folds WHERE cross_validation_id = $1 ORDER BY fold LIMIT 1)
-     WHERE id = $1 RETURNING accuracy`,
-    [id],
-  );
-  const asked = pruningAskedFor(claim);
-  const pruningJobId = asked ? await insertPruning(tx, claim.datasetId, id, asked) : null;
-  let pruningId: string | null = null;
-  if (pruningJobId) {
-    const made = await tx.query<{ pruning_id: string }>(
-      `UPDATE jobs j SET pruning_id = p.pruning_id FROM jobs p
-       WHERE j.id = $1 AND p.id = $2 RETURNING p.pruning_id`,
-      [claim.jobId, pruningJobId],
-    );
-    pruningId = made.rows[0]?.pruning_id ?? null;
-  }
-  return {
-    crossValidationId: id,
-    rows: have,
-    accuracy: rows[0]?.accuracy ?? null,
-    pruningJobId,
-    pruningId,
-  };
+interface BatchRow {
+  readonly batch: ProbabilityBatch;
+  readonly bytes: Uint8Array;
+  j: number;
+}
+
+async function* rowsOf(batches: Iterable<ProbabilityBatch> | AsyncIterable<ProbabilityBatch>) {
+  for await (const batch of batches) yield rowsOfBatch(batch);
+}
+
+function* rowsOfBatch(batch: ProbabilityBatch): Generator<BatchRow> {
+  const { probs } = batch;
+  const bytes = new Uint8Array(probs.buffer, probs.byteOffset, probs.byteLength);
+  const row: BatchRow = { batch, bytes, j: 0 };
+  for (; row.j < batch.ordinals.length; row.j++) yield row;
 }
 
 /** A block of consecutive samples' probabilities, in sample order. */
@@ -228,7 +156,8 @@ function emptyBlock(start: number, blockRows: number, classCount: number) {
   };
 }
 
-async function crossValidationKey(tx: Transaction, id: string): Promise<number> {
+/** The integer that the run's partition is named after. */
+export async function crossValidationKey(tx: Transaction, id: string): Promise<number> {
   const { rows } = await tx.query<{ key: number }>(
     "SELECT key FROM cross_validations WHERE id = $1",
     [id],
