@@ -1,82 +1,139 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { Decompress as ZstdDecompress } from "fzstd";
 import { CorpusError } from "./errors.js";
 import type { CorpusLimits } from "./options.js";
 
 type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompressionRatio">;
 
+/** How a file is packed, told by its first bytes. */
+export type Compression = "none" | "gzip" | "zstd";
+
 /** Below this much output no ratio is judged: short, very regular files compress well too. */
 const ratioFloorBytes = 64 * 1024 * 1024;
 
+/** 4 bytes of zstd can stand for 128 KiB; small pieces keep what one push gives out in bounds. */
+const zstdPieceBytes = 1024;
+
 /**
- * The bytes of a source, gunzipped if they begin with gzip's magic. Output is counted as it comes:
- * CorpusError "too-large-decompressed" ends a bomb at the cap, "bad-gzip" a damaged file.
+ * The bytes of a source, unpacked if they begin with the magic of gzip or zstd. Output is counted
+ * as it comes: CorpusError "too-large-decompressed" ends a bomb at the cap, "bad-gzip" and
+ * "bad-zstd" a damaged file. `onCompression` is told before the first byte.
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
   limits: DecompressLimits,
+  onCompression: (compression: Compression) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   try {
     const head = await readHead(iterator, 4);
-    if (head[0] !== 0x1f || head[1] !== 0x8b) {
-      yield* chain(head, iterator);
-      return;
-    }
-    let bytesIn = 0;
-    async function* compressed(): AsyncGenerator<Uint8Array> {
-      for await (const chunk of chain(head, iterator)) {
-        bytesIn += chunk.length;
-        yield chunk;
-      }
-    }
-    let bytesOut = 0;
-    for await (const chunk of gunzip(compressed())) {
-      bytesOut += chunk.length;
-      checkCap(bytesIn, bytesOut, limits);
-      yield chunk;
-    }
+    const compression = compressionOf(head);
+    onCompression(compression);
+    const bytes = chain(head, iterator);
+    if (compression === "none") yield* bytes;
+    else if (compression === "gzip") yield* gunzip(bytes, new Meter(limits));
+    else yield* unzstd(bytes, new Meter(limits));
   } finally {
     await iterator.return?.();
   }
 }
 
-function checkCap(bytesIn: number, bytesOut: number, limits: DecompressLimits): void {
-  const { maxDecompressedBytes, maxCompressionRatio } = limits;
-  if (bytesOut > maxDecompressedBytes) {
-    throw new CorpusError(
-      "too-large-decompressed",
-      `The file decompresses to more than ${maxDecompressedBytes} bytes. Split it, or raise the limit.`,
-      { limit: maxDecompressedBytes },
-    );
-  }
-  if (bytesOut > ratioFloorBytes && bytesOut > bytesIn * maxCompressionRatio) {
-    throw new CorpusError(
-      "too-large-decompressed",
-      `The file decompresses to more than ${maxCompressionRatio} times its size, as no real text does. Upload it uncompressed.`,
-      { limit: maxCompressionRatio },
-    );
+function compressionOf(head: Uint8Array): Compression {
+  const magic = head.length < 4 ? 0 : Buffer.from(head).readUInt32BE(0);
+  if (magic >>> 16 === 0x1f8b) return "gzip";
+  return magic === 0x28b52ffd ? "zstd" : "none";
+}
+
+/** Counts what goes in and comes out, and stops what grows too large. */
+class Meter {
+  bytesIn = 0;
+  private bytesOut = 0;
+
+  constructor(private readonly limits: DecompressLimits) {}
+
+  out(bytes: number): void {
+    const { maxDecompressedBytes, maxCompressionRatio } = this.limits;
+    this.bytesOut += bytes;
+    if (this.bytesOut > maxDecompressedBytes) {
+      throw new CorpusError(
+        "too-large-decompressed",
+        `The file decompresses to more than ${maxDecompressedBytes} bytes. Split it, or raise the limit.`,
+        { limit: maxDecompressedBytes },
+      );
+    }
+    if (this.bytesOut > ratioFloorBytes && this.bytesOut > this.bytesIn * maxCompressionRatio) {
+      throw new CorpusError(
+        "too-large-decompressed",
+        `The file decompresses to more than ${maxCompressionRatio} times its size, as no real text does. Upload it uncompressed.`,
+        { limit: maxCompressionRatio },
+      );
+    }
   }
 }
 
-async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const gunzipStream = createGunzip({ chunkSize: 128 * 1024 });
+async function* gunzip(
+  source: AsyncIterable<Uint8Array>,
+  meter: Meter,
+): AsyncGenerator<Uint8Array> {
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      meter.bytesIn += chunk.length;
+      yield chunk;
+    }
+  }
+  const unpacker = createGunzip({ chunkSize: 128 * 1024 });
   let sourceError: unknown;
-  pipeline(Readable.from(source), gunzipStream, (error) => {
+  pipeline(Readable.from(counted()), unpacker, (error) => {
     sourceError = error;
   });
   try {
-    for await (const chunk of gunzipStream) yield chunk as Uint8Array;
+    for await (const chunk of unpacker) {
+      meter.out((chunk as Uint8Array).length);
+      yield chunk as Uint8Array;
+    }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     if (!code.startsWith("Z_")) throw sourceError ?? error;
-    throw new CorpusError(
-      "bad-gzip",
-      `The gzip data is damaged or cut off (${(error as Error).message}). Compress the file again.`,
-      {},
-      { cause: error },
-    );
+    throw damaged("bad-gzip", error);
   }
+}
+
+async function* unzstd(
+  source: AsyncIterable<Uint8Array>,
+  meter: Meter,
+): AsyncGenerator<Uint8Array> {
+  let unpacked: Uint8Array[] = [];
+  const unpacker = new ZstdDecompress((chunk) => {
+    meter.out(chunk.length);
+    unpacked.push(chunk);
+  });
+  const push = (piece: Uint8Array, final: boolean): Uint8Array[] => {
+    unpacked = [];
+    meter.bytesIn += piece.length;
+    try {
+      unpacker.push(piece, final);
+    } catch (error) {
+      throw error instanceof CorpusError ? error : damaged("bad-zstd", error);
+    }
+    return unpacked;
+  };
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; at += zstdPieceBytes) {
+      yield* push(chunk.subarray(at, at + zstdPieceBytes), false);
+    }
+  }
+  yield* push(new Uint8Array(0), true);
+}
+
+function damaged(code: "bad-gzip" | "bad-zstd", cause: unknown): CorpusError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CorpusError(
+    code,
+    `The ${code.slice(4)} data is damaged or cut off (${why}). Compress the file again.`,
+    {},
+    { cause },
+  );
 }
 
 async function readHead(iterator: AsyncIterator<Uint8Array>, bytes: number): Promise<Uint8Array> {

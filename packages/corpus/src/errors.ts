@@ -5,7 +5,10 @@ export type CorpusErrorCode =
   | "bad-format"
   | "bad-gzip"
   | "bad-label-names"
+  | "bad-noise"
   | "bad-options"
+  | "bad-parquet"
+  | "bad-zstd"
   | "binary-file"
   | "column-not-found"
   | "empty-file"
@@ -13,7 +16,8 @@ export type CorpusErrorCode =
   | "no-rows-kept"
   | "single-class"
   | "too-large-decompressed"
-  | "too-many-classes";
+  | "too-many-classes"
+  | "unwritable-row";
 
 /** Facts beside the message; each is present only where it says something. */
 export interface CorpusErrorDetails {

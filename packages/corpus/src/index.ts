@@ -1,7 +1,6 @@
 export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
 export { assignFolds, classesSmallerThanFolds } from "./folds.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
-export type { CorpusClass, CorpusSummary } from "./intake.js";
 export {
   type Column,
   type CorpusLimits,
@@ -10,6 +9,12 @@ export {
   type IngestOptions,
   type LabelPolicy,
 } from "./options.js";
-export type { CorpusProfile, DuplicateProfile, LengthProfile } from "./profile.js";
+export type {
+  CorpusClass,
+  CorpusProfile,
+  CorpusSummary,
+  DuplicateProfile,
+  LengthProfile,
+} from "./profile.js";
 export { type CorpusBatch, type OpenSource, readCorpus } from "./read-corpus.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows.js";

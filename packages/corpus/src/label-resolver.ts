@@ -1,11 +1,17 @@
 import { CorpusError } from "./errors.js";
 import type { LabelPolicy } from "./options.js";
-import type { RejectReason } from "./rows.js";
+import { detachedText, type RejectReason } from "./rows.js";
 
 /** The class a label field stands for, or why it stands for none. */
 export type Resolution =
-  | { ok: true; name: string; several: boolean }
-  | { ok: false; reason: RejectReason; detail: string; several: boolean };
+  | { ok: true; name: string; several: boolean; all: readonly string[] | null; path: PathCount }
+  | { ok: false; reason: RejectReason; detail: string };
+
+/** A whole label path and how many rows the intake counted for it. */
+export interface PathCount {
+  path: string;
+  count: number;
+}
 
 interface ResolverOptions {
   labels: LabelPolicy;
@@ -23,16 +29,16 @@ const memoSize = 65_536;
  */
 export class LabelResolver {
   private readonly memo = new Map<string, Resolution>();
+  private readonly paths = new Map<string, PathCount>();
   private readonly names: Map<string, string> | null;
+  private readonly aliases: Map<string, string>;
   private readonly splitPaths: boolean;
 
   constructor(private readonly options: ResolverOptions) {
     this.names = options.labelNames ? nameTable(options.labelNames) : null;
-    this.splitPaths =
-      options.paths ||
-      options.labels.level === 1 ||
-      options.labels.level === 2 ||
-      options.labels.policy === "deepest";
+    const { aliases = [], level, policy } = options.labels;
+    this.aliases = new Map(aliases.map(({ from, to }) => [from, to]));
+    this.splitPaths = options.paths || level === 1 || level === 2 || policy === "deepest";
   }
 
   /** The class of a row's label field, or of the list of its labels. */
@@ -41,10 +47,32 @@ export class LabelResolver {
     const known = this.memo.get(label);
     if (known) return known;
     const { separator } = this.options;
-    const resolution = this.decide(separator ? label.split(separator) : [label]);
+    const field = detachedText(label);
+    const resolution = this.decide(separator ? field.split(separator) : [field]);
     if (this.memo.size >= memoSize) this.memo.clear();
-    this.memo.set(label, resolution);
+    this.memo.set(field, resolution);
     return resolution;
+  }
+
+  /** Counted rows by how many levels of their path are looked at; null where labels are no paths. */
+  levelCounts(): { level: number; classes: { name: string; count: number }[] }[] | null {
+    if (!this.splitPaths) return null;
+    const levels: Map<string, number>[] = [];
+    for (const { path, count } of this.paths.values()) {
+      if (count === 0) continue;
+      const parts = path.split("/");
+      parts.forEach((_, depth) => {
+        const prefix = parts.slice(0, depth + 1).join("/");
+        levels[depth] ??= new Map();
+        levels[depth].set(prefix, (levels[depth].get(prefix) ?? 0) + count);
+      });
+    }
+    return levels.map((counts, depth) => ({
+      level: depth + 1,
+      classes: [...counts]
+        .map(([name, count]) => ({ name, count }))
+        .sort((a, b) => b.count - a.count),
+    }));
   }
 
   private decide(fields: readonly string[]): Resolution {
@@ -55,15 +83,16 @@ export class LabelResolver {
     }
     const several = paths.length > 1;
     const first = paths[0];
-    if (!first) return { ok: false, reason: "empty-label", detail: "no label", several };
+    if (!first) return { ok: false, reason: "empty-label", detail: "no label" };
     const { policy = "first" } = this.options.labels;
     if (policy === "drop-multiple" && several) {
-      const names = new Set(paths.map((path) => this.cut(path).join("/")));
+      const names = new Set(paths.map((path) => this.cut(path)));
       if (names.size > 1) {
         const detail = `${names.size} labels: ${[...names].slice(0, 5).join(", ")}`;
-        return { ok: false, reason: "multiple-labels", detail, several };
+        return { ok: false, reason: "multiple-labels", detail };
       }
     }
+    if (policy === "all") return this.resolveAll(paths);
     const chosen =
       policy === "deepest"
         ? paths.reduce((deepest, path) => (path.length > deepest.length ? path : deepest))
@@ -71,39 +100,65 @@ export class LabelResolver {
     return this.name(chosen, several);
   }
 
+  private resolveAll(paths: readonly string[][]): Resolution {
+    const resolved = paths.map((path) => this.name(path, paths.length > 1));
+    const usable = resolved.filter((resolution) => resolution.ok);
+    const [first] = usable;
+    if (!first) return resolved[0] as Resolution;
+    return { ...first, all: [...new Set(usable.map(({ name }) => name))] };
+  }
+
   private name(path: readonly string[], several: boolean): Resolution {
     const { level = "full", shortPaths = "keep" } = this.options.labels;
-    const joined = this.cut(path).join("/");
+    const cut = this.cut(path);
     if (level !== "full" && shortPaths === "drop" && path.length < level) {
-      const detail = `"${joined}" has ${path.length} of ${level} levels`;
-      return { ok: false, reason: "short-path", detail, several };
+      const detail = `${JSON.stringify(cut)} has ${path.length} of ${level} levels`;
+      return { ok: false, reason: "short-path", detail };
     }
-    if (!this.names) return { ok: true, name: joined, several };
-    const name = this.names.get(joined);
-    if (name !== undefined) return { ok: true, name, several };
-    return {
-      ok: false,
-      reason: "unknown-label",
-      detail: `"${joined}" is none of labelNames`,
-      several,
-    };
+    const name = this.names ? this.names.get(cut) : cut;
+    if (name === undefined) {
+      const detail = `${JSON.stringify(cut.slice(0, 80))} is none of labelNames`;
+      return { ok: false, reason: "unknown-label", detail };
+    }
+    return { ok: true, name, several, all: null, path: this.counterOf(path.join("/")) };
   }
 
-  private cut(path: readonly string[]): readonly string[] {
+  private counterOf(path: string): PathCount {
+    let counter = this.paths.get(path);
+    if (!counter) {
+      // A label column with no end of different paths is counted in sum only.
+      const key = this.paths.size < memoSize ? path : "...";
+      counter = this.paths.get(key) ?? { path: key, count: 0 };
+      this.paths.set(key, counter);
+    }
+    return counter;
+  }
+
+  /** The class name of a path at the chosen level. */
+  private cut(path: readonly string[]): string {
     const { level = "full" } = this.options.labels;
-    return level === "full" ? path : path.slice(0, level);
+    if (level === "full" || path.length <= level) return path.join("/");
+    const cut = path.slice(0, level).join("/");
+    return this.aliases.get(cut) ?? cut;
   }
 
+  /** The levels of one label, blanks trimmed and aliases applied; empty for no label. */
   private pathOf(field: string): string[] {
     if (!this.splitPaths) {
       const name = field.trim();
-      return name === "" ? [] : [name];
+      return name === "" ? [] : [this.aliases.get(name) ?? name];
     }
-    return field
-      .split("/")
-      .map((part) => part.trim())
-      .filter((part) => part !== "");
+    const path = levelsOf(field);
+    const alias = this.aliases.get(path.join("/"));
+    return alias === undefined ? path : levelsOf(alias);
   }
+}
+
+function levelsOf(path: string): string[] {
+  return path
+    .split("/")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 /** Names and, where they do not stand for a name themselves, the names' 0-based indexes. */

@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { CorpusError } from "./errors.js";
+import type { TextEncoding } from "./options.js";
 import { excerptOf, type RejectReason } from "./rows.js";
 
 /** A line that cannot be used as text. */
@@ -20,16 +21,14 @@ export interface LineBlock {
   broken: ReadonlyMap<number, BrokenLine> | null;
 }
 
-/** The encodings that `readLines` decodes. */
-export type TextEncoding = "utf-8" | "gb18030";
-
 interface LineOptions {
   maxLineBytes: number;
   encoding: TextEncoding;
 }
 
 const newline = 0x0a;
-const pieceBytes = 128 * 1024;
+/** Small pieces keep the decoded blocks young for the garbage collector. */
+const pieceBytes = 32 * 1024;
 const headBytes = 4 * 200;
 
 /**

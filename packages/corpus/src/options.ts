@@ -1,11 +1,17 @@
 import { CorpusError } from "./errors.js";
 
+/** The encodings a text file can be declared to have. */
+export type TextEncoding = "utf-8" | "gb18030";
+
 /** A column: its name, or its 0-based index. For jsonl a dotted path. */
 export type Column = string | number;
 
-/** How the file is built. Columns and delimiter speak of csv, tsv, delimited and jsonl only. */
+/**
+ * How the file is built. Columns speak of csv, tsv, delimited, jsonl and parquet; `text` and
+ * `required` of the two Toutiao formats.
+ */
 export interface DatasetFormat {
-  type: "toutiao-multilevel" | "toutiao" | "csv" | "tsv" | "jsonl" | "delimited";
+  type: "toutiao-multilevel" | "toutiao" | "csv" | "tsv" | "jsonl" | "delimited" | "parquet";
   /** Default: "text", or column 0 without a header. */
   textColumn?: Column | undefined;
   /** Default: "label", or column 1 without a header. */
@@ -20,18 +26,34 @@ export interface DatasetFormat {
   labelNames?: readonly string[] | undefined;
   /** Splits one label field into several labels; "," for toutiao-multilevel, else none. */
   labelSeparator?: string | undefined;
+  /** Default "utf-8"; a byte order mark is dropped. */
+  encoding?: TextEncoding | undefined;
+  /** Whether the keywords are part of the text, after a blank. Default "title". */
+  text?: "title" | "title-keywords" | undefined;
+  /** Fields without which a row is rejected; title and categories always are such fields. */
+  required?: readonly ("keywords" | "label")[] | undefined;
+  /** Takes back the "'" that the csv writer puts before cells that look like formulas. */
+  formulaGuard?: boolean | undefined;
 }
 
 /** How one class comes out of a label field. A path's levels are joined by "/". */
 export interface LabelPolicy {
-  /** Which of several labels counts. Default "first". */
-  policy?: "first" | "deepest" | "drop-multiple" | undefined;
+  /** Which of several labels counts; "all" counts the first and names the others. Default "first". */
+  policy?: "first" | "deepest" | "drop-multiple" | "all" | undefined;
   /** How many levels of a path count. Default "full". */
   level?: 1 | 2 | "full" | undefined;
   /** What happens to paths with fewer levels than `level`. Default "keep". */
   shortPaths?: "keep" | "drop" | undefined;
+  /** Dirty names and what they stand for, applied once to a whole path and to its cut form. */
+  aliases?: readonly LabelAlias[] | undefined;
   /** Classes with fewer rows are left out; needs a counting pass over the file. */
   minPerClass?: number | undefined;
+}
+
+/** One name that is to be read as another. */
+export interface LabelAlias {
+  from: string;
+  to: string;
 }
 
 /** Bounds against hostile input. */
@@ -44,6 +66,14 @@ export interface CorpusLimits {
   maxCompressionRatio: number;
   /** Default 20,000: above it the label column is probably the wrong one. */
   maxClasses: number;
+  /** A parquet file without random access is held in memory up to this. Default 256 MiB. */
+  maxBufferedBytes: number;
+}
+
+/** The bytes of a file by position, for formats that are read from their end. */
+export interface RandomAccess {
+  byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer> | ArrayBuffer;
 }
 
 /** Everything that decides what `readCorpus` gives; the same options and bytes give the same rows. */
@@ -55,6 +85,8 @@ export interface IngestOptions {
   /** "first" keeps only the first row of each text. Default "keep". */
   duplicates?: "keep" | "first" | undefined;
   limits?: Partial<CorpusLimits> | undefined;
+  /** The same file by position; spares parquet from being held in memory. */
+  randomAccess?: RandomAccess | undefined;
   signal?: AbortSignal | undefined;
   /** Bytes of the source read so far, never above its size; two passes count half each. */
   onProgress?: ((bytesRead: number) => void) | undefined;
@@ -65,6 +97,7 @@ export const defaultLimits: CorpusLimits = {
   maxDecompressedBytes: 64 * 1024 ** 3,
   maxCompressionRatio: 200,
   maxClasses: 20_000,
+  maxBufferedBytes: 256 * 1024 * 1024,
 };
 
 /** Throws CorpusError "bad-options", "bad-format" or "bad-label-names" for settings that cannot work. */

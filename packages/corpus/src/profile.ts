@@ -1,5 +1,18 @@
 import type { RejectReason } from "./rows.js";
 
+/** A class of the dataset; `count` is its number of kept rows. */
+export interface CorpusClass {
+  index: number;
+  name: string;
+  count: number;
+}
+
+/** What `readCorpus` returns at its end. Classes stand in first-seen order, or that of labelNames. */
+export interface CorpusSummary {
+  classes: CorpusClass[];
+  profile: CorpusProfile;
+}
+
 /** What is in a file, and what of it was kept. Lengths count characters (code points). */
 export interface CorpusProfile {
   /** Rows of the file, a csv header not counted. */
@@ -9,6 +22,8 @@ export interface CorpusProfile {
   rejected: { reason: RejectReason; count: number }[];
   /** Kept rows by class, in class order; `read` also counts what sampling left out. */
   classHistogram: { index: number; name: string; count: number; read: number }[];
+  /** Usable rows by the first 1, 2, ... levels of their path, most frequent first; null = no paths. */
+  levels: { level: number; classes: { name: string; count: number }[] }[] | null;
   lengths: LengthProfile;
   duplicates: DuplicateProfile;
   /** Usable rows with more than one label, before the policy chose. */
@@ -37,8 +52,8 @@ export interface DuplicateProfile {
   texts: number;
   /** Different texts that carry more than one label: label conflicts by themselves. */
   conflictingTexts: number;
-  /** The first conflicting texts, each with the labels it was seen with and where. */
-  examples: { text: string; labels: { line: number | null; name: string }[] }[];
+  /** The first conflicting texts with the labels they were seen with; `line` is the later one's. */
+  examples: { text: string; line: number; labels: string[] }[];
 }
 
 /** Counts lengths one by one; gives their percentiles and a histogram. */

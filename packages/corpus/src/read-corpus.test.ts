@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { CorpusSummary } from "./intake.js";
 import type { IngestOptions } from "./options.js";
+import type { CorpusSummary } from "./profile.js";
 import { readCorpus } from "./read-corpus.js";
 import type { CorpusReject, CorpusSample } from "./rows.js";
 

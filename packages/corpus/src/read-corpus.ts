@@ -3,9 +3,10 @@ import { delimitedReader } from "./formats/delimited.js";
 import { jsonlReader } from "./formats/jsonl.js";
 import type { RowReader } from "./formats/row-reader.js";
 import { toutiaoMultilevelReader, toutiaoReader } from "./formats/toutiao.js";
-import { type CorpusSummary, Intake } from "./intake.js";
+import { Intake } from "./intake.js";
 import { readLines } from "./lines.js";
 import { type CorpusLimits, checkOptions, defaultLimits, type IngestOptions } from "./options.js";
+import type { CorpusSummary } from "./profile.js";
 import type { CorpusReject, CorpusSample } from "./rows.js";
 
 /** Opens the file's bytes from the start; called twice where a counting pass is needed. */
@@ -97,9 +98,9 @@ async function* counted(
 function readerFor({ format }: IngestOptions, limits: CorpusLimits): RowReader {
   switch (format.type) {
     case "toutiao-multilevel":
-      return toutiaoMultilevelReader();
+      return toutiaoMultilevelReader(format);
     case "toutiao":
-      return toutiaoReader(format.labelNames !== undefined);
+      return toutiaoReader(format);
     case "jsonl":
       return jsonlReader(format);
     default:

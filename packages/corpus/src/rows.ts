@@ -29,6 +29,8 @@ export interface CorpusSample {
   classIndex: number;
   /** Class of the true label where the file has one; it is never trained on. */
   trueClassIndex: number | null;
+  /** Only under the policy "all": every class of the row, `classIndex` first. */
+  allClassIndexes?: readonly number[];
 }
 
 /** A row left out: where it begins, why, and its first 200 characters at most. */
@@ -63,4 +65,12 @@ export const excerptLength = 200;
 /** The head of a raw row; a surrogate pair is never cut in half. */
 export function excerptOf(raw: string): string {
   return raw.length <= excerptLength ? raw : raw.slice(0, excerptLength).toWellFormed();
+}
+
+/**
+ * A copy that stands alone. A string cut from a block of the file keeps the whole block alive, so
+ * what is held for longer than a batch is copied first.
+ */
+export function detachedText(text: string): string {
+  return Buffer.from(text, "utf8").toString("utf8");
 }

@@ -1,3 +1,4 @@
+import type { DatasetFormat } from "../options.js";
 import type { RowSink } from "../rows.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
@@ -30,18 +31,35 @@ const nameOfIndex = new Map(classes.map(([, name], index) => [String(index), nam
  * `id|,|categories|,|title|,|keywords|,|label`: always five fields; the categories are a
  * comma-joined list of paths and give the row's label.
  */
-export function toutiaoMultilevelReader(): RowReader {
+export function toutiaoMultilevelReader(format: DatasetFormat): RowReader {
+  const wanted = new Set(format.required);
+  const withKeywords = format.text === "title-keywords";
   return readLineByLine((line, lineNumber, sink) => {
     const fields = line.split("|,|");
     if (fields.length !== 5) {
       rejectFieldCount(sink, lineNumber, fields.length, "5", line);
       return;
     }
-    const [id, categories, title] = fields as [string, string, string];
+    const [id, categories, title, keywords, tags] = fields as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    if (wanted.size > 0) {
+      const missing =
+        (wanted.has("keywords") && keywords.trim() === "" && "keywords") ||
+        (wanted.has("label") && tags.trim() === "" && "label");
+      if (missing) {
+        sink.reject(lineNumber, "missing-field", `no ${missing}`, line);
+        return;
+      }
+    }
     sink.row({
       line: lineNumber,
       id: id === "" ? null : id,
-      text: title,
+      text: withKeywords ? joined(title, keywords) : title,
       label: categories,
       trueLabel: null,
       raw: line,
@@ -51,19 +69,25 @@ export function toutiaoMultilevelReader(): RowReader {
 
 /**
  * `id_!_code_!_name_!_title_!_keywords` (codes 100..116) or `title_!_label`, where label is k of
- * 0..14, a code, or a name. With `keepLabels` labels stay as they stand, for the caller's own names.
+ * 0..14, a code, or a name. With labelNames, the labels of two fields stay as they stand.
  */
-export function toutiaoReader(keepLabels: boolean): RowReader {
+export function toutiaoReader(format: DatasetFormat): RowReader {
+  const keepLabels = format.labelNames !== undefined;
+  const wantsKeywords = format.required?.includes("keywords") ?? false;
+  const withKeywords = format.text === "title-keywords";
   return readLineByLine((line, lineNumber, sink) => {
     const fields = line.split("_!_");
     if (fields.length === 5) {
-      const [id, code, name, title] = fields as [string, string, string, string];
-      const label = name.trim() || (nameOfCode.get(code.trim()) ?? code);
+      const [id, code, name, title, keywords] = fields as [string, string, string, string, string];
+      if (wantsKeywords && keywords.trim() === "") {
+        sink.reject(lineNumber, "missing-field", "no keywords", line);
+        return;
+      }
       sink.row({
         line: lineNumber,
         id: id === "" ? null : id,
-        text: title,
-        label,
+        text: withKeywords ? joined(title, keywords) : title,
+        label: name.trim() || (nameOfCode.get(code.trim()) ?? code),
         trueLabel: null,
         raw: line,
       });
@@ -80,6 +104,11 @@ export function toutiaoReader(keepLabels: boolean): RowReader {
       rejectFieldCount(sink, lineNumber, fields.length, "5 or 2", line);
     }
   });
+}
+
+/** A title with its keywords; a row without a title stays without text. */
+function joined(title: string, keywords: string): string {
+  return title.trim() === "" || keywords.trim() === "" ? title : `${title} ${keywords}`;
 }
 
 /** The class of a two-field label; names stand for themselves, unknown numbers for nothing. */
