@@ -50,9 +50,9 @@ export async function checkAlbertCase(folder, format) {
     found.embeddingsNorm,
     expected.activations.embeddings_layernorm,
   );
-  expected.activations.hidden_states.forEach((rows, i) =>
-    compareRows(`hidden_states[${i}]`, found.hidden[i], rows),
-  );
+  for (const [i, rows] of expected.activations.hidden_states.entries()) {
+    compareRows(`hidden_states[${i}]`, found.hidden[i], rows);
+  }
   for (let i = 0; i < layers; i++) {
     compareRows(
       `attention_layernorm[${i}]`,
