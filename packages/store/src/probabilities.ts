@@ -128,7 +128,8 @@ async function* collectBlocks(
     });
     block = emptyBlock(block.start + block.rows, blockRows, classCount);
   };
-  const query = `SELECT given, fold, probs FROM ${partition} ORDER BY ordinal`;
+  // Ordered by the whole primary key: ordinal alone would be sorted instead of read off the index.
+  const query = `SELECT given, fold, probs FROM ${partition} ORDER BY cross_validation_key, ordinal`;
   const chunks = copyOut(tx, query, 3, ({ view, offsets, lengths }) => {
     if (lengths[2] !== width) {
       throw new Error(`a row of ${partition} holds ${lengths[2]} bytes, not ${width}`);

@@ -17,7 +17,9 @@ export async function readTrainingData(store: Store, datasetId: string): Promise
     const texts: string[] = new Array<string>(rows);
     const labels = new Int32Array(rows);
     let n = 0;
-    const query = `SELECT text, class_index FROM ${partitionOf("samples", key)} ORDER BY ordinal`;
+    // Ordered by the whole primary key: ordinal alone would be sorted instead of read off the index.
+    const query = `SELECT text, class_index FROM ${partitionOf("samples", key)}
+      ORDER BY dataset_key, ordinal`;
     const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
       const at = offsets[0] as number;
       texts[n] = view.toString("utf8", at, at + (lengths[0] as number));
