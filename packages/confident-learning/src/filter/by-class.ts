@@ -1,0 +1,55 @@
+import type { Estimate } from "../count/estimate.js";
+
+/** Rows that `prune_by_class` flags, and per class the self-confidence at which it cuts. */
+export interface ClassPruning {
+  readonly flagged: Uint8Array;
+  readonly cut: Float64Array;
+}
+
+/**
+ * Section 4 and 5, `prune_by_class`: of each class the rows of lowest P[i][k]. 1.0.1 flags what lies
+ * strictly below the value at the place of the prune count, cleanlab 2 exactly so many rows.
+ */
+export function pruneByClass(
+  estimate: Estimate,
+  counts: Float64Array,
+  prunable: (given: number) => boolean,
+  float32: boolean,
+): ClassPruning {
+  const { n, k, classCounts, semantics } = estimate;
+  const { labels, selfConfidence } = estimate.facts;
+  const next = new Int32Array(k);
+  for (let c = 1; c < k; c++) next[c] = next[c - 1]! + classCounts[c - 1]!;
+  const values = new Float64Array(n);
+  const narrow = (value: number) => (float32 ? Math.fround(value) : value);
+  for (let i = 0; i < n; i++) values[next[labels[i]!]!++] = narrow(selfConfidence[i]!);
+  const cut = new Float64Array(k).fill(Number.NEGATIVE_INFINITY);
+  /** Rows at the cut itself that are flagged too: none in 1.0.1, the first ones in cleanlab 2. */
+  const atCut = new Int32Array(k);
+  for (let c = 0; c < k; c++) {
+    const count = classCounts[c]!;
+    const remove = Math.min(count - counts[c * k + c]!, count);
+    if (!prunable(c) || remove <= 0) continue;
+    const sorted = values.subarray(next[c]! - count, next[c]!).sort();
+    if (semantics === "cleanlab-1.0.1") {
+      cut[c] = remove < count ? sorted[remove]! : Number.POSITIVE_INFINITY;
+      continue;
+    }
+    const last = sorted[remove - 1]!;
+    cut[c] = last;
+    let below = 0;
+    while (sorted[below]! < last) below += 1;
+    atCut[c] = remove - below;
+  }
+  const flagged = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    const label = labels[i]!;
+    const value = narrow(selfConfidence[i]!);
+    if (value < cut[label]!) flagged[i] = 1;
+    else if (value === cut[label] && atCut[label]! > 0) {
+      flagged[i] = 1;
+      atCut[label]! -= 1;
+    }
+  }
+  return { flagged, cut };
+}

@@ -1,0 +1,134 @@
+/** Which row stays in a full cell when margins are equal. */
+export type TieRule = "all" | "earlier" | "later";
+
+/**
+ * For each cell the `capacity[cell]` rows of the largest margins, one min-heap a cell, all in three
+ * flat arrays: memory is the sum of the capacities, never more than n. Under the rule `all` rows that
+ * tie with the smallest kept margin are kept beside the heap, up to `tieBudget` over all cells.
+ */
+export class CellHeaps {
+  /** The smallest margin kept, -Infinity until the cell is full. */
+  readonly floor: Float64Array;
+  /** Ties met were more than the budget: `eachKept` is not complete, but every floor is right. */
+  tiesLost = false;
+  readonly #offset: Int32Array;
+  readonly #size: Int32Array;
+  readonly #margin: Float64Array;
+  readonly #row: Int32Array;
+  readonly #ties: (number[] | undefined)[];
+  readonly #rule: TieRule;
+  #tiesLeft: number;
+
+  constructor(capacity: Int32Array, rule: TieRule, tieBudget: number) {
+    const cells = capacity.length;
+    this.#offset = new Int32Array(cells + 1);
+    for (let c = 0; c < cells; c++) this.#offset[c + 1] = this.#offset[c]! + capacity[c]!;
+    const total = this.#offset[cells]!;
+    this.floor = new Float64Array(cells).fill(Number.NEGATIVE_INFINITY);
+    this.#size = new Int32Array(cells);
+    this.#margin = new Float64Array(total);
+    this.#row = new Int32Array(total);
+    this.#ties = new Array<number[] | undefined>(rule === "all" ? cells : 0).fill(undefined);
+    this.#rule = rule;
+    this.#tiesLeft = tieBudget;
+  }
+
+  /** Takes a row whose margin is at least the cell's floor. Rows come in ascending order. */
+  offer(cell: number, row: number, margin: number): void {
+    const from = this.#offset[cell]!;
+    const capacity = this.#offset[cell + 1]! - from;
+    const size = this.#size[cell]!;
+    if (size < capacity) {
+      this.#size[cell] = size + 1;
+      this.#siftUp(from, size, margin, row);
+      if (size + 1 === capacity) this.floor[cell] = this.#margin[from]!;
+      return;
+    }
+    const floor = this.floor[cell]!;
+    if (margin === floor && this.#rule !== "later") {
+      if (this.#rule === "all") this.#addTie(cell, row);
+      return;
+    }
+    const evicted = this.#row[from]!;
+    this.#siftDown(from, capacity, margin, row);
+    const newFloor = this.#margin[from]!;
+    this.floor[cell] = newFloor;
+    if (this.#rule !== "all") return;
+    if (newFloor === floor) this.#addTie(cell, evicted);
+    else this.#dropTies(cell);
+  }
+
+  /** Calls `use` with every row kept in `cell` and its margin, ties included, in no order. */
+  eachKept(cell: number, use: (row: number, margin: number) => void): void {
+    const from = this.#offset[cell]!;
+    for (let i = from; i < from + this.#size[cell]!; i++) use(this.#row[i]!, this.#margin[i]!);
+    for (const row of this.#ties[cell] ?? []) use(row, this.floor[cell]!);
+  }
+
+  #addTie(cell: number, row: number): void {
+    if (this.#tiesLeft === 0) {
+      this.tiesLost = true;
+      return;
+    }
+    this.#tiesLeft -= 1;
+    const ties = this.#ties[cell];
+    if (ties === undefined) this.#ties[cell] = [row];
+    else ties.push(row);
+  }
+
+  #dropTies(cell: number): void {
+    const ties = this.#ties[cell];
+    if (ties === undefined) return;
+    this.#tiesLeft += ties.length;
+    this.#ties[cell] = undefined;
+  }
+
+  /** The row that leaves first: smaller margin, then the one that the tie rule gives up. */
+  #leavesFirst(margin: number, row: number, otherMargin: number, otherRow: number): boolean {
+    if (margin !== otherMargin) return margin < otherMargin;
+    return this.#rule === "later" ? row < otherRow : row > otherRow;
+  }
+
+  #siftUp(from: number, size: number, margin: number, row: number): void {
+    let at = size;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const parentMargin = this.#margin[from + parent]!;
+      const parentRow = this.#row[from + parent]!;
+      if (!this.#leavesFirst(margin, row, parentMargin, parentRow)) break;
+      this.#margin[from + at] = parentMargin;
+      this.#row[from + at] = parentRow;
+      at = parent;
+    }
+    this.#margin[from + at] = margin;
+    this.#row[from + at] = row;
+  }
+
+  #siftDown(from: number, size: number, margin: number, row: number): void {
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      const right = child + 1;
+      if (
+        right < size &&
+        this.#leavesFirst(
+          this.#margin[from + right]!,
+          this.#row[from + right]!,
+          this.#margin[from + child]!,
+          this.#row[from + child]!,
+        )
+      ) {
+        child = right;
+      }
+      const childMargin = this.#margin[from + child]!;
+      const childRow = this.#row[from + child]!;
+      if (!this.#leavesFirst(childMargin, childRow, margin, row)) break;
+      this.#margin[from + at] = childMargin;
+      this.#row[from + at] = childRow;
+      at = child;
+    }
+    this.#margin[from + at] = margin;
+    this.#row[from + at] = row;
+  }
+}

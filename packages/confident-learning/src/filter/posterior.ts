@@ -1,0 +1,84 @@
+import type { Probabilities } from "../source.js";
+
+/** P(given | true) as the non-zero entries of each given label's row, true classes ascending. */
+export interface Transition {
+  readonly k: number;
+  readonly start: Int32Array;
+  readonly trueClass: Int32Array;
+  readonly weight: Float64Array;
+}
+
+/** Section 10: T[g][j] = J[g][j] / sum over g of J[g][j], from the calibrated joint of cleanlab 2. */
+export function transitionOf(calibratedV2: ArrayLike<number>, k: number): Transition {
+  const columnSums = new Float64Array(k);
+  for (let g = 0; g < k; g++) {
+    for (let j = 0; j < k; j++) columnSums[j]! += calibratedV2[g * k + j]!;
+  }
+  const start = new Int32Array(k + 1);
+  const trueClass: number[] = [];
+  const weight: number[] = [];
+  for (let g = 0; g < k; g++) {
+    for (let j = 0; j < k; j++) {
+      const count = calibratedV2[g * k + j]!;
+      if (count === 0) continue;
+      trueClass.push(j);
+      weight.push(count / columnSums[j]!);
+    }
+    start[g + 1] = trueClass.length;
+  }
+  return { k, start, trueClass: Int32Array.from(trueClass), weight: Float64Array.from(weight) };
+}
+
+/** What the posterior says of each row; filled only for the rows that were asked for. */
+export interface PosteriorFacts {
+  readonly errorProbability: Float64Array;
+  readonly suggested: Int32Array;
+  readonly suggestedProbability: Float64Array;
+}
+
+/**
+ * The posterior of one row at `at` in `probs` with label `given`: w_j is P[i][j] * T[given][j] made
+ * to sum to 1; the error probability is 1 - w_given, the suggestion the first largest w. A row whose
+ * every product is 0 falls back to P itself.
+ */
+export function posteriorOfRow(
+  probs: Probabilities,
+  at: number,
+  row: number,
+  given: number,
+  transition: Transition,
+  facts: PosteriorFacts,
+): void {
+  const { trueClass, weight } = transition;
+  const end = transition.start[given + 1]!;
+  let sum = 0;
+  let self = 0;
+  let max = -1;
+  let arg = -1;
+  for (let e = transition.start[given]!; e < end; e++) {
+    const j = trueClass[e]!;
+    const w = probs[at + j]! * weight[e]!;
+    sum += w;
+    if (w > max) {
+      max = w;
+      arg = j;
+    }
+    if (j === given) self = w;
+  }
+  if (!(sum > 0)) {
+    max = -1;
+    sum = 0;
+    for (let j = 0; j < transition.k; j++) {
+      const p = probs[at + j]!;
+      sum += p;
+      if (p > max) {
+        max = p;
+        arg = j;
+      }
+    }
+    self = probs[at + given]!;
+  }
+  facts.errorProbability[row] = 1 - self / sum;
+  facts.suggested[row] = arg;
+  facts.suggestedProbability[row] = max / sum;
+}

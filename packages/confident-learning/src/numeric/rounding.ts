@@ -1,0 +1,44 @@
+import { pairwiseSum } from "./pairwise-sum.js";
+
+/** Rounds to the nearest integer, halves to the even one. */
+export function roundHalfEven(value: number): number {
+  const down = Math.floor(value);
+  const fraction = value - down;
+  if (fraction < 0.5) return down;
+  if (fraction > 0.5) return down + 1;
+  return down % 2 === 0 ? down : down + 1;
+}
+
+/**
+ * Rounds `row` to integers in place so that its total becomes the rounded total: entries are rounded
+ * half to even, then those with the largest (smallest) remainders are raised (lowered) by one. Equal
+ * remainders: raised from the back, lowered from the front, as a stable sort gives them.
+ */
+export function roundKeepingTotal(row: Float64Array): void {
+  const k = row.length;
+  const target = roundHalfEven(pairwiseSum(row));
+  const exact = row.slice();
+  const rest = new Float64Array(k);
+  let total = 0;
+  for (let j = 0; j < k; j++) {
+    const rounded = roundHalfEven(exact[j]!);
+    row[j] = rounded;
+    rest[j] = exact[j]! - rounded;
+    total += rounded;
+  }
+  while (total !== target) {
+    const step = target > total ? 1 : -1;
+    const many = Math.min(Math.abs(target - total), k);
+    for (const j of extremes(rest, many, step)) {
+      row[j]! += step;
+      rest[j] = exact[j]! - row[j]!;
+    }
+    total += step * many;
+  }
+}
+
+/** The indices of the `many` largest (step 1) or smallest (step -1) entries of `rest`. */
+function extremes(rest: Float64Array, many: number, step: 1 | -1): number[] {
+  const ascending = Array.from(rest.keys()).sort((a, b) => rest[a]! - rest[b]! || a - b);
+  return step === 1 ? ascending.slice(ascending.length - many) : ascending.slice(0, many);
+}
