@@ -1,0 +1,155 @@
+/**
+ * Brings a fresh clone to the point where the programs run: packages installed, Prisma client
+ * generated, TypeScript built. What is up to date is left alone, so a second run takes a second.
+ * Uses nothing but Node: the packages may not be there yet.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const inRoot = (...parts) => join(root, ...parts);
+
+/** A step that failed: the message is all a reader needs, no stack. */
+export class PrepareError extends Error {}
+
+/**
+ * Installs, generates and builds what is missing. Lines (a step and its time each) go to `stream`,
+ * none when `quiet`. Throws PrepareError with the failed command's own words.
+ */
+export async function prepare({ quiet = false, stream = process.stdout } = {}) {
+  checkNode();
+  const step = async (name, work) => {
+    const startedAt = performance.now();
+    if (!quiet) stream.write(`  ${name} ... `);
+    try {
+      await work();
+    } catch (error) {
+      if (!quiet) stream.write("failed\n");
+      throw error;
+    }
+    if (!quiet) stream.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  };
+  if (!isInstalled()) await step("install packages", install);
+  if (!isGenerated()) await step("generate the database client", generate);
+  await step("build", build);
+}
+
+/** Runs a command in the root. Resolves to its output; rejects with it when the command fails. */
+export function run(command, args, { env = {}, show = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const pipe of [child.stdout, child.stderr]) {
+      pipe?.setEncoding("utf8").on("data", (text) => {
+        output += text;
+      });
+    }
+    child.once("error", (error) => reject(new PrepareError(`${command}: ${error.message}`)));
+    child.once("close", (code, signal) => {
+      if (code === 0) resolve(output);
+      else {
+        const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+        reject(new PrepareError(`${output}${command} ${args.join(" ")}: ${how}`));
+      }
+    });
+  });
+}
+
+/** The path of an installed package's program. */
+export function bin(name) {
+  return inRoot("node_modules", ".bin", name);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 12)) return;
+  throw new PrepareError(
+    `Winnow needs Node 20.12 or newer; this is ${process.versions.node}. Install one from https://nodejs.org.`,
+  );
+}
+
+/** What node_modules was installed for: the lockfile's content and the platform. */
+function installKey() {
+  return `${sha256(readFileSync(inRoot("package-lock.json")))} ${process.platform}-${process.arch}`;
+}
+
+const installStamp = inRoot("node_modules", ".winnow-lock");
+
+function isInstalled() {
+  if (readIfThere(installStamp) === installKey()) return true;
+  if (!agreesWithLock()) return false;
+  writeFileSync(installStamp, installKey());
+  return true;
+}
+
+/** Whether npm's own record of what it installed says the same as the lockfile. */
+function agreesWithLock() {
+  const record = readIfThere(inRoot("node_modules", ".package-lock.json"));
+  if (record === undefined) return false;
+  const wanted = JSON.parse(readFileSync(inRoot("package-lock.json"), "utf8")).packages;
+  const installed = JSON.parse(record).packages;
+  const entryOf = (path) => `${installed[path]?.version} ${installed[path]?.integrity}`;
+  return Object.entries(wanted).every(([path, { version, integrity, optional, link }]) => {
+    if (!path.startsWith("node_modules/") && !path.includes("/node_modules/")) return true; // rooms
+    if (link) return existsSync(inRoot(path));
+    // An optional package for another platform is rightly absent.
+    return installed[path] === undefined ? optional : entryOf(path) === `${version} ${integrity}`;
+  });
+}
+
+async function install() {
+  // `npm run` tells which npm it is; else the one on PATH.
+  const npm = process.env.npm_execpath;
+  const [command, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
+  await run(command, [...args, "ci", "--include=dev", "--include=optional", "--loglevel=error"]);
+  writeFileSync(installStamp, installKey());
+}
+
+const generated = inRoot("packages", "store", "src", "generated");
+const generateStamp = join(generated, ".winnow-schema");
+
+function generateKey() {
+  const prisma = readFileSync(inRoot("node_modules", "prisma", "package.json"), "utf8");
+  return sha256(
+    `${JSON.parse(prisma).version}\n${readFileSync(inRoot("prisma", "schema.prisma"))}`,
+  );
+}
+
+function isGenerated() {
+  return readIfThere(generateStamp) === generateKey();
+}
+
+async function generate() {
+  await run(process.execPath, [inRoot("infra", "setup", "prisma.mjs"), "generate"]);
+  writeFileSync(generateStamp, generateKey());
+}
+
+/** The programs and, by reference, the packages they use; the tests are built by `npm test`. */
+async function build() {
+  const apps = readdirSync(inRoot("apps")).filter((name) =>
+    existsSync(inRoot("apps", name, "tsconfig.json")),
+  );
+  await run(bin("tsc"), ["-b", ...apps.map((name) => `apps/${name}`)]);
+}
+
+function sha256(content) {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+function readIfThere(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await prepare().catch((error) => {
+    console.error(error instanceof PrepareError ? error.message : error);
+    process.exitCode = 1;
+  });
+}
