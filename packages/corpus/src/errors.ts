@@ -15,6 +15,7 @@ export type CorpusErrorCode =
   | "label-names-mismatch"
   | "no-rows-kept"
   | "single-class"
+  | "too-large-buffered"
   | "too-large-decompressed"
   | "too-many-classes"
   | "unwritable-row";

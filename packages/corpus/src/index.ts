@@ -17,4 +17,13 @@ export type {
   LengthProfile,
 } from "./profile.js";
 export { type CorpusBatch, type OpenSource, readCorpus } from "./read-corpus.js";
+export { readWhole, type WholeCorpus } from "./read-whole.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows.js";
+export {
+  type CorpusRow,
+  type ExtraColumn,
+  formatWritten,
+  type WritableFormat,
+  type WriteOptions,
+  writeCorpus,
+} from "./writers/write-corpus.js";

@@ -1,39 +1,12 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { IngestOptions } from "./options.js";
-import type { CorpusSummary } from "./profile.js";
-import { readCorpus } from "./read-corpus.js";
-import type { CorpusReject, CorpusSample } from "./rows.js";
+import { readWhole, type WholeCorpus } from "./read-whole.js";
 
-interface Reading extends CorpusSummary {
-  samples: CorpusSample[];
-  rejects: CorpusReject[];
-}
-
-/** Reads a whole file from memory, given out in chunks of `chunkBytes`. */
-async function read(
-  file: string | Uint8Array,
-  options: IngestOptions,
-  chunkBytes = 1 << 16,
-): Promise<Reading> {
-  const bytes = Buffer.from(file as Uint8Array);
-  async function* open() {
-    for (let at = 0; at < bytes.length; at += chunkBytes) {
-      yield bytes.subarray(at, at + chunkBytes);
-    }
-  }
-  const samples: CorpusSample[] = [];
-  const rejects: CorpusReject[] = [];
-  const batches = readCorpus(open, options);
-  for (;;) {
-    const next = await batches.next();
-    if (next.done) return { ...next.value, samples, rejects };
-    samples.push(...next.value.samples);
-    rejects.push(...next.value.rejects);
-  }
-}
-
-function labelled({ samples, classes }: Reading): [line: number, text: string, label: string][] {
+function labelled({
+  samples,
+  classes,
+}: WholeCorpus): [line: number, text: string, label: string][] {
   return samples.map(({ line, text, classIndex }) => [
     line,
     text,
@@ -41,7 +14,7 @@ function labelled({ samples, classes }: Reading): [line: number, text: string, l
   ]);
 }
 
-function reasons({ rejects }: Reading): [line: number, reason: string][] {
+function reasons({ rejects }: WholeCorpus): [line: number, reason: string][] {
   return rejects.map(({ line, reason }) => [line, reason]);
 }
 
@@ -61,7 +34,7 @@ describe("toutiao-multilevel", () => {
   const format = { type: "toutiao-multilevel" } as const;
 
   it("keeps every usable line and rejects the others with line and reason", async () => {
-    const reading = await read(multilevel, { format });
+    const reading = await readWhole(multilevel, { format });
     expect(labelled(reading)).toEqual([
       [1, "first of two", "tech/net"],
       [6, "three levels", "game/sport/chess"],
@@ -81,20 +54,23 @@ describe("toutiao-multilevel", () => {
   });
 
   it("applies each label policy", async () => {
-    const deepest = await read("1|,|a,b/c|,|x|,||,|\n2|,|a|,|y|,||,|", {
+    const deepest = await readWhole("1|,|a,b/c|,|x|,||,|\n2|,|a|,|y|,||,|", {
       format,
       labels: { policy: "deepest" },
     });
     expect(labelled(deepest).map(([, , label]) => label)).toEqual(["b/c", "a"]);
-    const single = await read(multilevel, { format, labels: { policy: "drop-multiple" } });
+    const single = await readWhole(multilevel, { format, labels: { policy: "drop-multiple" } });
     expect(labelled(single).map(([line]) => line)).toEqual([7, 9]);
     expect(reasons(single)).toContainEqual([1, "multiple-labels"]);
-    const level1 = await read(multilevel, {
+    const level1 = await readWhole(multilevel, {
       format,
       labels: { policy: "drop-multiple", level: 1 },
     });
     expect(labelled(level1).map(([, , label]) => label)).toEqual(["tech", "game", "tech", "game"]);
-    const level2 = await read(multilevel, { format, labels: { level: 2, shortPaths: "drop" } });
+    const level2 = await readWhole(multilevel, {
+      format,
+      labels: { level: 2, shortPaths: "drop" },
+    });
     expect(labelled(level2).map(([, , label]) => label)).toEqual([
       "tech/net",
       "game/sport",
@@ -104,14 +80,14 @@ describe("toutiao-multilevel", () => {
   });
 
   it("reads the same whatever the chunks, line endings, mark or compression", async () => {
-    const whole = await read(multilevel, { format });
+    const whole = await readWhole(multilevel, { format });
     for (const chunkBytes of [1, 2, 3, 7, 100]) {
-      expect(await read(multilevel, { format }, chunkBytes)).toEqual(whole);
+      expect(await readWhole(multilevel, { format }, chunkBytes)).toEqual(whole);
     }
-    expect(await read(`${multilevel}\n`, { format })).toEqual(whole);
-    expect(await read(multilevel.replaceAll("\n", "\r\n"), { format })).toEqual(whole);
-    expect(await read(`\uFEFF${multilevel}`, { format })).toEqual(whole);
-    expect(await read(gzipSync(multilevel), { format }, 5)).toEqual(whole);
+    expect(await readWhole(`${multilevel}\n`, { format })).toEqual(whole);
+    expect(await readWhole(multilevel.replaceAll("\n", "\r\n"), { format })).toEqual(whole);
+    expect(await readWhole(`\uFEFF${multilevel}`, { format })).toEqual(whole);
+    expect(await readWhole(gzipSync(multilevel), { format }, 5)).toEqual(whole);
   });
 });
 
@@ -127,7 +103,7 @@ describe("toutiao", () => {
       "no class_!_105",
       "three_!_fields_!_here",
     ].join("\n");
-    const reading = await read(file, { format: { type: "toutiao" } });
+    const reading = await readWhole(file, { format: { type: "toutiao" } });
     expect(labelled(reading)).toEqual([
       [1, "five fields", "news_entertainment"],
       [2, "code alone", "news_game"],
@@ -172,11 +148,11 @@ describe("whole-file faults", () => {
     ["too-many-classes", "text,label\na,1\nb,2\nc,3\n", { ...csv, limits: { maxClasses: 2 } }],
   ];
   it.each(cases)("%s (%#)", async (code, file, options) => {
-    await expect(read(file, options)).rejects.toMatchObject({ name: "CorpusError", code });
+    await expect(readWhole(file, options)).rejects.toMatchObject({ name: "CorpusError", code });
   });
 
   it("a missing column names the columns there are", async () => {
-    await expect(read("title,class\na,x\n", csv)).rejects.toMatchObject({
+    await expect(readWhole("title,class\na,x\n", csv)).rejects.toMatchObject({
       details: { column: "text", columns: ["title", "class"] },
       message: expect.stringContaining('"title", "class"'),
     });

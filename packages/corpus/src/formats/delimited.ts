@@ -1,4 +1,5 @@
 import { parse } from "csv-parse/sync";
+import { unguardFormula } from "../formula-guard.js";
 import type { LineBlock } from "../lines.js";
 import type { CorpusLimits, DatasetFormat } from "../options.js";
 import type { RowSink } from "../rows.js";
@@ -49,12 +50,17 @@ class Table {
     const { text, label, id, trueLabel } = this.columns;
     sink.row({
       line: record.line,
-      id: id < 0 ? null : fields[id] || null,
-      text: fields[text] as string,
-      label: fields[label] as string,
-      trueLabel: trueLabel < 0 ? null : (fields[trueLabel] as string),
+      id: id < 0 ? null : this.cell(fields, id) || null,
+      text: this.cell(fields, text),
+      label: this.cell(fields, label),
+      trueLabel: trueLabel < 0 ? null : this.cell(fields, trueLabel),
       raw: record.text,
     });
+  }
+
+  private cell(fields: readonly string[], column: number): string {
+    const cell = fields[column] as string;
+    return this.format.formulaGuard ? unguardFormula(cell) : cell;
   }
 }
 

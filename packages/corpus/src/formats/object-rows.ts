@@ -1,0 +1,157 @@
+import { CorpusError } from "../errors.js";
+import type { Column, DatasetFormat } from "../options.js";
+import type { RowSink } from "../rows.js";
+
+/** After this many objects without a column, the column is missing and not a gap in some rows. */
+const rowsBeforeMissing = 1000;
+
+/** A part of a row that is not what its column should hold. */
+interface Fault {
+  reason: "missing-field" | "nul-character" | "bad-utf8" | "wrong-type";
+  detail: string;
+}
+
+/** Makes rows of objects, for jsonl and parquet. Columns are dotted paths; labels may be lists. */
+export class ObjectRows {
+  private readonly text: ColumnPath;
+  private readonly label: ColumnPath;
+  private readonly id: ColumnPath | null;
+  private readonly trueLabel: ColumnPath | null;
+  private objects = 0;
+  private firstKeys: readonly string[] = [];
+
+  constructor(format: DatasetFormat) {
+    const optional = (column: Column | undefined) =>
+      column === undefined ? null : new ColumnPath(column);
+    this.text = new ColumnPath(format.textColumn ?? "text");
+    this.label = new ColumnPath(format.labelColumn ?? "label");
+    this.id = optional(format.idColumn);
+    this.trueLabel = optional(format.trueLabelColumn);
+  }
+
+  /** The paths that rows are read from. */
+  columns(): string[] {
+    return this.paths().map(({ name }) => name);
+  }
+
+  take(object: object, line: number, raw: string | null, sink: RowSink): void {
+    if (this.objects === 0) this.firstKeys = Object.keys(object).slice(0, 100);
+    this.objects += 1;
+    const text = textOf(this.text.read(object), this.text.name);
+    const label = labelOf(this.label.read(object), this.label.name);
+    const id = this.id ? scalarOf(this.id.read(object), this.id.name) : null;
+    const trueLabel = this.trueLabel
+      ? scalarOf(this.trueLabel.read(object), this.trueLabel.name)
+      : null;
+    if (this.objects === rowsBeforeMissing) this.checkColumns();
+    const excerpt = raw ?? (typeof text === "string" ? text : "");
+    if (isFault(text)) sink.reject(line, text.reason, text.detail, excerpt);
+    else if (isFault(label)) sink.reject(line, label.reason, label.detail, excerpt);
+    else if (isFault(id)) sink.reject(line, id.reason, id.detail, excerpt);
+    else if (isFault(trueLabel)) sink.reject(line, trueLabel.reason, trueLabel.detail, excerpt);
+    else sink.row({ line, id: id || null, text, label, trueLabel, raw: excerpt });
+  }
+
+  /** Throws CorpusError "column-not-found" for a column that no object had. */
+  checkColumns(): void {
+    const missing = this.paths().find((path) => !path.found);
+    if (!missing || this.objects === 0) return;
+    const columns = this.firstKeys.map((key) => JSON.stringify(key)).join(", ");
+    throw new CorpusError(
+      "column-not-found",
+      `No row has a value at ${JSON.stringify(missing.name)}. The first row has the keys ${columns}.`,
+      { column: missing.name, columns: this.firstKeys },
+    );
+  }
+
+  private paths(): ColumnPath[] {
+    return [this.text, this.label, this.id, this.trueLabel].filter((path) => path !== null);
+  }
+}
+
+/** A dotted path into an object; a key that has the whole path as its name comes first. */
+class ColumnPath {
+  readonly name: string;
+  /** Whether any row had a value here. */
+  found = false;
+  private readonly steps: readonly string[];
+
+  constructor(column: Column) {
+    this.name = String(column);
+    this.steps = this.name.split(".");
+  }
+
+  read(object: object): unknown {
+    let value: unknown = own(object, this.name);
+    if (value === undefined && this.steps.length > 1) {
+      value = object;
+      for (const step of this.steps) value = own(value, step);
+    }
+    if (value !== undefined) this.found = true;
+    return value;
+  }
+}
+
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
+}
+
+function textOf(value: unknown, column: string): string | Fault {
+  if (typeof value === "string") return checked(value, column);
+  if (value === undefined) return missing(column);
+  return {
+    reason: "wrong-type",
+    detail: `${JSON.stringify(column)} is ${kindOf(value)}, not text`,
+  };
+}
+
+function labelOf(value: unknown, column: string): string | readonly string[] | Fault {
+  if (value === undefined) return missing(column);
+  if (!Array.isArray(value)) return scalarOf(value, column) ?? "";
+  const labels: string[] = [];
+  for (const item of value) {
+    const label = scalarOf(item, column);
+    if (isFault(label)) return label;
+    if (label !== null) labels.push(label);
+  }
+  return labels;
+}
+
+/** A string, number or boolean as text; null where there is no value. */
+function scalarOf(value: unknown, column: string): string | null | Fault {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return checked(value, column);
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
+    return String(value);
+  }
+  return {
+    reason: "wrong-type",
+    detail: `${JSON.stringify(column)} is ${kindOf(value)}, not a text or number`,
+  };
+}
+
+/** JSON escapes can make strings that no UTF-8 text can hold. */
+function checked(text: string, column: string): string | Fault {
+  if (text.includes("\0")) {
+    return { reason: "nul-character", detail: `NUL in ${JSON.stringify(column)}` };
+  }
+  if (!text.isWellFormed()) {
+    return { reason: "bad-utf8", detail: `half a surrogate pair in ${JSON.stringify(column)}` };
+  }
+  return text;
+}
+
+function missing(column: string): Fault {
+  return { reason: "missing-field", detail: `no value at ${JSON.stringify(column)}` };
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function isFault(part: string | null | readonly string[] | Fault): part is Fault {
+  return typeof part === "object" && part !== null && "reason" in part;
+}

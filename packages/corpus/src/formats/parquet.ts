@@ -1,0 +1,143 @@
+import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { CorpusError } from "../errors.js";
+import type { DatasetFormat, RandomAccess } from "../options.js";
+import type { RowSink } from "../rows.js";
+import { ObjectRows } from "./object-rows.js";
+
+/** A page of a well-made file has a megabyte or so; larger ones are refused before they are made. */
+const maxPageBytes = 256 * 1024 * 1024;
+
+/** A row group is decoded as a whole; more rows than this do not fit into a worker's memory. */
+const maxGroupRows = 2_000_000;
+
+/** An opened parquet file, with the class names that Hugging Face's `datasets` may have left in it. */
+export class ParquetFile {
+  private constructor(
+    private readonly file: RandomAccess,
+    private readonly metadata: FileMetaData,
+  ) {}
+
+  /** Reads the footer. Throws CorpusError "bad-parquet" or "empty-file". */
+  static async open(file: RandomAccess): Promise<ParquetFile> {
+    if (file.byteLength === 0) {
+      throw new CorpusError("empty-file", "The file holds no rows. Upload a file with data in it.");
+    }
+    const metadata = await guarded(() => parquetMetadataAsync(file));
+    const rows = metadata.row_groups.map((group) => Number(group.num_rows));
+    const largest = Math.max(0, ...rows);
+    if (largest > maxGroupRows) {
+      throw new CorpusError(
+        "bad-parquet",
+        `A row group has ${largest} rows. Write the file with at most ${maxGroupRows} rows a group.`,
+        { limit: maxGroupRows },
+      );
+    }
+    return new ParquetFile(file, metadata);
+  }
+
+  /** Names of the top-level columns. */
+  columns(): string[] {
+    return topLevel(this.metadata);
+  }
+
+  /** The names of a Hugging Face ClassLabel column, if the file tells them. */
+  classLabelNames(column: string): string[] | undefined {
+    const entry = this.metadata.key_value_metadata?.find(({ key }) => key === "huggingface");
+    try {
+      const { info } = JSON.parse(entry?.value ?? "null") ?? {};
+      const features = new Map<string, { names?: unknown }>(Object.entries(info?.features ?? {}));
+      const names = features.get(column)?.names;
+      if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
+    } catch {
+      // Foreign metadata that is no JSON says nothing about labels.
+    }
+    return undefined;
+  }
+
+  /** Feeds rows to the sink, a row group at a time; yields the bytes read so far after each. */
+  async *feed(format: DatasetFormat, sink: RowSink): AsyncGenerator<number> {
+    const rows = new ObjectRows(format);
+    const columns = this.wantedColumns(rows);
+    let rowStart = 0;
+    let bytes = 0;
+    for (const group of this.metadata.row_groups) {
+      const rowEnd = rowStart + Number(group.num_rows);
+      const options = { file: this.file, metadata: this.metadata, columns, rowStart, rowEnd };
+      const objects = await guarded(() =>
+        parquetReadObjects({ ...options, compressors: cappedCompressors, parsers }),
+      );
+      objects.forEach((object, i) => {
+        rows.take(object, rowStart + i + 1, null, sink);
+      });
+      rowStart = rowEnd;
+      bytes += group.columns.reduce(
+        (sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0),
+        0,
+      );
+      yield Math.min(bytes, this.file.byteLength);
+    }
+    rows.checkColumns();
+  }
+
+  private wantedColumns(rows: ObjectRows): string[] {
+    const there = topLevel(this.metadata);
+    const wanted = rows.columns().map((path) => {
+      const column = there.includes(path) ? path : (path.split(".")[0] as string);
+      if (there.includes(column)) return column;
+      throw new CorpusError(
+        "column-not-found",
+        `There is no column ${JSON.stringify(column)}. The file has the columns ${there.map((name) => JSON.stringify(name)).join(", ")}.`,
+        { column, columns: there },
+      );
+    });
+    return [...new Set(wanted)];
+  }
+}
+
+/** The schema is a tree in depth-first order, under a root. */
+function topLevel({ schema }: FileMetaData): string[] {
+  const names: string[] = [];
+  let at = 1;
+  const skip = (): void => {
+    const children = schema[at]?.num_children ?? 0;
+    at += 1;
+    for (let i = 0; i < children && at < schema.length; i += 1) skip();
+  };
+  while (at < schema.length) {
+    names.push(schema[at]?.name ?? "");
+    skip();
+  }
+  return names;
+}
+
+const cappedCompressors = Object.fromEntries(
+  Object.entries(compressors).map(([codec, unpack]) => [
+    codec,
+    (input: Uint8Array, outputLength: number) => {
+      if (outputLength > maxPageBytes) throw new Error(`a page of ${outputLength} bytes`);
+      return unpack(input, outputLength);
+    },
+  ]),
+);
+
+/** The reader's own decoder drops a byte order mark at the start of every string. */
+const parsers = {
+  stringFromBytes: (bytes: Uint8Array | undefined): string | undefined =>
+    bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
+};
+
+/** Whatever the reader throws over hostile bytes means one thing: the file is damaged. */
+async function guarded<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CorpusError(
+      "bad-parquet",
+      `The parquet file cannot be read (${why.slice(0, 200)}). Write it again.`,
+      {},
+      { cause: error },
+    );
+  }
+}

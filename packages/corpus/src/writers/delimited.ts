@@ -1,0 +1,28 @@
+import { stringify } from "csv-stringify/sync";
+import { guardFormula } from "../formula-guard.js";
+import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./write-corpus.js";
+
+/** Cells that a reader could take for something else unless they are quoted. */
+const quotedCells = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];
+
+/** RFC 4180 with "\n" between records and a header; nothing is written for null. */
+export function csvWriter(options: WriteOptions, delimiter: string): BatchWriter {
+  const guard = (cell: string) => (options.formulaGuard ? guardFormula(cell) : cell);
+  const write = (records: readonly (readonly (string | number | boolean | null)[])[]) =>
+    stringify(
+      records.map((cells) =>
+        cells.map((cell) => (typeof cell === "string" ? guard(cell) : (cell ?? ""))),
+      ),
+      {
+        delimiter,
+        record_delimiter: "\n",
+        quoted_match: quotedCells,
+        cast: { boolean: (value) => String(value) },
+      },
+    );
+  return {
+    begin: () => write([columnsWritten(options).map(({ name }) => name)]),
+    write: (rows) => write(rows.map((row) => cellsOf(row, options))),
+    end: () => "",
+  };
+}

@@ -1,0 +1,17 @@
+import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./write-corpus.js";
+
+/** One JSON object a line; keys are written one by one, so that any column name is a plain key. */
+export function jsonlWriter(options: WriteOptions): BatchWriter {
+  const keys = columnsWritten(options).map(({ name }) => JSON.stringify(name));
+  return {
+    begin: () => "",
+    write: (rows) =>
+      rows
+        .map((row) => {
+          const cells = cellsOf(row, options);
+          return `{${keys.map((key, i) => `${key}:${JSON.stringify(cells[i])}`).join(",")}}\n`;
+        })
+        .join(""),
+    end: () => "",
+  };
+}

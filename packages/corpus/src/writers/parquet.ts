@@ -1,0 +1,51 @@
+import { ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
+import {
+  type BatchWriter,
+  cellsOf,
+  columnsWritten,
+  type ExtraColumn,
+  type WriteOptions,
+} from "./write-corpus.js";
+
+const parquetTypes = {
+  text: "STRING",
+  integer: "INT32",
+  number: "DOUBLE",
+  boolean: "BOOLEAN",
+} as const satisfies Record<ExtraColumn["type"], string>;
+
+/** Parquet with snappy pages; each batch of rows is a row group, so memory is one batch. */
+export function parquetWriter(options: WriteOptions): BatchWriter {
+  const bytes = new ByteWriter();
+  const columns = columnsWritten(options).map(({ name, type }) => ({
+    name,
+    type: parquetTypes[type],
+    nullable: true,
+  }));
+  const schema = schemaFromColumnData({
+    columnData: columns.map((column) => ({ ...column, data: [] })),
+  });
+  const writer = new ParquetWriter({ writer: bytes, schema, createdBy: "winnow" });
+  /** What was written since the last call; offsets go on counting. */
+  const drain = (): Uint8Array => {
+    const written = bytes.getBytes().slice();
+    bytes.index = 0;
+    return written;
+  };
+  return {
+    begin: drain,
+    write(rows) {
+      const cells = rows.map((row) => cellsOf(row, options));
+      const columnData = columns.map((column, i) => ({
+        ...column,
+        data: cells.map((row) => row[i]),
+      }));
+      writer.write({ columnData, rowGroupSize: rows.length });
+      return drain();
+    },
+    end() {
+      writer.finish();
+      return drain();
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readWhole, type WholeCorpus } from "../read-whole.js";
+import { isWritable } from "./toutiao.js";
+import { type CorpusRow, formatWritten, type WriteOptions, writeCorpus } from "./write-corpus.js";
+
+async function written(rows: Iterable<CorpusRow>, options: WriteOptions): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of writeCorpus(rows, options)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function rowsOf({ samples, classes }: WholeCorpus): CorpusRow[] {
+  const name = (index: number) => classes[index]?.name ?? "?";
+  return samples.map(({ externalId, text, classIndex, trueClassIndex }) => ({
+    id: externalId,
+    text,
+    label: name(classIndex),
+    trueLabel: trueClassIndex === null ? null : name(trueClassIndex),
+  }));
+}
+
+/** Strings that break naive readers and writers. NUL and half surrogates are no text anywhere. */
+const hostile = fc.constantFrom(
+  "__proto__",
+  "constructor",
+  "toString",
+  "\u{1F600}\u{1F468}\u200D\u{1F469}",
+  "x".repeat(10_000),
+  '"',
+  '""',
+  'a "quoted" word',
+  "line\nbreak",
+  "line\r\nbreak",
+  "ends in return\r",
+  "\ttab\t",
+  " blanks ",
+  "a,b;c|d",
+  "=1+1",
+  "'=1+1",
+  "-5",
+  "@cell",
+  "|,|",
+  "x|,",
+  ",|x",
+  "_!_",
+  "x_!",
+  "\uFEFFmark",
+  "\u2028\u2029",
+  "null",
+  "NaN",
+  "汉字",
+);
+const text = fc
+  .oneof(hostile, fc.string({ unit: "binary", maxLength: 20 }), fc.string({ maxLength: 20 }))
+  .map((raw) => raw.replaceAll("\0", ""))
+  .filter((raw) => raw.trim() !== "");
+const label = text.map((raw) => raw.trim()).filter((raw) => raw !== "");
+const id = fc.option(text);
+const row: fc.Arbitrary<CorpusRow> = fc.record({
+  id,
+  text,
+  label,
+  trueLabel: fc.option(label),
+});
+/** Two fixed rows see to it that there are two classes. */
+const rows = fc
+  .array(row, { maxLength: 12 })
+  .map((drawn): CorpusRow[] => [
+    { id: "1", text: "one", label: "a", trueLabel: "b" },
+    { id: null, text: "two", label: "b", trueLabel: null },
+    ...drawn,
+  ]);
+
+describe("writeCorpus", () => {
+  const tables: WriteOptions[] = [
+    { format: "csv" },
+    { format: "csv", formulaGuard: true },
+    { format: "tsv", formulaGuard: true },
+    { format: "jsonl" },
+    { format: "parquet" },
+  ];
+  it.each(tables)("read(write(rows)) = rows for $format ($formulaGuard)", async (table) => {
+    const options: WriteOptions = { ...table, trueLabels: true };
+    await fc.assert(
+      fc.asyncProperty(rows, fc.integer({ min: 1, max: 100 }), async (given, chunkBytes) => {
+        const file = await written(given, options);
+        const whole = await readWhole(file, { format: formatWritten(options) }, chunkBytes);
+        expect(whole.rejects).toEqual([]);
+        expect(rowsOf(whole)).toEqual(given);
+      }),
+    );
+  });
+
+  it.each(["toutiao", "toutiao-multilevel"] as const)(
+    "read(write(rows)) = rows for %s, and rows it cannot hold are refused or cleaned",
+    async (format) => {
+      await fc.assert(
+        fc.asyncProperty(rows, async (given) => {
+          const fit = given.filter((one) => isWritable(one, format));
+          const whole = await readWhole(await written(fit, { format }), {
+            format: { type: format },
+          });
+          expect(whole.rejects).toEqual([]);
+          expect(rowsOf(whole)).toEqual(fit.map((one) => ({ ...one, trueLabel: null })));
+          if (fit.length < given.length) {
+            await expect(written(given, { format })).rejects.toMatchObject({
+              code: "unwritable-row",
+            });
+          }
+          const clean = await written(given, { format, unwritable: "clean" });
+          const cleaned = await readWhole(clean, { format: { type: format } });
+          expect(cleaned.rejects).toEqual([]);
+          expect(cleaned.samples.length).toBe(given.length);
+        }),
+      );
+    },
+  );
+
+  it("writes extra columns with any name, and numbers and nulls as what they are", async () => {
+    const options: WriteOptions = {
+      format: "jsonl",
+      extraColumns: [
+        { name: "__proto__", type: "number" },
+        { name: "rank", type: "integer" },
+      ],
+    };
+    const file = await written([{ id: null, text: "t", label: "l", extra: [0.5, null] }], options);
+    expect(Buffer.from(file).toString()).toBe(
+      '{"id":null,"text":"t","label":"l","__proto__":0.5,"rank":null}\n',
+    );
+  });
+
+  it("guards csv cells that a spreadsheet would run", async () => {
+    const given = ["=1", "+1", "-1", "@x", "\t=1", "'=1", "plain", "'plain"];
+    const rowsGiven = given.map((one, i) => ({ id: `${i}`, text: one, label: "l" }));
+    const file = Buffer.from(await written(rowsGiven, { format: "csv", formulaGuard: true }));
+    expect(file.toString().split("\n").slice(1, -1)).toEqual([
+      "0,'=1,l",
+      "1,'+1,l",
+      "2,'-1,l",
+      "3,'@x,l",
+      "4,'\t=1,l",
+      "5,''=1,l",
+      "6,plain,l",
+      "7,'plain,l",
+    ]);
+  });
+
+  it("streams: bytes come before the last row was asked for", async () => {
+    let asked = 0;
+    function* many(): Generator<CorpusRow> {
+      for (; asked < 100_000; asked += 1) yield { id: null, text: "t", label: "l" };
+    }
+    for (const format of ["csv", "jsonl", "parquet"] as const) {
+      asked = 0;
+      let bytes = 0;
+      for await (const chunk of writeCorpus(many(), { format })) {
+        bytes += chunk.length;
+        if (asked > 0) break;
+      }
+      expect(bytes).toBeGreaterThan(0);
+      expect(asked).toBeLessThan(50_000);
+    }
+  });
+});
