@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import helmet from "@fastify/helmet";
+import type { Store } from "@winnow/store";
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { Deps } from "./deps.js";
+import { DownloadSlots } from "./downloads/download-slots.js";
+import { registerBodies } from "./plugins/bodies.js";
+import { answerBrokenRequest } from "./plugins/broken-request.js";
+import { registerOpenapi } from "./plugins/openapi.js";
+import { registerPressure } from "./plugins/pressure.js";
+import { registerProblems, sendProblem } from "./plugins/problems.js";
+import { RequestLog } from "./plugins/request-log.js";
+import type { RedisProbe } from "./redis-probe.js";
+import { type Handlers, registerRoute } from "./route.js";
+import { crossValidationHandlers } from "./routes/cross-validations.js";
+import { datasetHandlers } from "./routes/datasets.js";
+import { jobHandlers } from "./routes/jobs.js";
+import { newJobHandlers } from "./routes/new-jobs.js";
+import { pruningHandlers } from "./routes/prunings.js";
+import { serviceHandlers } from "./routes/service.js";
+import { uploadHandlers } from "./routes/uploads.js";
+import { registerUploadBodies } from "./uploads/upload-body.js";
+
+export interface AppOptions {
+  readonly store: Store;
+  readonly config: Deps["config"];
+  readonly logger: FastifyBaseLogger;
+  readonly redis?: RedisProbe | null;
+  /** Downloads at a time; each holds a connection of the store's pool. */
+  readonly maxDownloads?: number;
+}
+
+const jsonBodyBytes = 2 * 2 ** 20;
+
+/** The API as a Fastify instance that does not listen. Closing it leaves the store open. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.logger,
+    logController: new RequestLog(),
+    genReqId: () => randomUUID(),
+    bodyLimit: jsonBodyBytes,
+    // A request that comes in while the app closes is still answered.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+
+  const closing = new AbortController();
+  app.addHook("preClose", async () => closing.abort());
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+
+  registerProblems(app);
+  registerBodies(app);
+  await registerPressure(app);
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } },
+  });
+  await registerOpenapi(app);
+
+  const deps: Deps = {
+    store: options.store,
+    config: options.config,
+    redis: options.redis ?? null,
+    downloads: new DownloadSlots(options.maxDownloads ?? 8),
+    closing: closing.signal,
+  };
+  await registerContract(app, {
+    ...uploadHandlers(deps),
+    ...newJobHandlers(deps),
+    ...jobHandlers(deps),
+    ...datasetHandlers(deps),
+    ...crossValidationHandlers(deps),
+    ...pruningHandlers(deps),
+    ...serviceHandlers(deps),
+  });
+  app.get("/", { schema: { hide: true } }, (_request, reply) => reply.redirect("/docs"));
+  return app;
+}
+
+/** Every route of the contract; the upload's bodies are read as no other's. */
+async function registerContract(app: FastifyInstance, handlers: Handlers): Promise<void> {
+  const { createUpload, ...others } = handlers;
+  await app.register(async (scope) => {
+    await registerUploadBodies(scope);
+    registerRoute(scope, "createUpload", createUpload);
+  });
+  for (const name of Object.keys(others) as (keyof typeof others)[]) {
+    registerRoute(app, name, others[name]);
+  }
+}

@@ -1,0 +1,15 @@
+import type { Store } from "@winnow/store";
+import type { ApiConfig } from "./config.js";
+import type { DownloadSlots } from "./downloads/download-slots.js";
+import type { RedisProbe } from "./redis-probe.js";
+
+/** What the handlers need; all of it comes in from outside. */
+export interface Deps {
+  readonly store: Store;
+  readonly config: Pick<ApiConfig, "storageDir" | "maxUploadBytes" | "ingestRoot">;
+  /** Null without a REDIS_URL. */
+  readonly redis: RedisProbe | null;
+  readonly downloads: DownloadSlots;
+  /** Aborted when the app begins to close: long polls answer at once. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,35 @@
+import type { Answer, Store, Transaction } from "@winnow/store";
+import { idempotently } from "@winnow/store";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+
+/** Loose: Fastify hands the handler what the schema lets through, and other headers matter too. */
+export const IdempotencyHeaders = z.looseObject({
+  "idempotency-key": z.string().min(1).max(255).optional().meta({
+    description: "The same key and body within 24 hours get the first answer, and make nothing",
+  }),
+});
+
+/**
+ * Runs `work` once per Idempotency-Key in one transaction and sets the answer's status and headers.
+ * `body` is what must be the same for a replay. Returns the answer's body and whether it is a replay.
+ */
+export async function answerOnce(
+  store: Store,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: unknown,
+  work: (tx: Transaction) => Promise<Answer>,
+): Promise<{ body: unknown; replayed: boolean }> {
+  const key = request.headers["idempotency-key"];
+  const answer = await idempotently(
+    store,
+    typeof key === "string"
+      ? { owner: "", key, route: `${request.method} ${request.routeOptions.url}`, body }
+      : null,
+    work,
+  );
+  reply.code(answer.status);
+  if (answer.replayed) reply.header("idempotent-replayed", "true");
+  return { body: answer.body, replayed: answer.replayed };
+}

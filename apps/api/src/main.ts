@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { openStore } from "@winnow/store";
+import closeWithGrace from "close-with-grace";
+import { buildApp } from "./app.js";
+import { ConfigError, readConfig } from "./config.js";
+import { createLogger } from "./plugins/request-log.js";
+import { openRedisProbe } from "./redis-probe.js";
+import { removeAbandonedUploads } from "./uploads/sweep.js";
+
+/** After a signal, open requests get this long; then the process ends with exit code 1. */
+const graceMs = 20_000;
+
+const config = configOrExit();
+const logger = createLogger(config.logLevel);
+const store = openStore({
+  databaseUrl: config.databaseUrl,
+  applicationName: "winnow-api",
+  maxConnections: 20,
+  onError: (err) => logger.warn({ err }, "an idle database connection broke"),
+});
+const redis = config.redisUrl === undefined ? null : openRedisProbe(config.redisUrl);
+const app = await buildApp({ store, config, logger, redis });
+
+const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal }) => {
+  if (err) logger.error({ err }, "closing after an error");
+  else logger.info({ signal }, "closing");
+  await app.close();
+  redis?.close();
+  await store.close();
+});
+// The process that forked this one is gone: whoever needed the service is, too.
+if (process.connected) process.once("disconnect", () => grace.close());
+
+await removeAbandonedUploads(join(config.storageDir, "uploads"), Date.now());
+const url = await app.listen({ host: config.host, port: config.port });
+process.send?.({ type: "listening", url });
+
+function configOrExit() {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,37 @@
+import { AppError, type FieldError } from "@winnow/contracts";
+import type { FastifyInstance } from "fastify";
+
+/** Takes JSON bodies and nothing else, and refuses texts that no database column could hold. */
+export function registerBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    // An empty body with the header set is what many clients send with a POST that needs none.
+    if (body === "") return done(null, undefined);
+    try {
+      done(null, JSON.parse(String(body)));
+    } catch (error) {
+      done(new AppError("malformed-json", (error as Error).message, { cause: error }), undefined);
+    }
+  });
+  app.addHook("preHandler", async (request) => {
+    const errors = [...unstorableTexts(request.body, "")];
+    if (errors.length > 0) {
+      const at = errors.map((e) => e.pointer).join(", ");
+      throw new AppError("validation-failed", `${at}: text that cannot be stored`, { errors });
+    }
+  });
+}
+
+/** Postgres stores neither NUL nor half a surrogate pair. */
+function* unstorableTexts(value: unknown, pointer: string): Generator<FieldError> {
+  if (typeof value === "string") {
+    if (value.includes("\0")) yield { pointer, detail: "holds a NUL character" };
+    else if (!isWellFormed(value)) yield { pointer, detail: "holds half a surrogate pair" };
+  } else if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) yield* unstorableTexts(item, `${pointer}/${i}`);
+  } else if (value?.constructor === Object) {
+    for (const [k, item] of Object.entries(value)) yield* unstorableTexts(item, `${pointer}/${k}`);
+  }
+}
+
+const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);

@@ -1,0 +1,18 @@
+import type { Socket } from "node:net";
+import { AppError, problemOf } from "@winnow/contracts";
+
+/** Answers bytes that are no HTTP request, or one whose headers are too large, and hangs up. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(
+    new AppError("validation-failed", "The bytes on the connection are no HTTP request."),
+  );
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} Bad Request\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,27 @@
+import {
+  deleteDataset,
+  listClasses,
+  listDatasets,
+  listRejects,
+  listSamples,
+  readDataset,
+  readProfile,
+} from "@winnow/store";
+import type { Deps } from "../deps.js";
+import type { Handlers } from "../route.js";
+
+/** What was read from a file. */
+export function datasetHandlers({ store }: Deps) {
+  return {
+    listDatasets: ({ query }) => listDatasets(store, query),
+    getDataset: ({ params }) => readDataset(store, params.id),
+    async deleteDataset({ params }, reply) {
+      await deleteDataset(store, params.id);
+      return reply.code(204).send();
+    },
+    getDatasetProfile: ({ params }) => readProfile(store, params.id),
+    listDatasetClasses: ({ params, query }) => listClasses(store, params.id, query),
+    listSamples: ({ params, query }) => listSamples(store, params.id, query),
+    listRejects: ({ params, query }) => listRejects(store, params.id, query),
+  } satisfies Partial<Handlers>;
+}

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Deps } from "../deps.js";
+import type { Handlers } from "../route.js";
+import { VERSION } from "../version.js";
+
+const checkTimeoutMs = 2_000;
+
+/** Whether the process lives, and whether it can serve. */
+export function serviceHandlers({ store, redis, closing }: Deps) {
+  return {
+    health: async () => ({ status: "ok", version: VERSION }),
+
+    async readiness(_request, reply) {
+      const postgres = await check("postgres", () => store.pool.query("SELECT 1"));
+      // With Redis down the outbox holds the jobs: shown, but no reason to take no requests.
+      const others = redis ? [await check("redis", () => redis.ping())] : [];
+      const ready = postgres.ok && !closing.aborted;
+      if (!ready) reply.code(503).header("retry-after", "5");
+      return { status: ready ? "ready" : "not-ready", checks: [postgres, ...others] };
+    },
+  } satisfies Partial<Handlers>;
+}
+
+async function check(name: string, probe: () => Promise<unknown>) {
+  const timer = new AbortController();
+  const tooLong = sleep(checkTimeoutMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`no answer within ${checkTimeoutMs} ms`);
+  });
+  try {
+    await Promise.race([probe(), tooLong]);
+    return { name, ok: true, detail: null };
+  } catch (error) {
+    return { name, ok: false, detail: (error as Error).message || String(error) };
+  } finally {
+    timer.abort();
+    tooLong.catch(() => {});
+  }
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from "node:http";
+import multipart from "@fastify/multipart";
+import { AppError } from "@winnow/contracts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { tooLarge } from "./store-file.js";
+
+/** In this scope every body is a stream of bytes, whatever its type; forms are taken apart. */
+export async function registerUploadBodies(scope: FastifyInstance): Promise<void> {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
+  await scope.register(multipart, {
+    throwFileSizeLimit: false,
+    limits: { files: 1, fields: 1, fileSize: Number.POSITIVE_INFINITY },
+  });
+}
+
+/**
+ * Hands the request's one file to `take`, as chunks. Throws `payload-too-large` before the first
+ * byte when the announced length is above `maxBytes`, `validation-failed` for a form that is not
+ * one file part, and for a body that breaks off.
+ */
+export async function takeUploadBody<T>(
+  request: FastifyRequest,
+  maxBytes: number,
+  take: (chunks: AsyncIterable<Uint8Array>, filename: string | null) => Promise<T>,
+): Promise<T> {
+  try {
+    if (request.isMultipart()) return await takeForm(request, take);
+    if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
+    // The socket must outlive a refusal, which goes out on it.
+    return await take(request.raw.iterator({ destroyOnReturn: false }), null);
+  } catch (error) {
+    if (request.raw.destroyed && !request.raw.complete) {
+      throw new AppError("validation-failed", "The connection closed before the whole file came.", {
+        cause: error,
+      });
+    }
+    discardRest(request.raw);
+    throw error;
+  }
+}
+
+async function takeForm<T>(
+  request: FastifyRequest,
+  take: (chunks: AsyncIterable<Uint8Array>, filename: string | null) => Promise<T>,
+): Promise<T> {
+  let taken: { result: T } | undefined;
+  for await (const part of request.parts()) {
+    if (part.type === "field") {
+      throw new AppError("validation-failed", `The form has a field "${part.fieldname}".`, {
+        errors: [{ pointer: `/${part.fieldname}`, detail: "There is no such field" }],
+      });
+    }
+    taken = { result: await take(part.file, cleanFilename(part.filename)) };
+  }
+  if (!taken) {
+    throw new AppError("validation-failed", "The form has no file part.", {
+      errors: [{ pointer: "/file", detail: "Send the file as the form's one part" }],
+    });
+  }
+  return taken.result;
+}
+
+/** What the client still sends is read and dropped for a while, so that it hears the refusal. */
+function discardRest(raw: IncomingMessage): void {
+  if (raw.complete) return;
+  raw.resume();
+  const timer = setTimeout(() => raw.destroy(), 10_000).unref();
+  raw.once("close", () => clearTimeout(timer));
+}
+
+/** A name to show, never a path: control characters out, 255 characters at most. */
+function cleanFilename(name: string): string | null {
+  const clean = name.replaceAll(/[\p{Cc}\p{Surrogate}]/gu, "").slice(0, 255);
+  return clean === "" ? null : clean;
+}
