@@ -17,12 +17,17 @@ const { values } = parseArgs({
   },
 });
 if (values.albert === undefined) {
-  console.error("Usage: npm run golden -- --albert DIR [--backend wasm|tfjs-node] [--packages DIR]");
+  console.error(
+    "Usage: npm run golden -- --albert DIR [--backend wasm|tfjs-node] [--packages DIR]",
+  );
   process.exit(2);
 }
 const root = resolve(values.albert);
 const packages = values.packages && createRequire(join(resolve(values.packages), "from-here.js"));
-const started = await selectBackend(values.backend, packages ? async (name) => packages(name) : undefined);
+const started = await selectBackend(
+  values.backend,
+  packages ? async (name) => packages(name) : undefined,
+);
 console.log(`backend ${started.backend}, ${started.version}, ${started.device}`);
 
 const names = existsSync(join(root, "expected.json")) ? ["."] : (await readdir(root)).sort();
@@ -32,14 +37,21 @@ for (const name of names) {
   const folder = join(root, name);
   if (!existsSync(join(folder, "expected.json"))) continue;
   const runs = existsSync(join(folder, "model.safetensors"))
-    ? ["safetensors", "tensorflow-bundle"].map((format) => [format, () => checkAlbertCase(folder, format)])
+    ? ["safetensors", "tensorflow-bundle"].map((format) => [
+        format,
+        () => checkAlbertCase(folder, format),
+      ])
     : [["tokenizer", () => checkTokenizerCases(folder)]];
   for (const [what, run] of runs) {
     const report = await run();
     cases++;
     differences += report.differences.length;
-    const closest = Object.entries(report.closest).map(([kind, share]) => `${kind} ${(100 * share).toFixed(1)} %`);
-    console.log(`${name} ${what}: ${report.comparisons} comparisons, ${report.differences.length} differences`);
+    const closest = Object.entries(report.closest).map(
+      ([kind, share]) => `${kind} ${(100 * share).toFixed(1)} %`,
+    );
+    console.log(
+      `${name} ${what}: ${report.comparisons} comparisons, ${report.differences.length} differences`,
+    );
     if (closest.length > 0) console.log(`  largest, of what is allowed: ${closest.join(", ")}`);
     for (const { what, largest, allowed } of report.differences.slice(0, 20)) {
       console.log(`  ${what}: off by ${largest}, allowed ${allowed}`);

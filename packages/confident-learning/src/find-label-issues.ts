@@ -1,9 +1,21 @@
 import { type Estimate, estimate } from "./count/estimate.js";
 import { normalizeJoint, toRows, trace } from "./count/joint.js";
 import { argmaxOf } from "./count/scan.js";
-import { type Decision, decide, isOffDiagonal, offDiagonalRows, type Reason } from "./filter/decide.js";
+import {
+  type Decision,
+  decide,
+  isOffDiagonal,
+  labelIssueCount,
+  type Reason,
+} from "./filter/decide.js";
 import { type HealthSummary, healthSummary } from "./health.js";
-import { type FindOptions, type Method, type ResolvedOptions, resolveOptions } from "./options.js";
+import {
+  type FindOptions,
+  type Method,
+  type ResolvedOptions,
+  resolveOptions,
+  type Semantics,
+} from "./options.js";
 import { type RowScore, rowScore } from "./rank/label-quality.js";
 import { normalizedMargin, sortByScore } from "./rank/scores.js";
 import type { ProbabilitySource } from "./source.js";
@@ -32,6 +44,8 @@ export interface StageCounts {
   /** Rows that the confident joint counts, and those of them off its diagonal. */
   readonly confident: number;
   readonly offDiagonal: number;
+  /** Those off the diagonal whose prediction disagrees: cleanlab 2's number of label issues. */
+  readonly labelIssues: number;
   /** What the calibrated joint holds off its diagonal: the estimated number of wrong labels. */
   readonly calibratedOffDiagonal: number;
   readonly prunedBeforeAgreement: number;
@@ -73,17 +87,19 @@ export async function findLabelIssues(
   source: ProbabilitySource,
   options: FindOptions = {},
 ): Promise<LabelIssues> {
-  const resolved = resolveOptions(options, source.k);
+  const asked = resolveOptions(options, source.k);
   const pass = (number: number) => ({
     pass: number,
     passes: 3,
-    signal: resolved.signal,
-    onProgress: resolved.onProgress,
+    signal: asked.signal,
+    onProgress: asked.onProgress,
   });
-  const joint = await estimate(source, { ...resolved, pass });
+  const joint = await estimate(source, { ...asked, pass });
+  // an absent class brings the rules of cleanlab 2, with their defaults
+  const resolved = resolveOptions({ ...options, semantics: joint.semantics }, source.k);
   const score = orderScore(joint, resolved);
   const decision = await decide(source, joint, resolved, pass(3), score);
-  return report(joint, decision, resolved);
+  return report(joint, decision, resolved, asked.semantics);
 }
 
 /** The scores that need a whole row of probabilities; the others follow from the row's facts. */
@@ -95,17 +111,27 @@ function orderScore(joint: Estimate, options: ResolvedOptions): RowScore | undef
   return rowScore(order, k, dtype === "float32", thresholds);
 }
 
-function report(joint: Estimate, decision: Decision, options: ResolvedOptions): LabelIssues {
+function report(
+  joint: Estimate,
+  decision: Decision,
+  options: ResolvedOptions,
+  asked: Semantics,
+): LabelIssues {
   const { n, k, raw, calibrated } = joint;
   const indices = orderedRows(joint, decision, options);
   const flagAt = (rank: number) => flagOf(joint, decision, options, indices[rank]!, rank);
-  const offDiagonal = offDiagonalRows(joint);
+  const labelIssues = labelIssueCount(joint);
   let confident = 0;
-  for (const guess of joint.facts.guess) if (guess >= 0) confident += 1;
+  let offDiagonal = 0;
+  for (let i = 0; i < n; i++) {
+    if (joint.facts.guess[i]! >= 0) confident += 1;
+    if (isOffDiagonal(joint, i)) offDiagonal += 1;
+  }
   const counts: StageCounts = {
     examples: n,
     confident,
     offDiagonal,
+    labelIssues,
     calibratedOffDiagonal: n - trace(calibrated, k),
     prunedBeforeAgreement: decision.prunedBeforeAgreement,
     droppedByAgreement: decision.prunedBeforeAgreement - indices.length,
@@ -135,10 +161,10 @@ function report(joint: Estimate, decision: Decision, options: ResolvedOptions): 
     counts,
     noiseRate,
     get health() {
-      health ??= healthSummary(distribution, k, n, offDiagonal);
+      health ??= healthSummary(distribution, k, n, labelIssues);
       return health;
     },
-    warnings: warningsOf(joint, decision, indices.length, noiseRate, options),
+    warnings: warningsOf(joint, decision, indices.length, noiseRate, asked),
   };
 }
 

@@ -1,3 +1,4 @@
+import { pairwiseSum } from "./numeric/pairwise-sum.js";
 import { roundHalfEven } from "./numeric/rounding.js";
 
 /** How noisy one class is, by the joint. */
@@ -32,7 +33,7 @@ export interface HealthSummary {
 
 /** The summary from a joint distribution (k, k), row = given, over n rows. */
 export function healthSummary(
-  joint: ArrayLike<number>,
+  joint: Float64Array,
   k: number,
   n: number,
   labelIssues: number,
@@ -42,12 +43,9 @@ export function healthSummary(
   const smallest = 1e-6;
   for (let c = 0; c < k; c++) {
     const diagonal = joint[c * k + c]!;
-    let rowSum = 0;
+    const rowSum = pairwiseSum(joint, c * k, k);
     let columnSum = 0;
-    for (let j = 0; j < k; j++) {
-      rowSum += joint[c * k + j]!;
-      columnSum += joint[j * k + c]!;
-    }
+    for (let j = 0; j < k; j++) columnSum += joint[j * k + c]!;
     const noise = (rowSum - diagonal) / Math.max(rowSum, smallest);
     classes.push({
       class: c,

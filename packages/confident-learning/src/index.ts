@@ -1,4 +1,8 @@
 /** Confident learning over typed arrays: thresholds, joint, pruning, ranking and reports. */
+
+export { calibrateJoint, normalizeJoint } from "./count/joint.js";
+export { type LatentEstimates, latentEstimates } from "./count/latent.js";
+export { keepDiagonal, type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
 export { ConfidentLearningError, type ConfidentLearningErrorCode } from "./errors.js";
 export type { Reason } from "./filter/decide.js";
 export {
@@ -8,11 +12,8 @@ export {
   type StageCounts,
 } from "./find-label-issues.js";
 export type { ClassHealth, HealthSummary, OverlappingPair } from "./health.js";
+export { labelQualityScores, type ScoreOptions } from "./label-quality-scores.js";
 export type { FindOptions, Method, Order, Progress, Semantics } from "./options.js";
+export type { QualityScore } from "./rank/label-quality.js";
 export { arraySource, type ProbabilityBlock, type ProbabilitySource } from "./source.js";
 export type { Warning } from "./warnings.js";
-export { calibrateJoint, normalizeJoint } from "./count/joint.js";
-export { type LatentEstimates, latentEstimates } from "./count/latent.js";
-export { keepDiagonal, pruneCounts, type PruneCountOptions } from "./count/prune-counts.js";
-export type { QualityScore } from "./rank/label-quality.js";
-export { labelQualityScores, type ScoreOptions } from "./label-quality-scores.js";

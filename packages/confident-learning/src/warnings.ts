@@ -1,7 +1,7 @@
 import type { Estimate } from "./count/estimate.js";
 import { argmaxOf } from "./count/scan.js";
 import type { Decision } from "./filter/decide.js";
-import type { ResolvedOptions } from "./options.js";
+import type { Semantics } from "./options.js";
 
 /** Something in the input or the answer that a reader should know; `code` is stable. */
 export interface Warning {
@@ -22,7 +22,7 @@ export function warningsOf(
   decision: Decision,
   flagged: number,
   noiseRate: number,
-  options: ResolvedOptions,
+  asked: Semantics,
 ): Warning[] {
   const { n, oddSums, classCounts } = joint;
   const warnings: Warning[] = [];
@@ -41,7 +41,7 @@ export function warningsOf(
   const absent = [...classCounts.keys()].filter((c) => classCounts[c] === 0);
   if (absent.length > 0) {
     const rules =
-      options.semantics === "cleanlab-1.0.1"
+      asked === "cleanlab-1.0.1"
         ? "; cleanlab 1.0.1 has no answer there, so the rules of cleanlab 2 are used"
         : "";
     const message = `no row has the label ${listed(absent)}; nothing can be said of it${rules}`;

@@ -32,9 +32,7 @@ export function normalizeJoint(counts: Float64Array): Float64Array {
 
 /** The sum of the diagonal of a (k, k) matrix. */
 export function trace(matrix: ArrayLike<number>, k: number): number {
-  let sum = 0;
-  for (let c = 0; c < k; c++) sum += matrix[c * k + c]!;
-  return sum;
+  return pairwiseSum(Float64Array.from({ length: k }, (_, c) => matrix[c * k + c]!));
 }
 
 /** A flat (k, k) matrix as rows. */

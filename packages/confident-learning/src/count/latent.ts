@@ -1,3 +1,4 @@
+import type { Semantics } from "../options.js";
 import { toRows } from "./joint.js";
 
 /** Section 1, step 7. */
@@ -10,11 +11,15 @@ export interface LatentEstimates {
   readonly inverseNoiseMatrix: number[][];
 }
 
-/** The distributions behind a calibrated confident joint (k, k), row = given, over n rows. */
+/**
+ * The distributions behind a calibrated confident joint (k, k), row = given, over n rows. What a true
+ * class that no row was guessed for looks like is not known: NaN in 1.0.1, 0 in cleanlab 2.
+ */
 export function latentEstimates(
   joint: ArrayLike<number>,
   classCounts: ArrayLike<number>,
   n: number,
+  semantics: Semantics = "cleanlab-1.0.1",
 ): LatentEstimates {
   const k = classCounts.length;
   const rowSums = new Float64Array(k);
@@ -25,19 +30,21 @@ export function latentEstimates(
       columnSums[j]! += joint[s * k + j]!;
     }
   }
+  const unknown = semantics === "cleanlab-2" ? 0 : Number.NaN;
   const noise = new Float64Array(k * k);
   const inverse = new Float64Array(k * k);
   for (let s = 0; s < k; s++) {
     for (let j = 0; j < k; j++) {
       const count = joint[s * k + j]!;
-      noise[s * k + j] = columnSums[j] === 0 ? 0 : count / columnSums[j]!;
-      inverse[j * k + s] = rowSums[s] === 0 ? 0 : count / rowSums[s]!;
+      noise[s * k + j] = columnSums[j] === 0 ? unknown : count / columnSums[j]!;
+      inverse[j * k + s] = rowSums[s] === 0 ? unknown : count / rowSums[s]!;
     }
   }
+  const smallest = semantics === "cleanlab-2" ? 1e-6 : 1e-5;
   const prior = Array.from({ length: k }, (_, c) => {
     const forward = noise[c * k + c]!;
     const p = forward === 0 ? 0 : (inverse[c * k + c]! / forward) * (classCounts[c]! / n);
-    return Math.min(Math.max(p, 1e-5), 1);
+    return Math.min(Math.max(p, smallest), 1);
   });
   const total = prior.reduce((a, b) => a + b);
   clipColumns(noise, k);

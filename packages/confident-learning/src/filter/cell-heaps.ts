@@ -1,5 +1,5 @@
-/** Which row stays in a full cell when margins are equal. */
-export type TieRule = "all" | "earlier" | "later";
+/** Which rows stay in a full cell when margins are equal: all of them, or the earlier ones. */
+export type TieRule = "all" | "earlier";
 
 /**
  * For each cell the `capacity[cell]` rows of the largest margins, one min-heap a cell, all in three
@@ -45,7 +45,7 @@ export class CellHeaps {
       return;
     }
     const floor = this.floor[cell]!;
-    if (margin === floor && this.#rule !== "later") {
+    if (margin === floor) {
       if (this.#rule === "all") this.#addTie(cell, row);
       return;
     }
@@ -83,10 +83,9 @@ export class CellHeaps {
     this.#ties[cell] = undefined;
   }
 
-  /** The row that leaves first: smaller margin, then the one that the tie rule gives up. */
+  /** The row that leaves first: smaller margin, then the later one. */
   #leavesFirst(margin: number, row: number, otherMargin: number, otherRow: number): boolean {
-    if (margin !== otherMargin) return margin < otherMargin;
-    return this.#rule === "later" ? row < otherRow : row > otherRow;
+    return margin < otherMargin || (margin === otherMargin && row > otherRow);
   }
 
   #siftUp(from: number, size: number, margin: number, row: number): void {

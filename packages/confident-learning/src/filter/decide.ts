@@ -108,7 +108,7 @@ function planOf(estimate: Estimate, options: ResolvedOptions): Plan {
       method === "low_self_confidence"
         ? Float64Array.from(estimate.facts.selfConfidence)
         : marginScores(estimate);
-    const lowest = lowestRows(scores, offDiagonalRows(estimate));
+    const lowest = lowestRows(scores, labelIssueCount(estimate));
     chosen = lowest.flagged;
     scoreCut = lowest.cut;
   }
@@ -146,10 +146,12 @@ export function isOffDiagonal(estimate: Estimate, row: number): boolean {
   return guess >= 0 && guess !== estimate.facts.labels[row];
 }
 
-/** How many rows the confident joint counts off its diagonal. */
-export function offDiagonalRows(estimate: Estimate): number {
+/** Cleanlab 2's number of label issues: off-diagonal rows whose prediction disagrees. */
+export function labelIssueCount(estimate: Estimate): number {
   let rows = 0;
-  for (let i = 0; i < estimate.n; i++) if (isOffDiagonal(estimate, i)) rows += 1;
+  for (let i = 0; i < estimate.n; i++) {
+    if (isOffDiagonal(estimate, i) && !agrees(estimate, i)) rows += 1;
+  }
   return rows;
 }
 
@@ -172,7 +174,7 @@ async function lastPass(
 ): Promise<LastPass> {
   const { n, k, facts } = estimate;
   const { cells, float32 } = plan;
-  const rule: TieRule = estimate.semantics === "cleanlab-1.0.1" ? "all" : "later";
+  const rule: TieRule = estimate.semantics === "cleanlab-1.0.1" ? "all" : "earlier";
   const heaps = cells && new CellHeaps(cells.count, rule, Math.max(1 << 20, n));
   const transition = transitionOf(estimate.calibratedV2, k);
   const posterior: PosteriorFacts = {
