@@ -125,6 +125,20 @@ export const PruningOptions = z
     numToRemovePerClass: z.array(z.int().min(0)).max(10_000).optional(),
     keepAtLeastPerClass: z.int().min(0).max(1_000_000).optional(),
     collision: z.enum(["cleanlab", "paper"]).default("cleanlab"),
+    calibrated: z
+      .boolean()
+      .default(true)
+      .meta({ description: "false decides by the raw confident joint" }),
+    adjust: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Orders by scores adjusted for each class's threshold" }),
+    posteriorCount: z.enum(["prune_by_noise_rate", "argmax"]).default("prune_by_noise_rate"),
+    posteriorCut: z.number().min(0).max(1).optional(),
+    suggestion: z
+      .enum(["argmax", "posterior"])
+      .optional()
+      .meta({ description: "Default: the posterior where it orders or chooses, else the argmax" }),
   })
   .meta({ id: "PruningOptions" });
 export type PruningOptions = z.infer<typeof PruningOptions>;
