@@ -45,13 +45,13 @@ async function takeForm<T>(
   take: (chunks: AsyncIterable<Uint8Array>, filename: string | null) => Promise<T>,
 ): Promise<T> {
   let taken: { result: T } | undefined;
-  for await (const part of request.parts()) {
+  for await (const part of orBroken(request.parts())) {
     if (part.type === "field") {
       throw new AppError("validation-failed", `The form has a field "${part.fieldname}".`, {
         errors: [{ pointer: `/${part.fieldname}`, detail: "There is no such field" }],
       });
     }
-    taken = { result: await take(part.file, cleanFilename(part.filename)) };
+    taken = { result: await take(orBroken<Uint8Array>(part.file), cleanFilename(part.filename)) };
   }
   if (!taken) {
     throw new AppError("validation-failed", "The form has no file part.", {
@@ -59,6 +59,16 @@ async function takeForm<T>(
     });
   }
   return taken.result;
+}
+
+/** A fault that lies in the form itself, and not in what is done with its bytes. */
+async function* orBroken<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new AppError("validation-failed", `The form cannot be taken apart: ${why}.`, { cause });
+  }
 }
 
 /** What the client still sends is read and dropped for a while, so that it hears the refusal. */
