@@ -1,0 +1,40 @@
+import { EXPORT_FORMATS, EXPORT_SPLITS } from "@winnow/contracts";
+import { type Command, Option } from "commander";
+import { createClient } from "../client.js";
+import { saveStream } from "../download.js";
+import { interruptible } from "../interrupt.js";
+import { bytes } from "../terminal/text.js";
+import { serviceUrl, urlOption } from "./options.js";
+
+interface ExportOptions {
+  readonly split: (typeof EXPORT_SPLITS)[number];
+  readonly format: (typeof EXPORT_FORMATS)[number];
+  readonly output?: string;
+  readonly url?: string;
+}
+
+/** `winnow export PRUNING`: the dataset after a pruning, to a file or stdout. */
+export function addExport(program: Command): void {
+  program
+    .command("export <pruning>")
+    .description("write the dataset after a pruning to a file or stdout")
+    .addOption(
+      new Option("--split <split>", "which rows").choices(EXPORT_SPLITS).default("cleaned"),
+    )
+    .addOption(
+      new Option("--format <format>", "written as").choices(EXPORT_FORMATS).default("jsonl"),
+    )
+    .option("-o, --output <file>", "default: stdout")
+    .addOption(urlOption())
+    .action((pruning: string, { split, format, output, url }: ExportOptions) =>
+      interruptible(async (signal) => {
+        const body = await createClient(serviceUrl(url)).download("exportPruning", {
+          params: { id: pruning },
+          query: { split, format },
+          signal,
+        });
+        const written = await saveStream(body, output, signal);
+        if (output !== undefined) console.error(`${output}  ${bytes(written)}`);
+      }),
+    );
+}

@@ -1,0 +1,83 @@
+import {
+  type FindOptions,
+  findLabelIssues,
+  type LabelIssues,
+  type Order,
+} from "@winnow/confident-learning";
+import { type Command, Option } from "commander";
+import pc from "picocolors";
+import { npySource, readLabels } from "../npy-source.js";
+import { table } from "../terminal/table.js";
+import { count, percent } from "../terminal/text.js";
+import { given, jsonOption } from "./options.js";
+import { addDecisionOptions, type DecisionOptions, ORDERS } from "./pruning-options.js";
+
+interface FindNoiseOptions extends DecisionOptions {
+  readonly labels: string;
+  readonly probs: string;
+  readonly order?: Order;
+  readonly json?: true;
+}
+
+/**
+ * `winnow find-noise`: confident learning over two npy files, without any service. JSON goes to pipes
+ * and with `--json`; a terminal gets a summary.
+ */
+export function addFindNoise(program: Command): void {
+  const command = program
+    .command("find-noise")
+    .description("find wrong labels in two npy files, offline")
+    .requiredOption("--labels <file>", "npy (n): the given labels, any integer type")
+    .requiredOption("--probs <file>", "npy (n, k): out-of-sample probabilities, float16, 32 or 64");
+  addDecisionOptions(command)
+    .addOption(
+      new Option("--order <name>", "worst first by this; none: by index").choices([
+        ...ORDERS,
+        "none",
+      ]),
+    )
+    .addOption(jsonOption())
+    .action(findNoise);
+}
+
+async function findNoise({ labels: labelsFile, probs, json, ...options }: FindNoiseOptions) {
+  const labels = await readLabels(labelsFile);
+  const source = await npySource(probs, labels);
+  const issues = await findLabelIssues(source, given({ ...options }) as FindOptions);
+  for (const { code, message } of issues.warnings) {
+    process.stderr.write(`${pc.yellow("warning")}  ${code}: ${message}\n`);
+  }
+  if (json || !process.stdout.isTTY) {
+    process.stdout.write(`${JSON.stringify(answerOf(issues))}\n`);
+  } else {
+    process.stdout.write(`${summaryOf(issues).join("\n")}\n`);
+  }
+}
+
+/** As docs of the command line promise it; matrices have row = given label, column = true label. */
+function answerOf(issues: LabelIssues) {
+  return {
+    flagged: Array.from(issues.indices),
+    counts: issues.counts,
+    thresholds: Array.from(issues.thresholds),
+    confidentJoint: issues.confidentJoint,
+  };
+}
+
+function summaryOf(issues: LabelIssues): string[] {
+  const { n, k, indices } = issues;
+  const worst = Array.from({ length: Math.min(10, indices.length) }, (_, rank) =>
+    issues.flagAt(rank),
+  ).map(({ index, given, suggested, normalizedMargin }) => [
+    `  ${index}`,
+    `${given} → ${suggested}`,
+    normalizedMargin.toFixed(3),
+  ]);
+  return [
+    `${count(n)} rows, ${k} classes`,
+    `${count(indices.length)} flagged (${percent(indices.length / n)}), estimated noise ${percent(issues.noiseRate)}`,
+    ...(worst.length === 0 ? [] : ["", pc.dim("  row  given → suggested  margin")]),
+    ...table(worst, new Set([0, 2])),
+    ...(worst.length === 0 ? [] : ["", pc.dim("--json prints every flagged row.")]),
+  ];
+}

@@ -1,0 +1,96 @@
+import { JOB_KINDS, JOB_STATES, type Job, type JobKind, type JobState } from "@winnow/contracts";
+import { type Command, Option } from "commander";
+import pc from "picocolors";
+import { type Client, createClient } from "../client.js";
+import { interruptible } from "../interrupt.js";
+import { CliError } from "../terminal/failure.js";
+import { openSteps } from "../terminal/steps.js";
+import { table } from "../terminal/table.js";
+import { progressOf, watchJob } from "../watch.js";
+import { given, jsonOption, printJson, serviceUrl, urlOption, wholeNumber } from "./options.js";
+
+interface JobsOptions {
+  readonly state?: JobState;
+  readonly kind?: JobKind;
+  readonly limit: number;
+  readonly watch?: true;
+  readonly json?: true;
+  readonly url?: string;
+}
+
+/** `winnow jobs [ID]`: the newest jobs, or one of them; with `--watch` until it ends. */
+export function addJobs(program: Command): void {
+  program
+    .command("jobs [id]")
+    .description("list jobs, show one, or follow it to its end")
+    .addOption(new Option("--state <state>", "only these").choices(JOB_STATES))
+    .addOption(new Option("--kind <kind>", "only these").choices(JOB_KINDS))
+    .option("--limit <n>", "at most so many", wholeNumber(1, 1000), 20)
+    .option("--watch", "follow the job to its end")
+    .addOption(urlOption())
+    .addOption(jsonOption())
+    .action((id: string | undefined, options: JobsOptions) =>
+      interruptible(async (signal) => {
+        const client = createClient(serviceUrl(options.url));
+        if (id === undefined) await list(client, options, signal);
+        else if (options.watch) await follow(client, id, options, signal);
+        else await show(client, id, options, signal);
+      }),
+    );
+}
+
+async function list(client: Client, options: JobsOptions, signal: AbortSignal): Promise<void> {
+  if (options.watch) {
+    throw new CliError("id-missing", "--watch follows one job; name its id.");
+  }
+  const { state, kind, limit } = options;
+  const page = await client.call("listJobs", {
+    query: { limit, ...given({ state, kind }) },
+    signal,
+  });
+  if (options.json) return printJson(page);
+  const rows = page.data.map((job) => [
+    job.id,
+    job.kind,
+    coloured(job),
+    shareOf(job),
+    job.createdAt,
+  ]);
+  console.log(page.data.length === 0 ? "no jobs" : table(rows, new Set([3])).join("\n"));
+  if (page.hasMore) console.log(pc.dim(`the newest ${limit}; --limit shows more`));
+}
+
+async function show(client: Client, id: string, { json }: JobsOptions, signal: AbortSignal) {
+  const job = await client.call("getJob", { params: { id }, signal });
+  if (json) return printJson(job);
+  const lines = [
+    ["id", job.id],
+    ["kind", job.kind],
+    ["state", coloured(job)],
+    ["progress", progressOf(job).said || shareOf(job)],
+    ["dataset", job.datasetId],
+    ["cross-validation", job.crossValidationId],
+    ["pruning", job.pruningId],
+    ["created", job.createdAt],
+    ["finished", job.finishedAt],
+    ["error", job.error === null ? null : `${job.error.code}: ${job.error.detail}`],
+  ].flatMap(([name, value]) => (name && value ? [[name, value]] : []));
+  console.log(table(lines).join("\n"));
+}
+
+async function follow(client: Client, id: string, { json }: JobsOptions, signal: AbortSignal) {
+  const steps = openSteps(process.stdout, json);
+  const job = await steps.run("job", async (tell) => {
+    const value = await watchJob(client, id, signal, (now) => tell(progressOf(now)));
+    return { said: `${value.id} ${value.state}`, value };
+  });
+  if (json) printJson(job);
+}
+
+function coloured({ state }: Job): string {
+  if (state === "succeeded") return pc.green(state);
+  return state === "failed" ? pc.red(state) : pc.yellow(state);
+}
+
+const shareOf = ({ progress: { done, total } }: Job): string =>
+  total ? `${Math.floor((100 * done) / total)} %` : "";

@@ -1,0 +1,40 @@
+import { PruningOptions } from "@winnow/contracts";
+import { type Command, Option } from "commander";
+import { count } from "../terminal/text.js";
+import { given, jsonOption, urlOption } from "./options.js";
+import { addDecisionOptions, type DecisionOptions, ORDERS } from "./pruning-options.js";
+import { type SubmitOptions, submitJob } from "./submit.js";
+
+interface PruneOptions extends SubmitOptions, DecisionOptions {
+  readonly order?: PruningOptions["order"];
+  readonly scope?: PruningOptions["scope"];
+}
+
+/** `winnow prune CROSS_VALIDATION`: flags the samples whose labels confident learning doubts. */
+export function addPrune(program: Command): void {
+  const command = program
+    .command("prune <cross-validation>")
+    .description("flag the samples whose labels confident learning doubts");
+  addDecisionOptions(command)
+    .addOption(new Option("--order <name>", "worst first by this").choices(ORDERS))
+    .addOption(
+      new Option("--scope <scope>", "over the dataset or per fold").choices(
+        PruningOptions.shape.scope.unwrap().options,
+      ),
+    )
+    .option("--watch", "wait for the end")
+    .addOption(urlOption())
+    .addOption(jsonOption())
+    .action((crossValidation: string, { url, watch, json, ...asked }: PruneOptions) =>
+      submitJob(
+        "pruning",
+        given({ url, watch, json }),
+        (client, signal) =>
+          client.call("createPruning", {
+            body: { crossValidationId: crossValidation, ...given(asked) },
+            signal,
+          }),
+        ({ pruningId, result }) => `${pruningId}  ${count(Number(result?.flagged))} flags`,
+      ),
+    );
+}

@@ -1,0 +1,46 @@
+import { PruningOptions } from "@winnow/contracts";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { positiveNumber, wholeNumber } from "./options.js";
+
+/** What is decided by the arrays alone: the part of a pruning that works offline as well. */
+export type DecisionOptions = Partial<Omit<PruningOptions, "scope" | "order">>;
+
+const { shape } = PruningOptions;
+
+/** The orders that flags can come in. */
+export const ORDERS = shape.order.unwrap().options;
+
+/** Adds the options of how flags are decided; what is not given keeps the contract's default. */
+export function addDecisionOptions(command: Command): Command {
+  const choice = (flags: string, about: string, values: readonly string[]) =>
+    new Option(flags, about).choices(values);
+  return command
+    .addOption(choice("--semantics <name>", "whose answers", shape.semantics.unwrap().options))
+    .addOption(choice("--method <name>", "how rows are chosen", shape.method.unwrap().options))
+    .option("--frac-noise <share>", "share of the estimated noise to flag", positiveNumber(1))
+    .option("--num-to-remove-per-class <list>", "k numbers, e.g. 3,0,12", wholeNumbers)
+    .option("--keep-at-least-per-class <n>", "leave smaller classes alone", wholeNumber(0))
+    .addOption(
+      choice(
+        "--collision <rule>",
+        "a row confident for several classes",
+        shape.collision.unwrap().options,
+      ),
+    )
+    .option("--adjust", "order by scores adjusted for each class's threshold")
+    .addOption(
+      choice(
+        "--suggestion <source>",
+        "where the suggested label comes from",
+        shape.suggestion.unwrap().options,
+      ),
+    );
+}
+
+function wholeNumbers(text: string): number[] {
+  const parts = text.split(",").map((part) => part.trim());
+  if (!parts.every((part) => /^\d+$/.test(part))) {
+    throw new InvalidArgumentError("Expected whole numbers with commas between them.");
+  }
+  return parts.map(Number);
+}

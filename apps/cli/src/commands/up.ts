@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { readEnvironment } from "../config.js";
+import { interruptible } from "../interrupt.js";
+import { withPlatform } from "../platform/platform.js";
+import { Interrupted } from "../terminal/failure.js";
+import { given, wholeNumber } from "./options.js";
+
+interface UpOptions {
+  readonly port: number;
+  readonly data: string;
+  readonly trainers?: number;
+}
+
+/** `winnow up`: everything on this machine, until SIGINT or SIGTERM. */
+export function addUp(program: Command): void {
+  program
+    .command("up")
+    .description("run everything on this machine until Ctrl-C: Postgres, Redis, worker and API")
+    .option("--port <port>", "the API's port on 127.0.0.1; 0 takes a free one", port, 8080)
+    .option("--data <dir>", "where databases, files and logs lie", "./.winnow/data")
+    .option(
+      "--trainers <n>",
+      "folds trained at a time (default: by the machine)",
+      wholeNumber(1, 64),
+    )
+    .action(up);
+}
+
+const port = wholeNumber(0, 65_535);
+
+async function up(options: UpOptions): Promise<void> {
+  const { DATABASE_URL, REDIS_URL, LOG_LEVEL } = readEnvironment();
+  await interruptible((signal) =>
+    withPlatform(
+      {
+        dataDir: options.data,
+        port: options.port,
+        logLevel: LOG_LEVEL,
+        durability: "safe",
+        services: given({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }),
+        onEvent: (line) => console.error(line),
+        ...given({ trainers: options.trainers }),
+      },
+      signal,
+      async ({ url, logsDir }, stopped) => {
+        console.error(`logs in ${logsDir}`);
+        console.log(`listening on ${url}`);
+        await aborted(stopped);
+      },
+    ),
+  ).catch((error: unknown) => {
+    // Ctrl-C is how this command ends.
+    if (!(error instanceof Interrupted)) throw error;
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    // A pending promise alone does not keep the process alive.
+    const alive = setInterval(() => {}, 2 ** 30);
+    signal.addEventListener("abort", () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
+}

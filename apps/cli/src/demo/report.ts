@@ -1,0 +1,131 @@
+import type { Fold, PruningClass, PruningPair, PruningReport, Warning } from "@winnow/contracts";
+import type { Client } from "../client.js";
+import { CliError } from "../terminal/failure.js";
+import type { DemoFiles, DemoIds } from "./save-results.js";
+import { trueAccuracies } from "./true-accuracies.js";
+
+/** What a demo tells; shares are from 0 to 1, `null` where the file bears no true labels. */
+export interface DemoReport {
+  readonly file: string;
+  readonly dataset: {
+    readonly id: string;
+    readonly rows: number;
+    readonly classes: number;
+    readonly rejected: number;
+  };
+  readonly crossValidation: {
+    readonly id: string;
+    readonly epochs: number;
+    readonly seed: number;
+    readonly backend: Record<string, unknown> | null;
+    /** Held-out, against the given labels. */
+    readonly accuracy: number | null;
+    readonly trueAccuracy: number | null;
+    readonly folds: readonly FoldFigures[];
+  };
+  readonly pruning: {
+    readonly id: string;
+    readonly flagged: number;
+    readonly estimatedNoiseRate: number;
+    readonly truth: PruningReport["truth"];
+    readonly counts: PruningReport["counts"];
+  };
+  /** The ten worst flags. */
+  readonly worst: readonly WorstFlag[];
+  readonly classes: readonly PruningClass[];
+  readonly pairs: readonly PruningPair[];
+  readonly warnings: readonly Warning[];
+  readonly files: DemoFiles;
+  /** The whole run, from the first start to the last stop. */
+  readonly seconds: number;
+}
+
+export interface FoldFigures {
+  readonly fold: number;
+  readonly rows: number | null;
+  readonly accuracy: number | null;
+  readonly trueAccuracy: number | null;
+  readonly loss: number | null;
+  readonly seconds: number | null;
+  readonly epochs: Fold["epochs"];
+}
+
+export interface WorstFlag {
+  readonly rank: number;
+  readonly ordinal: number;
+  readonly text: string;
+  readonly given: string;
+  readonly suggested: string;
+  readonly normalizedMargin: number;
+  readonly trueLabel: string | null;
+}
+
+/** Reads from the service what the demo tells. */
+export async function collectReport(
+  client: Client,
+  ids: DemoIds,
+  known: { readonly file: string; readonly files: DemoFiles; readonly epochs: number },
+  signal: AbortSignal,
+): Promise<DemoReport> {
+  const cv = { params: { id: ids.crossValidationId }, signal };
+  const pr = { params: { id: ids.pruningId }, signal };
+  const dataset = await client.call("getDataset", { params: { id: ids.datasetId }, signal });
+  const run = await client.call("getCrossValidation", cv);
+  const folds = await client.call("listFolds", cv);
+  const pruning = await client.call("getPruning", pr);
+  const flags = await client.call("listFlags", { ...pr, query: { limit: 10 } });
+  const classes = await client.call("listPruningClasses", pr);
+  const pairs = await client.call("listPruningPairs", pr);
+  if (pruning.report === null) {
+    throw new CliError("pruning-not-finished", `The pruning ${pruning.id} has no report.`);
+  }
+  const truth = await trueAccuracies(client, dataset, known.files, signal);
+  const { estimatedNoiseRate, counts, warnings } = pruning.report;
+  return {
+    file: known.file,
+    dataset: {
+      id: dataset.id,
+      rows: dataset.rows ?? 0,
+      classes: dataset.classes ?? 0,
+      rejected: dataset.rejected ?? 0,
+    },
+    crossValidation: {
+      id: run.id,
+      epochs: known.epochs,
+      seed: run.seed,
+      backend: run.backend,
+      accuracy: run.accuracy,
+      trueAccuracy: truth?.all ?? null,
+      folds: folds.data.map(({ fold, testRows, accuracy, loss, seconds, epochs }) => ({
+        fold,
+        rows: testRows,
+        accuracy,
+        trueAccuracy: truth?.byFold.get(fold) ?? null,
+        loss,
+        seconds,
+        epochs,
+      })),
+    },
+    pruning: {
+      id: pruning.id,
+      flagged: pruning.flagged ?? 0,
+      estimatedNoiseRate,
+      truth: pruning.report.truth,
+      counts,
+    },
+    worst: flags.data.map((flag) => ({
+      rank: flag.rank,
+      ordinal: flag.ordinal,
+      text: flag.text,
+      given: flag.given,
+      suggested: flag.suggested,
+      normalizedMargin: flag.normalizedMargin,
+      trueLabel: flag.trueLabel,
+    })),
+    classes: classes.data,
+    pairs: pairs.data.slice(0, 10),
+    warnings: [...run.warnings, ...warnings],
+    files: known.files,
+    seconds: 0,
+  };
+}

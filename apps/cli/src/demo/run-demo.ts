@@ -1,0 +1,141 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { type DatasetFormat, PruningOptions } from "@winnow/contracts";
+import { createClient } from "../client.js";
+import { uploadFile } from "../commands/ingest.js";
+import { withPlatform } from "../platform/platform.js";
+import { Interrupted } from "../terminal/failure.js";
+import type { Steps } from "../terminal/steps.js";
+import { bytes, count, percent } from "../terminal/text.js";
+import { progressOf, watchJob } from "../watch.js";
+import { DEMO_FORMAT, demoCsv, demoSet } from "./demo-set.js";
+import { collectReport, type DemoReport } from "./report.js";
+import { saveResults } from "./save-results.js";
+
+export interface DemoOptions {
+  /** A file of the caller's own; without it the demo set. */
+  readonly input?: { readonly file: string; readonly format: DatasetFormat };
+  readonly folds: number;
+  /** Default: 3 for the demo set, 1 for a file. */
+  readonly epochs?: number;
+  /** Default: a temporary folder, removed at the end unless `keep`. */
+  readonly dataDir?: string;
+  readonly out: string;
+  readonly keep: boolean;
+  readonly logLevel: string;
+}
+
+const seed = 1;
+
+/**
+ * Starts all of Winnow, takes a file through ingest, training and pruning, saves report and exports
+ * in `out`, and stops everything. A folder of its own is kept when something fails, for its logs.
+ */
+export async function runDemo(
+  options: DemoOptions,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<DemoReport> {
+  const out = resolve(options.out);
+  mkdirSync(out, { recursive: true });
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "winnow-demo-"));
+  const isOurs = options.dataDir === undefined;
+  let keep = !isOurs || options.keep;
+  try {
+    return await runIn(options, dataDir, out, steps, signal);
+  } catch (error) {
+    if (isOurs && !(error instanceof Interrupted)) {
+      keep = true;
+      steps.say(`  logs and data are kept in ${dataDir}`);
+    }
+    throw error;
+  } finally {
+    if (!keep) rmSync(dataDir, { recursive: true, force: true });
+    else if (options.keep) steps.say(`  data kept: winnow up --data ${dataDir}`);
+  }
+}
+
+async function runIn(
+  options: DemoOptions,
+  dataDir: string,
+  out: string,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<DemoReport> {
+  const startedAt = performance.now();
+  const { folds } = options;
+  const input = options.input ?? writeDemoSet(out);
+  const epochs = options.epochs ?? (options.input === undefined ? 3 : 1);
+  const name = basename(input.file);
+  steps.say(`Winnow demo: ${name}, ${folds} folds, ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`);
+  steps.say("");
+
+  const start = steps.begin("start");
+  const platform = {
+    dataDir,
+    port: 0,
+    logLevel: options.logLevel,
+    durability: options.dataDir === undefined ? ("fast" as const) : ("safe" as const),
+  };
+  const report = await withPlatform(platform, signal, async ({ url }, signal) => {
+    start.done("Postgres, Redis, worker and API are up");
+    const client = createClient(url);
+
+    const upload = await steps.run("upload", async () => {
+      const value = await uploadFile(client, input.file, signal);
+      return { said: `${name}, ${bytes(value.bytes)}`, value };
+    });
+
+    const datasetId = await steps.run("ingest", async (tell) => {
+      const posted = await client.call("createDatasetIngest", {
+        body: { name, source: { type: "upload", uploadId: upload.id }, format: input.format },
+        signal,
+      });
+      await watchJob(client, posted.id, signal, (job) => tell(progressOf(job)));
+      const id = String(posted.datasetId);
+      const { rows, classes, rejected } = await client.call("getDataset", { params: { id } });
+      const said = `${count(rows ?? 0)} rows in ${classes} classes, ${count(rejected ?? 0)} rejected`;
+      return { said, value: id };
+    });
+
+    const training = await steps.run("training", async (tell) => {
+      const posted = await client.call("createFoldTraining", {
+        body: { datasetId, folds, seed, training: { epochs }, pruning: PruningOptions.parse({}) },
+        signal,
+      });
+      const job = await watchJob(client, posted.id, signal, (now) => tell(progressOf(now)));
+      const accuracy = percent(Number(job.result?.accuracy));
+      return { said: `${folds} folds, held-out accuracy ${accuracy}`, value: job };
+    });
+
+    const pruning = await steps.run("pruning", async (tell) => {
+      const id = String(training.result?.pruningJobId);
+      const job = await watchJob(client, id, signal, (now) => tell(progressOf(now)));
+      return { said: `${count(Number(job.result?.flagged))} labels flagged`, value: job };
+    });
+
+    return steps.run("results", async () => {
+      const ids = {
+        datasetId,
+        crossValidationId: String(training.crossValidationId),
+        pruningId: String(pruning.pruningId),
+      };
+      const files = await saveResults(client, ids, out, signal);
+      const value = await collectReport(client, ids, { file: input.file, files, epochs }, signal);
+      return { said: "report and exports saved", value };
+    });
+  }).catch((error: unknown) => {
+    start.fail();
+    throw error;
+  });
+  const whole = { ...report, seconds: Math.round((performance.now() - startedAt) / 100) / 10 };
+  writeFileSync(whole.files.report, `${JSON.stringify(whole, null, 2)}\n`);
+  return whole;
+}
+
+function writeDemoSet(out: string) {
+  const file = join(out, "demo-set.csv");
+  writeFileSync(file, demoCsv(demoSet()));
+  return { file, format: DEMO_FORMAT };
+}

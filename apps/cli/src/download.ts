@@ -1,0 +1,37 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+
+/**
+ * Writes a download to `file`, or to stdout without one; gives the number of bytes. A file appears
+ * whole or not at all: a broken download leaves what was there before.
+ */
+export async function saveStream(
+  body: ReadableStream<Uint8Array>,
+  file: string | undefined,
+  signal?: AbortSignal,
+): Promise<number> {
+  let written = 0;
+  const counting = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      written += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const options = signal ? { signal } : {};
+  if (file === undefined) {
+    await pipeline(Readable.fromWeb(body), counting, process.stdout, { ...options, end: false });
+    return written;
+  }
+  const draft = `${file}.part`;
+  try {
+    await pipeline(Readable.fromWeb(body), counting, createWriteStream(draft), options);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  return written;
+}

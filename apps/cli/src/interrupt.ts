@@ -1,0 +1,22 @@
+import { Interrupted } from "./terminal/failure.js";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs `work` with a signal that the first SIGINT, SIGTERM or SIGHUP aborts (reason: Interrupted), so
+ * that it can stop what it started. A second one leaves at once: children end with their channel,
+ * servers with their guard.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort(new Interrupted(signal));
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { addDemo } from "./commands/demo.js";
+import { addExport } from "./commands/export.js";
+import { addFindNoise } from "./commands/find-noise.js";
+import { addIngest } from "./commands/ingest.js";
+import { addJobs } from "./commands/jobs.js";
+import { addMigrate } from "./commands/migrate.js";
+import { addPrune } from "./commands/prune.js";
+import { addTrain } from "./commands/train.js";
+import { addUp } from "./commands/up.js";
+import { reportFailure } from "./terminal/failure.js";
+
+const program = new Command("winnow")
+  .description("Finds the wrong labels in text-classification data.")
+  .version("0.1.0")
+  .showHelpAfterError("(winnow --help lists commands and options)");
+
+for (const add of [
+  addDemo,
+  addUp,
+  addIngest,
+  addTrain,
+  addPrune,
+  addJobs,
+  addExport,
+  addFindNoise,
+  addMigrate,
+]) {
+  add(program);
+}
+
+// A reader that has seen enough (`| head`) is no failure to talk about.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 141 : 1);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}

@@ -1,0 +1,10 @@
+import { fileURLToPath } from "node:url";
+
+/** A path below the repository's root, seen from `src` as from `dist`. */
+const inRepository = (path: string): string =>
+  fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+/** The built entry points that the platform starts, and the migrations it applies. */
+export const API_MAIN = inRepository("apps/api/dist/main.js");
+export const WORKER_MAIN = inRepository("apps/worker/dist/main.js");
+export const MIGRATIONS_DIR = inRepository("prisma/migrations");

@@ -1,0 +1,142 @@
+import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { WORKER_ROLES } from "@winnow/contracts";
+import {
+  type LocalServices,
+  type LocalServicesOptions,
+  startLocalServices,
+} from "@winnow/local-services";
+import { migrate } from "@winnow/store";
+import { API_MAIN, MIGRATIONS_DIR, WORKER_MAIN } from "../paths.js";
+import { CliError } from "../terminal/failure.js";
+import { type PlatformChild, startChild } from "./child.js";
+
+export interface PlatformOptions {
+  /** Databases, files and logs lie below it. */
+  readonly dataDir: string;
+  /** The API's port on loopback; 0 for a free one. */
+  readonly port: number;
+  /** Trainer children at a time. Default: one for each core. */
+  readonly trainers?: number;
+  readonly logLevel: string;
+  /** Postgres and Redis to use in place of own ones. */
+  readonly services?: { readonly databaseUrl?: string; readonly redisUrl?: string };
+  readonly durability: NonNullable<LocalServicesOptions["durability"]>;
+  readonly onEvent?: (line: string) => void;
+}
+
+/** All of Winnow on one machine, up and ready. */
+export interface Platform {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** What the worker said when it was ready: its backend and roles. */
+  readonly worker: Readonly<Record<string, unknown>>;
+  readonly logsDir: string;
+}
+
+/**
+ * Starts Postgres, Redis, the worker and the API, gives them to `use`, and stops all of it in order
+ * when `use` is done, fails, or `signal` aborts. When a part ends early, the signal given to `use`
+ * aborts and the error says which part and why. Nothing that it started is left running.
+ */
+export async function withPlatform<T>(
+  options: PlatformOptions,
+  signal: AbortSignal,
+  use: (platform: Platform, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const failure = new AbortController();
+  const either = AbortSignal.any([signal, failure.signal]);
+  const fail = (error: Error) => failure.abort(error);
+  const children: PlatformChild[] = [];
+  let services: LocalServices | undefined;
+  try {
+    services = await startServices(options, fail);
+    either.throwIfAborted();
+    const platform = await startPrograms(options, services, children, either, fail);
+    return await use(platform, either);
+  } catch (error) {
+    // What `use` met after a part's end is only its echo.
+    throw either.aborted ? either.reason : error;
+  } finally {
+    await Promise.allSettled(children.map((child) => child.stop()));
+    await services?.stop();
+  }
+}
+
+/** Migrates, then starts worker and API. `children` holds what runs, also when this throws. */
+async function startPrograms(
+  options: PlatformOptions,
+  { databaseUrl, redisUrl }: LocalServices,
+  children: PlatformChild[],
+  signal: AbortSignal,
+  fail: (error: Error) => void,
+): Promise<Platform> {
+  const dataDir = resolve(options.dataDir);
+  const logsDir = join(dataDir, "logs");
+  const storageDir = join(dataDir, "storage");
+  for (const dir of [logsDir, storageDir]) mkdirSync(dir, { recursive: true });
+
+  const { applied } = await migrate(databaseUrl, MIGRATIONS_DIR);
+  options.onEvent?.(applied.length > 0 ? "database migrated" : "database up to date");
+  signal.throwIfAborted();
+
+  const launch = async (name: "api" | "worker", greeting: string, own: Record<string, string>) => {
+    const child = await startChild({
+      name,
+      main: name === "api" ? API_MAIN : WORKER_MAIN,
+      env: {
+        DATABASE_URL: databaseUrl,
+        REDIS_URL: redisUrl,
+        STORAGE_DIR: storageDir,
+        LOG_LEVEL: options.logLevel,
+        ...own,
+      },
+      logFile: join(logsDir, `${name}.log`),
+      greeting,
+      signal,
+    });
+    children.push(child);
+    void child.ended.then(fail);
+    return child;
+  };
+  const [worker, api] = await settled([
+    launch("worker", "ready", {
+      WORKER_ROLES: WORKER_ROLES.join(","),
+      TRAINER_CONCURRENCY: String(options.trainers ?? availableParallelism()),
+    }),
+    launch("api", "listening", { HOST: "127.0.0.1", PORT: String(options.port) }),
+  ]);
+  return { url: urlOf(api), databaseUrl, redisUrl, worker: worker.greeting, logsDir };
+}
+
+function startServices(
+  { dataDir, services = {}, durability, onEvent }: PlatformOptions,
+  fail: (error: Error) => void,
+): Promise<LocalServices> {
+  return startLocalServices({
+    dataDir: resolve(dataDir),
+    durability,
+    env: { DATABASE_URL: services.databaseUrl, REDIS_URL: services.redisUrl },
+    onEvent: ({ service, event, detail }) => {
+      const said = detail === undefined ? "" : ` (${detail})`;
+      onEvent?.(`${service} ${event}${said}`);
+      if (event === "ended") {
+        fail(new CliError(`${service}-ended`, `${service} went down${said}; its log: ${dataDir}.`));
+      }
+    },
+  });
+}
+
+/** All results; a failure is thrown when none is under way any more. */
+async function settled<T extends readonly Promise<unknown>[]>(all: readonly [...T]) {
+  await Promise.allSettled(all);
+  return Promise.all(all);
+}
+
+function urlOf(api: PlatformChild): string {
+  const { url } = api.greeting;
+  if (typeof url === "string") return url;
+  throw new CliError("api-ended", "The API did not say where it listens.");
+}

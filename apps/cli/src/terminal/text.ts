@@ -1,0 +1,52 @@
+import stringWidth from "string-width";
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+// Titles are other people's text: a control character in one must not steer the terminal.
+const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** `text` on one line in at most `width` columns (a Chinese character takes two), cut with `…`. */
+export function fit(text: string, width: number): string {
+  const plain = text.replace(controls, " ");
+  if (stringWidth(plain) <= width) return plain;
+  let kept = "";
+  let columns = 0;
+  for (const { segment } of graphemes.segment(plain)) {
+    const wide = stringWidth(segment);
+    if (columns + wide > width - 1) break;
+    kept += segment;
+    columns += wide;
+  }
+  return `${kept}…`;
+}
+
+/** `text` filled up with blanks to `width` columns; longer text is left as it is. */
+export function pad(text: string, width: number, side: "left" | "right" = "right"): string {
+  const blanks = " ".repeat(Math.max(0, width - stringWidth(text)));
+  return side === "right" ? text + blanks : blanks + text;
+}
+
+/** Columns of the terminal that `stream` is, or 100 where it is none. */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? Math.max(60, stream.columns || 100) : 100;
+}
+
+/** `6000` as `6,000`. */
+export const count = (value: number): string => value.toLocaleString("en-US");
+
+/** A share as `12.3 %`; `n/a` where there is none. */
+export const percent = (share: number | null | undefined): string =>
+  share === null || share === undefined ? "n/a" : `${(share * 100).toFixed(1)} %`;
+
+/** Bytes as `1.2 MB`. */
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`;
+  const power = Math.min(3, Math.floor(Math.log10(value) / 3));
+  return `${(value / 1000 ** power).toFixed(1)} ${["B", "kB", "MB", "GB"][power]}`;
+}
+
+/** Milliseconds as `3.4 s` or `2 min 05 s`. */
+export function duration(ms: number): string {
+  if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isTerminal, type Job } from "@winnow/contracts";
+import { ApiError, type Client, UnreachableError } from "./client.js";
+import { CliError } from "./terminal/failure.js";
+import type { StepProgress } from "./terminal/steps.js";
+import { count, duration } from "./terminal/text.js";
+
+const patienceMs = 60_000;
+
+/**
+ * Follows a job to its end and gives it back succeeded. A service that does not answer is asked again
+ * for a minute. Throws CliError with the job's own code when it failed or was cancelled.
+ */
+export async function watchJob(
+  client: Client,
+  id: string,
+  signal: AbortSignal,
+  onUpdate: (job: Job) => void = () => {},
+): Promise<Job> {
+  let answeredAt = Date.now();
+  for (;;) {
+    try {
+      // `wait` answers when the state changes, or after a second for the progress.
+      const job = await client.call("getJob", { params: { id }, query: { wait: 1 }, signal });
+      answeredAt = Date.now();
+      onUpdate(job);
+      if (isTerminal(job.state)) return succeeded(job);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isPassing =
+        error instanceof UnreachableError || (error instanceof ApiError && error.problem.retryable);
+      if (!isPassing || Date.now() - answeredAt > patienceMs) throw error;
+    }
+    await sleep(200, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+function succeeded(job: Job): Job {
+  if (job.state === "succeeded") return job;
+  if (job.error === null) throw new CliError(job.state, `The job ${job.id} was ${job.state}.`);
+  throw new CliError(job.error.code, `The job ${job.id} failed: ${job.error.detail}`);
+}
+
+/** How far a job is, for a bar: its share and a few words. */
+export function progressOf(job: Job): StepProgress {
+  const { done, total, unit } = job.progress;
+  const share = total ? done / total : 0;
+  const folds = job.tasks.filter(({ fold }) => fold !== null);
+  const ended = folds.filter(({ state }) => state === "succeeded").length;
+  const said = [
+    job.state === "queued" ? "waiting for a worker" : (job.phase ?? ""),
+    folds.length > 0 ? `${ended} of ${folds.length} folds` : "",
+    total && unit !== "bytes" ? `${count(Math.round(done))} of ${count(total)} ${unit}` : "",
+    job.etaSeconds === null ? "" : `${duration(job.etaSeconds * 1000)} left`,
+  ].filter((part) => part !== "");
+  return { share, said: said.join(" · ") };
+}
