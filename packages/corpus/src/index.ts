@@ -1,6 +1,16 @@
+export { type AliasSuggestion, suggestAliases } from "./aliases.js";
 export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
 export { assignFolds, classesSmallerThanFolds } from "./folds.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
+export { guardFormula, unguardFormula } from "./formula-guard.js";
+export { type NearDuplicateOptions, NearDuplicates } from "./near-duplicates.js";
+export {
+  type InjectedNoise,
+  injectNoise,
+  type NoiseSpec,
+  noiseMatrix,
+  sisterPairs,
+} from "./noise.js";
 export {
   type Column,
   type CorpusLimits,
@@ -18,6 +28,7 @@ export type {
 } from "./profile.js";
 export { type CorpusBatch, type OpenSource, readCorpus } from "./read-corpus.js";
 export { readWhole, type WholeCorpus } from "./read-whole.js";
+export { Reservoir } from "./reservoir.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows.js";
 export {
   type CorpusRow,

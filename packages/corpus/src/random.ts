@@ -1,3 +1,4 @@
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
@@ -17,4 +18,9 @@ export function randomFor(purpose: keyof typeof purposes, seed: number): RandomG
 /** A whole number from 0 to `count` - 1, each equally likely. */
 export function below(random: RandomGenerator, count: number): number {
   return uniformInt(random, 0, count - 1);
+}
+
+/** A fraction from 0 to below 1. */
+export function fractionOf(random: RandomGenerator): number {
+  return uniformFloat64(random);
 }

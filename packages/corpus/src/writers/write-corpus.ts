@@ -19,8 +19,8 @@ export interface CorpusRow {
   id: string | null;
   text: string;
   label: string;
-  trueLabel?: string | null;
-  extra?: readonly (string | number | boolean | null)[];
+  trueLabel?: string | null | undefined;
+  extra?: readonly (string | number | boolean | null)[] | undefined;
 }
 
 /** How rows are written. */
