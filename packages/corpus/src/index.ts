@@ -1,5 +1,6 @@
 export { type AliasSuggestion, suggestAliases } from "./aliases.js";
 export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
+export type { OpenSource } from "./feed.js";
 export { assignFolds, classesSmallerThanFolds } from "./folds.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
 export { guardFormula, unguardFormula } from "./formula-guard.js";
@@ -17,8 +18,12 @@ export {
   type DatasetFormat,
   defaultLimits,
   type IngestOptions,
+  type LabelAlias,
   type LabelPolicy,
+  type RandomAccess,
+  type TextEncoding,
 } from "./options.js";
+export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./preview.js";
 export type {
   CorpusClass,
   CorpusProfile,
@@ -26,7 +31,7 @@ export type {
   DuplicateProfile,
   LengthProfile,
 } from "./profile.js";
-export { type CorpusBatch, type OpenSource, readCorpus } from "./read-corpus.js";
+export { type CorpusBatch, readCorpus } from "./read-corpus.js";
 export { readWhole, type WholeCorpus } from "./read-whole.js";
 export { Reservoir } from "./reservoir.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows.js";

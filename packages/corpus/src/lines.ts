@@ -113,8 +113,11 @@ export function emptyFile(): CorpusError {
   return new CorpusError("empty-file", "The file holds no rows. Upload a file with data in it.");
 }
 
-/** Checks the first bytes for signs of a binary file and drops a UTF-8 byte order mark. */
-function withoutMark(head: Buffer): Buffer {
+/**
+ * The first bytes of a text without a UTF-8 byte order mark. Throws CorpusError "binary-file" for
+ * signs of a binary file and "bad-encoding" for UTF-16.
+ */
+export function withoutMark(head: Buffer): Buffer {
   if (head.length >= 2 && (head.readUInt16BE(0) === 0xfffe || head.readUInt16BE(0) === 0xfeff)) {
     throw new CorpusError(
       "bad-encoding",
