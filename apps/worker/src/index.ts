@@ -1,1 +1,8 @@
-export {};
+/** The worker's face: its settings, for those who start it, and its parts, for tests. */
+export { ConfigError, ENVIRONMENT, readConfig, type WorkerConfig } from "./config.js";
+export { asAppError } from "./errors.js";
+export { type Handler, type HandlerDeps, Stop } from "./handler.js";
+export { entryId, openQueues, type Queues } from "./queues.js";
+export { reconcile } from "./reconciler.js";
+export { REGISTRY } from "./registry.js";
+export { openStorage } from "./storage.js";

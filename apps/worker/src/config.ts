@@ -1,0 +1,135 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { WORKER_ROLES, type WorkerRole } from "@winnow/contracts";
+import { z } from "zod";
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+const count = (fallback: number) => z.coerce.number().int().min(1).max(1024).default(fallback);
+const milliseconds = (fallback: number) =>
+  z.coerce.number().int().min(100).max(86_400_000).default(fallback);
+const roles = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((role) => role.trim())
+      .filter((role) => role !== ""),
+  )
+  .pipe(z.array(z.enum(WORKER_ROLES)).min(1))
+  .transform((list) => new Set<WorkerRole>(list));
+
+/** Every variable the worker reads. `.env.example` is held against these keys. */
+export const ENVIRONMENT = z.object({
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgres://"),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, "must begin with redis:// or rediss://"),
+  STORAGE_DIR: z.string().default("./.winnow/storage"),
+  INGEST_ROOT: z.string().optional(),
+  WORKER_ROLES: roles.default(new Set(WORKER_ROLES)),
+  TRAINER_CONCURRENCY: z.coerce.number().int().min(1).max(1024).optional(),
+  CPU_CONCURRENCY: count(2),
+  QUEUE_PREFIX: z.string().min(1).max(100).default("{winnow}"),
+  HEARTBEAT_INTERVAL_MS: milliseconds(1_000),
+  LOCK_DURATION_MS: milliseconds(60_000),
+  STALLED_INTERVAL_MS: milliseconds(30_000),
+  STALE_AFTER_MS: milliseconds(15_000),
+  RECONCILE_INTERVAL_MS: milliseconds(30_000),
+  RECONCILE_STALE_MS: milliseconds(120_000),
+  SHUTDOWN_GRACE_MS: milliseconds(25_000),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  HEALTH_HOST: z.string().default("0.0.0.0"),
+  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  CUDA_VISIBLE_DEVICES: z.string().optional(),
+});
+
+/** The settings of one worker process; times in milliseconds. */
+export interface WorkerConfig {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** Absolute. */
+  readonly storageDir: string;
+  /** Absolute; null: sources of type `path` are off. */
+  readonly ingestRoot: string | null;
+  readonly roles: ReadonlySet<WorkerRole>;
+  /** null: decided by the backend that the worker finds. */
+  readonly trainerConcurrency: number | null;
+  readonly cpuConcurrency: number;
+  readonly queuePrefix: string;
+  readonly heartbeatIntervalMs: number;
+  readonly lockDurationMs: number;
+  readonly stalledIntervalMs: number;
+  /** A task whose heartbeat is older may be taken over when it is delivered again. */
+  readonly staleAfterMs: number;
+  readonly reconcileIntervalMs: number;
+  /** A task whose heartbeat is older is queued again by the orchestrator. */
+  readonly reconcileStaleMs: number;
+  readonly shutdownGraceMs: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly healthHost: string;
+  /** null: no health port. */
+  readonly healthPort: number | null;
+  /** The GPUs that this process may use, as CUDA names them; null: all. */
+  readonly gpuDevices: readonly string[] | null;
+}
+
+/** The settings are wrong; `faults` names every one of them. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(readonly faults: readonly string[]) {
+    super(`The worker's settings are wrong:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  }
+}
+
+/** Reads the settings from the environment. Throws `ConfigError` with all faults at once. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  // An empty variable is an unset one: compose files pass empty strings for what is not given.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = ENVIRONMENT.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`));
+  }
+  const e = parsed.data;
+  const faults: string[] = [];
+  if (e.STALE_AFTER_MS < 2 * e.HEARTBEAT_INTERVAL_MS) {
+    faults.push("STALE_AFTER_MS: must be at least twice HEARTBEAT_INTERVAL_MS");
+  }
+  // A dead worker's task comes again when its lock has run out. Were its heartbeat still fresh
+  // then, nobody would take it over.
+  if (e.STALE_AFTER_MS > e.LOCK_DURATION_MS / 2) {
+    faults.push("STALE_AFTER_MS: must be at most half of LOCK_DURATION_MS");
+  }
+  if (e.RECONCILE_STALE_MS < e.STALE_AFTER_MS) {
+    faults.push("RECONCILE_STALE_MS: must be at least STALE_AFTER_MS");
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return {
+    databaseUrl: e.DATABASE_URL,
+    redisUrl: e.REDIS_URL,
+    storageDir: resolve(e.STORAGE_DIR),
+    ingestRoot: e.INGEST_ROOT === undefined ? null : resolve(e.INGEST_ROOT),
+    roles: e.WORKER_ROLES,
+    trainerConcurrency: e.TRAINER_CONCURRENCY ?? null,
+    cpuConcurrency: e.CPU_CONCURRENCY,
+    queuePrefix: e.QUEUE_PREFIX,
+    heartbeatIntervalMs: e.HEARTBEAT_INTERVAL_MS,
+    lockDurationMs: e.LOCK_DURATION_MS,
+    stalledIntervalMs: e.STALLED_INTERVAL_MS,
+    staleAfterMs: e.STALE_AFTER_MS,
+    reconcileIntervalMs: e.RECONCILE_INTERVAL_MS,
+    reconcileStaleMs: e.RECONCILE_STALE_MS,
+    shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    logLevel: e.LOG_LEVEL,
+    healthHost: e.HEALTH_HOST,
+    healthPort: e.HEALTH_PORT ?? null,
+    gpuDevices: e.CUDA_VISIBLE_DEVICES?.split(",").map((device) => device.trim()) ?? null,
+  };
+}
+
+/** Folds trained at once on the CPU: one wasm process keeps one core busy. */
+export const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
+
+/** This process's environment with changes, for a child. */
+export const childEnvironment = (changes: Record<string, string>): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...changes,
+});

@@ -1,0 +1,60 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** One thing that must work for the worker to be ready. */
+export interface Check {
+  readonly name: string;
+  run(): Promise<unknown>;
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+/**
+ * Answers `/healthz` while the process lives and `/readyz` with 200 or 503 and each check's result.
+ * Resolves once it listens; port 0 takes a free one.
+ */
+export async function openHealthServer(
+  address: { host: string; port: number },
+  checks: readonly Check[],
+): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    const send = (status: number, body: unknown) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    };
+    const path = request.url?.split("?")[0];
+    if (path === "/healthz") return send(200, { status: "ok" });
+    if (path !== "/readyz") return send(404, { status: "not-found" });
+    void Promise.all(checks.map(runCheck)).then((results) => {
+      const ready = results.every(({ ok }) => ok);
+      send(ready ? 200 : 503, { status: ready ? "ready" : "not-ready", checks: results });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function runCheck({ name, run }: Check) {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer")), CHECK_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([run(), late]);
+    return { name, ok: true, detail: null };
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

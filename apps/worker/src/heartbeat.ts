@@ -1,0 +1,84 @@
+import { beatTask, type Claim, type Heartbeat, type Store } from "@winnow/store";
+import type { Logger } from "pino";
+import { Stop } from "./handler.js";
+
+export interface HeartbeatOptions {
+  readonly store: Store;
+  readonly claim: Claim;
+  readonly intervalMs: number;
+  /** After so long without an answer of Postgres the task may be another's: stop. */
+  readonly lostAfterMs: number;
+  readonly log: Logger;
+  /** Called at most once. */
+  onStop(stop: Stop): void;
+}
+
+export interface RunningHeartbeat {
+  /** Told with the next beat; later values replace earlier ones. */
+  note(progress: Heartbeat): void;
+  /** Told at once; resolves when Postgres knows, or when it could not be told. */
+  announce(progress: Heartbeat): Promise<void>;
+  /** Resolves when no beat is under way and none will come. */
+  end(): Promise<void>;
+}
+
+/**
+ * Tells Postgres at every interval that the claim's holder lives and how far it is, and hears from
+ * it whether the task is still ours. It goes on after a stop, until `end`: nobody shall take the
+ * task over while a child is still dying.
+ */
+export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
+  const { store, claim, intervalMs, lostAfterMs, log } = options;
+  let noted: Heartbeat = {};
+  let heardAt = performance.now();
+  let stopped = false;
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+  let beating: Promise<void> = Promise.resolve();
+
+  const stop = (why: "cancelled" | "lost") => {
+    if (stopped || ended) return;
+    stopped = true;
+    options.onStop(new Stop(why));
+  };
+  const note = (progress: Heartbeat) => {
+    noted = { ...noted, ...progress };
+  };
+  const beat = async () => {
+    const told = noted;
+    noted = {};
+    try {
+      const { held, cancelled } = await beatTask(store, claim, told);
+      heardAt = performance.now();
+      if (!held) stop(cancelled ? "cancelled" : "lost");
+    } catch (error) {
+      noted = { ...told, ...noted };
+      log.warn({ err: error }, "a heartbeat failed");
+      if (performance.now() - heardAt > lostAfterMs) stop("lost");
+    }
+    schedule();
+  };
+  const schedule = () => {
+    clearTimeout(timer);
+    if (ended) return;
+    timer = setTimeout(() => {
+      beating = beat();
+    }, intervalMs);
+  };
+  schedule();
+
+  return {
+    note,
+    announce(progress) {
+      note(progress);
+      clearTimeout(timer);
+      beating = beating.then(beat);
+      return beating;
+    },
+    async end() {
+      ended = true;
+      clearTimeout(timer);
+      await beating;
+    },
+  };
+}

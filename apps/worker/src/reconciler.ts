@@ -1,0 +1,62 @@
+import {
+  forgetIdempotencyKeys,
+  listQueuedTasks,
+  redeliverTask,
+  requeueStaleTasks,
+  type Store,
+} from "@winnow/store";
+import type { Logger } from "pino";
+import type { Queues } from "./queues.js";
+import { type Repeated, repeat } from "./repeat.js";
+
+const LOOK_UPS_AT_ONCE = 100;
+
+export interface ReconcilerOptions {
+  readonly store: Store;
+  readonly queues: Queues;
+  readonly intervalMs: number;
+  readonly staleMs: number;
+  readonly log: Logger;
+}
+
+/**
+ * Mends what got lost between Postgres and Redis: tasks whose worker stopped answering, and queued
+ * tasks whose entry is gone from Redis, are put on their queue again. Several may run.
+ *
+ * It needs no live worker. BullMQ's own check for stalled entries runs only inside workers of the
+ * same queue; with all trainers scaled to zero a dead one's entry would stay "active" for ever, no
+ * entry would wait, and so no trainer would be started. Here the heartbeat in Postgres decides: the
+ * task gets a new entry under a new delivery number, and the old entry, whenever a worker's stalled
+ * check returns it, finds nothing to do.
+ */
+export function startReconciler(options: ReconcilerOptions): Repeated {
+  return repeat(
+    () => reconcile(options),
+    options.intervalMs,
+    (error) => options.log.warn({ err: error }, "reconciling failed; it is tried again"),
+  );
+}
+
+/** One round. */
+export async function reconcile(options: ReconcilerOptions): Promise<void> {
+  const { store, log } = options;
+  for (const taskId of await requeueStaleTasks(store, options.staleMs)) {
+    log.warn({ taskId }, "its worker stopped answering: queued again");
+  }
+  await redeliverLost(options);
+  const forgotten = await forgetIdempotencyKeys(store);
+  if (forgotten > 0) log.debug({ forgotten }, "old idempotency keys forgotten");
+}
+
+async function redeliverLost({ store, queues, intervalMs, log }: ReconcilerOptions): Promise<void> {
+  const queued = await listQueuedTasks(store, intervalMs);
+  for (let at = 0; at < queued.length; at += LOOK_UPS_AT_ONCE) {
+    await Promise.all(
+      queued.slice(at, at + LOOK_UPS_AT_ONCE).map(async ({ kind, taskId, delivery }) => {
+        if (await queues.hasEntry(kind, taskId, delivery)) return;
+        await redeliverTask(store, taskId, delivery);
+        log.warn({ taskId, delivery }, "its queue entry is gone: queued again");
+      }),
+    );
+  }
+}

@@ -1,0 +1,150 @@
+import type { TaskPayload } from "@winnow/contracts";
+import { problemOf } from "@winnow/contracts";
+import {
+  type Claim,
+  cancelTask,
+  claimTask,
+  failTask,
+  recordEvent,
+  releaseTask,
+  StaleClaimError,
+  type Store,
+} from "@winnow/store";
+import type { Logger } from "pino";
+import { asAppError } from "./errors.js";
+import { type Handler, type HandlerDeps, Stop } from "./handler.js";
+import { startHeartbeat } from "./heartbeat.js";
+import { outlastingOutages } from "./outages.js";
+import { REGISTRY } from "./registry.js";
+
+export interface SupervisorOptions extends Pick<HandlerDeps, "store" | "storage" | "trainer"> {
+  /** Unique among all workers. */
+  readonly workerId: string;
+  readonly heartbeatIntervalMs: number;
+  readonly staleAfterMs: number;
+  readonly reconcileStaleMs: number;
+  readonly log: Logger;
+}
+
+export interface Supervisor {
+  /** Does a delivered task to its end. Resolves also when there was nothing to do. */
+  deliver(payload: TaskPayload): Promise<void>;
+  /** Stops what runs and hands it back; later deliveries are handed back at once. */
+  stop(): void;
+}
+
+/** Claims delivered tasks, runs their handlers, and tells Postgres how each attempt ended. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const running = new Set<AbortController>();
+  let stopping = false;
+  return {
+    async deliver(payload) {
+      const { jobId, taskId } = payload;
+      const claim = await outlastingOutages(() =>
+        claimTask(options.store, {
+          jobId,
+          taskId,
+          workerId: options.workerId,
+          staleAfterMs: options.staleAfterMs,
+        }),
+      );
+      // Somebody's, ended or cancelled: the queue entry can go.
+      if (!claim) return;
+      const stop = new AbortController();
+      if (stopping) stop.abort(new Stop("shutdown"));
+      running.add(stop);
+      try {
+        await attempt(claim, stop, options);
+      } finally {
+        running.delete(stop);
+      }
+    },
+    stop() {
+      stopping = true;
+      for (const stop of running) stop.abort(new Stop("shutdown"));
+    },
+  };
+}
+
+async function attempt(
+  claim: Claim,
+  stop: AbortController,
+  options: SupervisorOptions,
+): Promise<void> {
+  const { store, storage, trainer } = options;
+  const { jobId, taskId, kind, fold, attempt: number } = claim;
+  const log = options.log.child({ jobId, taskId, kind, fold, attempt: number });
+  const heartbeat = startHeartbeat({
+    store,
+    claim,
+    intervalMs: options.heartbeatIntervalMs,
+    lostAfterMs: options.reconcileStaleMs,
+    log,
+    onStop: (reason) => stop.abort(reason),
+  });
+  const startedAt = performance.now();
+  log.info("task started");
+  const events = eventWriter(store, claim, log);
+  try {
+    stop.signal.throwIfAborted();
+    const handle: Handler = REGISTRY[kind];
+    await handle(claim, {
+      store,
+      storage,
+      trainer,
+      log,
+      signal: stop.signal,
+      beat: heartbeat.note,
+      announce: heartbeat.announce,
+      event: events.add,
+    });
+    log.info({ seconds: seconds(startedAt) }, "task succeeded");
+  } catch (error) {
+    await endAttempt(store, claim, stop.signal, error, log);
+  } finally {
+    await events.written();
+    await heartbeat.end();
+  }
+}
+
+/** What an attempt that ended without a result means for its task. */
+async function endAttempt(
+  store: Store,
+  claim: Claim,
+  signal: AbortSignal,
+  error: unknown,
+  log: Logger,
+): Promise<void> {
+  const stop = signal.reason instanceof Stop ? signal.reason : error;
+  const why = stop instanceof Stop ? stop.why : null;
+  if (error instanceof StaleClaimError || why === "lost") {
+    return log.warn("the task is no longer ours; nothing was written");
+  }
+  if (why === "cancelled") {
+    log.info("task cancelled");
+    return outlastingOutages(() => cancelTask(store, claim));
+  }
+  if (why === "shutdown") {
+    log.info("task handed back");
+    await outlastingOutages(() => releaseTask(store, claim));
+    return;
+  }
+  const problem = problemOf(asAppError(error, claim.kind));
+  const next = await outlastingOutages(() => failTask(store, claim, problem));
+  log.error({ err: error, code: problem.code, next }, "task failed");
+}
+
+/** Writes a job's events one after the other; one that cannot be written is only logged. */
+function eventWriter(store: Store, claim: Claim, log: Logger) {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    add: (type: "metric" | "log", data: Record<string, unknown>): void => {
+      last = last
+        .then(() => recordEvent(store, claim, type, data))
+        .catch((error: unknown) => log.warn({ err: error }, "an event was not written"));
+    },
+    written: () => last,
+  };
+}
+
+const seconds = (since: number): number => Math.round((performance.now() - since) / 100) / 10;

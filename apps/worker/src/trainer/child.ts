@@ -1,0 +1,59 @@
+import { openStore, StaleClaimError } from "@winnow/store";
+import { asAppError } from "../errors.js";
+import { holdLifeline } from "./lifeline.js";
+import { type ChildMessage, EXIT, StartMessage } from "./messages.js";
+
+// The trainer's process: made for one fold, ended after it, since TensorFlow gives a GPU's memory
+// back only at the end of its process. The first argument is the supervisor's pid.
+
+holdLifeline(Number(process.argv[2]));
+
+let writing = false;
+process.on("SIGTERM", () => {
+  // A commit under way is let through: it ends in a moment, and the fold need not be trained again.
+  if (!writing) process.exit(EXIT.stopped);
+});
+
+// Ctrl-C reaches the whole group; whether this process ends is the supervisor's to say.
+process.on("SIGINT", () => {});
+
+process.once("message", (message) => {
+  void work(StartMessage.parse(message));
+});
+tell({ type: "ready" });
+
+async function work({ claim, databaseUrl }: StartMessage): Promise<void> {
+  const store = openStore({
+    databaseUrl,
+    applicationName: `winnow-trainer ${claim.taskId}`,
+    maxConnections: 2,
+    // An idle connection broke; the next use opens another.
+    onError: () => {},
+  });
+  try {
+    // Loaded only now, so that a supervisor's death during the long load is heard of.
+    const { runFold } = await import("./run-fold.js");
+    await runFold(claim, {
+      store,
+      tell: (message) => {
+        writing ||= message.type === "progress" && message.phase === "writing";
+        tell(message);
+      },
+    });
+    end({ type: "done" }, EXIT.done);
+  } catch (error) {
+    if (error instanceof StaleClaimError) return end({ type: "stale" }, EXIT.done);
+    const { code, message } = asAppError(error, claim.kind);
+    const stack = String(error instanceof Error ? (error.stack ?? error) : error);
+    end({ type: "failed", code, detail: message, stack }, EXIT.failed);
+  }
+}
+
+/** The last word: the process ends once it is on its way. */
+function end(message: ChildMessage, exitCode: number): void {
+  process.send?.(message, () => process.exit(exitCode));
+}
+
+function tell(message: ChildMessage): void {
+  process.send?.(message);
+}

@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import { childEnvironment } from "../config.js";
+
+/** Lends each running child a GPU of its own: TensorFlow takes all memory of every GPU it sees. */
+export interface Devices {
+  readonly count: number;
+  /** Takes the least used device; `env` shows the child that one alone. */
+  lease(): { env: NodeJS.ProcessEnv; release(): void };
+}
+
+/** Devices of a worker without GPUs: nothing to lend. */
+export const NO_DEVICES: Devices = {
+  count: 0,
+  lease: () => ({ env: childEnvironment({}), release: () => {} }),
+};
+
+/** `visible` are the GPUs this process may use as CUDA names them; null asks the machine. */
+export function openDevices(visible: readonly string[] | null): Devices {
+  const names = visible ?? machineGpus();
+  if (names.length === 0) return NO_DEVICES;
+  const users = new Map(names.map((name) => [name, 0]));
+  const use = (name: string, change: number) => users.set(name, (users.get(name) ?? 0) + change);
+  return {
+    count: names.length,
+    lease() {
+      const [name] = [...users].reduce((least, entry) => (entry[1] < least[1] ? entry : least));
+      use(name, 1);
+      return {
+        env: childEnvironment({ CUDA_VISIBLE_DEVICES: name }),
+        release: () => use(name, -1),
+      };
+    },
+  };
+}
+
+/** The NVIDIA driver shows each GPU as /dev/nvidia0, /dev/nvidia1, ... */
+function machineGpus(): string[] {
+  try {
+    return readdirSync("/dev").flatMap((name) => /^nvidia(\d+)$/.exec(name)?.[1] ?? []);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,14 @@
+import { Worker } from "node:worker_threads";
+import { EXIT } from "./messages.js";
+
+/**
+ * Ends this process within a second of its parent's end, however busy it is. The parent's pid comes
+ * as the first argument, so that a parent that is gone already is noticed too.
+ */
+export function holdLifeline(parentPid: number): void {
+  process.on("disconnect", () => process.exit(EXIT.orphaned));
+  const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), {
+    workerData: { parentPid },
+  });
+  watchdog.unref();
+}

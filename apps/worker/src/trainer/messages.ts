@@ -1,0 +1,67 @@
+import { ERROR_CODES, JOB_KINDS } from "@winnow/contracts";
+import { z } from "zod";
+
+// What supervisor and child say to each other over IPC. Both sides check what they hear: the other
+// may be of another version during an update.
+
+/** The one message to the child: which claim to work on, and where. */
+export const StartMessage = z.strictObject({
+  type: z.literal("start"),
+  databaseUrl: z.string(),
+  claim: z.strictObject({
+    taskId: z.string(),
+    jobId: z.string(),
+    kind: z.enum(JOB_KINDS),
+    fold: z.int().min(0),
+    attempt: z.int().min(1),
+    params: z.unknown(),
+    datasetId: z.string(),
+    crossValidationId: z.string(),
+    pruningId: z.string().nullable(),
+  }),
+});
+export type StartMessage = z.infer<typeof StartMessage>;
+
+export const Backend = z.object({
+  backend: z.string(),
+  version: z.string(),
+  device: z.string(),
+  reasons: z.array(z.string()),
+});
+export type Backend = z.infer<typeof Backend>;
+
+/** What the child tells: that it listens, how far it is, and last how it ended. */
+export const ChildMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({
+    type: z.literal("backend"),
+    backend: Backend,
+  }),
+  z.object({
+    type: z.literal("progress"),
+    phase: z.enum(["preparing", "training", "writing"]),
+    step: z.int().min(0).optional(),
+    steps: z.int().min(0).optional(),
+    metrics: z.record(z.string(), z.unknown()).optional(),
+  }),
+  z.object({
+    type: z.literal("epoch"),
+    epoch: z.int(),
+    trainLoss: z.number().nullable(),
+    heldOutLoss: z.number().nullable(),
+    heldOutAccuracy: z.number().nullable(),
+  }),
+  z.object({ type: z.literal("done") }),
+  z.object({ type: z.literal("stale") }),
+  z.object({
+    type: z.literal("failed"),
+    code: z.enum(ERROR_CODES),
+    detail: z.string(),
+    /** For the log alone. */
+    stack: z.string(),
+  }),
+]);
+export type ChildMessage = z.infer<typeof ChildMessage>;
+
+/** How the child's process ends, beside the message that says why. */
+export const EXIT = { done: 0, failed: 1, stopped: 3, orphaned: 4 } as const;

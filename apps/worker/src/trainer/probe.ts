@@ -1,0 +1,10 @@
+import { selectBackend } from "@winnow/albert";
+import { importBackendPackage } from "./backend-packages.js";
+import { holdLifeline } from "./lifeline.js";
+
+// A process that answers one question and ends: which backend would training take here? The
+// supervisor cannot ask itself, since it never loads TensorFlow.
+
+holdLifeline(Number(process.argv[2]));
+const backend = await selectBackend("auto", importBackendPackage);
+process.send?.({ type: "backend", backend }, () => process.exit(0));

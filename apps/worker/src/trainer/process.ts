@@ -1,0 +1,149 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { AppError } from "@winnow/contracts";
+import { type Claim, StaleClaimError } from "@winnow/store";
+import type { Logger } from "pino";
+import { Stop } from "../handler.js";
+import { type Backend, ChildMessage, EXIT, type StartMessage } from "./messages.js";
+
+const STDERR_KEPT_BYTES = 2_048;
+const PROBE_TIMEOUT_MS = 60_000;
+
+export interface TrainerOptions {
+  readonly databaseUrl: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly killAfterMs: number;
+  readonly log: Logger;
+  onMessage(message: ChildMessage): void;
+}
+
+/**
+ * Trains a fold in a process of its own. Resolves once the fold is written and the child is gone.
+ * Throws `StaleClaimError`, the child's own `AppError`, `task-crashed` when it died without a word,
+ * or the signal's reason after ending it: SIGTERM, and SIGKILL after `killAfterMs`.
+ */
+export async function runTrainer(claim: Claim, options: TrainerOptions): Promise<void> {
+  const { log, signal } = options;
+  signal.throwIfAborted();
+  const child = forkChild("./child.js", options.env);
+  const stderr = keepTail(child);
+  const stopWatching = killOnAbort(child, signal, options.killAfterMs);
+  let lastWord: ChildMessage | null = null;
+  child.on("message", (raw) => {
+    const parsed = ChildMessage.safeParse(raw);
+    if (!parsed.success) return log.warn({ issues: parsed.error.issues }, "odd trainer message");
+    const message = parsed.data;
+    if (message.type === "ready") child.send(startMessage(claim, options.databaseUrl), () => {});
+    else if (isLastWord(message)) lastWord = message;
+    else options.onMessage(message);
+  });
+  try {
+    const ended = await exitOf(child);
+    judge(claim, lastWord, ended, stderr(), options);
+  } finally {
+    stopWatching();
+  }
+}
+
+/** Asks a fresh process which backend training would take here, and why no faster one. */
+export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
+  const child = forkChild("./probe.js", env);
+  const stderr = keepTail(child);
+  let answer: ChildMessage | undefined;
+  child.on("message", (raw) => {
+    answer = ChildMessage.safeParse(raw).data;
+  });
+  const stopWatching = killOnAbort(child, AbortSignal.timeout(PROBE_TIMEOUT_MS), 0);
+  try {
+    const ended = await exitOf(child);
+    if (answer?.type === "backend") return answer.backend;
+    throw new Error(`no compute backend starts here (${wayOut(ended)}): ${stderr()}`);
+  } finally {
+    stopWatching();
+  }
+}
+
+function forkChild(file: string, env: NodeJS.ProcessEnv): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), [String(process.pid)], {
+    env,
+    // A debugger's port or a loader given to this process is not the child's.
+    execArgv: [],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+}
+
+function startMessage(claim: Claim, databaseUrl: string): StartMessage {
+  if (claim.fold === null || claim.crossValidationId === null) {
+    throw new Error(`the task ${claim.taskId} names no fold`);
+  }
+  const { fold, crossValidationId } = claim;
+  return { type: "start", databaseUrl, claim: { ...claim, fold, crossValidationId } };
+}
+
+const isLastWord = ({ type }: ChildMessage) =>
+  type === "done" || type === "stale" || type === "failed";
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Resolves when the process is gone and its pipes are read out; throws if it never started. */
+function exitOf(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => {
+      // Also said of a failed send to a child that is going; only a failed start ends nothing.
+      if (child.pid === undefined) reject(error);
+    });
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function judge(
+  claim: Claim,
+  lastWord: ChildMessage | null,
+  ended: Ended,
+  stderr: string,
+  { signal, log }: TrainerOptions,
+): void {
+  if (lastWord?.type === "done") return;
+  if (lastWord?.type === "stale") throw new StaleClaimError(claim);
+  signal.throwIfAborted();
+  if (lastWord?.type === "failed") {
+    log.error({ stack: lastWord.stack, stderr }, "training failed");
+    throw new AppError(lastWord.code, lastWord.detail);
+  }
+  // Somebody else ended it, as a service manager does that signals the whole group: no fault of the task.
+  if (ended.code === EXIT.stopped) throw new Stop("shutdown");
+  log.error({ ...ended, stderr }, "the trainer died");
+  throw new AppError("task-crashed", `The trainer's process ${wayOut(ended)}.`);
+}
+
+function wayOut({ code, signal }: Ended): string {
+  if (signal === "SIGKILL") return "was killed (SIGKILL): often the machine ran out of memory";
+  if (signal === "SIGABRT" || code === 134) return "aborted: often its heap was full";
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}
+
+/** Reads the child's stderr and remembers its end. */
+function keepTail(child: ChildProcess): () => string {
+  let tail = Buffer.alloc(0);
+  child.stderr?.on("data", (chunk: Buffer) => {
+    tail = Buffer.concat([tail, chunk]).subarray(-STDERR_KEPT_BYTES);
+  });
+  return () => tail.toString("utf8").trim();
+}
+
+function killOnAbort(child: ChildProcess, signal: AbortSignal, killAfterMs: number): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const kill = () => {
+    child.kill("SIGTERM");
+    timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  };
+  signal.addEventListener("abort", kill, { once: true });
+  return () => {
+    signal.removeEventListener("abort", kill);
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
+import { openStore, type Store } from "@winnow/store";
+import type { Logger } from "pino";
+import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
+import { openHealthServer } from "./health.js";
+import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
+import { startReconciler } from "./reconciler.js";
+import { startRelay } from "./relay.js";
+import { openStorage } from "./storage.js";
+import { createSupervisor, type Supervisor } from "./supervisor.js";
+import { NO_DEVICES, openDevices } from "./trainer/devices.js";
+import type { Backend } from "./trainer/messages.js";
+import { probeBackend } from "./trainer/process.js";
+
+const REDIS_WAIT_MS = 30_000;
+const CHILD_KILL_AFTER_MS = 30_000;
+
+export interface Worker {
+  /** What training uses here; null without the trainer role. */
+  readonly backend: Backend | null;
+  /** Takes no more, hands running tasks back, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Starts the configured roles in this process; resolves once deliveries are taken. */
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<Worker> {
+  await checkRedis(config.redisUrl, REDIS_WAIT_MS);
+  const trains = config.roles.has("trainer");
+  const backend = trains ? await probe(log) : null;
+  const devices = backend?.device === "gpu" ? openDevices(config.gpuDevices) : NO_DEVICES;
+  const concurrency = {
+    trainer: config.trainerConcurrency ?? (devices.count || cpuTrainerConcurrency()),
+    cpu: config.cpuConcurrency,
+  };
+  const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
+  const store = openStore({
+    databaseUrl: config.databaseUrl,
+    applicationName: `winnow-worker ${workerId}`,
+    // A task may hold one connection in a COPY, one to read, and beats on a third.
+    maxConnections: 3 * (concurrency.trainer + concurrency.cpu) + 4,
+    onError: (error) => log.warn({ err: error }, "a connection to Postgres was lost"),
+  });
+  const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
+  const supervisor = createSupervisor({
+    store,
+    storage: openStorage(config.storageDir, config.ingestRoot),
+    trainer: {
+      databaseUrl: config.databaseUrl,
+      devices,
+      killAfterMs: Math.min(CHILD_KILL_AFTER_MS, config.shutdownGraceMs * 0.8),
+    },
+    workerId,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    staleAfterMs: config.staleAfterMs,
+    reconcileStaleMs: config.reconcileStaleMs,
+    log,
+  });
+  const queues = await openQueues(config, onRedisError);
+  const orchestration = config.roles.has("orchestrator")
+    ? startOrchestration(config, store, queues, log)
+    : [];
+  const consumers = JOB_KINDS.filter((kind) => config.roles.has(JOBS[kind].role)).map((kind) =>
+    consume(kind, concurrency[JOBS[kind].role], config, supervisor, onRedisError),
+  );
+  const health = await openHealth(config, store, queues);
+  log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
+  return {
+    backend,
+    async close() {
+      // Consumers first: nothing new comes in while the running tasks are stopped.
+      const closing = consumers.map((consumer) => consumer.close());
+      supervisor.stop();
+      await Promise.all(closing);
+      await Promise.all(orchestration.map((loop) => loop.end()));
+      await queues.close();
+      await health?.close();
+      await store.close();
+    },
+  };
+}
+
+async function probe(log: Logger): Promise<Backend> {
+  const backend = await probeBackend(childEnvironment({}));
+  log.info(backend, `training uses ${backend.backend} on ${backend.device}`);
+  return backend;
+}
+
+function startOrchestration(config: WorkerConfig, store: Store, queues: Queues, log: Logger) {
+  return [
+    startRelay(store, config.databaseUrl, queues, log.child({ part: "relay" })),
+    startReconciler({
+      store,
+      queues,
+      intervalMs: config.reconcileIntervalMs,
+      staleMs: config.reconcileStaleMs,
+      log: log.child({ part: "reconciler" }),
+    }),
+  ];
+}
+
+function consume(
+  kind: JobKind,
+  concurrency: number,
+  config: WorkerConfig,
+  supervisor: Supervisor,
+  onError: (error: Error) => void,
+): Consumer {
+  return openConsumer(kind, { ...config, concurrency }, supervisor.deliver, onError);
+}
+
+async function openHealth(config: WorkerConfig, store: Store, queues: Queues) {
+  if (config.healthPort === null) return null;
+  return openHealthServer({ host: config.healthHost, port: config.healthPort }, [
+    { name: "postgres", run: () => store.pool.query("SELECT 1") },
+    { name: "redis", run: () => queues.ping() },
+  ]);
+}
+
+/** Says the same at most every ten seconds: a lost Redis would fill the log. */
+function quietly(say: (error: Error) => void): (error: Error) => void {
+  let next = 0;
+  return (error) => {
+    if (performance.now() < next) return;
+    next = performance.now() + 10_000;
+    say(error);
+  };
+}

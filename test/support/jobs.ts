@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DatasetIngestParams,
+  FoldTrainingParams,
+  isTerminal,
+  type Job,
+  PruningParams,
+} from "@winnow/contracts";
+import {
+  createDatasetIngest,
+  createFoldTraining,
+  createPruning,
+  insertUpload,
+  newId,
+  readJob,
+  type Store,
+  withTransaction,
+} from "@winnow/store";
+
+/** A model that trains in a moment and still learns the generated texts. */
+export const TINY_MODEL = {
+  preset: { hiddenSize: 16, embeddingSize: 16, layers: 1, heads: 2, intermediateSize: 32 },
+  maxLength: 16,
+};
+
+const TOPICS = ["river fish boat", "market stock money", "goal match team", "chip phone code"];
+
+/** A csv of `rows` short texts in `classes` classes; every twelfth label is wrong, `truth` is right. */
+export function makeCsv(rows: number, classes = 3): string {
+  const lines = ["id,text,label,truth"];
+  for (let i = 0; i < rows; i++) {
+    const truth = i % classes;
+    const given = i % 12 === 5 ? (truth + 1) % classes : truth;
+    const words = (TOPICS[truth] as string).split(" ");
+    const text = `${words[(i * 7) % 3]} ${words[(i * 5 + 1) % 3]} ${words[i % 3]} number ${i % 10}`;
+    lines.push(`row-${i},${text},class-${given},class-${truth}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Stores bytes as the API does and queues an ingest of them. */
+export async function postIngest(
+  { store, storageDir }: { store: Store; storageDir: string },
+  content: string | Uint8Array,
+  overrides: Record<string, unknown> = {},
+): Promise<string> {
+  const id = newId("upload");
+  const bytes = Buffer.from(content);
+  await writeFile(join(storageDir, id), bytes);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await insertUpload(store.pool, {
+    id,
+    bytes: bytes.length,
+    sha256,
+    storageKey: id,
+    filename: null,
+  });
+  const params = DatasetIngestParams.parse({
+    name: "generated",
+    source: { type: "upload", uploadId: id },
+    format: { type: "csv", idColumn: "id", trueLabelColumn: "truth" },
+    ...overrides,
+  });
+  return withTransaction(store, (tx) => createDatasetIngest(tx, params));
+}
+
+export async function postTraining(
+  store: Store,
+  datasetId: string,
+  overrides: Record<string, unknown> = {},
+): Promise<string> {
+  const params = FoldTrainingParams.parse({
+    datasetId,
+    folds: 3,
+    seed: 7,
+    model: TINY_MODEL,
+    training: { epochs: 1 },
+    backend: "wasm",
+    ...overrides,
+  });
+  return withTransaction(store, (tx) => createFoldTraining(tx, params));
+}
+
+export async function postPruning(
+  store: Store,
+  crossValidationId: string,
+  overrides: Record<string, unknown> = {},
+): Promise<string> {
+  const params = PruningParams.parse({ crossValidationId, ...overrides });
+  return withTransaction(store, (tx) => createPruning(tx, params));
+}
+
+/** Waits until `look` gives something; fails with what it waited for. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== null && seen !== undefined && seen !== false) return seen;
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    await sleep(50);
+  }
+}
+
+export const jobOf = async (store: Store, jobId: string): Promise<Job> =>
+  (await readJob(store.pool, jobId)).job;
+
+/** The job once it has ended, however it ended. */
+export const ended = (store: Store, jobId: string, timeoutMs?: number): Promise<Job> =>
+  eventually(
+    `the end of ${jobId}`,
+    async () => {
+      const job = await jobOf(store, jobId);
+      return isTerminal(job.state) && job;
+    },
+    timeoutMs,
+  );
+
+/** The ended job; fails with its error unless it succeeded. */
+export async function succeeded(store: Store, jobId: string, timeoutMs?: number): Promise<Job> {
+  const job = await ended(store, jobId, timeoutMs);
+  if (job.state !== "succeeded") {
+    throw new Error(`the job is ${job.state}: ${JSON.stringify(job.error)}`);
+  }
+  return job;
+}
