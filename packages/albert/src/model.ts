@@ -140,11 +140,7 @@ class Forward {
     const from = clsOnly ? ops.firstRows(x, batch.batch, batch.length) : x; // (B * R, H)
 
     const q = this.dense(from, `${prefix}.query`); // (B * R, H)
-    const k = this.dense(x, `${prefix}.key`); // (B * S, H)
-    const v = this.dense(x, `${prefix}.value`); // (B * S, H)
-    const queries = clsOnly ? 1 : batch.length;
-    const shape = { batch: batch.batch, queries, length: batch.length, heads: config.heads };
-    const context = ops.attention(q, k, v, batch.bias, this.attentionMask(queries), shape); // (B * R, H)
+    const context = clsOnly ? this.rowContext(q, x, prefix) : this.context(q, x, prefix); // (B * R, H)
     const attended = this.dropout(this.dense(context, `${prefix}.output`), config.hiddenDropout); // (B * R, H)
     const a = this.norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
     options.activations?.attentionNorm.push(tf.keep(tf.clone(a)));
@@ -156,6 +152,26 @@ class Forward {
     if (tap === "feed-forward" && !options.activations) return f;
 
     return this.norm(ops.sum(a, this.dropout(f, config.hiddenDropout)), `${prefix}.block-norm`); // (B * R, H)
+  }
+
+  private context(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
+    const { config, batch } = this;
+    const k = this.dense(x, `${prefix}.key`); // (B * S, H)
+    const v = this.dense(x, `${prefix}.value`); // (B * S, H)
+    const shape = { ...batch, queries: batch.length, heads: config.heads };
+    return ops.attention(q, k, v, batch.bias, this.attentionMask(batch.length), shape); // (B * S, H)
+  }
+
+  private rowContext(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
+    const { config, batch } = this;
+    const weights = {
+      keyKernel: this.weight(`${prefix}.key.kernel`), // (H, H)
+      keyBias: this.weight(`${prefix}.key.bias`), // (H)
+      valueKernel: this.weight(`${prefix}.value.kernel`), // (H, H)
+      valueBias: this.weight(`${prefix}.value.bias`), // (H)
+    };
+    const shape = { ...batch, heads: config.heads };
+    return ops.rowAttention(q, x, weights, batch.bias, this.attentionMask(1), shape); // (B, H)
   }
 
   private dense(x: tf.Tensor, name: string): tf.Tensor {

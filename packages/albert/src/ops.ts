@@ -13,6 +13,9 @@ import type { Activation } from "./config.js";
 
 type T = tf.Tensor;
 
+/** What an operation kept for its gradient, in its own order; it knows how many there are. */
+type Saved = [T, T, T, T, T, T, T, T, T];
+
 /** x (n, i) times kernel (i, o) plus bias (o): (n, o). */
 export function linear(x: T, kernel: T, bias: T): T {
   return differentiable(
@@ -191,6 +194,94 @@ export function attention(q: T, k: T, v: T, bias: T, dropped: T | null, shape: A
   );
 }
 
+/** The weights that `rowAttention` folds into its queries and its answer: (H, H) and (H) each. */
+export interface FoldedWeights {
+  keyKernel: T;
+  keyBias: T;
+  valueKernel: T;
+  valueBias: T;
+}
+
+/**
+ * Attention with one query row a text, q (B, H), over the rows x (B * S, H): (B, H). The same as
+ * `attention` over keys x Wk + bk and values x Wv + bv, at a fraction of the work, because
+ * q . (Wk x + bk) = (Wk^T q) . x + a constant that the softmax cancels, and
+ * sum p (Wv x + bv) = Wv (sum p x) + bv sum p: no key or value is ever made for a position.
+ * `dropped` is (B, A, 1, S) or null. The key's bias has no gradient, as softmax is blind to it.
+ */
+export function rowAttention(
+  q: T,
+  x: T,
+  weights: FoldedWeights,
+  bias: T,
+  dropped: T | null,
+  shape: Omit<AttentionShape, "queries">,
+): T {
+  const { batch, length, heads } = shape;
+  const size = q.shape[1] as number;
+  const width = size / heads;
+  const scale = 1 / Math.sqrt(width);
+  const perHead = (y: T): T => tf.transpose(tf.reshape(y, [batch, heads, width]), [1, 0, 2]); // (A, B, d)
+  const perText = (y: T): T => tf.transpose(y, [1, 0, 2]); // (A, B, w) <-> (B, A, w)
+  const wide = (kernel: T): T => tf.transpose(tf.reshape(kernel, [size, heads, width]), [1, 2, 0]); // (A, d, H)
+  const joined = (kernel: T): T => tf.reshape(tf.transpose(kernel, [2, 0, 1]), [size, size]); // from (A, d, H)
+  const mask = dropped === null ? null : tf.reshape(dropped, [batch, heads, length]); // (B, A, S)
+
+  return differentiable(
+    [q, x, weights.keyKernel, weights.keyBias, weights.valueKernel, weights.valueBias],
+    () => {
+      const qs = perHead(q); // (A, B, d)
+      const wk = wide(weights.keyKernel); // (A, d, H)
+      const wv = wide(weights.valueKernel); // (A, d, H)
+      const rows = tf.reshape(x, [batch, length, size]); // (B, S, H)
+      const u = perText(tf.matMul(qs, wk)); // (B, A, H)
+      const scores = tf.mul(tf.matMul(u, rows, false, true), scale); // (B, A, S)
+      const p = tf.softmax(tf.add(scores, tf.reshape(bias, [batch, 1, length]))); // (B, A, S)
+      const used = mask === null ? p : tf.mul(p, mask); // (B, A, S)
+      const z = perText(tf.matMul(used, rows)); // (A, B, H)
+      const context = perText(tf.matMul(z, wv, false, true)); // (B, A, d)
+      const share = mask === null ? null : tf.sum(used, -1, true); // (B, A, 1)
+      const bv = tf.reshape(weights.valueBias, [1, heads, width]); // (1, A, d)
+      const value = tf.add(context, share === null ? bv : tf.mul(bv, share)); // (B, A, d)
+      const saved = [qs, rows, wk, wv, u, p, z, weights.valueBias];
+      return {
+        value: tf.reshape(value, [batch, size]),
+        saved: mask === null ? saved : [...saved, mask],
+      };
+    },
+    (dy, [qs, rows, wk, wv, u, p, z, valueBias, mask]) => {
+      const used = mask === undefined ? p : tf.mul(p, mask); // (B, A, S)
+      const dContext = perHead(dy); // (A, B, d)
+      const dz = perText(tf.matMul(dContext, wv)); // (B, A, H)
+      const dWv = tf.matMul(dContext, z, true, false); // (A, d, H)
+      let dUsed = tf.matMul(dz, rows, false, true); // (B, A, S)
+      let dBias = tf.sum(dy, 0); // (H)
+      if (mask !== undefined) {
+        const out = tf.reshape(dy, [batch, heads, width]); // (B, A, d)
+        const share = tf.sum(used, -1, true); // (B, A, 1)
+        dBias = tf.reshape(tf.sum(tf.mul(out, share), 0), [size]); // (H)
+        const bv = tf.reshape(valueBias, [1, heads, width]); // (1, A, d)
+        dUsed = tf.mul(tf.add(dUsed, tf.sum(tf.mul(out, bv), -1, true)), mask); // (B, A, S)
+      }
+      const inner = tf.sum(tf.mul(dUsed, p), -1, true); // (B, A, 1)
+      const ds = tf.mul(tf.mul(p, tf.sub(dUsed, inner)), scale); // (B, A, S)
+      const du = perText(tf.matMul(ds, rows)); // (A, B, H)
+      const dq = perText(tf.matMul(du, wk, false, true)); // (B, A, d)
+      const dWk = tf.matMul(qs, du, true, false); // (A, d, H)
+      // Both ways into x in one product: (B, 2 A, S)^T (B, 2 A, H).
+      const dRows = tf.matMul(tf.concat([ds, used], 1), tf.concat([u, dz], 1), true, false); // (B, S, H)
+      return [
+        tf.reshape(dq, [batch, size]),
+        tf.reshape(dRows, [batch * length, size]),
+        joined(dWk),
+        tf.zeros([size]),
+        joined(dWv),
+        dBias,
+      ];
+    },
+  );
+}
+
 /** Residual sum of two tensors of one shape. */
 export function sum(a: T, b: T): T {
   return differentiable(
@@ -304,13 +395,13 @@ export function crossEntropy(logits: T, targets: T, shares: T): T {
 export function differentiable(
   inputs: T[],
   forward: () => { value: T; saved: T[] },
-  backward: (dy: T, saved: [T, T, T, T, T]) => T[],
+  backward: (dy: T, saved: Saved) => T[],
 ): T {
   const run = tf.customGrad((...given: (T | tf.GradSaveFunc)[]) => {
     const save = given.at(-1) as tf.GradSaveFunc;
     const { value, saved } = forward();
     save(saved);
-    return { value, gradFunc: (dy: T, kept: T[]) => backward(dy, kept as [T, T, T, T, T]) };
+    return { value, gradFunc: (dy: T, kept: T[]) => backward(dy, kept as unknown as Saved) };
   });
   return run(...inputs);
 }
