@@ -7,8 +7,8 @@ import { createLogger } from "./plugins/request-log.js";
 import { openRedisProbe } from "./redis-probe.js";
 import { removeAbandonedUploads } from "./uploads/sweep.js";
 
-/** After a signal, open requests get this long; then the process ends with exit code 1. */
-const graceMs = 20_000;
+/** After a signal, open requests get this long (docker kills after 10 s); then exit code 1. */
+const graceMs = 9_000;
 
 const config = configOrExit();
 const logger = createLogger(config.logLevel);
@@ -28,12 +28,13 @@ const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal })
   redis?.close();
   await store.close();
 });
-// The process that forked this one is gone: whoever needed the service is, too.
-if (process.connected) process.once("disconnect", () => grace.close());
+// Forked, and the process that did it is gone: so is whoever needed the service.
+if (process.send) process.once("disconnect", () => grace.close());
+if (process.send && !process.connected) grace.close();
 
 await removeAbandonedUploads(join(config.storageDir, "uploads"), Date.now());
 const url = await app.listen({ host: config.host, port: config.port });
-process.send?.({ type: "listening", url });
+if (process.connected) process.send?.({ type: "listening", url });
 
 function configOrExit() {
   try {

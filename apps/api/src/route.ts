@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { Problem, ROUTES, type Route, type RouteName } from "@winnow/contracts";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { z } from "zod";
@@ -81,9 +82,16 @@ const problemResponse = {
 };
 
 function responsesOf(route: Route, downloads: readonly string[] | undefined) {
-  if (!downloads) return route.responses;
-  const content = Object.fromEntries(downloads.map((type) => [type, { schema: z.unknown() }]));
-  return { 200: { description: "A streamed file", content } };
+  if (downloads) {
+    const content = Object.fromEntries(downloads.map((type) => [type, { schema: z.unknown() }]));
+    return { 200: { description: "A streamed file", content } };
+  }
+  const described = Object.entries(route.responses).map(([status, schema]) => {
+    if (status === "204") return [status, schema.describe("Done; there is no body")];
+    const description = STATUS_CODES[status] ?? status;
+    return [status, { description, content: { "application/json": { schema } } }];
+  });
+  return Object.fromEntries(described);
 }
 
 /** `/v1/jobs/:id` -> `jobs`; what stands outside /v1 is about the service. */

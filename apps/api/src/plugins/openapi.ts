@@ -27,7 +27,28 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
   });
   let document: string | undefined;
   app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) => {
-    document ??= JSON.stringify(app.swagger());
+    document ??= JSON.stringify(withoutUnusedSchemas(app.swagger()));
     return reply.type("application/json").send(document);
   });
+}
+
+/** The type provider lists every schema twice, as input and as output: what nobody refers to goes. */
+function withoutUnusedSchemas(document: object): object {
+  const { components, ...rest } = document as {
+    components?: { schemas?: Record<string, unknown> };
+  };
+  const schemas = new Map(Object.entries(components?.schemas ?? {}));
+  const used = new Map<string, unknown>();
+  const visit = (value: unknown) => {
+    for (const [, name = ""] of JSON.stringify(value).matchAll(
+      /"#\/components\/schemas\/([^"]+)"/g,
+    )) {
+      if (used.has(name)) continue;
+      used.set(name, schemas.get(name));
+      visit(schemas.get(name));
+    }
+  };
+  visit(rest);
+  const sorted = [...used].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...rest, components: { ...components, schemas: Object.fromEntries(sorted) } };
 }

@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, problemOf, ROUTES } from "@winnow/contracts";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isStoreUnavailable } from "./store-unavailable.js";
+import { isStoreUnavailable, isUnstorableValue } from "./store-errors.js";
 import { isValidationError, validationProblem } from "./validation-problem.js";
 
 /** Answers every error, and what no route answers, with problem+json. */
@@ -57,6 +57,10 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
     return new AppError("not-ready", "The database does not answer; try again in a moment.", {
       cause: thrown,
     });
+  }
+  if (isUnstorableValue(thrown)) {
+    const detail = "A value of the request lies outside what its field can ever hold.";
+    return new AppError("validation-failed", detail, { cause: thrown });
   }
   const { code, statusCode, message } = thrown as Partial<FastifyError>;
   const known = FASTIFY_CODES.get(code ?? "");
