@@ -1,82 +1,20 @@
 import { type Estimate, estimate } from "./count/estimate.js";
 import { normalizeJoint, toRows, trace } from "./count/joint.js";
 import { argmaxOf } from "./count/scan.js";
-import {
-  type Decision,
-  decide,
-  isOffDiagonal,
-  labelIssueCount,
-  type Reason,
-} from "./filter/decide.js";
+import { type Decision, decide } from "./filter/decide.js";
+import { isOffDiagonal, labelIssueCount, rowsOf } from "./filter/rows.js";
 import { type HealthSummary, healthSummary } from "./health.js";
+import type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
 import {
   type FindOptions,
-  type Method,
   type ResolvedOptions,
   resolveOptions,
   type Semantics,
 } from "./options.js";
 import { type RowScore, rowScore } from "./rank/label-quality.js";
-import { normalizedMargin, sortByScore } from "./rank/scores.js";
+import { normalizedMargin, sortedByScore } from "./rank/scores.js";
 import type { ProbabilitySource } from "./source.js";
-import { type Warning, warningsOf } from "./warnings.js";
-
-/** A row whose given label is doubted. */
-export interface LabelFlag {
-  readonly index: number;
-  /** 0 for the worst row. */
-  readonly rank: number;
-  readonly given: number;
-  readonly suggested: number;
-  /** P of the suggested class, or its posterior where the suggestion is the posterior's. */
-  readonly suggestedProbability: number;
-  readonly selfConfidence: number;
-  /** As the semantics define it: 1.0.1 in [-1, 0], cleanlab 2 in [0, 1]; lower = worse. */
-  readonly normalizedMargin: number;
-  /** 1 - the posterior of the given label. */
-  readonly errorProbability: number;
-  readonly reason: Reason & { readonly method: Method; readonly givenClass: number };
-}
-
-/** How many rows passed each stage. */
-export interface StageCounts {
-  readonly examples: number;
-  /** Rows that the confident joint counts, and those of them off its diagonal. */
-  readonly confident: number;
-  readonly offDiagonal: number;
-  /** Those off the diagonal whose prediction disagrees: cleanlab 2's number of label issues. */
-  readonly labelIssues: number;
-  /** What the calibrated joint holds off its diagonal: the estimated number of wrong labels. */
-  readonly calibratedOffDiagonal: number;
-  readonly prunedBeforeAgreement: number;
-  /** Pruned rows that are let go because the prediction agrees with the given label. */
-  readonly droppedByAgreement: number;
-  readonly flagged: number;
-}
-
-/** The answer. Matrices (k, k) have row = given label, column = true label. */
-export interface LabelIssues {
-  readonly n: number;
-  readonly k: number;
-  /** The flagged rows in the asked order, worst first. */
-  readonly indices: Int32Array;
-  /** The same rows with everything known of them; made when first asked for. */
-  readonly flags: readonly LabelFlag[];
-  /** One flag by its rank, for readers who do not want all of them in memory at once. */
-  readonly flagAt: (rank: number) => LabelFlag;
-  /** The rows that the confident joint counts off its diagonal, ascending; made when asked for. */
-  readonly offDiagonalRows: Int32Array;
-  readonly thresholds: Float64Array;
-  readonly classCounts: Int32Array;
-  readonly confidentJointRaw: number[][];
-  readonly confidentJoint: number[][];
-  readonly joint: number[][];
-  readonly counts: StageCounts;
-  /** The estimated share of wrong labels: 1 - trace of the joint. */
-  readonly noiseRate: number;
-  readonly health: HealthSummary;
-  readonly warnings: readonly Warning[];
-}
+import { warningsOf } from "./warnings.js";
 
 /**
  * Finds the rows whose labels are doubted. Reads the source three times; memory is O(k * k + flags)
@@ -97,13 +35,12 @@ export async function findLabelIssues(
   const joint = await estimate(source, { ...asked, pass });
   // an absent class brings the rules of cleanlab 2, with their defaults
   const resolved = resolveOptions({ ...options, semantics: joint.semantics }, source.k);
-  const score = orderScore(joint, resolved);
-  const decision = await decide(source, joint, resolved, pass(3), score);
+  const decision = await decide(source, joint, resolved, pass(3), wholeRowScore(joint, resolved));
   return report(joint, decision, resolved, asked.semantics);
 }
 
-/** The scores that need a whole row of probabilities; the others follow from the row's facts. */
-function orderScore(joint: Estimate, options: ResolvedOptions): RowScore | undefined {
+/** The order's score where it needs a whole row; the others follow from the row's facts. */
+function wholeRowScore(joint: Estimate, options: ResolvedOptions): RowScore | undefined {
   const { k, dtype, thresholds } = joint;
   const order = options.order === "prob_given_label" ? "self_confidence" : options.order;
   if (order === "confidence_weighted_entropy") return rowScore(order, k, dtype === "float32");
@@ -118,25 +55,13 @@ function report(
   asked: Semantics,
 ): LabelIssues {
   const { n, k, raw, calibrated } = joint;
-  const indices = orderedRows(joint, decision, options);
+  const score = orderScore(joint, decision, options);
+  const indices = sortedByScore(
+    rowsOf(n, (i) => decision.flagged[i] === 1),
+    score,
+  );
   const flagAt = (rank: number) => flagOf(joint, decision, options, indices[rank]!, rank);
-  const labelIssues = labelIssueCount(joint);
-  let confident = 0;
-  let offDiagonal = 0;
-  for (let i = 0; i < n; i++) {
-    if (joint.facts.guess[i]! >= 0) confident += 1;
-    if (isOffDiagonal(joint, i)) offDiagonal += 1;
-  }
-  const counts: StageCounts = {
-    examples: n,
-    confident,
-    offDiagonal,
-    labelIssues,
-    calibratedOffDiagonal: n - trace(calibrated, k),
-    prunedBeforeAgreement: decision.prunedBeforeAgreement,
-    droppedByAgreement: decision.prunedBeforeAgreement - indices.length,
-    flagged: indices.length,
-  };
+  const counts = stageCounts(joint, decision, indices.length);
   const distribution = normalizeJoint(options.calibrated ? calibrated : raw);
   const noiseRate = 1 - trace(distribution, k);
   let flags: readonly LabelFlag[] | undefined;
@@ -145,51 +70,73 @@ function report(
     n,
     k,
     indices,
+    scores: Float64Array.from(indices, score),
     get flags() {
       flags ??= Array.from(indices, (_, rank) => flagAt(rank));
       return flags;
     },
     flagAt,
     get offDiagonalRows() {
-      return offDiagonalIndices(joint);
+      return rowsOf(n, (i) => isOffDiagonal(joint, i));
     },
     thresholds: joint.thresholds,
     classCounts: joint.classCounts,
-    confidentJointRaw: toRows(raw, k),
-    confidentJoint: toRows(calibrated, k),
-    joint: toRows(distribution, k),
+    get confidentJointRaw() {
+      return toRows(raw, k);
+    },
+    get confidentJoint() {
+      return toRows(calibrated, k);
+    },
+    get joint() {
+      return toRows(distribution, k);
+    },
+    posteriorJoint: joint.calibratedV2,
     counts,
     noiseRate,
     get health() {
-      health ??= healthSummary(distribution, k, n, labelIssues);
+      health ??= healthSummary(distribution, k, n, counts.labelIssues);
       return health;
     },
     warnings: warningsOf(joint, decision, indices.length, noiseRate, asked),
   };
 }
 
-function offDiagonalIndices(joint: Estimate): Int32Array {
-  const rows: number[] = [];
-  for (let i = 0; i < joint.n; i++) if (isOffDiagonal(joint, i)) rows.push(i);
-  return Int32Array.from(rows);
+/** What flags are ordered by, ascending. */
+function orderScore(
+  joint: Estimate,
+  decision: Decision,
+  options: ResolvedOptions,
+): (row: number) => number {
+  const { facts, semantics, dtype } = joint;
+  const { rowScores, posterior } = decision;
+  const single = dtype === "float32";
+  if (options.order === "none") return (row) => row;
+  if (rowScores !== undefined) return (row) => rowScores[row]!;
+  if (options.order === "posterior") return (row) => -posterior.errorProbability[row]!;
+  if (options.order === "normalized_margin") {
+    return (row) => normalizedMargin(facts, row, semantics, single);
+  }
+  return (row) => facts.selfConfidence[row]!;
 }
 
-function orderedRows(joint: Estimate, decision: Decision, options: ResolvedOptions): Int32Array {
-  const { n, facts, semantics, dtype } = joint;
-  const rows: number[] = [];
-  for (let i = 0; i < n; i++) if (decision.flagged[i] === 1) rows.push(i);
-  const indices = Int32Array.from(rows);
-  const { rowScores, posterior } = decision;
-  if (rowScores !== undefined) sortByScore(indices, (row) => rowScores[row]!);
-  else if (options.order === "posterior") {
-    sortByScore(indices, (row) => -posterior.errorProbability[row]!);
-  } else if (options.order === "normalized_margin") {
-    const single = dtype === "float32";
-    sortByScore(indices, (row) => normalizedMargin(facts, row, semantics, single));
-  } else if (options.order !== "none") {
-    sortByScore(indices, (row) => facts.selfConfidence[row]!);
+function stageCounts(joint: Estimate, decision: Decision, flagged: number): StageCounts {
+  const { n, k, facts } = joint;
+  let confident = 0;
+  let offDiagonal = 0;
+  for (let i = 0; i < n; i++) {
+    if (facts.guess[i]! >= 0) confident += 1;
+    if (isOffDiagonal(joint, i)) offDiagonal += 1;
   }
-  return indices;
+  return {
+    examples: n,
+    confident,
+    offDiagonal,
+    labelIssues: labelIssueCount(joint),
+    calibratedOffDiagonal: n - trace(joint.calibrated, k),
+    prunedBeforeAgreement: decision.prunedBeforeAgreement,
+    droppedByAgreement: decision.prunedBeforeAgreement - flagged,
+    flagged,
+  };
 }
 
 function flagOf(
@@ -204,6 +151,7 @@ function flagOf(
   const given = facts.labels[row]!;
   const selfConfidence = facts.selfConfidence[row]!;
   const byPosterior = options.suggestion === "posterior";
+  const { trueClass, cut } = decision.reasonOf(row);
   return {
     index: row,
     rank,
@@ -215,6 +163,6 @@ function flagOf(
     selfConfidence,
     normalizedMargin: normalizedMargin(facts, row, semantics, dtype === "float32"),
     errorProbability: posterior.errorProbability[row]!,
-    reason: { method: options.method, ...decision.reasonOf(row), givenClass: given },
+    reason: { method: options.method, trueClass, givenClass: given, cut },
   };
 }

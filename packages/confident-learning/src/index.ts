@@ -5,13 +5,9 @@ export { type LatentEstimates, latentEstimates } from "./count/latent.js";
 export { keepDiagonal, type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
 export { ConfidentLearningError, type ConfidentLearningErrorCode } from "./errors.js";
 export type { Reason } from "./filter/decide.js";
-export {
-  findLabelIssues,
-  type LabelFlag,
-  type LabelIssues,
-  type StageCounts,
-} from "./find-label-issues.js";
+export { findLabelIssues } from "./find-label-issues.js";
 export type { ClassHealth, HealthSummary, OverlappingPair } from "./health.js";
+export type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
 export { labelQualityScores, type ScoreOptions } from "./label-quality-scores.js";
 export type { FindOptions, Method, Order, Progress, Semantics } from "./options.js";
 export type { QualityScore } from "./rank/label-quality.js";

@@ -3,12 +3,11 @@ import type { Probabilities } from "./source.js";
 
 /** How far outside [0, 1] a probability may lie; it is then clipped. Published data hold 1.00001. */
 export const outsideTolerance = 1e-4;
-/** How far a row's sum may be from 1 before the result warns. */
-export const sumTolerance = 1e-2;
 
 /** One probability, clipped to [0, 1]; an error naming row and class when it is none. */
 export function checkedProbability(value: number, row: number, klass: number): number {
-  if (value >= 0 && value <= 1) return value;
+  // adding 0 turns -0 into 0
+  if (value >= 0 && value <= 1) return value + 0;
   if (!Number.isFinite(value)) {
     throw new ConfidentLearningError(
       "probability-not-finite",

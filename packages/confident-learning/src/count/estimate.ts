@@ -2,9 +2,9 @@ import { ConfidentLearningError } from "../errors.js";
 import type { Semantics } from "../options.js";
 import { checkedRows } from "../probability-checks.js";
 import { type Pass, readBlocks } from "../read-blocks.js";
-import type { ProbabilitySource } from "../source.js";
+import type { ProbabilityBlock, ProbabilitySource } from "../source.js";
 import { calibrateJoint } from "./joint.js";
-import { type RowFacts, type ScanTotals, scanRows } from "./scan.js";
+import { type RowFacts, type ScanRules, type ScanTotals, scanRows, scanRules } from "./scan.js";
 import { classThresholds, confidenceCuts, readGivenLabels } from "./thresholds.js";
 
 /** The joint of given and true labels, and the few numbers per row that everything else needs. */
@@ -60,13 +60,13 @@ export async function estimate(
     semantics === "cleanlab-2" ? thresholds : classThresholds(given, "cleanlab-2");
   const sameV2 = thresholdsV2.every((t, c) => t === thresholds[c]);
   const totalsV2 = sameV2 ? totals : newTotals(k);
-  const cuts = confidenceCuts(thresholds, dtype);
-  const cutsV2 = confidenceCuts(thresholdsV2, dtype);
+  const rules = scanRules(confidenceCuts(thresholds, dtype), paper);
+  const rulesV2 = scanRules(confidenceCuts(thresholdsV2, dtype), paper);
   const factsV2 = sameV2 ? facts : { ...facts, guess: new Int32Array(n) };
   let clipped = false;
   await readBlocks(source, options.pass(2), (block) => {
-    if (!sameV2) scanBlock(block, k, cutsV2, factsV2, totalsV2, paper);
-    if (scanBlock(block, k, cuts, facts, totals, paper)) clipped = true;
+    if (!sameV2) scanBlock(block, rulesV2, factsV2, totalsV2);
+    if (scanBlock(block, rules, facts, totals)) clipped = true;
   });
   const raw = Float64Array.from(totals.counts);
   const rawV2 = Float64Array.from(totalsV2.counts);
@@ -91,26 +91,20 @@ export async function estimate(
 
 /** Scans one block; true when a probability had to be clipped. */
 function scanBlock(
-  block: {
-    readonly start: number;
-    readonly rows: number;
-    readonly probs: Float32Array | Float64Array;
-  },
-  k: number,
-  cuts: Float64Array,
+  block: ProbabilityBlock,
+  rules: ScanRules,
   facts: RowFacts,
   totals: ScanTotals,
-  paper: boolean,
 ): boolean {
   const { start, rows, probs } = block;
+  const { k } = rules;
   let clipped = false;
-  let done = scanRows(probs, 0, rows, k, start, cuts, facts, totals, paper);
+  let done = scanRows(probs, 0, rows, start, rules, facts, totals);
   while (done < rows) {
-    const row = start + done;
-    const checked = checkedRows(probs, done, 1, k, row);
-    clipped = true;
-    scanRows(checked, 0, 1, k, row, cuts, facts, totals, paper);
-    done = scanRows(probs, done + 1, rows, k, start, cuts, facts, totals, paper);
+    const checked = checkedRows(probs, done, 1, k, start + done);
+    if (checked.some((p, j) => p !== probs[done * k + j])) clipped = true;
+    scanRows(checked, 0, 1, start + done, rules, facts, totals);
+    done = scanRows(probs, done + 1, rows, start, rules, facts, totals);
   }
   return clipped;
 }

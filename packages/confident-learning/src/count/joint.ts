@@ -37,7 +37,11 @@ export function trace(matrix: ArrayLike<number>, k: number): number {
 
 /** A flat (k, k) matrix as rows. */
 export function toRows(matrix: ArrayLike<number>, k: number): number[][] {
-  return Array.from({ length: k }, (_, row) =>
-    Array.from({ length: k }, (_unused, column) => matrix[row * k + column]!),
-  );
+  const rows: number[][] = [];
+  for (let r = 0; r < k; r++) {
+    const row = new Array<number>(k);
+    for (let c = 0; c < k; c++) row[c] = matrix[r * k + c]!;
+    rows.push(row);
+  }
+  return rows;
 }

@@ -1,4 +1,5 @@
 import type { Probabilities } from "../source.js";
+import { gatherAll, gatherDouble, gatherSingle } from "./gather.js";
 
 /** What the second pass keeps of each row, all of length n. */
 export interface RowFacts {
@@ -21,6 +22,24 @@ export interface ScanTotals {
   firstOddSumValue: number;
 }
 
+/** How pass 2 looks at its rows, and the memory it works in. */
+export interface ScanRules {
+  readonly k: number;
+  readonly cuts: Float64Array;
+  /** Among several confident classes the paper's guess is the largest confident one. */
+  readonly paper: boolean;
+  readonly smallestCut: number;
+  readonly candidates: Int32Array;
+  readonly sum: Float64Array;
+}
+
+/** Rules for `cuts` (k): from which probability on a row is confident for each class. */
+export function scanRules(cuts: Float64Array, paper: boolean): ScanRules {
+  const k = cuts.length;
+  const smallestCut = cuts.reduce((a, b) => Math.min(a, b));
+  return { k, cuts, paper, smallestCut, candidates: new Int32Array(k), sum: new Float64Array(1) };
+}
+
 /** The row's argmax over all classes, the first maximum. */
 export function argmaxOf(facts: RowFacts, row: number): number {
   const self = facts.selfConfidence[row]!;
@@ -31,87 +50,105 @@ export function argmaxOf(facts: RowFacts, row: number): number {
 }
 
 /**
- * The inner loop of pass 2 over rows `first` to `last` of `probs` (rows, k), whose first row has the
- * index `base` among all. Stops before the first row that holds anything but probabilities and
- * returns where; `last` when all went well. One look at each number, no allocation.
+ * Pass 2 over rows `first` to `last` of `probs` (rows, k), whose first row has the index `base`
+ * among all. Stops before the first row that holds anything but probabilities and returns where;
+ * `last` when all went well. One look at each number, no allocation per row.
  */
 export function scanRows(
   probs: Probabilities,
   first: number,
   last: number,
-  k: number,
   base: number,
-  cuts: Float64Array,
+  rules: ScanRules,
   facts: RowFacts,
   totals: ScanTotals,
-  paper: boolean,
 ): number {
-  const { labels, otherProbability, otherClass, guess } = facts;
-  const { counts } = totals;
+  const { k, candidates, sum, smallestCut } = rules;
+  const { labels } = facts;
+  const single = probs instanceof Float32Array;
+  const bits = single ? new Uint32Array(probs.buffer, probs.byteOffset, probs.length) : noBits;
+  const limit = single ? bitsBelow(smallestCut) : numberBelow(smallestCut);
   for (let r = first; r < last; r++) {
-    const row = base + r;
-    const label = labels[row]!;
     const at = r * k;
-    let sum = 0;
-    let lowest = 0;
-    let max = -1;
-    let arg = -1;
-    let confident = 0;
-    let confidentClass = -1;
-    let confidentMax = -1;
-    // the given class is left out of the maximum: both margins follow from it
-    let from = 0;
-    let to = label;
-    for (;;) {
-      for (let j = from; j < to; j++) {
-        const p = probs[at + j]!;
-        sum += p;
-        if (p > max) {
-          max = p;
-          arg = j;
-        }
-        if (p < lowest) lowest = p;
-        if (p >= cuts[j]!) {
-          confident += 1;
-          if (p > confidentMax) {
-            confidentMax = p;
-            confidentClass = j;
-          }
-        }
-      }
-      if (to === k) break;
-      const p = probs[at + label]!;
-      sum += p;
-      if (p < lowest) lowest = p;
-      if (p >= cuts[label]!) {
-        confident += 1;
-        if (p > confidentMax) {
-          confidentMax = p;
-          confidentClass = label;
-        }
-      }
-      from = label + 1;
-      to = k;
-      if (from === k) break;
-    }
-    const self = probs[at + label]!;
-    // NaN and infinities reach the sum
-    if (!(lowest >= 0 && max <= 1 && self <= 1 && sum < Number.POSITIVE_INFINITY)) return r;
-    if (sum < 0.99 || sum > 1.01) {
-      if (totals.oddSums === 0) {
-        totals.firstOddSum = row;
-        totals.firstOddSumValue = sum;
-      }
-      totals.oddSums += 1;
-    }
-    otherProbability[row] = max;
-    otherClass[row] = arg;
-    let guessed = confidentClass;
-    if (confident > 1 && !paper) {
-      guessed = max > self || (max === self && arg < label) ? arg : label;
-    }
-    guess[row] = guessed;
-    if (guessed >= 0) counts[label * k + guessed]! += 1;
+    const label = labels[base + r]!;
+    let found: number;
+    if (!(smallestCut > 0)) found = gatherAll(probs, at, label, k, candidates, sum);
+    else if (single) found = gatherSingle(probs, bits, at, label, k, limit, candidates, sum);
+    else found = gatherDouble(probs, at, label, k, limit, candidates, sum);
+    if (!judgeRow(probs, at, base + r, found, rules, facts, totals)) return r;
   }
   return last;
+}
+
+/** Writes the facts of one row from its candidates; false when it holds no probabilities. */
+function judgeRow(
+  probs: Probabilities,
+  at: number,
+  row: number,
+  found: number,
+  rules: ScanRules,
+  facts: RowFacts,
+  totals: ScanTotals,
+): boolean {
+  const { cuts, candidates } = rules;
+  const label = facts.labels[row]!;
+  const self = probs[at + label]!;
+  if (!(self >= 0 && self <= 1)) return false;
+  let max = 0;
+  let arg = label === 0 ? 1 : 0;
+  let confident = 0;
+  let confidentMax = -1;
+  let confidentClass = -1;
+  if (self >= cuts[label]!) {
+    confident = 1;
+    confidentMax = self;
+    confidentClass = label;
+  }
+  for (let c = 0; c < found; c++) {
+    const j = candidates[c]!;
+    const p = probs[at + j]!;
+    if (!(p >= 0 && p <= 1) || Object.is(p, -0)) return false;
+    if (p > max) {
+      max = p;
+      arg = j;
+    }
+    if (p >= cuts[j]!) {
+      confident += 1;
+      if (p > confidentMax || (p === confidentMax && j < confidentClass)) {
+        confidentMax = p;
+        confidentClass = j;
+      }
+    }
+  }
+  const sum = rules.sum[0]!;
+  if (sum < 0.99 || sum > 1.01) {
+    if (totals.oddSums === 0) {
+      totals.firstOddSum = row;
+      totals.firstOddSumValue = sum;
+    }
+    totals.oddSums += 1;
+  }
+  facts.otherProbability[row] = max;
+  facts.otherClass[row] = arg;
+  let guess = confidentClass;
+  if (confident > 1 && !rules.paper) {
+    guess = max > self || (max === self && arg < label) ? arg : label;
+  }
+  facts.guess[row] = guess;
+  if (guess >= 0) totals.counts[label * rules.k + guess]! += 1;
+  return true;
+}
+
+const noBits = new Uint32Array(0);
+
+/** The bits of the float32 just below `value`, a float32 above 0. */
+function bitsBelow(value: number): number {
+  return new Uint32Array(new Float32Array([value]).buffer)[0]! - 1;
+}
+
+/** The number just below `value`, which is above 0. */
+function numberBelow(value: number): number {
+  const bits = new BigInt64Array(new Float64Array([value]).buffer);
+  bits[0]! -= 1n;
+  return new Float64Array(bits.buffer)[0]!;
 }

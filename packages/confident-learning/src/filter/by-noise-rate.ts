@@ -4,7 +4,8 @@ import type { PruneCells } from "./cells.js";
 
 /**
  * The inner loop of pass 3 for one row at `at` in `probs`: its margin P[i][j] - P[i][given] to every
- * cell of its given class goes to that cell's heap. Returns whether any heap took it.
+ * cell of its given class goes to that cell's heap. Returns whether any heap took it. `classFloor`
+ * (k) learns the lowest floor of the class: a row whose best margin is below it needs no look.
  */
 export function offerRow(
   probs: Probabilities,
@@ -13,6 +14,7 @@ export function offerRow(
   given: number,
   cells: PruneCells,
   heaps: CellHeaps,
+  classFloor: Float64Array,
   float32: boolean,
 ): boolean {
   const { trueClass } = cells;
@@ -21,14 +23,18 @@ export function offerRow(
   const own = probs[at + given]!;
   const self = float32 ? Math.fround(own) : own;
   let taken = false;
+  let lowest = Number.POSITIVE_INFINITY;
   for (let c = cells.start[given]!; c < end; c++) {
     const p = probs[at + trueClass[c]!]!;
     const margin = float32 ? Math.fround(Math.fround(p) - self) : p - self;
-    if (margin >= floor[c]!) {
+    const cellFloor = floor[c]!;
+    if (cellFloor < lowest) lowest = cellFloor;
+    if (margin >= cellFloor) {
       heaps.offer(c, row, margin);
       taken = true;
     }
   }
+  classFloor[given] = lowest;
   return taken;
 }
 

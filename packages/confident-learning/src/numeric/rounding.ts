@@ -37,8 +37,23 @@ export function roundKeepingTotal(row: Float64Array): void {
   }
 }
 
-/** The indices of the `many` largest (step 1) or smallest (step -1) entries of `rest`. */
+/**
+ * The indices of the `many` largest (step 1) or smallest (step -1) entries of `rest`; of equal ones
+ * the last, or the first.
+ */
 function extremes(rest: Float64Array, many: number, step: 1 | -1): number[] {
-  const ascending = Array.from(rest.keys()).sort((a, b) => rest[a]! - rest[b]! || a - b);
-  return step === 1 ? ascending.slice(ascending.length - many) : ascending.slice(0, many);
+  const k = rest.length;
+  const sorted = rest.slice().sort();
+  const cut = sorted[step === 1 ? k - many : many - 1]!;
+  let atCut = many;
+  for (const value of rest) if (step * (value - cut) > 0) atCut -= 1;
+  const chosen: number[] = [];
+  for (let i = 0; i < k; i++) {
+    const j = step === 1 ? k - 1 - i : i;
+    const beyond = step * (rest[j]! - cut);
+    if (beyond < 0 || (beyond === 0 && atCut === 0)) continue;
+    if (beyond === 0) atCut -= 1;
+    chosen.push(j);
+  }
+  return chosen;
 }

@@ -19,13 +19,31 @@ export function normalizedMargin(
 }
 
 /**
- * Sorts `rows` by `score` ascending in place; equal scores keep their order. `score` is called once
- * a row.
+ * `rows` by `score` ascending; equal scores keep their order. `score` is called once a row. A row's
+ * place is the number of smaller scores and of equal ones before it: no comparator, no pairs.
  */
-export function sortByScore(rows: Int32Array, score: (row: number) => number): void {
-  const scores = Float64Array.from(rows, score);
-  const places = Int32Array.from(rows.keys());
-  places.sort((a, b) => scores[a]! - scores[b]! || a - b);
-  const sorted = Int32Array.from(places, (place) => rows[place]!);
-  rows.set(sorted);
+export function sortedByScore(rows: Int32Array, score: (row: number) => number): Int32Array {
+  const count = rows.length;
+  const scores = new Float64Array(count);
+  for (let i = 0; i < count; i++) scores[i] = score(rows[i]!) + 0;
+  const sorted = scores.slice().sort();
+  const taken = new Int32Array(count);
+  const ordered = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const first = lowerBound(sorted, scores[i]!);
+    ordered[first + taken[first]!] = rows[i]!;
+    taken[first]! += 1;
+  }
+  return ordered;
+}
+
+function lowerBound(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

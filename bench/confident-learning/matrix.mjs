@@ -1,0 +1,56 @@
+// Seeded probabilities with label noise, made a block of rows at a time.
+
+/** Uniform numbers in [0, 1), the same for the same seed (mulberry32). */
+export function generator(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/**
+ * Labels and float32 probabilities of n rows over k classes, in blocks {start, rows, labels, probs}.
+ * `easy`: mistakes go to a few sister classes, so the joint is sparse. `dense`: labels and
+ * predictions err towards any class, so most cells of the joint are hit.
+ */
+export function* matrixBlocks({ n, k, joint, seed, rowsPerBlock = 2048 }) {
+  const random = generator(seed);
+  const weights = new Float64Array(k);
+  for (let start = 0; start < n; start += rowsPerBlock) {
+    const rows = Math.min(rowsPerBlock, n - start);
+    const labels = new Int32Array(rows);
+    const probs = new Float32Array(rows * k);
+    for (let i = 0; i < rows; i++) {
+      const truth = Math.floor(random() * k);
+      const other = () =>
+        joint === "dense" ? Math.floor(random() * k) : (truth + 1 + Math.floor(random() * 3)) % k;
+      labels[i] = random() < 0.2 ? other() : truth;
+      const predicted = random() < 0.15 ? other() : truth;
+      const top = joint === "dense" ? 0.1 + 0.5 * random() : 0.3 + 0.65 * random();
+      let sum = 0;
+      for (let j = 0; j < k; j++) {
+        const u = random();
+        weights[j] = u * u * u;
+        sum += weights[j];
+      }
+      const share = (1 - top) / sum;
+      for (let j = 0; j < k; j++) probs[i * k + j] = weights[j] * share;
+      probs[i * k + predicted] += top;
+    }
+    yield { start, rows, labels, probs };
+  }
+}
+
+/** The same in one piece. */
+export function matrix(options) {
+  const labels = new Int32Array(options.n);
+  const probs = new Float32Array(options.n * options.k);
+  for (const block of matrixBlocks(options)) {
+    labels.set(block.labels, block.start);
+    probs.set(block.probs, block.start * options.k);
+  }
+  return { labels, probs };
+}
