@@ -39,7 +39,7 @@ export async function* readLines(
   bytes: AsyncIterable<Uint8Array>,
   options: LineOptions,
 ): AsyncGenerator<LineBlock> {
-  const decode = options.encoding === "utf-8" ? decodeUtf8 : decodeWith(options.encoding);
+  const decoder = decoderOf(options.encoding);
   let nextLine = 1;
   let tail: Buffer[] = [];
   let tailBytes = 0;
@@ -62,7 +62,7 @@ export async function* readLines(
     if (last >= 0) {
       const whole = rest.subarray(0, last);
       const block = tailBytes === 0 ? whole : Buffer.concat([...tail, whole]);
-      const lines = splitBlock(block, nextLine, decode, options.maxLineBytes);
+      const lines = splitBlock(block, nextLine, decoder, options.maxLineBytes);
       nextLine += lines.lines.length;
       tail = [];
       tailBytes = 0;
@@ -104,7 +104,7 @@ export async function* readLines(
   }
   if (overlong) yield tooLongBlock(nextLine, tail, options.maxLineBytes);
   else if (tailBytes > 0) {
-    yield splitBlock(Buffer.concat(tail), nextLine, decode, options.maxLineBytes);
+    yield splitBlock(Buffer.concat(tail), nextLine, decoder, options.maxLineBytes);
   }
 }
 
@@ -142,39 +142,45 @@ export function withoutMark(head: Buffer): Buffer {
   return head.length >= 3 && head.readUIntBE(0, 3) === 0xefbbbf ? head.subarray(3) : head;
 }
 
-type Decode = (bytes: Buffer) => string | null;
-
-function decodeUtf8(bytes: Buffer): string | null {
-  return isUtf8(bytes) ? bytes.toString("utf8") : null;
+/** Text of bytes, or null where they do not decode. */
+interface Decoder {
+  decode: (bytes: Buffer) => string | null;
+  /** The reason of a line that does not decode. */
+  reason: RejectReason;
 }
 
-function decodeWith(encoding: string): Decode {
+function decoderOf(encoding: TextEncoding): Decoder {
+  if (encoding === "utf-8") {
+    const decode = (bytes: Buffer) => (isUtf8(bytes) ? bytes.toString("utf8") : null);
+    return { decode, reason: "bad-utf8" };
+  }
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
-  return (bytes) => {
+  const decode = (bytes: Buffer) => {
     try {
       return decoder.decode(bytes);
     } catch {
       return null;
     }
   };
+  return { decode, reason: "bad-encoding" };
 }
 
 function splitBlock(
   block: Buffer,
   firstLine: number,
-  decode: Decode,
+  decoder: Decoder,
   maxLineBytes: number,
 ): LineBlock {
-  const text = block.length <= maxLineBytes && !block.includes(0) ? decode(block) : null;
+  const text = block.length <= maxLineBytes && !block.includes(0) ? decoder.decode(block) : null;
   if (text !== null) return { firstLine, lines: text.split("\n"), broken: null };
-  return splitLineByLine(block, firstLine, decode, maxLineBytes);
+  return splitLineByLine(block, firstLine, decoder, maxLineBytes);
 }
 
 /** The slow way, for a block with something wrong in it: each line is judged alone. */
 function splitLineByLine(
   block: Buffer,
   firstLine: number,
-  decode: Decode,
+  decoder: Decoder,
   maxLineBytes: number,
 ): LineBlock {
   const lines: string[] = [];
@@ -185,14 +191,14 @@ function splitLineByLine(
     const end = found < 0 ? block.length : found;
     const bytes = block.subarray(start, end);
     start = end + 1;
-    const text = bytes.length > maxLineBytes || bytes.includes(0) ? null : decode(bytes);
-    if (text === null) broken.set(lines.length, judge(bytes, maxLineBytes));
+    const text = bytes.length > maxLineBytes || bytes.includes(0) ? null : decoder.decode(bytes);
+    if (text === null) broken.set(lines.length, judge(bytes, maxLineBytes, decoder.reason));
     lines.push(text ?? "");
   }
   return { firstLine, lines, broken: broken.size > 0 ? broken : null };
 }
 
-function judge(bytes: Buffer, maxLineBytes: number): BrokenLine {
+function judge(bytes: Buffer, maxLineBytes: number, undecoded: RejectReason): BrokenLine {
   // NUL cannot be stored as text by most databases, so it is shown as its picture.
   const excerpt = excerptOf(
     bytes.subarray(0, headBytes).toString("utf8").toWellFormed().replaceAll("\0", "\u2400"),
@@ -207,11 +213,11 @@ function judge(bytes: Buffer, maxLineBytes: number): BrokenLine {
       excerpt,
     };
   }
-  return { reason: "bad-utf8", detail: "the line's bytes do not decode", excerpt };
+  return { reason: undecoded, detail: "the line's bytes do not decode", excerpt };
 }
 
 function tooLongBlock(firstLine: number, head: Buffer[], maxLineBytes: number): LineBlock {
-  const excerpt = judge(Buffer.concat(head), 0).excerpt;
+  const excerpt = judge(Buffer.concat(head), 0, "too-long").excerpt;
   const detail = `longer than ${maxLineBytes} bytes`;
   return {
     firstLine,

@@ -19,8 +19,8 @@ export function delimitedReader(format: DatasetFormat, limits: CorpusLimits): Ro
     });
   };
   return {
-    push: (block: LineBlock, sink) => deliver(assembler.push(block, sink), sink),
-    finish: (sink) => deliver(assembler.finish(sink), sink),
+    push: (block: LineBlock, sink) => deliver(assembler.push(block), sink),
+    finish: (sink) => deliver(assembler.finish(), sink),
   };
 }
 
@@ -32,6 +32,10 @@ class Table {
   constructor(private readonly format: DatasetFormat) {}
 
   take(record: CsvRecord, fields: readonly string[] | null, sink: RowSink): void {
+    if (record.fault) {
+      sink.reject(record.line, record.fault.reason, record.fault.detail, record.text);
+      return;
+    }
     if (!fields) {
       sink.reject(record.line, "bad-quotes", "quotes do not pair up as RFC 4180 asks", record.text);
       return;
@@ -73,6 +77,7 @@ function splitRecords(
   const parsed = parseQuoted(quoted, delimiter);
   let next = 0;
   return records.map((record) => {
+    if (record.fault) return null;
     if (!record.quoted) return withoutReturn(record.text).split(delimiter);
     next += 1;
     return parsed[next - 1] ?? null;

@@ -1,11 +1,13 @@
 import type { LineBlock } from "../lines.js";
-import type { RowSink } from "../rows.js";
+import type { RejectReason } from "../rows.js";
 
 /** One csv record: a line, or several where a quoted field holds line breaks. */
 export interface CsvRecord {
   line: number;
   text: string;
   quoted: boolean;
+  /** Why this is no record after all. */
+  fault: { reason: RejectReason; detail: string } | null;
 }
 
 /** How many bytes of lines after an unclosed quote are looked at a second time, in one file. */
@@ -25,37 +27,38 @@ export class RecordAssembler {
     private readonly maxRecordLength: number,
   ) {}
 
-  /** The records that end in this block. Broken and blank lines go to the sink as rejects. */
-  push({ firstLine, lines, broken }: LineBlock, sink: RowSink): CsvRecord[] {
+  /** The records that end in this block, and its lines that are none, in file order. */
+  push({ firstLine, lines, broken }: LineBlock): CsvRecord[] {
     const records: CsvRecord[] = [];
     for (let i = 0; i < lines.length; i += 1) {
       const bad = broken?.get(i);
       if (bad) {
-        this.giveUp("the next line cannot be read", true, records, sink);
-        sink.reject(firstLine + i, bad.reason, bad.detail, bad.excerpt);
+        this.giveUp("the next line cannot be read", true, records);
+        const { reason, detail, excerpt } = bad;
+        records.push(faulty(firstLine + i, excerpt, reason, detail));
       } else {
-        this.take(lines[i] as string, firstLine + i, records, sink);
+        this.take(lines[i] as string, firstLine + i, records);
       }
     }
     return records;
   }
 
   /** The records left at the end of the file. */
-  finish(sink: RowSink): CsvRecord[] {
+  finish(): CsvRecord[] {
     const records: CsvRecord[] = [];
-    this.giveUp("the file ends before it closes", true, records, sink);
+    this.giveUp("the file ends before it closes", true, records);
     return records;
   }
 
-  private take(text: string, line: number, records: CsvRecord[], sink: RowSink): void {
+  private take(text: string, line: number, records: CsvRecord[]): void {
     if (!this.open) {
       if (!text.includes('"')) {
         if (text.trim() === "" && !text.includes(this.delimiter)) {
-          sink.reject(line, "empty-line", "the line is blank", text);
-        } else records.push({ line, text, quoted: false });
+          records.push(faulty(line, text, "empty-line", "the line is blank"));
+        } else records.push({ line, text, quoted: false, fault: null });
       } else if (this.endsOpen(text, false)) {
         this.open = { line, lines: [text], length: text.length };
-      } else records.push({ line, text, quoted: true });
+      } else records.push({ line, text, quoted: true, fault: null });
       return;
     }
     const { open } = this;
@@ -63,10 +66,10 @@ export class RecordAssembler {
     open.length += text.length + 1;
     if (!this.endsOpen(text, true)) {
       this.open = null;
-      records.push({ line: open.line, text: open.lines.join("\n"), quoted: true });
+      records.push({ line: open.line, text: open.lines.join("\n"), quoted: true, fault: null });
     } else if (open.length > this.maxRecordLength) {
       const why = `it does not close within ${this.maxRecordLength} characters`;
-      this.giveUp(why, false, records, sink);
+      this.giveUp(why, false, records);
     }
   }
 
@@ -74,17 +77,18 @@ export class RecordAssembler {
    * Rejects the line that opened a quote, and reads the lines after it as records of their own;
    * with `all` until no record is open any more.
    */
-  private giveUp(why: string, all: boolean, records: CsvRecord[], sink: RowSink): void {
+  private giveUp(why: string, all: boolean, records: CsvRecord[]): void {
     do {
       if (!this.open) return;
       const { line, lines, length } = this.open;
       this.open = null;
-      sink.reject(line, "unclosed-quote", `a quote opens here and ${why}`, lines[0] as string);
+      const detail = `a quote opens here and ${why}`;
+      records.push(faulty(line, lines[0] as string, "unclosed-quote", detail));
       this.secondLooks += length;
       for (let i = 1; i < lines.length; i += 1) {
         const text = lines[i] as string;
-        if (this.secondLooks <= secondLookLimit) this.take(text, line + i, records, sink);
-        else sink.reject(line + i, "unclosed-quote", `inside the quote of line ${line}`, text);
+        if (this.secondLooks <= secondLookLimit) this.take(text, line + i, records);
+        else records.push(faulty(line + i, text, "unclosed-quote", `in the quote of line ${line}`));
       }
     } while (all);
   }
@@ -106,4 +110,8 @@ export class RecordAssembler {
     }
     return open;
   }
+}
+
+function faulty(line: number, text: string, reason: RejectReason, detail: string): CsvRecord {
+  return { line, text, quoted: false, fault: { reason, detail } };
 }

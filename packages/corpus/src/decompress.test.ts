@@ -1,0 +1,84 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { decompress } from "./decompress.js";
+import { defaultLimits } from "./options.js";
+
+async function unpacked(file: Uint8Array, limits = {}, chunkBytes = 7): Promise<string> {
+  async function* chunks() {
+    for (let at = 0; at < file.length; at += chunkBytes) yield file.subarray(at, at + chunkBytes);
+  }
+  const parts: Uint8Array[] = [];
+  for await (const part of decompress(chunks(), { ...defaultLimits, ...limits })) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+/** Three lines packed by the zstd command. */
+const zstdFixture = Buffer.from(
+  "KLUv/QRoaQEAdGV4dCxsYWJlbApzbWFsbCB6c3RkIGZpeHR1cmUsYQpzZWNvbmQgcm93LGIK+nx+uQ==",
+  "base64",
+);
+const zstdText = "text,label\nsmall zstd fixture,a\nsecond row,b\n";
+
+/** A zstd frame that says "128 KiB of one byte" a thousand times in 4 bytes each. */
+function zstdBomb(blocks: number): Uint8Array {
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]);
+  const size = 128 * 1024;
+  const block = (last: number) => {
+    const head = (size << 3) | (1 << 1) | last;
+    return Buffer.from([head & 255, (head >> 8) & 255, (head >> 16) & 255, 0x61]);
+  };
+  return Buffer.concat([header, ...Array.from({ length: blocks }, () => block(0)), block(1)]);
+}
+
+describe("decompress", () => {
+  it("leaves plain bytes as they are, and unpacks gzip and zstd, also in several members", async () => {
+    expect(await unpacked(Buffer.from("plain"))).toBe("plain");
+    expect(await unpacked(Buffer.from("abc"))).toBe("abc");
+    expect(await unpacked(gzipSync("packed"))).toBe("packed");
+    expect(await unpacked(Buffer.concat([gzipSync("one,"), gzipSync("two")]))).toBe("one,two");
+    expect(await unpacked(zstdFixture, {}, 1)).toBe(zstdText);
+    expect(await unpacked(Buffer.concat([zstdFixture, zstdFixture]))).toBe(zstdText + zstdText);
+  });
+
+  it("says so when the data is cut off or damaged", async () => {
+    const gzip = gzipSync("some text that is long enough to be cut");
+    await expect(unpacked(gzip.subarray(0, -9))).rejects.toMatchObject({ code: "bad-gzip" });
+    gzip[15] = (gzip[15] ?? 0) ^ 0xff;
+    await expect(unpacked(gzip)).rejects.toMatchObject({ code: "bad-gzip" });
+    await expect(unpacked(zstdFixture.subarray(0, 30))).rejects.toMatchObject({ code: "bad-zstd" });
+  });
+
+  it("ends a bomb at the caps", async () => {
+    const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024, "a"));
+    await expect(unpacked(bomb, {}, 65_536)).rejects.toMatchObject({
+      code: "too-large-decompressed",
+      details: { limit: defaultLimits.maxCompressionRatio },
+    });
+    await expect(unpacked(bomb, { maxDecompressedBytes: 1000 })).rejects.toMatchObject({
+      code: "too-large-decompressed",
+      details: { limit: 1000 },
+    });
+    await expect(unpacked(zstdBomb(1000), {}, 65_536)).rejects.toMatchObject({
+      code: "too-large-decompressed",
+    });
+  });
+
+  it("passes on an error of the source, and closes it when the reader leaves early", async () => {
+    async function* failing() {
+      yield gzipSync("x".repeat(1000)).subarray(0, 15);
+      throw new Error("the disk went away");
+    }
+    const reading = decompress(failing(), defaultLimits);
+    await expect(reading.next()).rejects.toThrow("the disk went away");
+    let closed = false;
+    async function* endless() {
+      try {
+        for (;;) yield Buffer.from("bytes");
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const _ of decompress(endless(), defaultLimits)) break;
+    expect(closed).toBe(true);
+  });
+});

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import type { DatasetFormat } from "../options.js";
+import { readWhole } from "../read-whole.js";
+
+async function readCsv(file: string, format: Partial<DatasetFormat> = {}, chunkBytes = 5) {
+  const whole = await readWhole(file, { format: { type: "csv", ...format } }, chunkBytes);
+  return {
+    rows: whole.samples.map(({ line, text }) => [line, text]),
+    labels: whole.samples.map(({ classIndex }) => whole.classes[classIndex]?.name),
+    ids: whole.samples.map(({ externalId }) => externalId),
+    rejects: whole.rejects.map(({ line, reason }) => [line, reason]),
+  };
+}
+
+describe("csv", () => {
+  it("follows RFC 4180: quoted delimiters, quotes and line breaks; a backslash is itself", async () => {
+    const file = [
+      "label,text",
+      'a,"one, two"',
+      'b,"she said ""no"""',
+      'a,"three',
+      "",
+      'lines"',
+      "b,back\\slash\\n",
+      'a,"ends in a backslash\\"',
+      'b,""""',
+      "",
+    ].join("\r\n");
+    const { rows, rejects } = await readCsv(file);
+    expect(rows).toEqual([
+      [2, "one, two"],
+      [3, 'she said "no"'],
+      [4, "three\r\n\r\nlines"],
+      [7, "back\\slash\\n"],
+      [8, "ends in a backslash\\"],
+      [9, '"'],
+    ]);
+    expect(rejects).toEqual([]);
+  });
+
+  it("keeps quotes that RFC 4180 knows nothing of as characters", async () => {
+    const { rows } = await readCsv('text,label\n5" disk,a\nsay "x",b\n"y" z,b\n');
+    expect(rows).toEqual([
+      [2, '5" disk'],
+      [3, 'say "x"'],
+      [4, '"y" z'],
+    ]);
+  });
+
+  it("rejects ragged and blank rows by their first line, and goes on", async () => {
+    const file = 'text,label\nx\n\ny,a,more\n"z\nz",b,c\ngood,a\nfine,b\n';
+    expect(await readCsv(file)).toMatchObject({
+      rows: [
+        [7, "good"],
+        [8, "fine"],
+      ],
+      rejects: [
+        [2, "field-count"],
+        [3, "empty-line"],
+        [4, "field-count"],
+        [5, "field-count"],
+      ],
+    });
+  });
+
+  it("an open quote at the end of the file costs one line, not the rest", async () => {
+    const file = 'text,label\na,x\n"open,x\nb,y\nc,"x\nd,y\n';
+    const { rows, rejects } = await readCsv(`${file.replace('c,"x', "c,x")}`);
+    expect(rows).toEqual([
+      [2, "a"],
+      [4, "b"],
+      [5, "c"],
+      [6, "d"],
+    ]);
+    expect(rejects).toEqual([[3, "unclosed-quote"]]);
+  });
+
+  it("a line that does not decode inside a quoted field ends that field's record", async () => {
+    const file = Buffer.concat([
+      Buffer.from('text,label\nok,a\n"open\n'),
+      Buffer.from([0xff, 0x0a]),
+      Buffer.from("ok too,b\n"),
+    ]);
+    const whole = await readWhole(file, { format: { type: "csv" } });
+    expect(whole.samples.map(({ line }) => line)).toEqual([2, 5]);
+    expect(whole.rejects.map(({ line, reason }) => [line, reason])).toEqual([
+      [3, "unclosed-quote"],
+      [4, "bad-utf8"],
+    ]);
+  });
+
+  it("bounds the length of a record", async () => {
+    const file = `text,label\n"${"long\n".repeat(100)}",a\nx,a\ny,b\n`;
+    const options = { format: { type: "csv" }, limits: { maxLineBytes: 100 } } as const;
+    const whole = await readWhole(file, options);
+    expect(whole.samples.map(({ text }) => text)).toEqual(["x", "y"]);
+    expect(whole.rejects[0]).toMatchObject({ line: 2, reason: "unclosed-quote" });
+    expect(whole.profile.rowsRead).toBe(103);
+  });
+
+  it("does not take quadratic time over quotes that never close", async () => {
+    for (const line of ['x","\n', '"\n', '"x\n', '","\n', 'x" ,"\n', '"a""\n']) {
+      const file = `text,label\na,x\nb,y\n${line.repeat(400_000 / line.length)}`;
+      const started = performance.now();
+      const whole = await readWhole(file, { format: { type: "csv" } });
+      expect(performance.now() - started).toBeLessThan(5000);
+      expect(whole.profile.kept + whole.rejects.length).toBe(whole.profile.rowsRead);
+    }
+  });
+
+  it("finds columns by name or index, with or without a header", async () => {
+    const file = "7,first,a\n8,second,b\n";
+    const columns = { header: false, idColumn: 0, textColumn: 1, labelColumn: 2 };
+    const expected = {
+      labels: ["a", "b"],
+      ids: ["7", "8"],
+      rows: [
+        [1, "first"],
+        [2, "second"],
+      ],
+    };
+    expect(await readCsv(file, columns)).toMatchObject(expected);
+    const asText = { header: false, idColumn: "0", textColumn: "1", labelColumn: "2" };
+    expect(await readCsv(file, asText)).toMatchObject(expected);
+    const named = await readCsv(`id,text,label\n${file}`, { idColumn: "id" });
+    expect(named).toMatchObject({ labels: ["a", "b"], ids: ["7", "8"] });
+    await expect(readCsv(file, { header: false, labelColumn: 3 })).rejects.toMatchObject({
+      code: "column-not-found",
+      details: { column: "3", columns: ["0", "1", "2"] },
+    });
+  });
+
+  it("takes any delimiter", async () => {
+    const wanted = {
+      rows: [
+        [2, "x, y"],
+        [3, "z"],
+      ],
+      labels: ["a", "b"],
+    };
+    expect(await readCsv("text\tlabel\nx, y\ta\nz\tb\n", { type: "tsv" })).toMatchObject(wanted);
+    for (const delimiter of [";", "|", "::", "|,|"]) {
+      const file = `text,label\nx; y,a\nz,b\n`.replaceAll(",", delimiter).replace("; y", ", y");
+      const read = await readCsv(file.replace(`x${delimiter} y`, "x, y"), {
+        type: "delimited",
+        delimiter,
+      });
+      expect(read).toMatchObject(wanted);
+    }
+  });
+
+  it("keeps the true label apart, in one class table", async () => {
+    const whole = await readWhole("text,label,gt\nx,a,b\ny,b,\nz,a,c\n", {
+      format: { type: "csv", trueLabelColumn: "gt" },
+    });
+    expect(whole.classes).toEqual([
+      { index: 0, name: "a", count: 2 },
+      { index: 1, name: "b", count: 1 },
+      { index: 2, name: "c", count: 0 },
+    ]);
+    expect(whole.samples.map(({ trueClassIndex }) => trueClassIndex)).toEqual([1, null, 2]);
+    expect(whole.profile.warnings.map(({ code }) => code)).toContain("empty-classes");
+  });
+
+  it("class names that objects are made of are plain names", async () => {
+    const file = "text,label\nx,__proto__\ny,constructor\nz,toString\nu,__proto__\n";
+    const { labels } = await readCsv(file);
+    expect(labels).toEqual(["__proto__", "constructor", "toString", "__proto__"]);
+  });
+});
