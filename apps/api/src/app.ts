@@ -29,9 +29,14 @@ export interface AppOptions {
   readonly redis?: RedisProbe | null;
   /** Downloads at a time; each holds a connection of the store's pool. */
   readonly maxDownloads?: number;
+  /** The mean delay of the event loop above which requests are turned away with 503. */
+  readonly maxEventLoopDelayMs?: number;
 }
 
 const jsonBodyBytes = 2 * 2 ** 20;
+
+/** A client that neither sends nor takes a byte for so long is gone; longer than any long poll. */
+const stalledAfterMs = 120_000;
 
 /** The API as a Fastify instance that does not listen. Closing it leaves the store open. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -40,6 +45,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
     bodyLimit: jsonBodyBytes,
+    connectionTimeout: stalledAfterMs,
     // A request that comes in while the app closes is still answered.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
@@ -62,7 +68,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   registerProblems(app);
   registerBodies(app);
-  await registerPressure(app);
+  await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
   await app.register(helmet, {
     // This server speaks plain HTTP: TLS, and what enforces it, is of the proxy in front.
     contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } },

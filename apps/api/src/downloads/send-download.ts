@@ -2,9 +2,6 @@ import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import type { DownloadSlots } from "./download-slots.js";
 
-/** A client that takes nothing for so long is gone: its connection to Postgres is wanted. */
-const stalledAfterMs = 120_000;
-
 export interface Download {
   readonly filename: string;
   readonly contentType: string;
@@ -27,7 +24,6 @@ export function sendDownload(
   // Not in object mode: the next chunk is made when this one's bytes have gone out.
   const stream = Readable.from(download.chunks, { objectMode: false });
   stream.once("close", giveBack);
-  reply.raw.setTimeout(stalledAfterMs, () => reply.raw.destroy());
   reply
     .type(download.contentType)
     .header("content-disposition", `attachment; filename="${download.filename}"`)
