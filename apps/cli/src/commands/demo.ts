@@ -34,7 +34,7 @@ export function addDemo(program: Command): void {
     .option("--label-column <column>", "the given label", column)
     .option("--true-label-column <column>", "the true label, never seen by training", column)
     .option("--folds <k>", "from 2 to 20", wholeNumber(2, 20), 3)
-    .option("--epochs <n>", "default: 3 for the demo set, 1 for a file", wholeNumber(1, 100))
+    .option("--epochs <n>", "default: 2 for the demo set, 1 for a file", wholeNumber(1, 100))
     .option("--data <dir>", "where databases, files and logs lie (default: a temporary folder)")
     .option("--out <dir>", "where report and exports go", "./winnow-demo")
     .option("--keep", "keep the temporary data folder")

@@ -56,10 +56,10 @@ interface Title {
 
 /** Where a noun comes from: most often the title's own class, sometimes a place that misleads. */
 const origins = [
-  { upTo: 0.68, from: "class" },
-  { upTo: 0.84, from: "family" },
-  { upTo: 0.9, from: "sister" },
-  { upTo: 0.93, from: "stranger" },
+  { upTo: 0.74, from: "class" },
+  { upTo: 0.87, from: "family" },
+  { upTo: 0.92, from: "sister" },
+  { upTo: 0.94, from: "stranger" },
   { upTo: 1, from: "general" },
 ] as const;
 

@@ -17,7 +17,7 @@ export interface DemoOptions {
   /** A file of the caller's own; without it the demo set. */
   readonly input?: { readonly file: string; readonly format: DatasetFormat };
   readonly folds: number;
-  /** Default: 3 for the demo set, 1 for a file. */
+  /** Default: 2 for the demo set, 1 for a file. */
   readonly epochs?: number;
   /** Default: a temporary folder, removed at the end unless `keep`. */
   readonly dataDir?: string;
@@ -66,7 +66,7 @@ async function runIn(
   const startedAt = performance.now();
   const { folds } = options;
   const input = options.input ?? writeDemoSet(out);
-  const epochs = options.epochs ?? (options.input === undefined ? 3 : 1);
+  const epochs = options.epochs ?? (options.input === undefined ? 2 : 1);
   const name = basename(input.file);
   steps.say(`Winnow demo: ${name}, ${folds} folds, ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`);
   steps.say("");
