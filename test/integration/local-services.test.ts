@@ -22,9 +22,13 @@ import {
 } from "@winnow/local-services";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 60_000 }); // servers start and recover; a busy machine takes its time
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+/** Used by all tests that can do with data of an earlier one: making a cluster takes the longest. */
+const usedFolder = mkdtempSync(join(tmpdir(), "winnow-services-"));
 const folders: string[] = [];
 const toStop: { stop(): Promise<void> }[] = [];
 const toKill: ChildProcess[] = [];
@@ -35,8 +39,10 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+afterAll(() => rmSync(usedFolder, { recursive: true, force: true }));
+
 test("both services answer, on loopback alone and to the generated passwords alone", async () => {
-  const services = await start(temporaryFolder());
+  const services = await start(usedFolder);
   expect(services.started).toEqual({ postgres: true, redis: true });
   expect(await select(services.databaseUrl, "SHOW listen_addresses")).toEqual([
     { listen_addresses: "127.0.0.1" },
@@ -50,7 +56,7 @@ test("both services answer, on loopback alone and to the generated passwords alo
 });
 
 test("queues and texts are safe in them: no eviction, an append-only file, UTF-8", async () => {
-  const services = await start(temporaryFolder());
+  const services = await start(usedFolder);
   const policy = await redisSays(services.redisUrl, "CONFIG", "GET", "maxmemory-policy");
   expect(policy).toEqual(["maxmemory-policy", "noeviction"]);
   const aof = await redisSays(services.redisUrl, "CONFIG", "GET", "appendonly");
@@ -61,14 +67,15 @@ test("queues and texts are safe in them: no eviction, an append-only file, UTF-8
 });
 
 test("Postgres syncs to disk unless told to be fast", async () => {
-  const safe = await keep(startPostgres({ dataDir: temporaryFolder() }));
+  const safe = await keep(startPostgres({ dataDir: usedFolder }));
   expect(await select(safe.url, "SHOW fsync")).toEqual([{ fsync: "on" }]);
-  const fast = await keep(startPostgres({ dataDir: temporaryFolder(), durability: "fast" }));
+  await safe.stop();
+  const fast = await keep(startPostgres({ dataDir: usedFolder, durability: "fast" }));
   expect(await select(fast.url, "SHOW fsync")).toEqual([{ fsync: "off" }]);
 });
 
 test("passwords and data are readable by their owner alone", async () => {
-  const dataDir = temporaryFolder();
+  const dataDir = usedFolder;
   await start(dataDir);
   for (const service of ["postgres", "redis"]) {
     expect(modeOf(join(dataDir, service, "password"))).toBe("600");
@@ -78,7 +85,7 @@ test("passwords and data are readable by their owner alone", async () => {
 });
 
 test("a second start in the same folder joins the first, and its stop leaves it running", async () => {
-  const dataDir = temporaryFolder();
+  const dataDir = usedFolder;
   const first = await start(dataDir);
   const second = await start(dataDir);
   expect(second.started).toEqual({ postgres: false, redis: false });
@@ -98,7 +105,7 @@ test("of many starts at once one starts and the others join", async () => {
 test("data outlives a stop, in a folder with a long name of spaces and umlauts", async () => {
   const dataDir = join(temporaryFolder(), `Däten ${"lang ".repeat(25)}`);
   const first = await start(dataDir);
-  await select(first.databaseUrl, "CREATE TABLE kept AS SELECT 42 AS n");
+  await select(first.databaseUrl, keepAnswer);
   await redisSays(first.redisUrl, "SET", "kept", "42");
   await first.stop();
   await expect(select(first.databaseUrl, "SELECT 1")).rejects.toThrow("ECONNREFUSED");
@@ -123,9 +130,9 @@ test("given URLs win: nothing is started and no folder is made", async () => {
 });
 
 test("an owner killed with SIGKILL takes its services with it, and its data is there again", async () => {
-  const dataDir = temporaryFolder();
+  const dataDir = usedFolder;
   const owner = await startInChild(dataDir);
-  await select(owner.databaseUrl, "CREATE TABLE kept AS SELECT 42 AS n");
+  await select(owner.databaseUrl, keepAnswer);
   const pids = [runningPid(dataDir, "postgres"), runningPid(dataDir, "redis")];
   owner.child.kill("SIGKILL");
   await untilGone(pids, 5_000);
@@ -136,7 +143,7 @@ test("an owner killed with SIGKILL takes its services with it, and its data is t
 });
 
 test("a start right after the owner was killed waits for the old server and starts a new one", async () => {
-  const dataDir = temporaryFolder();
+  const dataDir = usedFolder;
   const owner = await startInChild(dataDir);
   const exit = once(owner.child, "exit");
   owner.child.kill("SIGKILL");
@@ -148,7 +155,7 @@ test("a start right after the owner was killed waits for the old server and star
 });
 
 test("an owner that just exits leaves nothing running", async () => {
-  const dataDir = temporaryFolder();
+  const dataDir = usedFolder;
   const owner = await startInChild(dataDir);
   const pids = [runningPid(dataDir, "postgres"), runningPid(dataDir, "redis")];
   owner.child.stdin?.end();
@@ -158,9 +165,9 @@ test("an owner that just exits leaves nothing running", async () => {
 });
 
 test("servers whose guard was killed are ended by the next start", async () => {
-  const dataDir = temporaryFolder();
+  const dataDir = usedFolder;
   const owner = await startInChild(dataDir);
-  await select(owner.databaseUrl, "CREATE TABLE kept AS SELECT 42 AS n");
+  await select(owner.databaseUrl, keepAnswer);
   for (const service of ["postgres", "redis"]) {
     process.kill(runningPid(dataDir, service, "guard"), "SIGKILL");
   }
@@ -174,7 +181,7 @@ test("servers whose guard was killed are ended by the next start", async () => {
 });
 
 test("a server that goes down by itself is told to its owner", async () => {
-  const dataDir = temporaryFolder();
+  const dataDir = usedFolder;
   const events: ServiceEvent[] = [];
   await start(dataDir, { onEvent: (event) => events.push(event) });
   process.kill(runningPid(dataDir, "redis"), "SIGKILL");
@@ -217,6 +224,8 @@ test("Postgres runs in every way that this machine offers this user", async () =
     expect(await select(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   }
 });
+
+const keepAnswer = "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS n";
 
 async function start(
   dataDir: string,
