@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { IngestOptions } from "./options.js";
+import { readCorpus } from "./read-corpus.js";
 import { readWhole, type WholeCorpus } from "./read-whole.js";
 
 function labelled({
@@ -156,5 +157,43 @@ describe("whole-file faults", () => {
       details: { column: "text", columns: ["title", "class"] },
       message: expect.stringContaining('"title", "class"'),
     });
+  });
+});
+
+describe("reading", () => {
+  it("stops at an abort and closes the source", async () => {
+    const controller = new AbortController();
+    let closed = false;
+    async function* open() {
+      try {
+        yield Buffer.from("text,label\n");
+        for (let i = 0; ; i += 1) yield Buffer.from(`text ${i} ${"x".repeat(100)},${i % 3}\n`);
+      } finally {
+        closed = true;
+      }
+    }
+    const options = { format: { type: "csv" }, signal: controller.signal } as const;
+    const batches = readCorpus(open, options);
+    const first = await batches.next();
+    expect(first.done).toBe(false);
+    controller.abort();
+    await expect(batches.next()).rejects.toMatchObject({ name: "AbortError" });
+    expect(closed).toBe(true);
+  });
+
+  it("gives batches of bearable size, also from one huge chunk", async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => `text ${i},${i % 3}`);
+    async function* open() {
+      yield Buffer.from(`text,label\n${rows.join("\n")}`);
+    }
+    let ordinal = 0;
+    for await (const { samples } of readCorpus(open, { format: { type: "csv" } })) {
+      expect(samples.length).toBeLessThanOrEqual(4000);
+      for (const sample of samples) {
+        expect(sample.ordinal).toBe(ordinal);
+        ordinal += 1;
+      }
+    }
+    expect(ordinal).toBe(20_000);
   });
 });
