@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { ConfigError, readConfig } from "./config.js";
+
+const NEEDED = { DATABASE_URL: "postgres://localhost/w", REDIS_URL: "redis://localhost" };
+
+const faultsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+};
+
+it("needs no more than the two addresses; every role is on", () => {
+  const config = readConfig(NEEDED);
+  expect([...config.roles].sort()).toEqual(["cpu", "orchestrator", "trainer"]);
+  expect(config).toMatchObject({
+    trainerConcurrency: null,
+    lockDurationMs: 60_000,
+    ingestRoot: null,
+    healthPort: null,
+  });
+  expect(config.storageDir).toMatch(/^\/.*\.winnow\/storage$/);
+});
+
+it("an empty variable is an unset one", () => {
+  expect(readConfig({ ...NEEDED, INGEST_ROOT: "", WORKER_ROLES: "" }).ingestRoot).toBeNull();
+});
+
+it("all faults are told at once", () => {
+  const faults = faultsOf({
+    DATABASE_URL: "mysql://x",
+    WORKER_ROLES: "trainer,cook",
+    CPU_CONCURRENCY: "many",
+    LOG_LEVEL: "loud",
+  });
+  const named = faults.map((fault) => fault.split(/[.:]/)[0]);
+  expect(named.sort()).toEqual([
+    "CPU_CONCURRENCY",
+    "DATABASE_URL",
+    "LOG_LEVEL",
+    "REDIS_URL",
+    "WORKER_ROLES",
+  ]);
+});
+
+it("a lock shorter than a takeover is refused", () => {
+  expect(faultsOf({ ...NEEDED, LOCK_DURATION_MS: "20000" })).toEqual([
+    "STALE_AFTER_MS: must be at most half of LOCK_DURATION_MS",
+  ]);
+});

@@ -1,0 +1,43 @@
+import { ConfidentLearningError } from "@winnow/confident-learning";
+import { AppError, problemOf } from "@winnow/contracts";
+import { CorpusError } from "@winnow/corpus";
+import { expect, it } from "vitest";
+import { asAppError } from "./errors.js";
+
+it("a room's error keeps its message and gets a code of the catalogue", () => {
+  const empty = asAppError(new CorpusError("empty-file", "The file is empty."), "dataset-ingest");
+  expect(empty).toMatchObject({ code: "empty-file", message: "The file is empty." });
+  const huge = asAppError(
+    new CorpusError("too-large-decompressed", "Too large."),
+    "dataset-ingest",
+  );
+  expect(huge.code).toBe("decompressed-too-large");
+  const nan = new ConfidentLearningError("probability-not-finite", "row 3: NaN", { row: 3 });
+  expect(asAppError(nan, "pruning").code).toBe("invalid-probabilities");
+  const albert = Object.assign(new Error("heads"), { name: "AlbertError", code: "bad-config" });
+  expect(asAppError(albert, "fold-training").code).toBe("invalid-parameters");
+});
+
+it("a full disk is named as such", () => {
+  const full = Object.assign(new Error("write failed"), { code: "ENOSPC" });
+  expect(asAppError(full, "fold-training").code).toBe("storage-full");
+  const postgres = Object.assign(new Error("could not extend file"), { code: "53100" });
+  expect(asAppError(postgres, "dataset-ingest").code).toBe("storage-full");
+});
+
+it("our own faults show nothing of their inside and may be tried again", () => {
+  const secret = new Error("password authentication failed for user admin");
+  for (const [kind, code] of [
+    ["fold-training", "training-failed"],
+    ["pruning", "internal"],
+  ] as const) {
+    const problem = problemOf(asAppError(secret, kind));
+    expect(problem).toMatchObject({ code, retryable: true });
+    expect(JSON.stringify(problem)).not.toContain("admin");
+  }
+});
+
+it("what is an AppError already stays the same", () => {
+  const error = new AppError("source-not-allowed", "no");
+  expect(asAppError(error, "dataset-ingest")).toBe(error);
+});
