@@ -67,7 +67,8 @@ function linkLibraries(packageDir: string, fallbackDir: string): Record<string, 
     for (const { source, target } of links) {
       linkOnce(join(packageDir, source), join(fallbackDir, basename(target)));
     }
-    return { LD_LIBRARY_PATH: fallbackDir, DYLD_LIBRARY_PATH: fallbackDir };
+    const folders = `${fallbackDir}:${join(packageDir, "native", "lib")}`;
+    return { LD_LIBRARY_PATH: folders, DYLD_LIBRARY_PATH: folders };
   }
 }
 
