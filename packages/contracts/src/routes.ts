@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CrossValidationId, DatasetId, JobId, PruningId } from "./ids.js";
+import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
 import { JOB_KINDS } from "./jobs.js";
 import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "./parameters.js";
 import * as r from "./resources.js";
@@ -41,6 +41,13 @@ export const ROUTES = {
     path: "/v1/uploads",
     summary: "Store a file: a raw or multipart body, gzip allowed",
     responses: { 201: r.Upload },
+  },
+  getUpload: {
+    method: "GET",
+    path: "/v1/uploads/:id",
+    summary: "One stored file: its size and checksum",
+    params: z.object({ id: UploadId }),
+    responses: { 200: r.Upload },
   },
   createDatasetIngest: {
     method: "POST",
@@ -195,7 +202,7 @@ export const ROUTES = {
     query: PageQuery.extend({
       given: z.string().optional().meta({ description: "A class name" }),
       suggested: z.string().optional().meta({ description: "A class name" }),
-      fold: z.coerce.number().int().min(0).optional(),
+      fold: z.coerce.number().int().min(0).max(255).optional(),
       order: z.enum(["rank", "ordinal"]).default("rank"),
     }),
     responses: { 200: r.pageOf(r.Flag) },

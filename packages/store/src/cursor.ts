@@ -1,6 +1,7 @@
 import { AppError } from "@winnow/contracts";
 
-type CursorPart = "string" | "number";
+/** The column types of sort keys. */
+type CursorPart = "string" | "int4" | "int8";
 type Parts<T extends readonly CursorPart[]> = {
   -readonly [K in keyof T]: T[K] extends "string" ? string : number;
 };
@@ -20,11 +21,7 @@ export function decodeCursor<const T extends readonly CursorPart[]>(
     const fits =
       Array.isArray(parts) &&
       parts.length === shape.length &&
-      parts.every((p, i) =>
-        typeof p === "number"
-          ? shape[i] === "number" && Number.isSafeInteger(p)
-          : typeof p === shape[i],
-      );
+      parts.every((part: unknown, i) => fitsColumn(part, shape[i] as CursorPart));
     if (fits) return parts as Parts<T>;
   } catch {
     // Falls through: whatever is wrong, the mend is the same.
@@ -33,4 +30,11 @@ export function decodeCursor<const T extends readonly CursorPart[]>(
     "invalid-cursor",
     "Pass the nextCursor of the page before, unchanged, or leave it out for the first page.",
   );
+}
+
+/** Whether Postgres can compare the part with such a column: text holds no NUL, int4 ends. */
+function fitsColumn(part: unknown, column: CursorPart): boolean {
+  if (column === "string") return typeof part === "string" && !part.includes("\0");
+  if (column === "int4") return Number.isInteger(part) && Math.abs(part as number) <= 0x7fff_ffff;
+  return Number.isSafeInteger(part);
 }

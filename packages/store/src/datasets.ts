@@ -55,7 +55,7 @@ export async function listClasses(
   page: PageRequest,
 ): Promise<Page<DatasetClass>> {
   await findDataset(store, id);
-  const [after] = decodeCursor(page.cursor, ["number"]) ?? [-1];
+  const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
   const rows = await store.prisma.datasetClass.findMany({
     where: { datasetId: id, index: { gt: after } },
     orderBy: { index: "asc" },
@@ -87,7 +87,7 @@ export async function listRejects(
   page: PageRequest,
 ): Promise<Page<Reject>> {
   await findDataset(store, id);
-  const [after] = decodeCursor(page.cursor, ["number"]) ?? [0];
+  const [after] = decodeCursor(page.cursor, ["int8"]) ?? [0];
   const rows = await store.prisma.reject.findMany({
     where: { datasetId: id, id: { gt: after } },
     orderBy: { id: "asc" },
@@ -108,7 +108,7 @@ export async function listSamples(
   page: PageRequest,
 ): Promise<Page<Sample>> {
   const { key } = await findDataset(store, id);
-  const [after] = decodeCursor(page.cursor, ["number"]) ?? [-1];
+  const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
   const rows = await store.prisma.sample.findMany({
     where: { datasetKey: key, ordinal: { gt: after } },
     orderBy: { ordinal: "asc" },

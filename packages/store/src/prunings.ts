@@ -165,7 +165,7 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
   const { row, datasetId, datasetKey } = await readyPruning(store, id);
   const names = await classNames(store, datasetId);
   const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
-  const [after] = decodeCursor(filter.cursor, ["number"]) ?? [-1];
+  const [after] = decodeCursor(filter.cursor, ["int4"]) ?? [-1];
   const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
   const { rows } = await store.pool.query<FlagRecord>(
     `SELECT f.*, s.id::float8 AS sample_id, s.text, s.true_class_index

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Upload } from "@winnow/contracts";
-import { insertUpload, newId } from "@winnow/store";
+import { insertUpload, newId, readUpload } from "@winnow/store";
 import type { Deps } from "../deps.js";
 import { answerOnce } from "../idempotency.js";
 import type { Handlers } from "../route.js";
@@ -39,6 +39,10 @@ export function uploadHandlers({ store, config }: Deps) {
       } finally {
         if (file && !kept) await rm(file.path, { force: true });
       }
+    },
+    async getUpload(request) {
+      const { storageKey: _, ...upload } = await readUpload(store.pool, request.params.id);
+      return upload;
     },
   } satisfies Partial<Handlers>;
 }
