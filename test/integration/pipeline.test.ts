@@ -137,6 +137,17 @@ describe("a file's way to its flags", () => {
     expect(pruning.report?.truth?.precision).toBeGreaterThan(0.9);
   });
 
+  it("a pruning of each fold by itself counts every row too", async () => {
+    const job = await succeeded(
+      bench.store,
+      await postPruning(bench.store, crossValidationId, { scope: "fold" }),
+    );
+    const pruning = await readPruning(bench.store, job.pruningId as string);
+    expect(pruning.report?.counts.examples).toBe(ROWS);
+    expect(pruning.report?.truth?.precision).toBeGreaterThan(0.8);
+    expect(job.progress).toMatchObject({ done: ROWS, total: ROWS });
+  });
+
   it("queue payloads hold ids alone", async () => {
     const { rows } = await bench.store.pool.query<{ bytes: number; keys: string[] }>(
       `SELECT DISTINCT octet_length(payload::text) AS bytes,

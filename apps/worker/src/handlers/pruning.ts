@@ -1,8 +1,10 @@
 import {
   type FindOptions,
   findLabelIssues,
+  findLabelIssuesPerFold,
   type LabelIssues,
   type ProbabilitySource,
+  splitByFold,
 } from "@winnow/confident-learning";
 import { PruningParams, type PruningReport } from "@winnow/contracts";
 import {
@@ -11,28 +13,34 @@ import {
   finishedCrossValidation,
   type PruningMatrices,
   readProbabilityBlocks,
+  readSampleNumbers,
   type Store,
   writePruning,
 } from "@winnow/store";
 import type { Handler } from "../handler.js";
 
-/** Streams a cross-validation's probabilities through confident learning and keeps what it says. */
+/**
+ * Streams a cross-validation's probabilities through confident learning and keeps what it says:
+ * over all rows together, or with scope "fold" over each fold by itself.
+ */
 export const prune: Handler = async (claim, deps) => {
   const { store, signal } = deps;
-  const { crossValidationId, scope, ...options } = PruningParams.parse(claim.params);
+  const { crossValidationId, scope, ...asked } = PruningParams.parse(claim.params);
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);
-  const folds = new Uint8Array(run.rows);
-  await deps.announce({ step: 0, steps: 3 * run.rows, phase: "pruning" });
-  const issues = await findLabelIssues(
-    probabilitySource(store, crossValidationId, { n: run.rows, k: run.classes, folds }),
-    {
-      ...findOptions(options),
-      signal,
-      onProgress: ({ pass, passes, rows, n }) =>
-        deps.beat({ step: (pass - 1) * n + rows, steps: passes * n }),
-    },
-  );
+  const passes = scope === "fold" ? 1 : 3;
+  await deps.announce({ step: 0, steps: passes * run.rows, phase: "pruning" });
+  const folds = await readFolds(store, crossValidationId, run.rows);
+  const source = probabilitySource(store, crossValidationId, run.rows, run.classes);
+  const options: FindOptions = {
+    ...findOptions(asked),
+    signal,
+    onProgress: ({ pass, rows, n }) => deps.beat({ step: (pass - 1) * n + rows }),
+  };
+  const issues =
+    scope === "fold"
+      ? await findLabelIssuesPerFold(splitByFold(source, folds), options)
+      : await findLabelIssues(source, options);
   signal.throwIfAborted();
   deps.beat({ phase: "writing" });
   await writePruning(
@@ -44,22 +52,29 @@ export const prune: Handler = async (claim, deps) => {
   );
 };
 
-/** The stored probabilities, read anew for each pass; `folds` (n) is filled on the way. */
+/** The fold of each row, (n). */
+async function readFolds(store: Store, crossValidationId: string, n: number): Promise<Uint8Array> {
+  const folds = new Uint8Array(n);
+  let at = 0;
+  for await (const block of readSampleNumbers(store, crossValidationId, "folds")) {
+    folds.set(block, at);
+    at += block.length;
+  }
+  return folds;
+}
+
+/** The stored probabilities, read anew for each pass. */
 function probabilitySource(
   store: Store,
   crossValidationId: string,
-  { n, k, folds }: { n: number; k: number; folds: Uint8Array },
+  n: number,
+  k: number,
 ): ProbabilitySource {
   return {
     n,
     k,
     dtype: "float32",
-    async *blocks() {
-      for await (const block of readProbabilityBlocks(store, crossValidationId, k)) {
-        folds.set(block.folds, block.start);
-        yield block;
-      }
-    },
+    blocks: () => readProbabilityBlocks(store, crossValidationId, k),
   };
 }
 
