@@ -19,6 +19,7 @@ import {
   type ServiceEvent,
   startLocalServices,
   startPostgres,
+  startRedis,
 } from "@winnow/local-services";
 import { Redis } from "ioredis";
 import pg from "pg";
@@ -114,6 +115,24 @@ test("data outlives a stop, in a folder with a long name of spaces and umlauts",
   expect(second.started).toEqual({ postgres: true, redis: true });
   expect(await select(second.databaseUrl, "SELECT n FROM kept")).toEqual([{ n: 42 }]);
   expect(await redisSays(second.redisUrl, "GET", "kept")).toBe("42");
+});
+
+test("a restart on a named port keeps the URLs", async () => {
+  const first = await keep(startRedis({ dataDir: usedFolder }));
+  const port = Number(new URL(first.url).port);
+  await first.stop();
+  const second = await keep(startRedis({ dataDir: usedFolder, port }));
+  expect(second.url).toBe(first.url);
+  expect(await redisSays(first.url, "PING")).toBe("PONG");
+});
+
+test("a port that is taken is told with the server's log", async () => {
+  const first = await keep(startRedis({ dataDir: temporaryFolder() }));
+  const port = Number(new URL(first.url).port);
+  await expect(startRedis({ dataDir: usedFolder, port })).rejects.toMatchObject({
+    code: "redis-start-failed",
+    message: expect.stringContaining("Address already in use"),
+  });
 });
 
 test("given URLs win: nothing is started and no folder is made", async () => {

@@ -23,6 +23,8 @@ const database = "winnow";
 /** How a local Postgres is started. `dataDir` holds its cluster below `postgres/`. */
 export interface PostgresOptions {
   readonly dataDir: string;
+  /** Where it listens; a free port by default. A restart on the same port keeps the URL. */
+  readonly port?: number;
   readonly durability?: Durability;
   readonly env?: ServiceEnv;
   readonly onEvent?: (event: ServiceEvent) => void;
@@ -61,7 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
       );
       const durability = options.durability ?? "safe";
       await ensureCluster(binaries, folder, unprivileged, durability);
-      const port = await getPort({ host: "127.0.0.1" });
+      const port = options.port ?? (await getPort({ host: "127.0.0.1" }));
       const server = await startGuarded({
         ...unprivileged.wrap(binaries.postgres, serverArgs(folder, port, durability)),
         cwd: "/",

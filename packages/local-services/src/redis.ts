@@ -18,6 +18,8 @@ import { logTail, openServiceFolder, type ServiceFolder } from "./service-folder
 /** How a local Redis is started. `dataDir` holds its append-only file below `redis/`. */
 export interface RedisOptions {
   readonly dataDir: string;
+  /** Where it listens; a free port by default. A restart on the same port keeps the URL. */
+  readonly port?: number;
   readonly durability?: Durability;
   readonly env?: ServiceEnv;
   readonly onEvent?: (event: ServiceEvent) => void;
@@ -48,7 +50,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalService> {
       const program = await findRedisServer(path, cacheDir, (detail) =>
         options.onEvent?.({ service: "redis", event: "unpacking", detail }),
       );
-      const port = await getPort({ host: "127.0.0.1" });
+      const port = options.port ?? (await getPort({ host: "127.0.0.1" }));
       const server = await startGuarded({
         command: program.command,
         args: [writeSettings(folder, port, options.durability ?? "safe")],

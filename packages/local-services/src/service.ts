@@ -125,9 +125,10 @@ export async function waitUntilReady(
     if (answer === "ready") return;
     const waitedMs = Date.now() - startedAt;
     const limitMs = answer === "starting" ? recoveryTimeoutMs : silenceTimeoutMs;
-    if (server.hasEnded() || waitedMs > limitMs) {
+    if (server.hasEnded()) throw failed(await server.ended);
+    if (waitedMs > limitMs) {
       await server.stop();
-      throw failed(server.hasEnded() ? await server.ended : answer);
+      throw failed(answer);
     }
     await sleep(20);
   }
