@@ -8,8 +8,10 @@ import { gunzipSync } from "node:zlib";
 import {
   arraySource,
   findLabelIssues,
+  findMultiLabelIssues,
   labelQualityScores,
   latentEstimates,
+  multiLabelArraySource,
   pruneCounts,
 } from "@winnow/confident-learning";
 
@@ -212,8 +214,32 @@ function health(summary) {
   };
 }
 
-async function multiLabelAnswer() {
-  return undefined;
+/** One-vs-rest as cleanlab 2 does it; 1.0.1's multi-label joint is not offered. */
+async function multiLabelAnswer(input, version, key) {
+  if (version === "v1") return undefined;
+  const [head, method] = key.split("/");
+  const source = multiLabelArraySource(input.labels, input.probs, input.k);
+  const found = await findMultiLabelIssues(source, {
+    order: "none",
+    method: head.startsWith("issues") ? method : "prune_by_noise_rate",
+    ...(head === "scores" && { score: method }),
+  });
+  switch (head) {
+    case "thresholds":
+      return found.classes.map((issues) => [...issues.thresholds]);
+    case "confident_joint":
+      return found.classes.map((issues) => issues.confidentJoint);
+    case "joint":
+      return found.classes.map((issues) => issues.joint);
+    case "issues":
+      return [...found.indices];
+    case "issues_per_class":
+      return found.classes.map((issues) => [...issues.indices]);
+    case "scores":
+      return [...found.scores];
+    default:
+      return undefined;
+  }
 }
 
 function rows(flat, k) {

@@ -1,3 +1,4 @@
+import { checkShape } from "./count/estimate.js";
 import { classThresholds, readGivenLabels } from "./count/thresholds.js";
 import type { Progress } from "./options.js";
 import { checkedRows } from "./probability-checks.js";
@@ -21,6 +22,7 @@ export async function labelQualityScores(
   options: ScoreOptions = {},
 ): Promise<Float64Array> {
   const { n, k, dtype } = source;
+  checkShape(n, k);
   const pass = (number: number) => ({
     pass: number,
     passes: 2,

@@ -12,7 +12,8 @@ export interface Warning {
     | "class-too-small"
     | "perfect-accuracy"
     | "most-rows-flagged"
-    | "noise-above-half";
+    | "noise-above-half"
+    | "fold-one-class";
   readonly message: string;
 }
 

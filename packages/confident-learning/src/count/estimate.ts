@@ -42,6 +42,7 @@ export async function estimate(
   const { n, k, dtype } = source;
   checkShape(n, k);
   const given = await readGivenLabels(source, options.pass(1));
+  checkClasses(given.classCounts, n);
   const floats = () => (dtype === "float32" ? new Float32Array(n) : new Float64Array(n));
   const facts: RowFacts = {
     labels: given.labels,
@@ -116,7 +117,8 @@ function newTotals(k: number): ScanTotals {
 const maxClasses = 16_384;
 const maxRows = 2 ** 31 - 1;
 
-function checkShape(n: number, k: number): void {
+/** Throws when n rows of k classes cannot be served. */
+export function checkShape(n: number, k: number): void {
   if (n === 0) throw new ConfidentLearningError("empty-input", "there are no rows");
   if (!Number.isSafeInteger(n) || n < 0 || n > maxRows) {
     throw new ConfidentLearningError("too-large", `${n} rows; at most ${maxRows} can be counted`);
@@ -127,4 +129,11 @@ function checkShape(n: number, k: number): void {
   if (k > maxClasses) {
     throw new ConfidentLearningError("too-large", `${k} classes; at most ${maxClasses} are served`);
   }
+}
+
+function checkClasses(classCounts: Int32Array, n: number): void {
+  const only = classCounts.indexOf(n);
+  if (only < 0) return;
+  const message = `all ${n} rows have the label ${only}; at least two classes must be present`;
+  throw new ConfidentLearningError("one-class-only", message, { class: only });
 }

@@ -32,11 +32,6 @@ export async function readGivenLabels(source: ProbabilitySource, pass: Pass): Pr
       classCounts[label]! += 1;
     }
   });
-  const only = classCounts.indexOf(n);
-  if (only >= 0) {
-    const message = `all ${n} rows have the label ${only}; at least two classes must be present`;
-    throw new ConfidentLearningError("one-class-only", message, { class: only });
-  }
   return { labels, selfConfidence, classCounts };
 }
 

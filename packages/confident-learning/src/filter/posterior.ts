@@ -39,7 +39,7 @@ export interface PosteriorFacts {
 /**
  * The posterior of one row at `at` in `probs` with label `given`: w_j is P[i][j] * T[given][j] made
  * to sum to 1; the error probability is 1 - w_given, the suggestion the first largest w. A row whose
- * every product is 0 falls back to P itself.
+ * every product is 0 falls back to P itself, a row of zeros to no preference at all.
  */
 export function posteriorOfRow(
   probs: Probabilities,
@@ -77,8 +77,39 @@ export function posteriorOfRow(
       }
     }
     self = probs[at + given]!;
+    if (sum === 0) {
+      sum = transition.k;
+      self = 1;
+      max = 1;
+    }
   }
   facts.errorProbability[row] = 1 - self / sum;
   facts.suggested[row] = arg;
   facts.suggestedProbability[row] = max / sum;
+}
+
+/** The whole posterior of one row into `weights` (k), which then sum to 1. */
+export function posteriorWeights(
+  probs: Probabilities,
+  at: number,
+  given: number,
+  transition: Transition,
+  weights: Float64Array,
+): void {
+  const { trueClass, weight } = transition;
+  weights.fill(0);
+  let sum = 0;
+  for (let e = transition.start[given]!; e < transition.start[given + 1]!; e++) {
+    const j = trueClass[e]!;
+    weights[j] = probs[at + j]! * weight[e]!;
+    sum += weights[j]!;
+  }
+  if (!(sum > 0)) {
+    for (let j = 0; j < weights.length; j++) {
+      weights[j] = probs[at + j]!;
+      sum += weights[j]!;
+    }
+    if (sum === 0) sum = weights.fill(1).length;
+  }
+  for (let j = 0; j < weights.length; j++) weights[j]! /= sum;
 }

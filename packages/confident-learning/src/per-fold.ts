@@ -1,0 +1,305 @@
+import { normalizeJoint, toRows, trace } from "./count/joint.js";
+import { ConfidentLearningError } from "./errors.js";
+import { findLabelIssues } from "./find-label-issues.js";
+import { type HealthSummary, healthSummary } from "./health.js";
+import type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
+import type { FindOptions } from "./options.js";
+import { sortedByScore } from "./rank/scores.js";
+import type { ProbabilityBlock, ProbabilitySource } from "./source.js";
+import type { Warning } from "./warnings.js";
+
+/** One fold's rows as a source of their own; `rows[i]` is the place of its row i among all. */
+export interface FoldSource {
+  readonly fold: number;
+  readonly rows: Int32Array;
+  readonly source: ProbabilitySource;
+}
+
+/** What one fold found by itself, its row numbers its own; undefined where it has one class only. */
+export interface FoldIssues {
+  readonly fold: number;
+  readonly rows: Int32Array;
+  readonly issues: LabelIssues | undefined;
+}
+
+/**
+ * The folds' answers as one: row numbers are those of the whole, joints and counts are sums,
+ * thresholds are means weighted by the folds' class counts.
+ */
+export interface FoldedLabelIssues extends LabelIssues {
+  readonly folds: readonly FoldIssues[];
+}
+
+/**
+ * Prunes each fold on its own and merges the flags in the asked order. Each fold's source is read
+ * three times; `splitByFold` makes them from one source and the fold of each row.
+ */
+export async function findLabelIssuesPerFold(
+  folds: readonly FoldSource[],
+  options: FindOptions = {},
+): Promise<FoldedLabelIssues> {
+  const n = folds.reduce((sum, fold) => sum + fold.rows.length, 0);
+  const k = folds[0]?.source.k ?? 0;
+  if (n === 0) throw new ConfidentLearningError("empty-input", "there are no rows in any fold");
+  checkRows(folds, n);
+  const found: FoldIssues[] = [];
+  const warnings: Warning[] = [];
+  let before = 0;
+  for (const { fold, rows, source } of folds) {
+    const done = before;
+    const onProgress: FindOptions["onProgress"] =
+      options.onProgress &&
+      (({ pass, passes, rows: read }) =>
+        // all passes of a fold count as one read of its rows
+        options.onProgress?.({
+          pass: 1,
+          passes: 1,
+          rows: done + Math.floor(((pass - 1) * rows.length + read) / passes),
+          n,
+        }));
+    const issues = await foldIssues(source, { ...options, ...(onProgress && { onProgress }) });
+    found.push({ fold, rows, issues });
+    if (issues === undefined) {
+      const message = `fold ${fold}: all its rows have one label; none of them can be judged`;
+      warnings.push({ code: "fold-one-class", message });
+    }
+    for (const { code, message } of issues?.warnings ?? []) {
+      warnings.push({ code, message: `fold ${fold}: ${message}` });
+    }
+    before += rows.length;
+  }
+  return merge(found, warnings, n, k, options);
+}
+
+/** One source's rows of each fold as sources of their own; each read of one reads all of it. */
+export function splitByFold(source: ProbabilitySource, folds: ArrayLike<number>): FoldSource[] {
+  if (folds.length !== source.n) {
+    const message = `${source.n} rows and ${folds.length} folds; every row needs one`;
+    throw new ConfidentLearningError("length-mismatch", message);
+  }
+  const places = new Map<number, number[]>();
+  for (let i = 0; i < folds.length; i++) {
+    const fold = folds[i]!;
+    const rows = places.get(fold);
+    if (rows === undefined) places.set(fold, [i]);
+    else rows.push(i);
+  }
+  return [...places.keys()]
+    .sort((a, b) => a - b)
+    .map((fold) => {
+      const rows = Int32Array.from(places.get(fold) ?? []);
+      return { fold, rows, source: foldSource(source, folds, fold, rows.length) };
+    });
+}
+
+function foldSource(
+  source: ProbabilitySource,
+  folds: ArrayLike<number>,
+  fold: number,
+  n: number,
+): ProbabilitySource {
+  const { k, dtype } = source;
+  return {
+    n,
+    k,
+    dtype,
+    async *blocks() {
+      let start = 0;
+      for await (const block of source.blocks()) {
+        const part = rowsOfFold(block, folds, fold, start, k);
+        if (part.rows > 0) yield part;
+        start += part.rows;
+      }
+    },
+  };
+}
+
+function rowsOfFold(
+  block: ProbabilityBlock,
+  folds: ArrayLike<number>,
+  fold: number,
+  start: number,
+  k: number,
+): ProbabilityBlock {
+  const labels = new Int32Array(block.rows);
+  const probs =
+    block.probs instanceof Float32Array
+      ? new Float32Array(block.rows * k)
+      : new Float64Array(block.rows * k);
+  let rows = 0;
+  for (let i = 0; i < block.rows; i++) {
+    if (folds[block.start + i] !== fold) continue;
+    labels[rows] = block.labels[i]!;
+    probs.set(block.probs.subarray(i * k, (i + 1) * k), rows * k);
+    rows += 1;
+  }
+  return { start, rows, labels: labels.subarray(0, rows), probs: probs.subarray(0, rows * k) };
+}
+
+async function foldIssues(
+  source: ProbabilitySource,
+  options: FindOptions,
+): Promise<LabelIssues | undefined> {
+  try {
+    return await findLabelIssues(source, options);
+  } catch (error) {
+    const one = error instanceof ConfidentLearningError && error.code === "one-class-only";
+    if (one && source.k > 1) return undefined;
+    throw error;
+  }
+}
+
+function checkRows(folds: readonly FoldSource[], n: number): void {
+  const seen = new Uint8Array(n);
+  const k = folds[0]?.source.k;
+  for (const { fold, rows, source } of folds) {
+    if (source.n !== rows.length || source.k !== k) {
+      const message = `fold ${fold} has ${rows.length} rows, its source ${source.n} of ${source.k} classes`;
+      throw new ConfidentLearningError("length-mismatch", message);
+    }
+    for (const row of rows) {
+      if (seen[row] !== 0) {
+        const message = `row ${row} of fold ${fold} is not one of ${n} rows or is in two folds`;
+        throw new ConfidentLearningError("invalid-source", message, { row });
+      }
+      seen[row] = 1;
+    }
+  }
+}
+
+function merge(
+  folds: readonly FoldIssues[],
+  warnings: readonly Warning[],
+  n: number,
+  k: number,
+  options: FindOptions,
+): FoldedLabelIssues {
+  const judged = folds.flatMap(({ rows, issues }) => (issues ? [{ rows, issues }] : []));
+  const sum = (matrixOf: (issues: LabelIssues) => number[][]) =>
+    addedUp(
+      judged.map(({ issues }) => Float64Array.from(matrixOf(issues).flat())),
+      k * k,
+    );
+  const raw = sum((issues) => issues.confidentJointRaw);
+  const calibrated = sum((issues) => issues.confidentJoint);
+  const distribution = normalizeJoint(options.calibrated === false ? raw : calibrated);
+  const counts = addedCounts(
+    judged.map(({ issues }) => issues.counts),
+    n,
+  );
+  const { order, foldOf, rankOf } = mergedOrder(judged, options.order === "none");
+  const flagAt = (rank: number): LabelFlag => {
+    const place = order[rank]!;
+    const { rows, issues } = judged[foldOf[place]!]!;
+    const flag = issues.flagAt(rankOf[place]!);
+    return { ...flag, index: rows[flag.index]!, rank };
+  };
+  let flags: readonly LabelFlag[] | undefined;
+  let health: HealthSummary | undefined;
+  return {
+    n,
+    k,
+    folds,
+    indices: Int32Array.from(order, (_, rank) => flagAt(rank).index),
+    scores: Float64Array.from(
+      order,
+      (place) => judged[foldOf[place]!]!.issues.scores[rankOf[place]!]!,
+    ),
+    get flags() {
+      flags ??= Array.from(order, (_, rank) => flagAt(rank));
+      return flags;
+    },
+    flagAt,
+    get offDiagonalRows() {
+      const rows = judged.map((fold) => fold.issues.offDiagonalRows.map((row) => fold.rows[row]!));
+      return Int32Array.from(rows.flatMap((part) => [...part])).sort();
+    },
+    thresholds: meanThresholds(
+      judged.map(({ issues }) => issues),
+      k,
+    ),
+    classCounts: Int32Array.from(
+      addedUp(
+        judged.map(({ issues }) => Float64Array.from(issues.classCounts)),
+        k,
+      ),
+    ),
+    get confidentJointRaw() {
+      return toRows(raw, k);
+    },
+    get confidentJoint() {
+      return toRows(calibrated, k);
+    },
+    get joint() {
+      return toRows(distribution, k);
+    },
+    posteriorJoint: addedUp(
+      judged.map(({ issues }) => issues.posteriorJoint),
+      k * k,
+    ),
+    counts,
+    noiseRate: judged.length === 0 ? 0 : 1 - trace(distribution, k),
+    get health() {
+      health ??= healthSummary(distribution, k, n, counts.labelIssues);
+      return health;
+    },
+    warnings,
+  };
+}
+
+/** The flags of all folds by score, then by row; `none` is by row alone. */
+function mergedOrder(
+  judged: readonly { readonly rows: Int32Array; readonly issues: LabelIssues }[],
+  byRow: boolean,
+): { readonly order: Int32Array; readonly foldOf: Int32Array; readonly rankOf: Int32Array } {
+  const total = judged.reduce((sum, { issues }) => sum + issues.indices.length, 0);
+  const foldOf = new Int32Array(total);
+  const rankOf = new Int32Array(total);
+  const rowOf = new Int32Array(total);
+  const scores = new Float64Array(total);
+  let place = 0;
+  judged.forEach(({ rows, issues }, fold) => {
+    issues.indices.forEach((row, rank) => {
+      foldOf[place] = fold;
+      rankOf[place] = rank;
+      rowOf[place] = rows[row]!;
+      scores[place] = byRow ? 0 : issues.scores[rank]!;
+      place += 1;
+    });
+  });
+  const byIndex = sortedByScore(Int32Array.from(rowOf.keys()), (at) => rowOf[at]!);
+  return { order: sortedByScore(byIndex, (at) => scores[at]!), foldOf, rankOf };
+}
+
+function meanThresholds(issues: readonly LabelIssues[], k: number): Float64Array {
+  return Float64Array.from({ length: k }, (_, c) => {
+    let rows = 0;
+    let sum = 0;
+    for (const { classCounts, thresholds } of issues) {
+      rows += classCounts[c]!;
+      sum += classCounts[c]! * thresholds[c]!;
+    }
+    // no fold has the class: the threshold that no probability reaches
+    return rows === 0 ? 2 : sum / rows;
+  });
+}
+
+function addedUp(vectors: readonly Float64Array[], length: number): Float64Array {
+  const sum = new Float64Array(length);
+  for (const vector of vectors) for (let i = 0; i < length; i++) sum[i]! += vector[i]!;
+  return sum;
+}
+
+function addedCounts(counts: readonly StageCounts[], n: number): StageCounts {
+  const of = (name: keyof StageCounts) => counts.reduce((sum, stage) => sum + stage[name], 0);
+  return {
+    examples: n,
+    confident: of("confident"),
+    offDiagonal: of("offDiagonal"),
+    labelIssues: of("labelIssues"),
+    calibratedOffDiagonal: of("calibratedOffDiagonal"),
+    prunedBeforeAgreement: of("prunedBeforeAgreement"),
+    droppedByAgreement: of("droppedByAgreement"),
+    flagged: of("flagged"),
+  };
+}
