@@ -1,6 +1,7 @@
 // Holds @winnow/confident-learning against recorded answers of cleanlab 1.0.1 and 2.9.0:
 //   node test/golden/confident-learning.mjs --confident-learning DIR [--verbose]
 // DIR holds *.json.gz cases. Exit 0 only when every compared key agrees. Run after `npm run build`.
+// --cifar10 DIR checks the published CIFAR-10 experiment as well or instead.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,44 +15,49 @@ import {
   multiLabelArraySource,
   pruneCounts,
 } from "@winnow/confident-learning";
+import { checkCifar10 } from "./cifar10.mjs";
 
 const { values } = parseArgs({
   options: {
     "confident-learning": { type: "string" },
+    cifar10: { type: "string" },
     verbose: { type: "boolean", default: false },
   },
 });
-const folder = values["confident-learning"];
-if (folder === undefined) {
-  console.error(
-    "usage: node test/golden/confident-learning.mjs --confident-learning DIR [--verbose]",
-  );
+const { "confident-learning": folder, cifar10 } = values;
+if (folder === undefined && cifar10 === undefined) {
+  console.error("Usage: npm run golden -- --confident-learning DIR [--cifar10 DIR] [--verbose]");
   process.exit(2);
 }
-
-const files = readdirSync(folder)
-  .filter((name) => name.endsWith(".json.gz"))
-  .sort();
-if (files.length === 0) {
-  console.error(`no *.json.gz in ${folder}`);
-  process.exit(2);
-}
-let compared = 0;
 let different = 0;
-for (const file of files) {
-  const golden = JSON.parse(gunzipSync(readFileSync(join(folder, file))).toString());
-  const result = await checkCase(golden);
-  compared += result.compared;
-  different += result.differences.length;
-  const skipped = result.skipped.length > 0 ? `, not offered: ${result.skipped.length}` : "";
-  console.log(
-    `${golden.name}: ${result.compared} compared, ${result.differences.length} different${skipped}`,
-  );
-  for (const line of result.differences) console.log(`  DIFFERENT ${line}`);
-  if (values.verbose) for (const key of result.skipped) console.log(`  not offered ${key}`);
-}
-console.log(`${files.length} cases, ${compared} keys compared, ${different} different`);
+if (folder !== undefined) different += await checkFolder(folder);
+if (cifar10 !== undefined) different += await checkCifar10(cifar10);
 process.exit(different === 0 ? 0 : 1);
+
+/** Checks every case in a folder, prints what it finds, returns how many keys differ. */
+async function checkFolder(folder) {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json.gz"));
+  if (files.length === 0) {
+    console.error(`There is no *.json.gz in ${folder}.`);
+    process.exit(2);
+  }
+  let compared = 0;
+  let different = 0;
+  for (const file of files.sort()) {
+    const golden = JSON.parse(gunzipSync(readFileSync(join(folder, file))).toString());
+    const result = await checkCase(golden);
+    compared += result.compared;
+    different += result.differences.length;
+    const skipped = result.skipped.length > 0 ? `, not offered: ${result.skipped.length}` : "";
+    console.log(
+      `${golden.name}: ${result.compared} compared, ${result.differences.length} different${skipped}`,
+    );
+    for (const line of result.differences) console.log(`  DIFFERENT ${line}`);
+    if (values.verbose) for (const key of result.skipped) console.log(`  not offered ${key}`);
+  }
+  console.log(`${files.length} cases, ${compared} keys compared, ${different} different`);
+  return different;
+}
 
 async function checkCase(golden) {
   const result = { compared: 0, differences: [], skipped: [] };
