@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { requestCancel } from "@winnow/store";
 import { openQueues } from "@winnow/worker";
 import { Redis } from "ioredis";
@@ -12,7 +11,7 @@ import {
   postTraining,
   succeeded,
 } from "../support/jobs.js";
-import { type Bench, openBench, type WorkerProcess } from "../support/worker-process.js";
+import { type Bench, childrenOf, isAlive, openBench } from "../support/worker-process.js";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -44,30 +43,6 @@ const training = (jobId: string) =>
       (task) => task.state === "running" && task.step > 0,
     ),
   );
-
-/** The process ids of a worker's trainer children. */
-const childrenOf = (worker: WorkerProcess): number[] =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/status`, "utf8").includes(
-          `\nPPid:\t${worker.child.pid}\n`,
-        );
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-
-const isAlive = (pid: number): boolean => {
-  try {
-    // A zombie is dead; it waits for its new parent to look.
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-};
 
 async function rowsOf(jobId: string) {
   const { rows } = await bench.store.pool.query<{ n: number; distinct: number }>(

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,4 +117,25 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
       await gone;
     },
   };
+}
+
+/** The process ids of a worker's children: the trainers. */
+export const childrenOf = (worker: WorkerProcess): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => statusOf(pid)?.includes(`\nPPid:\t${worker.child.pid}\n`));
+
+/** Whether the process runs; a zombie does not, it only waits for its parent to look. */
+export const isAlive = (pid: number): boolean => {
+  const status = statusOf(pid);
+  return status !== null && !/^State:\tZ/m.test(status);
+};
+
+function statusOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    return null;
+  }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
-import { openStore, type Store } from "@winnow/store";
+import type { Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
+import { openLastingStore } from "./database.js";
 import { openHealthServer } from "./health.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
@@ -35,12 +36,12 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     cpu: config.cpuConcurrency,
   };
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const store = openStore({
+  const store = openLastingStore({
     databaseUrl: config.databaseUrl,
     applicationName: `winnow-worker ${workerId}`,
     // A task may hold one connection in a COPY, one to read, and beats on a third.
     maxConnections: 3 * (concurrency.trainer + concurrency.cpu) + 4,
-    onError: (error) => log.warn({ err: error }, "a connection to Postgres was lost"),
+    onError: quietly((error) => log.warn({ err: error }, "a connection to Postgres was lost")),
   });
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
   const supervisor = createSupervisor({

@@ -1,4 +1,5 @@
-import { openStore, StaleClaimError } from "@winnow/store";
+import { StaleClaimError } from "@winnow/store";
+import { openLastingStore } from "../database.js";
 import { asAppError } from "../errors.js";
 import { holdLifeline } from "./lifeline.js";
 import { type ChildMessage, EXIT, StartMessage } from "./messages.js";
@@ -23,11 +24,11 @@ process.once("message", (message) => {
 tell({ type: "ready" });
 
 async function work({ claim, databaseUrl }: StartMessage): Promise<void> {
-  const store = openStore({
+  const store = openLastingStore({
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
     maxConnections: 2,
-    // An idle connection broke; the next use opens another.
+    // The query under way fails, the next one opens another connection.
     onError: () => {},
   });
   try {
