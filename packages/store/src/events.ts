@@ -10,11 +10,10 @@ export async function appendEvent(
   type: EventType,
   data: Record<string, unknown>,
 ): Promise<void> {
-  await db.query("INSERT INTO job_events (job_id, type, data) VALUES ($1, $2, $3)", [
-    jobId,
-    type,
-    JSON.stringify(data),
-  ]);
+  await db.query(
+    "INSERT INTO job_events (job_id, type, data, created_at) VALUES ($1, $2, $3, clock_timestamp())",
+    [jobId, type, JSON.stringify(data)],
+  );
 }
 
 /** The job's events with ids above `after`, oldest first; `nextCursor` is the next `after`. */

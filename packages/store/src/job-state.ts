@@ -4,7 +4,8 @@ import type { Queryable, Transaction } from "./client.js";
 import { appendEvent } from "./events.js";
 import { enqueue } from "./outbox.js";
 
-// The state machine of docs/states.md. Nothing outside the task files calls these.
+// The state machine of docs/states.md. Nothing outside the task files calls these. Ends are told by
+// clock_timestamp(): now() is when the transaction began, which may be a long COPY ago.
 
 export interface LockedJob {
   state: JobState;
@@ -58,7 +59,7 @@ export async function endTask(
   problem: Problem | null,
 ): Promise<void> {
   const { rowCount } = await tx.query(
-    `UPDATE tasks SET state = $3, finished_at = now(), error = $4
+    `UPDATE tasks SET state = $3, finished_at = clock_timestamp(), error = $4
      WHERE id = $1 AND attempt = $2 AND state = 'running'`,
     [claim.taskId, claim.attempt, state, problem ? JSON.stringify(problem) : null],
   );
@@ -66,7 +67,7 @@ export async function endTask(
   if (state === "cancelled") return finishCancelled(tx, claim.jobId);
   // One failed task fails the job: the others' claims end, and their workers stop at the next beat.
   await tx.query(
-    `UPDATE tasks SET state = 'cancelled', finished_at = now()
+    `UPDATE tasks SET state = 'cancelled', finished_at = clock_timestamp()
      WHERE job_id = $1 AND state IN ('queued', 'running')`,
     [claim.jobId],
   );
@@ -114,8 +115,8 @@ export async function setJobState(
 ): Promise<void> {
   const { rowCount } = await tx.query(
     `UPDATE jobs SET state = $3::text, version = version + 1,
-       started_at = CASE WHEN $3::text = 'running' THEN now() ELSE started_at END,
-       finished_at = CASE WHEN $3::text IN ('succeeded', 'failed', 'cancelled') THEN now() END,
+       started_at = CASE WHEN $3::text = 'running' THEN clock_timestamp() ELSE started_at END,
+       finished_at = CASE WHEN $3::text IN ('succeeded', 'failed', 'cancelled') THEN clock_timestamp() END,
        phase = CASE WHEN $3::text IN ('succeeded', 'failed', 'cancelled') THEN NULL ELSE phase END
      WHERE id = $1 AND state = ANY($2::text[])`,
     [jobId, from, to],

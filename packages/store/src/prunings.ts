@@ -86,7 +86,7 @@ export async function writePruning(
     const whole: PruningReport = { ...report, truth };
     await tx.query(
       `UPDATE prunings SET state = 'ready', flagged = $2, report = $3, matrices = $4,
-         finished_at = now() WHERE id = $1`,
+         finished_at = clock_timestamp() WHERE id = $1`,
       [claim.pruningId, flagged, JSON.stringify(whole), JSON.stringify(matrices)],
     );
     await succeedTask(tx, claim, {

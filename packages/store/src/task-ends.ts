@@ -16,7 +16,7 @@ export async function succeedTask(
   const job = await lockJob(tx, claim.jobId);
   if (job?.state !== "running") throw new StaleClaimError(claim);
   const { rowCount } = await tx.query(
-    `UPDATE tasks SET state = 'succeeded', finished_at = now(), error = NULL,
+    `UPDATE tasks SET state = 'succeeded', finished_at = clock_timestamp(), error = NULL,
        step = coalesce(steps, step), metrics = coalesce($3, metrics)
      WHERE id = $1 AND attempt = $2 AND state = 'running'`,
     [claim.taskId, claim.attempt, outcome.metrics ? JSON.stringify(outcome.metrics) : null],
@@ -104,7 +104,7 @@ export async function requestCancel(store: Store, jobId: string): Promise<{ ende
     if (job.state !== "queued" && job.state !== "running") return { ended: true };
     await tx.query("UPDATE jobs SET cancel_requested_at = now() WHERE id = $1", [jobId]);
     await tx.query(
-      `UPDATE tasks SET state = 'cancelled', finished_at = now()
+      `UPDATE tasks SET state = 'cancelled', finished_at = clock_timestamp()
        WHERE job_id = $1 AND state = 'queued'`,
       [jobId],
     );

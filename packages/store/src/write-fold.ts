@@ -49,7 +49,7 @@ export async function writeFold(
     await copyProbabilities(tx, key, predictions.classCount, [{ ordinals, folds, labels, probs }]);
     await tx.query(
       `UPDATE folds SET train_rows = $3, test_rows = $4, accuracy = $5, loss = $6, epochs = $7,
-         seconds = $8, backend = $9, finished_at = now()
+         seconds = $8, backend = $9, finished_at = clock_timestamp()
        WHERE cross_validation_id = $1 AND fold = $2`,
       [
         claim.crossValidationId,
@@ -88,7 +88,7 @@ export async function finishCrossValidation(
   const { have, want } = counted.rows[0] as { have: number; want: number };
   if (have !== want) throw new Error(`${id} has ${have} probability rows for ${want} samples`);
   const { rows } = await tx.query<{ accuracy: number }>(
-    `UPDATE cross_validations SET state = 'ready', finished_at = now(),
+    `UPDATE cross_validations SET state = 'ready', finished_at = clock_timestamp(),
        accuracy = (SELECT avg((argmax = given)::int)::float8 FROM ${partition}),
        backend = (SELECT backend FROM folds WHERE cross_validation_id = $1 ORDER BY fold LIMIT 1)
      WHERE id = $1 RETURNING accuracy`,
