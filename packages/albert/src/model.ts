@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "./batches.js";
 import { type AlbertConfig, blocksNeeded } from "./config.js";
 import { headLogits } from "./head.js";
+import { hashNgrams } from "./ngrams.js";
 import * as ops from "./ops.js";
 import { blockPrefix } from "./parameters.js";
 import { dropoutMask, type Random } from "./random.js";
@@ -17,7 +18,7 @@ export interface BatchTensors {
   readonly segments: tf.Tensor; // (B * S) int32
   readonly bias: tf.Tensor; // (B, 1, 1, S): 0 at pieces, very low at padding
   readonly means: tf.Tensor; // (B, 1, S): 1 / pieces at pieces, 0 at padding
-  readonly wide: readonly [rows: tf.Tensor, buckets: tf.Tensor] | null; // (m), (m) int32
+  readonly ngrams: ops.NgramTensors | null; // of the wide part
 }
 
 /** Everything a forward pass may be asked for, besides its logits. */
@@ -50,7 +51,7 @@ export interface Encoded {
 const PADDING_BIAS = -1e9;
 
 /** Uploads a batch of tokens. The caller disposes the tensors. */
-export function batchTensors(tokens: TokenBatch, _config: AlbertConfig): BatchTensors {
+export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTensors {
   const { batch, length, ids, segments, lengths } = tokens;
   const bias = new Float32Array(batch * length);
   const means = new Float32Array(batch * length);
@@ -66,13 +67,23 @@ export function batchTensors(tokens: TokenBatch, _config: AlbertConfig): BatchTe
     segments: tf.tensor1d(segments ?? new Int32Array(batch * length), "int32"),
     bias: tf.tensor(bias, [batch, 1, 1, length]),
     means: tf.tensor(means, [batch, 1, length]),
-    wide: null,
+    ngrams: config.head.wideBuckets > 0 ? ngramTensors(tokens, config.head.wideBuckets) : null,
+  };
+}
+
+function ngramTensors(tokens: TokenBatch, buckets: number): ops.NgramTensors {
+  const ngrams = hashNgrams(tokens, buckets);
+  return {
+    texts: tf.tensor1d(ngrams.texts, "int32"),
+    buckets: tf.tensor1d(ngrams.buckets, "int32"),
+    shares: tf.tensor2d(ngrams.shares, [ngrams.shares.length, 1]),
   };
 }
 
 /** Frees what `batchTensors` made. */
 export function disposeBatch(batch: BatchTensors): void {
-  tf.dispose([batch.ids, batch.segments, batch.bias, batch.means, ...(batch.wide ?? [])]);
+  const { ids, segments, bias, means, ngrams } = batch;
+  tf.dispose([ids, segments, bias, means, { ...ngrams }]);
 }
 
 /** Logits of a batch: (B, C). Differentiable in the parameters; call inside `tf.tidy`. */

@@ -1,0 +1,43 @@
+import type { TokenBatch } from "./batches.js";
+
+/** The wide part's input: every bi- and trigram of pieces, hashed into buckets. */
+export interface HashedNgrams {
+  readonly texts: Int32Array; // (m)
+  readonly buckets: Int32Array; // (m)
+  /** (m): 1 / sqrt(n-grams of the text), so that long texts speak no louder. */
+  readonly shares: Float32Array;
+}
+
+/** Hashes the n-grams between [CLS] and [SEP] of each text; the ends count as pieces. */
+export function hashNgrams({ batch, length, ids, lengths }: TokenBatch, buckets: number): HashedNgrams {
+  const texts: number[] = [];
+  const found: number[] = [];
+  const shares: number[] = [];
+  for (let b = 0; b < batch; b++) {
+    const start = b * length;
+    const pieces = lengths[b] as number;
+    const before = found.length;
+    for (let i = 0; i + 1 < pieces; i++) {
+      const pair = mix(ids[start + i] as number, ids[start + i + 1] as number);
+      found.push(pair % buckets);
+      if (i + 2 < pieces) found.push(mix(pair, ids[start + i + 2] as number) % buckets);
+    }
+    const count = found.length - before;
+    for (let i = 0; i < count; i++) {
+      texts.push(b);
+      shares.push(1 / Math.sqrt(count));
+    }
+  }
+  return {
+    texts: Int32Array.from(texts),
+    buckets: Int32Array.from(found),
+    shares: Float32Array.from(shares),
+  };
+}
+
+/** Joins two numbers into 32 well-spread bits. */
+function mix(a: number, b: number): number {
+  let hash = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
