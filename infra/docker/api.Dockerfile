@@ -1,0 +1,38 @@
+# The API, and the `winnow` command for the one-shot migration. Built from the repository's root:
+#   docker build -f infra/docker/api.Dockerfile -t winnow-api .
+FROM node:20.20.2-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY apps/api/package.json apps/api/
+COPY apps/cli/package.json apps/cli/
+COPY apps/worker/package.json apps/worker/
+COPY packages/albert/package.json packages/albert/
+COPY packages/confident-learning/package.json packages/confident-learning/
+COPY packages/contracts/package.json packages/contracts/
+COPY packages/corpus/package.json packages/corpus/
+COPY packages/local-services/package.json packages/local-services/
+COPY packages/npy/package.json packages/npy/
+COPY packages/store/package.json packages/store/
+RUN npm ci
+COPY tsconfig.json tsconfig.base.json ./
+COPY infra/setup infra/setup
+COPY prisma prisma
+COPY packages packages
+COPY apps apps
+RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/api apps/cli
+# Optional packages are left out: the embedded Postgres is for machines without containers.
+RUN npm ci --omit=dev --omit=optional --workspace @winnow/api --workspace @winnow/cli
+
+FROM node:20.20.2-bookworm-slim
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/packages packages
+COPY --from=build /app/apps/api apps/api
+COPY --from=build /app/apps/cli apps/cli
+COPY --from=build /app/prisma/migrations prisma/migrations
+# A named volume takes over the owner of the folder it is mounted on.
+RUN mkdir -p /var/lib/winnow && chown node:node /var/lib/winnow
+USER node
+EXPOSE 8080
+CMD ["node", "apps/api/dist/main.js"]

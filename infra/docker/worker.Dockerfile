@@ -1,0 +1,46 @@
+# The worker with all its roles. Built from the repository's root:
+#   docker build -f infra/docker/worker.Dockerfile -t winnow-worker .
+# It computes on wasm. For NVIDIA GPUs see compose.gpu.yml, which sets these two:
+ARG RUNTIME_IMAGE=node:20.20.2-bookworm-slim
+ARG BACKEND=wasm
+
+FROM node:20.20.2-bookworm-slim AS build
+ARG BACKEND
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY apps/api/package.json apps/api/
+COPY apps/cli/package.json apps/cli/
+COPY apps/worker/package.json apps/worker/
+COPY packages/albert/package.json packages/albert/
+COPY packages/confident-learning/package.json packages/confident-learning/
+COPY packages/contracts/package.json packages/contracts/
+COPY packages/corpus/package.json packages/corpus/
+COPY packages/local-services/package.json packages/local-services/
+COPY packages/npy/package.json packages/npy/
+COPY packages/store/package.json packages/store/
+RUN npm ci
+COPY tsconfig.json tsconfig.base.json ./
+COPY infra/setup infra/setup
+COPY prisma prisma
+COPY packages packages
+COPY apps apps
+RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/worker
+RUN npm ci --omit=dev --workspace @winnow/worker
+# The binding's own install script fetches libtensorflow; nothing else here needs the network twice.
+RUN if [ "$BACKEND" = tfjs-node-gpu ]; then \
+      npm rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu; \
+    fi
+
+FROM ${RUNTIME_IMAGE}
+WORKDIR /app
+# An image with CUDA has no Node of its own.
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/packages packages
+COPY --from=build /app/apps/worker apps/worker
+# By number: an image with CUDA has no user `node`. A named volume takes over the folder's owner.
+RUN mkdir -p /var/lib/winnow && chown 1000:1000 /var/lib/winnow
+USER 1000:1000
+EXPOSE 8081
+CMD ["node", "apps/worker/dist/main.js"]

@@ -1,0 +1,203 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { ApiEnvironment, readConfig as readApiConfig } from "../../apps/api/src/config.js";
+import { CliEnvironment, readEnvironment } from "../../apps/cli/src/config.js";
+import { ENVIRONMENT, readConfig as readWorkerConfig } from "../../apps/worker/src/config.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+const Service = z.object({
+  image: z.string().optional(),
+  build: z.object({ context: z.string(), dockerfile: z.string() }).optional(),
+  command: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.string()).default({}),
+  env_file: z.array(z.object({ path: z.string(), required: z.boolean() })).optional(),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+  read_only: z.boolean().optional(),
+  restart: z.string().optional(),
+});
+const Compose = z.object({
+  services: z.record(z.string(), Service),
+  volumes: z.record(z.string(), z.null()),
+});
+
+/** Compose with `${NAME...}` filled in from `values`. */
+function readCompose(values: Record<string, string>) {
+  const text = read("docker-compose.yml").replace(/\$\{(\w+)[^}]*\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`docker-compose.yml asks for ${name}.`);
+    return value;
+  });
+  return Compose.parse(parse(text, { merge: true }));
+}
+
+const password = "secret123";
+const { services, volumes } = readCompose({ POSTGRES_PASSWORD: password });
+const service = (name: string) => {
+  const found = services[name];
+  if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}.`);
+  return found;
+};
+
+/** `NAME=value` lines of .env.example; those behind `# ` tell a default. */
+const exampleLines = [...read(".env.example").matchAll(/^(# )?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
+  ([, hash, name = "", value = ""]) => ({ name, value, isDefault: hash !== undefined }),
+);
+const schemaKeys = (schema: z.ZodObject) => Object.keys(schema.shape);
+const apiKeys = schemaKeys(ApiEnvironment);
+const workerKeys = schemaKeys(ENVIRONMENT);
+const cliKeys = schemaKeys(CliEnvironment);
+
+describe(".env.example", () => {
+  it("names every variable that the programs read, and no other", () => {
+    const names = exampleLines.map(({ name }) => name);
+    const read = new Set([...apiKeys, ...workerKeys, ...cliKeys, "POSTGRES_PASSWORD"]);
+    expect([...names].sort()).toEqual([...read].sort());
+  });
+
+  it("tells the defaults as the programs have them", () => {
+    const given = exampleLines.filter(({ isDefault }) => !isDefault);
+    const bare = Object.fromEntries(given.map(({ name, value }) => [name, value]));
+    const whole = Object.fromEntries(exampleLines.map(({ name, value }) => [name, value]));
+    expect(readApiConfig(whole)).toEqual(readApiConfig(bare));
+    expect(readWorkerConfig(whole)).toEqual(readWorkerConfig(bare));
+    expect(readEnvironment(whole)).toEqual(readEnvironment(bare));
+  });
+});
+
+describe("docker-compose.yml", () => {
+  const api = readApiConfig(service("api").environment);
+  const worker = readWorkerConfig(service("worker").environment);
+
+  it("gives each program variables that it reads, with values that it takes", () => {
+    const keysOf = { api: apiKeys, worker: workerKeys, migrate: cliKeys };
+    for (const [name, keys] of Object.entries(keysOf)) {
+      expect(keys, name).toEqual(expect.arrayContaining(Object.keys(service(name).environment)));
+    }
+    expect(readEnvironment(service("migrate").environment).DATABASE_URL).toBe(api.databaseUrl);
+  });
+
+  it("sends all programs to its own Postgres and Redis", () => {
+    const { POSTGRES_USER, POSTGRES_DB } = service("postgres").environment;
+    const url = `postgresql://${POSTGRES_USER}:${password}@postgres:5432/${POSTGRES_DB}`;
+    expect([api.databaseUrl, worker.databaseUrl]).toEqual([url, url]);
+    expect([api.redisUrl, worker.redisUrl]).toEqual(["redis://redis:6379", "redis://redis:6379"]);
+    expect(service("postgres").ports).toEqual([]);
+    expect(service("redis").ports).toEqual([]);
+  });
+
+  it("keeps what Redis holds: written to disk, never evicted", () => {
+    const command = service("redis").command?.join(" ");
+    expect(command).toContain("--appendonly yes");
+    expect(command).toContain("--maxmemory-policy noeviction");
+    expect(service("redis").volumes).toContain("redis:/data");
+  });
+
+  it("publishes the API's port on loopback, where its health check asks", () => {
+    expect(service("api").ports).toEqual([`127.0.0.1:${api.port}:${api.port}`]);
+    expect(api.host).toBe("0.0.0.0");
+    expect(service("api").healthcheck?.test.join(" ")).toContain(`127.0.0.1:${api.port}/readyz`);
+    const health = `${worker.healthHost}:${worker.healthPort}/readyz`;
+    expect(service("worker").healthcheck?.test.join(" ")).toContain(health);
+  });
+
+  it("migrates before the programs start, and waits for the database before that", () => {
+    expect(service("migrate").depends_on.postgres?.condition).toBe("service_healthy");
+    expect(service("migrate").restart).toBe("no");
+    for (const name of ["api", "worker"]) {
+      const { migrate, redis } = service(name).depends_on;
+      expect(migrate?.condition, name).toBe("service_completed_successfully");
+      expect(redis?.condition, name).toBe("service_healthy");
+    }
+  });
+
+  it("gives API and worker the same storage, on read-only roots", () => {
+    expect(worker.storageDir).toBe(api.storageDir);
+    for (const name of ["api", "worker"]) {
+      expect(service(name).read_only, name).toBe(true);
+      const [volume = "", folder = ""] = service(name).volumes[0]?.split(":") ?? [];
+      expect(Object.keys(volumes)).toContain(volume);
+      expect(`${api.storageDir}/`.startsWith(`${folder}/`), name).toBe(true);
+    }
+  });
+
+  it("lets the GPU override change only services that are there", () => {
+    const override = z
+      .object({
+        services: z.record(
+          z.string(),
+          z.object({ build: z.object({ args: z.record(z.string(), z.string()) }) }),
+        ),
+      })
+      .parse(parse(read("infra/docker/compose.gpu.yml")));
+    expect(Object.keys(override.services)).toEqual(["worker"]);
+    const file = read(service("worker").build?.dockerfile ?? "");
+    for (const name of Object.keys(override.services.worker?.build.args ?? {})) {
+      expect(file).toMatch(new RegExp(`^ARG ${name}=`, "m"));
+    }
+  });
+});
+
+describe.each(["api", "worker"])("the image of the %s", (name) => {
+  const path = service(name).build?.dockerfile ?? "";
+  const lines = read(path).split("\n");
+  const argsOf = (instruction: string) =>
+    lines
+      .filter((line) => line.startsWith(`${instruction} `))
+      .map((line) => line.slice(instruction.length + 1));
+
+  it("copies only what is there, and every workspace's manifest before it installs", () => {
+    const fromContext = argsOf("COPY").filter((args) => !args.startsWith("--from="));
+    const sources = fromContext.flatMap((args) => args.split(" ").slice(0, -1));
+    for (const source of sources) expect(existsSync(join(root, source)), source).toBe(true);
+    const workspaces = ["apps", "packages"].flatMap((group) =>
+      readdirSync(join(root, group))
+        .map((room) => `${group}/${room}/package.json`)
+        .filter((manifest) => existsSync(join(root, manifest))),
+    );
+    expect(sources).toEqual(expect.arrayContaining(workspaces));
+  });
+
+  it("takes from its build stage what the build has", () => {
+    const taken = argsOf("COPY")
+      .filter((args) => args.startsWith("--from=build /app/"))
+      .map((args) => (args.split(" ")[1] ?? "").replace("/app/", ""));
+    expect(taken).toContain(`apps/${name}`);
+    for (const source of taken) {
+      if (source !== "node_modules") expect(existsSync(join(root, source)), source).toBe(true);
+    }
+    // What `winnow migrate` reads in that image, too.
+    const users = Object.values(services).filter(({ build }) => build?.dockerfile === path);
+    for (const { command } of users) {
+      const main = command?.[1] ?? (JSON.parse(argsOf("CMD")[0] ?? "[]") as string[])[1] ?? "";
+      const source = main.replace("/dist/", "/src/").replace(/\.js$/, ".ts");
+      expect(statSync(join(root, source)).isFile(), source).toBe(true);
+      expect(taken.some((folder) => main.startsWith(`${folder}/`))).toBe(true);
+      if (main.startsWith("apps/cli/")) expect(taken).toContain("prisma/migrations");
+    }
+  });
+
+  it("installs from the lockfile and runs as an ordinary user", () => {
+    expect(argsOf("RUN").filter((args) => /npm (install|i) /.test(args))).toEqual([]);
+    expect(argsOf("RUN")).toContain("npm ci");
+    const user = argsOf("USER").at(-1) ?? "root";
+    expect(user).not.toMatch(/^(root|0)/);
+    expect(lines.findIndex((line) => line.startsWith("USER "))).toBeLessThan(
+      lines.findIndex((line) => line.startsWith("CMD ")),
+    );
+  });
+
+  it("exposes the port that its program listens on", () => {
+    const { port } = readApiConfig(service("api").environment);
+    const { healthPort } = readWorkerConfig(service("worker").environment);
+    expect(argsOf("EXPOSE")).toEqual([String(name === "api" ? port : healthPort)]);
+  });
+});
