@@ -67,7 +67,9 @@ export class ConfigError extends Error {
 }
 
 /** Reads the configuration; an empty variable counts as unset. Throws `ConfigError` with all faults. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): ApiConfig {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ApiConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = ApiEnvironment.safeParse(given);
   if (!parsed.success) {

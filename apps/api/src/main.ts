@@ -38,7 +38,7 @@ if (process.connected) process.send?.({ type: "listening", url });
 
 function configOrExit() {
   try {
-    return readConfig(process.env);
+    return readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);

@@ -35,11 +35,10 @@ export { type CorpusBatch, readCorpus } from "./read-corpus.js";
 export { readWhole, type WholeCorpus } from "./read-whole.js";
 export { Reservoir } from "./reservoir.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows.js";
-export {
-  type CorpusRow,
-  type ExtraColumn,
-  formatWritten,
-  type WritableFormat,
-  type WriteOptions,
-  writeCorpus,
-} from "./writers/write-corpus.js";
+export type {
+  CorpusRow,
+  ExtraColumn,
+  WritableFormat,
+  WriteOptions,
+} from "./writers/batch-writer.js";
+export { formatWritten, writeCorpus } from "./writers/write-corpus.js";

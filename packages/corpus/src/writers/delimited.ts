@@ -1,6 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import { guardFormula } from "../formula-guard.js";
-import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./write-corpus.js";
+import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./batch-writer.js";
 
 /** Cells that a reader could take for something else unless they are quoted. */
 const quotedCells = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];

@@ -1,4 +1,4 @@
-import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./write-corpus.js";
+import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./batch-writer.js";
 
 /** One JSON object a line; keys are written one by one, so that any column name is a plain key. */
 export function jsonlWriter(options: WriteOptions): BatchWriter {

@@ -5,7 +5,7 @@ import {
   columnsWritten,
   type ExtraColumn,
   type WriteOptions,
-} from "./write-corpus.js";
+} from "./batch-writer.js";
 
 const parquetTypes = {
   text: "STRING",

@@ -1,5 +1,5 @@
 import { CorpusError } from "../errors.js";
-import type { BatchWriter, CorpusRow } from "./write-corpus.js";
+import type { BatchWriter, CorpusRow } from "./batch-writer.js";
 
 type ToutiaoFormat = "toutiao" | "toutiao-multilevel";
 

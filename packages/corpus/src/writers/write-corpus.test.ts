@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWhole, type WholeCorpus } from "../read-whole.js";
+import type { CorpusRow, WriteOptions } from "./batch-writer.js";
 import { isWritable } from "./toutiao.js";
-import { type CorpusRow, formatWritten, type WriteOptions, writeCorpus } from "./write-corpus.js";
+import { formatWritten, writeCorpus } from "./write-corpus.js";
 
 async function written(rows: Iterable<CorpusRow>, options: WriteOptions): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
