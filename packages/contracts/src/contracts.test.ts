@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { DatasetIngestParams } from "./dataset-parameters.js";
 import { AppError, ERROR_CODES, ERRORS, Problem, problemOf } from "./errors.js";
 import { JOB_KINDS, JOBS, MAX_PAYLOAD_BYTES, TaskPayload } from "./jobs.js";
-import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "./parameters.js";
+import { PruningParams } from "./pruning-parameters.js";
 import { ROUTES, type Route } from "./routes.js";
 import {
   isTerminal,
@@ -10,6 +11,7 @@ import {
   TASK_STATES,
   TASK_TRANSITIONS,
 } from "./states.js";
+import { FoldTrainingParams } from "./training-parameters.js";
 
 const UUID = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 

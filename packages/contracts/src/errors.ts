@@ -10,6 +10,8 @@ export const ERRORS = {
   "malformed-json": [400, false, "The body is not valid JSON"],
   "invalid-cursor": [400, false, "The cursor was not made by this list"],
   "route-not-found": [404, false, "There is no such route"],
+  "upload-incomplete": [409, false, "The upload is not whole"],
+  "upload-conflict": [409, false, "The range does not go on where the upload stands"],
   "method-not-allowed": [405, false, "The route does not answer this method"],
   "unsupported-media-type": [415, false, "The content type is not accepted here"],
   "payload-too-large": [413, false, "The body is larger than the limit"],

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { DatasetIngestParams } from "./dataset-parameters.js";
 import { JobId, TaskId } from "./ids.js";
-import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "./parameters.js";
+import { PruningParams } from "./pruning-parameters.js";
+import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
 
 /** What lies in Redis for a task: ids only. Everything else is read from Postgres at the claim. */
 export const TaskPayload = z.strictObject({
@@ -34,6 +36,13 @@ export const JOBS = {
     attempts: 3,
     params: FoldTrainingParams,
     progressUnit: "steps",
+  },
+  "probability-import": {
+    queue: "probability-import",
+    role: "cpu",
+    attempts: 3,
+    params: ProbabilityImportParams,
+    progressUnit: "rows",
   },
   pruning: {
     queue: "pruning",

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { DatasetFormat } from "./dataset-parameters.js";
 import { Problem } from "./errors.js";
 import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
 import { JOB_KINDS } from "./jobs.js";
-import { FoldTrainingParams, PruningOptions } from "./parameters.js";
+import { PruningOptions } from "./pruning-parameters.js";
 import {
   CROSS_VALIDATION_STATES,
   DATASET_STATES,
@@ -10,6 +11,7 @@ import {
   PRUNING_STATES,
   TASK_STATES,
 } from "./states.js";
+import { FoldTrainingParams } from "./training-parameters.js";
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -26,9 +28,37 @@ export interface Page<T> {
 }
 
 export const Upload = z
-  .object({ id: UploadId, bytes: Count, sha256: z.string().length(64), createdAt: Time })
+  .object({
+    id: UploadId,
+    bytes: Count.meta({ description: "Of the whole file" }),
+    received: Count.meta({ description: "Less than bytes while a resumable upload is under way" }),
+    sha256: z.string().length(64).nullable().meta({ description: "Once all bytes are there" }),
+    createdAt: Time,
+  })
   .meta({ id: "Upload" });
 export type Upload = z.infer<typeof Upload>;
+
+/** The head of a file as an ingest would read it. */
+export const UploadPreview = z
+  .object({
+    compression: z.string(),
+    encoding: z.string(),
+    format: DatasetFormat.nullable(),
+    guessed: z.boolean(),
+    columns: z.array(z.string()).nullable(),
+    samples: z.array(z.looseObject({ line: z.int(), text: z.string(), label: z.string() })),
+    rejects: z.array(
+      z.object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() }),
+    ),
+    classes: z.array(z.object({ name: z.string(), count: Count })),
+    rowsLooked: Count,
+    aliases: z
+      .array(z.looseObject({ from: z.string(), to: z.string() }))
+      .meta({ description: "Names that look like one class; never applied unasked" }),
+    problem: z.object({ code: z.string(), message: z.string() }).nullable(),
+  })
+  .meta({ id: "UploadPreview" });
+export type UploadPreview = z.infer<typeof UploadPreview>;
 
 export const TaskView = z.object({
   fold: z.int().nullable(),
@@ -86,6 +116,8 @@ export const Dataset = z
     classes: Count.nullable(),
     hasTrueLabels: z.boolean(),
     sha256: z.string().nullable(),
+    parentId: DatasetId.nullable().meta({ description: "What it was derived from" }),
+    sameFileAs: z.array(DatasetId).meta({ description: "Datasets of a file with the same bytes" }),
     createdAt: Time,
   })
   .meta({ id: "Dataset" });

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "./dataset-parameters.js";
 import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
 import { JOB_KINDS } from "./jobs.js";
-import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "./parameters.js";
+import { PruningParams } from "./pruning-parameters.js";
 import * as r from "./resources.js";
 import { JOB_STATES } from "./states.js";
+import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
 
 /** Pages hold `limit` rows and go on from `cursor`, an opaque string. */
 export const PageQuery = z.strictObject({
@@ -20,11 +22,11 @@ const byPruning = z.object({ id: PruningId });
 export const Stream = z.unknown().meta({ description: "A streamed body" });
 
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
-export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
+export const EXPORT_FORMATS = ["jsonl", "csv", "tsv", "toutiao-multilevel", "parquet"] as const;
 export const PROBABILITY_PARTS = ["probabilities", "labels", "folds", "ids"] as const;
 
 export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: `/${string}`;
   readonly summary: string;
   readonly params?: z.ZodObject;
@@ -49,6 +51,25 @@ export const ROUTES = {
     params: z.object({ id: UploadId }),
     responses: { 200: r.Upload },
   },
+  appendUpload: {
+    method: "PATCH",
+    path: "/v1/uploads/:id",
+    summary: "Go on with an upload made with Upload-Length, at the Content-Range's first byte",
+    params: z.object({ id: UploadId }),
+    responses: { 200: r.Upload },
+  },
+  previewUpload: {
+    method: "POST",
+    path: "/v1/uploads/:id/preview",
+    summary: "The first rows, the guessed format and columns, the classes seen so far",
+    params: z.object({ id: UploadId }),
+    body: z.strictObject({
+      format: DatasetFormat.optional(),
+      labels: LabelPolicy.optional(),
+      rows: z.int().min(1).max(200).default(20),
+    }),
+    responses: { 200: r.UploadPreview },
+  },
   createDatasetIngest: {
     method: "POST",
     path: "/v1/jobs/dataset-ingest",
@@ -61,6 +82,13 @@ export const ROUTES = {
     path: "/v1/jobs/fold-training",
     summary: "Train K folds, so that every sample gets an out-of-sample probability",
     body: FoldTrainingParams,
+    responses: { 202: r.Job },
+  },
+  createProbabilityImport: {
+    method: "POST",
+    path: "/v1/jobs/probability-import",
+    summary: "Make a cross-validation of probabilities that were computed elsewhere",
+    body: ProbabilityImportParams,
     responses: { 202: r.Job },
   },
   createPruning: {
@@ -109,6 +137,13 @@ export const ROUTES = {
     summary: "Cancel a job: 202 while it ends, 200 if it had ended",
     params: byJob,
     responses: { 200: r.Job, 202: r.Job },
+  },
+  retryJob: {
+    method: "POST",
+    path: "/v1/jobs/:id/retry",
+    summary: "Do a failed or cancelled job again; its finished folds are taken over",
+    params: byJob,
+    responses: { 202: r.Job },
   },
   listDatasets: {
     method: "GET",

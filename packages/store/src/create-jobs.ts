@@ -2,37 +2,44 @@ import {
   AppError,
   type DatasetIngestParams,
   type FoldTrainingParams,
-  type JobKind,
+  type ProbabilityImportParams,
   type PruningOptions,
   type PruningParams,
   type Warning,
 } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
-import { appendEvent } from "./events.js";
 import { newId } from "./ids.js";
-import { enqueue } from "./outbox.js";
+import { insertJob } from "./insert-job.js";
 import { createPartition } from "./partitions.js";
+import { wholeUpload } from "./uploads.js";
 
-/** Makes the dataset (state `ingesting`) and its job. Throws `upload-not-found`. */
+/**
+ * Makes the dataset (state `ingesting`) and its job. Throws `upload-not-found`, `upload-incomplete`;
+ * for a derived dataset `dataset-not-found`, `dataset-not-ready`.
+ */
 export async function createDatasetIngest(
   tx: Transaction,
   params: DatasetIngestParams,
 ): Promise<string> {
-  if (params.source.type === "upload") {
-    const { uploadId } = params.source;
-    const found = await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR SHARE", [uploadId]);
-    if (!found.rowCount)
-      throw new AppError("upload-not-found", `No upload has the id ${uploadId}.`);
-  }
+  const { source } = params;
+  if (source.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source.type === "dataset") await readyDataset(tx, source.datasetId);
   const datasetId = newId("dataset");
   await tx.query(
-    `INSERT INTO datasets (id, name, state, source, params) VALUES ($1, $2, 'ingesting', $3, $4)`,
-    [datasetId, params.name, JSON.stringify(params.source), JSON.stringify(params)],
+    `INSERT INTO datasets (id, name, state, source, params, parent_id)
+     VALUES ($1, $2, 'ingesting', $3, $4, $5)`,
+    [
+      datasetId,
+      params.name,
+      JSON.stringify(source),
+      JSON.stringify(params),
+      source.type === "dataset" ? source.datasetId : null,
+    ],
   );
   return insertJob(tx, {
     kind: "dataset-ingest",
     params,
-    seed: params.sampling?.seed ?? null,
+    seed: params.sampling?.seed ?? params.noise?.seed ?? null,
     datasetId,
   });
 }
@@ -92,6 +99,40 @@ export async function createFoldTraining(
   return jobId;
 }
 
+/**
+ * Makes a cross-validation whose probabilities are imported. Throws `dataset-not-found`,
+ * `dataset-not-ready`, `single-class`, `upload-not-found`, `upload-incomplete`.
+ */
+export async function createProbabilityImport(
+  tx: Transaction,
+  params: ProbabilityImportParams,
+): Promise<string> {
+  const { datasetId, probabilitiesUploadId, foldsUploadId } = params;
+  const dataset = await readyDataset(tx, datasetId);
+  await wholeUpload(tx, probabilitiesUploadId);
+  if (foldsUploadId) await wholeUpload(tx, foldsUploadId);
+  const crossValidationId = newId("crossValidation");
+  const { rows } = await tx.query<{ key: number }>(
+    `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
+       configuration)
+     VALUES ($1, $2, '', 'training', $3, $4, 1, 0, $5) RETURNING key`,
+    [crossValidationId, datasetId, dataset.rows, dataset.classCount, JSON.stringify(params)],
+  );
+  await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  const jobId = await insertJob(tx, {
+    kind: "probability-import",
+    params,
+    seed: null,
+    datasetId,
+    crossValidationId,
+  });
+  await tx.query("UPDATE cross_validations SET job_id = $2 WHERE id = $1", [
+    crossValidationId,
+    jobId,
+  ]);
+  return jobId;
+}
+
 /** Makes the pruning. Throws `cross-validation-not-found`, `cross-validation-not-finished`. */
 export async function createPruning(tx: Transaction, params: PruningParams): Promise<string> {
   const { crossValidationId, ...options } = params;
@@ -145,44 +186,6 @@ export async function insertPruning(
     pruningId,
   });
   await tx.query("UPDATE prunings SET job_id = $2 WHERE id = $1", [pruningId, jobId]);
-  return jobId;
-}
-
-interface NewJob {
-  readonly kind: JobKind;
-  readonly params: unknown;
-  readonly seed: number | null;
-  readonly datasetId: string;
-  readonly crossValidationId?: string;
-  readonly pruningId?: string;
-  /** One task each; a job without folds has one task. */
-  readonly folds?: readonly number[];
-}
-
-async function insertJob(tx: Transaction, job: NewJob): Promise<string> {
-  const jobId = newId("job");
-  await tx.query(
-    `INSERT INTO jobs (id, kind, state, params, seed, dataset_id, cross_validation_id, pruning_id)
-     VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7)`,
-    [
-      jobId,
-      job.kind,
-      JSON.stringify(job.params),
-      job.seed,
-      job.datasetId,
-      job.crossValidationId ?? null,
-      job.pruningId ?? null,
-    ],
-  );
-  for (const fold of job.folds ?? [null]) {
-    const taskId = newId("task");
-    await tx.query(
-      "INSERT INTO tasks (id, job_id, kind, fold, state) VALUES ($1, $2, $3, $4, 'queued')",
-      [taskId, jobId, job.kind, fold],
-    );
-    await enqueue(tx, { kind: job.kind, jobId, taskId, delivery: 1 });
-  }
-  await appendEvent(tx, jobId, "state", { state: "queued" });
   return jobId;
 }
 

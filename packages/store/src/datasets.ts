@@ -26,12 +26,19 @@ export async function listDatasets(store: Store, page: PageRequest): Promise<Pag
     orderBy: { id: "desc" },
     take: page.limit + 1,
   });
-  return pageOfRows(rows, page.limit, datasetView, (row) => [row.id]);
+  const same = await sameFiles(store, rows);
+  return pageOfRows(
+    rows,
+    page.limit,
+    (row) => datasetView(row, same),
+    (row) => [row.id],
+  );
 }
 
 /** Throws `dataset-not-found`. */
 export async function readDataset(store: Store, id: string): Promise<Dataset> {
-  return datasetView(await findDataset(store, id));
+  const row = await findDataset(store, id);
+  return datasetView(row, await sameFiles(store, [row]));
 }
 
 /** The integer that the dataset's partition is named after. Throws `dataset-not-found`. */
@@ -167,7 +174,26 @@ async function findDataset(store: Store, id: string): Promise<DatasetRow> {
   return row;
 }
 
-function datasetView(row: DatasetRow): Dataset {
+/** Datasets by the checksum of the file they were read from, for the checksums of `rows`. */
+async function sameFiles(
+  store: Store,
+  rows: readonly DatasetRow[],
+): Promise<Map<string, string[]>> {
+  const sums = rows.flatMap((row) => row.sha256 ?? []);
+  const found = new Map<string, string[]>();
+  if (sums.length === 0) return found;
+  const same = await store.prisma.dataset.findMany({
+    where: { sha256: { in: sums } },
+    select: { id: true, sha256: true },
+    orderBy: { id: "asc" },
+  });
+  for (const { id, sha256 } of same) {
+    found.set(sha256 as string, [...(found.get(sha256 as string) ?? []), id]);
+  }
+  return found;
+}
+
+function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Dataset {
   return {
     id: row.id,
     name: row.name,
@@ -177,6 +203,8 @@ function datasetView(row: DatasetRow): Dataset {
     classes: row.classCount,
     hasTrueLabels: row.hasTrueLabels,
     sha256: row.sha256,
+    parentId: row.parentId,
+    sameFileAs: (same.get(row.sha256 ?? "") ?? []).filter((id) => id !== row.id),
     createdAt: row.createdAt.toISOString(),
   };
 }

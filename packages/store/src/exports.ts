@@ -1,9 +1,11 @@
 import QueryStream from "pg-query-stream";
 import type { Store } from "./client.js";
 import { classNames } from "./datasets.js";
+import { partitionOf } from "./partitions.js";
 import { readyPruning } from "./prunings.js";
 
-export type ExportSplit = "cleaned" | "noise" | "all";
+/** Which rows: those not flagged, those flagged, or all. */
+export type ExportRows = "cleaned" | "noise" | "all";
 
 /** One sample of an export, in input order. */
 export interface ExportRow {
@@ -17,6 +19,16 @@ export interface ExportRow {
   readonly suggested: string | null;
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
+  /** The given class. */
+  readonly labelIndex: number;
+  /** (K) out-of-sample probabilities, where they were asked for. */
+  readonly probs: Float32Array | null;
+}
+
+export interface ExportOptions {
+  readonly rows: ExportRows;
+  /** Also reads each row's probabilities. Default false. */
+  readonly probabilities?: boolean;
 }
 
 /**
@@ -26,11 +38,16 @@ export interface ExportRow {
 export async function openExport(
   store: Store,
   pruningId: string,
-  split: ExportSplit,
+  options: ExportOptions,
 ): Promise<AsyncIterable<ExportRow>> {
-  const { row, datasetId, datasetKey } = await readyPruning(store, pruningId);
+  const { row, datasetId, datasetKey, crossValidationKey } = await readyPruning(store, pruningId);
   const names = await classNames(store, datasetId);
-  return streamRows(store, row.key, datasetKey, split, names);
+  return streamRows(
+    store,
+    { pruning: row.key, dataset: datasetKey, run: crossValidationKey },
+    options,
+    names,
+  );
 }
 
 interface JoinedRow {
@@ -43,25 +60,30 @@ interface JoinedRow {
   rank: number | null;
   suggested: number | null;
   normalized_margin: number | null;
+  probs: Buffer | null;
 }
 
 async function* streamRows(
   store: Store,
-  pruningKey: number,
-  datasetKey: number,
-  split: ExportSplit,
+  keys: { pruning: number; dataset: number; run: number },
+  options: ExportOptions,
   names: readonly string[],
 ): AsyncGenerator<ExportRow> {
-  const wanted = { cleaned: "f.rank IS NULL", noise: "f.rank IS NOT NULL", all: "true" }[split];
+  const wanted = { cleaned: "f.rank IS NULL", noise: "f.rank IS NOT NULL", all: "true" }[
+    options.rows
+  ];
+  const joined = options.probabilities
+    ? `JOIN ${partitionOf("fold_probabilities", keys.run)} p ON p.ordinal = s.ordinal`
+    : "CROSS JOIN (SELECT NULL::bytea AS probs) p";
   const client = await store.pool.connect();
   let failure: Error | undefined;
   const stream = client.query(
     new QueryStream(
       `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
-         f.rank, f.suggested, f.normalized_margin
-       FROM samples s LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
+         f.rank, f.suggested, f.normalized_margin, p.probs
+       FROM samples s ${joined} LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
        WHERE s.dataset_key = $2 AND ${wanted} ORDER BY s.ordinal`,
-      [pruningKey, datasetKey],
+      [keys.pruning, keys.dataset],
       { batchSize: 1000 },
     ),
   );
@@ -78,6 +100,8 @@ async function* streamRows(
         suggested: row.suggested === null ? null : (names[row.suggested] ?? null),
         rank: row.rank,
         normalizedMargin: row.normalized_margin,
+        labelIndex: row.class_index,
+        probs: row.probs ? floatsOf(row.probs) : null,
       };
     }
   } catch (error) {
@@ -88,3 +112,9 @@ async function* streamRows(
     client.release(failure);
   }
 }
+
+/** A copy, since a Buffer need not begin at a multiple of four. */
+const floatsOf = (bytes: Buffer): Float32Array =>
+  new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+  );

@@ -7,13 +7,19 @@ export {
   type Transaction,
   withTransaction,
 } from "./client.js";
-export { createDatasetIngest, createFoldTraining, createPruning } from "./create-jobs.js";
+export {
+  createDatasetIngest,
+  createFoldTraining,
+  createProbabilityImport,
+  createPruning,
+} from "./create-jobs.js";
 export * from "./cross-validations.js";
 export * from "./datasets.js";
 export { appendEvent, listEvents } from "./events.js";
 export * from "./exports.js";
 export * from "./idempotency.js";
 export { newId } from "./ids.js";
+export * from "./import-probabilities.js";
 export * from "./ingest.js";
 export { type JobFilter, listJobs, readJob } from "./job-view.js";
 export * from "./migrate.js";
@@ -21,6 +27,7 @@ export { listenOutbox, type OutboxEntry, relayOutbox } from "./outbox.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
 export * from "./recovery.js";
+export { createRetry } from "./retry-job.js";
 export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";

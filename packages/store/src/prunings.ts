@@ -35,6 +35,8 @@ export interface FlagRow {
 export interface PruningMatrices extends Joint {
   readonly perClass: readonly PruningClass[];
   readonly pairs: readonly PruningPair[];
+  /** The calibrated joint of cleanlab-2, from which the posterior is computed; K x K. */
+  readonly posteriorJoint?: readonly (readonly number[])[];
 }
 
 const FLAG_COLUMNS = [

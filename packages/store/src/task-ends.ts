@@ -1,4 +1,4 @@
-import { AppError, type FoldTrainingParams, JOBS, type Problem } from "@winnow/contracts";
+import { AppError, JOBS, type Problem, type PruningOptions } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "./claim.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { endTask, finishCancelled, lockJob, requeue, setJobState } from "./job-state.js";
@@ -114,6 +114,6 @@ export async function requestCancel(store: Store, jobId: string): Promise<{ ende
   });
 }
 
-/** The options of the pruning that a fold-training job asked for in advance, if it did. */
-export const pruningAskedFor = (claim: Claim): FoldTrainingParams["pruning"] =>
-  (claim.params as FoldTrainingParams).pruning;
+/** The options of the pruning that a job asked for in advance, if it did. */
+export const pruningAskedFor = (claim: Claim): PruningOptions | undefined =>
+  (claim.params as { pruning?: PruningOptions }).pruning;

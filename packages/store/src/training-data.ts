@@ -1,5 +1,6 @@
 import { type Store, type Transaction, withTransaction } from "./client.js";
-import { copyOut } from "./copy-binary.js";
+import { type CopyRow, copyOut } from "./copy-binary.js";
+import type { SampleRow } from "./ingest.js";
 import { partitionOf } from "./partitions.js";
 
 /** What a fold's training reads: row i is the sample of ordinal i. */
@@ -29,6 +30,67 @@ export async function readTrainingData(store: Store, datasetId: string): Promise
     if (n !== rows) throw new Error(`dataset ${datasetId} says ${rows} rows but holds ${n}`);
     return { texts, labels, classCount };
   });
+}
+
+/** A ready dataset's given class indices, (n), in input order. */
+export async function readLabels(
+  store: Store,
+  datasetId: string,
+): Promise<{ labels: Int32Array; classCount: number }> {
+  return withTransaction(store, async (tx) => {
+    const { key, rows, classCount } = await datasetSize(tx, datasetId);
+    const labels = new Int32Array(rows);
+    let n = 0;
+    const query = `SELECT class_index FROM ${partitionOf("samples", key)}
+      ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 1, ({ view, offsets }) => {
+      labels[n++] = view.readInt32BE(offsets[0] as number);
+    });
+    for await (const _ of chunks);
+    return { labels, classCount };
+  });
+}
+
+/** Streams a ready dataset's samples in input order, in batches; leaving early is safe. */
+export async function* readSampleRows(
+  store: Store,
+  datasetId: string,
+): AsyncGenerator<SampleRow[]> {
+  const tx = await store.pool.connect();
+  let whole = false;
+  try {
+    const { key } = await datasetSize(tx, datasetId);
+    let batch: SampleRow[] = [];
+    const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index
+      FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 6, (row) => {
+      batch.push({
+        ordinal: int4(row, 0) as number,
+        line: int4(row, 1) as number,
+        externalId: text(row, 2),
+        text: text(row, 3) as string,
+        classIndex: int4(row, 4) as number,
+        trueClassIndex: int4(row, 5),
+      });
+    });
+    for await (const _ of chunks) {
+      yield batch;
+      batch = [];
+    }
+    whole = true;
+  } finally {
+    // A COPY that was not read to its end leaves the connection unusable.
+    tx.release(!whole);
+  }
+}
+
+const int4 = ({ view, offsets, lengths }: CopyRow, column: number): number | null =>
+  lengths[column] === -1 ? null : view.readInt32BE(offsets[column] as number);
+
+function text({ view, offsets, lengths }: CopyRow, column: number): string | null {
+  const length = lengths[column] as number;
+  const at = offsets[column] as number;
+  return length === -1 ? null : view.toString("utf8", at, at + length);
 }
 
 async function datasetSize(tx: Transaction, datasetId: string) {

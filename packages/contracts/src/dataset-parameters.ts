@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { DatasetId, UploadId } from "./ids.js";
+import { Seed } from "./seed.js";
+
+const Column = z
+  .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])
+  .meta({ description: "A column's name, its 0-based index, or (jsonl) a dotted path" });
+
+export const DatasetFormat = z
+  .strictObject({
+    type: z.enum(["toutiao-multilevel", "toutiao", "csv", "tsv", "jsonl", "delimited", "parquet"]),
+    textColumn: Column.optional(),
+    labelColumn: Column.optional(),
+    idColumn: Column.optional(),
+    trueLabelColumn: Column.optional(),
+    delimiter: z.string().min(1).max(8).optional(),
+    header: z.boolean().optional(),
+    labelNames: z.array(z.string().min(1)).min(2).max(10_000).optional(),
+    labelSeparator: z
+      .string()
+      .min(1)
+      .max(8)
+      .optional()
+      .meta({ description: "Splits one label field into several labels" }),
+    encoding: z.enum(["utf-8", "gb18030"]).optional(),
+    text: z.enum(["title", "title-keywords"]).optional(),
+    required: z.array(z.enum(["keywords", "label"])).optional(),
+    formulaGuard: z.boolean().optional(),
+  })
+  .meta({ id: "DatasetFormat" });
+export type DatasetFormat = z.infer<typeof DatasetFormat>;
+
+export const LabelPolicy = z
+  .strictObject({
+    policy: z.enum(["first", "deepest", "drop-multiple"]).default("first"),
+    level: z.union([z.literal(1), z.literal(2), z.literal("full")]).default("full"),
+    shortPaths: z.enum(["keep", "drop"]).default("keep"),
+    minPerClass: z.int().min(1).max(1_000_000).default(1),
+    aliases: z
+      .array(z.strictObject({ from: z.string(), to: z.string() }))
+      .max(100_000)
+      .optional()
+      .meta({ description: "Dirty names and what they stand for" }),
+  })
+  .meta({ id: "LabelPolicy" });
+export type LabelPolicy = z.infer<typeof LabelPolicy>;
+
+export const DatasetSource = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("upload"), uploadId: UploadId }),
+  z.strictObject({ type: z.literal("path"), path: z.string().min(1).max(4096) }),
+  z.strictObject({ type: z.literal("url"), url: z.url().max(2048) }),
+  z
+    .strictObject({ type: z.literal("dataset"), datasetId: DatasetId })
+    .meta({ description: "Derives a dataset from another, by sampling or by noise on purpose" }),
+]);
+export type DatasetSource = z.infer<typeof DatasetSource>;
+
+const Rate = z.number().min(0).max(1);
+
+/** Labels made wrong on purpose; the true ones are kept apart and never trained on. */
+export const NoiseParams = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("symmetric"), rate: Rate, seed: Seed.default(1) }),
+    z.strictObject({
+      type: z.literal("pair"),
+      rate: Rate,
+      pairs: z
+        .array(z.strictObject({ from: z.string(), to: z.string() }))
+        .max(10_000)
+        .optional()
+        .meta({ description: "Class names; without pairs each class into its next sister" }),
+      seed: Seed.default(1),
+    }),
+    z.strictObject({
+      type: z.literal("matrix"),
+      matrix: z.array(z.array(Rate).max(2000)).max(2000),
+      seed: Seed.default(1),
+    }),
+    z.strictObject({
+      type: z.literal("by-class"),
+      rates: z.array(Rate).max(20_000),
+      seed: Seed.default(1),
+    }),
+  ])
+  .meta({ id: "NoiseParams" });
+export type NoiseParams = z.infer<typeof NoiseParams>;
+
+export const DatasetIngestParams = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    source: DatasetSource,
+    format: DatasetFormat.optional().meta({ description: "Of a file; a dataset needs none" }),
+    labels: LabelPolicy.prefault({}),
+    sampling: z.strictObject({ perClass: z.int().min(1), seed: Seed.default(1) }).optional(),
+    duplicates: z.enum(["keep", "first"]).default("keep"),
+    noise: NoiseParams.optional(),
+  })
+  .refine((p) => (p.source.type === "dataset") !== (p.format !== undefined), {
+    path: ["format"],
+    message: "a file needs a format; a dataset has none",
+  })
+  .refine((p) => p.noise === undefined || p.source.type === "dataset", {
+    path: ["noise"],
+    message: 'noise is made in a derived dataset: give the source { "type": "dataset" }',
+  })
+  .meta({ id: "DatasetIngestParams" });
+export type DatasetIngestParams = z.infer<typeof DatasetIngestParams>;

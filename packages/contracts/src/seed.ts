@@ -1,0 +1,7 @@
+import { z } from "zod";
+
+export const Seed = z
+  .int()
+  .min(0)
+  .max(0xffff_ffff)
+  .meta({ description: "Seeds every random choice" });
