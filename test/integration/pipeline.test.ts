@@ -1,6 +1,7 @@
 import {
   classNames,
   finishedCrossValidation,
+  listEvents,
   listFlags,
   listFolds,
   readDataset,
@@ -81,6 +82,11 @@ describe("a file's way to its flags", () => {
       expect(fold.epochs).toHaveLength(TRAINING.epochs);
       expect(fold.backend).toMatchObject({ backend: "wasm" });
     }
+    const events = await listEvents(bench.store.pool, jobId, undefined, 1000);
+    const epochs = events.data.filter((event) => event.type === "metric");
+    expect(epochs.map(({ data }) => `${data.fold}/${data.epoch}`).sort()).toEqual(
+      [0, 1, 2].flatMap((fold) => [1, 2, 3, 4, 5, 6].map((epoch) => `${fold}/${epoch}`)),
+    );
     const run = await finishedCrossValidation(bench.store, crossValidationId);
     expect(run.accuracy).toBeGreaterThan(0.8);
   });

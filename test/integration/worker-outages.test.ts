@@ -1,5 +1,4 @@
-import { type Store, withTransaction } from "@winnow/store";
-import { openLastingStore, outlastingOutages } from "@winnow/worker";
+import { openStore, type Store, withTransaction } from "@winnow/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
@@ -8,7 +7,7 @@ let store: Store;
 
 beforeAll(async () => {
   database = await createTestDatabase("empty");
-  store = openLastingStore({
+  store = openStore({
     databaseUrl: database.url,
     applicationName: "test",
     onError: () => {},
@@ -36,7 +35,7 @@ it("a transaction that Postgres cut off is done again, once and whole", async ()
 });
 
 it("a Postgres that is not there is waited for, not for ever", async () => {
-  const nobody = openLastingStore({
+  const nobody = openStore({
     databaseUrl: "postgres://nobody@127.0.0.1:1/nothing",
     applicationName: "test",
     onError: () => {},

@@ -164,3 +164,40 @@ it("queued tasks survive an emptied Redis", async () => {
   await succeeded(bench.store, jobId);
   await Promise.all([worker.stop(), orchestrator.stop()]);
 });
+
+it("an entry whose worker died before it claimed the task is put on the queue again", async () => {
+  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const jobId = await postIngest(bench, makeCsv(30));
+  const redis = new Redis(bench.redisUrl);
+  const queue = `${bench.queuePrefix}:dataset-ingest`;
+  await eventually("the entry to be taken", () =>
+    redis.lmove(`${queue}:wait`, `${queue}:active`, "RIGHT", "LEFT"),
+  );
+  await eventually("the next entry", () => redis.llen(`${queue}:wait`));
+  redis.disconnect();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu" });
+  const job = await succeeded(bench.store, jobId);
+  expect(job.attempt).toBe(1);
+  await Promise.all([worker.stop(), orchestrator.stop()]);
+});
+
+it("the last trainer dies: the orchestrator alone puts its folds on the queue again", async () => {
+  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const trainer = await bench.startWorker({ WORKER_ROLES: "trainer" });
+  const jobId = await postTraining(bench.store, datasetId, ENDLESS);
+  await training(jobId);
+  await trainer.kill();
+  const redis = new Redis(bench.redisUrl);
+  await eventually("both folds to wait", async () => {
+    const waiting = await redis.lrange(`${bench.queuePrefix}:fold-training:wait`, 0, -1);
+    const { rows } = await bench.store.pool.query<{ entry: string }>(
+      "SELECT id || '-' || delivery AS entry FROM tasks WHERE job_id = $1 AND state = 'queued'",
+      [jobId],
+    );
+    return rows.length === 2 && rows.every(({ entry }) => waiting.includes(entry));
+  });
+  redis.disconnect();
+  await requestCancel(bench.store, jobId);
+  expect((await ended(bench.store, jobId)).state).toBe("cancelled");
+  await orchestrator.stop();
+});

@@ -2,6 +2,8 @@ import { Interrupted } from "./terminal/failure.js";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+const SHOW_CURSOR_AND_WRAP = "\u001b[?25h\u001b[?7h";
+
 /**
  * Runs `work` with a signal that the first SIGINT, SIGTERM or SIGHUP aborts (reason: Interrupted), so
  * that it can stop what it started. A second one leaves at once: children end with their channel,
@@ -10,7 +12,10 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(1);
+    if (controller.signal.aborted) {
+      if (process.stdout.isTTY) process.stdout.write(SHOW_CURSOR_AND_WRAP);
+      process.exit(1);
+    }
     controller.abort(new Interrupted(signal));
   };
   for (const signal of signals) process.on(signal, onSignal);

@@ -1,6 +1,5 @@
 /** The worker's face: its settings, for those who start it, and its parts, for tests. */
 export { ConfigError, ENVIRONMENT, readConfig, type WorkerConfig } from "./config.js";
-export { openLastingStore } from "./database.js";
 export { asAppError } from "./errors.js";
 export { type Handler, type HandlerDeps, Stop } from "./handler.js";
 export { outlastingOutages } from "./outages.js";

@@ -17,7 +17,7 @@ export interface QueueSettings {
 export interface Queues {
   /** Puts entries on their queues; one that lies there already is not added twice. */
   add(entries: readonly OutboxEntry[]): Promise<void>;
-  /** Whether the task's entry still waits or is being worked on. */
+  /** Whether the task's entry waits or is held by a worker that renews its lock. */
   hasEntry(kind: JobKind, taskId: string, delivery: number): Promise<boolean>;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -86,7 +86,12 @@ export async function openQueues(
       }
     },
     async hasEntry(kind, taskId, delivery) {
-      const state = await queueNamed(JOBS[kind].queue).getJobState(entryId({ taskId, delivery }));
+      const queue = queueNamed(JOBS[kind].queue);
+      const id = entryId({ taskId, delivery });
+      const state = await queue.getJobState(id);
+      // Taken by a worker that died before it claimed the task: only another worker of this queue
+      // would notice, and there may be none.
+      if (state === "active") return (await redis.exists(queue.toKey(`${id}:lock`))) === 1;
       return state !== "unknown" && state !== "completed" && state !== "failed";
     },
     async ping() {

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
-import type { Store } from "@winnow/store";
+import { openStore, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
-import { openLastingStore } from "./database.js";
 import { openHealthServer } from "./health.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
@@ -36,7 +35,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     cpu: config.cpuConcurrency,
   };
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const store = openLastingStore({
+  const store = openStore({
     databaseUrl: config.databaseUrl,
     applicationName: `winnow-worker ${workerId}`,
     // A task may hold one connection in a COPY, one to read, and beats on a third.

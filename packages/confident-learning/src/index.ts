@@ -2,7 +2,7 @@
 
 export { calibrateJoint, normalizeJoint } from "./count/joint.js";
 export { type LatentEstimates, latentEstimates } from "./count/latent.js";
-export { keepDiagonal, type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
+export { type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
 export { ConfidentLearningError, type ConfidentLearningErrorCode } from "./errors.js";
 export { estimateMemory, type MemoryEstimate } from "./estimate-memory.js";
 export type { Reason } from "./filter/decide.js";

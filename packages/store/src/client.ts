@@ -33,7 +33,11 @@ export function openStore(options: StoreOptions): Store {
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 10_000,
   });
-  pool.on("error", (error) => options.onError?.(error));
+  const onError = (error: Error) => options.onError?.(error);
+  pool.on("error", onError);
+  // A connection that breaks while it is lent out tells its own listeners only, and an `error`
+  // that nobody hears ends the process; whoever holds it learns of it from its query.
+  pool.on("connect", (connection) => connection.on("error", onError));
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: false }),
   });

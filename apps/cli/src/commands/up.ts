@@ -45,7 +45,7 @@ async function up(options: UpOptions): Promise<void> {
       async ({ url, logsDir }, stopped) => {
         console.error(`logs in ${logsDir}`);
         console.log(`listening on ${url}`);
-        await aborted(stopped);
+        await untilAborted(stopped);
       },
     ),
   ).catch((error: unknown) => {
@@ -54,14 +54,15 @@ async function up(options: UpOptions): Promise<void> {
   });
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    // A pending promise alone does not keep the process alive.
+/** Rejects with the signal's reason. A pending promise alone would not keep the process alive. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
     const alive = setInterval(() => {}, 2 ** 30);
-    signal.addEventListener("abort", () => {
+    const leave = () => {
       clearInterval(alive);
-      resolve();
-    });
+      reject(signal.reason);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
   });
 }

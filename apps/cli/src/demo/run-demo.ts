@@ -6,10 +6,11 @@ import { createClient } from "../client.js";
 import { uploadFile } from "../commands/ingest.js";
 import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";
-import type { Steps } from "../terminal/steps.js";
+import type { Step, Steps } from "../terminal/steps.js";
 import { bytes, count, percent } from "../terminal/text.js";
 import { progressOf, watchJob } from "../watch.js";
 import { DEMO_FORMAT, demoCsv, demoSet } from "./demo-set.js";
+import { reportLines } from "./print-report.js";
 import { collectReport, type DemoReport } from "./report.js";
 import { saveResults } from "./save-results.js";
 
@@ -78,8 +79,9 @@ async function runIn(
     logLevel: options.logLevel,
     durability: options.dataDir === undefined ? ("fast" as const) : ("safe" as const),
   };
-  const report = await withPlatform(platform, signal, async ({ url }, signal) => {
-    start.done("Postgres, Redis, worker and API are up");
+  let stop: Step | undefined;
+  const report = await withPlatform(platform, signal, async ({ url, backend }, signal) => {
+    start.done(`Postgres, Redis, worker and API are up, training on ${backend}`);
     const client = createClient(url);
 
     const upload = await steps.run("upload", async () => {
@@ -115,7 +117,7 @@ async function runIn(
       return { said: `${count(Number(job.result?.flagged))} labels flagged`, value: job };
     });
 
-    return steps.run("results", async () => {
+    const report = await steps.run("results", async () => {
       const ids = {
         datasetId,
         crossValidationId: String(training.crossValidationId),
@@ -125,12 +127,17 @@ async function runIn(
       const value = await collectReport(client, ids, { file: input.file, files, epochs }, signal);
       return { said: "report and exports saved", value };
     });
+    stop = steps.begin("stop");
+    return report;
   }).catch((error: unknown) => {
     start.fail();
+    stop?.fail();
     throw error;
   });
+  stop?.done("everything that was started is stopped");
   const whole = { ...report, seconds: Math.round((performance.now() - startedAt) / 100) / 10 };
   writeFileSync(whole.files.report, `${JSON.stringify(whole, null, 2)}\n`);
+  writeFileSync(whole.files.readable, `${reportLines(whole, 120).join("\n")}\n`);
   return whole;
 }
 

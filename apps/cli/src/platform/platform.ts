@@ -31,8 +31,8 @@ export interface Platform {
   readonly url: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** What the worker said when it was ready: its backend and roles. */
-  readonly worker: Readonly<Record<string, unknown>>;
+  /** What the worker trains on, e.g. `wasm`. */
+  readonly backend: string;
   readonly logsDir: string;
 }
 
@@ -108,7 +108,7 @@ async function startPrograms(
     }),
     launch("api", "listening", { HOST: "127.0.0.1", PORT: String(options.port) }),
   ]);
-  return { url: urlOf(api), databaseUrl, redisUrl, worker: worker.greeting, logsDir };
+  return { url: urlOf(api), databaseUrl, redisUrl, backend: backendOf(worker), logsDir };
 }
 
 function startServices(
@@ -123,7 +123,12 @@ function startServices(
       const said = detail === undefined ? "" : ` (${detail})`;
       onEvent?.(`${service} ${event}${said}`);
       if (event === "ended") {
-        fail(new CliError(`${service}-ended`, `${service} went down${said}; its log: ${dataDir}.`));
+        fail(
+          new CliError(
+            `${service}-ended`,
+            `${service} went down${said}; its log is in ${resolve(dataDir, service)}.`,
+          ),
+        );
       }
     },
   });
@@ -139,4 +144,11 @@ function urlOf(api: PlatformChild): string {
   const { url } = api.greeting;
   if (typeof url === "string") return url;
   throw new CliError("api-ended", "The API did not say where it listens.");
+}
+
+/** The worker greets with `backend: {backend: "wasm", ...}`. */
+function backendOf({ greeting }: PlatformChild): string {
+  const { backend } = greeting;
+  const name: unknown = typeof backend === "object" && backend && Reflect.get(backend, "backend");
+  return typeof name === "string" ? name : "an unnamed backend";
 }

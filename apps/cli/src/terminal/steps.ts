@@ -1,4 +1,4 @@
-import { type Options, SingleBar } from "cli-progress";
+import { SingleBar } from "cli-progress";
 import pc from "picocolors";
 import { duration, fit, pad } from "./text.js";
 
@@ -34,16 +34,16 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
   };
   const begin = (name: string): Step => {
     const startedAt = performance.now();
-    const bar = stream.isTTY && !quiet ? openBar(stream, name) : undefined;
+    const bar = stream.isTTY && !quiet ? openBar(stream, name) : openLines(name, print);
     let hasEnded = false;
     const end = (line: string) => {
       if (hasEnded) return;
       hasEnded = true;
-      bar?.close();
+      bar.close();
       print(line);
     };
     return {
-      tell: (progress) => bar?.update(progress),
+      tell: (progress) => bar.update(progress),
       done(said) {
         const took = duration(performance.now() - startedAt);
         end(`  ${pc.green("✓")} ${pad(name, nameWidth)}${said}  ${pc.dim(took)}`);
@@ -69,33 +69,52 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
 }
 
 const nameWidth = 10;
-const barWidth = 28;
+const barWidth = 24;
 
+/** A line that is drawn over again: the step's name, and a bar once it has told how far it is. */
 function openBar(stream: NodeJS.WriteStream, name: string) {
-  const options: Options = {
+  let latest: StepProgress | undefined;
+  const line = () => {
+    const start = `  ${pc.cyan("›")} ${pad(name, nameWidth)}`;
+    if (latest === undefined) return start;
+    const share = Math.min(1, Math.max(0, latest.share));
+    const filled = Math.round(barWidth * share);
+    const bar = pc.cyan("━".repeat(filled)) + pc.dim("─".repeat(barWidth - filled));
+    const room = (stream.columns || 80) - nameWidth - barWidth - 13;
+    return `${start}${bar} ${pad(`${Math.floor(100 * share)} %`, 5, "left")}  ${fit(latest.said, room)}`;
+  };
+  const bar = new SingleBar({
     stream,
-    format: `  ${pc.cyan("›")} ${pad(name, nameWidth)}${pc.cyan("{bar}")} {percentage} %  {said}`,
-    barCompleteChar: "━",
-    barIncompleteChar: " ",
-    barsize: barWidth,
-    autopadding: true,
+    format: line,
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,
-    linewrap: true, // cli-progress' name for leaving the terminal's wrapping alone
     fps: 5,
     gracefulExit: false, // signals are the command's own affair
-  };
-  const bar = new SingleBar(options);
-  const room = () => Math.max(10, (stream.columns || 80) - nameWidth - barWidth - 14);
-  bar.start(1000, 0, { said: "" });
+  });
+  bar.start(1, 0);
   return {
-    update({ share, said }: StepProgress) {
-      const done = Math.round(1000 * Math.min(1, Math.max(0, share)));
-      bar.update(done, { said: fit(said, room()) });
+    update(progress: StepProgress) {
+      latest = progress;
+      bar.update(progress.share);
     },
     close() {
       bar.stop();
     },
   };
 }
+
+/** Where no line can be drawn over: a new one now and then. */
+function openLines(name: string, print: (line: string) => void) {
+  let toldAt = performance.now();
+  return {
+    update({ share, said }: StepProgress) {
+      if (performance.now() - toldAt < lineEveryMs) return;
+      toldAt = performance.now();
+      print(`  › ${pad(name, nameWidth)}${Math.floor(100 * share)} %  ${said}`);
+    },
+    close() {},
+  };
+}
+
+const lineEveryMs = 15_000;

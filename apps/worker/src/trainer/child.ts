@@ -1,5 +1,4 @@
-import { StaleClaimError } from "@winnow/store";
-import { openLastingStore } from "../database.js";
+import { openStore, StaleClaimError } from "@winnow/store";
 import { asAppError } from "../errors.js";
 import { holdLifeline } from "./lifeline.js";
 import { type ChildMessage, EXIT, StartMessage } from "./messages.js";
@@ -24,7 +23,7 @@ process.once("message", (message) => {
 tell({ type: "ready" });
 
 async function work({ claim, databaseUrl }: StartMessage): Promise<void> {
-  const store = openLastingStore({
+  const store = openStore({
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
     maxConnections: 2,

@@ -73,7 +73,9 @@ export async function estimate(
   const rawV2 = Float64Array.from(totalsV2.counts);
   for (let c = 0; c < k; c++) rawV2[c * k + c] = Math.max(1, rawV2[c * k + c]!);
   const calibratedV2 = calibrateJoint(rawV2, given.classCounts, n);
-  const first = semantics === "cleanlab-1.0.1";
+  // mostly every class has a confident row, and both rules give the same joint
+  const same = raw.every((count, cell) => count === rawV2[cell]);
+  const first = semantics === "cleanlab-1.0.1" && !same;
   return {
     n,
     k,

@@ -17,43 +17,59 @@ export function pruneCounts(
   classCounts: ArrayLike<number>,
   options: PruneCountOptions,
 ): Float64Array {
+  return transposed(pruneCountsByGiven(joint, classCounts, options), classCounts.length);
+}
+
+/** The same with row = given, column = true, as the joint has it. */
+export function pruneCountsByGiven(
+  joint: ArrayLike<number>,
+  classCounts: ArrayLike<number>,
+  options: PruneCountOptions,
+): Float64Array {
   const k = classCounts.length;
-  const counts = keepDiagonal(joint, k, options.keepAtLeast);
-  takeShare(counts, k, options.fracNoise);
-  return options.numToRemovePerClass === undefined
-    ? counts
-    : removeGivenNumbers(counts, classCounts, options.numToRemovePerClass);
+  const counts = Float64Array.from(joint);
+  for (let given = 0; given < k; given++) {
+    const row = counts.subarray(given * k, (given + 1) * k);
+    keepDiagonal(row, given, options.keepAtLeast);
+    takeShare(row, given, options.fracNoise);
+  }
+  if (options.numToRemovePerClass === undefined) return counts;
+  const removals = options.numToRemovePerClass;
+  return transposed(removeGivenNumbers(transposed(counts, k), classCounts, removals), k);
 }
 
-/** The first step alone: the joint transposed with at least `keep` on its diagonal. */
-export function keepDiagonal(joint: ArrayLike<number>, k: number, keep: number): Float64Array {
-  const counts = new Float64Array(k * k);
-  for (let given = 0; given < k; given++) {
-    const diagonal = joint[given * k + given]!;
-    const kept = Math.max(diagonal, keep);
-    const missing = kept - diagonal;
-    let nonzero = 0;
-    for (let j = 0; j < k; j++) if (joint[given * k + j] !== 0) nonzero += 1;
-    const each = missing / Math.max(nonzero - 1, 1);
-    for (let j = 0; j < k; j++) {
-      counts[j * k + given] = j === given ? kept : Math.max(joint[given * k + j]! - each, 0);
-    }
-  }
-  return counts;
+/** Raises the diagonal of one given class to `keep` at the cost of its other cells. */
+function keepDiagonal(row: Float64Array, given: number, keep: number): void {
+  const diagonal = row[given]!;
+  if (diagonal >= keep) return;
+  let nonzero = 0;
+  for (const count of row) if (count !== 0) nonzero += 1;
+  const each = (keep - diagonal) / Math.max(nonzero - 1, 1);
+  for (let j = 0; j < row.length; j++) row[j] = Math.max(row[j]! - each, 0);
+  row[given] = keep;
 }
 
-function takeShare(counts: Float64Array, k: number, fracNoise: number): void {
-  const lost = new Float64Array(k);
-  for (let given = 0; given < k; given++) {
-    for (let j = 0; j < k; j++) {
-      const count = counts[j * k + given]!;
-      const reduced = j === given ? count : count * fracNoise;
-      lost[j] = count - reduced;
-      counts[j * k + given] = reduced;
+/** Leaves `fracNoise` of each off-diagonal count, moves the rest to the diagonal, truncates. */
+function takeShare(row: Float64Array, given: number, fracNoise: number): void {
+  if (fracNoise !== 1) {
+    const lost = new Float64Array(row.length);
+    for (let j = 0; j < row.length; j++) {
+      if (j === given) continue;
+      const reduced = row[j]! * fracNoise;
+      lost[j] = row[j]! - reduced;
+      row[j] = reduced;
     }
-    counts[given * k + given]! += pairwiseSum(lost);
+    row[given]! += pairwiseSum(lost);
   }
-  for (let i = 0; i < counts.length; i++) counts[i] = Math.trunc(counts[i]!);
+  for (let j = 0; j < row.length; j++) row[j] = Math.trunc(row[j]!);
+}
+
+function transposed(matrix: Float64Array, k: number): Float64Array {
+  const result = new Float64Array(k * k);
+  for (let r = 0; r < k; r++) {
+    for (let c = 0; c < k; c++) result[c * k + r] = matrix[r * k + c]!;
+  }
+  return result;
 }
 
 /** A quirk of 1.0.1 kept as it is: the row sums divide along the columns. */

@@ -1,4 +1,5 @@
 import type { Estimate } from "../count/estimate.js";
+import { selfConfidencesByClass } from "./by-noise-rate.js";
 
 /** Rows that `prune_by_class` flags, and per class the self-confidence at which it cuts. */
 export interface ClassPruning {
@@ -18,19 +19,18 @@ export function pruneByClass(
 ): ClassPruning {
   const { n, k, classCounts, semantics } = estimate;
   const { labels, selfConfidence } = estimate.facts;
-  const next = new Int32Array(k);
-  for (let c = 1; c < k; c++) next[c] = next[c - 1]! + classCounts[c - 1]!;
-  const values = new Float64Array(n);
+  const values = selfConfidencesByClass(estimate.facts, classCounts, float32);
   const narrow = (value: number) => (float32 ? Math.fround(value) : value);
-  for (let i = 0; i < n; i++) values[next[labels[i]!]!++] = narrow(selfConfidence[i]!);
   const cut = new Float64Array(k).fill(Number.NEGATIVE_INFINITY);
   /** Rows at the cut itself that are flagged too: none in 1.0.1, the first ones in cleanlab 2. */
   const atCut = new Int32Array(k);
+  let end = 0;
   for (let c = 0; c < k; c++) {
     const count = classCounts[c]!;
+    end += count;
     const remove = Math.min(count - counts[c * k + c]!, count);
     if (!prunable(c) || remove <= 0) continue;
-    const sorted = values.subarray(next[c]! - count, next[c]!).sort();
+    const sorted = values.subarray(end - count, end);
     if (semantics === "cleanlab-1.0.1") {
       cut[c] = remove < count ? sorted[remove]! : Number.POSITIVE_INFINITY;
       continue;

@@ -1,17 +1,87 @@
+import type { RowFacts } from "../count/scan.js";
 import type { Probabilities } from "../source.js";
 import type { CellHeaps } from "./cell-heaps.js";
-import type { PruneCells } from "./cells.js";
+import { cellOf, type PruneCells } from "./cells.js";
+
+/** A row's largest margin to another class, known before the last pass; rounding keeps it largest. */
+export function bestMargin(facts: RowFacts, row: number, float32: boolean): number {
+  const other = facts.otherProbability[row]!;
+  const self = facts.selfConfidence[row]!;
+  return float32 ? Math.fround(Math.fround(other) - Math.fround(self)) : other - self;
+}
+
+/**
+ * What the facts alone tell the heaps before the last pass: every row's largest margin, and a bound
+ * for each cell's floor. A margin P[i][j] - P[i][given] is at least -P[i][given], so the q-th
+ * smallest self-confidence of the class bounds the q-th largest margin. Most floors are then nearly
+ * final, and the last pass leaves out most rows without a look at them.
+ */
+export function offerKnownMargins(
+  facts: RowFacts,
+  classCounts: Int32Array,
+  cells: PruneCells,
+  heaps: CellHeaps,
+  float32: boolean,
+): void {
+  const { labels, otherClass } = facts;
+  const sorted = selfConfidencesByClass(facts, classCounts, float32);
+  let from = 0;
+  for (let given = 0; given < classCounts.length; given++) {
+    for (let c = cells.start[given]!; c < cells.start[given + 1]!; c++) {
+      heaps.raiseFloor(c, 0 - sorted[from + cells.count[c]! - 1]!);
+    }
+    from += classCounts[given]!;
+  }
+  for (let row = 0; row < labels.length; row++) {
+    const cell = cellOf(cells, otherClass[row]!, labels[row]!);
+    if (cell < 0) continue;
+    const margin = bestMargin(facts, row, float32);
+    if (margin >= heaps.floor[cell]!) heaps.offer(cell, row, margin);
+  }
+}
+
+/** The self-confidences of class 0 ascending, then those of class 1, and so on. */
+export function selfConfidencesByClass(
+  facts: RowFacts,
+  classCounts: Int32Array,
+  float32: boolean,
+): Float64Array {
+  const { labels, selfConfidence } = facts;
+  const next = new Int32Array(classCounts.length);
+  for (let c = 1; c < next.length; c++) next[c] = next[c - 1]! + classCounts[c - 1]!;
+  const values = new Float64Array(labels.length);
+  for (let i = 0; i < labels.length; i++) {
+    const self = selfConfidence[i]!;
+    values[next[labels[i]!]!++] = float32 ? Math.fround(self) : self;
+  }
+  for (let c = 0; c < next.length; c++) {
+    values.subarray(next[c]! - classCounts[c]!, next[c]!).sort();
+  }
+  return values;
+}
+
+/** For each class the lowest floor of its cells: a row whose best margin is below it needs no look. */
+export function classFloors(cells: PruneCells, heaps: CellHeaps): Float64Array {
+  const floors = new Float64Array(cells.start.length - 1).fill(Number.POSITIVE_INFINITY);
+  for (let given = 0; given < floors.length; given++) {
+    for (let c = cells.start[given]!; c < cells.start[given + 1]!; c++) {
+      floors[given] = Math.min(floors[given]!, heaps.floor[c]!);
+    }
+  }
+  return floors;
+}
 
 /**
  * The inner loop of pass 3 for one row at `at` in `probs`: its margin P[i][j] - P[i][given] to every
- * cell of its given class goes to that cell's heap. Returns whether any heap took it. `classFloor`
- * (k) learns the lowest floor of the class: a row whose best margin is below it needs no look.
+ * cell of its given class goes to that cell's heap, but for `known`, which has it already. Returns
+ * whether any heap took it, and keeps the class's lowest floor in `classFloor` (k) up to date.
  */
 export function offerRow(
   probs: Probabilities,
   at: number,
   row: number,
   given: number,
+  known: number,
   cells: PruneCells,
   heaps: CellHeaps,
   classFloor: Float64Array,
@@ -25,10 +95,11 @@ export function offerRow(
   let taken = false;
   let lowest = Number.POSITIVE_INFINITY;
   for (let c = cells.start[given]!; c < end; c++) {
-    const p = probs[at + trueClass[c]!]!;
-    const margin = float32 ? Math.fround(Math.fround(p) - self) : p - self;
     const cellFloor = floor[c]!;
     if (cellFloor < lowest) lowest = cellFloor;
+    if (c === known) continue;
+    const p = probs[at + trueClass[c]!]!;
+    const margin = float32 ? Math.fround(Math.fround(p) - self) : p - self;
     if (margin >= cellFloor) {
       heaps.offer(c, row, margin);
       taken = true;

@@ -7,7 +7,7 @@ export type TieRule = "all" | "earlier";
  * tie with the smallest kept margin are kept beside the heap, up to `tieBudget` over all cells.
  */
 export class CellHeaps {
-  /** The smallest margin kept, -Infinity until the cell is full. */
+  /** Margins below it cannot stay: the smallest margin kept, or a bound known before (`raiseFloor`). */
   readonly floor: Float64Array;
   /** Ties met were more than the budget: `eachKept` is not complete, but every floor is right. */
   tiesLost = false;
@@ -33,7 +33,12 @@ export class CellHeaps {
     this.#tiesLeft = tieBudget;
   }
 
-  /** Takes a row whose margin is at least the cell's floor. Rows come in ascending order. */
+  /** Tells that at least as many rows as the cell keeps have margins of `bound` or more. */
+  raiseFloor(cell: number, bound: number): void {
+    if (bound > this.floor[cell]!) this.floor[cell] = bound;
+  }
+
+  /** Takes a row whose margin is at least the cell's floor, once a cell, in any order. */
   offer(cell: number, row: number, margin: number): void {
     const from = this.#offset[cell]!;
     const capacity = this.#offset[cell + 1]! - from;
@@ -45,7 +50,7 @@ export class CellHeaps {
       return;
     }
     const floor = this.floor[cell]!;
-    if (margin === floor) {
+    if (margin === floor && (this.#rule === "all" || row > this.#row[from]!)) {
       if (this.#rule === "all") this.#addTie(cell, row);
       return;
     }

@@ -7,7 +7,10 @@ export interface PruneCells {
   readonly count: Int32Array;
 }
 
-/** The off-diagonal cells with a positive prune count, of the classes that may be pruned. */
+/**
+ * The off-diagonal cells with a positive prune count, of the classes that may be pruned. `counts`
+ * (k, k) has row = given.
+ */
 export function pruneCells(
   counts: Float64Array,
   classCounts: Int32Array,
@@ -19,7 +22,7 @@ export function pruneCells(
   const count: number[] = [];
   for (let given = 0; given < k; given++) {
     for (let j = 0; prunable(given) && j < k; j++) {
-      const q = counts[j * k + given]!;
+      const q = counts[given * k + j]!;
       if (j === given || !(q > 0)) continue;
       trueClass.push(j);
       count.push(Math.min(q, classCounts[given]!));
@@ -27,4 +30,16 @@ export function pruneCells(
     start[given + 1] = trueClass.length;
   }
   return { start, trueClass: Int32Array.from(trueClass), count: Int32Array.from(count) };
+}
+
+/** The cell of (true, given), -1 when it prunes nothing. */
+export function cellOf(cells: PruneCells, trueClass: number, given: number): number {
+  let low = cells.start[given]!;
+  let high = cells.start[given + 1]!;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (cells.trueClass[middle]! < trueClass) low = middle + 1;
+    else high = middle;
+  }
+  return low < cells.start[given + 1]! && cells.trueClass[low] === trueClass ? low : -1;
 }

@@ -1,13 +1,19 @@
 import type { Estimate } from "../count/estimate.js";
-import type { RowFacts } from "../count/scan.js";
 import type { ResolvedOptions } from "../options.js";
 import { checkedRows } from "../probability-checks.js";
 import type { RowScore } from "../rank/label-quality.js";
 import { type Pass, readBlocks } from "../read-blocks.js";
 import type { Probabilities, ProbabilityBlock, ProbabilitySource } from "../source.js";
-import { cellAtCuts, keptCells, offerRow } from "./by-noise-rate.js";
+import {
+  bestMargin,
+  cellAtCuts,
+  classFloors,
+  keptCells,
+  offerKnownMargins,
+  offerRow,
+} from "./by-noise-rate.js";
 import { CellHeaps, type TieRule } from "./cell-heaps.js";
-import type { PruneCells } from "./cells.js";
+import { cellOf, type PruneCells } from "./cells.js";
 import type { Plan } from "./plan.js";
 import { type PosteriorFacts, posteriorOfRow, transitionOf } from "./posterior.js";
 import { agrees } from "./rows.js";
@@ -34,6 +40,7 @@ export async function lastPass(
   const { cells, float32 } = plan;
   const rule: TieRule = estimate.semantics === "cleanlab-1.0.1" ? "all" : "earlier";
   const heaps = cells && new CellHeaps(cells.count, rule, Math.max(1 << 20, n));
+  if (cells && heaps) offerKnownMargins(facts, estimate.classCounts, cells, heaps, float32);
   const transition = transitionOf(estimate.calibratedV2, k);
   const posterior: PosteriorFacts = {
     errorProbability: new Float64Array(n),
@@ -41,8 +48,9 @@ export async function lastPass(
     suggestedProbability: new Float64Array(n),
   };
   const rowScores = score && new Float64Array(n);
-  const classFloor = new Float64Array(k).fill(Number.NEGATIVE_INFINITY);
+  const classFloor = cells && heaps && classFloors(cells, heaps);
   const everyRow = options.method === "posterior";
+  const chosen = plan.byClass?.flagged ?? plan.chosen;
   await readBlocks(source, pass, (block) => {
     const { start, rows } = block;
     const probs = probabilitiesOf(block, estimate);
@@ -50,28 +58,24 @@ export async function lastPass(
       const row = start + i;
       const at = i * k;
       const given = facts.labels[row]!;
-      let wanted = everyRow;
-      if (cells !== undefined && heaps !== undefined) {
-        const taken =
-          bestMargin(facts, row, float32) >= classFloor[given]! &&
-          offerRow(probs, at, row, given, cells, heaps, classFloor, float32);
-        wanted ||= taken && (plan.byClass === undefined || plan.byClass.flagged[row] === 1);
-      } else if (plan.byClass !== undefined) wanted ||= plan.byClass.flagged[row] === 1;
-      else if (plan.chosen !== undefined) wanted ||= plan.chosen[row] === 1;
-      if (!wanted || (plan.agreementFilter && agrees(estimate, row))) continue;
+      let wanted = chosen === undefined || chosen[row] === 1;
+      if (cells && heaps && classFloor) {
+        const known = cellOf(cells, facts.otherClass[row]!, given);
+        const best = bestMargin(facts, row, float32);
+        let taken = known >= 0 && best >= heaps.floor[known]!;
+        if (best >= classFloor[given]!) {
+          const other = offerRow(probs, at, row, given, known, cells, heaps, classFloor, float32);
+          taken ||= other;
+        }
+        wanted &&= taken;
+      }
+      if (!everyRow && (!wanted || (plan.agreementFilter && agrees(estimate, row)))) continue;
       posteriorOfRow(probs, at, row, given, transition, posterior);
       if (score !== undefined && rowScores !== undefined) rowScores[row] = score(probs, at, given);
     }
   });
   const cell = cells && heaps && (await cellOfRows(source, estimate, plan, cells, heaps, pass));
   return { heaps, cell, posterior, rowScores };
-}
-
-/** The row's largest margin to another class; rounding keeps it the largest. */
-function bestMargin(facts: RowFacts, row: number, float32: boolean): number {
-  const other = facts.otherProbability[row]!;
-  const self = facts.selfConfidence[row]!;
-  return float32 ? Math.fround(Math.fround(other) - Math.fround(self)) : other - self;
 }
 
 async function cellOfRows(

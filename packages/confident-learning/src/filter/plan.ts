@@ -1,6 +1,6 @@
 import type { Estimate } from "../count/estimate.js";
 import { calibrateJoint } from "../count/joint.js";
-import { pruneCounts } from "../count/prune-counts.js";
+import { pruneCountsByGiven } from "../count/prune-counts.js";
 import { argmaxOf } from "../count/scan.js";
 import type { ResolvedOptions } from "../options.js";
 import { normalizedMargin } from "../rank/scores.js";
@@ -39,7 +39,7 @@ export function planOf(estimate: Estimate, options: ResolvedOptions): Plan {
   const classes = method === "prune_by_class" || method === "both";
   const counts =
     noiseRate || classes
-      ? pruneCounts(jointFor(estimate, options), classCounts, {
+      ? pruneCountsByGiven(jointFor(estimate, options), classCounts, {
           keepAtLeast: keepAtLeastPerClass,
           fracNoise: options.fracNoise,
           numToRemovePerClass: options.numToRemovePerClass,
