@@ -63,7 +63,7 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
-const triesMs = [250, 1000, 3000];
+const triesMs = [200, 800];
 
 /** A client of the service at `url`, e.g. `http://127.0.0.1:8080`. */
 export function createClient(url: string): Client {

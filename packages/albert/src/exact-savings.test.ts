@@ -23,7 +23,11 @@ function weightsOf(model: AlbertConfig, seed: number): Weights {
   const weights = initialWeights({ ...model, initializerRange: 0.3 }, VOCABULARY, CLASSES, seed);
   const random = createRandom(seed, "biases");
   for (const [name, { values }] of weights) {
-    if (/bias|offset/.test(name)) values.forEach((_, i) => void (values[i] = 0.2 * random.normal()));
+    if (/bias|offset/.test(name)) {
+      values.forEach((_, i) => {
+        values[i] = 0.2 * random.normal();
+      });
+    }
   }
   return weights;
 }
@@ -41,7 +45,10 @@ function examples(lengths: number[], padTo: number, seed: number): LabelledBatch
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
-  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))), 0);
+  return Array.from(a).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))),
+    0,
+  );
 }
 
 describe("the savings are exact", () => {
@@ -73,13 +80,22 @@ describe("the savings are exact", () => {
     const model = config(2, "cls-mean-embedding");
     const weights = weightsOf(model, 3);
     const tight = examples([4, 6, 5], 6, 4);
-    const pad = (rows: readonly (readonly number[])[]) => rows.map((row) => [...row, 0, 0, 0, 0, 0]);
-    const loose = { ...tight, ids: pad(tight.ids), mask: pad(tight.mask), segments: pad(tight.segments) };
+    const pad = (rows: readonly (readonly number[])[]) =>
+      rows.map((row) => [...row, 0, 0, 0, 0, 0]);
+    const loose = {
+      ...tight,
+      ids: pad(tight.ids),
+      mask: pad(tight.mask),
+      segments: pad(tight.segments),
+    };
     const a = await lossAndGradients(model, weights, tight);
     const b = await lossAndGradients(model, weights, loose);
     expect(largestDifference(a.logits, b.logits)).toBeLessThan(1e-5);
     for (const [name, { values }] of a.gradients) {
-      expect(largestDifference(values, b.gradients.get(name)?.values as Float32Array), name).toBeLessThan(1e-5);
+      expect(
+        largestDifference(values, b.gradients.get(name)?.values as Float32Array),
+        name,
+      ).toBeLessThan(1e-5);
     }
   });
 
@@ -99,7 +115,9 @@ describe("the savings are exact", () => {
     const lean = {
       ...texts,
       ids: texts.ids.map((row, b) =>
-        row.map((_, s) => (texts.mask[b]?.[s] ? (compact.tokens.ids[(offsets[b] as number) + s] as number) : 0)),
+        row.map((_, s) =>
+          texts.mask[b]?.[s] ? (compact.tokens.ids[(offsets[b] as number) + s] as number) : 0,
+        ),
       ),
     };
     const full = await trainingTrace(model, weights, texts, RATE);
@@ -108,7 +126,10 @@ describe("the savings are exact", () => {
     const expanded = expandVocabulary(small.weights, compact.usedIds, weights);
     for (const [name, { values, shape }] of full.weights) {
       expect(expanded.get(name)?.shape).toEqual(shape);
-      expect(largestDifference(expanded.get(name)?.values as Float32Array, values), name).toBeLessThan(1e-4);
+      expect(
+        largestDifference(expanded.get(name)?.values as Float32Array, values),
+        name,
+      ).toBeLessThan(1e-4);
     }
   });
 });

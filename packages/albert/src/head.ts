@@ -65,5 +65,9 @@ function windowMask(pieces: tf.Tensor, span: number, texts: number, length: numb
 }
 
 function dense(x: tf.Tensor, parameters: Parameters, name: string): tf.Tensor {
-  return ops.linear(x, weightOf(parameters, `${name}.kernel`), weightOf(parameters, `${name}.bias`));
+  return ops.linear(
+    x,
+    weightOf(parameters, `${name}.kernel`),
+    weightOf(parameters, `${name}.bias`),
+  );
 }

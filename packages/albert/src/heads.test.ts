@@ -56,16 +56,28 @@ describe("heads", () => {
 
         // Along a random direction, the loss rises by gradient . direction.
         const random = createRandom(5, "direction");
-        const directions = new Map([...weights].map(([name, { values }]) => [name, values.map(() => random.normal())]));
+        const directions = new Map(
+          [...weights].map(([name, { values }]) => [name, values.map(() => random.normal())]),
+        );
         let expected = 0;
         for (const [name, { values }] of gradients) {
-          values.forEach((g, i) => void (expected += g * (directions.get(name)?.[i] as number)));
+          values.forEach((g, i) => {
+            expected += g * (directions.get(name)?.[i] as number);
+          });
         }
         const lossAt = async (step: number) => {
-          const moved = new Map([...weights].map(([name, { shape, values }]) => {
-            const direction = directions.get(name) as Float32Array;
-            return [name, { shape, values: values.map((value, i) => value + step * (direction[i] as number)) }] as const;
-          }));
+          const moved = new Map(
+            [...weights].map(([name, { shape, values }]) => {
+              const direction = directions.get(name) as Float32Array;
+              return [
+                name,
+                {
+                  shape,
+                  values: values.map((value, i) => value + step * (direction[i] as number)),
+                },
+              ] as const;
+            }),
+          );
           return (await lossAndGradients(config, moved, TEXTS)).loss;
         };
         const step = 3e-4;

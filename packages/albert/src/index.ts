@@ -1,6 +1,9 @@
 export {
+  type Backend,
   type BackendName,
+  type BackendReport,
   type ImportPackage,
+  listBackends,
   type SelectedBackend,
   selectBackend,
 } from "./backends/select.js";

@@ -9,7 +9,10 @@ export interface HashedNgrams {
 }
 
 /** Hashes the n-grams between [CLS] and [SEP] of each text; the ends count as pieces. */
-export function hashNgrams({ batch, length, ids, lengths }: TokenBatch, buckets: number): HashedNgrams {
+export function hashNgrams(
+  { batch, length, ids, lengths }: TokenBatch,
+  buckets: number,
+): HashedNgrams {
   const texts: number[] = [];
   const found: number[] = [];
   const shares: number[] = [];

@@ -372,7 +372,10 @@ export function windows(x: T, span: number, batch: number, length: number): T {
       const shifted = Array.from({ length: span }, (_, i) =>
         tf.slice(padded, [0, i, 0], [batch, length, width]),
       ); // span of (B, S, w)
-      return { value: tf.reshape(tf.concat(shifted, 2), [batch * length, span * width]), saved: [] };
+      return {
+        value: tf.reshape(tf.concat(shifted, 2), [batch * length, span * width]),
+        saved: [],
+      };
     },
     (dy) => {
       const all = tf.reshape(dy, [batch, length, span * width]); // (B, S, span * w)

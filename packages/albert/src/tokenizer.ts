@@ -90,10 +90,11 @@ function createWordCache(
   unknown: "word" | "piece",
 ): (word: string) => readonly number[] {
   const known = new Map<string, readonly number[]>();
+  const longest = vocabulary.tokens.reduce((most, piece) => Math.max(most, piece.length), 1);
   return (word) => {
     let ids = known.get(word);
     if (ids === undefined) {
-      ids = wordPieces(vocabulary, word, unknown);
+      ids = wordPieces(vocabulary, word, unknown, longest);
       if (known.size < 200_000) known.set(word, ids);
     }
     return ids;
@@ -103,13 +104,19 @@ function createWordCache(
 // BERT gives up on longer words; the "piece" rule has no such limit.
 const MAX_WORD_CHARACTERS = 100;
 
-function wordPieces(vocabulary: Vocabulary, word: string, unknown: "word" | "piece"): number[] {
+function wordPieces(
+  vocabulary: Vocabulary,
+  word: string,
+  unknown: "word" | "piece",
+  longest: number,
+): number[] {
   const { ids, special } = vocabulary;
   const letters = [...word];
   if (unknown === "word" && letters.length > MAX_WORD_CHARACTERS) return [special["[UNK]"]];
   const pieces: number[] = [];
   for (let start = 0; start < letters.length; ) {
-    let end = letters.length;
+    // No piece is longer: a word of any length takes time in proportion to it.
+    let end = Math.min(letters.length, start + longest);
     let id: number | undefined;
     for (; end > start; end--) {
       const text = letters.slice(start, end).join("");

@@ -14,6 +14,7 @@ import { type TrainingOptions, type TrainingPlan, trainingPlan } from "./recipe.
 import { createTargets, type SoftTargets } from "./targets.js";
 import type { TokenTable } from "./tokenizer.js";
 import { download, Trainer, upload } from "./trainer.js";
+import { compactVocabulary, expandVocabulary } from "./used-vocabulary.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
 /** Where a run stands; rates are the caller's affair, who has a clock. */
@@ -75,6 +76,14 @@ export interface FoldResult {
  */
 export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> {
   checkData(options);
+  if (!options.weights?.has("embeddings.word")) return runFold(options);
+  // A checkpoint's vocabulary is mostly words that these texts lack: train without them.
+  const { tokens, weights, usedIds } = compactVocabulary(options.tokens, options.weights);
+  const result = await runFold({ ...options, tokens, weights, vocabularySize: usedIds.length });
+  return { ...result, weights: expandVocabulary(result.weights, usedIds, options.weights) };
+}
+
+async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   const { config, tokens, labels, trainIndices, testIndices, seed, classes, signal } = options;
   const plan = trainingPlan(options.training ?? {}, { rows: trainIndices.length, classes });
   const stepsPerEpoch = Math.ceil(trainIndices.length / plan.batchSize);
@@ -85,28 +94,28 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
     [tokens.ids, tokens.offsets, labels, trainIndices, testIndices],
   );
 
-  const run = await startRun(options, plan, steps, fingerprint);
-  const { trainer } = run;
+  const state = await startRun(options, plan, steps, fingerprint);
+  const { trainer } = state;
   try {
     let probs: Float32Array | null = null;
-    for (let epoch = Math.floor(run.step / stepsPerEpoch); epoch < plan.epochs; epoch++) {
+    for (let epoch = Math.floor(state.step / stepsPerEpoch); epoch < plan.epochs; epoch++) {
       const batches = epochBatches(trainIndices, tokens, plan.batchSize, seed, epoch);
-      for (let i = run.step - epoch * stepsPerEpoch; i < batches.length; i++) {
+      for (let i = state.step - epoch * stepsPerEpoch; i < batches.length; i++) {
         if (signal?.aborted)
-          throw new AlbertError("cancelled", `Training was cancelled at step ${run.step}.`);
+          throw new AlbertError("cancelled", `Training was cancelled at step ${state.step}.`);
         const rows = batches[i] as Int32Array;
         const loss = await trainer.step(rows, tokens, targetsOf);
-        run.epochLoss += loss * rows.length;
-        run.step++;
+        state.epochLoss += loss * rows.length;
+        state.step++;
         const samples =
           epoch * trainIndices.length + Math.min(trainIndices.length, (i + 1) * plan.batchSize);
-        options.onProgress?.({ step: run.step, steps, epoch: epoch + 1, loss, samples });
+        options.onProgress?.({ step: state.step, steps, epoch: epoch + 1, loss, samples });
         if (
           options.checkpoint &&
-          run.step % options.checkpoint.everySteps === 0 &&
+          state.step % options.checkpoint.everySteps === 0 &&
           i + 1 < batches.length
         ) {
-          await options.checkpoint.save(await saveRun(run, fingerprint));
+          await options.checkpoint.save(await saveRun(state, fingerprint));
         }
         await setImmediate();
       }
@@ -118,20 +127,20 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
         });
         const metrics: EpochMetrics = {
           epoch: epoch + 1,
-          trainLoss: run.epochLoss / trainIndices.length,
+          trainLoss: state.epochLoss / trainIndices.length,
           ...heldOut(probs, labels, testIndices, classes),
         };
-        run.epochs.push(metrics);
+        state.epochs.push(metrics);
         await options.onHeldOut?.(epoch + 1, probs);
         options.onEpoch?.(metrics);
       }
-      run.epochLoss = 0;
+      state.epochLoss = 0;
       if (options.checkpoint && !last)
-        await options.checkpoint.save(await saveRun(run, fingerprint));
+        await options.checkpoint.save(await saveRun(state, fingerprint));
     }
     // Only a state saved after the last epoch could leave none; none is saved there.
     if (probs === null) throw new Error("The run ended without a prediction.");
-    return { probs, epochs: run.epochs, steps, plan, weights: await download(trainer.predictor) };
+    return { probs, epochs: state.epochs, steps, plan, weights: await download(trainer.predictor) };
   } finally {
     trainer.dispose();
   }

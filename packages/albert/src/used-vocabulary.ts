@@ -56,6 +56,7 @@ export function expandVocabulary(trained: Weights, usedIds: Int32Array, whole: W
 
 function wordTable(weights: Weights): Weight {
   const table = weights.get(WORDS);
-  if (table === undefined) throw new AlbertError("bad-training-data", `The weights hold no ${WORDS}.`);
+  if (table === undefined)
+    throw new AlbertError("bad-training-data", `The weights hold no ${WORDS}.`);
   return table;
 }

@@ -2,7 +2,7 @@ import { type Estimate, estimate } from "./count/estimate.js";
 import { normalizeJoint, toRows, trace } from "./count/joint.js";
 import { argmaxOf } from "./count/scan.js";
 import { type Decision, decide } from "./filter/decide.js";
-import { isOffDiagonal, labelIssueCount, rowsOf } from "./filter/rows.js";
+import { isOffDiagonal, labelIssueCount, rowsOf, setRows } from "./filter/rows.js";
 import { type HealthSummary, healthSummary } from "./health.js";
 import type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
 import {
@@ -12,7 +12,7 @@ import {
   type Semantics,
 } from "./options.js";
 import { type RowScore, rowScore } from "./rank/label-quality.js";
-import { normalizedMargin, sortedByScore } from "./rank/scores.js";
+import { normalizedMargin, rankedByScore } from "./rank/scores.js";
 import type { ProbabilitySource } from "./source.js";
 import { warningsOf } from "./warnings.js";
 
@@ -56,10 +56,8 @@ function report(
 ): LabelIssues {
   const { n, k, raw, calibrated } = joint;
   const score = orderScore(joint, decision, options);
-  const indices = sortedByScore(
-    rowsOf(n, (i) => decision.flagged[i] === 1),
-    score,
-  );
+  const ranking = rankedByScore(setRows(decision.flagged), score);
+  const indices = ranking.rows;
   const flagAt = (rank: number) => flagOf(joint, decision, options, indices[rank]!, rank);
   const counts = stageCounts(joint, decision, indices.length);
   const distribution = normalizeJoint(options.calibrated ? calibrated : raw);
@@ -70,7 +68,7 @@ function report(
     n,
     k,
     indices,
-    scores: Float64Array.from(indices, score),
+    scores: ranking.scores,
     get flags() {
       flags ??= Array.from(indices, (_, rank) => flagAt(rank));
       return flags;

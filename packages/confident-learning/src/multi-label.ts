@@ -5,7 +5,7 @@ import type { LabelIssues } from "./label-issues.js";
 import { labelQualityScores } from "./label-quality-scores.js";
 import type { FindOptions, Method } from "./options.js";
 import type { QualityScore } from "./rank/label-quality.js";
-import { sortedByScore } from "./rank/scores.js";
+import { rankedByScore } from "./rank/scores.js";
 import type { Probabilities, ProbabilitySource } from "./source.js";
 
 /** Rows that bear any number of the k classes: `given` (rows, k) is 1 where a row bears a class. */
@@ -99,7 +99,7 @@ export async function findMultiLabelIssues(
     ? lowestRows(scores, rowsOf(n, (row) => flagged[row] === 1).length).flagged
     : flagged;
   const rows = rowsOf(n, (row) => doubted[row] === 1);
-  const indices = options.order === "none" ? rows : sortedByScore(rows, (row) => scores[row]!);
+  const indices = options.order === "none" ? rows : rankedByScore(rows, (row) => scores[row]!).rows;
   return { n, k, indices, scores, classes };
 }
 

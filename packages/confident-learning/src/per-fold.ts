@@ -4,7 +4,7 @@ import { findLabelIssues } from "./find-label-issues.js";
 import { type HealthSummary, healthSummary } from "./health.js";
 import type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
 import type { FindOptions } from "./options.js";
-import { sortedByScore } from "./rank/scores.js";
+import { rankedByScore } from "./rank/scores.js";
 import type { ProbabilityBlock, ProbabilitySource } from "./source.js";
 import type { Warning } from "./warnings.js";
 
@@ -250,7 +250,7 @@ function merge(
 /** The flags of all folds by score, then by row; `none` is by row alone. */
 function mergedOrder(
   judged: readonly { readonly rows: Int32Array; readonly issues: LabelIssues }[],
-  byRow: boolean,
+  rowsOnly: boolean,
 ): { readonly order: Int32Array; readonly foldOf: Int32Array; readonly rankOf: Int32Array } {
   const total = judged.reduce((sum, { issues }) => sum + issues.indices.length, 0);
   const foldOf = new Int32Array(total);
@@ -263,12 +263,12 @@ function mergedOrder(
       foldOf[place] = fold;
       rankOf[place] = rank;
       rowOf[place] = rows[row]!;
-      scores[place] = byRow ? 0 : issues.scores[rank]!;
+      scores[place] = rowsOnly ? 0 : issues.scores[rank]!;
       place += 1;
     });
   });
-  const byIndex = sortedByScore(Int32Array.from(rowOf.keys()), (at) => rowOf[at]!);
-  return { order: sortedByScore(byIndex, (at) => scores[at]!), foldOf, rankOf };
+  const byRow = rankedByScore(Int32Array.from(rowOf.keys()), (at) => rowOf[at]!).rows;
+  return { order: rankedByScore(byRow, (at) => scores[at]!).rows, foldOf, rankOf };
 }
 
 function meanThresholds(issues: readonly LabelIssues[], k: number): Float64Array {

@@ -1,4 +1,4 @@
-/** The words of the demo set. People, clubs and companies are roles, never real names. */
+/** Long because it is data: the words of the demo set. People, clubs and companies are roles. */
 
 export type Language = "zh" | "en";
 

@@ -56,11 +56,15 @@ export function rowsWhere(n: number, test: (row: number) => boolean): Uint8Array
 
 /** The rows that pass a test, ascending. */
 export function rowsOf(n: number, test: (row: number) => boolean): Int32Array {
-  const mask = rowsWhere(n, test);
+  return setRows(rowsWhere(n, test));
+}
+
+/** The rows that a mask (n) holds, ascending. */
+export function setRows(mask: Uint8Array): Int32Array {
   let count = 0;
-  for (let i = 0; i < n; i++) count += mask[i]!;
+  for (let i = 0; i < mask.length; i++) count += mask[i]!;
   const rows = new Int32Array(count);
   let next = 0;
-  for (let i = 0; i < n; i++) if (mask[i] === 1) rows[next++] = i;
+  for (let i = 0; i < mask.length; i++) if (mask[i] === 1) rows[next++] = i;
   return rows;
 }

@@ -18,23 +18,34 @@ export function normalizedMargin(
   return halfMargin(self, other, single);
 }
 
+/** Rows in order and what they are ordered by. */
+export interface Ranking {
+  readonly rows: Int32Array;
+  readonly scores: Float64Array;
+}
+
 /**
  * `rows` by `score` ascending; equal scores keep their order. `score` is called once a row. A row's
  * place is the number of smaller scores and of equal ones before it: no comparator, no pairs.
  */
-export function sortedByScore(rows: Int32Array, score: (row: number) => number): Int32Array {
+export function rankedByScore(rows: Int32Array, score: (row: number) => number): Ranking {
   const count = rows.length;
-  const scores = new Float64Array(count);
-  for (let i = 0; i < count; i++) scores[i] = score(rows[i]!) + 0;
-  const sorted = scores.slice().sort();
-  const taken = new Int32Array(count);
-  const ordered = new Int32Array(count);
+  const unordered = new Float64Array(count);
+  let ordered = true;
   for (let i = 0; i < count; i++) {
-    const first = lowerBound(sorted, scores[i]!);
-    ordered[first + taken[first]!] = rows[i]!;
+    unordered[i] = score(rows[i]!) + 0;
+    if (i > 0 && unordered[i]! < unordered[i - 1]!) ordered = false;
+  }
+  if (ordered) return { rows, scores: unordered };
+  const scores = unordered.slice().sort();
+  const taken = new Int32Array(count);
+  const ranked = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const first = lowerBound(scores, unordered[i]!);
+    ranked[first + taken[first]!] = rows[i]!;
     taken[first]! += 1;
   }
-  return ordered;
+  return { rows: ranked, scores };
 }
 
 function lowerBound(sorted: Float64Array, value: number): number {
