@@ -1,4 +1,12 @@
 export { type AliasSuggestion, suggestAliases } from "./aliases.js";
+export { decompress } from "./decompress.js";
+export {
+  type DerivedSummary,
+  type DeriveOptions,
+  deriveCorpus,
+  type NoiseProfile,
+  type OpenSamples,
+} from "./derive.js";
 export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
 export type { OpenSource } from "./feed.js";
 export { assignFolds, classesSmallerThanFolds } from "./folds.js";

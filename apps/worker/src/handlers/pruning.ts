@@ -123,6 +123,7 @@ function matrices(issues: LabelIssues, names: readonly string[]): PruningMatrice
     classes: [...names],
     confidentJoint: issues.confidentJoint,
     joint: issues.joint,
+    posteriorJoint: rowsOf(issues.posteriorJoint, issues.k),
     perClass: issues.health.classes.map((health) => ({
       index: health.class,
       name: nameOf(health.class),
@@ -140,3 +141,7 @@ function matrices(issues: LabelIssues, names: readonly string[]): PruningMatrice
     })),
   };
 }
+
+/** A flat (k, k) matrix as its rows. */
+const rowsOf = (matrix: Float64Array, k: number): number[][] =>
+  Array.from({ length: k }, (_, row) => [...matrix.subarray(row * k, (row + 1) * k)]);

@@ -1,0 +1,97 @@
+import { AppError, type DatasetIngestParams, type NoiseParams } from "@winnow/contracts";
+import { type DeriveOptions, deriveCorpus } from "@winnow/corpus";
+import {
+  classNames,
+  type DatasetBatches,
+  type DatasetSummary,
+  readDataset,
+  readProfile,
+  readSampleRows,
+  type SampleRow,
+} from "@winnow/store";
+import type { HandlerDeps } from "../handler.js";
+
+/**
+ * The samples of another dataset, sampled or made noisy, streamed twice. Throws
+ * `dataset-not-found` where the other one was deleted meanwhile, and `invalid-parameters`.
+ */
+export async function derivedBatches(
+  parentId: string,
+  params: DatasetIngestParams,
+  deps: HandlerDeps,
+): Promise<DatasetBatches> {
+  const { store, signal, beat, announce } = deps;
+  refuseReading(params.labels);
+  const parent = await readDataset(store, parentId);
+  const { levels } = await readProfile(store, parentId);
+  const names = await classNames(store, parentId);
+  const rows = parent.rows ?? 0;
+  await announce({ step: 0, steps: 2 * rows, phase: "reading" });
+  const samples = deriveCorpus(() => readSampleRows(store, parentId), {
+    rows,
+    classNames: names,
+    paths: Array.isArray(levels),
+    duplicates: params.duplicates,
+    minPerClass: params.labels.minPerClass,
+    sampling: params.sampling,
+    noise: params.noise && noiseSpec(params.noise, names),
+    signal,
+    onProgress: (read) => beat({ step: read }),
+  });
+  return batchesOf(samples, parent.hasTrueLabels || params.noise !== undefined);
+}
+
+async function* batchesOf(
+  derived: ReturnType<typeof deriveCorpus>,
+  hasTrueLabels: boolean,
+): AsyncGenerator<{ samples: SampleRow[]; rejects: [] }, DatasetSummary> {
+  let next = await derived.next();
+  for (; !next.done; next = await derived.next()) yield { samples: next.value, rejects: [] };
+  const { classes, profile } = next.value;
+  return {
+    classes,
+    profile: { ...profile, lengths: { ...profile.lengths }, duplicates: { ...profile.duplicates } },
+    sha256: null,
+    hasTrueLabels,
+  };
+}
+
+/** A policy that reads label fields has nothing to read here: the classes are decided. */
+function refuseReading({ policy, level, shortPaths, aliases }: DatasetIngestParams["labels"]) {
+  const untouched =
+    policy === "first" && level === "full" && shortPaths === "keep" && !aliases?.length;
+  if (untouched) return;
+  throw new AppError(
+    "invalid-parameters",
+    "A derived dataset keeps its parent's classes; of the label policy it takes minPerClass alone. Ingest the file again with another policy.",
+    { errors: [{ pointer: "/labels", detail: "only minPerClass may be given" }] },
+  );
+}
+
+/** The noise with classes as indices. Throws `invalid-parameters` for a name that is no class. */
+function noiseSpec(
+  { seed, ...noise }: NoiseParams,
+  names: readonly string[],
+): NonNullable<DeriveOptions["noise"]> {
+  if (noise.type !== "pair") return { spec: noise, seed };
+  const { type, rate, pairs } = noise;
+  if (!pairs) return { spec: { type, rate }, seed };
+  const indices = new Map(names.map((name, index) => [name, index]));
+  const indexOf = (name: string, pointer: string): number => {
+    const index = indices.get(name);
+    if (index !== undefined) return index;
+    const detail = `${JSON.stringify(name.slice(0, 80))} is no class of the dataset`;
+    throw new AppError("invalid-parameters", `${detail}.`, { errors: [{ pointer, detail }] });
+  };
+  return {
+    spec: {
+      type,
+      rate,
+      pairs: pairs.map(({ from, to }, i) => [
+        indexOf(from, `/noise/pairs/${i}/from`),
+        indexOf(to, `/noise/pairs/${i}/to`),
+      ]),
+    },
+    seed,
+  };
+}

@@ -1,0 +1,72 @@
+import { AppError, type Warning } from "@winnow/contracts";
+
+/** How far outside [0, 1] a probability may lie; it is then clipped. Published data hold 1.00001. */
+const OUTSIDE = 1e-4;
+/** How far from 1 a row's sum may lie without a warning. */
+const SUM_OFF = 1e-2;
+
+export interface RowCheck {
+  /**
+   * The rows as float32, (rows, K), clipped to [0, 1]; `start` is the first one's place. Throws
+   * `invalid-probabilities` naming row and class.
+   */
+  rows(values: Float32Array | Float64Array, start: number, rows: number): Float32Array;
+  /** What is odd about the rows so far, though they can be used. */
+  warnings(): Warning[];
+}
+
+/** Checks rows of probabilities, one for each of the classes. */
+export function createRowCheck(classes: readonly string[]): RowCheck {
+  const k = classes.length;
+  let clipped = 0;
+  let odd = 0;
+  let firstOdd = "";
+  return {
+    rows(values, start, rows) {
+      const probs = values instanceof Float32Array ? values : new Float32Array(values.length);
+      for (let row = 0; row < rows; row++) {
+        let sum = 0;
+        for (let c = 0; c < k; c++) {
+          const at = row * k + c;
+          const value = values[at] as number;
+          sum += value;
+          if (value >= 0 && value <= 1) {
+            probs[at] = value;
+            continue;
+          }
+          if (!(value >= -OUTSIDE && value <= 1 + OUTSIDE)) {
+            throw invalid(value, start + row, c, classes);
+          }
+          probs[at] = value < 0 ? 0 : 1;
+          clipped += 1;
+        }
+        if (Math.abs(sum - 1) <= SUM_OFF) continue;
+        firstOdd ||= `row ${start + row} with ${sum.toFixed(4)}`;
+        odd += 1;
+      }
+      return probs;
+    },
+    warnings() {
+      const warnings: Warning[] = [];
+      if (clipped > 0) {
+        const message = `${clipped} probabilities lie just outside [0, 1]; they were clipped.`;
+        warnings.push({ code: "probabilities-clipped", message });
+      }
+      if (odd > 0) {
+        const message = `The probabilities of ${odd} rows do not sum to 1 within ${SUM_OFF}; the first is ${firstOdd}.`;
+        warnings.push({ code: "row-sums", message });
+      }
+      return warnings;
+    },
+  };
+}
+
+function invalid(value: number, row: number, c: number, classes: readonly string[]): AppError {
+  const where = `Row ${row}, class ${c} (${JSON.stringify(classes[c]?.slice(0, 80))})`;
+  return new AppError(
+    "invalid-probabilities",
+    Number.isFinite(value)
+      ? `${where}: the probability is ${value}, outside [0, 1].`
+      : `${where}: the probability is ${value}; it must be a finite number.`,
+  );
+}
