@@ -10,7 +10,13 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/albert": [],
   "packages/local-services": [],
   "packages/store": ["@winnow/contracts"],
-  "apps/api": ["@winnow/contracts", "@winnow/npy", "@winnow/store"],
+  "apps/api": [
+    "@winnow/confident-learning",
+    "@winnow/contracts",
+    "@winnow/corpus",
+    "@winnow/npy",
+    "@winnow/store",
+  ],
   "apps/worker": [
     "@winnow/albert",
     "@winnow/confident-learning",

@@ -181,12 +181,6 @@ describe("an export", () => {
     const answer = await get(`/v1/prunings/${pruningId}/export?split=noise&format=csv`);
     expect(answer.body).toMatch(/^ordinal,line,id,text,label,[a-zA-Z,]+\n$/);
   });
-
-  it("of a split that is not there yet is refused", async () => {
-    for (const split of ["relabelled", "soft"]) {
-      expectProblem(await get(path(`split=${split}`)), "not-implemented");
-    }
-  });
 });
 
 describe("a client that goes away", () => {

@@ -144,11 +144,11 @@ describe("a request that means nothing", () => {
     expectProblem(remove, "dataset-in-use");
   });
 
-  it("an option that is not there yet is never passed over in silence", async () => {
-    const url = "/v1/jobs/pruning?validateOnly=true";
+  it("an option that is not there is never passed over in silence", async () => {
+    const url = "/v1/jobs/pruning?dryRun=true";
     const answer = await post(url, { crossValidationId: id("cv") });
     expect(expectProblem(answer, "validation-failed").errors).toEqual([
-      { pointer: "/query/validateOnly", detail: "There is no such field" },
+      { pointer: "/query/dryRun", detail: "There is no such field" },
     ]);
   });
 
@@ -167,15 +167,21 @@ describe("what is not there", () => {
     datasets: ["ds", "dataset-not-found"],
     "cross-validations": ["cv", "cross-validation-not-found"],
     prunings: ["pr", "pruning-not-found"],
+    uploads: ["up", "upload-not-found"],
   } as const;
   const routes = Object.values(ROUTES).filter(({ path }) => path.includes("/:id"));
 
-  it.each(routes.map(({ method, path }) => [method, path] as const))(
+  it.each(routes.map((route) => [route.method, route.path, "body" in route] as const))(
     "%s %s",
-    async (method, path) => {
+    async (method, path, hasBody) => {
       const [prefix, code] = codes[path.split("/")[2] as keyof typeof codes];
       for (const missing of [id(prefix), `${prefix}_1`, "..%2f", "x".repeat(300), "%00"]) {
-        const answer = await api.app.inject({ method, url: path.replace(":id", missing) });
+        const answer = await api.app.inject({
+          method,
+          url: path.replace(":id", missing),
+          ...(hasBody ? { payload: {} } : {}),
+          headers: method === "PATCH" ? { "content-range": "bytes 0-0/1" } : {},
+        });
         if (missing.length < 100) expectProblem(answer, code);
         else expect(answer.statusCode).toBe(404);
       }
@@ -190,6 +196,9 @@ describe("what is not there", () => {
     expectProblem(await post("/v1/jobs/fold-training", training), "dataset-not-found");
     const pruning = { crossValidationId: id("cv") };
     expectProblem(await post("/v1/jobs/pruning", pruning), "cross-validation-not-found");
+    const datasetId = await seedDataset(api.store);
+    const imported = { datasetId, probabilitiesUploadId: id("up") };
+    expectProblem(await post("/v1/jobs/probability-import", imported), "upload-not-found");
   });
 
   it("routes and methods", async () => {
@@ -234,7 +243,7 @@ describe("query strings", () => {
     ["/v1/jobs?datasetId=1", "/query/datasetId"],
     ["/v1/jobs?sort=id", "/query/sort"],
     [`/v1/jobs/${id("job")}?wait=61`, "/query/wait"],
-    [`/v1/prunings/${id("pr")}/export?format=parquet`, "/query/format"],
+    [`/v1/prunings/${id("pr")}/export?format=xlsx`, "/query/format"],
     ["/v1/datasets?limit=1&limit=2", "/query/limit"],
     ["/healthz?x=1", "/query/x"],
   ])("%s", async (url, pointer) => {

@@ -44,6 +44,7 @@ async function expectStored(answer: Awaited<ReturnType<typeof send>>, data: stri
   expect(upload).toEqual({
     id: expect.stringMatching(/^up_/),
     bytes: Buffer.byteLength(data),
+    received: Buffer.byteLength(data),
     sha256: sha256(data),
     createdAt: expect.any(String),
   });

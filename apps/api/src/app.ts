@@ -5,6 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Deps } from "./deps.js";
 import { DownloadSlots } from "./downloads/download-slots.js";
+import { EventFeed } from "./events/event-feed.js";
 import { registerBodies } from "./plugins/bodies.js";
 import { answerBrokenRequest } from "./plugins/broken-request.js";
 import { registerOpenapi } from "./plugins/openapi.js";
@@ -29,6 +30,8 @@ export interface AppOptions {
   readonly redis?: RedisProbe | null;
   /** Downloads at a time; each holds a connection of the store's pool. */
   readonly maxDownloads?: number;
+  /** How often new events are looked for while somebody watches, and when silence is broken. */
+  readonly events?: { readonly pollMs?: number; readonly heartbeatMs?: number };
   /** The mean delay of the event loop above which requests are turned away with 503. */
   readonly maxEventLoopDelayMs?: number;
 }
@@ -81,6 +84,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     config: options.config,
     redis: options.redis ?? null,
     downloads: new DownloadSlots(options.maxDownloads ?? 8),
+    events: new EventFeed(options.store.pool, {
+      pollMs: options.events?.pollMs ?? 250,
+      onError: (err) => app.log.warn({ err }, "new events could not be read"),
+    }),
+    heartbeatMs: options.events?.heartbeatMs ?? 15_000,
     closing: closing.signal,
   };
   await registerContract(app, {
@@ -96,12 +104,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** Every route of the contract; the upload's bodies are read as no other's. */
+/** Every route of the contract; the bodies of uploads are read as no other's. */
 async function registerContract(app: FastifyInstance, handlers: Handlers): Promise<void> {
-  const { createUpload, ...others } = handlers;
+  const { createUpload, appendUpload, ...others } = handlers;
   await app.register(async (scope) => {
     await registerUploadBodies(scope);
     registerRoute(scope, "createUpload", createUpload);
+    registerRoute(scope, "appendUpload", appendUpload);
   });
   for (const name of Object.keys(others) as (keyof typeof others)[]) {
     registerRoute(app, name, others[name]);

@@ -25,6 +25,7 @@ describe("the configuration", () => {
       maxUploadBytes: 4 * 1024 ** 3,
       logLevel: "info",
       ingestRoot: undefined,
+      urlSources: false,
     });
   });
 

@@ -1,15 +1,20 @@
 import type { Store } from "@winnow/store";
 import type { ApiConfig } from "./config.js";
 import type { DownloadSlots } from "./downloads/download-slots.js";
+import type { EventFeed } from "./events/event-feed.js";
 import type { RedisProbe } from "./redis-probe.js";
 
 /** What the handlers need; all of it comes in from outside. */
 export interface Deps {
   readonly store: Store;
-  readonly config: Pick<ApiConfig, "storageDir" | "maxUploadBytes" | "ingestRoot">;
+  readonly config: Pick<ApiConfig, "storageDir" | "maxUploadBytes" | "ingestRoot"> &
+    Partial<Pick<ApiConfig, "urlSources">>;
   /** Null without a REDIS_URL. */
   readonly redis: RedisProbe | null;
   readonly downloads: DownloadSlots;
-  /** Aborted when the app begins to close: long polls answer at once. */
+  readonly events: EventFeed;
+  /** Event streams send a comment after so long without an event. */
+  readonly heartbeatMs: number;
+  /** Aborted when the app begins to close: long polls and event streams end at once. */
   readonly closing: AbortSignal;
 }

@@ -1,16 +1,24 @@
 import { STATUS_CODES } from "node:http";
 import { Problem, ROUTES, type Route, type RouteName } from "@winnow/contracts";
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  RouteHandlerMethod,
+} from "fastify";
 import { z } from "zod";
+import { EXPORT_CONTENT_TYPES } from "./downloads/export-formats.js";
 import { IdempotencyHeaders } from "./idempotency.js";
 
 type Part<N extends RouteName, P extends "params" | "query" | "body"> =
   (typeof ROUTES)[N] extends Record<P, infer S extends z.ZodType> ? z.output<S> : undefined;
 
+type Bodies<R> = R extends Record<number, infer S extends z.ZodType> ? z.output<S> : never;
+
 type Answer<N extends RouteName> =
-  (typeof ROUTES)[N]["responses"] extends Record<number, infer S extends z.ZodType>
-    ? z.output<S>
-    : never;
+  | Bodies<(typeof ROUTES)[N]["responses"]>
+  | ((typeof ROUTES)[N] extends { alsoAnswers: infer R } ? Bodies<R> : never);
 
 /** A request whose parts have passed the route's schemas. */
 export type RouteRequest<N extends RouteName> = FastifyRequest<{
@@ -33,18 +41,52 @@ export const MAKING_ROUTES: ReadonlySet<RouteName> = new Set<RouteName>([
   "createUpload",
   "createDatasetIngest",
   "createFoldTraining",
+  "createProbabilityImport",
   "createPruning",
+  "retryJob",
 ]);
 
 /** Content types of the routes whose body is no JSON. */
 const DOWNLOADS = new Map<RouteName, readonly string[]>([
   ["getProbabilities", ["application/octet-stream"]],
-  ["exportPruning", ["application/x-ndjson", "text/csv"]],
+  ["exportPruning", EXPORT_CONTENT_TYPES],
 ]);
 
-/** What a route takes as its body where the contract leaves it open: bytes. */
-const UPLOAD_BODY = z.any().meta({ description: "The file's bytes, or a form with one file part" });
-const UPLOAD_TYPES = ["application/octet-stream", "text/plain", "multipart/form-data"];
+/** Of the routes whose body the contract leaves open: bytes. */
+const BYTES_BODIES: Partial<Record<RouteName, { body: z.ZodType; consumes: string[] }>> = {
+  createUpload: {
+    body: z.any().meta({ description: "The file's bytes, or a form with one file part" }),
+    consumes: ["application/octet-stream", "text/plain", "multipart/form-data"],
+  },
+  appendUpload: {
+    body: z.any().meta({ description: "The bytes of the range" }),
+    consumes: ["application/octet-stream"],
+  },
+};
+
+/** Headers that mean something to one route alone. */
+const HEADERS: Partial<Record<RouteName, z.ZodObject>> = {
+  createUpload: z.looseObject({
+    "upload-length": z.string().optional().meta({
+      description: "Without a body: the size of a file whose bytes come in PATCH requests",
+    }),
+  }),
+  appendUpload: z.looseObject({
+    "content-range": z.string().meta({ description: "bytes FIRST-LAST/TOTAL" }),
+  }),
+  listJobEvents: z.looseObject({
+    "last-event-id": z
+      .string()
+      .regex(/^\d{1,18}$/)
+      .optional()
+      .meta({ description: "Of an event stream: go on after this event" }),
+  }),
+};
+
+/** What a route answers besides JSON, by status. */
+const OTHER_CONTENT: Partial<Record<RouteName, Record<string, object>>> = {
+  listJobEvents: { 200: { "text/event-stream": { schema: z.string() } } },
+};
 
 /** Registers a route of the contract: its schemas validate, serialize and document it. */
 export function registerRoute<N extends RouteName>(
@@ -52,28 +94,36 @@ export function registerRoute<N extends RouteName>(
   name: N,
   handler: Handler<N>,
 ): void {
-  const route: Route = ROUTES[name];
-  const downloads = DOWNLOADS.get(name);
+  const { method, path } = ROUTES[name];
   app.route({
-    method: route.method,
-    url: route.path,
+    method,
+    url: path,
     // A HEAD of a download would read all of it and send nothing.
-    exposeHeadRoute: route.method === "GET" && downloads === undefined,
-    schema: {
-      operationId: name,
-      summary: route.summary,
-      tags: [tagOf(route.path)],
-      ...(route.params ? { params: route.params } : {}),
-      // Closed everywhere: an option that is not there must not be passed over in silence.
-      querystring: route.query ?? z.strictObject({}),
-      ...(route.body ? { body: route.body } : {}),
-      ...(name === "createUpload" ? { body: UPLOAD_BODY, consumes: UPLOAD_TYPES } : {}),
-      ...(MAKING_ROUTES.has(name) ? { headers: IdempotencyHeaders } : {}),
-      response: { ...responsesOf(route, downloads), default: problemResponse },
-    },
-    // The types of the schemas above are those of the handler, which Fastify cannot see.
+    exposeHeadRoute: method === "GET" && !DOWNLOADS.has(name),
+    schema: schemaOf(name),
+    // The types of the schemas are those of the handler, which Fastify cannot see.
     handler: handler as unknown as RouteHandlerMethod,
   });
+}
+
+function schemaOf(name: RouteName): FastifySchema {
+  const route: Route = ROUTES[name];
+  const downloads = DOWNLOADS.get(name);
+  const headers = headersOf(name);
+  return {
+    operationId: name,
+    summary: route.summary,
+    tags: [tagOf(route.path)],
+    ...(route.params ? { params: route.params } : {}),
+    // Closed everywhere: an option that is not there must not be passed over in silence.
+    querystring: route.query ?? z.strictObject({}),
+    ...(route.body ? { body: route.body } : BYTES_BODIES[name]),
+    ...(headers ? { headers } : {}),
+    response: {
+      ...(downloads ? downloadResponse(downloads) : responsesOf(name)),
+      default: problemResponse,
+    },
+  };
 }
 
 const problemResponse = {
@@ -81,16 +131,26 @@ const problemResponse = {
   content: { "application/problem+json": { schema: Problem } },
 };
 
-function responsesOf(route: Route, downloads: readonly string[] | undefined) {
-  if (downloads) {
-    const content = Object.fromEntries(downloads.map((type) => [type, { schema: z.unknown() }]));
-    return { 200: { description: "A streamed file", content } };
-  }
-  const described = Object.entries(route.responses).map(([status, schema]) => {
-    if (status === "204") return [status, schema.describe("Done; there is no body")];
-    const description = STATUS_CODES[status] ?? status;
-    return [status, { description, content: { "application/json": { schema } } }];
-  });
+function headersOf(name: RouteName): z.ZodObject | undefined {
+  if (!MAKING_ROUTES.has(name)) return HEADERS[name];
+  return IdempotencyHeaders.extend(HEADERS[name]?.shape ?? {});
+}
+
+function downloadResponse(types: readonly string[]) {
+  const content = Object.fromEntries(types.map((type) => [type, { schema: z.unknown() }]));
+  return { 200: { description: "A streamed file", content } };
+}
+
+function responsesOf(name: RouteName) {
+  const route: Route = ROUTES[name];
+  const described = Object.entries({ ...route.responses, ...route.alsoAnswers }).map(
+    ([status, schema]) => {
+      if (status === "204") return [status, schema.describe("There is no body")];
+      const description = STATUS_CODES[status] ?? status;
+      const content = { "application/json": { schema }, ...OTHER_CONTENT[name]?.[status] };
+      return [status, { description, content }];
+    },
+  );
   return Object.fromEntries(described);
 }
 

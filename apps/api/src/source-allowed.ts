@@ -1,21 +1,19 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { AppError, type DatasetSource } from "@winnow/contracts";
+import type { Deps } from "./deps.js";
 
 /**
- * Lets uploads through, and `path` sources that are files below `ingestRoot` once links are
- * followed. Throws `source-not-allowed` (also for what is not there: it tells nothing of the disk)
- * and `not-implemented` for url sources. The worker asks again when it opens the file.
+ * Lets uploads and datasets through, `url` sources where they are on, and `path` sources that are
+ * files below `ingestRoot` once links are followed. Throws `source-not-allowed` (also for what is
+ * not there: it tells nothing of the disk) and `not-implemented`. The worker asks again when it
+ * opens the file, and guards the addresses that it connects to.
  */
 export async function assertSourceAllowed(
   source: DatasetSource,
-  ingestRoot: string | undefined,
+  { ingestRoot, urlSources }: Pick<Deps["config"], "ingestRoot" | "urlSources">,
 ): Promise<void> {
-  if (source.type === "url") {
-    throw new AppError("not-implemented", "url sources are not available; upload the file.", {
-      errors: [{ pointer: "/source/type", detail: "Use an upload" }],
-    });
-  }
+  if (source.type === "url") return assertUrlAllowed(source.url, urlSources === true);
   if (source.type !== "path") return;
   const errors = [{ pointer: "/source/path", detail: "Not a file that may be read" }];
   if (ingestRoot === undefined) {
@@ -25,6 +23,19 @@ export async function assertSourceAllowed(
   if (!(await isFileBelow(ingestRoot, resolve(ingestRoot, source.path)))) {
     throw new AppError("source-not-allowed", "The path is no file below INGEST_ROOT.", { errors });
   }
+}
+
+function assertUrlAllowed(url: string, urlSources: boolean): void {
+  if (!urlSources) {
+    throw new AppError("not-implemented", "url sources are off; upload the file.", {
+      errors: [{ pointer: "/source/type", detail: "Use an upload" }],
+    });
+  }
+  const { protocol, username, password } = new URL(url);
+  if (protocol === "https:" && username === "" && password === "") return;
+  throw new AppError("source-not-allowed", "A url source is https, without a user or password.", {
+    errors: [{ pointer: "/source/url", detail: "Not an address that may be read" }],
+  });
 }
 
 async function isFileBelow(root: string, path: string): Promise<boolean> {

@@ -95,6 +95,25 @@ export const Job = z
   .meta({ id: "Job" });
 export type Job = z.infer<typeof Job>;
 
+/** What a job would take, as far as its data and earlier jobs tell; null: nothing is known. */
+export const JobEstimate = z
+  .object({
+    rows: Count.nullable(),
+    folds: Count.nullable(),
+    steps: Count.nullable().meta({ description: "Training steps of all folds together" }),
+    seconds: z.number().nullable().meta({ description: "Of work, one task after the other" }),
+    peakMemoryBytes: Count.nullable(),
+    storageBytes: Count.nullable().meta({ description: "Of the rows that it would write" }),
+  })
+  .meta({ id: "JobEstimate" });
+export type JobEstimate = z.infer<typeof JobEstimate>;
+
+/** The answer to `validateOnly=true`: a request that does not fit gets the problem of the POST. */
+export const JobValidation = z
+  .object({ valid: z.literal(true), estimate: JobEstimate })
+  .meta({ id: "JobValidation" });
+export type JobValidation = z.infer<typeof JobValidation>;
+
 export const JOB_EVENT_TYPES = ["state", "progress", "metric", "log"] as const;
 export const JobEvent = z
   .object({

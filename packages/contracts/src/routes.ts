@@ -13,6 +13,13 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(500).optional(),
 });
 
+/** On the POSTs that queue a job. */
+export const NewJobQuery = z.strictObject({
+  validateOnly: z.enum(["true", "false"]).default("false").meta({
+    description: "true: the request is checked and its cost estimated (200), nothing is queued",
+  }),
+});
+
 const byJob = z.object({ id: JobId });
 const byDataset = z.object({ id: DatasetId });
 const byCrossValidation = z.object({ id: CrossValidationId });
@@ -34,6 +41,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** Status codes of success and their bodies; problems may answer any route. */
   readonly responses: Readonly<Record<number, z.ZodType>>;
+  /** Success of a request that asks for something else: an estimate alone, a stream of events. */
+  readonly alsoAnswers?: Readonly<Record<number, z.ZodType>>;
 }
 
 /** Every route of the contract: the API registers from it, and the client calls through it. */
@@ -74,29 +83,37 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/jobs/dataset-ingest",
     summary: "Read a file into a dataset",
+    query: NewJobQuery,
     body: DatasetIngestParams,
     responses: { 202: r.Job },
+    alsoAnswers: { 200: r.JobValidation },
   },
   createFoldTraining: {
     method: "POST",
     path: "/v1/jobs/fold-training",
     summary: "Train K folds, so that every sample gets an out-of-sample probability",
+    query: NewJobQuery,
     body: FoldTrainingParams,
     responses: { 202: r.Job },
+    alsoAnswers: { 200: r.JobValidation },
   },
   createProbabilityImport: {
     method: "POST",
     path: "/v1/jobs/probability-import",
     summary: "Make a cross-validation of probabilities that were computed elsewhere",
+    query: NewJobQuery,
     body: ProbabilityImportParams,
     responses: { 202: r.Job },
+    alsoAnswers: { 200: r.JobValidation },
   },
   createPruning: {
     method: "POST",
     path: "/v1/jobs/pruning",
     summary: "Flag the samples whose labels confident learning doubts",
+    query: NewJobQuery,
     body: PruningParams,
     responses: { 202: r.Job },
+    alsoAnswers: { 200: r.JobValidation },
   },
   listJobs: {
     method: "GET",
@@ -120,7 +137,7 @@ export const ROUTES = {
   listJobEvents: {
     method: "GET",
     path: "/v1/jobs/:id/events",
-    summary: "A job's events in order, after the given id",
+    summary: "A job's events in order, after the given id; as text/event-stream while they come",
     params: byJob,
     query: z.strictObject({
       after: z
@@ -130,6 +147,7 @@ export const ROUTES = {
       limit: z.coerce.number().int().min(1).max(1000).default(200),
     }),
     responses: { 200: r.pageOf(r.JobEvent) },
+    alsoAnswers: { 204: z.null() },
   },
   cancelJob: {
     method: "POST",

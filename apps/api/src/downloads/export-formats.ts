@@ -1,76 +1,137 @@
-import type { EXPORT_FORMATS } from "@winnow/contracts";
-import type { ExportRow } from "@winnow/store";
+import { AppError, type EXPORT_FORMATS } from "@winnow/contracts";
+import { type CorpusRow, type ExtraColumn, guardFormula, writeCorpus } from "@winnow/corpus";
 import { stringify } from "csv-stringify/sync";
+import type { ExportRecord, ExportSplit } from "./export-splits.js";
+import { inBatches } from "./in-batches.js";
 
-/** Rows that are formatted at a time. */
-const batchRows = 500;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-interface ExportFormat {
+type Chunks = AsyncIterable<Uint8Array | string>;
+
+interface Writer {
   readonly contentType: string;
-  /** Formats a batch of rows in order. */
-  format(rows: readonly ExportRow[]): string;
-  /** What stands before the first row. */
-  readonly head: string;
+  readonly extension: string;
+  write(records: AsyncIterable<ExportRecord>, columns: readonly Column[]): Chunks;
 }
 
-/** The fields of one exported sample, the same in every format and split. */
-const recordOf = (row: ExportRow) => ({
-  ordinal: row.ordinal,
-  line: row.line,
-  id: row.externalId,
-  text: row.text,
-  label: row.label,
-  trueLabel: row.trueLabel,
-  flagged: row.flagged,
-  suggested: row.suggested,
-  rank: row.rank,
-  normalizedMargin: row.normalizedMargin,
-});
+type Column = ExtraColumn & { readonly name: keyof ExportRecord };
 
-const COLUMNS: (keyof ReturnType<typeof recordOf>)[] = [
-  "ordinal",
-  "line",
-  "id",
-  "text",
-  "label",
-  "trueLabel",
-  "flagged",
-  "suggested",
-  "rank",
-  "normalizedMargin",
+const COLUMNS: readonly Column[] = [
+  { name: "ordinal", type: "integer" },
+  { name: "line", type: "integer" },
+  { name: "id", type: "text" },
+  { name: "text", type: "text" },
+  { name: "label", type: "text" },
+  { name: "trueLabel", type: "text" },
+  { name: "flagged", type: "boolean" },
+  { name: "suggested", type: "text" },
+  { name: "rank", type: "integer" },
+  { name: "normalizedMargin", type: "number" },
 ];
 
-export const EXPORT_WRITERS: Readonly<Record<(typeof EXPORT_FORMATS)[number], ExportFormat>> = {
+/** Those of one split alone. `soft` is an array in jsonl, and its JSON in a table. */
+const FURTHER_COLUMNS: Partial<Record<ExportSplit, Column>> = {
+  relabelled: { name: "given", type: "text" },
+  soft: { name: "soft", type: "text" },
+};
+
+/** Columns that every dataset file has; the others are extra ones there. */
+const CORPUS_COLUMNS: ReadonlySet<string> = new Set(["id", "text", "label"]);
+
+const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
   jsonl: {
     contentType: "application/x-ndjson; charset=utf-8",
-    head: "",
-    format: (rows) => rows.map((row) => `${JSON.stringify(recordOf(row))}\n`).join(""),
+    extension: "jsonl",
+    write: async function* (records) {
+      for await (const batch of inBatches(records)) {
+        yield batch.map((record) => `${JSON.stringify(record)}\n`).join("");
+      }
+    },
   },
   csv: {
     contentType: "text/csv; charset=utf-8; header=present",
-    head: stringify([COLUMNS]),
-    format: (rows) =>
-      stringify(rows.map(recordOf), {
-        columns: COLUMNS,
-        // Samples are hostile text: a cell that a spreadsheet would run gets a quote before it.
-        escape_formulas: true,
-        cast: { boolean: String },
-      }),
+    extension: "csv",
+    write: (records, columns) => writeDelimited(records, columns, ","),
+  },
+  tsv: {
+    contentType: "text/tab-separated-values; charset=utf-8; header=present",
+    extension: "tsv",
+    write: (records, columns) => writeDelimited(records, columns, "\t"),
+  },
+  "toutiao-multilevel": {
+    contentType: "text/plain; charset=utf-8",
+    extension: "txt",
+    write: (records) =>
+      // The format has no escapes; one odd text must not break the whole download off.
+      writeCorpus(corpusRows(records, []), { format: "toutiao-multilevel", unwritable: "clean" }),
+  },
+  parquet: {
+    contentType: "application/vnd.apache.parquet",
+    extension: "parquet",
+    write(records, columns) {
+      const extraColumns = columns.filter(({ name }) => !CORPUS_COLUMNS.has(name));
+      return writeCorpus(corpusRows(records, extraColumns), { format: "parquet", extraColumns });
+    },
   },
 };
 
-/** The rows as text, batch by batch. */
-export async function* formatRows(
-  rows: AsyncIterable<ExportRow>,
-  { head, format }: ExportFormat,
-): AsyncGenerator<string> {
-  if (head !== "") yield head;
-  let batch: ExportRow[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < batchRows) continue;
-    yield format(batch);
-    batch = [];
+/** The content types of exports, without their parameters. */
+export const EXPORT_CONTENT_TYPES = Object.values(WRITERS).map(
+  ({ contentType }) => contentType.split(";", 1)[0] as string,
+);
+
+/**
+ * How a split is written in a format. Throws `invalid-parameters` for soft labels in a format that
+ * has no place for them.
+ */
+export function exportWriter(
+  split: ExportSplit,
+  format: ExportFormat,
+): Omit<Writer, "write"> & { write(records: AsyncIterable<ExportRecord>): Chunks } {
+  if (split === "soft" && format === "toutiao-multilevel") {
+    throw new AppError("invalid-parameters", "toutiao-multilevel has no place for soft labels.", {
+      errors: [{ pointer: "/query/format", detail: "Use jsonl, csv, tsv or parquet" }],
+    });
   }
-  if (batch.length > 0) yield format(batch);
+  const writer = WRITERS[format];
+  const further = FURTHER_COLUMNS[split];
+  const columns = further ? [...COLUMNS, further] : COLUMNS;
+  return { ...writer, write: (records) => writer.write(records, columns) };
+}
+
+/** Cells that a reader could take for something else unless they are quoted. */
+const quotedCells = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];
+
+/** RFC 4180 with a header, records ended by a line feed. */
+async function* writeDelimited(
+  records: AsyncIterable<ExportRecord>,
+  columns: readonly Column[],
+  delimiter: string,
+): AsyncGenerator<string> {
+  const options = { delimiter, quoted_match: quotedCells, cast: { boolean: String } };
+  yield stringify([columns.map(({ name }) => name)], options);
+  for await (const batch of inBatches(records)) {
+    const rows = batch.map((record) => columns.map(({ name }) => guarded(cellOf(record, name))));
+    yield stringify(rows, options);
+  }
+}
+
+/** Samples are hostile text: a cell that a spreadsheet would run gets a quote before it. */
+const guarded = (cell: Cell): Cell => (typeof cell === "string" ? guardFormula(cell) : cell);
+
+async function* corpusRows(
+  records: AsyncIterable<ExportRecord>,
+  extraColumns: readonly Column[],
+): AsyncGenerator<CorpusRow> {
+  for await (const record of records) {
+    const { id, text, label } = record;
+    yield { id, text, label, extra: extraColumns.map(({ name }) => cellOf(record, name)) };
+  }
+}
+
+type Cell = string | number | boolean | null;
+
+function cellOf(record: ExportRecord, name: keyof ExportRecord): Cell {
+  const value = record[name] ?? null;
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }

@@ -1,14 +1,18 @@
 import { isTerminal } from "@winnow/contracts";
 import { listEvents, listJobs, readJob, requestCancel } from "@winnow/store";
 import type { Deps } from "../deps.js";
+import { sendEvents, wantsEventStream } from "../events/send-events.js";
 import type { Handlers } from "../route.js";
 import { waitForJob } from "../wait-for-job.js";
 
 /** How long a client should wait before it asks again for a job that is under way. */
 export const POLL_SECONDS = 1;
 
+/** Events that a stream reads from the past at a time. */
+const eventsPerRead = 200;
+
 /** What became of a job. */
-export function jobHandlers({ store, closing }: Deps) {
+export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
   return {
     listJobs: (request) => listJobs(store.pool, request.query),
 
@@ -26,10 +30,28 @@ export function jobHandlers({ store, closing }: Deps) {
       return known === version ? reply.code(304).send() : job;
     },
 
-    async listJobEvents(request) {
-      const { after, limit } = request.query;
-      await readJob(store.pool, request.params.id);
-      return listEvents(store.pool, request.params.id, after, limit);
+    async listJobEvents(request, reply) {
+      const { limit } = request.query;
+      // What a client has seen counts more than where it was told to begin.
+      const after = (request.headers["last-event-id"] as string | undefined) ?? request.query.after;
+      const { job } = await readJob(store.pool, request.params.id);
+      const read = (from: string | undefined, rows: number) =>
+        listEvents(store.pool, job.id, from, rows);
+      reply.header("vary", "accept");
+      if (request.method === "HEAD" || !wantsEventStream(request.headers.accept)) {
+        return read(after, limit);
+      }
+      if (isTerminal(job.state) && (await read(after, 1)).data.length === 0) {
+        // To an EventSource this says: do not connect again.
+        return reply.code(204).send();
+      }
+      return sendEvents(reply, closing, {
+        feed: events,
+        job,
+        after: after ?? "0",
+        read: (from) => read(from, eventsPerRead),
+        heartbeatMs,
+      });
     },
 
     async cancelJob(request, reply) {

@@ -1,26 +1,39 @@
-import type { Job } from "@winnow/contracts";
+import type { Job, JobEstimate, JobValidation } from "@winnow/contracts";
 import {
   createDatasetIngest,
   createFoldTraining,
+  createProbabilityImport,
   createPruning,
+  createRetry,
   readJob,
   type Transaction,
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.js";
+import { dryRun } from "../estimates/dry-run.js";
+import {
+  estimateImport,
+  estimateIngest,
+  estimatePruning,
+  estimateTraining,
+} from "../estimates/estimate-job.js";
 import { answerOnce } from "../idempotency.js";
 import type { Handlers } from "../route.js";
 import { assertSourceAllowed } from "../source-allowed.js";
 import { POLL_SECONDS } from "./jobs.js";
 
+type Create = (tx: Transaction) => Promise<string>;
+
 /** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
 export function newJobHandlers({ store, config }: Deps) {
+  /** `what` is the request as its Idempotency-Key knows it. */
   async function accept(
     request: FastifyRequest,
     reply: FastifyReply,
-    create: (tx: Transaction) => Promise<string>,
+    create: Create,
+    what: unknown,
   ): Promise<Job> {
-    const { body } = await answerOnce(store, request, reply, request.body, async (tx) => {
+    const { body } = await answerOnce(store, request, reply, what, async (tx) => {
       const { job } = await readJob(tx, await create(tx));
       return { status: 202, body: job };
     });
@@ -29,14 +42,54 @@ export function newJobHandlers({ store, config }: Deps) {
     return job;
   }
 
+  /** Queues the job, or with `validateOnly` does all but that. */
+  async function acceptOrEstimate(
+    request: FastifyRequest & { readonly query: { readonly validateOnly: "true" | "false" } },
+    reply: FastifyReply,
+    create: Create,
+    estimate: () => Promise<JobEstimate>,
+  ): Promise<Job | JobValidation> {
+    if (request.query.validateOnly === "false") {
+      return accept(request, reply, create, request.body);
+    }
+    await dryRun(store, create);
+    return { valid: true, estimate: await estimate() };
+  }
+
   return {
     async createDatasetIngest(request, reply) {
-      await assertSourceAllowed(request.body.source, config.ingestRoot);
-      return accept(request, reply, (tx) => createDatasetIngest(tx, request.body));
+      const { body } = request;
+      await assertSourceAllowed(body.source, config);
+      return acceptOrEstimate(
+        request,
+        reply,
+        (tx) => createDatasetIngest(tx, body),
+        () => estimateIngest(store, body, config.ingestRoot),
+      );
     },
     createFoldTraining: (request, reply) =>
-      accept(request, reply, (tx) => createFoldTraining(tx, request.body)),
+      acceptOrEstimate(
+        request,
+        reply,
+        (tx) => createFoldTraining(tx, request.body),
+        () => estimateTraining(store, request.body),
+      ),
+    createProbabilityImport: (request, reply) =>
+      acceptOrEstimate(
+        request,
+        reply,
+        (tx) => createProbabilityImport(tx, request.body),
+        () => estimateImport(store, request.body),
+      ),
     createPruning: (request, reply) =>
-      accept(request, reply, (tx) => createPruning(tx, request.body)),
+      acceptOrEstimate(
+        request,
+        reply,
+        (tx) => createPruning(tx, request.body),
+        () => estimatePruning(store, request.body),
+      ),
+    // Without a body nothing but the id tells two retries apart.
+    retryJob: (request, reply) =>
+      accept(request, reply, (tx) => createRetry(tx, request.params.id), request.params),
   } satisfies Partial<Handlers>;
 }

@@ -1,7 +1,7 @@
-import { AppError } from "@winnow/contracts";
-import { listFlags, openExport, readMatrices, readPruning } from "@winnow/store";
+import { listFlags, readMatrices, readPruning } from "@winnow/store";
 import type { Deps } from "../deps.js";
-import { EXPORT_WRITERS, formatRows } from "../downloads/export-formats.js";
+import { exportWriter } from "../downloads/export-formats.js";
+import { openSplit } from "../downloads/export-splits.js";
 import { sendDownload } from "../downloads/send-download.js";
 import type { Handlers } from "../route.js";
 import { wholeList } from "../whole-list.js";
@@ -18,19 +18,14 @@ export function pruningHandlers({ store, downloads }: Deps) {
       wholeList([...(await readMatrices(store, params.id)).pairs]),
 
     async exportPruning({ params: { id }, query: { split, format } }, reply) {
-      if (split === "relabelled" || split === "soft") {
-        throw new AppError("not-implemented", `The split ${split} is not available.`, {
-          errors: [{ pointer: "/query/split", detail: "Use cleaned, noise or all" }],
-        });
-      }
-      const rows = await openExport(store, id, split);
-      const writer = EXPORT_WRITERS[format];
+      const writer = exportWriter(split, format);
+      const records = await openSplit(store, id, split);
       return sendDownload(reply, downloads, {
-        filename: `winnow-${id}-${split}.${format}`,
+        filename: `winnow-${id}-${split}.${writer.extension}`,
         contentType: writer.contentType,
         // In the HTTP header, not in the file: a first line that is no row breaks parsers.
         headers: { "x-winnow-pruning": id },
-        chunks: formatRows(rows, writer),
+        chunks: writer.write(records),
       });
     },
   } satisfies Partial<Handlers>;

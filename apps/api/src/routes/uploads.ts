@@ -1,48 +1,89 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Upload } from "@winnow/contracts";
-import { insertUpload, newId, readUpload } from "@winnow/store";
+import { AppError, type Upload } from "@winnow/contracts";
+import { insertUpload, newId, readUpload, wholeUpload } from "@winnow/store";
+import type { FastifyReply } from "fastify";
 import type { Deps } from "../deps.js";
 import { answerOnce } from "../idempotency.js";
-import type { Handlers } from "../route.js";
-import { type StoredFile, storeFile } from "../uploads/store-file.js";
-import { takeUploadBody } from "../uploads/upload-body.js";
+import type { Handlers, RouteRequest } from "../route.js";
+import { appendUpload, uploadView } from "../uploads/append-upload.js";
+import { parseUploadLength } from "../uploads/content-range.js";
+import { previewUpload } from "../uploads/preview-upload.js";
+import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
+import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
+import { UploadLocks } from "../uploads/upload-locks.js";
 
 /** Files that came in. The name on disk is the upload's id: nothing of the client's is in it. */
 export function uploadHandlers({ store, config }: Deps) {
+  const { storageDir, maxUploadBytes } = config;
+  const folder = join(storageDir, "uploads");
+  const locks = new UploadLocks(store);
+
+  /** Takes the whole file with the request. */
+  async function takeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
+    const id = newId("upload");
+    let file: StoredFile | undefined;
+    let kept = false;
+    try {
+      const filename = await takeUploadBody(request, maxUploadBytes, async (chunks, name) => {
+        file = await storeFile(chunks, { folder, name: id, maxBytes: maxUploadBytes });
+        return name;
+      });
+      const { bytes, sha256 } = file as StoredFile;
+      // The same bytes under the same key are the same request, however they were sent.
+      const answer = await answerOnce(store, request, reply, { sha256, bytes }, async (tx) => {
+        const row = { id, bytes, sha256, storageKey: `uploads/${id}`, filename };
+        const { storageKey: _, ...upload } = await insertUpload(tx, row);
+        return { status: 201, body: upload };
+      });
+      kept = !answer.replayed;
+      return answer.body as Upload;
+    } finally {
+      if (file && !kept) await rm(file.path, { force: true });
+    }
+  }
+
+  /** Begins an upload whose bytes come later. */
+  async function begin(request: RouteRequest<"createUpload">, reply: FastifyReply, bytes: number) {
+    if (hasBody(request)) {
+      const detail = "With Upload-Length the bytes come in PATCH requests, not with this one.";
+      return refuseBody(request, new AppError("validation-failed", detail));
+    }
+    if (bytes > maxUploadBytes) throw tooLarge(maxUploadBytes);
+    if (bytes === 0) throw new AppError("upload-empty", "The upload is to hold no byte.");
+    const answer = await answerOnce(store, request, reply, { uploadLength: bytes }, async (tx) => {
+      const id = newId("upload");
+      const row = { id, bytes, sha256: null, storageKey: `uploads/${id}`, filename: null };
+      const { storageKey: _, ...upload } = await insertUpload(tx, row);
+      return { status: 201, body: upload };
+    });
+    return answer.body as Upload;
+  }
+
   return {
     async createUpload(request, reply) {
-      const id = newId("upload");
-      let file: StoredFile | undefined;
-      let kept = false;
+      const length = parseUploadLength(request.headers["upload-length"]);
+      const upload =
+        length === null ? await takeWhole(request, reply) : await begin(request, reply, length);
+      reply.header("location", `/v1/uploads/${upload.id}`);
+      return upload;
+    },
+
+    async getUpload({ params }) {
+      return uploadView(storageDir, await readUpload(store.pool, params.id));
+    },
+
+    async appendUpload(request) {
       try {
-        const filename = await takeUploadBody(
-          request,
-          config.maxUploadBytes,
-          async (chunks, name) => {
-            const folder = join(config.storageDir, "uploads");
-            file = await storeFile(chunks, { folder, name: id, maxBytes: config.maxUploadBytes });
-            return name;
-          },
-        );
-        const { bytes, sha256 } = file as StoredFile;
-        // The same bytes under the same key are the same request, however they were sent.
-        const answer = await answerOnce(store, request, reply, { sha256, bytes }, async (tx) => {
-          const row = { id, bytes, sha256, storageKey: `uploads/${id}`, filename };
-          const { storageKey: _, ...upload } = await insertUpload(tx, row);
-          return { status: 201, body: upload };
-        });
-        kept = !answer.replayed;
-        const upload = answer.body as Upload;
-        reply.header("location", `/v1/uploads/${upload.id}`);
-        return upload;
-      } finally {
-        if (file && !kept) await rm(file.path, { force: true });
+        return await appendUpload(request, { store, storageDir, locks });
+      } catch (error) {
+        return refuseBody(request, error);
       }
     },
-    async getUpload(request) {
-      const { storageKey: _, ...upload } = await readUpload(store.pool, request.params.id);
-      return upload;
+
+    async previewUpload({ params, body }) {
+      const { storageKey } = await wholeUpload(store.pool, params.id);
+      return previewUpload(join(storageDir, storageKey), body);
     },
   } satisfies Partial<Handlers>;
 }

@@ -28,10 +28,7 @@ export async function storeFile(
     return { path, ...written };
   } catch (error) {
     await rm(unfinished, { force: true });
-    if (isFull(error)) {
-      throw new AppError("storage-full", "There is no room left for the upload.", { cause: error });
-    }
-    throw error;
+    return asStorageFull(error);
   }
 }
 
@@ -58,8 +55,16 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>, maxBy
 export const tooLarge = (maxBytes: number): AppError =>
   new AppError("payload-too-large", `An upload may have ${maxBytes} bytes at most.`);
 
+/** Throws the error, as `storage-full` when it says that. */
+export function asStorageFull(error: unknown): never {
+  if (isFull(error)) {
+    throw new AppError("storage-full", "There is no room left for the upload.", { cause: error });
+  }
+  throw error;
+}
+
 /** Makes the rename itself last through a crash. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, "r");

@@ -27,17 +27,32 @@ export async function takeUploadBody<T>(
   try {
     if (request.isMultipart()) return await takeForm(request, take);
     if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
-    // The socket must outlive a refusal, which goes out on it.
-    return await take(request.raw.iterator({ destroyOnReturn: false }), null);
+    return await take(rawBody(request), null);
   } catch (error) {
-    if (request.raw.destroyed && !request.raw.complete) {
-      throw new AppError("validation-failed", "The connection closed before the whole file came.", {
-        cause: error,
-      });
-    }
-    discardRest(request.raw);
-    throw error;
+    return refuseBody(request, error);
   }
+}
+
+/** The chunks of a raw body; leaving the iteration leaves the socket open. */
+export const rawBody = ({ raw }: FastifyRequest): AsyncIterable<Uint8Array> =>
+  raw.iterator({ destroyOnReturn: false });
+
+/** Whether a request bears any byte of a body. */
+export const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
+/**
+ * Throws the error of a body that was not read to its end, as `validation-failed` when it broke off
+ * by itself. The socket outlives a refusal, which goes out on it.
+ */
+export function refuseBody({ raw }: FastifyRequest, error: unknown): never {
+  if (raw.destroyed && !raw.complete) {
+    throw new AppError("validation-failed", "The connection closed before the whole file came.", {
+      cause: error,
+    });
+  }
+  discardRest(raw);
+  throw error;
 }
 
 async function takeForm<T>(

@@ -1,0 +1,96 @@
+import { type Transition, transitionOf } from "@winnow/confident-learning";
+import { AppError, type EXPORT_SPLITS } from "@winnow/contracts";
+import {
+  classNames,
+  type ExportRow,
+  openExport,
+  type PruningMatrices,
+  readMatrices,
+  readPruning,
+  type Store,
+} from "@winnow/store";
+import { type SoftLabel, withSoftLabels } from "./soft-labels.js";
+
+export type ExportSplit = (typeof EXPORT_SPLITS)[number];
+
+/** One exported sample; its fields are the columns of every format, in this order. */
+export interface ExportRecord {
+  readonly ordinal: number;
+  readonly line: number;
+  readonly id: string | null;
+  readonly text: string;
+  readonly label: string;
+  readonly trueLabel: string | null;
+  readonly flagged: boolean;
+  readonly suggested: string | null;
+  readonly rank: number | null;
+  readonly normalizedMargin: number | null;
+  /** Of `relabelled`: the label of the source, which `label` replaces in flagged rows. */
+  readonly given?: string;
+  /** Of `soft`: the likeliest true classes, likeliest first. */
+  readonly soft?: readonly SoftLabel[];
+}
+
+/**
+ * The rows of a split in input order: `cleaned`, `noise` or `all`; `relabelled`: all, flagged ones
+ * with the suggested label; `soft`: all, with the posterior. Throws `pruning-not-found`,
+ * `pruning-not-finished`, and `not-implemented` for the soft labels of a pruning that kept no joint.
+ */
+export async function openSplit(
+  store: Store,
+  pruningId: string,
+  split: ExportSplit,
+): Promise<AsyncIterable<ExportRecord>> {
+  switch (split) {
+    case "cleaned":
+    case "noise":
+    case "all":
+      return mapRows(await openExport(store, pruningId, { rows: split }), recordOf);
+    case "relabelled":
+      return mapRows(await openExport(store, pruningId, { rows: "all" }), relabelled);
+    case "soft": {
+      const transition = posteriorOf(await readMatrices(store, pruningId));
+      const { datasetId } = await readPruning(store, pruningId);
+      const names = await classNames(store, datasetId);
+      const rows = await openExport(store, pruningId, { rows: "all", probabilities: true });
+      return mapRows(withSoftLabels(rows, transition, names), (row) => ({
+        ...recordOf(row),
+        soft: row.soft,
+      }));
+    }
+  }
+}
+
+const recordOf = (row: ExportRow): ExportRecord => ({
+  ordinal: row.ordinal,
+  line: row.line,
+  id: row.externalId,
+  text: row.text,
+  label: row.label,
+  trueLabel: row.trueLabel,
+  flagged: row.flagged,
+  suggested: row.suggested,
+  rank: row.rank,
+  normalizedMargin: row.normalizedMargin,
+});
+
+const relabelled = (row: ExportRow): ExportRecord => ({
+  ...recordOf(row),
+  label: row.suggested ?? row.label,
+  given: row.label,
+});
+
+function posteriorOf({ posteriorJoint }: PruningMatrices): Transition {
+  if (!posteriorJoint) {
+    const detail =
+      "The pruning was made before soft labels were; prune the cross-validation again.";
+    throw new AppError("not-implemented", detail, {
+      errors: [{ pointer: "/query/split", detail: "This pruning has no soft labels" }],
+    });
+  }
+  return transitionOf(Float64Array.from(posteriorJoint.flat()), posteriorJoint.length);
+}
+
+async function* mapRows<T, U>(rows: AsyncIterable<T>, map: (row: T) => U): AsyncGenerator<U> {
+  for await (const row of rows) yield map(row);
+}

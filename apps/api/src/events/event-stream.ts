@@ -1,0 +1,79 @@
+import { isTerminal, type Job, type JobEvent, type Page } from "@winnow/contracts";
+import type { EventFeed } from "./event-feed.js";
+import { ProgressPace } from "./progress-pace.js";
+
+/** How long a client waits before it connects again. */
+const retryMs = 2_000;
+
+export interface EventStreamOptions {
+  readonly feed: EventFeed;
+  readonly job: Pick<Job, "id" | "state">;
+  /** The id of the last event that the client has; "0": none. */
+  readonly after: string;
+  /** Reads the job's events after an id, oldest first, one page. */
+  read(after: string): Promise<Page<JobEvent>>;
+  /** Ends the stream: the client has left, or the service closes. */
+  readonly signal: AbortSignal;
+  /** A comment goes out after so long without anything else. */
+  readonly heartbeatMs: number;
+}
+
+/**
+ * A job's events as server-sent events: those of the past, then those that come, until the job has
+ * ended. Made as fast as they are taken; a slow client holds a bounded number of them.
+ */
+export async function* eventStream(options: EventStreamOptions): AsyncGenerator<string> {
+  const { feed, job, signal, heartbeatMs } = options;
+  const pace = new ProgressPace();
+  let after = options.after;
+  let ended = false;
+
+  /** The events that the client does not have yet, as text. */
+  const send = (events: readonly JobEvent[]): string => {
+    const fresh = events.filter((event) => BigInt(event.id) > BigInt(after));
+    after = fresh.at(-1)?.id ?? after;
+    ended ||= events.some(endsJob);
+    return pace.pass(fresh, performance.now()).map(format).join("");
+  };
+
+  async function* catchUp(): AsyncGenerator<string> {
+    for (let more = true; more && !ended && !signal.aborted; ) {
+      const page = await options.read(after);
+      const text = send(page.data);
+      if (text !== "") yield text;
+      more = page.hasMore;
+    }
+  }
+
+  yield `retry: ${retryMs}\n\n`;
+  yield* catchUp();
+  // Its last event may have been tidied away.
+  if (ended || isTerminal(job.state)) return;
+  const reader = feed.watch(job.id, after);
+  try {
+    let quietSince = performance.now();
+    while (!ended && !signal.aborted) {
+      const now = performance.now();
+      const rest = Math.min(quietSince + heartbeatMs - now, pace.restMs(now));
+      await reader.wait(Math.max(0, rest), signal);
+      const { events, behind } = reader.take();
+      const text = send(events);
+      if (text !== "") yield text;
+      if (behind) yield* catchUp();
+      if (text !== "" || behind) quietSince = performance.now();
+      else if (performance.now() >= quietSince + heartbeatMs) {
+        yield ": heartbeat\n\n";
+        quietSince = performance.now();
+      }
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+const endsJob = ({ type, data }: JobEvent): boolean =>
+  type === "state" && isTerminal(data.state as Job["state"]);
+
+/** JSON holds no line break, so the data is one line. */
+const format = ({ id, type, data }: JobEvent): string =>
+  `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
