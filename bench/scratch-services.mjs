@@ -7,7 +7,7 @@ import { migrate, openStore } from "@winnow/store";
 
 const migrations = fileURLToPath(new URL("../prisma/migrations", import.meta.url));
 
-/** Runs `work(store, folder)` on a migrated Postgres of the bench's own, gone afterwards. */
+/** Runs `work(store, folder, url)` on a migrated Postgres of the bench's own, gone afterwards. */
 export async function withScratchStore(work) {
   const folder = await mkdtemp(join(tmpdir(), "winnow-bench-"));
   const postgres = await startPostgres({ dataDir: folder });
@@ -15,7 +15,7 @@ export async function withScratchStore(work) {
     await migrate(postgres.url, migrations);
     const store = openStore({ databaseUrl: postgres.url, applicationName: "bench" });
     try {
-      return await work(store, folder);
+      return await work(store, folder, postgres.url);
     } finally {
       await store.close();
     }
