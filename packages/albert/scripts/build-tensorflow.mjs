@@ -36,7 +36,11 @@ function ensurePackage() {
   const folder = join(modules, "@tensorflow", name);
   if (!existsSync(join(folder, "binding.gyp"))) {
     say(`installing @tensorflow/${name}@${VERSION}`);
-    run("npm", ["install", "--no-save", "--ignore-scripts", `@tensorflow/${name}@${VERSION}`], dirname(modules));
+    run(
+      "npm",
+      ["install", "--no-save", "--ignore-scripts", `@tensorflow/${name}@${VERSION}`],
+      dirname(modules),
+    );
   }
   return folder;
 }
@@ -51,7 +55,9 @@ function unpackWheel() {
   try {
     run(options.python, ["-m", "pip", "download", "--no-deps", "--dest", cache, wheel]);
   } catch {
-    fail(`No wheel of ${wheel} can be had here. Give an unpacked one with --tensorflow DIR, or go on with wasm.`);
+    fail(
+      `No wheel of ${wheel} can be had here. Give an unpacked one with --tensorflow DIR, or go on with wasm.`,
+    );
   }
   const file = readdirSync(cache).find((entry) => entry.endsWith(".whl"));
   say(`unpacking ${file}`);
@@ -65,12 +71,18 @@ function linkLibraries(source, folder) {
   const libraries = join(folder, "deps", "lib");
   mkdirSync(libraries, { recursive: true });
   const names = {
-    "libtensorflow_cc.so.2": ["libtensorflow_cc.so.2", "libtensorflow.so", "libtensorflow.so.2", "libtensorflow.so.2.9.1"],
+    "libtensorflow_cc.so.2": [
+      "libtensorflow_cc.so.2",
+      "libtensorflow.so",
+      "libtensorflow.so.2",
+      "libtensorflow.so.2.9.1",
+    ],
     "libtensorflow_framework.so.2": ["libtensorflow_framework.so.2", "libtensorflow_framework.so"],
   };
   for (const [library, links] of Object.entries(names)) {
     const target = join(source, library);
-    if (!existsSync(target)) fail(`${target} is not there; --tensorflow names the folder that holds ${library}.`);
+    if (!existsSync(target))
+      fail(`${target} is not there; --tensorflow names the folder that holds ${library}.`);
     for (const link of links) relink(target, join(libraries, link));
   }
   relink(join(source, "include"), join(folder, "deps", "include"));
@@ -83,10 +95,14 @@ function relink(target, link) {
 
 function build(folder) {
   say(`building the binding of @tensorflow/${name}`);
-  const tool = createRequire(join(folder, "package.json")).resolve("@mapbox/node-pre-gyp/bin/node-pre-gyp");
+  const tool = createRequire(join(folder, "package.json")).resolve(
+    "@mapbox/node-pre-gyp/bin/node-pre-gyp",
+  );
   // Node's own headers, when they stand beside the program, spare a download.
   const prefix = dirname(dirname(process.execPath));
-  const headers = existsSync(join(prefix, "include", "node", "node.h")) ? { npm_config_nodedir: prefix } : {};
+  const headers = existsSync(join(prefix, "include", "node", "node.h"))
+    ? { npm_config_nodedir: prefix }
+    : {};
   run(process.execPath, [tool, "install", "--build-from-source"], folder, headers);
 }
 
@@ -98,17 +114,34 @@ function check() {
     console.log("TensorFlow", tf.backend().binding.TF_Version, tf.backend().isUsingGpuDevice ? "on the GPU" : "on the CPU");
     if (${options.gpu} && !tf.backend().isUsingGpuDevice) process.exit(3);`;
   try {
-    console.log(execFileSync(process.execPath, ["-e", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim());
+    console.log(
+      execFileSync(process.execPath, ["-e", script], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim(),
+    );
   } catch {
-    fail(`The binding was built, but it does not run${options.gpu ? " on a GPU: are the nvidia wheels' libraries on LD_LIBRARY_PATH?" : "."}`);
+    fail(
+      `The binding was built, but it does not run${options.gpu ? " on a GPU: are the nvidia wheels' libraries on LD_LIBRARY_PATH?" : "."}`,
+    );
   }
 }
 
 function run(command, args, cwd = root, env = {}) {
   try {
-    execFileSync(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
+    execFileSync(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 1 << 28,
+    });
   } catch (error) {
-    console.error(String(error.stderr ?? error).split("\n").slice(-15).join("\n"));
+    console.error(
+      String(error.stderr ?? error)
+        .split("\n")
+        .slice(-15)
+        .join("\n"),
+    );
     throw error;
   }
 }

@@ -40,6 +40,7 @@ export {
 } from "./inspect.js";
 export { initialWeights, parameterShapes, type Weight, type Weights } from "./parameters.js";
 export { predictProbabilities } from "./predict.js";
+export { type PretrainOptions, pretrain } from "./pretrain.js";
 export {
   type RecipeName,
   type TrainingOptions,

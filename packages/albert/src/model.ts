@@ -97,6 +97,16 @@ export function logits(
   return headLogits(config, parameters, batch, model.encode());
 }
 
+/** The rows of the head's block, every one of them: (B * S, H). For other heads than the classifier. */
+export function encodedRows(
+  config: AlbertConfig,
+  parameters: Parameters,
+  batch: BatchTensors,
+  random: Random | null,
+): tf.Tensor {
+  return new Forward(config, parameters, batch, { random, everyRow: true }).encode().rows;
+}
+
 /** One forward pass: holds what every layer needs, so that the layers read like the paper. */
 class Forward {
   constructor(
