@@ -26,7 +26,7 @@ async function memory({ n, joint, threads }) {
   let seconds = Number.POSITIVE_INFINITY;
   let sumSeconds = Number.POSITIVE_INFINITY;
   // by turns, so that a busy machine slows both
-  for (let round = 0; round < (n > 200_000 ? 5 : 15); round++) {
+  for (let round = 0; round < (n > 200_000 ? 8 : 20); round++) {
     sumSeconds = Math.min(sumSeconds, await best(2, () => plainSum(probs)));
     seconds = Math.min(seconds, await best(1, find));
   }
