@@ -31,6 +31,7 @@ export {
   type Tap,
 } from "./config.js";
 export { AlbertError, type AlbertErrorCode } from "./errors.js";
+export { estimateFold, type FoldEstimate, type FoldSize } from "./estimate.js";
 export type { EpochMetrics } from "./fold-checkpoint.js";
 export {
   encoderActivations,

@@ -130,7 +130,9 @@ class Forward {
     for (let block = 1; block <= blocks; block++) {
       for (let inner = 0; inner < config.innerLayers; inner++) {
         const last = block === blocks && inner === config.innerLayers - 1;
-        x = this.block(x, blockPrefix(config, block, inner), last, last && clsReadAlone);
+        const [rows, prefix] = [x, blockPrefix(config, block, inner)];
+        // What a gradient needs is kept by its operation; the rest goes with its block.
+        x = tf.tidy(() => this.block(rows, prefix, last, last && clsReadAlone));
       }
       options.activations?.hidden.push(tf.keep(tf.clone(x)));
     }
@@ -161,14 +163,18 @@ class Forward {
     const from = clsOnly ? ops.firstRows(x, batch.batch, batch.length) : x; // (B * R, H)
 
     const q = this.dense(from, `${prefix}.query`); // (B * R, H)
-    const context = clsOnly ? this.rowContext(q, x, prefix) : this.context(q, x, prefix); // (B * R, H)
-    const attended = this.dropout(this.dense(context, `${prefix}.output`), config.hiddenDropout); // (B * R, H)
-    const a = this.norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
+    const a = tf.tidy(() => {
+      const context = clsOnly ? this.rowContext(q, x, prefix) : this.context(q, x, prefix); // (B * R, H)
+      const attended = this.dropout(this.dense(context, `${prefix}.output`), config.hiddenDropout); // (B * R, H)
+      return this.norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
+    });
     options.activations?.attentionNorm.push(tf.keep(tf.clone(a)));
     if (tap === "attention-norm" && !options.activations) return a;
 
-    const wide = ops.activate(this.dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
-    const f = this.dense(wide, `${prefix}.feed-forward`); // (B * R, H)
+    const f = tf.tidy(() => {
+      const wide = ops.activate(this.dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
+      return this.dense(wide, `${prefix}.feed-forward`); // (B * R, H)
+    });
     options.activations?.feedForward.push(tf.keep(tf.clone(f)));
     if (tap === "feed-forward" && !options.activations) return f;
 
