@@ -28,6 +28,7 @@ export {
   modelConfig,
   type Pooling,
   type PresetName,
+  SEED_HEADS,
   type Tap,
 } from "./config.js";
 export { AlbertError, type AlbertErrorCode } from "./errors.js";
