@@ -1,4 +1,5 @@
 import { openStore, type Store, withTransaction } from "@winnow/store";
+import { outlastingOutages } from "@winnow/worker";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
