@@ -3,7 +3,11 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const SCRIPTS = { "--albert": "run-albert.mjs", "--confident-learning": "confident-learning.mjs" };
+const SCRIPTS = {
+  "--albert": "run-albert.mjs",
+  "--confident-learning": "confident-learning.mjs",
+  "--cifar10": "confident-learning.mjs",
+};
 const asked = process.argv.slice(2);
 const kind = Object.keys(SCRIPTS).find((flag) => asked.includes(flag));
 if (!kind) {

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "./batches.js";
 import { type AlbertConfig, blocksNeeded } from "./config.js";
-import { headLogits } from "./head.js";
 import { hashNgrams } from "./ngrams.js";
 import * as ops from "./ops.js";
 import { blockPrefix } from "./parameters.js";
@@ -86,15 +85,14 @@ export function disposeBatch(batch: BatchTensors): void {
   tf.dispose([ids, segments, bias, means, { ...ngrams }]);
 }
 
-/** Logits of a batch: (B, C). Differentiable in the parameters; call inside `tf.tidy`. */
-export function logits(
+/** What the head reads: the blocks below it, run over a batch. */
+export function encode(
   config: AlbertConfig,
   parameters: Parameters,
   batch: BatchTensors,
   options: ForwardOptions = {},
-): tf.Tensor {
-  const model = new Forward(config, parameters, batch, options);
-  return headLogits(config, parameters, batch, model.encode());
+): Encoded {
+  return new Forward(config, parameters, batch, options).encode();
 }
 
 /** The rows of the head's block, every one of them: (B * S, H). For other heads than the classifier. */
@@ -104,7 +102,7 @@ export function encodedRows(
   batch: BatchTensors,
   random: Random | null,
 ): tf.Tensor {
-  return new Forward(config, parameters, batch, { random, everyRow: true }).encode().rows;
+  return encode(config, parameters, batch, { random, everyRow: true }).rows;
 }
 
 /** One forward pass: holds what every layer needs, so that the layers read like the paper. */

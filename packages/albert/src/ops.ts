@@ -1,3 +1,4 @@
+// Long because each operation stands beside its gradient, and all share their shapes' letters.
 import * as tf from "@tensorflow/tfjs-core";
 import type { Activation } from "./config.js";
 

@@ -1,3 +1,4 @@
+// Long because the kernels share one heap and its rules.
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 
