@@ -146,10 +146,10 @@ describe("winnow demo", () => {
 
   it("names a column that is not there, keeps the logs, and fails", async () => {
     const args = demo("fourth").map((arg) => (arg === "label" ? "labl" : arg));
-    const { code, stdout, stderr } = await runCli(args, { env, cwd: dir });
+    const { code, stderr } = await runCli(args, { env, cwd: dir });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error {2}column-not-found: .*labl/);
-    const [, kept = ""] = /kept in (\S+)/.exec(stdout) ?? [];
+    expect(stderr).toMatch(/^error {2}column-not-found: .*labl/m);
+    const [, kept = ""] = /kept in (\S+)/.exec(stderr) ?? [];
     expect(readdirSync(join(kept, "logs")).sort()).toEqual(["api.log", "worker.log"]);
     expect(knocks).toBe(0);
   });
