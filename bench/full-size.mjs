@@ -1,14 +1,7 @@
 // The whole size once: n x K synthetic probabilities through Postgres, pruned in one job by a real
 // worker process. Printed: seconds of the job, rows/s, the worker's peak RSS, and beside them the
 // seconds of a bare read of the same bytes in the same order, in the same run.
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "@winnow/contracts";
-import { startRedis } from "@winnow/local-services";
 import {
   claimTask,
   createDatasetIngest,
@@ -20,12 +13,11 @@ import {
   writeDataset,
   writeFold,
 } from "@winnow/store";
-import { megabytes, round, withScratchStore } from "./scratch-services.mjs";
+import { finished, peakRss, round, withScratchStore, withWorker } from "./scratch-services.mjs";
 
 const n = Number(process.argv[2] ?? 2_906_829);
 const classes = Number(process.argv[3] ?? 428);
 const folds = 20;
-const workerPath = fileURLToPath(new URL("../apps/worker/dist/main.js", import.meta.url));
 
 await withScratchStore(async (store, folder, databaseUrl) => {
   console.log(`${n} rows x ${classes} classes, ${round((n * classes * 4) / 1e9)} GB of float32`);
@@ -33,36 +25,15 @@ await withScratchStore(async (store, folder, databaseUrl) => {
   const bare = await timed("read once, in order", async () => {
     for await (const _ of readProbabilityBlocks(store, crossValidationId, classes));
   });
-  const redis = await startRedis({ dataDir: folder });
-  const worker = fork(workerPath, [], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: databaseUrl,
-      REDIS_URL: redis.url,
-      STORAGE_DIR: join(folder, "storage"),
-      WORKER_ROLES: "cpu,orchestrator",
-      LOG_LEVEL: "warn",
-    },
+  await withWorker(databaseUrl, folder, async (worker) => {
+    const params = PruningParams.parse({ crossValidationId });
+    const jobId = await withTransaction(store, (tx) => createPruning(tx, params));
+    const { seconds } = await timed("pruned", () => finished(store, jobId));
+    const { job } = await readJob(store.pool, jobId);
+    console.log(`flagged ${job.result.flagged}; ${Math.round(n / seconds)} rows/s`);
+    console.log(`job : bare read  ${round(seconds / bare.seconds)}`);
+    console.log(`peak RSS of the worker ${peakRss(worker.pid)} MB`);
   });
-  await once(worker, "message");
-  const params = PruningParams.parse({ crossValidationId });
-  const jobId = await withTransaction(store, (tx) => createPruning(tx, params));
-  const seconds = await timed("pruned", async () => {
-    for (;;) {
-      const { job } = await readJob(store.pool, jobId);
-      if (job.state === "succeeded") return job;
-      if (job.state === "failed") throw new Error(JSON.stringify(job.error));
-      await sleep(200);
-    }
-  });
-  const { job } = await readJob(store.pool, jobId);
-  console.log(`flagged ${job.result.flagged}; ${Math.round(n / seconds.seconds)} rows/s`);
-  console.log(`job : bare read  ${round(seconds.seconds / bare.seconds)}`);
-  console.log(`peak RSS of the worker ${peakRss(worker.pid)} MB`);
-  worker.kill("SIGTERM");
-  await once(worker, "exit");
-  await redis.stop();
 });
 
 async function timed(what, work) {
@@ -166,9 +137,4 @@ function predictions(fold) {
     probs[j * classes + seemsOf(ordinals[j])] += top;
   }
   return { fold, ordinals, labels: ordinals.map(givenOf), probs, classCount: classes };
-}
-
-function peakRss(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return megabytes(Number(/VmHWM:\s+(\d+)/.exec(status)[1]) * 1024);
 }
