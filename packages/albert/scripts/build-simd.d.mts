@@ -1,0 +1,2 @@
+/** The compiled module of assembly/kernels.ts. */
+export function compileKernels(): Promise<Uint8Array>;
