@@ -17,6 +17,7 @@ const NOT_FOUND = new Map<string, { code: ErrorCode; what: string }>([
   ["jobs", { code: "job-not-found", what: "job" }],
   ["datasets", { code: "dataset-not-found", what: "dataset" }],
   ["cross-validations", { code: "cross-validation-not-found", what: "cross-validation" }],
+  ["uploads", { code: "upload-not-found", what: "upload" }],
   ["prunings", { code: "pruning-not-found", what: "pruning" }],
 ]);
 
