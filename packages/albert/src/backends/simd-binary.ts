@@ -1,5 +1,9 @@
 // Made by scripts/build-simd.mjs from assembly/kernels.ts: do not edit.
 
+/** SHA-256 of the source that was compiled. */
+export const SIMD_SOURCE_SHA256 =
+  "36a1fd2569913f2b99faf31da7b080b42cd10e41dbf44bf6102b73b46bbcb88b";
+
 /** The compiled SIMD kernels, base64. */
 export const SIMD_BINARY = [
   "AGFzbQEAAAABIwNgB39/f39/f38AYA1/f39/f39/f319fX19AGAFf39/f30AAg8BA2VudgZtZW1vcnkCAAADBQQAAAEC",

@@ -1,2 +1,0 @@
-/** The compiled module of assembly/kernels.ts. */
-export function compileKernels(): Promise<Uint8Array>;
