@@ -167,6 +167,7 @@ describe("what is not there", () => {
     datasets: ["ds", "dataset-not-found"],
     "cross-validations": ["cv", "cross-validation-not-found"],
     prunings: ["pr", "pruning-not-found"],
+    uploads: ["up", "upload-not-found"],
   } as const;
   const routes = Object.values(ROUTES).filter(({ path }) => path.includes("/:id"));
 
