@@ -2,7 +2,9 @@
 // How good the flags are, from random weights with the default recipe: DIR holds
 // noisyagnews/samples10000valMed.csv and toutiao_15class/toutiao_test_38270.txt. Prints, per set and
 // seed, what docs and work orders ask for; the linear model beside it comes from
-// bench/linear_baseline.py where python3 has scikit-learn.
+// bench/linear_baseline.py where python3 has scikit-learn. --average adds the mean of both models,
+// --model and --training take JSON ('{"head":{"wideBuckets":32768}}'), --pretrain N reads the texts
+// N times before the folds.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,6 +16,7 @@ import {
   createTokenizer,
   learnVocabulary,
   modelConfig,
+  pretrain,
   selectBackend,
   trainFold,
 } from "@winnow/albert";
@@ -34,6 +37,7 @@ const { values: options } = parseArgs({
     training: { type: "string", default: "{}" },
     linear: { type: "boolean", default: true },
     average: { type: "boolean", default: false },
+    pretrain: { type: "string", default: "0" },
   },
   allowNegative: true,
 });
@@ -116,6 +120,8 @@ async function crossValidate(set, seed) {
   const vocabulary = learnVocabulary(set.texts);
   const tokens = createTokenizer(vocabulary, { maxLength: config.maxLength }).encodeAll(set.texts);
   const byEpoch = new Map();
+  const epochs = Number(options.pretrain);
+  const weights = epochs > 0 && (await pretrain({ config, vocabulary, tokens, seed, epochs }));
   for (let fold = 0; fold < Number(options.folds); fold++) {
     const all = Int32Array.from(set.given.keys());
     const testIndices = all.filter((row) => set.folds[row] === fold);
@@ -129,6 +135,7 @@ async function crossValidate(set, seed) {
       testIndices,
       seed: seed * 1000 + fold,
       training: JSON.parse(options.training),
+      ...(weights && { weights }),
       onHeldOut: (epoch, probs) => {
         if (!byEpoch.has(epoch))
           byEpoch.set(epoch, new Float32Array(set.given.length * set.classes));

@@ -44,10 +44,11 @@ export function* matrixBlocks({ n, k, joint, seed, rowsPerBlock = 2048 }) {
   }
 }
 
-/** The same in one piece. */
-export function matrix(options) {
+/** The same in one piece; `shared` puts the probabilities where threads see them. */
+export function matrix({ shared = false, ...options }) {
   const labels = new Int32Array(options.n);
-  const probs = new Float32Array(options.n * options.k);
+  const count = options.n * options.k;
+  const probs = new Float32Array(shared ? new SharedArrayBuffer(4 * count) : count);
   for (const block of matrixBlocks(options)) {
     labels.set(block.labels, block.start);
     probs.set(block.probs, block.start * options.k);

@@ -1,1 +1,9 @@
-export {};
+/** The `winnow` command; its client of the HTTP contract can be used by itself. */
+export {
+  ApiError,
+  type CallInput,
+  type CallOutput,
+  type Client,
+  createClient,
+  UnreachableError,
+} from "./client.js";

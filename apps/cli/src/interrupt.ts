@@ -21,6 +21,9 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   for (const signal of signals) process.on(signal, onSignal);
   try {
     return await work(controller.signal);
+  } catch (error) {
+    // What `work` met after the signal is only its echo.
+    throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
   }

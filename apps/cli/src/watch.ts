@@ -47,11 +47,16 @@ export function progressOf(job: Job): StepProgress {
   const share = total ? done / total : 0;
   const folds = job.tasks.filter(({ fold }) => fold !== null);
   const ended = folds.filter(({ state }) => state === "succeeded").length;
+  const isWaiting = job.state === "queued";
+  const left = job.etaSeconds === null ? null : `${roughly(job.etaSeconds)} left`;
+  // The most telling first: a narrow terminal cuts the rest.
   const said = [
-    job.state === "queued" ? "waiting for a worker" : (job.phase ?? ""),
-    folds.length > 0 ? `${ended} of ${folds.length} folds` : "",
+    isWaiting ? "waiting for a worker" : (left ?? job.phase ?? ""),
+    folds.length > 0 ? `${ended} of ${folds.length} folds done` : "",
     total && unit !== "bytes" ? `${count(Math.round(done))} of ${count(total)} ${unit}` : "",
-    job.etaSeconds === null ? "" : `${duration(job.etaSeconds * 1000)} left`,
   ].filter((part) => part !== "");
   return { share, said: said.join(" · ") };
 }
+
+const roughly = (seconds: number): string =>
+  seconds < 100 ? `${Math.ceil(seconds)} s` : duration(seconds * 1000);

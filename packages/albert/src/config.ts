@@ -126,6 +126,18 @@ export function headConfig(head: Partial<HeadConfig> | undefined, layers: number
   return { tap, layer, pooling, wideBuckets: head?.wideBuckets ?? 0 };
 }
 
+/**
+ * What the seed's classifier reads, by name: `seed-described` is its README's "first encoder
+ * layer"; its code's `layers[-4].get_output_at(1)` sits in the second block, and is the
+ * attention's LayerNorm with dropout 0 (`seed-dropout-0`) but the raw feed-forward output with
+ * dropout above 0 (`seed-dropout`).
+ */
+export const SEED_HEADS = {
+  "seed-described": { tap: "block", layer: 1, pooling: "cls" },
+  "seed-dropout-0": { tap: "attention-norm", layer: 2, pooling: "cls" },
+  "seed-dropout": { tap: "feed-forward", layer: 2, pooling: "cls" },
+} as const satisfies Record<string, Partial<HeadConfig>>;
+
 /** How many blocks the head needs: the later ones are never computed. */
 export function blocksNeeded(config: AlbertConfig): number {
   return config.head.layer;

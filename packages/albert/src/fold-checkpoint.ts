@@ -14,6 +14,8 @@ export interface FoldState {
   readonly first: Weights;
   readonly second: Weights;
   readonly averaged: Weights | null;
+  /** Held-out probabilities of the best epoch so far, where the plan has patience. */
+  readonly best: Float32Array | null;
 }
 
 /** What an epoch came to; held-out figures are against the given labels. */
@@ -34,6 +36,10 @@ export function writeFoldState(state: FoldState, fingerprint: string): Uint8Arra
     ["first", state.first],
     ["second", state.second],
     ["averaged", state.averaged],
+    [
+      "best",
+      state.best && new Map([["probs", { shape: [state.best.length], values: state.best }]]),
+    ],
   ];
   const tensors = groups.flatMap(([group, weights]) =>
     [...(weights ?? [])].map(([name, weight]) => [`${group}/${name}`, weight] as const),
@@ -72,6 +78,7 @@ export function readFoldState(bytes: Uint8Array, fingerprint: string): FoldState
     first: group("first"),
     second: group("second"),
     averaged: averaged.size > 0 ? averaged : null,
+    best: group("best").get("probs")?.values ?? null,
   };
 }
 

@@ -28,9 +28,11 @@ export {
   modelConfig,
   type Pooling,
   type PresetName,
+  SEED_HEADS,
   type Tap,
 } from "./config.js";
 export { AlbertError, type AlbertErrorCode } from "./errors.js";
+export { estimateFold, type FoldEstimate, type FoldSize } from "./estimate.js";
 export type { EpochMetrics } from "./fold-checkpoint.js";
 export {
   encoderActivations,
@@ -40,6 +42,7 @@ export {
 } from "./inspect.js";
 export { initialWeights, parameterShapes, type Weight, type Weights } from "./parameters.js";
 export { predictProbabilities } from "./predict.js";
+export { type PretrainOptions, pretrain } from "./pretrain.js";
 export {
   type RecipeName,
   type TrainingOptions,

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "./batches.js";
 import type { AlbertConfig } from "./config.js";
-import { type Activations, batchTensors, disposeBatch, logits } from "./model.js";
+import { logits } from "./logits.js";
+import { type Activations, batchTensors, disposeBatch } from "./model.js";
 import { ADAM, Adam } from "./optimizer.js";
 import type { Weights } from "./parameters.js";
 import { rateMultiplier, type Schedule } from "./schedule.js";

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TokenBatch } from "./batches.js";
 import { type AlbertConfig, blocksNeeded } from "./config.js";
-import { headLogits } from "./head.js";
 import { hashNgrams } from "./ngrams.js";
 import * as ops from "./ops.js";
 import { blockPrefix } from "./parameters.js";
@@ -86,15 +85,24 @@ export function disposeBatch(batch: BatchTensors): void {
   tf.dispose([ids, segments, bias, means, { ...ngrams }]);
 }
 
-/** Logits of a batch: (B, C). Differentiable in the parameters; call inside `tf.tidy`. */
-export function logits(
+/** What the head reads: the blocks below it, run over a batch. */
+export function encode(
   config: AlbertConfig,
   parameters: Parameters,
   batch: BatchTensors,
   options: ForwardOptions = {},
+): Encoded {
+  return new Forward(config, parameters, batch, options).encode();
+}
+
+/** The rows of the head's block, every one of them: (B * S, H). For other heads than the classifier. */
+export function encodedRows(
+  config: AlbertConfig,
+  parameters: Parameters,
+  batch: BatchTensors,
+  random: Random | null,
 ): tf.Tensor {
-  const model = new Forward(config, parameters, batch, options);
-  return headLogits(config, parameters, batch, model.encode());
+  return encode(config, parameters, batch, { random, everyRow: true }).rows;
 }
 
 /** One forward pass: holds what every layer needs, so that the layers read like the paper. */
@@ -120,7 +128,9 @@ class Forward {
     for (let block = 1; block <= blocks; block++) {
       for (let inner = 0; inner < config.innerLayers; inner++) {
         const last = block === blocks && inner === config.innerLayers - 1;
-        x = this.block(x, blockPrefix(config, block, inner), last, last && clsReadAlone);
+        const [rows, prefix] = [x, blockPrefix(config, block, inner)];
+        // What a gradient needs is kept by its operation; the rest goes with its block.
+        x = tf.tidy(() => this.block(rows, prefix, last, last && clsReadAlone));
       }
       options.activations?.hidden.push(tf.keep(tf.clone(x)));
     }
@@ -151,14 +161,18 @@ class Forward {
     const from = clsOnly ? ops.firstRows(x, batch.batch, batch.length) : x; // (B * R, H)
 
     const q = this.dense(from, `${prefix}.query`); // (B * R, H)
-    const context = clsOnly ? this.rowContext(q, x, prefix) : this.context(q, x, prefix); // (B * R, H)
-    const attended = this.dropout(this.dense(context, `${prefix}.output`), config.hiddenDropout); // (B * R, H)
-    const a = this.norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
+    const a = tf.tidy(() => {
+      const context = clsOnly ? this.rowContext(q, x, prefix) : this.context(q, x, prefix); // (B * R, H)
+      const attended = this.dropout(this.dense(context, `${prefix}.output`), config.hiddenDropout); // (B * R, H)
+      return this.norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
+    });
     options.activations?.attentionNorm.push(tf.keep(tf.clone(a)));
     if (tap === "attention-norm" && !options.activations) return a;
 
-    const wide = ops.activate(this.dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
-    const f = this.dense(wide, `${prefix}.feed-forward`); // (B * R, H)
+    const f = tf.tidy(() => {
+      const wide = ops.activate(this.dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
+      return this.dense(wide, `${prefix}.feed-forward`); // (B * R, H)
+    });
     options.activations?.feedForward.push(tf.keep(tf.clone(f)));
     if (tap === "feed-forward" && !options.activations) return f;
 

@@ -1,3 +1,4 @@
+// Long because each operation stands beside its gradient, and all share their shapes' letters.
 import * as tf from "@tensorflow/tfjs-core";
 import type { Activation } from "./config.js";
 
@@ -105,41 +106,47 @@ function normaliseGradient(dy: T, normal: T, inverse: T, scale: T): T[] {
 
 /** The feed-forward's activation, element by element. */
 export function activate(x: T, activation: Activation): T {
+  if (activation !== "relu") return gelu(x, activation);
   return differentiable(
     [x],
-    () => ({ value: activation === "relu" ? tf.relu(x) : gelu(x, activation), saved: [x] }),
-    (dy, [x]) => [activation === "relu" ? tf.mul(dy, tf.step(x)) : geluGradient(dy, x, activation)],
+    () => ({ value: tf.relu(x), saved: [x] }),
+    (dy, [x]) => [tf.mul(dy, tf.step(x))],
   );
 }
 
-const SQRT_HALF = Math.SQRT1_2;
 const TANH_SCALE = Math.sqrt(2 / Math.PI);
 const TANH_CUBIC = 0.044715;
 
+/** x times the normal distribution function at x: exact ("gelu") or its tanh form. */
 function gelu(x: T, form: "gelu" | "gelu-tanh"): T {
-  const fused = runKernel("WinnowGelu", { x }, { form });
-  if (fused !== undefined) return fused[0] as T;
-  return tf.mul(x, normalCdf(x, form));
-}
-
-function geluGradient(dy: T, x: T, form: "gelu" | "gelu-tanh"): T {
-  const fused = runKernel("WinnowGeluGrad", { dy, x }, { form });
-  if (fused !== undefined) return fused[0] as T;
-  const cdf = normalCdf(x, form);
-  if (form === "gelu") {
-    const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return tf.mul(dy, tf.add(cdf, tf.mul(x, density)));
-  }
-  // cdf = (1 + tanh u) / 2, so d cdf / du = 2 cdf (1 - cdf).
-  const slope = tf.mul(tf.add(tf.mul(tf.square(x), 3 * TANH_CUBIC), 1), TANH_SCALE); // du / dx
-  const bell = tf.mul(tf.mul(cdf, tf.sub(1, cdf)), 2);
-  return tf.mul(dy, tf.add(cdf, tf.mul(x, tf.mul(bell, slope))));
+  return differentiable(
+    [x],
+    () => {
+      const fused = runKernel("WinnowGelu", { x }, { form });
+      if (fused !== undefined) return { value: fused[0] as T, saved: [x] };
+      const cdf = normalCdf(x, form);
+      return { value: tf.mul(x, cdf), saved: [x, cdf] };
+    },
+    (dy, [x, cdf]) => {
+      const fused = runKernel("WinnowGeluGrad", { dy, x }, { form });
+      return fused ?? [tf.mul(dy, tf.add(cdf, tf.mul(x, normalDensity(x, cdf, form))))];
+    },
+  );
 }
 
 function normalCdf(x: T, form: "gelu" | "gelu-tanh"): T {
-  if (form === "gelu") return tf.mul(tf.add(tf.erf(tf.mul(x, SQRT_HALF)), 1), 0.5);
-  const u = tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), TANH_CUBIC)), TANH_SCALE);
-  return tf.mul(tf.add(tf.tanh(u), 1), 0.5);
+  if (form === "gelu") return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+  // (1 + tanh u) / 2 is the logistic function of 2 u.
+  const cubic = tf.add(tf.mul(tf.square(x), 2 * TANH_SCALE * TANH_CUBIC), 2 * TANH_SCALE);
+  return tf.sigmoid(tf.mul(x, cubic));
+}
+
+function normalDensity(x: T, cdf: T, form: "gelu" | "gelu-tanh"): T {
+  if (form === "gelu") {
+    return tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+  }
+  const slope = tf.add(tf.mul(tf.square(x), 6 * TANH_SCALE * TANH_CUBIC), 2 * TANH_SCALE);
+  return tf.mul(tf.mul(cdf, tf.sub(1, cdf)), slope);
 }
 
 /** What attention needs beside its three matrices. */
@@ -321,6 +328,29 @@ export function firstRows(x: T, batch: number, length: number): T {
       ]); // (B, S, w)
       return [tf.reshape(all, [batch * length, width])];
     },
+  );
+}
+
+/** The rows `places` (m, int32) of x (n, w): (m, w). */
+export function rowsAt(x: T, places: T): T {
+  const rows = x.shape[0] as number;
+  return differentiable(
+    [x],
+    () => ({ value: tf.gather(x, places), saved: [places] }),
+    (dy, [places]) => [tf.unsortedSegmentSum(dy, places as tf.Tensor1D, rows)],
+  );
+}
+
+/** x (m, w) against every row of `table` (v, w), plus bias (v): (m, v). */
+export function againstRows(x: T, table: T, bias: T): T {
+  return differentiable(
+    [x, table, bias],
+    () => ({ value: tf.add(tf.matMul(x, table, false, true), bias), saved: [x, table] }),
+    (dy, [x, table]) => [
+      tf.matMul(dy, table), // (m, w)
+      tf.matMul(dy, x, true, false), // (v, w)
+      tf.sum(dy, 0), // (v)
+    ],
   );
 }
 

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { byLength, gatherBatch } from "./batches.js";
 import type { AlbertConfig } from "./config.js";
 import { AlbertError } from "./errors.js";
-import { batchTensors, disposeBatch, logits, type Parameters } from "./model.js";
+import { logits } from "./logits.js";
+import { batchTensors, disposeBatch, type Parameters } from "./model.js";
 import type { TokenTable } from "./tokenizer.js";
 
 /** How prediction runs; `pause` lets the caller's event loop turn between batches. */

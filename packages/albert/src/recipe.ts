@@ -25,6 +25,11 @@ export interface TrainingOptions {
   classWeights?: "none" | "balanced" | undefined;
   /** Held-out rows are predicted after every so many epochs, and after the last. */
   evaluateEvery?: number | undefined;
+  /**
+   * Stops once the held-out loss has not fallen for so many evaluations, and answers with the best
+   * one's probabilities; 0 = every epoch is run and the last one answers.
+   */
+  patience?: number | undefined;
   /** Texts of one forward pass; the step sums the gradients of several (default: batchSize). */
   microBatchSize?: number | undefined;
 }
@@ -44,6 +49,7 @@ export interface TrainingPlan {
   readonly clipNorm: number;
   readonly classWeights: "none" | "balanced";
   readonly evaluateEvery: number;
+  readonly patience: number;
 }
 
 /**
@@ -82,6 +88,7 @@ export function trainingPlan(
     clipNorm: options.clipNorm ?? 0,
     classWeights: options.classWeights ?? "none",
     evaluateEvery: options.evaluateEvery ?? 1,
+    patience: options.patience ?? 0,
   };
   return checkPlan(plan);
 }
@@ -92,6 +99,9 @@ function checkPlan(plan: TrainingPlan): TrainingPlan {
     if (!Number.isInteger(plan[name]) || plan[name] < 1) {
       faults.push(`${name} ${plan[name]} is no positive integer`);
     }
+  }
+  if (!Number.isInteger(plan.patience) || plan.patience < 0) {
+    faults.push(`patience ${plan.patience} is no whole number from 0 on`);
   }
   if (!(plan.learningRate > 0)) faults.push(`learningRate ${plan.learningRate} is not above 0`);
   for (const name of ["averaging", "labelSmoothing"] as const) {

@@ -99,6 +99,73 @@ describe("training a fold", () => {
     });
   });
 
+  it("stops when the held-out loss no longer falls and answers with the best epoch, also resumed", async () => {
+    // Labels without a pattern: the more epochs, the worse the held-out loss.
+    const base = smallTask(120);
+    const labels = base.labels.map((label, i) => (label + (i * 7) ** 2) % 3);
+    const kept = new Map<number, Float32Array>();
+    const task = {
+      ...base,
+      labels,
+      seed: 2,
+      training: { epochs: 30, batchSize: 16, learningRate: 1e-2, patience: 2 },
+      onHeldOut: (epoch: number, probs: Float32Array) => {
+        kept.set(epoch, probs);
+      },
+    };
+    let saved: Uint8Array | null = null;
+    const store = {
+      load: async () => saved,
+      save: async (bytes: Uint8Array) => {
+        saved = bytes;
+      },
+      everySteps: 1000,
+    };
+    const result = await trainFold({ ...task, checkpoint: store });
+    const losses = result.epochs.map(({ heldOutLoss }) => heldOutLoss);
+    const best = losses.indexOf(Math.min(...losses));
+    expect(losses.length).toBe(best + 3);
+    expect(losses.length).toBeLessThan(30);
+    expect(result.probs).toEqual(kept.get(best + 1));
+    // The last state was saved one epoch before the end, after the best one.
+    const resumed = await trainFold({ ...task, checkpoint: store });
+    expect(resumed.epochs).toEqual(result.epochs);
+    expect(resumed.probs).toEqual(result.probs);
+  });
+
+  it("learns from soft targets, class weights and AdamW too", async () => {
+    const base = smallTask(400);
+    const rows = base.labels.length;
+    // Every hard label is wrong; the soft ones know the right class.
+    const softTargets = {
+      offsets: Int32Array.from({ length: rows + 1 }, (_, i) => 2 * i),
+      classes: Int32Array.from(
+        { length: 2 * rows },
+        (_, i) => ((base.labels[i >> 1] as number) + (i % 2)) % 3,
+      ),
+      probabilities: Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? 0.9 : 0.1)),
+    };
+    const result = await trainFold({
+      ...base,
+      labels: base.labels.map((label) => (label + 1) % 3),
+      softTargets,
+      seed: 1,
+      training: {
+        epochs: 3,
+        batchSize: 16,
+        learningRate: 5e-3,
+        optimizer: "adamw",
+        labelSmoothing: 0.05,
+        schedule: { type: "cosine", warmupSteps: 5, end: 0 },
+      },
+    });
+    const right = Array.from(base.testIndices).filter((row, i) => {
+      const own = [...result.probs.subarray(3 * i, 3 * i + 3)];
+      return own.indexOf(Math.max(...own)) === base.labels[row];
+    });
+    expect(right.length / base.testIndices.length).toBeGreaterThan(0.9);
+  });
+
   it("leaves no tensor behind, also when it is cancelled", async () => {
     const task = {
       ...smallTask(100),

@@ -60,12 +60,16 @@ export interface TrainFoldOptions {
 }
 
 export interface FoldResult {
-  /** (testIndices.length, classes) after the last epoch: rows in the order of `testIndices`. */
+  /**
+   * (testIndices.length, classes), rows in the order of `testIndices`: after the last epoch, or
+   * the best one where the plan has patience.
+   */
   readonly probs: Float32Array;
   readonly epochs: readonly EpochMetrics[];
+  /** Steps made; fewer than planned where patience ran out. */
   readonly steps: number;
   readonly plan: TrainingPlan;
-  /** The weights that predicted. */
+  /** The weights that predicted last. */
   readonly weights: Weights;
 }
 
@@ -94,56 +98,73 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
     [tokens.ids, tokens.offsets, labels, trainIndices, testIndices],
   );
 
-  const state = await startRun(options, plan, steps, fingerprint);
-  const { trainer } = state;
-  try {
-    let probs: Float32Array | null = null;
-    for (let epoch = Math.floor(state.step / stepsPerEpoch); epoch < plan.epochs; epoch++) {
-      const batches = epochBatches(trainIndices, tokens, plan.batchSize, seed, epoch);
-      for (let i = state.step - epoch * stepsPerEpoch; i < batches.length; i++) {
-        if (signal?.aborted)
-          throw new AlbertError("cancelled", `Training was cancelled at step ${state.step}.`);
-        const rows = batches[i] as Int32Array;
-        const loss = await trainer.step(rows, tokens, targetsOf);
-        state.epochLoss += loss * rows.length;
-        state.step++;
-        const samples =
-          epoch * trainIndices.length + Math.min(trainIndices.length, (i + 1) * plan.batchSize);
-        options.onProgress?.({ step: state.step, steps, epoch: epoch + 1, loss, samples });
-        if (
-          options.checkpoint &&
-          state.step % options.checkpoint.everySteps === 0 &&
-          i + 1 < batches.length
-        ) {
-          await options.checkpoint.save(await saveRun(state, fingerprint));
-        }
-        await setImmediate();
+  const run = await startRun(options, plan, steps, fingerprint);
+  const { trainer } = run;
+  const save = async (): Promise<void> => {
+    await options.checkpoint?.save(await saveRun(run, fingerprint));
+  };
+
+  const trainEpoch = async (epoch: number): Promise<void> => {
+    const batches = epochBatches(trainIndices, tokens, plan.batchSize, seed, epoch);
+    for (let i = run.step - epoch * stepsPerEpoch; i < batches.length; i++) {
+      if (signal?.aborted) {
+        throw new AlbertError("cancelled", `Training was cancelled at step ${run.step}.`);
       }
-      const last = epoch + 1 === plan.epochs;
-      if (last || (epoch + 1) % plan.evaluateEvery === 0) {
-        probs = await predictProbabilities(config, trainer.predictor, tokens, testIndices, {
-          signal,
-          pause: () => setImmediate(),
-        });
-        const metrics: EpochMetrics = {
-          epoch: epoch + 1,
-          trainLoss: state.epochLoss / trainIndices.length,
-          ...heldOut(probs, labels, testIndices, classes),
-        };
-        state.epochs.push(metrics);
-        await options.onHeldOut?.(epoch + 1, probs);
-        options.onEpoch?.(metrics);
-      }
-      state.epochLoss = 0;
-      if (options.checkpoint && !last)
-        await options.checkpoint.save(await saveRun(state, fingerprint));
+      const rows = batches[i] as Int32Array;
+      const loss = await trainer.step(rows, tokens, targetsOf);
+      run.epochLoss += loss * rows.length;
+      run.step++;
+      const seen = Math.min(trainIndices.length, (i + 1) * plan.batchSize);
+      const samples = epoch * trainIndices.length + seen;
+      options.onProgress?.({ step: run.step, steps, epoch: epoch + 1, loss, samples });
+      const due = options.checkpoint && run.step % options.checkpoint.everySteps === 0;
+      if (due && i + 1 < batches.length) await save();
+      await setImmediate();
     }
-    // Only a state saved after the last epoch could leave none; none is saved there.
-    if (probs === null) throw new Error("The run ended without a prediction.");
-    return { probs, epochs: state.epochs, steps, plan, weights: await download(trainer.predictor) };
+  };
+
+  const evaluate = async (epoch: number): Promise<Float32Array> => {
+    const probs = await predictProbabilities(config, trainer.predictor, tokens, testIndices, {
+      signal,
+      pause: () => setImmediate(),
+    });
+    const metrics: EpochMetrics = {
+      epoch: epoch + 1,
+      trainLoss: run.epochLoss / trainIndices.length,
+      ...heldOut(probs, labels, testIndices, classes),
+    };
+    run.epochs.push(metrics);
+    if (plan.patience > 0 && bestEpoch(run.epochs) === run.epochs.length - 1) run.best = probs;
+    await options.onHeldOut?.(epoch + 1, probs);
+    options.onEpoch?.(metrics);
+    return probs;
+  };
+
+  try {
+    for (let epoch = Math.floor(run.step / stepsPerEpoch); ; epoch++) {
+      await trainEpoch(epoch);
+      const last = epoch + 1 === plan.epochs;
+      const probs = last || (epoch + 1) % plan.evaluateEvery === 0 ? await evaluate(epoch) : null;
+      const waited = run.epochs.length - 1 - bestEpoch(run.epochs);
+      if (probs !== null && (last || (plan.patience > 0 && waited >= plan.patience))) {
+        const weights = await download(trainer.predictor);
+        return { probs: run.best ?? probs, epochs: run.epochs, steps: run.step, plan, weights };
+      }
+      run.epochLoss = 0;
+      await save();
+    }
   } finally {
     trainer.dispose();
   }
+}
+
+/** The place of the lowest held-out loss; the first of equals. */
+function bestEpoch(epochs: readonly EpochMetrics[]): number {
+  return epochs.reduce(
+    (best, { heldOutLoss }, i) =>
+      heldOutLoss < (epochs[best] as EpochMetrics).heldOutLoss ? i : best,
+    0,
+  );
 }
 
 interface Run {
@@ -151,6 +172,8 @@ interface Run {
   step: number;
   epochLoss: number;
   readonly epochs: EpochMetrics[];
+  /** Probabilities of the best epoch so far, where the plan has patience. */
+  best: Float32Array | null;
 }
 
 async function startRun(
@@ -168,7 +191,7 @@ async function startRun(
       options.seed,
       steps,
     );
-    return { trainer, step: 0, epochLoss: 0, epochs: [] };
+    return { trainer, step: 0, epochLoss: 0, epochs: [], best: null };
   }
   const state = readFoldState(saved, fingerprint);
   const trainer = new Trainer(options.config, plan, state.weights, options.seed, steps);
@@ -178,7 +201,8 @@ async function startRun(
     upload(state.second),
     state.averaged && upload(state.averaged),
   );
-  return { trainer, step: state.step, epochLoss: state.epochLoss, epochs: [...state.epochs] };
+  const { step, epochLoss, epochs, best } = state;
+  return { trainer, step, epochLoss, epochs: [...epochs], best };
 }
 
 function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
@@ -211,6 +235,7 @@ async function saveRun(run: Run, fingerprint: string): Promise<Uint8Array> {
     first: await download(adam.first),
     second: await download(adam.second),
     averaged: averaged === null ? null : await download(averaged),
+    best: run.best,
   };
   return writeFoldState(state, fingerprint);
 }

@@ -8,6 +8,7 @@ export { estimateMemory, type MemoryEstimate } from "./estimate-memory.js";
 export type { Reason } from "./filter/decide.js";
 export { type Transition, transitionOf } from "./filter/posterior.js";
 export { findLabelIssues } from "./find-label-issues.js";
+export { type FoldSource, splitByFold } from "./fold-source.js";
 export type { ClassHealth, HealthSummary, OverlappingPair } from "./health.js";
 export type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
 export { labelQualityScores, type ScoreOptions } from "./label-quality-scores.js";
@@ -22,9 +23,7 @@ export type { FindOptions, Method, Order, Progress, Semantics } from "./options.
 export {
   type FoldedLabelIssues,
   type FoldIssues,
-  type FoldSource,
   findLabelIssuesPerFold,
-  splitByFold,
 } from "./per-fold.js";
 export type { QualityScore } from "./rank/label-quality.js";
 export { type SoftLabelBlock, softLabels } from "./soft-labels.js";

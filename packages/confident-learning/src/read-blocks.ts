@@ -17,7 +17,7 @@ export interface Pass {
 export async function readBlocks(
   source: ProbabilitySource,
   pass: Pass,
-  use: (block: ProbabilityBlock) => void,
+  use: (block: ProbabilityBlock) => void | Promise<void>,
 ): Promise<void> {
   const { n, k } = source;
   let rows = 0;
@@ -28,7 +28,8 @@ export async function readBlocks(
       throw new ConfidentLearningError("invalid-source", message);
     }
     checkLengths(block, k);
-    use(block);
+    const using = use(block);
+    if (using !== undefined) await using;
     rows += block.rows;
     pass.onProgress?.({ pass: pass.pass, passes: pass.passes, rows, n });
   }

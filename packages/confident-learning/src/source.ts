@@ -9,6 +9,8 @@ export interface ProbabilityBlock {
   readonly rows: number;
   readonly labels: Int32Array;
   readonly probs: Probabilities;
+  /** The memory stays as it is to the end of the run; threads then share it where they can. */
+  readonly lasting?: boolean;
 }
 
 /**
@@ -56,6 +58,7 @@ export function arraySource(
           rows,
           labels: given.subarray(start, start + rows),
           probs: probs.subarray(start * k, (start + rows) * k),
+          lasting: true,
         };
       }
     },

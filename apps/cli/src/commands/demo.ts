@@ -2,7 +2,6 @@ import type { DatasetFormat } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { printReport } from "../demo/print-report.js";
-import { runDemo } from "../demo/run-demo.js";
 import { interruptible } from "../interrupt.js";
 import { CliError } from "../terminal/failure.js";
 import { openSteps } from "../terminal/steps.js";
@@ -56,6 +55,7 @@ async function demo({ json, file, format, ...options }: DemoCommandOptions): Pro
     file === undefined || format === undefined
       ? undefined
       : { file, format: { type: format, ...columns } };
+  const { runDemo } = await import("../demo/run-demo.js"); // only where it runs: it loads the services
   const report = await interruptible((signal) =>
     runDemo(
       {

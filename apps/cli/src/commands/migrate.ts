@@ -1,4 +1,3 @@
-import { migrate } from "@winnow/store";
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { MIGRATIONS_DIR } from "../paths.js";
@@ -19,6 +18,7 @@ export function addMigrate(program: Command): void {
           "DATABASE_URL is not set; set it to postgresql://user:password@host:5432/winnow.",
         );
       }
+      const { migrate } = await import("@winnow/store"); // only where it runs: it loads Prisma
       const { applied } = await migrate(url, MIGRATIONS_DIR).catch((error: unknown) => {
         throw unreachableDatabase(url, error);
       });

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { interruptible } from "../interrupt.js";
-import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";
 import { given, wholeNumber } from "./options.js";
 
@@ -30,6 +29,7 @@ const port = wholeNumber(0, 65_535);
 
 async function up(options: UpOptions): Promise<void> {
   const { DATABASE_URL, REDIS_URL, LOG_LEVEL } = readEnvironment();
+  const { withPlatform } = await import("../platform/platform.js"); // only where it runs
   await interruptible((signal) =>
     withPlatform(
       {

@@ -48,12 +48,13 @@ export async function runDemo(
   } catch (error) {
     if (isOurs && !(error instanceof Interrupted)) {
       keep = true;
-      steps.say(`  logs and data are kept in ${dataDir}`);
+      console.error(`logs and data are kept in ${dataDir}`);
     }
     throw error;
   } finally {
     if (!keep) rmSync(dataDir, { recursive: true, force: true });
-    else if (options.keep) steps.say(`  data kept: winnow up --data ${dataDir}`);
+    else if (options.keep)
+      console.error(`data kept; look around with: winnow up --data ${dataDir}`);
   }
 }
 

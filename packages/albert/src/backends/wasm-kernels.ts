@@ -1,5 +1,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+import { addressOf, type SimdKernels, startSimd } from "./simd.js";
+import { replaceMatMul } from "./wasm-matmul.js";
 
 /*
  * Kernels that the wasm backend lacks or does slowly, as plain loops over its heap. A tensor's
@@ -15,101 +17,27 @@ interface Call {
 
 /** Registers every kernel below. Call it once, when the wasm backend is the current one. */
 export function registerWasmKernels(): void {
-  replaceMatMul();
+  const simd = startSimd(tf.backend() as unknown as BackendWasm);
+  replaceMatMul(simd);
   register("UnsortedSegmentSum", segmentSum);
   register("WinnowLayerNorm", layerNorm);
   register("WinnowLayerNormGrad", layerNormGrad);
   register("WinnowGelu", gelu);
   register("WinnowGeluGrad", geluGrad);
-  register("WinnowAdam", adam);
-  register("WinnowAverage", average);
+  register("WinnowAdam", (call) => adam(call, simd));
+  register("WinnowAverage", (call) => average(call, simd));
 }
 
 function register(
   kernelName: string,
   kernel: (call: Call) => tf.TensorInfo | tf.TensorInfo[],
-  setupFunc?: tf.KernelSetupFunc,
 ): void {
   if (tf.getKernel(kernelName, "wasm")) tf.unregisterKernel(kernelName, "wasm");
   tf.registerKernel({
     kernelName,
     backendName: "wasm",
     kernelFunc: kernel as unknown as tf.KernelFunc,
-    ...(setupFunc && { setupFunc }),
   });
-}
-
-/**
- * The stock kernel takes its fast path only for one matrix that is not transposed, and gradients
- * need transposed ones: transposing first makes a step four times faster. A batch of few large
- * matrices goes through the fast path one by one.
- */
-function replaceMatMul(): void {
-  const stock = tf.getKernel("BatchMatMul", "wasm");
-  const transpose = tf.getKernel("Transpose", "wasm").kernelFunc;
-  const turned = (x: tf.TensorInfo, backend: BackendWasm): tf.TensorInfo => {
-    const perm = x.shape.map((_, axis) => axis);
-    perm.push(...perm.splice(-2).reverse());
-    return transpose({ inputs: { x }, backend, attrs: { perm } }) as tf.TensorInfo;
-  };
-  const product = (a: tf.TensorInfo, b: tf.TensorInfo, backend: BackendWasm): tf.TensorInfo =>
-    stock.kernelFunc({
-      inputs: { a, b },
-      backend,
-      attrs: { transposeA: false, transposeB: false },
-    }) as tf.TensorInfo;
-  tf.unregisterKernel("BatchMatMul", "wasm");
-  register(
-    "BatchMatMul",
-    ({ inputs, backend, attrs }) => {
-      const a = attrs.transposeA ? turned(inputs.a as tf.TensorInfo, backend) : inputs.a;
-      const b = attrs.transposeB ? turned(inputs.b as tf.TensorInfo, backend) : inputs.b;
-      const [left, right] = [a, b] as [tf.TensorInfo, tf.TensorInfo];
-      const out = oneByOne(left, right)
-        ? eachProduct(left, right, backend, product)
-        : product(left, right, backend);
-      if (attrs.transposeA) backend.disposeData(left.dataId);
-      if (attrs.transposeB) backend.disposeData(right.dataId);
-      return out;
-    },
-    stock.setupFunc,
-  );
-}
-
-/** Work of one matrix of a batch from which the fast path outweighs the cost of its call. */
-const LARGE_PRODUCT = 300_000;
-
-function oneByOne(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
-  if (a.shape.length !== 3 || a.shape[0] !== b.shape[0] || a.shape[0] === 1) return false;
-  const [, rows, inner] = a.shape as [number, number, number];
-  return rows * inner * (b.shape[2] as number) >= LARGE_PRODUCT;
-}
-
-/** a (n, r, i) times b (n, i, c), matrix by matrix: copies of each pair through the fast path. */
-function eachProduct(
-  a: tf.TensorInfo,
-  b: tf.TensorInfo,
-  backend: BackendWasm,
-  product: (a: tf.TensorInfo, b: tf.TensorInfo, backend: BackendWasm) => tf.TensorInfo,
-): tf.TensorInfo {
-  const [count, rows] = a.shape as [number, number, number];
-  const columns = b.shape[2] as number;
-  const out = backend.makeOutput([count, rows, columns], "float32");
-  const cut = (x: tf.TensorInfo, i: number): tf.TensorInfo => {
-    const [, height, width] = x.shape as [number, number, number];
-    const part = backend.makeOutput([1, height, width], "float32");
-    const from = heap(backend, x).subarray(i * height * width, (i + 1) * height * width);
-    heap(backend, part).set(from);
-    return part;
-  };
-  for (let i = 0; i < count; i++) {
-    const left = cut(a, i);
-    const right = cut(b, i);
-    const one = product(left, right, backend);
-    heap(backend, out).set(heap(backend, one), i * rows * columns);
-    for (const part of [left, right, one]) backend.disposeData(part.dataId);
-  }
-  return out;
 }
 
 function heap(backend: BackendWasm, tensor: tf.TensorInfo | undefined): Float32Array {
@@ -272,44 +200,28 @@ function erfCdf(x: number): number {
 }
 
 /** One pass over parameter, moments and gradient: next parameter and moments. */
-function adam({ inputs, attrs, backend }: Call): tf.TensorInfo[] {
+function adam({ inputs, attrs, backend }: Call, simd: SimdKernels): tf.TensorInfo[] {
   const { shape } = inputs.p as tf.TensorInfo;
   const outputs = [0, 1, 2].map(() => backend.makeOutput(shape, "float32"));
-  const p = heap(backend, inputs.p);
-  const m = heap(backend, inputs.m);
-  const v = heap(backend, inputs.v);
-  const g = heap(backend, inputs.g);
-  const [next, first, second] = outputs.map((out) => heap(backend, out)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const { beta1, beta2, epsilon, rate, decay } = attrs as Record<string, number> as {
-    beta1: number;
-    beta2: number;
-    epsilon: number;
-    rate: number;
-    decay: number;
-  };
-  const keep = 1 - decay;
-  for (let i = 0; i < p.length; i++) {
-    const gradient = g[i]!;
-    const m1 = beta1 * m[i]! + (1 - beta1) * gradient;
-    const v1 = beta2 * v[i]! + (1 - beta2) * gradient * gradient;
-    first[i] = m1;
-    second[i] = v1;
-    next[i] = p[i]! * keep - (rate * m1) / (Math.sqrt(v1) + epsilon);
-  }
+  const { p, m, v, g } = inputs;
+  const at = [p, m, v, g, ...outputs].map((x) => addressOf(backend, x));
+  const [a, b, c, d, e, f, h] = at as [number, number, number, number, number, number, number];
+  const size = shape.reduce((product, side) => product * side, 1);
+  const { beta1, beta2, epsilon, rate, decay } = attrs as Record<string, number>;
+  simd.adam(a, b, c, d, e, f, h, size, beta1!, beta2!, epsilon!, rate!, 1 - decay!);
   return outputs;
 }
 
 /** decay * a + (1 - decay) * p. */
-function average({ inputs, attrs, backend }: Call): tf.TensorInfo {
-  const out = backend.makeOutput((inputs.a as tf.TensorInfo).shape, "float32");
-  const a = heap(backend, inputs.a);
-  const p = heap(backend, inputs.p);
-  const mixed = heap(backend, out);
-  const decay = attrs.decay as number;
-  for (let i = 0; i < a.length; i++) mixed[i] = decay * a[i]! + (1 - decay) * p[i]!;
+function average({ inputs, attrs, backend }: Call, simd: SimdKernels): tf.TensorInfo {
+  const { shape } = inputs.a as tf.TensorInfo;
+  const out = backend.makeOutput(shape, "float32");
+  const [a, p, to] = [inputs.a, inputs.p, out].map((x) => addressOf(backend, x)) as [
+    number,
+    number,
+    number,
+  ];
+  const size = shape.reduce((product, side) => product * side, 1);
+  simd.average(a, p, to, size, attrs.decay as number);
   return out;
 }

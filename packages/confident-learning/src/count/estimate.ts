@@ -1,10 +1,12 @@
 import { ConfidentLearningError } from "../errors.js";
 import type { Semantics } from "../options.js";
-import { checkedRows } from "../probability-checks.js";
 import { type Pass, readBlocks } from "../read-blocks.js";
-import type { ProbabilityBlock, ProbabilitySource } from "../source.js";
+import type { ProbabilitySource } from "../source.js";
 import { calibrateJoint } from "./joint.js";
-import { type RowFacts, type ScanRules, type ScanTotals, scanRows, scanRules } from "./scan.js";
+import { ownMemory, sharedMemory } from "./memory.js";
+import type { RowFacts, ScanTotals } from "./scan.js";
+import { type ScanJob, Scanner } from "./scan-block.js";
+import { ScanPool } from "./scan-pool.js";
 import { classThresholds, confidenceCuts, readGivenLabels } from "./thresholds.js";
 
 /** The joint of given and true labels, and the few numbers per row that everything else needs. */
@@ -30,6 +32,7 @@ export interface Estimate {
 export interface EstimateOptions {
   readonly semantics: Semantics;
   readonly collision: "cleanlab" | "paper";
+  readonly threads: number;
   /** The pass's number, signal and progress, by its place: 1 thresholds, 2 joint. */
   readonly pass: (pass: number) => Pass;
 }
@@ -41,34 +44,32 @@ export async function estimate(
 ): Promise<Estimate> {
   const { n, k, dtype } = source;
   checkShape(n, k);
-  const given = await readGivenLabels(source, options.pass(1));
+  const memory = options.threads > 1 ? sharedMemory : ownMemory;
+  const given = await readGivenLabels(source, options.pass(1), memory);
   checkClasses(given.classCounts, n);
-  const floats = () => (dtype === "float32" ? new Float32Array(n) : new Float64Array(n));
   const facts: RowFacts = {
     labels: given.labels,
     selfConfidence: given.selfConfidence,
-    otherProbability: floats(),
-    otherClass: new Int32Array(n),
-    guess: new Int32Array(n),
+    otherProbability: memory.floats(n, dtype),
+    otherClass: memory.integers(n),
+    guess: memory.integers(n),
   };
   const absent = given.classCounts.includes(0);
   // 1.0.1 fails on an absent class; there the answer is that of cleanlab 2
   const semantics = absent ? "cleanlab-2" : options.semantics;
   const thresholds = classThresholds(given, semantics);
-  const totals = newTotals(k);
+  const { selfConfidence: _, ...scanned } = facts;
   const paper = options.collision === "paper";
-  const thresholdsV2 =
-    semantics === "cleanlab-2" ? thresholds : classThresholds(given, "cleanlab-2");
-  const sameV2 = thresholdsV2.every((t, c) => t === thresholds[c]);
-  const totalsV2 = sameV2 ? totals : newTotals(k);
-  const rules = scanRules(confidenceCuts(thresholds, dtype), paper);
-  const rulesV2 = scanRules(confidenceCuts(thresholdsV2, dtype), paper);
-  const factsV2 = sameV2 ? facts : { ...facts, guess: new Int32Array(n) };
-  let clipped = false;
-  await readBlocks(source, options.pass(2), (block) => {
-    if (!sameV2) scanBlock(block, rulesV2, factsV2, totalsV2);
-    if (scanBlock(block, rules, facts, totals)) clipped = true;
-  });
+  const cuts = confidenceCuts(thresholds, dtype);
+  const cutsV2 = confidenceCuts(classThresholds(given, "cleanlab-2"), dtype);
+  const jobs: ScanJob[] = [{ cuts, paper, facts: scanned }];
+  if (cutsV2.some((cut, c) => cut !== cuts[c])) {
+    // a threshold below the floor of cleanlab 2: the posterior's joint needs guesses of its own
+    jobs.push({ cuts: cutsV2, paper, facts: { ...scanned, guess: memory.integers(n) } });
+  }
+  const all = await scanAll(source, jobs, options);
+  const totals = all[0]!;
+  const totalsV2 = all[1] ?? totals;
   const raw = Float64Array.from(totals.counts);
   const rawV2 = Float64Array.from(totalsV2.counts);
   for (let c = 0; c < k; c++) rawV2[c * k + c] = Math.max(1, rawV2[c * k + c]!);
@@ -87,33 +88,29 @@ export async function estimate(
     raw: first ? raw : rawV2,
     calibrated: first ? calibrateJoint(raw, given.classCounts, n) : calibratedV2,
     calibratedV2,
-    clipped,
+    clipped: totals.clipped,
     oddSums: { rows: totals.oddSums, first: totals.firstOddSum, sum: totals.firstOddSumValue },
   };
 }
 
-/** Scans one block; true when a probability had to be clipped. */
-function scanBlock(
-  block: ProbabilityBlock,
-  rules: ScanRules,
-  facts: RowFacts,
-  totals: ScanTotals,
-): boolean {
-  const { start, rows, probs } = block;
-  const { k } = rules;
-  let clipped = false;
-  let done = scanRows(probs, 0, rows, start, rules, facts, totals);
-  while (done < rows) {
-    const checked = checkedRows(probs, done, 1, k, start + done);
-    if (checked.some((p, j) => p !== probs[done * k + j])) clipped = true;
-    scanRows(checked, 0, 1, start + done, rules, facts, totals);
-    done = scanRows(probs, done + 1, rows, start, rules, facts, totals);
+/** Pass 2, on this thread or on others: the totals of each job. */
+async function scanAll(
+  source: ProbabilitySource,
+  jobs: readonly ScanJob[],
+  options: EstimateOptions,
+): Promise<readonly ScanTotals[]> {
+  if (options.threads === 1) {
+    const scanner = new Scanner(jobs);
+    await readBlocks(source, options.pass(2), (block) => scanner.scan(block));
+    return scanner.totals;
   }
-  return clipped;
-}
-
-function newTotals(k: number): ScanTotals {
-  return { counts: new Int32Array(k * k), oddSums: 0, firstOddSum: -1, firstOddSumValue: 1 };
+  const pool = new ScanPool(jobs, options.threads);
+  try {
+    await readBlocks(source, options.pass(2), (block) => pool.scan(block));
+    return await pool.finish();
+  } finally {
+    await pool.close();
+  }
 }
 
 const maxClasses = 16_384;

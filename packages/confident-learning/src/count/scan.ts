@@ -1,11 +1,15 @@
 import type { Probabilities } from "../source.js";
 import { gatherAll, gatherDouble, gatherSingle } from "./gather.js";
 
-/** What the second pass keeps of each row, all of length n. */
-export interface RowFacts {
-  readonly labels: Int32Array;
+/** What is kept of each row, all of length n. */
+export interface RowFacts extends ScanFacts {
   /** P[i][s_i]. */
   readonly selfConfidence: Probabilities;
+}
+
+/** Of that, what the second pass reads (the labels) and writes. */
+export interface ScanFacts {
+  readonly labels: Int32Array;
   /** The largest probability of another class than the given one, and its first class. */
   readonly otherProbability: Probabilities;
   readonly otherClass: Int32Array;
@@ -20,6 +24,8 @@ export interface ScanTotals {
   oddSums: number;
   firstOddSum: number;
   firstOddSumValue: number;
+  /** Probabilities just outside [0, 1] were met. */
+  clipped: boolean;
 }
 
 /** How pass 2 looks at its rows, and the memory it works in. */
@@ -60,7 +66,7 @@ export function scanRows(
   last: number,
   base: number,
   rules: ScanRules,
-  facts: RowFacts,
+  facts: ScanFacts,
   totals: ScanTotals,
 ): number {
   const { k, candidates, sum, smallestCut } = rules;
@@ -87,7 +93,7 @@ function judgeRow(
   row: number,
   found: number,
   rules: ScanRules,
-  facts: RowFacts,
+  facts: ScanFacts,
   totals: ScanTotals,
 ): boolean {
   const { cuts, candidates } = rules;

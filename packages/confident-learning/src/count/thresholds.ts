@@ -4,6 +4,7 @@ import type { Semantics } from "../options.js";
 import { checkedProbability } from "../probability-checks.js";
 import { type Pass, readBlocks } from "../read-blocks.js";
 import type { Probabilities, ProbabilitySource } from "../source.js";
+import { type Memory, ownMemory } from "./memory.js";
 
 /** What the first pass learns: per row the given label and its probability, per class the count. */
 export interface GivenLabels {
@@ -13,10 +14,14 @@ export interface GivenLabels {
 }
 
 /** Pass 1: reads P[i][s_i] of every row; checks the labels. O(n) memory. */
-export async function readGivenLabels(source: ProbabilitySource, pass: Pass): Promise<GivenLabels> {
-  const { n, k } = source;
-  const labels = new Int32Array(n);
-  const selfConfidence = source.dtype === "float32" ? new Float32Array(n) : new Float64Array(n);
+export async function readGivenLabels(
+  source: ProbabilitySource,
+  pass: Pass,
+  memory: Memory = ownMemory,
+): Promise<GivenLabels> {
+  const { n, k, dtype } = source;
+  const labels = memory.integers(n);
+  const selfConfidence = ownMemory.floats(n, dtype);
   const classCounts = new Int32Array(k);
   await readBlocks(source, pass, (block) => {
     const { start, rows, probs } = block;

@@ -1,0 +1,156 @@
+// npm run backend:tensorflow [-- --gpu] [--tensorflow DIR] [--modules DIR]
+// Builds tfjs-node's (or tfjs-node-gpu's) native binding against today's TensorFlow, where the
+// package's own download of TensorFlow 2.9 fails or is too old for the GPU. Takes TensorFlow from
+// the Python wheel (pip download), or from --tensorflow, the folder `tensorflow` of an unpacked
+// one. Needs python3 with pip, make and a C++ compiler. --modules names the node_modules folder
+// that holds the package (default: this project's).
+import { execFileSync } from "node:child_process";
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const VERSION = "4.22.0";
+const { values: options } = parseArgs({
+  options: {
+    gpu: { type: "boolean", default: false },
+    tensorflow: { type: "string" },
+    modules: { type: "string" },
+    python: { type: "string", default: "python3" },
+  },
+});
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const modules = resolve(options.modules ?? join(root, "node_modules"));
+const name = options.gpu ? "tfjs-node-gpu" : "tfjs-node";
+const wheel = options.gpu ? "tensorflow" : "tensorflow-cpu";
+
+const packageFolder = ensurePackage();
+const tensorflow = options.tensorflow ? resolve(options.tensorflow) : unpackWheel();
+linkLibraries(tensorflow, packageFolder);
+build(packageFolder);
+check();
+
+/** The package without its install script, which would download TensorFlow 2.9. */
+function ensurePackage() {
+  const folder = join(modules, "@tensorflow", name);
+  if (!existsSync(join(folder, "binding.gyp"))) {
+    say(`installing @tensorflow/${name}@${VERSION}`);
+    run(
+      "npm",
+      ["install", "--no-save", "--ignore-scripts", `@tensorflow/${name}@${VERSION}`],
+      dirname(modules),
+    );
+  }
+  return folder;
+}
+
+/** Downloads and unpacks the wheel once, outside node_modules: it is larger than all of that. */
+function unpackWheel() {
+  const cache = join(root, ".winnow", wheel);
+  const unpacked = join(cache, "tensorflow");
+  if (existsSync(join(unpacked, "libtensorflow_cc.so.2"))) return unpacked;
+  mkdirSync(cache, { recursive: true });
+  say(`downloading the Python wheel of ${wheel}`);
+  try {
+    run(options.python, ["-m", "pip", "download", "--no-deps", "--dest", cache, wheel]);
+  } catch {
+    fail(
+      `No wheel of ${wheel} can be had here. Give an unpacked one with --tensorflow DIR, or go on with wasm.`,
+    );
+  }
+  const file = readdirSync(cache).find((entry) => entry.endsWith(".whl"));
+  say(`unpacking ${file}`);
+  run(options.python, ["-m", "zipfile", "-e", join(cache, file), cache]);
+  rmSync(join(cache, file));
+  return unpacked;
+}
+
+/** Puts the wheel's libraries and headers where binding.gyp looks for those of 2.9. */
+function linkLibraries(source, folder) {
+  const libraries = join(folder, "deps", "lib");
+  mkdirSync(libraries, { recursive: true });
+  const names = {
+    "libtensorflow_cc.so.2": [
+      "libtensorflow_cc.so.2",
+      "libtensorflow.so",
+      "libtensorflow.so.2",
+      "libtensorflow.so.2.9.1",
+    ],
+    "libtensorflow_framework.so.2": ["libtensorflow_framework.so.2", "libtensorflow_framework.so"],
+  };
+  for (const [library, links] of Object.entries(names)) {
+    const target = join(source, library);
+    if (!existsSync(target))
+      fail(`${target} is not there; --tensorflow names the folder that holds ${library}.`);
+    for (const link of links) relink(target, join(libraries, link));
+  }
+  relink(join(source, "include"), join(folder, "deps", "include"));
+}
+
+function relink(target, link) {
+  if (lstatSync(link, { throwIfNoEntry: false })) rmSync(link, { recursive: true });
+  symlinkSync(target, link);
+}
+
+function build(folder) {
+  say(`building the binding of @tensorflow/${name}`);
+  const tool = createRequire(join(folder, "package.json")).resolve(
+    "@mapbox/node-pre-gyp/bin/node-pre-gyp",
+  );
+  // Node's own headers, when they stand beside the program, spare a download.
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, "include", "node", "node.h"))
+    ? { npm_config_nodedir: prefix }
+    : {};
+  run(process.execPath, [tool, "install", "--build-from-source"], folder, headers);
+}
+
+function check() {
+  const script = `
+    const { createRequire } = require("node:module");
+    const load = createRequire(${JSON.stringify(join(modules, "from-here.js"))});
+    const tf = load("@tensorflow/${name}");
+    console.log("TensorFlow", tf.backend().binding.TF_Version, tf.backend().isUsingGpuDevice ? "on the GPU" : "on the CPU");
+    if (${options.gpu} && !tf.backend().isUsingGpuDevice) process.exit(3);`;
+  try {
+    console.log(
+      execFileSync(process.execPath, ["-e", script], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim(),
+    );
+  } catch {
+    fail(
+      `The binding was built, but it does not run${options.gpu ? " on a GPU: are the nvidia wheels' libraries on LD_LIBRARY_PATH?" : "."}`,
+    );
+  }
+}
+
+function run(command, args, cwd = root, env = {}) {
+  try {
+    execFileSync(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 1 << 28,
+    });
+  } catch (error) {
+    console.error(
+      String(error.stderr ?? error)
+        .split("\n")
+        .slice(-15)
+        .join("\n"),
+    );
+    throw error;
+  }
+}
+
+function say(text) {
+  console.log(`  ${text} ...`);
+}
+
+function fail(text) {
+  console.error(text);
+  process.exit(1);
+}

@@ -1,0 +1,22 @@
+import type { Probabilities } from "../source.js";
+
+/** Where arrays of n numbers come from: this thread's memory, or memory that threads share. */
+export interface Memory {
+  readonly integers: (n: number) => Int32Array;
+  readonly floats: (n: number, dtype: "float32" | "float64") => Probabilities;
+}
+
+/** Memory of this thread alone. */
+export const ownMemory: Memory = {
+  integers: (n) => new Int32Array(n),
+  floats: (n, dtype) => (dtype === "float32" ? new Float32Array(n) : new Float64Array(n)),
+};
+
+/** Memory that worker threads see too. */
+export const sharedMemory: Memory = {
+  integers: (n) => new Int32Array(new SharedArrayBuffer(4 * n)),
+  floats: (n, dtype) =>
+    dtype === "float32"
+      ? new Float32Array(new SharedArrayBuffer(4 * n))
+      : new Float64Array(new SharedArrayBuffer(8 * n)),
+};

@@ -1,0 +1,161 @@
+import { once } from "node:events";
+import {
+  createReadStream,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readNpyFloats, readNpyIntegers } from "@winnow/npy";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { descendants, runCli, startCli, stillAlive, written } from "../support/cli.js";
+import { makeCsv } from "../support/jobs.js";
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const rows = 300;
+let dir: string;
+/** Stands where somebody's own Postgres and Redis might: nobody may knock. */
+let trap: Server;
+let knocks = 0;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "winnow-e2e-"));
+  writeFileSync(join(dir, "rows.csv"), makeCsv(rows));
+  trap = createServer((socket) => {
+    knocks += 1;
+    socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(trap, "listening");
+  const address = trap.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  env = {
+    DATABASE_URL: `postgresql://somebody:else@127.0.0.1:${port}/theirs`,
+    REDIS_URL: `redis://127.0.0.1:${port}`,
+    TMPDIR: dir,
+  };
+});
+
+afterAll(() => {
+  trap.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const demo = (out: string, ...more: string[]) => [
+  "demo",
+  ...["--file", join(dir, "rows.csv"), "--format", "csv"],
+  ...["--text-column", "text", "--label-column", "label", "--true-label-column", "truth"],
+  ...["--folds", "2", "--epochs", "2", "--out", join(dir, out)],
+  ...more,
+];
+
+interface Report {
+  dataset: { rows: number; classes: number };
+  crossValidation: { accuracy: number; trueAccuracy: number; folds: { rows: number }[] };
+  pruning: {
+    flagged: number;
+    estimatedNoiseRate: number;
+    truth: { noiseRate: number; precision: number; recall: number; errors: number };
+  };
+  worst: { ordinal: number; given: string; suggested: string }[];
+  files: Record<string, string>;
+}
+
+describe("winnow demo", () => {
+  let first: Report;
+
+  it("prints the report as JSON and nothing else, from services of its own", async () => {
+    const { code, stdout, stderr } = await runCli(demo("first", "--json"), { env, cwd: dir });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(knocks).toBe(0);
+    first = JSON.parse(stdout);
+    expect(JSON.parse(readFileSync(join(dir, "first", "report.json"), "utf8"))).toEqual(first);
+    expect(first.dataset).toMatchObject({ rows, classes: 3 });
+    expect(first.crossValidation.folds.map((fold) => fold.rows)).toEqual([150, 150]);
+  });
+
+  it("tells the noise as the file bears it", () => {
+    const wrong = makeCsv(rows)
+      .trimEnd()
+      .split("\n")
+      .slice(1)
+      .filter((line) => line.split(",")[2] !== line.split(",")[3]).length;
+    expect(wrong).toBeGreaterThan(10);
+    const { truth, flagged } = first.pruning;
+    expect(truth.errors).toBe(wrong);
+    expect(truth.noiseRate).toBeCloseTo(wrong / rows, 10);
+    const found = lines("noise.jsonl").filter(({ label, trueLabel }) => label !== trueLabel).length;
+    expect(truth.precision).toBeCloseTo(found / flagged, 10);
+    expect(truth.recall).toBeCloseTo(found / wrong, 10);
+  });
+
+  it("parts the rows into cleaned and noise, and gives every row one probability row", async () => {
+    const noise = lines("noise.jsonl");
+    const ordinals = [...noise, ...lines("cleaned.jsonl")].map(({ ordinal }) => Number(ordinal));
+    expect(ordinals.sort((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
+    expect(noise).toHaveLength(first.pruning.flagged);
+    expect(first.worst.length).toBe(Math.min(10, first.pruning.flagged));
+
+    const read = (name: string) => createReadStream(join(dir, "first", name));
+    const { shape, values } = await readNpyFloats(read("probabilities.npy"));
+    expect(shape).toEqual([rows, 3]);
+    const labels = await readNpyIntegers(read("labels.npy"));
+    let right = 0;
+    for (let i = 0; i < rows; i++) {
+      const row = values.subarray(i * 3, i * 3 + 3);
+      let sum = 0;
+      for (const p of row) sum += p;
+      expect(sum).toBeCloseTo(1, 4);
+      if (row.indexOf(Math.max(...row)) === labels[i]) right += 1;
+    }
+    expect(first.crossValidation.accuracy).toBeCloseTo(right / rows, 6);
+    const ids = await readNpyIntegers(read("ids.npy"));
+    expect(new Set(ids).size).toBe(rows);
+  });
+
+  it("is as good a second time, and is readable without a terminal: no bars, no colours", async () => {
+    const { code, stdout } = await runCli(demo("second"), { env, cwd: dir });
+    expect(code).toBe(0);
+    const second = JSON.parse(readFileSync(join(dir, "second", "report.json"), "utf8")) as Report;
+    expect(second.crossValidation.accuracy).toBe(first.crossValidation.accuracy);
+    expect(second.pruning.flagged).toBe(first.pruning.flagged);
+    expect(second.worst).toEqual(first.worst);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
+    expect(stdout).not.toMatch(/[\u001b\r]/);
+    for (const part of ["Held-out accuracy", "precision", "The ten worst", "noise.jsonl"]) {
+      expect(stdout).toContain(part);
+    }
+  });
+
+  it("leaves nothing behind when it is interrupted in the middle", async () => {
+    const cli = startCli(demo("third", "--epochs", "50"), { env, cwd: dir });
+    await written(cli, /ingest/);
+    const started = descendants(cli.child.pid ?? 0);
+    expect(started.length).toBeGreaterThanOrEqual(2);
+    cli.child.kill("SIGINT");
+    expect(await cli.ended).toBe(130);
+    expect(await stillAlive(started)).toEqual([]);
+    expect(readdirSync(dir).filter((name) => name.startsWith("winnow-demo-"))).toEqual([]);
+  });
+
+  it("names a column that is not there, keeps the logs, and fails", async () => {
+    const args = demo("fourth").map((arg) => (arg === "label" ? "labl" : arg));
+    const { code, stderr } = await runCli(args, { env, cwd: dir });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error {2}column-not-found: .*labl/m);
+    const [, kept = ""] = /kept in (\S+)/.exec(stderr) ?? [];
+    expect(readdirSync(join(kept, "logs")).sort()).toEqual(["api.log", "worker.log"]);
+    expect(knocks).toBe(0);
+  });
+
+  function lines(name: string): Record<string, unknown>[] {
+    const text = readFileSync(join(dir, "first", name), "utf8").trimEnd();
+    return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line));
+  }
+});
