@@ -154,6 +154,31 @@ describe("a file's way to its flags", () => {
     expect(job.progress).toMatchObject({ done: ROWS, total: ROWS });
   });
 
+  it("texts that nearly agree share a fold where that is asked for", async () => {
+    const lines = makeCsv(60)
+      .trim()
+      .split("\n")
+      .slice(1)
+      .flatMap((line) => {
+        const [id, text, label, truth] = line.split(",");
+        const words = `${text} ${id}`;
+        return [`${words},${label},${truth}`, `${words.toUpperCase()} !!,${label},${truth}`];
+      });
+    const format = { type: "csv", trueLabelColumn: "truth" };
+    const file = `text,label,truth\n${lines.join("\n")}\n`;
+    const ingest = await succeeded(bench.store, await postIngest(bench, file, { format }));
+    const splitPairs = async (nearDuplicates: string) => {
+      const jobId = await postTraining(bench.store, ingest.datasetId as string, { nearDuplicates });
+      const job = await succeeded(bench.store, jobId);
+      const rows = await rowsOf(job.crossValidationId as string);
+      expect(rows).toHaveLength(120);
+      expect(new Set(rows.map((row) => row.fold))).toEqual(new Set([0, 1, 2]));
+      return rows.filter((row, i) => i % 2 === 1 && row.fold !== rows[i - 1]?.fold).length;
+    };
+    expect(await splitPairs("together")).toBe(0);
+    expect(await splitPairs("ignore")).toBeGreaterThan(20);
+  });
+
   it("queue payloads hold ids alone", async () => {
     const { rows } = await bench.store.pool.query<{ bytes: number; keys: string[] }>(
       `SELECT DISTINCT octet_length(payload::text) AS bytes,

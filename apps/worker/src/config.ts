@@ -35,6 +35,7 @@ export const ENVIRONMENT = z.object({
   STALE_AFTER_MS: milliseconds(15_000),
   RECONCILE_INTERVAL_MS: milliseconds(30_000),
   RECONCILE_STALE_MS: milliseconds(120_000),
+  CHECKPOINT_INTERVAL_MS: milliseconds(60_000),
   SHUTDOWN_GRACE_MS: milliseconds(25_000),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   HEALTH_HOST: z.string().default("0.0.0.0"),
@@ -63,6 +64,8 @@ export interface WorkerConfig {
   readonly reconcileIntervalMs: number;
   /** A task whose heartbeat is older is queued again by the orchestrator. */
   readonly reconcileStaleMs: number;
+  /** How much of a fold's training may be lost with its process. */
+  readonly checkpointIntervalMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly healthHost: string;
@@ -117,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     staleAfterMs: e.STALE_AFTER_MS,
     reconcileIntervalMs: e.RECONCILE_INTERVAL_MS,
     reconcileStaleMs: e.RECONCILE_STALE_MS,
+    checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     logLevel: e.LOG_LEVEL,
     healthHost: e.HEALTH_HOST,

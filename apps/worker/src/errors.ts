@@ -56,7 +56,7 @@ export const ALBERT_CODES = {
 } as const satisfies Record<string, ErrorCode>;
 
 /** Codes of the system and of Postgres that say there is no room left. */
-const FULL = new Set(["ENOSPC", "EDQUOT", "53100"]);
+const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG", "53100"]);
 
 /**
  * The error as an `AppError` of the catalogue. What is no fault of the caller's becomes

@@ -13,6 +13,9 @@ export interface HandlerDeps {
   readonly signal: AbortSignal;
   readonly trainer: {
     readonly databaseUrl: string;
+    /** Where checkpoints and what folds share lie. */
+    readonly storageDir: string;
+    readonly checkpointIntervalMs: number;
     readonly devices: Devices;
     /** How long a child may take to end after SIGTERM. */
     readonly killAfterMs: number;

@@ -9,6 +9,7 @@ import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from
 import { startReconciler } from "./reconciler.js";
 import { startRelay } from "./relay.js";
 import { openStorage } from "./storage.js";
+import { startStorageSweep } from "./storage-sweep.js";
 import { createSupervisor, type Supervisor } from "./supervisor.js";
 import { NO_DEVICES, openDevices } from "./trainer/devices.js";
 import type { Backend } from "./trainer/messages.js";
@@ -48,6 +49,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     storage: openStorage(config.storageDir, config.ingestRoot),
     trainer: {
       databaseUrl: config.databaseUrl,
+      storageDir: config.storageDir,
+      checkpointIntervalMs: config.checkpointIntervalMs,
       devices,
       killAfterMs: Math.min(CHILD_KILL_AFTER_MS, config.shutdownGraceMs * 0.8),
     },
@@ -97,6 +100,7 @@ function startOrchestration(config: WorkerConfig, store: Store, queues: Queues, 
       staleMs: config.reconcileStaleMs,
       log: log.child({ part: "reconciler" }),
     }),
+    startStorageSweep(config.storageDir, log.child({ part: "sweep" })),
   ];
 }
 

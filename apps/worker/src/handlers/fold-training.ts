@@ -1,20 +1,28 @@
-import type { Handler, HandlerDeps } from "../handler.js";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Handler, type HandlerDeps, Stop } from "../handler.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { runTrainer } from "../trainer/process.js";
 
 /** Trains a fold in a fresh child, which writes the result itself; this side only watches over it. */
 export const trainFold: Handler = async (claim, deps) => {
-  const { databaseUrl, devices, killAfterMs } = deps.trainer;
+  const { devices, ...trainer } = deps.trainer;
   const device = devices.lease();
+  const forget = () =>
+    rm(join(trainer.storageDir, "checkpoints", claim.taskId), { recursive: true, force: true });
   try {
     await runTrainer(claim, {
-      databaseUrl,
+      ...trainer,
       env: device.env,
-      killAfterMs,
       signal: deps.signal,
       log: deps.log,
       onMessage: (message) => passOn(message, deps),
     });
+    await forget().catch(() => {});
+  } catch (error) {
+    // Nobody goes on from a cancelled fold; after any other end somebody may.
+    if (error instanceof Stop && error.why === "cancelled") await forget().catch(() => {});
+    throw error;
   } finally {
     device.release();
   }
@@ -33,5 +41,9 @@ function passOn(message: ChildMessage, deps: HandlerDeps): void {
     deps.event("metric", metrics);
   } else if (message.type === "backend") {
     deps.event("log", { message: "backend", ...message.backend });
+  } else if (message.type === "note") {
+    deps.event("log", { message: message.message, ...message.data });
+  } else if (message.type === "warning") {
+    deps.log.warn(message.message);
   }
 }

@@ -8,10 +8,17 @@ import { type ChildMessage, EXIT, StartMessage } from "./messages.js";
 
 holdLifeline(Number(process.argv[2]));
 
-let writing = false;
+/** How long a step and its checkpoint may take once the process is asked to end. */
+const LAST_CHECKPOINT_MS = 5_000;
+
+let phase = "preparing";
+let stopping = false;
 process.on("SIGTERM", () => {
   // A commit under way is let through: it ends in a moment, and the fold need not be trained again.
-  if (!writing) process.exit(EXIT.stopped);
+  if (phase === "writing") return;
+  if (phase === "preparing") stop();
+  stopping = true;
+  setTimeout(stop, LAST_CHECKPOINT_MS);
 });
 
 // Ctrl-C reaches the whole group; whether this process ends is the supervisor's to say.
@@ -22,7 +29,8 @@ process.once("message", (message) => {
 });
 tell({ type: "ready" });
 
-async function work({ claim, databaseUrl }: StartMessage): Promise<void> {
+async function work(message: StartMessage): Promise<void> {
+  const { claim, databaseUrl, storageDir, checkpointIntervalMs } = message;
   const store = openStore({
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
@@ -35,18 +43,26 @@ async function work({ claim, databaseUrl }: StartMessage): Promise<void> {
     const { runFold } = await import("./run-fold.js");
     await runFold(claim, {
       store,
-      tell: (message) => {
-        writing ||= message.type === "progress" && message.phase === "writing";
-        tell(message);
+      storageDir,
+      checkpointIntervalMs,
+      tell: (said) => {
+        if (said.type === "progress") phase = said.phase;
+        tell(said);
       },
+      stopping: () => stopping,
+      onStopped: stop,
     });
     end({ type: "done" }, EXIT.done);
   } catch (error) {
     if (error instanceof StaleClaimError) return end({ type: "stale" }, EXIT.done);
-    const { code, message } = asAppError(error, claim.kind);
+    const { code, message: detail } = asAppError(error, claim.kind);
     const stack = String(error instanceof Error ? (error.stack ?? error) : error);
-    end({ type: "failed", code, detail: message, stack }, EXIT.failed);
+    end({ type: "failed", code, detail, stack }, EXIT.failed);
   }
+}
+
+function stop(): never {
+  process.exit(EXIT.stopped);
 }
 
 /** The last word: the process ends once it is on its way. */

@@ -8,6 +8,9 @@ import { z } from "zod";
 export const StartMessage = z.strictObject({
   type: z.literal("start"),
   databaseUrl: z.string(),
+  /** Where checkpoints and what folds share lie; absolute. */
+  storageDir: z.string(),
+  checkpointIntervalMs: z.int().min(0),
   claim: z.strictObject({
     taskId: z.string(),
     jobId: z.string(),
@@ -51,6 +54,14 @@ export const ChildMessage = z.discriminatedUnion("type", [
     heldOutLoss: z.number().nullable(),
     heldOutAccuracy: z.number().nullable(),
   }),
+  /** A fact for the job's events. */
+  z.object({
+    type: z.literal("note"),
+    message: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  }),
+  /** Something that went wrong and was done without; for the log. */
+  z.object({ type: z.literal("warning"), message: z.string() }),
   z.object({ type: z.literal("done") }),
   z.object({ type: z.literal("stale") }),
   z.object({

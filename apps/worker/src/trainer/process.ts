@@ -11,6 +11,8 @@ const PROBE_TIMEOUT_MS = 60_000;
 
 export interface TrainerOptions {
   readonly databaseUrl: string;
+  readonly storageDir: string;
+  readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly killAfterMs: number;
@@ -34,7 +36,7 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
     const parsed = ChildMessage.safeParse(raw);
     if (!parsed.success) return log.warn({ issues: parsed.error.issues }, "odd trainer message");
     const message = parsed.data;
-    if (message.type === "ready") child.send(startMessage(claim, options.databaseUrl), () => {});
+    if (message.type === "ready") child.send(startMessage(claim, options), () => {});
     else if (isLastWord(message)) lastWord = message;
     else options.onMessage(message);
   });
@@ -73,12 +75,16 @@ function forkChild(file: string, env: NodeJS.ProcessEnv): ChildProcess {
   });
 }
 
-function startMessage(claim: Claim, databaseUrl: string): StartMessage {
+function startMessage(
+  claim: Claim,
+  { databaseUrl, storageDir, checkpointIntervalMs }: TrainerOptions,
+): StartMessage {
   if (claim.fold === null || claim.crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
   const { fold, crossValidationId } = claim;
-  return { type: "start", databaseUrl, claim: { ...claim, fold, crossValidationId } };
+  const whole = { ...claim, fold, crossValidationId };
+  return { type: "start", databaseUrl, storageDir, checkpointIntervalMs, claim: whole };
 }
 
 const isLastWord = ({ type }: ChildMessage) =>

@@ -1,20 +1,23 @@
+import { join } from "node:path";
 import {
+  AlbertError,
   type AlbertErrorCode,
-  createTokenizer,
-  learnVocabulary,
+  type FoldResult,
   modelConfig,
   type SelectedBackend,
   selectBackend,
-  type TokenTable,
+  type TrainFoldOptions,
   trainFold,
 } from "@winnow/albert";
 import { type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
-import { assignFolds } from "@winnow/corpus";
-import { type Claim, readTrainingData, type Store, writeFold } from "@winnow/store";
+import { type Claim, type Store, writeFold } from "@winnow/store";
 import { ALBERT_CODES } from "../errors.js";
 import { outlastingOutages } from "../outages.js";
 import { importBackendPackage } from "./backend-packages.js";
+import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
+import { readFoldInputs } from "./fold-inputs.js";
 import type { ChildMessage } from "./messages.js";
+import { openSharedCache } from "./shared-cache.js";
 
 ALBERT_CODES satisfies Record<AlbertErrorCode, ErrorCode>;
 
@@ -23,47 +26,56 @@ const PROGRESS_EVERY_MS = 1_000;
 /** What the training of a fold may use from outside. */
 export interface FoldDeps {
   readonly store: Store;
+  readonly storageDir: string;
+  readonly checkpointIntervalMs: number;
   tell(message: ChildMessage): void;
+  /** Whether this process is asked to end. */
+  stopping(): boolean;
+  /** Called once the state is saved from which another process may go on. */
+  onStopped(): void;
 }
 
 /**
  * Trains one fold on all the others, predicts its own samples and writes them, guarded by the
- * claim. The same parameters, data and machine give the same probabilities. Throws
- * `StaleClaimError` when the claim is lost; then nothing was written.
+ * claim. It goes on from the last checkpoint of an attempt before. The same parameters, data and
+ * machine give the same probabilities, interrupted or not. Throws `StaleClaimError` when the claim
+ * is lost; then nothing was written.
  */
 export async function runFold(
   claim: Claim & { readonly fold: number },
-  { store, tell }: FoldDeps,
+  deps: FoldDeps,
 ): Promise<void> {
+  const { store, tell } = deps;
   const startedAt = performance.now();
   const params = FoldTrainingParams.parse(claim.params);
   tell({ type: "progress", phase: "preparing" });
   const backend = await selectBackend(params.backend, importBackendPackage);
   tell({ type: "backend", backend });
-  const data = await readTrainingData(store, claim.datasetId);
-  const { labels, classCount } = data;
-  const split = splitOf(assignFolds(labels, params.folds, params.seed), claim.fold);
-  const { tokens, vocabularySize } = tokenise(data.texts, params);
-  const result = await trainFold({
+  const cache = openSharedCache(join(deps.storageDir, "tokens"), (error) =>
+    tell({ type: "warning", message: `tokens are not shared between folds: ${error}` }),
+  );
+  const inputs = await readFoldInputs(store, claim.datasetId, params, cache);
+  tell({ type: "note", message: "tokens", data: { made: inputs.tokensMade } });
+  const { tokens, vocabularySize, labels, classCount } = inputs;
+  const { trainIndices, testIndices } = splitOf(inputs.folds, claim.fold);
+  const checkpoints = checkpointsOf(claim, deps);
+  const result = await trainOrResume(checkpoints, deps, {
     config: modelConfig(params.model),
     vocabularySize,
     classes: classCount,
     tokens,
     labels,
-    ...split,
+    trainIndices,
+    testIndices,
     seed: foldSeed(params.seed, claim.fold),
     training: params.training,
-    onProgress: throttled(({ step, steps, epoch, loss, samples }) => {
-      const rate = samples / ((performance.now() - startedAt) / 1000);
-      const metrics = { epoch, loss, samplesPerSecond: Math.round(rate) };
-      tell({ type: "progress", phase: "training", step, steps, metrics });
-    }),
+    onProgress: progressTeller(tell),
     onEpoch: (metrics) => tell({ type: "epoch", ...metrics }),
+    checkpoint: checkpoints,
   });
   tell({ type: "progress", phase: "writing", step: result.steps, steps: result.steps });
   const last = result.epochs.at(-1);
   if (last === undefined) throw new Error("the training reported no epoch");
-  const { testIndices } = split;
   await outlastingOutages(() =>
     writeFold(
       store,
@@ -76,7 +88,7 @@ export async function runFold(
         classCount,
       },
       {
-        trainRows: split.trainIndices.length,
+        trainRows: trainIndices.length,
         testRows: testIndices.length,
         accuracy: last.heldOutAccuracy,
         loss: last.heldOutLoss,
@@ -86,6 +98,35 @@ export async function runFold(
       },
     ),
   );
+}
+
+function checkpointsOf({ taskId, attempt }: Claim, deps: FoldDeps): Checkpoints {
+  return openCheckpoints({
+    folder: join(deps.storageDir, "checkpoints", taskId),
+    attempt,
+    intervalMs: deps.checkpointIntervalMs,
+    stopping: deps.stopping,
+    onStopped: deps.onStopped,
+    onBroken: (file) =>
+      deps.tell({ type: "warning", message: `the checkpoint ${file} is broken; passed over` }),
+  });
+}
+
+/** A state that this software, data or plan cannot go on from is no reason to fail: start anew. */
+async function trainOrResume(
+  checkpoints: Checkpoints,
+  { tell }: FoldDeps,
+  options: TrainFoldOptions,
+): Promise<FoldResult> {
+  try {
+    return await trainFold(options);
+  } catch (error) {
+    const unfit = error instanceof AlbertError && error.code === "bad-checkpoint";
+    if (!unfit || !checkpoints.resumed) throw error;
+    tell({ type: "warning", message: error.message });
+    await checkpoints.clear();
+    return trainFold(options);
+  }
 }
 
 /** Rows of the fold and of all the others, each ascending. */
@@ -98,19 +139,6 @@ function splitOf(folds: Uint8Array, fold: number) {
   return { trainIndices: Int32Array.from(train), testIndices: Int32Array.from(test) };
 }
 
-/**
- * All texts teach the vocabulary, the held-out ones too: it sees no label, and so every fold of a
- * run has the same one.
- */
-function tokenise(
-  texts: readonly string[],
-  { model }: FoldTrainingParams,
-): { tokens: TokenTable; vocabularySize: number } {
-  const vocabulary = learnVocabulary(texts, model.vocabulary);
-  const tokenizer = createTokenizer(vocabulary, { maxLength: model.maxLength });
-  return { tokens: tokenizer.encodeAll(texts), vocabularySize: vocabulary.tokens.length };
-}
-
 /** Folds start from different weights, so that they do not share one start's luck. */
 const foldSeed = (seed: number, fold: number): number => (seed + fold * 0x9e37_79b9) >>> 0;
 
@@ -118,12 +146,20 @@ function describe(backend: SelectedBackend, vocabularySize: number, plan: object
   return { ...backend, node: process.version, vocabularySize, plan };
 }
 
-function throttled<T>(report: (value: T) => void): (value: T) => void {
+/** Tells of progress once a second; the rate is that of this process, not of an attempt before. */
+function progressTeller(tell: FoldDeps["tell"]): NonNullable<TrainFoldOptions["onProgress"]> {
+  let first: { samples: number; at: number; step: number } | undefined;
   let next = 0;
-  return (value) => {
+  return ({ step, steps, epoch, loss, samples }) => {
     const now = performance.now();
+    if (!first) {
+      first = { samples, at: now, step };
+      if (step > 1) tell({ type: "note", message: "resumed", data: { step: step - 1, steps } });
+    }
     if (now < next) return;
     next = now + PROGRESS_EVERY_MS;
-    report(value);
+    const rate = (samples - first.samples) / ((now - first.at) / 1000);
+    const metrics = { epoch, loss, ...(rate > 0 && { samplesPerSecond: Math.round(rate) }) };
+    tell({ type: "progress", phase: "training", step, steps, metrics });
   };
 }

@@ -1,0 +1,84 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openCheckpoints } from "./checkpoints.js";
+
+let root: string;
+let folder: string;
+let broken: string[];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "winnow-checkpoints-"));
+  folder = join(root, "task_1");
+  broken = [];
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const open = (options: { intervalMs?: number; attempt?: number; stopping?: () => boolean } = {}) =>
+  openCheckpoints({
+    folder,
+    attempt: 1,
+    intervalMs: 0,
+    stopping: () => false,
+    onStopped: () => {},
+    onBroken: (file) => broken.push(file),
+    ...options,
+  });
+
+const state = (text: string) => new TextEncoder().encode(text);
+const textOf = (bytes: Uint8Array | null) => bytes && new TextDecoder().decode(bytes);
+
+it("the last two states are kept, and the last is loaded", async () => {
+  const checkpoints = open();
+  expect(await checkpoints.load()).toBeNull();
+  expect(checkpoints.resumed).toBe(false);
+  for (const text of ["one", "two", "three"]) await checkpoints.save(state(text));
+  expect(readdirSync(folder).sort()).toEqual(["00000002-1.checkpoint", "00000003-1.checkpoint"]);
+  const next = open({ attempt: 2 });
+  expect(textOf(await next.load())).toBe("three");
+  expect(next.resumed).toBe(true);
+  await next.save(state("four"));
+  expect(readdirSync(folder).sort()).toEqual(["00000003-1.checkpoint", "00000004-2.checkpoint"]);
+});
+
+it("a broken state is passed over for the one before", async () => {
+  const checkpoints = open();
+  await checkpoints.save(state("one"));
+  await checkpoints.save(state("two"));
+  truncateSync(join(folder, "00000002-1.checkpoint"), 20);
+  expect(textOf(await open().load())).toBe("one");
+  expect(broken).toEqual(["00000002-1.checkpoint"]);
+  truncateSync(join(folder, "00000001-1.checkpoint"), 0);
+  expect(await open().load()).toBeNull();
+});
+
+it("is due by the clock alone, unless the process is to end", async () => {
+  const rare = open({ intervalMs: 60_000 });
+  expect(rare.everySteps).toBe(Number.POSITIVE_INFINITY);
+  await rare.save(state("an epoch's end"));
+  expect(existsSync(folder)).toBe(false);
+  let ended = 0;
+  const last = openCheckpoints({
+    folder,
+    attempt: 1,
+    intervalMs: 60_000,
+    stopping: () => true,
+    onStopped: () => {
+      ended += 1;
+    },
+    onBroken: () => {},
+  });
+  expect(last.everySteps).toBe(1);
+  await last.save(state("the last"));
+  expect(ended).toBe(1);
+  expect(textOf(await open().load())).toBe("the last");
+});
+
+it("clear leaves nothing", async () => {
+  const checkpoints = open();
+  await checkpoints.save(state("one"));
+  await checkpoints.clear();
+  expect(existsSync(folder)).toBe(false);
+  expect(await checkpoints.load()).toBeNull();
+});

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { createTokenizer, learnVocabulary, type TokenTable } from "@winnow/albert";
+import type { FoldTrainingParams } from "@winnow/contracts";
+import { assignFolds, NearDuplicates } from "@winnow/corpus";
+import { readLabels, readTrainingData, type Store } from "@winnow/store";
+import type { SharedCache } from "./shared-cache.js";
+import {
+  decodeGroups,
+  decodeTokens,
+  encodeGroups,
+  encodeTokens,
+  type TokenisedTexts,
+} from "./token-file.js";
+
+/** Rises with every change to how texts become tokens or groups: older files are then not read. */
+const GENERATION = 1;
+
+/** What every fold of a run is made of. */
+export interface FoldInputs {
+  readonly tokens: TokenTable;
+  readonly vocabularySize: number;
+  /** Given class indices, (n). */
+  readonly labels: Int32Array;
+  readonly classCount: number;
+  /** Of each row, (n). */
+  readonly folds: Uint8Array;
+  /** false: another fold had made the tokens. */
+  readonly tokensMade: boolean;
+}
+
+/**
+ * Reads a dataset as tokens and decides each row's fold. Texts are read only where tokens, or the
+ * groups of texts that nearly agree, are not in the cache.
+ */
+export async function readFoldInputs(
+  store: Store,
+  datasetId: string,
+  params: FoldTrainingParams,
+  cache: SharedCache,
+): Promise<FoldInputs> {
+  const { labels, classCount } = await readLabels(store, datasetId);
+  const n = labels.length;
+  const texts = once(async () => (await readTrainingData(store, datasetId)).texts);
+  const { vocabulary, maxLength } = params.model;
+  const settings = JSON.stringify([GENERATION, vocabulary.maxSize, vocabulary.minCount, maxLength]);
+  const { value, made } = await cache.take(`${datasetId}-${shortHash(settings)}.tokens`, {
+    make: async () => tokenise(await texts(), params),
+    encode: encodeTokens,
+    decode: (content) => decodeTokens(content, n),
+  });
+  let groups: Int32Array | undefined;
+  if (params.nearDuplicates === "together") {
+    const name = `${datasetId}-${shortHash(JSON.stringify([GENERATION]))}.groups`;
+    const kept = await cache.take(name, {
+      make: async () => nearGroups(await texts()),
+      encode: encodeGroups,
+      decode: (content) => decodeGroups(content, n),
+    });
+    groups = kept.value;
+  }
+  return {
+    tokens: value.tokens,
+    vocabularySize: value.vocabulary.length,
+    labels,
+    classCount,
+    folds: assignFolds(labels, params.folds, params.seed, groups),
+    tokensMade: made,
+  };
+}
+
+/**
+ * All texts teach the vocabulary, the held-out ones too: it sees no label, and so every fold of a
+ * run has the same one.
+ */
+function tokenise(texts: readonly string[], { model }: FoldTrainingParams): TokenisedTexts {
+  const vocabulary = learnVocabulary(texts, model.vocabulary);
+  const tokenizer = createTokenizer(vocabulary, { maxLength: model.maxLength });
+  const { ids, offsets } = tokenizer.encodeAll(texts);
+  const small = vocabulary.tokens.length <= 0x1_0000;
+  return {
+    tokens: { ids: small ? Uint16Array.from(ids) : ids, offsets },
+    vocabulary: vocabulary.tokens,
+  };
+}
+
+function nearGroups(texts: readonly string[]): Int32Array {
+  const near = new NearDuplicates();
+  for (const text of texts) near.add(text);
+  return near.groups();
+}
+
+const shortHash = (settings: string): string =>
+  createHash("sha256").update(settings).digest("hex").slice(0, 16);
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  return () => {
+    started ??= work();
+    return started;
+  };
+}
