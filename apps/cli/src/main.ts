@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
+import { addImportProbabilities } from "./commands/import-probabilities.js";
 import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
 import { addMigrate } from "./commands/migrate.js";
@@ -21,6 +22,7 @@ for (const add of [
   addUp,
   addIngest,
   addTrain,
+  addImportProbabilities,
   addPrune,
   addJobs,
   addExport,
