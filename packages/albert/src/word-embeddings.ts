@@ -160,6 +160,8 @@ function truncatedSvd(
     const back = orthonormalise(multiplyTransposed(matrix, basis, size, k), size, k);
     basis = orthonormalise(multiply(matrix, back, size, k), size, k);
   }
+  // On the way one pass is enough; what is projected on must be orthogonal to rounding.
+  basis = orthonormalise(basis, size, k);
   const image = multiplyTransposed(matrix, basis, size, k); // B transposed: (size, k)
   const gram = new Float64Array(k * k); // B B^T
   for (let row = 0; row < size; row++) {
@@ -226,13 +228,11 @@ function orthonormalise(dense: Float64Array, size: number, k: number): Float64Ar
     return column;
   });
   columns.forEach((column, c) => {
-    for (let pass = 0; pass < 2; pass++) {
-      for (let other = 0; other < c; other++) {
-        const before = columns[other] as Float64Array;
-        let dot = 0;
-        for (let i = 0; i < size; i++) dot += column[i]! * before[i]!;
-        for (let i = 0; i < size; i++) column[i]! -= dot * before[i]!;
-      }
+    for (let other = 0; other < c; other++) {
+      const before = columns[other] as Float64Array;
+      let dot = 0;
+      for (let i = 0; i < size; i++) dot += column[i]! * before[i]!;
+      for (let i = 0; i < size; i++) column[i]! -= dot * before[i]!;
     }
     let squares = 0;
     for (let i = 0; i < size; i++) squares += column[i]! ** 2;
