@@ -32,7 +32,9 @@ const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal })
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();
 
-await removeAbandonedUploads(join(config.storageDir, "uploads"), Date.now());
+await removeAbandonedUploads(join(config.storageDir, "uploads"), store, Date.now()).catch((err) =>
+  logger.warn({ err }, "what earlier uploads left could not be removed"),
+);
 const url = await app.listen({ host: config.host, port: config.port });
 if (process.connected) process.send?.({ type: "listening", url });
 

@@ -11,7 +11,7 @@ import {
   PRUNING_STATES,
   TASK_STATES,
 } from "./states.js";
-import { FoldTrainingParams } from "./training-parameters.js";
+import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
 
 const Time = z.iso.datetime();
 const Count = z.int().min(0);
@@ -223,7 +223,9 @@ export const CrossValidation = z
     classes: Count,
     folds: Count,
     seed: z.number(),
-    configuration: FoldTrainingParams.partial(),
+    configuration: z
+      .union([FoldTrainingParams.partial(), ProbabilityImportParams])
+      .meta({ description: "The parameters of the job that made it" }),
     backend: z.record(z.string(), z.unknown()).nullable(),
     accuracy: z.number().nullable(),
     warnings: z.array(Warning),

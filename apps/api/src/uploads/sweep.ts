@@ -1,22 +1,48 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { AppError } from "@winnow/contracts";
+import { readUpload, type Store } from "@winnow/store";
 
-/** Longer than any upload takes; another process may be writing the younger ones. */
-const abandonedAfterMs = 24 * 3_600_000;
+const hourMs = 3_600_000;
 
-/** Removes what uploads left that were cut off by a kill of the process. Returns how many. */
-export async function removeAbandonedUploads(folder: string, now: number): Promise<number> {
+/** Longer than any whole upload takes; another process may be writing the younger ones. */
+const abandonedAfterMs = 24 * hourMs;
+
+/** How long after its last byte a resumable upload may be gone on with. */
+const forgottenAfterMs = 7 * 24 * hourMs;
+
+/**
+ * Removes what uploads left that were cut off by a kill of the process, and the bytes of resumable
+ * ones that nobody went on with; these stand at 0 again. Returns how many files went.
+ */
+export async function removeAbandonedUploads(
+  folder: string,
+  store: Pick<Store, "pool">,
+  nowMs: number,
+): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   let removed = 0;
   for (const name of names.filter((entry) => entry.endsWith(".part"))) {
     const path = join(folder, name);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => now - mtimeMs,
+    const ageMs = await stat(path).then(
+      ({ mtimeMs }) => nowMs - mtimeMs,
       () => 0,
     );
-    if (age < abandonedAfterMs) continue;
+    if (ageMs < abandonedAfterMs) continue;
+    const id = name.slice(0, -".part".length);
+    if (ageMs < forgottenAfterMs && (await isResumable(store, id))) continue;
     await rm(path, { force: true });
     removed++;
   }
   return removed;
+}
+
+/** Whether the file is of an upload that was begun to be gone on with. */
+async function isResumable(store: Pick<Store, "pool">, id: string): Promise<boolean> {
+  try {
+    return (await readUpload(store.pool, id)).sha256 === null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "upload-not-found") return false;
+    throw error;
+  }
 }
