@@ -1,14 +1,27 @@
+import { randomUUID } from "node:crypto";
 import { createReadStream, type ReadStream } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { realpath, rm, stat } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { AppError } from "@winnow/contracts";
+import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download/download.js";
+import { type Network, PUBLIC_NETWORK } from "./download/guarded-agent.js";
 
-/** The files a worker may read: uploads by their storage key, and paths below the ingest root. */
+/** The files a worker may read: uploads by storage key, paths below the ingest root, https URLs. */
 export interface Storage {
   /** A stored upload. Throws a plain error if its bytes are gone: our own fault. */
   upload(storageKey: string): Promise<StoredFile>;
   /** A file of the operator's. Throws `source-not-allowed`. */
   path(path: string): Promise<StoredFile>;
+  /**
+   * Fetches a public https URL into a file of its own, so that it can be read twice. Throws
+   * `source-not-allowed`, `payload-too-large`, `corpus-invalid`.
+   */
+  url(url: string, signal: AbortSignal): Promise<DownloadedFile>;
+}
+
+export interface DownloadedFile extends StoredFile {
+  readonly sha256: string;
+  remove(): Promise<void>;
 }
 
 export interface StoredFile {
@@ -18,7 +31,12 @@ export interface StoredFile {
 }
 
 /** Storage on a folder; `ingestRoot` null refuses every path. Both are absolute. */
-export function openStorage(storageDir: string, ingestRoot: string | null): Storage {
+export function openStorage(
+  storageDir: string,
+  ingestRoot: string | null,
+  network: Network = PUBLIC_NETWORK,
+  limits: DownloadLimits = DOWNLOAD_LIMITS,
+): Storage {
   return {
     async upload(storageKey) {
       const path = join(storageDir, storageKey);
@@ -39,6 +57,11 @@ export function openStorage(storageDir: string, ingestRoot: string | null): Stor
         throw new AppError("source-not-allowed", "The path is no file below the ingest root.");
       }
       return storedFile(real);
+    },
+    async url(url, signal) {
+      const path = join(storageDir, "downloads", randomUUID());
+      const { sha256 } = await download(url, path, { network, limits, signal });
+      return { ...(await storedFile(path)), sha256, remove: () => rm(path, { force: true }) };
     },
   };
 }

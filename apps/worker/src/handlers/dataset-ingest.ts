@@ -21,7 +21,7 @@ export const ingestDataset: Handler = async (claim, deps) => {
     await deps.announce({ step: 0, steps: file.bytes, phase: "reading" });
     await writeDataset(deps.store, claim, readBatches({ ...params, format }, file, deps));
   } finally {
-    file.close();
+    await file.close();
   }
 };
 

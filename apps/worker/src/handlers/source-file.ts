@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ReadStream } from "node:fs";
-import { AppError, type DatasetSource } from "@winnow/contracts";
+import type { DatasetSource } from "@winnow/contracts";
 import { wholeUpload } from "@winnow/store";
 import type { HandlerDeps } from "../handler.js";
 import type { StoredFile } from "../storage.js";
@@ -12,13 +12,16 @@ export interface SourceFile {
   open(): AsyncIterable<Uint8Array>;
   /** Of the bytes as they lie in storage, hex. Throws if they are not those that were uploaded. */
   sha256(): string | null;
-  /** Ends the streams that are still open. */
-  close(): void;
+  /** Ends the streams that are still open, and takes a downloaded file away. */
+  close(): Promise<void>;
 }
 
 export type FileSource = Exclude<DatasetSource, { type: "dataset" }>;
 
-/** Opens the file that an ingest reads. Throws `upload-not-found`, `source-not-allowed`. */
+/**
+ * Opens the file that an ingest reads; a URL's is fetched first. Throws `upload-not-found`,
+ * `upload-incomplete`, `source-not-allowed`, `payload-too-large`, `corpus-invalid`.
+ */
 export async function openSourceFile(source: FileSource, deps: HandlerDeps): Promise<SourceFile> {
   switch (source.type) {
     case "upload": {
@@ -27,12 +30,19 @@ export async function openSourceFile(source: FileSource, deps: HandlerDeps): Pro
     }
     case "path":
       return hashed(await deps.storage.path(source.path), null);
-    case "url":
-      throw new AppError("not-implemented", "Sources of type url are not available.");
+    case "url": {
+      await deps.announce({ phase: "downloading" });
+      const file = await deps.storage.url(source.url, deps.signal);
+      return hashed(file, file.sha256, file.remove);
+    }
   }
 }
 
-function hashed(file: StoredFile, expected: string | null): SourceFile {
+function hashed(
+  file: StoredFile,
+  expected: string | null,
+  remove: () => Promise<void> = async () => {},
+): SourceFile {
   const streams: ReadStream[] = [];
   let digest = expected;
   return {
@@ -54,8 +64,9 @@ function hashed(file: StoredFile, expected: string | null): SourceFile {
       }
       return digest;
     },
-    close() {
+    async close() {
       for (const stream of streams) stream.destroy();
+      await remove();
     },
   };
 }
