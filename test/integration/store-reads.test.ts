@@ -84,7 +84,8 @@ it("flags page worst first, and the export splits every row into exactly one par
   expect(seen).toEqual(flagged);
   const ordinals = async (split: "cleaned" | "noise" | "all") => {
     const rows: number[] = [];
-    for await (const row of await openExport(store, pruningId, { rows: split })) rows.push(row.ordinal);
+    for await (const row of await openExport(store, pruningId, { rows: split }))
+      rows.push(row.ordinal);
     return rows;
   };
   const [cleaned, noise, all] = [

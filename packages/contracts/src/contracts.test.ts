@@ -73,7 +73,7 @@ describe("parameters", () => {
       source: { type: "upload", uploadId: `up_${UUID}` },
       format: { type: "csv", labelNames: ["constructor", "__proto__"] },
     });
-    expect(params.format.labelNames).toEqual(["constructor", "__proto__"]);
+    expect(params.format?.labelNames).toEqual(["constructor", "__proto__"]);
   });
 });
 

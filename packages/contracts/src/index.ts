@@ -3,6 +3,7 @@ export * from "./errors.js";
 export * from "./ids.js";
 export * from "./jobs.js";
 export * from "./pruning-parameters.js";
+export * from "./pruning-resources.js";
 export * from "./resources.js";
 export * from "./routes.js";
 export * from "./states.js";

@@ -3,18 +3,11 @@ import { DatasetFormat } from "./dataset-parameters.js";
 import { Problem } from "./errors.js";
 import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
 import { JOB_KINDS } from "./jobs.js";
-import { PruningOptions } from "./pruning-parameters.js";
-import {
-  CROSS_VALIDATION_STATES,
-  DATASET_STATES,
-  JOB_STATES,
-  PRUNING_STATES,
-  TASK_STATES,
-} from "./states.js";
+import { CROSS_VALIDATION_STATES, DATASET_STATES, JOB_STATES, TASK_STATES } from "./states.js";
 import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
 
-const Time = z.iso.datetime();
-const Count = z.int().min(0);
+export const Time = z.iso.datetime();
+export const Count = z.int().min(0);
 export const Warning = z.object({ code: z.string(), message: z.string() });
 export type Warning = z.infer<typeof Warning>;
 
@@ -234,98 +227,6 @@ export const CrossValidation = z
   })
   .meta({ id: "CrossValidation" });
 export type CrossValidation = z.infer<typeof CrossValidation>;
-
-/** How many rows stood at each stage of confident learning, and what it says of the data. */
-export const PruningReport = z
-  .object({
-    counts: z.record(z.string(), z.number()),
-    thresholds: z.array(z.number()),
-    healthScore: z.number(),
-    estimatedNoiseRate: z.number(),
-    truth: z
-      .object({
-        rows: Count,
-        errors: Count,
-        noiseRate: z.number(),
-        precision: z.number().nullable(),
-        recall: z.number().nullable(),
-        f1: z.number().nullable(),
-      })
-      .nullable()
-      .meta({ description: "Against the true labels, where the dataset bears them" }),
-    warnings: z.array(Warning),
-  })
-  .meta({ id: "PruningReport" });
-export type PruningReport = z.infer<typeof PruningReport>;
-
-export const Pruning = z
-  .object({
-    id: PruningId,
-    crossValidationId: CrossValidationId,
-    datasetId: DatasetId,
-    jobId: JobId,
-    state: z.enum(PRUNING_STATES),
-    parameters: PruningOptions.partial(),
-    flagged: Count.nullable(),
-    report: PruningReport.nullable(),
-    createdAt: Time,
-    finishedAt: Time.nullable(),
-  })
-  .meta({ id: "Pruning" });
-export type Pruning = z.infer<typeof Pruning>;
-
-export const Flag = z
-  .object({
-    sampleId: z.int(),
-    ordinal: z.int(),
-    text: z.string(),
-    given: z.string(),
-    suggested: z.string(),
-    selfConfidence: z.number(),
-    normalizedMargin: z.number(),
-    errorProbability: z.number().nullable(),
-    suggestedProbability: z.number(),
-    reason: z.record(z.string(), z.unknown()),
-    fold: z.int(),
-    rank: z.int().meta({ description: "0 is the worst" }),
-    trueLabel: z.string().nullable(),
-    review: z.string().nullable(),
-  })
-  .meta({ id: "Flag" });
-export type Flag = z.infer<typeof Flag>;
-
-/** K x K; row = given label, column = guessed true label. */
-export const Joint = z
-  .object({
-    classes: z.array(z.string()),
-    confidentJoint: z.array(z.array(z.number())),
-    joint: z.array(z.array(z.number())),
-  })
-  .meta({ id: "Joint" });
-export type Joint = z.infer<typeof Joint>;
-
-export const PruningClass = z
-  .object({
-    index: z.int(),
-    name: z.string(),
-    given: Count,
-    flagged: Count,
-    labelNoise: z.number(),
-    inverseLabelNoise: z.number(),
-    labelQuality: z.number(),
-  })
-  .meta({ id: "PruningClass" });
-export type PruningClass = z.infer<typeof PruningClass>;
-
-export const PruningPair = z
-  .object({
-    given: z.string(),
-    suggested: z.string(),
-    joint: z.number().meta({ description: "Share of all rows in both cells of the pair" }),
-    examples: z.number(),
-  })
-  .meta({ id: "PruningPair" });
-export type PruningPair = z.infer<typeof PruningPair>;
 
 export const Health = z.object({ status: z.literal("ok"), version: z.string() });
 export const Readiness = z.object({

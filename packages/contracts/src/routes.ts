@@ -1,8 +1,10 @@
+// Long because it is one table: every route of the contract.
 import { z } from "zod";
 import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "./dataset-parameters.js";
 import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
 import { JOB_KINDS } from "./jobs.js";
 import { PruningParams } from "./pruning-parameters.js";
+import * as p from "./pruning-resources.js";
 import * as r from "./resources.js";
 import { JOB_STATES } from "./states.js";
 import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
@@ -245,7 +247,7 @@ export const ROUTES = {
     path: "/v1/prunings/:id",
     summary: "Counts per stage, parameters, warnings, health, estimated noise rate",
     params: byPruning,
-    responses: { 200: r.Pruning },
+    responses: { 200: p.Pruning },
   },
   listFlags: {
     method: "GET",
@@ -258,28 +260,28 @@ export const ROUTES = {
       fold: z.coerce.number().int().min(0).max(255).optional(),
       order: z.enum(["rank", "ordinal"]).default("rank"),
     }),
-    responses: { 200: r.pageOf(r.Flag) },
+    responses: { 200: r.pageOf(p.Flag) },
   },
   getJoint: {
     method: "GET",
     path: "/v1/prunings/:id/joint",
     summary: "The K x K joint; row = given label, column = guessed true label",
     params: byPruning,
-    responses: { 200: r.Joint },
+    responses: { 200: p.Joint },
   },
   listPruningClasses: {
     method: "GET",
     path: "/v1/prunings/:id/classes",
     summary: "Noise per class, worst quality first",
     params: byPruning,
-    responses: { 200: r.pageOf(r.PruningClass) },
+    responses: { 200: r.pageOf(p.PruningClass) },
   },
   listPruningPairs: {
     method: "GET",
     path: "/v1/prunings/:id/pairs",
     summary: "Pairs of classes that overlap, most first",
     params: byPruning,
-    responses: { 200: r.pageOf(r.PruningPair) },
+    responses: { 200: r.pageOf(p.PruningPair) },
   },
   exportPruning: {
     method: "GET",
