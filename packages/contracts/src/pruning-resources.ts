@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "./ids.js";
+import { Count, Time } from "./primitives.js";
 import { PruningOptions } from "./pruning-parameters.js";
-import { Count, Time, Warning } from "./resources.js";
+import { Warning } from "./resources.js";
 import { PRUNING_STATES } from "./states.js";
 
 /** How many rows stood at each stage of confident learning, and what it says of the data. */

@@ -6,8 +6,6 @@ import { JOB_KINDS } from "./jobs.js";
 import { CROSS_VALIDATION_STATES, DATASET_STATES, JOB_STATES, TASK_STATES } from "./states.js";
 import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
 
-export const Time = z.iso.datetime();
-export const Count = z.int().min(0);
 export const Warning = z.object({ code: z.string(), message: z.string() });
 export type Warning = z.infer<typeof Warning>;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DatasetId, UploadId } from "./ids.js";
+import { Seed } from "./primitives.js";
 import { PruningOptions } from "./pruning-parameters.js";
-import { Seed } from "./seed.js";
 
 const ModelSize = z.strictObject({
   hiddenSize: z.int().min(4).max(4096),
