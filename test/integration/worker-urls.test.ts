@@ -313,13 +313,25 @@ describe("an ingest from a URL", () => {
     expect(readdirSync(join(storageDir, "downloads"))).toEqual([]);
   });
 
-  it("the worker's process refuses loopback in every spelling, and connects to nothing", async () => {
+  it("the worker's process fetches nothing unless it is told to", async () => {
     const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+    const job = await ended(bench.store, await post("https://93.184.216.34/"));
+    expect(job.error).toMatchObject({ code: "source-not-allowed" });
+    expect(job.error?.detail).toContain("off on this worker");
+    await worker.stop();
+  });
+
+  it("the worker's process refuses loopback in every spelling, and connects to nothing", async () => {
+    const worker = await bench.startWorker({
+      WORKER_ROLES: "cpu,orchestrator",
+      URL_SOURCES: "true",
+    });
     const before = files.connections();
     const hosts = ["127.1", "0x7f.1", "[::ffff:127.0.0.1]", "localhost", "169.254.169.254"];
     for (const host of hosts) {
       const job = await ended(bench.store, await post(`https://${host}:${files.port}/`));
       expect(job).toMatchObject({ state: "failed", error: { code: "source-not-allowed" } });
+      expect(job.error?.detail).toContain("not public");
     }
     expect(files.connections()).toBe(before);
     await worker.stop();

@@ -4,7 +4,7 @@ import { realpath, rm, stat } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { AppError } from "@winnow/contracts";
 import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download/download.js";
-import { type Network, PUBLIC_NETWORK } from "./download/guarded-agent.js";
+import type { Network } from "./download/guarded-agent.js";
 
 /** The files a worker may read: uploads by storage key, paths below the ingest root, https URLs. */
 export interface Storage {
@@ -30,11 +30,14 @@ export interface StoredFile {
   open(): ReadStream;
 }
 
-/** Storage on a folder; `ingestRoot` null refuses every path. Both are absolute. */
+/**
+ * Storage on a folder. `ingestRoot` null refuses every path, `network` null every URL; folders are
+ * absolute.
+ */
 export function openStorage(
   storageDir: string,
   ingestRoot: string | null,
-  network: Network = PUBLIC_NETWORK,
+  network: Network | null,
   limits: DownloadLimits = DOWNLOAD_LIMITS,
 ): Storage {
   return {
@@ -59,6 +62,9 @@ export function openStorage(
       return storedFile(real);
     },
     async url(url, signal) {
+      if (network === null) {
+        throw new AppError("source-not-allowed", "Sources of type url are off on this worker.");
+      }
       const path = join(storageDir, "downloads", randomUUID());
       const { sha256 } = await download(url, path, { network, limits, signal });
       return { ...(await storedFile(path)), sha256, remove: () => rm(path, { force: true }) };

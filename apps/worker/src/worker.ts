@@ -4,6 +4,7 @@ import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
 import { openStore, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
+import { PUBLIC_NETWORK } from "./download/guarded-agent.js";
 import { openHealthServer } from "./health.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
@@ -46,7 +47,11 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
   const supervisor = createSupervisor({
     store,
-    storage: openStorage(config.storageDir, config.ingestRoot),
+    storage: openStorage(
+      config.storageDir,
+      config.ingestRoot,
+      config.urlSources ? PUBLIC_NETWORK : null,
+    ),
     trainer: {
       databaseUrl: config.databaseUrl,
       storageDir: config.storageDir,
