@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import helmet from "@fastify/helmet";
 import type { Store } from "@winnow/store";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
@@ -58,6 +59,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
 
   const closing = new AbortController();
+  // Every event stream listens.
+  setMaxListeners(0, closing.signal);
   let hangUp: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
     closing.abort();
