@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { AppError } from "@winnow/contracts";
-import { listRejects, readDataset } from "@winnow/store";
+import { formatWritten, writeCorpus } from "@winnow/corpus";
+import { listRejects, listSamples, readDataset } from "@winnow/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ended, makeCsv, postIngest, succeeded } from "../support/jobs.js";
 import { type Bench, openBench } from "../support/worker-process.js";
@@ -79,6 +81,33 @@ it("a gzipped upload is read, and its checksum is that of the stored bytes", asy
     [bytes.length],
   );
   expect(dataset).toMatchObject({ rows: 300, sha256: upload.rows[0]?.sha256 });
+});
+
+it.each([
+  ["as it is", (bytes: Buffer) => bytes],
+  ["gzipped", (bytes: Buffer) => gzipSync(bytes)],
+])("a parquet file is read %s, from its end, and its checksum is kept", async (_, pack) => {
+  const rows = Array.from({ length: 50_000 }, (_, i) => ({
+    id: `row-${i}`,
+    text: `text ${i}`,
+    label: `class-${i % 3}`,
+  }));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of writeCorpus(rows, { format: "parquet" })) chunks.push(chunk);
+  const file = pack(Buffer.concat(chunks));
+  const format = formatWritten({ format: "parquet" });
+  const job = await succeeded(bench.store, await postIngest(bench, file, { format }));
+  const datasetId = job.datasetId as string;
+  expect(await readDataset(bench.store, datasetId)).toMatchObject({
+    rows: 50_000,
+    classes: 3,
+    sha256: createHash("sha256").update(file).digest("hex"),
+  });
+  const { data } = await listSamples(bench.store, datasetId, { limit: 2 });
+  expect(data.map(({ externalId, text, label }) => [externalId, text, label])).toEqual([
+    ["row-0", "text 0", "class-0"],
+    ["row-1", "text 1", "class-1"],
+  ]);
 });
 
 it("class names that are words of the language work like any other", async () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream, type ReadStream } from "node:fs";
-import { realpath, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, realpath, rm, stat } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { AppError } from "@winnow/contracts";
+import type { RandomAccess } from "@winnow/corpus";
 import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download/download.js";
 import type { Network } from "./download/guarded-agent.js";
 
@@ -28,6 +29,8 @@ export interface StoredFile {
   readonly bytes: number;
   /** Opens the file from its start; each stream is the caller's to destroy. */
   open(): ReadStream;
+  /** Opens it for reading at any place; the caller's to close. */
+  openAnywhere(): Promise<RandomAccess & { close(): Promise<void> }>;
 }
 
 /**
@@ -74,7 +77,30 @@ export function openStorage(
 
 async function storedFile(path: string): Promise<StoredFile> {
   const { size } = await stat(path);
-  return { bytes: size, open: () => createReadStream(path, { highWaterMark: 1 << 18 }) };
+  return {
+    bytes: size,
+    open: () => createReadStream(path, { highWaterMark: 1 << 18 }),
+    async openAnywhere() {
+      const file = await open(path, "r");
+      return {
+        byteLength: size,
+        slice: (start, end = size) => readSlice(file, start, end),
+        close: () => file.close(),
+      };
+    },
+  };
+}
+
+/** Bytes from `start` to before `end`; fewer where the file ends. */
+async function readSlice(file: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.buffer.slice(0, filled);
 }
 
 function isBelow(root: string, path: string): boolean {

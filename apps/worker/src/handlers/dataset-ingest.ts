@@ -35,6 +35,8 @@ async function* readBatches(
     labels,
     sampling,
     duplicates,
+    // Parquet is read from its end; without this the whole file would lie in memory.
+    randomAccess: format.type === "parquet" ? await file.openAnywhere("PAR1") : undefined,
     signal: deps.signal,
     onProgress: (bytesRead) => deps.beat({ step: bytesRead, steps: file.bytes }),
   });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ReadStream } from "node:fs";
 import type { DatasetSource } from "@winnow/contracts";
+import type { RandomAccess } from "@winnow/corpus";
 import { wholeUpload } from "@winnow/store";
 import type { HandlerDeps } from "../handler.js";
 import type { StoredFile } from "../storage.js";
@@ -10,6 +11,11 @@ export interface SourceFile {
   readonly bytes: number;
   /** Each call reads from the start. */
   open(): AsyncIterable<Uint8Array>;
+  /**
+   * Reading at any place, for formats that want it; the file is hashed first. undefined for a file
+   * that does not begin with these bytes: it is packed.
+   */
+  openAnywhere(magic: string): Promise<RandomAccess | undefined>;
   /** Of the bytes as they lie in storage, hex. Throws if they are not those that were uploaded. */
   sha256(): string | null;
   /** Ends the streams that are still open, and takes a downloaded file away. */
@@ -44,19 +50,29 @@ function hashed(
   remove: () => Promise<void> = async () => {},
 ): SourceFile {
   const streams: ReadStream[] = [];
+  const handles: { close(): Promise<void> }[] = [];
   let digest = expected;
+  const open = async function* () {
+    const hash = createHash("sha256");
+    const stream = file.open();
+    streams.push(stream);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    // Reached only when every byte was read.
+    digest = hash.digest("hex");
+  };
   return {
     bytes: file.bytes,
-    async *open() {
-      const hash = createHash("sha256");
-      const stream = file.open();
-      streams.push(stream);
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        yield chunk;
-      }
-      // Reached only when every byte was read.
-      digest = hash.digest("hex");
+    open,
+    async openAnywhere(magic) {
+      const access = await file.openAnywhere();
+      handles.push(access);
+      const head = Buffer.from(await access.slice(0, magic.length)).toString("latin1");
+      if (head !== magic) return undefined;
+      for await (const _ of open());
+      return access;
     },
     sha256() {
       if (expected !== null && digest !== expected) {
@@ -66,6 +82,7 @@ function hashed(
     },
     async close() {
       for (const stream of streams) stream.destroy();
+      await Promise.all(handles.map((handle) => handle.close()));
       await remove();
     },
   };
