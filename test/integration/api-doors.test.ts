@@ -86,10 +86,10 @@ it("what a killed upload left is removed after a day, and nothing else", async (
     const at = new Date(now - hours * 3_600_000);
     utimesSync(join(folder, name), at, at);
   }
-  expect(await removeAbandonedUploads(folder, now)).toBe(1);
+  expect(await removeAbandonedUploads(folder, api.store, now)).toBe(1);
   expect(Object.keys(ages).filter((name) => existsSync(join(folder, name)))).toEqual([
     "up_young.part",
     "up_whole",
   ]);
-  expect(await removeAbandonedUploads(join(folder, "none"), now)).toBe(0);
+  expect(await removeAbandonedUploads(join(folder, "none"), api.store, now)).toBe(0);
 });

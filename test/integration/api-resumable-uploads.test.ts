@@ -3,10 +3,11 @@ import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "n
 import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildApp, createLogger, removeAbandonedUploads } from "@winnow/api";
+import { buildApp, createLogger } from "@winnow/api";
 import type { Upload } from "@winnow/contracts";
 import { openStore } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { removeAbandonedUploads } from "../../apps/api/src/uploads/sweep.js";
 import { expectProblem, id, openTestApi, type TestApi } from "../support/api.js";
 
 const maxUploadBytes = 1 << 20;

@@ -2,4 +2,3 @@ export { type AppOptions, buildApp } from "./app.js";
 export { type ApiConfig, ApiEnvironment, ConfigError, readConfig } from "./config.js";
 export { createLogger } from "./plugins/request-log.js";
 export { openRedisProbe, type RedisProbe } from "./redis-probe.js";
-export { removeAbandonedUploads } from "./uploads/sweep.js";

@@ -5,8 +5,8 @@ const itemPointerBytes = 4;
 const rowHeaderBytes = 24;
 /** The columns before the probabilities, padded, and the length of these. */
 const fixedBytes = 4 + 4 + 4 + 4 + 4 + 4 + 4;
-/** An entry of the primary key's index at its usual fill. */
-const indexEntryBytes = 23;
+/** An entry of the primary key's index: folds come in one after the other and leave pages half full. */
+const indexEntryBytes = 36;
 
 /** Bytes on disk of (rows, classes) probabilities with their index, in a partition of their own. */
 export function probabilityBytes(rows: number, classes: number): number {
