@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { requestCancel } from "@winnow/store";
 import { openQueues } from "@winnow/worker";
 import { Redis } from "ioredis";
@@ -35,6 +37,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await bench.close();
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 /** Waits until both folds of the job train. */
 const training = (jobId: string) =>
@@ -100,6 +110,52 @@ it("a child that is killed is trained again; the worker goes on", async () => {
   );
   expect(rows).toEqual([{ code: "task-crashed" }]);
   expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
+  await worker.stop();
+});
+
+it("a child that hangs is killed and its fold trained again", async () => {
+  const worker = await bench.startWorker({
+    TRAINER_SILENCE_MS: "6000",
+    CHECKPOINT_INTERVAL_MS: "200",
+  });
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  await training(jobId);
+  const [victim] = childrenOf(worker);
+  process.kill(victim as number, "SIGSTOP");
+  await eventually("the hanging child to end", async () => !isAlive(victim as number), 30_000);
+  await succeeded(bench.store, jobId);
+  const { rows } = await bench.store.pool.query<{ why: string }>(
+    "SELECT jsonb_path_query(history, '$[*].detail') #>> '{}' AS why FROM tasks WHERE job_id = $1",
+    [jobId],
+  );
+  expect(rows.map(({ why }) => why)).toContain("The trainer said nothing for 6 s.");
+  expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
+  await worker.stop();
+});
+
+it("where every child dies at once the worker takes no more folds and says that it is not ready", async () => {
+  const port = await freePort();
+  const worker = await bench.startWorker({ HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) });
+  const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+  expect(await ready()).toBe(200);
+  const jobs = await Promise.all([0, 1].map(() => postTraining(bench.store, datasetId, ENDLESS)));
+  await eventually("the worker to be unready", async () => {
+    for (const child of childrenOf(worker)) process.kill(child, "SIGKILL");
+    return (await ready()) === 503;
+  });
+  await eventually("the last children to end", async () => {
+    for (const child of childrenOf(worker)) process.kill(child, "SIGKILL");
+    const { rows } = await bench.store.pool.query(
+      "SELECT 1 FROM tasks WHERE state = 'running' AND job_id = ANY($1)",
+      [jobs],
+    );
+    return rows.length === 0;
+  });
+  expect(childrenOf(worker)).toEqual([]);
+  await Promise.all(jobs.map((jobId) => requestCancel(bench.store, jobId)));
+  await Promise.all(jobs.map((jobId) => ended(bench.store, jobId)));
+  // Other kinds of work go on.
+  await succeeded(bench.store, await postIngest(bench, makeCsv(30)));
   await worker.stop();
 });
 

@@ -299,6 +299,8 @@ describe("an ingest from a URL", () => {
         checkpointIntervalMs: 1000,
         devices: { count: 0, lease: () => expect.unreachable() },
         killAfterMs: 1000,
+        silenceMs: 1000,
+        breaker: { note: () => {} },
       },
       beat: () => {},
       announce: async () => {},

@@ -37,6 +37,7 @@ export const ENVIRONMENT = z.object({
   RECONCILE_INTERVAL_MS: milliseconds(30_000),
   RECONCILE_STALE_MS: milliseconds(120_000),
   CHECKPOINT_INTERVAL_MS: milliseconds(60_000),
+  TRAINER_SILENCE_MS: milliseconds(900_000),
   SHUTDOWN_GRACE_MS: milliseconds(25_000),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   HEALTH_HOST: z.string().default("0.0.0.0"),
@@ -69,6 +70,8 @@ export interface WorkerConfig {
   readonly reconcileStaleMs: number;
   /** How much of a fold's training may be lost with its process. */
   readonly checkpointIntervalMs: number;
+  /** A trainer's process that says nothing for so long hangs, and is killed. */
+  readonly trainerSilenceMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly healthHost: string;
@@ -125,6 +128,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     reconcileIntervalMs: e.RECONCILE_INTERVAL_MS,
     reconcileStaleMs: e.RECONCILE_STALE_MS,
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
+    trainerSilenceMs: e.TRAINER_SILENCE_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     logLevel: e.LOG_LEVEL,
     healthHost: e.HEALTH_HOST,

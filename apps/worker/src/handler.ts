@@ -1,6 +1,7 @@
 import type { Claim, Heartbeat, Store } from "@winnow/store";
 import type { Logger } from "pino";
 import type { Storage } from "./storage.js";
+import type { Breaker } from "./trainer/breaker.js";
 import type { Devices } from "./trainer/devices.js";
 
 /** What a handler may use; everything that comes from outside comes through here. */
@@ -19,6 +20,10 @@ export interface HandlerDeps {
     readonly devices: Devices;
     /** How long a child may take to end after SIGTERM. */
     readonly killAfterMs: number;
+    /** A child that says nothing for so long hangs. */
+    readonly silenceMs: number;
+    /** Hears how each child ended. */
+    readonly breaker: Pick<Breaker, "note">;
   };
   /** How far the task is; Postgres hears of it with the next heartbeat. */
   beat(progress: Heartbeat): void;

@@ -115,6 +115,9 @@ function checked(payload: TaskPayload): TaskPayload {
 
 /** Takes a kind's deliveries off its queue, `concurrency` at once, until it is closed. */
 export interface Consumer {
+  /** Takes no more until it is resumed; deliveries under way go on. */
+  pause(): Promise<void>;
+  resume(): void;
   /** Takes no more, and resolves when the deliveries under way have ended. */
   close(): Promise<void>;
 }
@@ -152,6 +155,8 @@ export function openConsumer(
   );
   worker.on("error", onError);
   return {
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
     async close() {
       await worker.close();
       redis.disconnect();

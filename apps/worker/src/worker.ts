@@ -12,12 +12,15 @@ import { startRelay } from "./relay.js";
 import { openStorage } from "./storage.js";
 import { startStorageSweep } from "./storage-sweep.js";
 import { createSupervisor, type Supervisor } from "./supervisor.js";
+import { type Breaker, createBreaker } from "./trainer/breaker.js";
 import { NO_DEVICES, openDevices } from "./trainer/devices.js";
 import type { Backend } from "./trainer/messages.js";
 import { probeBackend } from "./trainer/process.js";
 
 const REDIS_WAIT_MS = 30_000;
 const CHILD_KILL_AFTER_MS = 30_000;
+/** A machine whose children die like this takes no folds for a while. */
+const EARLY_DEATHS = { deaths: 3, earlyMs: 5_000, pauseMs: 60_000 };
 
 export interface Worker {
   /** What training uses here; null without the trainer role. */
@@ -45,6 +48,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     onError: quietly((error) => log.warn({ err: error }, "a connection to Postgres was lost")),
   });
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
+  const trainers: Consumer[] = [];
+  const breaker = openBreaker(trainers, log);
   const supervisor = createSupervisor({
     store,
     storage: openStorage(
@@ -57,6 +62,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
       storageDir: config.storageDir,
       checkpointIntervalMs: config.checkpointIntervalMs,
       devices,
+      silenceMs: config.trainerSilenceMs,
+      breaker,
       killAfterMs: Math.min(CHILD_KILL_AFTER_MS, config.shutdownGraceMs * 0.8),
     },
     workerId,
@@ -69,16 +76,20 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
   const orchestration = config.roles.has("orchestrator")
     ? startOrchestration(config, store, queues, log)
     : [];
-  const consumers = JOB_KINDS.filter((kind) => config.roles.has(JOBS[kind].role)).map((kind) =>
-    consume(kind, concurrency[JOBS[kind].role], config, supervisor, onRedisError),
-  );
-  const health = await openHealth(config, store, queues);
+  const consumers = JOB_KINDS.filter((kind) => config.roles.has(JOBS[kind].role)).map((kind) => {
+    const { role } = JOBS[kind];
+    const consumer = consume(kind, concurrency[role], config, supervisor, onRedisError);
+    if (role === "trainer") trainers.push(consumer);
+    return consumer;
+  });
+  const health = await openHealth(config, store, queues, breaker);
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return {
     backend,
     async close() {
       // Consumers first: nothing new comes in while the running tasks are stopped.
       const closing = consumers.map((consumer) => consumer.close());
+      breaker.end();
       supervisor.stop();
       await Promise.all(closing);
       await Promise.all(orchestration.map((loop) => loop.end()));
@@ -87,6 +98,21 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
       await store.close();
     },
   };
+}
+
+/** Pauses the trainers' consumers where no child stays alive. */
+function openBreaker(trainers: readonly Consumer[], log: Logger): Breaker {
+  return createBreaker({
+    ...EARLY_DEATHS,
+    onChange(open) {
+      if (open) log.error("children die as soon as they start: no folds are taken for a while");
+      else log.info("folds are taken again");
+      for (const consumer of trainers) {
+        if (!open) consumer.resume();
+        else consumer.pause().catch((error) => log.warn({ err: error }, "a queue goes on"));
+      }
+    },
+  });
 }
 
 async function probe(log: Logger): Promise<Backend> {
@@ -119,11 +145,22 @@ function consume(
   return openConsumer(kind, { ...config, concurrency }, supervisor.deliver, onError);
 }
 
-async function openHealth(config: WorkerConfig, store: Store, queues: Queues) {
+async function openHealth(
+  config: WorkerConfig,
+  store: Store,
+  queues: Queues,
+  breaker: Pick<Breaker, "open">,
+) {
   if (config.healthPort === null) return null;
   return openHealthServer({ host: config.healthHost, port: config.healthPort }, [
     { name: "postgres", run: () => store.pool.query("SELECT 1") },
     { name: "redis", run: () => queues.ping() },
+    {
+      name: "trainers",
+      async run() {
+        if (breaker.open) throw new Error("children die as soon as they start");
+      },
+    },
   ]);
 }
 

@@ -1,12 +1,14 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { AppError } from "@winnow/contracts";
 import { type Handler, type HandlerDeps, Stop } from "../handler.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { runTrainer } from "../trainer/process.js";
 
 /** Trains a fold in a fresh child, which writes the result itself; this side only watches over it. */
 export const trainFold: Handler = async (claim, deps) => {
-  const { devices, ...trainer } = deps.trainer;
+  const { devices, breaker, ...trainer } = deps.trainer;
+  const startedAt = performance.now();
   const device = devices.lease();
   const forget = () =>
     rm(join(trainer.storageDir, "checkpoints", claim.taskId), { recursive: true, force: true });
@@ -18,8 +20,12 @@ export const trainFold: Handler = async (claim, deps) => {
       log: deps.log,
       onMessage: (message) => passOn(message, deps),
     });
+    breaker.note(null);
     await forget().catch(() => {});
   } catch (error) {
+    if (error instanceof AppError && error.code === "task-crashed") {
+      breaker.note({ afterMs: performance.now() - startedAt });
+    }
     // Nobody goes on from a cancelled fold; after any other end somebody may.
     if (error instanceof Stop && error.why === "cancelled") await forget().catch(() => {});
     throw error;

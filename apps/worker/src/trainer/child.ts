@@ -8,6 +8,7 @@ import { type ChildMessage, EXIT, StartMessage } from "./messages.js";
 
 holdLifeline(Number(process.argv[2]));
 
+const ALIVE_EVERY_MS = 1_000;
 /** How long a step and its checkpoint may take once the process is asked to end. */
 const LAST_CHECKPOINT_MS = 5_000;
 
@@ -28,6 +29,7 @@ process.once("message", (message) => {
   void work(StartMessage.parse(message));
 });
 tell({ type: "ready" });
+setInterval(() => tell({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
   const { claim, databaseUrl, storageDir, checkpointIntervalMs } = message;

@@ -36,6 +36,8 @@ export type Backend = z.infer<typeof Backend>;
 /** What the child tells: that it listens, how far it is, and last how it ended. */
 export const ChildMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
+  /** Its main thread comes round; nothing else. */
+  z.object({ type: z.literal("alive") }),
   z.object({
     type: z.literal("backend"),
     backend: Backend,

@@ -16,6 +16,8 @@ export interface TrainerOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly killAfterMs: number;
+  /** A child that says nothing for so long hangs, and is killed. */
+  readonly silenceMs: number;
   readonly log: Logger;
   onMessage(message: ChildMessage): void;
 }
@@ -31,19 +33,23 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
   const child = forkChild("./child.js", options.env);
   const stderr = keepTail(child);
   const stopWatching = killOnAbort(child, signal, options.killAfterMs);
+  const silence = killOnSilence(child, options.silenceMs);
   let lastWord: ChildMessage | null = null;
   child.on("message", (raw) => {
+    silence.heard();
     const parsed = ChildMessage.safeParse(raw);
     if (!parsed.success) return log.warn({ issues: parsed.error.issues }, "odd trainer message");
     const message = parsed.data;
     if (message.type === "ready") child.send(startMessage(claim, options), () => {});
     else if (isLastWord(message)) lastWord = message;
+    else if (message.type === "alive") return;
     else options.onMessage(message);
   });
   try {
     const ended = await exitOf(child);
-    judge(claim, lastWord, ended, stderr(), options);
+    judge(claim, lastWord, ended, silence.hung, stderr(), options);
   } finally {
+    silence.end();
     stopWatching();
   }
 }
@@ -110,8 +116,9 @@ function judge(
   claim: Claim,
   lastWord: ChildMessage | null,
   ended: Ended,
+  hung: boolean,
   stderr: string,
-  { signal, log }: TrainerOptions,
+  { signal, log, silenceMs }: TrainerOptions,
 ): void {
   if (lastWord?.type === "done") return;
   if (lastWord?.type === "stale") throw new StaleClaimError(claim);
@@ -122,7 +129,10 @@ function judge(
   }
   // Somebody else ended it, as a service manager does that signals the whole group: no fault of the task.
   if (ended.code === EXIT.stopped) throw new Stop("shutdown");
-  log.error({ ...ended, stderr }, "the trainer died");
+  log.error({ ...ended, hung, stderr }, "the trainer died");
+  if (hung) {
+    throw new AppError("task-crashed", `The trainer said nothing for ${silenceMs / 1000} s.`);
+  }
   throw new AppError("task-crashed", `The trainer's process ${wayOut(ended)}.`);
 }
 
@@ -130,6 +140,22 @@ function wayOut({ code, signal }: Ended): string {
   if (signal === "SIGKILL") return "was killed (SIGKILL): often the machine ran out of memory";
   if (signal === "SIGABRT" || code === 134) return "aborted: often its heap was full";
   return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}
+
+/** Kills a child that was silent for too long, even one that is stopped or inside a kernel. */
+function killOnSilence(child: ChildProcess, silenceMs: number) {
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    child.kill("SIGKILL");
+  }, silenceMs);
+  return {
+    heard: () => timer.refresh(),
+    get hung() {
+      return hung;
+    },
+    end: () => clearTimeout(timer),
+  };
 }
 
 /** Reads the child's stderr and remembers its end. */
