@@ -158,4 +158,16 @@ describe("a preview", () => {
     expect(answer.statusCode).toBe(200);
     expect(performance.now() - began).toBeLessThan(10_000);
   });
+
+  it("is made two at a time, and others are told to wait", async () => {
+    const stored = await api.app.inject({ method: "POST", url: "/v1/uploads", payload: csv });
+    const url = `/v1/uploads/${stored.json<{ id: string }>().id}/preview`;
+    const ask = () => api.app.inject({ method: "POST", url, payload: {} });
+    const answers = await Promise.all(Array.from({ length: 6 }, ask));
+    expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(2);
+    for (const answer of answers) {
+      if (answer.statusCode !== 200) expectProblem(answer, "overloaded");
+    }
+    expect((await ask()).statusCode).toBe(200);
+  });
 });

@@ -5,7 +5,6 @@ import type { Store } from "@winnow/store";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Deps } from "./deps.js";
-import { DownloadSlots } from "./downloads/download-slots.js";
 import { EventFeed } from "./events/event-feed.js";
 import { registerBodies } from "./plugins/bodies.js";
 import { answerBrokenRequest } from "./plugins/broken-request.js";
@@ -22,6 +21,7 @@ import { newJobHandlers } from "./routes/new-jobs.js";
 import { pruningHandlers } from "./routes/prunings.js";
 import { serviceHandlers } from "./routes/service.js";
 import { uploadHandlers } from "./routes/uploads.js";
+import { Slots } from "./slots.js";
 import { registerUploadBodies } from "./uploads/upload-body.js";
 
 export interface AppOptions {
@@ -86,7 +86,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     store: options.store,
     config: options.config,
     redis: options.redis ?? null,
-    downloads: new DownloadSlots(options.maxDownloads ?? 8),
+    downloads: new Slots(options.maxDownloads ?? 8, "downloads"),
     events: new EventFeed(options.store.pool, {
       pollMs: options.events?.pollMs ?? 250,
       onError: (err) => app.log.warn({ err }, "new events could not be read"),

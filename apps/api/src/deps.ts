@@ -1,8 +1,8 @@
 import type { Store } from "@winnow/store";
 import type { ApiConfig } from "./config.js";
-import type { DownloadSlots } from "./downloads/download-slots.js";
 import type { EventFeed } from "./events/event-feed.js";
 import type { RedisProbe } from "./redis-probe.js";
+import type { Slots } from "./slots.js";
 
 /** What the handlers need; all of it comes in from outside. */
 export interface Deps {
@@ -11,7 +11,8 @@ export interface Deps {
     Partial<Pick<ApiConfig, "urlSources">>;
   /** Null without a REDIS_URL. */
   readonly redis: RedisProbe | null;
-  readonly downloads: DownloadSlots;
+  /** Each download holds a connection to Postgres for as long as it lasts. */
+  readonly downloads: Slots;
   readonly events: EventFeed;
   /** Event streams send a comment after so long without an event. */
   readonly heartbeatMs: number;

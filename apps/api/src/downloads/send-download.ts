@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import type { DownloadSlots } from "./download-slots.js";
+import type { Slots } from "../slots.js";
 
 export interface Download {
   readonly filename: string;
@@ -15,11 +15,7 @@ export interface Download {
  * Streams a download with back-pressure. When the client leaves, the iteration is ended, and with
  * it whatever the chunks are read from. Throws `overloaded` when no slot is free.
  */
-export function sendDownload(
-  reply: FastifyReply,
-  slots: DownloadSlots,
-  download: Download,
-): FastifyReply {
+export function sendDownload(reply: FastifyReply, slots: Slots, download: Download): FastifyReply {
   const giveBack = slots.take();
   // Not in object mode: the next chunk is made when this one's bytes have gone out.
   const stream = Readable.from(download.chunks, { objectMode: false });

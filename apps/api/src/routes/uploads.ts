@@ -6,6 +6,7 @@ import type { FastifyReply } from "fastify";
 import type { Deps } from "../deps.js";
 import { answerOnce } from "../idempotency.js";
 import type { Handlers, RouteRequest } from "../route.js";
+import { Slots } from "../slots.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
 import { parseUploadLength } from "../uploads/content-range.js";
 import { previewUpload } from "../uploads/preview-upload.js";
@@ -13,11 +14,15 @@ import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 import { UploadLocks } from "../uploads/upload-locks.js";
 
+/** Each is a thread. */
+const maxPreviews = 2;
+
 /** Files that came in. The name on disk is the upload's id: nothing of the client's is in it. */
 export function uploadHandlers({ store, config }: Deps) {
   const { storageDir, maxUploadBytes } = config;
   const folder = join(storageDir, "uploads");
   const locks = new UploadLocks(store);
+  const previews = new Slots(maxPreviews, "previews");
 
   /** Takes the whole file with the request. */
   async function takeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
@@ -83,7 +88,12 @@ export function uploadHandlers({ store, config }: Deps) {
 
     async previewUpload({ params, body }) {
       const { storageKey } = await wholeUpload(store.pool, params.id);
-      return previewUpload(join(storageDir, storageKey), body);
+      const giveBack = previews.take();
+      try {
+        return await previewUpload(join(storageDir, storageKey), body);
+      } finally {
+        giveBack();
+      }
     },
   } satisfies Partial<Handlers>;
 }

@@ -1,76 +1,50 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import type { UploadPreview } from "@winnow/contracts";
-import {
-  CorpusError,
-  type CorpusErrorCode,
-  type CorpusPreview,
-  type PreviewOptions,
-  previewCorpus,
-  type RandomAccess,
-  suggestAliases,
-} from "@winnow/corpus";
-import { corpusCode, corpusProblem } from "./corpus-problem.js";
+import { Worker } from "node:worker_threads";
+import { AppError, type UploadPreview } from "@winnow/contracts";
+import { corpusCode } from "./corpus-codes.js";
+import type { FilePreviewOptions } from "./preview-file.js";
+import type { PreviewOutcome, PreviewTask } from "./preview-thread.js";
 
-/** Names are compared pair by pair: more than this many, the rarest, are left out. */
-const maxCompared = 1_500;
+const maxMemoryMb = 512;
+const maxMs = 30_000;
 
-/** Looks at the head of a stored file. Throws the problem of a file that is no dataset at all. */
+/**
+ * Looks at the head of a stored file, in a thread of its own: other requests are served meanwhile,
+ * and a hostile file costs a bounded time and memory. Throws the problem of a file that is no
+ * dataset at all, and `corpus-invalid` for one that is too much for a preview.
+ */
 export async function previewUpload(
   path: string,
-  options: Pick<PreviewOptions, "format" | "labels" | "rows">,
+  options: FilePreviewOptions,
 ): Promise<UploadPreview> {
-  const file = await open(path);
+  const task: PreviewTask = { path, options };
+  const thread = new Worker(new URL("./preview-thread.js", import.meta.url), {
+    workerData: task,
+    resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
+  });
+  const timer = setTimeout(() => void thread.terminate(), maxMs);
   try {
-    const randomAccess = await parquetAccess(file);
-    const preview = await previewCorpus(() => createReadStream(path), { ...options, randomAccess });
-    return viewOf(preview);
-  } catch (error) {
-    throw error instanceof CorpusError ? corpusProblem(error) : error;
+    const outcome = await outcomeOf(thread);
+    if ("preview" in outcome) return outcome.preview;
+    throw new AppError(corpusCode(outcome.fault.code), outcome.fault.message);
   } finally {
-    await file.close();
+    clearTimeout(timer);
+    await thread.terminate();
   }
 }
 
-function viewOf(preview: CorpusPreview): UploadPreview {
-  const names = new Map(preview.classes.map(({ index, name }) => [index, name]));
-  const nameOf = (index: number) => names.get(index) ?? "";
-  const { problem } = preview;
-  return {
-    compression: preview.compression,
-    encoding: preview.encoding,
-    format: preview.format as UploadPreview["format"],
-    guessed: preview.guessed,
-    columns: preview.columns,
-    samples: preview.samples.map(({ line, externalId, text, classIndex, trueClassIndex }) => ({
-      line,
-      externalId,
-      text,
-      label: nameOf(classIndex),
-      trueLabel: trueClassIndex === null ? null : nameOf(trueClassIndex),
-    })),
-    rejects: preview.rejects,
-    classes: preview.classes.map(({ name, count }) => ({ name, count })),
-    rowsLooked: preview.rowsLooked,
-    aliases: suggestAliases(preview.classes.slice(0, maxCompared)).map((alias) => ({ ...alias })),
-    problem: problem && {
-      code: corpusCode(problem.code as CorpusErrorCode),
-      message: problem.message,
-    },
-  };
+function outcomeOf(thread: Worker): Promise<PreviewOutcome> {
+  return new Promise((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooMuch(error) : error),
+    );
+    thread.once("exit", () => reject(tooMuch()));
+  });
 }
 
-/** A parquet file is read from its end; one that is packed as a whole has no positions. */
-async function parquetAccess(
-  file: Awaited<ReturnType<typeof open>>,
-): Promise<RandomAccess | undefined> {
-  const { size: byteLength } = await file.stat();
-  const read = async (start: number, end: number) => {
-    const bytes = new Uint8Array(Math.max(0, end - start));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-    return bytes.buffer.slice(0, bytesRead);
-  };
-  const magic = Buffer.from(await read(0, 4)).toString("latin1");
-  if (magic !== "PAR1") return undefined;
-  return { byteLength, slice: (start, end = byteLength) => read(start, Math.min(end, byteLength)) };
-}
+const tooMuch = (cause?: Error): AppError =>
+  new AppError(
+    "corpus-invalid",
+    `The head of the file takes more than ${maxMs / 1000} s or ${maxMemoryMb} MB to read. A parquet file is read by row groups: write smaller ones, or ingest it unseen.`,
+    { cause },
+  );

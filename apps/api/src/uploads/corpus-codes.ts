@@ -1,5 +1,5 @@
-import { AppError, type ErrorCode } from "@winnow/contracts";
-import type { CorpusError, CorpusErrorCode } from "@winnow/corpus";
+import type { ErrorCode } from "@winnow/contracts";
+import type { CorpusErrorCode } from "@winnow/corpus";
 
 /** The corpus room's codes in the catalogue; a job that reads the file fails with the same ones. */
 const CODES = {
@@ -25,7 +25,3 @@ const CODES = {
 } as const satisfies Record<CorpusErrorCode, ErrorCode>;
 
 export const corpusCode = (code: CorpusErrorCode): ErrorCode => CODES[code];
-
-/** A file's fault as the problem that is answered. */
-export const corpusProblem = (error: CorpusError): AppError =>
-  new AppError(corpusCode(error.code), error.message, { cause: error });

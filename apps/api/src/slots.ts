@@ -1,10 +1,13 @@
 import { AppError } from "@winnow/contracts";
 
-/** Bounds the downloads at a time: each holds a connection to Postgres for as long as it lasts. */
-export class DownloadSlots {
+/** Bounds how much of something costly goes on at a time. `what` names it, in the plural. */
+export class Slots {
   #open = 0;
 
-  constructor(readonly max: number) {}
+  constructor(
+    readonly max: number,
+    readonly what: string,
+  ) {}
 
   get open(): number {
     return this.#open;
@@ -13,9 +16,13 @@ export class DownloadSlots {
   /** Returns what gives the slot back, which may be called twice. Throws `overloaded`. */
   take(): () => void {
     if (this.#open >= this.max) {
-      throw new AppError("overloaded", `${this.max} downloads are under way; try again shortly.`, {
-        retryAfterSeconds: 5,
-      });
+      throw new AppError(
+        "overloaded",
+        `${this.max} ${this.what} are under way; try again shortly.`,
+        {
+          retryAfterSeconds: 5,
+        },
+      );
     }
     this.#open++;
     let held = true;
