@@ -6,7 +6,7 @@ import {
   type ProbabilitySource,
   splitByFold,
 } from "@winnow/confident-learning";
-import { PruningParams, type PruningReport } from "@winnow/contracts";
+import { type PruningOptions, PruningParams, type PruningReport } from "@winnow/contracts";
 import {
   classNames,
   type FlagRow,
@@ -78,8 +78,11 @@ function probabilitySource(
   };
 }
 
-/** The options that were given, for confident learning: what is absent stays absent there. */
-function findOptions(options: Omit<PruningParams, "crossValidationId" | "scope">): FindOptions {
+/** Every option of a pruning but its scope; one that confident learning lacks does not compile. */
+type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, "scope">>;
+
+/** The options that were given: what is absent stays absent there. */
+function findOptions(options: Omit<PruningOptions, "scope">): PassedOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
