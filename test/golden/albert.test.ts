@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { selectBackend } from "@winnow/albert";
+import { lossAndGradients, readCheckpoint, selectBackend, weightNames } from "@winnow/albert";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkAlbertCase, checkTokenizerCases } from "./check-albert-case.mjs";
 
@@ -16,6 +18,31 @@ describe("ALBERT agrees with the reference implementation", () => {
         expect(report.comparisons).toBeGreaterThan(250);
       });
     }
+  }
+
+  // Made with transformers 5.18: groups that do not divide the layers, several inner layers, E = H.
+  for (const name of ["groups_inner_relu", "groups_uneven_gelunew"]) {
+    it(`${name}: logits, loss and gradient norms are Hugging Face's`, async () => {
+      const expected = JSON.parse(await readFile(join(folder(name), "hugging-face.json"), "utf8"));
+      const { config, weights, surplus } = await readCheckpoint(folder(name), {
+        head: { tap: "pooler", pooling: "cls" },
+      });
+      expect(surplus).toEqual([]);
+      const found = await lossAndGradients(config, weights, expected);
+      found.logits.forEach((logit, i) => {
+        expect(logit).toBeCloseTo(expected.logits[i], 4);
+      });
+      expect(found.loss).toBeCloseTo(expected.loss, 5);
+      let compared = 0;
+      for (const [ours, { huggingFace }] of weightNames(config)) {
+        const norm = expected.norms[`albert.${huggingFace}`] ?? expected.norms[huggingFace];
+        const values = found.gradients.get(ours)?.values;
+        if (values === undefined) continue;
+        expect(Math.abs(Math.hypot(...values) - norm), ours).toBeLessThan(1e-4 + 1e-3 * norm);
+        compared++;
+      }
+      expect(compared).toBe(Object.keys(expected.norms).length);
+    });
   }
 
   it("cuts 25 texts into the same pieces", async () => {

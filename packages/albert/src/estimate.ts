@@ -27,8 +27,8 @@ export interface FoldSize {
 // Measured on Node 20 with one and four blocks at batch 32 and 128: what the process takes before
 // training, and how many times the saved activations are held at the worst moment.
 const BASE: Record<"wasm" | "native", { bytes: number; copies: number }> = {
-  wasm: { bytes: 180e6, copies: 2.2 },
-  native: { bytes: 520e6, copies: 3.4 },
+  wasm: { bytes: 180e6, copies: 3 },
+  native: { bytes: 600e6, copies: 5 },
 };
 /** Weights, two moments, average, gradient, and what a step makes anew. */
 const WEIGHT_COPIES = 9;

@@ -185,6 +185,16 @@ describe("training a fold", () => {
     ["no held-out row", { testIndices: new Int32Array(0) }],
     ["a row that is not there", { trainIndices: Int32Array.of(100) }],
     ["a token outside the vocabulary", { vocabularySize: 5 }],
+    [
+      "soft targets of another count",
+      {
+        softTargets: {
+          offsets: Int32Array.of(0, 1),
+          classes: Int32Array.of(0),
+          probabilities: Float32Array.of(1),
+        },
+      },
+    ],
   ])("refuses %s", async (_, change) => {
     await expect(trainFold({ ...smallTask(100), seed: 1, ...change })).rejects.toMatchObject({
       code: "bad-training-data",

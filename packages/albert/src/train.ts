@@ -14,6 +14,7 @@ import { type TrainingOptions, type TrainingPlan, trainingPlan } from "./recipe.
 import { createTargets, type SoftTargets } from "./targets.js";
 import type { TokenTable } from "./tokenizer.js";
 import { download, Trainer, upload } from "./trainer.js";
+import { checkData } from "./training-data.js";
 import { compactVocabulary, expandVocabulary } from "./used-vocabulary.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
@@ -95,7 +96,11 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   const targetsOf = createTargets(labels, trainIndices, classes, plan, options.softTargets);
   const fingerprint = runFingerprint(
     { config, plan, seed, classes, vocabulary: options.vocabularySize },
-    [tokens.ids, tokens.offsets, labels, trainIndices, testIndices],
+    [
+      ...[tokens.ids, tokens.offsets, labels, trainIndices, testIndices],
+      ...Object.values(options.softTargets ?? {}),
+      ...[...(options.weights?.values() ?? [])].map(({ values }) => values),
+    ],
   );
 
   const run = await startRun(options, plan, steps, fingerprint);
@@ -258,35 +263,4 @@ export function heldOut(
     if (best === label) right++;
   });
   return { heldOutLoss: loss / rows.length, heldOutAccuracy: right / rows.length };
-}
-
-function checkData(options: TrainFoldOptions): void {
-  const { tokens, labels, classes, trainIndices, testIndices, vocabularySize, config } = options;
-  const texts = tokens.offsets.length - 1;
-  const fail = (what: string): never => {
-    throw new AlbertError("bad-training-data", `${what}.`);
-  };
-  if (labels.length !== texts) fail(`${labels.length} labels for ${texts} texts`);
-  if (classes < 2) fail(`${classes} classes; a classifier needs at least 2`);
-  if (trainIndices.length === 0 || testIndices.length === 0) {
-    fail(
-      `${trainIndices.length} training and ${testIndices.length} held-out rows; both need at least 1`,
-    );
-  }
-  for (const rows of [trainIndices, testIndices]) {
-    const outside = rows.find((row) => row < 0 || row >= texts);
-    if (outside !== undefined) fail(`Row ${outside} is not one of the ${texts} texts`);
-  }
-  const strange = labels.findIndex((label) => label < 0 || label >= classes);
-  if (strange >= 0)
-    fail(`Label ${labels[strange]} of text ${strange} is not one of 0..${classes - 1}`);
-  if (tokens.ids.some((id: number) => id < 0 || id >= vocabularySize)) {
-    fail(`A token id is outside the vocabulary of ${vocabularySize}`);
-  }
-  for (let text = 0; text < texts; text++) {
-    const pieces = (tokens.offsets[text + 1] as number) - (tokens.offsets[text] as number);
-    if (pieces < 1 || pieces > config.maxPositions) {
-      fail(`Text ${text} has ${pieces} pieces; the model takes 1 to ${config.maxPositions}`);
-    }
-  }
 }
