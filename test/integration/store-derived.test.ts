@@ -10,6 +10,7 @@ import {
   createRetry,
   failTask,
   insertUpload,
+  listSamples,
   newId,
   openExport,
   openStore,
@@ -32,6 +33,7 @@ import {
   makeSamples,
   mustClaim,
   predictionsFor,
+  queueIngest,
   queueTraining,
   seedDataset,
   seedPruning,
@@ -163,4 +165,23 @@ it("an export bears each row's probabilities when asked", async () => {
     rows++;
   }
   expect(rows).toBe(6);
+});
+
+it('samples keep all their classes under the policy "all"', async () => {
+  const jobId = await queueIngest(store);
+  const held = await mustClaim(store, jobId);
+  const samples = makeSamples(3, 3).map((sample, i) => ({
+    ...sample,
+    allClassIndexes: i === 1 ? [1, 0, 2] : [sample.classIndex],
+  }));
+  await writeDataset(store, held, batchesOf(samples, 3));
+  const { data } = await listSamples(store, held.datasetId, { limit: 10 });
+  expect(data.map((sample) => sample.allLabels)).toEqual([
+    ["class-0"],
+    ["class-1", "class-0", "class-2"],
+    ["class-2"],
+  ]);
+  const rows = [];
+  for await (const batch of readSampleRows(store, held.datasetId)) rows.push(...batch);
+  expect(rows.map((row) => row.allClassIndexes)).toEqual([[0], [1, 0, 2], [2]]);
 });

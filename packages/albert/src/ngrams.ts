@@ -4,9 +4,16 @@ import type { TokenBatch } from "./batches.js";
 export interface HashedNgrams {
   readonly texts: Int32Array; // (m)
   readonly buckets: Int32Array; // (m)
-  /** (m): 1 / sqrt(n-grams of the text), so that long texts speak no louder. */
+  /** (m): WIDE_SCALE / sqrt(n-grams of the text), so that long texts speak no louder. */
   readonly shares: Float32Array;
 }
+
+/**
+ * An n-gram is met a few times only, and Adam moves its row by about the learning rate each time:
+ * without this factor the wide part would say nothing. On 16,000 titles with 20 % wrong labels the
+ * average precision went from .770 (no wide part) to .776, .803, .814, .784 at 1, 8, 16, 40.
+ */
+const WIDE_SCALE = 16;
 
 /** Hashes the n-grams between [CLS] and [SEP] of each text; the ends count as pieces. */
 export function hashNgrams(
@@ -28,7 +35,7 @@ export function hashNgrams(
     const count = found.length - before;
     for (let i = 0; i < count; i++) {
       texts.push(b);
-      shares.push(1 / Math.sqrt(count));
+      shares.push(WIDE_SCALE / Math.sqrt(count));
     }
   }
   return {

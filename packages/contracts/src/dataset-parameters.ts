@@ -32,7 +32,7 @@ export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
 export const LabelPolicy = z
   .strictObject({
-    policy: z.enum(["first", "deepest", "drop-multiple"]).default("first"),
+    policy: z.enum(["first", "deepest", "drop-multiple", "all"]).default("first"),
     level: z.union([z.literal(1), z.literal(2), z.literal("full")]).default("full"),
     shortPaths: z.enum(["keep", "drop"]).default("keep"),
     minPerClass: z.int().min(1).max(1_000_000).default(1),

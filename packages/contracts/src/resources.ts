@@ -171,6 +171,9 @@ export const Sample = z
     text: z.string(),
     label: z.string(),
     labelIndex: z.int(),
+    allLabels: z
+      .array(z.string())
+      .meta({ description: 'Under the label policy "all": every label, the counted one first' }),
     trueLabel: z.string().nullable(),
   })
   .meta({ id: "Sample" });

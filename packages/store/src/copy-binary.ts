@@ -82,6 +82,19 @@ export class CopyRowWriter {
     return this;
   }
 
+  /** A one-dimensional int4[]: dimensions, null flag, element type 23, length, lower bound, items. */
+  int4Array(values: readonly number[]): this {
+    if (values.length === 0) return this.#words([12, 0, 0, 23]);
+    this.#words([20 + values.length * 8, 1, 0, 23, values.length, 1]);
+    for (const value of values) this.#words([4, value]);
+    return this;
+  }
+
+  #words(values: readonly number[]): this {
+    for (const value of values) this.#int32(value);
+    return this;
+  }
+
   /** jsonb in binary: a version byte 1, then the text. */
   jsonb(value: unknown): this {
     const text = Buffer.from(JSON.stringify(value));

@@ -133,6 +133,7 @@ export async function listSamples(
       text: row.text,
       label: names[row.classIndex] ?? "",
       labelIndex: row.classIndex,
+      allLabels: row.allClassIndexes.map((index) => names[index] ?? ""),
       trueLabel: row.trueClassIndex === null ? null : (names[row.trueClassIndex] ?? null),
     }),
     (row) => [row.ordinal],

@@ -12,6 +12,8 @@ export interface SampleRow {
   readonly text: string;
   readonly classIndex: number;
   readonly trueClassIndex: number | null;
+  /** Under the label policy "all": every class, `classIndex` first. */
+  readonly allClassIndexes?: readonly number[];
 }
 
 export interface RejectRow {
@@ -43,6 +45,7 @@ const SAMPLE_COLUMNS = [
   "text",
   "class_index",
   "true_class_index",
+  "all_class_indexes",
 ];
 
 const REJECT_COLUMNS = ["dataset_id", "line", "reason", "detail", "excerpt"];
@@ -75,7 +78,8 @@ export async function writeDataset(
           .text(sample.externalId)
           .text(sample.text)
           .int4(sample.classIndex)
-          .int4(sample.trueClassIndex),
+          .int4(sample.trueClassIndex)
+          .int4Array(sample.allClassIndexes ?? []),
       );
       rejected += await copyIn(tx, "rejects", REJECT_COLUMNS, groups.rejects(), (row, reject) =>
         row

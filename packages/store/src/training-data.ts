@@ -61,9 +61,9 @@ export async function* readSampleRows(
   try {
     const { key } = await datasetSize(tx, datasetId);
     let batch: SampleRow[] = [];
-    const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index
-      FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
-    const chunks = copyOut(tx, query, 6, (row) => {
+    const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index,
+        all_class_indexes FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 7, (row) => {
       batch.push({
         ordinal: int4(row, 0) as number,
         line: int4(row, 1) as number,
@@ -71,6 +71,7 @@ export async function* readSampleRows(
         text: text(row, 3) as string,
         classIndex: int4(row, 4) as number,
         trueClassIndex: int4(row, 5),
+        allClassIndexes: int4Array(row, 6),
       });
     });
     for await (const _ of chunks) {
@@ -86,6 +87,13 @@ export async function* readSampleRows(
 
 const int4 = ({ view, offsets, lengths }: CopyRow, column: number): number | null =>
   lengths[column] === -1 ? null : view.readInt32BE(offsets[column] as number);
+
+/** Items of a one-dimensional int4[]: five words of head, then a length and a value each. */
+function int4Array({ view, offsets, lengths }: CopyRow, column: number): number[] {
+  const count = Math.max(0, ((lengths[column] as number) - 20) / 8);
+  const at = (offsets[column] as number) + 20;
+  return Array.from({ length: count }, (_, i) => view.readInt32BE(at + i * 8 + 4));
+}
 
 function text({ view, offsets, lengths }: CopyRow, column: number): string | null {
   const length = lengths[column] as number;
