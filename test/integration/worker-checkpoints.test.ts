@@ -79,10 +79,9 @@ async function probabilitiesOf(crossValidationId: string): Promise<number[][]> {
 const checkpointsDir = () => join(bench.storageDir, "checkpoints");
 
 /** The folders of tasks with at least two saved states, in which one can be told broken. */
-const saved = (): string[] =>
-  (existsSync(checkpointsDir()) ? readdirSync(checkpointsDir()) : []).filter(
-    (task) => statesOf(task).length >= 2,
-  );
+const saved = (): string[] => folders().filter((task) => statesOf(task).length >= 2);
+
+const folders = (): string[] => (existsSync(checkpointsDir()) ? readdirSync(checkpointsDir()) : []);
 
 const statesOf = (task: string) =>
   readdirSync(join(checkpointsDir(), task))
@@ -101,7 +100,8 @@ async function expectSameAnswer(jobId: string): Promise<void> {
   for (const fold of await listFolds(bench.store, runId)) {
     expect(fold.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
   }
-  expect(existsSync(checkpointsDir()) ? readdirSync(checkpointsDir()) : []).toEqual([]);
+  // The worker takes them away once it has heard that the fold is written.
+  await eventually("the states to go", async () => folders().length === 0, 10_000);
 }
 
 async function killChildInTheMiddle(worker: WorkerProcess): Promise<string> {

@@ -83,6 +83,30 @@ it("a gzipped upload is read, and its checksum is that of the stored bytes", asy
   expect(dataset).toMatchObject({ rows: 300, sha256: upload.rows[0]?.sha256 });
 });
 
+it("under the policy all every label of a row is kept, in what is derived from it too", async () => {
+  const lines = Array.from({ length: 30 }, (_, i) => `text ${i},a${i % 2 ? "|b" : ""}|c`);
+  const job = await succeeded(
+    bench.store,
+    await postIngest(bench, `text,label\n${lines.join("\n")}\ntext,b\n`, {
+      format: { type: "csv", labelSeparator: "|" },
+      labels: { policy: "all" },
+    }),
+  );
+  const labelsOf = async (datasetId: string) =>
+    (await listSamples(bench.store, datasetId, { limit: 2 })).data.map((row) => row.allLabels);
+  const wanted = [
+    ["a", "c"],
+    ["a", "b", "c"],
+  ];
+  expect(await labelsOf(job.datasetId as string)).toEqual(wanted);
+  const source = { type: "dataset", datasetId: job.datasetId };
+  const derived = await succeeded(
+    bench.store,
+    await postIngest(bench, "", { source, format: undefined }),
+  );
+  expect(await labelsOf(derived.datasetId as string)).toEqual(wanted);
+});
+
 it.each([
   ["as it is", (bytes: Buffer) => bytes],
   ["gzipped", (bytes: Buffer) => gzipSync(bytes)],

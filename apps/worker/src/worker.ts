@@ -5,7 +5,7 @@ import { openStore, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
 import { PUBLIC_NETWORK } from "./download/guarded-agent.js";
-import { openHealthServer } from "./health.js";
+import { type Check, openHealthServer } from "./health.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
 import { startRelay } from "./relay.js";
@@ -152,16 +152,19 @@ async function openHealth(
   breaker: Pick<Breaker, "open">,
 ) {
   if (config.healthPort === null) return null;
-  return openHealthServer({ host: config.healthHost, port: config.healthPort }, [
+  const checks: Check[] = [
     { name: "postgres", run: () => store.pool.query("SELECT 1") },
     { name: "redis", run: () => queues.ping() },
-    {
+  ];
+  if (config.roles.has("trainer")) {
+    checks.push({
       name: "trainers",
       async run() {
         if (breaker.open) throw new Error("children die as soon as they start");
       },
-    },
-  ]);
+    });
+  }
+  return openHealthServer({ host: config.healthHost, port: config.healthPort }, checks);
 }
 
 /** Says the same at most every ten seconds: a lost Redis would fill the log. */

@@ -156,6 +156,29 @@ describe("noise on purpose", () => {
     ]);
   });
 
+  it("further labels of a row stay, the given one first", async () => {
+    const rows = dataset([
+      ["a", 0],
+      ["b", 1],
+      ["c", 2],
+    ]).map((row) => ({ ...row, allClassIndexes: [row.classIndex, (row.classIndex + 1) % 3] }));
+    expect((await derive(rows)).samples.map((row) => row.allClassIndexes)).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ]);
+    const spec = {
+      type: "pair",
+      rate: 1,
+      pairs: [
+        [0, 2],
+        [2, 0],
+      ],
+    } as const;
+    const { samples } = await derive(rows, { noise: { spec, seed: 1 } });
+    expect(samples.map((row) => row.allClassIndexes)).toEqual([[2, 1], [1, 2], [0]]);
+  });
+
   it("sampling comes first: the rates are those of the rows that stay", async () => {
     const { profile } = await derive(many, { noise, sampling: { perClass: 50, seed: 2 } });
     expect(profile.noise).toMatchObject({ rows: 150 });

@@ -77,7 +77,12 @@ export async function* deriveCorpus(
       const { characters } = statistics.text(row.text, row.line, classIndex, classNames);
       statistics.usableRow(row.externalId, row.text, false);
       statistics.keptRow(characters);
-      samples.push({ ...row, ordinal: kept, classIndex, trueClassIndex });
+      const sample: CorpusSample = { ...row, ordinal: kept, classIndex, trueClassIndex };
+      if (noise && row.allClassIndexes?.length) {
+        const others = row.allClassIndexes.slice(1).filter((other) => other !== classIndex);
+        sample.allClassIndexes = [classIndex, ...others];
+      }
+      samples.push(sample);
       kept += 1;
     }
     if (samples.length > 0) yield samples;
