@@ -80,6 +80,18 @@ describe("a preview", () => {
     });
   });
 
+  it("names every label of a row under the policy that keeps them all", async () => {
+    const format = { type: "csv", header: false, labelSeparator: ";" };
+    const lines = "one,a;b\ntwo,b\n";
+    const all = await preview(lines, { format, labels: { policy: "all" } });
+    expect(all.json().samples).toMatchObject([
+      { label: "a", allLabels: ["a", "b"] },
+      { label: "b", allLabels: ["b"] },
+    ]);
+    const first = await preview(lines, { format });
+    expect(first.json().samples).toMatchObject([{ label: "a", allLabels: [] }, { label: "b" }]);
+  });
+
   it("shows as many rows as were asked for", async () => {
     expect((await preview(csv, { rows: 3 })).json<UploadPreview>().samples).toHaveLength(3);
     expectProblem(await preview(csv, { rows: 201 }), "validation-failed");
