@@ -10,6 +10,7 @@ import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
 import { addTrain } from "./commands/train.js";
 import { addUp } from "./commands/up.js";
+import { addWebhooks } from "./commands/webhooks.js";
 import { reportFailure } from "./terminal/failure.js";
 
 const program = new Command("winnow")
@@ -27,6 +28,7 @@ for (const add of [
   addJobs,
   addExport,
   addFindNoise,
+  addWebhooks,
   addMigrate,
 ]) {
   add(program);
