@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addBackends } from "./commands/backends.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
@@ -28,6 +29,7 @@ for (const add of [
   addExport,
   addFindNoise,
   addMigrate,
+  addBackends,
 ]) {
   add(program);
 }
