@@ -1,10 +1,11 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { AppError } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import { Stop } from "../handler.js";
-import { type Backend, ChildMessage, EXIT, type StartMessage } from "./messages.js";
+import { EXIT } from "./exit-codes.js";
+import { forkChild } from "./fork-child.js";
+import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
 const STDERR_KEPT_BYTES = 2_048;
 const PROBE_TIMEOUT_MS = 60_000;
@@ -70,15 +71,6 @@ export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
   } finally {
     stopWatching();
   }
-}
-
-function forkChild(file: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), [String(process.pid)], {
-    env,
-    // A debugger's port or a loader given to this process is not the child's.
-    execArgv: [],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
 }
 
 function startMessage(
