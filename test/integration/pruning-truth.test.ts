@@ -1,4 +1,3 @@
-import type { ReadableStream } from "node:stream/web";
 import { npyHeader } from "@winnow/npy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openService, type TestService } from "../support/service.js";
@@ -47,19 +46,16 @@ async function ingest(): Promise<string> {
     const known = truth[i] as number;
     return `text ${i},${NAMES[label]},${known === -1 ? "" : NAMES[known]}`;
   });
-  const { id } = await upload(`text,label,truth\n${lines.join("\n")}\n`);
+  const uploadId = await service.upload(`text,label,truth\n${lines.join("\n")}\n`);
   const { id: jobId } = await service.client.call("createDatasetIngest", {
     body: {
       name: "with true labels",
-      source: { type: "upload", uploadId: id },
+      source: { type: "upload", uploadId },
       format: { type: "csv", trueLabelColumn: "truth" },
     },
   });
   return (await service.succeeded(jobId)).datasetId as string;
 }
-
-const upload = (body: string | Uint8Array<ArrayBuffer>) =>
-  service.client.upload(new Blob([body]).stream() as ReadableStream<Uint8Array>);
 
 async function importProbabilities(): Promise<string> {
   const npy = Buffer.concat([
@@ -73,8 +69,8 @@ async function importProbabilities(): Promise<string> {
   const { id } = await service.client.call("createProbabilityImport", {
     body: {
       datasetId,
-      probabilitiesUploadId: (await upload(npy)).id,
-      foldsUploadId: (await upload(folds)).id,
+      probabilitiesUploadId: await service.upload(npy),
+      foldsUploadId: await service.upload(folds),
     },
   });
   return (await service.succeeded(id)).crossValidationId as string;
@@ -180,11 +176,13 @@ describe("a pruning of a dataset that bears true labels", () => {
   });
 
   it("one without them says so in every place", async () => {
-    const { id } = await upload(`text,label\n${given.map((l, i) => `t${i},${l}`).join("\n")}\n`);
+    const uploadId = await service.upload(
+      `text,label\n${given.map((l, i) => `t${i},${l}`).join("\n")}\n`,
+    );
     const { id: ingestId } = await service.client.call("createDatasetIngest", {
       body: {
         name: "plain",
-        source: { type: "upload", uploadId: id },
+        source: { type: "upload", uploadId },
         format: { type: "csv" },
       },
     });
@@ -193,7 +191,7 @@ describe("a pruning of a dataset that bears true labels", () => {
     const { id: importId } = await service.client.call("createProbabilityImport", {
       body: {
         datasetId: plain,
-        probabilitiesUploadId: (await upload(Buffer.concat(npy))).id,
+        probabilitiesUploadId: await service.upload(Buffer.concat(npy)),
         pruning: {},
       },
     });

@@ -1,20 +1,18 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import type { ReadableStream } from "node:stream/web";
 import { type Client, createClient } from "@winnow/cli";
 import { isTerminal, type Job } from "@winnow/contracts";
-import { type Bench, openBench, type WorkerProcess } from "./worker-process.js";
+import type { NodeProcess } from "./node-process.js";
+import { type Bench, openBench } from "./worker-process.js";
 
-const main = fileURLToPath(new URL("../../apps/api/dist/main.js", import.meta.url));
-
-/** The whole service as it runs: the API's process and a worker's, on a database of their own. */
+/** The whole service as it runs: the API's process and a worker's, spoken to over HTTP. */
 export interface TestService {
-  readonly url: string;
-  readonly client: Client;
   readonly bench: Bench;
-  readonly api: ChildProcess;
-  readonly worker: WorkerProcess;
+  readonly api: NodeProcess & { readonly url: string };
+  readonly worker: NodeProcess;
+  readonly client: Client;
+  /** Uploads bytes; returns the upload's id. */
+  upload(content: string | Uint8Array<ArrayBuffer>): Promise<string>;
   /** The job once it has ended, by long polls. */
   ended(jobId: string): Promise<Job>;
   /** The ended job; fails with its error unless it succeeded. */
@@ -27,20 +25,8 @@ export async function openService(
 ): Promise<TestService> {
   const bench = await openBench();
   const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator", ...env.worker });
-  const api = fork(main, [], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: bench.databaseUrl,
-      STORAGE_DIR: bench.storageDir,
-      PORT: "0",
-      LOG_LEVEL: "warn",
-      ...env.api,
-    },
-    execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  const url = await listening(api);
-  const client = createClient(url);
+  const api = await bench.startApi(env.api);
+  const client = createClient(api.url);
   const ended = async (id: string): Promise<Job> => {
     for (;;) {
       const job = await client.call("getJob", { params: { id }, query: { wait: 30 } });
@@ -48,36 +34,26 @@ export async function openService(
     }
   };
   return {
-    url,
-    client,
     bench,
     api,
     worker,
+    client,
     ended,
+    async upload(content) {
+      const stream = new Blob([content]).stream() as ReadableStream<Uint8Array>;
+      return (await client.upload(stream)).id;
+    },
     async succeeded(id) {
       const job = await ended(id);
       if (job.state === "succeeded") return job;
       throw new Error(`the job is ${job.state}: ${JSON.stringify(job.error)}`);
     },
-    async close() {
-      api.kill("SIGTERM");
-      if (api.exitCode === null && api.signalCode === null) await once(api, "exit");
-      await bench.close();
-    },
+    close: () => bench.close(),
   };
 }
 
 /** The most memory a process ever held, in bytes, as the kernel kept it. */
-export function peakMemory({ pid }: ChildProcess): number {
+export function peakMemory({ pid }: NodeProcess): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
-}
-
-async function listening(api: ChildProcess): Promise<string> {
-  const told = once(api, "message").then(([message]) => (message as { url: string }).url);
-  const gone = once(api, "exit").then(([code]) => {
-    throw new Error(`the API ended with ${code} before it listened`);
-  });
-  gone.catch(() => {});
-  return Promise.race([told, gone]);
 }
