@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addBackends } from "./commands/backends.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
@@ -30,6 +31,7 @@ for (const add of [
   addFindNoise,
   addWebhooks,
   addMigrate,
+  addBackends,
 ]) {
   add(program);
 }
