@@ -4,6 +4,7 @@ import {
   redeliverTask,
   requeueStaleTasks,
   type Store,
+  sweepPartitions,
 } from "@winnow/store";
 import type { Logger } from "pino";
 import type { Queues } from "./queues.js";
@@ -46,6 +47,8 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
   await redeliverLost(options);
   const forgotten = await forgetIdempotencyKeys(store);
   if (forgotten > 0) log.debug({ forgotten }, "old idempotency keys forgotten");
+  const swept = await sweepPartitions(store);
+  if (swept > 0) log.debug({ swept }, "partitions of deleted datasets dropped");
 }
 
 async function redeliverLost({ store, queues, intervalMs, log }: ReconcilerOptions): Promise<void> {

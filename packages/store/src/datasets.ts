@@ -11,7 +11,7 @@ import {
 import { type Store, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
-import { dropPartition } from "./partitions.js";
+import { emptyPartition } from "./partitions.js";
 
 export interface PageRequest {
   readonly limit: number;
@@ -140,8 +140,24 @@ export async function listSamples(
   );
 }
 
-/** Deletes the dataset with all its runs. Throws `dataset-not-found`, `dataset-in-use`. */
+const READERS_MAY_TAKE = "5s";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/**
+ * Deletes the dataset with all its runs; their empty partitions are swept later. Throws
+ * `dataset-not-found`, `dataset-in-use`.
+ */
 export async function deleteDataset(store: Store, id: string): Promise<void> {
+  try {
+    await deleteNow(store, id);
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    const detail = "The dataset is being read, by a download perhaps; try again after its end.";
+    throw new AppError("dataset-in-use", detail, { cause: error });
+  }
+}
+
+async function deleteNow(store: Store, id: string): Promise<void> {
   await withTransaction(store, async (tx) => {
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
@@ -163,8 +179,9 @@ export async function deleteDataset(store: Store, id: string): Promise<void> {
       "SELECT key FROM cross_validations WHERE dataset_id = $1",
       [id],
     );
-    for (const run of runs.rows) await dropPartition(tx, "fold_probabilities", run.key);
-    await dropPartition(tx, "samples", dataset.key);
+    await tx.query(`SET LOCAL lock_timeout = '${READERS_MAY_TAKE}'`);
+    for (const run of runs.rows) await emptyPartition(tx, "fold_probabilities", run.key);
+    await emptyPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
   });
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from "./client.js";
+import { type Queryable, type Store, withTransaction } from "./client.js";
 
 /** The two partitioned tables and the integer that their partitions are named after. */
 const PARTITIONED = {
@@ -13,19 +13,31 @@ export function partitionOf(table: PartitionedTable, key: number): string {
   return `partitions.${table}_${key}`;
 }
 
-/**
- * Makes the run's partition, empty. A table of its own, attached afterwards: unlike CREATE TABLE
- * ... PARTITION OF, ATTACH does not wait for running COPYs into other partitions.
- */
+/** Makes the run's partition, empty, and attaches it. For transactions that end at once. */
 export async function createPartition(
+  tx: Queryable,
+  table: PartitionedTable,
+  key: number,
+): Promise<string> {
+  const name = await createLoosePartition(tx, table, key);
+  await attachPartition(tx, table, key);
+  return name;
+}
+
+/**
+ * Makes the table that will be the run's partition. Attaching it locks the whole against other
+ * attachments until the transaction ends, so a long one fills it first and attaches it last.
+ */
+export async function createLoosePartition(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
 ): Promise<string> {
   const name = partitionOf(table, key);
   await tx.query(`CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL)`);
+  // Tells ATTACH what it would otherwise read every row for.
   await tx.query(
-    `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
+    `ALTER TABLE ${name} ADD CONSTRAINT of_one_key CHECK (${PARTITIONED[table]} = ${Number(key)})`,
   );
   // Rows of up to 2,000 classes stay inline instead of going to TOAST at 2 KB.
   if (table === "fold_probabilities") {
@@ -34,11 +46,72 @@ export async function createPartition(
   return name;
 }
 
-/** Drops a run's rows at once, whatever their number. */
-export async function dropPartition(
+/** Unlike CREATE TABLE ... PARTITION OF, ATTACH does not wait for COPYs into other partitions. */
+export async function attachPartition(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
 ): Promise<void> {
-  await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
+  const name = partitionOf(table, key);
+  await tx.query(
+    `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
+  );
+  await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_one_key`);
+}
+
+/** Frees the room of a run's rows at once, whatever their number. It waits for their readers alone. */
+export async function emptyPartition(
+  tx: Queryable,
+  table: PartitionedTable,
+  key: number,
+): Promise<void> {
+  const name = partitionOf(table, key);
+  const { rows } = await tx.query<{ found: boolean }>(
+    "SELECT to_regclass($1) IS NOT NULL AS found",
+    [name],
+  );
+  if (rows[0]?.found) await tx.query(`TRUNCATE ${name}`);
+}
+
+const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } as const;
+
+/**
+ * Drops the partitions whose dataset or run is gone; returns how many. A drop locks the whole table,
+ * and whoever comes after it waits as well: so it gives up quickly, and the next sweep tries again.
+ */
+export async function sweepPartitions(store: Store): Promise<number> {
+  let dropped = 0;
+  for (const table of ["samples", "fold_probabilities"] as const) {
+    const { rows } = await store.pool.query<{ key: number }>(
+      `SELECT key FROM (
+         SELECT substring(tablename FROM '^${table}_([0-9]+)$')::int AS key
+         FROM pg_tables WHERE schemaname = 'partitions'
+       ) found WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM ${OWNERS[table]})`,
+    );
+    for (const { key } of rows) {
+      if (!(await dropWithoutWaiting(store, table, key))) break;
+      dropped += 1;
+    }
+  }
+  return dropped;
+}
+
+const LOCK_TIMEOUT = "100ms";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function dropWithoutWaiting(
+  store: Store,
+  table: PartitionedTable,
+  key: number,
+): Promise<boolean> {
+  try {
+    await withTransaction(store, async (tx) => {
+      await tx.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
+    });
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
 }
