@@ -95,11 +95,12 @@ describe("winnow's commands for datasets", () => {
   });
 
   it("ingest reads dirty names as told, and tells a file that came before", async () => {
-    const args = ["--format", "csv", "--alias", "class-0=zero", "--watch"];
-    const { stdout } = await winnow("ingest", "rows.csv", ...args);
+    const args = ["--format", "csv", "--alias", "class-0=zero", "--near-duplicates", "ignore"];
+    const { stdout } = await winnow("ingest", "rows.csv", ...args, "--watch");
     expect(stdout).toContain(`the same file as ${datasetId}`);
     const renamed = /ds_[0-9a-f-]{36}/.exec(stdout)?.[0] as string;
     const { data } = await service.client.call("listDatasetClasses", { params: { id: renamed } });
     expect(data.map(({ name }) => name).sort()).toEqual(["class-1", "class-2", "zero"]);
+    expect(await asJson("profile", renamed)).not.toHaveProperty("nearDuplicates");
   });
 });

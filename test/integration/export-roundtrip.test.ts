@@ -119,6 +119,6 @@ it("toutiao-multilevel, which has no escapes, gives every plain row back and los
   const plain = given.flatMap((one, i) =>
     [one.id ?? "", one.text, one.label].every(isPlain) ? [i] : [],
   );
-  expect(plain.length).toBeGreaterThan(50);
+  expect(plain.length).toBeGreaterThan(15);
   expect(plain.map((i) => again[i])).toEqual(plain.map((i) => given[i]));
 });
