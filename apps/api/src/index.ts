@@ -1,4 +1,5 @@
 export { type AppOptions, buildApp } from "./app.js";
 export { type ApiConfig, ApiEnvironment, ConfigError, readConfig } from "./config.js";
+export { openRateLimitRedis, type RateLimit } from "./plugins/rate-limit.js";
 export { createLogger } from "./plugins/request-log.js";
 export { openRedisProbe, type RedisProbe } from "./redis-probe.js";

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addAudit } from "./commands/audit.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
 import { addImportProbabilities } from "./commands/import-probabilities.js";
 import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
+import { addKeys } from "./commands/keys.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
 import { addTrain } from "./commands/train.js";
@@ -27,6 +29,8 @@ for (const add of [
   addJobs,
   addExport,
   addFindNoise,
+  addKeys,
+  addAudit,
   addMigrate,
 ]) {
   add(program);

@@ -38,6 +38,8 @@ export const ERRORS = {
   "cross-validation-not-finished": [409, true, "The cross-validation is not finished"],
   "pruning-not-finished": [409, true, "The pruning is not finished"],
   "job-not-retryable": [409, false, "Only failed or cancelled jobs can be retried"],
+  // Access keys
+  "api-key-not-found": [404, false, "There is no such API key"],
   // Meaning of a request
   "folds-exceed-rows": [422, false, "More folds than rows"],
   "single-class": [422, false, "The data has one class only"],

@@ -8,6 +8,7 @@ export const ID_PREFIXES = {
   crossValidation: "cv",
   pruning: "pr",
   upload: "up",
+  apiKey: "key",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -26,3 +27,4 @@ export const DatasetId = id("dataset");
 export const CrossValidationId = id("crossValidation");
 export const PruningId = id("pruning");
 export const UploadId = id("upload");
+export const ApiKeyId = id("apiKey");
