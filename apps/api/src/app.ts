@@ -25,6 +25,7 @@ import { newJobHandlers } from "./routes/new-jobs.js";
 import { pruningHandlers } from "./routes/prunings.js";
 import { serviceHandlers } from "./routes/service.js";
 import { uploadHandlers } from "./routes/uploads.js";
+import { webhookHandlers } from "./routes/webhooks.js";
 import { Slots } from "./slots.js";
 import { registerUploadBodies } from "./uploads/upload-body.js";
 
@@ -111,6 +112,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...crossValidationHandlers(deps),
     ...pruningHandlers(deps),
     ...auditHandlers(deps),
+    ...webhookHandlers(deps),
     ...serviceHandlers(deps),
   });
   app.get("/", { schema: { hide: true }, config: { scope: "public" } }, (_request, reply) =>

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { addAudit } from "./commands/audit.js";
+import { addBackends } from "./commands/backends.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
@@ -12,6 +13,7 @@ import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
 import { addTrain } from "./commands/train.js";
 import { addUp } from "./commands/up.js";
+import { addWebhooks } from "./commands/webhooks.js";
 import { reportFailure } from "./terminal/failure.js";
 
 const program = new Command("winnow")
@@ -31,7 +33,9 @@ for (const add of [
   addFindNoise,
   addKeys,
   addAudit,
+  addWebhooks,
   addMigrate,
+  addBackends,
 ]) {
   add(program);
 }

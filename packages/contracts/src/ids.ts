@@ -9,6 +9,8 @@ export const ID_PREFIXES = {
   pruning: "pr",
   upload: "up",
   apiKey: "key",
+  webhook: "wh",
+  webhookDelivery: "msg",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -28,3 +30,5 @@ export const CrossValidationId = id("crossValidation");
 export const PruningId = id("pruning");
 export const UploadId = id("upload");
 export const ApiKeyId = id("apiKey");
+export const WebhookId = id("webhook");
+export const WebhookDeliveryId = id("webhookDelivery");
