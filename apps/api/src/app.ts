@@ -13,6 +13,7 @@ import { answerBrokenRequest } from "./plugins/broken-request.js";
 import { registerOpenapi } from "./plugins/openapi.js";
 import { registerPressure } from "./plugins/pressure.js";
 import { registerProblems, sendProblem } from "./plugins/problems.js";
+import { type QueueBoard, registerQueueBoard } from "./plugins/queue-board.js";
 import { type RateLimit, registerRateLimit } from "./plugins/rate-limit.js";
 import { RequestLog } from "./plugins/request-log.js";
 import type { RedisProbe } from "./redis-probe.js";
@@ -42,6 +43,8 @@ export interface AppOptions {
   readonly maxEventLoopDelayMs?: number;
   /** Without it nobody is slowed down. */
   readonly rateLimit?: RateLimit;
+  /** The page over the queues; closed by whoever opened its queues. */
+  readonly queueBoard?: QueueBoard;
 }
 
 const jsonBodyBytes = 2 * 2 ** 20;
@@ -82,7 +85,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerProblems(app);
   registerBodies(app);
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
-  registerAccess(app, options.store);
+  const mode = registerAccess(app, options.store);
   registerAudit(app, options.store);
   if (options.rateLimit) await registerRateLimit(app, options.rateLimit);
   await app.register(helmet, {
@@ -91,6 +94,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     strictTransportSecurity: false,
   });
   await registerOpenapi(app);
+  if (options.queueBoard) await registerQueueBoard(app, options.queueBoard, mode);
 
   const deps: Deps = {
     store: options.store,

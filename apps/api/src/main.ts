@@ -6,6 +6,7 @@ import { ConfigError, readConfig } from "./config.js";
 import { assertMayListen } from "./listen.js";
 import { openRateLimitRedis } from "./plugins/rate-limit.js";
 import { createLogger } from "./plugins/request-log.js";
+import { openShownQueues } from "./queues.js";
 import { openRedisProbe } from "./redis-probe.js";
 import { removeAbandonedUploads } from "./uploads/sweep.js";
 
@@ -24,12 +25,18 @@ await assertMayListen(config, store).catch(exitOnFault);
 const redis = config.redisUrl === undefined ? null : openRedisProbe(config.redisUrl);
 const counters = config.redisUrl === undefined ? null : openRateLimitRedis(config.redisUrl);
 const { rateLimitPerMinute: perMinute, queuePrefix: prefix } = config;
+const { queueBoard: board, queueBoardWrites: writes } = config;
+const queues =
+  config.redisUrl === undefined || board === "false"
+    ? null
+    : openShownQueues({ redisUrl: config.redisUrl, prefix, writes });
 const app = await buildApp({
   store,
   config,
   logger,
   redis,
   ...(perMinute === undefined ? {} : { rateLimit: { perMinute, redis: counters, prefix } }),
+  ...(queues === null ? {} : { queueBoard: { queues, always: board === "true", writes } }),
 });
 
 const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal }) => {
@@ -38,6 +45,7 @@ const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal })
   await app.close();
   redis?.close();
   counters?.disconnect();
+  await queues?.close();
   await store.close();
 });
 // Forked, and the process that did it is gone: so is whoever needed the service.
