@@ -17,7 +17,13 @@ const config = modelConfig({
   preset: { ...sizes, layers: Number(blocks) },
   head: { tap: "block", layer: Number(blocks), pooling: "cls" },
 });
-const training = { epochs: 1, batchSize: Number(batchSize), embeddings: "random" };
+// The network alone, as the peer has it.
+const training = {
+  epochs: 1,
+  batchSize: Number(batchSize),
+  embeddings: "random",
+  linearPart: false,
+};
 const lengths = Array.from(labels, (_, row) => offsets[row + 1] - offsets[row]).sort(
   (a, b) => a - b,
 );
