@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addAudit } from "./commands/audit.js";
 import { addBackends } from "./commands/backends.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
@@ -7,10 +8,12 @@ import { addFindNoise } from "./commands/find-noise.js";
 import { addImportProbabilities } from "./commands/import-probabilities.js";
 import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
+import { addKeys } from "./commands/keys.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
 import { addTrain } from "./commands/train.js";
 import { addUp } from "./commands/up.js";
+import { addWebhooks } from "./commands/webhooks.js";
 import { reportFailure } from "./terminal/failure.js";
 
 const program = new Command("winnow")
@@ -28,6 +31,9 @@ for (const add of [
   addJobs,
   addExport,
   addFindNoise,
+  addKeys,
+  addAudit,
+  addWebhooks,
   addMigrate,
   addBackends,
 ]) {

@@ -1,3 +1,4 @@
+export * from "./access.js";
 export * from "./dataset-parameters.js";
 export * from "./errors.js";
 export * from "./ids.js";
@@ -8,3 +9,4 @@ export * from "./resources.js";
 export * from "./routes.js";
 export * from "./states.js";
 export * from "./training-parameters.js";
+export * from "./webhooks.js";

@@ -1,3 +1,14 @@
+export {
+  anyApiKey,
+  checkToken,
+  createApiKey,
+  type KeyCheck,
+  type KeyRefusal,
+  listApiKeys,
+  type NewApiKey,
+  revokeApiKey,
+} from "./api-keys.js";
+export * from "./audit.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {
@@ -26,9 +37,22 @@ export * from "./migrate.js";
 export { listenOutbox, type OutboxEntry, relayOutbox } from "./outbox.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
+export * from "./quotas.js";
 export * from "./recovery.js";
 export { createRetry } from "./retry-job.js";
+export * from "./send-webhooks.js";
 export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";
+export { listDeliveries, pingWebhook, redeliver } from "./webhook-deliveries.js";
+export {
+  createWebhook,
+  deleteWebhook,
+  listWebhooks,
+  MAX_WEBHOOKS,
+  readWebhook,
+  readWebhookSecret,
+  rotateWebhookSecret,
+  updateWebhook,
+} from "./webhooks.js";
 export { type FoldMetrics, type FoldPredictions, writeFold } from "./write-fold.js";

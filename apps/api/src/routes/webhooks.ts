@@ -1,0 +1,69 @@
+import type { Webhook } from "@winnow/contracts";
+import {
+  createWebhook,
+  deleteWebhook,
+  listDeliveries,
+  listWebhooks,
+  pingWebhook,
+  readWebhook,
+  readWebhookSecret,
+  redeliver,
+  rotateWebhookSecret,
+  type Transaction,
+  updateWebhook,
+  withTransaction,
+} from "@winnow/store";
+import type { FastifyRequest } from "fastify";
+import type { Deps } from "../deps.js";
+import { answerOnce } from "../idempotency.js";
+import { auditChange } from "../plugins/audit.js";
+import type { Handlers } from "../route.js";
+
+/** Endpoints that hear of jobs' ends. What is sent to them, the worker sends. */
+export function webhookHandlers({ store }: Deps) {
+  /** Does the work and notes it in the audit, in one transaction. */
+  const changed = <T>(
+    request: FastifyRequest<{ Params: { id: string } }>,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<T> =>
+    withTransaction(store, async (tx) => {
+      const result = await work(tx);
+      await auditChange(tx, request, request.params.id);
+      return result;
+    });
+
+  return {
+    async createWebhook(request, reply) {
+      // The secret stays out of the kept answer: it stands in one table only.
+      const { body } = await answerOnce(store, request, reply, request.body, async (tx) => ({
+        status: 201,
+        body: await createWebhook(tx, request.body),
+      }));
+      const webhook = body as Webhook;
+      reply.header("location", `/v1/webhooks/${webhook.id}`).header("cache-control", "no-store");
+      return { ...webhook, secret: await readWebhookSecret(store.pool, webhook.id) };
+    },
+    listWebhooks: ({ query }) => listWebhooks(store.pool, query),
+    getWebhook: ({ params }) => readWebhook(store.pool, params.id),
+    updateWebhook: (request) =>
+      changed(request, (tx) => updateWebhook(tx, request.params.id, request.body)),
+    async deleteWebhook(request, reply) {
+      await changed(request, (tx) => deleteWebhook(tx, request.params.id));
+      return reply.code(204).send();
+    },
+    rotateWebhookSecret(request, reply) {
+      reply.header("cache-control", "no-store");
+      return changed(request, (tx) => rotateWebhookSecret(tx, request.params.id));
+    },
+    async pingWebhook(request, reply) {
+      reply.code(202);
+      return changed(request, (tx) => pingWebhook(tx, request.params.id));
+    },
+    listWebhookDeliveries: ({ params, query }) => listDeliveries(store.pool, params.id, query),
+    async redeliverWebhook(request, reply) {
+      const { id, deliveryId } = request.params;
+      reply.code(202);
+      return changed(request, (tx) => redeliver(tx, id, deliveryId));
+    },
+  } satisfies Partial<Handlers>;
+}
