@@ -8,7 +8,7 @@ import {
   type Reject,
   type Sample,
 } from "@winnow/contracts";
-import { type Store, withTransaction } from "./client.js";
+import { type Store, type Transaction, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
 import { emptyPartition } from "./partitions.js";
@@ -143,13 +143,15 @@ export async function listSamples(
 const READERS_MAY_TAKE = "5s";
 const LOCK_NOT_AVAILABLE = "55P03";
 
+type Also = (tx: Transaction) => Promise<void>;
+
 /**
- * Deletes the dataset with all its runs; their empty partitions are swept later. Throws
- * `dataset-not-found`, `dataset-in-use`.
+ * Deletes the dataset with all its runs; their empty partitions are swept later. `also` is done in
+ * the same transaction. Throws `dataset-not-found`, `dataset-in-use`.
  */
-export async function deleteDataset(store: Store, id: string): Promise<void> {
+export async function deleteDataset(store: Store, id: string, also?: Also): Promise<void> {
   try {
-    await deleteNow(store, id);
+    await deleteNow(store, id, also);
   } catch (error) {
     if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
     const detail = "The dataset is being read, by a download perhaps; try again after its end.";
@@ -157,7 +159,7 @@ export async function deleteDataset(store: Store, id: string): Promise<void> {
   }
 }
 
-async function deleteNow(store: Store, id: string): Promise<void> {
+async function deleteNow(store: Store, id: string, also?: Also): Promise<void> {
   await withTransaction(store, async (tx) => {
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
@@ -183,6 +185,7 @@ async function deleteNow(store: Store, id: string): Promise<void> {
     for (const run of runs.rows) await emptyPartition(tx, "fold_probabilities", run.key);
     await emptyPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
+    await also?.(tx);
   });
 }
 

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
-import { given, jsonOption, renamings, urlOption, wholeNumber } from "./options.js";
+import { apiKeyOption, given, jsonOption, renamings, urlOption, wholeNumber } from "./options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
 interface DeriveOptions extends SubmitOptions {
@@ -67,6 +67,7 @@ const derive = (command: Command): Command =>
     )
     .option("--watch", "wait for the end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption());
 
 type Derivation = Pick<z.input<typeof DatasetIngestParams>, "sampling" | "noise">;

@@ -8,7 +8,15 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Client } from "../client.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
-import { column, given, jsonOption, renamings, urlOption, wholeNumber } from "./options.js";
+import {
+  apiKeyOption,
+  column,
+  given,
+  jsonOption,
+  renamings,
+  urlOption,
+  wholeNumber,
+} from "./options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
 type Format = DatasetFormat["type"];
@@ -92,6 +100,7 @@ export function addIngest(program: Command): void {
     .option("--alias <from=to>", "read one class name as another (repeatable)", renamings)
     .option("--watch", "wait for the end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
     .action((file: string, options: IngestOptions) =>
       submitJob(

@@ -1,16 +1,22 @@
 import type { Dataset, DatasetProfile } from "@winnow/contracts";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { createClient } from "../client.js";
 import { interruptible } from "../interrupt.js";
 import { table } from "../terminal/table.js";
 import { columnsOf, count, fit, percent } from "../terminal/text.js";
-import { jsonOption, printJson, serviceUrl, urlOption, wholeNumber } from "./options.js";
+import {
+  apiKeyOption,
+  jsonOption,
+  openClient,
+  printJson,
+  type ServiceOptions,
+  urlOption,
+  wholeNumber,
+} from "./options.js";
 
-interface ProfileOptions {
+interface ProfileOptions extends ServiceOptions {
   readonly classes: number;
   readonly json?: true;
-  readonly url?: string;
 }
 
 /** `winnow profile DATASET`: what is in a dataset, and what of its file was kept. */
@@ -20,10 +26,11 @@ export function addProfile(program: Command): void {
     .description("what is in a dataset: rows, classes, lengths, duplicates, label conflicts")
     .option("--classes <n>", "list at most so many classes and conflicts", wholeNumber(0), 10)
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
     .action((id: string, options: ProfileOptions) =>
       interruptible(async (signal) => {
-        const client = createClient(serviceUrl(options.url));
+        const client = openClient(options);
         const dataset = await client.call("getDataset", { params: { id }, signal });
         const profile = await client.call("getDatasetProfile", { params: { id }, signal });
         if (options.json) return printJson(profile);

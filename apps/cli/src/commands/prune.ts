@@ -1,7 +1,7 @@
 import { PruningOptions, PruningReport } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { count, percent } from "../terminal/text.js";
-import { given, jsonOption, urlOption } from "./options.js";
+import { apiKeyOption, given, jsonOption, urlOption } from "./options.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "./pruning-options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
@@ -24,11 +24,12 @@ export function addPrune(program: Command): void {
     )
     .option("--watch", "wait for the end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
-    .action((crossValidation: string, { url, watch, json, ...asked }: PruneOptions) =>
+    .action((crossValidation: string, { url, apiKey, watch, json, ...asked }: PruneOptions) =>
       submitJob(
         "pruning",
-        given({ url, watch, json }),
+        given({ url, apiKey, watch, json }),
         (client, signal) =>
           client.call("createPruning", {
             body: { crossValidationId: crossValidation, ...given(asked) },
