@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import helmet from "@fastify/helmet";
 import type { Store } from "@winnow/store";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
@@ -33,6 +34,8 @@ export interface AppOptions {
   readonly maxDownloads?: number;
   /** How often new events are looked for while somebody watches, and when silence is broken. */
   readonly events?: { readonly pollMs?: number; readonly heartbeatMs?: number };
+  /** How long the closing app still takes new connections, unready already. */
+  readonly drainMs?: number;
   /** The mean delay of the event loop above which requests are turned away with 503. */
   readonly maxEventLoopDelayMs?: number;
 }
@@ -64,6 +67,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   let hangUp: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
     closing.abort();
+    // Whoever spreads the requests hears of it from the readiness, and clients from each answer's
+    // Connection: close; only then are connections refused.
+    if (options.drainMs) await sleep(options.drainMs);
     // A connection kept alive after its last answer would hold the close until its timeout.
     hangUp = setInterval(() => app.server.closeIdleConnections(), 50).unref();
   });

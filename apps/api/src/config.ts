@@ -33,6 +33,7 @@ export const ApiEnvironment = z
     INGEST_ROOT: z.string().optional(),
     URL_SOURCES: z.enum(["true", "false"]).default("false"),
     TRUSTED_NETWORK: z.enum(["true", "false"]).default("false"),
+    DRAIN_MS: wholeNumber(0, 60_000).prefault("0"),
   })
   .check((ctx) => {
     const { HOST, TRUSTED_NETWORK } = ctx.value;
@@ -62,6 +63,8 @@ export interface ApiConfig {
   readonly ingestRoot: string | undefined;
   /** Whether `url` sources are taken; the worker guards what it connects to. */
   readonly urlSources: boolean;
+  /** After a signal the API is unready but still takes connections for so long. */
+  readonly drainMs: number;
 }
 
 /** The environment is not fit to start with: every fault, one a line. */
@@ -92,6 +95,7 @@ export function readConfig(
     logLevel: env.LOG_LEVEL,
     ingestRoot: env.INGEST_ROOT === undefined ? undefined : resolve(env.INGEST_ROOT),
     urlSources: env.URL_SOURCES === "true",
+    drainMs: env.DRAIN_MS,
   };
 }
 

@@ -7,7 +7,7 @@ import { createLogger } from "./plugins/request-log.js";
 import { openRedisProbe } from "./redis-probe.js";
 import { removeAbandonedUploads } from "./uploads/sweep.js";
 
-/** After a signal, open requests get this long (docker kills after 10 s); then exit code 1. */
+/** After a signal and the drain, open requests get this long (docker kills after 10 s); then exit code 1. */
 const graceMs = 9_000;
 
 const config = configOrExit();
@@ -19,15 +19,18 @@ const store = openStore({
   onError: (err) => logger.warn({ err }, "an idle database connection broke"),
 });
 const redis = config.redisUrl === undefined ? null : openRedisProbe(config.redisUrl);
-const app = await buildApp({ store, config, logger, redis });
+const app = await buildApp({ store, config, logger, redis, drainMs: config.drainMs });
 
-const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal }) => {
-  if (err) logger.error({ err }, "closing after an error");
-  else logger.info({ signal }, "closing");
-  await app.close();
-  redis?.close();
-  await store.close();
-});
+const grace = closeWithGrace(
+  { delay: config.drainMs + graceMs, logger },
+  async ({ err, signal }) => {
+    if (err) logger.error({ err }, "closing after an error");
+    else logger.info({ signal }, "closing");
+    await app.close();
+    redis?.close();
+    await store.close();
+  },
+);
 // Forked, and the process that did it is gone: so is whoever needed the service.
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();
