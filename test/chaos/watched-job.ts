@@ -86,13 +86,26 @@ export class WatchedJob {
       const predictions = predictionsFor(fold, this.taskIds.length, ROWS, CLASSES);
       return writeFold(this.store, claim, predictions, FOLD_METRICS);
     }
-    const report = { counts: {}, thresholds: [], healthScore: 1, estimatedNoiseRate: 0 };
+    const report = {
+      counts: {},
+      thresholds: [],
+      healthScore: 1,
+      estimatedNoiseRate: 0,
+      truth: null,
+    };
     return writePruning(
       this.store,
       claim,
       [],
       { ...report, warnings: [] },
-      { classes: [], confidentJoint: [[1]], joint: [[1]], perClass: [], pairs: [] },
+      {
+        classes: [],
+        confidentJoint: [[1]],
+        joint: [[1]],
+        trueJoint: null,
+        perClass: [],
+        pairs: [],
+      },
     );
   }
 

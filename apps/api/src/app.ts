@@ -9,6 +9,7 @@ import type { Deps } from "./deps.js";
 import { EventFeed } from "./events/event-feed.js";
 import { registerBodies } from "./plugins/bodies.js";
 import { answerBrokenRequest } from "./plugins/broken-request.js";
+import { registerMetrics } from "./plugins/metrics.js";
 import { registerOpenapi } from "./plugins/openapi.js";
 import { registerPressure } from "./plugins/pressure.js";
 import { registerProblems, sendProblem } from "./plugins/problems.js";
@@ -35,6 +36,8 @@ export interface AppOptions {
   readonly maxDownloads?: number;
   /** How often new events are looked for while somebody watches, and when silence is broken. */
   readonly events?: { readonly pollMs?: number; readonly heartbeatMs?: number };
+  /** Whether /metrics also tells of the process; for one app a process. */
+  readonly processMetrics?: boolean;
   /** How long the closing app still takes new connections, unready already. */
   readonly drainMs?: number;
   /** The mean delay of the event loop above which requests are turned away with 503. */
@@ -89,14 +92,20 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   await registerOpenapi(app);
 
+  const events = new EventFeed(options.store.pool, {
+    pollMs: options.events?.pollMs ?? 250,
+    onError: (err) => app.log.warn({ err }, "new events could not be read"),
+  });
   const deps: Deps = {
     store: options.store,
     config: options.config,
     redis: options.redis ?? null,
     downloads: new Slots(options.maxDownloads ?? 8, "downloads"),
-    events: new EventFeed(options.store.pool, {
-      pollMs: options.events?.pollMs ?? 250,
-      onError: (err) => app.log.warn({ err }, "new events could not be read"),
+    events,
+    metrics: registerMetrics(app, {
+      store: options.store,
+      eventStreams: () => events.readers,
+      ofProcess: options.processMetrics ?? false,
     }),
     heartbeatMs: options.events?.heartbeatMs ?? 15_000,
     closing: closing.signal,

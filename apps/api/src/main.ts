@@ -19,7 +19,14 @@ const store = openStore({
   onError: (err) => logger.warn({ err }, "an idle database connection broke"),
 });
 const redis = config.redisUrl === undefined ? null : openRedisProbe(config.redisUrl);
-const app = await buildApp({ store, config, logger, redis, drainMs: config.drainMs });
+const app = await buildApp({
+  store,
+  config,
+  logger,
+  redis,
+  drainMs: config.drainMs,
+  processMetrics: true,
+});
 
 const grace = closeWithGrace(
   { delay: config.drainMs + graceMs, logger },

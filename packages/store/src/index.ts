@@ -1,3 +1,4 @@
+export { type Backlog, readBacklog } from "./backlog.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {

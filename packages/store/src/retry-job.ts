@@ -39,7 +39,9 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
   );
   const foldsOf = (isFinished: boolean) =>
     folds.rows.filter(({ state }) => (state === "succeeded") === isFinished).map((t) => t.fold);
-  const retryId = await insertJob(tx, {
+  const retryId = newId("job");
+  await insertJob(tx, {
+    id: retryId,
     kind: old.kind,
     params: old.params,
     seed: old.seed === null ? null : Number(old.seed),
