@@ -168,6 +168,7 @@ export async function insertPruning(
   datasetId: string,
   crossValidationId: string,
   options: PruningOptions,
+  queuedBy?: string,
 ): Promise<string> {
   const [pruningId, jobId] = [newId("pruning"), newId("job")];
   await tx.query(
@@ -183,6 +184,7 @@ export async function insertPruning(
     datasetId,
     crossValidationId,
     pruningId,
+    ...(queuedBy ? { queuedBy } : {}),
   });
   return jobId;
 }
