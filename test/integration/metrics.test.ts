@@ -1,11 +1,13 @@
 import { createServer } from "node:net";
 import { buildApp, createLogger } from "@winnow/api";
 import { openStore } from "@winnow/store";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { id, openTestApi, type TestApi } from "../support/api.js";
 import { makeCsv, postIngest, succeeded } from "../support/jobs.js";
 import { mustClaim, queueIngest, queueTraining, seedDataset } from "../support/seed-data.js";
 import { type Bench, openBench } from "../support/worker-process.js";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let api: TestApi;
 let bench: Bench;
