@@ -1,6 +1,7 @@
 import type { DatasetProfile } from "@winnow/contracts";
 import type { Claim } from "./claim.js";
-import { type Store, type Transaction, withTransaction } from "./client.js";
+import { writeClaimed } from "./claimed-write.js";
+import type { Store, Transaction } from "./client.js";
 import { copyIn, copyOut } from "./copy-binary.js";
 import { attachPartition, createLoosePartition } from "./partitions.js";
 import { succeedTask } from "./task-ends.js";
@@ -69,7 +70,7 @@ export async function writeDataset(
   claim: Claim,
   batches: DatasetBatches,
 ): Promise<void> {
-  await withTransaction(store, async (tx) => {
+  await writeClaimed(store, claim, async (tx) => {
     const found = await tx.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [
       claim.datasetId,
     ]);
