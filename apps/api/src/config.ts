@@ -31,6 +31,7 @@ export const ApiEnvironment = z
     MAX_UPLOAD_BYTES: wholeNumber(1, 2 ** 40).prefault(String(4 * 2 ** 30)),
     LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
     INGEST_ROOT: z.string().optional(),
+    MODELS_DIR: z.string().optional(),
     URL_SOURCES: z.enum(["true", "false"]).default("false"),
     TRUSTED_NETWORK: z.enum(["true", "false"]).default("false"),
   })
@@ -60,6 +61,8 @@ export interface ApiConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Absolute; `path` sources must lie below it, and are refused without it. */
   readonly ingestRoot: string | undefined;
+  /** Absolute; checkpoints must lie below it, and are refused without it. */
+  readonly modelsDir: string | undefined;
   /** Whether `url` sources are taken; the worker guards what it connects to. */
   readonly urlSources: boolean;
 }
@@ -91,6 +94,7 @@ export function readConfig(
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
     logLevel: env.LOG_LEVEL,
     ingestRoot: env.INGEST_ROOT === undefined ? undefined : resolve(env.INGEST_ROOT),
+    modelsDir: env.MODELS_DIR === undefined ? undefined : resolve(env.MODELS_DIR),
     urlSources: env.URL_SOURCES === "true",
   };
 }

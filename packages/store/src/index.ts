@@ -15,6 +15,7 @@ export {
 } from "./create-jobs.js";
 export * from "./cross-validations.js";
 export * from "./datasets.js";
+export { type EpochFigures, electEpoch, type FoldBallot } from "./epoch-vote.js";
 export { appendEvent, listEvents } from "./events.js";
 export * from "./exports.js";
 export * from "./idempotency.js";
@@ -28,7 +29,13 @@ export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
 export * from "./recovery.js";
 export { createRetry } from "./retry-job.js";
+export { sweepStaging } from "./staging-sweep.js";
 export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";
-export { type FoldMetrics, type FoldPredictions, writeFold } from "./write-fold.js";
+export {
+  type EpochPredictions,
+  type FoldMetrics,
+  type FoldPredictions,
+  writeFold,
+} from "./write-fold.js";

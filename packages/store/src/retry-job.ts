@@ -71,6 +71,7 @@ async function reopenResource(tx: Transaction, jobId: string, old: OldJob): Prom
   }
 }
 
+/** Also a finished fold is done anew once its predictions have been swept away. */
 async function takeOverFinishedFolds(
   tx: Transaction,
   oldJobId: string,
@@ -80,7 +81,8 @@ async function takeOverFinishedFolds(
     `UPDATE tasks n SET state = 'succeeded', attempt = o.attempt, step = o.step, steps = o.steps,
        metrics = o.metrics, started_at = o.started_at, finished_at = o.finished_at
      FROM tasks o WHERE n.job_id = $2 AND o.job_id = $1 AND o.fold = n.fold
-       AND o.state = 'succeeded'`,
+       AND o.state = 'succeeded' AND NOT EXISTS (SELECT 1 FROM folds f
+         WHERE f.task_id = o.id AND f.finished_at IS NULL)`,
     [oldJobId, newJobId],
   );
   // Their entries would find nothing to do; they need not go out at all.

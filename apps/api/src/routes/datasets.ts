@@ -8,15 +8,17 @@ import {
   readProfile,
 } from "@winnow/store";
 import type { Deps } from "../deps.js";
+import { removeModels } from "../downloads/model-files.js";
 import type { Handlers } from "../route.js";
 
 /** What was read from a file. */
-export function datasetHandlers({ store }: Deps) {
+export function datasetHandlers({ store, config }: Deps) {
   return {
     listDatasets: ({ query }) => listDatasets(store, query),
     getDataset: ({ params }) => readDataset(store, params.id),
     async deleteDataset({ params }, reply) {
-      await deleteDataset(store, params.id);
+      const runs = await deleteDataset(store, params.id);
+      await removeModels(config.storageDir, runs);
       return reply.code(204).send();
     },
     getDatasetProfile: ({ params }) => readProfile(store, params.id),

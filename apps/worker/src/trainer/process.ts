@@ -12,6 +12,7 @@ const PROBE_TIMEOUT_MS = 60_000;
 export interface TrainerOptions {
   readonly databaseUrl: string;
   readonly storageDir: string;
+  readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -83,14 +84,15 @@ function forkChild(file: string, env: NodeJS.ProcessEnv): ChildProcess {
 
 function startMessage(
   claim: Claim,
-  { databaseUrl, storageDir, checkpointIntervalMs }: TrainerOptions,
+  { databaseUrl, storageDir, modelsDir, checkpointIntervalMs }: TrainerOptions,
 ): StartMessage {
   if (claim.fold === null || claim.crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
   const { fold, crossValidationId } = claim;
   const whole = { ...claim, fold, crossValidationId };
-  return { type: "start", databaseUrl, storageDir, checkpointIntervalMs, claim: whole };
+  const settings = { databaseUrl, storageDir, modelsDir, checkpointIntervalMs };
+  return { type: "start", ...settings, claim: whole };
 }
 
 const isLastWord = ({ type }: ChildMessage) =>
