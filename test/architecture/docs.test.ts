@@ -4,7 +4,7 @@ import { globSync } from "tinyglobby";
 import { expect, it } from "vitest";
 import { root } from "./source-files.js";
 
-const pages = globSync(["*.md", "docs/**/*.md", "bench/*.md"], { cwd: root });
+const pages = globSync(["*.md", "docs/**/*.md", "bench/*.md", "test/**/*.md"], { cwd: root });
 
 it.each(pages)("%s names only files that are there", (page) => {
   const text = readFileSync(join(root, page), "utf8");

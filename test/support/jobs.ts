@@ -19,6 +19,7 @@ import {
   type Store,
   withTransaction,
 } from "@winnow/store";
+import { seededDraws } from "./draws.js";
 
 /** A model that trains in a moment and still learns the generated texts. */
 export const TINY_MODEL = {
@@ -48,15 +49,6 @@ export function makeCsv(rows: number, classes = 3): string {
     lines.push(`row-${i},${words.join(" ")} ${below(100)},class-${given},class-${truth}`);
   }
   return `${lines.join("\n")}\n`;
-}
-
-/** Draws whole numbers in [0, limit): a linear congruential generator, good enough for test data. */
-function seededDraws(seed: number): (limit: number) => number {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
 }
 
 /** Stores bytes as the API does and queues an ingest of them. */

@@ -1,13 +1,15 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openStore, type Store } from "@winnow/store";
+import { startApiProcess } from "./api-process.js";
+import { type KillableServices, startKillableServices } from "./killable-services.js";
+import { forkProgram, type NodeProcess } from "./node-process.js";
 import { createTestDatabase } from "./postgres.js";
 import { createTestRedis } from "./redis.js";
+
+export { childrenOf, isAlive } from "./node-process.js";
 
 const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta.url));
 
@@ -23,16 +25,8 @@ const QUICK = {
   TRAINER_CONCURRENCY: "2",
 };
 
-/** The worker's real process. */
-export interface WorkerProcess {
-  readonly child: ChildProcess;
-  /** What it wrote so far: its log, a JSON line each. */
-  output(): string;
-  /** Sends SIGTERM and resolves with the exit code. */
-  stop(): Promise<number | null>;
-  /** SIGKILL; resolves when the process is gone. */
-  kill(): Promise<void>;
-}
+/** The worker's real process; its output is a JSON line each. */
+export type WorkerProcess = NodeProcess;
 
 /** What a test file of the worker stands on: a database, a Redis prefix and a storage folder of its own. */
 export interface Bench {
@@ -43,99 +37,81 @@ export interface Bench {
   readonly storageDir: string;
   /** Starts a worker process; resolves when it takes deliveries. */
   startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
+  /** Starts an API process on a free port; resolves when it listens. */
+  startApi(env?: Record<string, string>): Promise<NodeProcess & { readonly url: string }>;
   /** Stops what still runs and drops the database; a connection left open fails it. */
   close(): Promise<void>;
 }
 
+/** A bench on the run's own Postgres and Redis. */
 export async function openBench(): Promise<Bench> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()]);
-  const storageDir = await mkdtemp(join(tmpdir(), "winnow-storage-"));
-  const store = openStore({ databaseUrl: database.url, applicationName: "test" });
-  const running = new Set<WorkerProcess>();
-  return {
-    store,
+  return benchOn({
     databaseUrl: database.url,
     redisUrl: redis.url,
     queuePrefix: redis.prefix,
+    close: () => database.drop(),
+  });
+}
+
+/** A bench on a Postgres and a Redis that nobody else uses: the test may kill them. */
+export async function openKillableBench(): Promise<
+  Bench & { readonly services: KillableServices }
+> {
+  const services = await startKillableServices();
+  const bench = await benchOn({
+    databaseUrl: services.postgres.url,
+    redisUrl: services.redis.url,
+    queuePrefix: "{winnow}",
+    close: () => services.close(),
+  });
+  return { ...bench, services };
+}
+
+interface Ground extends Pick<Bench, "databaseUrl" | "redisUrl" | "queuePrefix" | "close"> {}
+
+async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
+  const storageDir = await mkdtemp(join(tmpdir(), "winnow-storage-"));
+  const store = openStore({
+    databaseUrl: ground.databaseUrl,
+    applicationName: "test",
+    // Of a Postgres that the test kills; whoever asks next gets a new connection.
+    onError: () => {},
+  });
+  const running = new Set<NodeProcess>();
+  const environment = {
+    DATABASE_URL: ground.databaseUrl,
+    REDIS_URL: ground.redisUrl,
+    STORAGE_DIR: storageDir,
+  };
+  const keep = <P extends NodeProcess>(started: P): P => {
+    running.add(started);
+    started.child.once("exit", () => running.delete(started));
+    return started;
+  };
+  return {
+    ...ground,
+    store,
     storageDir,
-    async startWorker(env = {}) {
-      const worker = await startWorkerProcess({
-        DATABASE_URL: database.url,
-        REDIS_URL: redis.url,
-        QUEUE_PREFIX: redis.prefix,
-        STORAGE_DIR: storageDir,
-        ...QUICK,
-        ...env,
-      });
-      running.add(worker);
-      worker.child.once("exit", () => running.delete(worker));
-      return worker;
-    },
+    startWorker: async (env = {}) =>
+      keep(
+        await startWorkerProcess({
+          ...environment,
+          QUEUE_PREFIX: ground.queuePrefix,
+          ...QUICK,
+          ...env,
+        }),
+      ),
+    startApi: async (env = {}) => keep(await startApiProcess({ ...environment, ...env })),
     async close() {
-      await Promise.all([...running].map((worker) => worker.stop()));
+      await Promise.all([...running].map((process) => process.stop()));
       await store.close();
       await rm(storageDir, { recursive: true, force: true });
-      await database.drop();
+      await close();
     },
   };
 }
 
 /** Forks the worker with exactly this environment; throws with its output if it ends before it is ready. */
-export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
-  const child = fork(main, [], {
-    env: { PATH: process.env.PATH, ...env },
-    execArgv: [],
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  const gone = once(child, "close");
-  const ready = new Promise<void>((resolve) => {
-    child.on("message", (message) => {
-      if ((message as { type?: unknown }).type === "ready") resolve();
-    });
-  });
-  const early = gone.then(([code]) => {
-    throw new Error(`the worker ended with ${code} before it was ready:\n${output}`);
-  });
-  await Promise.race([ready, early]);
-  early.catch(() => {});
-  return {
-    child,
-    output: () => output,
-    async stop() {
-      child.kill("SIGTERM");
-      const [code] = await gone;
-      return code as number | null;
-    },
-    async kill() {
-      child.kill("SIGKILL");
-      await gone;
-    },
-  };
-}
-
-/** The process ids of a worker's children: the trainers. */
-export const childrenOf = (worker: WorkerProcess): number[] =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => statusOf(pid)?.includes(`\nPPid:\t${worker.child.pid}\n`));
-
-/** Whether the process runs; a zombie does not, it only waits for its parent to look. */
-export const isAlive = (pid: number): boolean => {
-  const status = statusOf(pid);
-  return status !== null && !/^State:\tZ/m.test(status);
-};
-
-function statusOf(pid: number): string | null {
-  try {
-    return readFileSync(`/proc/${pid}/status`, "utf8");
-  } catch {
-    return null;
-  }
-}
+export const startWorkerProcess = (env: Record<string, string>): Promise<WorkerProcess> =>
+  forkProgram(main, env, "ready");

@@ -9,3 +9,4 @@ export * from "./routes.js";
 export * from "./states.js";
 export * from "./training-choices.js";
 export * from "./training-parameters.js";
+export * from "./webhooks.js";

@@ -77,6 +77,3 @@ export const ChildMessage = z.discriminatedUnion("type", [
   }),
 ]);
 export type ChildMessage = z.infer<typeof ChildMessage>;
-
-/** How the child's process ends, beside the message that says why. */
-export const EXIT = { done: 0, failed: 1, stopped: 3, orphaned: 4 } as const;

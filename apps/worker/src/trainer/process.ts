@@ -1,13 +1,15 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { AppError } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import { Stop } from "../handler.js";
-import { type Backend, ChildMessage, EXIT, type StartMessage } from "./messages.js";
+import { EXIT } from "./exit-codes.js";
+import { forkChild } from "./fork-child.js";
+import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
 const STDERR_KEPT_BYTES = 2_048;
 const PROBE_TIMEOUT_MS = 60_000;
+const PROBE_KILL_AFTER_MS = 1_000;
 
 export interface TrainerOptions {
   readonly databaseUrl: string;
@@ -57,29 +59,35 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
 
 /** Asks a fresh process which backend training would take here, and why no faster one. */
 export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
-  const child = forkChild("./probe.js", env);
+  const { answer, failure } = await askChild("./probe.js", env);
+  const said = ChildMessage.safeParse(answer).data;
+  if (said?.type === "backend") return said.backend;
+  throw new Error(`no compute backend starts here (${failure})`);
+}
+
+/** Forks a program that says one thing and ends. `failure` is how it ended, and its last words. */
+export async function askChild(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  ...args: string[]
+): Promise<{ answer: unknown; failure: string }> {
+  const child = forkChild(file, env, args);
   const stderr = keepTail(child);
-  let answer: ChildMessage | undefined;
+  let answer: unknown;
   child.on("message", (raw) => {
-    answer = ChildMessage.safeParse(raw).data;
+    answer = raw;
   });
-  const stopWatching = killOnAbort(child, AbortSignal.timeout(PROBE_TIMEOUT_MS), 0);
+  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  const stopWatching = killOnAbort(child, timeout, PROBE_KILL_AFTER_MS);
   try {
     const ended = await exitOf(child);
-    if (answer?.type === "backend") return answer.backend;
-    throw new Error(`no compute backend starts here (${wayOut(ended)}): ${stderr()}`);
+    const how = timeout.aborted
+      ? `had no answer after ${PROBE_TIMEOUT_MS / 1000} s`
+      : wayOut(ended);
+    return { answer, failure: [how, stderr()].filter(Boolean).join(": ") };
   } finally {
     stopWatching();
   }
-}
-
-function forkChild(file: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), [String(process.pid)], {
-    env,
-    // A debugger's port or a loader given to this process is not the child's.
-    execArgv: [],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
 }
 
 function startMessage(

@@ -1,0 +1,28 @@
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Forks a program of this folder that does not outlive this process: its first argument is our pid,
+ * for its lifeline, and where `setpriv` is there the kernel itself ends it with us, however busy
+ * either is. Its stderr is a pipe.
+ */
+export function forkChild(file: string, env: NodeJS.ProcessEnv, args: string[] = []): ChildProcess {
+  const program = fileURLToPath(new URL(file, import.meta.url));
+  return fork(program, [String(process.pid), ...args], {
+    env,
+    // A debugger's port or a loader given to this process is not the child's.
+    execArgv: [],
+    ...(diesWithUs() ? { execPath: "setpriv", execArgv: [...DIE_WITH_US, process.execPath] } : {}),
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+}
+
+const DIE_WITH_US = ["--pdeathsig", "KILL", "--"];
+
+let asked: boolean | undefined;
+
+/** Whether this machine's util-linux can set a parent-death signal. */
+function diesWithUs(): boolean {
+  asked ??= spawnSync("setpriv", [...DIE_WITH_US, process.execPath, "--version"]).status === 0;
+  return asked;
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import {
+  eventually,
+  jobOf,
+  makeCsv,
+  postIngest,
+  postTraining,
+  succeeded,
+} from "../support/jobs.js";
+import { type Bench, childrenOf, isAlive, openBench } from "../support/worker-process.js";
+import { chaosOf } from "./chaos.js";
+import { scaled } from "./scale.js";
+
+vi.setConfig({ testTimeout: 600_000 });
+
+const KILLS = scaled({ full: 20, short: 3 });
+const LIMIT_MS = 1_000;
+/** Never ends by itself within the test. */
+const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
+
+let bench: Bench;
+let datasetId: string;
+
+beforeAll(async () => {
+  bench = await openBench();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const job = await succeeded(bench.store, await postIngest(bench, makeCsv(120)));
+  datasetId = job.datasetId as string;
+  await worker.stop();
+});
+
+afterAll(async () => {
+  await bench.close();
+});
+
+it("no orphan: a killed supervisor's children are gone within a second", async (context) => {
+  const chaos = chaosOf(context);
+  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const jobId = await postTraining(bench.store, datasetId, ENDLESS);
+  let children = 0;
+  let orphans = 0;
+  let slowestMs = 0;
+  for (let kills = 1; kills <= KILLS; kills++) {
+    const worker = await bench.startWorker({ WORKER_ROLES: "trainer" });
+    const running = await eventually("a child", async () => {
+      const found = childrenOf(worker);
+      return found.length > 0 && found;
+    });
+    // From the first moments of their processes to the middle of training.
+    await chaos.moment(0, 2_500);
+    const victims = new Set([...running, ...childrenOf(worker)].filter(isAlive));
+    const killedAt = performance.now();
+    await worker.kill();
+    await eventually("the children's end", async () => ![...victims].some(isAlive), 20_000);
+    const tookMs = performance.now() - killedAt;
+    children += victims.size;
+    if (tookMs > LIMIT_MS) orphans += 1;
+    slowestMs = Math.max(slowestMs, tookMs);
+    chaos.tell({ kills, children, orphans, "slowest ms": Math.round(slowestMs) });
+    await eventually("the folds to wait", async () => {
+      const { tasks } = await jobOf(bench.store, jobId);
+      return tasks.every(({ state }) => state === "queued");
+    });
+  }
+  expect(children).toBeGreaterThanOrEqual(KILLS);
+  expect(orphans).toBe(0);
+  await orchestrator.stop();
+});
