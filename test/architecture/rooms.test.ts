@@ -11,6 +11,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/local-services": [],
   "packages/store": ["@winnow/contracts"],
   "apps/api": [
+    "@winnow/albert",
     "@winnow/confident-learning",
     "@winnow/contracts",
     "@winnow/corpus",
@@ -42,6 +43,7 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/albert\// },
   { library: /^bullmq$/, files: /^apps\/worker\/src\/(queues[^/]*|main)\.ts$/ },
+  // Its estimates, "@winnow/albert/estimate", load no TensorFlow; the API may have these.
   { library: /^@winnow\/albert$/, files: /^apps\/worker\/src\/(trainer\/|.*probe)/ },
 ];
 

@@ -3,6 +3,10 @@ import { type AlbertConfig, blocksNeeded } from "./config.js";
 import { parameterShapes } from "./parameters.js";
 import { type TrainingOptions, trainingPlan } from "./recipe.js";
 
+// Entered by itself too, as "@winnow/albert/estimate": nothing here loads TensorFlow.
+export { modelConfig } from "./config.js";
+export { trainingPlan } from "./recipe.js";
+
 /** What one fold will take. */
 export interface FoldEstimate {
   readonly epochs: number;

@@ -20,7 +20,6 @@ import {
 import { ALBERT_CODES } from "../errors.js";
 import { outlastingOutages } from "../outages.js";
 import { openStorage } from "../storage.js";
-import { trainingOptions } from "./albert-options.js";
 import { importBackendPackage } from "./backend-packages.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import { type FoldInputs, readFoldInputs } from "./fold-inputs.js";
@@ -89,7 +88,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
     trainIndices,
     testIndices,
     seed: foldSeed(params.seed, claim.fold),
-    training: trainingOptions(params),
+    training: params.training,
     ...(weights && { weights }),
     ...(softTargets && { softTargets }),
     onProgress: progressTeller(tell),
