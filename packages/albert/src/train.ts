@@ -90,6 +90,9 @@ export interface FoldResult {
 export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> {
   checkData(options);
   if (!options.weights?.has("embeddings.word")) return runFold(options);
+  // The wide part hashes ids: renumbered, they would fall into other buckets than later, when
+  // somebody loads the model with the whole vocabulary.
+  if (options.config.head.wideBuckets > 0) return runFold(options);
   // A checkpoint's vocabulary is mostly words that these texts lack: train without them.
   const whole = options.weights;
   const { tokens, weights, usedIds } = compactVocabulary(options.tokens, whole);

@@ -221,6 +221,7 @@ export async function insertPruning(
   datasetId: string,
   crossValidationId: string,
   options: PruningOptions,
+  queuedBy?: string,
 ): Promise<string> {
   const pruningId = newId("pruning");
   await tx.query(
@@ -235,6 +236,7 @@ export async function insertPruning(
     datasetId,
     crossValidationId,
     pruningId,
+    ...(queuedBy ? { queuedBy } : {}),
   });
   await tx.query("UPDATE prunings SET job_id = $2 WHERE id = $1", [pruningId, jobId]);
   return jobId;

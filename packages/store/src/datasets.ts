@@ -8,7 +8,7 @@ import {
   type Reject,
   type Sample,
 } from "@winnow/contracts";
-import { type Store, withTransaction } from "./client.js";
+import { type Store, type Transaction, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
 import { dropStaging } from "./epoch-staging.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
@@ -142,10 +142,15 @@ export async function listSamples(
 }
 
 /**
- * Deletes the dataset with all its runs; returns the cross-validations' ids, of which files may lie
- * in storage. Throws `dataset-not-found`, `dataset-in-use`.
+ * Deletes the dataset with all its runs; `also` is done in the same transaction. Returns the
+ * cross-validations' ids, of which files may lie in storage. Throws `dataset-not-found`,
+ * `dataset-in-use`.
  */
-export async function deleteDataset(store: Store, id: string): Promise<string[]> {
+export async function deleteDataset(
+  store: Store,
+  id: string,
+  also?: (tx: Transaction) => Promise<void>,
+): Promise<string[]> {
   return withTransaction(store, async (tx) => {
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
@@ -173,6 +178,7 @@ export async function deleteDataset(store: Store, id: string): Promise<string[]>
     }
     await dropPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
+    await also?.(tx);
     return runs.rows.map((run) => run.id);
   });
 }

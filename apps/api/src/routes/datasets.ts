@@ -9,6 +9,7 @@ import {
 } from "@winnow/store";
 import type { Deps } from "../deps.js";
 import { removeModels } from "../downloads/model-files.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Handlers } from "../route.js";
 
 /** What was read from a file. */
@@ -16,8 +17,9 @@ export function datasetHandlers({ store, config }: Deps) {
   return {
     listDatasets: ({ query }) => listDatasets(store, query),
     getDataset: ({ params }) => readDataset(store, params.id),
-    async deleteDataset({ params }, reply) {
-      const runs = await deleteDataset(store, params.id);
+    async deleteDataset(request, reply) {
+      const { id } = request.params;
+      const runs = await deleteDataset(store, id, (tx) => auditChange(tx, request, id));
       await removeModels(config.storageDir, runs);
       return reply.code(204).send();
     },
