@@ -143,6 +143,10 @@ export const TrainingParams = z
       .optional()
       .meta({ description: "Decay of the averaged weights that predict; 0: the last ones do" }),
     embeddings: z.enum(["ppmi-svd", "random"]).optional(),
+    linearPart: z.boolean().optional().meta({
+      description:
+        "A linear model over n-grams is trained beside the network and averaged with it; default with the recipe scratch",
+    }),
     evaluateEvery: z.int().min(1).max(100).optional(),
     patience: z
       .int()
