@@ -52,6 +52,7 @@ const DOWNLOADS = new Map<RouteName, readonly string[]>([
   ["getProbabilities", ["application/octet-stream"]],
   ["getModelFile", ["application/octet-stream"]],
   ["exportPruning", EXPORT_CONTENT_TYPES],
+  ["metrics", ["text/plain"]],
 ]);
 
 /** Of the routes whose body the contract leaves open: bytes. */

@@ -1,4 +1,5 @@
 import { type Claim, StaleClaimError } from "./claim.js";
+import { writeClaimed } from "./claimed-write.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { insertPruning } from "./create-jobs.js";
 import { attachChosen, createStaging, stagingOf } from "./epoch-staging.js";
@@ -62,8 +63,8 @@ export async function writeFold(
   metrics: FoldMetrics,
 ): Promise<void> {
   const { fold } = predictions;
-  const tables = await tablesOf(store, claim, predictions, metrics);
-  await withTransaction(store, async (tx) => {
+  await writeClaimed(store, claim, async (tx) => {
+    const tables = await tablesOf(store, claim, predictions, metrics);
     const key = await crossValidationKey(tx, claim.crossValidationId as string);
     const { ordinals, labels } = predictions;
     const folds = new Uint8Array(ordinals.length).fill(fold);
