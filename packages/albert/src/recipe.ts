@@ -30,7 +30,8 @@ export interface TrainingOptions {
   embeddings?: "ppmi-svd" | "random" | undefined;
   /**
    * Trains a linear model over n-grams beside the network; held-out rows get the mean of both
-   * models' probabilities. The weights that are saved are the network's alone.
+   * models' probabilities. The weights that are saved are the network's alone. Off with few rows:
+   * it finds too few n-grams twice.
    */
   linearPart?: boolean | undefined;
   labelSmoothing?: number | undefined;
@@ -99,7 +100,7 @@ export function trainingPlan(
     },
     averaging: options.averaging ?? (scratch ? averagingFromSize : 0),
     embeddings: options.embeddings ?? (scratch ? "ppmi-svd" : "random"),
-    linearPart: options.linearPart ?? scratch,
+    linearPart: options.linearPart ?? (scratch && !few),
     labelSmoothing: options.labelSmoothing ?? 0,
     clipNorm: options.clipNorm ?? 0,
     classWeights: options.classWeights ?? "none",
