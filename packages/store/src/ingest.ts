@@ -3,7 +3,7 @@ import type { Claim } from "./claim.js";
 import { writeClaimed } from "./claimed-write.js";
 import type { Store, Transaction } from "./client.js";
 import { copyIn, copyOut } from "./copy-binary.js";
-import { attachPartition, createLoosePartition } from "./partitions.js";
+import { attachPartition, createLooseTable, partitionOf } from "./partitions.js";
 import { succeedTask } from "./task-ends.js";
 
 export interface SampleRow {
@@ -75,7 +75,9 @@ export async function writeDataset(
       claim.datasetId,
     ]);
     const { key } = found.rows[0] as { key: number };
-    const partition = await createLoosePartition(tx, "samples", key);
+    // Attached last: until the transaction ends that locks other attachments out.
+    const partition = partitionOf("samples", key);
+    await createLooseTable(tx, "samples", key, partition);
     let rows = 0;
     let rejected = 0;
     const groups = new BatchGroups(batches);
@@ -103,7 +105,7 @@ export async function writeDataset(
     const { summary } = groups;
     const written = writtenSamples(tx, partition, rows);
     const profile = { ...summary.profile, ...(await summary.completeProfile?.(written)) };
-    await attachPartition(tx, "samples", key);
+    await attachPartition(tx, "samples", key, partition);
     await copyIn(
       tx,
       "classes",

@@ -13,50 +13,50 @@ export function partitionOf(table: PartitionedTable, key: number): string {
   return `partitions.${table}_${key}`;
 }
 
-/** Makes the run's partition, empty, and attaches it. For transactions that end at once. */
+/**
+ * Makes the run's partition, empty. A table of its own, attached afterwards: unlike CREATE TABLE
+ * ... PARTITION OF, ATTACH does not wait for running COPYs into other partitions.
+ */
 export async function createPartition(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
 ): Promise<string> {
-  const name = await createLoosePartition(tx, table, key);
-  await attachPartition(tx, table, key);
+  const name = partitionOf(table, key);
+  await createLooseTable(tx, table, key, name);
+  await attachPartition(tx, table, key, name);
   return name;
 }
 
-/**
- * Makes the table that will be the run's partition. Attaching it locks the whole against other
- * attachments until the transaction ends, so a long one fills it first and attaches it last.
- */
-export async function createLoosePartition(
+/** Makes a table that `attachPartition` may later make the run's partition. */
+export async function createLooseTable(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
-): Promise<string> {
-  const name = partitionOf(table, key);
-  await tx.query(`CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL)`);
-  // Tells ATTACH what it would otherwise read every row for.
+  name: string,
+): Promise<void> {
+  // With the check ATTACH need not look at the rows.
   await tx.query(
-    `ALTER TABLE ${name} ADD CONSTRAINT of_one_key CHECK (${PARTITIONED[table]} = ${Number(key)})`,
+    `CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL,
+       CONSTRAINT of_run CHECK (${PARTITIONED[table]} = ${Number(key)}))`,
   );
   // Rows of up to 2,000 classes stay inline instead of going to TOAST at 2 KB.
   if (table === "fold_probabilities") {
     await tx.query(`ALTER TABLE ${name} SET (toast_tuple_target = 8160)`);
   }
-  return name;
 }
 
-/** Unlike CREATE TABLE ... PARTITION OF, ATTACH does not wait for COPYs into other partitions. */
+/** Makes a loose table, named as `partitionOf` has it, the run's partition. */
 export async function attachPartition(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
+  name: string,
 ): Promise<void> {
-  const name = partitionOf(table, key);
   await tx.query(
     `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
   );
-  await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_one_key`);
+  await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_run`);
 }
 
 /** Frees the room of a run's rows at once, whatever their number. It waits for their readers alone. */
