@@ -8,12 +8,14 @@ import type { Slots } from "./slots.js";
 export interface Deps {
   readonly store: Store;
   readonly config: Pick<ApiConfig, "storageDir" | "maxUploadBytes" | "ingestRoot"> &
-    Partial<Pick<ApiConfig, "urlSources" | "maxOpenJobs" | "maxStoredBytes">>;
+    Partial<Pick<ApiConfig, "urlSources" | "modelsDir" | "maxOpenJobs" | "maxStoredBytes">>;
   /** Null without a REDIS_URL. */
   readonly redis: RedisProbe | null;
   /** Each download holds a connection to Postgres for as long as it lasts. */
   readonly downloads: Slots;
   readonly events: EventFeed;
+  /** The text that Prometheus reads. */
+  readonly metrics: () => Promise<string>;
   /** Event streams send a comment after so long without an event. */
   readonly heartbeatMs: number;
   /** Aborted when the app begins to close: long polls and event streams end at once. */

@@ -50,7 +50,9 @@ export const MAKING_ROUTES: ReadonlySet<RouteName> = new Set<RouteName>([
 /** Content types of the routes whose body is no JSON. */
 const DOWNLOADS = new Map<RouteName, readonly string[]>([
   ["getProbabilities", ["application/octet-stream"]],
+  ["getModelFile", ["application/octet-stream"]],
   ["exportPruning", EXPORT_CONTENT_TYPES],
+  ["metrics", ["text/plain"]],
 ]);
 
 /** Of the routes whose body the contract leaves open: bytes. */

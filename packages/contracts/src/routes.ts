@@ -44,6 +44,12 @@ export const Stream = z.unknown().meta({ description: "A streamed body" });
 
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
 export const EXPORT_FORMATS = ["jsonl", "csv", "tsv", "toutiao-multilevel", "parquet"] as const;
+export const MODEL_FILES = [
+  "config.json",
+  "vocab.txt",
+  "tokenizer_config.json",
+  "model.safetensors",
+] as const;
 export const PROBABILITY_PARTS = ["probabilities", "labels", "folds", "ids"] as const;
 
 export interface Route {
@@ -279,6 +285,25 @@ export const ROUTES = {
     }),
     responses: { 200: Stream },
   },
+  listModels: {
+    method: "GET",
+    path: "/v1/cross-validations/:id/models",
+    scope: "read",
+    summary: "The folds' models, where the training kept them",
+    params: byCrossValidation,
+    responses: { 200: r.pageOf(r.FoldModel) },
+  },
+  getModelFile: {
+    method: "GET",
+    path: "/v1/cross-validations/:id/models/:fold/:file",
+    scope: "read",
+    summary: "One file of a fold's Hugging Face folder",
+    params: byCrossValidation.extend({
+      fold: z.coerce.number().int().min(0).max(255),
+      file: z.enum(MODEL_FILES),
+    }),
+    responses: { 200: Stream },
+  },
   getPruning: {
     method: "GET",
     path: "/v1/prunings/:id",
@@ -435,6 +460,13 @@ export const ROUTES = {
     scope: "public",
     summary: "The service can take requests",
     responses: { 200: r.Readiness, 503: r.Readiness },
+  },
+  metrics: {
+    method: "GET",
+    path: "/metrics",
+    scope: "read",
+    summary: "Figures for Prometheus",
+    responses: { 200: Stream },
   },
 } as const satisfies Record<string, Route>;
 

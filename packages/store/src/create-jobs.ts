@@ -1,10 +1,13 @@
 import {
   AppError,
   type DatasetIngestParams,
+  epochChoiceOf,
   type FoldTrainingParams,
   type ProbabilityImportParams,
   type PruningOptions,
   type PruningParams,
+  recipeOf,
+  trainingFaults,
   type Warning,
 } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
@@ -36,22 +39,38 @@ export async function createDatasetIngest(
       source.type === "dataset" ? source.datasetId : null,
     ],
   );
-  return insertJob(tx, {
+  const jobId = newId("job");
+  await insertJob(tx, {
+    id: jobId,
     kind: "dataset-ingest",
     params,
     seed: params.sampling?.seed ?? params.noise?.seed ?? null,
     datasetId,
   });
+  return jobId;
 }
 
 /**
  * Makes the cross-validation with its folds and the partition of its probabilities, and one task a
- * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`.
+ * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
+ * `invalid-parameters`; for soft targets what their pruning or upload lacks.
  */
 export async function createFoldTraining(
   tx: Transaction,
-  params: FoldTrainingParams,
+  asked: FoldTrainingParams,
 ): Promise<string> {
+  const epochChoice = epochChoiceOf(asked);
+  // What the defaults came to is part of what the run records.
+  const params: FoldTrainingParams = {
+    ...asked,
+    training: { ...asked.training, recipe: recipeOf(asked), epochChoice },
+  };
+  const [fault, ...others] = trainingFaults(params);
+  if (fault) {
+    throw new AppError("invalid-parameters", `${fault.pointer}: ${fault.detail}.`, {
+      errors: [fault, ...others],
+    });
+  }
   const dataset = await readyDataset(tx, params.datasetId);
   if (params.folds > dataset.rows) {
     throw new AppError(
@@ -60,12 +79,13 @@ export async function createFoldTraining(
       { errors: [{ pointer: "/folds", detail: `at most ${dataset.rows}` }] },
     );
   }
-  const crossValidationId = newId("crossValidation");
+  await checkSoftTargets(tx, params);
+  const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const warnings = await smallClassWarnings(tx, params.datasetId, params.folds);
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
-       configuration, warnings)
-     VALUES ($1, $2, '', 'training', $3, $4, $5, $6, $7, $8) RETURNING key`,
+       configuration, warnings, epoch_choice)
+     VALUES ($1, $2, $9, 'training', $3, $4, $5, $6, $7, $8, $10) RETURNING key`,
     [
       crossValidationId,
       params.datasetId,
@@ -75,11 +95,17 @@ export async function createFoldTraining(
       params.seed,
       JSON.stringify(params),
       JSON.stringify(warnings),
+      jobId,
+      epochChoice,
     ],
   );
-  await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  // Where folds vote, the chosen epoch's table becomes the partition.
+  if (epochChoice !== "vote") {
+    await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  }
   const folds = Array.from({ length: params.folds }, (_, fold) => fold);
-  const jobId = await insertJob(tx, {
+  await insertJob(tx, {
+    id: jobId,
     kind: "fold-training",
     params,
     seed: params.seed,
@@ -87,16 +113,42 @@ export async function createFoldTraining(
     crossValidationId,
     folds,
   });
-  await tx.query("UPDATE cross_validations SET job_id = $2 WHERE id = $1", [
-    crossValidationId,
-    jobId,
-  ]);
   await tx.query(
     `INSERT INTO folds (cross_validation_id, fold, task_id)
      SELECT $1, t.fold, t.id FROM tasks t WHERE t.job_id = $2`,
     [crossValidationId, jobId],
   );
   return jobId;
+}
+
+async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {
+  const source = params.training.softTargets;
+  if (source?.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source?.type !== "pruning") return;
+  const { rows } = await tx.query<{ state: string; dataset_id: string; joint: boolean }>(
+    `SELECT p.state, c.dataset_id, coalesce(p.matrices ? 'posteriorJoint', false) AS joint
+     FROM prunings p JOIN cross_validations c ON c.id = p.cross_validation_id
+     WHERE p.id = $1 FOR SHARE OF p`,
+    [source.pruningId],
+  );
+  const pruning = rows[0];
+  const pointer = "/training/softTargets/pruningId";
+  if (!pruning) {
+    throw new AppError("pruning-not-found", `No pruning has the id ${source.pruningId}.`, {
+      errors: [{ pointer, detail: "There is no such pruning" }],
+    });
+  }
+  if (pruning.state !== "ready") {
+    throw new AppError("pruning-not-finished", `The pruning is ${pruning.state}.`);
+  }
+  const fault =
+    pruning.dataset_id !== params.datasetId
+      ? `The pruning is of the dataset ${pruning.dataset_id}; its posterior says nothing of others`
+      : pruning.joint
+        ? null
+        : "The pruning kept no joint; prune the cross-validation again";
+  if (fault === null) return;
+  throw new AppError("invalid-parameters", `${fault}.`, { errors: [{ pointer, detail: fault }] });
 }
 
 /**
@@ -111,25 +163,22 @@ export async function createProbabilityImport(
   const dataset = await readyDataset(tx, datasetId);
   await wholeUpload(tx, probabilitiesUploadId);
   if (foldsUploadId) await wholeUpload(tx, foldsUploadId);
-  const crossValidationId = newId("crossValidation");
+  const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
        configuration)
-     VALUES ($1, $2, '', 'training', $3, $4, 1, 0, $5) RETURNING key`,
-    [crossValidationId, datasetId, dataset.rows, dataset.classCount, JSON.stringify(params)],
+     VALUES ($1, $2, $6, 'training', $3, $4, 1, 0, $5) RETURNING key`,
+    [crossValidationId, datasetId, dataset.rows, dataset.classCount, JSON.stringify(params), jobId],
   );
   await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
-  const jobId = await insertJob(tx, {
+  await insertJob(tx, {
+    id: jobId,
     kind: "probability-import",
     params,
     seed: null,
     datasetId,
     crossValidationId,
   });
-  await tx.query("UPDATE cross_validations SET job_id = $2 WHERE id = $1", [
-    crossValidationId,
-    jobId,
-  ]);
   return jobId;
 }
 
@@ -172,13 +221,14 @@ export async function insertPruning(
   options: PruningOptions,
   queuedBy?: string,
 ): Promise<string> {
-  const pruningId = newId("pruning");
+  const [pruningId, jobId] = [newId("pruning"), newId("job")];
   await tx.query(
     `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
-     VALUES ($1, $2, '', 'pending', $3)`,
-    [pruningId, crossValidationId, JSON.stringify(options)],
+     VALUES ($1, $2, $3, 'pending', $4)`,
+    [pruningId, crossValidationId, jobId, JSON.stringify(options)],
   );
-  const jobId = await insertJob(tx, {
+  await insertJob(tx, {
+    id: jobId,
     kind: "pruning",
     params: { crossValidationId, ...options },
     seed: null,
@@ -187,7 +237,6 @@ export async function insertPruning(
     pruningId,
     ...(queuedBy ? { queuedBy } : {}),
   });
-  await tx.query("UPDATE prunings SET job_id = $2 WHERE id = $1", [pruningId, jobId]);
   return jobId;
 }
 

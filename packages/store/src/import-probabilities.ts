@@ -1,5 +1,6 @@
 import type { Claim } from "./claim.js";
-import { type Store, withTransaction } from "./client.js";
+import { writeClaimed } from "./claimed-write.js";
+import type { Store } from "./client.js";
 import { partitionOf } from "./partitions.js";
 import { copyProbabilities, crossValidationKey, type ProbabilityBatch } from "./probabilities.js";
 import { succeedTask } from "./task-ends.js";
@@ -25,10 +26,11 @@ export async function writeImportedProbabilities(
   blocks: AsyncIterable<ImportedBlock>,
 ): Promise<void> {
   const id = claim.crossValidationId as string;
-  await withTransaction(store, async (tx) => {
+  await writeClaimed(store, claim, async (tx) => {
     const key = await crossValidationKey(tx, id);
-    await tx.query(`DELETE FROM ${partitionOf("fold_probabilities", key)}`);
-    await copyProbabilities(tx, key, run.classCount, withLabels(blocks, run));
+    const table = partitionOf("fold_probabilities", key);
+    await tx.query(`DELETE FROM ${table}`);
+    await copyProbabilities(tx, { key, table }, run.classCount, withLabels(blocks, run));
     const folds = run.folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
     await tx.query("UPDATE cross_validations SET folds = $2 WHERE id = $1", [id, folds]);
     await succeedTask(tx, claim, { result: () => finishCrossValidation(tx, claim) });

@@ -9,6 +9,7 @@ export {
   revokeApiKey,
 } from "./api-keys.js";
 export * from "./audit.js";
+export { type Backlog, readBacklog } from "./backlog.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {
@@ -26,6 +27,7 @@ export {
 } from "./create-jobs.js";
 export * from "./cross-validations.js";
 export * from "./datasets.js";
+export { type EpochFigures, electEpoch, type FoldBallot } from "./epoch-vote.js";
 export { appendEvent, listEvents } from "./events.js";
 export * from "./exports.js";
 export * from "./idempotency.js";
@@ -41,6 +43,7 @@ export * from "./quotas.js";
 export * from "./recovery.js";
 export { createRetry } from "./retry-job.js";
 export * from "./send-webhooks.js";
+export { sweepStaging } from "./staging-sweep.js";
 export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";
@@ -55,4 +58,9 @@ export {
   rotateWebhookSecret,
   updateWebhook,
 } from "./webhooks.js";
-export { type FoldMetrics, type FoldPredictions, writeFold } from "./write-fold.js";
+export {
+  type EpochPredictions,
+  type FoldMetrics,
+  type FoldPredictions,
+  writeFold,
+} from "./write-fold.js";
