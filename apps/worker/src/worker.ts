@@ -65,6 +65,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     trainer: {
       databaseUrl: config.databaseUrl,
       storageDir: config.storageDir,
+      modelsDir: config.modelsDir,
       checkpointIntervalMs: config.checkpointIntervalMs,
       devices,
       silenceMs: config.trainerSilenceMs,
@@ -134,7 +135,7 @@ function startOrchestration(config: WorkerConfig, store: Store, queues: Queues, 
       staleMs: config.reconcileStaleMs,
       log: log.child({ part: "reconciler" }),
     }),
-    startStorageSweep(config.storageDir, log.child({ part: "sweep" })),
+    startStorageSweep(store, config.storageDir, log.child({ part: "sweep" })),
     startDeliverer({
       store,
       network: config.webhookPrivateAddresses ? ANY_NETWORK : PUBLIC_NETWORK,
