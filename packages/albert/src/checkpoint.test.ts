@@ -73,7 +73,16 @@ describe("checkpoint folders", () => {
     });
     const weights = initialWeights(config, vocabulary.tokens.length, 3, 1);
     const out = join(folder, "written");
-    await writeHuggingFaceFolder(out, { config, weights, vocabulary, classNames: ["a", "b", "c"] });
+    const classNames = ["a", "b", "c"];
+    await writeHuggingFaceFolder(out, {
+      config,
+      weights,
+      vocabulary,
+      classNames,
+      lowerCase: false,
+    });
+    const tokenizer = JSON.parse(await readFile(join(out, "tokenizer_config.json"), "utf8"));
+    expect(tokenizer).toEqual({ tokenizer_class: "BertTokenizer", do_lower_case: false });
     const back = await readCheckpoint(out, { maxLength: 20, hiddenDropout: config.hiddenDropout });
     expect(back.config).toEqual(config);
     expect(back.weights).toEqual(weights);

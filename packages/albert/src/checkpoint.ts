@@ -33,6 +33,8 @@ export interface TrainedModel {
   readonly weights: Weights;
   readonly vocabulary: Vocabulary;
   readonly classNames: readonly string[];
+  /** How the texts were split, so that others split them alike. */
+  readonly lowerCase: boolean;
 }
 
 /**
@@ -88,7 +90,7 @@ export async function writeHuggingFaceFolder(folder: string, model: TrainedModel
   await writeFile(join(folder, "config.json"), `${JSON.stringify(json, null, 2)}\n`);
   await writeFile(join(folder, "vocab.txt"), `${model.vocabulary.tokens.join("\n")}\n`);
   // Hugging Face's own ALBERT tokenizer is SentencePiece; Chinese checkpoints use BERT's.
-  const tokenizer = { tokenizer_class: "BertTokenizer", do_lower_case: true };
+  const tokenizer = { tokenizer_class: "BertTokenizer", do_lower_case: model.lowerCase };
   await writeFile(join(folder, "tokenizer_config.json"), `${JSON.stringify(tokenizer, null, 2)}\n`);
 }
 

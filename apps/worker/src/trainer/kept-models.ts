@@ -17,6 +17,7 @@ export interface KeptModel {
   readonly config: AlbertConfig;
   readonly vocabulary: readonly string[];
   readonly classNames: readonly string[];
+  readonly lowerCase: boolean;
   readonly weights: Weights;
 }
 

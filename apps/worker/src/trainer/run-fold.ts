@@ -77,7 +77,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const checkpoints = checkpointsOf(claim, deps);
   const heldOut = openHeldOut(checkpointFolder(claim, deps), claim.attempt, checkpoints.clear);
   const keep = params.training.keepModels
-    ? await modelKeeper(claim, deps, start, inputs)
+    ? await modelKeeper(claim, params, deps, start, inputs)
     : async () => {};
   const result = await trainOrResume(checkpoints, deps, {
     config: start.config,
@@ -153,7 +153,13 @@ async function softTargetsOf(params: FoldTrainingParams, inputs: FoldInputs, dep
 }
 
 /** Keeps the model of each epoch: which one counts may be known once all folds are done. */
-async function modelKeeper(claim: FoldClaim, deps: FoldDeps, start: Start, inputs: FoldInputs) {
+async function modelKeeper(
+  claim: FoldClaim,
+  params: FoldTrainingParams,
+  deps: FoldDeps,
+  start: Start,
+  inputs: FoldInputs,
+) {
   const names = await classNames(deps.store, claim.datasetId);
   return async (epoch: number, weights: () => Promise<FoldResult["weights"]>) => {
     const path = modelPath(claim.crossValidationId, claim.fold, epoch);
@@ -161,6 +167,7 @@ async function modelKeeper(claim: FoldClaim, deps: FoldDeps, start: Start, input
       config: start.config,
       vocabulary: inputs.vocabulary,
       classNames: names,
+      lowerCase: params.model.tokenizer.lowerCase,
       weights: await weights(),
     });
   };
