@@ -19,6 +19,7 @@ const NOT_FOUND = new Map<string, { code: ErrorCode; what: string }>([
   ["cross-validations", { code: "cross-validation-not-found", what: "cross-validation" }],
   ["uploads", { code: "upload-not-found", what: "upload" }],
   ["prunings", { code: "pruning-not-found", what: "pruning" }],
+  ["webhooks", { code: "webhook-not-found", what: "webhook" }],
 ]);
 
 /**
