@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { addBackends } from "./commands/backends.js";
+import { addBackup } from "./commands/backup.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
+import { addGc } from "./commands/gc.js";
 import { addImportProbabilities } from "./commands/import-probabilities.js";
 import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
+import { addRestore } from "./commands/restore.js";
 import { addTrain } from "./commands/train.js";
 import { addUp } from "./commands/up.js";
 import { addWebhooks } from "./commands/webhooks.js";
@@ -30,6 +33,9 @@ for (const add of [
   addExport,
   addFindNoise,
   addWebhooks,
+  addGc,
+  addBackup,
+  addRestore,
   addMigrate,
   addBackends,
 ]) {

@@ -1,10 +1,4 @@
-import {
-  forgetIdempotencyKeys,
-  listQueuedTasks,
-  redeliverTask,
-  requeueStaleTasks,
-  type Store,
-} from "@winnow/store";
+import { listQueuedTasks, redeliverTask, requeueStaleTasks, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import type { Queues } from "./queues.js";
 import { type Repeated, repeat } from "./repeat.js";
@@ -44,8 +38,6 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
     log.warn({ taskId }, "its worker stopped answering: queued again");
   }
   await redeliverLost(options);
-  const forgotten = await forgetIdempotencyKeys(store);
-  if (forgotten > 0) log.debug({ forgotten }, "old idempotency keys forgotten");
 }
 
 async function redeliverLost({ store, queues, intervalMs, log }: ReconcilerOptions): Promise<void> {

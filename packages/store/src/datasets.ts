@@ -13,6 +13,9 @@ import { decodeCursor, encodeCursor } from "./cursor.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
 import { dropPartition } from "./partitions.js";
 
+const DROP_WAIT_MS = 5_000;
+const LOCK_NOT_AVAILABLE = "55P03";
+
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -143,6 +146,8 @@ export async function listSamples(
 /** Deletes the dataset with all its runs. Throws `dataset-not-found`, `dataset-in-use`. */
 export async function deleteDataset(store: Store, id: string): Promise<void> {
   await withTransaction(store, async (tx) => {
+    // Dropping waits for whoever reads the rows, and whoever wants to read others waits behind it.
+    await tx.query(`SET LOCAL lock_timeout = ${DROP_WAIT_MS}`);
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
       [id],
@@ -166,6 +171,14 @@ export async function deleteDataset(store: Store, id: string): Promise<void> {
     for (const run of runs.rows) await dropPartition(tx, "fold_probabilities", run.key);
     await dropPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
+  }).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === LOCK_NOT_AVAILABLE))
+      throw error;
+    throw new AppError(
+      "dataset-in-use",
+      "The dataset's rows are being read, by a download or a backup; try again when it has ended.",
+      { cause: error },
+    );
   });
 }
 

@@ -1,3 +1,7 @@
+export { BackupError, type BackupErrorCode } from "./backup/backup-error.js";
+export type { Manifest as BackupManifest } from "./backup/manifest.js";
+export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
+export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {
@@ -27,6 +31,7 @@ export { listenOutbox, type OutboxEntry, relayOutbox } from "./outbox.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
 export * from "./recovery.js";
+export { type Freed, sweepOld } from "./retention/sweep.js";
 export { createRetry } from "./retry-job.js";
 export * from "./send-webhooks.js";
 export * from "./task-ends.js";

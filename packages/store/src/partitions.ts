@@ -7,6 +7,9 @@ const PARTITIONED = {
 } as const;
 export type PartitionedTable = keyof typeof PARTITIONED;
 
+export const isPartitioned = (table: string): table is PartitionedTable =>
+  Object.hasOwn(PARTITIONED, table);
+
 /** The name of a run's partition, fit for SQL: `key` is an integer of our own making. */
 export function partitionOf(table: PartitionedTable, key: number): string {
   if (!Number.isSafeInteger(key)) throw new Error(`partition key ${key} is no integer`);

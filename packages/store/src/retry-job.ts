@@ -1,6 +1,7 @@
 import { AppError, type JobKind, type JobState } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
 import { insertJob } from "./insert-job.js";
+import { holdUpload } from "./uploads.js";
 
 interface OldJob {
   kind: JobKind;
@@ -14,7 +15,8 @@ interface OldJob {
 
 /**
  * Makes a new job that does a failed or cancelled one again, on the same dataset, cross-validation
- * or pruning; folds that were finished stay so. Throws `job-not-found`, `job-not-retryable`.
+ * or pruning; folds that were finished stay so. Throws `job-not-found`, `job-not-retryable`, and
+ * `upload-not-found` where the file that it reads has been swept away.
  */
 export async function createRetry(tx: Transaction, jobId: string): Promise<string> {
   const found = await tx.query<OldJob>(
@@ -31,6 +33,7 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
   if (later.rows[0]) {
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
+  for (const id of uploadsOf(old.params)) await holdUpload(tx, id);
   await reopenResource(tx, jobId, old);
   const folds = await tx.query<{ fold: number }>(
     "SELECT fold FROM tasks WHERE job_id = $1 AND fold IS NOT NULL ORDER BY fold",
@@ -48,6 +51,15 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
   });
   await takeOverFinishedFolds(tx, jobId, newId);
   return newId;
+}
+
+function uploadsOf(params: unknown): string[] {
+  const { source, probabilitiesUploadId, foldsUploadId } = params as {
+    source?: { uploadId?: string };
+    probabilitiesUploadId?: string;
+    foldsUploadId?: string;
+  };
+  return [source?.uploadId, probabilitiesUploadId, foldsUploadId].filter((id) => id !== undefined);
 }
 
 /** What the old job was to make is under way again, if it is still there. */

@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { readEnvironment, retentionOf } from "../config.js";
+import { interruptible } from "../interrupt.js";
+import type { PlaceOptions } from "../platform/data-place.js";
+import { table } from "../terminal/table.js";
+import { bytes, count } from "../terminal/text.js";
+import { jsonOption, printJson } from "./options.js";
+
+interface GcOptions extends PlaceOptions {
+  readonly free?: true;
+  readonly json?: true;
+}
+
+/** `winnow gc`: what is older than its age; `--free` deletes it now. */
+export function addGc(program: Command): void {
+  program
+    .command("gc")
+    .description("show what is older than the RETENTION_* settings keep it, or free it now")
+    .option("--free", "delete it; without this nothing is changed")
+    .option("--data <dir>", "the data folder of `winnow up` (default: DATABASE_URL, STORAGE_DIR)")
+    .addOption(jsonOption())
+    .action((options: GcOptions) => interruptible(() => collect(options)));
+}
+
+async function collect({ free, json, ...place }: GcOptions): Promise<void> {
+  // Only where they run: they load the services and Prisma.
+  const { withDataPlace } = await import("../platform/data-place.js");
+  const { openStore, sweepOld } = await import("@winnow/store");
+  const ages = retentionOf(readEnvironment());
+  const freed = await withDataPlace(place, true, async ({ databaseUrl, storageDir }) => {
+    const store = openStore({ databaseUrl, applicationName: "winnow-gc", maxConnections: 2 });
+    try {
+      return await sweepOld(store, storageDir, ages, !free);
+    } finally {
+      await store.close();
+    }
+  });
+  const sum = freed.reduce((total, { bytes: size }) => total + size, 0);
+  if (json) return printJson({ freed: free === true, kinds: freed, bytes: sum });
+  if (freed.length === 0) return console.log("nothing is older than it may be");
+  const rows = freed.map(({ what, items, bytes: size }) => [what, count(items), bytes(size)]);
+  console.log(table([...rows, ["together", "", bytes(sum)]], new Set([1, 2])).join("\n"));
+  console.log(free ? "freed" : "nothing was changed; --free deletes it");
+}

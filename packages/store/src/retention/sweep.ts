@@ -1,0 +1,31 @@
+import type { RetentionAges } from "@winnow/contracts";
+import type { Store } from "../client.js";
+import { sweepCaches } from "./caches.js";
+import { sweepRows } from "./rows.js";
+import { sweepUploads } from "./uploads.js";
+
+/** What went, or would go, of one kind. */
+export interface Freed {
+  readonly kind: keyof RetentionAges | "downloads" | "orphans";
+  /** In words. */
+  readonly what: string;
+  items: number;
+  bytes: number;
+}
+
+/**
+ * Deletes what is older than its age and needed by nothing that lives; with `dryRun` only counts it.
+ * In bounded batches, each of which stands by itself. Several may run at once.
+ */
+export async function sweepOld(
+  store: Pick<Store, "pool">,
+  storageDir: string,
+  ages: RetentionAges,
+  dryRun = false,
+): Promise<Freed[]> {
+  return [
+    ...(await sweepRows(store, ages, dryRun)),
+    ...(await sweepUploads(store, storageDir, ages, dryRun)),
+    ...(await sweepCaches(store, storageDir, ages, dryRun)),
+  ].filter(({ items }) => items > 0);
+}
