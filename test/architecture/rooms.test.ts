@@ -41,7 +41,8 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   // local-services asks a server it has just started whether it answers.
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/albert\// },
-  { library: /^bullmq$/, files: /^apps\/worker\/src\/(queues[^/]*|main)\.ts$/ },
+  { library: /^bullmq$/, files: /^apps\/(api|worker)\/src\/(queues[^/]*|main)\.ts$/ },
+  { library: /^@bull-board\//, files: /^apps\/api\/src\/(queues|plugins\/queue-board)\.ts$/ },
   { library: /^@winnow\/albert$/, files: /^apps\/worker\/src\/(trainer\/|.*probe)/ },
 ];
 

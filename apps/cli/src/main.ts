@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addAudit } from "./commands/audit.js";
 import { addBackends } from "./commands/backends.js";
 import { addBackup } from "./commands/backup.js";
 import { addDemo } from "./commands/demo.js";
@@ -9,6 +10,7 @@ import { addGc } from "./commands/gc.js";
 import { addImportProbabilities } from "./commands/import-probabilities.js";
 import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
+import { addKeys } from "./commands/keys.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
 import { addRestore } from "./commands/restore.js";
@@ -32,6 +34,8 @@ for (const add of [
   addJobs,
   addExport,
   addFindNoise,
+  addKeys,
+  addAudit,
   addWebhooks,
   addGc,
   addBackup,

@@ -1,3 +1,14 @@
+export {
+  anyApiKey,
+  checkToken,
+  createApiKey,
+  type KeyCheck,
+  type KeyRefusal,
+  listApiKeys,
+  type NewApiKey,
+  revokeApiKey,
+} from "./api-keys.js";
+export * from "./audit.js";
 export { BackupError, type BackupErrorCode } from "./backup/backup-error.js";
 export type { Manifest as BackupManifest } from "./backup/manifest.js";
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
@@ -30,6 +41,7 @@ export * from "./migrate.js";
 export { listenOutbox, type OutboxEntry, relayOutbox } from "./outbox.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
+export * from "./quotas.js";
 export * from "./recovery.js";
 export { type Freed, sweepOld } from "./retention/sweep.js";
 export { createRetry } from "./retry-job.js";

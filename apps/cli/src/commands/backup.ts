@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { interruptible } from "../interrupt.js";
-import type { PlaceOptions } from "../platform/data-place.js";
 import { openSteps } from "../terminal/steps.js";
 import { bytes, count } from "../terminal/text.js";
+import { dataOption, withDataPlace } from "./database.js";
 import { jsonOption, printJson } from "./options.js";
 
-interface BackupCommandOptions extends PlaceOptions {
+interface BackupCommandOptions {
+  readonly data?: string;
   readonly json?: true;
 }
 
@@ -14,7 +15,7 @@ export function addBackup(program: Command): void {
   program
     .command("backup <folder>")
     .description("write database and stored files into a new folder; the service may go on")
-    .option("--data <dir>", "the data folder of `winnow up` (default: DATABASE_URL, STORAGE_DIR)")
+    .addOption(dataOption())
     .addOption(jsonOption())
     .action((target: string, options: BackupCommandOptions) =>
       interruptible((signal) => backup(target, options, signal)),
@@ -23,14 +24,12 @@ export function addBackup(program: Command): void {
 
 async function backup(
   target: string,
-  { json, ...place }: BackupCommandOptions,
+  { json, data }: BackupCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  // Only where they run: they load the services and Prisma.
-  const { withDataPlace } = await import("../platform/data-place.js");
-  const { writeBackup } = await import("@winnow/store");
+  const { writeBackup } = await import("@winnow/store"); // only where it runs
   const steps = openSteps(process.stdout, json);
-  const manifest = await withDataPlace(place, true, (where) =>
+  const manifest = await withDataPlace(data, (where) =>
     steps.run("backup", async (tell) => {
       const value = await writeBackup({
         ...where,

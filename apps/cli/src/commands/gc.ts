@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { readEnvironment, retentionOf } from "../config.js";
 import { interruptible } from "../interrupt.js";
-import type { PlaceOptions } from "../platform/data-place.js";
 import { table } from "../terminal/table.js";
 import { bytes, count } from "../terminal/text.js";
+import { dataOption, withDataPlace, withStore } from "./database.js";
 import { jsonOption, printJson } from "./options.js";
 
-interface GcOptions extends PlaceOptions {
+interface GcOptions {
+  readonly data?: string;
   readonly free?: true;
   readonly json?: true;
 }
@@ -17,24 +18,17 @@ export function addGc(program: Command): void {
     .command("gc")
     .description("show what is older than the RETENTION_* settings keep it, or free it now")
     .option("--free", "delete it; without this nothing is changed")
-    .option("--data <dir>", "the data folder of `winnow up` (default: DATABASE_URL, STORAGE_DIR)")
+    .addOption(dataOption())
     .addOption(jsonOption())
     .action((options: GcOptions) => interruptible(() => collect(options)));
 }
 
-async function collect({ free, json, ...place }: GcOptions): Promise<void> {
-  // Only where they run: they load the services and Prisma.
-  const { withDataPlace } = await import("../platform/data-place.js");
-  const { openStore, sweepOld } = await import("@winnow/store");
+async function collect({ free, json, data }: GcOptions): Promise<void> {
   const ages = retentionOf(readEnvironment());
-  const freed = await withDataPlace(place, true, async ({ databaseUrl, storageDir }) => {
-    const store = openStore({ databaseUrl, applicationName: "winnow-gc", maxConnections: 2 });
-    try {
-      return await sweepOld(store, storageDir, ages, !free);
-    } finally {
-      await store.close();
-    }
-  });
+  const { sweepOld } = await import("@winnow/store"); // only where it runs
+  const freed = await withDataPlace(data, ({ databaseUrl, storageDir }) =>
+    withStore(databaseUrl, (store) => sweepOld(store, storageDir, ages, !free)),
+  );
   const sum = freed.reduce((total, { bytes: size }) => total + size, 0);
   if (json) return printJson({ freed: free === true, kinds: freed, bytes: sum });
   if (freed.length === 0) return console.log("nothing is older than it may be");

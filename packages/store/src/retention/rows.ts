@@ -63,20 +63,13 @@ export async function sweepRows(
   const freed: Freed[] = [];
   for (const { kind, what, table, old } of AGED) {
     const age = ages[kind];
-    if (age === null || !(await isThere(store, table))) continue;
+    if (age === null) continue;
     const counted = dryRun
       ? await measure(store, old, age)
       : await deleteBatches(store, table, old, age);
     freed.push({ kind, what, ...counted });
   }
   return freed;
-}
-
-async function isThere({ pool }: Pick<Store, "pool">, table: string): Promise<boolean> {
-  const { rows } = await pool.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [
-    `public.${table}`,
-  ]);
-  return rows[0]?.is === true;
 }
 
 interface Counted {
