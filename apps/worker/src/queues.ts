@@ -21,6 +21,8 @@ export interface Queues {
   hasEntry(kind: JobKind, taskId: string, delivery: number): Promise<boolean>;
   /** Removes ended entries older than `ageMs`; returns how many. */
   removeEnded(ageMs: number): Promise<number>;
+  /** How many entries of the kind's queue are in each state. */
+  counts(kind: JobKind): Promise<Readonly<Record<string, number>>>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -107,6 +109,8 @@ export async function openQueues(
       }
       return removed;
     },
+    counts: (kind) =>
+      queueNamed(JOBS[kind].queue).getJobCounts("wait", "active", "delayed", "failed"),
     async ping() {
       await redis.ping();
     },

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
 import { ANY_NETWORK, PUBLIC_NETWORK } from "./download/guarded-agent.js";
 import { type Check, openHealthServer } from "./health.js";
+import { createMetrics, type Metrics } from "./metrics.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
 import { startRelay } from "./relay.js";
@@ -51,6 +52,9 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
   const trainers: Consumer[] = [];
   const breaker = openBreaker(trainers, log);
+  const queues = await openQueues(config, onRedisError);
+  const isOrchestrator = config.roles.has("orchestrator");
+  const metrics = createMetrics(store, isOrchestrator ? queues : null);
   const supervisor = createSupervisor({
     store,
     storage: openStorage(
@@ -71,19 +75,17 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     staleAfterMs: config.staleAfterMs,
     reconcileStaleMs: config.reconcileStaleMs,
+    metrics,
     log,
   });
-  const queues = await openQueues(config, onRedisError);
-  const orchestration = config.roles.has("orchestrator")
-    ? startOrchestration(config, store, queues, log)
-    : [];
+  const orchestration = isOrchestrator ? startOrchestration(config, store, queues, log) : [];
   const consumers = JOB_KINDS.filter((kind) => config.roles.has(JOBS[kind].role)).map((kind) => {
     const { role } = JOBS[kind];
     const consumer = consume(kind, concurrency[role], config, supervisor, onRedisError);
     if (role === "trainer") trainers.push(consumer);
     return consumer;
   });
-  const health = await openHealth(config, store, queues, breaker);
+  const health = await openHealth(config, store, queues, breaker, metrics);
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return {
     backend,
@@ -163,6 +165,7 @@ async function openHealth(
   store: Store,
   queues: Queues,
   breaker: Pick<Breaker, "open">,
+  metrics: Metrics,
 ) {
   if (config.healthPort === null) return null;
   const checks: Check[] = [
@@ -177,7 +180,7 @@ async function openHealth(
       },
     });
   }
-  return openHealthServer({ host: config.healthHost, port: config.healthPort }, checks);
+  return openHealthServer({ host: config.healthHost, port: config.healthPort }, checks, metrics);
 }
 
 /** Says the same at most every ten seconds: a lost Redis would fill the log. */

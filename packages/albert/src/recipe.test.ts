@@ -17,6 +17,7 @@ describe("the plan", () => {
       recipe: "scratch",
       learningRate: 1e-3,
       embeddings: "ppmi-svd",
+      linearPart: true,
       ...expected,
     });
   });
@@ -28,6 +29,7 @@ describe("the plan", () => {
       schedule: SEED_SCHEDULE,
       averaging: 0,
       embeddings: "random",
+      linearPart: false,
     });
   });
 

@@ -76,7 +76,7 @@ export async function endTask(
     claim.jobId,
     JSON.stringify(problem),
   ]);
-  await setJobState(tx, claim.jobId, ["queued", "running"], "failed");
+  await setJobState(tx, claim.jobId, ["running"], "failed");
   await failResources(tx, claim.jobId);
 }
 

@@ -2,7 +2,8 @@ import { JOBS, type JobKind, type TaskPayload } from "@winnow/contracts";
 import pg from "pg";
 import { type Queryable, type Store, withTransaction } from "./client.js";
 
-const CHANNEL = "winnow_outbox";
+/** Where Postgres tells of new entries. */
+export const OUTBOX_CHANNEL = "winnow_outbox";
 
 export interface OutboxEntry {
   readonly queue: string;
@@ -21,7 +22,7 @@ export async function enqueue(
      VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')`,
     [task.taskId, JOBS[task.kind].queue, task.delivery, JSON.stringify(payload), delayMs],
   );
-  await tx.query(`NOTIFY ${CHANNEL}`);
+  await tx.query(`NOTIFY ${OUTBOX_CHANNEL}`);
 }
 
 /**
@@ -75,7 +76,7 @@ export async function listenOutbox(
   client.on("end", () => lost(new Error("the LISTEN connection ended")));
   client.on("notification", onWork);
   await client.connect();
-  await client.query(`LISTEN ${CHANNEL}`);
+  await client.query(`LISTEN ${OUTBOX_CHANNEL}`);
   return async () => {
     open = false;
     await client.end();
