@@ -9,11 +9,11 @@ export {
   revokeApiKey,
 } from "./api-keys.js";
 export * from "./audit.js";
+export { type Backlog, readBacklog } from "./backlog.js";
 export { BackupError, type BackupErrorCode } from "./backup/backup-error.js";
 export type { Manifest as BackupManifest } from "./backup/manifest.js";
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
-export { type Backlog, readBacklog } from "./backlog.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {
