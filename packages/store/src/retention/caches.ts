@@ -2,7 +2,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RetentionAges } from "@winnow/contracts";
 import type { Store } from "../client.js";
-import type { Freed } from "./sweep.js";
+import type { Freed } from "./freed.js";
 
 const DAY_MS = 24 * 3_600_000;
 const BATCH = 500;

@@ -1,17 +1,9 @@
 import type { RetentionAges } from "@winnow/contracts";
 import type { Store } from "../client.js";
 import { sweepCaches } from "./caches.js";
+import type { Freed } from "./freed.js";
 import { sweepRows } from "./rows.js";
 import { sweepUploads } from "./uploads.js";
-
-/** What went, or would go, of one kind. */
-export interface Freed {
-  readonly kind: keyof RetentionAges | "downloads" | "orphans";
-  /** In words. */
-  readonly what: string;
-  items: number;
-  bytes: number;
-}
 
 /**
  * Deletes what is older than its age and needed by nothing that lives; with `dryRun` only counts it.
