@@ -301,6 +301,7 @@ describe("an ingest from a URL", () => {
       trainer: {
         databaseUrl,
         storageDir,
+        modelsDir: null,
         checkpointIntervalMs: 1000,
         devices: { count: 0, lease: () => expect.unreachable() },
         killAfterMs: 1000,

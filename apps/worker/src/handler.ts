@@ -16,6 +16,8 @@ export interface HandlerDeps {
     readonly databaseUrl: string;
     /** Where checkpoints and what folds share lie. */
     readonly storageDir: string;
+    /** Where checkpoints to start from lie; null: they are off. */
+    readonly modelsDir: string | null;
     readonly checkpointIntervalMs: number;
     readonly devices: Devices;
     /** How long a child may take to end after SIGTERM. */

@@ -1,6 +1,7 @@
 import type { RetentionAges } from "@winnow/contracts";
 import { type Store, sweepOld } from "@winnow/store";
 import type { Logger } from "pino";
+import { sweepModels } from "./model-sweep.js";
 import type { Queues } from "./queues.js";
 import { type Repeated, repeat } from "./repeat.js";
 
@@ -20,9 +21,12 @@ export function startRetention(options: RetentionOptions): Repeated {
   return repeat(
     async () => {
       const swept = await sweepOld(store, storageDir, ages);
+      const models = await sweepModels(store, storageDir);
       const { queueEntries } = ages;
       const entries = queueEntries === null ? 0 : await queues.removeEnded(queueEntries);
-      if (swept.length > 0 || entries > 0) log.info({ swept, queueEntries: entries }, "swept");
+      if (swept.length > 0 || models.length > 0 || entries > 0) {
+        log.info({ swept, models, queueEntries: entries }, "swept");
+      }
     },
     HOUR_MS,
     (error) => log.warn({ err: error }, "what is old could not be swept; it is tried again"),

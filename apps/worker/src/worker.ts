@@ -65,6 +65,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     trainer: {
       databaseUrl: config.databaseUrl,
       storageDir: config.storageDir,
+      modelsDir: config.modelsDir,
       checkpointIntervalMs: config.checkpointIntervalMs,
       devices,
       silenceMs: config.trainerSilenceMs,

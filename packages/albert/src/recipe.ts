@@ -1,7 +1,16 @@
 import { AlbertError } from "./errors.js";
-import { ADAM, type OptimizerOptions } from "./optimizer.js";
 import type { Schedule } from "./schedule.js";
 import { SEED_SCHEDULE } from "./schedule.js";
+
+/** Keras 2.3.1's Adam; with `weightDecay` above 0, decoupled as in AdamW. */
+export interface OptimizerOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+export const ADAM: OptimizerOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0 };
 
 /** `scratch` for random weights, `seed` (the seed's schedule) for pretrained ones. */
 export type RecipeName = "scratch" | "seed";
@@ -21,7 +30,8 @@ export interface TrainingOptions {
   embeddings?: "ppmi-svd" | "random" | undefined;
   /**
    * Trains a linear model over n-grams beside the network; held-out rows get the mean of both
-   * models' probabilities. The weights that are saved are the network's alone.
+   * models' probabilities. The weights that are saved are the network's alone. Off with few rows:
+   * it finds too few n-grams twice.
    */
   linearPart?: boolean | undefined;
   labelSmoothing?: number | undefined;
@@ -90,7 +100,7 @@ export function trainingPlan(
     },
     averaging: options.averaging ?? (scratch ? averagingFromSize : 0),
     embeddings: options.embeddings ?? (scratch ? "ppmi-svd" : "random"),
-    linearPart: options.linearPart ?? scratch,
+    linearPart: options.linearPart ?? (scratch && !few),
     labelSmoothing: options.labelSmoothing ?? 0,
     clipNorm: options.clipNorm ?? 0,
     classWeights: options.classWeights ?? "none",

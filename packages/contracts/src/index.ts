@@ -9,5 +9,6 @@ export * from "./resources.js";
 export * from "./retention.js";
 export * from "./routes.js";
 export * from "./states.js";
+export * from "./training-choices.js";
 export * from "./training-parameters.js";
 export * from "./webhooks.js";

@@ -208,6 +208,18 @@ export const Fold = z
   .meta({ id: "Fold" });
 export type Fold = z.infer<typeof Fold>;
 
+/** Which epoch's predictions a run answers with. */
+export const EpochVote = z
+  .object({
+    choice: z.enum(["vote", "fold", "last"]),
+    epoch: z.int().nullable().meta({ description: "The one voted for, once all folds are done" }),
+    candidates: z
+      .array(z.object({ epoch: z.int(), loss: z.number(), accuracy: z.number() }))
+      .meta({ description: "Mean held-out log loss and accuracy over all rows of all folds" }),
+  })
+  .meta({ id: "EpochVote" });
+export type EpochVote = z.infer<typeof EpochVote>;
+
 export const CrossValidation = z
   .object({
     id: CrossValidationId,
@@ -223,12 +235,23 @@ export const CrossValidation = z
       .meta({ description: "The parameters of the job that made it" }),
     backend: z.record(z.string(), z.unknown()).nullable(),
     accuracy: z.number().nullable(),
+    epochVote: EpochVote,
     warnings: z.array(Warning),
     createdAt: Time,
     finishedAt: Time.nullable(),
   })
   .meta({ id: "CrossValidation" });
 export type CrossValidation = z.infer<typeof CrossValidation>;
+
+/** A fold's trained model: the files of a Hugging Face folder. */
+export const FoldModel = z
+  .object({
+    fold: z.int(),
+    epoch: z.int().meta({ description: "After which the weights are these" }),
+    files: z.array(z.object({ name: z.string(), bytes: Count, href: z.string() })),
+  })
+  .meta({ id: "FoldModel" });
+export type FoldModel = z.infer<typeof FoldModel>;
 
 export const Health = z.object({ status: z.literal("ok"), version: z.string() });
 export const Readiness = z.object({

@@ -10,6 +10,7 @@ import {
 } from "@winnow/contracts";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
+import { dropStaging } from "./epoch-staging.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
 import { dropPartition } from "./partitions.js";
 
@@ -144,15 +145,16 @@ export async function listSamples(
 }
 
 /**
- * Deletes the dataset with all its runs; `also` is done in the same transaction. Throws
- * `dataset-not-found`, `dataset-in-use`.
+ * Deletes the dataset with all its runs; `also` is done in the same transaction. Returns the
+ * cross-validations' ids, of which files may lie in storage. Throws `dataset-not-found`,
+ * `dataset-in-use`.
  */
 export async function deleteDataset(
   store: Store,
   id: string,
   also?: (tx: Transaction) => Promise<void>,
-): Promise<void> {
-  await withTransaction(store, async (tx) => {
+): Promise<string[]> {
+  return withTransaction(store, async (tx) => {
     // Dropping waits for whoever reads the rows, and whoever wants to read others waits behind it.
     await tx.query(`SET LOCAL lock_timeout = ${DROP_WAIT_MS}`);
     const found = await tx.query<{ key: number }>(
@@ -171,14 +173,18 @@ export async function deleteDataset(
         `The job ${open.rows[0].id} works on the dataset; cancel it or wait for its end.`,
       );
     }
-    const runs = await tx.query<{ key: number }>(
-      "SELECT key FROM cross_validations WHERE dataset_id = $1",
+    const runs = await tx.query<{ id: string; key: number }>(
+      "SELECT id, key FROM cross_validations WHERE dataset_id = $1",
       [id],
     );
-    for (const run of runs.rows) await dropPartition(tx, "fold_probabilities", run.key);
+    for (const run of runs.rows) {
+      await dropPartition(tx, "fold_probabilities", run.key);
+      await dropStaging(tx, run.key);
+    }
     await dropPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
     await also?.(tx);
+    return runs.rows.map((run) => run.id);
   }).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === LOCK_NOT_AVAILABLE))
       throw error;

@@ -31,6 +31,7 @@ export {
 } from "./create-jobs.js";
 export * from "./cross-validations.js";
 export * from "./datasets.js";
+export { type EpochFigures, electEpoch, type FoldBallot } from "./epoch-vote.js";
 export { appendEvent, listEvents } from "./events.js";
 export * from "./exports.js";
 export * from "./idempotency.js";
@@ -48,6 +49,7 @@ export type { Freed } from "./retention/freed.js";
 export { sweepOld } from "./retention/sweep.js";
 export { createRetry } from "./retry-job.js";
 export * from "./send-webhooks.js";
+export { sweepStaging } from "./staging-sweep.js";
 export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";
@@ -62,4 +64,9 @@ export {
   rotateWebhookSecret,
   updateWebhook,
 } from "./webhooks.js";
-export { type FoldMetrics, type FoldPredictions, writeFold } from "./write-fold.js";
+export {
+  type EpochPredictions,
+  type FoldMetrics,
+  type FoldPredictions,
+  writeFold,
+} from "./write-fold.js";

@@ -26,15 +26,40 @@ export async function createPartition(
   key: number,
 ): Promise<string> {
   const name = partitionOf(table, key);
-  await tx.query(`CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL)`);
+  await createLooseTable(tx, table, key, name);
+  await attachPartition(tx, table, key, name);
+  return name;
+}
+
+/** Makes a table that `attachPartition` may later make the run's partition. */
+export async function createLooseTable(
+  tx: Queryable,
+  table: PartitionedTable,
+  key: number,
+  name: string,
+): Promise<void> {
+  // With the check ATTACH need not look at the rows.
   await tx.query(
-    `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
+    `CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL,
+       CONSTRAINT of_run CHECK (${PARTITIONED[table]} = ${Number(key)}))`,
   );
   // Rows of up to 2,000 classes stay inline instead of going to TOAST at 2 KB.
   if (table === "fold_probabilities") {
     await tx.query(`ALTER TABLE ${name} SET (toast_tuple_target = 8160)`);
   }
-  return name;
+}
+
+/** Makes a loose table, named as `partitionOf` has it, the run's partition. */
+export async function attachPartition(
+  tx: Queryable,
+  table: PartitionedTable,
+  key: number,
+  name: string,
+): Promise<void> {
+  await tx.query(
+    `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
+  );
+  await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_run`);
 }
 
 /** Drops a run's rows at once, whatever their number. */

@@ -14,6 +14,7 @@ const PROBE_KILL_AFTER_MS = 1_000;
 export interface TrainerOptions {
   readonly databaseUrl: string;
   readonly storageDir: string;
+  readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -91,14 +92,15 @@ export async function askChild(
 
 function startMessage(
   claim: Claim,
-  { databaseUrl, storageDir, checkpointIntervalMs }: TrainerOptions,
+  { databaseUrl, storageDir, modelsDir, checkpointIntervalMs }: TrainerOptions,
 ): StartMessage {
   if (claim.fold === null || claim.crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
   const { fold, crossValidationId } = claim;
   const whole = { ...claim, fold, crossValidationId };
-  return { type: "start", databaseUrl, storageDir, checkpointIntervalMs, claim: whole };
+  const settings = { databaseUrl, storageDir, modelsDir, checkpointIntervalMs };
+  return { type: "start", ...settings, claim: whole };
 }
 
 const isLastWord = ({ type }: ChildMessage) =>
