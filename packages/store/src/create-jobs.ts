@@ -123,7 +123,7 @@ export async function createFoldTraining(
 
 async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {
   const source = params.training.softTargets;
-  if (source?.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source?.type === "upload") await holdUpload(tx, source.uploadId);
   if (source?.type !== "pruning") return;
   const { rows } = await tx.query<{ state: string; dataset_id: string; joint: boolean }>(
     `SELECT p.state, c.dataset_id, coalesce(p.matrices ? 'posteriorJoint', false) AS joint
