@@ -4,6 +4,7 @@ import { addAudit } from "./commands/audit.js";
 import { addBackends } from "./commands/backends.js";
 import { addBackup } from "./commands/backup.js";
 import { addDemo } from "./commands/demo.js";
+import { addInjectNoise, addSample } from "./commands/derive.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
 import { addGc } from "./commands/gc.js";
@@ -12,6 +13,7 @@ import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
 import { addKeys } from "./commands/keys.js";
 import { addMigrate } from "./commands/migrate.js";
+import { addProfile } from "./commands/profile.js";
 import { addPrune } from "./commands/prune.js";
 import { addRestore } from "./commands/restore.js";
 import { addTrain } from "./commands/train.js";
@@ -28,6 +30,9 @@ for (const add of [
   addDemo,
   addUp,
   addIngest,
+  addProfile,
+  addSample,
+  addInjectNoise,
   addTrain,
   addImportProbabilities,
   addPrune,

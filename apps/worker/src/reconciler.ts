@@ -3,6 +3,7 @@ import {
   redeliverTask,
   requeueStaleTasks,
   type Store,
+  sweepPartitions,
   sweepStaging,
 } from "@winnow/store";
 import type { Logger } from "pino";
@@ -48,6 +49,8 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
   await redeliverLost(options);
   const swept = await sweepStaging(store, STAGING_KEPT_MS);
   if (swept.length > 0) log.info({ swept }, "tables of votes that will not be taken were dropped");
+  const dropped = await sweepPartitions(store);
+  if (dropped > 0) log.debug({ dropped }, "partitions of deleted datasets dropped");
 }
 
 async function redeliverLost({ store, queues, intervalMs, log }: ReconcilerOptions): Promise<void> {

@@ -134,13 +134,26 @@ export const Dataset = z
   .meta({ id: "Dataset" });
 export type Dataset = z.infer<typeof Dataset>;
 
+/** Rows whose texts nearly agree, repeated ones among them. */
+export const NearDuplicateProfile = z
+  .object({
+    groups: Count.meta({ description: "Of two rows or more" }),
+    rows: Count.meta({ description: "In these groups, the first of each not counted" }),
+    conflictingGroups: Count.meta({ description: "Groups whose rows bear different labels" }),
+    largest: z.array(
+      z.object({ rows: Count, texts: z.array(z.string()), labels: z.array(z.string()) }),
+    ),
+  })
+  .meta({ id: "NearDuplicateProfile" });
+export type NearDuplicateProfile = z.infer<typeof NearDuplicateProfile>;
+
 /** The seed's exploratory figures. Histograms are arrays: class names are user strings. */
 export const DatasetProfile = z
   .object({
     rowsRead: Count,
     kept: Count,
     rejected: z.array(z.object({ reason: z.string(), count: Count })),
-    classHistogram: z.array(z.object({ index: z.int(), name: z.string(), count: Count })),
+    classHistogram: z.array(z.looseObject({ index: z.int(), name: z.string(), count: Count })),
     lengths: z.looseObject({
       min: z.number(),
       p5: z.number(),
@@ -150,7 +163,17 @@ export const DatasetProfile = z
       max: z.number(),
       mean: z.number(),
     }),
-    duplicates: z.looseObject({ texts: Count, conflictingTexts: Count }),
+    duplicates: z.looseObject({
+      texts: Count.meta({ description: "Rows whose text came before" }),
+      conflictingTexts: Count,
+      examples: z
+        .array(z.object({ text: z.string(), line: z.int(), labels: z.array(z.string()) }))
+        .optional()
+        .meta({ description: "The first 1,000 conflicting texts, with all their labels" }),
+    }),
+    nearDuplicates: NearDuplicateProfile.optional().meta({
+      description: "Absent where they were not looked for",
+    }),
     warnings: z.array(Warning),
   })
   .loose()

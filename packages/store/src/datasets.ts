@@ -12,7 +12,7 @@ import { type Store, type Transaction, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
 import { dropStaging } from "./epoch-staging.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
-import { dropPartition } from "./partitions.js";
+import { emptyPartition } from "./partitions.js";
 
 const DROP_WAIT_MS = 5_000;
 const LOCK_NOT_AVAILABLE = "55P03";
@@ -144,16 +144,27 @@ export async function listSamples(
   );
 }
 
+const READERS_MAY_TAKE = "5s";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+type Also = (tx: Transaction) => Promise<void>;
+
 /**
- * Deletes the dataset with all its runs; `also` is done in the same transaction. Returns the
- * cross-validations' ids, of which files may lie in storage. Throws `dataset-not-found`,
- * `dataset-in-use`.
+ * Deletes the dataset with all its runs; their empty partitions are swept later. `also` is done in
+ * the same transaction. Returns the cross-validations' ids, of which files may lie in storage.
+ * Throws `dataset-not-found`, `dataset-in-use`.
  */
-export async function deleteDataset(
-  store: Store,
-  id: string,
-  also?: (tx: Transaction) => Promise<void>,
-): Promise<string[]> {
+export async function deleteDataset(store: Store, id: string, also?: Also): Promise<string[]> {
+  try {
+    return await deleteNow(store, id, also);
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    const detail = "The dataset is being read, by a download perhaps; try again after its end.";
+    throw new AppError("dataset-in-use", detail, { cause: error });
+  }
+}
+
+async function deleteNow(store: Store, id: string, also?: Also): Promise<string[]> {
   return withTransaction(store, async (tx) => {
     // Dropping waits for whoever reads the rows, and whoever wants to read others waits behind it.
     await tx.query(`SET LOCAL lock_timeout = ${DROP_WAIT_MS}`);
@@ -177,11 +188,12 @@ export async function deleteDataset(
       "SELECT id, key FROM cross_validations WHERE dataset_id = $1",
       [id],
     );
+    await tx.query(`SET LOCAL lock_timeout = '${READERS_MAY_TAKE}'`);
     for (const run of runs.rows) {
-      await dropPartition(tx, "fold_probabilities", run.key);
+      await emptyPartition(tx, "fold_probabilities", run.key);
       await dropStaging(tx, run.key);
     }
-    await dropPartition(tx, "samples", dataset.key);
+    await emptyPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
     await also?.(tx);
     return runs.rows.map((run) => run.id);

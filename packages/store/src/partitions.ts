@@ -1,4 +1,4 @@
-import type { Queryable } from "./client.js";
+import { type Queryable, type Store, withTransaction } from "./client.js";
 
 /** The two partitioned tables and the integer that their partitions are named after. */
 const PARTITIONED = {
@@ -62,11 +62,59 @@ export async function attachPartition(
   await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_run`);
 }
 
-/** Drops a run's rows at once, whatever their number. */
-export async function dropPartition(
+/** Frees the room of a run's rows at once, whatever their number. It waits for their readers alone. */
+export async function emptyPartition(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
 ): Promise<void> {
-  await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
+  const name = partitionOf(table, key);
+  const { rows } = await tx.query<{ found: boolean }>(
+    "SELECT to_regclass($1) IS NOT NULL AS found",
+    [name],
+  );
+  if (rows[0]?.found) await tx.query(`TRUNCATE ${name}`);
+}
+
+const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } as const;
+
+/**
+ * Drops the partitions whose dataset or run is gone; returns how many. A drop locks the whole table,
+ * and whoever comes after it waits as well: so it gives up quickly, and the next sweep tries again.
+ */
+export async function sweepPartitions(store: Store): Promise<number> {
+  let dropped = 0;
+  for (const table of ["samples", "fold_probabilities"] as const) {
+    const { rows } = await store.pool.query<{ key: number }>(
+      `SELECT key FROM (
+         SELECT substring(tablename FROM '^${table}_([0-9]+)$')::int AS key
+         FROM pg_tables WHERE schemaname = 'partitions'
+       ) found WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM ${OWNERS[table]})`,
+    );
+    for (const { key } of rows) {
+      if (!(await dropWithoutWaiting(store, table, key))) break;
+      dropped += 1;
+    }
+  }
+  return dropped;
+}
+
+const LOCK_TIMEOUT = "100ms";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function dropWithoutWaiting(
+  store: Store,
+  table: PartitionedTable,
+  key: number,
+): Promise<boolean> {
+  try {
+    await withTransaction(store, async (tx) => {
+      await tx.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
+    });
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
 }
