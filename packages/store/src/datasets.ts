@@ -14,9 +14,6 @@ import { dropStaging } from "./epoch-staging.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
 import { emptyPartition } from "./partitions.js";
 
-const DROP_WAIT_MS = 5_000;
-const LOCK_NOT_AVAILABLE = "55P03";
-
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -166,8 +163,6 @@ export async function deleteDataset(store: Store, id: string, also?: Also): Prom
 
 async function deleteNow(store: Store, id: string, also?: Also): Promise<string[]> {
   return withTransaction(store, async (tx) => {
-    // Dropping waits for whoever reads the rows, and whoever wants to read others waits behind it.
-    await tx.query(`SET LOCAL lock_timeout = ${DROP_WAIT_MS}`);
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
       [id],
@@ -197,14 +192,6 @@ async function deleteNow(store: Store, id: string, also?: Also): Promise<string[
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
     await also?.(tx);
     return runs.rows.map((run) => run.id);
-  }).catch((error: unknown) => {
-    if (!(error instanceof Error && "code" in error && error.code === LOCK_NOT_AVAILABLE))
-      throw error;
-    throw new AppError(
-      "dataset-in-use",
-      "The dataset's rows are being read, by a download or a backup; try again when it has ended.",
-      { cause: error },
-    );
   });
 }
 
