@@ -20,7 +20,7 @@ export async function createStaging(
 ): Promise<void> {
   const there = new Set(await stagedEpochs(tx, key));
   for (const epoch of epochs.filter((wanted) => !there.has(wanted))) {
-    await createLooseTable(tx, "fold_probabilities", key, stagingOf(key, epoch));
+    await createStagingTable(tx, key, epoch);
   }
 }
 
@@ -50,6 +50,18 @@ export async function stagedRuns(db: Queryable): Promise<number[]> {
   );
   return rows.map((row) => row.key);
 }
+
+/** The run and epoch whose rows a table of that name holds; null for any other table. */
+export function stagedBy(name: string): { key: number; epoch: number } | null {
+  const [, key, epoch] = new RegExp(NAME).exec(name) ?? [];
+  return key === undefined || epoch === undefined
+    ? null
+    : { key: Number(key), epoch: Number(epoch) };
+}
+
+/** Makes the empty table of an epoch's rows. */
+export const createStagingTable = (tx: Queryable, key: number, epoch: number): Promise<void> =>
+  createLooseTable(tx, "fold_probabilities", key, stagingOf(key, epoch));
 
 async function stagedEpochs(db: Queryable, key: number): Promise<number[]> {
   const { rows } = await db.query<{ epoch: number }>(

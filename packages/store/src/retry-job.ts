@@ -63,12 +63,16 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
 }
 
 function uploadsOf(params: unknown): string[] {
-  const { source, probabilitiesUploadId, foldsUploadId } = params as {
+  const { source, probabilitiesUploadId, foldsUploadId, training } = params as {
     source?: { uploadId?: string };
     probabilitiesUploadId?: string;
     foldsUploadId?: string;
+    training?: { softTargets?: { uploadId?: string } };
   };
-  return [source?.uploadId, probabilitiesUploadId, foldsUploadId].filter((id) => id !== undefined);
+  const softTargets = training?.softTargets?.uploadId;
+  return [source?.uploadId, probabilitiesUploadId, foldsUploadId, softTargets].filter(
+    (id) => id !== undefined,
+  );
 }
 
 /** What the old job was to make is under way again, if it is still there. */

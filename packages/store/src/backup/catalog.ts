@@ -1,13 +1,17 @@
 import type pg from "pg";
+import { stagedBy } from "../epoch-staging.js";
 import { isPartitioned } from "../partitions.js";
 
-/** What a snapshot copies: a table, or one partition of a table. */
+/** What a snapshot copies: a table, one partition of a table, or the rows of an epoch in a vote. */
 export interface CopiedTable {
   readonly table: string;
   readonly partitionKey: number | null;
+  readonly epoch: number | null;
   /** Quoted and with its schema, fit for SQL. */
   readonly relation: string;
   readonly columns: readonly string[];
+  /** Where its rows lie, as the snapshot sees it; TRUNCATE puts them elsewhere. */
+  readonly filenode: string;
 }
 
 interface Relation {
@@ -15,6 +19,7 @@ interface Relation {
   schema: string;
   name: string;
   columns: string[];
+  filenode: string;
 }
 
 /** How the migrations' own record is called; it is made again, not copied. */
@@ -24,6 +29,7 @@ export const MIGRATIONS_TABLE = "_prisma_migrations";
 export async function listTables(db: pg.ClientBase): Promise<CopiedTable[]> {
   const { rows } = await db.query<Relation>(
     `SELECT coalesce(parent.relname, c.relname) AS table, n.nspname AS schema, c.relname AS name,
+       c.relfilenode::text AS filenode,
        (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
           AND a.attgenerated = '') AS columns
@@ -32,27 +38,47 @@ export async function listTables(db: pg.ClientBase): Promise<CopiedTable[]> {
      LEFT JOIN pg_class parent ON parent.oid = i.inhparent
      WHERE c.relkind = 'r' AND c.relname <> $1
        AND (n.nspname = 'public' AND i.inhparent IS NULL
-         OR i.inhparent IS NOT NULL AND parent.relnamespace = 'public'::regnamespace)
+         OR i.inhparent IS NOT NULL AND parent.relnamespace = 'public'::regnamespace
+         OR i.inhparent IS NULL AND n.nspname = 'partitions')
      ORDER BY c.relname`,
     [MIGRATIONS_TABLE],
   );
   const order = await referredFirst(db);
   return rows
-    .map(({ table, schema, name, columns }) => ({
-      table,
-      partitionKey: table === name ? null : partitionKeyOf(table, name),
+    .map(({ table, schema, name, columns, filenode }) => ({
+      ...placeOf(table, schema, name),
       relation: `"${schema}"."${name}"`,
       columns,
+      filenode,
     }))
     .sort((a, b) => (order.get(a.table) ?? 0) - (order.get(b.table) ?? 0));
 }
 
-function partitionKeyOf(table: string, name: string): number {
+function placeOf(
+  table: string,
+  schema: string,
+  name: string,
+): Pick<CopiedTable, "table" | "partitionKey" | "epoch"> {
+  if (schema === "public") return { table, partitionKey: null, epoch: null };
+  const staged = stagedBy(name);
+  if (staged) return { table: "fold_probabilities", partitionKey: staged.key, epoch: staged.epoch };
   const key = Number(name.slice(table.length + 1));
   if (!isPartitioned(table) || name !== `${table}_${key}`) {
-    throw new Error(`${name} is a partition of ${table} that this version does not know`);
+    throw new Error(`${schema}.${name} is a table that this version does not know`);
   }
-  return key;
+  return { table, partitionKey: key, epoch: null };
+}
+
+/** Whether somebody has emptied the table since the snapshot: it would be copied without its rows. */
+export async function wasEmptied(
+  db: pg.ClientBase,
+  { relation, filenode }: CopiedTable,
+): Promise<boolean> {
+  const { rows } = await db.query<{ filenode: string }>(
+    "SELECT pg_relation_filenode($1::regclass)::text AS filenode",
+    [relation],
+  );
+  return rows[0]?.filenode !== filenode;
 }
 
 /** A table's depth below the tables that it refers to. */

@@ -31,6 +31,8 @@ const TableEntry = Stored.extend({
   table: Name,
   /** Of a partition of the table: its dataset's or cross-validation's key. */
   partitionKey: z.int().nullable(),
+  /** Of the rows of one epoch, where the folds of an unfinished run vote on it. */
+  epoch: z.int().nullable(),
   columns: z.array(Name).min(1),
   rows: Bytes,
 });

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
+import { createStagingTable, stagingOf } from "../epoch-staging.js";
 import { listMigrations, migrate } from "../migrate.js";
 import { createPartition, isPartitioned, partitionOf } from "../partitions.js";
 import { BackupError } from "./backup-error.js";
@@ -203,11 +204,14 @@ async function copyRows(
 async function copyTable(
   db: pg.Client,
   source: string,
-  { table, partitionKey, columns, rows, path }: TableEntry,
+  { table, partitionKey, epoch, columns, rows, path }: TableEntry,
   signal: AbortSignal,
 ): Promise<void> {
   let relation = `public."${table}"`;
-  if (partitionKey !== null && isPartitioned(table)) {
+  if (partitionKey !== null && epoch !== null) {
+    await createStagingTable(db, partitionKey, epoch);
+    relation = stagingOf(partitionKey, epoch);
+  } else if (partitionKey !== null && isPartitioned(table)) {
     await createPartition(db, table, partitionKey);
     relation = partitionOf(table, partitionKey);
   }

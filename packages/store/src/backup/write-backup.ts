@@ -4,18 +4,24 @@ import { basename, dirname, join, resolve } from "node:path";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { BackupError } from "./backup-error.js";
-import { type CopiedTable, listSequences, listTables, MIGRATIONS_TABLE } from "./catalog.js";
-import { readFrom, syncFolder, writeHashed } from "./hashed-copy.js";
+import {
+  type CopiedTable,
+  listSequences,
+  listTables,
+  MIGRATIONS_TABLE,
+  wasEmptied,
+} from "./catalog.js";
+import { syncFolder, writeHashed } from "./hashed-copy.js";
 import {
   encodeManifest,
   MANIFEST,
   MANIFEST_SUM,
   type Manifest,
-  type StoredEntry,
   type TableEntry,
 } from "./manifest.js";
+import { copyFiles, type NamedFiles, namedFiles } from "./stored-files.js";
 
-/** A table that was dropped between being listed and being held: the snapshot is taken again. */
+/** A table dropped or emptied between the snapshot and being held: the snapshot is taken again. */
 const MAX_SNAPSHOTS = 10;
 const UNDEFINED_TABLE = "42P01";
 
@@ -87,19 +93,32 @@ async function copyAll(options: BackupOptions, part: string): Promise<Manifest> 
 /** Begins the transaction whose snapshot is the backup, and holds its tables against DROP. */
 async function takeSnapshot(db: pg.Client): Promise<CopiedTable[]> {
   for (let snapshots = 1; ; snapshots++) {
-    await db.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     const migrated = await db.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [
       `public.${MIGRATIONS_TABLE}`,
     ]);
     if (!migrated.rows[0]?.is) {
       throw new BackupError("database-not-migrated", "The database holds nothing of Winnow's.");
     }
-    const tables = await listTables(db);
+    // Held before the snapshot is taken, which the first SELECT does: few are left to be emptied after it.
+    const before = (await listTables(db)).filter(({ epoch }) => epoch === null);
+    await db.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const voted = ({ epoch }: CopiedTable) => epoch !== null;
     try {
-      for (const { relation } of tables) {
-        await db.query(`LOCK TABLE ONLY ${relation} IN ACCESS SHARE MODE`);
+      for (const table of before) await lock(db, table);
+      const tables = await listTables(db);
+      const held =
+        (await hold(
+          db,
+          tables.filter((table) => !voted(table)),
+        )) &&
+        // What is held from here on is let go by rolling back to here.
+        (await db.query("SAVEPOINT votes")) !== null &&
+        (await hold(db, tables.filter(voted)));
+      if (held) return tables;
+      if (snapshots === MAX_SNAPSHOTS) {
+        throw new Error(`datasets were deleted during ${snapshots} snapshots; try again`);
       }
-      return tables;
+      await db.query("ROLLBACK");
     } catch (error) {
       await db.query("ROLLBACK");
       const dropped = error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE;
@@ -107,6 +126,16 @@ async function takeSnapshot(db: pg.Client): Promise<CopiedTable[]> {
     }
   }
 }
+
+/** Holds tables against DROP and TRUNCATE; false where one was emptied before. */
+async function hold(db: pg.Client, tables: readonly CopiedTable[]): Promise<boolean> {
+  for (const table of tables) await lock(db, table);
+  for (const table of tables) if (await wasEmptied(db, table)) return false;
+  return true;
+}
+
+const lock = (db: pg.Client, { relation }: CopiedTable) =>
+  db.query(`LOCK TABLE ONLY ${relation} IN ACCESS SHARE MODE`);
 
 async function copyDatabase(
   db: pg.Client,
@@ -123,14 +152,18 @@ async function copyDatabase(
      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );
   const entries: TableEntry[] = [];
-  for (const [i, { table, partitionKey, relation, columns }] of tables.entries()) {
+  // Epochs that are voted on first: a run cannot end while they are held.
+  const voted = tables.filter(({ epoch }) => epoch !== null);
+  const others = tables.filter(({ epoch }) => epoch === null);
+  for (const [i, copiedTable] of [...voted, ...others].entries()) {
+    if (i === voted.length) await db.query("ROLLBACK TO SAVEPOINT votes");
     onProgress?.("tables", i, tables.length);
-    const name = partitionKey === null ? table : `${table}_${partitionKey}`;
-    const path = `tables/${name}.copy`;
+    const { table, partitionKey, epoch, relation, columns } = copiedTable;
+    const path = `tables/${[table, partitionKey, epoch === null ? null : `e${epoch}`].filter((part) => part !== null).join("_")}.copy`;
     const list = columns.map((column) => `"${column}"`).join(", ");
     const stream = db.query(copyTo(`COPY ${relation} (${list}) TO STDOUT (FORMAT binary)`));
     const written = await writeHashed(stream, join(part, path), signal);
-    const copied = { table, partitionKey, columns: [...columns], rows: stream.rowCount };
+    const copied = { table, partitionKey, epoch, columns: [...columns], rows: stream.rowCount };
     entries.push({ ...copied, path, ...written });
   }
   return {
@@ -141,74 +174,6 @@ async function copyDatabase(
     // No snapshot holds them; they are never behind the rows.
     sequences: await listSequences(db),
   };
-}
-
-interface NamedFiles {
-  /** Of whole uploads; each should be there. */
-  readonly uploads: readonly string[];
-  /** Of uploads under way: none before the first byte. */
-  readonly unfinished: readonly string[];
-  /** Tasks that have not ended: a worker goes on from their last checkpoint. */
-  readonly openTasks: readonly string[];
-}
-
-/** What the rows of the snapshot say of files. */
-async function namedFiles(db: pg.Client): Promise<NamedFiles> {
-  const { rows } = await db.query<{ path: string; whole: boolean }>(
-    "SELECT storage_key AS path, sha256 IS NOT NULL AS whole FROM uploads ORDER BY id",
-  );
-  const open = await db.query<{ id: string }>(
-    "SELECT id FROM tasks WHERE state IN ('queued', 'running') ORDER BY id",
-  );
-  return {
-    uploads: rows.filter(({ whole }) => whole).map(({ path }) => path),
-    unfinished: rows.filter(({ whole }) => !whole).map(({ path }) => `${path}.part`),
-    openTasks: open.rows.map(({ id }) => id),
-  };
-}
-
-async function copyFiles(
-  { uploads, unfinished, openTasks }: NamedFiles,
-  part: string,
-  { storageDir, signal, onProgress }: BackupOptions,
-): Promise<{ files: StoredEntry[]; missing: string[] }> {
-  const files: StoredEntry[] = [];
-  const missing: string[] = [];
-  const total = uploads.length + unfinished.length + openTasks.length;
-  const tell = () => onProgress?.("files", files.length + missing.length, total);
-  /** Whether the file was there. */
-  const copy = async (path: string): Promise<boolean> => {
-    signal.throwIfAborted();
-    tell();
-    const target = join(part, "files", path);
-    try {
-      const written = await writeHashed(readFrom(join(storageDir, path)), target, signal);
-      files.push({ path, ...written });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      await rm(target, { force: true });
-      return false;
-    }
-  };
-  for (const path of uploads) if (!(await copy(path))) missing.push(path);
-  for (const path of unfinished) await copy(path);
-  for (const id of openTasks) await copyCheckpoint(`checkpoints/${id}`, storageDir, copy);
-  return { files, missing };
-}
-
-/** Copies a fold's newest state. A fold in training replaces it all the time: then the next one. */
-async function copyCheckpoint(
-  folder: string,
-  storageDir: string,
-  copy: (path: string) => Promise<boolean>,
-): Promise<void> {
-  for (let looks = 0; looks < 10; looks++) {
-    const names = await readdir(join(storageDir, folder)).catch((): string[] => []);
-    const saved = names.filter((name) => name.endsWith(".checkpoint")).sort();
-    const newest = saved.at(-1);
-    if (newest === undefined || (await copy(`${folder}/${newest}`))) return;
-  }
 }
 
 async function foldersOf(root: string): Promise<string[]> {

@@ -24,7 +24,7 @@ interface OldUpload {
 /** Upload ids in the parameters of a job or a run. */
 const NAMED = (params: string) =>
   `(VALUES (${params}->'source'->>'uploadId'), (${params}->>'probabilitiesUploadId'),
-    (${params}->>'foldsUploadId')) named(id)`;
+    (${params}->>'foldsUploadId'), (${params}->'training'->'softTargets'->>'uploadId')) named(id)`;
 
 const NEEDED = `SELECT named.id FROM jobs j CROSS JOIN LATERAL ${NAMED("j.params")}
   WHERE j.state IN ('queued', 'running', 'cancelling') AND named.id IS NOT NULL`;
