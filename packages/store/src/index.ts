@@ -41,6 +41,7 @@ export * from "./ingest.js";
 export { type JobFilter, listJobs, readJob } from "./job-view.js";
 export * from "./migrate.js";
 export { listenOutbox, type OutboxEntry, relayOutbox } from "./outbox.js";
+export { outboxBell } from "./outbox-bell.js";
 export { sweepPartitions } from "./partitions.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";

@@ -22,6 +22,7 @@ export interface NewJob {
 /**
  * Writes a job, its tasks, their outbox entries and its first event. One statement, since the time
  * of a POST is that of its round trips; a named one, so that Postgres plans it once a connection.
+ * Relays are told in the transaction only of a job that a job queues; a POST rings `outboxBell`.
  */
 export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
   const folds = job.folds ?? [null];
@@ -44,7 +45,7 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
         INSERT INTO job_events (job_id, type, data, created_at)
         VALUES ($1, 'state', '{"state": "queued"}', clock_timestamp())
       )
-      SELECT pg_notify($12, '')`,
+      SELECT pg_notify($12, '') WHERE $13::text IS NOT NULL`,
     values: [
       job.id,
       job.kind,

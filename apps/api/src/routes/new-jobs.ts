@@ -6,6 +6,7 @@ import {
   createProbabilityImport,
   createPruning,
   createRetry,
+  outboxBell,
   readJob,
   type Transaction,
 } from "@winnow/store";
@@ -27,6 +28,8 @@ type Create = (tx: Transaction) => Promise<string>;
 
 /** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
 export function newJobHandlers({ store, config }: Deps) {
+  const ring = outboxBell(store);
+
   /** What the sender's key makes is its own, and counts against its quota. */
   const charged =
     ({ actor }: FastifyRequest, create: Create): Create =>
@@ -47,6 +50,7 @@ export function newJobHandlers({ store, config }: Deps) {
       const { job } = await readJob(tx, await charged(request, create)(tx));
       return { status: 202, body: job };
     });
+    ring();
     const job = body as Job;
     reply.header("location", job.links.self).header("retry-after", String(POLL_SECONDS));
     return job;
