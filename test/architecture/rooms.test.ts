@@ -41,6 +41,8 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   // local-services asks a server it has just started whether it answers.
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/albert\// },
+  // Loaded only where a bucket is configured.
+  { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/trainer\/s3-shelf\.ts$/ },
   { library: /^bullmq$/, files: /^apps\/worker\/src\/(queues[^/]*|main)\.ts$/ },
   { library: /^@winnow\/albert$/, files: /^apps\/worker\/src\/(trainer\/|.*probe)/ },
 ];

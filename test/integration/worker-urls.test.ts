@@ -296,6 +296,7 @@ describe("an ingest from a URL", () => {
       trainer: {
         databaseUrl,
         storageDir,
+        checkpointPlace: { type: "folder", folder: join(storageDir, "checkpoints") },
         checkpointIntervalMs: 1000,
         devices: { count: 0, lease: () => expect.unreachable() },
         killAfterMs: 1000,

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { WORKER_ROLES, type WorkerRole } from "@winnow/contracts";
 import { z } from "zod";
+import type { CheckpointPlace } from "./trainer/checkpoint-place.js";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -37,6 +38,14 @@ export const ENVIRONMENT = z.object({
   RECONCILE_INTERVAL_MS: milliseconds(30_000),
   RECONCILE_STALE_MS: milliseconds(120_000),
   CHECKPOINT_INTERVAL_MS: milliseconds(60_000),
+  CHECKPOINT_STORE: z.enum(["folder", "s3"]).default("folder"),
+  S3_BUCKET: z.string().optional(),
+  S3_PREFIX: z.string().default("winnow/checkpoints/"),
+  S3_REGION: z.string().default("us-east-1"),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  S3_PATH_STYLE: z.enum(["true", "false"]).optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
   TRAINER_SILENCE_MS: milliseconds(900_000),
   SHUTDOWN_GRACE_MS: milliseconds(25_000),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
@@ -68,6 +77,7 @@ export interface WorkerConfig {
   readonly reconcileIntervalMs: number;
   /** A task whose heartbeat is older is queued again by the orchestrator. */
   readonly reconcileStaleMs: number;
+  readonly checkpointPlace: CheckpointPlace;
   /** How much of a fold's training may be lost with its process. */
   readonly checkpointIntervalMs: number;
   /** A trainer's process that says nothing for so long hangs, and is killed. */
@@ -110,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
   if (e.RECONCILE_STALE_MS < e.STALE_AFTER_MS) {
     faults.push("RECONCILE_STALE_MS: must be at least STALE_AFTER_MS");
   }
+  const checkpointPlace = placeOf(e, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return {
     databaseUrl: e.DATABASE_URL,
@@ -127,6 +138,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     staleAfterMs: e.STALE_AFTER_MS,
     reconcileIntervalMs: e.RECONCILE_INTERVAL_MS,
     reconcileStaleMs: e.RECONCILE_STALE_MS,
+    checkpointPlace,
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
@@ -134,6 +146,28 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     healthHost: e.HEALTH_HOST,
     healthPort: e.HEALTH_PORT ?? null,
     gpuDevices: e.CUDA_VISIBLE_DEVICES?.split(",").map((device) => device.trim()) ?? null,
+  };
+}
+
+/** Where checkpoints go; what is missing is added to `faults`. */
+function placeOf(e: z.infer<typeof ENVIRONMENT>, faults: string[]): CheckpointPlace {
+  if (e.CHECKPOINT_STORE === "folder") {
+    return { type: "folder", folder: join(resolve(e.STORAGE_DIR), "checkpoints") };
+  }
+  if (e.S3_BUCKET === undefined) faults.push("S3_BUCKET: must be set for CHECKPOINT_STORE=s3");
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = e;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    faults.push("S3_ACCESS_KEY_ID: goes with S3_SECRET_ACCESS_KEY; set both or none");
+  }
+  return {
+    type: "s3",
+    bucket: e.S3_BUCKET ?? "",
+    prefix: e.S3_PREFIX === "" || e.S3_PREFIX.endsWith("/") ? e.S3_PREFIX : `${e.S3_PREFIX}/`,
+    region: e.S3_REGION,
+    endpoint: e.S3_ENDPOINT ?? null,
+    // Servers of one's own seldom have a host name for each bucket.
+    pathStyle: e.S3_PATH_STYLE ? e.S3_PATH_STYLE === "true" : e.S3_ENDPOINT !== undefined,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
   };
 }
 

@@ -15,6 +15,7 @@ import { createSupervisor, type Supervisor } from "./supervisor.js";
 import { type Breaker, createBreaker } from "./trainer/breaker.js";
 import { NO_DEVICES, openDevices } from "./trainer/devices.js";
 import type { Backend } from "./trainer/messages.js";
+import { checkPlace } from "./trainer/open-shelf.js";
 import { probeBackend } from "./trainer/process.js";
 
 const REDIS_WAIT_MS = 30_000;
@@ -33,6 +34,7 @@ export interface Worker {
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Worker> {
   await checkRedis(config.redisUrl, REDIS_WAIT_MS);
   const trains = config.roles.has("trainer");
+  if (trains) await checkPlace(config.checkpointPlace);
   const backend = trains ? await probe(log) : null;
   const devices = backend?.device === "gpu" ? openDevices(config.gpuDevices) : NO_DEVICES;
   const concurrency = {
@@ -60,6 +62,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     trainer: {
       databaseUrl: config.databaseUrl,
       storageDir: config.storageDir,
+      checkpointPlace: config.checkpointPlace,
       checkpointIntervalMs: config.checkpointIntervalMs,
       devices,
       silenceMs: config.trainerSilenceMs,

@@ -27,7 +27,7 @@ tell({ type: "ready" });
 setInterval(() => tell({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
-  const { claim, databaseUrl, storageDir, checkpointIntervalMs } = message;
+  const { claim, databaseUrl, storageDir, checkpointPlace, checkpointIntervalMs } = message;
   const store = openStore({
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
@@ -41,6 +41,7 @@ async function work(message: StartMessage): Promise<void> {
     await runFold(claim, {
       store,
       storageDir,
+      checkpointPlace,
       checkpointIntervalMs,
       tell: (said) => {
         if (said.type === "progress") phase = said.phase;

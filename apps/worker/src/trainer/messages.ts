@@ -1,5 +1,6 @@
 import { ERROR_CODES, JOB_KINDS } from "@winnow/contracts";
 import { z } from "zod";
+import { CheckpointPlace } from "./checkpoint-place.js";
 
 // What supervisor and child say to each other over IPC. Both sides check what they hear: the other
 // may be of another version during an update.
@@ -8,8 +9,9 @@ import { z } from "zod";
 export const StartMessage = z.strictObject({
   type: z.literal("start"),
   databaseUrl: z.string(),
-  /** Where checkpoints and what folds share lie; absolute. */
+  /** Where what folds share lies; absolute. */
   storageDir: z.string(),
+  checkpointPlace: CheckpointPlace,
   checkpointIntervalMs: z.int().min(0),
   claim: z.strictObject({
     taskId: z.string(),

@@ -3,6 +3,7 @@ import { AppError } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import { Stop } from "../handler.js";
+import type { CheckpointPlace } from "./checkpoint-place.js";
 import { EXIT } from "./exit-codes.js";
 import { forkChild } from "./fork-child.js";
 import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
@@ -13,6 +14,7 @@ const PROBE_TIMEOUT_MS = 60_000;
 export interface TrainerOptions {
   readonly databaseUrl: string;
   readonly storageDir: string;
+  readonly checkpointPlace: CheckpointPlace;
   readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -75,14 +77,15 @@ export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
 
 function startMessage(
   claim: Claim,
-  { databaseUrl, storageDir, checkpointIntervalMs }: TrainerOptions,
+  { databaseUrl, storageDir, checkpointPlace, checkpointIntervalMs }: TrainerOptions,
 ): StartMessage {
   if (claim.fold === null || claim.crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
   const { fold, crossValidationId } = claim;
   const whole = { ...claim, fold, crossValidationId };
-  return { type: "start", databaseUrl, storageDir, checkpointIntervalMs, claim: whole };
+  const settings = { databaseUrl, storageDir, checkpointPlace, checkpointIntervalMs };
+  return { type: "start", ...settings, claim: whole };
 }
 
 const isLastWord = ({ type }: ChildMessage) =>

@@ -14,9 +14,11 @@ import { type Claim, type Store, writeFold } from "@winnow/store";
 import { ALBERT_CODES } from "../errors.js";
 import { outlastingOutages } from "../outages.js";
 import { importBackendPackage } from "./backend-packages.js";
+import type { CheckpointPlace } from "./checkpoint-place.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import { readFoldInputs } from "./fold-inputs.js";
 import type { ChildMessage } from "./messages.js";
+import { openShelf } from "./open-shelf.js";
 import { openSharedCache } from "./shared-cache.js";
 
 ALBERT_CODES satisfies Record<AlbertErrorCode, ErrorCode>;
@@ -27,6 +29,7 @@ const PROGRESS_EVERY_MS = 1_000;
 export interface FoldDeps {
   readonly store: Store;
   readonly storageDir: string;
+  readonly checkpointPlace: CheckpointPlace;
   readonly checkpointIntervalMs: number;
   tell(message: ChildMessage): void;
   /** Whether this process is asked to end. */
@@ -58,7 +61,7 @@ export async function runFold(
   tell({ type: "note", message: "tokens", data: { made: inputs.tokensMade } });
   const { tokens, vocabularySize, labels, classCount } = inputs;
   const { trainIndices, testIndices } = splitOf(inputs.folds, claim.fold);
-  const checkpoints = checkpointsOf(claim, deps);
+  const checkpoints = await checkpointsOf(claim, deps);
   const result = await trainOrResume(checkpoints, deps, {
     config: modelConfig(params.model),
     vocabularySize,
@@ -100,15 +103,14 @@ export async function runFold(
   );
 }
 
-function checkpointsOf({ taskId, attempt }: Claim, deps: FoldDeps): Checkpoints {
+async function checkpointsOf({ taskId, attempt }: Claim, deps: FoldDeps): Promise<Checkpoints> {
   return openCheckpoints({
-    folder: join(deps.storageDir, "checkpoints", taskId),
+    shelf: await openShelf(deps.checkpointPlace, taskId),
     attempt,
     intervalMs: deps.checkpointIntervalMs,
     stopping: deps.stopping,
     onStopped: deps.onStopped,
-    onBroken: (file) =>
-      deps.tell({ type: "warning", message: `the checkpoint ${file} is broken; passed over` }),
+    onFault: (message) => deps.tell({ type: "warning", message }),
   });
 }
 
