@@ -363,8 +363,15 @@ async function pruneTexts(texts: string[], flagged = [0]) {
       suggestedProbability: 0.6,
       reason: {},
     })),
-    { counts: {}, thresholds: [], healthScore: 1, estimatedNoiseRate: 0, warnings: [] },
-    { classes: [], confidentJoint: [], joint: [], perClass: [], pairs: [] },
+    {
+      counts: {},
+      thresholds: [],
+      healthScore: 1,
+      estimatedNoiseRate: 0,
+      truth: null,
+      warnings: [],
+    },
+    { classes: [], confidentJoint: [], joint: [], trueJoint: null, perClass: [], pairs: [] },
   );
   return { pruningId: claim.pruningId as string };
 }

@@ -23,6 +23,7 @@ const HEADERS = new Map<string, string[]>([
   ["createProbabilityImport", ["idempotency-key"]],
   ["createPruning", ["idempotency-key"]],
   ["retryJob", ["idempotency-key"]],
+  ["createWebhook", ["idempotency-key"]],
   ["listJobEvents", ["last-event-id"]],
 ]);
 

@@ -80,7 +80,12 @@ describe("a file's way to its flags", () => {
     for (const fold of folds) {
       expect(fold).toMatchObject({ state: "succeeded", trainRows: 160, testRows: 80, attempt: 1 });
       expect(fold.epochs).toHaveLength(TRAINING.epochs);
-      expect(fold.backend).toMatchObject({ backend: "wasm" });
+      expect(fold.backend).toMatchObject({
+        backend: expect.stringMatching(/^(wasm|tfjs-node|tfjs-node-gpu)$/),
+        version: expect.stringMatching(/\d+\.\d+/),
+        device: expect.stringMatching(/cpu|gpu/),
+        node: process.version,
+      });
     }
     const events = await listEvents(bench.store.pool, jobId, undefined, 1000);
     const epochs = events.data.filter((event) => event.type === "metric");
@@ -89,6 +94,7 @@ describe("a file's way to its flags", () => {
     );
     const run = await finishedCrossValidation(bench.store, crossValidationId);
     expect(run.accuracy).toBeGreaterThan(0.8);
+    expect(run.backend).toEqual(folds[0]?.backend);
   });
 
   it("the pruning that was asked for in advance flags the wrong labels", async () => {

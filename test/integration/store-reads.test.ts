@@ -6,6 +6,7 @@ import {
   listSamples,
   openExport,
   openStore,
+  readMatrices,
   readProbabilityBlocks,
   readPruning,
   readSampleNumbers,
@@ -98,11 +99,22 @@ it("flags page worst first, and the export splits every row into exactly one par
   expect(all).toEqual(Array.from({ length: 100 }, (_, i) => i));
 });
 
-it("the report compares the flags with the true labels", async () => {
+it("reports of earlier versions say that what they lack is not known", async () => {
   const { pruningId } = await seedPruning(store, 100, 3, 3);
-  // makeSamples: every tenth label is wrong; seedPruning flags every seventh: 0 and 70 are hits.
+  const truth = { rows: 100, errors: 10, noiseRate: 0.1, precision: 0.5, recall: 0.2, f1: 0.3 };
+  const one = { index: 0, name: "a", given: 1, flagged: 0 };
+  const noise = { labelNoise: 0, inverseLabelNoise: 0, labelQuality: 1 };
+  await store.pool.query(
+    `UPDATE prunings SET report = report || $2, matrices = matrices - 'trueJoint' || $3
+     WHERE id = $1`,
+    [pruningId, { truth }, { perClass: [{ ...one, ...noise }] }],
+  );
   const { report } = await readPruning(store, pruningId);
-  expect(report?.truth).toMatchObject({ rows: 100, errors: 10, precision: 2 / 15, recall: 0.2 });
+  expect(report?.truth).toEqual({ ...truth, averagePrecision: null, totalVariation: null });
+  const { trueJoint, perClass } = await readMatrices(store, pruningId);
+  expect(trueJoint).toBeNull();
+  const unknown = { trueLabelNoise: null, trueInverseLabelNoise: null };
+  expect(perClass).toEqual([{ ...one, ...noise, ...unknown }]);
 });
 
 it("a deleted dataset takes its runs and its partitions along", async () => {

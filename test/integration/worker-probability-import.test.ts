@@ -16,7 +16,7 @@ import {
   withTransaction,
 } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ended, makeCsv, postIngest, postPruning, succeeded } from "../support/jobs.js";
+import { ended, eventually, makeCsv, postIngest, postPruning, succeeded } from "../support/jobs.js";
 import { type Bench, openBench } from "../support/worker-process.js";
 
 const ROWS = 240;
@@ -140,6 +140,7 @@ describe("probabilities from elsewhere", () => {
     expect(parameters).toMatchObject(pruning);
     expect(report?.truth?.precision).toBe(1);
     expect(report?.truth?.recall).toBeGreaterThan(0.8);
+    expect(report?.truth?.averagePrecision?.posterior).toBeGreaterThan(0.9);
     expect(report?.counts).toMatchObject({
       examples: ROWS,
       confident: expect.any(Number),
@@ -177,8 +178,12 @@ describe("probabilities from elsewhere", () => {
     values[3 * 7 + 2] = 0.4;
     const jobId = await postImport(npy("float64", [ROWS, K], values));
     await succeeded(bench.store, jobId);
-    const { data } = await listEvents(bench.store.pool, jobId, undefined, 100);
-    const warnings = data.filter((event) => event.type === "log").map((event) => event.data);
+    // Events are written beside the job, not in its transaction.
+    const warnings = await eventually("both warnings", async () => {
+      const { data } = await listEvents(bench.store.pool, jobId, undefined, 100);
+      const told = data.filter((event) => event.type === "log").map((event) => event.data);
+      return told.length >= 2 && told;
+    });
     expect(warnings).toMatchObject([
       { level: "warning", code: "probabilities-clipped" },
       { level: "warning", code: "row-sums", message: expect.stringContaining("row 7 with 1.4001") },

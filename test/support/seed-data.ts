@@ -177,9 +177,17 @@ export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 
       thresholds: Array.from({ length: classes }, () => 0.6),
       healthScore: 0.85,
       estimatedNoiseRate: 0.15,
+      truth: null,
       warnings: [],
     },
-    { classes: [], confidentJoint: [[1]], joint: [[1]], perClass: [], pairs: [] },
+    {
+      classes: [],
+      confidentJoint: [[1]],
+      joint: [[1]],
+      trueJoint: null,
+      perClass: [],
+      pairs: [],
+    },
   );
   return { ...seeded, pruningId: held.pruningId as string, pruningJobId: jobId, flagged };
 }

@@ -21,6 +21,7 @@ import { newJobHandlers } from "./routes/new-jobs.js";
 import { pruningHandlers } from "./routes/prunings.js";
 import { serviceHandlers } from "./routes/service.js";
 import { uploadHandlers } from "./routes/uploads.js";
+import { webhookHandlers } from "./routes/webhooks.js";
 import { Slots } from "./slots.js";
 import { registerUploadBodies } from "./uploads/upload-body.js";
 
@@ -101,6 +102,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...datasetHandlers(deps),
     ...crossValidationHandlers(deps),
     ...pruningHandlers(deps),
+    ...webhookHandlers(deps),
     ...serviceHandlers(deps),
   });
   app.get("/", { schema: { hide: true } }, (_request, reply) => reply.redirect("/docs"));

@@ -44,6 +44,7 @@ export const MAKING_ROUTES: ReadonlySet<RouteName> = new Set<RouteName>([
   "createProbabilityImport",
   "createPruning",
   "retryJob",
+  "createWebhook",
 ]);
 
 /** Content types of the routes whose body is no JSON. */

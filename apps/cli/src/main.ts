@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addBackends } from "./commands/backends.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
@@ -10,6 +11,7 @@ import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
 import { addTrain } from "./commands/train.js";
 import { addUp } from "./commands/up.js";
+import { addWebhooks } from "./commands/webhooks.js";
 import { reportFailure } from "./terminal/failure.js";
 
 const program = new Command("winnow")
@@ -27,7 +29,9 @@ for (const add of [
   addJobs,
   addExport,
   addFindNoise,
+  addWebhooks,
   addMigrate,
+  addBackends,
 ]) {
   add(program);
 }

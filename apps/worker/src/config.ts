@@ -48,6 +48,8 @@ export const ENVIRONMENT = z.object({
   S3_SECRET_ACCESS_KEY: z.string().optional(),
   TRAINER_SILENCE_MS: milliseconds(900_000),
   SHUTDOWN_GRACE_MS: milliseconds(25_000),
+  WEBHOOK_TIMEOUT_MS: milliseconds(15_000),
+  WEBHOOK_PRIVATE_ADDRESSES: z.enum(["true", "false"]).default("false"),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   HEALTH_HOST: z.string().default("0.0.0.0"),
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
@@ -83,6 +85,10 @@ export interface WorkerConfig {
   /** A trainer's process that says nothing for so long hangs, and is killed. */
   readonly trainerSilenceMs: number;
   readonly shutdownGraceMs: number;
+  /** How long a webhook's receiver may take to answer. */
+  readonly webhookTimeoutMs: number;
+  /** Whether webhooks may go to addresses that are not public. */
+  readonly webhookPrivateAddresses: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly healthHost: string;
   /** null: no health port. */
@@ -142,6 +148,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    webhookTimeoutMs: e.WEBHOOK_TIMEOUT_MS,
+    webhookPrivateAddresses: e.WEBHOOK_PRIVATE_ADDRESSES === "true",
     logLevel: e.LOG_LEVEL,
     healthHost: e.HEALTH_HOST,
     healthPort: e.HEALTH_PORT ?? null,

@@ -10,3 +10,4 @@ export { entryId, openQueues, type Queues } from "./queues.js";
 export { reconcile } from "./reconciler.js";
 export { REGISTRY } from "./registry.js";
 export { openStorage } from "./storage.js";
+export { type DelivererOptions, startDeliverer } from "./webhooks/deliverer.js";

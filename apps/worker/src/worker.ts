@@ -4,7 +4,7 @@ import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
 import { openStore, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
-import { PUBLIC_NETWORK } from "./download/guarded-agent.js";
+import { ANY_NETWORK, PUBLIC_NETWORK } from "./download/guarded-agent.js";
 import { type Check, openHealthServer } from "./health.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
@@ -17,6 +17,7 @@ import { NO_DEVICES, openDevices } from "./trainer/devices.js";
 import type { Backend } from "./trainer/messages.js";
 import { checkPlace } from "./trainer/open-shelf.js";
 import { probeBackend } from "./trainer/process.js";
+import { startDeliverer } from "./webhooks/deliverer.js";
 
 const REDIS_WAIT_MS = 30_000;
 const CHILD_KILL_AFTER_MS = 30_000;
@@ -135,6 +136,12 @@ function startOrchestration(config: WorkerConfig, store: Store, queues: Queues, 
       log: log.child({ part: "reconciler" }),
     }),
     startStorageSweep(config.storageDir, log.child({ part: "sweep" })),
+    startDeliverer({
+      store,
+      network: config.webhookPrivateAddresses ? ANY_NETWORK : PUBLIC_NETWORK,
+      timeoutMs: config.webhookTimeoutMs,
+      log: log.child({ part: "webhooks" }),
+    }),
   ];
 }
 

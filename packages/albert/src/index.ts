@@ -1,9 +1,12 @@
 export {
+  AUTO_ORDER,
+  absentBackend,
+  BACKENDS,
   type Backend,
   type BackendName,
   type BackendReport,
   type ImportPackage,
-  listBackends,
+  reportBackend,
   type SelectedBackend,
   selectBackend,
 } from "./backends/select.js";

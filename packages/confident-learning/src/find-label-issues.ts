@@ -4,7 +4,7 @@ import { argmaxOf } from "./count/scan.js";
 import { type Decision, decide } from "./filter/decide.js";
 import { isOffDiagonal, labelIssueCount, rowsOf, setRows } from "./filter/rows.js";
 import { type HealthSummary, healthSummary } from "./health.js";
-import type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
+import type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./label-issues.js";
 import {
   type FindOptions,
   type ResolvedOptions,
@@ -64,6 +64,7 @@ function report(
   const noiseRate = 1 - trace(distribution, k);
   let flags: readonly LabelFlag[] | undefined;
   let health: HealthSummary | undefined;
+  let everyRow: RowScores | undefined;
   return {
     n,
     k,
@@ -96,7 +97,18 @@ function report(
       return health;
     },
     warnings: warningsOf(joint, decision, indices.length, noiseRate, asked),
+    get everyRow() {
+      if (options.everyRow) everyRow ??= rowScores(joint, decision);
+      return everyRow;
+    },
   };
+}
+
+function rowScores({ n, facts }: Estimate, { posterior }: Decision): RowScores {
+  const { labels, selfConfidence, otherProbability } = facts;
+  const margin = new Float64Array(n);
+  for (let i = 0; i < n; i++) margin[i] = selfConfidence[i]! - otherProbability[i]!;
+  return { labels, margin, errorProbability: posterior.errorProbability };
 }
 
 /** What flags are ordered by, ascending. */

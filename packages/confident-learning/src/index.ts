@@ -10,7 +10,7 @@ export { type Transition, transitionOf } from "./filter/posterior.js";
 export { findLabelIssues } from "./find-label-issues.js";
 export { type FoldSource, splitByFold } from "./fold-source.js";
 export type { ClassHealth, HealthSummary, OverlappingPair } from "./health.js";
-export type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
+export type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./label-issues.js";
 export { labelQualityScores, type ScoreOptions } from "./label-quality-scores.js";
 export {
   findMultiLabelIssues,
@@ -28,4 +28,5 @@ export {
 export type { QualityScore } from "./rank/label-quality.js";
 export { type SoftLabelBlock, softLabels } from "./soft-labels.js";
 export { arraySource, type ProbabilityBlock, type ProbabilitySource } from "./source.js";
+export { compareWithTruth, type TruthComparison } from "./truth/compare.js";
 export type { Warning } from "./warnings.js";

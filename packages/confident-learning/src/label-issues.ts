@@ -63,4 +63,15 @@ export interface LabelIssues {
   readonly noiseRate: number;
   readonly health: HealthSummary;
   readonly warnings: readonly Warning[];
+  /** Made when first asked for; undefined unless the option `everyRow` was set. */
+  readonly everyRow: RowScores | undefined;
+}
+
+/** What is known of every row (n), flagged or not. */
+export interface RowScores {
+  readonly labels: Int32Array;
+  /** P of the given label - the largest P of another class, whatever the semantics. */
+  readonly margin: Float64Array;
+  /** 1 - the posterior of the given label. */
+  readonly errorProbability: Float64Array;
 }

@@ -72,6 +72,8 @@ export interface FindOptions {
    * millions of probabilities on. Default 1.
    */
   readonly threads?: number;
+  /** Also scores every row, flagged or not, for `compareWithTruth`. Default false. */
+  readonly everyRow?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -92,6 +94,7 @@ export interface ResolvedOptions {
   readonly posteriorCut: number | undefined;
   readonly suggestion: "argmax" | "posterior";
   readonly threads: number;
+  readonly everyRow: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
@@ -148,6 +151,7 @@ export function resolveOptions(options: FindOptions, k: number): ResolvedOptions
       "posterior",
     ] as const),
     threads,
+    everyRow: options.everyRow ?? false,
     signal: options.signal,
     onProgress: options.onProgress,
   };

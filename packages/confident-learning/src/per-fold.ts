@@ -3,7 +3,7 @@ import { ConfidentLearningError } from "./errors.js";
 import { findLabelIssues } from "./find-label-issues.js";
 import type { FoldSource } from "./fold-source.js";
 import { type HealthSummary, healthSummary } from "./health.js";
-import type { LabelFlag, LabelIssues, StageCounts } from "./label-issues.js";
+import type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./label-issues.js";
 import type { FindOptions } from "./options.js";
 import { rankedByScore } from "./rank/scores.js";
 import type { ProbabilitySource } from "./source.js";
@@ -14,6 +14,8 @@ export interface FoldIssues {
   readonly fold: number;
   readonly rows: Int32Array;
   readonly issues: LabelIssues | undefined;
+  /** The class of all its rows where there is but one. */
+  readonly onlyClass: number | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function findLabelIssuesPerFold(
   const k = folds[0]?.source.k ?? 0;
   if (n === 0) throw new ConfidentLearningError("empty-input", "there are no rows in any fold");
   checkRows(folds, n);
-  const found: FoldIssues[] = [];
+  const all: FoldIssues[] = [];
   const warnings: Warning[] = [];
   let before = 0;
   for (const { fold, rows, source } of folds) {
@@ -51,8 +53,9 @@ export async function findLabelIssuesPerFold(
           rows: done + Math.floor(((pass - 1) * rows.length + read) / passes),
           n,
         }));
-    const issues = await foldIssues(source, { ...options, ...(onProgress && { onProgress }) });
-    found.push({ fold, rows, issues });
+    const found = await foldIssues(source, { ...options, ...(onProgress && { onProgress }) });
+    const { issues } = found;
+    all.push({ fold, rows, ...found });
     if (issues === undefined) {
       const message = `fold ${fold}: all its rows have one label; none of them can be judged`;
       warnings.push({ code: "fold-one-class", message });
@@ -62,18 +65,18 @@ export async function findLabelIssuesPerFold(
     }
     before += rows.length;
   }
-  return merge(found, warnings, n, k, options);
+  return merge(all, warnings, n, k, options);
 }
 
 async function foldIssues(
   source: ProbabilitySource,
   options: FindOptions,
-): Promise<LabelIssues | undefined> {
+): Promise<Pick<FoldIssues, "issues" | "onlyClass">> {
   try {
-    return await findLabelIssues(source, options);
+    return { issues: await findLabelIssues(source, options), onlyClass: undefined };
   } catch (error) {
     const one = error instanceof ConfidentLearningError && error.code === "one-class-only";
-    if (one && source.k > 1) return undefined;
+    if (one && source.k > 1) return { issues: undefined, onlyClass: error.class };
     throw error;
   }
 }
@@ -125,6 +128,7 @@ function merge(
   };
   let flags: readonly LabelFlag[] | undefined;
   let health: HealthSummary | undefined;
+  let everyRow: RowScores | undefined;
   return {
     n,
     k,
@@ -173,7 +177,28 @@ function merge(
       return health;
     },
     warnings,
+    get everyRow() {
+      if (options.everyRow) everyRow ??= mergedScores(folds, n);
+      return everyRow;
+    },
   };
+}
+
+/** The folds' scores in the rows' own places; rows of a fold that cannot be judged come last. */
+function mergedScores(folds: readonly FoldIssues[], n: number): RowScores {
+  const labels = new Int32Array(n);
+  const margin = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+  const errorProbability = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+  for (const { rows, issues, onlyClass } of folds) {
+    const scores = issues?.everyRow;
+    rows.forEach((row, i) => {
+      labels[row] = scores ? scores.labels[i]! : onlyClass!;
+      if (scores === undefined) return;
+      margin[row] = scores.margin[i]!;
+      errorProbability[row] = scores.errorProbability[i]!;
+    });
+  }
+  return { labels, margin, errorProbability };
 }
 
 /** The flags of all folds by score, then by row; `none` is by row alone. */

@@ -32,11 +32,15 @@ export const ERRORS = {
   "cross-validation-not-found": [404, false, "There is no such cross-validation"],
   "pruning-not-found": [404, false, "There is no such pruning"],
   "upload-not-found": [404, false, "There is no such upload"],
+  "webhook-not-found": [404, false, "There is no such webhook"],
+  "webhook-delivery-not-found": [404, false, "There is no such webhook delivery"],
   // States
   "dataset-not-ready": [409, true, "The dataset is not ready"],
   "dataset-in-use": [409, true, "The dataset has unfinished jobs"],
   "cross-validation-not-finished": [409, true, "The cross-validation is not finished"],
   "pruning-not-finished": [409, true, "The pruning is not finished"],
+  "webhook-disabled": [409, false, "The webhook is disabled"],
+  "too-many-webhooks": [409, false, "There are as many webhooks as there may be"],
   "job-not-retryable": [409, false, "Only failed or cancelled jobs can be retried"],
   // Meaning of a request
   "folds-exceed-rows": [422, false, "More folds than rows"],

@@ -8,6 +8,8 @@ export const ID_PREFIXES = {
   crossValidation: "cv",
   pruning: "pr",
   upload: "up",
+  webhook: "wh",
+  webhookDelivery: "msg",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -26,3 +28,5 @@ export const DatasetId = id("dataset");
 export const CrossValidationId = id("crossValidation");
 export const PruningId = id("pruning");
 export const UploadId = id("upload");
+export const WebhookId = id("webhook");
+export const WebhookDeliveryId = id("webhookDelivery");

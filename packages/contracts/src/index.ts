@@ -8,3 +8,4 @@ export * from "./resources.js";
 export * from "./routes.js";
 export * from "./states.js";
 export * from "./training-parameters.js";
+export * from "./webhooks.js";

@@ -20,6 +20,20 @@ export const PruningReport = z
         precision: z.number().nullable(),
         recall: z.number().nullable(),
         f1: z.number().nullable(),
+        averagePrecision: z
+          .object({
+            normalizedMargin: z.number().nullable(),
+            posterior: z.number().nullable(),
+          })
+          .nullable()
+          .meta({
+            description:
+              "AUPRC of all rows, flagged or not, ranked by margin and by error probability; rows of equal score count as one step",
+          }),
+        totalVariation: z
+          .number()
+          .nullable()
+          .meta({ description: "Between estimated and true joint: 0 equal, 1 disjoint" }),
       })
       .nullable()
       .meta({ description: "Against the true labels, where the dataset bears them" }),
@@ -70,6 +84,10 @@ export const Joint = z
     classes: z.array(z.string()),
     confidentJoint: z.array(z.array(z.number())),
     joint: z.array(z.array(z.number())),
+    trueJoint: z
+      .array(z.array(z.number()))
+      .nullable()
+      .meta({ description: "Column = true label; null where the dataset bears none" }),
   })
   .meta({ id: "Joint" });
 export type Joint = z.infer<typeof Joint>;
@@ -83,6 +101,11 @@ export const PruningClass = z
     labelNoise: z.number(),
     inverseLabelNoise: z.number(),
     labelQuality: z.number(),
+    trueLabelNoise: z
+      .number()
+      .nullable()
+      .meta({ description: "What labelNoise estimates, where the true labels are known" }),
+    trueInverseLabelNoise: z.number().nullable(),
   })
   .meta({ id: "PruningClass" });
 export type PruningClass = z.infer<typeof PruningClass>;

@@ -1,13 +1,22 @@
 // Long because it is one table: every route of the contract.
 import { z } from "zod";
 import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "./dataset-parameters.js";
-import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
+import {
+  CrossValidationId,
+  DatasetId,
+  JobId,
+  PruningId,
+  UploadId,
+  WebhookDeliveryId,
+  WebhookId,
+} from "./ids.js";
 import { JOB_KINDS } from "./jobs.js";
 import { PruningParams } from "./pruning-parameters.js";
 import * as p from "./pruning-resources.js";
 import * as r from "./resources.js";
 import { JOB_STATES } from "./states.js";
 import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
+import * as w from "./webhooks.js";
 
 /** Pages hold `limit` rows and go on from `cursor`, an opaque string. */
 export const PageQuery = z.strictObject({
@@ -26,6 +35,7 @@ const byJob = z.object({ id: JobId });
 const byDataset = z.object({ id: DatasetId });
 const byCrossValidation = z.object({ id: CrossValidationId });
 const byPruning = z.object({ id: PruningId });
+const byWebhook = z.object({ id: WebhookId });
 
 /** A body that is no JSON: a download, a page. The API streams it. */
 export const Stream = z.unknown().meta({ description: "A streamed body" });
@@ -293,6 +303,71 @@ export const ROUTES = {
       format: z.enum(EXPORT_FORMATS).default("jsonl"),
     }),
     responses: { 200: Stream },
+  },
+  createWebhook: {
+    method: "POST",
+    path: "/v1/webhooks",
+    summary: "Have the ends of jobs told to an https address; the answer shows the signing secret",
+    body: w.WebhookParams,
+    responses: { 201: w.WebhookWithSecret },
+  },
+  listWebhooks: {
+    method: "GET",
+    path: "/v1/webhooks",
+    summary: "Webhooks, newest first",
+    query: PageQuery,
+    responses: { 200: r.pageOf(w.Webhook) },
+  },
+  getWebhook: {
+    method: "GET",
+    path: "/v1/webhooks/:id",
+    summary: "One webhook",
+    params: byWebhook,
+    responses: { 200: w.Webhook },
+  },
+  updateWebhook: {
+    method: "PATCH",
+    path: "/v1/webhooks/:id",
+    summary: "Change a webhook, disable it or enable it again",
+    params: byWebhook,
+    body: w.WebhookChanges,
+    responses: { 200: w.Webhook },
+  },
+  deleteWebhook: {
+    method: "DELETE",
+    path: "/v1/webhooks/:id",
+    summary: "Delete a webhook with its deliveries",
+    params: byWebhook,
+    responses: { 204: z.null() },
+  },
+  rotateWebhookSecret: {
+    method: "POST",
+    path: "/v1/webhooks/:id/rotate-secret",
+    summary: "Make a new secret; the old one signs too for 24 hours",
+    params: byWebhook,
+    responses: { 200: w.WebhookWithSecret },
+  },
+  pingWebhook: {
+    method: "POST",
+    path: "/v1/webhooks/:id/ping",
+    summary: "Send a message of type ping, to try the endpoint",
+    params: byWebhook,
+    responses: { 202: w.WebhookDelivery },
+  },
+  listWebhookDeliveries: {
+    method: "GET",
+    path: "/v1/webhooks/:id/deliveries",
+    summary: "A webhook's deliveries, newest first",
+    params: byWebhook,
+    query: PageQuery.extend({ state: z.enum(w.DELIVERY_STATES).optional() }),
+    responses: { 200: r.pageOf(w.WebhookDelivery) },
+  },
+  redeliverWebhook: {
+    method: "POST",
+    path: "/v1/webhooks/:id/deliveries/:deliveryId/redeliver",
+    summary: "Send a delivery again, under the same webhook-id",
+    params: byWebhook.extend({ deliveryId: WebhookDeliveryId }),
+    responses: { 202: w.WebhookDelivery },
   },
   health: {
     method: "GET",

@@ -28,7 +28,19 @@ export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
 export * from "./recovery.js";
 export { createRetry } from "./retry-job.js";
+export * from "./send-webhooks.js";
 export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";
+export { listDeliveries, pingWebhook, redeliver } from "./webhook-deliveries.js";
+export {
+  createWebhook,
+  deleteWebhook,
+  listWebhooks,
+  MAX_WEBHOOKS,
+  readWebhook,
+  readWebhookSecret,
+  rotateWebhookSecret,
+  updateWebhook,
+} from "./webhooks.js";
 export { type FoldMetrics, type FoldPredictions, writeFold } from "./write-fold.js";

@@ -1,8 +1,9 @@
-import type { JobKind, JobState, Problem } from "@winnow/contracts";
+import { isTerminal, type JobKind, type JobState, type Problem } from "@winnow/contracts";
 import type { Claim } from "./claim.js";
 import type { Queryable, Transaction } from "./client.js";
 import { appendEvent } from "./events.js";
 import { enqueue } from "./outbox.js";
+import { tellJobEnd } from "./webhook-deliveries.js";
 
 // The state machine of docs/states.md. Nothing outside the task files calls these. Ends are told by
 // clock_timestamp(): now() is when the transaction began, which may be a long COPY ago.
@@ -121,5 +122,7 @@ export async function setJobState(
      WHERE id = $1 AND state = ANY($2::text[])`,
     [jobId, from, to],
   );
-  if (rowCount) await appendEvent(tx, jobId, "state", { state: to });
+  if (!rowCount) return;
+  await appendEvent(tx, jobId, "state", { state: to });
+  if (isTerminal(to)) await tellJobEnd(tx, jobId);
 }

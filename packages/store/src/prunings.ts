@@ -11,7 +11,7 @@ import {
   type PruningState,
 } from "@winnow/contracts";
 import type { Claim } from "./claim.js";
-import { type Store, type Transaction, withTransaction } from "./client.js";
+import { type Store, withTransaction } from "./client.js";
 import { copyIn } from "./copy-binary.js";
 import { decodeCursor } from "./cursor.js";
 import { classNames, type PageRequest, pageOfRows } from "./datasets.js";
@@ -55,13 +55,13 @@ const FLAG_COLUMNS = [
 
 /**
  * Writes flags and report and ends the task, in one transaction. Throws `StaleClaimError`; then
- * nothing was written. Where the dataset bears true labels, the report gets its `truth`.
+ * nothing was written.
  */
 export async function writePruning(
   store: Store,
   claim: Claim,
   flags: Iterable<FlagRow>,
-  report: Omit<PruningReport, "truth">,
+  report: PruningReport,
   matrices: PruningMatrices,
 ): Promise<void> {
   await withTransaction(store, async (tx) => {
@@ -84,51 +84,15 @@ export async function writePruning(
         .float8(flag.suggestedProbability)
         .jsonb(flag.reason),
     );
-    const truth = await compareWithTruth(tx, claim.datasetId, key);
-    const whole: PruningReport = { ...report, truth };
     await tx.query(
       `UPDATE prunings SET state = 'ready', flagged = $2, report = $3, matrices = $4,
          finished_at = clock_timestamp() WHERE id = $1`,
-      [claim.pruningId, flagged, JSON.stringify(whole), JSON.stringify(matrices)],
+      [claim.pruningId, flagged, JSON.stringify(report), JSON.stringify(matrices)],
     );
     await succeedTask(tx, claim, {
-      result: async () => ({ pruningId: claim.pruningId, flagged, truth }),
+      result: async () => ({ pruningId: claim.pruningId, flagged, truth: report.truth }),
     });
   });
-}
-
-/** Flags against the true labels, over the rows that bear one; null where none does. */
-async function compareWithTruth(
-  tx: Transaction,
-  datasetId: string,
-  pruningKey: number,
-): Promise<PruningReport["truth"]> {
-  const { rows } = await tx.query<{ n: number; errors: number; flagged: number; hits: number }>(
-    `SELECT count(*)::int AS n,
-       count(*) FILTER (WHERE s.true_class_index <> s.class_index)::int AS errors,
-       count(f.rank)::int AS flagged,
-       count(f.rank) FILTER (WHERE s.true_class_index <> s.class_index)::int AS hits
-     FROM samples s JOIN datasets d ON d.key = s.dataset_key AND d.id = $1 AND d.has_true_labels
-     LEFT JOIN flags f ON f.pruning_key = $2 AND f.ordinal = s.ordinal
-     WHERE s.true_class_index IS NOT NULL`,
-    [datasetId, pruningKey],
-  );
-  const row = rows[0];
-  if (!row?.n) return null;
-  const precision = row.flagged > 0 ? row.hits / row.flagged : null;
-  const recall = row.errors > 0 ? row.hits / row.errors : null;
-  const f1 =
-    precision !== null && recall !== null && precision + recall > 0
-      ? (2 * precision * recall) / (precision + recall)
-      : null;
-  return {
-    rows: row.n,
-    errors: row.errors,
-    noiseRate: row.errors / row.n,
-    precision,
-    recall,
-    f1,
-  };
 }
 
 /** Throws `pruning-not-found`. */
@@ -142,16 +106,32 @@ export async function readPruning(store: Store, id: string): Promise<Pruning> {
     state: row.state as PruningState,
     parameters: row.parameters as unknown as PruningOptions,
     flagged: row.flagged,
-    report: row.report as unknown as PruningReport | null,
+    report: reportView(row.report),
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}
+
+/** Reports and matrices of earlier versions lack what was added since; it reads as null. */
+function reportView(stored: unknown): PruningReport | null {
+  const report = stored as PruningReport | null;
+  if (!report?.truth) return report;
+  return {
+    ...report,
+    truth: { ...{ averagePrecision: null, totalVariation: null }, ...report.truth },
   };
 }
 
 /** Throws `pruning-not-found`, `pruning-not-finished`. */
 export async function readMatrices(store: Store, id: string): Promise<PruningMatrices> {
   const { row } = await readyPruning(store, id);
-  return row.matrices as unknown as PruningMatrices;
+  const matrices = row.matrices as unknown as PruningMatrices;
+  const unknownNoise = { trueLabelNoise: null, trueInverseLabelNoise: null };
+  return {
+    ...matrices,
+    trueJoint: matrices.trueJoint ?? null,
+    perClass: matrices.perClass.map((one) => ({ ...unknownNoise, ...one })),
+  };
 }
 
 export interface FlagFilter extends PageRequest {

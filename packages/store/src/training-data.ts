@@ -51,6 +51,23 @@ export async function readLabels(
   });
 }
 
+/** A dataset's true class indices, (n), in input order, -1 for none; null where it bears none. */
+export async function readTrueLabels(store: Store, datasetId: string): Promise<Int32Array | null> {
+  return withTransaction(store, async (tx) => {
+    const { key, rows, hasTrueLabels } = await datasetSize(tx, datasetId);
+    if (!hasTrueLabels) return null;
+    const labels = new Int32Array(rows);
+    let n = 0;
+    const query = `SELECT coalesce(true_class_index, -1) FROM ${partitionOf("samples", key)}
+      ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 1, ({ view, offsets }) => {
+      labels[n++] = view.readInt32BE(offsets[0] as number);
+    });
+    for await (const _ of chunks);
+    return labels;
+  });
+}
+
 /** Streams a ready dataset's samples in input order, in batches; leaving early is safe. */
 export async function* readSampleRows(
   store: Store,
@@ -102,11 +119,22 @@ function text({ view, offsets, lengths }: CopyRow, column: number): string | nul
 }
 
 async function datasetSize(tx: Transaction, datasetId: string) {
-  const { rows } = await tx.query<{ key: number; rows: number; class_count: number }>(
-    "SELECT key, rows, class_count FROM datasets WHERE id = $1 AND state = 'ready'",
+  const { rows } = await tx.query<{
+    key: number;
+    rows: number;
+    class_count: number;
+    has_true_labels: boolean;
+  }>(
+    `SELECT key, rows, class_count, has_true_labels FROM datasets
+     WHERE id = $1 AND state = 'ready'`,
     [datasetId],
   );
   const row = rows[0];
   if (!row) throw new Error(`dataset ${datasetId} is not ready`);
-  return { key: row.key, rows: row.rows, classCount: row.class_count };
+  return {
+    key: row.key,
+    rows: row.rows,
+    classCount: row.class_count,
+    hasTrueLabels: row.has_true_labels,
+  };
 }

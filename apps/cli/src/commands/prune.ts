@@ -1,6 +1,6 @@
-import { PruningOptions } from "@winnow/contracts";
+import { PruningOptions, PruningReport } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import { count } from "../terminal/text.js";
+import { count, percent } from "../terminal/text.js";
 import { given, jsonOption, urlOption } from "./options.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "./pruning-options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
@@ -34,7 +34,19 @@ export function addPrune(program: Command): void {
             body: { crossValidationId: crossValidation, ...given(asked) },
             signal,
           }),
-        ({ pruningId, result }) => `${pruningId}  ${count(Number(result?.flagged))} flags`,
+        ({ pruningId, result }) =>
+          [
+            `${pruningId}  ${count(Number(result?.flagged))} flags`,
+            ...truthSaid(PruningReport.shape.truth.safeParse(result?.truth).data),
+          ].join("  "),
       ),
     );
+}
+
+/** What the flags are worth, where the dataset bears true labels. */
+function truthSaid(truth: PruningReport["truth"] | undefined): string[] {
+  if (!truth) return [];
+  const { precision, recall, averagePrecision } = truth;
+  const auprc = averagePrecision?.normalizedMargin?.toFixed(3) ?? "n/a";
+  return [`precision ${percent(precision)}`, `recall ${percent(recall)}`, `AUPRC ${auprc}`];
 }

@@ -71,9 +71,18 @@ function noiseLines({ pruning, dataset }: DemoReport, paint: typeof plain): stri
       : [
           ["precision", `${percent(truth.precision)}  of the flagged labels are wrong`],
           ["recall", `${percent(truth.recall)}  of the wrong labels are flagged`],
+          ["F1", percent(truth.f1)],
+          ["AUPRC", rankingSaid(truth.averagePrecision)],
+          ["joint", `${fixed(truth.totalVariation)}  from the true one (0 equal, 1 disjoint)`],
         ]),
   ].map(([name = "", value = ""]) => `  ${paint.dim(pad(name, 11))}${value}`);
 }
+
+const fixed = (value: number | null): string => (value === null ? "n/a" : value.toFixed(3));
+
+/** How well all rows, flagged or not, are ranked. */
+const rankingSaid = (found: { normalizedMargin: number | null; posterior: number | null } | null) =>
+  `${fixed(found?.normalizedMargin ?? null)} by margin, ${fixed(found?.posterior ?? null)} by posterior`;
 
 function worstLines({ worst }: DemoReport, columns: number, paint: typeof plain): string[] {
   if (worst.length === 0) return ["  no label is doubted"];

@@ -22,6 +22,9 @@ export const PUBLIC_NETWORK: Network = {
   isPublic: isPublicAddress,
 };
 
+/** The machine's resolver, every address: where the operator trusts whoever names them. */
+export const ANY_NETWORK: Network = { ...PUBLIC_NETWORK, isPublic: () => true };
+
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_TIMEOUT_MS = 30_000;
 

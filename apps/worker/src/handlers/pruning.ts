@@ -1,10 +1,12 @@
 import {
+  compareWithTruth,
   type FindOptions,
   findLabelIssues,
   findLabelIssuesPerFold,
   type LabelIssues,
   type ProbabilitySource,
   splitByFold,
+  type TruthComparison,
 } from "@winnow/confident-learning";
 import { type PruningOptions, PruningParams, type PruningReport } from "@winnow/contracts";
 import {
@@ -14,6 +16,7 @@ import {
   type PruningMatrices,
   readProbabilityBlocks,
   readSampleNumbers,
+  readTrueLabels,
   type Store,
   writePruning,
 } from "@winnow/store";
@@ -31,9 +34,11 @@ export const prune: Handler = async (claim, deps) => {
   const passes = scope === "fold" ? 1 : 3;
   await deps.announce({ step: 0, steps: passes * run.rows, phase: "pruning" });
   const folds = await readFolds(store, crossValidationId, run.rows);
+  const trueLabels = await readTrueLabels(store, run.datasetId);
   const source = probabilitySource(store, crossValidationId, run.rows, run.classes);
   const options: FindOptions = {
     ...findOptions(asked),
+    everyRow: trueLabels !== null,
     signal,
     onProgress: ({ pass, rows, n }) => deps.beat({ step: (pass - 1) * n + rows }),
   };
@@ -42,13 +47,14 @@ export const prune: Handler = async (claim, deps) => {
       ? await findLabelIssuesPerFold(splitByFold(source, folds), options)
       : await findLabelIssues(source, options);
   signal.throwIfAborted();
+  const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);
   deps.beat({ phase: "writing" });
   await writePruning(
     store,
     claim,
     flagRows(issues, folds),
-    report(issues),
-    matrices(issues, names),
+    report(issues, truth),
+    matrices(issues, truth, names),
   );
 };
 
@@ -105,17 +111,33 @@ function* flagRows(issues: LabelIssues, folds: Uint8Array): Generator<FlagRow> {
   }
 }
 
-function report(issues: LabelIssues): Omit<PruningReport, "truth"> {
+function report(issues: LabelIssues, truth: TruthComparison | undefined): PruningReport {
   return {
     counts: { ...issues.counts },
     thresholds: [...issues.thresholds],
     healthScore: issues.health.overall,
     estimatedNoiseRate: issues.noiseRate,
+    truth: truth === undefined ? null : truthFigures(truth),
     warnings: issues.warnings.map(({ code, message }) => ({ code, message })),
   };
 }
 
-function matrices(issues: LabelIssues, names: readonly string[]): PruningMatrices {
+const truthFigures = (truth: TruthComparison): PruningReport["truth"] => ({
+  rows: truth.rows,
+  errors: truth.errors,
+  noiseRate: truth.noiseRate,
+  precision: truth.precision,
+  recall: truth.recall,
+  f1: truth.f1,
+  averagePrecision: { ...truth.averagePrecision },
+  totalVariation: truth.totalVariation,
+});
+
+function matrices(
+  issues: LabelIssues,
+  truth: TruthComparison | undefined,
+  names: readonly string[],
+): PruningMatrices {
   const nameOf = (index: number) => names[index] ?? String(index);
   const flagged = new Map<number, number>();
   for (let rank = 0; rank < issues.indices.length; rank++) {
@@ -126,6 +148,7 @@ function matrices(issues: LabelIssues, names: readonly string[]): PruningMatrice
     classes: [...names],
     confidentJoint: issues.confidentJoint,
     joint: issues.joint,
+    trueJoint: truth === undefined ? null : rowsOf(truth.joint, issues.k),
     posteriorJoint: rowsOf(issues.posteriorJoint, issues.k),
     perClass: issues.health.classes.map((health) => ({
       index: health.class,
@@ -135,6 +158,8 @@ function matrices(issues: LabelIssues, names: readonly string[]): PruningMatrice
       labelNoise: health.noise,
       inverseLabelNoise: health.inverseNoise,
       labelQuality: health.quality,
+      trueLabelNoise: truth?.noise[health.class] ?? null,
+      trueInverseLabelNoise: truth?.inverseNoise[health.class] ?? null,
     })),
     pairs: issues.health.pairs.map((pair) => ({
       given: nameOf(pair.a),

@@ -3,9 +3,12 @@
 const PACKAGES: ReadonlySet<string> = new Set([
   "@tensorflow/tfjs-node-gpu",
   "@tensorflow/tfjs-node",
+  // Not among our dependencies: whoever asks for webgpu by name installs them.
+  "webgpu",
+  "@tensorflow/tfjs-backend-webgpu",
 ]);
 
-/** Loads a native backend; throws for an absent one, and for any other name. */
+/** Loads a backend's package; throws for an absent one, and for any other name. */
 export async function importBackendPackage(name: string): Promise<unknown> {
   if (!PACKAGES.has(name)) throw new Error(`${name} is no backend package of this worker.`);
   return import(name);

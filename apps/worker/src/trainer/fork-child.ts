@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
  * for its lifeline, and where `setpriv` is there the kernel itself ends it with us, however busy
  * either is. Its stderr is a pipe.
  */
-export function forkChild(file: string, env: NodeJS.ProcessEnv): ChildProcess {
+export function forkChild(file: string, env: NodeJS.ProcessEnv, args: string[] = []): ChildProcess {
   const program = fileURLToPath(new URL(file, import.meta.url));
-  return fork(program, [String(process.pid)], {
+  return fork(program, [String(process.pid), ...args], {
     env,
     // A debugger's port or a loader given to this process is not the child's.
     execArgv: [],

@@ -10,6 +10,7 @@ import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
 const STDERR_KEPT_BYTES = 2_048;
 const PROBE_TIMEOUT_MS = 60_000;
+const PROBE_KILL_AFTER_MS = 1_000;
 
 export interface TrainerOptions {
   readonly databaseUrl: string;
@@ -59,17 +60,32 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
 
 /** Asks a fresh process which backend training would take here, and why no faster one. */
 export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
-  const child = forkChild("./probe.js", env);
+  const { answer, failure } = await askChild("./probe.js", env);
+  const said = ChildMessage.safeParse(answer).data;
+  if (said?.type === "backend") return said.backend;
+  throw new Error(`no compute backend starts here (${failure})`);
+}
+
+/** Forks a program that says one thing and ends. `failure` is how it ended, and its last words. */
+export async function askChild(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  ...args: string[]
+): Promise<{ answer: unknown; failure: string }> {
+  const child = forkChild(file, env, args);
   const stderr = keepTail(child);
-  let answer: ChildMessage | undefined;
+  let answer: unknown;
   child.on("message", (raw) => {
-    answer = ChildMessage.safeParse(raw).data;
+    answer = raw;
   });
-  const stopWatching = killOnAbort(child, AbortSignal.timeout(PROBE_TIMEOUT_MS), 0);
+  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  const stopWatching = killOnAbort(child, timeout, PROBE_KILL_AFTER_MS);
   try {
     const ended = await exitOf(child);
-    if (answer?.type === "backend") return answer.backend;
-    throw new Error(`no compute backend starts here (${wayOut(ended)}): ${stderr()}`);
+    const how = timeout.aborted
+      ? `had no answer after ${PROBE_TIMEOUT_MS / 1000} s`
+      : wayOut(ended);
+    return { answer, failure: [how, stderr()].filter(Boolean).join(": ") };
   } finally {
     stopWatching();
   }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { listBackends, selectBackend } from "./select.js";
+import { BACKENDS, reportBackend, selectBackend } from "./select.js";
 
 const absent = async (name: string): Promise<unknown> => {
   throw new Error(`Cannot find package '${name}'\nRequire stack: ...`);
@@ -22,7 +22,7 @@ describe("backends", () => {
     async (name) => {
       await expect(selectBackend(name, absent)).rejects.toMatchObject({
         code: "backend-unavailable",
-        message: expect.stringMatching(/npm install/),
+        message: expect.stringMatching(/To get it: npm (run|install) /),
       });
     },
   );
@@ -40,15 +40,36 @@ describe("backends", () => {
     expect(tf.findBackend("tensorflow")).toBeNull();
   });
 
-  it("lists every backend, the missing ones with the reason, and leaves the best one running", async () => {
-    const reports = await listBackends(absent);
-    expect(reports.map(({ backend, available }) => [backend, available])).toEqual([
-      ["tfjs-node-gpu", false],
-      ["tfjs-node", false],
-      ["wasm", true],
-      ["webgpu", false],
-    ]);
-    expect(reports.every(({ reason, available }) => available === (reason === null))).toBe(true);
-    expect(tf.getBackend()).toBe("wasm");
+  it("each backend is reported: the present one with version and device, the absent ones with the reason and the way to get them", async () => {
+    expect(BACKENDS).toEqual(["tfjs-node-gpu", "tfjs-node", "wasm", "webgpu"]);
+    const reports = [];
+    for (const name of BACKENDS) reports.push(await reportBackend(name, absent));
+    for (const report of reports) {
+      expect(report.howToGet).toMatch(/npm/);
+      if (report.backend === "wasm") {
+        expect(report).toMatchObject({ available: true, reason: null });
+        expect(report.version).toMatch(/^tfjs-backend-wasm \d/);
+      } else {
+        expect(report).toMatchObject({ available: false, version: null, device: null });
+        expect(report.reason).toMatch(/^Cannot find package '.*'\.$/);
+      }
+    }
+  });
+
+  it("a backend that computes wrongly is not available, and its losses are told", async () => {
+    await selectBackend("wasm");
+    const exp = tf.getKernel("Exp", "wasm");
+    const { kernelFunc } = tf.getKernel("Relu", "wasm");
+    tf.unregisterKernel("Exp", "wasm");
+    tf.registerKernel({ ...exp, kernelFunc });
+    try {
+      const { available, reason } = await reportBackend("wasm", absent);
+      expect(available).toBe(false);
+      expect(reason).toMatch(/^a small training run came to losses .*, not 1\.143806, .*\.$/);
+    } finally {
+      tf.unregisterKernel("Exp", "wasm");
+      tf.registerKernel(exp);
+    }
+    expect(await reportBackend("wasm", absent)).toMatchObject({ available: true });
   });
 });

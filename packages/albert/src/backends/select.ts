@@ -18,7 +18,7 @@ export interface SelectedBackend {
   readonly reasons: string[];
 }
 
-/** One line of `listBackends`: present, or why not and how to get it. */
+/** What `reportBackend` found: present, or why not and how to get it. */
 export interface BackendReport {
   readonly backend: Backend;
   readonly available: boolean;
@@ -32,15 +32,17 @@ export interface BackendReport {
 export type ImportPackage = (name: string) => Promise<unknown>;
 
 /** Tried in this order by "auto"; webgpu only by name. */
-const AUTO_ORDER = ["tfjs-node-gpu", "tfjs-node", "wasm"] as const;
+export const AUTO_ORDER = ["tfjs-node-gpu", "tfjs-node", "wasm"] as const;
+
+/** Every backend, those of "auto" first. */
+export const BACKENDS: readonly Backend[] = [...AUTO_ORDER, "webgpu"];
 
 const HOW_TO_GET: Record<Backend, string> = {
-  "tfjs-node-gpu":
-    "npm install @tensorflow/tfjs-node-gpu on a machine with an NVIDIA GPU and CUDA, or npm run backend:tensorflow -- --gpu",
-  "tfjs-node": "npm install @tensorflow/tfjs-node, or npm run backend:tensorflow",
-  wasm: "comes with the npm packages",
+  "tfjs-node-gpu": "npm run backend:tensorflow -- --gpu, on a machine with an NVIDIA GPU",
+  "tfjs-node": "npm run backend:tensorflow",
+  wasm: "npm ci: it comes with the npm packages",
   webgpu:
-    "npm install webgpu @tensorflow/tfjs-backend-webgpu on a machine with a GPU, then ask for it by name",
+    "npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0, on a machine with a GPU; then ask for it by name",
 };
 
 const importHere: ImportPackage = (name) => import(name);
@@ -71,25 +73,28 @@ export async function selectBackend(
   throw new AlbertError("backend-unavailable", `No backend starts here: ${reasons.join(" | ")}`);
 }
 
-/** Tries every backend in turn, in the order of "auto", and leaves the best one running. */
-export async function listBackends(
+/**
+ * Tries one backend by the same small training run and tells what came of it; it never throws for
+ * an absent one. One process asks about one backend: two native packages in one process are in each
+ * other's way, and a binding made for another processor ends the process.
+ */
+export async function reportBackend(
+  backend: Backend,
   importPackage: ImportPackage = importHere,
-): Promise<BackendReport[]> {
-  const reports: BackendReport[] = [];
-  for (const backend of ["webgpu", ...AUTO_ORDER] as const) {
+): Promise<BackendReport> {
+  try {
+    const started = await start(backend, importPackage);
     const howToGet = HOW_TO_GET[backend];
-    try {
-      const started = await start(backend, importPackage);
-      reports.push({ backend, available: true, ...started, reason: null, howToGet });
-    } catch (error) {
-      const reason = firstLine(error);
-      reports.push({ backend, available: false, version: null, device: null, reason, howToGet });
-    }
+    return { backend, available: true, ...started, reason: null, howToGet };
+  } catch (error) {
+    return absentBackend(backend, firstLine(error));
   }
-  const best = AUTO_ORDER.find((name) => reports.some((r) => r.backend === name && r.available));
-  // Started above: starting it again would load a native package twice.
-  await tf.setBackend(best === "wasm" ? "wasm" : "tensorflow");
-  return [...reports.slice(1), reports[0] as BackendReport];
+}
+
+/** The report of a backend that does not run here, for whoever knows why. */
+export function absentBackend(backend: Backend, reason: string): BackendReport {
+  const howToGet = HOW_TO_GET[backend];
+  return { backend, available: false, version: null, device: null, reason, howToGet };
 }
 
 async function start(

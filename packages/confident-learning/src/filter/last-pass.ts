@@ -49,7 +49,7 @@ export async function lastPass(
   };
   const rowScores = score && new Float64Array(n);
   const classFloor = cells && heaps && classFloors(cells, heaps);
-  const everyRow = options.method === "posterior";
+  const judgesAll = options.method === "posterior";
   const chosen = plan.byClass?.flagged ?? plan.chosen;
   await readBlocks(source, pass, (block) => {
     const { start, rows } = block;
@@ -69,8 +69,9 @@ export async function lastPass(
         }
         wanted &&= taken;
       }
-      if (!everyRow && (!wanted || (plan.agreementFilter && agrees(estimate, row)))) continue;
-      posteriorOfRow(probs, at, row, given, transition, posterior);
+      const maybe = judgesAll || (wanted && !(plan.agreementFilter && agrees(estimate, row)));
+      if (maybe || options.everyRow) posteriorOfRow(probs, at, row, given, transition, posterior);
+      if (!maybe) continue;
       if (score !== undefined && rowScores !== undefined) rowScores[row] = score(probs, at, given);
     }
   });

@@ -1,0 +1,71 @@
+import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import pc from "picocolors";
+import { z } from "zod";
+import { environmentOfChild } from "../config.js";
+import { BACKENDS_MAIN } from "../paths.js";
+import { CliError } from "../terminal/failure.js";
+import { pad } from "../terminal/text.js";
+import { jsonOption, printJson } from "./options.js";
+
+const Report = z.object({
+  backend: z.string(),
+  available: z.boolean(),
+  version: z.string().nullable(),
+  device: z.string().nullable(),
+  reason: z.string().nullable(),
+  howToGet: z.string(),
+});
+type Report = z.infer<typeof Report>;
+
+const Answer = z.object({
+  type: z.literal("backends"),
+  auto: z.string().nullable(),
+  backends: z.array(Report),
+});
+
+/** `winnow backends`: what this machine can train on, tried by a small training run each. */
+export function addBackends(program: Command): void {
+  program
+    .command("backends")
+    .description("list what this machine can train on, and how to get the rest")
+    .addOption(jsonOption())
+    .action(listBackends);
+}
+
+async function listBackends({ json }: { json?: true }): Promise<void> {
+  const { auto, backends } = await askWorker();
+  if (json) return printJson({ auto, backends });
+  process.stdout.write(`${backends.flatMap((report) => linesOf(report, auto)).join("\n")}\n`);
+}
+
+/** The worker's own program tries them: TensorFlow never enters this process. */
+async function askWorker(): Promise<z.infer<typeof Answer>> {
+  if (!existsSync(BACKENDS_MAIN)) {
+    throw new CliError("not-built", `${BACKENDS_MAIN} is missing; run \`npm run build\` first.`);
+  }
+  const child = fork(BACKENDS_MAIN, [], {
+    env: environmentOfChild({}),
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  return new Promise((resolve, reject) => {
+    const fail = (how: string) =>
+      reject(new CliError("probe-ended", `The program that tries the backends ended (${how}).`));
+    child.once("error", (error) => fail(error.message));
+    child.once("exit", (code, signal) => fail(signal ?? `exit code ${code}`));
+    child.once("message", (message) => resolve(Answer.parse(message)));
+  });
+}
+
+function linesOf(report: Report, auto: string | null): string[] {
+  const { backend, available, version, device, reason, howToGet } = report;
+  const name = pad(backend, 14);
+  if (available) {
+    const taken = backend === auto ? pc.dim("  taken by auto") : "";
+    return [`${pc.green("✓")} ${name}${version} on ${device}${taken}`];
+  }
+  const indent = " ".repeat(16);
+  return [`${pc.red("✗")} ${name}${reason}`, `${indent}${pc.dim(`to get it: ${howToGet}`)}`];
+}

@@ -1,0 +1,28 @@
+import {
+  AUTO_ORDER,
+  absentBackend,
+  BACKENDS,
+  type Backend,
+  type BackendReport,
+} from "@winnow/albert";
+import { z } from "zod";
+import { childEnvironment } from "../config.js";
+import { holdLifeline } from "./lifeline.js";
+import { askChild } from "./process.js";
+
+// A process that tells its parent which backends this machine has, and which one "auto" takes.
+// `winnow backends` starts it: the command itself loads no TensorFlow.
+
+const Answer = z.object({ type: z.literal("report"), report: z.custom<BackendReport>() });
+
+holdLifeline(process.ppid);
+const backends = await Promise.all(BACKENDS.map(probeOne));
+const auto = AUTO_ORDER.find((name) => backends.some((b) => b.backend === name && b.available));
+process.send?.({ type: "backends", auto: auto ?? null, backends }, () => process.exit(0));
+
+/** A process for each: one that dies of a wrong binding takes no other along. */
+async function probeOne(backend: Backend): Promise<BackendReport> {
+  const { answer, failure } = await askChild("./probe-one.js", childEnvironment({}), backend);
+  const told = Answer.safeParse(answer).data?.report;
+  return told ?? absentBackend(backend, `The process that tried it ${failure}.`);
+}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { JobId, WebhookDeliveryId, WebhookId } from "./ids.js";
+import { JOB_KINDS } from "./jobs.js";
+import { Count, Time } from "./primitives.js";
+
+/** What an endpoint may be told of: how a job ended. */
+export const WEBHOOK_EVENTS = ["job.succeeded", "job.failed", "job.cancelled"] as const;
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+
+export const WEBHOOK_STATES = ["enabled", "disabled"] as const;
+export const DELIVERY_STATES = ["pending", "delivered", "dead"] as const;
+
+const Url = z
+  .url({ protocol: /^https$/ })
+  .max(2048)
+  .refine((text) => {
+    if (!URL.canParse(text)) return true; // told already
+    const { username, password } = new URL(text);
+    return username === "" && password === "";
+  }, "must bear no user name or password")
+  .meta({ description: "https; public addresses only, unless the operator allows others" });
+
+const Events = z
+  .array(z.enum(WEBHOOK_EVENTS))
+  .min(1)
+  .max(WEBHOOK_EVENTS.length)
+  .refine((list) => new Set(list).size === list.length, "must name each event once");
+
+const Kinds = z
+  .array(z.enum(JOB_KINDS))
+  .max(JOB_KINDS.length)
+  .refine((list) => new Set(list).size === list.length, "must name each kind once")
+  .meta({ description: "Jobs of these kinds alone; empty: of every kind" });
+
+const Description = z.string().max(500);
+
+export const WebhookParams = z.strictObject({
+  url: Url,
+  events: Events.default([...WEBHOOK_EVENTS]),
+  kinds: Kinds.default([]),
+  description: Description.default(""),
+});
+export type WebhookParams = z.infer<typeof WebhookParams>;
+
+export const WebhookChanges = z
+  .strictObject({
+    url: Url.optional(),
+    events: Events.optional(),
+    kinds: Kinds.optional(),
+    description: Description.optional(),
+    state: z.enum(WEBHOOK_STATES).optional(),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, "must change something");
+export type WebhookChanges = z.infer<typeof WebhookChanges>;
+
+export const Webhook = z
+  .object({
+    id: WebhookId,
+    url: z.string(),
+    events: z.array(z.enum(WEBHOOK_EVENTS)),
+    kinds: z.array(z.enum(JOB_KINDS)),
+    description: z.string(),
+    state: z.enum(WEBHOOK_STATES),
+    disabledReason: z.string().nullable(),
+    failingSince: Time.nullable().meta({ description: "No delivery has succeeded since" }),
+    createdAt: Time,
+  })
+  .meta({ id: "Webhook" });
+export type Webhook = z.infer<typeof Webhook>;
+
+/** The only answers that show a secret: to the making of an endpoint, and of a new secret. */
+export const WebhookWithSecret = Webhook.extend({
+  secret: z.string().meta({ description: "whsec_...; shown here and never again" }),
+}).meta({ id: "WebhookWithSecret" });
+export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>;
+
+export const WebhookDelivery = z
+  .object({
+    id: WebhookDeliveryId.meta({ description: "The header webhook-id, the same at every attempt" }),
+    webhookId: WebhookId,
+    type: z.enum([...WEBHOOK_EVENTS, "ping"]),
+    jobId: JobId.nullable(),
+    state: z.enum(DELIVERY_STATES),
+    attempts: Count,
+    nextAttemptAt: Time.nullable(),
+    lastAttemptAt: Time.nullable(),
+    lastStatus: z.int().nullable().meta({ description: "The HTTP status of the last answer" }),
+    lastError: z.string().nullable(),
+    createdAt: Time,
+    finishedAt: Time.nullable(),
+  })
+  .meta({ id: "WebhookDelivery" });
+export type WebhookDelivery = z.infer<typeof WebhookDelivery>;
