@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { jobOf } from "../support/jobs.js";
 import { childrenOf } from "../support/worker-process.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
@@ -26,9 +25,9 @@ function lookout() {
   const hadState = new Map<string, { jobId: string; fold: number }>();
   return {
     async beforeKill(jobId: string) {
-      for (const { id, fold, state } of (await jobOf(ground.bench.store, jobId)).tasks) {
+      for (const { id, fold, state } of await ground.tasksOf(jobId)) {
         if (state !== "running" || ground.statesOf(id).length === 0) continue;
-        hadState.set(id, { jobId, fold: fold as number });
+        hadState.set(id, { jobId, fold });
       }
     },
     /** Folds that had a state when they were killed, and how many of them did not begin anew. */

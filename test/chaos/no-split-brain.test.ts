@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { eventually, jobOf } from "../support/jobs.js";
+import { eventually } from "../support/jobs.js";
 import { childrenOf, type WorkerProcess } from "../support/worker-process.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
@@ -37,13 +37,13 @@ it("no split brain: a supervisor that was stopped past the takeover commits noth
     const first = await bench.startWorker(OFTEN);
     const jobId = await ground.post();
     await eventually("both folds to be held", async () =>
-      (await jobOf(bench.store, jobId)).tasks.every(({ state }) => state === "running"),
+      (await ground.tasksOf(jobId)).every(({ state }) => state === "running"),
     );
     await chaos.moment(0, ground.foldMs * 0.6);
     // In turn: the supervisor alone, whose children go on and may still end in time; all of it.
     const stopped = [first.pid, ...(rounds % 2 === 0 ? childrenOf(first) : [])];
     for (const pid of stopped) process.kill(pid, "SIGSTOP");
-    const heldByFirst = (await jobOf(bench.store, jobId)).tasks
+    const heldByFirst = (await ground.tasksOf(jobId))
       .filter(({ state }) => state === "running")
       .map(({ id }) => id);
     const second = await bench.startWorker(OFTEN);
@@ -58,7 +58,7 @@ it("no split brain: a supervisor that was stopped past the takeover commits noth
        WHERE t.job_id = $1`,
       [jobId],
     );
-    const takenOver = (await jobOf(bench.store, jobId)).tasks.filter(
+    const takenOver = (await ground.tasksOf(jobId)).filter(
       ({ id, attempt }) => heldByFirst.includes(id) && attempt > 1,
     );
     taken += takenOver.length;

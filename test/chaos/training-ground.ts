@@ -22,6 +22,13 @@ const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
 /** Saves a state after every step or two, so that a kill costs little and a state is always there. */
 export const OFTEN = { CHECKPOINT_INTERVAL_MS: "100" };
 
+export interface TaskRow {
+  readonly id: string;
+  readonly fold: number;
+  readonly state: string;
+  readonly attempt: number;
+}
+
 /** A dataset, and one training on it that nobody disturbed. */
 export interface TrainingGround {
   readonly bench: Bench;
@@ -31,6 +38,7 @@ export interface TrainingGround {
   /** Queues the training again. */
   post(): Promise<string>;
   postEndless(): Promise<string>;
+  tasksOf(jobId: string): Promise<TaskRow[]>;
   /** Resolves when a task of the job is held by a worker; false once the job has ended. */
   held(jobId: string): Promise<boolean>;
   /** Rows of the job's run: all of them, different ordinals, and transactions that wrote them. */
@@ -74,6 +82,13 @@ export async function openTrainingGround(): Promise<TrainingGround> {
     foldMs: rows[0]?.ms as number,
     post: () => postTraining(store, datasetId, RUN),
     postEndless: () => postTraining(store, datasetId, ENDLESS),
+    async tasksOf(jobId) {
+      const tasks = await store.pool.query<TaskRow>(
+        "SELECT id, fold, state, attempt FROM tasks WHERE job_id = $1 ORDER BY fold",
+        [jobId],
+      );
+      return tasks.rows;
+    },
     held: (jobId) =>
       eventually("a task to be held, or the job's end", async () => {
         const { state, tasks } = await jobOf(store, jobId);

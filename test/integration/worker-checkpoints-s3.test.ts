@@ -18,8 +18,10 @@ import { probabilitiesOf } from "../support/probabilities.js";
 import { type S3Server, startS3Server } from "../support/s3-server.js";
 import { type Bench, openBench } from "../support/worker-process.js";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
+/** Of a machine that has other things to do. */
+const PATIENT_MS = 400_000;
 /** Some seconds of training, in epochs of many steps. */
 const LONG = { training: { epochs: 5, batchSize: 2 }, folds: 2 };
 
@@ -36,10 +38,14 @@ beforeAll(async () => {
   const worker = await bench.startWorker(often);
   const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)));
   datasetId = ingest.datasetId as string;
-  const job = await succeeded(bench.store, await postTraining(bench.store, datasetId, LONG));
+  const job = await succeeded(
+    bench.store,
+    await postTraining(bench.store, datasetId, LONG),
+    PATIENT_MS,
+  );
   uninterrupted = await probabilitiesOf(bench.store, job.crossValidationId as string);
   await worker.stop();
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   await bench.close();
@@ -83,7 +89,7 @@ it("a fold goes on at a worker that shares nothing but the bucket, bit for bit; 
   for (const key of states) expect(key).toMatch(/^winnow\/checkpoints\/task_[^/]+\/\d{8}-1\.check/);
   await worker.kill();
   const next = await startElsewhere();
-  const job = await succeeded(bench.store, jobId);
+  const job = await succeeded(bench.store, jobId, PATIENT_MS);
   expect((await resumedSteps(jobId))[0]).toBeGreaterThan(0);
   expect(await probabilitiesOf(bench.store, job.crossValidationId as string)).toEqual(
     uninterrupted,
@@ -100,7 +106,7 @@ it("a bucket that goes away for a while fails no fold", async () => {
   await s3.stop();
   await sleep(2_000);
   await s3.start();
-  const job = await succeeded(bench.store, jobId);
+  const job = await succeeded(bench.store, jobId, PATIENT_MS);
   expect(job.attempt).toBe(1);
   expect(await probabilitiesOf(bench.store, job.crossValidationId as string)).toEqual(
     uninterrupted,
@@ -112,7 +118,7 @@ it("a bucket that takes no more fails the job with storage-full; the worker stay
   const full = await openFullBucket(s3.url);
   const worker = await startElsewhere({ ...often, S3_ENDPOINT: full.url });
   const jobId = await postTraining(bench.store, datasetId, LONG);
-  const job = await ended(bench.store, jobId);
+  const job = await ended(bench.store, jobId, PATIENT_MS);
   expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
   expect(job.error?.detail).toContain(`checkpoints at ${full.url}`);
   await succeeded(

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
 import { ANY_NETWORK, PUBLIC_NETWORK } from "./download/guarded-agent.js";
 import { type Check, openHealthServer } from "./health.js";
+import { keepListening } from "./keep-listening.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
 import { startRelay } from "./relay.js";
@@ -86,6 +87,13 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     if (role === "trainer") trainers.push(consumer);
     return consumer;
   });
+  // The heartbeat finds a cancel as well, within its interval; this makes it a moment.
+  const cancels = keepListening(
+    config.databaseUrl,
+    "winnow_cancel",
+    (jobId) => jobId && supervisor.look(jobId),
+    log.child({ part: "cancels" }),
+  );
   const health = await openHealth(config, store, queues, breaker);
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return {
@@ -96,7 +104,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
       breaker.end();
       supervisor.stop();
       await Promise.all(closing);
-      await Promise.all(orchestration.map((loop) => loop.end()));
+      await Promise.all([cancels, ...orchestration].map((loop) => loop.end()));
       await queues.close();
       await health?.close();
       await store.close();
