@@ -4,7 +4,7 @@ import { type Chaos, chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 import { openTrainingGround, type TrainingGround } from "./training-ground.js";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 const CANCELS = scaled({ full: 100, short: 6 });
 const AT_ONCE = 3;

@@ -10,7 +10,7 @@ import { type Bench, openBench } from "../support/worker-process.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta.url));
 

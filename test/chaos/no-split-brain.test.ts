@@ -5,7 +5,7 @@ import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 import { OFTEN, openTrainingGround, type TrainingGround } from "./training-ground.js";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 const ROUNDS = scaled({ full: 8, short: 2 });
 

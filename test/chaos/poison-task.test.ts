@@ -6,7 +6,7 @@ import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 import { openTrainingGround, type TrainingGround } from "./training-ground.js";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 /** What a child does that is given this seed (`poison.cjs`), and what the job then says. */
 const POISONS = [

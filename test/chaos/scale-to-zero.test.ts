@@ -5,7 +5,7 @@ import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 import { openTrainingGround, type TrainingGround } from "./training-ground.js";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 const LIMIT_SECONDS = scaled({ full: 120, short: 20 });
 /** The settings of a real installation; in the short set all waits are a fifth of them. */

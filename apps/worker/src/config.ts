@@ -36,7 +36,7 @@ export const ENVIRONMENT = z.object({
   STALLED_INTERVAL_MS: milliseconds(30_000),
   STALE_AFTER_MS: milliseconds(15_000),
   RECONCILE_INTERVAL_MS: milliseconds(30_000),
-  RECONCILE_STALE_MS: milliseconds(120_000),
+  RECONCILE_STALE_MS: milliseconds(75_000),
   CHECKPOINT_INTERVAL_MS: milliseconds(60_000),
   CHECKPOINT_STORE: z.enum(["folder", "s3"]).default("folder"),
   S3_BUCKET: z.string().optional(),

@@ -1,4 +1,5 @@
 import type { CheckpointStore } from "@winnow/albert";
+import { AppError } from "@winnow/contracts";
 import { type Shelf, ShelfUnreachable } from "./shelf.js";
 
 const KEPT = 2;
@@ -46,14 +47,20 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
       return due() ? 1 : Number.POSITIVE_INFINITY;
     },
     async load() {
-      for (const name of await savedNames(shelf)) {
-        const state = await shelf.read(name);
-        resumed = state !== null;
-        if (state) return state;
-        options.onFault(`the checkpoint ${name} is broken; passed over`);
-        await shelf.remove(name);
+      try {
+        for (const name of await savedNames(shelf)) {
+          const state = await shelf.read(name);
+          resumed = state !== null;
+          if (state) return state;
+          options.onFault(`the checkpoint ${name} is broken; passed over`);
+          await shelf.remove(name);
+        }
+        return null;
+      } catch (error) {
+        // To begin anew for a storage that is away for a moment would throw hours of training away.
+        if (!(error instanceof ShelfUnreachable)) throw error;
+        throw new AppError("training-failed", error.message, { cause: error });
       }
-      return null;
     },
     async save(state) {
       // Also called after every epoch, which may last a moment only.

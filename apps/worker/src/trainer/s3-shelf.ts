@@ -9,38 +9,39 @@ const ATTEMPTS = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
-/** A shelf below `prefix/taskId/` of a bucket. An object there is whole or not there. */
+/**
+ * A shelf below `prefix/taskId/` of a bucket. An object there is whole or not there. Throws
+ * `ShelfUnreachable`, and `AppError` for what no later try mends.
+ */
 export async function s3Shelf(place: S3Place, taskId: string): Promise<Shelf> {
   const s3 = await loadLibrary();
   const client = openClient(s3, place);
   const Bucket = place.bucket;
   const folder = `${place.prefix}${taskId}/`;
+  const fault = (error: unknown): never => throwFault(place, error);
   const names = async () => {
-    const { Contents = [] } = await client.send(
-      new s3.ListObjectsV2Command({ Bucket, Prefix: folder }),
-    );
-    return Contents.flatMap(({ Key }) => Key?.slice(folder.length) ?? []);
+    const listed = await client
+      .send(new s3.ListObjectsV2Command({ Bucket, Prefix: folder }))
+      .catch(fault);
+    return (listed.Contents ?? []).flatMap(({ Key }) => Key?.slice(folder.length) ?? []);
   };
   const remove = async (name: string) => {
-    await client.send(new s3.DeleteObjectCommand({ Bucket, Key: folder + name }));
+    await client.send(new s3.DeleteObjectCommand({ Bucket, Key: folder + name })).catch(fault);
   };
   return {
-    names: () => names().catch((error: unknown) => unreadable(place, error)),
+    names,
     async read(name) {
       try {
         const object = await client.send(new s3.GetObjectCommand({ Bucket, Key: folder + name }));
         const bytes = await object.Body?.transformToByteArray();
         return bytes ? unseal(new Uint8Array(bytes)) : null;
       } catch (error) {
-        if (error instanceof s3.NoSuchKey) return null;
-        return unreadable(place, error);
+        return error instanceof s3.NoSuchKey ? null : fault(error);
       }
     },
     async write(name, state) {
       const Body = Buffer.concat(seal([state]));
-      await client
-        .send(new s3.PutObjectCommand({ Bucket, Key: folder + name, Body }))
-        .catch((error: unknown) => unwritable(place, error));
+      await client.send(new s3.PutObjectCommand({ Bucket, Key: folder + name, Body })).catch(fault);
     },
     remove,
     async clear() {
@@ -97,35 +98,20 @@ function openClient(s3: Library, place: S3Place): S3Client {
 /** What full buckets say: MinIO, Ceph. */
 const FULL = /^(XMinioStorageFull|XMinioAdminBucketQuotaExceeded|QuotaExceeded)$/;
 
-function unwritable(place: S3Place, error: unknown): never {
-  const { name, status } = answerOf(error);
+function throwFault(place: S3Place, cause: unknown): never {
+  const { name, status } = answerOf(cause);
+  const where = whereOf(place);
   if (FULL.test(name) || status === 507) {
-    throw new AppError(
-      "storage-full",
-      `The bucket ${whereOf(place)} takes no more (${name}); make room or raise its quota, then retry the job.`,
-      { cause: error },
-    );
+    const detail = `The bucket ${where} takes no more (${name}). Make room or raise its quota, then retry the job.`;
+    throw new AppError("storage-full", detail, { cause });
   }
   // No answer, or one that says "later".
   if (status === undefined || status >= 500 || status === 429) {
-    throw new ShelfUnreachable(`the bucket ${whereOf(place)} does not answer: ${wordsOf(error)}`, {
-      cause: error,
-    });
+    throw new ShelfUnreachable(`The bucket ${where} does not answer: ${wordsOf(cause)}`, { cause });
   }
-  throw refused(place, "written", error);
+  const detail = `The bucket ${where} refuses a checkpoint: ${wordsOf(cause)}.`;
+  throw new AppError("training-failed", detail, { cause });
 }
-
-/** To begin anew for a bucket that is away for a moment would throw hours of training away. */
-function unreadable(place: S3Place, error: unknown): never {
-  throw refused(place, "read", error);
-}
-
-const refused = (place: S3Place, verb: string, cause: unknown) =>
-  new AppError(
-    "training-failed",
-    `Checkpoints cannot be ${verb} in the bucket ${whereOf(place)}: ${wordsOf(cause)}.`,
-    { cause },
-  );
 
 function answerOf(error: unknown): { name: string; status: number | undefined } {
   if (!(error instanceof Error)) return { name: String(error), status: undefined };

@@ -2,12 +2,12 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readSealed, writeSealed } from "../sealed-file.js";
 
-/** Where one task's states lie, by name. */
+/** Where one task's states lie, by name. Any of it may throw `ShelfUnreachable`. */
 export interface Shelf {
   names(): Promise<string[]>;
   /** null where it is not there or not whole. */
   read(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Writes it whole or not at all. Throws `ShelfUnreachable` where another try may do. */
+  /** Writes it whole or not at all. */
   write(name: string, state: Uint8Array): Promise<void>;
   remove(name: string): Promise<void>;
   clear(): Promise<void>;
