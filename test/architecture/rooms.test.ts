@@ -43,7 +43,8 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   { library: /^@tensorflow\//, files: /^packages\/albert\// },
   // Loaded only where a bucket is configured.
   { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/trainer\/s3-shelf\.ts$/ },
-  { library: /^bullmq$/, files: /^apps\/worker\/src\/(queues[^/]*|main)\.ts$/ },
+  { library: /^bullmq$/, files: /^apps\/(api|worker)\/src\/(queues[^/]*|main)\.ts$/ },
+  { library: /^@bull-board\//, files: /^apps\/api\/src\/(queues|plugins\/queue-board)\.ts$/ },
   { library: /^@winnow\/albert$/, files: /^apps\/worker\/src\/(trainer\/|.*probe)/ },
 ];
 

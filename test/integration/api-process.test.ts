@@ -70,6 +70,12 @@ it("every fault of the environment is told before a socket opens", async () => {
   expect(output()).toContain("LOG_LEVEL");
 });
 
+it("an address beyond loopback is refused while there is no API key", async () => {
+  const { ended, output } = start({ HOST: "0.0.0.0" });
+  expect(await ended).toBe(1);
+  expect(output()).toContain("HOST: 0.0.0.0 is no loopback address, and no API key is configured");
+});
+
 it("a port that is taken ends the process with an error", async () => {
   const first = start();
   const { port } = new URL(await listening(first.child));

@@ -26,6 +26,8 @@ export async function openTestApi(
     config?: Partial<AppOptions["config"]>;
     app?: Partial<Omit<AppOptions, "config" | "store">>;
     maxConnections?: number;
+    /** Adds to the app before it is ready. */
+    extend?: (app: FastifyInstance) => unknown;
   } = {},
 ): Promise<TestApi> {
   const database = await createTestDatabase();
@@ -43,6 +45,7 @@ export async function openTestApi(
     maxEventLoopDelayMs: 30_000,
     ...options.app,
   });
+  options.extend?.(app);
   let url: Promise<string> | undefined;
   return {
     app,

@@ -6,14 +6,19 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Deps } from "./deps.js";
 import { EventFeed } from "./events/event-feed.js";
+import { registerAccess } from "./plugins/access.js";
+import { registerAudit } from "./plugins/audit.js";
 import { registerBodies } from "./plugins/bodies.js";
 import { answerBrokenRequest } from "./plugins/broken-request.js";
 import { registerOpenapi } from "./plugins/openapi.js";
 import { registerPressure } from "./plugins/pressure.js";
 import { registerProblems, sendProblem } from "./plugins/problems.js";
+import { type QueueBoard, registerQueueBoard } from "./plugins/queue-board.js";
+import { type RateLimit, registerRateLimit } from "./plugins/rate-limit.js";
 import { RequestLog } from "./plugins/request-log.js";
 import type { RedisProbe } from "./redis-probe.js";
 import { type Handlers, registerRoute } from "./route.js";
+import { auditHandlers } from "./routes/audit.js";
 import { crossValidationHandlers } from "./routes/cross-validations.js";
 import { datasetHandlers } from "./routes/datasets.js";
 import { jobHandlers } from "./routes/jobs.js";
@@ -36,6 +41,10 @@ export interface AppOptions {
   readonly events?: { readonly pollMs?: number; readonly heartbeatMs?: number };
   /** The mean delay of the event loop above which requests are turned away with 503. */
   readonly maxEventLoopDelayMs?: number;
+  /** Without it nobody is slowed down. */
+  readonly rateLimit?: RateLimit;
+  /** The page over the queues; closed by whoever opened its queues. */
+  readonly queueBoard?: QueueBoard;
 }
 
 const jsonBodyBytes = 2 * 2 ** 20;
@@ -76,12 +85,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerProblems(app);
   registerBodies(app);
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
+  const mode = registerAccess(app, options.store);
+  registerAudit(app, options.store);
+  if (options.rateLimit) await registerRateLimit(app, options.rateLimit);
   await app.register(helmet, {
     // This server speaks plain HTTP: TLS, and what enforces it, is of the proxy in front.
     contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } },
     strictTransportSecurity: false,
   });
   await registerOpenapi(app);
+  if (options.queueBoard) await registerQueueBoard(app, options.queueBoard, mode);
 
   const deps: Deps = {
     store: options.store,
@@ -102,10 +115,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...datasetHandlers(deps),
     ...crossValidationHandlers(deps),
     ...pruningHandlers(deps),
+    ...auditHandlers(deps),
     ...webhookHandlers(deps),
     ...serviceHandlers(deps),
   });
-  app.get("/", { schema: { hide: true } }, (_request, reply) => reply.redirect("/docs"));
+  app.get("/", { schema: { hide: true }, config: { scope: "public" } }, (_request, reply) =>
+    reply.redirect("/docs"),
+  );
   return app;
 }
 

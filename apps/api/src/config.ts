@@ -21,35 +21,28 @@ const serviceUrl = (protocols: readonly string[]) =>
     );
 
 /** The environment of the API, variable by variable. */
-export const ApiEnvironment = z
-  .object({
-    DATABASE_URL: serviceUrl(["postgres:", "postgresql:"]),
-    REDIS_URL: serviceUrl(["redis:", "rediss:"]).optional(),
-    STORAGE_DIR: z.string().default("./.winnow/storage"),
-    HOST: z.string().default("127.0.0.1"),
-    PORT: wholeNumber(0, 65_535).prefault("8080"),
-    MAX_UPLOAD_BYTES: wholeNumber(1, 2 ** 40).prefault(String(4 * 2 ** 30)),
-    LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
-    INGEST_ROOT: z.string().optional(),
-    URL_SOURCES: z.enum(["true", "false"]).default("false"),
-    TRUSTED_NETWORK: z.enum(["true", "false"]).default("false"),
-  })
-  .check((ctx) => {
-    const { HOST, TRUSTED_NETWORK } = ctx.value;
-    if (isLoopback(HOST) || TRUSTED_NETWORK === "true") return;
-    ctx.issues.push({
-      code: "custom",
-      path: ["HOST"],
-      input: HOST,
-      message:
-        `${HOST} is no loopback address, and no API key is configured; listen on 127.0.0.1, or ` +
-        "set TRUSTED_NETWORK=true if only people you trust reach this address",
-    });
-  });
+export const ApiEnvironment = z.object({
+  DATABASE_URL: serviceUrl(["postgres:", "postgresql:"]),
+  REDIS_URL: serviceUrl(["redis:", "rediss:"]).optional(),
+  STORAGE_DIR: z.string().default("./.winnow/storage"),
+  HOST: z.string().default("127.0.0.1"),
+  PORT: wholeNumber(0, 65_535).prefault("8080"),
+  MAX_UPLOAD_BYTES: wholeNumber(1, 2 ** 40).prefault(String(4 * 2 ** 30)),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  INGEST_ROOT: z.string().optional(),
+  URL_SOURCES: z.enum(["true", "false"]).default("false"),
+  TRUSTED_NETWORK: z.enum(["true", "false"]).default("false"),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1e9).prefault("60000"),
+  QUOTA_OPEN_JOBS: wholeNumber(0, 1e9).prefault("1000"),
+  QUOTA_STORED_BYTES: wholeNumber(0, 2 ** 50).prefault(String(100 * 2 ** 30)),
+  QUEUE_BOARD: z.enum(["auto", "true", "false"]).default("auto"),
+  QUEUE_BOARD_WRITES: z.enum(["true", "false"]).default("false"),
+  QUEUE_PREFIX: z.string().min(1).max(100).default("{winnow}"),
+});
 
 export interface ApiConfig {
   readonly databaseUrl: string;
-  /** Shown in readiness only: the API puts nothing into Redis. */
+  /** For the rate limit's counters and the queues' board; the API puts no job into Redis. */
   readonly redisUrl: string | undefined;
   /** Absolute; uploads lie in its folder `uploads`. */
   readonly storageDir: string;
@@ -60,6 +53,19 @@ export interface ApiConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Absolute; `path` sources must lie below it, and are refused without it. */
   readonly ingestRoot: string | undefined;
+  /** Whether only trusted people reach the address, so that it needs no API key. */
+  readonly trustedNetwork: boolean;
+  /** Requests of one API key, or one address without keys; undefined: no limit. */
+  readonly rateLimitPerMinute: number | undefined;
+  /** Queued and running jobs of one API key. */
+  readonly maxOpenJobs: number | undefined;
+  /** Bytes of one API key's uploads. */
+  readonly maxStoredBytes: number | undefined;
+  /** The page over the queues: "auto" shows it once there are API keys. */
+  readonly queueBoard: "auto" | "true" | "false";
+  readonly queueBoardWrites: boolean;
+  /** As the worker has it. */
+  readonly queuePrefix: string;
   /** Whether `url` sources are taken; the worker guards what it connects to. */
   readonly urlSources: boolean;
 }
@@ -91,10 +97,18 @@ export function readConfig(
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
     logLevel: env.LOG_LEVEL,
     ingestRoot: env.INGEST_ROOT === undefined ? undefined : resolve(env.INGEST_ROOT),
+    trustedNetwork: env.TRUSTED_NETWORK === "true",
+    rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE || undefined,
+    maxOpenJobs: env.QUOTA_OPEN_JOBS || undefined,
+    maxStoredBytes: env.QUOTA_STORED_BYTES || undefined,
+    queueBoard: env.QUEUE_BOARD,
+    queueBoardWrites: env.QUEUE_BOARD_WRITES === "true",
+    queuePrefix: env.QUEUE_PREFIX,
     urlSources: env.URL_SOURCES === "true",
   };
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine reaches the address. */
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }

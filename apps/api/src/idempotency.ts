@@ -2,6 +2,7 @@ import type { Answer, Store, Transaction } from "@winnow/store";
 import { idempotently } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { auditChange } from "./plugins/audit.js";
 
 /** Loose: Fastify hands the handler what the schema lets through, and other headers matter too. */
 export const IdempotencyHeaders = z.looseObject({
@@ -11,7 +12,8 @@ export const IdempotencyHeaders = z.looseObject({
 });
 
 /**
- * Runs `work` once per Idempotency-Key in one transaction and sets the answer's status and headers.
+ * Runs `work` once per Idempotency-Key in one transaction, which also holds its row of the audit, and
+ * sets the answer's status and headers. Keys of different API keys do not meet.
  * `body` is what must be the same for a replay. Returns the answer's body and whether it is a replay.
  */
 export async function answerOnce(
@@ -25,10 +27,20 @@ export async function answerOnce(
   const answer = await idempotently(
     store,
     typeof key === "string"
-      ? { owner: "", key, route: `${request.method} ${request.routeOptions.url}`, body }
+      ? {
+          owner: request.actor?.keyId ?? "",
+          key,
+          route: `${request.method} ${request.routeOptions.url}`,
+          body,
+        }
       : null,
-    work,
+    async (tx) => {
+      const made = await work(tx);
+      await auditChange(tx, request, (made.body as { id?: string }).id ?? null);
+      return made;
+    },
   );
+  if (answer.replayed) request.audited = true;
   reply.code(answer.status);
   if (answer.replayed) reply.header("idempotent-replayed", "true");
   return { body: answer.body, replayed: answer.replayed };

@@ -3,7 +3,10 @@ import { openStore } from "@winnow/store";
 import closeWithGrace from "close-with-grace";
 import { buildApp } from "./app.js";
 import { ConfigError, readConfig } from "./config.js";
+import { assertMayListen } from "./listen.js";
+import { openRateLimitRedis } from "./plugins/rate-limit.js";
 import { createLogger } from "./plugins/request-log.js";
+import { openShownQueues } from "./queues.js";
 import { openRedisProbe } from "./redis-probe.js";
 import { removeAbandonedUploads } from "./uploads/sweep.js";
 
@@ -18,14 +21,31 @@ const store = openStore({
   maxConnections: 20,
   onError: (err) => logger.warn({ err }, "an idle database connection broke"),
 });
+await assertMayListen(config, store).catch(exitOnFault);
 const redis = config.redisUrl === undefined ? null : openRedisProbe(config.redisUrl);
-const app = await buildApp({ store, config, logger, redis });
+const counters = config.redisUrl === undefined ? null : openRateLimitRedis(config.redisUrl);
+const { rateLimitPerMinute: perMinute, queuePrefix: prefix } = config;
+const { queueBoard: board, queueBoardWrites: writes } = config;
+const queues =
+  config.redisUrl === undefined || board === "false"
+    ? null
+    : openShownQueues({ redisUrl: config.redisUrl, prefix, writes });
+const app = await buildApp({
+  store,
+  config,
+  logger,
+  redis,
+  ...(perMinute === undefined ? {} : { rateLimit: { perMinute, redis: counters, prefix } }),
+  ...(queues === null ? {} : { queueBoard: { queues, always: board === "true", writes } }),
+});
 
 const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal }) => {
   if (err) logger.error({ err }, "closing after an error");
   else logger.info({ signal }, "closing");
   await app.close();
   redis?.close();
+  counters?.disconnect();
+  await queues?.close();
   await store.close();
 });
 // Forked, and the process that did it is gone: so is whoever needed the service.
@@ -42,8 +62,12 @@ function configOrExit() {
   try {
     return readConfig();
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    process.exit(1);
+    return exitOnFault(error);
   }
+}
+
+function exitOnFault(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exit(1);
 }

@@ -95,13 +95,14 @@ export function registerRoute<N extends RouteName>(
   name: N,
   handler: Handler<N>,
 ): void {
-  const { method, path } = ROUTES[name];
+  const { method, path, scope } = ROUTES[name];
   app.route({
     method,
     url: path,
     // A HEAD of a download would read all of it and send nothing.
     exposeHeadRoute: method === "GET" && !DOWNLOADS.has(name),
     schema: schemaOf(name),
+    config: { scope },
     // The types of the schemas are those of the handler, which Fastify cannot see.
     handler: handler as unknown as RouteHandlerMethod,
   });
@@ -115,6 +116,7 @@ function schemaOf(name: RouteName): FastifySchema {
     operationId: name,
     summary: route.summary,
     tags: [tagOf(route.path)],
+    security: route.scope === "public" ? [] : [{ apiKey: [route.scope] }],
     ...(route.params ? { params: route.params } : {}),
     // Closed everywhere: an option that is not there must not be passed over in silence.
     querystring: route.query ?? z.strictObject({}),

@@ -53,6 +53,14 @@ describe("a call", () => {
     expect(seen[0]?.headers["idempotency-key"]).toBeUndefined();
   });
 
+  it("bears the API key, where there is one", async () => {
+    answers = [{ status: 200, body: emptyPage }];
+    const keyed = createClient(client.url, { apiKey: "wn_key" });
+    await keyed.call("listJobs");
+    await client.call("listJobs");
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer wn_key", undefined]);
+  });
+
   it("throws the problem that the service answers", async () => {
     answers = [problem(new AppError("job-not-found", "No job has the id."))];
     const failure = client.call("getJob", { params: { id: jobId } });

@@ -65,11 +65,16 @@ export class UnreachableError extends Error {
 
 const triesMs = [200, 800];
 
+export interface ClientOptions {
+  /** Sent with every request: `wn_...`. */
+  readonly apiKey?: string | undefined;
+}
+
 /** A client of the service at `url`, e.g. `http://127.0.0.1:8080`. */
-export function createClient(url: string): Client {
+export function createClient(url: string, { apiKey }: ClientOptions = {}): Client {
   const base = url.replace(/\/+$/, "");
   const send = (name: RouteName, input: AnyInput, body?: ReadableStream<Uint8Array>) =>
-    exchange(base, ROUTES[name], input, body);
+    exchange(base, apiKey, ROUTES[name], input, body);
   return {
     url: base,
     async call(name, ...[input]) {
@@ -98,12 +103,14 @@ interface AnyInput {
 /** Sends a request, again when it is safe: POSTs bear a key under which the service does them once. */
 async function exchange(
   base: string,
+  apiKey: string | undefined,
   route: Route,
   input: AnyInput,
   stream: ReadableStream<Uint8Array> | undefined,
 ): Promise<Response> {
   const address = `${base}${pathOf(route, input)}`;
   const headers: Record<string, string> = { accept: "application/json, */*" };
+  if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
   if (route.method === "POST") headers["idempotency-key"] = randomUUID();
   if (input.body !== undefined) headers["content-type"] = "application/json";
   if (stream !== undefined) headers["content-type"] = "application/octet-stream";

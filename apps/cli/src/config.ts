@@ -7,6 +7,10 @@ const Url = (protocols: RegExp, example: string) =>
 /** Every variable that the command reads; an empty one counts as not set. */
 export const CliEnvironment = z.object({
   WINNOW_URL: Url(/^https?$/, "http://127.0.0.1:8080").default("http://127.0.0.1:8080"),
+  WINNOW_API_KEY: z
+    .string()
+    .regex(/^wn_[\w-]+$/, "expected a key as `winnow keys create` printed it: wn_...")
+    .optional(),
   DATABASE_URL: Url(/^postgres(ql)?$/, "postgresql://user:password@host:5432/winnow").optional(),
   REDIS_URL: Url(/^rediss?$/, "redis://host:6379").optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),

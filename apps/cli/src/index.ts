@@ -4,6 +4,7 @@ export {
   type CallInput,
   type CallOutput,
   type Client,
+  type ClientOptions,
   createClient,
   UnreachableError,
 } from "./client.js";

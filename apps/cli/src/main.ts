@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { addAudit } from "./commands/audit.js";
 import { addBackends } from "./commands/backends.js";
 import { addDemo } from "./commands/demo.js";
 import { addExport } from "./commands/export.js";
@@ -7,6 +8,7 @@ import { addFindNoise } from "./commands/find-noise.js";
 import { addImportProbabilities } from "./commands/import-probabilities.js";
 import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
+import { addKeys } from "./commands/keys.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addPrune } from "./commands/prune.js";
 import { addTrain } from "./commands/train.js";
@@ -29,6 +31,8 @@ for (const add of [
   addJobs,
   addExport,
   addFindNoise,
+  addKeys,
+  addAudit,
   addWebhooks,
   addMigrate,
   addBackends,

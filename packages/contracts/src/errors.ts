@@ -42,6 +42,8 @@ export const ERRORS = {
   "webhook-disabled": [409, false, "The webhook is disabled"],
   "too-many-webhooks": [409, false, "There are as many webhooks as there may be"],
   "job-not-retryable": [409, false, "Only failed or cancelled jobs can be retried"],
+  // Access keys
+  "api-key-not-found": [404, false, "There is no such API key"],
   // Meaning of a request
   "folds-exceed-rows": [422, false, "More folds than rows"],
   "single-class": [422, false, "The data has one class only"],

@@ -8,6 +8,7 @@ export const ID_PREFIXES = {
   crossValidation: "cv",
   pruning: "pr",
   upload: "up",
+  apiKey: "key",
   webhook: "wh",
   webhookDelivery: "msg",
 } as const;
@@ -28,5 +29,6 @@ export const DatasetId = id("dataset");
 export const CrossValidationId = id("crossValidation");
 export const PruningId = id("pruning");
 export const UploadId = id("upload");
+export const ApiKeyId = id("apiKey");
 export const WebhookId = id("webhook");
 export const WebhookDeliveryId = id("webhookDelivery");

@@ -1,3 +1,4 @@
+export * from "./access.js";
 export * from "./dataset-parameters.js";
 export * from "./errors.js";
 export * from "./ids.js";

@@ -1,7 +1,9 @@
 // Long because it is one table: every route of the contract.
 import { z } from "zod";
+import { AuditEntry, type RouteScope } from "./access.js";
 import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "./dataset-parameters.js";
 import {
+  ApiKeyId,
   CrossValidationId,
   DatasetId,
   JobId,
@@ -48,6 +50,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: `/${string}`;
   readonly summary: string;
+  /** What an API key must hold to call it, once there are keys. */
+  readonly scope: RouteScope;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -62,12 +66,14 @@ export const ROUTES = {
   createUpload: {
     method: "POST",
     path: "/v1/uploads",
+    scope: "write",
     summary: "Store a file: a raw or multipart body, gzip allowed",
     responses: { 201: r.Upload },
   },
   getUpload: {
     method: "GET",
     path: "/v1/uploads/:id",
+    scope: "read",
     summary: "One stored file: its size and checksum",
     params: z.object({ id: UploadId }),
     responses: { 200: r.Upload },
@@ -75,6 +81,7 @@ export const ROUTES = {
   appendUpload: {
     method: "PATCH",
     path: "/v1/uploads/:id",
+    scope: "write",
     summary: "Go on with an upload made with Upload-Length, at the Content-Range's first byte",
     params: z.object({ id: UploadId }),
     responses: { 200: r.Upload },
@@ -82,6 +89,7 @@ export const ROUTES = {
   previewUpload: {
     method: "POST",
     path: "/v1/uploads/:id/preview",
+    scope: "read",
     summary: "The first rows, the guessed format and columns, the classes seen so far",
     params: z.object({ id: UploadId }),
     body: z.strictObject({
@@ -94,6 +102,7 @@ export const ROUTES = {
   createDatasetIngest: {
     method: "POST",
     path: "/v1/jobs/dataset-ingest",
+    scope: "write",
     summary: "Read a file into a dataset",
     query: NewJobQuery,
     body: DatasetIngestParams,
@@ -103,6 +112,7 @@ export const ROUTES = {
   createFoldTraining: {
     method: "POST",
     path: "/v1/jobs/fold-training",
+    scope: "write",
     summary: "Train K folds, so that every sample gets an out-of-sample probability",
     query: NewJobQuery,
     body: FoldTrainingParams,
@@ -112,6 +122,7 @@ export const ROUTES = {
   createProbabilityImport: {
     method: "POST",
     path: "/v1/jobs/probability-import",
+    scope: "write",
     summary: "Make a cross-validation of probabilities that were computed elsewhere",
     query: NewJobQuery,
     body: ProbabilityImportParams,
@@ -121,6 +132,7 @@ export const ROUTES = {
   createPruning: {
     method: "POST",
     path: "/v1/jobs/pruning",
+    scope: "write",
     summary: "Flag the samples whose labels confident learning doubts",
     query: NewJobQuery,
     body: PruningParams,
@@ -130,6 +142,7 @@ export const ROUTES = {
   listJobs: {
     method: "GET",
     path: "/v1/jobs",
+    scope: "read",
     summary: "Jobs, newest first",
     query: PageQuery.extend({
       state: z.enum(JOB_STATES).optional(),
@@ -141,6 +154,7 @@ export const ROUTES = {
   getJob: {
     method: "GET",
     path: "/v1/jobs/:id",
+    scope: "read",
     summary: "One job; with `wait` the answer comes when its state changes",
     params: byJob,
     query: z.strictObject({ wait: z.coerce.number().int().min(0).max(60).default(0) }),
@@ -149,6 +163,7 @@ export const ROUTES = {
   listJobEvents: {
     method: "GET",
     path: "/v1/jobs/:id/events",
+    scope: "read",
     summary: "A job's events in order, after the given id; as text/event-stream while they come",
     params: byJob,
     query: z.strictObject({
@@ -164,6 +179,7 @@ export const ROUTES = {
   cancelJob: {
     method: "POST",
     path: "/v1/jobs/:id/cancel",
+    scope: "write",
     summary: "Cancel a job: 202 while it ends, 200 if it had ended",
     params: byJob,
     responses: { 200: r.Job, 202: r.Job },
@@ -171,6 +187,7 @@ export const ROUTES = {
   retryJob: {
     method: "POST",
     path: "/v1/jobs/:id/retry",
+    scope: "write",
     summary: "Do a failed or cancelled job again; its finished folds are taken over",
     params: byJob,
     responses: { 202: r.Job },
@@ -178,6 +195,7 @@ export const ROUTES = {
   listDatasets: {
     method: "GET",
     path: "/v1/datasets",
+    scope: "read",
     summary: "Datasets, newest first",
     query: PageQuery,
     responses: { 200: r.pageOf(r.Dataset) },
@@ -185,6 +203,7 @@ export const ROUTES = {
   getDataset: {
     method: "GET",
     path: "/v1/datasets/:id",
+    scope: "read",
     summary: "One dataset",
     params: byDataset,
     responses: { 200: r.Dataset },
@@ -192,6 +211,7 @@ export const ROUTES = {
   deleteDataset: {
     method: "DELETE",
     path: "/v1/datasets/:id",
+    scope: "write",
     summary: "Delete a dataset with all its runs; 409 while a job works on it",
     params: byDataset,
     responses: { 204: z.null() },
@@ -199,6 +219,7 @@ export const ROUTES = {
   getDatasetProfile: {
     method: "GET",
     path: "/v1/datasets/:id/profile",
+    scope: "read",
     summary: "Rows, classes, lengths, duplicates and label conflicts",
     params: byDataset,
     responses: { 200: r.DatasetProfile },
@@ -206,6 +227,7 @@ export const ROUTES = {
   listDatasetClasses: {
     method: "GET",
     path: "/v1/datasets/:id/classes",
+    scope: "read",
     summary: "The classes in index order",
     params: byDataset,
     query: PageQuery,
@@ -214,6 +236,7 @@ export const ROUTES = {
   listSamples: {
     method: "GET",
     path: "/v1/datasets/:id/samples",
+    scope: "read",
     summary: "The samples in input order",
     params: byDataset,
     query: PageQuery,
@@ -222,6 +245,7 @@ export const ROUTES = {
   listRejects: {
     method: "GET",
     path: "/v1/datasets/:id/rejects",
+    scope: "read",
     summary: "The lines that were not kept, with line number and reason",
     params: byDataset,
     query: PageQuery,
@@ -230,6 +254,7 @@ export const ROUTES = {
   getCrossValidation: {
     method: "GET",
     path: "/v1/cross-validations/:id",
+    scope: "read",
     summary: "Configuration, seed, backend and result of a K-fold run",
     params: byCrossValidation,
     responses: { 200: r.CrossValidation },
@@ -237,6 +262,7 @@ export const ROUTES = {
   listFolds: {
     method: "GET",
     path: "/v1/cross-validations/:id/folds",
+    scope: "read",
     summary: "The folds with their curves and metrics",
     params: byCrossValidation,
     responses: { 200: r.pageOf(r.Fold) },
@@ -244,6 +270,7 @@ export const ROUTES = {
   getProbabilities: {
     method: "GET",
     path: "/v1/cross-validations/:id/probabilities",
+    scope: "read",
     summary: "float32 (n, K) in sample order as npy; `part` gives int labels, folds or ids",
     params: byCrossValidation,
     query: z.strictObject({
@@ -255,6 +282,7 @@ export const ROUTES = {
   getPruning: {
     method: "GET",
     path: "/v1/prunings/:id",
+    scope: "read",
     summary: "Counts per stage, parameters, warnings, health, estimated noise rate",
     params: byPruning,
     responses: { 200: p.Pruning },
@@ -262,6 +290,7 @@ export const ROUTES = {
   listFlags: {
     method: "GET",
     path: "/v1/prunings/:id/flags",
+    scope: "read",
     summary: "The doubted samples, worst first",
     params: byPruning,
     query: PageQuery.extend({
@@ -275,6 +304,7 @@ export const ROUTES = {
   getJoint: {
     method: "GET",
     path: "/v1/prunings/:id/joint",
+    scope: "read",
     summary: "The K x K joint; row = given label, column = guessed true label",
     params: byPruning,
     responses: { 200: p.Joint },
@@ -282,6 +312,7 @@ export const ROUTES = {
   listPruningClasses: {
     method: "GET",
     path: "/v1/prunings/:id/classes",
+    scope: "read",
     summary: "Noise per class, worst quality first",
     params: byPruning,
     responses: { 200: r.pageOf(p.PruningClass) },
@@ -289,6 +320,7 @@ export const ROUTES = {
   listPruningPairs: {
     method: "GET",
     path: "/v1/prunings/:id/pairs",
+    scope: "read",
     summary: "Pairs of classes that overlap, most first",
     params: byPruning,
     responses: { 200: r.pageOf(p.PruningPair) },
@@ -296,6 +328,7 @@ export const ROUTES = {
   exportPruning: {
     method: "GET",
     path: "/v1/prunings/:id/export",
+    scope: "read",
     summary: "The dataset after the pruning, streamed in input order",
     params: byPruning,
     query: z.strictObject({
@@ -304,9 +337,21 @@ export const ROUTES = {
     }),
     responses: { 200: Stream },
   },
+  listAudit: {
+    method: "GET",
+    path: "/v1/audit",
+    scope: "admin",
+    summary: "Who changed what, newest first",
+    query: PageQuery.extend({
+      keyId: ApiKeyId.optional(),
+      resource: z.string().max(100).optional().meta({ description: "An id" }),
+    }),
+    responses: { 200: r.pageOf(AuditEntry) },
+  },
   createWebhook: {
     method: "POST",
     path: "/v1/webhooks",
+    scope: "admin",
     summary: "Have the ends of jobs told to an https address; the answer shows the signing secret",
     body: w.WebhookParams,
     responses: { 201: w.WebhookWithSecret },
@@ -314,6 +359,7 @@ export const ROUTES = {
   listWebhooks: {
     method: "GET",
     path: "/v1/webhooks",
+    scope: "read",
     summary: "Webhooks, newest first",
     query: PageQuery,
     responses: { 200: r.pageOf(w.Webhook) },
@@ -321,6 +367,7 @@ export const ROUTES = {
   getWebhook: {
     method: "GET",
     path: "/v1/webhooks/:id",
+    scope: "read",
     summary: "One webhook",
     params: byWebhook,
     responses: { 200: w.Webhook },
@@ -328,6 +375,7 @@ export const ROUTES = {
   updateWebhook: {
     method: "PATCH",
     path: "/v1/webhooks/:id",
+    scope: "admin",
     summary: "Change a webhook, disable it or enable it again",
     params: byWebhook,
     body: w.WebhookChanges,
@@ -336,6 +384,7 @@ export const ROUTES = {
   deleteWebhook: {
     method: "DELETE",
     path: "/v1/webhooks/:id",
+    scope: "admin",
     summary: "Delete a webhook with its deliveries",
     params: byWebhook,
     responses: { 204: z.null() },
@@ -343,6 +392,7 @@ export const ROUTES = {
   rotateWebhookSecret: {
     method: "POST",
     path: "/v1/webhooks/:id/rotate-secret",
+    scope: "admin",
     summary: "Make a new secret; the old one signs too for 24 hours",
     params: byWebhook,
     responses: { 200: w.WebhookWithSecret },
@@ -350,6 +400,7 @@ export const ROUTES = {
   pingWebhook: {
     method: "POST",
     path: "/v1/webhooks/:id/ping",
+    scope: "admin",
     summary: "Send a message of type ping, to try the endpoint",
     params: byWebhook,
     responses: { 202: w.WebhookDelivery },
@@ -357,6 +408,7 @@ export const ROUTES = {
   listWebhookDeliveries: {
     method: "GET",
     path: "/v1/webhooks/:id/deliveries",
+    scope: "read",
     summary: "A webhook's deliveries, newest first",
     params: byWebhook,
     query: PageQuery.extend({ state: z.enum(w.DELIVERY_STATES).optional() }),
@@ -365,6 +417,7 @@ export const ROUTES = {
   redeliverWebhook: {
     method: "POST",
     path: "/v1/webhooks/:id/deliveries/:deliveryId/redeliver",
+    scope: "admin",
     summary: "Send a delivery again, under the same webhook-id",
     params: byWebhook.extend({ deliveryId: WebhookDeliveryId }),
     responses: { 202: w.WebhookDelivery },
@@ -372,12 +425,14 @@ export const ROUTES = {
   health: {
     method: "GET",
     path: "/healthz",
+    scope: "public",
     summary: "The process lives",
     responses: { 200: r.Health },
   },
   readiness: {
     method: "GET",
     path: "/readyz",
+    scope: "public",
     summary: "The service can take requests",
     responses: { 200: r.Readiness, 503: r.Readiness },
   },

@@ -170,6 +170,7 @@ export async function insertPruning(
   datasetId: string,
   crossValidationId: string,
   options: PruningOptions,
+  queuedBy?: string,
 ): Promise<string> {
   const pruningId = newId("pruning");
   await tx.query(
@@ -184,6 +185,7 @@ export async function insertPruning(
     datasetId,
     crossValidationId,
     pruningId,
+    ...(queuedBy ? { queuedBy } : {}),
   });
   await tx.query("UPDATE prunings SET job_id = $2 WHERE id = $1", [pruningId, jobId]);
   return jobId;

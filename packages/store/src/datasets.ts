@@ -8,7 +8,7 @@ import {
   type Reject,
   type Sample,
 } from "@winnow/contracts";
-import { type Store, withTransaction } from "./client.js";
+import { type Store, type Transaction, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
 import { dropPartition } from "./partitions.js";
@@ -140,8 +140,15 @@ export async function listSamples(
   );
 }
 
-/** Deletes the dataset with all its runs. Throws `dataset-not-found`, `dataset-in-use`. */
-export async function deleteDataset(store: Store, id: string): Promise<void> {
+/**
+ * Deletes the dataset with all its runs; `also` is done in the same transaction. Throws
+ * `dataset-not-found`, `dataset-in-use`.
+ */
+export async function deleteDataset(
+  store: Store,
+  id: string,
+  also?: (tx: Transaction) => Promise<void>,
+): Promise<void> {
   await withTransaction(store, async (tx) => {
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
@@ -166,6 +173,7 @@ export async function deleteDataset(store: Store, id: string): Promise<void> {
     for (const run of runs.rows) await dropPartition(tx, "fold_probabilities", run.key);
     await dropPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
+    await also?.(tx);
   });
 }
 

@@ -1,3 +1,14 @@
+export {
+  anyApiKey,
+  checkToken,
+  createApiKey,
+  type KeyCheck,
+  type KeyRefusal,
+  listApiKeys,
+  type NewApiKey,
+  revokeApiKey,
+} from "./api-keys.js";
+export * from "./audit.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {
@@ -27,6 +38,7 @@ export { type Channel, listen } from "./notifications.js";
 export { type OutboxEntry, relayOutbox } from "./outbox.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
+export * from "./quotas.js";
 export * from "./recovery.js";
 export { createRetry } from "./retry-job.js";
 export * from "./send-webhooks.js";

@@ -14,6 +14,8 @@ export interface NewJob {
   /** One task each; a job without folds has one task. */
   readonly folds?: readonly number[];
   readonly retryOf?: string;
+  /** The job that queues this one; its owner is this one's too. */
+  readonly queuedBy?: string;
 }
 
 /** Writes a job, its tasks and their outbox entries. Returns the job's id. */
@@ -21,8 +23,8 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<string> {
   const jobId = newId("job");
   await tx.query(
     `INSERT INTO jobs (id, kind, state, params, seed, dataset_id, cross_validation_id, pruning_id,
-       retry_of)
-     VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8)`,
+       retry_of, owner_id)
+     VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, (SELECT owner_id FROM jobs WHERE id = $9))`,
     [
       jobId,
       job.kind,
@@ -32,6 +34,7 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<string> {
       job.crossValidationId ?? null,
       job.pruningId ?? null,
       job.retryOf ?? null,
+      job.queuedBy ?? null,
     ],
   );
   for (const fold of job.folds ?? [null]) {

@@ -95,9 +95,14 @@ export async function cancelTask(store: Store, claim: Claim): Promise<void> {
 
 /**
  * Asks for a job's end. Queued tasks end here; running ones end when their workers hear of it.
- * `ended` tells that the job had ended before and nothing changed. Throws `job-not-found`.
+ * `ended` tells that the job had ended before and nothing changed. `also` is done in the transaction
+ * of the change. Throws `job-not-found`.
  */
-export async function requestCancel(store: Store, jobId: string): Promise<{ ended: boolean }> {
+export async function requestCancel(
+  store: Store,
+  jobId: string,
+  also?: (tx: Transaction) => Promise<void>,
+): Promise<{ ended: boolean }> {
   return withTransaction(store, async (tx) => {
     const job = await lockJob(tx, jobId);
     if (!job) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
@@ -112,6 +117,7 @@ export async function requestCancel(store: Store, jobId: string): Promise<{ ende
     if (job.state === "running") await setJobState(tx, jobId, ["running"], "cancelling");
     await finishCancelled(tx, jobId);
     await notify(tx, "winnow_cancel", jobId);
+    await also?.(tx);
     return { ended: false };
   });
 }

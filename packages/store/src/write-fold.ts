@@ -95,7 +95,9 @@ export async function finishCrossValidation(
     [id],
   );
   const asked = pruningAskedFor(claim);
-  const pruningJobId = asked ? await insertPruning(tx, claim.datasetId, id, asked) : null;
+  const pruningJobId = asked
+    ? await insertPruning(tx, claim.datasetId, id, asked, claim.jobId)
+    : null;
   let pruningId: string | null = null;
   if (pruningJobId) {
     const made = await tx.query<{ pruning_id: string }>(

@@ -3,6 +3,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { VERSION } from "../version.js";
+import { scopeRoutes } from "./access.js";
 
 /** The contract at /openapi.json, generated from the routes' schemas, and pages over it at /docs. */
 export async function registerOpenapi(app: FastifyInstance): Promise<void> {
@@ -15,18 +16,35 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
         description: "Finds the wrong labels in text-classification data.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
+      components: {
+        securitySchemes: {
+          apiKey: {
+            type: "http",
+            scheme: "bearer",
+            bearerFormat: "wn_...",
+            description:
+              "Asked for once the service has an API key. Scopes: read; write, which holds read; " +
+              "admin, which holds both.",
+          },
+        },
+      },
     },
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, {
-    routePrefix: "/docs",
-    staticCSP: true,
-    // The page is served over plain HTTP on loopback too.
-    transformStaticCSP: (header) => header.replace("upgrade-insecure-requests;", "").trim(),
+  // The contract holds no data, and says how to come by a key.
+  await app.register(async (pages) => {
+    scopeRoutes(pages, "public");
+    await pages.register(swaggerUi, {
+      routePrefix: "/docs",
+      staticCSP: true,
+      // The page is served over plain HTTP on loopback too.
+      transformStaticCSP: (header) => header.replace("upgrade-insecure-requests;", "").trim(),
+    });
   });
   let document: string | undefined;
-  app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) => {
+  const open = { schema: { hide: true }, config: { scope: "public" } } as const;
+  app.get("/openapi.json", open, async (_request, reply) => {
     document ??= JSON.stringify(withoutUnusedSchemas(app.swagger()));
     return reply.type("application/json").send(document);
   });

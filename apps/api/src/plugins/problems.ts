@@ -27,6 +27,7 @@ export function sendProblem(
 ): FastifyReply {
   const error = asAppError(thrown, request);
   const problem = problemOf(error, request.id);
+  request.problemCode = problem.code;
   if (problem.status >= 500) request.log.error({ err: thrown }, "request failed");
   else request.log.debug({ code: problem.code }, "request refused");
   const waits = problem.status === 429 || problem.status === 503;

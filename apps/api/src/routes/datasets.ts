@@ -8,6 +8,7 @@ import {
   readProfile,
 } from "@winnow/store";
 import type { Deps } from "../deps.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Handlers } from "../route.js";
 
 /** What was read from a file. */
@@ -15,8 +16,9 @@ export function datasetHandlers({ store }: Deps) {
   return {
     listDatasets: ({ query }) => listDatasets(store, query),
     getDataset: ({ params }) => readDataset(store, params.id),
-    async deleteDataset({ params }, reply) {
-      await deleteDataset(store, params.id);
+    async deleteDataset(request, reply) {
+      const { id } = request.params;
+      await deleteDataset(store, id, (tx) => auditChange(tx, request, id));
       return reply.code(204).send();
     },
     getDatasetProfile: ({ params }) => readProfile(store, params.id),

@@ -2,6 +2,7 @@ import { isTerminal } from "@winnow/contracts";
 import { listEvents, listJobs, readJob, requestCancel } from "@winnow/store";
 import type { Deps } from "../deps.js";
 import { sendEvents, wantsEventStream } from "../events/send-events.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Handlers } from "../route.js";
 import { waitForJob } from "../wait-for-job.js";
 
@@ -55,7 +56,9 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
     },
 
     async cancelJob(request, reply) {
-      const { ended } = await requestCancel(store, request.params.id);
+      const { ended } = await requestCancel(store, request.params.id, (tx) =>
+        auditChange(tx, request, request.params.id),
+      );
       const { job } = await readJob(store.pool, request.params.id);
       reply.code(ended ? 200 : 202);
       if (!isTerminal(job.state)) reply.header("retry-after", String(POLL_SECONDS));

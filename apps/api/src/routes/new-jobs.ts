@@ -1,5 +1,6 @@
 import type { Job, JobEstimate, JobValidation } from "@winnow/contracts";
 import {
+  chargeJob,
   createDatasetIngest,
   createFoldTraining,
   createProbabilityImport,
@@ -26,6 +27,15 @@ type Create = (tx: Transaction) => Promise<string>;
 
 /** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
 export function newJobHandlers({ store, config }: Deps) {
+  /** What the sender's key makes is its own, and counts against its quota. */
+  const charged =
+    ({ actor }: FastifyRequest, create: Create): Create =>
+    async (tx) => {
+      const id = await create(tx);
+      if (actor?.keyId) await chargeJob(tx, id, actor.keyId, config.maxOpenJobs);
+      return id;
+    };
+
   /** `what` is the request as its Idempotency-Key knows it. */
   async function accept(
     request: FastifyRequest,
@@ -34,7 +44,7 @@ export function newJobHandlers({ store, config }: Deps) {
     what: unknown,
   ): Promise<Job> {
     const { body } = await answerOnce(store, request, reply, what, async (tx) => {
-      const { job } = await readJob(tx, await create(tx));
+      const { job } = await readJob(tx, await charged(request, create)(tx));
       return { status: 202, body: job };
     });
     const job = body as Job;
@@ -52,7 +62,7 @@ export function newJobHandlers({ store, config }: Deps) {
     if (request.query.validateOnly === "false") {
       return accept(request, reply, create, request.body);
     }
-    await dryRun(store, create);
+    await dryRun(store, charged(request, create));
     return { valid: true, estimate: await estimate() };
   }
 

@@ -1,7 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, type Upload } from "@winnow/contracts";
-import { insertUpload, newId, readUpload, wholeUpload } from "@winnow/store";
+import {
+  assertRoomFor,
+  chargeUpload,
+  insertUpload,
+  newId,
+  readUpload,
+  type Transaction,
+  wholeUpload,
+} from "@winnow/store";
 import type { FastifyReply } from "fastify";
 import type { Deps } from "../deps.js";
 import { answerOnce } from "../idempotency.js";
@@ -19,14 +27,38 @@ const maxPreviews = 2;
 
 /** Files that came in. The name on disk is the upload's id: nothing of the client's is in it. */
 export function uploadHandlers({ store, config }: Deps) {
-  const { storageDir, maxUploadBytes } = config;
+  const { storageDir, maxUploadBytes, maxStoredBytes } = config;
   const folder = join(storageDir, "uploads");
   const locks = new UploadLocks(store);
   const previews = new Slots(maxPreviews, "previews");
 
+  /** Notes an upload as the sender's own, if its quota has room for it. */
+  async function insertCharged(
+    tx: Transaction,
+    request: RouteRequest<"createUpload">,
+    row: Parameters<typeof insertUpload>[1],
+  ): Promise<Upload> {
+    const { storageKey: _, ...upload } = await insertUpload(tx, row);
+    const owner = request.actor?.keyId;
+    if (owner) await chargeUpload(tx, row, owner, maxStoredBytes);
+    return upload;
+  }
+
+  /** A body that has no room is not taken. */
+  async function refuseWithoutRoom(request: RouteRequest<"createUpload">): Promise<void> {
+    const owner = request.actor?.keyId;
+    if (!owner || maxStoredBytes === undefined) return;
+    // A form is a little longer than its file, and some bodies do not say how long they are.
+    const atLeast = request.isMultipart() ? 1 : Number(request.headers["content-length"] ?? 1);
+    await assertRoomFor(store.pool, atLeast, owner, maxStoredBytes).catch((error) =>
+      refuseBody(request, error),
+    );
+  }
+
   /** Takes the whole file with the request. */
   async function takeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
     const id = newId("upload");
+    await refuseWithoutRoom(request);
     let file: StoredFile | undefined;
     let kept = false;
     try {
@@ -38,8 +70,7 @@ export function uploadHandlers({ store, config }: Deps) {
       // The same bytes under the same key are the same request, however they were sent.
       const answer = await answerOnce(store, request, reply, { sha256, bytes }, async (tx) => {
         const row = { id, bytes, sha256, storageKey: `uploads/${id}`, filename };
-        const { storageKey: _, ...upload } = await insertUpload(tx, row);
-        return { status: 201, body: upload };
+        return { status: 201, body: await insertCharged(tx, request, row) };
       });
       kept = !answer.replayed;
       return answer.body as Upload;
@@ -59,8 +90,7 @@ export function uploadHandlers({ store, config }: Deps) {
     const answer = await answerOnce(store, request, reply, { uploadLength: bytes }, async (tx) => {
       const id = newId("upload");
       const row = { id, bytes, sha256: null, storageKey: `uploads/${id}`, filename: null };
-      const { storageKey: _, ...upload } = await insertUpload(tx, row);
-      return { status: 201, body: upload };
+      return { status: 201, body: await insertCharged(tx, request, row) };
     });
     return answer.body as Upload;
   }

@@ -9,15 +9,29 @@ import {
   readWebhookSecret,
   redeliver,
   rotateWebhookSecret,
+  type Transaction,
   updateWebhook,
   withTransaction,
 } from "@winnow/store";
+import type { FastifyRequest } from "fastify";
 import type { Deps } from "../deps.js";
 import { answerOnce } from "../idempotency.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Handlers } from "../route.js";
 
 /** Endpoints that hear of jobs' ends. What is sent to them, the worker sends. */
 export function webhookHandlers({ store }: Deps) {
+  /** Does the work and notes it in the audit, in one transaction. */
+  const changed = <T>(
+    request: FastifyRequest<{ Params: { id: string } }>,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<T> =>
+    withTransaction(store, async (tx) => {
+      const result = await work(tx);
+      await auditChange(tx, request, request.params.id);
+      return result;
+    });
+
   return {
     async createWebhook(request, reply) {
       // The secret stays out of the kept answer: it stands in one table only.
@@ -31,24 +45,25 @@ export function webhookHandlers({ store }: Deps) {
     },
     listWebhooks: ({ query }) => listWebhooks(store.pool, query),
     getWebhook: ({ params }) => readWebhook(store.pool, params.id),
-    updateWebhook: ({ params, body }) =>
-      withTransaction(store, (tx) => updateWebhook(tx, params.id, body)),
-    async deleteWebhook({ params }, reply) {
-      await deleteWebhook(store.pool, params.id);
+    updateWebhook: (request) =>
+      changed(request, (tx) => updateWebhook(tx, request.params.id, request.body)),
+    async deleteWebhook(request, reply) {
+      await changed(request, (tx) => deleteWebhook(tx, request.params.id));
       return reply.code(204).send();
     },
-    rotateWebhookSecret({ params }, reply) {
+    rotateWebhookSecret(request, reply) {
       reply.header("cache-control", "no-store");
-      return rotateWebhookSecret(store.pool, params.id);
+      return changed(request, (tx) => rotateWebhookSecret(tx, request.params.id));
     },
-    async pingWebhook({ params }, reply) {
+    async pingWebhook(request, reply) {
       reply.code(202);
-      return withTransaction(store, (tx) => pingWebhook(tx, params.id));
+      return changed(request, (tx) => pingWebhook(tx, request.params.id));
     },
     listWebhookDeliveries: ({ params, query }) => listDeliveries(store.pool, params.id, query),
-    async redeliverWebhook({ params }, reply) {
+    async redeliverWebhook(request, reply) {
+      const { id, deliveryId } = request.params;
       reply.code(202);
-      return withTransaction(store, (tx) => redeliver(tx, params.id, params.deliveryId));
+      return changed(request, (tx) => redeliver(tx, id, deliveryId));
     },
   } satisfies Partial<Handlers>;
 }

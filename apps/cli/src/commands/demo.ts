@@ -48,7 +48,7 @@ async function demo({ json, file, format, ...options }: DemoCommandOptions): Pro
       "--file and --format go together: name both, or neither for the demo set.",
     );
   }
-  const { LOG_LEVEL } = readEnvironment();
+  const { LOG_LEVEL, WINNOW_API_KEY } = readEnvironment();
   const { textColumn, labelColumn, trueLabelColumn, data, epochs, ...rest } = options;
   const columns = given({ textColumn, labelColumn, trueLabelColumn });
   const input =
@@ -60,7 +60,7 @@ async function demo({ json, file, format, ...options }: DemoCommandOptions): Pro
     runDemo(
       {
         ...rest,
-        ...given({ input, epochs, dataDir: data }),
+        ...given({ input, epochs, dataDir: data, apiKey: WINNOW_API_KEY }),
         keep: options.keep === true,
         logLevel: LOG_LEVEL,
       },

@@ -1,16 +1,14 @@
 import { EXPORT_FORMATS, EXPORT_SPLITS } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import { createClient } from "../client.js";
 import { saveStream } from "../download.js";
 import { interruptible } from "../interrupt.js";
 import { bytes } from "../terminal/text.js";
-import { serviceUrl, urlOption } from "./options.js";
+import { apiKeyOption, openClient, type ServiceOptions, urlOption } from "./options.js";
 
-interface ExportOptions {
+interface ExportOptions extends ServiceOptions {
   readonly split: (typeof EXPORT_SPLITS)[number];
   readonly format: (typeof EXPORT_FORMATS)[number];
   readonly output?: string;
-  readonly url?: string;
 }
 
 /** `winnow export PRUNING`: the dataset after a pruning, to a file or stdout. */
@@ -26,9 +24,10 @@ export function addExport(program: Command): void {
     )
     .option("-o, --output <file>", "default: stdout")
     .addOption(urlOption())
-    .action((pruning: string, { split, format, output, url }: ExportOptions) =>
+    .addOption(apiKeyOption())
+    .action((pruning: string, { split, format, output, ...service }: ExportOptions) =>
       interruptible(async (signal) => {
-        const body = await createClient(serviceUrl(url)).download("exportPruning", {
+        const body = await openClient(service).download("exportPruning", {
           params: { id: pruning },
           query: { split, format },
           signal,

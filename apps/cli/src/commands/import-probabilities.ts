@@ -1,7 +1,7 @@
 import { PruningOptions } from "@winnow/contracts";
 import type { Command } from "commander";
 import { uploadFile } from "./ingest.js";
-import { given, jsonOption, urlOption } from "./options.js";
+import { apiKeyOption, given, jsonOption, urlOption } from "./options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
 interface ImportOptions extends SubmitOptions {
@@ -20,6 +20,7 @@ export function addImportProbabilities(program: Command): void {
     .option("--prune", "queue a pruning with the defaults when they are read")
     .option("--watch", "wait for the end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
     .action((dataset: string, options: ImportOptions) =>
       submitJob(

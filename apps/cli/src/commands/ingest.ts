@@ -8,7 +8,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Client } from "../client.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
-import { column, given, jsonOption, urlOption, wholeNumber } from "./options.js";
+import { apiKeyOption, column, given, jsonOption, urlOption, wholeNumber } from "./options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
 type Format = DatasetFormat["type"];
@@ -66,6 +66,7 @@ export function addIngest(program: Command): void {
     )
     .option("--watch", "wait for the end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
     .action((file: string, options: IngestOptions) =>
       submitJob(

@@ -1,21 +1,29 @@
 import { JOB_KINDS, JOB_STATES, type Job, type JobKind, type JobState } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
-import { type Client, createClient } from "../client.js";
+import type { Client } from "../client.js";
 import { interruptible } from "../interrupt.js";
 import { CliError } from "../terminal/failure.js";
 import { openSteps } from "../terminal/steps.js";
 import { table } from "../terminal/table.js";
 import { progressOf, watchJob } from "../watch.js";
-import { given, jsonOption, printJson, serviceUrl, urlOption, wholeNumber } from "./options.js";
+import {
+  apiKeyOption,
+  given,
+  jsonOption,
+  openClient,
+  printJson,
+  type ServiceOptions,
+  urlOption,
+  wholeNumber,
+} from "./options.js";
 
-interface JobsOptions {
+interface JobsOptions extends ServiceOptions {
   readonly state?: JobState;
   readonly kind?: JobKind;
   readonly limit: number;
   readonly watch?: true;
   readonly json?: true;
-  readonly url?: string;
 }
 
 /** `winnow jobs [ID]`: the newest jobs, or one of them; with `--watch` until it ends. */
@@ -28,10 +36,11 @@ export function addJobs(program: Command): void {
     .option("--limit <n>", "at most so many", wholeNumber(1, 1000), 20)
     .option("--watch", "follow the job to its end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
     .action((id: string | undefined, options: JobsOptions) =>
       interruptible(async (signal) => {
-        const client = createClient(serviceUrl(options.url));
+        const client = openClient(options);
         if (id === undefined) await list(client, options, signal);
         else if (options.watch) await follow(client, id, options, signal);
         else await show(client, id, options, signal);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { type Client, createClient } from "../client.js";
 import { readEnvironment } from "../config.js";
 
 /** Parses a whole number from `min` to `max`. */
@@ -35,9 +36,24 @@ export const jsonOption = () => new Option("--json", "print JSON and nothing els
 export const urlOption = () =>
   new Option("--url <url>", "the service's address (default: WINNOW_URL or http://127.0.0.1:8080)");
 
-/** The address to talk to: `--url` wins over WINNOW_URL. */
-export const serviceUrl = (given: string | undefined): string =>
-  given ?? readEnvironment().WINNOW_URL;
+/** `--api-key`, beside `--url`. */
+export const apiKeyOption = () =>
+  new Option(
+    "--api-key <key>",
+    "sent where the service asks for one (default: WINNOW_API_KEY, which other users of this machine do not see)",
+  );
+
+/** Which service a command talks to, and as whom. */
+export interface ServiceOptions {
+  readonly url?: string;
+  readonly apiKey?: string;
+}
+
+/** A client of the service: options win over WINNOW_URL and WINNOW_API_KEY. */
+export function openClient({ url, apiKey }: ServiceOptions): Client {
+  const { WINNOW_URL, WINNOW_API_KEY } = readEnvironment();
+  return createClient(url ?? WINNOW_URL, { apiKey: apiKey ?? WINNOW_API_KEY });
+}
 
 /** `entries` without those that are undefined. */
 export function given<T extends Record<string, unknown>>(

@@ -1,7 +1,7 @@
 import { PruningOptions, PruningReport } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { count, percent } from "../terminal/text.js";
-import { given, jsonOption, urlOption } from "./options.js";
+import { apiKeyOption, given, jsonOption, urlOption } from "./options.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "./pruning-options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
@@ -24,6 +24,7 @@ export function addPrune(program: Command): void {
     )
     .option("--watch", "wait for the end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
     .action((crossValidation: string, { url, watch, json, ...asked }: PruneOptions) =>
       submitJob(

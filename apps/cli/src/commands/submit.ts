@@ -1,12 +1,11 @@
 import type { Job } from "@winnow/contracts";
-import { type Client, createClient } from "../client.js";
+import type { Client } from "../client.js";
 import { interruptible } from "../interrupt.js";
 import { openSteps } from "../terminal/steps.js";
 import { progressOf, watchJob } from "../watch.js";
-import { printJson, serviceUrl } from "./options.js";
+import { openClient, printJson, type ServiceOptions } from "./options.js";
 
-export interface SubmitOptions {
-  readonly url?: string;
+export interface SubmitOptions extends ServiceOptions {
   readonly watch?: true;
   readonly json?: true;
 }
@@ -22,7 +21,7 @@ export async function submitJob(
   made: (job: Job) => string,
 ): Promise<void> {
   await interruptible(async (signal) => {
-    const client = createClient(serviceUrl(options.url));
+    const client = openClient(options);
     let job = await submit(client, signal);
     if (!options.json) console.log(job.id);
     if (options.watch) {

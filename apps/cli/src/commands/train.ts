@@ -1,7 +1,14 @@
 import { FoldTrainingParams, ModelParams, PruningOptions } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { percent } from "../terminal/text.js";
-import { given, jsonOption, positiveNumber, urlOption, wholeNumber } from "./options.js";
+import {
+  apiKeyOption,
+  given,
+  jsonOption,
+  positiveNumber,
+  urlOption,
+  wholeNumber,
+} from "./options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
 interface TrainOptions extends SubmitOptions {
@@ -34,6 +41,7 @@ export function addTrain(program: Command): void {
     .option("--prune", "queue a pruning with the defaults when the last fold is done")
     .option("--watch", "wait for the end")
     .addOption(urlOption())
+    .addOption(apiKeyOption())
     .addOption(jsonOption())
     .action((dataset: string, options: TrainOptions) =>
       submitJob(

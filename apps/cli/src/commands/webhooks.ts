@@ -7,14 +7,22 @@ import {
   type WebhookWithSecret,
 } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import { type Client, createClient } from "../client.js";
+import type { Client } from "../client.js";
 import { interruptible } from "../interrupt.js";
 import { table } from "../terminal/table.js";
 import { fit } from "../terminal/text.js";
-import { given, jsonOption, printJson, serviceUrl, urlOption, wholeNumber } from "./options.js";
+import {
+  apiKeyOption,
+  given,
+  jsonOption,
+  openClient,
+  printJson,
+  type ServiceOptions,
+  urlOption,
+  wholeNumber,
+} from "./options.js";
 
-interface Common {
-  readonly url?: string;
+interface Common extends ServiceOptions {
   readonly json?: true;
 }
 
@@ -35,7 +43,12 @@ export function addWebhooks(program: Command): void {
     .command("webhooks")
     .description("have the ends of jobs told to https addresses");
   const add = (name: string, description: string) =>
-    webhooks.command(name).description(description).addOption(urlOption()).addOption(jsonOption());
+    webhooks
+      .command(name)
+      .description(description)
+      .addOption(urlOption())
+      .addOption(apiKeyOption())
+      .addOption(jsonOption());
 
   add("list", "every endpoint").action((options: Common) => withClient(options, list));
   add("add <address>", "make an endpoint; prints its secret, once")
@@ -101,7 +114,7 @@ export function addWebhooks(program: Command): void {
 const withClient = <O extends Common>(
   options: O,
   work: (client: Client, signal: AbortSignal, options: O) => Promise<void>,
-) => interruptible((signal) => work(createClient(serviceUrl(options.url)), signal, options));
+) => interruptible((signal) => work(openClient(options), signal, options));
 
 async function list(client: Client, signal: AbortSignal, options: Common): Promise<void> {
   const page = await client.call("listWebhooks", { query: { limit: 1000 }, signal });

@@ -25,6 +25,8 @@ export interface DemoOptions {
   readonly out: string;
   readonly keep: boolean;
   readonly logLevel: string;
+  /** For a data folder whose service asks for one. */
+  readonly apiKey?: string;
 }
 
 const seed = 1;
@@ -83,7 +85,7 @@ async function runIn(
   let stop: Step | undefined;
   const report = await withPlatform(platform, signal, async ({ url, backend }, signal) => {
     start.done(`Postgres, Redis, worker and API are up, training on ${backend}`);
-    const client = createClient(url);
+    const client = createClient(url, { apiKey: options.apiKey });
 
     const upload = await steps.run("upload", async () => {
       const value = await uploadFile(client, input.file, signal);

@@ -36,7 +36,9 @@ export function describe(error: unknown): string {
   if (error instanceof ApiError) {
     const { code, detail, errors } = error.problem;
     const places = errors.map((place) => `${place.pointer || "/"}: ${place.detail}`);
-    return `${code}: ${[detail, ...places].join("\n       ")}`;
+    const mend =
+      code === "unauthenticated" ? ["Set WINNOW_API_KEY, or name a key with --api-key."] : [];
+    return `${code}: ${[detail, ...places, ...mend].join("\n       ")}`;
   }
   if (error instanceof UnreachableError) {
     return `unreachable: ${error.message}\n       Start a service with \`winnow up\`, or name one with --url or WINNOW_URL.`;

@@ -1,0 +1,123 @@
+import { type ApiKey, SCOPES, type Scope } from "@winnow/contracts";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { table } from "../terminal/table.js";
+import { dataOption, withDatabase } from "./database.js";
+import { jsonOption, printJson } from "./options.js";
+
+interface KeysOptions {
+  readonly data?: string;
+  readonly json?: true;
+}
+
+interface CreateOptions extends KeysOptions {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly expires?: Date;
+}
+
+/** `winnow keys create|list|revoke`: the API's keys, straight in the database. */
+export function addKeys(program: Command): void {
+  const keys = program
+    .command("keys")
+    .description("make, list and revoke API keys, straight in the database");
+  keys
+    .command("create")
+    .description("make a key and show it, once; from the first key on the API asks for one")
+    .requiredOption("--name <name>", "whose it is, or what for", nameOf)
+    .addOption(
+      new Option("--scope <scope>", "write holds read, admin holds both")
+        .choices(SCOPES)
+        .default("read"),
+    )
+    .option("--expires <when>", "in so many days (90d, 12h) or at a date (2027-01-31)", expiryOf)
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(create);
+  keys
+    .command("list")
+    .description("all keys, newest first")
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(list);
+  keys
+    .command("revoke <id>")
+    .description("end a key for good; it opens nothing from the next request on")
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(revoke);
+}
+
+async function create({ name, scope, expires, data, json }: CreateOptions): Promise<void> {
+  const made = await withDatabase(data, async (store) => {
+    const { createApiKey } = await import("@winnow/store");
+    return createApiKey(store, { name, scope, expiresAt: expires ?? null }, "keys create");
+  });
+  if (json) return printJson({ ...made.key, token: made.token });
+  console.error(`${made.key.id}  ${scope}, ${endOf(made.key)}`);
+  console.error("The key is shown this once; nobody can show it again:");
+  console.log(made.token);
+}
+
+async function list({ data, json }: KeysOptions): Promise<void> {
+  const keys = await withDatabase(data, async (store) => {
+    const { listApiKeys } = await import("@winnow/store");
+    const all: ApiKey[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await listApiKeys(store.pool, { limit: 1000, cursor: cursor ?? undefined });
+      all.push(...page.data);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return all;
+  });
+  if (json) return printJson({ data: keys });
+  if (keys.length === 0) return console.log("no keys; the API asks for none");
+  const rows = keys.map((key) => [
+    key.id,
+    key.scope,
+    endOf(key),
+    key.lastUsedAt === null ? "never used" : `used ${key.lastUsedAt}`,
+    key.name,
+  ]);
+  console.log(table(rows).join("\n"));
+}
+
+async function revoke(id: string, { data, json }: KeysOptions): Promise<void> {
+  const key = await withDatabase(data, async (store) => {
+    const { revokeApiKey } = await import("@winnow/store");
+    return revokeApiKey(store, id, "keys revoke");
+  });
+  if (json) return printJson(key);
+  console.log(`${key.id}  ${endOf(key)}`);
+}
+
+function endOf({ revokedAt, expiresAt }: ApiKey): string {
+  if (revokedAt !== null) return pc.red(`revoked ${revokedAt}`);
+  if (expiresAt === null) return "no expiry";
+  return Date.parse(expiresAt) <= Date.now()
+    ? pc.red(`expired ${expiresAt}`)
+    : `until ${expiresAt}`;
+}
+
+function nameOf(text: string): string {
+  const name = text.trim();
+  if (/^[^\p{Cc}]{1,100}$/u.test(name)) return name;
+  throw new InvalidArgumentError("Expected 1 to 100 characters on one line.");
+}
+
+const HOURS = { h: 1, d: 24 };
+
+/** `90d` and `12h` from now on, or a date, in UTC. */
+function expiryOf(text: string): Date {
+  const [, amount, unit] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
+  const isDate = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const at = amount
+    ? new Date(Date.now() + Number(amount) * HOURS[unit as keyof typeof HOURS] * 3_600_000)
+    : new Date(isDate ? text : Number.NaN);
+  if (Number.isNaN(at.getTime())) {
+    throw new InvalidArgumentError("Expected 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z.");
+  }
+  if (at.getTime() <= Date.now()) throw new InvalidArgumentError("That is over already.");
+  return at;
+}
