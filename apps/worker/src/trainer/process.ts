@@ -9,7 +9,8 @@ import { forkChild } from "./fork-child.js";
 import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
 const STDERR_KEPT_BYTES = 2_048;
-const PROBE_TIMEOUT_MS = 60_000;
+/** Generous: on a busy machine the library alone takes its time to load. */
+const PROBE_TIMEOUT_MS = 180_000;
 const PROBE_KILL_AFTER_MS = 1_000;
 
 export interface TrainerOptions {
