@@ -13,9 +13,9 @@ const REQUEST_TIMEOUT_MS = 60_000;
  * A shelf below `prefix/taskId/` of a bucket. An object there is whole or not there. Throws
  * `ShelfUnreachable`, and `AppError` for what no later try mends.
  */
-export async function s3Shelf(place: S3Place, taskId: string): Promise<Shelf> {
+export async function s3Shelf(place: S3Place, taskId: string, attempts = ATTEMPTS): Promise<Shelf> {
   const s3 = await loadLibrary();
-  const client = openClient(s3, place);
+  const client = openClient(s3, place, attempts);
   const Bucket = place.bucket;
   const folder = `${place.prefix}${taskId}/`;
   const fault = (error: unknown): never => throwFault(place, error);
@@ -80,11 +80,11 @@ async function loadLibrary(): Promise<Library> {
   }
 }
 
-function openClient(s3: Library, place: S3Place): S3Client {
+function openClient(s3: Library, place: S3Place, maxAttempts = ATTEMPTS): S3Client {
   const settings: S3ClientConfig = {
     region: place.region,
     forcePathStyle: place.pathStyle,
-    maxAttempts: ATTEMPTS,
+    maxAttempts,
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
     // The seal is our checksum, and servers that only speak like S3 may not know the library's.
     requestChecksumCalculation: "WHEN_REQUIRED",
