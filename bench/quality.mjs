@@ -1,10 +1,12 @@
 // npm run bench:quality -- --data DIR [--set NAME] [--seeds 1,2,3] [--backend wasm] [--folds 5]
 // How good the flags are, from random weights with the default recipe: DIR holds
 // noisyagnews/samples10000valMed.csv and toutiao_15class/toutiao_test_38270.txt. Prints, per set and
-// seed, what docs and work orders ask for; the linear model beside it comes from
-// bench/linear_baseline.py where python3 has scikit-learn. --average adds the mean of both models,
-// --model and --training take JSON ('{"head":{"wideBuckets":32768}}'), --pretrain N reads the texts
-// N times before the folds.
+// seed, accuracy, flags and both average precisions of the recipe (network and linear part
+// averaged) and of each of its two models alone; scikit-learn's linear model beside it comes from
+// bench/linear_baseline.py where python3 has it. --model and --training take JSON
+// ('{"head":{"wideBuckets":32768}}'), --pretrain N reads the texts N times before the folds,
+// --temperatures 1.5,2 judges the recipe's probabilities to the power 1/T too, --rows N takes the
+// first N rows only.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -19,6 +21,7 @@ import {
   pretrain,
   selectBackend,
   trainFold,
+  trainLinear,
 } from "@winnow/albert";
 import { arraySource, findLabelIssues } from "@winnow/confident-learning";
 import { assignFolds } from "@winnow/corpus";
@@ -36,7 +39,8 @@ const { values: options } = parseArgs({
     model: { type: "string", default: "{}" },
     training: { type: "string", default: "{}" },
     linear: { type: "boolean", default: true },
-    average: { type: "boolean", default: false },
+    temperatures: { type: "string" },
+    rows: { type: "string" },
     pretrain: { type: "string", default: "0" },
   },
   allowNegative: true,
@@ -68,11 +72,15 @@ async function measure(name) {
   const rows = [];
   if (linear !== null) rows.push(await judge("linear", set, linear.probs, linear.seconds));
   for (const seed of options.seeds.split(",").map(Number)) {
-    const { probs, seconds, note } = await crossValidate(set, seed);
+    const { probs, alone, seconds, note } = await crossValidate(set, seed);
     rows.push(await judge(`albert seed ${seed}${note}`, set, probs, seconds));
-    if (options.average && linear !== null) {
-      const mixed = probs.map((p, i) => (p + linear.probs[i]) / 2);
-      rows.push(await judge(`average of both, seed ${seed}`, set, mixed, seconds + linear.seconds));
+    for (const [part, own] of Object.entries(alone)) {
+      rows.push(await judge(`  its ${part} alone`, set, own.probs, own.seconds));
+    }
+    for (const t of (options.temperatures ?? "").split(",").filter(Boolean).map(Number)) {
+      rows.push(
+        await judge(`  at temperature ${t}`, set, tempered(probs, t, set.classes), seconds),
+      );
     }
   }
   print(name, set, rows);
@@ -80,7 +88,9 @@ async function measure(name) {
 
 /** Texts, given labels, true labels; folds are decided once, whatever the training seed. */
 function loadSet(name) {
-  const set = name === "noisyagnews" ? loadNews() : loadToutiao(name);
+  const whole = name === "noisyagnews" ? loadNews() : loadToutiao(name);
+  const first = ([key, column]) => [key, column.slice(0, Number(options.rows ?? column.length))];
+  const set = Object.fromEntries(Object.entries(whole).map(first));
   const classes = Math.max(...set.clean) + 1;
   const folds = assignFolds(Int32Array.from(set.given), Number(options.folds), 1);
   return { name, ...set, classes, folds, given: Int32Array.from(set.given) };
@@ -120,12 +130,19 @@ async function crossValidate(set, seed) {
   const vocabulary = learnVocabulary(set.texts);
   const tokens = createTokenizer(vocabulary, { maxLength: config.maxLength }).encodeAll(set.texts);
   const byEpoch = new Map();
+  const linear = new Float32Array(set.given.length * set.classes);
+  let linearSeconds = 0;
   const epochs = Number(options.pretrain);
   const weights = epochs > 0 && (await pretrain({ config, vocabulary, tokens, seed, epochs }));
   for (let fold = 0; fold < Number(options.folds); fold++) {
     const all = Int32Array.from(set.given.keys());
     const testIndices = all.filter((row) => set.folds[row] === fold);
-    await trainFold({
+    const put = (into, probs) =>
+      testIndices.forEach((row, i) => {
+        const from = probs.subarray(i * set.classes, (i + 1) * set.classes);
+        into.set(from, row * set.classes);
+      });
+    const data = {
       config,
       vocabularySize: vocabulary.tokens.length,
       classes: set.classes,
@@ -134,17 +151,20 @@ async function crossValidate(set, seed) {
       trainIndices: all.filter((row) => set.folds[row] !== fold),
       testIndices,
       seed: seed * 1000 + fold,
+    };
+    const { plan } = await trainFold({
+      ...data,
       training: JSON.parse(options.training),
       ...(weights && { weights }),
       onHeldOut: (epoch, probs) => {
-        if (!byEpoch.has(epoch))
-          byEpoch.set(epoch, new Float32Array(set.given.length * set.classes));
-        testIndices.forEach((row, i) => {
-          const from = probs.subarray(i * set.classes, (i + 1) * set.classes);
-          byEpoch.get(epoch).set(from, row * set.classes);
-        });
+        if (!byEpoch.has(epoch)) byEpoch.set(epoch, new Float32Array(linear.length));
+        put(byEpoch.get(epoch), probs);
       },
     });
+    if (!plan.linearPart) continue;
+    const before = performance.now();
+    put(linear, await linearAlone(data, set.classes));
+    linearSeconds += (performance.now() - before) / 1000;
   }
   let best;
   const losses = [];
@@ -156,12 +176,47 @@ async function crossValidate(set, seed) {
     losses.push((loss / set.given.length).toFixed(3));
     if (best === undefined || loss < best.loss) best = { epoch, probs, loss };
   }
-  const seconds = (performance.now() - start) / 1000;
+  const seconds = (performance.now() - start) / 1000 - linearSeconds;
+  // The recipe's mean, solved for the network.
+  const network = best.probs.map((p, i) => Math.max(2 * p - linear[i], 1e-9));
+  const alone = {
+    network: { probs: network, seconds: seconds - linearSeconds },
+    "linear part": { probs: linear, seconds: linearSeconds },
+  };
   return {
     probs: best.probs,
+    alone: linearSeconds > 0 ? alone : {},
     seconds,
     note: `, epoch ${best.epoch} of ${byEpoch.size} (${losses})`,
   };
+}
+
+/** The same linear part as in the recipe, fitted once more: its held-out probabilities. */
+async function linearAlone(data, classes) {
+  const targetsOf = (rows) => {
+    const targets = new Float32Array(rows.length * classes);
+    rows.forEach((row, b) => {
+      targets[b * classes + data.labels[row]] = 1;
+    });
+    return { targets, shares: new Float32Array(rows.length).fill(1 / rows.length) };
+  };
+  const model = await trainLinear({ ...data, targetsOf });
+  const half = new Float32Array(data.testIndices.length * classes);
+  model.averageInto(half, data.testIndices);
+  return half.map((p) => 2 * p);
+}
+
+/** Rows to the power 1 / t, summing to 1 again. */
+function tempered(probs, t, classes) {
+  const powers = probs.map((p) => p ** (1 / t));
+  for (let at = 0; at < powers.length; at += classes) {
+    const row = powers.subarray(at, at + classes);
+    const total = row.reduce((sum, p) => sum + p, 0);
+    row.forEach((p, c) => {
+      row[c] = p / total;
+    });
+  }
+  return powers;
 }
 
 /** Accuracies, flags of prune_by_noise_rate, and both average precisions. */

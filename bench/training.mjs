@@ -1,14 +1,16 @@
 // npm run bench:training -- [--backends wasm,tfjs-node] [--batches 32,128] [--blocks 1,4]
-//   [--rows 4096] [--packages DIR] [--python python3]
+//   [--rows 4096] [--repeats 1] [--packages DIR] [--python python3]
 // Samples/s of training and prediction (E 128, H 312, 12 heads, I 1248, 428 classes, lengths as the
 // real titles'), beside PyTorch in the same run where python has it: all positions, as Hugging Face
-// computes, and with the CLS shortcut. wasm runs two folds at once, one a core.
+// computes, and with the CLS shortcut. wasm runs two folds at once, one a core. With --repeats all
+// of them take turns, and the medians are compared. Then each bar, met or missed.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { checkBars } from "./training-bars.mjs";
 import { makeTexts } from "./training-texts.mjs";
 
 const { values: options } = parseArgs({
@@ -17,6 +19,7 @@ const { values: options } = parseArgs({
     batches: { type: "string", default: "32,128" },
     blocks: { type: "string", default: "1,4" },
     rows: { type: "string", default: "4096" },
+    repeats: { type: "string", default: "1" },
     packages: { type: "string", default: "" },
     python: { type: "string", default: "python3" },
   },
@@ -31,56 +34,95 @@ const { ids, offsets, labels } = makeTexts(Number(options.rows) + 2000);
 writeFileSync(file, JSON.stringify({ ids: [...ids], offsets: [...offsets], labels: [...labels] }));
 const hasTorch = spawnSync(options.python, ["-c", "import torch"]).status === 0;
 if (!hasTorch) console.log(`${options.python} has no torch: no peer, no ratios`);
+const measured = [];
 try {
   for (const blocks of numbers(options.blocks)) {
     // Fewer rows where each costs four times as much.
     const rows = Math.round(Number(options.rows) / blocks);
-    for (const batch of numbers(options.batches)) await compare(blocks, batch, rows);
+    for (const batch of numbers(options.batches)) {
+      measured.push({ blocks, batch, ...(await compare(blocks, batch, rows)) });
+    }
   }
 } finally {
   rmSync(folder, { recursive: true });
 }
+console.log("");
+for (const { text, met } of checkBars(measured))
+  console.log(`${met ? "met   " : "MISSED"}  ${text}`);
 
+/** Every program's figures by name; absent where it does not run here. */
 async function compare(blocks, batch, rows) {
   console.log(`\n${blocks} block${blocks > 1 ? "s" : ""}, batch ${batch}, ${rows} rows`);
-  const peer = hasTorch ? await torch(blocks, batch, rows, "all") : null;
-  const shortcut = hasTorch ? await torch(blocks, batch, rows, "cls") : null;
-  if (peer) print("PyTorch, 2 threads, all positions", peer, peer, shortcut);
-  if (shortcut) print("PyTorch, 2 threads, CLS shortcut", shortcut, peer, shortcut);
-  for (const backend of options.backends.split(",")) {
-    const folds = backend === "wasm" ? 2 : 1;
-    try {
-      const args = [backend, blocks, batch, rows, options.packages].map(String);
-      const children = await Promise.all(
-        Array.from({ length: folds }, () =>
-          run(process.execPath, [here("training-child.mjs"), ...args]),
-        ),
-      );
-      const results = children.map(({ stdout }) => JSON.parse(stdout.trim().split("\n").at(-1)));
-      const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-      const name = `${backend}, ${folds === 1 ? "one process" : "two folds at once"}, ${results[0].device}`;
-      print(
-        name,
-        { train: sum("train"), predict: sum("predict"), rss: results[0].rss },
-        peer,
-        shortcut,
-      );
-    } catch (error) {
-      console.log(
-        `${backend}: ${String(error.stderr ?? error).match(/AlbertError: .*/)?.[0] ?? error}`,
-      );
+  const programs = {
+    ...(hasTorch && {
+      all: () => torch(blocks, batch, rows, "all"),
+      cls: () => torch(blocks, batch, rows, "cls"),
+    }),
+    ...Object.fromEntries(
+      options.backends.split(",").map((name) => [name, () => ours(name, blocks, batch, rows)]),
+    ),
+  };
+  const rounds = {};
+  for (let round = 0; round < Number(options.repeats); round++) {
+    for (const [name, program] of Object.entries(programs)) {
+      const result = await program();
+      if (result !== null) rounds[name] = [...(rounds[name] ?? []), result];
     }
+  }
+  const results = Object.fromEntries(
+    Object.entries(rounds).map(([name, found]) => [name, medianOf(found)]),
+  );
+  for (const result of Object.values(results)) print(result, results.all, results.cls);
+  return results;
+}
+
+/** Folds of one backend: two at once on wasm, whose processes have one thread each. */
+async function ours(backend, blocks, batch, rows) {
+  const folds = backend === "wasm" ? 2 : 1;
+  const args = [backend, blocks, batch, rows, options.packages].map(String);
+  try {
+    const children = await Promise.all(
+      Array.from({ length: folds }, () =>
+        run(process.execPath, [here("training-child.mjs"), ...args]),
+      ),
+    );
+    const results = children.map(({ stdout }) => JSON.parse(stdout.trim().split("\n").at(-1)));
+    const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+    const how = folds === 1 ? "one process" : "two folds at once";
+    return {
+      ...results[0],
+      name: `${backend}, ${how}, ${results[0].device}`,
+      train: sum("train"),
+      predict: sum("predict"),
+    };
+  } catch (error) {
+    const said = String(error.stderr ?? error);
+    console.log(`  ${backend}: ${said.match(/AlbertError: .*/)?.[0] ?? said}`);
+    return null;
   }
 }
 
 async function torch(blocks, batch, rows, way) {
   const args = [here("training_torch.py"), file, blocks, batch, rows, way].map(String);
-  return JSON.parse((await run(options.python, args)).stdout);
+  const result = JSON.parse((await run(options.python, args)).stdout);
+  const what = way === "all" ? "all positions" : "CLS shortcut";
+  return { ...result, name: `PyTorch ${result.torch}, 2 threads, ${what}` };
 }
 
-function print(name, result, peer, shortcut) {
+function medianOf(results) {
+  const middle = (key) =>
+    results.map((result) => result[key]).sort((a, b) => a - b)[Math.floor(results.length / 2)];
+  return { ...results[0], train: middle("train"), predict: middle("predict"), rss: middle("rss") };
+}
+
+function print(result, all, cls) {
+  const { name, train, predict, rss, estimate } = result;
   const ratio = (key, other) => (other ? `${(result[key] / other[key]).toFixed(2)}x` : "-");
-  console.log(
-    `  ${name.padEnd(58)} train ${result.train.toFixed(0).padStart(6)}/s (${ratio("train", peer)} all, ${ratio("train", shortcut)} cls)  predict ${result.predict.toFixed(0).padStart(6)}/s (${ratio("predict", peer)}, ${ratio("predict", shortcut)})${result.rss ? `  ${(result.rss / 1e6).toFixed(0)} MB a process` : ""}`,
-  );
+  const rate = (key, value) =>
+    `${key} ${value.toFixed(0).padStart(6)}/s (${ratio(key, all)} all, ${ratio(key, cls)} cls)`;
+  const error = `${((100 * (estimate - rss)) / rss).toFixed(0)} %`;
+  const memory = rss
+    ? `  ${(rss / 1e6).toFixed(0)} MB a process, estimated ${(estimate / 1e6).toFixed(0)} (${error})`
+    : "";
+  console.log(`  ${name.padEnd(52)} ${rate("train", train)}  ${rate("predict", predict)}${memory}`);
 }

@@ -150,6 +150,11 @@ describe("what is not fetched", () => {
 
   it.each([
     ["an address", () => `https://127.0.0.2:${secret.port}/`],
+    ["a short form of loopback", () => `https://127.2:${secret.port}/`],
+    ["a hexadecimal one", () => `https://0x7f.2:${secret.port}/`],
+    ["loopback as IPv6", () => `https://[::ffff:127.0.0.2]:${secret.port}/`],
+    ["loopback's own IPv6", () => `https://[::1]:${secret.port}/`],
+    ["a cloud's metadata", () => "https://169.254.169.254/latest/meta-data/"],
     ["a name", () => `https://private.test:${secret.port}/`],
     ["plain http", () => `http://files.test:${files.port}/`],
   ])("a redirect to %s that is not allowed ends there", async (_, location) => {
@@ -338,5 +343,5 @@ describe("an ingest from a URL", () => {
     }
     expect(files.connections()).toBe(before);
     await worker.stop();
-  });
+  }, 120_000);
 });

@@ -26,11 +26,15 @@ export async function openTestApi(
     config?: Partial<AppOptions["config"]>;
     app?: Partial<Omit<AppOptions, "config" | "store">>;
     maxConnections?: number;
+    /** Another app's database, which stays that app's; close this one first. */
+    databaseUrl?: string;
     /** Adds to the app before it is ready. */
     extend?: (app: FastifyInstance) => unknown;
   } = {},
 ): Promise<TestApi> {
-  const database = await createTestDatabase();
+  const database = options.databaseUrl
+    ? { url: options.databaseUrl, drop: async () => {} }
+    : await createTestDatabase();
   const storageDir = mkdtempSync(join(tmpdir(), "winnow-api-test-"));
   const store = openStore({
     databaseUrl: database.url,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import helmet from "@fastify/helmet";
 import type { Store } from "@winnow/store";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
@@ -10,6 +11,7 @@ import { registerAccess } from "./plugins/access.js";
 import { registerAudit } from "./plugins/audit.js";
 import { registerBodies } from "./plugins/bodies.js";
 import { answerBrokenRequest } from "./plugins/broken-request.js";
+import { registerMetrics } from "./plugins/metrics.js";
 import { registerOpenapi } from "./plugins/openapi.js";
 import { registerPressure } from "./plugins/pressure.js";
 import { registerProblems, sendProblem } from "./plugins/problems.js";
@@ -39,6 +41,10 @@ export interface AppOptions {
   readonly maxDownloads?: number;
   /** How often new events are looked for while somebody watches, and when silence is broken. */
   readonly events?: { readonly pollMs?: number; readonly heartbeatMs?: number };
+  /** Whether /metrics also tells of the process; for one app a process. */
+  readonly processMetrics?: boolean;
+  /** How long the closing app still takes new connections, unready already. */
+  readonly drainMs?: number;
   /** The mean delay of the event loop above which requests are turned away with 503. */
   readonly maxEventLoopDelayMs?: number;
   /** Without it nobody is slowed down. */
@@ -74,6 +80,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   let hangUp: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
     closing.abort();
+    // Whoever spreads the requests hears of it from the readiness, and clients from each answer's
+    // Connection: close; only then are connections refused.
+    if (options.drainMs) await sleep(options.drainMs);
     // A connection kept alive after its last answer would hold the close until its timeout.
     hangUp = setInterval(() => app.server.closeIdleConnections(), 50).unref();
   });
@@ -96,14 +105,20 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await registerOpenapi(app);
   if (options.queueBoard) await registerQueueBoard(app, options.queueBoard, mode);
 
+  const events = new EventFeed(options.store.pool, {
+    pollMs: options.events?.pollMs ?? 250,
+    onError: (err) => app.log.warn({ err }, "new events could not be read"),
+  });
   const deps: Deps = {
     store: options.store,
     config: options.config,
     redis: options.redis ?? null,
     downloads: new Slots(options.maxDownloads ?? 8, "downloads"),
-    events: new EventFeed(options.store.pool, {
-      pollMs: options.events?.pollMs ?? 250,
-      onError: (err) => app.log.warn({ err }, "new events could not be read"),
+    events,
+    metrics: registerMetrics(app, {
+      store: options.store,
+      eventStreams: () => events.readers,
+      ofProcess: options.processMetrics ?? false,
     }),
     heartbeatMs: options.events?.heartbeatMs ?? 15_000,
     closing: closing.signal,

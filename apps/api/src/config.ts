@@ -37,6 +37,7 @@ export const ApiEnvironment = z.object({
   QUOTA_STORED_BYTES: wholeNumber(0, 2 ** 50).prefault(String(100 * 2 ** 30)),
   QUEUE_BOARD: z.enum(["auto", "true", "false"]).default("auto"),
   QUEUE_BOARD_WRITES: z.enum(["true", "false"]).default("false"),
+  DRAIN_MS: wholeNumber(0, 60_000).prefault("0"),
   QUEUE_PREFIX: z.string().min(1).max(100).default("{winnow}"),
 });
 
@@ -68,6 +69,8 @@ export interface ApiConfig {
   readonly queuePrefix: string;
   /** Whether `url` sources are taken; the worker guards what it connects to. */
   readonly urlSources: boolean;
+  /** After a signal the API is unready but still takes connections for so long. */
+  readonly drainMs: number;
 }
 
 /** The environment is not fit to start with: every fault, one a line. */
@@ -105,6 +108,7 @@ export function readConfig(
     queueBoardWrites: env.QUEUE_BOARD_WRITES === "true",
     queuePrefix: env.QUEUE_PREFIX,
     urlSources: env.URL_SOURCES === "true",
+    drainMs: env.DRAIN_MS,
   };
 }
 

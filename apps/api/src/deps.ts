@@ -14,6 +14,8 @@ export interface Deps {
   /** Each download holds a connection to Postgres for as long as it lasts. */
   readonly downloads: Slots;
   readonly events: EventFeed;
+  /** The text that Prometheus reads. */
+  readonly metrics: () => Promise<string>;
   /** Event streams send a comment after so long without an event. */
   readonly heartbeatMs: number;
   /** Aborted when the app begins to close: long polls and event streams end at once. */

@@ -10,7 +10,7 @@ import { openShownQueues } from "./queues.js";
 import { openRedisProbe } from "./redis-probe.js";
 import { removeAbandonedUploads } from "./uploads/sweep.js";
 
-/** After a signal, open requests get this long (docker kills after 10 s); then exit code 1. */
+/** After a signal and the drain, open requests get this long (docker kills after 10 s); then exit code 1. */
 const graceMs = 9_000;
 
 const config = configOrExit();
@@ -35,19 +35,24 @@ const app = await buildApp({
   config,
   logger,
   redis,
+  drainMs: config.drainMs,
+  processMetrics: true,
   ...(perMinute === undefined ? {} : { rateLimit: { perMinute, redis: counters, prefix } }),
   ...(queues === null ? {} : { queueBoard: { queues, always: board === "true", writes } }),
 });
 
-const grace = closeWithGrace({ delay: graceMs, logger }, async ({ err, signal }) => {
-  if (err) logger.error({ err }, "closing after an error");
-  else logger.info({ signal }, "closing");
-  await app.close();
-  redis?.close();
-  counters?.disconnect();
-  await queues?.close();
-  await store.close();
-});
+const grace = closeWithGrace(
+  { delay: config.drainMs + graceMs, logger },
+  async ({ err, signal }) => {
+    if (err) logger.error({ err }, "closing after an error");
+    else logger.info({ signal }, "closing");
+    await app.close();
+    redis?.close();
+    counters?.disconnect();
+    await queues?.close();
+    await store.close();
+  },
+);
 // Forked, and the process that did it is gone: so is whoever needed the service.
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();

@@ -51,6 +51,7 @@ export const MAKING_ROUTES: ReadonlySet<RouteName> = new Set<RouteName>([
 const DOWNLOADS = new Map<RouteName, readonly string[]>([
   ["getProbabilities", ["application/octet-stream"]],
   ["exportPruning", EXPORT_CONTENT_TYPES],
+  ["metrics", ["text/plain"]],
 ]);
 
 /** Of the routes whose body the contract leaves open: bytes. */

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Metrics } from "./metrics.js";
 
 /** One thing that must work for the worker to be ready. */
 export interface Check {
@@ -10,12 +11,13 @@ export interface Check {
 const CHECK_TIMEOUT_MS = 2_000;
 
 /**
- * Answers `/healthz` while the process lives and `/readyz` with 200 or 503 and each check's result.
- * Resolves once it listens; port 0 takes a free one.
+ * Answers `/healthz` while the process lives, `/readyz` with 200 or 503 and each check's result, and
+ * `/metrics`. Resolves once it listens; port 0 takes a free one.
  */
 export async function openHealthServer(
   address: { host: string; port: number },
   checks: readonly Check[],
+  metrics: Pick<Metrics, "text" | "contentType">,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const send = (status: number, body: unknown) => {
@@ -24,6 +26,12 @@ export async function openHealthServer(
     };
     const path = request.url?.split("?")[0];
     if (path === "/healthz") return send(200, { status: "ok" });
+    if (path === "/metrics") {
+      return void metrics.text().then(
+        (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
+        () => send(500, { status: "no metrics" }),
+      );
+    }
     if (path !== "/readyz") return send(404, { status: "not-found" });
     void Promise.all(checks.map(runCheck)).then((results) => {
       const ready = results.every(({ ok }) => ok);

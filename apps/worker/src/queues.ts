@@ -19,6 +19,8 @@ export interface Queues {
   add(entries: readonly OutboxEntry[]): Promise<void>;
   /** Whether the task's entry waits or is held by a worker that renews its lock. */
   hasEntry(kind: JobKind, taskId: string, delivery: number): Promise<boolean>;
+  /** How many entries of the kind's queue are in each state. */
+  counts(kind: JobKind): Promise<Readonly<Record<string, number>>>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -94,6 +96,8 @@ export async function openQueues(
       if (state === "active") return (await redis.exists(queue.toKey(`${id}:lock`))) === 1;
       return state !== "unknown" && state !== "completed" && state !== "failed";
     },
+    counts: (kind) =>
+      queueNamed(JOBS[kind].queue).getJobCounts("wait", "active", "delayed", "failed"),
     async ping() {
       await redis.ping();
     },

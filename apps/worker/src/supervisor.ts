@@ -14,6 +14,7 @@ import type { Logger } from "pino";
 import { asAppError } from "./errors.js";
 import { type Handler, type HandlerDeps, Stop } from "./handler.js";
 import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
+import type { AttemptEnd, Metrics } from "./metrics.js";
 import { outlastingOutages } from "./outages.js";
 import { REGISTRY } from "./registry.js";
 
@@ -23,6 +24,7 @@ export interface SupervisorOptions extends Pick<HandlerDeps, "store" | "storage"
   readonly heartbeatIntervalMs: number;
   readonly staleAfterMs: number;
   readonly reconcileStaleMs: number;
+  readonly metrics: Pick<Metrics, "attempt">;
   readonly log: Logger;
 }
 
@@ -104,9 +106,11 @@ async function attempt(
   stop: AbortController,
   heartbeat: RunningHeartbeat,
   log: Logger,
-  { store, storage, trainer }: SupervisorOptions,
+  { store, storage, trainer, metrics }: SupervisorOptions,
 ): Promise<void> {
   const startedAt = performance.now();
+  const noteEnd = metrics.attempt(claim.kind);
+  let end: AttemptEnd = "succeeded";
   log.info("task started");
   const events = eventWriter(store, claim, log);
   try {
@@ -124,8 +128,10 @@ async function attempt(
     });
     log.info({ seconds: seconds(startedAt) }, "task succeeded");
   } catch (error) {
-    await endAttempt(store, claim, stop.signal, error, log);
+    end = "failed";
+    end = await endAttempt(store, claim, stop.signal, error, log);
   } finally {
+    noteEnd(end);
     await events.written();
     await heartbeat.end();
   }
@@ -138,24 +144,27 @@ async function endAttempt(
   signal: AbortSignal,
   error: unknown,
   log: Logger,
-): Promise<void> {
+): Promise<AttemptEnd> {
   const stop = signal.reason instanceof Stop ? signal.reason : error;
   const why = stop instanceof Stop ? stop.why : null;
   if (error instanceof StaleClaimError || why === "lost") {
-    return log.warn("the task is no longer ours; nothing was written");
+    log.warn("the task is no longer ours; nothing was written");
+    return "lost";
   }
   if (why === "cancelled") {
     log.info("task cancelled");
-    return outlastingOutages(() => cancelTask(store, claim));
+    await outlastingOutages(() => cancelTask(store, claim));
+    return "cancelled";
   }
   if (why === "shutdown") {
     log.info("task handed back");
     await outlastingOutages(() => releaseTask(store, claim));
-    return;
+    return "handed-back";
   }
   const problem = problemOf(asAppError(error, claim.kind));
   const next = await outlastingOutages(() => failTask(store, claim, problem));
   log.error({ err: error, code: problem.code, next }, "task failed");
+  return next === "stale" ? "lost" : next;
 }
 
 /** Writes a job's events one after the other; one that cannot be written is only logged. */

@@ -7,6 +7,7 @@ import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./co
 import { ANY_NETWORK, PUBLIC_NETWORK } from "./download/guarded-agent.js";
 import { type Check, openHealthServer } from "./health.js";
 import { keepListening } from "./keep-listening.js";
+import { createMetrics, type Metrics } from "./metrics.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
 import { startRelay } from "./relay.js";
@@ -54,6 +55,9 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
   const trainers: Consumer[] = [];
   const breaker = openBreaker(trainers, log);
+  const queues = await openQueues(config, onRedisError);
+  const isOrchestrator = config.roles.has("orchestrator");
+  const metrics = createMetrics(store, isOrchestrator ? queues : null);
   const supervisor = createSupervisor({
     store,
     storage: openStorage(
@@ -75,12 +79,10 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     staleAfterMs: config.staleAfterMs,
     reconcileStaleMs: config.reconcileStaleMs,
+    metrics,
     log,
   });
-  const queues = await openQueues(config, onRedisError);
-  const orchestration = config.roles.has("orchestrator")
-    ? startOrchestration(config, store, queues, log)
-    : [];
+  const orchestration = isOrchestrator ? startOrchestration(config, store, queues, log) : [];
   const consumers = JOB_KINDS.filter((kind) => config.roles.has(JOBS[kind].role)).map((kind) => {
     const { role } = JOBS[kind];
     const consumer = consume(kind, concurrency[role], config, supervisor, onRedisError);
@@ -94,7 +96,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     (jobId) => jobId && supervisor.look(jobId),
     log.child({ part: "cancels" }),
   );
-  const health = await openHealth(config, store, queues, breaker);
+  const health = await openHealth(config, store, queues, breaker, metrics);
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return {
     backend,
@@ -168,6 +170,7 @@ async function openHealth(
   store: Store,
   queues: Queues,
   breaker: Pick<Breaker, "open">,
+  metrics: Metrics,
 ) {
   if (config.healthPort === null) return null;
   const checks: Check[] = [
@@ -182,7 +185,7 @@ async function openHealth(
       },
     });
   }
-  return openHealthServer({ host: config.healthHost, port: config.healthPort }, checks);
+  return openHealthServer({ host: config.healthHost, port: config.healthPort }, checks, metrics);
 }
 
 /** Says the same at most every ten seconds: a lost Redis would fill the log. */

@@ -2,16 +2,19 @@
 // Builds tfjs-node's (or tfjs-node-gpu's) native binding against today's TensorFlow, where the
 // package's own download of TensorFlow 2.9 fails or is too old for the GPU. Takes TensorFlow from
 // the Python wheel (pip download), or from --tensorflow, the folder `tensorflow` of an unpacked
-// one. Needs python3 with pip, make and a C++ compiler. --modules names the node_modules folder
-// that holds the package (default: this project's).
-import { execFileSync } from "node:child_process";
+// one. Needs python3 with pip, make and a C++ compiler; where one of these or the wheel cannot be
+// had it exits with 69, for whoever can do without. --modules names another node_modules folder
+// that holds the package (default: this project's, installed first where it is not).
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { PrepareError, prepare } from "../../../infra/setup/prepare.mjs";
 
 const VERSION = "4.22.0";
+const UNAVAILABLE = 69; // EX_UNAVAILABLE of sysexits.h
 const { values: options } = parseArgs({
   options: {
     gpu: { type: "boolean", default: false },
@@ -25,21 +28,41 @@ const modules = resolve(options.modules ?? join(root, "node_modules"));
 const name = options.gpu ? "tfjs-node-gpu" : "tfjs-node";
 const wheel = options.gpu ? "tensorflow" : "tensorflow-cpu";
 
-const packageFolder = ensurePackage();
+needTools();
+const packageFolder = await ensurePackage();
 const tensorflow = options.tensorflow ? resolve(options.tensorflow) : unpackWheel();
 linkLibraries(tensorflow, packageFolder);
 build(packageFolder);
 check();
 
+/** What the build calls, asked for before anything is downloaded. */
+function needTools() {
+  const compiler = (process.env.CXX ?? "g++").split(" ")[0];
+  for (const tool of [options.python, "make", compiler]) {
+    if (spawnSync(tool, ["--version"]).status === 0) continue;
+    const install = "On Debian: apt-get install python3-pip make g++.";
+    fail(
+      `${tool} is not here, and the binding cannot be built without it. ${install}`,
+      UNAVAILABLE,
+    );
+  }
+}
+
 /** The package without its install script, which would download TensorFlow 2.9. */
-function ensurePackage() {
+async function ensurePackage() {
   const folder = join(modules, "@tensorflow", name);
-  if (!existsSync(join(folder, "binding.gyp"))) {
+  if (options.modules === undefined) {
+    // By the lockfile, so that no later command finds packages to install anew over the binding.
+    await prepare().catch((error) => fail(error instanceof PrepareError ? error.message : error));
+  } else if (!existsSync(join(folder, "binding.gyp"))) {
     say(`installing @tensorflow/${name}@${VERSION}`);
-    run(
-      "npm",
-      ["install", "--no-save", "--ignore-scripts", `@tensorflow/${name}@${VERSION}`],
-      dirname(modules),
+    const args = ["install", "--no-save", "--ignore-scripts", `@tensorflow/${name}@${VERSION}`];
+    run("npm", args, dirname(modules));
+  }
+  if (!existsSync(join(folder, "binding.gyp"))) {
+    fail(
+      `${folder} is not there: npm left the optional package out on this platform.`,
+      UNAVAILABLE,
     );
   }
   return folder;
@@ -53,11 +76,20 @@ function unpackWheel() {
   mkdirSync(cache, { recursive: true });
   say(`downloading the Python wheel of ${wheel}`);
   try {
-    run(options.python, ["-m", "pip", "download", "--no-deps", "--dest", cache, wheel]);
+    const patience = ["--retries", "2", "--timeout", "30"];
+    run(options.python, [
+      "-m",
+      "pip",
+      "download",
+      ...patience,
+      "--no-deps",
+      "--dest",
+      cache,
+      wheel,
+    ]);
   } catch {
-    fail(
-      `No wheel of ${wheel} can be had here. Give an unpacked one with --tensorflow DIR, or go on with wasm.`,
-    );
+    const instead = "Give an unpacked one with --tensorflow DIR, or go on with wasm.";
+    fail(`No wheel of ${wheel} can be had here. ${instead}`, UNAVAILABLE);
   }
   const file = readdirSync(cache).find((entry) => entry.endsWith(".whl"));
   say(`unpacking ${file}`);
@@ -150,7 +182,7 @@ function say(text) {
   console.log(`  ${text} ...`);
 }
 
-function fail(text) {
+function fail(text, code = 1) {
   console.error(text);
-  process.exit(1);
+  process.exit(code);
 }

@@ -1,5 +1,6 @@
 import type { Backend } from "./backends/select.js";
 import { type AlbertConfig, blocksNeeded } from "./config.js";
+import { linearBytes } from "./linear.js";
 import { parameterShapes } from "./parameters.js";
 import { type TrainingOptions, trainingPlan } from "./recipe.js";
 
@@ -27,8 +28,8 @@ export interface FoldSize {
 // Measured on Node 20 with one and four blocks at batch 32 and 128: what the process takes before
 // training, and how many times the saved activations are held at the worst moment.
 const BASE: Record<"wasm" | "native", { bytes: number; copies: number }> = {
-  wasm: { bytes: 180e6, copies: 3 },
-  native: { bytes: 600e6, copies: 5 },
+  wasm: { bytes: 130e6, copies: 2.2 },
+  native: { bytes: 420e6, copies: 4.5 },
 };
 /** Weights, two moments, average, gradient, and what a step makes anew. */
 const WEIGHT_COPIES = 9;
@@ -55,6 +56,7 @@ export function estimateFold(
   const pieces = plan.microBatchSize * length;
   const { bytes, copies } = BASE[backend === "wasm" ? "wasm" : "native"];
   const stepsPerEpoch = Math.ceil(trainRows / plan.batchSize);
+  const linear = plan.linearPart ? linearBytes(trainRows * length, classes) : 0;
   return {
     epochs: plan.epochs,
     steps: plan.epochs * stepsPerEpoch,
@@ -62,6 +64,7 @@ export function estimateFold(
     parameters,
     peakMemoryBytes: Math.round(
       bytes +
+        linear +
         4 * (WEIGHT_COPIES * parameters + copies * pieces * perPiece + 2 * testRows * classes),
     ),
   };

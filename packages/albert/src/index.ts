@@ -43,6 +43,7 @@ export {
   lossAndGradients,
   trainingTrace,
 } from "./inspect.js";
+export { type LinearModel, type LinearOptions, trainLinear } from "./linear.js";
 export { initialWeights, parameterShapes, type Weight, type Weights } from "./parameters.js";
 export { predictProbabilities } from "./predict.js";
 export { type PretrainOptions, pretrain } from "./pretrain.js";

@@ -28,9 +28,9 @@ export function hashNgrams(
     const pieces = lengths[b] as number;
     const before = found.length;
     for (let i = 0; i + 1 < pieces; i++) {
-      const pair = mix(ids[start + i] as number, ids[start + i + 1] as number);
+      const pair = mixIds(ids[start + i] as number, ids[start + i + 1] as number);
       found.push(pair % buckets);
-      if (i + 2 < pieces) found.push(mix(pair, ids[start + i + 2] as number) % buckets);
+      if (i + 2 < pieces) found.push(mixIds(pair, ids[start + i + 2] as number) % buckets);
     }
     const count = found.length - before;
     for (let i = 0; i < count; i++) {
@@ -46,7 +46,7 @@ export function hashNgrams(
 }
 
 /** Joins two numbers into 32 well-spread bits. */
-function mix(a: number, b: number): number {
+export function mixIds(a: number, b: number): number {
   let hash = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) >>> 0;

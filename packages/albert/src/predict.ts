@@ -46,8 +46,12 @@ export async function predictProbabilities(
 }
 
 /** Softmax of one row of logits, summed in float64. */
-function softmaxInto(row: Float32Array, out: Float32Array): void {
-  const largest = row.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+export function softmaxInto(
+  row: Float32Array | Float64Array,
+  out: Float32Array | Float64Array,
+): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of row) largest = Math.max(largest, value);
   const powers = Float64Array.from(row, (value) => Math.exp(value - largest));
   const total = powers.reduce((sum, value) => sum + value, 0);
   if (!(total > 0 && total < Number.POSITIVE_INFINITY)) {

@@ -7,10 +7,10 @@ import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
 describe("the plan", () => {
   it.each([
-    [1000, 15, { epochs: 5, batchSize: 32, averaging: 0.95 }],
-    [8000, 4, { epochs: 2, batchSize: 64, averaging: 0.98 }],
-    [30_616, 15, { epochs: 2, batchSize: 64, averaging: 0.99 }],
-    [50_000, 428, { epochs: 4, batchSize: 64, averaging: 0.99 }],
+    [1000, 15, { epochs: 5, batchSize: 32, averaging: 0.95, linearPart: false }],
+    [8000, 4, { epochs: 2, batchSize: 64, averaging: 0.98, linearPart: true }],
+    [30_616, 15, { epochs: 2, batchSize: 64, averaging: 0.99, linearPart: true }],
+    [50_000, 428, { epochs: 4, batchSize: 64, averaging: 0.99, linearPart: true }],
   ])("from random weights for %i rows and %i classes", (rows, classes, expected) => {
     const plan = trainingPlan({}, { rows, classes });
     expect(plan).toMatchObject({
@@ -28,6 +28,7 @@ describe("the plan", () => {
       schedule: SEED_SCHEDULE,
       averaging: 0,
       embeddings: "random",
+      linearPart: false,
     });
   });
 

@@ -19,6 +19,12 @@ export interface TrainingOptions {
   averaging?: number | undefined;
   /** Word embeddings from co-occurrence in the unlabelled texts, or random. */
   embeddings?: "ppmi-svd" | "random" | undefined;
+  /**
+   * Trains a linear model over n-grams beside the network; held-out rows get the mean of both
+   * models' probabilities. The weights that are saved are the network's alone. Off with few rows:
+   * it finds too few n-grams twice.
+   */
+  linearPart?: boolean | undefined;
   labelSmoothing?: number | undefined;
   /** Largest norm of all gradients together; 0 = no clipping. */
   clipNorm?: number | undefined;
@@ -45,6 +51,7 @@ export interface TrainingPlan {
   readonly optimizer: OptimizerOptions;
   readonly averaging: number;
   readonly embeddings: "ppmi-svd" | "random";
+  readonly linearPart: boolean;
   readonly labelSmoothing: number;
   readonly clipNorm: number;
   readonly classWeights: "none" | "balanced";
@@ -84,6 +91,7 @@ export function trainingPlan(
     },
     averaging: options.averaging ?? (scratch ? averagingFromSize : 0),
     embeddings: options.embeddings ?? (scratch ? "ppmi-svd" : "random"),
+    linearPart: options.linearPart ?? (scratch && !few),
     labelSmoothing: options.labelSmoothing ?? 0,
     clipNorm: options.clipNorm ?? 0,
     classWeights: options.classWeights ?? "none",

@@ -8,6 +8,7 @@ import {
   runFingerprint,
   writeFoldState,
 } from "./fold-checkpoint.js";
+import { trainLinear } from "./linear.js";
 import { initialWeights, type Weights } from "./parameters.js";
 import { predictProbabilities } from "./predict.js";
 import { type TrainingOptions, type TrainingPlan, trainingPlan } from "./recipe.js";
@@ -103,6 +104,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
     ],
   );
 
+  const linear = plan.linearPart ? await trainLinear({ ...options, targetsOf }) : null;
   const run = await startRun(options, plan, steps, fingerprint);
   const { trainer } = run;
   const save = async (): Promise<void> => {
@@ -133,6 +135,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
       signal,
       pause: () => setImmediate(),
     });
+    linear?.averageInto(probs, testIndices);
     const metrics: EpochMetrics = {
       epoch: epoch + 1,
       trainLoss: run.epochLoss / trainIndices.length,

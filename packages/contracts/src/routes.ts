@@ -436,6 +436,13 @@ export const ROUTES = {
     summary: "The service can take requests",
     responses: { 200: r.Readiness, 503: r.Readiness },
   },
+  metrics: {
+    method: "GET",
+    path: "/metrics",
+    scope: "read",
+    summary: "Figures for Prometheus",
+    responses: { 200: Stream },
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

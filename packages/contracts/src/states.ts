@@ -24,8 +24,8 @@ export type PruningState = (typeof PRUNING_STATES)[number];
 
 /** Legal transitions; every conditional UPDATE of a state names its `from` states from here. */
 export const JOB_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> = {
-  queued: ["running", "cancelled", "failed"],
-  running: ["succeeded", "failed", "cancelling", "cancelled"],
+  queued: ["running", "cancelled"],
+  running: ["succeeded", "failed", "cancelling"],
   cancelling: ["cancelled"],
   cancelled: [],
   succeeded: [],
@@ -33,7 +33,8 @@ export const JOB_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> = 
 };
 
 export const TASK_TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
-  queued: ["running", "cancelled"],
+  // queued -> queued is another delivery: the queue entry was lost.
+  queued: ["queued", "running", "cancelled"],
   // running -> running is a claim by another worker once the heartbeat is stale.
   running: ["running", "queued", "succeeded", "failed", "cancelled"],
   cancelled: [],

@@ -16,7 +16,7 @@ export interface Claim {
 /** The claim is no longer ours: another worker took the task, or its job ended. Stop; write nothing. */
 export class StaleClaimError extends Error {
   override readonly name = "StaleClaimError";
-  constructor(claim: Pick<Claim, "taskId" | "attempt">) {
-    super(`attempt ${claim.attempt} of ${claim.taskId} no longer holds the task`);
+  constructor(claim: Pick<Claim, "taskId" | "attempt">, options?: ErrorOptions) {
+    super(`attempt ${claim.attempt} of ${claim.taskId} no longer holds the task`, options);
   }
 }

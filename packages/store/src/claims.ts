@@ -43,12 +43,12 @@ export async function claimTask(
       crossValidationId: job.cross_validation_id,
       pruningId: job.pruning_id,
     };
+    if (job.state === "queued") await setJobState(tx, wanted.jobId, ["queued"], "running");
     if (task.attempt > MAX_STARTED_ATTEMPTS) {
       const detail = `The task was started ${MAX_STARTED_ATTEMPTS} times and never came to an end.`;
       await endTask(tx, claim, "failed", problemOf(new AppError("task-crashed", detail)));
       return null;
     }
-    if (job.state === "queued") await setJobState(tx, wanted.jobId, ["queued"], "running");
     return claim;
   });
 }

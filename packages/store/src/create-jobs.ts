@@ -36,12 +36,15 @@ export async function createDatasetIngest(
       source.type === "dataset" ? source.datasetId : null,
     ],
   );
-  return insertJob(tx, {
+  const jobId = newId("job");
+  await insertJob(tx, {
+    id: jobId,
     kind: "dataset-ingest",
     params,
     seed: params.sampling?.seed ?? params.noise?.seed ?? null,
     datasetId,
   });
+  return jobId;
 }
 
 /**
@@ -60,12 +63,12 @@ export async function createFoldTraining(
       { errors: [{ pointer: "/folds", detail: `at most ${dataset.rows}` }] },
     );
   }
-  const crossValidationId = newId("crossValidation");
+  const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const warnings = await smallClassWarnings(tx, params.datasetId, params.folds);
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
        configuration, warnings)
-     VALUES ($1, $2, '', 'training', $3, $4, $5, $6, $7, $8) RETURNING key`,
+     VALUES ($1, $2, $9, 'training', $3, $4, $5, $6, $7, $8) RETURNING key`,
     [
       crossValidationId,
       params.datasetId,
@@ -75,11 +78,13 @@ export async function createFoldTraining(
       params.seed,
       JSON.stringify(params),
       JSON.stringify(warnings),
+      jobId,
     ],
   );
   await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
   const folds = Array.from({ length: params.folds }, (_, fold) => fold);
-  const jobId = await insertJob(tx, {
+  await insertJob(tx, {
+    id: jobId,
     kind: "fold-training",
     params,
     seed: params.seed,
@@ -87,10 +92,6 @@ export async function createFoldTraining(
     crossValidationId,
     folds,
   });
-  await tx.query("UPDATE cross_validations SET job_id = $2 WHERE id = $1", [
-    crossValidationId,
-    jobId,
-  ]);
   await tx.query(
     `INSERT INTO folds (cross_validation_id, fold, task_id)
      SELECT $1, t.fold, t.id FROM tasks t WHERE t.job_id = $2`,
@@ -111,25 +112,22 @@ export async function createProbabilityImport(
   const dataset = await readyDataset(tx, datasetId);
   await wholeUpload(tx, probabilitiesUploadId);
   if (foldsUploadId) await wholeUpload(tx, foldsUploadId);
-  const crossValidationId = newId("crossValidation");
+  const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
        configuration)
-     VALUES ($1, $2, '', 'training', $3, $4, 1, 0, $5) RETURNING key`,
-    [crossValidationId, datasetId, dataset.rows, dataset.classCount, JSON.stringify(params)],
+     VALUES ($1, $2, $6, 'training', $3, $4, 1, 0, $5) RETURNING key`,
+    [crossValidationId, datasetId, dataset.rows, dataset.classCount, JSON.stringify(params), jobId],
   );
   await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
-  const jobId = await insertJob(tx, {
+  await insertJob(tx, {
+    id: jobId,
     kind: "probability-import",
     params,
     seed: null,
     datasetId,
     crossValidationId,
   });
-  await tx.query("UPDATE cross_validations SET job_id = $2 WHERE id = $1", [
-    crossValidationId,
-    jobId,
-  ]);
   return jobId;
 }
 
@@ -172,13 +170,14 @@ export async function insertPruning(
   options: PruningOptions,
   queuedBy?: string,
 ): Promise<string> {
-  const pruningId = newId("pruning");
+  const [pruningId, jobId] = [newId("pruning"), newId("job")];
   await tx.query(
     `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
-     VALUES ($1, $2, '', 'pending', $3)`,
-    [pruningId, crossValidationId, JSON.stringify(options)],
+     VALUES ($1, $2, $3, 'pending', $4)`,
+    [pruningId, crossValidationId, jobId, JSON.stringify(options)],
   );
-  const jobId = await insertJob(tx, {
+  await insertJob(tx, {
+    id: jobId,
     kind: "pruning",
     params: { crossValidationId, ...options },
     seed: null,
@@ -187,7 +186,6 @@ export async function insertPruning(
     pruningId,
     ...(queuedBy ? { queuedBy } : {}),
   });
-  await tx.query("UPDATE prunings SET job_id = $2 WHERE id = $1", [pruningId, jobId]);
   return jobId;
 }
 

@@ -1,5 +1,6 @@
 import type { Claim } from "./claim.js";
-import { type Store, withTransaction } from "./client.js";
+import { writeClaimed } from "./claimed-write.js";
+import type { Store } from "./client.js";
 import { partitionOf } from "./partitions.js";
 import { copyProbabilities, crossValidationKey, type ProbabilityBatch } from "./probabilities.js";
 import { succeedTask } from "./task-ends.js";
@@ -25,7 +26,7 @@ export async function writeImportedProbabilities(
   blocks: AsyncIterable<ImportedBlock>,
 ): Promise<void> {
   const id = claim.crossValidationId as string;
-  await withTransaction(store, async (tx) => {
+  await writeClaimed(store, claim, async (tx) => {
     const key = await crossValidationKey(tx, id);
     await tx.query(`DELETE FROM ${partitionOf("fold_probabilities", key)}`);
     await copyProbabilities(tx, key, run.classCount, withLabels(blocks, run));

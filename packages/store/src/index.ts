@@ -9,6 +9,7 @@ export {
   revokeApiKey,
 } from "./api-keys.js";
 export * from "./audit.js";
+export { type Backlog, readBacklog } from "./backlog.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {

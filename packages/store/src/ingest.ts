@@ -1,6 +1,7 @@
 import type { DatasetProfile } from "@winnow/contracts";
 import type { Claim } from "./claim.js";
-import { type Store, withTransaction } from "./client.js";
+import { writeClaimed } from "./claimed-write.js";
+import type { Store } from "./client.js";
 import { copyIn } from "./copy-binary.js";
 import { createPartition, dropPartition } from "./partitions.js";
 import { succeedTask } from "./task-ends.js";
@@ -59,7 +60,7 @@ export async function writeDataset(
   claim: Claim,
   batches: DatasetBatches,
 ): Promise<void> {
-  await withTransaction(store, async (tx) => {
+  await writeClaimed(store, claim, async (tx) => {
     const found = await tx.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [
       claim.datasetId,
     ]);

@@ -77,7 +77,7 @@ export async function endTask(
     claim.jobId,
     JSON.stringify(problem && withPast(problem, task.history)),
   ]);
-  await setJobState(tx, claim.jobId, ["queued", "running"], "failed");
+  await setJobState(tx, claim.jobId, ["running"], "failed");
   await failResources(tx, claim.jobId);
 }
 

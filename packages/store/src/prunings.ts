@@ -11,7 +11,8 @@ import {
   type PruningState,
 } from "@winnow/contracts";
 import type { Claim } from "./claim.js";
-import { type Store, withTransaction } from "./client.js";
+import { writeClaimed } from "./claimed-write.js";
+import type { Store } from "./client.js";
 import { copyIn } from "./copy-binary.js";
 import { decodeCursor } from "./cursor.js";
 import { classNames, type PageRequest, pageOfRows } from "./datasets.js";
@@ -64,7 +65,7 @@ export async function writePruning(
   report: PruningReport,
   matrices: PruningMatrices,
 ): Promise<void> {
-  await withTransaction(store, async (tx) => {
+  await writeClaimed(store, claim, async (tx) => {
     const found = await tx.query<{ key: number }>("SELECT key FROM prunings WHERE id = $1", [
       claim.pruningId,
     ]);

@@ -56,6 +56,10 @@ export async function listQueuedTasks(
 /** Puts a queued task on its queue again: its entry there was lost. */
 export async function redeliverTask(store: Store, taskId: string, delivery: number): Promise<void> {
   await withTransaction(store, async (tx) => {
+    const { rows } = await tx.query<{ job_id: string }>("SELECT job_id FROM tasks WHERE id = $1", [
+      taskId,
+    ]);
+    if (!rows[0] || !(await lockJob(tx, rows[0].job_id))) return;
     const still = await tx.query(
       "SELECT 1 FROM tasks WHERE id = $1 AND delivery = $2 AND state = 'queued' FOR UPDATE",
       [taskId, delivery],

@@ -1,5 +1,6 @@
-import { AppError, type JobKind, type JobState } from "@winnow/contracts";
+import { AppError, type JobKind, type JobState, type TaskState } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
+import { newId } from "./ids.js";
 import { insertJob } from "./insert-job.js";
 
 interface OldJob {
@@ -32,11 +33,15 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
   await reopenResource(tx, jobId, old);
-  const folds = await tx.query<{ fold: number }>(
-    "SELECT fold FROM tasks WHERE job_id = $1 AND fold IS NOT NULL ORDER BY fold",
+  const folds = await tx.query<{ fold: number; state: TaskState }>(
+    "SELECT fold, state FROM tasks WHERE job_id = $1 AND fold IS NOT NULL ORDER BY fold",
     [jobId],
   );
-  const newId = await insertJob(tx, {
+  const foldsOf = (isFinished: boolean) =>
+    folds.rows.filter(({ state }) => (state === "succeeded") === isFinished).map((t) => t.fold);
+  const retryId = newId("job");
+  await insertJob(tx, {
+    id: retryId,
     kind: old.kind,
     params: old.params,
     seed: old.seed === null ? null : Number(old.seed),
@@ -44,10 +49,11 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
     retryOf: jobId,
     ...(old.cross_validation_id ? { crossValidationId: old.cross_validation_id } : {}),
     ...(old.pruning_id ? { pruningId: old.pruning_id } : {}),
-    ...(folds.rows.length > 0 ? { folds: folds.rows.map((row) => row.fold) } : {}),
+    ...(folds.rows.length > 0 ? { folds: foldsOf(false) } : {}),
   });
-  await takeOverFinishedFolds(tx, jobId, newId);
-  return newId;
+  await takeOverFinished(tx, jobId, retryId, foldsOf(true));
+  await pointResource(tx, retryId);
+  return retryId;
 }
 
 /** What the old job was to make is under way again, if it is still there. */
@@ -71,37 +77,39 @@ async function reopenResource(tx: Transaction, jobId: string, old: OldJob): Prom
   }
 }
 
-async function takeOverFinishedFolds(
+/** The new job's tasks of folds that were finished: nothing is left to do for them. */
+async function takeOverFinished(
   tx: Transaction,
   oldJobId: string,
-  newJobId: string,
+  retryId: string,
+  folds: readonly number[],
 ): Promise<void> {
   await tx.query(
-    `UPDATE tasks n SET state = 'succeeded', attempt = o.attempt, step = o.step, steps = o.steps,
-       metrics = o.metrics, started_at = o.started_at, finished_at = o.finished_at
-     FROM tasks o WHERE n.job_id = $2 AND o.job_id = $1 AND o.fold = n.fold
-       AND o.state = 'succeeded'`,
-    [oldJobId, newJobId],
+    `INSERT INTO tasks (id, job_id, kind, fold, state, attempt, step, steps, metrics, started_at,
+       finished_at)
+     SELECT n.id, $2, o.kind, o.fold, o.state, o.attempt, o.step, o.steps, o.metrics, o.started_at,
+       o.finished_at
+     FROM unnest($3::int[], $4::text[]) AS n (fold, id) JOIN tasks o ON o.fold = n.fold
+     WHERE o.job_id = $1`,
+    [oldJobId, retryId, folds, folds.map(() => newId("task"))],
   );
-  // Their entries would find nothing to do; they need not go out at all.
-  await tx.query(
-    `UPDATE outbox SET sent_at = now() WHERE task_id IN
-       (SELECT id FROM tasks WHERE job_id = $1 AND state = 'succeeded')`,
-    [newJobId],
-  );
+}
+
+/** What the job makes names the job that makes it, and its folds their tasks. */
+async function pointResource(tx: Transaction, jobId: string): Promise<void> {
   await tx.query(
     `UPDATE folds f SET task_id = t.id FROM jobs j JOIN tasks t ON t.job_id = j.id
      WHERE j.id = $1 AND f.cross_validation_id = j.cross_validation_id AND f.fold = t.fold`,
-    [newJobId],
+    [jobId],
   );
   await tx.query(
     `UPDATE cross_validations SET job_id = $1 WHERE id =
        (SELECT cross_validation_id FROM jobs WHERE id = $1 AND kind <> 'pruning')`,
-    [newJobId],
+    [jobId],
   );
   await tx.query(
     `UPDATE prunings SET job_id = $1 WHERE id =
        (SELECT pruning_id FROM jobs WHERE id = $1 AND kind = 'pruning')`,
-    [newJobId],
+    [jobId],
   );
 }

@@ -1,5 +1,6 @@
 import type { Claim } from "./claim.js";
-import { type Store, type Transaction, withTransaction } from "./client.js";
+import { writeClaimed } from "./claimed-write.js";
+import type { Store, Transaction } from "./client.js";
 import { insertPruning } from "./create-jobs.js";
 import { partitionOf } from "./partitions.js";
 import { copyProbabilities, crossValidationKey } from "./probabilities.js";
@@ -40,7 +41,7 @@ export async function writeFold(
   metrics: FoldMetrics,
 ): Promise<void> {
   const { fold } = predictions;
-  await withTransaction(store, async (tx) => {
+  await writeClaimed(store, claim, async (tx) => {
     const key = await crossValidationKey(tx, claim.crossValidationId as string);
     const partition = partitionOf("fold_probabilities", key);
     await tx.query(`DELETE FROM ${partition} WHERE fold = $1`, [fold]);

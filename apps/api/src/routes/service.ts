@@ -6,7 +6,7 @@ import { VERSION } from "../version.js";
 const checkTimeoutMs = 2_000;
 
 /** Whether the process lives, and whether it can serve. */
-export function serviceHandlers({ store, redis, closing }: Deps) {
+export function serviceHandlers({ store, redis, closing, metrics }: Deps) {
   return {
     health: async () => ({ status: "ok", version: VERSION }),
 
@@ -17,6 +17,10 @@ export function serviceHandlers({ store, redis, closing }: Deps) {
       const ready = postgres.ok && !closing.aborted;
       if (!ready) reply.code(503).header("retry-after", "5");
       return { status: ready ? "ready" : "not-ready", checks: [postgres, ...others] };
+    },
+
+    async metrics(_request, reply) {
+      return reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics());
     },
   } satisfies Partial<Handlers>;
 }

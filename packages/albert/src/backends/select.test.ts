@@ -40,6 +40,18 @@ describe("backends", () => {
     expect(tf.findBackend("tensorflow")).toBeNull();
   });
 
+  it.each([
+    [null, "Dawn finds no graphics adapter here."],
+    [
+      { info: { description: "llvmpipe (LLVM 15)" } },
+      "the only adapter, llvmpipe (LLVM 15), is a software one.",
+    ],
+  ])("webgpu is refused with adapter %j: %s", async (adapter, reason) => {
+    const dawn = { globals: {}, create: () => ({ requestAdapter: async () => adapter }) };
+    const report = await reportBackend("webgpu", async () => dawn);
+    expect(report).toMatchObject({ available: false, reason });
+  });
+
   it("each backend is reported: the present one with version and device, the absent ones with the reason and the way to get them", async () => {
     expect(BACKENDS).toEqual(["tfjs-node-gpu", "tfjs-node", "wasm", "webgpu"]);
     const reports = [];

@@ -1,0 +1,93 @@
+import { type Backlog, readBacklog, type Store } from "@winnow/store";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface MetricsSources {
+  readonly store: Store;
+  /** How many event streams are open. */
+  eventStreams(): number;
+  /** Also of the process: memory, event loop, collector. Once a process. */
+  readonly ofProcess: boolean;
+}
+
+/** From a row read by its key to a long poll's end. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60];
+
+/** Times every request; the returned text is what Prometheus reads. */
+export function registerMetrics(
+  app: FastifyInstance,
+  sources: MetricsSources,
+): () => Promise<string> {
+  const registry = new Registry();
+  if (sources.ofProcess) collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const requests = new Histogram({
+    name: "winnow_http_request_duration_seconds",
+    help: "Requests by method, route and status; event streams and downloads until their end",
+    labelNames: ["method", "route", "status"],
+    buckets,
+    registers,
+  });
+  app.addHook("onResponse", async (request: FastifyRequest, reply: FastifyReply) => {
+    const { url: route = "none" } = request.routeOptions;
+    const labels = { method: request.method, route, status: reply.statusCode };
+    requests.observe(labels, reply.elapsedTime / 1000);
+  });
+  new Gauge({
+    name: "winnow_event_streams",
+    help: "Open event streams",
+    registers,
+    collect() {
+      this.set(sources.eventStreams());
+    },
+  });
+  registerPool(registry, sources.store);
+  const backlog = registerBacklog(registry);
+  return async () => {
+    // Postgres does not answer: what else there is to tell is told all the same.
+    backlog.show(await readBacklog(sources.store.pool).catch(() => null));
+    return registry.metrics();
+  };
+}
+
+function registerPool(registry: Registry, { pool }: Store): void {
+  new Gauge({
+    name: "winnow_postgres_connections",
+    help: "The pool's connections, and the requests that wait for one",
+    labelNames: ["state"],
+    registers: [registry],
+    collect() {
+      this.set({ state: "used" }, pool.totalCount - pool.idleCount);
+      this.set({ state: "idle" }, pool.idleCount);
+      this.set({ state: "waited_for" }, pool.waitingCount);
+    },
+  });
+}
+
+function registerBacklog(registry: Registry) {
+  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const up = gauge("winnow_postgres_up", "Whether Postgres answered this scrape");
+  const jobs = gauge("winnow_jobs", "Jobs that have not ended", ["kind", "state"]);
+  const tasks = gauge("winnow_tasks", "Tasks that have not ended", ["kind", "state"]);
+  const oldest = gauge("winnow_oldest_task_seconds", "Age of the oldest task that has not ended", [
+    "kind",
+    "state",
+  ]);
+  const due = gauge("winnow_outbox_due", "Entries that are due and not in Redis yet");
+  const waiting = gauge("winnow_outbox_oldest_seconds", "How long the oldest of them is due");
+  return {
+    show(backlog: Backlog | null): void {
+      for (const metric of [jobs, tasks, oldest]) metric.reset();
+      up.set(backlog ? 1 : 0);
+      if (!backlog) return;
+      for (const { count, ...labels } of backlog.jobs) jobs.set(labels, count);
+      for (const { kind, state, count, oldestSeconds } of backlog.tasks) {
+        tasks.set({ kind, state }, count);
+        oldest.set({ kind, state }, oldestSeconds);
+      }
+      due.set(backlog.outbox.due);
+      waiting.set(backlog.outbox.oldestSeconds);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { JOB_KINDS, type JobKind } from "@winnow/contracts";
+import type { Store } from "@winnow/store";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Queues } from "./queues.js";
+
+/** How an attempt ended. */
+export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "handed-back" | "lost";
+
+/** What a worker tells Prometheus. */
+export interface Metrics {
+  /** Notes that an attempt began; call what it returns at its end. */
+  attempt(kind: JobKind): (end: AttemptEnd) => void;
+  readonly contentType: string;
+  /** The text that Prometheus reads. */
+  text(): Promise<string>;
+}
+
+/** From a small pruning to a fold of some hours. */
+const buckets = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
+
+/** `queues`: also the entries of every queue in Redis; null where this worker does not move them. */
+export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | null): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({
+    name: "winnow_task_duration_seconds",
+    help: "Attempts at tasks by kind and end",
+    labelNames: ["kind", "end"],
+    buckets,
+    registers,
+  });
+  const running = new Gauge({
+    name: "winnow_tasks_running",
+    help: "Tasks that this worker runs now",
+    labelNames: ["kind"],
+    registers,
+  });
+  new Gauge({
+    name: "winnow_postgres_connections",
+    help: "The pool's connections, and the tasks that wait for one",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      this.set({ state: "used" }, store.pool.totalCount - store.pool.idleCount);
+      this.set({ state: "idle" }, store.pool.idleCount);
+      this.set({ state: "waited_for" }, store.pool.waitingCount);
+    },
+  });
+  const askRedis = queues && registerDepths(registry, queues);
+  return {
+    attempt(kind) {
+      running.inc({ kind });
+      const observe = durations.startTimer({ kind });
+      return (end) => {
+        running.dec({ kind });
+        observe({ end });
+      };
+    },
+    contentType: registry.contentType,
+    async text() {
+      await askRedis?.();
+      return registry.metrics();
+    },
+  };
+}
+
+/** Returns what asks Redis anew, before each scrape. */
+function registerDepths(registry: Registry, queues: Pick<Queues, "counts">): () => Promise<void> {
+  const registers = [registry];
+  const up = new Gauge({
+    name: "winnow_redis_up",
+    help: "Whether Redis answered this scrape",
+    registers,
+  });
+  const depths = new Gauge({
+    name: "winnow_queue_entries",
+    help: "Entries in Redis by queue and state",
+    labelNames: ["queue", "state"],
+    registers,
+  });
+  return async () => {
+    const asked = JOB_KINDS.map(async (kind) => ({ kind, states: await queues.counts(kind) }));
+    const counts = await Promise.all(asked).catch(() => null);
+    depths.reset();
+    up.set(counts ? 1 : 0);
+    for (const { kind, states } of counts ?? []) {
+      for (const [state, entries] of Object.entries(states)) {
+        depths.set({ queue: kind, state }, entries);
+      }
+    }
+  };
+}

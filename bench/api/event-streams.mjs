@@ -1,0 +1,63 @@
+import { Agent, get } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FoldTrainingParams } from "@winnow/contracts";
+import { createFoldTraining, recordEvent, withTransaction } from "@winnow/store";
+import { claim } from "./seed.mjs";
+
+const jobs = 20;
+const rounds = 10;
+
+/**
+ * Opens `streams` event streams at once, over 20 running jobs, and writes ten events to every job.
+ * Returns the milliseconds from each event's commit to each stream, sorted, and how many never came.
+ */
+export async function measureStreams(service, store, datasetId, streams) {
+  const held = [];
+  for (let n = 0; n < jobs; n++) {
+    const params = FoldTrainingParams.parse({ datasetId, folds: 2, seed: n });
+    const jobId = await withTransaction(store, (tx) => createFoldTraining(tx, params));
+    held.push(await claim(store, jobId, 0));
+  }
+  const delaysMs = [];
+  const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY });
+  const open = await Promise.all(
+    Array.from({ length: streams }, (_, n) =>
+      watch(`${service.url}/v1/jobs/${held[n % jobs].jobId}/events`, agent, service.headers, (at) =>
+        delaysMs.push(Date.now() - at),
+      ),
+    ),
+  );
+  for (let round = 0; round < rounds; round++) {
+    for (const taken of held) {
+      await recordEvent(store, taken, "log", { sentAt: Date.now() });
+    }
+    await sleep(1_000);
+  }
+  const wanted = streams * rounds;
+  for (let waited = 0; delaysMs.length < wanted && waited < 100; waited++) await sleep(100);
+  for (const request of open) request.destroy();
+  return { delaysMs: delaysMs.sort((a, b) => a - b), missing: wanted - delaysMs.length };
+}
+
+/** Resolves once the stream's first bytes are there. */
+function watch(url, agent, headers, onEvent) {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent, headers: { accept: "text/event-stream", ...headers } });
+    request.on("error", reject);
+    request.on("response", (response) => {
+      if (response.statusCode !== 200) return reject(new Error(`a stream: ${response.statusCode}`));
+      let text = "";
+      response.setEncoding("utf8");
+      response.once("data", () => resolve(request));
+      response.on("error", () => {});
+      response.on("data", (chunk) => {
+        const parts = (text + chunk).split("\n\n");
+        text = parts.pop();
+        for (const part of parts) {
+          const at = /"sentAt":(\d+)/.exec(part)?.[1];
+          if (at) onEvent(Number(at));
+        }
+      });
+    });
+  });
+}
