@@ -11,6 +11,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/local-services": [],
   "packages/store": ["@winnow/contracts"],
   "apps/api": [
+    "@winnow/albert",
     "@winnow/confident-learning",
     "@winnow/contracts",
     "@winnow/corpus",
@@ -45,7 +46,10 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/trainer\/s3-shelf\.ts$/ },
   { library: /^bullmq$/, files: /^apps\/(api|worker)\/src\/(queues[^/]*|main)\.ts$/ },
   { library: /^@bull-board\//, files: /^apps\/api\/src\/(queues|plugins\/queue-board)\.ts$/ },
-  { library: /^@winnow\/albert$/, files: /^apps\/worker\/src\/(trainer\/|.*probe)/ },
+  {
+    library: /^@winnow\/albert$/,
+    files: /^apps\/(worker\/src\/(trainer\/|.*probe)|api\/src\/estimates\/)/,
+  },
 ];
 
 /** Imported by the generated Prisma client, which is not in the repository. */
@@ -53,6 +57,12 @@ const USED_BY_GENERATED_CODE = new Set(["@prisma/client"]);
 
 /** Rooms of mathematics: no environment, no clock, no global random. */
 const PURE = ["packages/albert", "packages/confident-learning", "packages/corpus", "packages/npy"];
+
+/** Whether the text imports the module for its types alone, which nothing loads. */
+const typeOnly = (text: string, specifier: string): boolean =>
+  text
+    .split(/^(?=import |export )/m)
+    .some((part) => part.startsWith("import type") && part.includes(`from "${specifier}"`));
 
 const rooms = readRooms();
 const files = rooms.flatMap((room) => room.files);
@@ -99,6 +109,28 @@ it("libraries stay in their rooms", () => {
     ),
   );
   expect(strays).toEqual([]);
+});
+
+it("what the API takes of albert loads no TensorFlow", () => {
+  const taken = files
+    .filter((f) => f.path.startsWith("apps/api/"))
+    .flatMap((f) => f.imports.filter((s) => packageOf(s) === "@winnow/albert"));
+  expect([...new Set(taken)]).toEqual(["@winnow/albert/estimate"]);
+  const seen = new Set(["packages/albert/src/estimate.ts"]);
+  // A set goes on over what is added while it is walked.
+  for (const path of seen) {
+    const { text, imports } = files.find((f) => f.path === path) ?? { text: "", imports: [] };
+    expect(text, path).not.toBe("");
+    const loaded = imports.filter((s) => !typeOnly(text, s));
+    expect(
+      loaded.filter((s) => s.startsWith("@tensorflow/")),
+      path,
+    ).toEqual([]);
+    for (const specifier of loaded) {
+      const target = targetOf(path, specifier);
+      if (target !== null) seen.add(target);
+    }
+  }
 });
 
 it("only config.ts reads the environment", () => {

@@ -269,6 +269,7 @@ describe("what a pruning says", () => {
       classes: [],
       confidentJoint: [[1]],
       joint: [[1]],
+      trueJoint: null,
     });
     for (const part of ["classes", "pairs"]) {
       const answer = (await get(`${base}/${part}`)).json();

@@ -3,7 +3,6 @@ import {
   idempotently,
   listFlags,
   listJobs,
-  listSamples,
   openExport,
   openStore,
   readMatrices,
@@ -115,19 +114,6 @@ it("reports of earlier versions say that what they lack is not known", async () 
   expect(trueJoint).toBeNull();
   const unknown = { trueLabelNoise: null, trueInverseLabelNoise: null };
   expect(perClass).toEqual([{ ...one, ...noise, ...unknown }]);
-});
-
-it("a deleted dataset takes its runs and its partitions along", async () => {
-  const { datasetId } = await seedPruning(store, 40, 2, 2);
-  const partitions = async () =>
-    (await store.pool.query("SELECT 1 FROM pg_tables WHERE schemaname = 'partitions'")).rowCount ??
-    0;
-  const before = await partitions();
-  await deleteDataset(store, datasetId);
-  expect(await partitions()).toBe(before - 2);
-  await expect(listSamples(store, datasetId, { limit: 1 })).rejects.toMatchObject({
-    code: "dataset-not-found",
-  });
 });
 
 it("a dataset with an unfinished job is not deleted", async () => {

@@ -177,7 +177,16 @@ export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 
       thresholds: Array.from({ length: classes }, () => 0.6),
       healthScore: 0.85,
       estimatedNoiseRate: 0.15,
-      truth: null,
+      truth: {
+        rows,
+        errors: Math.ceil(rows / 10),
+        noiseRate: 0.1,
+        precision: 0.5,
+        recall: 0.5,
+        f1: 0.5,
+        averagePrecision: { normalizedMargin: 0.6, posterior: 0.7 },
+        totalVariation: 0.05,
+      },
       warnings: [],
     },
     {

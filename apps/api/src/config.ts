@@ -30,6 +30,7 @@ export const ApiEnvironment = z.object({
   MAX_UPLOAD_BYTES: wholeNumber(1, 2 ** 40).prefault(String(4 * 2 ** 30)),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   INGEST_ROOT: z.string().optional(),
+  MODELS_DIR: z.string().optional(),
   URL_SOURCES: z.enum(["true", "false"]).default("false"),
   TRUSTED_NETWORK: z.enum(["true", "false"]).default("false"),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1e9).prefault("60000"),
@@ -54,6 +55,8 @@ export interface ApiConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Absolute; `path` sources must lie below it, and are refused without it. */
   readonly ingestRoot: string | undefined;
+  /** Absolute; checkpoints must lie below it, and are refused without it. */
+  readonly modelsDir: string | undefined;
   /** Whether only trusted people reach the address, so that it needs no API key. */
   readonly trustedNetwork: boolean;
   /** Requests of one API key, or one address without keys; undefined: no limit. */
@@ -100,6 +103,7 @@ export function readConfig(
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
     logLevel: env.LOG_LEVEL,
     ingestRoot: env.INGEST_ROOT === undefined ? undefined : resolve(env.INGEST_ROOT),
+    modelsDir: env.MODELS_DIR === undefined ? undefined : resolve(env.MODELS_DIR),
     trustedNetwork: env.TRUSTED_NETWORK === "true",
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE || undefined,
     maxOpenJobs: env.QUOTA_OPEN_JOBS || undefined,

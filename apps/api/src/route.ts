@@ -50,6 +50,7 @@ export const MAKING_ROUTES: ReadonlySet<RouteName> = new Set<RouteName>([
 /** Content types of the routes whose body is no JSON. */
 const DOWNLOADS = new Map<RouteName, readonly string[]>([
   ["getProbabilities", ["application/octet-stream"]],
+  ["getModelFile", ["application/octet-stream"]],
   ["exportPruning", EXPORT_CONTENT_TYPES],
   ["metrics", ["text/plain"]],
 ]);

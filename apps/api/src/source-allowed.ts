@@ -1,6 +1,7 @@
+import type { Stats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import { AppError, type DatasetSource } from "@winnow/contracts";
+import { AppError, type DatasetSource, type FoldTrainingParams } from "@winnow/contracts";
 import type { Deps } from "./deps.js";
 
 /**
@@ -20,7 +21,7 @@ export async function assertSourceAllowed(
     const detail = "path sources are off; set INGEST_ROOT to a folder to read from, or upload.";
     throw new AppError("source-not-allowed", detail, { errors });
   }
-  if (!(await isFileBelow(ingestRoot, resolve(ingestRoot, source.path)))) {
+  if (!(await below(ingestRoot, resolve(ingestRoot, source.path)))?.isFile()) {
     throw new AppError("source-not-allowed", "The path is no file below INGEST_ROOT.", { errors });
   }
 }
@@ -38,12 +39,34 @@ function assertUrlAllowed(url: string, urlSources: boolean): void {
   });
 }
 
-async function isFileBelow(root: string, path: string): Promise<boolean> {
+/**
+ * Lets trainings through that start from random weights, or from a folder below `modelsDir` once
+ * links are followed. Throws `source-not-allowed`. The worker asks again, and reads the folder.
+ */
+export async function assertCheckpointAllowed(
+  { model }: FoldTrainingParams,
+  modelsDir: string | undefined,
+): Promise<void> {
+  if (!model.checkpoint) return;
+  const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that may be read" }];
+  if (modelsDir === undefined) {
+    const detail =
+      "Checkpoints are off; set MODELS_DIR, of API and workers, to a folder of models.";
+    throw new AppError("source-not-allowed", detail, { errors });
+  }
+  const found = await below(modelsDir, resolve(modelsDir, model.checkpoint.path));
+  if (!found?.isDirectory()) {
+    throw new AppError("source-not-allowed", "The path is no folder below MODELS_DIR.", { errors });
+  }
+}
+
+/** What lies at the path, if that is below the root; null without a word for all else. */
+async function below(root: string, path: string): Promise<Stats | null> {
   try {
-    const [realRoot, realFile] = await Promise.all([realpath(root), realpath(path)]);
+    const [realRoot, real] = await Promise.all([realpath(root), realpath(path)]);
     const folder = realRoot.endsWith(sep) ? realRoot : realRoot + sep;
-    return realFile.startsWith(folder) && (await stat(realFile)).isFile();
+    return real.startsWith(folder) ? await stat(real) : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addAudit } from "./commands/audit.js";
 import { addBackends } from "./commands/backends.js";
 import { addDemo } from "./commands/demo.js";
+import { addInjectNoise, addSample } from "./commands/derive.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
 import { addImportProbabilities } from "./commands/import-probabilities.js";
@@ -10,6 +11,7 @@ import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
 import { addKeys } from "./commands/keys.js";
 import { addMigrate } from "./commands/migrate.js";
+import { addProfile } from "./commands/profile.js";
 import { addPrune } from "./commands/prune.js";
 import { addTrain } from "./commands/train.js";
 import { addUp } from "./commands/up.js";
@@ -25,6 +27,9 @@ for (const add of [
   addDemo,
   addUp,
   addIngest,
+  addProfile,
+  addSample,
+  addInjectNoise,
   addTrain,
   addImportProbabilities,
   addPrune,

@@ -26,6 +26,7 @@ export const ENVIRONMENT = z.object({
   REDIS_URL: z.string().regex(/^rediss?:\/\//, "must begin with redis:// or rediss://"),
   STORAGE_DIR: z.string().default("./.winnow/storage"),
   INGEST_ROOT: z.string().optional(),
+  MODELS_DIR: z.string().optional(),
   URL_SOURCES: z.enum(["true", "false"]).default("false"),
   WORKER_ROLES: roles.default(new Set(WORKER_ROLES)),
   TRAINER_CONCURRENCY: z.coerce.number().int().min(1).max(1024).optional(),
@@ -64,6 +65,8 @@ export interface WorkerConfig {
   readonly storageDir: string;
   /** Absolute; null: sources of type `path` are off. */
   readonly ingestRoot: string | null;
+  /** Absolute; null: no training starts from a checkpoint. */
+  readonly modelsDir: string | null;
   /** Whether sources of type `url` are fetched. */
   readonly urlSources: boolean;
   readonly roles: ReadonlySet<WorkerRole>;
@@ -133,6 +136,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     redisUrl: e.REDIS_URL,
     storageDir: resolve(e.STORAGE_DIR),
     ingestRoot: e.INGEST_ROOT === undefined ? null : resolve(e.INGEST_ROOT),
+    modelsDir: e.MODELS_DIR === undefined ? null : resolve(e.MODELS_DIR),
     urlSources: e.URL_SOURCES === "true",
     roles: e.WORKER_ROLES,
     trainerConcurrency: e.TRAINER_CONCURRENCY ?? null,

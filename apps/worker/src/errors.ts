@@ -48,9 +48,9 @@ export const ALBERT_CODES = {
   "bad-vocabulary": "invalid-parameters",
   "bad-training-options": "invalid-parameters",
   "bad-training-data": "invalid-parameters",
-  "bad-checkpoint": "training-failed",
-  "unsupported-checkpoint": "invalid-parameters",
-  "missing-weights": "invalid-parameters",
+  "bad-checkpoint": "checkpoint-refused",
+  "unsupported-checkpoint": "checkpoint-refused",
+  "missing-weights": "checkpoint-refused",
   "training-diverged": "training-failed",
   cancelled: "training-failed",
 } as const satisfies Record<string, ErrorCode>;

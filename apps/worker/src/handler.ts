@@ -18,6 +18,8 @@ export interface HandlerDeps {
     /** Where what folds share lies. */
     readonly storageDir: string;
     readonly checkpointPlace: CheckpointPlace;
+    /** Where checkpoints to start from lie; null: they are off. */
+    readonly modelsDir: string | null;
     readonly checkpointIntervalMs: number;
     readonly devices: Devices;
     /** How long a child may take to end after SIGTERM. */

@@ -27,9 +27,9 @@ export async function outlastingOutages<T>(
 }
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exceptions, too many
-// connections, shutdowns; and what the network itself says.
+// connections, shutdowns, a deadlock with a writer whose claim is lost; and what the network says.
 const OUTAGE =
-  /^(08...|53300|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+  /^(08...|40P01|53300|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof AppError || error instanceof StaleClaimError) {

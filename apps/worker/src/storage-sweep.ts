@@ -1,6 +1,8 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Store } from "@winnow/store";
 import type { Logger } from "pino";
+import { sweepModels } from "./model-sweep.js";
 import { type Repeated, repeat } from "./repeat.js";
 
 const HOUR_MS = 3_600_000;
@@ -17,10 +19,11 @@ const SHELVES = [
 const UNFINISHED = /\.(part|lock)$/;
 
 /** Sweeps the storage once an hour. Several may run. */
-export function startStorageSweep(storageDir: string, log: Logger): Repeated {
+export function startStorageSweep(store: Store, storageDir: string, log: Logger): Repeated {
   return repeat(
     async () => {
-      const swept = await sweepStorage(storageDir, Date.now());
+      const old = await sweepStorage(storageDir, Date.now());
+      const swept = [...old, ...(await sweepModels(store, storageDir))];
       if (swept.length > 0) log.info({ swept }, "old files were removed from storage");
     },
     HOUR_MS,

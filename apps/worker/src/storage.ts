@@ -54,15 +54,11 @@ export function openStorage(
       if (ingestRoot === null) {
         throw new AppError("source-not-allowed", "Sources of type path are off on this worker.");
       }
-      // After realpath, so that no link leads out of the root. What is outside and what is not
-      // there get the same answer: the difference would tell what the machine holds.
-      const root = await realpath(ingestRoot);
-      const real = await realpath(isAbsolute(path) ? path : join(root, path)).catch(() => null);
-      const found = real === null ? null : await stat(real);
-      if (real === null || !found?.isFile() || !isBelow(root, real)) {
+      const found = await realBelow(ingestRoot, path);
+      if (!found?.stats.isFile()) {
         throw new AppError("source-not-allowed", "The path is no file below the ingest root.");
       }
-      return storedFile(real);
+      return storedFile(found.path);
     },
     async url(url, signal) {
       if (network === null) {
@@ -73,6 +69,29 @@ export function openStorage(
       return { ...(await storedFile(path)), sha256, remove: () => rm(path, { force: true }) };
     },
   };
+}
+
+/** A folder of the operator's models. `modelsDir` null refuses all. Throws `source-not-allowed`. */
+export async function modelFolder(modelsDir: string | null, path: string): Promise<string> {
+  const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that may be read" }];
+  if (modelsDir === null) {
+    const detail =
+      "Checkpoints are off on this worker; set MODELS_DIR to a folder that holds them.";
+    throw new AppError("source-not-allowed", detail, { errors });
+  }
+  const found = await realBelow(modelsDir, path);
+  if (found?.stats.isDirectory()) return found.path;
+  throw new AppError("source-not-allowed", "The path is no folder below MODELS_DIR.", { errors });
+}
+
+/**
+ * What lies at a path below the root, after realpath, so that no link leads out of it. What is
+ * outside and what is not there get the same null: the difference would tell what the machine holds.
+ */
+async function realBelow(rootPath: string, path: string) {
+  const root = await realpath(rootPath);
+  const real = await realpath(isAbsolute(path) ? path : join(root, path)).catch(() => null);
+  return real === null || !isBelow(root, real) ? null : { path: real, stats: await stat(real) };
 }
 
 async function storedFile(path: string): Promise<StoredFile> {

@@ -3,6 +3,7 @@ import {
   type AlbertConfig,
   checkConfig,
   type HeadConfig,
+  type HeadOptions,
   headConfig,
 } from "./config.js";
 import { AlbertError } from "./errors.js";
@@ -12,7 +13,7 @@ export type CheckpointFlavour = "hugging-face" | "google";
 
 /** What a caller may set on top of a checkpoint's own configuration. */
 export interface CheckpointOptions {
-  head?: Partial<HeadConfig> | undefined;
+  head?: HeadOptions | undefined;
   maxLength?: number | undefined;
   /** Overrides `hidden_act` (bert4keras runs the erf form for Google's files). */
   activation?: Activation | undefined;

@@ -52,10 +52,18 @@ export interface ModelSizes {
   heads?: number | undefined;
 }
 
+/** The head as a caller asks for it: the seed's taps go by name, with their pooling. */
+export interface HeadOptions {
+  tap?: Tap | keyof typeof SEED_HEADS | undefined;
+  layer?: number | undefined;
+  pooling?: Pooling | undefined;
+  wideBuckets?: number | undefined;
+}
+
 /** What a caller chooses; the rest has defaults. */
 export interface ModelOptions {
   preset?: PresetName | ModelSizes | undefined;
-  head?: Partial<HeadConfig> | undefined;
+  head?: HeadOptions | undefined;
   maxLength?: number | undefined;
   activation?: Activation | undefined;
   hiddenDropout?: number | undefined;
@@ -119,8 +127,9 @@ export function modelConfig(options: ModelOptions = {}): AlbertConfig {
 }
 
 /** The head with its defaults; `last` and `pooler` read block `layers`. */
-export function headConfig(head: Partial<HeadConfig> | undefined, layers: number): HeadConfig {
+export function headConfig(head: HeadOptions | undefined, layers: number): HeadConfig {
   const tap = head?.tap ?? "block";
+  if (isSeedHead(tap)) return { ...SEED_HEADS[tap], wideBuckets: head?.wideBuckets ?? 0 };
   const layer = tap === "last" || tap === "pooler" ? layers : (head?.layer ?? 1);
   const pooling = head?.pooling ?? (tap === "pooler" ? "cls" : "cls-mean-embedding");
   return { tap, layer, pooling, wideBuckets: head?.wideBuckets ?? 0 };
@@ -137,6 +146,9 @@ export const SEED_HEADS = {
   "seed-dropout-0": { tap: "attention-norm", layer: 2, pooling: "cls" },
   "seed-dropout": { tap: "feed-forward", layer: 2, pooling: "cls" },
 } as const satisfies Record<string, Partial<HeadConfig>>;
+
+const isSeedHead = (tap: Tap | keyof typeof SEED_HEADS): tap is keyof typeof SEED_HEADS =>
+  Object.hasOwn(SEED_HEADS, tap);
 
 /** How many blocks the head needs: the later ones are never computed. */
 export function blocksNeeded(config: AlbertConfig): number {

@@ -4,6 +4,10 @@ import { linearBytes } from "./linear.js";
 import { parameterShapes } from "./parameters.js";
 import { type TrainingOptions, trainingPlan } from "./recipe.js";
 
+// Entered by itself too, as "@winnow/albert/estimate": nothing here loads TensorFlow.
+export { modelConfig } from "./config.js";
+export { trainingPlan } from "./recipe.js";
+
 /** What one fold will take. */
 export interface FoldEstimate {
   readonly epochs: number;

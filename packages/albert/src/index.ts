@@ -26,6 +26,7 @@ export {
   type Activation,
   type AlbertConfig,
   type HeadConfig,
+  type HeadOptions,
   type ModelOptions,
   type ModelSizes,
   modelConfig,

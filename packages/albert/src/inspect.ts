@@ -3,8 +3,9 @@ import type { TokenBatch } from "./batches.js";
 import type { AlbertConfig } from "./config.js";
 import { logits } from "./logits.js";
 import { type Activations, batchTensors, disposeBatch } from "./model.js";
-import { ADAM, Adam } from "./optimizer.js";
+import { Adam } from "./optimizer.js";
 import type { Weights } from "./parameters.js";
+import { ADAM } from "./recipe.js";
 import { rateMultiplier, type Schedule } from "./schedule.js";
 import { download, gradientsOf, upload } from "./trainer.js";
 

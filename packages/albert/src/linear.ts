@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { AlbertError } from "./errors.js";
-import { softmaxInto } from "./predict.js";
 import { createRandom, shuffle } from "./random.js";
+import { softmaxInto } from "./softmax.js";
 import type { TargetBatch } from "./targets.js";
 import { LONGEST, NgramFeatures, type SparseText, tableBits } from "./text-ngrams.js";
 import type { TokenTable } from "./tokenizer.js";

@@ -1,16 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "./model.js";
 import { runKernel } from "./ops.js";
-
-/** Keras 2.3.1's Adam; with `weightDecay` above 0, decoupled as in AdamW. */
-export interface OptimizerOptions {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-}
-
-export const ADAM: OptimizerOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0 };
+import { ADAM, type OptimizerOptions } from "./recipe.js";
 
 /**
  * Adam over a set of parameters. Every step makes new tensors and disposes the old ones: the wasm

@@ -4,6 +4,7 @@ import type { AlbertConfig } from "./config.js";
 import { AlbertError } from "./errors.js";
 import { logits } from "./logits.js";
 import { batchTensors, disposeBatch, type Parameters } from "./model.js";
+import { softmaxInto } from "./softmax.js";
 import type { TokenTable } from "./tokenizer.js";
 
 /** How prediction runs; `pause` lets the caller's event loop turn between batches. */
@@ -43,26 +44,6 @@ export async function predictProbabilities(
     await options.pause?.();
   }
   return probabilities;
-}
-
-/** Softmax of one row of logits, summed in float64. */
-export function softmaxInto(
-  row: Float32Array | Float64Array,
-  out: Float32Array | Float64Array,
-): void {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const value of row) largest = Math.max(largest, value);
-  const powers = Float64Array.from(row, (value) => Math.exp(value - largest));
-  const total = powers.reduce((sum, value) => sum + value, 0);
-  if (!(total > 0 && total < Number.POSITIVE_INFINITY)) {
-    throw new AlbertError(
-      "training-diverged",
-      "The model's outputs are no longer numbers; train with a lower learningRate.",
-    );
-  }
-  powers.forEach((value, c) => {
-    out[c] = value / total;
-  });
 }
 
 /** The chosen texts as a table of their own: row i is text `rows[i]`. */

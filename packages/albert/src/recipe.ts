@@ -1,7 +1,16 @@
 import { AlbertError } from "./errors.js";
-import { ADAM, type OptimizerOptions } from "./optimizer.js";
 import type { Schedule } from "./schedule.js";
 import { SEED_SCHEDULE } from "./schedule.js";
+
+/** Keras 2.3.1's Adam; with `weightDecay` above 0, decoupled as in AdamW. */
+export interface OptimizerOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+export const ADAM: OptimizerOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0 };
 
 /** `scratch` for random weights, `seed` (the seed's schedule) for pretrained ones. */
 export type RecipeName = "scratch" | "seed";

@@ -3,6 +3,8 @@ export type Schedule =
   | { readonly type: "constant" }
   /** Points [step, multiplier], linear between them, from [0, 0] and flat after the last. */
   | { readonly type: "piecewise"; readonly points: readonly (readonly [number, number])[] }
+  /** Rises over `warmupSteps` and stays. */
+  | { readonly type: "warm-up"; readonly warmupSteps: number }
   /** Rises over `warmupSteps`, then falls to `end` at the last step. */
   | { readonly type: "linear" | "cosine"; readonly warmupSteps: number; readonly end: number };
 
@@ -22,6 +24,8 @@ export function rateMultiplier(schedule: Schedule, t: number, steps: number): nu
       return 1;
     case "piecewise":
       return piecewise(schedule.points, t);
+    case "warm-up":
+      return Math.min(1, (t + 1) / Math.max(1, schedule.warmupSteps));
     default: {
       const warmup = Math.min(schedule.warmupSteps, Math.ceil(steps / 2));
       if (t < warmup) return (t + 1) / warmup;

@@ -56,8 +56,16 @@ export interface TrainFoldOptions {
   signal?: AbortSignal;
   onProgress?: (progress: FoldProgress) => void;
   onEpoch?: (metrics: EpochMetrics) => void;
-  /** The held-out rows' probabilities after an epoch, for picking one epoch over all folds. */
-  onHeldOut?: (epoch: number, probs: Float32Array) => Promise<void> | void;
+  /**
+   * The held-out rows' probabilities after an epoch, for picking one epoch over all folds, and on
+   * demand the weights that gave them. Told before the state is saved that knows of the epoch; an
+   * epoch that a resumed run had behind it is not told of again.
+   */
+  onHeldOut?: (
+    epoch: number,
+    probs: Float32Array,
+    weights: () => Promise<Weights>,
+  ) => Promise<void> | void;
   checkpoint?: CheckpointStore;
 }
 
@@ -83,10 +91,24 @@ export interface FoldResult {
 export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> {
   checkData(options);
   if (!options.weights?.has("embeddings.word")) return runFold(options);
+  // The wide part hashes ids: renumbered, they would fall into other buckets than later, when
+  // somebody loads the model with the whole vocabulary.
+  if (options.config.head.wideBuckets > 0) return runFold(options);
   // A checkpoint's vocabulary is mostly words that these texts lack: train without them.
-  const { tokens, weights, usedIds } = compactVocabulary(options.tokens, options.weights);
-  const result = await runFold({ ...options, tokens, weights, vocabularySize: usedIds.length });
-  return { ...result, weights: expandVocabulary(result.weights, usedIds, options.weights) };
+  const whole = options.weights;
+  const { tokens, weights, usedIds } = compactVocabulary(options.tokens, whole);
+  const expand = (own: Weights) => expandVocabulary(own, usedIds, whole);
+  const { onHeldOut } = options;
+  const result = await runFold({
+    ...options,
+    tokens,
+    weights,
+    vocabularySize: usedIds.length,
+    ...(onHeldOut && {
+      onHeldOut: (epoch, probs, own) => onHeldOut(epoch, probs, async () => expand(await own())),
+    }),
+  });
+  return { ...result, weights: expand(result.weights) };
 }
 
 async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
@@ -143,7 +165,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
     };
     run.epochs.push(metrics);
     if (plan.patience > 0 && bestEpoch(run.epochs) === run.epochs.length - 1) run.best = probs;
-    await options.onHeldOut?.(epoch + 1, probs);
+    await options.onHeldOut?.(epoch + 1, probs, () => download(trainer.predictor));
     options.onEpoch?.(metrics);
     return probs;
   };

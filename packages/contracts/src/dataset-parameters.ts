@@ -93,6 +93,10 @@ export const DatasetIngestParams = z
     labels: LabelPolicy.prefault({}),
     sampling: z.strictObject({ perClass: z.int().min(1), seed: Seed.default(1) }).optional(),
     duplicates: z.enum(["keep", "first"]).default("keep"),
+    nearDuplicates: z.enum(["auto", "report", "ignore"]).default("auto").meta({
+      description:
+        "Whether the profile counts texts that nearly agree; auto: of up to 100,000 rows",
+    }),
     noise: NoiseParams.optional(),
   })
   .refine((p) => (p.source.type === "dataset") !== (p.format !== undefined), {

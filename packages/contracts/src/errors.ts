@@ -31,6 +31,7 @@ export const ERRORS = {
   "dataset-not-found": [404, false, "There is no such dataset"],
   "cross-validation-not-found": [404, false, "There is no such cross-validation"],
   "pruning-not-found": [404, false, "There is no such pruning"],
+  "model-not-found": [404, false, "There is no such model file"],
   "upload-not-found": [404, false, "There is no such upload"],
   "webhook-not-found": [404, false, "There is no such webhook"],
   "webhook-delivery-not-found": [404, false, "There is no such webhook delivery"],
@@ -61,6 +62,7 @@ export const ERRORS = {
   "bad-npy": [422, false, "The npy file cannot be used"],
   "corpus-invalid": [422, false, "The file cannot be read"],
   "invalid-probabilities": [422, false, "The probabilities cannot be used"],
+  "checkpoint-refused": [422, false, "The checkpoint cannot be used"],
   // Running jobs
   "backend-unavailable": [422, false, "The compute backend is not on this worker"],
   "training-failed": [500, true, "Training failed"],

@@ -8,5 +8,6 @@ export * from "./pruning-resources.js";
 export * from "./resources.js";
 export * from "./routes.js";
 export * from "./states.js";
+export * from "./training-choices.js";
 export * from "./training-parameters.js";
 export * from "./webhooks.js";

@@ -134,13 +134,26 @@ export const Dataset = z
   .meta({ id: "Dataset" });
 export type Dataset = z.infer<typeof Dataset>;
 
+/** Rows whose texts nearly agree, repeated ones among them. */
+export const NearDuplicateProfile = z
+  .object({
+    groups: Count.meta({ description: "Of two rows or more" }),
+    rows: Count.meta({ description: "In these groups, the first of each not counted" }),
+    conflictingGroups: Count.meta({ description: "Groups whose rows bear different labels" }),
+    largest: z.array(
+      z.object({ rows: Count, texts: z.array(z.string()), labels: z.array(z.string()) }),
+    ),
+  })
+  .meta({ id: "NearDuplicateProfile" });
+export type NearDuplicateProfile = z.infer<typeof NearDuplicateProfile>;
+
 /** The seed's exploratory figures. Histograms are arrays: class names are user strings. */
 export const DatasetProfile = z
   .object({
     rowsRead: Count,
     kept: Count,
     rejected: z.array(z.object({ reason: z.string(), count: Count })),
-    classHistogram: z.array(z.object({ index: z.int(), name: z.string(), count: Count })),
+    classHistogram: z.array(z.looseObject({ index: z.int(), name: z.string(), count: Count })),
     lengths: z.looseObject({
       min: z.number(),
       p5: z.number(),
@@ -150,7 +163,17 @@ export const DatasetProfile = z
       max: z.number(),
       mean: z.number(),
     }),
-    duplicates: z.looseObject({ texts: Count, conflictingTexts: Count }),
+    duplicates: z.looseObject({
+      texts: Count.meta({ description: "Rows whose text came before" }),
+      conflictingTexts: Count,
+      examples: z
+        .array(z.object({ text: z.string(), line: z.int(), labels: z.array(z.string()) }))
+        .optional()
+        .meta({ description: "The first 1,000 conflicting texts, with all their labels" }),
+    }),
+    nearDuplicates: NearDuplicateProfile.optional().meta({
+      description: "Absent where they were not looked for",
+    }),
     warnings: z.array(Warning),
   })
   .loose()
@@ -208,6 +231,18 @@ export const Fold = z
   .meta({ id: "Fold" });
 export type Fold = z.infer<typeof Fold>;
 
+/** Which epoch's predictions a run answers with. */
+export const EpochVote = z
+  .object({
+    choice: z.enum(["vote", "fold", "last"]),
+    epoch: z.int().nullable().meta({ description: "The one voted for, once all folds are done" }),
+    candidates: z
+      .array(z.object({ epoch: z.int(), loss: z.number(), accuracy: z.number() }))
+      .meta({ description: "Mean held-out log loss and accuracy over all rows of all folds" }),
+  })
+  .meta({ id: "EpochVote" });
+export type EpochVote = z.infer<typeof EpochVote>;
+
 export const CrossValidation = z
   .object({
     id: CrossValidationId,
@@ -223,12 +258,23 @@ export const CrossValidation = z
       .meta({ description: "The parameters of the job that made it" }),
     backend: z.record(z.string(), z.unknown()).nullable(),
     accuracy: z.number().nullable(),
+    epochVote: EpochVote,
     warnings: z.array(Warning),
     createdAt: Time,
     finishedAt: Time.nullable(),
   })
   .meta({ id: "CrossValidation" });
 export type CrossValidation = z.infer<typeof CrossValidation>;
+
+/** A fold's trained model: the files of a Hugging Face folder. */
+export const FoldModel = z
+  .object({
+    fold: z.int(),
+    epoch: z.int().meta({ description: "After which the weights are these" }),
+    files: z.array(z.object({ name: z.string(), bytes: Count, href: z.string() })),
+  })
+  .meta({ id: "FoldModel" });
+export type FoldModel = z.infer<typeof FoldModel>;
 
 export const Health = z.object({ status: z.literal("ok"), version: z.string() });
 export const Readiness = z.object({

@@ -44,6 +44,12 @@ export const Stream = z.unknown().meta({ description: "A streamed body" });
 
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
 export const EXPORT_FORMATS = ["jsonl", "csv", "tsv", "toutiao-multilevel", "parquet"] as const;
+export const MODEL_FILES = [
+  "config.json",
+  "vocab.txt",
+  "tokenizer_config.json",
+  "model.safetensors",
+] as const;
 export const PROBABILITY_PARTS = ["probabilities", "labels", "folds", "ids"] as const;
 
 export interface Route {
@@ -276,6 +282,25 @@ export const ROUTES = {
     query: z.strictObject({
       format: z.enum(["npy"]).default("npy"),
       part: z.enum(PROBABILITY_PARTS).default("probabilities"),
+    }),
+    responses: { 200: Stream },
+  },
+  listModels: {
+    method: "GET",
+    path: "/v1/cross-validations/:id/models",
+    scope: "read",
+    summary: "The folds' models, where the training kept them",
+    params: byCrossValidation,
+    responses: { 200: r.pageOf(r.FoldModel) },
+  },
+  getModelFile: {
+    method: "GET",
+    path: "/v1/cross-validations/:id/models/:fold/:file",
+    scope: "read",
+    summary: "One file of a fold's Hugging Face folder",
+    params: byCrossValidation.extend({
+      fold: z.coerce.number().int().min(0).max(255),
+      file: z.enum(MODEL_FILES),
     }),
     responses: { 200: Stream },
   },

@@ -12,6 +12,10 @@ async function unpacked(file: Uint8Array, limits = {}, chunkBytes = 7): Promise<
   return Buffer.concat(parts).toString();
 }
 
+async function* wholly(file: Uint8Array) {
+  yield file;
+}
+
 /** Three lines packed by the zstd command. */
 const zstdFixture = Buffer.from(
   "KLUv/QRoaQEAdGV4dCxsYWJlbApzbWFsbCB6c3RkIGZpeHR1cmUsYQpzZWNvbmQgcm93LGIK+nx+uQ==",
@@ -54,6 +58,12 @@ describe("decompress", () => {
       code: "too-large-decompressed",
       details: { limit: defaultLimits.maxCompressionRatio },
     });
+    let bytes = 0;
+    const counting = async () => {
+      for await (const part of decompress(wholly(bomb), defaultLimits)) bytes += part.length;
+    };
+    await expect(counting()).rejects.toMatchObject({ code: "too-large-decompressed" });
+    expect(bytes).toBeLessThan(5 * 1024 * 1024);
     await expect(unpacked(bomb, { maxDecompressedBytes: 1000 })).rejects.toMatchObject({
       code: "too-large-decompressed",
       details: { limit: 1000 },

@@ -10,7 +10,7 @@ type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompress
 export type Compression = "none" | "gzip" | "zstd";
 
 /** Below this much output no ratio is judged: short, very regular files compress well too. */
-const ratioFloorBytes = 64 * 1024 * 1024;
+const ratioFloorBytes = 4 * 1024 * 1024;
 
 /** 4 bytes of zstd can stand for 128 KiB; small pieces keep what one push gives out in bounds. */
 const zstdPieceBytes = 1024;
@@ -76,19 +76,15 @@ async function* gunzip(
   source: AsyncIterable<Uint8Array>,
   meter: Meter,
 ): AsyncGenerator<Uint8Array> {
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      meter.bytesIn += chunk.length;
-      yield chunk;
-    }
-  }
   const unpacker = createGunzip({ chunkSize: 128 * 1024 });
   let sourceError: unknown;
-  pipeline(Readable.from(counted()), unpacker, (error) => {
+  pipeline(Readable.from(source), unpacker, (error) => {
     sourceError = error;
   });
   try {
     for await (const chunk of unpacker) {
+      // What was unpacked, not what was read ahead: a small bomb lies in the buffers as a whole.
+      meter.bytesIn = unpacker.bytesWritten;
       meter.out((chunk as Uint8Array).length);
       yield chunk as Uint8Array;
     }

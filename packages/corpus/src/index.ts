@@ -12,6 +12,11 @@ export type { OpenSource } from "./feed.js";
 export { assignFolds, classesSmallerThanFolds } from "./folds.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
 export { guardFormula, unguardFormula } from "./formula-guard.js";
+export {
+  type NearDuplicateProfile,
+  type ProfiledRows,
+  profileNearDuplicates,
+} from "./near-duplicate-profile.js";
 export { type NearDuplicateOptions, NearDuplicates } from "./near-duplicates.js";
 export {
   type InjectedNoise,

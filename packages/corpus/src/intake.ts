@@ -44,6 +44,8 @@ export class Intake implements RowSink {
   private readonly classCounts: number[] = [];
   private readonly reservoir: Reservoir<UsableRow> | null;
   private readonly statistics = new CorpusStatistics();
+  private readonly maxLeadingRejects: number;
+  private leadingRejects = 0;
 
   constructor(
     private readonly options: IngestOptions,
@@ -51,6 +53,7 @@ export class Intake implements RowSink {
   ) {
     const { format, labels = {}, sampling } = options;
     const limits: CorpusLimits = { ...defaultLimits, ...options.limits };
+    this.maxLeadingRejects = limits.maxLeadingRejects;
     const multilevel = format.type === "toutiao-multilevel";
     const resolver = { labels, labelNames: format.labelNames, paths: multilevel };
     const separator = format.labelSeparator ?? (multilevel ? "," : undefined);
@@ -86,6 +89,10 @@ export class Intake implements RowSink {
 
   reject(line: number, reason: RejectReason, detail: string, raw: string): void {
     this.statistics.rejected(reason);
+    if (this.statistics.usable === 0) {
+      this.leadingRejects += 1;
+      if (this.leadingRejects >= this.maxLeadingRejects) throw this.noRowsKept();
+    }
     this.rejects.push({ line, reason, detail, excerpt: detachedText(excerptOf(raw)) });
   }
 
@@ -169,6 +176,16 @@ export class Intake implements RowSink {
     this.kept += 1;
   }
 
+  private noRowsKept(): CorpusError {
+    const rejected = this.statistics.rejects();
+    const tried = rejected.reduce((sum, { count }) => sum + count, 0);
+    return new CorpusError(
+      "no-rows-kept",
+      `No row of the ${tried} tried could be kept; most were rejected as "${rejected[0]?.reason}". Check the format and its options.`,
+      { rejected },
+    );
+  }
+
   private checkWhole(classes: readonly CorpusClass[]): void {
     const rejected = this.statistics.rejects();
     const { usable } = this.statistics;
@@ -184,11 +201,7 @@ export class Intake implements RowSink {
       );
     }
     if (this.kept === 0) {
-      throw new CorpusError(
-        "no-rows-kept",
-        `No row could be kept; most were rejected as "${rejected[0]?.reason}". Check the format and its options.`,
-        { rejected },
-      );
+      throw this.noRowsKept();
     }
     const filled = classes.filter(({ count }) => count > 0);
     if (filled.length === 1) {

@@ -2,47 +2,54 @@
 export interface NearDuplicateOptions {
   /** The least share of common character pairs (Jaccard) that makes two texts near. Default 0.8. */
   threshold?: number | undefined;
+  /** Bands of hashes and hashes of a band. Default 12 of 5: 0.8 in common meet with a chance of 0.99. */
+  bands?: number | undefined;
+  bandHashes?: number | undefined;
 }
 
-/** 12 bands of 5 hashes: texts with 0.8 in common share a band with a chance of 0.99. */
-const bands = 12;
-const rows = 5;
-const hashes = bands * rows;
+const mostHashes = 60;
 
 /** How many texts with the same band are compared with a new one: a bound against huge buckets. */
 const comparedTexts = 8;
+
+/** Signatures lie in pieces of so many, so that they grow without a copy. */
+const pieceTexts = 1 << 15;
 
 /** Odd multipliers and offsets of the hash family, made once from a fixed sequence. */
 const { multipliers, offsets } = hashFamily();
 
 /**
- * Collects texts as MinHash signatures over pairs of neighbouring characters (60 bytes a text, so
- * 175 MB for 2.9 million) and groups those that are nearly the same. Case, blanks and punctuation
- * do not count.
+ * Collects texts as MinHash signatures over pairs of neighbouring characters (a byte a hash: 60 a
+ * text, so 175 MB for 2.9 million) and groups those that are nearly the same. Case, blanks and
+ * punctuation do not count.
  */
 export class NearDuplicates {
-  private signatures = new Uint8Array(1024 * hashes);
+  private readonly pieces: Uint8Array[] = [];
   private count = 0;
-  private readonly minima = new Int32Array(hashes);
+  private readonly bands: number;
+  private readonly bandHashes: number;
+  private readonly hashes: number;
+  private readonly minima: Int32Array;
   private readonly leastEqual: number;
 
-  constructor({ threshold = 0.8 }: NearDuplicateOptions = {}) {
+  constructor({ threshold = 0.8, bands = 12, bandHashes = 5 }: NearDuplicateOptions = {}) {
+    this.bands = bands;
+    this.bandHashes = bandHashes;
+    this.hashes = bands * bandHashes;
+    if (this.hashes > mostHashes) throw new RangeError(`at most ${mostHashes} hashes`);
+    this.minima = new Int32Array(this.hashes);
     // Two bytes are equal by chance once in 256.
-    this.leastEqual = Math.round(hashes * (threshold + (1 - threshold) / 256));
+    this.leastEqual = Math.round(this.hashes * (threshold + (1 - threshold) / 256));
   }
 
   /** Adds the next text; texts are numbered from 0. */
   add(text: string): void {
-    if ((this.count + 1) * hashes > this.signatures.length) {
-      const grown = new Uint8Array(this.signatures.length * 2);
-      grown.set(this.signatures);
-      this.signatures = grown;
-    }
+    const { hashes, count } = this;
+    if (count % pieceTexts === 0) this.pieces.push(new Uint8Array(pieceTexts * hashes));
     this.sign(text);
-    const at = this.count * hashes;
-    for (let h = 0; h < hashes; h += 1) {
-      this.signatures[at + h] = (this.minima[h] as number) >>> 13;
-    }
+    const piece = this.pieces[Math.floor(count / pieceTexts)] as Uint8Array;
+    const at = (count % pieceTexts) * hashes;
+    for (let h = 0; h < hashes; h += 1) piece[at + h] = (this.minima[h] as number) >>> 13;
     this.count += 1;
   }
 
@@ -52,15 +59,17 @@ export class NearDuplicates {
    */
   groups(): Int32Array {
     const n = this.count;
-    const parents = Int32Array.from({ length: n }, (_, i) => i);
-    for (let band = 0; band < bands; band += 1) this.joinBand(band, parents);
+    const parents = new Int32Array(n);
+    for (let i = 0; i < n; i += 1) parents[i] = i;
+    const heads = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, n))));
+    const next = new Int32Array(n);
+    for (let band = 0; band < this.bands; band += 1) this.joinBand(band, parents, heads, next);
     for (let i = 0; i < n; i += 1) parents[i] = rootOf(parents, i);
     return parents;
   }
 
   private sign(text: string): void {
-    const { minima } = this;
-    minima.fill(0x7fffffff);
+    this.minima.fill(0x7fffffff);
     let previous = 0x2f;
     let pairs = 0;
     for (const character of text.toLowerCase().replace(/[\p{P}\p{Z}\p{S}\p{C}]+/gu, "")) {
@@ -74,7 +83,7 @@ export class NearDuplicates {
   }
 
   private mix(pair: number): void {
-    const { minima } = this;
+    const { minima, hashes } = this;
     let x = Math.imul(pair ^ (pair >>> 16), 0x21f0aaad);
     x ^= x >>> 15;
     for (let h = 0; h < hashes; h += 1) {
@@ -84,19 +93,18 @@ export class NearDuplicates {
   }
 
   /** Joins texts that agree in this band and in enough of the whole signature. */
-  private joinBand(band: number, parents: Int32Array): void {
-    const { signatures, count: n } = this;
-    const size = 2 ** Math.ceil(Math.log2(Math.max(2, n)));
-    const heads = new Int32Array(size).fill(-1);
-    const next = new Int32Array(n).fill(-1);
+  private joinBand(band: number, parents: Int32Array, heads: Int32Array, next: Int32Array): void {
+    const { hashes, bandHashes, count: n } = this;
+    heads.fill(-1);
     for (let i = 0; i < n; i += 1) {
-      const at = i * hashes + band * rows;
+      const piece = this.pieces[Math.floor(i / pieceTexts)] as Uint8Array;
+      const at = (i % pieceTexts) * hashes + band * bandHashes;
       let key = 0;
-      for (let r = 0; r < rows; r += 1) {
-        key = Math.imul(key ^ (signatures[at + r] as number), 0x5bd1e995);
+      for (let r = 0; r < bandHashes; r += 1) {
+        key = Math.imul(key ^ (piece[at + r] as number), 0x5bd1e995);
         key ^= key >>> 15;
       }
-      const bucket = key & (size - 1);
+      const bucket = key & (heads.length - 1);
       let other = heads[bucket] as number;
       for (let seen = 0; other >= 0 && seen < comparedTexts; seen += 1) {
         if (rootOf(parents, other) !== rootOf(parents, i) && this.near(i, other)) {
@@ -110,11 +118,13 @@ export class NearDuplicates {
   }
 
   private near(a: number, b: number): boolean {
-    const { signatures } = this;
+    const { hashes, pieces } = this;
+    const pieceA = pieces[Math.floor(a / pieceTexts)] as Uint8Array;
+    const pieceB = pieces[Math.floor(b / pieceTexts)] as Uint8Array;
+    const atA = (a % pieceTexts) * hashes;
+    const atB = (b % pieceTexts) * hashes;
     let equal = 0;
-    for (let h = 0; h < hashes; h += 1) {
-      if (signatures[a * hashes + h] === signatures[b * hashes + h]) equal += 1;
-    }
+    for (let h = 0; h < hashes; h += 1) if (pieceA[atA + h] === pieceB[atB + h]) equal += 1;
     return equal >= this.leastEqual;
   }
 }
@@ -138,14 +148,14 @@ function join(parents: Int32Array, a: number, b: number): void {
 }
 
 function hashFamily(): { multipliers: Int32Array; offsets: Int32Array } {
-  const multipliers = new Int32Array(hashes);
-  const offsets = new Int32Array(hashes);
+  const multipliers = new Int32Array(mostHashes);
+  const offsets = new Int32Array(mostHashes);
   let state = 0x6a09e667;
   const step = () => {
     state = Math.imul(state ^ (state >>> 16), 0x45d9f3b) + 0x3c6ef372;
     return state | 0;
   };
-  for (let h = 0; h < hashes; h += 1) {
+  for (let h = 0; h < mostHashes; h += 1) {
     multipliers[h] = step() | 1;
     offsets[h] = step();
   }

@@ -62,12 +62,14 @@ export interface CorpusLimits {
   maxLineBytes: number;
   /** Default 64 GiB. */
   maxDecompressedBytes: number;
-  /** Decompressed over compressed bytes, looked at from 64 MiB of output on. Default 200. */
+  /** Decompressed over compressed bytes, looked at from 4 MiB of output on. Default 200. */
   maxCompressionRatio: number;
   /** Default 20,000: above it the label column is probably the wrong one. */
   maxClasses: number;
   /** A parquet file without random access is held in memory up to this. Default 256 MiB. */
   maxBufferedBytes: number;
+  /** After so many rejects without one usable row the reading ends. Default 200,000. */
+  maxLeadingRejects: number;
 }
 
 /** The bytes of a file by position, for formats that are read from their end. */
@@ -98,6 +100,7 @@ export const defaultLimits: CorpusLimits = {
   maxCompressionRatio: 200,
   maxClasses: 20_000,
   maxBufferedBytes: 256 * 1024 * 1024,
+  maxLeadingRejects: 200_000,
 };
 
 /** Throws CorpusError "bad-options", "bad-format" or "bad-label-names" for settings that cannot work. */

@@ -29,7 +29,7 @@ describe("profile", () => {
     expect(profile.duplicates).toEqual({
       texts: 2,
       conflictingTexts: 1,
-      examples: [{ text: "same", line: 4, labels: ["a", "b"] }],
+      examples: [{ text: "same", line: 4, labels: ["a", "b", "c"] }],
     });
     expect(profile.warnings).toContainEqual({
       code: "conflicting-texts",
@@ -77,5 +77,22 @@ describe("profile", () => {
       ]),
     );
     expect(rejects.length).toBe(5);
+  });
+});
+
+describe("label conflicts", () => {
+  it("are all listed with all their labels, up to a thousand texts", async () => {
+    const lines = Array.from({ length: 1200 }, (_, i) => `text ${i},a\ntext ${i},b`);
+    const more = Array.from({ length: 1200 }, (_, i) => `text ${i},c\ntext ${i},b\ntext ${i},a`);
+    const file = `text,label\n${[...lines, ...more].join("\n")}`;
+    const { conflictingTexts, examples } = (await readWhole(file, csv)).profile.duplicates;
+    expect(conflictingTexts).toBe(1200);
+    expect(examples).toEqual(
+      Array.from({ length: 1000 }, (_, i) => ({
+        text: `text ${i}`,
+        line: 3 + 2 * i,
+        labels: ["a", "b", "c"],
+      })),
+    );
   });
 });

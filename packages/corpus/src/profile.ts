@@ -52,7 +52,7 @@ export interface DuplicateProfile {
   texts: number;
   /** Different texts that carry more than one label: label conflicts by themselves. */
   conflictingTexts: number;
-  /** The first conflicting texts with the labels they were seen with; `line` is the later one's. */
+  /** The first 1,000 of them, with all their labels and the line where the second one shows. */
   examples: { text: string; line: number; labels: string[] }[];
 }
 

@@ -197,3 +197,19 @@ describe("reading", () => {
     expect(ordinal).toBe(20_000);
   });
 });
+
+describe("a file without a usable row", () => {
+  it("ends after so many rejects, and says of what kind they were", async () => {
+    const limits = { maxLeadingRejects: 1000 };
+    const format = { type: "csv", header: false } as const;
+    const blank = "\n".repeat(1_000_000);
+    await expect(readWhole(blank, { format, limits })).rejects.toMatchObject({
+      code: "no-rows-kept",
+      message: expect.stringContaining("1000"),
+      details: { rejected: [{ reason: "empty-line", count: 1000 }] },
+    });
+    const late = `${"\n".repeat(999)}a,x\nb,y\n${"\n".repeat(5000)}`;
+    const { samples, rejects } = await readWhole(late, { format, limits });
+    expect([samples.length, rejects.length]).toEqual([2, 5999]);
+  });
+});

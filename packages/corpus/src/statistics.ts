@@ -8,7 +8,9 @@ import {
 import { detachedText, excerptOf, type RejectReason } from "./rows.js";
 import { hashText, type TextHash } from "./text-hash.js";
 
-const exampleLimit = 10;
+/** Conflicting texts that are listed, and labels of each. */
+const conflictLimit = 1000;
+const labelLimit = 50;
 
 /** Counts what a profile tells of a file, row by row. */
 export class CorpusStatistics {
@@ -19,7 +21,8 @@ export class CorpusStatistics {
   private readonly texts = new DuplicateIndex();
   private readonly ids = new DuplicateIndex();
   private readonly lengths = new LengthCounter();
-  private readonly examples: DuplicateProfile["examples"] = [];
+  /** By the text's hash; in the order in which the conflicts showed. */
+  private readonly conflicts = new Map<string, DuplicateProfile["examples"][number]>();
   private readonly hash: TextHash = { high: 0, low: 0, characters: 0 };
   private severalLabels = 0;
   private repeatedTexts = 0;
@@ -49,11 +52,20 @@ export class CorpusStatistics {
     const seen = this.texts.add(this.hash, label);
     if (seen === "new") return { characters, repeated: false };
     this.repeatedTexts += 1;
-    if (seen === "first-conflict" && this.examples.length < exampleLimit) {
-      const labels = [names[this.texts.firstLabel(this.hash)] ?? "", names[label] ?? ""];
-      this.examples.push({ text: detachedText(excerptOf(text)), line, labels });
-    }
+    if (seen !== "repeat") this.conflict(text, line, names[label] ?? "", names);
     return { characters, repeated: true };
+  }
+
+  private conflict(text: string, line: number, label: string, names: readonly string[]): void {
+    const key = `${this.hash.high} ${this.hash.low}`;
+    const known = this.conflicts.get(key);
+    if (known === undefined) {
+      if (this.conflicts.size >= conflictLimit) return;
+      const labels = [names[this.texts.firstLabel(this.hash)] ?? "", label];
+      this.conflicts.set(key, { text: detachedText(excerptOf(text)), line, labels });
+    } else if (known.labels.length < labelLimit && !known.labels.includes(label)) {
+      known.labels.push(label);
+    }
   }
 
   usableRow(id: string | null, text: string, several: boolean): void {
@@ -94,7 +106,7 @@ export class CorpusStatistics {
       duplicates: {
         texts: this.repeatedTexts,
         conflictingTexts: this.texts.conflicting,
-        examples: this.examples,
+        examples: [...this.conflicts.values()],
       },
       severalLabels: this.severalLabels,
       repeatedIds: this.repeatedIds,

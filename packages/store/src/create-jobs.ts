@@ -1,10 +1,13 @@
 import {
   AppError,
   type DatasetIngestParams,
+  epochChoiceOf,
   type FoldTrainingParams,
   type ProbabilityImportParams,
   type PruningOptions,
   type PruningParams,
+  recipeOf,
+  trainingFaults,
   type Warning,
 } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
@@ -49,12 +52,25 @@ export async function createDatasetIngest(
 
 /**
  * Makes the cross-validation with its folds and the partition of its probabilities, and one task a
- * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`.
+ * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
+ * `invalid-parameters`; for soft targets what their pruning or upload lacks.
  */
 export async function createFoldTraining(
   tx: Transaction,
-  params: FoldTrainingParams,
+  asked: FoldTrainingParams,
 ): Promise<string> {
+  const epochChoice = epochChoiceOf(asked);
+  // What the defaults came to is part of what the run records.
+  const params: FoldTrainingParams = {
+    ...asked,
+    training: { ...asked.training, recipe: recipeOf(asked), epochChoice },
+  };
+  const [fault, ...others] = trainingFaults(params);
+  if (fault) {
+    throw new AppError("invalid-parameters", `${fault.pointer}: ${fault.detail}.`, {
+      errors: [fault, ...others],
+    });
+  }
   const dataset = await readyDataset(tx, params.datasetId);
   if (params.folds > dataset.rows) {
     throw new AppError(
@@ -63,12 +79,13 @@ export async function createFoldTraining(
       { errors: [{ pointer: "/folds", detail: `at most ${dataset.rows}` }] },
     );
   }
+  await checkSoftTargets(tx, params);
   const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const warnings = await smallClassWarnings(tx, params.datasetId, params.folds);
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
-       configuration, warnings)
-     VALUES ($1, $2, $9, 'training', $3, $4, $5, $6, $7, $8) RETURNING key`,
+       configuration, warnings, epoch_choice)
+     VALUES ($1, $2, $9, 'training', $3, $4, $5, $6, $7, $8, $10) RETURNING key`,
     [
       crossValidationId,
       params.datasetId,
@@ -79,9 +96,13 @@ export async function createFoldTraining(
       JSON.stringify(params),
       JSON.stringify(warnings),
       jobId,
+      epochChoice,
     ],
   );
-  await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  // Where folds vote, the chosen epoch's table becomes the partition.
+  if (epochChoice !== "vote") {
+    await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  }
   const folds = Array.from({ length: params.folds }, (_, fold) => fold);
   await insertJob(tx, {
     id: jobId,
@@ -98,6 +119,36 @@ export async function createFoldTraining(
     [crossValidationId, jobId],
   );
   return jobId;
+}
+
+async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {
+  const source = params.training.softTargets;
+  if (source?.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source?.type !== "pruning") return;
+  const { rows } = await tx.query<{ state: string; dataset_id: string; joint: boolean }>(
+    `SELECT p.state, c.dataset_id, coalesce(p.matrices ? 'posteriorJoint', false) AS joint
+     FROM prunings p JOIN cross_validations c ON c.id = p.cross_validation_id
+     WHERE p.id = $1 FOR SHARE OF p`,
+    [source.pruningId],
+  );
+  const pruning = rows[0];
+  const pointer = "/training/softTargets/pruningId";
+  if (!pruning) {
+    throw new AppError("pruning-not-found", `No pruning has the id ${source.pruningId}.`, {
+      errors: [{ pointer, detail: "There is no such pruning" }],
+    });
+  }
+  if (pruning.state !== "ready") {
+    throw new AppError("pruning-not-finished", `The pruning is ${pruning.state}.`);
+  }
+  const fault =
+    pruning.dataset_id !== params.datasetId
+      ? `The pruning is of the dataset ${pruning.dataset_id}; its posterior says nothing of others`
+      : pruning.joint
+        ? null
+        : "The pruning kept no joint; prune the cross-validation again";
+  if (fault === null) return;
+  throw new AppError("invalid-parameters", `${fault}.`, { errors: [{ pointer, detail: fault }] });
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   AppError,
   type CrossValidation,
   type CrossValidationState,
+  type EpochVote,
   type Fold,
   type FoldTrainingParams,
   type Warning,
@@ -26,6 +27,11 @@ export async function readCrossValidation(store: Store, id: string): Promise<Cro
     configuration: row.configuration as unknown as FoldTrainingParams,
     backend: row.backend as Record<string, unknown> | null,
     accuracy: row.accuracy,
+    epochVote: {
+      choice: row.epochChoice as EpochVote["choice"],
+      epoch: row.chosenEpoch,
+      candidates: (row.epochLosses ?? []) as unknown as EpochVote["candidates"],
+    },
     warnings: row.warnings as unknown as Warning[],
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
@@ -56,6 +62,36 @@ export async function listFolds(store: Store, id: string): Promise<Fold[]> {
     backend: fold.backend as Record<string, unknown> | null,
     finishedAt: fold.finishedAt?.toISOString() ?? null,
   }));
+}
+
+/** The states of those of the cross-validations that are there. */
+export async function listRunStates(
+  store: Store,
+  ids: readonly string[],
+): Promise<Map<string, CrossValidationState>> {
+  const rows = await store.prisma.crossValidation.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, state: true },
+  });
+  return new Map(rows.map((row) => [row.id, row.state as CrossValidationState]));
+}
+
+/** The epoch whose predictions are the run's, fold by fold; folds that are not done are left out. */
+export async function countedEpochs(
+  store: Store,
+  id: string,
+): Promise<{ fold: number; epoch: number }[]> {
+  const { epochVote } = await readCrossValidation(store, id);
+  const folds = await listFolds(store, id);
+  return folds.flatMap(({ fold, epochs, loss }) => {
+    const byChoice = {
+      vote: epochVote.epoch,
+      fold: epochs.find(({ heldOutLoss }) => heldOutLoss === loss)?.epoch,
+      last: epochs.at(-1)?.epoch,
+    };
+    const epoch = byChoice[epochVote.choice] ?? null;
+    return epoch === null ? [] : [{ fold, epoch }];
+  });
 }
 
 /** Throws `cross-validation-not-found`, `cross-validation-not-finished`. */

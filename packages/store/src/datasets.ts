@@ -10,8 +10,9 @@ import {
 } from "@winnow/contracts";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
+import { dropStaging } from "./epoch-staging.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
-import { dropPartition } from "./partitions.js";
+import { emptyPartition } from "./partitions.js";
 
 export interface PageRequest {
   readonly limit: number;
@@ -140,16 +141,28 @@ export async function listSamples(
   );
 }
 
+const READERS_MAY_TAKE = "5s";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+type Also = (tx: Transaction) => Promise<void>;
+
 /**
- * Deletes the dataset with all its runs; `also` is done in the same transaction. Throws
- * `dataset-not-found`, `dataset-in-use`.
+ * Deletes the dataset with all its runs; their empty partitions are swept later. `also` is done in
+ * the same transaction. Returns the cross-validations' ids, of which files may lie in storage.
+ * Throws `dataset-not-found`, `dataset-in-use`.
  */
-export async function deleteDataset(
-  store: Store,
-  id: string,
-  also?: (tx: Transaction) => Promise<void>,
-): Promise<void> {
-  await withTransaction(store, async (tx) => {
+export async function deleteDataset(store: Store, id: string, also?: Also): Promise<string[]> {
+  try {
+    return await deleteNow(store, id, also);
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    const detail = "The dataset is being read, by a download perhaps; try again after its end.";
+    throw new AppError("dataset-in-use", detail, { cause: error });
+  }
+}
+
+async function deleteNow(store: Store, id: string, also?: Also): Promise<string[]> {
+  return withTransaction(store, async (tx) => {
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
       [id],
@@ -166,14 +179,19 @@ export async function deleteDataset(
         `The job ${open.rows[0].id} works on the dataset; cancel it or wait for its end.`,
       );
     }
-    const runs = await tx.query<{ key: number }>(
-      "SELECT key FROM cross_validations WHERE dataset_id = $1",
+    const runs = await tx.query<{ id: string; key: number }>(
+      "SELECT id, key FROM cross_validations WHERE dataset_id = $1",
       [id],
     );
-    for (const run of runs.rows) await dropPartition(tx, "fold_probabilities", run.key);
-    await dropPartition(tx, "samples", dataset.key);
+    await tx.query(`SET LOCAL lock_timeout = '${READERS_MAY_TAKE}'`);
+    for (const run of runs.rows) {
+      await emptyPartition(tx, "fold_probabilities", run.key);
+      await dropStaging(tx, run.key);
+    }
+    await emptyPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
     await also?.(tx);
+    return runs.rows.map((run) => run.id);
   });
 }
 

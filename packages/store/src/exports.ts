@@ -81,9 +81,9 @@ async function* streamRows(
     new QueryStream(
       `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
          f.rank, f.suggested, f.normalized_margin, p.probs
-       FROM samples s ${joined} LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
-       WHERE s.dataset_key = $2 AND ${wanted} ORDER BY s.ordinal`,
-      [keys.pruning, keys.dataset],
+       FROM ${partitionOf("samples", keys.dataset)} s ${joined} LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
+       WHERE ${wanted} ORDER BY s.dataset_key, s.ordinal`,
+      [keys.pruning],
       { batchSize: 1000 },
     ),
   );

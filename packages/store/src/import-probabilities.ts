@@ -28,8 +28,9 @@ export async function writeImportedProbabilities(
   const id = claim.crossValidationId as string;
   await writeClaimed(store, claim, async (tx) => {
     const key = await crossValidationKey(tx, id);
-    await tx.query(`DELETE FROM ${partitionOf("fold_probabilities", key)}`);
-    await copyProbabilities(tx, key, run.classCount, withLabels(blocks, run));
+    const table = partitionOf("fold_probabilities", key);
+    await tx.query(`DELETE FROM ${table}`);
+    await copyProbabilities(tx, { key, table }, run.classCount, withLabels(blocks, run));
     const folds = run.folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
     await tx.query("UPDATE cross_validations SET folds = $2 WHERE id = $1", [id, folds]);
     await succeedTask(tx, claim, { result: () => finishCrossValidation(tx, claim) });

@@ -27,6 +27,7 @@ export {
 } from "./create-jobs.js";
 export * from "./cross-validations.js";
 export * from "./datasets.js";
+export { type EpochFigures, electEpoch, type FoldBallot } from "./epoch-vote.js";
 export { appendEvent, listEvents } from "./events.js";
 export * from "./exports.js";
 export * from "./idempotency.js";
@@ -37,12 +38,14 @@ export { type JobFilter, listJobs, readJob } from "./job-view.js";
 export * from "./migrate.js";
 export { type Channel, listen } from "./notifications.js";
 export { type OutboxEntry, relayOutbox } from "./outbox.js";
+export { sweepPartitions } from "./partitions.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
 export * from "./quotas.js";
 export * from "./recovery.js";
 export { createRetry } from "./retry-job.js";
 export * from "./send-webhooks.js";
+export { sweepStaging } from "./staging-sweep.js";
 export * from "./task-ends.js";
 export * from "./training-data.js";
 export * from "./uploads.js";
@@ -57,4 +60,9 @@ export {
   rotateWebhookSecret,
   updateWebhook,
 } from "./webhooks.js";
-export { type FoldMetrics, type FoldPredictions, writeFold } from "./write-fold.js";
+export {
+  type EpochPredictions,
+  type FoldMetrics,
+  type FoldPredictions,
+  writeFold,
+} from "./write-fold.js";

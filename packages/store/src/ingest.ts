@@ -1,9 +1,9 @@
 import type { DatasetProfile } from "@winnow/contracts";
 import type { Claim } from "./claim.js";
 import { writeClaimed } from "./claimed-write.js";
-import type { Store } from "./client.js";
-import { copyIn } from "./copy-binary.js";
-import { createPartition, dropPartition } from "./partitions.js";
+import type { Store, Transaction } from "./client.js";
+import { copyIn, copyOut } from "./copy-binary.js";
+import { attachPartition, createLooseTable, partitionOf } from "./partitions.js";
 import { succeedTask } from "./task-ends.js";
 
 export interface SampleRow {
@@ -30,6 +30,16 @@ export interface DatasetSummary {
   readonly profile: DatasetProfile;
   readonly sha256: string | null;
   readonly hasTrueLabels: boolean;
+  /** What the profile says besides, once all samples are written. */
+  readonly completeProfile?: (samples: WrittenSamples) => Promise<Partial<DatasetProfile>>;
+}
+
+/** A dataset's samples before they are committed. */
+export interface WrittenSamples {
+  readonly rows: number;
+  /** In input order. */
+  read(): AsyncIterable<{ texts: readonly string[]; labels: readonly number[] }>;
+  textsOf(ordinals: readonly number[]): Promise<Map<number, string>>;
 }
 
 /** Batches in file order, then the summary as the iterator's return value. */
@@ -65,8 +75,9 @@ export async function writeDataset(
       claim.datasetId,
     ]);
     const { key } = found.rows[0] as { key: number };
-    await dropPartition(tx, "samples", key);
-    const partition = await createPartition(tx, "samples", key);
+    // Attached last: until the transaction ends that locks other attachments out.
+    const partition = partitionOf("samples", key);
+    await createLooseTable(tx, "samples", key, partition);
     let rows = 0;
     let rejected = 0;
     const groups = new BatchGroups(batches);
@@ -92,6 +103,9 @@ export async function writeDataset(
       );
     }
     const { summary } = groups;
+    const written = writtenSamples(tx, partition, rows);
+    const profile = { ...summary.profile, ...(await summary.completeProfile?.(written)) };
+    await attachPartition(tx, "samples", key, partition);
     await copyIn(
       tx,
       "classes",
@@ -107,7 +121,7 @@ export async function writeDataset(
         rows,
         rejected,
         summary.classes.length,
-        JSON.stringify(summary.profile),
+        JSON.stringify(profile),
         summary.sha256,
         summary.hasTrueLabels,
       ],
@@ -118,10 +132,46 @@ export async function writeDataset(
         rows,
         rejected,
         classes: summary.classes.length,
+        sameFileAs: await sameFileAs(tx, claim.datasetId),
       }),
     });
   });
 }
+
+/** Ready datasets that were read from the same bytes before. */
+async function sameFileAs(tx: Transaction, datasetId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `SELECT other.id FROM datasets own JOIN datasets other ON other.sha256 = own.sha256
+     WHERE own.id = $1 AND other.id <> own.id AND other.state = 'ready' ORDER BY other.id`,
+    [datasetId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const writtenSamples = (tx: Transaction, partition: string, rows: number): WrittenSamples => ({
+  rows,
+  async *read() {
+    let batch = { texts: [] as string[], labels: [] as number[] };
+    // Ordered by the whole primary key: ordinal alone would be sorted instead of read off the index.
+    const query = `SELECT text, class_index FROM ${partition} ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
+      const at = offsets[0] as number;
+      batch.texts.push(view.toString("utf8", at, at + (lengths[0] as number)));
+      batch.labels.push(view.readInt32BE(offsets[1] as number));
+    });
+    for await (const _ of chunks) {
+      yield batch;
+      batch = { texts: [], labels: [] };
+    }
+  },
+  async textsOf(ordinals) {
+    const found = await tx.query<{ ordinal: number; text: string }>(
+      `SELECT ordinal, text FROM ${partition} WHERE ordinal = ANY($1)`,
+      [ordinals],
+    );
+    return new Map(found.rows.map(({ ordinal, text }) => [ordinal, text]));
+  },
+});
 
 const GROUP_SAMPLES = 100_000;
 const GROUP_REJECTS = 10_000;

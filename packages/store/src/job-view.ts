@@ -25,8 +25,11 @@ interface JobRow {
   tasks: Job["tasks"];
 }
 
+// Columns by name: a prepared `j.*` breaks on its connection when a migration adds one.
 const SELECT_JOB = `
-  SELECT j.*, now() AS now, coalesce((
+  SELECT j.id, j.kind, j.state, j.phase, j.progress_done, j.progress_total, j.params, j.seed,
+    j.result, j.error, j.dataset_id, j.cross_validation_id, j.pruning_id, j.retry_of, j.version,
+    j.created_at, j.started_at, j.finished_at, now() AS now, coalesce((
     SELECT json_agg(json_build_object('fold', t.fold, 'state', t.state, 'attempt', t.attempt,
       'step', t.step, 'metrics', t.metrics) ORDER BY t.fold NULLS FIRST)
     FROM tasks t WHERE t.job_id = j.id), '[]'::json) AS tasks
@@ -37,7 +40,12 @@ export async function readJob(
   db: Queryable,
   jobId: string,
 ): Promise<{ job: Job; version: number }> {
-  const { rows } = await db.query<JobRow>(`${SELECT_JOB} WHERE j.id = $1`, [jobId]);
+  // Named, so that Postgres plans it once a connection: nothing is asked for as often.
+  const { rows } = await db.query<JobRow>({
+    name: "read-job",
+    text: `${SELECT_JOB} WHERE j.id = $1`,
+    values: [jobId],
+  });
   const row = rows[0];
   if (!row) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
   return { job: viewOf(row), version: row.version };

@@ -1,4 +1,4 @@
-import type { Queryable } from "./client.js";
+import { type Queryable, type Store, withTransaction } from "./client.js";
 
 /** The two partitioned tables and the integer that their partitions are named after. */
 const PARTITIONED = {
@@ -23,22 +23,95 @@ export async function createPartition(
   key: number,
 ): Promise<string> {
   const name = partitionOf(table, key);
-  await tx.query(`CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL)`);
+  await createLooseTable(tx, table, key, name);
+  await attachPartition(tx, table, key, name);
+  return name;
+}
+
+/** Makes a table that `attachPartition` may later make the run's partition. */
+export async function createLooseTable(
+  tx: Queryable,
+  table: PartitionedTable,
+  key: number,
+  name: string,
+): Promise<void> {
+  // With the check ATTACH need not look at the rows.
   await tx.query(
-    `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
+    `CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL,
+       CONSTRAINT of_run CHECK (${PARTITIONED[table]} = ${Number(key)}))`,
   );
   // Rows of up to 2,000 classes stay inline instead of going to TOAST at 2 KB.
   if (table === "fold_probabilities") {
     await tx.query(`ALTER TABLE ${name} SET (toast_tuple_target = 8160)`);
   }
-  return name;
 }
 
-/** Drops a run's rows at once, whatever their number. */
-export async function dropPartition(
+/** Makes a loose table, named as `partitionOf` has it, the run's partition. */
+export async function attachPartition(
+  tx: Queryable,
+  table: PartitionedTable,
+  key: number,
+  name: string,
+): Promise<void> {
+  await tx.query(
+    `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
+  );
+  await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_run`);
+}
+
+/** Frees the room of a run's rows at once, whatever their number. It waits for their readers alone. */
+export async function emptyPartition(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
 ): Promise<void> {
-  await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
+  const name = partitionOf(table, key);
+  const { rows } = await tx.query<{ found: boolean }>(
+    "SELECT to_regclass($1) IS NOT NULL AS found",
+    [name],
+  );
+  if (rows[0]?.found) await tx.query(`TRUNCATE ${name}`);
+}
+
+const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } as const;
+
+/**
+ * Drops the partitions whose dataset or run is gone; returns how many. A drop locks the whole table,
+ * and whoever comes after it waits as well: so it gives up quickly, and the next sweep tries again.
+ */
+export async function sweepPartitions(store: Store): Promise<number> {
+  let dropped = 0;
+  for (const table of ["samples", "fold_probabilities"] as const) {
+    const { rows } = await store.pool.query<{ key: number }>(
+      `SELECT key FROM (
+         SELECT substring(tablename FROM '^${table}_([0-9]+)$')::int AS key
+         FROM pg_tables WHERE schemaname = 'partitions'
+       ) found WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM ${OWNERS[table]})`,
+    );
+    for (const { key } of rows) {
+      if (!(await dropWithoutWaiting(store, table, key))) break;
+      dropped += 1;
+    }
+  }
+  return dropped;
+}
+
+const LOCK_TIMEOUT = "100ms";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function dropWithoutWaiting(
+  store: Store,
+  table: PartitionedTable,
+  key: number,
+): Promise<boolean> {
+  try {
+    await withTransaction(store, async (tx) => {
+      await tx.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
+    });
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
 }

@@ -24,37 +24,31 @@ const COLUMNS = [
   "probs",
 ];
 
-/** COPYs rows into the run's partition, argmax and self-confidence beside the bytes. */
+/** COPYs a run's rows into `table`, argmax and self-confidence beside the bytes. */
 export function copyProbabilities(
   tx: Transaction,
-  key: number,
+  { key, table }: { key: number; table: string },
   classCount: number,
   batches: Iterable<ProbabilityBatch> | AsyncIterable<ProbabilityBatch>,
 ): Promise<number> {
   const width = classCount * 4;
-  return copyIn(
-    tx,
-    partitionOf("fold_probabilities", key),
-    COLUMNS,
-    rowsOf(batches),
-    (row, { batch, bytes, j }) => {
-      const { probs } = batch;
-      const from = j * classCount;
-      const given = batch.labels[j] as number;
-      let argmax = 0;
-      for (let k = 1; k < classCount; k++) {
-        if ((probs[from + k] as number) > (probs[from + argmax] as number)) argmax = k;
-      }
-      row
-        .int4(key)
-        .int4(batch.ordinals[j] as number)
-        .int2(batch.folds[j] as number)
-        .int4(given)
-        .int4(argmax)
-        .float4(probs[from + given] as number)
-        .bytes(bytes.subarray(j * width, (j + 1) * width));
-    },
-  );
+  return copyIn(tx, table, COLUMNS, rowsOf(batches), (row, { batch, bytes, j }) => {
+    const { probs } = batch;
+    const from = j * classCount;
+    const given = batch.labels[j] as number;
+    let argmax = 0;
+    for (let k = 1; k < classCount; k++) {
+      if ((probs[from + k] as number) > (probs[from + argmax] as number)) argmax = k;
+    }
+    row
+      .int4(key)
+      .int4(batch.ordinals[j] as number)
+      .int2(batch.folds[j] as number)
+      .int4(given)
+      .int4(argmax)
+      .float4(probs[from + given] as number)
+      .bytes(bytes.subarray(j * width, (j + 1) * width));
+  });
 }
 
 interface BatchRow {

@@ -1,4 +1,4 @@
-import { AppError, type JobKind, type JobState, type TaskState } from "@winnow/contracts";
+import { AppError, type JobKind, type JobState } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
 import { newId } from "./ids.js";
 import { insertJob } from "./insert-job.js";
@@ -33,12 +33,15 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
   await reopenResource(tx, jobId, old);
-  const folds = await tx.query<{ fold: number; state: TaskState }>(
-    "SELECT fold, state FROM tasks WHERE job_id = $1 AND fold IS NOT NULL ORDER BY fold",
+  // Also a finished fold is done anew once its predictions have been swept away.
+  const folds = await tx.query<{ fold: number; finished: boolean }>(
+    `SELECT t.fold, t.state = 'succeeded' AND NOT EXISTS (SELECT 1 FROM folds f
+       WHERE f.task_id = t.id AND f.finished_at IS NULL) AS finished
+     FROM tasks t WHERE t.job_id = $1 AND t.fold IS NOT NULL ORDER BY t.fold`,
     [jobId],
   );
   const foldsOf = (isFinished: boolean) =>
-    folds.rows.filter(({ state }) => (state === "succeeded") === isFinished).map((t) => t.fold);
+    folds.rows.filter(({ finished }) => finished === isFinished).map((t) => t.fold);
   const retryId = newId("job");
   await insertJob(tx, {
     id: retryId,

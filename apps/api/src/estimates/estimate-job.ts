@@ -1,13 +1,16 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { estimateFold, modelConfig, trainingPlan } from "@winnow/albert/estimate";
 import { estimateMemory } from "@winnow/confident-learning";
-import type {
-  DatasetIngestParams,
-  FoldTrainingParams,
-  JobEstimate,
-  ProbabilityImportParams,
-  PruningParams,
+import {
+  type DatasetIngestParams,
+  epochChoiceOf,
+  type FoldTrainingParams,
+  type JobEstimate,
+  type ProbabilityImportParams,
+  type PruningParams,
+  recipeOf,
 } from "@winnow/contracts";
 import { readCrossValidation, readDataset, readUpload, type Store } from "@winnow/store";
 import { secondsPerUnit, trainedFolds } from "./history.js";
@@ -41,36 +44,69 @@ export async function estimateIngest(
   return { ...UNKNOWN, seconds: times(bytes, await secondsPerUnit(store, "dataset-ingest")) };
 }
 
-/** From the folds that were last trained with the same model. */
+/**
+ * Steps, memory and storage by the recipe; seconds from the folds that were last trained with the
+ * same model. At most: patience may end folds earlier.
+ */
 export async function estimateTraining(
   store: Store,
   params: FoldTrainingParams,
 ): Promise<JobEstimate> {
   const { rows, classes } = await readDataset(store, params.datasetId);
   if (rows === null || classes === null) return UNKNOWN;
-  const { folds, model, training } = params;
-  const trainRows = rows - rows / folds;
-  const alike = (await trainedFolds(store)).filter((fold) =>
-    isDeepStrictEqual(fold.configuration.model, model),
+  const { folds, training } = params;
+  const trainRows = Math.ceil(rows - rows / folds);
+  const plan = trainingPlan(
+    { ...training, recipe: recipeOf(params) },
+    { rows: trainRows, classes },
   );
-  const planned = alike.find(
-    (fold) => fold.configuration.training?.recipe === training.recipe && fold.batchSize !== null,
+  const alike = (await trainedFolds(store)).filter(({ configuration }) =>
+    isDeepStrictEqual(costOf(configuration), costOf(params)),
   );
-  const epochs = training.epochs ?? planned?.epochs ?? null;
-  const batchSize = training.batchSize ?? planned?.batchSize ?? null;
   const seconds = alike.reduce((sum, fold) => sum + fold.seconds, 0);
   const seen = alike.reduce((sum, fold) => sum + fold.trainRows * fold.epochs, 0);
+  const fold = foldEstimate(params, { rows, classes, vocabularySize: alike[0]?.vocabularySize });
+  const evaluated = Math.ceil(plan.epochs / plan.evaluateEvery);
+  const tables = epochChoiceOf(params) === "vote" ? evaluated : 1;
+  const models = training.keepModels && fold ? 4 * fold.parameters * folds * evaluated : 0;
   return {
     ...UNKNOWN,
     rows,
     folds,
-    steps:
-      epochs === null || batchSize === null
-        ? null
-        : folds * epochs * Math.ceil(trainRows / batchSize),
-    seconds: times(epochs && folds * trainRows * epochs, seen > 0 ? seconds / seen : null),
-    storageBytes: probabilityBytes(rows, classes),
+    steps: folds * plan.epochs * Math.ceil(trainRows / plan.batchSize),
+    seconds: times(folds * trainRows * plan.epochs, seen > 0 ? seconds / seen : null),
+    peakMemoryBytes: fold?.peakMemoryBytes ?? null,
+    storageBytes: tables * probabilityBytes(rows, classes) + models,
   };
+}
+
+/** What a row and epoch cost depends on. */
+const costOf = ({ model, training }: Partial<FoldTrainingParams>) => [
+  model,
+  training?.pretraining,
+  training?.microBatchSize,
+];
+
+/** Of one fold's process; null for a checkpoint, whose sizes are known to the workers alone. */
+function foldEstimate(
+  { folds, model, training, backend }: FoldTrainingParams,
+  data: { rows: number; classes: number; vocabularySize: number | undefined },
+) {
+  if (model.checkpoint) return null;
+  const config = modelConfig({ ...model, hiddenDropout: training.dropout });
+  const testRows = Math.ceil(data.rows / folds);
+  return estimateFold(
+    config,
+    {
+      vocabularySize: data.vocabularySize ?? model.vocabulary.maxSize,
+      classes: data.classes,
+      trainRows: data.rows - testRows,
+      testRows,
+    },
+    training,
+    // Unless a faster one is asked for; the native ones need more.
+    backend === "auto" ? "wasm" : backend,
+  );
 }
 
 export async function estimateImport(

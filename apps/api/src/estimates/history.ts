@@ -10,8 +10,7 @@ export interface TrainedFold {
   readonly trainRows: number;
   readonly seconds: number;
   readonly epochs: number;
-  /** What the recipe chose. */
-  readonly batchSize: number | null;
+  readonly vocabularySize: number | undefined;
 }
 
 /** The folds that were trained last, newest first. */
@@ -25,14 +24,17 @@ export async function trainedFolds(store: Store): Promise<TrainedFold[]> {
   return rows.flatMap(({ trainRows, seconds, epochs, backend, crossValidation }) => {
     const count = Array.isArray(epochs) ? epochs.length : 0;
     if (!trainRows || !seconds || count === 0) return [];
-    const { plan } = (backend ?? {}) as { plan?: { epochs?: unknown; batchSize?: unknown } };
+    const { plan, vocabularySize } = (backend ?? {}) as {
+      plan?: { epochs?: unknown };
+      vocabularySize?: unknown;
+    };
     return {
       configuration: crossValidation.configuration as Partial<FoldTrainingParams>,
       trainRows,
       seconds,
       // Not every epoch is evaluated, and so told of.
       epochs: typeof plan?.epochs === "number" ? plan.epochs : count,
-      batchSize: typeof plan?.batchSize === "number" ? plan.batchSize : null,
+      vocabularySize: typeof vocabularySize === "number" ? vocabularySize : undefined,
     };
   });
 }

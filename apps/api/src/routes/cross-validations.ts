@@ -1,13 +1,24 @@
 import { finishedCrossValidation, listFolds, readCrossValidation } from "@winnow/store";
 import type { Deps } from "../deps.js";
+import { listModels, modelFile } from "../downloads/model-files.js";
 import { npyOfPart } from "../downloads/probability-parts.js";
 import { sendDownload } from "../downloads/send-download.js";
 import type { Handlers } from "../route.js";
 import { wholeList } from "../whole-list.js";
 
 /** K folds over a dataset, and the probabilities that they gave. */
-export function crossValidationHandlers({ store, downloads }: Deps) {
+export function crossValidationHandlers({ store, downloads, config }: Deps) {
   return {
+    listModels: async ({ params }) =>
+      wholeList(await listModels(store, config.storageDir, params.id)),
+    async getModelFile({ params: { id, fold, file } }, reply) {
+      const found = await modelFile(store, config.storageDir, { id, fold, file });
+      return sendDownload(reply, downloads, {
+        filename: file,
+        contentType: "application/octet-stream",
+        ...found,
+      });
+    },
     getCrossValidation: ({ params }) => readCrossValidation(store, params.id),
     listFolds: async ({ params }) => wholeList(await listFolds(store, params.id)),
     async getProbabilities({ params, query }, reply) {

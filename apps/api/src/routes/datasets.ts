@@ -8,17 +8,19 @@ import {
   readProfile,
 } from "@winnow/store";
 import type { Deps } from "../deps.js";
+import { removeModels } from "../downloads/model-files.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Handlers } from "../route.js";
 
 /** What was read from a file. */
-export function datasetHandlers({ store }: Deps) {
+export function datasetHandlers({ store, config }: Deps) {
   return {
     listDatasets: ({ query }) => listDatasets(store, query),
     getDataset: ({ params }) => readDataset(store, params.id),
     async deleteDataset(request, reply) {
       const { id } = request.params;
-      await deleteDataset(store, id, (tx) => auditChange(tx, request, id));
+      const runs = await deleteDataset(store, id, (tx) => auditChange(tx, request, id));
+      await removeModels(config.storageDir, runs);
       return reply.code(204).send();
     },
     getDatasetProfile: ({ params }) => readProfile(store, params.id),

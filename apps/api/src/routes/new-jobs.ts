@@ -20,7 +20,7 @@ import {
 } from "../estimates/estimate-job.js";
 import { answerOnce } from "../idempotency.js";
 import type { Handlers } from "../route.js";
-import { assertSourceAllowed } from "../source-allowed.js";
+import { assertCheckpointAllowed, assertSourceAllowed } from "../source-allowed.js";
 import { POLL_SECONDS } from "./jobs.js";
 
 type Create = (tx: Transaction) => Promise<string>;
@@ -77,13 +77,16 @@ export function newJobHandlers({ store, config }: Deps) {
         () => estimateIngest(store, body, config.ingestRoot),
       );
     },
-    createFoldTraining: (request, reply) =>
-      acceptOrEstimate(
+    async createFoldTraining(request, reply) {
+      const { body } = request;
+      await assertCheckpointAllowed(body, config.modelsDir);
+      return acceptOrEstimate(
         request,
         reply,
-        (tx) => createFoldTraining(tx, request.body),
-        () => estimateTraining(store, request.body),
-      ),
+        (tx) => createFoldTraining(tx, body),
+        () => estimateTraining(store, body),
+      );
+    },
     createProbabilityImport: (request, reply) =>
       acceptOrEstimate(
         request,

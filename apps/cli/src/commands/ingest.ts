@@ -8,7 +8,15 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Client } from "../client.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
-import { apiKeyOption, column, given, jsonOption, urlOption, wholeNumber } from "./options.js";
+import {
+  apiKeyOption,
+  column,
+  given,
+  jsonOption,
+  renamings,
+  urlOption,
+  wholeNumber,
+} from "./options.js";
 import { type SubmitOptions, submitJob } from "./submit.js";
 
 type Format = DatasetFormat["type"];
@@ -29,6 +37,12 @@ interface IngestOptions extends SubmitOptions {
   readonly perClass?: number;
   readonly sampleSeed?: number;
   readonly duplicates?: "keep" | "first";
+  readonly nearDuplicates?: "auto" | "report" | "ignore";
+  readonly labelSeparator?: string;
+  readonly encoding?: DatasetFormat["encoding"];
+  readonly text?: DatasetFormat["text"];
+  readonly require?: ("keywords" | "label")[];
+  readonly alias?: { from: string; to: string }[];
 }
 
 /** `winnow ingest FILE`: uploads a file and reads it into a dataset. */
@@ -64,6 +78,26 @@ export function addIngest(program: Command): void {
         DatasetIngestParams.shape.duplicates.unwrap().options,
       ),
     )
+    .addOption(
+      new Option("--near-duplicates <what>", "whether the profile counts them").choices(
+        DatasetIngestParams.shape.nearDuplicates.unwrap().options,
+      ),
+    )
+    .option("--label-separator <text>", "between the labels of one field")
+    .addOption(new Option("--encoding <name>", "of the file").choices(["utf-8", "gb18030"]))
+    .addOption(
+      new Option("--text <fields>", "what of a Toutiao row is the text").choices([
+        "title",
+        "title-keywords",
+      ]),
+    )
+    .addOption(
+      new Option("--require <fields...>", "reject rows without them").choices([
+        "keywords",
+        "label",
+      ]),
+    )
+    .option("--alias <from=to>", "read one class name as another (repeatable)", renamings)
     .option("--watch", "wait for the end")
     .addOption(urlOption())
     .addOption(apiKeyOption())
@@ -73,8 +107,11 @@ export function addIngest(program: Command): void {
         "ingest",
         options,
         (client, signal) => ingest(client, file, options, signal),
-        ({ result, datasetId }) =>
-          `${datasetId}  ${count(Number(result?.rows))} rows, ${count(Number(result?.rejected))} rejected`,
+        ({ result, datasetId }) => {
+          const same = Array.isArray(result?.sameFileAs) ? result.sameFileAs : [];
+          const told = same.length > 0 ? `  the same file as ${same.join(", ")}` : "";
+          return `${datasetId}  ${count(Number(result?.rows))} rows, ${count(Number(result?.rejected))} rejected${told}`;
+        },
       ),
     );
 }
@@ -101,11 +138,15 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
           trueLabelColumn: options.trueLabelColumn,
           delimiter: options.delimiter,
           header: options.header ? undefined : false,
+          labelSeparator: options.labelSeparator,
+          encoding: options.encoding,
+          text: options.text,
+          required: options.require,
         }),
       },
-      labels: given({ policy, level, shortPaths, minPerClass }),
+      labels: given({ policy, level, shortPaths, minPerClass, aliases: options.alias }),
       ...(perClass === undefined ? {} : { sampling: { perClass, ...given({ seed: sampleSeed }) } }),
-      ...given({ duplicates: options.duplicates }),
+      ...given({ duplicates: options.duplicates, nearDuplicates: options.nearDuplicates }),
     },
     signal,
   });

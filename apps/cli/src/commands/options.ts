@@ -29,6 +29,13 @@ export const positiveNumber =
 export const column = (text: string): string | number =>
   /^\d{1,5}$/.test(text) ? Number(text) : text;
 
+/** Parses a repeatable `FROM=TO`. */
+export function renamings(text: string, before: { from: string; to: string }[] = []) {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError("Expected FROM=TO.");
+  return [...before, { from: text.slice(0, at), to: text.slice(at + 1) }];
+}
+
 /** `--json`, as every command that scripts may read has it. */
 export const jsonOption = () => new Option("--json", "print JSON and nothing else");
 

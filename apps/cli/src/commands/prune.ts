@@ -26,10 +26,10 @@ export function addPrune(program: Command): void {
     .addOption(urlOption())
     .addOption(apiKeyOption())
     .addOption(jsonOption())
-    .action((crossValidation: string, { url, watch, json, ...asked }: PruneOptions) =>
+    .action((crossValidation: string, { url, apiKey, watch, json, ...asked }: PruneOptions) =>
       submitJob(
         "pruning",
-        given({ url, watch, json }),
+        given({ url, apiKey, watch, json }),
         (client, signal) =>
           client.call("createPruning", {
             body: { crossValidationId: crossValidation, ...given(asked) },

@@ -1,5 +1,5 @@
 import { FoldTrainingParams, ModelParams, PruningOptions } from "@winnow/contracts";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { percent } from "../terminal/text.js";
 import {
   apiKeyOption,
@@ -18,6 +18,16 @@ interface TrainOptions extends SubmitOptions {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
+  readonly recipe?: "scratch" | "seed";
+  readonly checkpoint?: string;
+  readonly optimizer?: "adam" | "adamw";
+  readonly dropout?: number;
+  readonly labelSmoothing?: number;
+  readonly patience?: number;
+  readonly epochChoice?: "vote" | "fold" | "last";
+  readonly softTargets?: string;
+  readonly pretrain?: number;
+  readonly keepModels?: true;
   readonly backend?: FoldTrainingParams["backend"];
   readonly prune?: true;
 }
@@ -33,6 +43,22 @@ export function addTrain(program: Command): void {
     .option("--epochs <n>", "default: by the recipe", wholeNumber(1, 100))
     .option("--batch-size <n>", "default: by the recipe", wholeNumber(1, 4096))
     .option("--learning-rate <rate>", "default: by the recipe", positiveNumber(1))
+    .addOption(new Option("--recipe <name>", "of training").choices(["scratch", "seed"]))
+    .option("--checkpoint <folder>", "start from a folder below the workers' MODELS_DIR")
+    .addOption(new Option("--optimizer <name>", "default: adam").choices(["adam", "adamw"]))
+    .option("--dropout <share>", "of the hidden rows", share)
+    .option("--label-smoothing <share>", "taken from the given label", share)
+    .option("--patience <n>", "evaluations without a lower loss", wholeNumber(0, 100))
+    .addOption(
+      new Option("--epoch-choice <how>", "whose predictions count").choices([
+        "vote",
+        "fold",
+        "last",
+      ]),
+    )
+    .option("--soft-targets <id>", "a pruning's posterior, or an uploaded npy (n, K)")
+    .option("--pretrain <epochs>", "read the texts themselves first", wholeNumber(1, 50))
+    .option("--keep-models", "keep each fold's model for download")
     .addOption(
       new Option("--backend <name>", "what computes").choices(
         FoldTrainingParams.shape.backend.unwrap().options,
@@ -51,11 +77,23 @@ export function addTrain(program: Command): void {
           client.call("createFoldTraining", {
             body: {
               datasetId: dataset,
-              model: given({ preset: options.preset }),
+              model: given({
+                preset: options.preset,
+                checkpoint: options.checkpoint ? { path: options.checkpoint } : undefined,
+              }),
               training: given({
                 epochs: options.epochs,
                 batchSize: options.batchSize,
                 learningRate: options.learningRate,
+                recipe: options.recipe,
+                optimizer: options.optimizer,
+                dropout: options.dropout,
+                labelSmoothing: options.labelSmoothing,
+                patience: options.patience,
+                epochChoice: options.epochChoice,
+                softTargets: options.softTargets ? softTargets(options.softTargets) : undefined,
+                pretraining: options.pretrain ? { epochs: options.pretrain } : undefined,
+                keepModels: options.keepModels,
               }),
               ...given({
                 folds: options.folds,
@@ -73,6 +111,18 @@ export function addTrain(program: Command): void {
       ),
     );
 }
+
+/** From 0 to below 1. */
+const share = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError("Expected a number from 0 to below 1.");
+};
+
+const softTargets = (id: string) =>
+  id.startsWith("up_")
+    ? ({ type: "upload", uploadId: id } as const)
+    : ({ type: "pruning", pruningId: id } as const);
 
 const presets = () => {
   const [named] = ModelParams.shape.preset.unwrap().options;

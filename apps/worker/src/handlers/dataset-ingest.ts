@@ -2,6 +2,7 @@ import { DatasetIngestParams } from "@winnow/contracts";
 import { type DatasetFormat, readCorpus } from "@winnow/corpus";
 import { type DatasetSummary, type RejectRow, type SampleRow, writeDataset } from "@winnow/store";
 import type { Handler, HandlerDeps } from "../handler.js";
+import { datasetSummary } from "./dataset-summary.js";
 import { derivedBatches } from "./derived-dataset.js";
 import { openSourceFile, type SourceFile } from "./source-file.js";
 
@@ -26,10 +27,11 @@ export const ingestDataset: Handler = async (claim, deps) => {
 };
 
 async function* readBatches(
-  { format, labels, sampling, duplicates }: DatasetIngestParams & { format: DatasetFormat },
+  params: DatasetIngestParams & { format: DatasetFormat },
   file: SourceFile,
   deps: HandlerDeps,
 ): AsyncGenerator<{ samples: SampleRow[]; rejects: RejectRow[] }, DatasetSummary> {
+  const { format, labels, sampling, duplicates } = params;
   const batches = readCorpus(file.open, {
     format,
     labels,
@@ -48,11 +50,5 @@ async function* readBatches(
     deps.signal.throwIfAborted();
   }
   deps.beat({ phase: "writing" });
-  const { classes, profile } = next.value;
-  return {
-    classes,
-    profile: { ...profile, lengths: { ...profile.lengths }, duplicates: { ...profile.duplicates } },
-    sha256: file.sha256(),
-    hasTrueLabels,
-  };
+  return datasetSummary(next.value, { sha256: file.sha256(), hasTrueLabels }, params, deps);
 }

@@ -1,5 +1,5 @@
 import { AppError, type DatasetIngestParams, type NoiseParams } from "@winnow/contracts";
-import { type DeriveOptions, deriveCorpus } from "@winnow/corpus";
+import { type CorpusSummary, type DeriveOptions, deriveCorpus } from "@winnow/corpus";
 import {
   classNames,
   type DatasetBatches,
@@ -10,6 +10,7 @@ import {
   type SampleRow,
 } from "@winnow/store";
 import type { HandlerDeps } from "../handler.js";
+import { datasetSummary } from "./dataset-summary.js";
 
 /**
  * The samples of another dataset, sampled or made noisy, streamed twice. Throws
@@ -38,22 +39,17 @@ export async function derivedBatches(
     signal,
     onProgress: (read) => beat({ step: read }),
   });
-  return batchesOf(samples, parent.hasTrueLabels || params.noise !== undefined);
+  const facts = { sha256: null, hasTrueLabels: parent.hasTrueLabels || params.noise !== undefined };
+  return batchesOf(samples, (summary) => datasetSummary(summary, facts, params, deps));
 }
 
 async function* batchesOf(
   derived: ReturnType<typeof deriveCorpus>,
-  hasTrueLabels: boolean,
+  summarise: (summary: CorpusSummary) => DatasetSummary,
 ): AsyncGenerator<{ samples: SampleRow[]; rejects: [] }, DatasetSummary> {
   let next = await derived.next();
   for (; !next.done; next = await derived.next()) yield { samples: next.value, rejects: [] };
-  const { classes, profile } = next.value;
-  return {
-    classes,
-    profile: { ...profile, lengths: { ...profile.lengths }, duplicates: { ...profile.duplicates } },
-    sha256: null,
-    hasTrueLabels,
-  };
+  return summarise(next.value);
 }
 
 /** A policy that reads label fields has nothing to read here: the classes are decided. */

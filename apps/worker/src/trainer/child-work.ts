@@ -12,7 +12,8 @@ let stopping = false;
 process.on("SIGTERM", () => {
   // A commit under way is let through: it ends in a moment, and the fold need not be trained again.
   if (phase === "writing") return;
-  if (phase === "preparing") stop();
+  // Nothing of these is saved that another process could go on from.
+  if (phase === "preparing" || phase === "pretraining") stop();
   stopping = true;
   setTimeout(stop, LAST_CHECKPOINT_MS);
 });
@@ -27,7 +28,8 @@ tell({ type: "ready" });
 setInterval(() => tell({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
-  const { claim, databaseUrl, storageDir, checkpointPlace, checkpointIntervalMs } = message;
+  const { claim, databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs } =
+    message;
   const store = openStore({
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
@@ -42,6 +44,7 @@ async function work(message: StartMessage): Promise<void> {
       store,
       storageDir,
       checkpointPlace,
+      modelsDir,
       checkpointIntervalMs,
       tell: (said) => {
         if (said.type === "progress") phase = said.phase;

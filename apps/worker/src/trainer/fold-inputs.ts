@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createTokenizer, learnVocabulary, type TokenTable } from "@winnow/albert";
+import { createTokenizer, learnVocabulary, type TokenTable, type Vocabulary } from "@winnow/albert";
 import type { FoldTrainingParams } from "@winnow/contracts";
 import { assignFolds, NearDuplicates } from "@winnow/corpus";
 import { readLabels, readTrainingData, type Store } from "@winnow/store";
@@ -13,12 +13,13 @@ import {
 } from "./token-file.js";
 
 /** Rises with every change to how texts become tokens or groups: older files are then not read. */
-const GENERATION = 1;
+const GENERATION = 2;
 
 /** What every fold of a run is made of. */
 export interface FoldInputs {
   readonly tokens: TokenTable;
-  readonly vocabularySize: number;
+  /** Pieces in id order. */
+  readonly vocabulary: readonly string[];
   /** Given class indices, (n). */
   readonly labels: Int32Array;
   readonly classCount: number;
@@ -30,21 +31,24 @@ export interface FoldInputs {
 
 /**
  * Reads a dataset as tokens and decides each row's fold. Texts are read only where tokens, or the
- * groups of texts that nearly agree, are not in the cache.
+ * groups of texts that nearly agree, are not in the cache. Without a `vocabulary`, a checkpoint's,
+ * one is learned.
  */
 export async function readFoldInputs(
   store: Store,
   datasetId: string,
   params: FoldTrainingParams,
   cache: SharedCache,
+  vocabulary: Vocabulary | null,
 ): Promise<FoldInputs> {
   const { labels, classCount } = await readLabels(store, datasetId);
   const n = labels.length;
   const texts = once(async () => (await readTrainingData(store, datasetId)).texts);
-  const { vocabulary, maxLength } = params.model;
-  const settings = JSON.stringify([GENERATION, vocabulary.maxSize, vocabulary.minCount, maxLength]);
+  const { tokenizer, maxLength } = params.model;
+  const source = vocabulary ? vocabulary.tokens : params.model.vocabulary;
+  const settings = JSON.stringify([GENERATION, source, tokenizer, maxLength]);
   const { value, made } = await cache.take(`${datasetId}-${shortHash(settings)}.tokens`, {
-    make: async () => tokenise(await texts(), params),
+    make: async () => tokenise(await texts(), params, vocabulary),
     encode: encodeTokens,
     decode: (content) => decodeTokens(content, n),
   });
@@ -60,7 +64,7 @@ export async function readFoldInputs(
   }
   return {
     tokens: value.tokens,
-    vocabularySize: value.vocabulary.length,
+    vocabulary: value.vocabulary,
     labels,
     classCount,
     folds: assignFolds(labels, params.folds, params.seed, groups),
@@ -72,9 +76,15 @@ export async function readFoldInputs(
  * All texts teach the vocabulary, the held-out ones too: it sees no label, and so every fold of a
  * run has the same one.
  */
-function tokenise(texts: readonly string[], { model }: FoldTrainingParams): TokenisedTexts {
-  const vocabulary = learnVocabulary(texts, model.vocabulary);
-  const tokenizer = createTokenizer(vocabulary, { maxLength: model.maxLength });
+function tokenise(
+  texts: readonly string[],
+  { model }: FoldTrainingParams,
+  given: Vocabulary | null,
+): TokenisedTexts {
+  const { maxLength } = model;
+  const { lowerCase } = model.tokenizer;
+  const vocabulary = given ?? learnVocabulary(texts, { ...model.vocabulary, lowerCase });
+  const tokenizer = createTokenizer(vocabulary, { ...model.tokenizer, maxLength });
   const { ids, offsets } = tokenizer.encodeAll(texts);
   const small = vocabulary.tokens.length <= 0x1_0000;
   return {

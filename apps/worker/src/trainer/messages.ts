@@ -12,6 +12,8 @@ export const StartMessage = z.strictObject({
   /** Where what folds share lies; absolute. */
   storageDir: z.string(),
   checkpointPlace: CheckpointPlace,
+  /** Where checkpoints to start from lie; absolute, or null where they are off. */
+  modelsDir: z.string().nullable(),
   checkpointIntervalMs: z.int().min(0),
   claim: z.strictObject({
     taskId: z.string(),
@@ -46,7 +48,7 @@ export const ChildMessage = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("progress"),
-    phase: z.enum(["preparing", "training", "writing"]),
+    phase: z.enum(["preparing", "pretraining", "training", "writing"]),
     step: z.int().min(0).optional(),
     steps: z.int().min(0).optional(),
     metrics: z.record(z.string(), z.unknown()).optional(),

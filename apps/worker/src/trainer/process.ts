@@ -8,7 +8,8 @@ import { EXIT } from "./exit-codes.js";
 import { forkChild } from "./fork-child.js";
 import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
-const STDERR_KEPT_BYTES = 2_048;
+const STDERR_KEPT_BYTES = 8_192;
+const SAID_CHARACTERS = 200;
 /** Generous: on a busy machine the library alone takes its time to load. */
 const PROBE_TIMEOUT_MS = 180_000;
 const PROBE_KILL_AFTER_MS = 1_000;
@@ -17,6 +18,7 @@ export interface TrainerOptions {
   readonly databaseUrl: string;
   readonly storageDir: string;
   readonly checkpointPlace: CheckpointPlace;
+  readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -94,14 +96,14 @@ export async function askChild(
 
 function startMessage(
   claim: Claim,
-  { databaseUrl, storageDir, checkpointPlace, checkpointIntervalMs }: TrainerOptions,
+  { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs }: TrainerOptions,
 ): StartMessage {
   if (claim.fold === null || claim.crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
   const { fold, crossValidationId } = claim;
   const whole = { ...claim, fold, crossValidationId };
-  const settings = { databaseUrl, storageDir, checkpointPlace, checkpointIntervalMs };
+  const settings = { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
   return { type: "start", ...settings, claim: whole };
 }
 
@@ -145,13 +147,22 @@ function judge(
   if (hung) {
     throw new AppError("task-crashed", `The trainer said nothing for ${silenceMs / 1000} s.`);
   }
-  throw new AppError("task-crashed", `The trainer's process ${wayOut(ended)}.`);
+  const said = lastLine(stderr);
+  const how = said === "" ? wayOut(ended) : `${wayOut(ended)}; it said: ${said}`;
+  throw new AppError("task-crashed", `The trainer's process ${how}.`);
 }
 
 function wayOut({ code, signal }: Ended): string {
   if (signal === "SIGKILL") return "was killed (SIGKILL): often the machine ran out of memory";
   if (signal === "SIGABRT" || code === 134) return "aborted: often its heap was full";
   return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}
+
+/** The line of a crash's output that names the error, else its last one; the log has all of it. */
+function lastLine(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const named = lines.findLast((line) => /^(\w+: )*\w*(Error|FATAL)\b.*:/i.test(line));
+  return (named ?? lines.at(-1) ?? "").trim().slice(0, SAID_CHARACTERS).replace(/\.$/, "");
 }
 
 /** Kills a child that was silent for too long, even one that is stopped or inside a kernel. */

@@ -3,23 +3,34 @@ import {
   AlbertError,
   type AlbertErrorCode,
   type FoldResult,
-  modelConfig,
   type SelectedBackend,
   selectBackend,
   type TrainFoldOptions,
   trainFold,
 } from "@winnow/albert";
-import { type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
-import { type Claim, type Store, writeFold } from "@winnow/store";
+import { type EpochVote, type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
+import {
+  type Claim,
+  classNames,
+  type EpochPredictions,
+  readCrossValidation,
+  type Store,
+  writeFold,
+} from "@winnow/store";
 import { ALBERT_CODES } from "../errors.js";
 import { outlastingOutages } from "../outages.js";
+import { openStorage } from "../storage.js";
 import { importBackendPackage } from "./backend-packages.js";
 import type { CheckpointPlace } from "./checkpoint-place.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
-import { readFoldInputs } from "./fold-inputs.js";
+import { type FoldInputs, readFoldInputs } from "./fold-inputs.js";
+import { type HeldOut, openHeldOut } from "./held-out.js";
+import { keepModel, modelPath } from "./kept-models.js";
 import type { ChildMessage } from "./messages.js";
 import { openShelf } from "./open-shelf.js";
 import { openSharedCache } from "./shared-cache.js";
+import { readSoftTargets } from "./soft-targets.js";
+import { openStart, type Start, startWeights } from "./start-weights.js";
 
 ALBERT_CODES satisfies Record<AlbertErrorCode, ErrorCode>;
 
@@ -30,6 +41,8 @@ export interface FoldDeps {
   readonly store: Store;
   readonly storageDir: string;
   readonly checkpointPlace: CheckpointPlace;
+  /** Absolute; null: checkpoints are off. */
+  readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
   tell(message: ChildMessage): void;
   /** Whether this process is asked to end. */
@@ -38,46 +51,74 @@ export interface FoldDeps {
   onStopped(): void;
 }
 
+type FoldClaim = Claim & { readonly fold: number; readonly crossValidationId: string };
+
 /**
  * Trains one fold on all the others, predicts its own samples and writes them, guarded by the
  * claim. It goes on from the last checkpoint of an attempt before. The same parameters, data and
  * machine give the same probabilities, interrupted or not. Throws `StaleClaimError` when the claim
  * is lost; then nothing was written.
  */
-export async function runFold(
-  claim: Claim & { readonly fold: number },
-  deps: FoldDeps,
-): Promise<void> {
+export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const { store, tell } = deps;
+  const onFault = (message: string) => tell({ type: "warning", message });
   const startedAt = performance.now();
   const params = FoldTrainingParams.parse(claim.params);
   tell({ type: "progress", phase: "preparing" });
+  const { choice } = (await readCrossValidation(store, claim.crossValidationId)).epochVote;
   const backend = await selectBackend(params.backend, importBackendPackage);
   tell({ type: "backend", backend });
   const cache = openSharedCache(join(deps.storageDir, "tokens"), (error) =>
-    tell({ type: "warning", message: `tokens are not shared between folds: ${error}` }),
+    onFault(`the cache is not shared between folds: ${error}`),
   );
-  const inputs = await readFoldInputs(store, claim.datasetId, params, cache);
+  const start = await openStart(params, deps.modelsDir, tell);
+  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, start.vocabulary);
   tell({ type: "note", message: "tokens", data: { made: inputs.tokensMade } });
-  const { tokens, vocabularySize, labels, classCount } = inputs;
+  const { labels, classCount } = inputs;
+  const weights = await startWeights(params, start, inputs, cache, tell);
+  const softTargets = await softTargetsOf(params, inputs, deps);
   const { trainIndices, testIndices } = splitOf(inputs.folds, claim.fold);
-  const checkpoints = await checkpointsOf(claim, deps);
+  const shelf = await openShelf(deps.checkpointPlace, claim.taskId);
+  const checkpoints = openCheckpoints({
+    shelf,
+    attempt: claim.attempt,
+    intervalMs: deps.checkpointIntervalMs,
+    stopping: deps.stopping,
+    onStopped: deps.onStopped,
+    onFault,
+  });
+  const heldOut = openHeldOut({
+    shelf,
+    attempt: claim.attempt,
+    forget: checkpoints.clear,
+    onFault,
+  });
+  const keep = params.training.keepModels
+    ? await modelKeeper(claim, deps, start, inputs)
+    : async () => {};
   const result = await trainOrResume(checkpoints, deps, {
-    config: modelConfig(params.model),
-    vocabularySize,
+    config: start.config,
+    vocabularySize: inputs.vocabulary.length,
     classes: classCount,
-    tokens,
+    tokens: inputs.tokens,
     labels,
     trainIndices,
     testIndices,
     seed: foldSeed(params.seed, claim.fold),
     training: params.training,
+    ...(weights && { weights }),
+    ...(softTargets && { softTargets }),
     onProgress: progressTeller(tell),
     onEpoch: (metrics) => tell({ type: "epoch", ...metrics }),
+    async onHeldOut(epoch, probs, weightsOf) {
+      await heldOut.save(epoch, probs);
+      await keep(epoch, weightsOf);
+    },
     checkpoint: checkpoints,
   });
   tell({ type: "progress", phase: "writing", step: result.steps, steps: result.steps });
-  const last = result.epochs.at(-1);
+  const chosen = chosenEpochs(choice, result.epochs);
+  const last = chosen.at(-1);
   if (last === undefined) throw new Error("the training reported no epoch");
   await outlastingOutages(() =>
     writeFold(
@@ -87,7 +128,7 @@ export async function runFold(
         fold: claim.fold,
         ordinals: testIndices,
         labels: testIndices.map((row) => labels[row] as number),
-        probs: result.probs,
+        probs: chosen.map(({ epoch }) => predictionsOf(heldOut, epoch)),
         classCount,
       },
       {
@@ -97,21 +138,49 @@ export async function runFold(
         loss: last.heldOutLoss,
         epochs: result.epochs.map((epoch) => ({ ...epoch })),
         seconds: (performance.now() - startedAt) / 1000,
-        backend: describe(backend, vocabularySize, result.plan),
+        backend: describe(backend, inputs.vocabulary.length, result),
       },
     ),
   );
 }
 
-async function checkpointsOf({ taskId, attempt }: Claim, deps: FoldDeps): Promise<Checkpoints> {
-  return openCheckpoints({
-    shelf: await openShelf(deps.checkpointPlace, taskId),
-    attempt,
-    intervalMs: deps.checkpointIntervalMs,
-    stopping: deps.stopping,
-    onStopped: deps.onStopped,
-    onFault: (message) => deps.tell({ type: "warning", message }),
-  });
+/** What a fold writes: every epoch where all folds vote, else its best one or its last. */
+function chosenEpochs(
+  choice: EpochVote["choice"],
+  epochs: FoldResult["epochs"],
+): FoldResult["epochs"] {
+  if (choice === "vote") return epochs;
+  if (choice === "last") return epochs.slice(-1);
+  const lowest = Math.min(...epochs.map((epoch) => epoch.heldOutLoss));
+  return epochs.filter((epoch) => epoch.heldOutLoss === lowest).slice(0, 1);
+}
+
+const predictionsOf = (heldOut: HeldOut, epoch: number): EpochPredictions => ({
+  epoch,
+  probs: () => heldOut.load(epoch),
+});
+
+async function softTargetsOf(params: FoldTrainingParams, inputs: FoldInputs, deps: FoldDeps) {
+  const source = params.training.softTargets;
+  if (!source) return null;
+  const { datasetId } = params;
+  const asked = { datasetId, n: inputs.labels.length, k: inputs.classCount };
+  const storage = openStorage(deps.storageDir, null, null);
+  return readSoftTargets(source, asked, { store: deps.store, storage });
+}
+
+/** Keeps the model of each epoch: which one counts may be known once all folds are done. */
+async function modelKeeper(claim: FoldClaim, deps: FoldDeps, start: Start, inputs: FoldInputs) {
+  const names = await classNames(deps.store, claim.datasetId);
+  return async (epoch: number, weights: () => Promise<FoldResult["weights"]>) => {
+    const path = modelPath(claim.crossValidationId, claim.fold, epoch);
+    await keepModel(join(deps.storageDir, path), claim.attempt, {
+      config: start.config,
+      vocabulary: inputs.vocabulary,
+      classNames: names,
+      weights: await weights(),
+    });
+  };
 }
 
 /** A state that this software, data or plan cannot go on from is no reason to fail: start anew. */
@@ -144,8 +213,9 @@ function splitOf(folds: Uint8Array, fold: number) {
 /** Folds start from different weights, so that they do not share one start's luck. */
 const foldSeed = (seed: number, fold: number): number => (seed + fold * 0x9e37_79b9) >>> 0;
 
-function describe(backend: SelectedBackend, vocabularySize: number, plan: object) {
-  return { ...backend, node: process.version, vocabularySize, plan };
+function describe(backend: SelectedBackend, vocabularySize: number, { plan, weights }: FoldResult) {
+  const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
+  return { ...backend, node: process.version, vocabularySize, parameters, plan };
 }
 
 /** Tells of progress once a second; the rate is that of this process, not of an attempt before. */

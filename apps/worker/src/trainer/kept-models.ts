@@ -1,0 +1,37 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type AlbertConfig,
+  createVocabulary,
+  type Weights,
+  writeHuggingFaceFolder,
+} from "@winnow/albert";
+import { MODEL_FILES } from "@winnow/contracts";
+
+/** Where a fold's model of an epoch lies below the storage folder; the API reads it there. */
+export const modelPath = (crossValidationId: string, fold: number, epoch: number): string =>
+  join("models", crossValidationId, `fold-${fold}`, `epoch-${epoch}`);
+
+/** A model as one epoch of one fold left it. */
+export interface KeptModel {
+  readonly config: AlbertConfig;
+  readonly vocabulary: readonly string[];
+  readonly classNames: readonly string[];
+  readonly weights: Weights;
+}
+
+/** Writes a model as a Hugging Face folder, over one that an attempt before has left. */
+export async function keepModel(folder: string, attempt: number, model: KeptModel): Promise<void> {
+  const making = `${folder}.${attempt}.part`;
+  try {
+    await writeHuggingFaceFolder(making, {
+      ...model,
+      vocabulary: createVocabulary(model.vocabulary),
+    });
+    await mkdir(folder, { recursive: true });
+    // The weights come last: a folder that has them is whole.
+    for (const file of MODEL_FILES) await rename(join(making, file), join(folder, file));
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,138 @@
+import type { SoftTargets } from "@winnow/albert";
+import { type SoftLabelBlock, softLabels, transitionOf } from "@winnow/confident-learning";
+import { AppError, type SoftTargetSource } from "@winnow/contracts";
+import { decodeFloats } from "@winnow/npy";
+import {
+  classNames,
+  readMatrices,
+  readProbabilityBlocks,
+  readPruning,
+  type Store,
+} from "@winnow/store";
+import { createRowCheck } from "../handlers/row-check.js";
+import { readNpyFile } from "../npy-file.js";
+import type { Storage } from "../storage.js";
+
+/** Classes kept of a row at most: the rest of a posterior is far below what training notices. */
+const TOP = 20;
+/** How far from 1 a row of an upload may sum. */
+const SUM_OFF = 1e-2;
+
+interface Asked {
+  readonly datasetId: string;
+  /** Samples and classes of the dataset. */
+  readonly n: number;
+  readonly k: number;
+}
+
+/**
+ * Targets for every sample, sparse: a pruning's posterior over the true classes, or an upload's
+ * rows. Throws `invalid-probabilities` naming row and class, `bad-npy`, `pruning-not-found`.
+ */
+export function readSoftTargets(
+  source: SoftTargetSource,
+  asked: Asked,
+  deps: { store: Store; storage: Pick<Storage, "upload"> },
+): Promise<SoftTargets> {
+  return source.type === "pruning"
+    ? ofPruning(source.pruningId, asked, deps.store)
+    : ofUpload(source.uploadId, asked, deps);
+}
+
+async function ofPruning(pruningId: string, { n, k }: Asked, store: Store): Promise<SoftTargets> {
+  const { posteriorJoint } = await readMatrices(store, pruningId);
+  const { crossValidationId } = await readPruning(store, pruningId);
+  if (!posteriorJoint) {
+    throw new AppError(
+      "invalid-parameters",
+      "The pruning kept no joint to compute a posterior from; prune the cross-validation again.",
+    );
+  }
+  const transition = transitionOf(Float64Array.from(posteriorJoint.flat()), k);
+  const blocks = () => readProbabilityBlocks(store, crossValidationId, k);
+  const targets = new SparseRows(n);
+  for await (const block of softLabels({ n, k, dtype: "float32", blocks }, transition, {
+    top: TOP,
+  })) {
+    addPosterior(targets, block);
+  }
+  return targets.whole();
+}
+
+function addPosterior(targets: SparseRows, block: SoftLabelBlock): void {
+  for (let i = 0; i < block.rows; i++) {
+    for (let j = i * block.top; j < (i + 1) * block.top; j++) {
+      targets.add(block.classes[j] as number, block.probabilities[j] as number);
+    }
+    targets.endRow();
+  }
+}
+
+async function ofUpload(
+  uploadId: string,
+  { datasetId, n, k }: Asked,
+  deps: { store: Store; storage: Pick<Storage, "upload"> },
+): Promise<SoftTargets> {
+  const check = createRowCheck(await classNames(deps.store, datasetId));
+  const targets = new SparseRows(n);
+  const file = { uploadId, what: "soft targets", shape: [n, k] };
+  for await (const { start, rows, values } of readNpyFile(file, decodeFloats, deps)) {
+    const probs = check.rows(values, start, rows);
+    for (let row = 0; row < rows; row++) {
+      let sum = 0;
+      for (let c = 0; c < k; c++) {
+        const p = probs[row * k + c] as number;
+        sum += p;
+        targets.add(c, p);
+      }
+      if (Math.abs(sum - 1) > SUM_OFF) {
+        throw new AppError(
+          "invalid-probabilities",
+          `The soft targets: row ${start + row} sums to ${sum.toFixed(4)}; a row is the probabilities of the ${k} classes and sums to 1.`,
+        );
+      }
+      targets.endRow();
+    }
+  }
+  return targets.whole();
+}
+
+/** Rows that come one after the other, zeros left out. */
+class SparseRows {
+  readonly #offsets: Int32Array;
+  #classes = new Int32Array(1024);
+  #probabilities = new Float32Array(1024);
+  #entries = 0;
+  #rows = 0;
+
+  constructor(n: number) {
+    this.#offsets = new Int32Array(n + 1);
+  }
+
+  add(label: number, probability: number): void {
+    if (probability === 0) return;
+    if (this.#entries === this.#classes.length) {
+      this.#classes = grown(this.#classes, new Int32Array(2 * this.#entries));
+      this.#probabilities = grown(this.#probabilities, new Float32Array(2 * this.#entries));
+    }
+    this.#classes[this.#entries] = label;
+    this.#probabilities[this.#entries++] = probability;
+  }
+
+  endRow(): void {
+    this.#offsets[++this.#rows] = this.#entries;
+  }
+
+  whole(): SoftTargets {
+    return {
+      offsets: this.#offsets,
+      classes: this.#classes.slice(0, this.#entries),
+      probabilities: this.#probabilities.slice(0, this.#entries),
+    };
+  }
+}
+
+function grown<T extends Int32Array | Float32Array>(old: T, larger: T): T {
+  larger.set(old);
+  return larger;
+}

@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { electEpoch, type FoldBallot } from "./epoch-vote.js";
+
+/** Folds of the same epochs, some of which stop early. */
+const ballots = fc
+  .record({
+    epochs: fc.integer({ min: 1, max: 6 }),
+    folds: fc.array(
+      fc.record({
+        testRows: fc.integer({ min: 1, max: 50 }),
+        stopsAfter: fc.integer({ min: 1, max: 6 }),
+      }),
+      { minLength: 1, maxLength: 5 },
+    ),
+    losses: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 30, maxLength: 30 }),
+  })
+  .map(({ epochs, folds, losses }) =>
+    folds.map(
+      ({ testRows, stopsAfter }, fold): FoldBallot => ({
+        fold,
+        testRows,
+        epochs: Array.from({ length: Math.min(epochs, stopsAfter) }, (_, e) => ({
+          epoch: e + 1,
+          loss: (losses[fold * 6 + e] as number) / 100,
+          accuracy: 1 / (losses[fold * 6 + e] as number),
+        })),
+      }),
+    ),
+  );
+
+describe("the epoch that folds elect", () => {
+  it("is the one with the lowest loss over the single rows of all folds, of those they share", () => {
+    fc.assert(
+      fc.property(ballots, (folds) => {
+        const { chosen, candidates } = electEpoch(folds);
+        const shared = Math.min(...folds.map(({ epochs }) => epochs.length));
+        expect(candidates.map(({ epoch }) => epoch)).toEqual(
+          Array.from({ length: shared }, (_, e) => e + 1),
+        );
+        // Row by row, as if nobody had made means of folds.
+        const meanOf = (epoch: number) => {
+          const rows = folds.flatMap(({ testRows, epochs }) =>
+            Array.from({ length: testRows }, () => epochs[epoch - 1]?.loss as number),
+          );
+          return rows.reduce((sum, loss) => sum + loss, 0) / rows.length;
+        };
+        for (const { epoch, loss } of candidates) expect(loss).toBeCloseTo(meanOf(epoch), 9);
+        for (let epoch = 1; epoch <= shared; epoch++) {
+          expect(meanOf(chosen.epoch)).toBeLessThanOrEqual(meanOf(epoch) + 1e-12);
+        }
+      }),
+    );
+  });
+
+  it("is the earlier one of equals", () => {
+    const epochs = [1, 2, 3].map((epoch) => ({
+      epoch,
+      loss: epoch === 1 ? 0.5 : 0.25,
+      accuracy: 1,
+    }));
+    expect(electEpoch([{ fold: 0, testRows: 4, epochs }]).chosen.epoch).toBe(2);
+  });
+
+  it("does not exist where folds share no epoch", () => {
+    const at = (epoch: number) => [{ epoch, loss: 1, accuracy: 0 }];
+    const folds = [1, 2].map((epoch, fold) => ({ fold, testRows: 1, epochs: at(epoch) }));
+    expect(() => electEpoch(folds)).toThrow("no epoch in common");
+  });
+});

@@ -1,0 +1,43 @@
+/** What a fold's epochs came to on its held-out rows. */
+export interface FoldBallot {
+  readonly fold: number;
+  readonly testRows: number;
+  readonly epochs: readonly EpochFigures[];
+}
+
+export interface EpochFigures {
+  readonly epoch: number;
+  /** Mean log loss against the given labels. */
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/**
+ * The epoch with the lowest mean log loss over all rows of all folds, the first of equals, and what
+ * each came to. Only epochs that every fold has evaluated stand for election: a fold whose patience
+ * ran out has no later ones. Throws for folds that share none.
+ */
+export function electEpoch(folds: readonly FoldBallot[]): {
+  readonly chosen: EpochFigures;
+  readonly candidates: readonly EpochFigures[];
+} {
+  const rows = folds.reduce((sum, { testRows }) => sum + testRows, 0);
+  const sums = new Map<number, { votes: number; loss: number; accuracy: number }>();
+  for (const { testRows, epochs } of folds) {
+    for (const { epoch, loss, accuracy } of epochs) {
+      const sum = sums.get(epoch) ?? { votes: 0, loss: 0, accuracy: 0 };
+      sum.votes += 1;
+      sum.loss += loss * testRows;
+      sum.accuracy += accuracy * testRows;
+      sums.set(epoch, sum);
+    }
+  }
+  const candidates = [...sums]
+    .filter(([, { votes }]) => votes === folds.length)
+    .map(([epoch, { loss, accuracy }]) => ({ epoch, loss: loss / rows, accuracy: accuracy / rows }))
+    .sort((a, b) => a.epoch - b.epoch);
+  const [first, ...later] = candidates;
+  if (!first) throw new Error(`${folds.length} folds have no epoch in common`);
+  const chosen = later.reduce((best, next) => (next.loss < best.loss ? next : best), first);
+  return { chosen, candidates };
+}
