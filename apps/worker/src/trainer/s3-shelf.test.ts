@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type S3Server, startS3Server } from "../../../../test/support/s3-server.js";
-import type { S3Place } from "./checkpoint-place.js";
+import { CheckpointPlace, type S3Place } from "./checkpoint-place.js";
 import { openCheckpoints } from "./checkpoints.js";
 import { checkBucket, s3Shelf } from "./s3-shelf.js";
 import { ShelfUnreachable } from "./shelf.js";
@@ -107,4 +107,11 @@ it("a bucket without room is storage-full", async () => {
   ).rejects.toMatchObject({ code: "storage-full", message: expect.stringContaining(endpoint) });
   door.close();
   door.closeAllConnections();
+});
+
+it("the place is left as it was: a trainer's child checks it, and knows no other keys", async () => {
+  const before = structuredClone(place);
+  await checkBucket(place);
+  expect(place).toEqual(before);
+  expect(CheckpointPlace.safeParse(place).success).toBe(true);
 });

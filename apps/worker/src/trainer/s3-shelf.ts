@@ -90,7 +90,8 @@ function openClient(s3: Library, place: S3Place, maxAttempts = ATTEMPTS): S3Clie
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
-    ...(place.credentials === null ? {} : { credentials: place.credentials }),
+    // A copy: the library writes into the object, which then fits no start message of a trainer.
+    ...(place.credentials === null ? {} : { credentials: { ...place.credentials } }),
   };
   return new s3.S3Client(settings);
 }
