@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { requestCancel } from "@winnow/store";
 import { openQueues } from "@winnow/worker";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import {
   ended,
   eventually,
@@ -13,7 +13,13 @@ import {
   postTraining,
   succeeded,
 } from "../support/jobs.js";
-import { type Bench, childrenOf, isAlive, openBench } from "../support/worker-process.js";
+import {
+  type Bench,
+  childrenOf,
+  isAlive,
+  killChildrenOf,
+  openBench,
+} from "../support/worker-process.js";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -34,9 +40,9 @@ beforeAll(async () => {
   await worker.stop();
 });
 
-afterAll(async () => {
-  await bench.close();
-});
+afterEach(() => bench.stopAll());
+
+afterAll(() => bench.close());
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -140,11 +146,11 @@ it("where every child dies at once the worker takes no more folds and says that 
   expect(await ready()).toBe(200);
   const jobs = await Promise.all([0, 1].map(() => postTraining(bench.store, datasetId, ENDLESS)));
   await eventually("the worker to be unready", async () => {
-    for (const child of childrenOf(worker)) process.kill(child, "SIGKILL");
+    killChildrenOf(worker);
     return (await ready()) === 503;
   });
   await eventually("the last children to end", async () => {
-    for (const child of childrenOf(worker)) process.kill(child, "SIGKILL");
+    killChildrenOf(worker);
     const { rows } = await bench.store.pool.query(
       "SELECT 1 FROM tasks WHERE state = 'running' AND job_id = ANY($1)",
       [jobs],

@@ -71,6 +71,17 @@ export const childrenOf = ({ child }: Pick<NodeProcess, "child">): number[] =>
     .map(Number)
     .filter((pid) => statusOf(pid)?.includes(`\nPPid:\t${child.pid}\n`));
 
+/** SIGKILL for every child of the process; one that ended while we looked is no fault. */
+export function killChildrenOf(parent: Pick<NodeProcess, "child">): void {
+  for (const pid of childrenOf(parent)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
 /** Whether the process runs; a zombie does not, it only waits for its parent to look. */
 export const isAlive = (pid: number): boolean => {
   const status = statusOf(pid);

@@ -9,7 +9,7 @@ import { forkProgram, type NodeProcess } from "./node-process.js";
 import { createTestDatabase } from "./postgres.js";
 import { createTestRedis } from "./redis.js";
 
-export { childrenOf, isAlive } from "./node-process.js";
+export { childrenOf, isAlive, killChildrenOf } from "./node-process.js";
 
 const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta.url));
 
@@ -39,6 +39,8 @@ export interface Bench {
   startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
   /** Starts an API process on a free port; resolves when it listens. */
   startApi(env?: Record<string, string>): Promise<NodeProcess & { readonly url: string }>;
+  /** Stops what still runs, so that a test that failed leaves no worker to the next one. */
+  stopAll(): Promise<void>;
   /** Stops what still runs and drops the database; a connection left open fails it. */
   close(): Promise<void>;
 }
@@ -89,6 +91,9 @@ async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
     started.child.once("exit", () => running.delete(started));
     return started;
   };
+  const stopAll = async () => {
+    await Promise.all([...running].map((process) => process.stop()));
+  };
   return {
     ...ground,
     store,
@@ -103,8 +108,9 @@ async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
         }),
       ),
     startApi: async (env = {}) => keep(await startApiProcess({ ...environment, ...env })),
+    stopAll,
     async close() {
-      await Promise.all([...running].map((process) => process.stop()));
+      await stopAll();
       await store.close();
       await rm(storageDir, { recursive: true, force: true });
       await close();
