@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { WORKER_ROLES, type WorkerRole } from "@winnow/contracts";
+import {
+  RETENTION_ENVIRONMENT,
+  type RetentionAges,
+  retentionAges,
+  WORKER_ROLES,
+  type WorkerRole,
+} from "@winnow/contracts";
 import { z } from "zod";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -40,6 +46,7 @@ export const ENVIRONMENT = z.object({
   CHECKPOINT_INTERVAL_MS: milliseconds(60_000),
   TRAINER_SILENCE_MS: milliseconds(900_000),
   SHUTDOWN_GRACE_MS: milliseconds(25_000),
+  ...RETENTION_ENVIRONMENT,
   WEBHOOK_TIMEOUT_MS: milliseconds(15_000),
   WEBHOOK_PRIVATE_ADDRESSES: z.enum(["true", "false"]).default("false"),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
@@ -78,6 +85,7 @@ export interface WorkerConfig {
   /** A trainer's process that says nothing for so long hangs, and is killed. */
   readonly trainerSilenceMs: number;
   readonly shutdownGraceMs: number;
+  readonly retention: RetentionAges;
   /** How long a webhook's receiver may take to answer. */
   readonly webhookTimeoutMs: number;
   /** Whether webhooks may go to addresses that are not public. */
@@ -140,6 +148,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    retention: retentionAges(e),
     webhookTimeoutMs: e.WEBHOOK_TIMEOUT_MS,
     webhookPrivateAddresses: e.WEBHOOK_PRIVATE_ADDRESSES === "true",
     logLevel: e.LOG_LEVEL,

@@ -14,7 +14,7 @@ import type { Transaction } from "./client.js";
 import { newId } from "./ids.js";
 import { insertJob } from "./insert-job.js";
 import { createPartition } from "./partitions.js";
-import { wholeUpload } from "./uploads.js";
+import { holdUpload } from "./uploads.js";
 
 /**
  * Makes the dataset (state `ingesting`) and its job. Throws `upload-not-found`, `upload-incomplete`;
@@ -25,7 +25,7 @@ export async function createDatasetIngest(
   params: DatasetIngestParams,
 ): Promise<string> {
   const { source } = params;
-  if (source.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source.type === "upload") await holdUpload(tx, source.uploadId);
   if (source.type === "dataset") await readyDataset(tx, source.datasetId);
   const datasetId = newId("dataset");
   await tx.query(
@@ -123,7 +123,7 @@ export async function createFoldTraining(
 
 async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {
   const source = params.training.softTargets;
-  if (source?.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source?.type === "upload") await holdUpload(tx, source.uploadId);
   if (source?.type !== "pruning") return;
   const { rows } = await tx.query<{ state: string; dataset_id: string; joint: boolean }>(
     `SELECT p.state, c.dataset_id, coalesce(p.matrices ? 'posteriorJoint', false) AS joint
@@ -161,8 +161,8 @@ export async function createProbabilityImport(
 ): Promise<string> {
   const { datasetId, probabilitiesUploadId, foldsUploadId } = params;
   const dataset = await readyDataset(tx, datasetId);
-  await wholeUpload(tx, probabilitiesUploadId);
-  if (foldsUploadId) await wholeUpload(tx, foldsUploadId);
+  await holdUpload(tx, probabilitiesUploadId);
+  if (foldsUploadId) await holdUpload(tx, foldsUploadId);
   const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
