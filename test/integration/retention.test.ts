@@ -405,7 +405,8 @@ describe("winnow gc", () => {
   it("shows what would go and changes nothing; with --free it goes", async () => {
     await upload(8, { bytes: 2_500_000 });
     const kept = await runCli(["gc"], { env: env() });
-    expect(kept.stdout).toContain("nothing is older");
+    expect(kept.stdout).toContain("nothing to free");
+    expect(kept.stdout).toMatch(/kept whatever its age: .*RETENTION_UPLOADS_UNUSED/);
     const aged = { ...env(), RETENTION_UPLOADS_UNUSED: "7d" };
     const shown = await runCli(["gc"], { env: aged });
     expect(shown.stdout).toMatch(/uploads that nothing was read from +1 +2\.5 MB/);
@@ -414,6 +415,13 @@ describe("winnow gc", () => {
     const freed = await runCli(["gc", "--free", "--json"], { env: aged });
     expect(JSON.parse(freed.stdout)).toMatchObject({ freed: true, bytes: 2_500_000 });
     expect(files()).toEqual([]);
+  });
+
+  it("refuses a storage folder that is not there, since it is hardly the service's", async () => {
+    const STORAGE_DIR = join(storageDir, "elsewhere");
+    const refused = await runCli(["gc", "--free"], { env: { ...env(), STORAGE_DIR } });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("STORAGE_DIR");
   });
 
   it.each([

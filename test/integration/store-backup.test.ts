@@ -22,15 +22,28 @@ import {
   deleteDataset,
   listSamples,
   openStore,
+  readCrossValidation,
+  readProbabilityBlocks,
   restoreBackup,
   type Store,
   writeBackup,
+  writeFold,
 } from "@winnow/store";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { postIngest } from "../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
-import { queueIngest, seedDataset, seedPruning } from "../support/seed-data.js";
+import {
+  FOLD_METRICS,
+  mustClaim,
+  predictionsFor,
+  queueIngest,
+  queueTraining,
+  seedDataset,
+  seedPruning,
+} from "../support/seed-data.js";
+
+// Long, since every promise of a backup is shown on the same backed-up place.
 
 // A busy machine takes some seconds for each new database.
 vi.setConfig({ testTimeout: 120_000 });
@@ -383,6 +396,49 @@ it("a backup that waits for a deletion to end holds up nobody who reads or write
     expect(tables.find(({ path }) => path.endsWith(`samples_${rows[0].key}.copy`))?.rows).toBe(10);
   } finally {
     await reader.end();
+  }
+});
+
+it("a run whose last fold comes while its vote is copied ends soon, and is half done in the backup", async () => {
+  const { store, url: databaseUrl, storageDir } = source;
+  const { jobId, crossValidationId } = await queueTraining(store, await seedDataset(store, 30));
+  const doFold = async (fold: number) => {
+    const held = await mustClaim(store, jobId, fold);
+    await writeFold(store, held, predictionsFor(fold, 3, 30, 3), FOLD_METRICS);
+  };
+  await doFold(0);
+  await doFold(1);
+  let ending: Promise<void> | undefined;
+  const taken = await writeBackup({
+    databaseUrl,
+    storageDir,
+    target: join(folder, "voting"),
+    signal: never,
+    onProgress: () => {
+      ending ??= doFold(2);
+    },
+  });
+  await ending;
+  expect((await readCrossValidation(store, crossValidationId)).state).toBe("ready");
+  expect(taken.tables[0]).toMatchObject({ epoch: 1, rows: 20 });
+
+  const where = await place();
+  await restore(join(folder, "voting"), where);
+  const there = openStore({ databaseUrl: where.databaseUrl, applicationName: "test" });
+  try {
+    expect((await readCrossValidation(there, crossValidationId)).state).toBe("training");
+    const held = await mustClaim(there, jobId, 2);
+    await writeFold(there, held, predictionsFor(2, 3, 30, 3), FOLD_METRICS);
+    expect((await readCrossValidation(there, crossValidationId)).state).toBe("ready");
+    const rows = async (db: Store) => {
+      const seen = [];
+      for await (const { probs } of readProbabilityBlocks(db, crossValidationId, 3))
+        seen.push(...probs);
+      return seen;
+    };
+    expect(await rows(there)).toEqual(await rows(store));
+  } finally {
+    await there.close();
   }
 });
 

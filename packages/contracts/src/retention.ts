@@ -56,20 +56,32 @@ export interface RetentionAges {
   readonly audit: number | null;
 }
 
+/** The variable that sets each age. */
+const VARIABLES = {
+  uploadsUsed: "RETENTION_UPLOADS_USED",
+  uploadsUnused: "RETENTION_UPLOADS_UNUSED",
+  uploadsUnfinished: "RETENTION_UPLOADS_UNFINISHED",
+  checkpoints: "RETENTION_CHECKPOINTS",
+  tokens: "RETENTION_TOKENS",
+  events: "RETENTION_EVENTS",
+  idempotencyKeys: "RETENTION_IDEMPOTENCY_KEYS",
+  outbox: "RETENTION_OUTBOX",
+  queueEntries: "RETENTION_QUEUE_ENTRIES",
+  webhookDeliveries: "RETENTION_WEBHOOK_DELIVERIES",
+  audit: "RETENTION_AUDIT",
+} as const satisfies Record<keyof RetentionAges, keyof typeof RETENTION_ENVIRONMENT>;
+
+/** Each kind with the variable that sets its age. */
+export const RETENTION_VARIABLES = Object.entries(VARIABLES) as readonly [
+  keyof RetentionAges,
+  string,
+][];
+
 /** The ages out of an environment that has passed the schemas above. */
-export const retentionAges = (e: z.infer<typeof Environment>): RetentionAges => ({
-  uploadsUsed: e.RETENTION_UPLOADS_USED,
-  uploadsUnused: e.RETENTION_UPLOADS_UNUSED,
-  uploadsUnfinished: e.RETENTION_UPLOADS_UNFINISHED,
-  checkpoints: e.RETENTION_CHECKPOINTS,
-  tokens: e.RETENTION_TOKENS,
-  events: e.RETENTION_EVENTS,
-  idempotencyKeys: e.RETENTION_IDEMPOTENCY_KEYS,
-  outbox: e.RETENTION_OUTBOX,
-  queueEntries: e.RETENTION_QUEUE_ENTRIES,
-  webhookDeliveries: e.RETENTION_WEBHOOK_DELIVERIES,
-  audit: e.RETENTION_AUDIT,
-});
+export const retentionAges = (e: z.infer<typeof Environment>): RetentionAges =>
+  Object.fromEntries(
+    Object.entries(VARIABLES).map(([kind, variable]) => [kind, e[variable]]),
+  ) as Record<keyof RetentionAges, number | null>;
 
 /** The ages where nothing is set. */
 export const DEFAULT_RETENTION: RetentionAges = retentionAges(Environment.parse({}));

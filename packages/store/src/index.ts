@@ -11,7 +11,7 @@ export {
 export * from "./audit.js";
 export { type Backlog, readBacklog } from "./backlog.js";
 export { BackupError, type BackupErrorCode } from "./backup/backup-error.js";
-export type { Manifest as BackupManifest } from "./backup/manifest.js";
+export { type Manifest as BackupManifest, readManifest } from "./backup/manifest.js";
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./claim.js";

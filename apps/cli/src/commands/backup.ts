@@ -44,10 +44,9 @@ async function backup(
   for (const path of manifest.missing) {
     process.stderr.write(`missing: ${path}, which a row names, is not in storage\n`);
   }
-  if (json) {
-    const { snapshotAt, missing } = manifest;
-    printJson({ folder: target, snapshotAt, ...sizesOf(manifest), missing });
-  }
+  const { snapshotAt, missing } = manifest;
+  if (json) printJson({ folder: target, snapshotAt, ...sizesOf(manifest), missing });
+  else console.log(`As of ${snapshotAt}. \`winnow restore ${target} --data NEW\` puts it back.`);
 }
 
 interface Sized {
@@ -64,5 +63,5 @@ export const sizesOf = ({ tables, files }: Sized) => ({
 
 export function summaryOf(manifest: Sized): string {
   const { rows, files, bytes: size } = sizesOf(manifest);
-  return `${count(rows)} rows, ${count(files)} files, ${bytes(size)}`;
+  return `${count(rows)} rows, ${count(files)} ${files === 1 ? "file" : "files"}, ${bytes(size)}`;
 }

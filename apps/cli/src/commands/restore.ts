@@ -29,7 +29,8 @@ async function restore(
   { json, data }: RestoreCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { restoreBackup } = await import("@winnow/store"); // only where it runs
+  const { readManifest, restoreBackup } = await import("@winnow/store"); // only where it runs
+  await readManifest(source); // before a data folder is made for it
   const steps = openSteps(process.stdout, json);
   const manifest = await withDataPlace(
     data,
@@ -48,5 +49,8 @@ async function restore(
     { mayBeNew: true },
   );
   if (json) printJson({ snapshotAt: manifest.snapshotAt, ...sizesOf(manifest) });
-  else console.log("Start the service; jobs that were open go on.");
+  else {
+    const start = data === undefined ? "the service" : `it with \`winnow up --data ${data}\``;
+    console.log(`As of ${manifest.snapshotAt}. Start ${start}; jobs that were open go on.`);
+  }
 }
