@@ -26,7 +26,14 @@ export async function seedCrossValidation(store, rows = 60) {
   const ingest = await claim(store, ingestId, null);
   await writeDataset(store, ingest, samples(rows));
   const jobId = await withTransaction(store, (tx) =>
-    createFoldTraining(tx, FoldTrainingParams.parse({ datasetId: ingest.datasetId, folds: 2 })),
+    createFoldTraining(
+      tx,
+      FoldTrainingParams.parse({
+        datasetId: ingest.datasetId,
+        folds: 2,
+        training: { epochChoice: "last" },
+      }),
+    ),
   );
   for (const fold of [0, 1]) {
     const held = await claim(store, jobId, fold);
