@@ -185,10 +185,14 @@ export async function createProbabilityImport(
 /** Makes the pruning. Throws `cross-validation-not-found`, `cross-validation-not-finished`. */
 export async function createPruning(tx: Transaction, params: PruningParams): Promise<string> {
   const { crossValidationId, ...options } = params;
-  const { rows } = await tx.query<{ state: string; dataset_id: string; class_count: number }>(
-    "SELECT state, dataset_id, class_count FROM cross_validations WHERE id = $1 FOR SHARE",
-    [crossValidationId],
-  );
+  const { rows } = await tx.query<{ state: string; dataset_id: string; class_count: number }>({
+    name: "lock-cross-validation",
+    // The lock that the pruning's foreign key takes anyway: of a run that is ready nothing but its
+    // end is to be feared.
+    text: `SELECT state, dataset_id, class_count FROM cross_validations WHERE id = $1
+     FOR KEY SHARE`,
+    values: [crossValidationId],
+  });
   const run = rows[0];
   if (!run) {
     throw new AppError(
@@ -222,11 +226,12 @@ export async function insertPruning(
   queuedBy?: string,
 ): Promise<string> {
   const [pruningId, jobId] = [newId("pruning"), newId("job")];
-  await tx.query(
-    `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
+  await tx.query({
+    name: "insert-pruning",
+    text: `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
      VALUES ($1, $2, $3, 'pending', $4)`,
-    [pruningId, crossValidationId, jobId, JSON.stringify(options)],
-  );
+    values: [pruningId, crossValidationId, jobId, JSON.stringify(options)],
+  });
   await insertJob(tx, {
     id: jobId,
     kind: "pruning",
