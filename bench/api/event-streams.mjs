@@ -2,7 +2,7 @@ import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FoldTrainingParams } from "@winnow/contracts";
 import { createFoldTraining, recordEvent, withTransaction } from "@winnow/store";
-import { claim } from "./seed.mjs";
+import { claim } from "../seeded-run.mjs";
 
 const jobs = 20;
 const rounds = 10;

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRateLimitRedis } from "@winnow/api";
 import { PruningOptions } from "@winnow/contracts";
-import { startRedis } from "@winnow/local-services";
+import { type LocalService, startRedis } from "@winnow/local-services";
 import { withTransaction } from "@winnow/store";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -86,25 +86,48 @@ describe("the rate limit", () => {
   });
 });
 
-it("with Redis down requests are served", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "winnow-limits-"));
-  const server = await startRedis({ dataDir: dir, durability: "fast" });
-  const redis = await ready(openRateLimitRedis(server.url));
-  const api = await openTestApi({ app: { rateLimit: { perMinute: 2, redis, prefix: "{gone}" } } });
-  try {
-    const datasetId = await seedDataset(api.store);
-    const post = () =>
-      api.app.inject({ method: "POST", url: "/v1/jobs/fold-training", payload: { datasetId } });
-    const statuses = [await post(), await post(), await post()].map((answer) => answer.statusCode);
-    expect(statuses).toEqual([202, 202, 429]);
-    await server.stop();
-    for (let i = 0; i < 4; i++) expect((await post()).statusCode).toBe(202);
-  } finally {
-    await api.close();
-    redis.disconnect();
-    await server.stop();
-    rmSync(dir, { recursive: true, force: true });
+describe("without an answer of Redis", () => {
+  /** An API that lets two requests a minute pass, on a Redis of its own that the test may end. */
+  async function limited(
+    spoil: (server: LocalService, pid: number) => Promise<void> | void,
+    mend: (pid: number) => void = () => {},
+  ): Promise<void> {
+    const dir = mkdtempSync(join(tmpdir(), "winnow-limits-"));
+    const server = await startRedis({ dataDir: dir, durability: "fast" });
+    const { pid } = JSON.parse(readFileSync(join(dir, "redis", "running.json"), "utf8")).server;
+    const redis = await ready(openRateLimitRedis(server.url));
+    const api = await openTestApi({
+      app: { rateLimit: { perMinute: 2, redis, prefix: "{gone}" } },
+    });
+    try {
+      const datasetId = await seedDataset(api.store);
+      const post = async () =>
+        (
+          await api.app.inject({
+            method: "POST",
+            url: "/v1/jobs/fold-training",
+            payload: { datasetId },
+          })
+        ).statusCode;
+      expect([await post(), await post(), await post()]).toEqual([202, 202, 429]);
+      await spoil(server, pid);
+      for (let i = 0; i < 4; i++) expect(await post()).toBe(202);
+    } finally {
+      mend(pid);
+      await api.close();
+      redis.disconnect();
+      await server.stop();
+      rmSync(dir, { recursive: true, force: true });
+    }
   }
+
+  it("requests are served: it is down", () => limited((server) => server.stop()));
+
+  it("requests are served: it is there and says nothing", () =>
+    limited(
+      (_server, pid) => void process.kill(pid, "SIGSTOP"),
+      (pid) => void process.kill(pid, "SIGCONT"),
+    ));
 });
 
 describe("quotas", () => {

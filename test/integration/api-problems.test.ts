@@ -170,6 +170,9 @@ describe("what is not there", () => {
     uploads: ["up", "upload-not-found"],
     webhooks: ["wh", "webhook-not-found"],
   } as const;
+  /** Good names for what stands further down the path. */
+  const below = (path: string) =>
+    path.replace(":deliveryId", id("msg")).replace(":fold", "0").replace(":file", "config.json");
   const routes = Object.values(ROUTES).filter(({ path }) => path.includes("/:id"));
 
   it.each(routes.map((route) => [route.method, route.path, "body" in route] as const))(
@@ -180,7 +183,7 @@ describe("what is not there", () => {
       for (const missing of [id(prefix), `${prefix}_1`, "..%2f", "x".repeat(300), "%00"]) {
         const answer = await api.app.inject({
           method,
-          url: path.replace(":id", missing),
+          url: below(path).replace(":id", missing),
           ...(hasBody ? { payload: noun === "webhooks" ? { state: "disabled" } : {} } : {}),
           headers: method === "PATCH" ? { "content-range": "bytes 0-0/1" } : {},
         });
@@ -189,6 +192,13 @@ describe("what is not there", () => {
       }
     },
   );
+
+  it("is told by the part of the path that is wrong", async () => {
+    const models = `/v1/cross-validations/${id("cv")}/models`;
+    for (const url of [`${models}/300/config.json`, `${models}/0/weights.bin`]) {
+      expectProblem(await api.app.inject({ url }), "model-not-found");
+    }
+  });
 
   it("things that a body names", async () => {
     const upload = { type: "upload", uploadId: id("up") };

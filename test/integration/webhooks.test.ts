@@ -156,6 +156,8 @@ describe("an endpoint", () => {
       await ask("POST", `${base}/deliveries/msg_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59/redeliver`),
     ];
     for (const answer of answers) expectProblem(answer, "webhook-not-found");
+    const noDelivery = await ask("POST", `${base}/deliveries/msg_1/redeliver`);
+    expect(expectProblem(noDelivery, "webhook-delivery-not-found").detail).toContain("msg_1");
   });
 });
 

@@ -94,7 +94,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerProblems(app);
   registerBodies(app);
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
-  const mode = registerAccess(app, options.store);
+  const mode = registerAccess(app, options.store, options.config.trustedNetwork ?? false);
   registerAudit(app, options.store);
   if (options.rateLimit) await registerRateLimit(app, options.rateLimit);
   await app.register(helmet, {

@@ -8,7 +8,12 @@ import type { Slots } from "./slots.js";
 export interface Deps {
   readonly store: Store;
   readonly config: Pick<ApiConfig, "storageDir" | "maxUploadBytes" | "ingestRoot"> &
-    Partial<Pick<ApiConfig, "urlSources" | "modelsDir" | "maxOpenJobs" | "maxStoredBytes">>;
+    Partial<
+      Pick<
+        ApiConfig,
+        "urlSources" | "modelsDir" | "maxOpenJobs" | "maxStoredBytes" | "trustedNetwork"
+      >
+    >;
   /** Null without a REDIS_URL. */
   readonly redis: RedisProbe | null;
   /** Each download holds a connection to Postgres for as long as it lasts. */

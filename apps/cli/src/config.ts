@@ -1,3 +1,4 @@
+import { RETENTION_ENVIRONMENT, type RetentionAges, retentionAges } from "@winnow/contracts";
 import { z } from "zod";
 import { CliError } from "./terminal/failure.js";
 
@@ -13,6 +14,8 @@ export const CliEnvironment = z.object({
     .optional(),
   DATABASE_URL: Url(/^postgres(ql)?$/, "postgresql://user:password@host:5432/winnow").optional(),
   REDIS_URL: Url(/^rediss?$/, "redis://host:6379").optional(),
+  STORAGE_DIR: z.string().default("./.winnow/storage"),
+  ...RETENTION_ENVIRONMENT,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 export type CliEnvironment = z.infer<typeof CliEnvironment>;
@@ -25,6 +28,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): CliEnviro
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw new CliError("invalid-environment", faults.join("; "));
 }
+
+/** How long what is not needed any more is kept. */
+export const retentionOf = (environment: CliEnvironment): RetentionAges =>
+  retentionAges(environment);
 
 /** The environment of a process that the command starts: its own, with `own` on top. */
 export function environmentOfChild(own: Record<string, string>): NodeJS.ProcessEnv {

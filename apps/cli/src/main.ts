@@ -2,10 +2,12 @@
 import { Command } from "commander";
 import { addAudit } from "./commands/audit.js";
 import { addBackends } from "./commands/backends.js";
+import { addBackup } from "./commands/backup.js";
 import { addDemo } from "./commands/demo.js";
 import { addInjectNoise, addSample } from "./commands/derive.js";
 import { addExport } from "./commands/export.js";
 import { addFindNoise } from "./commands/find-noise.js";
+import { addGc } from "./commands/gc.js";
 import { addImportProbabilities } from "./commands/import-probabilities.js";
 import { addIngest } from "./commands/ingest.js";
 import { addJobs } from "./commands/jobs.js";
@@ -13,6 +15,7 @@ import { addKeys } from "./commands/keys.js";
 import { addMigrate } from "./commands/migrate.js";
 import { addProfile } from "./commands/profile.js";
 import { addPrune } from "./commands/prune.js";
+import { addRestore } from "./commands/restore.js";
 import { addTrain } from "./commands/train.js";
 import { addUp } from "./commands/up.js";
 import { addWebhooks } from "./commands/webhooks.js";
@@ -39,6 +42,9 @@ for (const add of [
   addKeys,
   addAudit,
   addWebhooks,
+  addGc,
+  addBackup,
+  addRestore,
   addMigrate,
   addBackends,
 ]) {

@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { WORKER_ROLES, type WorkerRole } from "@winnow/contracts";
+import {
+  RETENTION_ENVIRONMENT,
+  type RetentionAges,
+  retentionAges,
+  WORKER_ROLES,
+  type WorkerRole,
+} from "@winnow/contracts";
 import { z } from "zod";
 import type { CheckpointPlace } from "./trainer/checkpoint-place.js";
 
@@ -49,6 +55,7 @@ export const ENVIRONMENT = z.object({
   S3_SECRET_ACCESS_KEY: z.string().optional(),
   TRAINER_SILENCE_MS: milliseconds(900_000),
   SHUTDOWN_GRACE_MS: milliseconds(25_000),
+  ...RETENTION_ENVIRONMENT,
   WEBHOOK_TIMEOUT_MS: milliseconds(15_000),
   WEBHOOK_PRIVATE_ADDRESSES: z.enum(["true", "false"]).default("false"),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
@@ -88,6 +95,7 @@ export interface WorkerConfig {
   /** A trainer's process that says nothing for so long hangs, and is killed. */
   readonly trainerSilenceMs: number;
   readonly shutdownGraceMs: number;
+  readonly retention: RetentionAges;
   /** How long a webhook's receiver may take to answer. */
   readonly webhookTimeoutMs: number;
   /** Whether webhooks may go to addresses that are not public. */
@@ -152,6 +160,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    retention: retentionAges(e),
     webhookTimeoutMs: e.WEBHOOK_TIMEOUT_MS,
     webhookPrivateAddresses: e.WEBHOOK_PRIVATE_ADDRESSES === "true",
     logLevel: e.LOG_LEVEL,

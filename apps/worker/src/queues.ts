@@ -19,13 +19,17 @@ export interface Queues {
   add(entries: readonly OutboxEntry[]): Promise<void>;
   /** Whether the task's entry waits or is held by a worker that renews its lock. */
   hasEntry(kind: JobKind, taskId: string, delivery: number): Promise<boolean>;
+  /** Removes ended entries older than `ageMs`; returns how many. */
+  removeEnded(ageMs: number): Promise<number>;
   /** How many entries of the kind's queue are in each state. */
   counts(kind: JobKind): Promise<Readonly<Record<string, number>>>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-const KEPT_ENTRIES = { age: 3600, count: 1000 };
+/** Ended entries of a queue; their age is the retention's. */
+const KEPT_ENTRIES = { count: 1000 };
+const CLEANED_AT_ONCE = 1_000;
 const COMMAND_TIMEOUT_MS = 5_000;
 
 /** A queue entry's id in Redis: the same delivery has the same. */
@@ -95,6 +99,15 @@ export async function openQueues(
       // would notice, and there may be none.
       if (state === "active") return (await redis.exists(queue.toKey(`${id}:lock`))) === 1;
       return state !== "unknown" && state !== "completed" && state !== "failed";
+    },
+    async removeEnded(ageMs) {
+      let removed = 0;
+      for (const queue of queues.values()) {
+        for (const state of ["completed", "failed"] as const) {
+          removed += (await queue.clean(ageMs, CLEANED_AT_ONCE, state)).length;
+        }
+      }
+      return removed;
     },
     counts: (kind) =>
       queueNamed(JOBS[kind].queue).getJobCounts("wait", "active", "delayed", "failed"),

@@ -1,5 +1,4 @@
 import {
-  forgetIdempotencyKeys,
   listQueuedTasks,
   redeliverTask,
   requeueStaleTasks,
@@ -12,14 +11,14 @@ import type { Queues } from "./queues.js";
 import { type Repeated, repeat } from "./repeat.js";
 
 const LOOK_UPS_AT_ONCE = 100;
-/** How long a failed run's finished folds wait for a retry, as their checkpoints do. */
-const STAGING_KEPT_MS = 7 * 86_400_000;
 
 export interface ReconcilerOptions {
   readonly store: Store;
   readonly queues: Queues;
   readonly intervalMs: number;
   readonly staleMs: number;
+  /** How long a failed run's finished folds wait for a retry, as their checkpoints do; null: for ever. */
+  readonly stagingKeptMs: number | null;
   readonly log: Logger;
 }
 
@@ -48,10 +47,8 @@ export async function reconcile(options: ReconcilerOptions): Promise<void> {
     log.warn({ taskId }, "its worker stopped answering: queued again");
   }
   await redeliverLost(options);
-  const swept = await sweepStaging(store, STAGING_KEPT_MS);
+  const swept = await sweepStaging(store, options.stagingKeptMs);
   if (swept.length > 0) log.info({ swept }, "tables of votes that will not be taken were dropped");
-  const forgotten = await forgetIdempotencyKeys(store);
-  if (forgotten > 0) log.debug({ forgotten }, "old idempotency keys forgotten");
   const dropped = await sweepPartitions(store);
   if (dropped > 0) log.debug({ dropped }, "partitions of deleted datasets dropped");
 }

@@ -11,8 +11,8 @@ import { createMetrics, type Metrics } from "./metrics.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
 import { startRelay } from "./relay.js";
+import { startRetention } from "./retention.js";
 import { openStorage } from "./storage.js";
-import { startStorageSweep } from "./storage-sweep.js";
 import { createSupervisor, type Supervisor } from "./supervisor.js";
 import { type Breaker, createBreaker } from "./trainer/breaker.js";
 import { NO_DEVICES, openDevices } from "./trainer/devices.js";
@@ -144,9 +144,16 @@ function startOrchestration(config: WorkerConfig, store: Store, queues: Queues, 
       queues,
       intervalMs: config.reconcileIntervalMs,
       staleMs: config.reconcileStaleMs,
+      stagingKeptMs: config.retention.checkpoints,
       log: log.child({ part: "reconciler" }),
     }),
-    startStorageSweep(store, config.storageDir, log.child({ part: "sweep" })),
+    startRetention({
+      store,
+      queues,
+      storageDir: config.storageDir,
+      ages: config.retention,
+      log: log.child({ part: "retention" }),
+    }),
     startDeliverer({
       store,
       network: config.webhookPrivateAddresses ? ANY_NETWORK : PUBLIC_NETWORK,

@@ -190,7 +190,9 @@ export function checkConfig(config: AlbertConfig): AlbertConfig {
     );
   }
   if (config.maxLength > config.maxPositions) {
-    faults.push(`maxLength ${config.maxLength} exceeds maxPositions ${config.maxPositions}`);
+    faults.push(
+      `maxLength ${config.maxLength} exceeds the ${config.maxPositions} positions that the model has; set it to at most ${config.maxPositions}`,
+    );
   }
   for (const name of ["hiddenDropout", "attentionDropout"] as const) {
     if (!(config[name] >= 0 && config[name] < 1))

@@ -6,6 +6,7 @@ export * from "./jobs.js";
 export * from "./pruning-parameters.js";
 export * from "./pruning-resources.js";
 export * from "./resources.js";
+export * from "./retention.js";
 export * from "./routes.js";
 export * from "./states.js";
 export * from "./training-choices.js";

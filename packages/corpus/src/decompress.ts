@@ -10,7 +10,7 @@ type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompress
 export type Compression = "none" | "gzip" | "zstd";
 
 /** Below this much output no ratio is judged: short, very regular files compress well too. */
-const ratioFloorBytes = 4 * 1024 * 1024;
+const ratioFloorBytes = 1024 * 1024;
 
 /** 4 bytes of zstd can stand for 128 KiB; small pieces keep what one push gives out in bounds. */
 const zstdPieceBytes = 1024;

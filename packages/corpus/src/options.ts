@@ -62,7 +62,7 @@ export interface CorpusLimits {
   maxLineBytes: number;
   /** Default 64 GiB. */
   maxDecompressedBytes: number;
-  /** Decompressed over compressed bytes, looked at from 4 MiB of output on. Default 200. */
+  /** Decompressed over compressed bytes, looked at from 1 MiB of output on. Default 200. */
   maxCompressionRatio: number;
   /** Default 20,000: above it the label column is probably the wrong one. */
   maxClasses: number;

@@ -108,13 +108,15 @@ export async function checkToken(db: Queryable, token: string): Promise<KeyCheck
     revoked: boolean;
     expired: boolean;
     used_long_ago: boolean;
-  }>(
-    `SELECT scope, secret_hash, revoked_at IS NOT NULL AS revoked,
+  }>({
+    // Asked at every request.
+    name: "check-token",
+    text: `SELECT scope, secret_hash, revoked_at IS NOT NULL AS revoked,
        coalesce(expires_at <= now(), false) AS expired,
        coalesce(last_used_at < now() - interval '1 minute', true) AS used_long_ago
      FROM api_keys WHERE id = $1`,
-    [parsed.id],
-  );
+    values: [parsed.id],
+  });
   const row = rows[0];
   if (!secretFits(parsed.secret, row?.secret_hash) || !row) return { refused: "unknown" };
   if (row.revoked) return { refused: "revoked" };

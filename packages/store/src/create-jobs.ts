@@ -14,7 +14,7 @@ import type { Transaction } from "./client.js";
 import { newId } from "./ids.js";
 import { insertJob } from "./insert-job.js";
 import { createPartition } from "./partitions.js";
-import { wholeUpload } from "./uploads.js";
+import { holdUpload } from "./uploads.js";
 
 /**
  * Makes the dataset (state `ingesting`) and its job. Throws `upload-not-found`, `upload-incomplete`;
@@ -25,7 +25,7 @@ export async function createDatasetIngest(
   params: DatasetIngestParams,
 ): Promise<string> {
   const { source } = params;
-  if (source.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source.type === "upload") await holdUpload(tx, source.uploadId);
   if (source.type === "dataset") await readyDataset(tx, source.datasetId);
   const datasetId = newId("dataset");
   await tx.query(
@@ -123,7 +123,7 @@ export async function createFoldTraining(
 
 async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {
   const source = params.training.softTargets;
-  if (source?.type === "upload") await wholeUpload(tx, source.uploadId);
+  if (source?.type === "upload") await holdUpload(tx, source.uploadId);
   if (source?.type !== "pruning") return;
   const { rows } = await tx.query<{ state: string; dataset_id: string; joint: boolean }>(
     `SELECT p.state, c.dataset_id, coalesce(p.matrices ? 'posteriorJoint', false) AS joint
@@ -161,8 +161,8 @@ export async function createProbabilityImport(
 ): Promise<string> {
   const { datasetId, probabilitiesUploadId, foldsUploadId } = params;
   const dataset = await readyDataset(tx, datasetId);
-  await wholeUpload(tx, probabilitiesUploadId);
-  if (foldsUploadId) await wholeUpload(tx, foldsUploadId);
+  await holdUpload(tx, probabilitiesUploadId);
+  if (foldsUploadId) await holdUpload(tx, foldsUploadId);
   const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
@@ -185,10 +185,14 @@ export async function createProbabilityImport(
 /** Makes the pruning. Throws `cross-validation-not-found`, `cross-validation-not-finished`. */
 export async function createPruning(tx: Transaction, params: PruningParams): Promise<string> {
   const { crossValidationId, ...options } = params;
-  const { rows } = await tx.query<{ state: string; dataset_id: string; class_count: number }>(
-    "SELECT state, dataset_id, class_count FROM cross_validations WHERE id = $1 FOR SHARE",
-    [crossValidationId],
-  );
+  const { rows } = await tx.query<{ state: string; dataset_id: string; class_count: number }>({
+    name: "lock-cross-validation",
+    // The lock that the pruning's foreign key takes anyway: of a run that is ready nothing but its
+    // end is to be feared.
+    text: `SELECT state, dataset_id, class_count FROM cross_validations WHERE id = $1
+     FOR KEY SHARE`,
+    values: [crossValidationId],
+  });
   const run = rows[0];
   if (!run) {
     throw new AppError(
@@ -222,11 +226,12 @@ export async function insertPruning(
   queuedBy?: string,
 ): Promise<string> {
   const [pruningId, jobId] = [newId("pruning"), newId("job")];
-  await tx.query(
-    `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
+  await tx.query({
+    name: "insert-pruning",
+    text: `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
      VALUES ($1, $2, $3, 'pending', $4)`,
-    [pruningId, crossValidationId, jobId, JSON.stringify(options)],
-  );
+    values: [pruningId, crossValidationId, jobId, JSON.stringify(options)],
+  });
   await insertJob(tx, {
     id: jobId,
     kind: "pruning",

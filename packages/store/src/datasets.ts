@@ -12,7 +12,7 @@ import { type Store, type Transaction, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
 import { dropStaging } from "./epoch-staging.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
-import { emptyPartition } from "./partitions.js";
+import { emptyPartition, waitedTooLong } from "./partitions.js";
 
 export interface PageRequest {
   readonly limit: number;
@@ -142,7 +142,6 @@ export async function listSamples(
 }
 
 const READERS_MAY_TAKE = "5s";
-const LOCK_NOT_AVAILABLE = "55P03";
 
 type Also = (tx: Transaction) => Promise<void>;
 
@@ -155,8 +154,8 @@ export async function deleteDataset(store: Store, id: string, also?: Also): Prom
   try {
     return await deleteNow(store, id, also);
   } catch (error) {
-    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
-    const detail = "The dataset is being read, by a download perhaps; try again after its end.";
+    if (!waitedTooLong(error)) throw error;
+    const detail = "The dataset is being read, by a download or backup; try again after its end.";
     throw new AppError("dataset-in-use", detail, { cause: error });
   }
 }

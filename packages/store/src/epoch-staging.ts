@@ -1,5 +1,5 @@
 import type { Queryable, Transaction } from "./client.js";
-import { attachPartition, createLooseTable, partitionOf } from "./partitions.js";
+import { announceRemoval, attachPartition, createLooseTable, partitionOf } from "./partitions.js";
 
 // While the folds of a run vote on an epoch, each epoch's rows lie in a table of their own beside
 // the run's partition. The chosen one becomes the partition: no row is written twice.
@@ -20,12 +20,13 @@ export async function createStaging(
 ): Promise<void> {
   const there = new Set(await stagedEpochs(tx, key));
   for (const epoch of epochs.filter((wanted) => !there.has(wanted))) {
-    await createLooseTable(tx, "fold_probabilities", key, stagingOf(key, epoch));
+    await createStagingTable(tx, key, epoch);
   }
 }
 
 /** The chosen epoch's table becomes the run's partition; the others go. */
 export async function attachChosen(tx: Transaction, key: number, epoch: number): Promise<void> {
+  await announceRemoval(tx);
   const losers = (await stagedEpochs(tx, key)).filter((other) => other !== epoch);
   for (const loser of losers) await tx.query(`DROP TABLE ${stagingOf(key, loser)}`);
   const partition = partitionOf("fold_probabilities", key);
@@ -36,7 +37,9 @@ export async function attachChosen(tx: Transaction, key: number, epoch: number):
 
 /** Drops what is left of a run's vote. */
 export async function dropStaging(tx: Queryable, key: number): Promise<void> {
-  for (const epoch of await stagedEpochs(tx, key)) {
+  const epochs = await stagedEpochs(tx, key);
+  if (epochs.length > 0) await announceRemoval(tx);
+  for (const epoch of epochs) {
     await tx.query(`DROP TABLE IF EXISTS ${stagingOf(key, epoch)}`);
   }
 }
@@ -50,6 +53,29 @@ export async function stagedRuns(db: Queryable): Promise<number[]> {
   );
   return rows.map((row) => row.key);
 }
+
+/** How much room the tables of a run's vote take. */
+export async function stagedBytes(db: Queryable, key: number): Promise<number> {
+  const { rows } = await db.query<{ bytes: number }>(
+    `SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::float8 AS bytes FROM pg_class
+     WHERE relnamespace = 'partitions'::regnamespace AND relkind = 'r' AND relname ~ $1
+       AND (regexp_match(relname, $1))[1]::int = $2`,
+    [NAME, key],
+  );
+  return rows[0]?.bytes ?? 0;
+}
+
+/** The run and epoch whose rows a table of that name holds; null for any other table. */
+export function stagedBy(name: string): { key: number; epoch: number } | null {
+  const [, key, epoch] = new RegExp(NAME).exec(name) ?? [];
+  return key === undefined || epoch === undefined
+    ? null
+    : { key: Number(key), epoch: Number(epoch) };
+}
+
+/** Makes the empty table of an epoch's rows. */
+export const createStagingTable = (tx: Queryable, key: number, epoch: number): Promise<void> =>
+  createLooseTable(tx, "fold_probabilities", key, stagingOf(key, epoch));
 
 async function stagedEpochs(db: Queryable, key: number): Promise<number[]> {
   const { rows } = await db.query<{ epoch: number }>(

@@ -77,15 +77,6 @@ export async function idempotently(
   });
 }
 
-/** Forgets answers older than they are kept; returns how many. */
-export async function forgetIdempotencyKeys(store: Store): Promise<number> {
-  const { rowCount } = await store.pool.query(
-    "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $1)",
-    [IDEMPOTENCY_HOURS],
-  );
-  return rowCount ?? 0;
-}
-
 /** JSON with sorted keys: the same body in another key order is the same request. */
 function stableJson(value: unknown): string {
   return (

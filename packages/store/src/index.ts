@@ -10,6 +10,10 @@ export {
 } from "./api-keys.js";
 export * from "./audit.js";
 export { type Backlog, readBacklog } from "./backlog.js";
+export { BackupError, type BackupErrorCode } from "./backup/backup-error.js";
+export { type Manifest as BackupManifest, readManifest } from "./backup/manifest.js";
+export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
+export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./claim.js";
 export * from "./claims.js";
 export {
@@ -44,6 +48,8 @@ export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
 export * from "./quotas.js";
 export * from "./recovery.js";
+export type { Freed } from "./retention/freed.js";
+export { sweepOld } from "./retention/sweep.js";
 export { createRetry } from "./retry-job.js";
 export * from "./send-webhooks.js";
 export { sweepStaging } from "./staging-sweep.js";

@@ -40,11 +40,12 @@ export class MigrationError extends Error {
 /**
  * Brings a database up to date with `migrationsDir` (Prisma's layout), without the Prisma CLI, and
  * keeps Prisma's own record of it. Creates the database when it is absent. Each migration lands whole
- * or not at all. Throws MigrationError.
+ * or not at all. Only those in `only` are applied, where it is given. Throws MigrationError.
  */
 export async function migrate(
   databaseUrl: string,
   migrationsDir: string,
+  only?: ReadonlySet<string>,
 ): Promise<{ applied: string[] }> {
   const migrations = readMigrations(migrationsDir);
   const client = await connectOrCreate(databaseUrl);
@@ -54,13 +55,17 @@ export async function migrate(
     await client.query("SET lock_timeout = DEFAULT");
     await client.query(createTable);
     const done = await readApplied(client, migrations);
-    const pending = migrations.filter(({ name }) => !done.has(name));
+    const pending = migrations.filter(({ name }) => !done.has(name) && (only?.has(name) ?? true));
     for (const migration of pending) await apply(client, migration);
     return { applied: pending.map(({ name }) => name) };
   } finally {
     await client.end(); // gives the lock back
   }
 }
+
+/** The migrations of a folder, in their order. Throws MigrationError. */
+export const listMigrations = (migrationsDir: string): { name: string; checksum: string }[] =>
+  readMigrations(migrationsDir).map(({ name, checksum }) => ({ name, checksum }));
 
 interface Migration {
   readonly name: string;

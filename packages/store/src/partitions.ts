@@ -7,6 +7,9 @@ const PARTITIONED = {
 } as const;
 export type PartitionedTable = keyof typeof PARTITIONED;
 
+export const isPartitioned = (table: string): table is PartitionedTable =>
+  Object.hasOwn(PARTITIONED, table);
+
 /** The name of a run's partition, fit for SQL: `key` is an integer of our own making. */
 export function partitionOf(table: PartitionedTable, key: number): string {
   if (!Number.isSafeInteger(key)) throw new Error(`partition key ${key} is no integer`);
@@ -59,6 +62,27 @@ export async function attachPartition(
   await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_run`);
 }
 
+// No snapshot sees a TRUNCATE or DROP as it sees other changes: an older one finds the table empty or
+// gone. So both hold this lock, shared, until their transaction ends, and a backup holds it alone
+// from before its snapshot until its tables are locked. Readers and writers of rows know nothing of it.
+const REMOVALS = "hashtextextended('winnow removals', 3)";
+
+/** Called before a table is emptied or dropped; waits for the moment in which a backup begins. */
+export async function announceRemoval(tx: Queryable): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock_shared(${REMOVALS})`);
+}
+
+/** Runs `work` while nobody empties or drops a table, on a connection outside any transaction. */
+export async function withoutRemovals<T>(db: Queryable, work: () => Promise<T>): Promise<T> {
+  await db.query(`SELECT pg_advisory_lock(${REMOVALS})`);
+  try {
+    return await work();
+  } finally {
+    // A connection that broke has let go of it.
+    await db.query(`SELECT pg_advisory_unlock(${REMOVALS})`).catch(() => {});
+  }
+}
+
 /** Frees the room of a run's rows at once, whatever their number. It waits for their readers alone. */
 export async function emptyPartition(
   tx: Queryable,
@@ -70,7 +94,9 @@ export async function emptyPartition(
     "SELECT to_regclass($1) IS NOT NULL AS found",
     [name],
   );
-  if (rows[0]?.found) await tx.query(`TRUNCATE ${name}`);
+  if (!rows[0]?.found) return;
+  await announceRemoval(tx);
+  await tx.query(`TRUNCATE ${name}`);
 }
 
 const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } as const;
@@ -97,7 +123,10 @@ export async function sweepPartitions(store: Store): Promise<number> {
 }
 
 const LOCK_TIMEOUT = "100ms";
-const LOCK_NOT_AVAILABLE = "55P03";
+
+/** Whether a statement gave up waiting for a lock. */
+export const waitedTooLong = (error: unknown): boolean =>
+  (error as { code?: string }).code === "55P03";
 
 async function dropWithoutWaiting(
   store: Store,
@@ -107,11 +136,12 @@ async function dropWithoutWaiting(
   try {
     await withTransaction(store, async (tx) => {
       await tx.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await announceRemoval(tx);
       await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
     });
     return true;
   } catch (error) {
-    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return false;
+    if (waitedTooLong(error)) return false;
     throw error;
   }
 }

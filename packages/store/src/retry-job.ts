@@ -2,6 +2,7 @@ import { AppError, type JobKind, type JobState } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
 import { newId } from "./ids.js";
 import { insertJob } from "./insert-job.js";
+import { holdUpload } from "./uploads.js";
 
 interface OldJob {
   kind: JobKind;
@@ -15,7 +16,8 @@ interface OldJob {
 
 /**
  * Makes a new job that does a failed or cancelled one again, on the same dataset, cross-validation
- * or pruning; folds that were finished stay so. Throws `job-not-found`, `job-not-retryable`.
+ * or pruning; folds that were finished stay so. Throws `job-not-found`, `job-not-retryable`, and
+ * `upload-not-found` where the file that it reads has been swept away.
  */
 export async function createRetry(tx: Transaction, jobId: string): Promise<string> {
   const found = await tx.query<OldJob>(
@@ -32,6 +34,7 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
   if (later.rows[0]) {
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
+  for (const id of uploadsOf(old.params)) await holdUpload(tx, id);
   await reopenResource(tx, jobId, old);
   // Also a finished fold is done anew once its predictions have been swept away.
   const folds = await tx.query<{ fold: number; finished: boolean }>(
@@ -57,6 +60,19 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
   await takeOverFinished(tx, jobId, retryId, foldsOf(true));
   await pointResource(tx, retryId);
   return retryId;
+}
+
+function uploadsOf(params: unknown): string[] {
+  const { source, probabilitiesUploadId, foldsUploadId, training } = params as {
+    source?: { uploadId?: string };
+    probabilitiesUploadId?: string;
+    foldsUploadId?: string;
+    training?: { softTargets?: { uploadId?: string } };
+  };
+  const softTargets = training?.softTargets?.uploadId;
+  return [source?.uploadId, probabilitiesUploadId, foldsUploadId, softTargets].filter(
+    (id) => id !== undefined,
+  );
 }
 
 /** What the old job was to make is under way again, if it is still there. */

@@ -1,5 +1,5 @@
 import { AppError, type Upload } from "@winnow/contracts";
-import type { Queryable } from "./client.js";
+import type { Queryable, Transaction } from "./client.js";
 
 export interface StoredUpload extends Upload {
   readonly storageKey: string;
@@ -51,6 +51,15 @@ export async function readUpload(db: Queryable, id: string): Promise<StoredUploa
     createdAt: row.created_at.toISOString(),
     storageKey: row.storage_key,
   };
+}
+
+/**
+ * Holds a whole upload until the transaction ends: it is not swept away before the job that needs it
+ * is there. Throws `upload-not-found`, `upload-incomplete`.
+ */
+export async function holdUpload(tx: Transaction, id: string): Promise<StoredUpload> {
+  await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR KEY SHARE", [id]);
+  return wholeUpload(tx, id);
 }
 
 /** Throws `upload-not-found`, `upload-incomplete`. */

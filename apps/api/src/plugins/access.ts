@@ -2,6 +2,7 @@ import { AppError, holdsScope, type RouteScope, type Scope } from "@winnow/contr
 import { checkToken, type KeyRefusal, type Store } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AccessMode } from "../access-mode.js";
+import { refuseForeignPage } from "./foreign-pages.js";
 
 /** Who sends a request: a key, or anybody while there are no keys. */
 export interface Actor {
@@ -27,12 +28,18 @@ declare module "fastify" {
  * Looks at the key of every request before anything else of it is read, and turns away whoever lacks
  * the route's scope. In between stands the rate limit, which needs the first and covers the second.
  */
-export function registerAccess(app: FastifyInstance, store: Store): AccessMode {
+export function registerAccess(
+  app: FastifyInstance,
+  store: Store,
+  trustedNetwork: boolean,
+): AccessMode {
   const mode = new AccessMode(store);
   app.decorateRequest("actor", null);
   app.decorateRequest("keyRefused", null);
   app.addHook("onRequest", async (request) => {
-    if (neededScope(request) === "public" || !(await mode.asksForKeys())) {
+    const isPublic = neededScope(request) === "public";
+    if (isPublic || !(await mode.asksForKeys())) {
+      if (!isPublic) refuseForeignPage(request, trustedNetwork);
       request.actor = { keyId: null, scope: "admin" };
       return;
     }

@@ -12,14 +12,29 @@ type ValidationError = Omit<FastifyError, "validation"> & {
 export const isValidationError = (error: unknown): error is ValidationError =>
   hasZodFastifySchemaValidationErrors(error);
 
+interface Missing {
+  readonly code: ErrorCode;
+  readonly what: string;
+}
+
 /** `/v1/<noun>/:id` -> the code of a thing that is not there. */
-const NOT_FOUND = new Map<string, { code: ErrorCode; what: string }>([
-  ["jobs", { code: "job-not-found", what: "job" }],
-  ["datasets", { code: "dataset-not-found", what: "dataset" }],
-  ["cross-validations", { code: "cross-validation-not-found", what: "cross-validation" }],
-  ["uploads", { code: "upload-not-found", what: "upload" }],
-  ["prunings", { code: "pruning-not-found", what: "pruning" }],
-  ["webhooks", { code: "webhook-not-found", what: "webhook" }],
+const NOT_FOUND = new Map<string, Missing>([
+  ["jobs", { code: "job-not-found", what: "job has the id" }],
+  ["datasets", { code: "dataset-not-found", what: "dataset has the id" }],
+  [
+    "cross-validations",
+    { code: "cross-validation-not-found", what: "cross-validation has the id" },
+  ],
+  ["uploads", { code: "upload-not-found", what: "upload has the id" }],
+  ["prunings", { code: "pruning-not-found", what: "pruning has the id" }],
+  ["webhooks", { code: "webhook-not-found", what: "webhook has the id" }],
+]);
+
+/** What stands further down the path, by its parameter's name. */
+const NOT_FOUND_BELOW = new Map<string, Missing>([
+  ["deliveryId", { code: "webhook-delivery-not-found", what: "delivery has the id" }],
+  ["fold", { code: "model-not-found", what: "model is of fold" }],
+  ["file", { code: "model-not-found", what: "model has a file" }],
 ]);
 
 /**
@@ -28,9 +43,11 @@ const NOT_FOUND = new Map<string, { code: ErrorCode; what: string }>([
  */
 export function validationProblem(error: ValidationError, request: FastifyRequest): AppError {
   if (error.validationContext === "params") {
-    const missing = NOT_FOUND.get(request.routeOptions.url?.split("/")[2] ?? "");
-    const { id } = request.params as { id?: string };
-    if (missing) return new AppError(missing.code, `No ${missing.what} has the id ${id}.`);
+    const wrong = error.validation[0]?.instancePath.slice(1) ?? "id";
+    const noun = request.routeOptions.url?.split("/")[2] ?? "";
+    const missing = wrong === "id" ? NOT_FOUND.get(noun) : NOT_FOUND_BELOW.get(wrong);
+    const { [wrong]: id } = request.params as Record<string, string>;
+    if (missing) return new AppError(missing.code, `No ${missing.what} ${id}.`);
   }
   const prefix = PREFIXES.get(error.validationContext ?? "body") ?? "";
   const errors = error.validation.flatMap((fault) => faultsOf(issueOf(fault), prefix));

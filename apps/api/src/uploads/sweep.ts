@@ -8,12 +8,9 @@ const hourMs = 3_600_000;
 /** Longer than any whole upload takes; another process may be writing the younger ones. */
 const abandonedAfterMs = 24 * hourMs;
 
-/** How long after its last byte a resumable upload may be gone on with. */
-const forgottenAfterMs = 7 * 24 * hourMs;
-
 /**
- * Removes what uploads left that were cut off by a kill of the process, and the bytes of resumable
- * ones that nobody went on with; these stand at 0 again. Returns how many files went.
+ * Removes what uploads left that were cut off by a kill of the process; resumable ones are left to
+ * the retention. Returns how many files went.
  */
 export async function removeAbandonedUploads(
   folder: string,
@@ -30,7 +27,7 @@ export async function removeAbandonedUploads(
     );
     if (ageMs < abandonedAfterMs) continue;
     const id = name.slice(0, -".part".length);
-    if (ageMs < forgottenAfterMs && (await isResumable(store, id))) continue;
+    if (await isResumable(store, id)) continue;
     await rm(path, { force: true });
     removed++;
   }

@@ -15,19 +15,28 @@ export const dataOption = () =>
     `the data folder of \`winnow up\` (default: the database of DATABASE_URL, or ${defaultDataDir})`,
   );
 
+/** A database that answers, and the storage folder that belongs to it. */
+export interface DataPlace {
+  readonly databaseUrl: string;
+  readonly storageDir: string;
+}
+
 /**
- * Opens the database of `dataDir`, of DATABASE_URL, or of the usual data folder, whichever is named
- * first, and closes it after `use`. A data folder's Postgres is joined if it runs, and else started
- * for as long as it is needed.
+ * Gives `use` the place that `--data`, else DATABASE_URL and STORAGE_DIR, else the usual data folder
+ * names. A data folder's Postgres is joined if it runs, and else started for as long as it is
+ * needed. A folder without one is refused, unless it `mayBeNew`.
  */
-export async function withDatabase<T>(
+export async function withDataPlace<T>(
   dataDir: string | undefined,
-  use: (store: Store) => Promise<T>,
+  use: (place: DataPlace) => Promise<T>,
+  { mayBeNew = false } = {},
 ): Promise<T> {
-  const { DATABASE_URL: url } = readEnvironment();
-  if (dataDir === undefined && url !== undefined) return withStore(url, use);
+  const { DATABASE_URL: url, STORAGE_DIR } = readEnvironment();
+  if (dataDir === undefined && url !== undefined) {
+    return explained(url, () => use({ databaseUrl: url, storageDir: resolve(STORAGE_DIR) }));
+  }
   const folder = resolve(dataDir ?? defaultDataDir);
-  if (!existsSync(join(folder, "postgres"))) {
+  if (!mayBeNew && !existsSync(join(folder, "postgres"))) {
     throw new CliError(
       "database-missing",
       `${folder} is no data folder of \`winnow up\`; name one with --data, or a database with DATABASE_URL.`,
@@ -36,21 +45,41 @@ export async function withDatabase<T>(
   const { startPostgres } = await import("@winnow/local-services"); // only where it runs
   const postgres = await startPostgres({ dataDir: folder });
   try {
-    const { migrate } = await import("@winnow/store");
-    await migrate(postgres.url, MIGRATIONS_DIR);
-    return await withStore(postgres.url, use);
+    const place = { databaseUrl: postgres.url, storageDir: join(folder, "storage") };
+    return await explained(postgres.url, () => use(place));
   } finally {
     await postgres.stop();
   }
 }
 
-async function withStore<T>(url: string, use: (store: Store) => Promise<T>): Promise<T> {
+/** Opens the database of such a place and closes it after `use`; a data folder's is migrated first. */
+export async function withDatabase<T>(
+  dataDir: string | undefined,
+  use: (store: Store) => Promise<T>,
+): Promise<T> {
+  return withDataPlace(dataDir, async ({ databaseUrl }) => {
+    if (dataDir !== undefined || readEnvironment().DATABASE_URL === undefined) {
+      const { migrate } = await import("@winnow/store");
+      await migrate(databaseUrl, MIGRATIONS_DIR);
+    }
+    return withStore(databaseUrl, use);
+  });
+}
+
+async function explained<T>(url: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explainedDatabaseError(url, error);
+  }
+}
+
+/** Opens a store for as long as `use` takes. */
+export async function withStore<T>(url: string, use: (store: Store) => Promise<T>): Promise<T> {
   const { openStore } = await import("@winnow/store"); // only where it runs: it loads Prisma
   const store = openStore({ databaseUrl: url, applicationName: "winnow", maxConnections: 1 });
   try {
     return await use(store);
-  } catch (error) {
-    throw explainedDatabaseError(url, error);
   } finally {
     await store.close();
   }

@@ -15,6 +15,7 @@ interface TrainOptions extends SubmitOptions {
   readonly folds?: number;
   readonly seed?: number;
   readonly preset?: "albert-tiny" | "albert-small" | "albert-base";
+  readonly maxLength?: number;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
@@ -40,6 +41,7 @@ export function addTrain(program: Command): void {
     .option("--folds <k>", "from 2 to 20", wholeNumber(2, 20))
     .option("--seed <n>", "seeds split and training", wholeNumber(0, 0xffff_ffff))
     .addOption(new Option("--preset <name>", "the model's size").choices(presets()))
+    .option("--max-length <tokens>", "of a text; the rest is cut off", wholeNumber(4, 512))
     .option("--epochs <n>", "default: by the recipe", wholeNumber(1, 100))
     .option("--batch-size <n>", "default: by the recipe", wholeNumber(1, 4096))
     .option("--learning-rate <rate>", "default: by the recipe", positiveNumber(1))
@@ -79,6 +81,7 @@ export function addTrain(program: Command): void {
               datasetId: dataset,
               model: given({
                 preset: options.preset,
+                maxLength: options.maxLength,
                 checkpoint: options.checkpoint ? { path: options.checkpoint } : undefined,
               }),
               training: given({

@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { RETENTION_VARIABLES } from "@winnow/contracts";
+import type { Command } from "commander";
+import { readEnvironment, retentionOf } from "../config.js";
+import { interruptible } from "../interrupt.js";
+import { CliError } from "../terminal/failure.js";
+import { table } from "../terminal/table.js";
+import { bytes, count } from "../terminal/text.js";
+import { dataOption, withDataPlace, withStore } from "./database.js";
+import { jsonOption, printJson } from "./options.js";
+
+interface GcOptions {
+  readonly data?: string;
+  readonly free?: true;
+  readonly json?: true;
+}
+
+/** `winnow gc`: what is older than its age; `--free` deletes it now. */
+export function addGc(program: Command): void {
+  program
+    .command("gc")
+    .description("show what is left over or older than its RETENTION_* age, or free it")
+    .option("--free", "delete it; without this nothing is changed")
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action((options: GcOptions) => interruptible(() => collect(options)));
+}
+
+async function collect({ free, json, data }: GcOptions): Promise<void> {
+  const ages = retentionOf(readEnvironment());
+  const { sweepOld } = await import("@winnow/store"); // only where it runs
+  const freed = await withDataPlace(data, ({ databaseUrl, storageDir }) => {
+    insistOnStorage(storageDir);
+    return withStore(databaseUrl, (store) => sweepOld(store, storageDir, ages, !free));
+  });
+  const sum = freed.reduce((total, { bytes: size }) => total + size, 0);
+  if (json) return printJson({ freed: free === true, kinds: freed, bytes: sum });
+  if (freed.length === 0) console.log("nothing to free: nothing is older than the age set for it");
+  else {
+    const rows = freed.map(({ what, items, bytes: size }) => [what, count(items), bytes(size)]);
+    console.log(table([...rows, ["together", "", bytes(sum)]], new Set([1, 2])).join("\n"));
+    console.log(free ? "freed" : "nothing was changed; --free deletes it");
+  }
+  const off = RETENTION_VARIABLES.filter(([kind]) => ages[kind] === null);
+  if (off.length > 0) {
+    console.log(`kept whatever its age: ${off.map(([, variable]) => variable).join(", ")} (off)`);
+  }
+}
+
+/** Rows of files that lie elsewhere would go, and the files stay. */
+function insistOnStorage(storageDir: string): void {
+  if (existsSync(storageDir)) return;
+  throw new CliError(
+    "storage-missing",
+    `The storage folder ${storageDir} is not there; set STORAGE_DIR to the service's.`,
+  );
+}

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { interruptible } from "../interrupt.js";
+import { MIGRATIONS_DIR } from "../paths.js";
+import { openSteps } from "../terminal/steps.js";
+import { count } from "../terminal/text.js";
+import { sizesOf, summaryOf } from "./backup.js";
+import { dataOption, withDataPlace } from "./database.js";
+import { jsonOption, printJson } from "./options.js";
+
+interface RestoreCommandOptions {
+  readonly data?: string;
+  readonly json?: true;
+}
+
+/** `winnow restore FOLDER`: a backup into an empty database; then start the service. */
+export function addRestore(program: Command): void {
+  program
+    .command("restore <folder>")
+    .description("put a backup into an empty database and an empty storage folder")
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action((source: string, options: RestoreCommandOptions) =>
+      interruptible((signal) => restore(source, options, signal)),
+    );
+}
+
+async function restore(
+  source: string,
+  { json, data }: RestoreCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { readManifest, restoreBackup } = await import("@winnow/store"); // only where it runs
+  await readManifest(source); // before a data folder is made for it
+  const steps = openSteps(process.stdout, json);
+  const manifest = await withDataPlace(
+    data,
+    (where) =>
+      steps.run("restore", async (tell) => {
+        const value = await restoreBackup({
+          ...where,
+          source,
+          migrationsDir: MIGRATIONS_DIR,
+          signal,
+          onProgress: (what, done, total) =>
+            tell({ share: done / total, said: `${count(done)} of ${count(total)} ${what}` }),
+        });
+        return { said: summaryOf(value), value };
+      }),
+    { mayBeNew: true },
+  );
+  if (json) printJson({ snapshotAt: manifest.snapshotAt, ...sizesOf(manifest) });
+  else {
+    const start = data === undefined ? "the service" : `it with \`winnow up --data ${data}\``;
+    console.log(`As of ${manifest.snapshotAt}. Start ${start}; jobs that were open go on.`);
+  }
+}

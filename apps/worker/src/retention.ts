@@ -1,0 +1,32 @@
+import type { RetentionAges } from "@winnow/contracts";
+import { type Store, sweepOld } from "@winnow/store";
+import type { Logger } from "pino";
+import type { Queues } from "./queues.js";
+import { type Repeated, repeat } from "./repeat.js";
+
+const HOUR_MS = 3_600_000;
+
+export interface RetentionOptions {
+  readonly store: Store;
+  readonly queues: Pick<Queues, "removeEnded">;
+  readonly storageDir: string;
+  readonly ages: RetentionAges;
+  readonly log: Logger;
+}
+
+/** Deletes once an hour what is older than it may be, in Postgres, storage and Redis. */
+export function startRetention(options: RetentionOptions): Repeated {
+  const { store, queues, storageDir, ages, log } = options;
+  return repeat(
+    async () => {
+      const swept = await sweepOld(store, storageDir, ages);
+      const { queueEntries } = ages;
+      const entries = queueEntries === null ? 0 : await queues.removeEnded(queueEntries);
+      if (swept.length > 0 || entries > 0) {
+        log.info({ swept, queueEntries: entries }, "swept");
+      }
+    },
+    HOUR_MS,
+    (error) => log.warn({ err: error }, "what is old could not be swept; it is tried again"),
+  );
+}

@@ -1,0 +1,226 @@
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { createStagingTable, stagingOf } from "../epoch-staging.js";
+import { listMigrations, migrate } from "../migrate.js";
+import { createPartition, isPartitioned, partitionOf } from "../partitions.js";
+import { BackupError } from "./backup-error.js";
+import { listTables, MIGRATIONS_TABLE } from "./catalog.js";
+import { hashFile, readFrom, syncFolder, writeHashed } from "./hashed-copy.js";
+import {
+  damaged,
+  type Manifest,
+  readManifest,
+  type StoredEntry,
+  type TableEntry,
+} from "./manifest.js";
+
+export interface RestoreOptions {
+  /** The backup's folder. */
+  readonly source: string;
+  /** A database without rows of Winnow's; made where it is not there. */
+  readonly databaseUrl: string;
+  readonly storageDir: string;
+  readonly migrationsDir: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (what: string, done: number, total: number) => void;
+}
+
+/**
+ * Puts a backup into an empty database and its files into storage, then migrates to this version's
+ * schema. The whole backup is checked before anything is written; the rows land in one transaction,
+ * or none does and the files are taken away again. Start the service afterwards: open jobs go on.
+ * Throws `not-a-backup`, `backup-damaged`, `backup-of-newer-version`, `database-not-empty`,
+ * `storage-not-empty`.
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<Manifest> {
+  const source = resolve(options.source);
+  const manifest = await readManifest(source);
+  const known = backupMigrations(manifest, options.migrationsDir);
+  await checkFiles(source, manifest, options);
+  await checkStorage(manifest, options.storageDir);
+  await checkDatabase(options.databaseUrl, known);
+  await migrate(options.databaseUrl, options.migrationsDir, known);
+  const placed: string[] = [];
+  try {
+    await placeFiles(source, manifest, options, placed);
+    await copyRows(source, manifest, options);
+  } catch (error) {
+    for (const path of placed) await rm(path, { force: true });
+    throw error;
+  }
+  await migrate(options.databaseUrl, options.migrationsDir);
+  return manifest;
+}
+
+/** The names of the backup's migrations, all of which this version must have, unchanged. */
+function backupMigrations({ migrations }: Manifest, migrationsDir: string): ReadonlySet<string> {
+  const ours = new Map(listMigrations(migrationsDir).map(({ name, checksum }) => [name, checksum]));
+  const strange = migrations.find(({ name, checksum }) => ours.get(name) !== checksum);
+  if (strange) {
+    throw new BackupError(
+      "backup-of-newer-version",
+      `The backup was made with the migration ${strange.name}, which this version ${ours.has(strange.name) ? "has in another form" : "does not have"}; restore it with the version that made it, or a newer one.`,
+    );
+  }
+  return new Set(migrations.map(({ name }) => name));
+}
+
+/** Reads every byte of the backup. */
+async function checkFiles(
+  source: string,
+  { tables, files }: Manifest,
+  { signal, onProgress }: RestoreOptions,
+): Promise<void> {
+  const all = [...tables, ...files.map((file) => ({ ...file, path: `files/${file.path}` }))];
+  for (const [i, { path, bytes, sha256 }] of all.entries()) {
+    onProgress?.("checked", i, all.length);
+    const found = await stat(join(source, path)).catch(() => null);
+    if (!found?.isFile()) throw damaged(path, "it is not there");
+    if (found.size !== bytes)
+      throw damaged(path, `it has ${found.size} bytes in place of ${bytes}`);
+    if ((await hashFile(join(source, path), signal)).sha256 !== sha256) throw damaged(path);
+  }
+  for (const { table, partitionKey } of tables) {
+    if (partitionKey !== null && !isPartitioned(table)) {
+      throw new BackupError("not-a-backup", `This version's table ${table} has no partitions.`);
+    }
+  }
+}
+
+async function checkStorage({ files }: Manifest, storageDir: string): Promise<void> {
+  for (const { path } of files) {
+    if (!(await stat(join(storageDir, path)).catch(() => null))) continue;
+    throw new BackupError(
+      "storage-not-empty",
+      `${join(storageDir, path)} is there already; restore into a storage folder of its own.`,
+    );
+  }
+}
+
+/** Throws unless the database has no row of ours and no migration that the backup has not. */
+async function checkDatabase(databaseUrl: string, known: ReadonlySet<string>): Promise<void> {
+  const db = new pg.Client({ connectionString: databaseUrl, application_name: "winnow-restore" });
+  db.on("error", () => {}); // a broken connection fails the query that meets it
+  try {
+    await db.connect();
+  } catch (error) {
+    await db.end().catch(() => {});
+    if (error instanceof pg.DatabaseError && error.code === "3D000") return; // migrate makes it
+    throw error;
+  }
+  try {
+    await insistOnEmpty(db);
+    const { rows } = await db.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [
+      `public.${MIGRATIONS_TABLE}`,
+    ]);
+    if (!rows[0]?.is) return;
+    const applied = await db.query<{ name: string }>(
+      `SELECT migration_name AS name FROM ${MIGRATIONS_TABLE} WHERE rolled_back_at IS NULL`,
+    );
+    const ahead = applied.rows.find(({ name }) => !known.has(name));
+    if (!ahead) return;
+    throw new BackupError(
+      "database-not-empty",
+      `The database has no rows, but it is migrated further than the backup (${ahead.name}); restore into one that is new, and it is migrated afterwards.`,
+    );
+  } finally {
+    await db.end();
+  }
+}
+
+async function insistOnEmpty(db: pg.ClientBase): Promise<void> {
+  for (const { relation } of await listTables(db)) {
+    const { rowCount } = await db.query(`SELECT 1 FROM ${relation} LIMIT 1`);
+    if (!rowCount) continue;
+    throw new BackupError(
+      "database-not-empty",
+      `The table ${relation} has rows; restore into a new database. Nothing was changed.`,
+    );
+  }
+}
+
+async function placeFiles(
+  source: string,
+  { files }: Manifest,
+  { storageDir, signal, onProgress }: RestoreOptions,
+  placed: string[],
+): Promise<void> {
+  for (const [i, { path, bytes, sha256 }] of files.entries()) {
+    onProgress?.("files", i, files.length);
+    const target = join(storageDir, path);
+    const part = `${target}.restore`;
+    placed.push(part, target);
+    await rm(part, { force: true });
+    const written = await writeHashed(readFrom(join(source, "files", path)), part, signal);
+    assertSame({ path: `files/${path}`, bytes, sha256 }, written);
+    await rename(part, target);
+  }
+  await mkdir(storageDir, { recursive: true });
+  for (const folder of new Set(files.map(({ path }) => dirname(join(storageDir, path))))) {
+    await syncFolder(folder);
+  }
+}
+
+async function copyRows(
+  source: string,
+  manifest: Manifest,
+  { databaseUrl, signal, onProgress }: RestoreOptions,
+): Promise<void> {
+  const db = new pg.Client({ connectionString: databaseUrl, application_name: "winnow-restore" });
+  let lost: Error | undefined;
+  db.on("error", (error) => {
+    lost = error;
+  });
+  await db.connect();
+  try {
+    await db.query("BEGIN");
+    await insistOnEmpty(db);
+    for (const [i, entry] of manifest.tables.entries()) {
+      onProgress?.("tables", i, manifest.tables.length);
+      await copyTable(db, source, entry, signal);
+    }
+    for (const { name, lastValue, isCalled } of manifest.sequences) {
+      await db.query("SELECT setval($1::regclass, $2::bigint, $3)", [
+        `public."${name}"`,
+        lastValue,
+        isCalled,
+      ]);
+    }
+    await db.query("COMMIT");
+    for (const table of new Set(manifest.tables.map((entry) => entry.table))) {
+      await db.query(`ANALYZE public."${table}"`);
+    }
+  } catch (error) {
+    // The connection's end rolls back.
+    throw lost ?? error;
+  } finally {
+    await db.end().catch(() => {});
+  }
+}
+
+async function copyTable(
+  db: pg.Client,
+  source: string,
+  { table, partitionKey, epoch, columns, rows, path }: TableEntry,
+  signal: AbortSignal,
+): Promise<void> {
+  let relation = `public."${table}"`;
+  if (partitionKey !== null && epoch !== null) {
+    await createStagingTable(db, partitionKey, epoch);
+    relation = stagingOf(partitionKey, epoch);
+  } else if (partitionKey !== null && isPartitioned(table)) {
+    await createPartition(db, table, partitionKey);
+    relation = partitionOf(table, partitionKey);
+  }
+  const list = columns.map((column) => `"${column}"`).join(", ");
+  const sink = db.query(copyFrom(`COPY ${relation} (${list}) FROM STDIN (FORMAT binary)`));
+  await pipeline(readFrom(join(source, path)), sink, { signal });
+  if (sink.rowCount !== rows) throw damaged(path, `it gave ${sink.rowCount} rows of ${rows}`);
+}
+
+function assertSame(expected: StoredEntry, found: { bytes: number; sha256: string }): void {
+  if (found.sha256 !== expected.sha256) throw damaged(expected.path);
+}

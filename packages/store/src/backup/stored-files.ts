@@ -1,0 +1,151 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { MODEL_FILES } from "@winnow/contracts";
+import type pg from "pg";
+import { readFrom, writeHashed } from "./hashed-copy.js";
+import type { StoredEntry } from "./manifest.js";
+
+/** What the rows of the snapshot say of files. */
+export interface NamedFiles {
+  /** Of whole uploads and of models that count; each should be there. */
+  readonly expected: readonly string[];
+  /** Of uploads under way: none before the first byte. */
+  readonly unfinished: readonly string[];
+  /** Tasks that have not ended: a worker goes on from their last checkpoint. */
+  readonly openTasks: readonly string[];
+  /** Runs that may still end: which epoch's models count is not known. */
+  readonly openRuns: readonly string[];
+}
+
+const COUNTED_MODELS = `SELECT c.id, f.fold, CASE c.epoch_choice WHEN 'vote' THEN c.chosen_epoch
+    ELSE (SELECT (e->>'epoch')::int FROM jsonb_array_elements(f.epochs) WITH ORDINALITY AS all_of(e, at)
+      ORDER BY CASE c.epoch_choice WHEN 'fold' THEN (e->>'heldOutLoss')::float8 ELSE -at END, at LIMIT 1)
+    END AS epoch
+  FROM cross_validations c JOIN folds f ON f.cross_validation_id = c.id
+  WHERE c.state = 'ready' AND c.configuration->'training'->>'keepModels' = 'true'
+  ORDER BY c.id, f.fold`;
+
+export async function namedFiles(db: pg.ClientBase): Promise<NamedFiles> {
+  const { rows } = await db.query<{ path: string; whole: boolean }>(
+    "SELECT storage_key AS path, sha256 IS NOT NULL AS whole FROM uploads ORDER BY id",
+  );
+  const tasks = await db.query<{ id: string }>(
+    "SELECT id FROM tasks WHERE state IN ('queued', 'running') ORDER BY id",
+  );
+  const runs = await db.query<{ id: string }>(
+    "SELECT id FROM cross_validations WHERE state <> 'ready' ORDER BY id",
+  );
+  const models = await db.query<{ id: string; fold: number; epoch: number }>(COUNTED_MODELS);
+  const modelFiles = models.rows.flatMap(({ id, fold, epoch }) =>
+    MODEL_FILES.map((file) => `models/${id}/fold-${fold}/epoch-${epoch}/${file}`),
+  );
+  return {
+    expected: [...rows.filter(({ whole }) => whole).map(({ path }) => path), ...modelFiles],
+    unfinished: rows.filter(({ whole }) => !whole).map(({ path }) => `${path}.part`),
+    openTasks: tasks.rows.map(({ id }) => id),
+    openRuns: runs.rows.map(({ id }) => id),
+  };
+}
+
+interface CopyOptions {
+  readonly storageDir: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (what: string, done: number, total: number) => void;
+}
+
+type Copied = Map<string, StoredEntry>;
+
+/** Copies them into the backup's folder; what went meanwhile is told where it was expected. */
+export async function copyFiles(
+  { expected, unfinished, openTasks, openRuns }: NamedFiles,
+  part: string,
+  { storageDir, signal, onProgress }: CopyOptions,
+): Promise<{ files: StoredEntry[]; missing: string[] }> {
+  const copied: Copied = new Map();
+  const missing: string[] = [];
+  const total = expected.length + unfinished.length + openTasks.length + openRuns.length;
+  let done = 0;
+  const tell = () => onProgress?.("files", done++, total);
+  const place = { storageDir, part, signal, copied };
+  for (const path of expected) {
+    tell();
+    if (!(await copy(place, path))) missing.push(path);
+  }
+  for (const path of unfinished) {
+    tell();
+    await copy(place, path);
+  }
+  for (const id of openTasks) {
+    tell();
+    await copyState(place, `checkpoints/${id}`);
+  }
+  for (const id of openRuns) {
+    tell();
+    await copyModels(place, `models/${id}`);
+  }
+  return { files: [...copied.values()], missing };
+}
+
+interface Place {
+  readonly storageDir: string;
+  readonly part: string;
+  readonly signal: AbortSignal;
+  readonly copied: Copied;
+}
+
+/** Whether the file was there. */
+async function copy({ storageDir, part, signal, copied }: Place, path: string): Promise<boolean> {
+  signal.throwIfAborted();
+  const target = join(part, "files", path);
+  try {
+    const written = await writeHashed(readFrom(join(storageDir, path)), target, signal);
+    copied.set(path, { path, ...written });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await rm(target, { force: true });
+    return false;
+  }
+}
+
+/**
+ * Copies a fold's newest state, which a fold in training replaces all the time: then the next one.
+ * The predictions of the epochs before it come after it, and so all of them are there; where some
+ * have gone, the fold has ended meanwhile, and without them its state is of no use.
+ */
+async function copyState(place: Place, folder: string): Promise<void> {
+  for (let looks = 0; looks < 10; looks++) {
+    const newest = (await namesIn(place, folder, ".checkpoint")).at(-1);
+    if (newest === undefined) return;
+    if (!(await copy(place, `${folder}/${newest}`))) continue;
+    const paths = (await namesIn(place, folder, ".held-out")).map((name) => `${folder}/${name}`);
+    let whole = await stillThere(place, folder);
+    for (const path of paths) whole = whole && (await copy(place, path));
+    if (whole) return;
+    for (const path of [`${folder}/${newest}`, ...paths]) {
+      place.copied.delete(path);
+      await rm(join(place.part, "files", path), { force: true });
+    }
+    return;
+  }
+}
+
+/** Copies the models of every epoch: which one counts is known once all folds are done. */
+async function copyModels(place: Place, folder: string): Promise<void> {
+  const epoch = /^fold-\d+\/epoch-\d+\/[^/]+$/;
+  const files = await readdir(join(place.storageDir, folder), { recursive: true }).catch(() => []);
+  for (const file of files.filter((name) => epoch.test(name)).sort()) {
+    await copy(place, `${folder}/${file}`);
+  }
+}
+
+async function namesIn({ storageDir }: Place, folder: string, end: string): Promise<string[]> {
+  const names = await readdir(join(storageDir, folder)).catch((): string[] => []);
+  return names.filter((name) => name.endsWith(end)).sort();
+}
+
+const stillThere = ({ storageDir }: Place, folder: string): Promise<boolean> =>
+  stat(join(storageDir, folder)).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,186 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import pg from "pg";
+import { to as copyTo } from "pg-copy-streams";
+import { withoutRemovals } from "../partitions.js";
+import { BackupError } from "./backup-error.js";
+import {
+  type CopiedTable,
+  findEmptied,
+  listSequences,
+  listTables,
+  MIGRATIONS_TABLE,
+} from "./catalog.js";
+import { syncFolder, writeHashed } from "./hashed-copy.js";
+import {
+  encodeManifest,
+  MANIFEST,
+  MANIFEST_SUM,
+  type Manifest,
+  type TableEntry,
+} from "./manifest.js";
+import { copyFiles, type NamedFiles, namedFiles } from "./stored-files.js";
+
+export interface BackupOptions {
+  readonly databaseUrl: string;
+  readonly storageDir: string;
+  /** A folder that is not there yet; it appears when the backup is whole. */
+  readonly target: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (what: string, done: number, total: number) => void;
+}
+
+/**
+ * Writes everything that Postgres holds, as of one moment, and the stored files that its rows name.
+ * The service may go on meanwhile; a dataset cannot be deleted while its rows are copied. Redis is
+ * not asked: it is rebuilt. Throws `backup-exists`, `database-not-migrated`, `storage-missing`.
+ */
+export async function writeBackup(options: BackupOptions): Promise<Manifest> {
+  const target = resolve(options.target);
+  if (await stat(target).catch(() => null)) {
+    throw new BackupError("backup-exists", `${target} is there already; name a new folder.`);
+  }
+  await mkdir(dirname(target), { recursive: true });
+  const part = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.part`);
+  await mkdir(part, { mode: 0o700 });
+  try {
+    const manifest = await copyAll(options, part);
+    const { json, sum } = encodeManifest(manifest);
+    await writeFile(join(part, MANIFEST), json, { mode: 0o600, flush: true });
+    await writeFile(join(part, MANIFEST_SUM), sum, { mode: 0o600, flush: true });
+    for (const folder of await foldersOf(part)) await syncFolder(folder);
+    // Fails where somebody made the folder meanwhile and put something into it.
+    await rename(part, target);
+    await syncFolder(dirname(target));
+    return manifest;
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function copyAll(options: BackupOptions, part: string): Promise<Manifest> {
+  const db = new pg.Client({
+    connectionString: options.databaseUrl,
+    application_name: "winnow-backup",
+    keepAlive: true,
+  });
+  let lost: Error | undefined;
+  db.on("error", (error) => {
+    lost = error;
+  });
+  await db.connect();
+  let database: Omit<Manifest, "format" | "files" | "missing">;
+  let named: NamedFiles;
+  try {
+    const tables = await takeSnapshot(db);
+    named = await namedFiles(db);
+    await insistOnStorage(named, options.storageDir);
+    database = await copyDatabase(db, tables, part, options);
+    await db.query("COMMIT");
+  } catch (error) {
+    throw lost ?? error;
+  } finally {
+    await db.end().catch(() => {});
+  }
+  const { files, missing } = await copyFiles(named, part, options);
+  return { format: "winnow-backup-1", ...database, files, missing };
+}
+
+/** Throws where rows name files and the folder that should hold them is not there. */
+async function insistOnStorage({ expected }: NamedFiles, storageDir: string): Promise<void> {
+  if (expected.length === 0 || (await stat(storageDir).catch(() => null))?.isDirectory()) return;
+  throw new BackupError(
+    "storage-missing",
+    `The database names ${expected.length} stored files, and the storage folder ${storageDir} is not there; set STORAGE_DIR to the service's.`,
+  );
+}
+
+/**
+ * Begins the transaction whose snapshot is the backup, and holds its tables against TRUNCATE and DROP.
+ * Deletions wait for this moment alone; later they wait for the tables that they would empty.
+ */
+async function takeSnapshot(db: pg.Client): Promise<CopiedTable[]> {
+  const migrated = await db.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [
+    `public.${MIGRATIONS_TABLE}`,
+  ]);
+  if (!migrated.rows[0]?.is) {
+    throw new BackupError("database-not-migrated", "The database holds nothing of Winnow's.");
+  }
+  return withoutRemovals(db, async () => {
+    try {
+      await db.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      const tables = await listTables(db);
+      await hold(
+        db,
+        tables.filter(({ epoch }) => epoch === null),
+      );
+      // What is held from here on is let go by rolling back to here.
+      await db.query("SAVEPOINT votes");
+      await hold(
+        db,
+        tables.filter(({ epoch }) => epoch !== null),
+      );
+      return tables;
+    } catch (error) {
+      await db.query("ROLLBACK").catch(() => {});
+      throw error;
+    }
+  });
+}
+
+async function hold(db: pg.Client, tables: readonly CopiedTable[]): Promise<void> {
+  if (tables.length === 0) return;
+  const relations = tables.map(({ relation }) => `ONLY ${relation}`).join(", ");
+  await db.query(`LOCK TABLE ${relations} IN ACCESS SHARE MODE`);
+  const emptied = await findEmptied(db, tables);
+  if (emptied === undefined) return;
+  // By somebody who knows nothing of the lock: a process of an earlier version, or a person.
+  throw new Error(`${emptied} was emptied while the snapshot was taken; try again`);
+}
+
+async function copyDatabase(
+  db: pg.Client,
+  tables: readonly CopiedTable[],
+  part: string,
+  { signal, onProgress }: BackupOptions,
+) {
+  const about = await db.query<{ at: Date; version: string }>(
+    "SELECT transaction_timestamp() AS at, current_setting('server_version') AS version",
+  );
+  const { at, version } = about.rows[0] as { at: Date; version: string };
+  const { rows: migrations } = await db.query<{ name: string; checksum: string }>(
+    `SELECT migration_name AS name, checksum FROM ${MIGRATIONS_TABLE}
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
+  );
+  const entries: TableEntry[] = [];
+  // Epochs that are voted on first: a run cannot end while they are held.
+  const voted = tables.filter(({ epoch }) => epoch !== null);
+  const others = tables.filter(({ epoch }) => epoch === null);
+  for (const [i, copiedTable] of [...voted, ...others].entries()) {
+    if (i === voted.length) await db.query("ROLLBACK TO SAVEPOINT votes");
+    onProgress?.("tables", i, tables.length);
+    const { table, partitionKey, epoch, relation, columns } = copiedTable;
+    const path = `tables/${[table, partitionKey, epoch === null ? null : `e${epoch}`].filter((part) => part !== null).join("_")}.copy`;
+    const list = columns.map((column) => `"${column}"`).join(", ");
+    const stream = db.query(copyTo(`COPY ${relation} (${list}) TO STDOUT (FORMAT binary)`));
+    const written = await writeHashed(stream, join(part, path), signal);
+    const copied = { table, partitionKey, epoch, columns: [...columns], rows: stream.rowCount };
+    entries.push({ ...copied, path, ...written });
+  }
+  return {
+    snapshotAt: at.toISOString(),
+    postgres: version,
+    migrations,
+    tables: entries,
+    // No snapshot holds them; they are never behind the rows.
+    sequences: await listSequences(db),
+  };
+}
+
+async function foldersOf(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory());
+  return [root, ...folders.map((entry) => join(entry.parentPath, entry.name))];
+}

@@ -1,0 +1,10 @@
+import type { RetentionAges } from "@winnow/contracts";
+
+/** What went, or would go, of one kind. */
+export interface Freed {
+  readonly kind: keyof RetentionAges | "downloads" | "models" | "orphans" | "votes";
+  /** In words. */
+  readonly what: string;
+  items: number;
+  bytes: number;
+}

@@ -1,0 +1,147 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { RetentionAges } from "@winnow/contracts";
+import { type Store, type Transaction, withTransaction } from "../client.js";
+import type { Freed } from "./freed.js";
+
+const BATCH = 200;
+/** Longer than any upload takes that is stored before its row is written. */
+const ORPHAN_MS = 24 * 3_600_000;
+
+type Use = "uploadsUsed" | "uploadsUnused" | "uploadsUnfinished";
+const SAID: Record<Use, string> = {
+  uploadsUsed: "uploads that were read into a dataset",
+  uploadsUnused: "uploads that nothing was read from",
+  uploadsUnfinished: "uploads that nobody went on with",
+};
+
+interface OldUpload {
+  id: string;
+  storage_key: string;
+  use: Use;
+}
+
+/** Upload ids in the parameters of a job or a run. */
+const NAMED = (params: string) =>
+  `(VALUES (${params}->'source'->>'uploadId'), (${params}->>'probabilitiesUploadId'),
+    (${params}->>'foldsUploadId'), (${params}->'training'->'softTargets'->>'uploadId')) named(id)`;
+
+const NEEDED = `SELECT named.id FROM jobs j CROSS JOIN LATERAL ${NAMED("j.params")}
+  WHERE j.state IN ('queued', 'running', 'cancelling') AND named.id IS NOT NULL`;
+
+const OLD = `
+  WITH needed AS (${NEEDED}),
+  used AS (
+    SELECT id, max(at) AS at FROM (
+      SELECT source->>'uploadId' AS id, created_at AS at FROM datasets
+      UNION ALL SELECT named.id, c.created_at FROM cross_validations c
+        CROSS JOIN LATERAL ${NAMED("c.configuration")}) refs
+    WHERE id IS NOT NULL GROUP BY id),
+  judged AS (
+    SELECT u.id, u.storage_key, greatest(u.created_at, used.at) AS at,
+      CASE WHEN u.sha256 IS NULL THEN 'uploadsUnfinished' WHEN used.id IS NULL THEN 'uploadsUnused'
+        ELSE 'uploadsUsed' END AS use
+    FROM uploads u LEFT JOIN used ON used.id = u.id
+    WHERE NOT EXISTS (SELECT 1 FROM needed n WHERE n.id = u.id))
+  SELECT id, storage_key, use FROM judged
+  WHERE id > $2 AND at < now() - ($1::jsonb->>use)::float8 * interval '1 millisecond'
+  ORDER BY id LIMIT ${BATCH}`;
+
+/** Deletes old uploads, rows before files, and files that no row names; or only counts them. */
+export async function sweepUploads(
+  store: Pick<Store, "pool">,
+  storageDir: string,
+  ages: RetentionAges,
+  dryRun: boolean,
+): Promise<Freed[]> {
+  const { uploadsUsed, uploadsUnused, uploadsUnfinished } = ages;
+  const limits = JSON.stringify({ uploadsUsed, uploadsUnused, uploadsUnfinished });
+  const sums = new Map<Use, Freed>();
+  for (let after = ""; ; ) {
+    const { rows } = await store.pool.query<OldUpload>(OLD, [limits, after]);
+    for (const upload of rows) {
+      const paths = [upload.storage_key, `${upload.storage_key}.part`].map((key) =>
+        join(storageDir, key),
+      );
+      // The last byte of one under way may be younger than its row.
+      const last = Math.max(...(await Promise.all(paths.map(changedAt))));
+      const age = ages[upload.use] ?? Number.POSITIVE_INFINITY;
+      if (upload.use === "uploadsUnfinished" && Date.now() - last < age) continue;
+      if (!dryRun && !(await withTransaction(store, (tx) => deleteRow(tx, upload.id)))) continue;
+      const sum = sums.get(upload.use) ?? {
+        kind: upload.use,
+        what: SAID[upload.use],
+        items: 0,
+        bytes: 0,
+      };
+      sum.items += 1;
+      for (const path of paths) sum.bytes += await free(path, dryRun);
+      sums.set(upload.use, sum);
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < BATCH) break;
+    after = last.id;
+  }
+  return [...sums.values(), await sweepOrphans(store, storageDir, ages, dryRun)];
+}
+
+/**
+ * Locks first and looks again then: who makes a job of the upload holds its row until the job is
+ * there, and who comes later finds no upload.
+ */
+async function deleteRow(tx: Transaction, id: string): Promise<boolean> {
+  const held = await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR UPDATE SKIP LOCKED", [id]);
+  if (!held.rowCount) return false;
+  const { rowCount } = await tx.query(
+    `DELETE FROM uploads WHERE id = $1 AND id NOT IN (${NEEDED})`,
+    [id],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Files of uploads whose row was deleted, or never written. Whole ones go only where unused uploads
+ * do: beside a database that is the wrong one, every file is an orphan.
+ */
+async function sweepOrphans(
+  { pool }: Pick<Store, "pool">,
+  storageDir: string,
+  { uploadsUnused }: RetentionAges,
+  dryRun: boolean,
+): Promise<Freed> {
+  const sum: Freed = { kind: "orphans", what: "files that no upload names", items: 0, bytes: 0 };
+  const names = await readdir(join(storageDir, "uploads")).catch((): string[] => []);
+  for (let at = 0; at < names.length; at += BATCH) {
+    const batch = names.slice(at, at + BATCH);
+    const { rows } = await pool.query<{ name: string }>(
+      `SELECT n.name FROM unnest($1::text[]) n(name) WHERE NOT EXISTS (
+         SELECT 1 FROM uploads u WHERE u.storage_key = 'uploads/' || n.name
+           OR u.storage_key || '.part' = 'uploads/' || n.name AND u.sha256 IS NULL)`,
+      [batch],
+    );
+    for (const { name } of rows) {
+      const path = join(storageDir, "uploads", name);
+      const age = name.endsWith(".part") ? 0 : (uploadsUnused ?? Number.POSITIVE_INFINITY);
+      if (Date.now() - (await changedAt(path)) < Math.max(age, ORPHAN_MS)) continue;
+      sum.items += 1;
+      sum.bytes += await free(path, dryRun);
+    }
+  }
+  return sum;
+}
+
+const changedAt = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+
+/** Removes a file; how many bytes that gives. */
+async function free(path: string, dryRun: boolean): Promise<number> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (!dryRun) await rm(path, { force: true });
+  return size;
+}
