@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { ended, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
+import { type Bench, openBench } from "../support/worker-process.js";
+import { chaosOf } from "./chaos.js";
+import { scaled } from "./scale.js";
+
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
+
+/** Of a machine that has other things to do. */
+const PATIENT_MS = 300_000;
+
+const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta.url));
+
+/** Room for checkpoints, and a model of which one state fits into it and two do not. */
+const { mib, hiddenSize } = scaled({
+  full: { mib: 64, hiddenSize: 512 },
+  short: { mib: 2, hiddenSize: 96 },
+});
+const MODEL = {
+  preset: { hiddenSize, embeddingSize: 32, layers: 1, heads: 2, intermediateSize: 4 * hiddenSize },
+  maxLength: 16,
+};
+
+let bench: Bench;
+let datasetId: string;
+
+beforeAll(async () => {
+  bench = await openBench();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)), PATIENT_MS);
+  datasetId = ingest.datasetId as string;
+  await worker.stop();
+});
+
+afterAll(async () => {
+  await bench.close();
+});
+
+/** A small filesystem in namespaces of the worker's own, or, where those are forbidden, a limit on its files. */
+function wayToFill(): { name: string; script: string } {
+  const folder = join(bench.storageDir, "checkpoints");
+  const mount = `mount -t tmpfs -o size=${mib}m tmpfs '${folder}'`;
+  const tried = spawnSync("unshare", ["-rm", "sh", "-c", mount]);
+  if (tried.status === 0) return { name: `tmpfs of ${mib} MiB`, script: `${mount} && exec` };
+  return { name: "RLIMIT_FSIZE", script: `ulimit -f ${(mib * 1024 * 2) / 8} && exec` };
+}
+
+async function startInSmallRoom(way: { script: string }): Promise<ChildProcess> {
+  const [command, ...args] = way.script.startsWith("mount")
+    ? ["unshare", "-rm", "sh", "-c"]
+    : ["sh", "-c"];
+  const worker = spawn(
+    command as string,
+    [...args, `${way.script} "${process.execPath}" "${main}"`],
+    {
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: bench.databaseUrl,
+        REDIS_URL: bench.redisUrl,
+        QUEUE_PREFIX: bench.queuePrefix,
+        STORAGE_DIR: bench.storageDir,
+        // Both folds at once: each attempt loads the whole library, which is what takes the time.
+        TRAINER_CONCURRENCY: "2",
+        CHECKPOINT_INTERVAL_MS: "100",
+      },
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    },
+  );
+  await once(worker, "message");
+  return worker;
+}
+
+/** Whether a file says what its seal says: magic, sha256 of the rest, the rest. */
+function isWhole(path: string): boolean {
+  const bytes = readFileSync(path);
+  return createHash("sha256").update(bytes.subarray(40)).digest().equals(bytes.subarray(8, 40));
+}
+
+it("the disk fills: the job fails with storage-full, the worker stays up, no broken state is left or loaded", async (context) => {
+  const chaos = chaosOf(context);
+  mkdirSync(join(bench.storageDir, "checkpoints"), { recursive: true });
+  const way = wayToFill();
+  const worker = await startInSmallRoom(way);
+  let output = "";
+  worker.stdout?.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const training = { epochs: 30, batchSize: 8 };
+  const jobId = await postTraining(bench.store, datasetId, { model: MODEL, folds: 2, training });
+  const job = await ended(bench.store, jobId, 600_000);
+  expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
+  expect(job.error?.detail).toMatch(/no room .*STORAGE_DIR/);
+  expect(worker.exitCode).toBeNull();
+  // As the worker sees it, from inside its namespace.
+  const root = join(`/proc/${worker.pid}/root`, bench.storageDir, "checkpoints");
+  const files = readdirSync(root).flatMap((task) =>
+    existsSync(join(root, task))
+      ? readdirSync(join(root, task)).map((f) => join(root, task, f))
+      : [],
+  );
+  chaos.tell({
+    room: way.name,
+    attempts: job.attempt,
+    "states left": files.length,
+    broken: files.filter((path) => !isWhole(path)).length,
+  });
+  expect(files.filter((path) => !isWhole(path))).toEqual([]);
+  expect(output).not.toContain("is broken");
+  // The worker goes on with what needs no room there, and with folds once somebody made room.
+  await succeeded(bench.store, await postIngest(bench, makeCsv(30)), PATIENT_MS);
+  for (const path of files) rmSync(path);
+  await succeeded(
+    bench.store,
+    await postTraining(bench.store, datasetId, { folds: 2, training: { epochs: 1 } }),
+    PATIENT_MS,
+  );
+  chaos.tell({ "jobs afterwards": 2 });
+  worker.kill("SIGTERM");
+  await once(worker, "close");
+  expect(worker.exitCode).toBe(0);
+});

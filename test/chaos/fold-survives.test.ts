@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { childrenOf } from "../support/worker-process.js";
+import { chaosOf } from "./chaos.js";
+import { scaled } from "./scale.js";
+import { OFTEN, openTrainingGround, type TrainingGround } from "./training-ground.js";
+
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
+
+const KILLS = scaled({ full: 25, short: 1 });
+/** A task whose child dies three times is failed. */
+const CHILD_KILLS_PER_JOB = 2;
+
+let ground: TrainingGround;
+
+beforeAll(async () => {
+  ground = await openTrainingGround();
+});
+
+afterAll(async () => {
+  await ground.close();
+});
+
+/** Remembers which running tasks had a state to go on from when their process was killed. */
+function lookout() {
+  const hadState = new Map<string, { jobId: string; fold: number }>();
+  return {
+    async beforeKill(jobId: string) {
+      for (const { id, fold, state } of await ground.tasksOf(jobId)) {
+        if (state !== "running" || ground.statesOf(id).length === 0) continue;
+        hadState.set(id, { jobId, fold });
+      }
+    },
+    /** Folds that had a state when they were killed, and how many of them did not begin anew. */
+    async wentOn() {
+      let resumed = 0;
+      for (const { jobId, fold } of hadState.values()) {
+        const steps = (await ground.resumedAt(jobId)).filter((event) => event.fold === fold);
+        if (steps.some(({ step }) => step > 0)) resumed += 1;
+        // A state once reached is never fallen behind.
+        expect(steps.map(({ step }) => step)).toEqual(
+          steps.map(({ step }) => step).toSorted((a, b) => a - b),
+        );
+      }
+      return { "killed with a state": hadState.size, "went on from it": resumed };
+    },
+  };
+}
+
+it("a fold survives its supervisor's death: every row once, on from the last state", async (context) => {
+  const chaos = chaosOf(context);
+  const eyes = lookout();
+  let jobId = await ground.post();
+  let [kills, jobs, rows] = [0, 1, 0];
+  while (kills < KILLS) {
+    const worker = await ground.bench.startWorker(OFTEN);
+    if (!(await ground.held(jobId))) {
+      rows += await ground.expectUndisturbed(jobId);
+      jobId = await ground.post();
+      jobs += 1;
+      await ground.held(jobId);
+    }
+    await ground.moment(chaos, jobId);
+    await eyes.beforeKill(jobId);
+    await worker.kill();
+    kills += 1;
+    chaos.tell({ kills, jobs, rows });
+  }
+  const last = await ground.bench.startWorker(OFTEN);
+  rows += await ground.expectUndisturbed(jobId);
+  const wentOn = await eyes.wentOn();
+  chaos.tell({ rows, lost: 0, doubled: 0, ...wentOn });
+  expect(wentOn["went on from it"]).toBe(wentOn["killed with a state"]);
+  await last.stop();
+});
+
+it("a fold survives its child's death: every row once, on from the last state", async (context) => {
+  const chaos = chaosOf(context);
+  const eyes = lookout();
+  const worker = await ground.bench.startWorker(OFTEN);
+  let [kills, jobs, rows] = [0, 0, 0];
+  while (kills < KILLS) {
+    const jobId = await ground.post();
+    jobs += 1;
+    for (let n = 0; n < CHILD_KILLS_PER_JOB && kills < KILLS; n++) {
+      if (!(await ground.held(jobId))) break;
+      await ground.moment(chaos, jobId);
+      const children = childrenOf(worker);
+      if (children.length === 0) break;
+      await eyes.beforeKill(jobId);
+      process.kill(chaos.pick(children), "SIGKILL");
+      kills += 1;
+    }
+    rows += await ground.expectUndisturbed(jobId);
+    chaos.tell({ kills, jobs, rows });
+  }
+  const wentOn = await eyes.wentOn();
+  // Of the folds that ran, one in two was killed; which, its process does not say.
+  chaos.tell({ lost: 0, doubled: 0, "went on from a state": wentOn["went on from it"] });
+  expect(wentOn["went on from it"]).toBeGreaterThan(0);
+  await worker.stop();
+});

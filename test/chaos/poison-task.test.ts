@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Job } from "@winnow/contracts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { ended, jobOf, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
+import { chaosOf } from "./chaos.js";
+import { scaled } from "./scale.js";
+import { openTrainingGround, type TrainingGround } from "./training-ground.js";
+
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
+
+/** What a child does that is given this seed (`poison.cjs`), and what the job then says. */
+const POISONS = [
+  { name: "segfault", seed: 9001, says: /ended by SIGSEGV/ },
+  { name: "exit 1", seed: 9003, says: /exit code 1/ },
+  { name: "out of memory", seed: 9002, says: /aborted: often its heap was full/ },
+  { name: "hang", seed: 9004, says: /said nothing for 10 s/ },
+].slice(0, scaled({ full: 4, short: 1 }));
+const KILLS_ITS_WORKER = 9005;
+
+const ATTEMPTS = 3;
+const MAX_STARTED_ATTEMPTS = 12;
+/** Starts that the short set takes as done. */
+const DONE_BEFORE = scaled({ full: 0, short: 11 });
+
+const WITH_POISON = {
+  NODE_OPTIONS: `--max-old-space-size=256 --require ${fileURLToPath(new URL("poison.cjs", import.meta.url))}`,
+  TRAINER_SILENCE_MS: "10000",
+};
+
+let ground: TrainingGround;
+
+beforeAll(async () => {
+  ground = await openTrainingGround();
+});
+
+afterAll(async () => {
+  await ground.close();
+});
+
+const reasonsIn = (job: Job): number => job.error?.detail.match(/attempt \d+/g)?.length ?? 0;
+
+/** Queues a training of which only fold 0 is there, and poisonous. */
+function postPoison(seed: number, startedBefore = 0): Promise<string> {
+  return postTraining(ground.bench.store, ground.datasetId, { seed, folds: 2 }, (tx, jobId) =>
+    tx.query(
+      `UPDATE tasks SET attempt = CASE fold WHEN 0 THEN $2::int ELSE attempt END,
+         state = CASE fold WHEN 0 THEN state ELSE 'cancelled' END
+       WHERE job_id = $1`,
+      [jobId, startedBefore],
+    ),
+  );
+}
+
+it("a poison task ends: segfault, exit, full heap, hang; failed after its attempts, the others unharmed", async (context) => {
+  const chaos = chaosOf(context);
+  const { bench } = ground;
+  let [attempts, rows] = [0, 0];
+  for (const [i, { seed, says }] of POISONS.entries()) {
+    // One worker each: after three such deaths it would take no folds for a minute.
+    const worker = await bench.startWorker(WITH_POISON);
+    const healthy = await ground.post();
+    const poisoned = await postPoison(seed);
+    const job = await ended(bench.store, poisoned, 400_000);
+    expect(job).toMatchObject({ state: "failed", error: { code: "task-crashed" } });
+    expect(job.error?.detail).toMatch(says);
+    // The last attempt's words, then those before it.
+    expect(reasonsIn(job)).toBe(ATTEMPTS - 1);
+    attempts += job.attempt;
+    expect(job.attempt).toBe(ATTEMPTS);
+    rows += await ground.expectUndisturbed(healthy);
+    await succeeded(bench.store, await postIngest(bench, makeCsv(60)));
+    expect(await worker.stop()).toBe(0);
+    chaos.tell({ poisons: i + 1, attempts, "others succeeded": 2 * (i + 1), rows });
+  }
+});
+
+it("a task that kills whoever takes it is failed at its thirteenth claim, with every reason", async (context) => {
+  const chaos = chaosOf(context);
+  const { bench } = ground;
+  const jobId = await postPoison(KILLS_ITS_WORKER, DONE_BEFORE);
+  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  let killed = 0;
+  for (;;) {
+    const worker = await bench.startWorker({ ...WITH_POISON, WORKER_ROLES: "trainer" });
+    const gone = once(worker.child, "exit").then(() => true);
+    const failed = ended(bench.store, jobId, 100_000).then(() => false);
+    failed.catch(() => {});
+    if (!(await Promise.race([gone, failed]))) {
+      await ground.expectUndisturbed(await ground.post());
+      await worker.stop();
+      break;
+    }
+    killed += 1;
+    chaos.tell({ "workers killed": killed });
+  }
+  const job = await jobOf(bench.store, jobId);
+  chaos.tell({ reasons: reasonsIn(job) });
+  expect(job).toMatchObject({ state: "failed", error: { code: "task-crashed" } });
+  expect(killed).toBe(MAX_STARTED_ATTEMPTS - DONE_BEFORE);
+  expect(reasonsIn(job)).toBe(MAX_STARTED_ATTEMPTS - DONE_BEFORE);
+  await orchestrator.stop();
+});

@@ -1,0 +1,152 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { listEvents } from "@winnow/store";
+import { expect } from "vitest";
+import {
+  eventually,
+  jobOf,
+  makeCsv,
+  postIngest,
+  postTraining,
+  succeeded,
+} from "../support/jobs.js";
+import { probabilitiesOf } from "../support/probabilities.js";
+import { type Bench, openBench } from "../support/worker-process.js";
+import type { Chaos } from "./chaos.js";
+import { SCALE, scaled } from "./scale.js";
+
+/** Of a machine that has other things to do. */
+const PATIENT_MS = 300_000;
+const ROWS = 120;
+/** A few seconds a fold, in epochs of many steps, so that it can be killed everywhere. */
+const RUN = { training: { epochs: scaled({ full: 5, short: 3 }), batchSize: 2 }, folds: 2 };
+/** Never ends by itself within a test. */
+const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
+
+/** Saves a state after every step or two, so that a kill costs little and a state is always there. */
+export const OFTEN = { CHECKPOINT_INTERVAL_MS: "100" };
+
+export interface TaskRow {
+  readonly id: string;
+  readonly fold: number;
+  readonly state: string;
+  readonly attempt: number;
+}
+
+/** A dataset to train on; no worker runs. */
+export interface DataGround {
+  readonly bench: Bench;
+  readonly datasetId: string;
+  postEndless(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** And one training on it that nobody disturbed. */
+export interface TrainingGround extends DataGround {
+  /** From the claim of a fold to its end, undisturbed: what random moments are measured by. */
+  readonly foldMs: number;
+  /** Queues the training again. */
+  post(): Promise<string>;
+  tasksOf(jobId: string): Promise<TaskRow[]>;
+  /** Resolves when a task of the job is held by a worker; false once the job has ended. */
+  held(jobId: string): Promise<boolean>;
+  /**
+   * A random moment in the life of a job that is held: any at full scale. The short set has too few
+   * to waste one: its moments come once the running folds have a state to go on from.
+   */
+  moment(chaos: Chaos, jobId: string): Promise<void>;
+  /** Rows of the job's run: all of them, different ordinals, and transactions that wrote them. */
+  rowsOf(jobId: string): Promise<{ n: number; distinct: number; writes: number }>;
+  /** The names of a task's saved states, oldest first. */
+  statesOf(taskId: string): string[];
+  /** Steps at which attempts of the job went on from a state, in order. */
+  resumedAt(jobId: string): Promise<{ fold: number; step: number }[]>;
+  /** Waits for success, and insists on every row once and the undisturbed answer; returns the rows. */
+  expectUndisturbed(jobId: string): Promise<number>;
+}
+
+export async function openDataGround(): Promise<DataGround> {
+  const bench = await openBench();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS)), PATIENT_MS);
+  await worker.stop();
+  const datasetId = ingest.datasetId as string;
+  return {
+    bench,
+    datasetId,
+    postEndless: () => postTraining(bench.store, datasetId, ENDLESS),
+    close: () => bench.close(),
+  };
+}
+
+export async function openTrainingGround(): Promise<TrainingGround> {
+  const ground = await openDataGround();
+  const { bench, datasetId } = ground;
+  const { store, storageDir } = bench;
+  const worker = await bench.startWorker(OFTEN);
+  const first = await succeeded(store, await postTraining(store, datasetId, RUN), PATIENT_MS);
+  const undisturbed = await probabilitiesOf(store, first.crossValidationId as string);
+  const { rows } = await store.pool.query<{ ms: number }>(
+    `SELECT 1000 * extract(epoch FROM max(finished_at - started_at))::float8 AS ms
+     FROM tasks WHERE job_id = $1`,
+    [first.id],
+  );
+  await worker.stop();
+  const rowsOf: TrainingGround["rowsOf"] = async (jobId) => {
+    const counted = await store.pool.query<{ n: number; distinct: number; writes: number }>(
+      `SELECT count(*)::int AS n, count(DISTINCT ordinal)::int AS distinct,
+         count(DISTINCT (fold, p.xmin::text))::int AS writes
+       FROM fold_probabilities p JOIN cross_validations c ON c.key = p.cross_validation_key
+       WHERE c.job_id = $1`,
+      [jobId],
+    );
+    return counted.rows[0] as { n: number; distinct: number; writes: number };
+  };
+  const foldMs = rows[0]?.ms as number;
+  const tasksOf: TrainingGround["tasksOf"] = async (jobId) => {
+    const tasks = await store.pool.query<TaskRow>(
+      "SELECT id, fold, state, attempt FROM tasks WHERE job_id = $1 ORDER BY fold",
+      [jobId],
+    );
+    return tasks.rows;
+  };
+  const statesOf: TrainingGround["statesOf"] = (taskId) => {
+    const folder = join(storageDir, "checkpoints", taskId);
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.filter((name) => name.endsWith(".checkpoint")).sort();
+  };
+  return {
+    ...ground,
+    foldMs,
+    post: () => postTraining(store, datasetId, RUN),
+    tasksOf,
+    held: (jobId) =>
+      eventually("a task to be held, or the job's end", async () => {
+        const { state, tasks } = await jobOf(store, jobId);
+        if (tasks.some((task) => task.state === "running")) return { yes: true };
+        return state !== "queued" && state !== "running" && { yes: false };
+      }).then(({ yes }) => yes),
+    async moment(chaos, jobId) {
+      if (SCALE === "full") return chaos.moment(0, foldMs);
+      await eventually("every running fold to have a state", async () => {
+        const running = (await tasksOf(jobId)).filter(({ state }) => state === "running");
+        return running.length > 0 && running.every(({ id }) => statesOf(id).length > 0);
+      });
+      await chaos.moment(0, foldMs / 20);
+    },
+    rowsOf,
+    statesOf,
+    async resumedAt(jobId) {
+      const { data } = await listEvents(store.pool, jobId, undefined, 1000);
+      return data
+        .filter((event) => event.data.message === "resumed")
+        .map((event) => event.data as { fold: number; step: number });
+    },
+    async expectUndisturbed(jobId) {
+      const job = await succeeded(store, jobId, PATIENT_MS);
+      expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS, writes: RUN.folds });
+      expect(await probabilitiesOf(store, job.crossValidationId as string)).toEqual(undisturbed);
+      return ROWS;
+    },
+  };
+}
