@@ -235,7 +235,7 @@ describe("quotas", () => {
     );
     const run = rows[0]?.cross_validation_id as string;
     const pruning = await withTransaction(api.store, (tx) =>
-      insertPruning(tx, datasetId, run, PruningOptions.parse({}), jobId),
+      insertPruning(tx, datasetId, run, PruningOptions.parse({}), { queuedBy: jobId }),
     );
     const owner = await api.store.pool.query("SELECT owner_id FROM jobs WHERE id = $1", [pruning]);
     expect(owner.rows).toEqual([{ owner_id: key.id }]);

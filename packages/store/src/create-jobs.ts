@@ -12,7 +12,7 @@ import {
 } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
 import { newId } from "./ids.js";
-import { insertJob } from "./insert-job.js";
+import { insertJob, type NewJob } from "./insert-job.js";
 import { createPartition } from "./partitions.js";
 import { holdUpload } from "./uploads.js";
 
@@ -23,6 +23,7 @@ import { holdUpload } from "./uploads.js";
 export async function createDatasetIngest(
   tx: Transaction,
   params: DatasetIngestParams,
+  ownerId?: string,
 ): Promise<string> {
   const { source } = params;
   if (source.type === "upload") await holdUpload(tx, source.uploadId);
@@ -46,6 +47,7 @@ export async function createDatasetIngest(
     params,
     seed: params.sampling?.seed ?? params.noise?.seed ?? null,
     datasetId,
+    ownerId,
   });
   return jobId;
 }
@@ -58,6 +60,7 @@ export async function createDatasetIngest(
 export async function createFoldTraining(
   tx: Transaction,
   asked: FoldTrainingParams,
+  ownerId?: string,
 ): Promise<string> {
   const epochChoice = epochChoiceOf(asked);
   // What the defaults came to is part of what the run records.
@@ -112,6 +115,7 @@ export async function createFoldTraining(
     datasetId: params.datasetId,
     crossValidationId,
     folds,
+    ownerId,
   });
   await tx.query(
     `INSERT INTO folds (cross_validation_id, fold, task_id)
@@ -158,6 +162,7 @@ async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Pr
 export async function createProbabilityImport(
   tx: Transaction,
   params: ProbabilityImportParams,
+  ownerId?: string,
 ): Promise<string> {
   const { datasetId, probabilitiesUploadId, foldsUploadId } = params;
   const dataset = await readyDataset(tx, datasetId);
@@ -178,12 +183,17 @@ export async function createProbabilityImport(
     seed: null,
     datasetId,
     crossValidationId,
+    ownerId,
   });
   return jobId;
 }
 
 /** Makes the pruning. Throws `cross-validation-not-found`, `cross-validation-not-finished`. */
-export async function createPruning(tx: Transaction, params: PruningParams): Promise<string> {
+export async function createPruning(
+  tx: Transaction,
+  params: PruningParams,
+  ownerId?: string,
+): Promise<string> {
   const { crossValidationId, ...options } = params;
   const { rows } = await tx.query<{ state: string; dataset_id: string; class_count: number }>({
     name: "lock-cross-validation",
@@ -214,7 +224,7 @@ export async function createPruning(tx: Transaction, params: PruningParams): Pro
       { errors: [{ pointer: "/numToRemovePerClass", detail: `needs ${run.class_count} numbers` }] },
     );
   }
-  return insertPruning(tx, run.dataset_id, crossValidationId, options);
+  return insertPruning(tx, run.dataset_id, crossValidationId, options, { ownerId });
 }
 
 /** The pruning asked for with a fold-training job; called in the last fold's own transaction. */
@@ -223,7 +233,7 @@ export async function insertPruning(
   datasetId: string,
   crossValidationId: string,
   options: PruningOptions,
-  queuedBy?: string,
+  by: Pick<NewJob, "ownerId" | "queuedBy"> = {},
 ): Promise<string> {
   const [pruningId, jobId] = [newId("pruning"), newId("job")];
   await tx.query({
@@ -240,7 +250,7 @@ export async function insertPruning(
     datasetId,
     crossValidationId,
     pruningId,
-    ...(queuedBy ? { queuedBy } : {}),
+    ...by,
   });
   return jobId;
 }
