@@ -42,6 +42,8 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   // local-services asks a server it has just started whether it answers.
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/albert\// },
+  // Loaded only where a bucket is configured.
+  { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/trainer\/s3-shelf\.ts$/ },
   { library: /^bullmq$/, files: /^apps\/(api|worker)\/src\/(queues[^/]*|main)\.ts$/ },
   { library: /^@bull-board\//, files: /^apps\/api\/src\/(queues|plugins\/queue-board)\.ts$/ },
   {

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { listEvents, listFolds, readProbabilityBlocks, requestCancel } from "@winnow/store";
+import { listEvents, listFolds, requestCancel } from "@winnow/store";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import {
   ended,
@@ -22,6 +22,7 @@ import {
   succeeded,
   TINY_MODEL,
 } from "../support/jobs.js";
+import { probabilitiesOf } from "../support/probabilities.js";
 import {
   type Bench,
   childrenOf,
@@ -47,7 +48,7 @@ beforeAll(async () => {
   const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS)));
   datasetId = ingest.datasetId as string;
   const job = await succeeded(bench.store, await postTraining(bench.store, datasetId, LONG));
-  uninterrupted = await probabilitiesOf(job.crossValidationId as string);
+  uninterrupted = await probabilitiesOf(bench.store, job.crossValidationId as string);
   await worker.stop();
 }, 180_000);
 
@@ -66,14 +67,6 @@ async function start(env: Record<string, string>): Promise<WorkerProcess> {
   const worker = await bench.startWorker(env);
   started.push(worker);
   return worker;
-}
-
-async function probabilitiesOf(crossValidationId: string): Promise<number[][]> {
-  const rows: number[][] = [];
-  for await (const block of readProbabilityBlocks(bench.store, crossValidationId, 3)) {
-    for (let i = 0; i < block.rows; i++) rows.push([...block.probs.subarray(3 * i, 3 * i + 3)]);
-  }
-  return rows;
 }
 
 const checkpointsDir = () => join(bench.storageDir, "checkpoints");
@@ -96,7 +89,7 @@ const resumedSteps = async (jobId: string): Promise<number[]> =>
 async function expectSameAnswer(jobId: string): Promise<void> {
   const job = await succeeded(bench.store, jobId);
   const runId = job.crossValidationId as string;
-  expect(await probabilitiesOf(runId)).toEqual(uninterrupted);
+  expect(await probabilitiesOf(bench.store, runId)).toEqual(uninterrupted);
   for (const fold of await listFolds(bench.store, runId)) {
     expect(fold.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
   }
@@ -152,8 +145,8 @@ it("a state of another run is not gone on from", async () => {
     await succeeded(bench.store, jobId),
     await succeeded(bench.store, fresh),
   ];
-  const answer = await probabilitiesOf(job.crossValidationId as string);
-  expect(answer).toEqual(await probabilitiesOf(untouched.crossValidationId as string));
+  const answer = await probabilitiesOf(bench.store, job.crossValidationId as string);
+  expect(answer).toEqual(await probabilitiesOf(bench.store, untouched.crossValidationId as string));
   expect(answer).not.toEqual(uninterrupted);
   expect(next.output()).toContain("belongs to another run");
   await next.stop();
@@ -211,7 +204,7 @@ it("the folds of all runs share the tokens: one makes them", async () => {
     return {
       made: told.filter((event) => event.data.made === true).length,
       read: told.filter((event) => event.data.made === false).length,
-      probs: await probabilitiesOf(job.crossValidationId as string),
+      probs: await probabilitiesOf(bench.store, job.crossValidationId as string),
     };
   };
   // A loaded machine may start a fold twice; it then reads the tokens once more.

@@ -301,6 +301,7 @@ describe("an ingest from a URL", () => {
       trainer: {
         databaseUrl,
         storageDir,
+        checkpointPlace: { type: "folder", folder: join(storageDir, "checkpoints") },
         modelsDir: null,
         checkpointIntervalMs: 1000,
         devices: { count: 0, lease: () => expect.unreachable() },

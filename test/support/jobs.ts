@@ -17,6 +17,7 @@ import {
   newId,
   readJob,
   type Store,
+  type Transaction,
   withTransaction,
 } from "@winnow/store";
 import { seededDraws } from "./draws.js";
@@ -77,10 +78,12 @@ export async function postIngest(
   return withTransaction(store, (tx) => createDatasetIngest(tx, params));
 }
 
+/** Queues a training; `also` changes what was written before anybody sees it. */
 export async function postTraining(
   store: Store,
   datasetId: string,
   overrides: Record<string, unknown> = {},
+  also: (tx: Transaction, jobId: string) => Promise<unknown> = async () => {},
 ): Promise<string> {
   const params = FoldTrainingParams.parse({
     datasetId,
@@ -91,7 +94,11 @@ export async function postTraining(
     backend: "wasm",
     ...overrides,
   });
-  return withTransaction(store, (tx) => createFoldTraining(tx, params));
+  return withTransaction(store, async (tx) => {
+    const jobId = await createFoldTraining(tx, params);
+    await also(tx, jobId);
+    return jobId;
+  });
 }
 
 export async function postPruning(

@@ -35,8 +35,10 @@ export interface Bench {
   readonly redisUrl: string;
   readonly queuePrefix: string;
   readonly storageDir: string;
-  /** Starts a worker process; resolves when it takes deliveries. */
+  /** Starts a worker process with quick waits; resolves when it takes deliveries. */
   startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
+  /** The same with the waits of a real installation. */
+  startPatientWorker(env?: Record<string, string>): Promise<WorkerProcess>;
   /** Starts an API process on a free port; resolves when it listens. */
   startApi(env?: Record<string, string>): Promise<NodeProcess & { readonly url: string }>;
   /** Stops what still runs, so that a test that failed leaves no worker to the next one. */
@@ -85,6 +87,7 @@ async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
     DATABASE_URL: ground.databaseUrl,
     REDIS_URL: ground.redisUrl,
     STORAGE_DIR: storageDir,
+    QUEUE_PREFIX: ground.queuePrefix,
   };
   const keep = <P extends NodeProcess>(started: P): P => {
     running.add(started);
@@ -99,14 +102,9 @@ async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
     store,
     storageDir,
     startWorker: async (env = {}) =>
-      keep(
-        await startWorkerProcess({
-          ...environment,
-          QUEUE_PREFIX: ground.queuePrefix,
-          ...QUICK,
-          ...env,
-        }),
-      ),
+      keep(await startWorkerProcess({ ...environment, ...QUICK, ...env })),
+    startPatientWorker: async (env = {}) =>
+      keep(await startWorkerProcess({ ...environment, ...env })),
     startApi: async (env = {}) => keep(await startApiProcess({ ...environment, ...env })),
     stopAll,
     async close() {

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import {
   RETENTION_ENVIRONMENT,
   type RetentionAges,
@@ -8,6 +8,7 @@ import {
   type WorkerRole,
 } from "@winnow/contracts";
 import { z } from "zod";
+import type { CheckpointPlace } from "./trainer/checkpoint-place.js";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -42,8 +43,16 @@ export const ENVIRONMENT = z.object({
   STALLED_INTERVAL_MS: milliseconds(30_000),
   STALE_AFTER_MS: milliseconds(15_000),
   RECONCILE_INTERVAL_MS: milliseconds(30_000),
-  RECONCILE_STALE_MS: milliseconds(120_000),
+  RECONCILE_STALE_MS: milliseconds(75_000),
   CHECKPOINT_INTERVAL_MS: milliseconds(60_000),
+  CHECKPOINT_STORE: z.enum(["folder", "s3"]).default("folder"),
+  S3_BUCKET: z.string().optional(),
+  S3_PREFIX: z.string().default("winnow/checkpoints/"),
+  S3_REGION: z.string().default("us-east-1"),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  S3_PATH_STYLE: z.enum(["true", "false"]).optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
   TRAINER_SILENCE_MS: milliseconds(900_000),
   SHUTDOWN_GRACE_MS: milliseconds(25_000),
   ...RETENTION_ENVIRONMENT,
@@ -80,6 +89,7 @@ export interface WorkerConfig {
   readonly reconcileIntervalMs: number;
   /** A task whose heartbeat is older is queued again by the orchestrator. */
   readonly reconcileStaleMs: number;
+  readonly checkpointPlace: CheckpointPlace;
   /** How much of a fold's training may be lost with its process. */
   readonly checkpointIntervalMs: number;
   /** A trainer's process that says nothing for so long hangs, and is killed. */
@@ -127,6 +137,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
   if (e.RECONCILE_STALE_MS < e.STALE_AFTER_MS) {
     faults.push("RECONCILE_STALE_MS: must be at least STALE_AFTER_MS");
   }
+  const checkpointPlace = placeOf(e, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return {
     databaseUrl: e.DATABASE_URL,
@@ -145,6 +156,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     staleAfterMs: e.STALE_AFTER_MS,
     reconcileIntervalMs: e.RECONCILE_INTERVAL_MS,
     reconcileStaleMs: e.RECONCILE_STALE_MS,
+    checkpointPlace,
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
@@ -158,11 +170,35 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
   };
 }
 
+/** Where checkpoints go; what is missing is added to `faults`. */
+function placeOf(e: z.infer<typeof ENVIRONMENT>, faults: string[]): CheckpointPlace {
+  if (e.CHECKPOINT_STORE === "folder") {
+    return { type: "folder", folder: join(resolve(e.STORAGE_DIR), "checkpoints") };
+  }
+  if (e.S3_BUCKET === undefined) faults.push("S3_BUCKET: must be set for CHECKPOINT_STORE=s3");
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = e;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    faults.push("S3_ACCESS_KEY_ID: goes with S3_SECRET_ACCESS_KEY; set both or none");
+  }
+  return {
+    type: "s3",
+    bucket: e.S3_BUCKET ?? "",
+    prefix: e.S3_PREFIX === "" || e.S3_PREFIX.endsWith("/") ? e.S3_PREFIX : `${e.S3_PREFIX}/`,
+    region: e.S3_REGION,
+    endpoint: e.S3_ENDPOINT ?? null,
+    // Servers of one's own seldom have a host name for each bucket.
+    pathStyle: e.S3_PATH_STYLE ? e.S3_PATH_STYLE === "true" : e.S3_ENDPOINT !== undefined,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
+  };
+}
+
 /** Folds trained at once on the CPU: one wasm process keeps one core busy. */
 export const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
 
 /** This process's environment with changes, for a child. */
 export const childEnvironment = (changes: Record<string, string>): NodeJS.ProcessEnv => ({
   ...process.env,
+  // The worker has said it; a child's last words shall tell why it died.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   ...changes,
 });

@@ -74,9 +74,9 @@ export function asAppError(error: unknown, kind: JobKind): AppError {
     return translated(ALBERT_CODES[code as keyof typeof ALBERT_CODES], error);
   }
   if (FULL.has(code)) {
-    return new AppError("storage-full", "The disk is full; make room, then try again.", {
-      cause: error,
-    });
+    const where = code === "53100" ? "on the disk of Postgres" : "where STORAGE_DIR lies";
+    const detail = `There is no room left ${where} (${code}). Make room, then retry the job.`;
+    return new AppError("storage-full", detail, { cause: error });
   }
   return ownFault(kind, error);
 }

@@ -2,6 +2,7 @@ import type { Claim, Heartbeat, Store } from "@winnow/store";
 import type { Logger } from "pino";
 import type { Storage } from "./storage.js";
 import type { Breaker } from "./trainer/breaker.js";
+import type { CheckpointPlace } from "./trainer/checkpoint-place.js";
 import type { Devices } from "./trainer/devices.js";
 
 /** What a handler may use; everything that comes from outside comes through here. */
@@ -14,8 +15,9 @@ export interface HandlerDeps {
   readonly signal: AbortSignal;
   readonly trainer: {
     readonly databaseUrl: string;
-    /** Where checkpoints and what folds share lie. */
+    /** Where what folds share lies. */
     readonly storageDir: string;
+    readonly checkpointPlace: CheckpointPlace;
     /** Where checkpoints to start from lie; null: they are off. */
     readonly modelsDir: string | null;
     readonly checkpointIntervalMs: number;

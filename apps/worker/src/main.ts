@@ -8,9 +8,23 @@ import { startWorker } from "./worker.js";
 const config = configOrExit();
 const log = pino({ name: "worker", level: config.logLevel });
 
+/** How the process ends; docs/operations.md tells operators. 1 is any error, wrong settings too. */
+const EXIT = { error: 1, deadline: 3, secondSignal: 4 } as const;
+
 const starting = startWorker(config, log);
 const grace = closeWithGrace(
-  { delay: config.shutdownGraceMs, logger: { error: (message) => log.error(message) } },
+  {
+    delay: config.shutdownGraceMs,
+    logger: { error: (message) => log.error(message) },
+    onTimeout(delayMs) {
+      log.error({ delayMs }, "the deadline passed: tasks still held are taken over by others");
+      process.exit(EXIT.deadline);
+    },
+    onSecondSignal(signal) {
+      log.error({ signal }, "a second signal: tasks still held are taken over by others");
+      process.exit(EXIT.secondSignal);
+    },
+  },
   async ({ signal, err }) => {
     if (err) log.fatal({ err }, "the worker stops after an error");
     else log.info({ signal }, "the worker stops");
@@ -25,7 +39,7 @@ try {
   process.send?.({ type: "ready", roles: [...config.roles], backend });
 } catch (error) {
   log.fatal({ err: error }, "the worker could not start");
-  process.exit(1);
+  process.exit(EXIT.error);
 }
 
 function configOrExit(): WorkerConfig {

@@ -1,10 +1,10 @@
-import { listenOutbox, relayOutbox, type Store } from "@winnow/store";
+import { relayOutbox, type Store } from "@winnow/store";
 import type { Logger } from "pino";
+import { keepListening } from "./keep-listening.js";
 import type { Queues } from "./queues.js";
 import { type Repeated, repeat } from "./repeat.js";
 
 const POLL_MS = 1_000;
-const LISTEN_AGAIN_MS = 2_000;
 const BATCH = 500;
 
 /**
@@ -24,36 +24,12 @@ export function startRelay(
     POLL_MS,
     (error) => log.warn({ err: error }, "the outbox could not be relayed; it is tried again"),
   );
-  const listener = keepListening(databaseUrl, relay.now, log);
+  const listener = keepListening(databaseUrl, "winnow_outbox", relay.now, log);
   return {
     now: relay.now,
     async end() {
       await listener.end();
       await relay.end();
-    },
-  };
-}
-
-/** LISTEN on a connection of its own, opened again whenever it breaks. */
-function keepListening(databaseUrl: string, onWork: () => void, log: Logger) {
-  let close: (() => Promise<void>) | null = null;
-  const listener = repeat(
-    async () => {
-      if (close) return;
-      close = await listenOutbox(databaseUrl, onWork, (error) => {
-        close = null;
-        log.warn({ err: error }, "the outbox' LISTEN connection was lost; the poll goes on");
-      });
-      // What was written while nobody listened.
-      onWork();
-    },
-    LISTEN_AGAIN_MS,
-    (error) => log.warn({ err: error }, "no LISTEN connection; the poll goes on"),
-  );
-  return {
-    async end() {
-      await listener.end();
-      await close?.().catch(() => {});
     },
   };
 }

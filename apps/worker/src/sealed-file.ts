@@ -14,14 +14,12 @@ const HEAD_BYTES = MAGIC.length + DIGEST_BYTES;
  * or the new one. Throws the system's error, and then leaves no temporary file.
  */
 export async function writeSealed(path: string, content: readonly Uint8Array[]): Promise<void> {
-  const hash = createHash("sha256");
-  for (const part of content) hash.update(part);
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
   try {
     await using(await open(temporary, "wx"), async (file) => {
-      for (const part of [MAGIC, hash.digest(), ...content]) await writeAll(file, part);
+      for (const part of seal(content)) await writeAll(file, part);
       await file.sync();
     });
     await rename(temporary, path);
@@ -42,6 +40,18 @@ export async function readSealed(path: string): Promise<Uint8Array<ArrayBuffer> 
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
+  return unseal(bytes);
+}
+
+/** The content with its seal before it. */
+export function seal(content: readonly Uint8Array[]): Uint8Array[] {
+  const hash = createHash("sha256");
+  for (const part of content) hash.update(part);
+  return [MAGIC, hash.digest(), ...content];
+}
+
+/** The content of sealed bytes; null where they are cut off or damaged. */
+export function unseal(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   if (bytes.length < HEAD_BYTES || !MAGIC.equals(bytes.subarray(0, MAGIC.length))) return null;
   const digest = createHash("sha256").update(bytes.subarray(HEAD_BYTES)).digest();
   if (!digest.equals(bytes.subarray(MAGIC.length, HEAD_BYTES))) return null;

@@ -13,7 +13,7 @@ import {
 import type { Logger } from "pino";
 import { asAppError } from "./errors.js";
 import { type Handler, type HandlerDeps, Stop } from "./handler.js";
-import { startHeartbeat } from "./heartbeat.js";
+import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
 import type { AttemptEnd, Metrics } from "./metrics.js";
 import { outlastingOutages } from "./outages.js";
 import { REGISTRY } from "./registry.js";
@@ -31,13 +31,15 @@ export interface SupervisorOptions extends Pick<HandlerDeps, "store" | "storage"
 export interface Supervisor {
   /** Does a delivered task to its end. Resolves also when there was nothing to do. */
   deliver(payload: TaskPayload): Promise<void>;
+  /** Asks Postgres at once whether the job's running tasks are still wanted. */
+  look(jobId: string): void;
   /** Stops what runs and hands it back; later deliveries are handed back at once. */
   stop(): void;
 }
 
 /** Claims delivered tasks, runs their handlers, and tells Postgres how each attempt ended. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const running = new Set<AbortController>();
+  const running = new Set<Running>();
   let stopping = false;
   return {
     async deliver(payload) {
@@ -54,44 +56,66 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (!claim) return;
       const stop = new AbortController();
       if (stopping) stop.abort(new Stop("shutdown"));
-      running.add(stop);
+      const log = logOf(claim, options);
+      const heartbeat = heartbeatOf(claim, stop, log, options);
+      const held = { jobId, stop, heartbeat };
+      running.add(held);
       try {
-        await attempt(claim, stop, options);
+        await attempt(claim, stop, heartbeat, log, options);
       } finally {
-        running.delete(stop);
+        running.delete(held);
       }
+    },
+    look(jobId) {
+      for (const held of running) if (held.jobId === jobId) void held.heartbeat.announce({});
     },
     stop() {
       stopping = true;
-      for (const stop of running) stop.abort(new Stop("shutdown"));
+      for (const { stop } of running) stop.abort(new Stop("shutdown"));
     },
   };
 }
 
-async function attempt(
+/** A task in this process's hands. */
+interface Running {
+  readonly jobId: string;
+  readonly stop: AbortController;
+  readonly heartbeat: RunningHeartbeat;
+}
+
+const logOf = ({ jobId, taskId, kind, fold, attempt }: Claim, { log }: SupervisorOptions) =>
+  log.child({ jobId, taskId, kind, fold, attempt });
+
+const heartbeatOf = (
   claim: Claim,
   stop: AbortController,
-  options: SupervisorOptions,
-): Promise<void> {
-  const { store, storage, trainer } = options;
-  const { jobId, taskId, kind, fold, attempt: number } = claim;
-  const log = options.log.child({ jobId, taskId, kind, fold, attempt: number });
-  const heartbeat = startHeartbeat({
+  log: Logger,
+  { store, heartbeatIntervalMs, reconcileStaleMs }: SupervisorOptions,
+): RunningHeartbeat =>
+  startHeartbeat({
     store,
     claim,
-    intervalMs: options.heartbeatIntervalMs,
-    lostAfterMs: options.reconcileStaleMs,
+    intervalMs: heartbeatIntervalMs,
+    lostAfterMs: reconcileStaleMs,
     log,
     onStop: (reason) => stop.abort(reason),
   });
+
+async function attempt(
+  claim: Claim,
+  stop: AbortController,
+  heartbeat: RunningHeartbeat,
+  log: Logger,
+  { store, storage, trainer, metrics }: SupervisorOptions,
+): Promise<void> {
   const startedAt = performance.now();
-  const noteEnd = options.metrics.attempt(kind);
+  const noteEnd = metrics.attempt(claim.kind);
   let end: AttemptEnd = "succeeded";
   log.info("task started");
   const events = eventWriter(store, claim, log);
   try {
     stop.signal.throwIfAborted();
-    const handle: Handler = REGISTRY[kind];
+    const handle: Handler = REGISTRY[claim.kind];
     await handle(claim, {
       store,
       storage,

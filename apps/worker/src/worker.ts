@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
 import { ANY_NETWORK, PUBLIC_NETWORK } from "./download/guarded-agent.js";
 import { type Check, openHealthServer } from "./health.js";
+import { keepListening } from "./keep-listening.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
 import { startReconciler } from "./reconciler.js";
@@ -16,6 +17,7 @@ import { createSupervisor, type Supervisor } from "./supervisor.js";
 import { type Breaker, createBreaker } from "./trainer/breaker.js";
 import { NO_DEVICES, openDevices } from "./trainer/devices.js";
 import type { Backend } from "./trainer/messages.js";
+import { checkPlace } from "./trainer/open-shelf.js";
 import { probeBackend } from "./trainer/process.js";
 import { startDeliverer } from "./webhooks/deliverer.js";
 
@@ -35,6 +37,7 @@ export interface Worker {
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Worker> {
   await checkRedis(config.redisUrl, REDIS_WAIT_MS);
   const trains = config.roles.has("trainer");
+  if (trains) await checkPlace(config.checkpointPlace);
   const backend = trains ? await probe(log) : null;
   const devices = backend?.device === "gpu" ? openDevices(config.gpuDevices) : NO_DEVICES;
   const concurrency = {
@@ -65,6 +68,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     trainer: {
       databaseUrl: config.databaseUrl,
       storageDir: config.storageDir,
+      checkpointPlace: config.checkpointPlace,
       modelsDir: config.modelsDir,
       checkpointIntervalMs: config.checkpointIntervalMs,
       devices,
@@ -86,6 +90,13 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     if (role === "trainer") trainers.push(consumer);
     return consumer;
   });
+  // The heartbeat finds a cancel as well, within its interval; this makes it a moment.
+  const cancels = keepListening(
+    config.databaseUrl,
+    "winnow_cancel",
+    (jobId) => jobId && supervisor.look(jobId),
+    log.child({ part: "cancels" }),
+  );
   const health = await openHealth(config, store, queues, breaker, metrics);
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return {
@@ -96,7 +107,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
       breaker.end();
       supervisor.stop();
       await Promise.all(closing);
-      await Promise.all(orchestration.map((loop) => loop.end()));
+      await Promise.all([cancels, ...orchestration].map((loop) => loop.end()));
       await queues.close();
       await health?.close();
       await store.close();

@@ -24,7 +24,7 @@ export async function claimTask(
          heartbeat_at = now(), started_at = coalesce(started_at, now()), step = 0,
          history = CASE WHEN state = 'running' THEN history || jsonb_build_object(
            'attempt', attempt, 'at', now(), 'code', 'task-crashed',
-           'detail', 'the worker ' || worker_id || ' stopped answering') ELSE history END
+           'detail', 'The worker ' || worker_id || ' stopped answering.') ELSE history END
        WHERE id = $1 AND job_id = $2 AND (state = 'queued' OR
          (state = 'running' AND heartbeat_at < now() - $4 * interval '1 millisecond'))
        RETURNING attempt, kind, fold`,

@@ -1,7 +1,7 @@
 import { JOBS, type JobKind } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
 import { newId } from "./ids.js";
-import { OUTBOX_CHANNEL } from "./outbox.js";
+import type { Channel } from "./notifications.js";
 
 export interface NewJob {
   /** Of `newId("job")`: what the job makes names it, and is written first. */
@@ -60,7 +60,7 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
       folds.map(() => newId("task")),
       folds,
       JOBS[job.kind].queue,
-      OUTBOX_CHANNEL,
+      "winnow_outbox" satisfies Channel,
       job.queuedBy ?? null,
       job.ownerId ?? null,
     ],

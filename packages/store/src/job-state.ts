@@ -59,12 +59,13 @@ export async function endTask(
   state: "failed" | "cancelled",
   problem: Problem | null,
 ): Promise<void> {
-  const { rowCount } = await tx.query(
+  const ended = await tx.query<{ history: PastAttempt[] }>(
     `UPDATE tasks SET state = $3, finished_at = clock_timestamp(), error = $4
-     WHERE id = $1 AND attempt = $2 AND state = 'running'`,
+     WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING history`,
     [claim.taskId, claim.attempt, state, problem ? JSON.stringify(problem) : null],
   );
-  if (!rowCount) return;
+  const task = ended.rows[0];
+  if (!task) return;
   if (state === "cancelled") return finishCancelled(tx, claim.jobId);
   // One failed task fails the job: the others' claims end, and their workers stop at the next beat.
   await tx.query(
@@ -74,10 +75,23 @@ export async function endTask(
   );
   await tx.query("UPDATE jobs SET error = $2 WHERE id = $1", [
     claim.jobId,
-    JSON.stringify(problem),
+    JSON.stringify(problem && withPast(problem, task.history)),
   ]);
   await setJobState(tx, claim.jobId, ["running"], "failed");
   await failResources(tx, claim.jobId);
+}
+
+interface PastAttempt {
+  readonly attempt: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The problem with the reasons of the attempts before: the last one alone seldom tells the cause. */
+function withPast(problem: Problem, history: readonly PastAttempt[]): Problem {
+  if (history.length === 0) return problem;
+  const past = history.map(({ attempt, detail }) => `attempt ${attempt}: ${detail}`).join(" ");
+  return { ...problem, detail: `${problem.detail} Before: ${past}` };
 }
 
 /** Cancels the job once none of its tasks runs. */

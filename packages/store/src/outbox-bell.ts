@@ -1,5 +1,5 @@
 import type { Store } from "./client.js";
-import { OUTBOX_CHANNEL } from "./outbox.js";
+import { notify } from "./notifications.js";
 
 /**
  * A function that tells the relays of entries that were committed, never waited for. It is not part of
@@ -14,7 +14,7 @@ export function outboxBell({ pool }: Pick<Store, "pool">): () => void {
     ringing = true;
     do {
       again = false;
-      await pool.query(`NOTIFY ${OUTBOX_CHANNEL}`).catch(() => {});
+      await notify(pool, "winnow_outbox").catch(() => {});
     } while (again);
     ringing = false;
   };

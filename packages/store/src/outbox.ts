@@ -1,9 +1,6 @@
 import { JOBS, type JobKind, type TaskPayload } from "@winnow/contracts";
-import pg from "pg";
 import { type Queryable, type Store, withTransaction } from "./client.js";
-
-/** Where Postgres tells of new entries. */
-export const OUTBOX_CHANNEL = "winnow_outbox";
+import { notify } from "./notifications.js";
 
 export interface OutboxEntry {
   readonly queue: string;
@@ -22,7 +19,7 @@ export async function enqueue(
      VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')`,
     [task.taskId, JOBS[task.kind].queue, task.delivery, JSON.stringify(payload), delayMs],
   );
-  await tx.query(`NOTIFY ${OUTBOX_CHANNEL}`);
+  await notify(tx, "winnow_outbox");
 }
 
 /**
@@ -49,36 +46,4 @@ export async function relayOutbox(
     ]);
     return rows.length;
   });
-}
-
-/**
- * Calls `onWork` when entries are written. The connection is its own and may break: `onLost` is
- * called once, and the caller listens again; its poll covers the time between.
- */
-export async function listenOutbox(
-  databaseUrl: string,
-  onWork: () => void,
-  onLost: (error: Error) => void,
-): Promise<() => Promise<void>> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: "winnow-relay",
-    keepAlive: true,
-  });
-  let open = true;
-  const lost = (error: Error) => {
-    if (!open) return;
-    open = false;
-    client.end().catch(() => {});
-    onLost(error);
-  };
-  client.on("error", lost);
-  client.on("end", () => lost(new Error("the LISTEN connection ended")));
-  client.on("notification", onWork);
-  await client.connect();
-  await client.query(`LISTEN ${OUTBOX_CHANNEL}`);
-  return async () => {
-    open = false;
-    await client.end();
-  };
 }

@@ -2,6 +2,7 @@ import { AppError, JOBS, type Problem, type PruningOptions } from "@winnow/contr
 import { type Claim, StaleClaimError } from "./claim.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
 import { endTask, finishCancelled, lockJob, requeue, setJobState } from "./job-state.js";
+import { notify } from "./notifications.js";
 
 /**
  * Ends the task as succeeded inside the transaction that wrote its data; with its last task the
@@ -115,6 +116,7 @@ export async function requestCancel(
     );
     if (job.state === "running") await setJobState(tx, jobId, ["running"], "cancelling");
     await finishCancelled(tx, jobId);
+    await notify(tx, "winnow_cancel", jobId);
     await also?.(tx);
     return { ended: false };
   });

@@ -1,8 +1,7 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { AppError } from "@winnow/contracts";
 import { type Handler, type HandlerDeps, Stop } from "../handler.js";
 import type { ChildMessage } from "../trainer/messages.js";
+import { openShelf } from "../trainer/open-shelf.js";
 import { runTrainer } from "../trainer/process.js";
 
 /** Trains a fold in a fresh child, which writes the result itself; this side only watches over it. */
@@ -10,8 +9,11 @@ export const trainFold: Handler = async (claim, deps) => {
   const { devices, breaker, ...trainer } = deps.trainer;
   const startedAt = performance.now();
   const device = devices.lease();
-  const forget = () =>
-    rm(join(trainer.storageDir, "checkpoints", claim.taskId), { recursive: true, force: true });
+  // What cannot be taken away now is swept when it is old; the end of the task waits for nothing.
+  const forget = async () => {
+    const shelf = await openShelf(trainer.checkpointPlace, claim.taskId, 0);
+    await shelf.clear();
+  };
   try {
     await runTrainer(claim, {
       ...trainer,

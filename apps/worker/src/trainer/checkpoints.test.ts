@@ -3,26 +3,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openCheckpoints } from "./checkpoints.js";
+import { folderShelf, ShelfUnreachable } from "./shelf.js";
 
 let root: string;
 let folder: string;
-let broken: string[];
+let faults: string[];
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "winnow-checkpoints-"));
   folder = join(root, "task_1");
-  broken = [];
+  faults = [];
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const open = (options: { intervalMs?: number; attempt?: number; stopping?: () => boolean } = {}) =>
   openCheckpoints({
-    folder,
+    shelf: folderShelf(folder),
     attempt: 1,
     intervalMs: 0,
     stopping: () => false,
     onStopped: () => {},
-    onBroken: (file) => broken.push(file),
+    onFault: (message) => faults.push(message),
     ...options,
   });
 
@@ -48,7 +49,7 @@ it("a broken state is passed over for the one before", async () => {
   await checkpoints.save(state("two"));
   truncateSync(join(folder, "00000002-1.checkpoint"), 20);
   expect(textOf(await open().load())).toBe("one");
-  expect(broken).toEqual(["00000002-1.checkpoint"]);
+  expect(faults).toEqual(["the checkpoint 00000002-1.checkpoint is broken; passed over"]);
   truncateSync(join(folder, "00000001-1.checkpoint"), 0);
   expect(await open().load()).toBeNull();
 });
@@ -60,14 +61,14 @@ it("is due by the clock alone, unless the process is to end", async () => {
   expect(existsSync(folder)).toBe(false);
   let ended = 0;
   const last = openCheckpoints({
-    folder,
+    shelf: folderShelf(folder),
     attempt: 1,
     intervalMs: 60_000,
     stopping: () => true,
     onStopped: () => {
       ended += 1;
     },
-    onBroken: () => {},
+    onFault: () => {},
   });
   expect(last.everySteps).toBe(1);
   await last.save(state("the last"));
@@ -81,4 +82,28 @@ it("clear leaves nothing", async () => {
   await checkpoints.clear();
   expect(existsSync(folder)).toBe(false);
   expect(await checkpoints.load()).toBeNull();
+});
+
+it("a storage that does not answer fails no fold; the next save is tried when it is due", async () => {
+  let reachable = false;
+  const real = folderShelf(folder);
+  const checkpoints = openCheckpoints({
+    shelf: {
+      ...real,
+      write: async (name, bytes) => {
+        if (!reachable) throw new ShelfUnreachable("no answer");
+        await real.write(name, bytes);
+      },
+    },
+    attempt: 1,
+    intervalMs: 0,
+    stopping: () => false,
+    onStopped: () => {},
+    onFault: (message) => faults.push(message),
+  });
+  await checkpoints.save(state("lost"));
+  expect(faults).toEqual(["a checkpoint was not saved: no answer"]);
+  reachable = true;
+  await checkpoints.save(state("kept"));
+  expect(textOf(await open().load())).toBe("kept");
 });

@@ -1,15 +1,14 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { CheckpointStore } from "@winnow/albert";
-import { readSealed, writeSealed } from "../sealed-file.js";
+import { AppError } from "@winnow/contracts";
+import { type Shelf, ShelfUnreachable } from "./shelf.js";
 
 const KEPT = 2;
 const NAME = /^(\d{8})-\d+\.checkpoint$/;
 
 export interface CheckpointOptions {
-  /** The task's own folder; made when it is needed. */
-  readonly folder: string;
-  /** Part of the files' names, so that a stale attempt overwrites nothing. */
+  /** The task's own. */
+  readonly shelf: Shelf;
+  /** Part of the states' names, so that a stale attempt overwrites nothing. */
   readonly attempt: number;
   /** How much work may be lost. */
   readonly intervalMs: number;
@@ -17,11 +16,11 @@ export interface CheckpointOptions {
   stopping(): boolean;
   /** Called once that state is saved, or cannot be. */
   onStopped(): void;
-  /** Hears of files that cannot be read. */
-  onBroken(file: string): void;
+  /** Hears of states that cannot be used, and of a storage that does not answer. */
+  onFault(message: string): void;
 }
 
-/** The states of a fold's training, in a folder that every worker can reach. */
+/** The states of a fold's training, on a shelf that every worker can reach. */
 export interface Checkpoints extends CheckpointStore {
   /** Whether `load` gave a state. */
   readonly resumed: boolean;
@@ -31,10 +30,11 @@ export interface Checkpoints extends CheckpointStore {
 
 /**
  * Opens a task's checkpoints. A save is whole or not there; the last two are kept, and a broken one
- * is passed over for the one before. Saves throw the system's error, of a full disk for instance.
+ * is passed over for the one before. A save throws the storage's error, of a full disk for instance;
+ * one that does not answer is done without until the next save is due.
  */
 export function openCheckpoints(options: CheckpointOptions): Checkpoints {
-  const { folder, attempt, intervalMs } = options;
+  const { shelf, attempt, intervalMs } = options;
   let savedAt = performance.now();
   let resumed = false;
   const due = () => options.stopping() || performance.now() - savedAt >= intervalMs;
@@ -47,46 +47,51 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
       return due() ? 1 : Number.POSITIVE_INFINITY;
     },
     async load() {
-      for (const name of await savedNames(folder)) {
-        const state = await readSealed(join(folder, name));
-        resumed = state !== null;
-        if (state) return state;
-        options.onBroken(name);
-        await rm(join(folder, name), { force: true });
+      try {
+        for (const name of await savedNames(shelf)) {
+          const state = await shelf.read(name);
+          resumed = state !== null;
+          if (state) return state;
+          options.onFault(`the checkpoint ${name} is broken; passed over`);
+          await shelf.remove(name);
+        }
+        return null;
+      } catch (error) {
+        // To begin anew for a storage that is away for a moment would throw hours of training away.
+        if (!(error instanceof ShelfUnreachable)) throw error;
+        throw new AppError("training-failed", error.message, { cause: error });
       }
-      return null;
     },
     async save(state) {
       // Also called after every epoch, which may last a moment only.
       if (!due()) return;
       try {
-        await saveNext(folder, attempt, state);
-        savedAt = performance.now();
+        await saveNext(shelf, attempt, state);
+      } catch (error) {
+        if (!(error instanceof ShelfUnreachable)) throw error;
+        options.onFault(`a checkpoint was not saved: ${error.message}`);
       } finally {
+        savedAt = performance.now();
         if (options.stopping()) options.onStopped();
       }
     },
     async clear() {
       resumed = false;
-      await rm(folder, { recursive: true, force: true });
+      await shelf.clear();
     },
   };
 }
 
-async function saveNext(folder: string, attempt: number, state: Uint8Array): Promise<void> {
-  const [newest] = await savedNames(folder);
+async function saveNext(shelf: Shelf, attempt: number, state: Uint8Array): Promise<void> {
+  const [newest] = await savedNames(shelf);
   const number = newest === undefined ? 1 : Number(NAME.exec(newest)?.[1]) + 1;
-  const name = `${String(number).padStart(8, "0")}-${attempt}.checkpoint`;
-  await writeSealed(join(folder, name), [state]);
-  const saved = await savedNames(folder);
-  await Promise.all(saved.slice(KEPT).map((old) => rm(join(folder, old), { force: true })));
+  await shelf.write(`${String(number).padStart(8, "0")}-${attempt}.checkpoint`, state);
+  const saved = await savedNames(shelf);
+  await Promise.all(saved.slice(KEPT).map((old) => shelf.remove(old)));
 }
 
 /** Newest first. */
-async function savedNames(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
+async function savedNames(shelf: Shelf): Promise<string[]> {
+  const names = await shelf.names();
   return names.filter((name) => NAME.test(name)).sort((a, b) => (a < b ? 1 : -1));
 }

@@ -1,7 +1,7 @@
 import { openStore, StaleClaimError } from "@winnow/store";
 import { asAppError } from "../errors.js";
 import { EXIT } from "./exit-codes.js";
-import { type ChildMessage, StartMessage } from "./messages.js";
+import { type ChildMessage, readStart, type StartMessage } from "./messages.js";
 
 const ALIVE_EVERY_MS = 1_000;
 /** How long a step and its checkpoint may take once the process is asked to end. */
@@ -22,13 +22,14 @@ process.on("SIGTERM", () => {
 process.on("SIGINT", () => {});
 
 process.once("message", (message) => {
-  void work(StartMessage.parse(message));
+  void work(readStart(message));
 });
 tell({ type: "ready" });
 setInterval(() => tell({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
-  const { claim, databaseUrl, storageDir, modelsDir, checkpointIntervalMs } = message;
+  const { claim, databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs } =
+    message;
   const store = openStore({
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
@@ -42,6 +43,7 @@ async function work(message: StartMessage): Promise<void> {
     await runFold(claim, {
       store,
       storageDir,
+      checkpointPlace,
       modelsDir,
       checkpointIntervalMs,
       tell: (said) => {

@@ -1,5 +1,6 @@
 import { ERROR_CODES, JOB_KINDS } from "@winnow/contracts";
 import { z } from "zod";
+import { CheckpointPlace } from "./checkpoint-place.js";
 
 // What supervisor and child say to each other over IPC. Both sides check what they hear: the other
 // may be of another version during an update.
@@ -8,8 +9,9 @@ import { z } from "zod";
 export const StartMessage = z.strictObject({
   type: z.literal("start"),
   databaseUrl: z.string(),
-  /** Where checkpoints and what folds share lie; absolute. */
+  /** Where what folds share lies; absolute. */
   storageDir: z.string(),
+  checkpointPlace: CheckpointPlace,
   /** Where checkpoints to start from lie; absolute, or null where they are off. */
   modelsDir: z.string().nullable(),
   checkpointIntervalMs: z.int().min(0),
@@ -26,6 +28,14 @@ export const StartMessage = z.strictObject({
   }),
 });
 export type StartMessage = z.infer<typeof StartMessage>;
+
+/** The start message; throws what does not fit, in one line, since that becomes the job's error. */
+export function readStart(raw: unknown): StartMessage {
+  const { data, error } = StartMessage.safeParse(raw);
+  if (data) return data;
+  const faults = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new Error(`the start message is of another version: ${faults.join("; ")}`);
+}
 
 export const Backend = z.object({
   backend: z.string(),

@@ -3,17 +3,21 @@ import { AppError } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import { Stop } from "../handler.js";
+import type { CheckpointPlace } from "./checkpoint-place.js";
 import { EXIT } from "./exit-codes.js";
 import { forkChild } from "./fork-child.js";
+import { lastWords } from "./last-words.js";
 import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
-const STDERR_KEPT_BYTES = 2_048;
-const PROBE_TIMEOUT_MS = 60_000;
+const STDERR_KEPT_BYTES = 8_192;
+/** Generous: on a busy machine the library alone takes its time to load. */
+const PROBE_TIMEOUT_MS = 180_000;
 const PROBE_KILL_AFTER_MS = 1_000;
 
 export interface TrainerOptions {
   readonly databaseUrl: string;
   readonly storageDir: string;
+  readonly checkpointPlace: CheckpointPlace;
   readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
@@ -92,14 +96,14 @@ export async function askChild(
 
 function startMessage(
   claim: Claim,
-  { databaseUrl, storageDir, modelsDir, checkpointIntervalMs }: TrainerOptions,
+  { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs }: TrainerOptions,
 ): StartMessage {
   if (claim.fold === null || claim.crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
   const { fold, crossValidationId } = claim;
   const whole = { ...claim, fold, crossValidationId };
-  const settings = { databaseUrl, storageDir, modelsDir, checkpointIntervalMs };
+  const settings = { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
   return { type: "start", ...settings, claim: whole };
 }
 
@@ -143,7 +147,9 @@ function judge(
   if (hung) {
     throw new AppError("task-crashed", `The trainer said nothing for ${silenceMs / 1000} s.`);
   }
-  throw new AppError("task-crashed", `The trainer's process ${wayOut(ended)}.`);
+  const said = lastWords(stderr);
+  const how = said === "" ? wayOut(ended) : `${wayOut(ended)}; it said: ${said}`;
+  throw new AppError("task-crashed", `The trainer's process ${how}.`);
 }
 
 function wayOut({ code, signal }: Ended): string {

@@ -21,11 +21,13 @@ import { ALBERT_CODES } from "../errors.js";
 import { outlastingOutages } from "../outages.js";
 import { openStorage } from "../storage.js";
 import { importBackendPackage } from "./backend-packages.js";
+import type { CheckpointPlace } from "./checkpoint-place.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import { type FoldInputs, readFoldInputs } from "./fold-inputs.js";
-import { type HeldOutFiles, openHeldOut } from "./held-out.js";
+import { type HeldOut, openHeldOut } from "./held-out.js";
 import { keepModel, modelPath } from "./kept-models.js";
 import type { ChildMessage } from "./messages.js";
+import { openShelf } from "./open-shelf.js";
 import { openSharedCache } from "./shared-cache.js";
 import { readSoftTargets } from "./soft-targets.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
@@ -38,6 +40,7 @@ const PROGRESS_EVERY_MS = 1_000;
 export interface FoldDeps {
   readonly store: Store;
   readonly storageDir: string;
+  readonly checkpointPlace: CheckpointPlace;
   /** Absolute; null: checkpoints are off. */
   readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
@@ -58,6 +61,7 @@ type FoldClaim = Claim & { readonly fold: number; readonly crossValidationId: st
  */
 export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const { store, tell } = deps;
+  const onFault = (message: string) => tell({ type: "warning", message });
   const startedAt = performance.now();
   const params = FoldTrainingParams.parse(claim.params);
   tell({ type: "progress", phase: "preparing" });
@@ -65,7 +69,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const backend = await selectBackend(params.backend, importBackendPackage);
   tell({ type: "backend", backend });
   const cache = openSharedCache(join(deps.storageDir, "tokens"), (error) =>
-    tell({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
+    onFault(`the cache is not shared between folds: ${error}`),
   );
   const start = await openStart(params, deps.modelsDir, tell);
   const inputs = await readFoldInputs(store, claim.datasetId, params, cache, start.vocabulary);
@@ -74,8 +78,21 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const weights = await startWeights(params, start, inputs, cache, tell);
   const softTargets = await softTargetsOf(params, inputs, deps);
   const { trainIndices, testIndices } = splitOf(inputs.folds, claim.fold);
-  const checkpoints = checkpointsOf(claim, deps);
-  const heldOut = openHeldOut(checkpointFolder(claim, deps), claim.attempt, checkpoints.clear);
+  const shelf = await openShelf(deps.checkpointPlace, claim.taskId);
+  const checkpoints = openCheckpoints({
+    shelf,
+    attempt: claim.attempt,
+    intervalMs: deps.checkpointIntervalMs,
+    stopping: deps.stopping,
+    onStopped: deps.onStopped,
+    onFault,
+  });
+  const heldOut = openHeldOut({
+    shelf,
+    attempt: claim.attempt,
+    forget: checkpoints.clear,
+    onFault,
+  });
   const keep = params.training.keepModels
     ? await modelKeeper(claim, params, deps, start, inputs)
     : async () => {};
@@ -138,7 +155,7 @@ function chosenEpochs(
   return epochs.filter((epoch) => epoch.heldOutLoss === lowest).slice(0, 1);
 }
 
-const predictionsOf = (heldOut: HeldOutFiles, epoch: number): EpochPredictions => ({
+const predictionsOf = (heldOut: HeldOut, epoch: number): EpochPredictions => ({
   epoch,
   probs: () => heldOut.load(epoch),
 });
@@ -171,21 +188,6 @@ async function modelKeeper(
       weights: await weights(),
     });
   };
-}
-
-const checkpointFolder = ({ taskId }: Claim, { storageDir }: FoldDeps): string =>
-  join(storageDir, "checkpoints", taskId);
-
-function checkpointsOf(claim: Claim, deps: FoldDeps): Checkpoints {
-  return openCheckpoints({
-    folder: checkpointFolder(claim, deps),
-    attempt: claim.attempt,
-    intervalMs: deps.checkpointIntervalMs,
-    stopping: deps.stopping,
-    onStopped: deps.onStopped,
-    onBroken: (file) =>
-      deps.tell({ type: "warning", message: `the checkpoint ${file} is broken; passed over` }),
-  });
 }
 
 /** A state that this software, data or plan cannot go on from is no reason to fail: start anew. */
