@@ -7,7 +7,7 @@ import { type LocalService, startRedis } from "@winnow/local-services";
 import { withTransaction } from "@winnow/store";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { insertPruning } from "../../packages/store/src/create-jobs.js";
+import { insertPruning } from "../../packages/store/src/create-pruning.js";
 import { expectProblem, openTestApi, type TestApi } from "../support/api.js";
 import { makeKey, type TestKey } from "../support/keys.js";
 import { createTestRedis } from "../support/redis.js";
@@ -235,7 +235,7 @@ describe("quotas", () => {
     );
     const run = rows[0]?.cross_validation_id as string;
     const pruning = await withTransaction(api.store, (tx) =>
-      insertPruning(tx, datasetId, run, PruningOptions.parse({}), jobId),
+      insertPruning(tx, datasetId, run, PruningOptions.parse({}), { queuedBy: jobId }),
     );
     const owner = await api.store.pool.query("SELECT owner_id FROM jobs WHERE id = $1", [pruning]);
     expect(owner.rows).toEqual([{ owner_id: key.id }]);

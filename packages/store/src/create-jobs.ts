@@ -4,8 +4,6 @@ import {
   epochChoiceOf,
   type FoldTrainingParams,
   type ProbabilityImportParams,
-  type PruningOptions,
-  type PruningParams,
   recipeOf,
   trainingFaults,
   type Warning,
@@ -23,6 +21,7 @@ import { holdUpload } from "./uploads.js";
 export async function createDatasetIngest(
   tx: Transaction,
   params: DatasetIngestParams,
+  ownerId?: string,
 ): Promise<string> {
   const { source } = params;
   if (source.type === "upload") await holdUpload(tx, source.uploadId);
@@ -46,6 +45,7 @@ export async function createDatasetIngest(
     params,
     seed: params.sampling?.seed ?? params.noise?.seed ?? null,
     datasetId,
+    ownerId,
   });
   return jobId;
 }
@@ -58,6 +58,7 @@ export async function createDatasetIngest(
 export async function createFoldTraining(
   tx: Transaction,
   asked: FoldTrainingParams,
+  ownerId?: string,
 ): Promise<string> {
   const epochChoice = epochChoiceOf(asked);
   // What the defaults came to is part of what the run records.
@@ -112,6 +113,7 @@ export async function createFoldTraining(
     datasetId: params.datasetId,
     crossValidationId,
     folds,
+    ownerId,
   });
   await tx.query(
     `INSERT INTO folds (cross_validation_id, fold, task_id)
@@ -158,6 +160,7 @@ async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Pr
 export async function createProbabilityImport(
   tx: Transaction,
   params: ProbabilityImportParams,
+  ownerId?: string,
 ): Promise<string> {
   const { datasetId, probabilitiesUploadId, foldsUploadId } = params;
   const dataset = await readyDataset(tx, datasetId);
@@ -178,69 +181,7 @@ export async function createProbabilityImport(
     seed: null,
     datasetId,
     crossValidationId,
-  });
-  return jobId;
-}
-
-/** Makes the pruning. Throws `cross-validation-not-found`, `cross-validation-not-finished`. */
-export async function createPruning(tx: Transaction, params: PruningParams): Promise<string> {
-  const { crossValidationId, ...options } = params;
-  const { rows } = await tx.query<{ state: string; dataset_id: string; class_count: number }>({
-    name: "lock-cross-validation",
-    // The lock that the pruning's foreign key takes anyway: of a run that is ready nothing but its
-    // end is to be feared.
-    text: `SELECT state, dataset_id, class_count FROM cross_validations WHERE id = $1
-     FOR KEY SHARE`,
-    values: [crossValidationId],
-  });
-  const run = rows[0];
-  if (!run) {
-    throw new AppError(
-      "cross-validation-not-found",
-      `No cross-validation has the id ${crossValidationId}.`,
-    );
-  }
-  if (run.state !== "ready") {
-    throw new AppError(
-      "cross-validation-not-finished",
-      `The cross-validation is ${run.state}; a pruning needs every fold's probabilities.`,
-    );
-  }
-  const removals = options.numToRemovePerClass;
-  if (removals && removals.length !== run.class_count) {
-    throw new AppError(
-      "invalid-parameters",
-      `numToRemovePerClass has ${removals.length} numbers; the data has ${run.class_count} classes.`,
-      { errors: [{ pointer: "/numToRemovePerClass", detail: `needs ${run.class_count} numbers` }] },
-    );
-  }
-  return insertPruning(tx, run.dataset_id, crossValidationId, options);
-}
-
-/** The pruning asked for with a fold-training job; called in the last fold's own transaction. */
-export async function insertPruning(
-  tx: Transaction,
-  datasetId: string,
-  crossValidationId: string,
-  options: PruningOptions,
-  queuedBy?: string,
-): Promise<string> {
-  const [pruningId, jobId] = [newId("pruning"), newId("job")];
-  await tx.query({
-    name: "insert-pruning",
-    text: `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
-     VALUES ($1, $2, $3, 'pending', $4)`,
-    values: [pruningId, crossValidationId, jobId, JSON.stringify(options)],
-  });
-  await insertJob(tx, {
-    id: jobId,
-    kind: "pruning",
-    params: { crossValidationId, ...options },
-    seed: null,
-    datasetId,
-    crossValidationId,
-    pruningId,
-    ...(queuedBy ? { queuedBy } : {}),
+    ownerId,
   });
   return jobId;
 }

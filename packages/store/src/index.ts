@@ -27,8 +27,8 @@ export {
   createDatasetIngest,
   createFoldTraining,
   createProbabilityImport,
-  createPruning,
 } from "./create-jobs.js";
+export { createPruning } from "./create-pruning.js";
 export * from "./cross-validations.js";
 export * from "./datasets.js";
 export { type EpochFigures, electEpoch, type FoldBallot } from "./epoch-vote.js";

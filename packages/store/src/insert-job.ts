@@ -15,8 +15,10 @@ export interface NewJob {
   /** One task each; a job without folds has one task. */
   readonly folds?: readonly number[];
   readonly retryOf?: string;
+  /** The API key whose job it is. */
+  readonly ownerId?: string | undefined;
   /** The job that queues this one; its owner is this one's too. */
-  readonly queuedBy?: string;
+  readonly queuedBy?: string | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
         INSERT INTO jobs (id, kind, state, params, seed, dataset_id, cross_validation_id,
           pruning_id, retry_of, owner_id)
         VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8,
-          (SELECT owner_id FROM jobs WHERE id = $13))
+          coalesce($14, (SELECT owner_id FROM jobs WHERE id = $13)))
       ), new_task AS (
         INSERT INTO tasks (id, job_id, kind, fold, state)
         SELECT id, $1, $2, fold, 'queued' FROM unnest($9::text[], $10::int[]) AS t (id, fold)
@@ -60,6 +62,7 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
       JOBS[job.kind].queue,
       "winnow_outbox" satisfies Channel,
       job.queuedBy ?? null,
+      job.ownerId ?? null,
     ],
   });
 }

@@ -4,18 +4,15 @@ import type { Queryable, Transaction } from "./client.js";
 const retryAfterSeconds = 60;
 
 /**
- * Makes the key the owner of a job or an upload that was inserted in this transaction, and counts
- * what the key has now. One key's counts wait for each other until their commits, so that requests
- * side by side cannot pass the limit together. Throws `quota-exceeded`, which undoes the insert.
+ * Counts the open jobs of a key, the one inserted in this transaction among them. One key's counts
+ * wait for each other until their commits, so that requests side by side cannot pass the limit
+ * together. Throws `quota-exceeded`, which undoes the insert.
  */
 export async function chargeJob(
   tx: Transaction,
-  jobId: string,
   ownerId: string,
-  maxOpenJobs: number | undefined,
+  maxOpenJobs: number,
 ): Promise<void> {
-  await tx.query("UPDATE jobs SET owner_id = $2 WHERE id = $1", [jobId, ownerId]);
-  if (maxOpenJobs === undefined) return;
   await inTurn(tx, ownerId);
   const open = await openJobs(tx, ownerId);
   if (open <= maxOpenJobs) return;
@@ -25,7 +22,7 @@ export async function chargeJob(
   );
 }
 
-/** The same for an upload, whole or only announced. */
+/** Makes the key the owner of an upload, whole or only announced, and counts its bytes likewise. */
 export async function chargeUpload(
   tx: Transaction,
   upload: { readonly id: string; readonly bytes: number },

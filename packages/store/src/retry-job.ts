@@ -19,7 +19,11 @@ interface OldJob {
  * or pruning; folds that were finished stay so. Throws `job-not-found`, `job-not-retryable`, and
  * `upload-not-found` where the file that it reads has been swept away.
  */
-export async function createRetry(tx: Transaction, jobId: string): Promise<string> {
+export async function createRetry(
+  tx: Transaction,
+  jobId: string,
+  ownerId?: string,
+): Promise<string> {
   const found = await tx.query<OldJob>(
     `SELECT kind, state, params, seed, dataset_id, cross_validation_id, pruning_id
      FROM jobs WHERE id = $1 FOR UPDATE`,
@@ -53,6 +57,7 @@ export async function createRetry(tx: Transaction, jobId: string): Promise<strin
     seed: old.seed === null ? null : Number(old.seed),
     datasetId: old.dataset_id,
     retryOf: jobId,
+    ownerId,
     ...(old.cross_validation_id ? { crossValidationId: old.cross_validation_id } : {}),
     ...(old.pruning_id ? { pruningId: old.pruning_id } : {}),
     ...(folds.rows.length > 0 ? { folds: foldsOf(false) } : {}),

@@ -1,7 +1,7 @@
 import { type Claim, StaleClaimError } from "./claim.js";
 import { writeClaimed } from "./claimed-write.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
-import { insertPruning } from "./create-jobs.js";
+import { insertPruning } from "./create-pruning.js";
 import { attachChosen, createStaging, stagingOf } from "./epoch-staging.js";
 import { electEpoch } from "./epoch-vote.js";
 import { appendEvent } from "./events.js";
@@ -211,7 +211,7 @@ export async function finishCrossValidation(
   );
   const asked = pruningAskedFor(claim);
   const pruningJobId = asked
-    ? await insertPruning(tx, claim.datasetId, id, asked, claim.jobId)
+    ? await insertPruning(tx, claim.datasetId, id, asked, { queuedBy: claim.jobId })
     : null;
   let pruningId: string | null = null;
   if (pruningJobId) {

@@ -24,18 +24,22 @@ import type { Handlers } from "../route.js";
 import { assertCheckpointAllowed, assertSourceAllowed } from "../source-allowed.js";
 import { POLL_SECONDS } from "./jobs.js";
 
-type Create = (tx: Transaction) => Promise<string>;
+/** Makes the job, which is then the key's own. */
+type Create = (tx: Transaction, ownerId: string | undefined) => Promise<string>;
 
 /** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
 export function newJobHandlers({ store, config }: Deps) {
   const ring = outboxBell(store);
 
-  /** What the sender's key makes is its own, and counts against its quota. */
+  /** The job is its sender's own, and counts against the quota of the sender's key. */
   const charged =
-    ({ actor }: FastifyRequest, create: Create): Create =>
-    async (tx) => {
-      const id = await create(tx);
-      if (actor?.keyId) await chargeJob(tx, id, actor.keyId, config.maxOpenJobs);
+    ({ actor }: FastifyRequest, create: Create) =>
+    async (tx: Transaction): Promise<string> => {
+      const ownerId = actor?.keyId ?? undefined;
+      const id = await create(tx, ownerId);
+      if (ownerId && config.maxOpenJobs !== undefined) {
+        await chargeJob(tx, ownerId, config.maxOpenJobs);
+      }
       return id;
     };
 
@@ -77,7 +81,7 @@ export function newJobHandlers({ store, config }: Deps) {
       return acceptOrEstimate(
         request,
         reply,
-        (tx) => createDatasetIngest(tx, body),
+        (tx, ownerId) => createDatasetIngest(tx, body, ownerId),
         () => estimateIngest(store, body, config.ingestRoot),
       );
     },
@@ -87,7 +91,7 @@ export function newJobHandlers({ store, config }: Deps) {
       return acceptOrEstimate(
         request,
         reply,
-        (tx) => createFoldTraining(tx, body),
+        (tx, ownerId) => createFoldTraining(tx, body, ownerId),
         () => estimateTraining(store, body),
       );
     },
@@ -95,18 +99,23 @@ export function newJobHandlers({ store, config }: Deps) {
       acceptOrEstimate(
         request,
         reply,
-        (tx) => createProbabilityImport(tx, request.body),
+        (tx, ownerId) => createProbabilityImport(tx, request.body, ownerId),
         () => estimateImport(store, request.body),
       ),
     createPruning: (request, reply) =>
       acceptOrEstimate(
         request,
         reply,
-        (tx) => createPruning(tx, request.body),
+        (tx, ownerId) => createPruning(tx, request.body, ownerId),
         () => estimatePruning(store, request.body),
       ),
     // Without a body nothing but the id tells two retries apart.
     retryJob: (request, reply) =>
-      accept(request, reply, (tx) => createRetry(tx, request.params.id), request.params),
+      accept(
+        request,
+        reply,
+        (tx, ownerId) => createRetry(tx, request.params.id, ownerId),
+        request.params,
+      ),
   } satisfies Partial<Handlers>;
 }
