@@ -68,8 +68,13 @@ export interface TrainingGround extends DataGround {
 export async function openDataGround(): Promise<DataGround> {
   const bench = await openBench();
   const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS)), PATIENT_MS);
+  const ground = await ingestInto(bench);
   await worker.stop();
+  return ground;
+}
+
+async function ingestInto(bench: Bench): Promise<DataGround> {
+  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS)), PATIENT_MS);
   const datasetId = ingest.datasetId as string;
   return {
     bench,
@@ -80,10 +85,11 @@ export async function openDataGround(): Promise<DataGround> {
 }
 
 export async function openTrainingGround(): Promise<TrainingGround> {
-  const ground = await openDataGround();
-  const { bench, datasetId } = ground;
+  const bench = await openBench();
   const { store, storageDir } = bench;
   const worker = await bench.startWorker(OFTEN);
+  const ground = await ingestInto(bench);
+  const { datasetId } = ground;
   const first = await succeeded(store, await postTraining(store, datasetId, RUN), PATIENT_MS);
   const undisturbed = await probabilitiesOf(store, first.crossValidationId as string);
   const { rows } = await store.pool.query<{ ms: number }>(
