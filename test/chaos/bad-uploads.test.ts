@@ -8,7 +8,7 @@ import { scaled } from "./scale.js";
 vi.setConfig({ testTimeout: 3_600_000 });
 
 const FILES = scaled({ full: 10_000, short: 54 });
-const LANES = 4;
+const LANES = 8;
 /** Of the work on one file; the short set runs beside other tests, where only "for ever" can be told. */
 const HANG_MS = scaled({ full: 5_000, short: 60_000 });
 const MEMORY_BYTES = 512e6;

@@ -85,7 +85,10 @@ it("kill -9 of the worker in the middle of a fold: its children are gone within 
   const next = await bench.startWorker();
   const job = await succeeded(bench.store, jobId);
   expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
-  for (const task of job.tasks) expect(task).toMatchObject({ state: "succeeded", attempt: 2 });
+  for (const { state, attempt } of job.tasks) {
+    expect(state).toBe("succeeded");
+    expect(attempt).toBeGreaterThanOrEqual(2);
+  }
   expect(await next.stop()).toBe(0);
 });
 

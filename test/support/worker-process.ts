@@ -13,14 +13,17 @@ export { childrenOf, isAlive, killChildrenOf } from "./node-process.js";
 
 const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta.url));
 
-/** Waits of a second instead of a minute, so that a recovery is quick. */
+/**
+ * Waits of seconds instead of minutes, so that a recovery is quick; a busy machine holds a heartbeat
+ * up for a second or two, which must not pass for a death.
+ */
 const QUICK = {
   HEARTBEAT_INTERVAL_MS: "250",
   LOCK_DURATION_MS: "4000",
   STALLED_INTERVAL_MS: "1000",
-  STALE_AFTER_MS: "1500",
+  STALE_AFTER_MS: "3000",
   RECONCILE_INTERVAL_MS: "500",
-  RECONCILE_STALE_MS: "2000",
+  RECONCILE_STALE_MS: "4000",
   SHUTDOWN_GRACE_MS: "10000",
   TRAINER_CONCURRENCY: "2",
 };
