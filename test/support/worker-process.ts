@@ -19,7 +19,7 @@ const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta
  */
 const QUICK = {
   HEARTBEAT_INTERVAL_MS: "250",
-  LOCK_DURATION_MS: "4000",
+  LOCK_DURATION_MS: "6000",
   STALLED_INTERVAL_MS: "1000",
   STALE_AFTER_MS: "3000",
   RECONCILE_INTERVAL_MS: "500",
