@@ -1,3 +1,4 @@
+import { requestCancel } from "@winnow/store";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import {
   eventually,
@@ -15,6 +16,8 @@ vi.setConfig({ testTimeout: 600_000 });
 
 const KILLS = scaled({ full: 20, short: 3 });
 const LIMIT_MS = 1_000;
+/** A task that kills whoever takes it is failed at its thirteenth claim. */
+const KILLS_PER_JOB = 10;
 /** Never ends by itself within the test. */
 const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
 
@@ -36,11 +39,15 @@ afterAll(async () => {
 it("no orphan: a killed supervisor's children are gone within a second", async (context) => {
   const chaos = chaosOf(context);
   const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
-  const jobId = await postTraining(bench.store, datasetId, ENDLESS);
+  let jobId = "";
   let children = 0;
   let orphans = 0;
   let slowestMs = 0;
   for (let kills = 1; kills <= KILLS; kills++) {
+    if (kills % KILLS_PER_JOB === 1) {
+      if (jobId !== "") await requestCancel(bench.store, jobId);
+      jobId = await postTraining(bench.store, datasetId, ENDLESS);
+    }
     const worker = await bench.startWorker({ WORKER_ROLES: "trainer" });
     const running = await eventually("a child", async () => {
       const found = childrenOf(worker);

@@ -52,6 +52,26 @@ describe("decompress", () => {
     await expect(unpacked(zstdFixture.subarray(0, 30))).rejects.toMatchObject({ code: "bad-zstd" });
   });
 
+  it("refuses a zstd window of more than 32 MiB before it is allocated, in any frame", async () => {
+    const skippable = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const frame = (...header: number[]) =>
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, ...header, ...new Array(20).fill(0)]);
+    const windowOf2GiB = frame(0x00, 0xa8);
+    const contentOf1GiB = frame(0xa0, 0x00, 0x00, 0x00, 0x40);
+    for (const large of [windowOf2GiB, contentOf1GiB]) {
+      for (const before of [[], [zstdFixture], [zstdFixture, skippable]]) {
+        for (const chunkBytes of [1, 7, 4096]) {
+          const file = Buffer.concat([...before, large]);
+          await expect(unpacked(file, {}, chunkBytes)).rejects.toMatchObject({
+            code: "too-large-decompressed",
+            details: { limit: 32 * 2 ** 20 },
+          });
+        }
+      }
+    }
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(256e6);
+  });
+
   it("ends a bomb at the caps", async () => {
     const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024, "a"));
     await expect(unpacked(bomb, {}, 65_536)).rejects.toMatchObject({

@@ -3,6 +3,7 @@ import { createGunzip } from "node:zlib";
 import { Decompress as ZstdDecompress } from "fzstd";
 import { CorpusError } from "./errors.js";
 import type { CorpusLimits } from "./options.js";
+import { ZstdWindows } from "./zstd-windows.js";
 
 type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompressionRatio">;
 
@@ -104,9 +105,11 @@ async function* unzstd(
     meter.out(chunk.length);
     unpacked.push(chunk);
   });
+  const windows = new ZstdWindows();
   const push = (piece: Uint8Array, final: boolean): Uint8Array[] => {
     unpacked = [];
     meter.bytesIn += piece.length;
+    windows.follow(piece);
     try {
       unpacker.push(piece, final);
     } catch (error) {
