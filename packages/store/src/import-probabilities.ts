@@ -32,8 +32,12 @@ export async function writeImportedProbabilities(
     await tx.query(`DELETE FROM ${table}`);
     await copyProbabilities(tx, { key, table }, run.classCount, withLabels(blocks, run));
     const folds = run.folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
-    await tx.query("UPDATE cross_validations SET folds = $2 WHERE id = $1", [id, folds]);
-    await succeedTask(tx, claim, { result: () => finishCrossValidation(tx, claim) });
+    await succeedTask(tx, claim, {
+      result: async () => {
+        await tx.query("UPDATE cross_validations SET folds = $2 WHERE id = $1", [id, folds]);
+        return finishCrossValidation(tx, claim);
+      },
+    });
   });
 }
 

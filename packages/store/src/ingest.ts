@@ -113,27 +113,29 @@ export async function writeDataset(
       [summary.classes],
       (row, c) => row.text(claim.datasetId).int4(c.index).text(c.name).int4(c.count),
     );
-    await tx.query(
-      `UPDATE datasets SET state = 'ready', rows = $2, rejected = $3, class_count = $4,
-         profile = $5, sha256 = $6, has_true_labels = $7, updated_at = now() WHERE id = $1`,
-      [
-        claim.datasetId,
-        rows,
-        rejected,
-        summary.classes.length,
-        JSON.stringify(profile),
-        summary.sha256,
-        summary.hasTrueLabels,
-      ],
-    );
     await succeedTask(tx, claim, {
-      result: async () => ({
-        datasetId: claim.datasetId,
-        rows,
-        rejected,
-        classes: summary.classes.length,
-        sameFileAs: await sameFileAs(tx, claim.datasetId),
-      }),
+      result: async () => {
+        await tx.query(
+          `UPDATE datasets SET state = 'ready', rows = $2, rejected = $3, class_count = $4,
+             profile = $5, sha256 = $6, has_true_labels = $7, updated_at = now() WHERE id = $1`,
+          [
+            claim.datasetId,
+            rows,
+            rejected,
+            summary.classes.length,
+            JSON.stringify(profile),
+            summary.sha256,
+            summary.hasTrueLabels,
+          ],
+        );
+        return {
+          datasetId: claim.datasetId,
+          rows,
+          rejected,
+          classes: summary.classes.length,
+          sameFileAs: await sameFileAs(tx, claim.datasetId),
+        };
+      },
     });
   });
 }

@@ -85,13 +85,15 @@ export async function writePruning(
         .float8(flag.suggestedProbability)
         .jsonb(flag.reason),
     );
-    await tx.query(
-      `UPDATE prunings SET state = 'ready', flagged = $2, report = $3, matrices = $4,
-         finished_at = clock_timestamp() WHERE id = $1`,
-      [claim.pruningId, flagged, JSON.stringify(report), JSON.stringify(matrices)],
-    );
     await succeedTask(tx, claim, {
-      result: async () => ({ pruningId: claim.pruningId, flagged, truth: report.truth }),
+      result: async () => {
+        await tx.query(
+          `UPDATE prunings SET state = 'ready', flagged = $2, report = $3, matrices = $4,
+             finished_at = clock_timestamp() WHERE id = $1`,
+          [claim.pruningId, flagged, JSON.stringify(report), JSON.stringify(matrices)],
+        );
+        return { pruningId: claim.pruningId, flagged, truth: report.truth };
+      },
     });
   });
 }

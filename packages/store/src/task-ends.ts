@@ -6,8 +6,9 @@ import { notify } from "./notifications.js";
 
 /**
  * Ends the task as succeeded inside the transaction that wrote its data; with its last task the
- * job succeeds with `result`. Throws `StaleClaimError` if the claim is lost, which rolls the data
- * back. Returns whether the job ended.
+ * job succeeds with `result`, which also marks what the job made: its row is locked after the job's,
+ * as by whoever fails or cancels the task, so that no two of them deadlock. Throws
+ * `StaleClaimError` if the claim is lost, which rolls the data back. Returns whether the job ended.
  */
 export async function succeedTask(
   tx: Transaction,
