@@ -178,7 +178,7 @@ async function crossValidate(set, seed) {
   }
   const seconds = (performance.now() - start) / 1000 - linearSeconds;
   // The recipe's mean, solved for the network.
-  const network = best.probs.map((p, i) => Math.max(2 * p - linear[i], 1e-9));
+  const network = best.probs.map((p, i) => Math.min(Math.max(2 * p - linear[i], 1e-9), 1));
   const alone = {
     network: { probs: network, seconds: seconds - linearSeconds },
     "linear part": { probs: linear, seconds: linearSeconds },
