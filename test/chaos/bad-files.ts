@@ -87,8 +87,10 @@ const makers: Record<string, (draw: Draw, format: DatasetFormat) => Buffer> = {
     withSome(draw, format, (line) => (draw.below(2) === 0 ? `${line},|,\tx` : line.slice(0, 4))),
   "quote bombs": (draw, format) => {
     const quotes = '"'.repeat(1 + draw.below(100_000));
+    // A reject each, where quotes mean nothing: thousands in some files, a few in the most.
+    const breaks = "\n".repeat(draw.below(20) === 0 ? 5_000 : 50);
     return withSome(draw, format, (line) =>
-      draw.pick([`"${line}`, `${line}"`, `"a"b"${line}`, quotes, `"${"\n".repeat(5_000)}`]),
+      draw.pick([`"${line}`, `${line}"`, `"a"b"${line}`, quotes, `"${breaks}`]),
     );
   },
   "hostile pieces": (draw, format) =>

@@ -134,13 +134,15 @@ it("bad uploads do no harm: rows, rejects with line and reason, or one clear err
     expect(Math.max(memory.worker, memory.api), file.kind).toBeLessThan(MEMORY_BYTES);
     expect(seen.slowestMs, seen.slowest).toBeLessThan(HANG_MS);
   };
-  for (let next = 0; next < FILES; ) {
-    const lanes: Promise<void>[] = [];
-    for (; lanes.length < LANES && next < FILES; next++) {
-      lanes.push(one(await badFile(chaos, next), next % 10 === 0));
+  let next = 0;
+  // Each takes the next file when it is done with its own: one slow file holds nobody up.
+  const lane = async () => {
+    while (next < FILES) {
+      const number = next++;
+      await one(await badFile(chaos, number), number % 10 === 0);
     }
-    await Promise.all(lanes);
-  }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   chaos.tell({ ...told, slowest: seen.slowest, codes: codes.size });
   expect([...kinds].sort()).toEqual([...KINDS].sort());
   // The generator is worth something only while all three outcomes come.

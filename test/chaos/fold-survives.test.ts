@@ -4,7 +4,7 @@ import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 import { OFTEN, openTrainingGround, type TrainingGround } from "./training-ground.js";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 600_000 });
 
 const KILLS = scaled({ full: 25, short: 1 });
 /** A task whose child dies three times is failed. */

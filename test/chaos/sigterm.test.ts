@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listEvents, requestCancel } from "@winnow/store";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   ended,
   eventually,
@@ -27,11 +27,12 @@ const EXIT_WITHIN_MS = 30_000;
 
 let bench: Bench;
 
-beforeAll(async () => {
+// Each test its own: the thousands of jobs that the first accepts would keep the second's workers busy.
+beforeEach(async () => {
   bench = await openBench();
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await bench.close();
 });
 

@@ -1,16 +1,37 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { SlowestFirst } from "./slowest-first.js";
 
-/** `npm run test:chaos`: the chaos tests alone, at full scale, one file at a time. */
+/** Their bars are short times, which other work on the machine would spoil. */
+const MEASURED = ["bad-uploads", "cancel-works", "no-orphan"].map(
+  (name) => `test/chaos/${name}.test.ts`,
+);
+
+/** `npm run test:chaos`: the chaos tests alone, at full scale. */
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
   test: {
-    include: ["test/chaos/**/*.test.ts"],
-    // Some promises name a time, and every one of them takes the whole machine.
-    fileParallelism: false,
     testTimeout: 900_000,
     hookTimeout: 120_000,
     pool: "forks",
     globalSetup: ["test/support/global-setup.ts"],
+    sequence: { sequencer: SlowestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "beside each other",
+          include: ["test/chaos/**/*.test.ts"],
+          exclude: MEASURED,
+          // They mostly wait: for locks, heartbeats, processes.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: MEASURED, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

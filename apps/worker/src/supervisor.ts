@@ -1,6 +1,7 @@
 import type { TaskPayload } from "@winnow/contracts";
 import { problemOf } from "@winnow/contracts";
 import {
+  beatTask,
   type Claim,
   cancelTask,
   claimTask,
@@ -147,11 +148,13 @@ async function endAttempt(
 ): Promise<AttemptEnd> {
   const stop = signal.reason instanceof Stop ? signal.reason : error;
   const why = stop instanceof Stop ? stop.why : null;
-  if (error instanceof StaleClaimError || why === "lost") {
+  // What is written after a cancel is refused as a stale claim's; yet the task is ours to end.
+  const isCancelled = why === "cancelled" || (await isRefusedByCancel(store, claim, error));
+  if (!isCancelled && (error instanceof StaleClaimError || why === "lost")) {
     log.warn("the task is no longer ours; nothing was written");
     return "lost";
   }
-  if (why === "cancelled") {
+  if (isCancelled) {
     log.info("task cancelled");
     await outlastingOutages(() => cancelTask(store, claim));
     return "cancelled";
@@ -165,6 +168,11 @@ async function endAttempt(
   const next = await outlastingOutages(() => failTask(store, claim, problem));
   log.error({ err: error, code: problem.code, next }, "task failed");
   return next === "stale" ? "lost" : next;
+}
+
+async function isRefusedByCancel(store: Store, claim: Claim, error: unknown): Promise<boolean> {
+  if (!(error instanceof StaleClaimError)) return false;
+  return (await outlastingOutages(() => beatTask(store, claim, {}))).cancelled;
 }
 
 /** Writes a job's events one after the other; one that cannot be written is only logged. */
