@@ -8,7 +8,8 @@ import { scaled } from "./scale.js";
 vi.setConfig({ testTimeout: 3_600_000 });
 
 const FILES = scaled({ full: 10_000, short: 54 });
-const LANES = 8;
+/** Enough to keep two cores busy; more would only make each other slow. */
+const LANES = 4;
 /** Of the work on one file; the short set runs beside other tests, where only "for ever" can be told. */
 const HANG_MS = scaled({ full: 5_000, short: 60_000 });
 const MEMORY_BYTES = 512e6;
@@ -51,12 +52,20 @@ function note(ms: number, what: string): void {
   Object.assign(seen, { slowestMs: Math.round(ms), slowest: what });
 }
 
+let previews: Promise<void> = Promise.resolve();
+
 /** Sends the file, has it previewed now and then, and ingests it; the ended job, or null if refused. */
 async function ingest(file: BadFile, preview: boolean): Promise<Job | null> {
   const upload = await request(file, "POST", "/v1/uploads", file.content);
   if (upload.status !== 201) return null;
   const uploadId = upload.json.id as string;
-  if (preview) await request(file, "POST", `/v1/uploads/${uploadId}/preview`, {});
+  if (preview) {
+    // One at a time: of more than two at once the API turns the third away, as it says it does.
+    previews = previews.then(async () => {
+      await request(file, "POST", `/v1/uploads/${uploadId}/preview`, {});
+    });
+    await previews;
+  }
   const posted = await request(file, "POST", "/v1/jobs/dataset-ingest", {
     name: file.kind,
     source: { type: "upload", uploadId },
@@ -128,6 +137,7 @@ it("bad uploads do no harm: rows, rejects with line and reason, or one clear err
       ...told,
       requests: seen.requests,
       "slowest ms": seen.slowestMs,
+      slowest: seen.slowest,
       "worker MB": Math.round(memory.worker / 1e6),
       "api MB": Math.round(memory.api / 1e6),
     });
@@ -143,7 +153,7 @@ it("bad uploads do no harm: rows, rejects with line and reason, or one clear err
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  chaos.tell({ ...told, slowest: seen.slowest, codes: codes.size });
+  chaos.tell({ ...told, codes: codes.size });
   expect([...kinds].sort()).toEqual([...KINDS].sort());
   // The generator is worth something only while all three outcomes come.
   expect(told.rows).toBeGreaterThan(FILES);
