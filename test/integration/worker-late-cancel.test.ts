@@ -27,10 +27,11 @@ const untilWritten = (tx: Transaction): Promise<unknown> =>
   });
 
 it("an ingest whose commit comes just after the cancel ends as cancelled at once", async () => {
-  const jobId = await postIngest(bench, makeCsv(20_000));
-  await eventually("the task to be held", async () =>
-    (await jobOf(bench.store, jobId)).tasks.some(({ state }) => state === "running"),
-  );
+  const jobId = await postIngest(bench, makeCsv(60_000));
+  // Told before the first row is read; from here to the commit nobody waits for the job's row.
+  await eventually("the file to be read", async () => {
+    return (await jobOf(bench.store, jobId)).phase === "reading";
+  });
   await requestCancel(bench.store, jobId, async (tx) => void (await untilWritten(tx)));
   expect((await ended(bench.store, jobId, 10_000)).state).toBe("cancelled");
 });
