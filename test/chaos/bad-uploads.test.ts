@@ -149,7 +149,8 @@ it("bad uploads do no harm: rows, rejects with line and reason, or one clear err
   const lane = async () => {
     while (next < FILES) {
       const number = next++;
-      await one(await badFile(chaos, number), number % 10 === 0);
+      // A preview takes the API as long as all else of eight files.
+      await one(await badFile(chaos, number), number % 30 === 0);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
