@@ -3,6 +3,7 @@ import { newToken, parseToken, secretFits } from "./api-key-token.js";
 import { recordAudit } from "./audit.js";
 import { type Queryable, type Store, withTransaction } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
+import { groupCalls } from "./group-calls.js";
 import { newId } from "./ids.js";
 
 export interface NewApiKey {
@@ -98,31 +99,59 @@ export async function anyApiKey(db: Queryable): Promise<boolean> {
   return rows[0]?.any === true;
 }
 
-/** Whose key a token is. Reads the row at every call, so that a revoked key ends at once. */
-export async function checkToken(db: Queryable, token: string): Promise<KeyCheck> {
-  const parsed = parseToken(token);
-  if (!parsed) return { refused: "unknown" };
-  const { rows } = await db.query<{
-    scope: Scope;
-    secret_hash: Buffer;
-    revoked: boolean;
-    expired: boolean;
-    used_long_ago: boolean;
-  }>({
+/**
+ * Says whose key a token is. The row is read after every call, so that a revoked key ends at once;
+ * calls that come together share one reading.
+ */
+export function tokenChecker(db: Queryable): (token: string) => Promise<KeyCheck> {
+  return groupCalls(async (tokens) => {
+    const parsed = tokens.map(parseToken);
+    const rows = await readKeys(db, [...new Set(parsed.flatMap((token) => token?.id ?? []))]);
+    const outcomes = parsed.map((token) => ({ value: checkedKey(token, rows) }));
+    for (const { id, used_long_ago } of rows.values()) {
+      // A token that only names the key did not use it.
+      const isUsed = outcomes.some(({ value }) => "key" in value && value.key.id === id);
+      if (used_long_ago && isUsed) await noteUse(db, id);
+    }
+    return outcomes;
+  });
+}
+
+interface KeyRow {
+  id: string;
+  scope: Scope;
+  secret_hash: Buffer;
+  revoked: boolean;
+  expired: boolean;
+  used_long_ago: boolean;
+}
+
+async function readKeys(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, KeyRow>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await db.query<KeyRow>({
     // Asked at every request.
-    name: "check-token",
-    text: `SELECT scope, secret_hash, revoked_at IS NOT NULL AS revoked,
+    name: "read-keys",
+    text: `SELECT id, scope, secret_hash, revoked_at IS NOT NULL AS revoked,
        coalesce(expires_at <= now(), false) AS expired,
        coalesce(last_used_at < now() - interval '1 minute', true) AS used_long_ago
-     FROM api_keys WHERE id = $1`,
-    values: [parsed.id],
+     FROM api_keys WHERE id = ANY($1)`,
+    values: [ids],
   });
-  const row = rows[0];
-  if (!secretFits(parsed.secret, row?.secret_hash) || !row) return { refused: "unknown" };
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function checkedKey(
+  token: ReturnType<typeof parseToken>,
+  rows: ReadonlyMap<string, KeyRow>,
+): KeyCheck {
+  const row = token ? rows.get(token.id) : undefined;
+  if (!token || !secretFits(token.secret, row?.secret_hash) || !row) return { refused: "unknown" };
   if (row.revoked) return { refused: "revoked" };
   if (row.expired) return { refused: "expired" };
-  if (row.used_long_ago) await noteUse(db, parsed.id);
-  return { key: { id: parsed.id, scope: row.scope } };
+  return { key: { id: row.id, scope: row.scope } };
 }
 
 /** To the minute, so that a busy key does not write its row at every request. */

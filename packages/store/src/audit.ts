@@ -21,18 +21,14 @@ export interface AuditFilter {
 }
 
 /** Notes who changed what; in the change's own transaction the two land together or not at all. */
-export async function recordAudit(db: Queryable, entry: NewAuditEntry): Promise<void> {
+export async function recordAudit(db: Queryable, ...entries: NewAuditEntry[]): Promise<void> {
   await db.query({
     name: "record-audit",
     text: `INSERT INTO audit_entries (key_id, action, resource, outcome, request_id)
-     VALUES ($1, $2, $3, $4, $5)`,
-    values: [
-      entry.keyId ?? null,
-      entry.action,
-      entry.resource,
-      entry.outcome ?? "ok",
-      entry.requestId ?? null,
-    ],
+     SELECT "keyId", action, resource, coalesce(outcome, 'ok'), "requestId"
+     FROM json_to_recordset($1)
+       AS a ("keyId" text, action text, resource text, outcome text, "requestId" text)`,
+    values: [JSON.stringify(entries)],
   });
 }
 

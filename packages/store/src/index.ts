@@ -1,12 +1,13 @@
+export { type PruningRequest, pruningAcceptor } from "./accept-prunings.js";
 export {
   anyApiKey,
-  checkToken,
   createApiKey,
   type KeyCheck,
   type KeyRefusal,
   listApiKeys,
   type NewApiKey,
   revokeApiKey,
+  tokenChecker,
 } from "./api-keys.js";
 export * from "./audit.js";
 export { type Backlog, readBacklog } from "./backlog.js";

@@ -1,7 +1,7 @@
 import { JOBS, type JobKind } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
 import { newId } from "./ids.js";
-import type { Channel } from "./notifications.js";
+import { notify } from "./notifications.js";
 
 export interface NewJob {
   /** Of `newId("job")`: what the job makes names it, and is written first. */
@@ -21,48 +21,56 @@ export interface NewJob {
   readonly queuedBy?: string | undefined;
 }
 
+/** Writes a job, its tasks, their outbox entries and its first event. */
+export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
+  await insertJobs(tx, [job]);
+}
+
 /**
- * Writes a job, its tasks, their outbox entries and its first event. One statement, since the time
- * of a POST is that of its round trips; a named one, so that Postgres plans it once a connection.
+ * Writes jobs in one statement, since the time of a POST is that of its round trips; a named one, so
+ * that Postgres plans it once a connection. Returns when they were made, by the clock of Postgres.
  * Relays are told in the transaction only of a job that a job queues; a POST rings `outboxBell`.
  */
-export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
-  const folds = job.folds ?? [null];
-  await tx.query({
-    name: "insert-job",
+export async function insertJobs(tx: Transaction, jobs: readonly NewJob[]): Promise<Date> {
+  const { rows } = await tx.query<{ created_at: Date }>({
+    name: "insert-jobs",
     text: `WITH job AS (
         INSERT INTO jobs (id, kind, state, params, seed, dataset_id, cross_validation_id,
           pruning_id, retry_of, owner_id)
-        VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8,
-          coalesce($14, (SELECT owner_id FROM jobs WHERE id = $13)))
-      ), new_task AS (
+        SELECT id, kind, 'queued', params, seed, "datasetId", "crossValidationId", "pruningId",
+          "retryOf", coalesce("ownerId", (SELECT owner_id FROM jobs q WHERE q.id = "queuedBy"))
+        FROM json_to_recordset($1) AS j (id text, kind text, params jsonb, seed int8,
+          "datasetId" text, "crossValidationId" text, "pruningId" text, "retryOf" text,
+          "ownerId" text, "queuedBy" text)
+        RETURNING id
+      ), task AS (
         INSERT INTO tasks (id, job_id, kind, fold, state)
-        SELECT id, $1, $2, fold, 'queued' FROM unnest($9::text[], $10::int[]) AS t (id, fold)
-        RETURNING id, delivery
+        SELECT id, "jobId", kind, fold, 'queued'
+        FROM json_to_recordset($2) AS t (id text, "jobId" text, kind text, fold int4)
+        RETURNING id, job_id, kind, delivery
       ), entry AS (
         INSERT INTO outbox (task_id, queue, delivery, payload)
-        SELECT id, $11, delivery,
-          jsonb_build_object('jobId', $1::text, 'taskId', id, 'delivery', delivery) FROM new_task
+        SELECT id, $3::jsonb ->> kind, delivery,
+          jsonb_build_object('jobId', job_id, 'taskId', id, 'delivery', delivery) FROM task
       ), event AS (
         INSERT INTO job_events (job_id, type, data, created_at)
-        VALUES ($1, 'state', '{"state": "queued"}', clock_timestamp())
+        SELECT id, 'state', '{"state": "queued"}', clock_timestamp() FROM job
       )
-      SELECT pg_notify($12, '') WHERE $13::text IS NOT NULL`,
+      SELECT now()::timestamptz(3) AS created_at`,
     values: [
-      job.id,
-      job.kind,
-      JSON.stringify(job.params),
-      job.seed,
-      job.datasetId,
-      job.crossValidationId ?? null,
-      job.pruningId ?? null,
-      job.retryOf ?? null,
-      folds.map(() => newId("task")),
-      folds,
-      JOBS[job.kind].queue,
-      "winnow_outbox" satisfies Channel,
-      job.queuedBy ?? null,
-      job.ownerId ?? null,
+      JSON.stringify(jobs),
+      JSON.stringify(
+        jobs.flatMap(({ id, kind, folds = [null] }) =>
+          folds.map((fold) => ({ id: newId("task"), jobId: id, kind, fold })),
+        ),
+      ),
+      QUEUE_BY_KIND,
     ],
   });
+  if (jobs.some(({ queuedBy }) => queuedBy)) await notify(tx, "winnow_outbox");
+  return rows[0]?.created_at as Date;
 }
+
+const QUEUE_BY_KIND = JSON.stringify(
+  Object.fromEntries(Object.entries(JOBS).map(([kind, { queue }]) => [kind, queue])),
+);

@@ -1,6 +1,7 @@
 import { AppError, JOBS, type Job, type JobKind, type Page } from "@winnow/contracts";
 import type { Queryable } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
+import type { NewJob } from "./insert-job.js";
 
 interface JobRow {
   id: string;
@@ -49,6 +50,38 @@ export async function readJob(
   const row = rows[0];
   if (!row) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
   return { job: viewOf(row), version: row.version };
+}
+
+/** A job as it stands right after `insertJobs`, without asking for it. */
+export function viewOfNew(job: NewJob, createdAt: Date): Job {
+  return viewOf({
+    id: job.id,
+    kind: job.kind,
+    state: "queued",
+    phase: null,
+    progress_done: 0,
+    progress_total: null,
+    params: job.params as Record<string, unknown>,
+    seed: job.seed === null ? null : String(job.seed),
+    result: null,
+    error: null,
+    dataset_id: job.datasetId,
+    cross_validation_id: job.crossValidationId ?? null,
+    pruning_id: job.pruningId ?? null,
+    retry_of: job.retryOf ?? null,
+    version: 1,
+    created_at: createdAt,
+    started_at: null,
+    finished_at: null,
+    now: createdAt,
+    tasks: (job.folds ?? [null]).map((fold) => ({
+      fold,
+      state: "queued",
+      attempt: 0,
+      step: 0,
+      metrics: null,
+    })),
+  });
 }
 
 export interface JobFilter {

@@ -15,12 +15,31 @@ export async function chargeJob(
 ): Promise<void> {
   await inTurn(tx, ownerId);
   const open = await openJobs(tx, ownerId);
-  if (open <= maxOpenJobs) return;
-  throw exceeded(
-    `The API key has ${open - 1} queued or running jobs, of at most ${maxOpenJobs}; wait until one ` +
+  if (open > maxOpenJobs) throw jobsExceeded(open - 1, maxOpenJobs);
+}
+
+/**
+ * The open jobs of keys before any of this transaction is inserted, for whoever inserts several; the
+ * counts of other transactions wait until its commit.
+ */
+export async function countOpenJobs(
+  tx: Transaction,
+  ownerIds: Iterable<string>,
+): Promise<Map<string, number>> {
+  const open = new Map<string, number>();
+  // In one order everywhere, so that no two wait for each other.
+  for (const ownerId of [...new Set(ownerIds)].sort()) {
+    await inTurn(tx, ownerId);
+    open.set(ownerId, await openJobs(tx, ownerId));
+  }
+  return open;
+}
+
+export const jobsExceeded = (open: number, maxOpenJobs: number): AppError =>
+  exceeded(
+    `The API key has ${open} queued or running jobs, of at most ${maxOpenJobs}; wait until one ` +
       "has ended, or cancel one.",
   );
-}
 
 /** Makes the key the owner of an upload, whole or only announced, and counts its bytes likewise. */
 export async function chargeUpload(

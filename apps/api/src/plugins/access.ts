@@ -1,5 +1,5 @@
 import { AppError, holdsScope, type RouteScope, type Scope } from "@winnow/contracts";
-import { checkToken, type KeyRefusal, type Store } from "@winnow/store";
+import { type KeyRefusal, type Store, tokenChecker } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AccessMode } from "../access-mode.js";
 import { refuseForeignPage } from "./foreign-pages.js";
@@ -34,6 +34,7 @@ export function registerAccess(
   trustedNetwork: boolean,
 ): AccessMode {
   const mode = new AccessMode(store);
+  const checkToken = tokenChecker(store.pool);
   app.decorateRequest("actor", null);
   app.decorateRequest("keyRefused", null);
   app.addHook("onRequest", async (request) => {
@@ -44,7 +45,7 @@ export function registerAccess(
       return;
     }
     const token = tokenOf(request);
-    const checked = token === null ? null : await checkToken(store.pool, token);
+    const checked = token === null ? null : await checkToken(token);
     if (checked && "key" in checked) {
       request.actor = { keyId: checked.key.id, scope: checked.key.scope };
     } else request.keyRefused = checked?.refused ?? "missing";

@@ -28,7 +28,7 @@ export async function auditChange(
   request: FastifyRequest,
   resource: string | null,
 ): Promise<void> {
-  await recordAudit(tx, { ...entryOf(request), resource });
+  await recordAudit(tx, { ...auditEntryOf(request), resource });
   request.audited = true;
 }
 
@@ -43,7 +43,7 @@ export function registerAudit(app: FastifyInstance, store: Store): void {
     const { problemCode } = request;
     if (!changesSomething(request) || (problemCode && UNRECORDED.has(problemCode))) return;
     if (request.audited && !problemCode) return;
-    const entry = { ...entryOf(request), resource: resourceOf(request, reply) };
+    const entry = { ...auditEntryOf(request), resource: resourceOf(request, reply) };
     await recordAudit(store.pool, { ...entry, outcome: problemCode ?? "ok" }).catch((err) =>
       request.log.error({ err, ...entry }, "a change is missing from the audit"),
     );
@@ -58,7 +58,8 @@ function changesSomething(request: FastifyRequest): boolean {
   return query?.validateOnly !== "true";
 }
 
-const entryOf = (request: FastifyRequest) => ({
+/** What the audit says of a request, but for what it changed. */
+export const auditEntryOf = (request: FastifyRequest) => ({
   action:
     (request.routeOptions.schema as { operationId?: string } | undefined)?.operationId ??
     `${request.method} ${request.routeOptions.url}`,

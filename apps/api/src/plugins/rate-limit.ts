@@ -22,6 +22,8 @@ export function openRateLimitRedis(url: string): Redis {
     connectTimeout: 1_000,
     commandTimeout: redisTimeoutMs,
     enableOfflineQueue: false,
+    // The counts of requests that come together go in one write.
+    enableAutoPipelining: true,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * 200, 5_000),
   });

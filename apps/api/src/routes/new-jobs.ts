@@ -7,6 +7,7 @@ import {
   createPruning,
   createRetry,
   outboxBell,
+  pruningAcceptor,
   readJob,
   type Transaction,
 } from "@winnow/store";
@@ -20,6 +21,7 @@ import {
   estimateTraining,
 } from "../estimates/estimate-job.js";
 import { answerOnce } from "../idempotency.js";
+import { auditEntryOf } from "../plugins/audit.js";
 import type { Handlers } from "../route.js";
 import { assertCheckpointAllowed, assertSourceAllowed } from "../source-allowed.js";
 import { POLL_SECONDS } from "./jobs.js";
@@ -30,6 +32,7 @@ type Create = (tx: Transaction, ownerId: string | undefined) => Promise<string>;
 /** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
 export function newJobHandlers({ store, config }: Deps) {
   const ring = outboxBell(store);
+  const acceptPruning = pruningAcceptor(store, config.maxOpenJobs);
 
   /** The job is its sender's own, and counts against the quota of the sender's key. */
   const charged =
@@ -54,9 +57,12 @@ export function newJobHandlers({ store, config }: Deps) {
       const { job } = await readJob(tx, await charged(request, create)(tx));
       return { status: 202, body: job };
     });
+    return accepted(reply, body as Job);
+  }
+
+  function accepted(reply: FastifyReply, job: Job): Job {
     ring();
-    const job = body as Job;
-    reply.header("location", job.links.self).header("retry-after", String(POLL_SECONDS));
+    reply.code(202).header("location", job.links.self).header("retry-after", String(POLL_SECONDS));
     return job;
   }
 
@@ -102,13 +108,21 @@ export function newJobHandlers({ store, config }: Deps) {
         (tx, ownerId) => createProbabilityImport(tx, request.body, ownerId),
         () => estimateImport(store, request.body),
       ),
-    createPruning: (request, reply) =>
-      acceptOrEstimate(
+    async createPruning(request, reply) {
+      const { body, headers, query } = request;
+      if (query.validateOnly === "false" && headers["idempotency-key"] === undefined) {
+        const ownerId = request.actor?.keyId ?? undefined;
+        const job = await acceptPruning({ params: body, ownerId, audit: auditEntryOf(request) });
+        request.audited = true;
+        return accepted(reply, job);
+      }
+      return acceptOrEstimate(
         request,
         reply,
-        (tx, ownerId) => createPruning(tx, request.body, ownerId),
-        () => estimatePruning(store, request.body),
-      ),
+        (tx, ownerId) => createPruning(tx, body, ownerId),
+        () => estimatePruning(store, body),
+      );
+    },
     // Without a body nothing but the id tells two retries apart.
     retryJob: (request, reply) =>
       accept(
