@@ -24,8 +24,14 @@ export async function addsPerSecond(redisUrl, adds, atOnce) {
 /** Accepted POSTs a second, `atOnce` of them under way. */
 export async function postsPerSecond(request, posts, atOnce) {
   const startedAt = performance.now();
-  const result = await autocannon({ ...request, connections: atOnce, amount: posts, timeout: 60 });
-  const seconds = (performance.now() - startedAt) / 1000;
+  const run = autocannon({ ...request, connections: atOnce, amount: posts, timeout: 60 });
+  // It ends with a whole second only; what counts is the last answer.
+  let answeredAt = startedAt;
+  run.on("response", () => {
+    answeredAt = performance.now();
+  });
+  const result = await run;
+  const seconds = (answeredAt - startedAt) / 1000;
   if (result["2xx"] !== posts) {
     const answers = JSON.stringify(result.statusCodeStats);
     throw new Error(`not every POST was accepted: ${answers}, ${result.timeouts} timeouts`);
