@@ -148,14 +148,20 @@ describe("a preview", () => {
     ["broken gzip", "bad-gzip", gzipSync(csv).subarray(0, 60)],
     ["parquet without its end", "corpus-invalid", Buffer.from(`PAR1${"x".repeat(100)}`)],
     ["a packed nothing", "empty-file", gzipSync("")],
+    [
+      "a bomb",
+      "decompressed-too-large",
+      gzipSync(Buffer.alloc(300 << 20, "some text,some label\n")),
+    ],
   ] as const)("of %s is the problem that its ingest would have", async (_, code, content) => {
     expectProblem(await preview(content), code);
   });
 
   it("unpacks the head of a file and no more", async () => {
-    const bomb = gzipSync(Buffer.alloc(300 << 20, "some text,some label\n"));
+    const rows = Array.from({ length: 5_000 }, (_, i) => `text ${(i * 7919) % 5003},some label\n`);
+    const large = gzipSync(Buffer.alloc(300 << 20, rows.join("")), { level: 1 });
     const before = process.memoryUsage().rss;
-    const seen = (await preview(bomb, { format: { type: "csv", header: false } })).json();
+    const seen = (await preview(large, { format: { type: "csv", header: false } })).json();
     expect(seen).toMatchObject({ compression: "gzip", classes: [{ name: "some label" }] });
     expect(seen.rowsLooked).toBeLessThan(20_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);

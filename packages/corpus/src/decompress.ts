@@ -18,8 +18,9 @@ const zstdPieceBytes = 1024;
 
 /**
  * The bytes of a source, unpacked if they begin with the magic of gzip or zstd. Output is counted
- * as it comes: CorpusError "too-large-decompressed" ends a bomb at the cap, "bad-gzip" and
- * "bad-zstd" a damaged file. `onCompression` is told before the first byte.
+ * as it comes: CorpusError "too-large-decompressed" ends a bomb at the cap, mostly before its first
+ * byte is given out; "bad-gzip" and "bad-zstd" a damaged file. `onCompression` is told before the
+ * first byte.
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
@@ -33,8 +34,10 @@ export async function* decompress(
     onCompression(compression);
     const bytes = chain(head, iterator);
     if (compression === "none") yield* bytes;
-    else if (compression === "gzip") yield* gunzip(bytes, new Meter(limits));
-    else yield* unzstd(bytes, new Meter(limits));
+    else {
+      const unpack = compression === "gzip" ? gunzip : unzstd;
+      yield* afterFirstRatio(unpack(bytes, new Meter(limits)));
+    }
   } finally {
     await iterator.return?.();
   }
@@ -71,6 +74,20 @@ class Meter {
       );
     }
   }
+}
+
+/** Holds the first output back until its ratio is judged: no row of a bomb is stored, to be taken back. */
+async function* afterFirstRatio(unpacked: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for await (const chunk of unpacked) {
+    if (heldBytes <= ratioFloorBytes) {
+      held.push(chunk);
+      heldBytes += chunk.length;
+      if (heldBytes > ratioFloorBytes) yield* held.splice(0);
+    } else yield chunk;
+  }
+  yield* held;
 }
 
 async function* gunzip(
