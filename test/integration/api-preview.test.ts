@@ -158,12 +158,17 @@ describe("a preview", () => {
   });
 
   it("unpacks the head of a file and no more", async () => {
-    const rows = Array.from({ length: 5_000 }, (_, i) => `text ${(i * 7919) % 5003},some label\n`);
-    const large = gzipSync(Buffer.alloc(300 << 20, rows.join("")), { level: 1 });
+    const padding = "x".repeat(600);
+    const rows = Array.from(
+      { length: 5_000 },
+      (_, i) => `${(i * 7919) % 5003}${padding},some label\n`,
+    );
+    const large = gzipSync(Buffer.alloc(300 << 20, rows.join("")));
+    expect(large.length).toBeGreaterThan(1.6 * 2 ** 20);
     const before = process.memoryUsage().rss;
     const seen = (await preview(large, { format: { type: "csv", header: false } })).json();
     expect(seen).toMatchObject({ compression: "gzip", classes: [{ name: "some label" }] });
-    expect(seen.rowsLooked).toBeLessThan(20_000);
+    expect(seen.rowsLooked).toBeLessThan(1_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
   });
 
