@@ -1,12 +1,13 @@
 import type { Job, PruningParams } from "@winnow/contracts";
-import { type NewAuditEntry, recordAudit } from "./audit.js";
-import { type Store, type Transaction, withTransaction } from "./client.js";
+import type { NewAuditEntry } from "./audit.js";
+import { type Queryable, type Store, withTransaction } from "./client.js";
 import {
   insertPrunings,
   lockRuns,
   type PruningJob,
   prunableDataset,
   pruningJob,
+  readRuns,
 } from "./create-pruning.js";
 import { groupCalls, type Outcome } from "./group-calls.js";
 import { viewOfNew } from "./job-view.js";
@@ -22,7 +23,7 @@ export interface PruningRequest {
 
 /**
  * Makes a pruning, with its job, task, outbox entry, event and row of the audit; requests that come
- * together share one transaction, and with it its round trips and its flush to disk. Each still has
+ * together share one statement, and with it its round trip and its flush to disk. Each still has
  * its own answer: what one lacks is no other's matter. Throws what `createPruning` throws, and
  * `quota-exceeded` for an owner with `maxOpenJobs` open ones.
  */
@@ -30,39 +31,54 @@ export function pruningAcceptor(
   store: Pick<Store, "pool">,
   maxOpenJobs: number | undefined,
 ): (request: PruningRequest) => Promise<Job> {
-  const acceptAll = (requests: readonly PruningRequest[]) =>
-    withTransaction(store, (tx) => acceptPrunings(tx, requests, maxOpenJobs));
+  const inTransaction = (requests: readonly PruningRequest[]) =>
+    withTransaction(store, async (tx) => {
+      const runs = await lockRuns(tx, runIdsOf(requests));
+      const owners = requests.flatMap(({ ownerId }) => ownerId ?? []);
+      const open = maxOpenJobs === undefined ? null : await countOpenJobs(tx, owners);
+      const quota = open && maxOpenJobs !== undefined ? { open, most: maxOpenJobs } : null;
+      return acceptPrunings(tx, requests, runs, quota);
+    });
+  // One statement writes all there is, so that only a count has to be held still until then.
+  const atOnce = async (requests: readonly PruningRequest[]) => {
+    if (maxOpenJobs !== undefined) return inTransaction(requests);
+    const runs = await readRuns(store.pool, runIdsOf(requests));
+    return acceptPrunings(store.pool, requests, runs, null);
+  };
   return groupCalls(async (requests) => {
     try {
-      return await acceptAll(requests);
+      return await atOnce(requests);
     } catch (error) {
-      if (requests.length === 1 || !isOfData(error)) throw error;
+      if (!isOfData(error)) throw error;
     }
-    // One of them brought what Postgres refuses: each by itself, so that it is the only one.
+    // A run went away in between, or one brought what Postgres refuses: each by itself, so that it is
+    // the only one.
     const outcomes: Outcome<Job>[] = [];
     for (const request of requests) {
-      const alone = await acceptAll([request]).catch((error: unknown) => [{ error }]);
+      const alone = await inTransaction([request]).catch((error: unknown) => [{ error }]);
       outcomes.push(...alone);
     }
     return outcomes;
   });
 }
 
+const runIdsOf = (requests: readonly PruningRequest[]): string[] => [
+  ...new Set(requests.map(({ params }) => params.crossValidationId)),
+];
+
 async function acceptPrunings(
-  tx: Transaction,
+  db: Queryable,
   requests: readonly PruningRequest[],
-  maxOpenJobs: number | undefined,
+  runs: Awaited<ReturnType<typeof readRuns>>,
+  quota: { readonly open: Map<string, number>; readonly most: number } | null,
 ): Promise<Outcome<Job>[]> {
-  const runs = await lockRuns(tx, [...new Set(requests.map((r) => r.params.crossValidationId))]);
-  const owners = requests.flatMap(({ ownerId }) => ownerId ?? []);
-  const open = maxOpenJobs === undefined ? null : await countOpenJobs(tx, owners);
   const planned = requests.map(({ params, ownerId }) =>
     outcomeOf(() => {
       const datasetId = prunableDataset(runs.get(params.crossValidationId), params);
-      if (open && ownerId && maxOpenJobs !== undefined) {
-        const count = open.get(ownerId) ?? 0;
-        if (count >= maxOpenJobs) throw jobsExceeded(count, maxOpenJobs);
-        open.set(ownerId, count + 1);
+      if (quota && ownerId) {
+        const count = quota.open.get(ownerId) ?? 0;
+        if (count >= quota.most) throw jobsExceeded(count, quota.most);
+        quota.open.set(ownerId, count + 1);
       }
       return pruningJob(datasetId, params, { ownerId });
     }),
@@ -72,10 +88,10 @@ async function acceptPrunings(
   );
   if (made.length === 0) return planned as Outcome<never>[];
   const createdAt = await insertPrunings(
-    tx,
+    db,
     made.map(({ job }) => job),
+    made.map(({ job, audit }) => ({ ...audit, resource: job.id })),
   );
-  await recordAudit(tx, ...made.map(({ job, audit }) => ({ ...audit, resource: job.id })));
   return planned.map((plan: Outcome<PruningJob>) =>
     "value" in plan ? { value: viewOfNew(plan.value, createdAt) } : plan,
   );

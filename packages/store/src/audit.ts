@@ -20,14 +20,18 @@ export interface AuditFilter {
   readonly resource?: string | undefined;
 }
 
+/** Writes the entries of a JSON parameter; for a statement that writes the change as well. */
+export const auditInsert = (parameter: string): string =>
+  `INSERT INTO audit_entries (key_id, action, resource, outcome, request_id)
+   SELECT "keyId", action, resource, coalesce(outcome, 'ok'), "requestId"
+   FROM json_to_recordset(${parameter})
+     AS a ("keyId" text, action text, resource text, outcome text, "requestId" text)`;
+
 /** Notes who changed what; in the change's own transaction the two land together or not at all. */
 export async function recordAudit(db: Queryable, ...entries: NewAuditEntry[]): Promise<void> {
   await db.query({
     name: "record-audit",
-    text: `INSERT INTO audit_entries (key_id, action, resource, outcome, request_id)
-     SELECT "keyId", action, resource, coalesce(outcome, 'ok'), "requestId"
-     FROM json_to_recordset($1)
-       AS a ("keyId" text, action text, resource text, outcome text, "requestId" text)`,
+    text: auditInsert("$1"),
     values: [JSON.stringify(entries)],
   });
 }

@@ -1,5 +1,6 @@
 import { AppError, type PruningOptions, type PruningParams } from "@winnow/contracts";
-import type { Transaction } from "./client.js";
+import type { NewAuditEntry } from "./audit.js";
+import type { Queryable, Transaction } from "./client.js";
 import { newId } from "./ids.js";
 import { insertJobs, type NewJob } from "./insert-job.js";
 
@@ -22,20 +23,28 @@ export async function createPruning(
   return insertPruning(tx, datasetId, crossValidationId, options, { ownerId });
 }
 
+const SELECT_RUNS =
+  "SELECT id, state, dataset_id, class_count FROM cross_validations WHERE id = ANY($1) ORDER BY id";
+
+/** The runs of these ids that exist, by id. */
+export async function readRuns(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Run>> {
+  const { rows } = await db.query<Run>({ name: "read-runs", text: SELECT_RUNS, values: [ids] });
+  return new Map(rows.map((run) => [run.id, run]));
+}
+
 /**
- * The runs of these ids that exist, by id, locked as the pruning's foreign key locks them anyway: of
- * a run that is ready nothing but its end is to be feared.
+ * The same, locked as the pruning's foreign key locks them anyway: of a run that is ready nothing but
+ * its end is to be feared.
  */
 export async function lockRuns(
   tx: Transaction,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Run>> {
-  const { rows } = await tx.query<Run>({
-    name: "lock-cross-validations",
-    text: `SELECT id, state, dataset_id, class_count FROM cross_validations
-     WHERE id = ANY($1) ORDER BY id FOR KEY SHARE`,
-    values: [ids],
-  });
+  const text = `${SELECT_RUNS} FOR KEY SHARE`;
+  const { rows } = await tx.query<Run>({ name: "lock-runs", text, values: [ids] });
   return new Map(rows.map((run) => [run.id, run]));
 }
 
@@ -102,19 +111,15 @@ export function pruningJob(
   };
 }
 
-/** Writes prunings and their jobs; returns when, by the clock of Postgres. */
-export async function insertPrunings(tx: Transaction, jobs: readonly PruningJob[]): Promise<Date> {
+/** Writes prunings and their jobs, and the audit of it; returns when, by the clock of Postgres. */
+export async function insertPrunings(
+  db: Queryable,
+  jobs: readonly PruningJob[],
+  audit: readonly NewAuditEntry[] = [],
+): Promise<Date> {
   const prunings = jobs.map(({ id: jobId, pruningId, params }) => {
     const { crossValidationId, ...parameters } = params;
     return { id: pruningId, crossValidationId, jobId, parameters };
   });
-  await tx.query({
-    name: "insert-prunings",
-    text: `INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
-     SELECT id, "crossValidationId", "jobId", 'pending', parameters
-     FROM json_to_recordset($1)
-       AS p (id text, "crossValidationId" text, "jobId" text, parameters jsonb)`,
-    values: [JSON.stringify(prunings)],
-  });
-  return insertJobs(tx, jobs);
+  return insertJobs(db, jobs, { prunings, audit });
 }

@@ -1,5 +1,6 @@
 import { JOBS, type JobKind } from "@winnow/contracts";
-import type { Transaction } from "./client.js";
+import { auditInsert, type NewAuditEntry } from "./audit.js";
+import type { Queryable } from "./client.js";
 import { newId } from "./ids.js";
 import { notify } from "./notifications.js";
 
@@ -21,20 +22,39 @@ export interface NewJob {
   readonly queuedBy?: string | undefined;
 }
 
+export interface NewPruning {
+  readonly id: string;
+  readonly crossValidationId: string;
+  readonly jobId: string;
+  readonly parameters: unknown;
+}
+
 /** Writes a job, its tasks, their outbox entries and its first event. */
-export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
-  await insertJobs(tx, [job]);
+export async function insertJob(db: Queryable, job: NewJob): Promise<void> {
+  await insertJobs(db, [job]);
 }
 
 /**
- * Writes jobs in one statement, since the time of a POST is that of its round trips; a named one, so
- * that Postgres plans it once a connection. Returns when they were made, by the clock of Postgres.
- * Relays are told in the transaction only of a job that a job queues; a POST rings `outboxBell`.
+ * Writes jobs, and prunings and rows of the audit with them, in one statement, since the time of a
+ * POST is that of its round trips; a named one, so that Postgres plans it once a connection. Returns
+ * when they were made, by the clock of Postgres. Relays are told in the transaction only of a job that
+ * a job queues; a POST rings `outboxBell`.
  */
-export async function insertJobs(tx: Transaction, jobs: readonly NewJob[]): Promise<Date> {
-  const { rows } = await tx.query<{ created_at: Date }>({
+export async function insertJobs(
+  db: Queryable,
+  jobs: readonly NewJob[],
+  also: { prunings?: readonly NewPruning[]; audit?: readonly NewAuditEntry[] } = {},
+): Promise<Date> {
+  const { rows } = await db.query<{ created_at: Date }>({
     name: "insert-jobs",
-    text: `WITH job AS (
+    text: `WITH pruning AS (
+        INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
+        SELECT id, "crossValidationId", "jobId", 'pending', parameters
+        FROM json_to_recordset($4)
+          AS p (id text, "crossValidationId" text, "jobId" text, parameters jsonb)
+      ), audit AS (
+        ${auditInsert("$5")}
+      ), job AS (
         INSERT INTO jobs (id, kind, state, params, seed, dataset_id, cross_validation_id,
           pruning_id, retry_of, owner_id)
         SELECT id, kind, 'queued', params, seed, "datasetId", "crossValidationId", "pruningId",
@@ -65,9 +85,11 @@ export async function insertJobs(tx: Transaction, jobs: readonly NewJob[]): Prom
         ),
       ),
       QUEUE_BY_KIND,
+      JSON.stringify(also.prunings ?? []),
+      JSON.stringify(also.audit ?? []),
     ],
   });
-  if (jobs.some(({ queuedBy }) => queuedBy)) await notify(tx, "winnow_outbox");
+  if (jobs.some(({ queuedBy }) => queuedBy)) await notify(db, "winnow_outbox");
   return rows[0]?.created_at as Date;
 }
 

@@ -33,17 +33,18 @@ export async function relayOutbox(
   limit = 500,
 ): Promise<number> {
   return withTransaction(store, async (tx) => {
-    const { rows } = await tx.query<{ id: string; queue: string; payload: TaskPayload }>(
-      `SELECT id, queue, payload FROM outbox
-       WHERE sent_at IS NULL AND available_at <= now()
-       ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
-      [limit],
-    );
+    const { rows } = await tx.query<{ id: string; queue: string; payload: TaskPayload }>({
+      name: "relay-outbox",
+      text: `WITH due AS MATERIALIZED (
+         SELECT id FROM outbox WHERE sent_at IS NULL AND available_at <= now()
+         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+       UPDATE outbox o SET sent_at = now() FROM due WHERE o.id = due.id
+       RETURNING o.id, o.queue, o.payload`,
+      values: [limit],
+    });
     if (rows.length === 0) return 0;
-    await add(rows);
-    await tx.query("UPDATE outbox SET sent_at = now() WHERE id = ANY($1::bigint[])", [
-      rows.map((row) => row.id),
-    ]);
+    // In the order of their writing, which an UPDATE does not keep.
+    await add(rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id))));
     return rows.length;
   });
 }
