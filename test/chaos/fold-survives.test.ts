@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { childrenOf } from "../support/worker-process.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
-import { OFTEN, openTrainingGround, type TrainingGround } from "./training-ground.js";
+import { OFTEN, openTrainingGround, type TaskRow, type TrainingGround } from "./training-ground.js";
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 600_000 });
 
@@ -51,9 +51,10 @@ it("a fold survives its supervisor's death: every row once, on from the last sta
   const eyes = lookout();
   let jobId = await ground.post();
   let [kills, jobs, rows] = [0, 1, 0];
+  let atKill: TaskRow[] = [];
   while (kills < KILLS) {
     const worker = await ground.bench.startWorker(OFTEN);
-    if (!(await ground.held(jobId))) {
+    if (!(await ground.held(jobId, atKill))) {
       rows += await ground.expectUndisturbed(jobId);
       jobId = await ground.post();
       jobs += 1;
@@ -62,6 +63,7 @@ it("a fold survives its supervisor's death: every row once, on from the last sta
     await ground.moment(chaos, jobId);
     await eyes.beforeKill(jobId);
     await worker.kill();
+    atKill = await ground.tasksOf(jobId);
     kills += 1;
     chaos.tell({ kills, jobs, rows });
   }

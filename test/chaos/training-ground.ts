@@ -48,8 +48,12 @@ export interface TrainingGround extends DataGround {
   /** Queues the training again. */
   post(): Promise<string>;
   tasksOf(jobId: string): Promise<TaskRow[]>;
-  /** Resolves when a task of the job is held by a worker; false once the job has ended. */
-  held(jobId: string): Promise<boolean>;
+  /**
+   * Resolves when a task of the job is held by a worker; false once the job has ended. The row of a
+   * killed worker's task says `running` as well: `before` are the tasks as the kill left them, whose
+   * attempts do not count.
+   */
+  held(jobId: string, before?: readonly TaskRow[]): Promise<boolean>;
   /**
    * A random moment in the life of a job that is held: any at full scale. The short set has too few
    * to waste one: its moments come once the running folds have a state to go on from.
@@ -126,12 +130,19 @@ export async function openTrainingGround(): Promise<TrainingGround> {
     foldMs,
     post: () => postTraining(store, datasetId, RUN),
     tasksOf,
-    held: (jobId) =>
-      eventually("a task to be held, or the job's end", async () => {
-        const { state, tasks } = await jobOf(store, jobId);
-        if (tasks.some((task) => task.state === "running")) return { yes: true };
-        return state !== "queued" && state !== "running" && { yes: false };
-      }).then(({ yes }) => yes),
+    held: (jobId, before = []) =>
+      eventually(
+        "a task to be held, or the job's end",
+        async () => {
+          const isNew = ({ id, attempt }: TaskRow) =>
+            attempt > (before.find((task) => task.id === id)?.attempt ?? 0);
+          const tasks = await tasksOf(jobId);
+          if (tasks.some((task) => task.state === "running" && isNew(task))) return { yes: true };
+          const { state } = await jobOf(store, jobId);
+          return state !== "queued" && state !== "running" && { yes: false };
+        },
+        PATIENT_MS,
+      ).then(({ yes }) => yes),
     async moment(chaos, jobId) {
       if (SCALE === "full") return chaos.moment(0, foldMs);
       await eventually("every running fold to have a state", async () => {

@@ -1,7 +1,8 @@
 import { PruningParams } from "@winnow/contracts";
-import { pruningAcceptor } from "@winnow/store";
+import { type PruningRequest, pruningAcceptor } from "@winnow/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../support/api.js";
+import { eventually } from "../support/jobs.js";
 import { makeKey } from "../support/keys.js";
 import { queueTraining, seedCrossValidation, seedDataset } from "../support/seed-data.js";
 
@@ -21,6 +22,12 @@ const post = (body: object, headers: object = {}) =>
     method: "POST";
     url: string;
   });
+
+const requestFor = (crossValidationId: string, ownerId?: string): PruningRequest => ({
+  params: PruningParams.parse({ crossValidationId }),
+  ownerId,
+  audit: { action: "createPruning" },
+});
 
 async function traces(jobIds: string[]) {
   const { rows } = await api.store.pool.query(
@@ -86,12 +93,41 @@ it("requests together do not pass their key's quota together", async () => {
 
 it("what Postgres refuses of one is not the others' matter", async () => {
   const accept = pruningAcceptor(api.store, undefined);
-  const params = PruningParams.parse({ crossValidationId });
-  const requestOf = (ownerId: string) => ({ params, ownerId, audit: { action: "createPruning" } });
   const ends = await Promise.allSettled(
-    ["key_a", "key\u0000b", "key_c"].map((ownerId) => accept(requestOf(ownerId))),
+    ["key_a", "key\u0000b", "key_c"].map((ownerId) =>
+      accept(requestFor(crossValidationId, ownerId)),
+    ),
   );
   expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   const jobIds = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value.id] : []));
   expect(await traces(jobIds)).toMatchObject({ jobs: 2, tasks: 2, entries: 2, audited: 2 });
+});
+
+it("a run that goes away in between is not found, and those beside it are made", async () => {
+  const { crossValidationId: doomed } = await seedCrossValidation(api.store);
+  const { pool } = api.store;
+  const deleting = await pool.connect();
+  try {
+    await deleting.query("BEGIN");
+    await deleting.query("DELETE FROM cross_validations WHERE id = $1", [doomed]);
+    // Both are still there to be read; the write waits for the end of the deletion.
+    const accept = pruningAcceptor(api.store, undefined);
+    const answers = Promise.allSettled(
+      [doomed, crossValidationId].map((id) => accept(requestFor(id))),
+    );
+    await eventually("the write to wait", async () => {
+      const { rows } = await pool.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+           AND wait_event_type = 'Lock' AND query LIKE 'WITH pruning%'`,
+      );
+      return rows.length > 0;
+    });
+    await deleting.query("COMMIT");
+    const [gone, made] = await answers;
+    expect(gone).toMatchObject({ reason: { code: "cross-validation-not-found" } });
+    const jobId = made?.status === "fulfilled" ? made.value.id : "none";
+    expect(await traces([jobId])).toMatchObject({ jobs: 1, tasks: 1, audited: 1 });
+  } finally {
+    deleting.release();
+  }
 });
