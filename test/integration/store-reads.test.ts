@@ -1,8 +1,11 @@
+import { PruningParams } from "@winnow/contracts";
 import {
+  createPruning,
   deleteDataset,
   idempotently,
   listFlags,
   listJobs,
+  listSamples,
   openExport,
   openStore,
   readMatrices,
@@ -12,6 +15,7 @@ import {
   type Store,
 } from "@winnow/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventually } from "../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { queueIngest, seedCrossValidation, seedPruning } from "../support/seed-data.js";
 
@@ -121,6 +125,32 @@ it("a dataset with an unfinished job is not deleted", async () => {
   const page = await listJobs(store.pool, { limit: 1 });
   const datasetId = page.data.find((job) => job.id === jobId)?.datasetId as string;
   await expect(deleteDataset(store, datasetId)).rejects.toMatchObject({ code: "dataset-in-use" });
+});
+
+it("a pruning asked for while the deletion waits keeps the dataset, whole", async () => {
+  const { crossValidationId, datasetId } = await seedCrossValidation(store);
+  const asking = await store.pool.connect();
+  try {
+    await asking.query("BEGIN");
+    const jobId = await createPruning(asking, PruningParams.parse({ crossValidationId }));
+    const deletion = expect(deleteDataset(store, datasetId)).rejects.toMatchObject({
+      code: "dataset-in-use",
+      message: expect.stringContaining(jobId),
+    });
+    await eventually("the deletion to wait for the run", async () => {
+      const { rows } = await store.pool.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+           AND wait_event_type = 'Lock' AND query LIKE 'DELETE FROM datasets%'`,
+      );
+      return rows.length > 0;
+    });
+    await asking.query("COMMIT");
+    await deletion;
+  } finally {
+    asking.release();
+  }
+  const { data } = await listSamples(store, datasetId, { limit: 1 });
+  expect(data).toHaveLength(1);
 });
 
 it("an idempotency key gives the first answer again and refuses another body", async () => {

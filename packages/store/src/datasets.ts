@@ -8,11 +8,9 @@ import {
   type Reject,
   type Sample,
 } from "@winnow/contracts";
-import { type Store, type Transaction, withTransaction } from "./client.js";
+import type { Store } from "./client.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
-import { dropStaging } from "./epoch-staging.js";
 import type { Dataset as DatasetRow } from "./generated/client.js";
-import { emptyPartition, waitedTooLong } from "./partitions.js";
 
 export interface PageRequest {
   readonly limit: number;
@@ -139,59 +137,6 @@ export async function listSamples(
     }),
     (row) => [row.ordinal],
   );
-}
-
-const READERS_MAY_TAKE = "5s";
-
-type Also = (tx: Transaction) => Promise<void>;
-
-/**
- * Deletes the dataset with all its runs; their empty partitions are swept later. `also` is done in
- * the same transaction. Returns the cross-validations' ids, of which files may lie in storage.
- * Throws `dataset-not-found`, `dataset-in-use`.
- */
-export async function deleteDataset(store: Store, id: string, also?: Also): Promise<string[]> {
-  try {
-    return await deleteNow(store, id, also);
-  } catch (error) {
-    if (!waitedTooLong(error)) throw error;
-    const detail = "The dataset is being read, by a download or backup; try again after its end.";
-    throw new AppError("dataset-in-use", detail, { cause: error });
-  }
-}
-
-async function deleteNow(store: Store, id: string, also?: Also): Promise<string[]> {
-  return withTransaction(store, async (tx) => {
-    const found = await tx.query<{ key: number }>(
-      "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
-      [id],
-    );
-    const dataset = found.rows[0];
-    if (!dataset) throw new AppError("dataset-not-found", `No dataset has the id ${id}.`);
-    const open = await tx.query<{ id: string }>(
-      `SELECT id FROM jobs WHERE dataset_id = $1 AND state IN ('queued', 'running', 'cancelling')`,
-      [id],
-    );
-    if (open.rows[0]) {
-      throw new AppError(
-        "dataset-in-use",
-        `The job ${open.rows[0].id} works on the dataset; cancel it or wait for its end.`,
-      );
-    }
-    const runs = await tx.query<{ id: string; key: number }>(
-      "SELECT id, key FROM cross_validations WHERE dataset_id = $1",
-      [id],
-    );
-    await tx.query(`SET LOCAL lock_timeout = '${READERS_MAY_TAKE}'`);
-    for (const run of runs.rows) {
-      await emptyPartition(tx, "fold_probabilities", run.key);
-      await dropStaging(tx, run.key);
-    }
-    await emptyPartition(tx, "samples", dataset.key);
-    await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
-    await also?.(tx);
-    return runs.rows.map((run) => run.id);
-  });
 }
 
 async function findDataset(store: Store, id: string): Promise<DatasetRow> {

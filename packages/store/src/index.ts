@@ -32,6 +32,7 @@ export {
 export { createPruning } from "./create-pruning.js";
 export * from "./cross-validations.js";
 export * from "./datasets.js";
+export { deleteDataset } from "./delete-dataset.js";
 export { type EpochFigures, electEpoch, type FoldBallot } from "./epoch-vote.js";
 export { appendEvent, listEvents } from "./events.js";
 export * from "./exports.js";
