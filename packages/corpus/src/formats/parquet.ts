@@ -8,6 +8,9 @@ import { ObjectRows } from "./object-rows.js";
 /** A page of a well-made file has a megabyte or so; larger ones are refused before they are made. */
 const maxPageBytes = 256 * 1024 * 1024;
 
+/** What tells of the pages. The file says how long it is; a well-made one takes a few megabytes. */
+const maxFooterBytes = 64 * 1024 * 1024;
+
 /** A row group is decoded as a whole; more rows than this do not fit into a worker's memory. */
 const maxGroupRows = 2_000_000;
 
@@ -23,7 +26,10 @@ export class ParquetFile {
     if (file.byteLength === 0) {
       throw new CorpusError("empty-file", "The file holds no rows. Upload a file with data in it.");
     }
-    const metadata = await guarded(() => parquetMetadataAsync(file));
+    const metadata = await guarded(async () => {
+      await checkFooter(file);
+      return parquetMetadataAsync(file);
+    });
     const rows = metadata.row_groups.map((group) => Number(group.num_rows));
     const largest = Math.max(0, ...rows);
     if (largest > maxGroupRows) {
@@ -93,6 +99,13 @@ export class ParquetFile {
     });
     return [...new Set(wanted)];
   }
+}
+
+/** The reader takes as many bytes as the file says that its footer has. */
+async function checkFooter(file: RandomAccess): Promise<void> {
+  const end = Buffer.from(await file.slice(Math.max(0, file.byteLength - 8), file.byteLength));
+  const bytes = end.length < 8 ? 0 : end.readUInt32LE(0);
+  if (bytes > maxFooterBytes) throw new Error(`a footer of ${bytes} bytes`);
 }
 
 /** The schema is a tree in depth-first order, under a root. */
