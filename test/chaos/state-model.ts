@@ -8,6 +8,8 @@ interface ModelTask {
   state: TaskState;
   attempt: number;
   failures: number;
+  /** Attempts that ended with a reason, and not by being handed back. */
+  endedBadly: number;
 }
 
 /** A claim somebody was given once; whether it still holds, the model decides. */
@@ -32,6 +34,7 @@ export class StateModel {
       state: "queued",
       attempt: 0,
       failures: 0,
+      endedBadly: 0,
     }));
   }
 
@@ -58,9 +61,10 @@ export class StateModel {
     const isOpen = this.state === "queued" || this.state === "running";
     const isFree = task.state === "queued" || (task.state === "running" && isStale);
     if (!isOpen || !isFree) return false;
+    if (task.state === "running") task.endedBadly += 1;
     task.state = "running";
     task.attempt += 1;
-    if (task.attempt > MAX_STARTED_ATTEMPTS) {
+    if (task.endedBadly >= MAX_STARTED_ATTEMPTS) {
       this.#failFor(task);
       return false;
     }
@@ -90,6 +94,7 @@ export class StateModel {
     }
     if (isRetryable && task.failures + 1 < FAILURES_AT_MOST) {
       task.failures += 1;
+      task.endedBadly += 1;
       task.state = "queued";
       return "queued";
     }
@@ -121,7 +126,11 @@ export class StateModel {
 
   /** Every holder has stopped answering. */
   requeueStale(): void {
-    for (const task of this.tasks) if (task.state === "running") this.#giveBack(task);
+    for (const task of this.tasks) {
+      if (task.state !== "running") continue;
+      task.endedBadly += 1;
+      this.#giveBack(task);
+    }
   }
 
   /** Whether a new job is made; it takes over the tasks that succeeded. */
@@ -129,6 +138,7 @@ export class StateModel {
     if (this.state !== "failed" && this.state !== "cancelled") return false;
     for (const task of this.tasks) {
       task.failures = 0;
+      task.endedBadly = 0;
       if (task.state === "succeeded") continue;
       task.state = "queued";
       task.attempt = 0;

@@ -16,6 +16,7 @@ import {
   writeFold,
 } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import {
   batchesOf,
@@ -110,6 +111,71 @@ describe("claims", () => {
     expect(await claim(store, jobId, null, { staleAfterMs: -1 })).toBeNull();
     const { job } = await readJob(store.pool, jobId);
     expect([job.state, job.error?.code]).toEqual(["failed", "task-crashed"]);
+  });
+
+  it("a task that workers hand back is not failed for it, however often", async () => {
+    const jobId = await queueIngest(store);
+    for (let attempt = 1; attempt <= 20; attempt++) {
+      const held = await mustClaim(store, jobId);
+      expect(held.attempt).toBe(attempt);
+      await releaseTask(store, held);
+    }
+    expect(await stateOf(jobId)).toBe("running");
+  });
+
+  it("a beat that comes after the end leaves the job as it ended", async () => {
+    const jobId = await queueIngest(store);
+    const held = await mustClaim(store, jobId);
+    await beatTask(store, held, { step: 1, steps: 10, phase: "reading" });
+    const ending = await store.pool.connect();
+    await ending.query("BEGIN");
+    await ending.query("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", [jobId]);
+    // It has told of its task, and waits for the job.
+    const beating = beatTask(store, held, { step: 2, phase: "writing" });
+    await eventually("the beat to wait", async () => {
+      const { rows } = await store.pool.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+           AND wait_event_type = 'Lock' AND query LIKE 'UPDATE jobs j SET progress_done%'`,
+      );
+      return rows.length > 0;
+    });
+    await ending.query(
+      "UPDATE jobs SET state = 'succeeded', phase = NULL, version = version + 1 WHERE id = $1",
+      [jobId],
+    );
+    const { rows } = await ending.query("SELECT version FROM jobs WHERE id = $1", [jobId]);
+    await ending.query("COMMIT");
+    ending.release();
+    await beating;
+    const { job, version } = await readJob(store.pool, jobId);
+    expect([job.phase, version]).toEqual([null, rows[0].version]);
+  });
+
+  it("every change of a task is news of its job", async () => {
+    const { jobId } = await queueTraining(store, await seedDataset(store, 30, 3), { folds: 3 });
+    const seen = [(await readJob(store.pool, jobId)).version];
+    const rises = async (what: string) => {
+      seen.push((await readJob(store.pool, jobId)).version);
+      expect(seen.at(-1), what).toBeGreaterThan(seen.at(-2) as number);
+    };
+    const first = await mustClaim(store, jobId, 0);
+    await rises("the first fold is claimed");
+    const second = await mustClaim(store, jobId, 1);
+    await rises("the second fold is claimed");
+    await writeFold(store, first, predictionsFor(0, 3, 30, 3), FOLD_METRICS);
+    await rises("the first fold is done");
+    await failTask(store, second, problem("internal"), 0);
+    await rises("the second fold failed and is queued again");
+    const again = await mustClaim(store, jobId, 1);
+    await rises("the second fold is claimed again");
+    await releaseTask(store, again);
+    await rises("the second fold is handed back");
+    const last = await mustClaim(store, jobId, 2);
+    await mustClaim(store, jobId, 1);
+    await requestCancel(store, jobId);
+    await rises("the job is to be cancelled");
+    await cancelTask(store, last);
+    await rises("one of two running folds has ended");
   });
 
   it("a retryable failure queues the task again, the third fails the job", async () => {

@@ -47,6 +47,9 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
   const beat = async () => {
     const told = noted;
     noted = {};
+    // One that is never answered is lost as surely as one that fails.
+    const restMs = heardAt + lostAfterMs - performance.now();
+    const unanswered = setTimeout(() => stop("lost"), Math.max(intervalMs, restMs));
     try {
       const { held, cancelled } = await beatTask(store, claim, told);
       heardAt = performance.now();
@@ -55,6 +58,8 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
       noted = { ...told, ...noted };
       log.warn({ err: error }, "a heartbeat failed");
       if (performance.now() - heardAt > lostAfterMs) stop("lost");
+    } finally {
+      clearTimeout(unanswered);
     }
     schedule();
   };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@winnow/contracts";
-import { StaleClaimError } from "@winnow/store";
+import { isConnectionLost, StaleClaimError } from "@winnow/store";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
@@ -26,18 +26,8 @@ export async function outlastingOutages<T>(
   }
 }
 
-// https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exceptions, too many
-// connections, shutdowns, a deadlock with a writer whose claim is lost; and what the network says.
-const OUTAGE =
-  /^(08...|40P01|53300|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
-
+/** Also a deadlock, with a writer whose claim is lost. */
 function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof AppError || error instanceof StaleClaimError) {
-    return false;
-  }
-  if ("code" in error && error.code !== undefined) return OUTAGE.test(String(error.code));
-  // The driver's own errors of a connection that broke bear no code.
-  return (
-    error.message.includes("onnection terminated") || error.message.includes("timeout exceeded")
-  );
+  if (error instanceof AppError || error instanceof StaleClaimError) return false;
+  return isConnectionLost(error) || (error as { code?: unknown }).code === "40P01";
 }

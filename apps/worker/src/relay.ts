@@ -1,4 +1,4 @@
-import { relayOutbox, type Store } from "@winnow/store";
+import { type OutboxEntry, relayOutbox, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { keepListening } from "./keep-listening.js";
 import type { Queues } from "./queues.js";
@@ -17,9 +17,18 @@ export function startRelay(
   queues: Queues,
   log: Logger,
 ): Repeated {
+  let isRedisDown = false;
+  const add = (entries: OutboxEntry[]) =>
+    queues.add(entries).catch((error) => {
+      isRedisDown = true;
+      throw error;
+    });
   const relay = repeat(
     async () => {
-      while ((await relayOutbox(store, (entries) => queues.add(entries), BATCH)) === BATCH);
+      // While it is, nothing is taken from the outbox only to be put back.
+      if (isRedisDown) await queues.ping();
+      isRedisDown = false;
+      while ((await relayOutbox(store, add, BATCH)) === BATCH);
     },
     POLL_MS,
     (error) => log.warn({ err: error }, "the outbox could not be relayed; it is tried again"),

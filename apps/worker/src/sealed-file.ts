@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 // A file that is whole or not there: magic, sha256 of the rest, the rest.
@@ -8,6 +8,8 @@ const MAGIC = Buffer.from("WINNOW-1");
 const DIGEST_BYTES = 32;
 /** Where the content begins: a multiple of 8, so that typed arrays can look at it. */
 const HEAD_BYTES = MAGIC.length + DIGEST_BYTES;
+/** Node hashes, reads and writes less than 2 GiB at a time; a large model's state is more. */
+const PIECE_BYTES = 64 * 2 ** 20;
 
 /**
  * Writes a sealed file under a temporary name, syncs it and renames it: a crash leaves the old file
@@ -33,42 +35,61 @@ export async function writeSealed(path: string, content: readonly Uint8Array[]):
 
 /** A sealed file's content; null where it is not there, cut off or damaged. */
 export async function readSealed(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-  let bytes: Uint8Array<ArrayBuffer>;
+  let file: FileHandle;
   try {
-    bytes = await readFile(path);
+    file = await open(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  return unseal(bytes);
+  return unseal(await using(file, readAll));
 }
 
 /** The content with its seal before it. */
 export function seal(content: readonly Uint8Array[]): Uint8Array[] {
-  const hash = createHash("sha256");
-  for (const part of content) hash.update(part);
-  return [MAGIC, hash.digest(), ...content];
+  return [MAGIC, digestOf(content), ...content];
 }
 
 /** The content of sealed bytes; null where they are cut off or damaged. */
 export function unseal(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   if (bytes.length < HEAD_BYTES || !MAGIC.equals(bytes.subarray(0, MAGIC.length))) return null;
-  const digest = createHash("sha256").update(bytes.subarray(HEAD_BYTES)).digest();
-  if (!digest.equals(bytes.subarray(MAGIC.length, HEAD_BYTES))) return null;
-  // Small files may come in a shared buffer, at any place of it.
+  if (!digestOf([bytes.subarray(HEAD_BYTES)]).equals(bytes.subarray(MAGIC.length, HEAD_BYTES)))
+    return null;
+  // From a bucket they may come at any place of a larger buffer.
   return bytes.byteOffset % 8 === 0 ? bytes.subarray(HEAD_BYTES) : bytes.slice(HEAD_BYTES);
+}
+
+function digestOf(content: readonly Uint8Array[]): Buffer {
+  const hash = createHash("sha256");
+  for (const part of content) {
+    for (let at = 0; at < part.length; at += PIECE_BYTES) {
+      hash.update(part.subarray(at, at + PIECE_BYTES));
+    }
+  }
+  return hash.digest();
+}
+
+async function readAll(file: FileHandle): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array((await file.stat()).size);
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(PIECE_BYTES, bytes.length - at), at);
+    // Cut off since: the seal tells.
+    if (bytesRead === 0) return bytes.subarray(0, at);
+    at += bytesRead;
+  }
+  return bytes;
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, at);
+    const { bytesWritten } = await file.write(bytes, at, Math.min(PIECE_BYTES, bytes.length - at));
     at += bytesWritten;
   }
 }
 
-async function using(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
+async function using<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
-    await work(file);
+    return await work(file);
   } finally {
     await file.close();
   }

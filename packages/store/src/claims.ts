@@ -2,10 +2,20 @@ import { AppError, type JobKind, problemOf } from "@winnow/contracts";
 import type { Claim } from "./claim.js";
 import { type Store, withTransaction } from "./client.js";
 import { appendEvent } from "./events.js";
-import { endTask, lockJob, setJobState } from "./job-state.js";
+import { endTask, lockJob, setJobState, touchJob } from "./job-state.js";
 
-/** Started attempts after which a task that keeps killing its process is failed. */
+/**
+ * Attempts that came to no good end after which a task that keeps killing its process is failed. What
+ * a worker hands back when it is stopped does not count: nodes may come and go all day.
+ */
 export const MAX_STARTED_ATTEMPTS = 12;
+
+interface ClaimedRow {
+  readonly attempt: number;
+  readonly kind: JobKind;
+  readonly fold: number | null;
+  readonly ended_badly: number;
+}
 
 /**
  * Takes a task that is queued, or running under a holder whose heartbeat is older than
@@ -19,7 +29,7 @@ export async function claimTask(
   return withTransaction(store, async (tx) => {
     const job = await lockJob(tx, wanted.jobId);
     if (!job || (job.state !== "queued" && job.state !== "running")) return null;
-    const claimed = await tx.query<{ attempt: number; kind: JobKind; fold: number | null }>(
+    const claimed = await tx.query<ClaimedRow>(
       `UPDATE tasks SET state = 'running', attempt = attempt + 1, worker_id = $3,
          heartbeat_at = now(), started_at = coalesce(started_at, now()), step = 0,
          history = CASE WHEN state = 'running' THEN history || jsonb_build_object(
@@ -27,7 +37,7 @@ export async function claimTask(
            'detail', 'The worker ' || worker_id || ' stopped answering.') ELSE history END
        WHERE id = $1 AND job_id = $2 AND (state = 'queued' OR
          (state = 'running' AND heartbeat_at < now() - $4 * interval '1 millisecond'))
-       RETURNING attempt, kind, fold`,
+       RETURNING attempt, kind, fold, jsonb_array_length(history) AS ended_badly`,
       [wanted.taskId, wanted.jobId, wanted.workerId, wanted.staleAfterMs],
     );
     const task = claimed.rows[0];
@@ -44,7 +54,8 @@ export async function claimTask(
       pruningId: job.pruning_id,
     };
     if (job.state === "queued") await setJobState(tx, wanted.jobId, ["queued"], "running");
-    if (task.attempt > MAX_STARTED_ATTEMPTS) {
+    else await touchJob(tx, wanted.jobId);
+    if (task.ended_badly >= MAX_STARTED_ATTEMPTS) {
       const detail = `The task was started ${MAX_STARTED_ATTEMPTS} times and never came to an end.`;
       await endTask(tx, claim, "failed", problemOf(new AppError("task-crashed", detail)));
       return null;
@@ -85,7 +96,7 @@ export async function beatTask(
   );
   const row = rows[0];
   if (!row) return { held: false, cancelled: false };
-  if (beat.step !== undefined || beat.phase !== undefined) {
+  if (beat.step !== undefined || beat.phase !== undefined || beat.metrics !== undefined) {
     await publishProgress(store, claim, beat);
   }
   return { held: !row.cancelled, cancelled: row.cancelled };
@@ -101,7 +112,7 @@ async function publishProgress(store: Store, claim: Claim, beat: Heartbeat): Pro
                CASE WHEN bool_and(steps IS NOT NULL) THEN sum(steps)::float8
                     ELSE (avg(steps) * count(*))::float8 END AS total
              FROM tasks WHERE job_id = $1) s
-       WHERE j.id = $1
+       WHERE j.id = $1 AND j.state IN ('running', 'cancelling')
        RETURNING s.done, s.total, NOT EXISTS (SELECT 1 FROM job_events e WHERE e.job_id = $1
          AND e.type = 'progress' AND e.created_at > now() - interval '1 second') AS due`,
       [claim.jobId, beat.phase ?? null],
@@ -118,7 +129,7 @@ async function publishProgress(store: Store, claim: Claim, beat: Heartbeat): Pro
   });
 }
 
-/** Adds a `metric` or `log` event of the holder's. */
+/** Adds a `metric` or `log` event of the holder's; nothing where the task has another by now. */
 export async function recordEvent(
   store: Store,
   claim: Claim,
@@ -127,6 +138,10 @@ export async function recordEvent(
 ): Promise<void> {
   await withTransaction(store, async (tx) => {
     await lockJob(tx, claim.jobId);
-    await appendEvent(tx, claim.jobId, type, { fold: claim.fold, ...data });
+    const { rowCount } = await tx.query("SELECT 1 FROM tasks WHERE id = $1 AND attempt = $2", [
+      claim.taskId,
+      claim.attempt,
+    ]);
+    if (rowCount) await appendEvent(tx, claim.jobId, type, { fold: claim.fold, ...data });
   });
 }

@@ -25,6 +25,10 @@ export type Transaction = pg.PoolClient;
 /** Where a single statement may run: the pool or a transaction. */
 export type Queryable = Pick<pg.Pool, "query">;
 
+const SERVER_KEEPALIVES =
+  "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4; " +
+  "SET tcp_user_timeout = 30000";
+
 /** Opens the store; connections are made when first needed. */
 export function openStore(options: StoreOptions): Store {
   const pool = new pg.Pool({
@@ -32,12 +36,19 @@ export function openStore(options: StoreOptions): Store {
     application_name: options.applicationName,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 10_000,
+    // A query to a host that is gone without a word ends, and does not wait for ever.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   });
   const onError = (error: Error) => options.onError?.(error);
   pool.on("error", onError);
   // A connection that breaks while it is lent out tells its own listeners only, and an `error`
   // that nobody hears ends the process; whoever holds it learns of it from its query.
-  pool.on("connect", (connection) => connection.on("error", onError));
+  pool.on("connect", (connection) => {
+    connection.on("error", onError);
+    // And so do the locks of a client that is gone: by default only after two hours.
+    connection.query(SERVER_KEEPALIVES).catch(onError);
+  });
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: false }),
   });

@@ -24,6 +24,7 @@ export {
   type Transaction,
   withTransaction,
 } from "./client.js";
+export { isConnectionLost } from "./connection-lost.js";
 export {
   createDatasetIngest,
   createFoldTraining,

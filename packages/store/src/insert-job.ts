@@ -52,6 +52,8 @@ export async function insertJobs(
         SELECT id, "crossValidationId", "jobId", 'pending', parameters
         FROM json_to_recordset($4)
           AS p (id text, "crossValidationId" text, "jobId" text, parameters jsonb)
+        -- Their runs are locked in this order, as by whoever deletes them.
+        ORDER BY "crossValidationId"
       ), audit AS (
         ${auditInsert("$5")}
       ), job AS (

@@ -26,6 +26,11 @@ export async function lockJob(tx: Transaction, jobId: string): Promise<LockedJob
   return rows[0] ?? null;
 }
 
+/** Tells whoever waits for news of the job of a change to its tasks alone: their ETag is the job's. */
+export async function touchJob(tx: Transaction, jobId: string): Promise<void> {
+  await tx.query("UPDATE jobs SET version = version + 1 WHERE id = $1", [jobId]);
+}
+
 export async function requeue(
   tx: Transaction,
   taskId: string,
@@ -45,6 +50,7 @@ export async function requeue(
   );
   const task = rows[0];
   if (!task) return;
+  await touchJob(tx, task.job_id);
   await enqueue(
     tx,
     { kind: task.kind, jobId: task.job_id, taskId, delivery: task.delivery },
@@ -100,7 +106,7 @@ export async function finishCancelled(tx: Transaction, jobId: string): Promise<v
     "SELECT 1 FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running')",
     [jobId],
   );
-  if (running.rowCount) return;
+  if (running.rowCount) return touchJob(tx, jobId);
   await setJobState(tx, jobId, ["queued", "cancelling"], "cancelled");
   await failResources(tx, jobId);
 }

@@ -29,6 +29,7 @@ export async function listen(
     connectionString: databaseUrl,
     application_name: `winnow-listen ${channel}`,
     keepAlive: true,
+    connectionTimeoutMillis: 10_000,
   });
   let open = true;
   const lost = (error: Error) => {
@@ -40,8 +41,14 @@ export async function listen(
   client.on("error", lost);
   client.on("end", () => lost(new Error("the LISTEN connection ended")));
   client.on("notification", ({ payload }) => onNews(payload ?? ""));
-  await client.connect();
-  await client.query(`LISTEN ${channel}`);
+  try {
+    await client.connect();
+    await client.query(`LISTEN ${channel}`);
+  } catch (error) {
+    open = false;
+    await client.end().catch(() => {});
+    throw error;
+  }
   return async () => {
     open = false;
     await client.end();

@@ -1,7 +1,7 @@
 import { AppError, JOBS, type Problem, type PruningOptions } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "./claim.js";
 import { type Store, type Transaction, withTransaction } from "./client.js";
-import { endTask, finishCancelled, lockJob, requeue, setJobState } from "./job-state.js";
+import { endTask, finishCancelled, lockJob, requeue, setJobState, touchJob } from "./job-state.js";
 import { notify } from "./notifications.js";
 
 /**
@@ -27,7 +27,10 @@ export async function succeedTask(
   const open = await tx.query("SELECT 1 FROM tasks WHERE job_id = $1 AND state <> 'succeeded'", [
     claim.jobId,
   ]);
-  if (open.rowCount) return false;
+  if (open.rowCount) {
+    await touchJob(tx, claim.jobId);
+    return false;
+  }
   const result = await outcome.result();
   await tx.query(
     `UPDATE jobs SET result = $2,

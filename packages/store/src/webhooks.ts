@@ -125,18 +125,15 @@ export async function deleteWebhook(db: Queryable, id: string): Promise<void> {
 }
 
 /** Makes a new secret; the old one signs too for a day. Throws `webhook-not-found`. */
-export async function rotateWebhookSecret(
-  db: Queryable,
-  id: string,
-): Promise<Webhook & { secret: string }> {
-  const { rows } = await db.query<WebhookRow & { secret: string }>(
+export async function rotateWebhookSecret(db: Queryable, id: string): Promise<Webhook> {
+  const { rows } = await db.query<WebhookRow>(
     `UPDATE webhooks SET old_secret = secret, secret = $2,
        old_secret_until = now() + make_interval(hours => $3)
-     WHERE id = $1 RETURNING ${COLUMNS}, secret`,
+     WHERE id = $1 RETURNING ${COLUMNS}`,
     [id, newSecret(), OLD_SECRET_HOURS],
   );
   if (!rows[0]) throw notFound(id);
-  return { ...viewOf(rows[0]), secret: rows[0].secret };
+  return viewOf(rows[0]);
 }
 
 /** What waits for an endpoint that takes nothing any more will never be sent. */

@@ -4,6 +4,8 @@ import { type Shelf, ShelfUnreachable } from "./shelf.js";
 
 const KEPT = 2;
 const NAME = /^(\d{8})-\d+\.checkpoint$/;
+/** What a process that was killed while it saved left behind. */
+const LEFTOVER = /^\d{8}-(\d+)\.checkpoint\..*part$/;
 
 export interface CheckpointOptions {
   /** The task's own. */
@@ -86,12 +88,15 @@ async function saveNext(shelf: Shelf, attempt: number, state: Uint8Array): Promi
   const [newest] = await savedNames(shelf);
   const number = newest === undefined ? 1 : Number(NAME.exec(newest)?.[1]) + 1;
   await shelf.write(`${String(number).padStart(8, "0")}-${attempt}.checkpoint`, state);
-  const saved = await savedNames(shelf);
-  await Promise.all(saved.slice(KEPT).map((old) => shelf.remove(old)));
+  const names = await shelf.names();
+  // Only of earlier attempts: nobody takes away what the task's holder is writing.
+  const leftovers = names.filter((name) => Number(LEFTOVER.exec(name)?.[1] ?? attempt) < attempt);
+  const old = saved(names).slice(KEPT);
+  await Promise.all([...leftovers, ...old].map((name) => shelf.remove(name)));
 }
 
-/** Newest first. */
-async function savedNames(shelf: Shelf): Promise<string[]> {
-  const names = await shelf.names();
-  return names.filter((name) => NAME.test(name)).sort((a, b) => (a < b ? 1 : -1));
-}
+const savedNames = async (shelf: Shelf): Promise<string[]> => saved(await shelf.names());
+
+/** The states among the names, newest first. */
+const saved = (names: readonly string[]): string[] =>
+  names.filter((name) => NAME.test(name)).sort((a, b) => (a < b ? 1 : -1));

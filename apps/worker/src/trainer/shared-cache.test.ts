@@ -58,6 +58,12 @@ it("the lock of a process that died is taken over", async () => {
   expect(readdirSync(folder)).toEqual(["name"]);
 });
 
+it("a lock of this process's number that it does not hold is of another that died", async () => {
+  writeFileSync(join(folder, "name.lock"), `${hostname()} ${process.pid}`);
+  expect(await cache().take("name", kept("a").kept)).toEqual({ value: "a", made: true });
+  expect(readdirSync(folder)).toEqual(["name"]);
+});
+
 it("another machine's lock is respected and not waited for", async () => {
   writeFileSync(join(folder, "name.lock"), "elsewhere 1");
   expect(await cache().take("name", kept("a").kept)).toEqual({ value: "a", made: true });

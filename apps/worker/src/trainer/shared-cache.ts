@@ -6,8 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readSealed, writeSealed } from "../sealed-file.js";
 
 const POLL_MS = 100;
-/** The lock of a process that cannot be asked whether it lives holds no longer than this. */
+/** A lock that its owner has not touched for so long is nobody's. */
 const LOCK_MS = 15 * 60_000;
+const TOUCH_MS = 60_000;
 
 /** How something is kept in a file. */
 export interface Kept<T> {
@@ -52,6 +53,11 @@ async function makeLocked<T>(
   kept: Kept<T>,
   onFault: (error: unknown) => void,
 ): Promise<{ value: T; made: boolean }> {
+  const lock = `${path}.lock`;
+  mine.add(lock);
+  const touching = setInterval(() => {
+    utimes(lock, new Date(), new Date()).catch(() => {});
+  }, TOUCH_MS).unref();
   try {
     // Its maker may have ended between the look and the lock.
     const found = await read(path, kept, onFault);
@@ -60,7 +66,10 @@ async function makeLocked<T>(
     await writeSealed(path, kept.encode(value)).catch(onFault);
     return { value, made: true };
   } finally {
-    await rm(`${path}.lock`, { force: true });
+    clearInterval(touching);
+    mine.delete(lock);
+    // Somebody who took this process for dead has one of his own there.
+    if ((await ownerOf(lock))?.owner === ME) await rm(lock, { force: true });
   }
 }
 
@@ -80,6 +89,9 @@ async function read<T>(
 }
 
 const ME = `${hostname()} ${process.pid}`;
+
+/** Held by this process now: after a container's restart another's may bear its name and number. */
+const mine = new Set<string>();
 
 /**
  * Takes the lock, which names its owner. "wait": a living process of this machine has it;
@@ -101,7 +113,8 @@ async function takeLock(path: string): Promise<"ours" | "wait" | "not-ours"> {
   if (found === null) return "wait";
   const [host, pid] = found.owner.split(" ");
   const here = host === hostname();
-  if (found.ageMs > LOCK_MS || (here && !isAlive(Number(pid)))) {
+  const isDead = found.owner === ME ? !mine.has(path) : here && !isAlive(Number(pid));
+  if (found.ageMs > LOCK_MS || isDead) {
     await rm(path, { force: true });
     return "wait";
   }
