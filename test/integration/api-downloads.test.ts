@@ -1,8 +1,11 @@
+import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { get as httpGet } from "node:http";
+import { dirname, join } from "node:path";
 import type { CrossValidation, Flag, Pruning } from "@winnow/contracts";
 import { PruningParams } from "@winnow/contracts";
 import { parseNpyHeader } from "@winnow/npy";
 import {
+  countedEpochs,
   createPruning,
   withTransaction,
   writeDataset,
@@ -39,6 +42,17 @@ afterAll(() => api.close());
 
 const get = (path: string) => api.app.inject(path);
 const samples = makeSamples(rows, classes);
+
+/** Of this process, in which the API runs. */
+const openFiles = () =>
+  readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      // The listing's own, closed by now.
+      return [];
+    }
+  });
 
 describe("npy", () => {
   const path = (part: string) =>
@@ -215,12 +229,22 @@ describe("a client that goes away", () => {
     expectProblem(refused, "overloaded");
     expect(refused.headers["retry-after"]).toBe("5");
     expect(refused.headers["content-disposition"]).toBeUndefined();
+    // A file that is turned away is not held open.
+    const [model] = await countedEpochs(api.store, big.crossValidationId);
+    const folder = `models/${big.crossValidationId}/fold-${model?.fold}/epoch-${model?.epoch}`;
+    const file = join(api.storageDir, folder, "config.json");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "{}");
+    const modelPath = `/v1/cross-validations/${big.crossValidationId}/models/${model?.fold}/config.json`;
+    expectProblem(await get(modelPath), "overloaded");
+    expect(openFiles()).not.toContain(file);
     // Others are served meanwhile.
     expect((await get("/v1/jobs?limit=1")).statusCode).toBe(200);
     for (const holder of holders) holder.destroy();
     await until(
       async () => (await get(`/v1/prunings/${seeded.pruningId}/export`)).statusCode === 200,
     );
+    expect((await get(modelPath)).body).toBe("{}");
   });
 
   const open = (path: string) =>

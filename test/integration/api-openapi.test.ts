@@ -24,6 +24,9 @@ const HEADERS = new Map<string, string[]>([
   ["createPruning", ["idempotency-key"]],
   ["retryJob", ["idempotency-key"]],
   ["createWebhook", ["idempotency-key"]],
+  ["rotateWebhookSecret", ["idempotency-key"]],
+  ["pingWebhook", ["idempotency-key"]],
+  ["redeliverWebhook", ["idempotency-key"]],
   ["listJobEvents", ["last-event-id"]],
 ]);
 

@@ -77,6 +77,22 @@ describe("a body that does not fit", () => {
     expect(hidden.errors).toEqual([{ pointer: "/__proto__", detail: "There is no such field" }]);
   });
 
+  it("is refused where no body is read, however deep it is", async () => {
+    const url = `/v1/jobs/${id("job")}/retry`;
+    for (const payload of [
+      '{"seed":7}',
+      "[]",
+      "7",
+      `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+    ]) {
+      const headers = { "content-type": "application/json" };
+      const answer = await api.app.inject({ method: "POST", url, payload, headers });
+      expect(expectProblem(answer, "validation-failed").detail).toContain("takes no body");
+    }
+    const empty = await api.app.inject({ method: "POST", url, payload: {} });
+    expectProblem(empty, "job-not-found");
+  });
+
   it("holds no text that Postgres could not store", async () => {
     for (const name of ["a\0b", "half \ud83c"]) {
       const answer = await post("/v1/jobs/dataset-ingest", { ...ingest, name });

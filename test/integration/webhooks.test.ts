@@ -118,6 +118,36 @@ describe("an endpoint", () => {
     }
   });
 
+  it("is rotated and pinged once for one Idempotency-Key", async () => {
+    const made = await make();
+    const twice = async (what: string) => {
+      const request = () =>
+        api.app.inject({
+          method: "POST",
+          url: `/v1/webhooks/${made.id}/${what}`,
+          headers: { "idempotency-key": `${what} once` },
+        });
+      const [first, second] = [await request(), await request()];
+      expect(second.headers["idempotent-replayed"]).toBe("true");
+      expect([second.statusCode, second.json()]).toEqual([first.statusCode, first.json()]);
+      return first.json();
+    };
+    expect((await twice("rotate-secret")).secret).not.toBe(made.secret);
+    const ping = await twice("ping");
+    const { data } = (await ask("GET", `/v1/webhooks/${made.id}/deliveries`)).json();
+    expect(data.map((delivery: { id: string }) => delivery.id)).toEqual([ping.id]);
+    const { rows } = await api.store.pool.query(
+      "SELECT action FROM audit_entries WHERE resource = $1 ORDER BY id",
+      [made.id],
+    );
+    expect(rows.map(({ action }) => action)).toEqual([
+      "createWebhook",
+      "rotateWebhookSecret",
+      "pingWebhook",
+    ]);
+    await api.store.pool.query("DELETE FROM idempotency_keys");
+  });
+
   it("is made once for one Idempotency-Key, and the kept answer holds no secret", async () => {
     const request = () =>
       api.app.inject({
@@ -356,6 +386,9 @@ it("four senders at once send each message once", async () => {
   for (let i = 0; i < 40; i++) await endJob();
   for (let i = 0; i < 4; i++) deliver();
   await eventually("forty messages", async () => receiver.received.length >= 40);
+  await eventually("all of them to be noted", async () =>
+    (await deliveriesOf(hook.id)).every(({ state }) => state !== "pending"),
+  );
   await sleep(200);
   expect(receiver.received).toHaveLength(40);
   expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(40);

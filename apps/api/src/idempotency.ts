@@ -22,6 +22,8 @@ export async function answerOnce(
   reply: FastifyReply,
   body: unknown,
   work: (tx: Transaction) => Promise<Answer>,
+  /** What the audit names: without it what was made. */
+  resource?: string,
 ): Promise<{ body: unknown; replayed: boolean }> {
   const key = request.headers["idempotency-key"];
   const answer = await idempotently(
@@ -36,7 +38,7 @@ export async function answerOnce(
       : null,
     async (tx) => {
       const made = await work(tx);
-      await auditChange(tx, request, (made.body as { id?: string }).id ?? null);
+      await auditChange(tx, request, resource ?? (made.body as { id?: string }).id ?? null);
       return made;
     },
   );

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { Problem, ROUTES, type Route, type RouteName } from "@winnow/contracts";
+import { AppError, Problem, ROUTES, type Route, type RouteName } from "@winnow/contracts";
 import type {
   FastifyInstance,
   FastifyReply,
@@ -36,7 +36,7 @@ export type Handler<N extends RouteName> = (
 /** A handler for every route of the contract: a missing one does not compile. */
 export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
-/** POSTs that make something, and so honour an Idempotency-Key. */
+/** POSTs of which two are one too many, and which so honour an Idempotency-Key. */
 export const MAKING_ROUTES: ReadonlySet<RouteName> = new Set<RouteName>([
   "createUpload",
   "createDatasetIngest",
@@ -45,6 +45,9 @@ export const MAKING_ROUTES: ReadonlySet<RouteName> = new Set<RouteName>([
   "createPruning",
   "retryJob",
   "createWebhook",
+  "rotateWebhookSecret",
+  "pingWebhook",
+  "redeliverWebhook",
 ]);
 
 /** Content types of the routes whose body is no JSON. */
@@ -105,8 +108,21 @@ export function registerRoute<N extends RouteName>(
     exposeHeadRoute: method === "GET" && !DOWNLOADS.has(name),
     schema: schemaOf(name),
     config: { scope },
+    ...(takesNoBody(name) ? { preValidation: refuseBody } : {}),
     // The types of the schemas are those of the handler, which Fastify cannot see.
     handler: handler as unknown as RouteHandlerMethod,
+  });
+}
+
+const takesNoBody = (name: RouteName): boolean =>
+  ROUTES[name].method !== "GET" && !("body" in ROUTES[name]) && !(name in BYTES_BODIES);
+
+/** What is sent to a route that reads no body would be passed over in silence; `{}` says nothing. */
+async function refuseBody({ body }: FastifyRequest): Promise<void> {
+  if (body === undefined || body === null) return;
+  if (typeof body === "object" && !Array.isArray(body) && Object.keys(body).length === 0) return;
+  throw new AppError("validation-failed", "This request takes no body; leave it out.", {
+    errors: [{ pointer: "", detail: "is read by nobody here" }],
   });
 }
 

@@ -18,16 +18,17 @@ export async function waitForJob(ask: {
   closing: AbortSignal;
   response: ServerResponse;
 }): Promise<Seen> {
-  const first = await ask.read();
-  const isNews = ({ job, version }: Seen) =>
-    ask.knownVersion === undefined ? job.state !== first.job.state : version !== ask.knownVersion;
-  const deadline = performance.now() + ask.seconds * 1000;
   const left = new AbortController();
   const onClose = () => left.abort();
   ask.response.once("close", onClose);
+  if (ask.response.destroyed) left.abort();
   const stop = AbortSignal.any([ask.closing, left.signal]);
+  const deadline = performance.now() + ask.seconds * 1000;
   try {
-    let seen = first;
+    let seen = await ask.read();
+    const { state } = seen.job;
+    const isNews = ({ job, version }: Seen) =>
+      ask.knownVersion === undefined ? job.state !== state : version !== ask.knownVersion;
     for (;;) {
       const restMs = deadline - performance.now();
       if (restMs <= 0 || stop.aborted || isTerminal(seen.job.state) || isNews(seen)) return seen;

@@ -54,7 +54,12 @@ export async function modelFile(
       `The run has no model of fold ${fold}; train with training.keepModels to keep them.`,
     );
   }
-  return { bytes, chunks: createReadStream(path) };
+  return { bytes, chunks: chunksOf(path) };
+}
+
+/** The file is opened when the first chunk is asked for: a download that is turned away holds none. */
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path);
 }
 
 /** Takes deleted runs' models away; what cannot go now is swept by a worker later. */

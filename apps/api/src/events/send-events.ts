@@ -15,7 +15,7 @@ export function sendEvents(
   };
   reply.raw.once("close", end);
   closing.addEventListener("abort", end);
-  if (closing.aborted) end();
+  if (closing.aborted || reply.raw.destroyed) end();
   reply
     .type("text/event-stream")
     // A proxy that collects the answer before it passes it on would hold every event back.

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@winnow/contracts";
+import { type ErrorCode, ROUTES } from "@winnow/contracts";
 import { recordAudit, type Store, type Transaction } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
@@ -55,14 +55,22 @@ function changesSomething(request: FastifyRequest): boolean {
   const { scope } = request.routeOptions.config;
   if (scope === "read" || scope === "public") return false;
   const query = request.query as { validateOnly?: unknown } | null;
-  return query?.validateOnly !== "true";
+  return query?.validateOnly !== "true" || !CHECKING.has(operationOf(request) ?? "");
 }
+
+/** Those that can be asked to change nothing. */
+const CHECKING: ReadonlySet<string> = new Set(
+  Object.entries(ROUTES).flatMap(([name, route]) =>
+    "query" in route && "validateOnly" in route.query.shape ? [name] : [],
+  ),
+);
+
+const operationOf = (request: FastifyRequest): string | undefined =>
+  (request.routeOptions.schema as { operationId?: string } | undefined)?.operationId;
 
 /** What the audit says of a request, but for what it changed. */
 export const auditEntryOf = (request: FastifyRequest) => ({
-  action:
-    (request.routeOptions.schema as { operationId?: string } | undefined)?.operationId ??
-    `${request.method} ${request.routeOptions.url}`,
+  action: operationOf(request) ?? `${request.method} ${request.routeOptions.url}`,
   keyId: request.actor?.keyId ?? null,
   requestId: request.id,
 });

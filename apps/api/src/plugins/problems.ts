@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode, problemOf, ROUTES } from "@winnow/contracts";
+import { isConnectionLost } from "@winnow/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isStoreUnavailable, isUnstorableValue } from "./store-errors.js";
+import { isUnstorableValue } from "./store-errors.js";
 import { isValidationError, validationProblem } from "./validation-problem.js";
 
 /** Answers every error, and what no route answers, with problem+json. */
@@ -54,7 +55,7 @@ const FASTIFY_CODES = new Map<string, ErrorCode>([
 function asAppError(thrown: unknown, request: FastifyRequest): unknown {
   if (thrown instanceof AppError) return thrown;
   if (isValidationError(thrown)) return validationProblem(thrown, request);
-  if (isStoreUnavailable(thrown)) {
+  if (isConnectionLost(thrown)) {
     return new AppError("not-ready", "The database does not answer; try again in a moment.", {
       cause: thrown,
     });

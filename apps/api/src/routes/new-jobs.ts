@@ -81,26 +81,27 @@ export function newJobHandlers({ store, config }: Deps) {
   }
 
   return {
-    async createDatasetIngest(request, reply) {
-      const { body } = request;
-      await assertSourceAllowed(body.source, config);
-      return acceptOrEstimate(
+    // What lies in folders is looked at when the job is made: a replay makes none.
+    createDatasetIngest: (request, reply) =>
+      acceptOrEstimate(
         request,
         reply,
-        (tx, ownerId) => createDatasetIngest(tx, body, ownerId),
-        () => estimateIngest(store, body, config.ingestRoot),
-      );
-    },
-    async createFoldTraining(request, reply) {
-      const { body } = request;
-      await assertCheckpointAllowed(body, config.modelsDir);
-      return acceptOrEstimate(
+        async (tx, ownerId) => {
+          await assertSourceAllowed(request.body.source, config);
+          return createDatasetIngest(tx, request.body, ownerId);
+        },
+        () => estimateIngest(store, request.body, config.ingestRoot),
+      ),
+    createFoldTraining: (request, reply) =>
+      acceptOrEstimate(
         request,
         reply,
-        (tx, ownerId) => createFoldTraining(tx, body, ownerId),
-        () => estimateTraining(store, body),
-      );
-    },
+        async (tx, ownerId) => {
+          await assertCheckpointAllowed(request.body, config.modelsDir);
+          return createFoldTraining(tx, request.body, ownerId);
+        },
+        () => estimateTraining(store, request.body),
+      ),
     createProbabilityImport: (request, reply) =>
       acceptOrEstimate(
         request,

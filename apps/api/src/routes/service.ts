@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FastifyBaseLogger } from "fastify";
 import type { Deps } from "../deps.js";
 import type { Handlers } from "../route.js";
 import { VERSION } from "../version.js";
@@ -10,10 +11,10 @@ export function serviceHandlers({ store, redis, closing, metrics }: Deps) {
   return {
     health: async () => ({ status: "ok", version: VERSION }),
 
-    async readiness(_request, reply) {
-      const postgres = await check("postgres", () => store.pool.query("SELECT 1"));
+    async readiness({ log }, reply) {
+      const postgres = await check("postgres", () => store.pool.query("SELECT 1"), log);
       // With Redis down the outbox holds the jobs: shown, but no reason to take no requests.
-      const others = redis ? [await check("redis", () => redis.ping())] : [];
+      const others = redis ? [await check("redis", () => redis.ping(), log)] : [];
       const ready = postgres.ok && !closing.aborted;
       if (!ready) reply.code(503).header("retry-after", "5");
       return { status: ready ? "ready" : "not-ready", checks: [postgres, ...others] };
@@ -25,7 +26,8 @@ export function serviceHandlers({ store, redis, closing, metrics }: Deps) {
   } satisfies Partial<Handlers>;
 }
 
-async function check(name: string, probe: () => Promise<unknown>) {
+/** Anybody may ask: what an error says of hosts and users is for the log. */
+async function check(name: string, probe: () => Promise<unknown>, log: FastifyBaseLogger) {
   const timer = new AbortController();
   const tooLong = sleep(checkTimeoutMs, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`no answer within ${checkTimeoutMs} ms`);
@@ -34,7 +36,8 @@ async function check(name: string, probe: () => Promise<unknown>) {
     await Promise.race([probe(), tooLong]);
     return { name, ok: true, detail: null };
   } catch (error) {
-    return { name, ok: false, detail: (error as Error).message || String(error) };
+    log.warn({ err: error }, `${name} does not answer the readiness probe`);
+    return { name, ok: false, detail: (error as { code?: string }).code ?? "does not answer" };
   } finally {
     timer.abort();
     tooLong.catch(() => {});

@@ -58,9 +58,10 @@ export function uploadHandlers({ store, config }: Deps) {
   /** Takes the whole file with the request. */
   async function takeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
     const id = newId("upload");
-    await refuseWithoutRoom(request);
+    // A replay of an upload that took the last room is no new one: its key is told after its bytes.
+    if (request.headers["idempotency-key"] === undefined) await refuseWithoutRoom(request);
     let file: StoredFile | undefined;
-    let kept = false;
+    let isOurs = true;
     try {
       const filename = await takeUploadBody(request, maxUploadBytes, async (chunks, name) => {
         file = await storeFile(chunks, { folder, name: id, maxBytes: maxUploadBytes });
@@ -72,10 +73,14 @@ export function uploadHandlers({ store, config }: Deps) {
         const row = { id, bytes, sha256, storageKey: `uploads/${id}`, filename };
         return { status: 201, body: await insertCharged(tx, request, row) };
       });
-      kept = !answer.replayed;
+      isOurs = !answer.replayed;
       return answer.body as Upload;
+    } catch (error) {
+      // Where the database broke off, the upload may have been committed: the sweep knows later.
+      isOurs = !(error instanceof AppError);
+      throw error;
     } finally {
-      if (file && !kept) await rm(file.path, { force: true });
+      if (file && !isOurs) await rm(file.path, { force: true });
     }
   }
 

@@ -13,7 +13,7 @@ import {
   updateWebhook,
   withTransaction,
 } from "@winnow/store";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deps } from "../deps.js";
 import { answerOnce } from "../idempotency.js";
 import { auditChange } from "../plugins/audit.js";
@@ -31,6 +31,18 @@ export function webhookHandlers({ store }: Deps) {
       await auditChange(tx, request, request.params.id);
       return result;
     });
+
+  /** The same for what an Idempotency-Key does once. */
+  const once = async <T>(
+    request: FastifyRequest<{ Params: { id: string } }>,
+    reply: FastifyReply,
+    status: number,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<T> => {
+    const { params } = request;
+    const doing = async (tx: Transaction) => ({ status, body: await work(tx) });
+    return (await answerOnce(store, request, reply, params, doing, params.id)).body as T;
+  };
 
   return {
     async createWebhook(request, reply) {
@@ -51,19 +63,19 @@ export function webhookHandlers({ store }: Deps) {
       await changed(request, (tx) => deleteWebhook(tx, request.params.id));
       return reply.code(204).send();
     },
-    rotateWebhookSecret(request, reply) {
+    async rotateWebhookSecret(request, reply) {
       reply.header("cache-control", "no-store");
-      return changed(request, (tx) => rotateWebhookSecret(tx, request.params.id));
+      const webhook = await once(request, reply, 200, (tx) =>
+        rotateWebhookSecret(tx, request.params.id),
+      );
+      return { ...webhook, secret: await readWebhookSecret(store.pool, webhook.id) };
     },
-    async pingWebhook(request, reply) {
-      reply.code(202);
-      return changed(request, (tx) => pingWebhook(tx, request.params.id));
-    },
+    pingWebhook: (request, reply) =>
+      once(request, reply, 202, (tx) => pingWebhook(tx, request.params.id)),
     listWebhookDeliveries: ({ params, query }) => listDeliveries(store.pool, params.id, query),
-    async redeliverWebhook(request, reply) {
-      const { id, deliveryId } = request.params;
-      reply.code(202);
-      return changed(request, (tx) => redeliver(tx, id, deliveryId));
-    },
+    redeliverWebhook: (request, reply) =>
+      once(request, reply, 202, (tx) =>
+        redeliver(tx, request.params.id, request.params.deliveryId),
+      ),
   } satisfies Partial<Handlers>;
 }

@@ -11,6 +11,9 @@ import {
 } from "@winnow/corpus";
 import { corpusCode } from "./corpus-codes.js";
 
+/** Read at once; outside the heap whose size is limited. */
+const maxReadBytes = 256 * 1024 * 1024;
+
 /** Names are compared pair by pair: more than this many, the rarest, are left out. */
 const maxCompared = 1_500;
 
@@ -69,6 +72,9 @@ async function parquetAccess(
 ): Promise<RandomAccess | undefined> {
   const { size: byteLength } = await file.stat();
   const read = async (start: number, end: number) => {
+    if (end - start > maxReadBytes) {
+      throw new Error(`${end - start} bytes of it would have to be read at once`);
+    }
     const bytes = new Uint8Array(Math.max(0, end - start));
     const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
     return bytes.buffer.slice(0, bytesRead);
