@@ -1,6 +1,7 @@
 import {
   deleteDataset,
   listSamples,
+  openExport,
   openStore,
   readDataset,
   readSampleRows,
@@ -9,6 +10,7 @@ import {
   writeDataset,
 } from "@winnow/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventually } from "../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import {
   batchesOf,
@@ -49,6 +51,11 @@ async function openIngest() {
   async function* batches() {
     const source = batchesOf(makeSamples(50, 2), 2);
     let next = await source.next();
+    // Rejects hold their dataset's row until the end.
+    yield {
+      samples: [],
+      rejects: [{ line: 9, reason: "empty-text", detail: "empty", excerpt: "" }],
+    };
     for (; !next.done; next = await source.next()) yield next.value;
     reached();
     await isFinished;
@@ -73,6 +80,44 @@ it("while an ingest runs, others are written, read and deleted", async () => {
   expect(await readDataset(store, datasetId)).toMatchObject({ state: "ready", rows: 50 });
   expect((await listSamples(store, datasetId, { limit: 100 })).data.length).toBe(50);
   expect(await sweepPartitions(store)).toBe(1);
+});
+
+it("a dataset that is being read is refused to its deletion at once", async () => {
+  const { datasetId, finish, written } = await openIngest();
+  const asked = performance.now();
+  await expect(deleteDataset(store, datasetId)).rejects.toMatchObject({
+    code: "dataset-in-use",
+    message: expect.stringMatching(/^The job job_/),
+  });
+  // It gives up waiting for readers after 5 s, which would be told otherwise.
+  expect(performance.now() - asked).toBeLessThan(5_000);
+  finish();
+  await written;
+  await deleteDataset(store, datasetId);
+  await sweepPartitions(store);
+});
+
+it("an export that a deletion overtakes breaks off, and is not empty", async () => {
+  const { datasetId, pruningId } = await seedPruning(store, 40, 2, 2);
+  const { rows } = await store.pool.query("SELECT key FROM datasets WHERE id = $1", [datasetId]);
+  const deleting = await store.pool.connect();
+  await deleting.query("BEGIN");
+  await deleting.query(`TRUNCATE partitions.samples_${rows[0].key}`);
+  const reading = openExport(store, pruningId, { rows: "all" }).then(async (all) => {
+    for await (const _ of all);
+  });
+  await eventually("the export to wait", async () => {
+    const waiting = await store.pool.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+         AND wait_event_type = 'Lock' AND query LIKE 'SELECT s.ordinal%'`,
+    );
+    return (waiting.rowCount ?? 0) > 0;
+  });
+  await deleting.query("DELETE FROM datasets WHERE id = $1", [datasetId]);
+  await deleting.query("COMMIT");
+  deleting.release();
+  await expect(reading).rejects.toThrow("deleted while it was read");
+  await sweepPartitions(store);
 });
 
 it("a deleted dataset's rows and runs are gone at once, their partitions with the next sweep", async () => {

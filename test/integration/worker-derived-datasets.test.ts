@@ -167,13 +167,16 @@ describe("what cannot be derived", () => {
     expect(dataset).toMatchObject({ state: "failed", rows: null });
   });
 
-  it("a parent that was deleted meanwhile is named", async () => {
+  it("a parent stays while another dataset is derived of it", async () => {
     const parent = await datasetOf(await postDerived({ sampling: { perClass: 5, seed: 1 } }));
     await worker.stop();
     const jobId = await postDerived({}, parent);
-    await deleteDataset(bench.store, parent);
+    await expect(deleteDataset(bench.store, parent)).rejects.toMatchObject({
+      code: "dataset-in-use",
+      message: expect.stringContaining(jobId),
+    });
     worker = await bench.startWorker();
-    const job = await ended(bench.store, jobId);
-    expect(job).toMatchObject({ state: "failed", error: { code: "dataset-not-found" } });
+    await succeeded(bench.store, jobId);
+    await deleteDataset(bench.store, parent);
   });
 });

@@ -1,4 +1,4 @@
-import { beatTask, type Claim, type Heartbeat, type Store } from "@winnow/store";
+import { beatTask, type Claim, type Heartbeat, type Store, waitedTooLong } from "@winnow/store";
 import type { Logger } from "pino";
 import { Stop } from "./handler.js";
 
@@ -56,6 +56,8 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
       if (!held) stop(cancelled ? "cancelled" : "lost");
     } catch (error) {
       noted = { ...told, ...noted };
+      // That is an answer: the row is held by our own last write, or by somebody for a moment.
+      if (waitedTooLong(error)) heardAt = performance.now();
       log.warn({ err: error }, "a heartbeat failed");
       if (performance.now() - heardAt > lostAfterMs) stop("lost");
     } finally {

@@ -5,6 +5,7 @@ export { type Network, PUBLIC_NETWORK } from "./download/guarded-agent.js";
 export { isPublicAddress } from "./download/public-address.js";
 export { asAppError } from "./errors.js";
 export { type Handler, type HandlerDeps, Stop } from "./handler.js";
+export { startHeartbeat } from "./heartbeat.js";
 export { outlastingOutages } from "./outages.js";
 export { entryId, openQueues, type Queues } from "./queues.js";
 export { reconcile } from "./reconciler.js";

@@ -3,6 +3,7 @@ import type { Claim } from "./claim.js";
 import { type Store, withTransaction } from "./client.js";
 import { appendEvent } from "./events.js";
 import { endTask, lockJob, setJobState, touchJob } from "./job-state.js";
+import { waitedTooLong } from "./partitions.js";
 
 /**
  * Attempts that came to no good end after which a task that keeps killing its process is failed. What
@@ -71,33 +72,43 @@ export interface Heartbeat {
   readonly metrics?: Record<string, unknown>;
 }
 
+/** Rows may be held for long by a fold's last write, which waits for a backup's reading. */
+const LOCKS_MAY_TAKE = "SET LOCAL lock_timeout = '2s'";
+
 /**
  * Tells that the holder lives and how far it is. `held: false` means stop at once; with
- * `cancelled`, because somebody asked for it.
+ * `cancelled`, because somebody asked for it. Throws what `waitedTooLong` knows while the task's own
+ * row is held: by its end, most likely.
  */
 export async function beatTask(
   store: Store,
   claim: Claim,
   beat: Heartbeat,
 ): Promise<{ held: boolean; cancelled: boolean }> {
-  const { rows } = await store.pool.query<{ cancelled: boolean }>(
-    `UPDATE tasks t SET heartbeat_at = now(), step = coalesce($3, step),
+  const row = await withTransaction(store, async (tx) => {
+    await tx.query(LOCKS_MAY_TAKE);
+    const { rows } = await tx.query<{ cancelled: boolean }>(
+      `UPDATE tasks t SET heartbeat_at = now(), step = coalesce($3, step),
        steps = coalesce($4, steps), metrics = coalesce($5, metrics)
      FROM jobs j
      WHERE t.id = $1 AND t.attempt = $2 AND t.state = 'running' AND j.id = t.job_id
      RETURNING j.cancel_requested_at IS NOT NULL AS cancelled`,
-    [
-      claim.taskId,
-      claim.attempt,
-      beat.step ?? null,
-      beat.steps ?? null,
-      beat.metrics ? JSON.stringify(beat.metrics) : null,
-    ],
-  );
-  const row = rows[0];
+      [
+        claim.taskId,
+        claim.attempt,
+        beat.step ?? null,
+        beat.steps ?? null,
+        beat.metrics ? JSON.stringify(beat.metrics) : null,
+      ],
+    );
+    return rows[0];
+  });
   if (!row) return { held: false, cancelled: false };
   if (beat.step !== undefined || beat.phase !== undefined || beat.metrics !== undefined) {
-    await publishProgress(store, claim, beat);
+    await publishProgress(store, claim, beat).catch((error) => {
+      // The next beat publishes the sum again.
+      if (!waitedTooLong(error)) throw error;
+    });
   }
   return { held: !row.cancelled, cancelled: row.cancelled };
 }
@@ -105,6 +116,7 @@ export async function beatTask(
 /** Sums the tasks into the job's progress; its event goes out at most once a second per job. */
 async function publishProgress(store: Store, claim: Claim, beat: Heartbeat): Promise<void> {
   await withTransaction(store, async (tx) => {
+    await tx.query(LOCKS_MAY_TAKE);
     const { rows } = await tx.query<{ done: number; total: number | null; due: boolean }>(
       `UPDATE jobs j SET progress_done = s.done, progress_total = s.total,
          phase = coalesce($2, phase), version = version + 1

@@ -104,6 +104,11 @@ async function* streamRows(
         probs: row.probs ? floatsOf(row.probs) : null,
       };
     }
+    // A deletion empties the tables at once, also for a statement that began before it.
+    const { rowCount } = await client.query("SELECT 1 FROM datasets WHERE key = $1", [
+      keys.dataset,
+    ]);
+    if (!rowCount) throw new Error("the dataset was deleted while it was read");
   } catch (error) {
     failure = error as Error;
     throw error;

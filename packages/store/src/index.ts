@@ -46,7 +46,7 @@ export * from "./migrate.js";
 export { type Channel, listen } from "./notifications.js";
 export { type OutboxEntry, relayOutbox } from "./outbox.js";
 export { outboxBell } from "./outbox-bell.js";
-export { sweepPartitions } from "./partitions.js";
+export { sweepPartitions, waitedTooLong } from "./partitions.js";
 export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
 export * from "./prunings.js";
 export * from "./quotas.js";

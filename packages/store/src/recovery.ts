@@ -1,8 +1,12 @@
 import { AppError, type JobKind, problemOf } from "@winnow/contracts";
 import { type Store, withTransaction } from "./client.js";
 import { endTask, lockJob, requeue } from "./job-state.js";
+import { waitedTooLong } from "./partitions.js";
 
-/** Tasks queued again because their holder's heartbeat is older than `staleAfterMs`. */
+/**
+ * Tasks queued again because their holder's heartbeat is older than `staleAfterMs`. One whose rows
+ * are held, by its own last write for instance, is looked at again the next time.
+ */
 export async function requeueStaleTasks(store: Store, staleAfterMs: number): Promise<string[]> {
   const { rows } = await store.pool.query<{ id: string; job_id: string }>(
     `SELECT id, job_id FROM tasks
@@ -11,31 +15,40 @@ export async function requeueStaleTasks(store: Store, staleAfterMs: number): Pro
   );
   const requeued: string[] = [];
   for (const row of rows) {
-    await withTransaction(store, async (tx) => {
-      const job = await lockJob(tx, row.job_id);
-      const stale = await tx.query<{ attempt: number; kind: JobKind; fold: number | null }>(
-        `SELECT attempt, kind, fold FROM tasks WHERE id = $1 AND state = 'running'
-           AND heartbeat_at < now() - $2 * interval '1 millisecond' FOR UPDATE`,
-        [row.id, staleAfterMs],
-      );
-      if (!job || !stale.rows[0]) return;
-      if (job.state === "cancelling") {
-        await endTask(
-          tx,
-          { taskId: row.id, jobId: row.job_id, attempt: stale.rows[0].attempt },
-          "cancelled",
-          null,
-        );
-      } else {
-        const problem = problemOf(
-          new AppError("task-crashed", "The worker that held the task stopped answering."),
-        );
-        await requeue(tx, row.id, { problem, delayMs: 0, uncounted: true });
-        requeued.push(row.id);
-      }
+    const isRequeued = await requeueIfStale(store, row, staleAfterMs).catch((error) => {
+      if (waitedTooLong(error)) return false;
+      throw error;
     });
+    if (isRequeued) requeued.push(row.id);
   }
   return requeued;
+}
+
+async function requeueIfStale(
+  store: Store,
+  { id: taskId, job_id: jobId }: { id: string; job_id: string },
+  staleAfterMs: number,
+): Promise<boolean> {
+  return withTransaction(store, async (tx) => {
+    await tx.query("SET LOCAL lock_timeout = '2s'");
+    const job = await lockJob(tx, jobId);
+    const { rows } = await tx.query<{ attempt: number }>(
+      `SELECT attempt FROM tasks WHERE id = $1 AND state = 'running'
+         AND heartbeat_at < now() - $2 * interval '1 millisecond' FOR UPDATE`,
+      [taskId, staleAfterMs],
+    );
+    const stale = rows[0];
+    if (!job || !stale) return false;
+    if (job.state === "cancelling") {
+      await endTask(tx, { taskId, jobId, attempt: stale.attempt }, "cancelled", null);
+      return false;
+    }
+    const problem = problemOf(
+      new AppError("task-crashed", "The worker that held the task stopped answering."),
+    );
+    await requeue(tx, taskId, { problem, delayMs: 0, uncounted: true });
+    return true;
+  });
 }
 
 /** Queued tasks whose last outbox entry went to Redis over `ageMs` ago: is it still there? */

@@ -76,7 +76,8 @@ export async function* readSampleRows(
   const tx = await store.pool.connect();
   let whole = false;
   try {
-    const { key } = await datasetSize(tx, datasetId);
+    const { key, rows } = await datasetSize(tx, datasetId);
+    let n = 0;
     let batch: SampleRow[] = [];
     const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index,
         all_class_indexes FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
@@ -92,9 +93,11 @@ export async function* readSampleRows(
       });
     });
     for await (const _ of chunks) {
+      n += batch.length;
       yield batch;
       batch = [];
     }
+    if (n !== rows) throw new Error(`dataset ${datasetId} says ${rows} rows but holds ${n}`);
     whole = true;
   } finally {
     // A COPY that was not read to its end leaves the connection unusable.
