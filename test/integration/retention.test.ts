@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -9,10 +10,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { DEFAULT_RETENTION, type RetentionAges } from "@winnow/contracts";
+import { DatasetIngestParams, DEFAULT_RETENTION, type RetentionAges } from "@winnow/contracts";
 import {
   appendEvent,
   countedEpochs,
+  createDatasetIngest,
   createRetry,
   deleteDataset,
   type Freed,
@@ -29,6 +31,8 @@ import {
   writeFold,
 } from "@winnow/store";
 import { openQueues } from "@winnow/worker";
+import { Worker } from "bullmq";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCli } from "../support/cli.js";
 import { postIngest } from "../support/jobs.js";
@@ -207,9 +211,15 @@ describe("uploads", () => {
   it("that a request is just making a job of are held until the job is there", async () => {
     const id = await upload(60);
     await withTransaction(store, async (tx) => {
-      await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR KEY SHARE", [id]);
+      const source = { type: "upload", uploadId: id };
+      const format = { type: "csv" };
+      await createDatasetIngest(tx, DatasetIngestParams.parse({ name: "n", source, format }));
       expect(await sweep()).toEqual([]);
     });
+    // Then the job needs it.
+    expect(await sweep()).toEqual([]);
+    await store.pool.query("DELETE FROM datasets WHERE source ->> 'uploadId' = $1", [id]);
+    await store.pool.query("DELETE FROM jobs WHERE params -> 'source' ->> 'uploadId' = $1", [id]);
     expect(counted(await sweep())).toEqual({ uploadsUnused: 1 });
   });
 
@@ -394,8 +404,16 @@ it("ended queue entries leave Redis by their age, waiting ones stay", async () =
     payload: { jobId: newId("job"), taskId: newId("task"), delivery: 1 },
   };
   await queues.add([entry]);
-  expect(await queues.removeEnded(0)).toBe(0);
-  expect(await queues.hasEntry("pruning", entry.payload.taskId, 1)).toBe(true);
+  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const worker = new Worker("pruning", async () => {}, { connection, prefix: queuePrefix });
+  await once(worker, "completed");
+  await worker.close();
+  connection.disconnect();
+  const later = { ...entry, payload: { ...entry.payload, taskId: newId("task") } };
+  await queues.add([later]);
+  expect(await queues.removeEnded(60_000)).toBe(0);
+  expect(await queues.removeEnded(0)).toBe(1);
+  expect(await queues.hasEntry("pruning", later.payload.taskId, 1)).toBe(true);
   await queues.close();
 });
 

@@ -167,6 +167,12 @@ describe("a backup", () => {
         .sort();
     expect(filesIn(where.storageDir)).toEqual(filesIn(source.storageDir));
     expect(filesIn(where.storageDir)).toHaveLength(2);
+    // Whom the umask lets: the service may be another user than whoever restores.
+    for (const entry of readdirSync(where.storageDir, { recursive: true, withFileTypes: true })) {
+      const { mode } = statSync(join(entry.parentPath, entry.name));
+      const most = entry.isDirectory() ? 0o777 : 0o666;
+      expect(mode & 0o777, entry.name).toBe(most & ~process.umask());
+    }
 
     // It lives: new keys do not meet the old ones.
     const store = openStore({ databaseUrl: where.databaseUrl, applicationName: "test" });
@@ -209,6 +215,18 @@ describe("a backup", () => {
     await expect(restore(whole, where)).rejects.toMatchObject({ code: "storage-not-empty" });
     expect(readFileSync(path, "utf8")).toBe("somebody else's");
     expect(await query(where.databaseUrl, TABLES)).toEqual([]);
+  });
+
+  it("is not made of a storage folder that is another's", async () => {
+    const storageDir = join(folder, "another's");
+    mkdirSync(storageDir);
+    const target = join(folder, "of-nothing");
+    const making = writeBackup({ databaseUrl: source.url, storageDir, target, signal: never });
+    await expect(making).rejects.toMatchObject({
+      code: "storage-missing",
+      message: expect.stringContaining(storageDir),
+    });
+    expect(existsSync(target)).toBe(false);
   });
 
   it("is not made where something is", async () => {
@@ -500,5 +518,7 @@ async function runScript(text: string): Promise<number> {
   });
   const said = Buffer.concat(await child.stdout.toArray()).toString();
   if (child.exitCode === null) await once(child, "exit");
+  expect(child.exitCode).toBe(0);
+  expect(Number(said)).toBeGreaterThan(0);
   return Number(said);
 }

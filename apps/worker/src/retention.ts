@@ -19,12 +19,16 @@ export function startRetention(options: RetentionOptions): Repeated {
   const { store, queues, storageDir, ages, log } = options;
   return repeat(
     async () => {
-      const swept = await sweepOld(store, storageDir, ages);
       const { queueEntries } = ages;
-      const entries = queueEntries === null ? 0 : await queues.removeEnded(queueEntries);
-      if (swept.length > 0 || entries > 0) {
-        log.info({ swept, queueEntries: entries }, "swept");
-      }
+      // Neither waits for the other's mending.
+      const [kept, queued] = await Promise.allSettled([
+        sweepOld(store, storageDir, ages),
+        queueEntries === null ? 0 : queues.removeEnded(queueEntries),
+      ]);
+      const swept = kept.status === "fulfilled" ? kept.value : [];
+      const entries = queued.status === "fulfilled" ? queued.value : 0;
+      if (swept.length > 0 || entries > 0) log.info({ swept, queueEntries: entries }, "swept");
+      for (const end of [kept, queued]) if (end.status === "rejected") throw end.reason;
     },
     HOUR_MS,
     (error) => log.warn({ err: error }, "what is old could not be swept; it is tried again"),

@@ -41,12 +41,19 @@ async function backup(
       return { said: summaryOf(value), value };
     }),
   );
-  for (const path of manifest.missing) {
-    process.stderr.write(`missing: ${path}, which a row names, is not in storage\n`);
-  }
+  tellMissing(manifest);
+  // A backup all the same, but not one that nobody looks at.
+  if (manifest.missing.length > 0) process.exitCode = 1;
   const { snapshotAt, missing } = manifest;
   if (json) printJson({ folder: target, snapshotAt, ...sizesOf(manifest), missing });
   else console.log(`As of ${snapshotAt}. \`winnow restore ${target} --data NEW\` puts it back.`);
+}
+
+/** Files that rows name and that the backup could not find. */
+export function tellMissing({ missing }: { readonly missing: readonly string[] }): void {
+  for (const path of missing) {
+    process.stderr.write(`missing: ${path}, which a row names, was not in storage\n`);
+  }
 }
 
 interface Sized {

@@ -3,7 +3,7 @@ import { interruptible } from "../interrupt.js";
 import { MIGRATIONS_DIR } from "../paths.js";
 import { openSteps } from "../terminal/steps.js";
 import { count } from "../terminal/text.js";
-import { sizesOf, summaryOf } from "./backup.js";
+import { sizesOf, summaryOf, tellMissing } from "./backup.js";
 import { dataOption, withDataPlace } from "./database.js";
 import { jsonOption, printJson } from "./options.js";
 
@@ -48,9 +48,11 @@ async function restore(
       }),
     { mayBeNew: true },
   );
-  if (json) printJson({ snapshotAt: manifest.snapshotAt, ...sizesOf(manifest) });
+  tellMissing(manifest);
+  const { snapshotAt, missing } = manifest;
+  if (json) printJson({ snapshotAt, ...sizesOf(manifest), missing });
   else {
     const start = data === undefined ? "the service" : `it with \`winnow up --data ${data}\``;
-    console.log(`As of ${manifest.snapshotAt}. Start ${start}; jobs that were open go on.`);
+    console.log(`As of ${snapshotAt}. Start ${start}; jobs that were open go on.`);
   }
 }

@@ -5,6 +5,7 @@ export type BackupErrorCode =
   | "not-a-backup"
   | "database-not-migrated"
   | "database-not-empty"
+  | "database-lacks-locks"
   | "storage-missing"
   | "storage-not-empty";
 
@@ -18,4 +19,14 @@ export class BackupError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** Every table and partition is locked once; what Postgres says of too few locks names no setting. */
+export function withoutLocks(error: unknown): unknown {
+  if ((error as { code?: string }).code !== "53200") return error;
+  return new BackupError(
+    "database-lacks-locks",
+    "Postgres has too few locks for all tables and partitions at once; raise its max_locks_per_transaction (four for each dataset and run are plenty, divided by max_connections) and start it again.",
+    { cause: error },
+  );
 }

@@ -1,21 +1,13 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
 import pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
-import { createStagingTable, stagingOf } from "../epoch-staging.js";
 import { listMigrations, migrate } from "../migrate.js";
-import { createPartition, isPartitioned, partitionOf } from "../partitions.js";
+import { isPartitioned } from "../partitions.js";
 import { BackupError } from "./backup-error.js";
-import { listTables, MIGRATIONS_TABLE } from "./catalog.js";
-import { hashFile, readFrom, syncFolder, writeHashed } from "./hashed-copy.js";
-import {
-  damaged,
-  type Manifest,
-  readManifest,
-  type StoredEntry,
-  type TableEntry,
-} from "./manifest.js";
+import { MIGRATIONS_TABLE } from "./catalog.js";
+import { copyRows, insistOnEmpty, UnknownEnd } from "./copy-rows.js";
+import { hashFile, readFrom, SHARED, syncFolder, writeHashed } from "./hashed-copy.js";
+import { damaged, type Manifest, readManifest, type StoredEntry } from "./manifest.js";
 
 export interface RestoreOptions {
   /** The backup's folder. */
@@ -48,7 +40,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
     await placeFiles(source, manifest, options, placed);
     await copyRows(source, manifest, options);
   } catch (error) {
-    for (const path of placed) await rm(path, { force: true });
+    // Rows that may be there need their files.
+    if (!(error instanceof UnknownEnd)) for (const path of placed) await rm(path, { force: true });
     throw error;
   }
   await migrate(options.databaseUrl, options.migrationsDir);
@@ -131,17 +124,6 @@ async function checkDatabase(databaseUrl: string, known: ReadonlySet<string>): P
   }
 }
 
-async function insistOnEmpty(db: pg.ClientBase): Promise<void> {
-  for (const { relation } of await listTables(db)) {
-    const { rowCount } = await db.query(`SELECT 1 FROM ${relation} LIMIT 1`);
-    if (!rowCount) continue;
-    throw new BackupError(
-      "database-not-empty",
-      `The table ${relation} has rows; restore into a new database. Nothing was changed.`,
-    );
-  }
-}
-
 async function placeFiles(
   source: string,
   { files }: Manifest,
@@ -154,71 +136,21 @@ async function placeFiles(
     const part = `${target}.restore`;
     placed.push(part, target);
     await rm(part, { force: true });
-    const written = await writeHashed(readFrom(join(source, "files", path)), part, signal);
+    const written = await writeHashed(readFrom(join(source, "files", path)), part, signal, SHARED);
     assertSame({ path: `files/${path}`, bytes, sha256 }, written);
     await rename(part, target);
   }
   await mkdir(storageDir, { recursive: true });
-  for (const folder of new Set(files.map(({ path }) => dirname(join(storageDir, path))))) {
-    await syncFolder(folder);
-  }
+  for (const folder of foldersOf(files)) await syncFolder(join(storageDir, folder));
 }
 
-async function copyRows(
-  source: string,
-  manifest: Manifest,
-  { databaseUrl, signal, onProgress }: RestoreOptions,
-): Promise<void> {
-  const db = new pg.Client({ connectionString: databaseUrl, application_name: "winnow-restore" });
-  let lost: Error | undefined;
-  db.on("error", (error) => {
-    lost = error;
-  });
-  await db.connect();
-  try {
-    await db.query("BEGIN");
-    await insistOnEmpty(db);
-    for (const [i, entry] of manifest.tables.entries()) {
-      onProgress?.("tables", i, manifest.tables.length);
-      await copyTable(db, source, entry, signal);
-    }
-    for (const { name, lastValue, isCalled } of manifest.sequences) {
-      await db.query("SELECT setval($1::regclass, $2::bigint, $3)", [
-        `public."${name}"`,
-        lastValue,
-        isCalled,
-      ]);
-    }
-    await db.query("COMMIT");
-    for (const table of new Set(manifest.tables.map((entry) => entry.table))) {
-      await db.query(`ANALYZE public."${table}"`);
-    }
-  } catch (error) {
-    // The connection's end rolls back.
-    throw lost ?? error;
-  } finally {
-    await db.end().catch(() => {});
+/** The folders that hold files, and those that hold folders: each may be new. */
+function foldersOf(files: readonly StoredEntry[]): ReadonlySet<string> {
+  const folders = new Set(["."]);
+  for (const { path } of files) {
+    for (let at = dirname(path); at !== "."; at = dirname(at)) folders.add(at);
   }
-}
-
-async function copyTable(
-  db: pg.Client,
-  source: string,
-  { table, partitionKey, epoch, columns, rows, path }: TableEntry,
-  signal: AbortSignal,
-): Promise<void> {
-  let relation = `public."${table}"`;
-  if (partitionKey !== null && epoch !== null) {
-    await createStagingTable(db, partitionKey, epoch);
-    relation = stagingOf(partitionKey, epoch);
-  } else if (partitionKey !== null && isPartitioned(table)) {
-    await createPartition(db, table, partitionKey);
-    relation = partitionOf(table, partitionKey);
-  }
-  const list = columns.map((column) => `"${column}"`).join(", ");
-  const sink = db.query(copyFrom(`COPY ${relation} (${list}) FROM STDIN (FORMAT binary)`));
-  await pipeline(readFrom(join(source, path)), sink, { signal });
-  if (sink.rowCount !== rows) throw damaged(path, `it gave ${sink.rowCount} rows of ${rows}`);
+  return folders;
 }
 
 function assertSame(expected: StoredEntry, found: { bytes: number; sha256: string }): void {

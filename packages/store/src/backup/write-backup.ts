@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { withoutRemovals } from "../partitions.js";
-import { BackupError } from "./backup-error.js";
+import { BackupError, withoutLocks } from "./backup-error.js";
 import {
   type CopiedTable,
   findEmptied,
@@ -80,11 +80,17 @@ async function copyAll(options: BackupOptions, part: string): Promise<Manifest> 
     database = await copyDatabase(db, tables, part, options);
     await db.query("COMMIT");
   } catch (error) {
-    throw lost ?? error;
+    throw withoutLocks(lost ?? error);
   } finally {
     await db.end().catch(() => {});
   }
   const { files, missing } = await copyFiles(named, part, options);
+  if (missing.length > 0 && missing.length === named.expected.length) {
+    throw new BackupError(
+      "storage-missing",
+      `None of the ${missing.length} stored files that the database names is in ${options.storageDir}; set STORAGE_DIR to the service's.`,
+    );
+  }
   return { format: "winnow-backup-1", ...database, files, missing };
 }
 

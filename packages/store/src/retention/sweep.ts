@@ -9,7 +9,8 @@ import { sweepUploads } from "./uploads.js";
 
 /**
  * Deletes what is older than its age and needed by nothing that lives; with `dryRun` only counts it.
- * In bounded batches, each of which stands by itself. Several may run at once.
+ * In bounded batches, each of which stands by itself. Several may run at once. What cannot be swept,
+ * a file of another owner for instance, keeps no other kind from it; it is thrown at the end.
  */
 export async function sweepOld(
   store: Store,
@@ -17,17 +18,26 @@ export async function sweepOld(
   ages: RetentionAges,
   dryRun = false,
 ): Promise<Freed[]> {
+  const freed: Freed[] = [];
+  const faults: unknown[] = [];
+  for (const sweep of [
+    () => sweepVotes(store, ages, dryRun),
+    () => sweepRows(store, ages, dryRun),
+    () => sweepUploads(store, storageDir, ages, dryRun),
+    () => sweepCaches(store, storageDir, ages, dryRun),
+    async () => [await sweepModels(store, storageDir, dryRun)],
+  ]) {
+    await sweep().then(
+      (all) => freed.push(...all.filter(({ items }) => items > 0)),
+      (error) => faults.push(error),
+    );
+  }
+  if (faults.length > 0) throw faults[0];
+  return freed;
+}
+
+async function sweepVotes(store: Store, ages: RetentionAges, dryRun: boolean): Promise<Freed[]> {
   const votes = await sweepStaging(store, ages.checkpoints, dryRun);
-  return [
-    ...(await sweepRows(store, ages, dryRun)),
-    {
-      kind: "votes" as const,
-      what: "leftovers of votes on an epoch",
-      items: votes.length,
-      bytes: votes.reduce((sum, { bytes }) => sum + bytes, 0),
-    },
-    ...(await sweepUploads(store, storageDir, ages, dryRun)),
-    ...(await sweepCaches(store, storageDir, ages, dryRun)),
-    await sweepModels(store, storageDir, dryRun),
-  ].filter(({ items }) => items > 0);
+  const bytes = votes.reduce((sum, vote) => sum + vote.bytes, 0);
+  return [{ kind: "votes", what: "leftovers of votes on an epoch", items: votes.length, bytes }];
 }

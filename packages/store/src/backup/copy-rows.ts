@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { createStagingTable, stagingOf } from "../epoch-staging.js";
+import { createPartition, isPartitioned, partitionOf } from "../partitions.js";
+import { BackupError, withoutLocks } from "./backup-error.js";
+import { listTables } from "./catalog.js";
+import { readFrom } from "./hashed-copy.js";
+import { damaged, type Manifest, type TableEntry } from "./manifest.js";
+
+interface CopyOptions {
+  readonly databaseUrl: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (what: string, done: number, total: number) => void;
+}
+
+/** The connection broke in the moment of the commit: the rows are there, or they are not. */
+export class UnknownEnd extends Error {
+  override readonly name = "UnknownEnd";
+}
+
+/** Throws `database-not-empty` where any of our tables has a row. */
+export async function insistOnEmpty(db: pg.ClientBase): Promise<void> {
+  for (const { relation } of await listTables(db)) {
+    const { rowCount } = await db.query(`SELECT 1 FROM ${relation} LIMIT 1`);
+    if (!rowCount) continue;
+    throw new BackupError(
+      "database-not-empty",
+      `The table ${relation} has rows; restore into a new database. Nothing was changed.`,
+    );
+  }
+}
+
+/** Copies all rows in one transaction. Throws `UnknownEnd` where it cannot be told whether it ended. */
+export async function copyRows(
+  source: string,
+  manifest: Manifest,
+  options: CopyOptions,
+): Promise<void> {
+  const { databaseUrl, signal, onProgress } = options;
+  const db = open(databaseUrl);
+  let lost: Error | undefined;
+  db.on("error", (error) => {
+    lost = error;
+  });
+  await db.connect();
+  try {
+    await db.query("BEGIN");
+    await insistOnEmpty(db);
+    for (const [i, entry] of manifest.tables.entries()) {
+      onProgress?.("tables", i, manifest.tables.length);
+      await copyTable(db, source, entry, signal);
+    }
+    for (const { name, lastValue, isCalled } of manifest.sequences) {
+      await db.query("SELECT setval($1::regclass, $2::bigint, $3)", [
+        `public."${name}"`,
+        lastValue,
+        isCalled,
+      ]);
+    }
+    await db.query("COMMIT").catch((error) => insistOnRows(databaseUrl, error));
+    // The rows are there; that their statistics are not is mended by Postgres itself.
+    for (const table of new Set(manifest.tables.map((entry) => entry.table))) {
+      await db.query(`ANALYZE public."${table}"`).catch(() => {});
+    }
+  } catch (error) {
+    // The connection's end rolls back.
+    throw withoutLocks(lost && !(error instanceof UnknownEnd) ? lost : error);
+  } finally {
+    await db.end().catch(() => {});
+  }
+}
+
+/** What became of a commit that failed with `cause`: throws it if nothing is there. */
+async function insistOnRows(databaseUrl: string, cause: unknown): Promise<void> {
+  const db = open(databaseUrl);
+  db.on("error", () => {}); // a broken connection fails the query that meets it
+  let isEmpty: boolean;
+  try {
+    await db.connect();
+    isEmpty = await insistOnEmpty(db).then(
+      () => true,
+      (error) => {
+        if (error instanceof BackupError) return false;
+        throw error;
+      },
+    );
+  } catch {
+    throw new UnknownEnd(
+      "The connection broke at the end of the restore, and whether the rows are there cannot be asked. The files were left in place: if the database has rows, it is restored; if not, remove them and restore again.",
+      { cause },
+    );
+  } finally {
+    await db.end().catch(() => {});
+  }
+  if (isEmpty) throw cause;
+}
+
+const open = (connectionString: string): pg.Client =>
+  new pg.Client({ connectionString, application_name: "winnow-restore", keepAlive: true });
+
+async function copyTable(
+  db: pg.Client,
+  source: string,
+  { table, partitionKey, epoch, columns, rows, path }: TableEntry,
+  signal: AbortSignal,
+): Promise<void> {
+  let relation = `public."${table}"`;
+  if (partitionKey !== null && epoch !== null) {
+    await createStagingTable(db, partitionKey, epoch);
+    relation = stagingOf(partitionKey, epoch);
+  } else if (partitionKey !== null && isPartitioned(table)) {
+    await createPartition(db, table, partitionKey);
+    relation = partitionOf(table, partitionKey);
+  }
+  const list = columns.map((column) => `"${column}"`).join(", ");
+  const sink = db.query(copyFrom(`COPY ${relation} (${list}) FROM STDIN (FORMAT binary)`));
+  await pipeline(readFrom(join(source, path)), sink, { signal });
+  if (sink.rowCount !== rows) throw damaged(path, `it gave ${sink.rowCount} rows of ${rows}`);
+}
