@@ -39,16 +39,14 @@ export function openStore(options: StoreOptions): Store {
     // A query to a host that is gone without a word ends, and does not wait for ever.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+    // And so do the locks of a client that is gone: by default only after two hours.
+    onConnect: async (connection) => void (await connection.query(SERVER_KEEPALIVES)),
   });
   const onError = (error: Error) => options.onError?.(error);
   pool.on("error", onError);
   // A connection that breaks while it is lent out tells its own listeners only, and an `error`
   // that nobody hears ends the process; whoever holds it learns of it from its query.
-  pool.on("connect", (connection) => {
-    connection.on("error", onError);
-    // And so do the locks of a client that is gone: by default only after two hours.
-    connection.query(SERVER_KEEPALIVES).catch(onError);
-  });
+  pool.on("connect", (connection) => connection.on("error", onError));
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: false }),
   });
