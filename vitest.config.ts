@@ -10,7 +10,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // More than there are cores: the slow ones wait for locks, heartbeats and processes.
+    maxWorkers: 3,
     globalSetup: ["test/support/global-setup.ts"],
   },
 });

@@ -107,7 +107,11 @@ const beat = (index: number) =>
     "beat",
     index,
     (model, held) => model.beat(held),
-    (job, held) => beatTask(job.store, held, { step: 1, steps: 2, phase: "testing" }),
+    async (job, claim) => {
+      const beat = { step: 1, steps: 2, phase: "testing" };
+      const { held, cancelled } = await beatTask(job.store, claim, beat);
+      return { held, cancelled };
+    },
   );
 
 const succeed = (index: number) =>

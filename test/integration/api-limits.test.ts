@@ -150,11 +150,11 @@ describe("quotas", () => {
       headers: by.headers,
       payload: { datasetId },
     });
-  const upload = (by: TestKey, bytes: number) =>
+  const upload = (by: TestKey, bytes: number, headers: Record<string, string> = {}) =>
     api.app.inject({
       method: "POST",
       url: "/v1/uploads",
-      headers: { ...by.headers, "content-type": "application/octet-stream" },
+      headers: { ...by.headers, "content-type": "application/octet-stream", ...headers },
       payload: Buffer.alloc(bytes, "x"),
     });
   const stored = async () => readdirSync(join(api.storageDir, "uploads")).length;
@@ -210,6 +210,17 @@ describe("quotas", () => {
     expect((await upload(key, 200)).statusCode).toBe(201);
     expectProblem(await upload(key, 1), "quota-exceeded");
     expect(await stored()).toBe(3);
+  });
+
+  it("an upload that took the last room is told again to whoever lost the answer", async () => {
+    const mine = await makeKey(api.store, "write");
+    const before = await stored();
+    const first = await upload(mine, 900, { "idempotency-key": "the last room" });
+    const again = await upload(mine, 900, { "idempotency-key": "the last room" });
+    expect([again.statusCode, again.json()]).toEqual([201, first.json()]);
+    expect(again.headers["idempotent-replayed"]).toBe("true");
+    expectProblem(await upload(mine, 900, { "idempotency-key": "another" }), "quota-exceeded");
+    expect(await stored()).toBe(before + 1);
   });
 
   it("counts what an upload announces before its bytes have come", async () => {

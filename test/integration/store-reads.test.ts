@@ -122,13 +122,12 @@ it("reports of earlier versions say that what they lack is not known", async () 
 
 it("a connection whose client is gone without a word ends within a minute", async () => {
   const { rows } = await store.pool.query(
-    `SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_%' ORDER BY name`,
+    `SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_keep%' ORDER BY name`,
   );
   expect(rows.map(({ name, setting }) => [name, Number(setting)])).toEqual([
     ["tcp_keepalives_count", 4],
     ["tcp_keepalives_idle", 10],
     ["tcp_keepalives_interval", 5],
-    ["tcp_user_timeout", 30_000],
   ]);
 });
 

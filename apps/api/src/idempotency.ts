@@ -1,5 +1,5 @@
 import type { Answer, Store, Transaction } from "@winnow/store";
-import { idempotently } from "@winnow/store";
+import { idempotently, isKept } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { auditChange } from "./plugins/audit.js";
@@ -10,6 +10,14 @@ export const IdempotencyHeaders = z.looseObject({
     description: "The same key and body within 24 hours get the first answer, and make nothing",
   }),
 });
+
+/** Whether the request's Idempotency-Key has its answer already. */
+export async function isAnswered(store: Store, request: FastifyRequest): Promise<boolean> {
+  const key = request.headers["idempotency-key"];
+  return typeof key === "string" && isKept(store.pool, ownerOf(request), key);
+}
+
+const ownerOf = ({ actor }: FastifyRequest): string => actor?.keyId ?? "";
 
 /**
  * Runs `work` once per Idempotency-Key in one transaction, which also holds its row of the audit, and
@@ -30,7 +38,7 @@ export async function answerOnce(
     store,
     typeof key === "string"
       ? {
-          owner: request.actor?.keyId ?? "",
+          owner: ownerOf(request),
           key,
           route: `${request.method} ${request.routeOptions.url}`,
           body,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { beatTask, type Claim, type Heartbeat, type Store, waitedTooLong } from "@winnow/store";
 import type { Logger } from "pino";
 import { Stop } from "./handler.js";
@@ -47,12 +48,21 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
   const beat = async () => {
     const told = noted;
     noted = {};
-    // One that is never answered is lost as surely as one that fails.
-    const restMs = heardAt + lostAfterMs - performance.now();
-    const unanswered = setTimeout(() => stop("lost"), Math.max(intervalMs, restMs));
+    // One that is never answered is lost as surely as one that fails, and nobody waits for it.
+    const unanswered = new AbortController();
+    const restMs = Math.max(intervalMs, heardAt + lostAfterMs - performance.now());
+    const late = sleep(restMs, undefined, { signal: unanswered.signal }).then(() => {
+      stop("lost");
+      throw new Error(`Postgres did not answer for ${Math.round(restMs)} ms`);
+    });
+    late.catch(() => {});
     try {
-      const { held, cancelled } = await beatTask(store, claim, told);
+      const { held, cancelled, published } = await Promise.race([
+        beatTask(store, claim, told),
+        late,
+      ]);
       heardAt = performance.now();
+      if (!published) noted = { ...told, ...noted };
       if (!held) stop(cancelled ? "cancelled" : "lost");
     } catch (error) {
       noted = { ...told, ...noted };
@@ -61,7 +71,7 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
       log.warn({ err: error }, "a heartbeat failed");
       if (performance.now() - heardAt > lostAfterMs) stop("lost");
     } finally {
-      clearTimeout(unanswered);
+      unanswered.abort();
     }
     schedule();
   };

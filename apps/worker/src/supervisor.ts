@@ -1,11 +1,11 @@
 import type { TaskPayload } from "@winnow/contracts";
 import { problemOf } from "@winnow/contracts";
 import {
-  beatTask,
   type Claim,
   cancelTask,
   claimTask,
   failTask,
+  readJob,
   recordEvent,
   releaseTask,
   StaleClaimError,
@@ -172,7 +172,8 @@ async function endAttempt(
 
 async function isRefusedByCancel(store: Store, claim: Claim, error: unknown): Promise<boolean> {
   if (!(error instanceof StaleClaimError)) return false;
-  return (await outlastingOutages(() => beatTask(store, claim, {}))).cancelled;
+  const { job } = await outlastingOutages(() => readJob(store.pool, claim.jobId));
+  return job.state === "cancelling";
 }
 
 /** Writes a job's events one after the other; one that cannot be written is only logged. */

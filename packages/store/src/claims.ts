@@ -77,14 +77,15 @@ const LOCKS_MAY_TAKE = "SET LOCAL lock_timeout = '2s'";
 
 /**
  * Tells that the holder lives and how far it is. `held: false` means stop at once; with
- * `cancelled`, because somebody asked for it. Throws what `waitedTooLong` knows while the task's own
+ * `cancelled`, because somebody asked for it. `published: false`: its job does not show it yet, and
+ * it is to be told again. Throws what `waitedTooLong` knows while the task's own
  * row is held: by its end, most likely.
  */
 export async function beatTask(
   store: Store,
   claim: Claim,
   beat: Heartbeat,
-): Promise<{ held: boolean; cancelled: boolean }> {
+): Promise<{ held: boolean; cancelled: boolean; published: boolean }> {
   const row = await withTransaction(store, async (tx) => {
     await tx.query(LOCKS_MAY_TAKE);
     const { rows } = await tx.query<{ cancelled: boolean }>(
@@ -103,14 +104,15 @@ export async function beatTask(
     );
     return rows[0];
   });
-  if (!row) return { held: false, cancelled: false };
+  if (!row) return { held: false, cancelled: false, published: true };
+  let published = true;
   if (beat.step !== undefined || beat.phase !== undefined || beat.metrics !== undefined) {
     await publishProgress(store, claim, beat).catch((error) => {
-      // The next beat publishes the sum again.
       if (!waitedTooLong(error)) throw error;
+      published = false;
     });
   }
-  return { held: !row.cancelled, cancelled: row.cancelled };
+  return { held: !row.cancelled, cancelled: row.cancelled, published };
 }
 
 /** Sums the tasks into the job's progress; its event goes out at most once a second per job. */

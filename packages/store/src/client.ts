@@ -25,9 +25,9 @@ export type Transaction = pg.PoolClient;
 /** Where a single statement may run: the pool or a transaction. */
 export type Queryable = Pick<pg.Pool, "query">;
 
-const SERVER_KEEPALIVES =
-  "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4; " +
-  "SET tcp_user_timeout = 30000";
+/** Not tcp_user_timeout, which would end a client that only reads slowly. */
+export const SERVER_KEEPALIVES =
+  "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4";
 
 /** Opens the store; connections are made when first needed. */
 export function openStore(options: StoreOptions): Store {
@@ -36,7 +36,7 @@ export function openStore(options: StoreOptions): Store {
     application_name: options.applicationName,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 10_000,
-    // A query to a host that is gone without a word ends, and does not wait for ever.
+    // A wait for the answer of a host that is gone without a word ends.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     // And so do the locks of a client that is gone: by default only after two hours.

@@ -186,7 +186,8 @@ export async function createProbabilityImport(
   return jobId;
 }
 
-async function readyDataset(
+/** Holds a dataset that a job is to read. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`. */
+export async function readyDataset(
   tx: Transaction,
   datasetId: string,
 ): Promise<{ rows: number; classCount: number }> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@winnow/contracts";
-import { type Store, type Transaction, withTransaction } from "./client.js";
+import { type Queryable, type Store, type Transaction, withTransaction } from "./client.js";
 
 export interface IdempotentRequest {
   /** Who sent it: keys of different owners do not meet. Empty without access control. */
@@ -75,6 +75,16 @@ export async function idempotently(
     );
     return { ...answer, replayed: false };
   });
+}
+
+/** Whether a first answer is kept under the key, of whatever request. */
+export async function isKept(db: Queryable, owner: string, key: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT 1 FROM idempotency_keys
+     WHERE owner = $1 AND key = $2 AND created_at > now() - make_interval(hours => $3)`,
+    [owner, key, IDEMPOTENCY_HOURS],
+  );
+  return rowCount === 1;
 }
 
 /** JSON with sorted keys: the same body in another key order is the same request. */

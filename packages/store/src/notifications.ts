@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { Queryable } from "./client.js";
+import { type Queryable, SERVER_KEEPALIVES } from "./client.js";
 
 // What Postgres tells at once to whoever listens. It may go unheard while a connection is lost:
 // everything told here is found by a poll as well.
@@ -29,6 +29,7 @@ export async function listen(
     connectionString: databaseUrl,
     application_name: `winnow-listen ${channel}`,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
   });
   let open = true;
@@ -43,6 +44,7 @@ export async function listen(
   client.on("notification", ({ payload }) => onNews(payload ?? ""));
   try {
     await client.connect();
+    await client.query(SERVER_KEEPALIVES);
     await client.query(`LISTEN ${channel}`);
   } catch (error) {
     open = false;

@@ -1,5 +1,6 @@
 import { AppError, type JobKind, type JobState } from "@winnow/contracts";
 import type { Transaction } from "./client.js";
+import { readyDataset } from "./create-jobs.js";
 import { newId } from "./ids.js";
 import { insertJob } from "./insert-job.js";
 import { holdUpload } from "./uploads.js";
@@ -17,7 +18,7 @@ interface OldJob {
 /**
  * Makes a new job that does a failed or cancelled one again, on the same dataset, cross-validation
  * or pruning; folds that were finished stay so. Throws `job-not-found`, `job-not-retryable`, and
- * `upload-not-found` where the file that it reads has been swept away.
+ * `upload-not-found` or `dataset-not-found` where what it reads is gone.
  */
 export async function createRetry(
   tx: Transaction,
@@ -39,6 +40,8 @@ export async function createRetry(
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
   for (const id of uploadsOf(old.params)) await holdUpload(tx, id);
+  const { source } = old.params as { source?: { datasetId?: string } };
+  if (source?.datasetId !== undefined) await readyDataset(tx, source.datasetId);
   await reopenResource(tx, jobId, old);
   // Also a finished fold is done anew once its predictions have been swept away.
   const folds = await tx.query<{ fold: number; finished: boolean }>(

@@ -5,6 +5,7 @@ import {
   assertRoomFor,
   chargeUpload,
   insertUpload,
+  isConnectionLost,
   newId,
   readUpload,
   type Transaction,
@@ -12,7 +13,7 @@ import {
 } from "@winnow/store";
 import type { FastifyReply } from "fastify";
 import type { Deps } from "../deps.js";
-import { answerOnce } from "../idempotency.js";
+import { answerOnce, isAnswered } from "../idempotency.js";
 import type { Handlers, RouteRequest } from "../route.js";
 import { Slots } from "../slots.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
@@ -55,13 +56,20 @@ export function uploadHandlers({ store, config }: Deps) {
     );
   }
 
+  /** Whether an upload whose commit got no answer was committed, or that cannot be asked. */
+  const mayBeThere = (id: string): Promise<boolean> =>
+    readUpload(store.pool, id).then(
+      () => true,
+      (error) => !(error instanceof AppError),
+    );
+
   /** Takes the whole file with the request. */
   async function takeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
     const id = newId("upload");
-    // A replay of an upload that took the last room is no new one: its key is told after its bytes.
-    if (request.headers["idempotency-key"] === undefined) await refuseWithoutRoom(request);
+    // The replay of an upload that took the last room needs none.
+    if (!(await isAnswered(store, request))) await refuseWithoutRoom(request);
     let file: StoredFile | undefined;
-    let isOurs = true;
+    let isOurs = false;
     try {
       const filename = await takeUploadBody(request, maxUploadBytes, async (chunks, name) => {
         file = await storeFile(chunks, { folder, name: id, maxBytes: maxUploadBytes });
@@ -76,8 +84,7 @@ export function uploadHandlers({ store, config }: Deps) {
       isOurs = !answer.replayed;
       return answer.body as Upload;
     } catch (error) {
-      // Where the database broke off, the upload may have been committed: the sweep knows later.
-      isOurs = !(error instanceof AppError);
+      isOurs = isConnectionLost(error) && (await mayBeThere(id));
       throw error;
     } finally {
       if (file && !isOurs) await rm(file.path, { force: true });

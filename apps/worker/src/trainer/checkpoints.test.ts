@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openCheckpoints } from "./checkpoints.js";
+import { type CheckpointOptions, openCheckpoints } from "./checkpoints.js";
 import { folderShelf, ShelfUnreachable } from "./shelf.js";
 
 let root: string;
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const open = (options: { intervalMs?: number; attempt?: number; stopping?: () => boolean } = {}) =>
+const open = (options: Partial<CheckpointOptions> = {}) =>
   openCheckpoints({
     shelf: folderShelf(folder),
     attempt: 1,
@@ -41,6 +41,20 @@ it("the last two states are kept, and the last is loaded", async () => {
   expect(next.resumed).toBe(true);
   await next.save(state("four"));
   expect(readdirSync(folder).sort()).toEqual(["00000003-1.checkpoint", "00000004-2.checkpoint"]);
+});
+
+it("what an earlier attempt was killed over is cleared before the next save, and no other's", async () => {
+  await open().save(state("one"));
+  writeFileSync(join(folder, "00000002-1.checkpoint.abc.part"), "half");
+  writeFileSync(join(folder, "00000002-3.checkpoint.def.part"), "being written");
+  const room: string[][] = [];
+  const shelf = folderShelf(folder);
+  const write: typeof shelf.write = (name, content) => {
+    room.push(readdirSync(folder).sort());
+    return shelf.write(name, content);
+  };
+  await open({ attempt: 3, shelf: { ...shelf, write } }).save(state("two"));
+  expect(room).toEqual([["00000001-1.checkpoint", "00000002-3.checkpoint.def.part"]]);
 });
 
 it("a broken state is passed over for the one before", async () => {

@@ -85,14 +85,16 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
 }
 
 async function saveNext(shelf: Shelf, attempt: number, state: Uint8Array): Promise<void> {
-  const [newest] = await savedNames(shelf);
+  const before = await shelf.names();
+  // First, since their room may be needed; and only of earlier attempts: nobody takes away what the
+  // task's holder is writing.
+  const leftovers = before.filter((name) => Number(LEFTOVER.exec(name)?.[1] ?? attempt) < attempt);
+  await Promise.all(leftovers.map((name) => shelf.remove(name)));
+  const [newest] = saved(before);
   const number = newest === undefined ? 1 : Number(NAME.exec(newest)?.[1]) + 1;
   await shelf.write(`${String(number).padStart(8, "0")}-${attempt}.checkpoint`, state);
-  const names = await shelf.names();
-  // Only of earlier attempts: nobody takes away what the task's holder is writing.
-  const leftovers = names.filter((name) => Number(LEFTOVER.exec(name)?.[1] ?? attempt) < attempt);
-  const old = saved(names).slice(KEPT);
-  await Promise.all([...leftovers, ...old].map((name) => shelf.remove(name)));
+  const old = saved(await shelf.names()).slice(KEPT);
+  await Promise.all(old.map((name) => shelf.remove(name)));
 }
 
 const savedNames = async (shelf: Shelf): Promise<string[]> => saved(await shelf.names());

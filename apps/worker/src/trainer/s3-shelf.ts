@@ -146,9 +146,6 @@ function clientOf(s3: Library, place: S3Place): S3Client {
 /** What full buckets say: MinIO, Ceph. */
 const FULL = /^(XMinioStorageFull|XMinioAdminBucketQuotaExceeded|QuotaExceeded)$/;
 
-/** No answer in time, or none of the service that gives out the credentials. */
-const SILENT = /^(TimeoutError|CredentialsProviderError)$/;
-
 /** What the network says, not the TLS above it: a wrong certificate does not pass. */
 const NETWORK = /^E(?!RR_)[A-Z]+(_AGAIN)?$/;
 
@@ -161,7 +158,7 @@ function faultOf(place: S3Place, cause: unknown): Error {
   }
   // No answer, or one that says "later".
   const later = status !== undefined && (status >= 500 || status === 429 || status === 408);
-  const silent = status === undefined && (SILENT.test(name) || NETWORK.test(code));
+  const silent = status === undefined && (name === "TimeoutError" || NETWORK.test(code));
   if (later || silent) {
     const detail = `The bucket ${where} does not answer: ${wordsOf(cause)}.`;
     return new ShelfUnreachable(detail, { cause });

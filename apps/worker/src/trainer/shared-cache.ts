@@ -54,7 +54,6 @@ async function makeLocked<T>(
   onFault: (error: unknown) => void,
 ): Promise<{ value: T; made: boolean }> {
   const lock = `${path}.lock`;
-  mine.add(lock);
   const touching = setInterval(() => {
     utimes(lock, new Date(), new Date()).catch(() => {});
   }, TOUCH_MS).unref();
@@ -67,9 +66,9 @@ async function makeLocked<T>(
     return { value, made: true };
   } finally {
     clearInterval(touching);
-    mine.delete(lock);
     // Somebody who took this process for dead has one of his own there.
     if ((await ownerOf(lock))?.owner === ME) await rm(lock, { force: true });
+    mine.delete(lock);
   }
 }
 
@@ -103,6 +102,7 @@ async function takeLock(path: string): Promise<"ours" | "wait" | "not-ours"> {
   try {
     // Unlike opening with O_EXCL this makes the lock with its content, at once.
     await link(claim, path);
+    mine.add(path);
     return "ours";
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

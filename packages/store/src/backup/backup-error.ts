@@ -23,7 +23,8 @@ export class BackupError extends Error {
 
 /** Every table and partition is locked once; what Postgres says of too few locks names no setting. */
 export function withoutLocks(error: unknown): unknown {
-  if ((error as { code?: string }).code !== "53200") return error;
+  const { code, message = "" } = error as { code?: string; message?: string };
+  if (code !== "53200" || !message.includes("shared memory")) return error;
   return new BackupError(
     "database-lacks-locks",
     "Postgres has too few locks for all tables and partitions at once; raise its max_locks_per_transaction (four for each dataset and run are plenty, divided by max_connections) and start it again.",

@@ -59,7 +59,7 @@ export async function copyRows(
         isCalled,
       ]);
     }
-    await db.query("COMMIT").catch((error) => insistOnRows(databaseUrl, error));
+    await db.query("COMMIT").catch((error) => insistOnRows(databaseUrl, manifest, error));
     // The rows are there; that their statistics are not is mended by Postgres itself.
     for (const table of new Set(manifest.tables.map((entry) => entry.table))) {
       await db.query(`ANALYZE public."${table}"`).catch(() => {});
@@ -73,12 +73,19 @@ export async function copyRows(
 }
 
 /** What became of a commit that failed with `cause`: throws it if nothing is there. */
-async function insistOnRows(databaseUrl: string, cause: unknown): Promise<void> {
+async function insistOnRows(
+  databaseUrl: string,
+  { tables }: Manifest,
+  cause: unknown,
+): Promise<void> {
   const db = open(databaseUrl);
   db.on("error", () => {}); // a broken connection fails the query that meets it
   let isEmpty: boolean;
   try {
     await db.connect();
+    // The commit may still be under way: its locks are waited for.
+    await db.query("BEGIN; SET LOCAL lock_timeout = '60s'");
+    if (tables[0]) await db.query(`LOCK TABLE public."${tables[0].table}" IN SHARE MODE`);
     isEmpty = await insistOnEmpty(db).then(
       () => true,
       (error) => {
