@@ -18,6 +18,7 @@ import {
   writeFold,
 } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/jobs.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { FOLD_METRICS, mustClaim, seedDataset } from "../support/seed-data.js";
 
@@ -223,6 +224,29 @@ describe("a run that fails or is cancelled", () => {
     const { job } = await readJob(store.pool, retry);
     expect(job.tasks.map(({ state }) => state)).toEqual(["queued", "queued", "queued"]);
     for (let fold = 0; fold < FOLDS; fold++) await doFold(retry, fold, [1, 2]);
+    expect(await storedProbs(runId)).toEqual(expectedProbs(bestOf([1, 2])));
+  });
+
+  it("keeps them for a retry that is made while the sweep waits for it", async () => {
+    const { jobId, runId } = await failAfter(2);
+    await store.pool.query(
+      "UPDATE jobs SET finished_at = now() - interval '8 days' WHERE id = $1",
+      [jobId],
+    );
+    const { retry, sweeping } = await withTransaction(store, async (tx) => {
+      const retry = await createRetry(tx, jobId);
+      const sweeping = sweepStaging(store, WEEK_MS);
+      await eventually("the sweep to wait", async () => {
+        const { rows } = await store.pool.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+             AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE OF j%'`,
+        );
+        return rows.length > 0;
+      });
+      return { retry, sweeping };
+    });
+    expect(await sweeping).toEqual([]);
+    await doFold(retry, 2, [1, 2]);
     expect(await storedProbs(runId)).toEqual(expectedProbs(bestOf([1, 2])));
   });
 

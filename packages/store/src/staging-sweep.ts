@@ -52,6 +52,12 @@ async function sweepRun(
   if (run && (run.state === "training" || (run.state === "failed" && run.kept))) return null;
   const bytes = await stagedBytes(tx, key);
   if (dryRun) return bytes;
+  // A retry that was waited for has the run in training by now; the row above is older.
+  const now = await tx.query<{ state: string }>(
+    "SELECT state FROM cross_validations WHERE key = $1",
+    [key],
+  );
+  if (now.rows[0]?.state !== run?.state) return null;
   await dropStaging(tx, key);
   if (run?.state === "failed") {
     await tx.query("UPDATE folds SET finished_at = NULL WHERE cross_validation_id = $1", [run.id]);
