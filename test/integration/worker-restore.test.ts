@@ -34,8 +34,8 @@ import {
 
 vi.setConfig({ testTimeout: 600_000 });
 
-/** Some seconds of training a fold, in epochs of many steps. */
-const LONG = { training: { epochs: 4, batchSize: 2 }, folds: 2, pruning: {} };
+/** Some seconds of training a fold also where a step takes milliseconds: its beats must be seen between. */
+const LONG = { training: { epochs: 20, batchSize: 1 }, folds: 2, pruning: {} };
 const TRAINER_ONLY = {
   WORKER_ROLES: "trainer,orchestrator",
   TRAINER_CONCURRENCY: "1",
@@ -173,7 +173,7 @@ it("a run whose folds vote, one done and one half-trained, with its models: its 
   // A bench of its own: that of the test above still has open jobs.
   const place = await openBench();
   const { store, storageDir } = place;
-  const params = { ...LONG, training: { ...LONG.training, keepModels: true } };
+  const params = { ...LONG, training: { epochs: 4, batchSize: 2, keepModels: true } };
   const all = await place.startWorker({ CHECKPOINT_INTERVAL_MS: "100" });
   const ingest = await succeeded(store, await postIngest(place, makeCsv(60)));
   const datasetId = ingest.datasetId as string;
