@@ -73,7 +73,7 @@ export interface Heartbeat {
 }
 
 /** Rows may be held for long by a fold's last write, which waits for a backup's reading. */
-const LOCKS_MAY_TAKE = "SET LOCAL lock_timeout = '2s'";
+export const LOCKS_MAY_TAKE = "SET LOCAL lock_timeout = '2s'";
 
 /**
  * Tells that the holder lives and how far it is. `held: false` means stop at once; with

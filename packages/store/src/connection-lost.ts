@@ -8,23 +8,30 @@ const CODES =
 const MESSAGES =
   /onnection terminated|timeout exceeded when trying to connect|encountered a connection error/;
 
-/**
- * Whether an error of the store says that the database is away, starts or stops, or has no
- * connection left: told by the error, by its causes, and by what Prisma keeps of the driver's.
- */
-export function isConnectionLost(error: unknown): boolean {
+interface Cause {
+  readonly code: unknown;
+  readonly originalCode: unknown;
+  readonly message: unknown;
+}
+
+/** An error, its causes, and what Prisma keeps of the driver's error. */
+export function* causesOf(error: unknown): Generator<Cause> {
   let at: unknown = error;
   for (let depth = 0; typeof at === "object" && at !== null && depth < 6; depth++) {
-    const { code, originalCode, message, cause, meta } = at as {
-      code?: unknown;
-      originalCode?: unknown;
-      message?: unknown;
-      cause?: unknown;
-      meta?: { driverAdapterError?: unknown };
-    };
+    yield at as Cause;
+    const { cause, meta } = at as { cause?: unknown; meta?: { driverAdapterError?: unknown } };
+    at = cause ?? meta?.driverAdapterError;
+  }
+}
+
+/**
+ * Whether an error of the store says that the database is away, starts or stops, or has no
+ * connection left.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  for (const { code, originalCode, message } of causesOf(error)) {
     if (CODES.test(String(code)) || CODES.test(String(originalCode))) return true;
     if (code === undefined && MESSAGES.test(String(message))) return true;
-    at = cause ?? meta?.driverAdapterError;
   }
   return false;
 }

@@ -16,7 +16,13 @@ export { type Manifest as BackupManifest, readManifest } from "./backup/manifest
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./claim.js";
-export * from "./claims.js";
+export {
+  beatTask,
+  claimTask,
+  type Heartbeat,
+  MAX_STARTED_ATTEMPTS,
+  recordEvent,
+} from "./claims.js";
 export {
   openStore,
   type Store,
@@ -24,7 +30,7 @@ export {
   type Transaction,
   withTransaction,
 } from "./client.js";
-export { isConnectionLost } from "./connection-lost.js";
+export { causesOf, isConnectionLost } from "./connection-lost.js";
 export {
   createDatasetIngest,
   createFoldTraining,

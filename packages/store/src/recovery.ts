@@ -1,4 +1,5 @@
 import { AppError, type JobKind, problemOf } from "@winnow/contracts";
+import { LOCKS_MAY_TAKE } from "./claims.js";
 import { type Store, withTransaction } from "./client.js";
 import { endTask, lockJob, requeue } from "./job-state.js";
 import { waitedTooLong } from "./partitions.js";
@@ -30,7 +31,7 @@ async function requeueIfStale(
   staleAfterMs: number,
 ): Promise<boolean> {
   return withTransaction(store, async (tx) => {
-    await tx.query("SET LOCAL lock_timeout = '2s'");
+    await tx.query(LOCKS_MAY_TAKE);
     const job = await lockJob(tx, jobId);
     const { rows } = await tx.query<{ attempt: number }>(
       `SELECT attempt FROM tasks WHERE id = $1 AND state = 'running'

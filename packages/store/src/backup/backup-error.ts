@@ -27,7 +27,7 @@ export function withoutLocks(error: unknown): unknown {
   if (code !== "53200" || !message.includes("shared memory")) return error;
   return new BackupError(
     "database-lacks-locks",
-    "Postgres has too few locks for all tables and partitions at once; raise its max_locks_per_transaction (four for each dataset and run are plenty, divided by max_connections) and start it again.",
+    "Postgres has too few locks for all tables and partitions at once; raise its max_locks_per_transaction (`winnow up` sets 256) and start it again.",
     { cause: error },
   );
 }
