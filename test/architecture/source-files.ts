@@ -7,7 +7,7 @@ import { globSync } from "tinyglobby";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface SourceFile {
-  /** Relative to the repository, e.g. `packages/store/src/client.ts`. */
+  /** Relative to the repository, e.g. `packages/store/src/database/client.ts`. */
   readonly path: string;
   readonly text: string;
   /** What it imports or re-exports, dynamic imports of literals included. */

@@ -7,7 +7,7 @@ import { type LocalService, startRedis } from "@winnow/local-services";
 import { withTransaction } from "@winnow/store";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { insertPruning } from "../../packages/store/src/create-pruning.js";
+import { insertPruning } from "../../packages/store/src/prunings/create-pruning.js";
 import { expectProblem, openTestApi, type TestApi } from "../support/api.js";
 import { makeKey, type TestKey } from "../support/keys.js";
 import { createTestRedis } from "../support/redis.js";

@@ -1,4 +1,3 @@
-export { type PruningRequest, pruningAcceptor } from "./accept-prunings.js";
 export {
   anyApiKey,
   createApiKey,
@@ -8,64 +7,70 @@ export {
   type NewApiKey,
   revokeApiKey,
   tokenChecker,
-} from "./api-keys.js";
-export * from "./audit.js";
-export { type Backlog, readBacklog } from "./backlog.js";
+} from "./access/api-keys.js";
+export * from "./access/audit.js";
+export * from "./access/idempotency.js";
+export * from "./access/quotas.js";
 export { BackupError, type BackupErrorCode } from "./backup/backup-error.js";
 export { type Manifest as BackupManifest, readManifest } from "./backup/manifest.js";
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
-export * from "./claim.js";
+export * from "./cross-validations/cross-validations.js";
+export { type EpochFigures, electEpoch, type FoldBallot } from "./cross-validations/epoch-vote.js";
+export * from "./cross-validations/import-probabilities.js";
+export { readProbabilityBlocks, type StoredBlock } from "./cross-validations/probabilities.js";
+export { sweepStaging } from "./cross-validations/staging-sweep.js";
 export {
-  beatTask,
-  claimTask,
-  type Heartbeat,
-  MAX_STARTED_ATTEMPTS,
-  recordEvent,
-} from "./claims.js";
+  type EpochPredictions,
+  type FoldMetrics,
+  type FoldPredictions,
+  writeFold,
+} from "./cross-validations/write-fold.js";
 export {
   openStore,
   type Store,
   type StoreOptions,
   type Transaction,
   withTransaction,
-} from "./client.js";
-export { causesOf, isConnectionLost } from "./connection-lost.js";
+} from "./database/client.js";
+export { causesOf, isConnectionLost } from "./database/connection-lost.js";
+export { newId } from "./database/ids.js";
+export * from "./database/migrate.js";
+export { type Channel, listen } from "./database/notifications.js";
+export { sweepPartitions, waitedTooLong } from "./database/partitions.js";
+export * from "./datasets/datasets.js";
+export * from "./datasets/samples.js";
+export * from "./datasets/uploads.js";
+export * from "./datasets/write-dataset.js";
+export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
+export { createPruning } from "./prunings/create-pruning.js";
+export * from "./prunings/exports.js";
+export * from "./prunings/prunings.js";
+export { type Backlog, readBacklog } from "./queue/backlog.js";
+export * from "./queue/claim.js";
+export {
+  beatTask,
+  claimTask,
+  type Heartbeat,
+  MAX_STARTED_ATTEMPTS,
+  recordEvent,
+} from "./queue/claim-task.js";
+export { appendEvent, listEvents } from "./queue/events.js";
+export { type JobFilter, listJobs, readJob } from "./queue/job-view.js";
+export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
+export { outboxBell } from "./queue/outbox-notifier.js";
+export * from "./queue/recovery.js";
+export * from "./queue/task-ends.js";
 export {
   createDatasetIngest,
   createFoldTraining,
   createProbabilityImport,
-} from "./create-jobs.js";
-export { createPruning } from "./create-pruning.js";
-export * from "./cross-validations.js";
-export * from "./datasets.js";
-export { deleteDataset } from "./delete-dataset.js";
-export { type EpochFigures, electEpoch, type FoldBallot } from "./epoch-vote.js";
-export { appendEvent, listEvents } from "./events.js";
-export * from "./exports.js";
-export * from "./idempotency.js";
-export { newId } from "./ids.js";
-export * from "./import-probabilities.js";
-export * from "./ingest.js";
-export { type JobFilter, listJobs, readJob } from "./job-view.js";
-export * from "./migrate.js";
-export { type Channel, listen } from "./notifications.js";
-export { type OutboxEntry, relayOutbox } from "./outbox.js";
-export { outboxBell } from "./outbox-bell.js";
-export { sweepPartitions, waitedTooLong } from "./partitions.js";
-export { readProbabilityBlocks, type StoredBlock } from "./probabilities.js";
-export * from "./prunings.js";
-export * from "./quotas.js";
-export * from "./recovery.js";
+} from "./requests/create-jobs.js";
+export { deleteDataset } from "./requests/delete-dataset.js";
+export { createRetry } from "./requests/retry-job.js";
 export type { Freed } from "./retention/freed.js";
 export { sweepOld } from "./retention/sweep.js";
-export { createRetry } from "./retry-job.js";
-export * from "./send-webhooks.js";
-export { sweepStaging } from "./staging-sweep.js";
-export * from "./task-ends.js";
-export * from "./training-data.js";
-export * from "./uploads.js";
-export { listDeliveries, pingWebhook, redeliver } from "./webhook-deliveries.js";
+export { listDeliveries, pingWebhook, redeliver } from "./webhooks/deliveries.js";
 export {
   createWebhook,
   deleteWebhook,
@@ -75,10 +80,5 @@ export {
   readWebhookSecret,
   rotateWebhookSecret,
   updateWebhook,
-} from "./webhooks.js";
-export {
-  type EpochPredictions,
-  type FoldMetrics,
-  type FoldPredictions,
-  writeFold,
-} from "./write-fold.js";
+} from "./webhooks/endpoints.js";
+export * from "./webhooks/sending.js";

@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { stagedBy } from "../epoch-staging.js";
-import { isPartitioned } from "../partitions.js";
+import { stagedBy } from "../cross-validations/epoch-staging.js";
+import { isPartitioned } from "../database/partitions.js";
 
 /** What a snapshot copies: a table, one partition of a table, or the rows of an epoch in a vote. */
 export interface CopiedTable {

@@ -1,8 +1,8 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import pg from "pg";
-import { listMigrations, migrate } from "../migrate.js";
-import { isPartitioned } from "../partitions.js";
+import { listMigrations, migrate } from "../database/migrate.js";
+import { isPartitioned } from "../database/partitions.js";
 import { BackupError } from "./backup-error.js";
 import { MIGRATIONS_TABLE } from "./catalog.js";
 import { copyRows, insistOnEmpty, UnknownEnd } from "./copy-rows.js";

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
-import { withoutRemovals } from "../partitions.js";
+import { withoutRemovals } from "../database/partitions.js";
 import { BackupError, withoutLocks } from "./backup-error.js";
 import {
   type CopiedTable,

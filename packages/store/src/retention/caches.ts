@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RetentionAges } from "@winnow/contracts";
-import type { Store } from "../client.js";
+import type { Store } from "../database/client.js";
 import { bytesIn } from "./bytes-in.js";
 import type { Freed } from "./freed.js";
 

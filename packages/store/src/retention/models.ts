@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Store } from "../client.js";
-import { countedEpochs, listRunStates } from "../cross-validations.js";
+import { countedEpochs, listRunStates } from "../cross-validations/cross-validations.js";
+import type { Store } from "../database/client.js";
 import { bytesIn } from "./bytes-in.js";
 import type { Freed } from "./freed.js";
 

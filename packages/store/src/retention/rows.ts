@@ -1,5 +1,5 @@
 import type { RetentionAges } from "@winnow/contracts";
-import type { Store } from "../client.js";
+import type { Store } from "../database/client.js";
 import type { Freed } from "./freed.js";
 
 /** A table whose rows have an age. `old` selects ctid and size of those older than $1 ms. */

@@ -1,6 +1,6 @@
 import type { RetentionAges } from "@winnow/contracts";
-import type { Store } from "../client.js";
-import { sweepStaging } from "../staging-sweep.js";
+import { sweepStaging } from "../cross-validations/staging-sweep.js";
+import type { Store } from "../database/client.js";
 import { sweepCaches } from "./caches.js";
 import type { Freed } from "./freed.js";
 import { sweepModels } from "./models.js";

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RetentionAges } from "@winnow/contracts";
-import { type Store, type Transaction, withTransaction } from "../client.js";
+import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import type { Freed } from "./freed.js";
 
 const BATCH = 200;

@@ -1,0 +1,174 @@
+import { type ApiKey, AppError, type Page, type Scope } from "@winnow/contracts";
+import { type Queryable, type Store, withTransaction } from "../database/client.js";
+import { groupCalls } from "../database/group-calls.js";
+import { newId } from "../database/ids.js";
+import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { newToken, parseToken, secretFits } from "./api-key-token.js";
+import { recordAudit } from "./audit.js";
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly scope: Scope;
+  /** null: until it is revoked. */
+  readonly expiresAt: Date | null;
+}
+
+/** Why a token opens nothing. */
+export type KeyRefusal = "unknown" | "expired" | "revoked";
+
+export type KeyCheck =
+  | { readonly key: { readonly id: string; readonly scope: Scope } }
+  | { readonly refused: KeyRefusal };
+
+interface Row {
+  id: string;
+  name: string;
+  scope: Scope;
+  created_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  last_used_at: Date | null;
+}
+
+const COLUMNS = "id, name, scope, created_at, expires_at, revoked_at, last_used_at";
+
+/** Makes a key. `token` holds its secret, which is kept nowhere. `action` is for the audit. */
+export async function createApiKey(
+  store: Pick<Store, "pool">,
+  { name, scope, expiresAt }: NewApiKey,
+  action: string,
+): Promise<{ key: ApiKey; token: string }> {
+  const id = newId("apiKey");
+  const { token, secretHash } = newToken(id);
+  return withTransaction(store, async (tx) => {
+    const { rows } = await tx.query<Row>(
+      `INSERT INTO api_keys (id, name, scope, secret_hash, expires_at)
+       VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
+      [id, name, scope, secretHash, expiresAt],
+    );
+    await recordAudit(tx, { action, resource: id });
+    return { key: keyView(rows[0] as Row), token };
+  });
+}
+
+/** All keys, newest first; revoked and expired ones among them. */
+export async function listApiKeys(
+  db: Queryable,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<ApiKey>> {
+  const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
+  const { rows } = await db.query<Row>(
+    `SELECT ${COLUMNS} FROM api_keys WHERE $1::text IS NULL OR id < $1
+     ORDER BY id DESC LIMIT $2`,
+    [before, page.limit + 1],
+  );
+  const shown = rows.slice(0, page.limit);
+  const hasMore = rows.length > page.limit;
+  const last = shown.at(-1);
+  return {
+    data: shown.map(keyView),
+    hasMore,
+    nextCursor: hasMore && last ? encodeCursor([last.id]) : null,
+  };
+}
+
+/** Ends a key for good; one that had ended stays as it was. Throws `api-key-not-found`. */
+export async function revokeApiKey(
+  store: Pick<Store, "pool">,
+  id: string,
+  action: string,
+): Promise<ApiKey> {
+  return withTransaction(store, async (tx) => {
+    const { rows } = await tx.query<Row>(
+      `UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1
+       RETURNING ${COLUMNS}`,
+      [id],
+    );
+    const row = rows[0];
+    if (!row) throw new AppError("api-key-not-found", `No API key has the id ${id}.`);
+    await recordAudit(tx, { action, resource: id });
+    return keyView(row);
+  });
+}
+
+/** Whether a key was ever made: from then on the API asks for one, even if all are revoked. */
+export async function anyApiKey(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ any: boolean }>(
+    "SELECT EXISTS (SELECT 1 FROM api_keys) AS any",
+  );
+  return rows[0]?.any === true;
+}
+
+/**
+ * Says whose key a token is. The row is read after every call, so that a revoked key ends at once;
+ * calls that come together share one reading.
+ */
+export function tokenChecker(db: Queryable): (token: string) => Promise<KeyCheck> {
+  return groupCalls(async (tokens) => {
+    const parsed = tokens.map(parseToken);
+    const rows = await readKeys(db, [...new Set(parsed.flatMap((token) => token?.id ?? []))]);
+    const outcomes = parsed.map((token) => ({ value: checkedKey(token, rows) }));
+    for (const { id, used_long_ago } of rows.values()) {
+      // A token that only names the key did not use it.
+      const isUsed = outcomes.some(({ value }) => "key" in value && value.key.id === id);
+      if (used_long_ago && isUsed) await noteUse(db, id);
+    }
+    return outcomes;
+  });
+}
+
+interface KeyRow {
+  id: string;
+  scope: Scope;
+  secret_hash: Buffer;
+  revoked: boolean;
+  expired: boolean;
+  used_long_ago: boolean;
+}
+
+async function readKeys(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, KeyRow>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await db.query<KeyRow>({
+    // Asked at every request.
+    name: "read-keys",
+    text: `SELECT id, scope, secret_hash, revoked_at IS NOT NULL AS revoked,
+       coalesce(expires_at <= now(), false) AS expired,
+       coalesce(last_used_at < now() - interval '1 minute', true) AS used_long_ago
+     FROM api_keys WHERE id = ANY($1)`,
+    values: [ids],
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function checkedKey(
+  token: ReturnType<typeof parseToken>,
+  rows: ReadonlyMap<string, KeyRow>,
+): KeyCheck {
+  const row = token ? rows.get(token.id) : undefined;
+  if (!token || !secretFits(token.secret, row?.secret_hash) || !row) return { refused: "unknown" };
+  if (row.revoked) return { refused: "revoked" };
+  if (row.expired) return { refused: "expired" };
+  return { key: { id: row.id, scope: row.scope } };
+}
+
+/** To the minute, so that a busy key does not write its row at every request. */
+async function noteUse(db: Queryable, id: string): Promise<void> {
+  await db.query(
+    `UPDATE api_keys SET last_used_at = now() WHERE id = $1
+       AND coalesce(last_used_at < now() - interval '1 minute', true)`,
+    [id],
+  );
+}
+
+const keyView = (row: Row): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  scope: row.scope,
+  createdAt: row.created_at.toISOString(),
+  expiresAt: row.expires_at?.toISOString() ?? null,
+  revokedAt: row.revoked_at?.toISOString() ?? null,
+  lastUsedAt: row.last_used_at?.toISOString() ?? null,
+});

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { AppError } from "@winnow/contracts";
+import {
+  type Queryable,
+  type Store,
+  type Transaction,
+  withTransaction,
+} from "../database/client.js";
+
+export interface IdempotentRequest {
+  /** Who sent it: keys of different owners do not meet. Empty without access control. */
+  readonly owner: string;
+  readonly key: string;
+  /** Method and path pattern. */
+  readonly route: string;
+  /** Everything that makes the request what it is; compared by its hash. */
+  readonly body: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** How long a first answer is kept. */
+export const IDEMPOTENCY_HOURS = 24;
+
+/**
+ * Runs `work` in one transaction and keeps its answer under the key in that same transaction; a
+ * later request with the same key and body gets the kept answer. Throws `idempotency-key-reuse`
+ * for another body, `idempotency-in-flight` while the first is under way. No key, no memory.
+ */
+export async function idempotently(
+  store: Store,
+  request: IdempotentRequest | null,
+  work: (tx: Transaction) => Promise<Answer>,
+): Promise<Answer & { replayed: boolean }> {
+  return withTransaction(store, async (tx) => {
+    if (!request) return { ...(await work(tx)), replayed: false };
+    const { owner, key, route } = request;
+    const bodyHash = createHash("sha256").update(stableJson(request.body)).digest("hex");
+    const lock = await tx.query<{ got: boolean }>(
+      "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS got",
+      [`${owner}\n${key}`],
+    );
+    if (!lock.rows[0]?.got) {
+      throw new AppError(
+        "idempotency-in-flight",
+        "The first request with this Idempotency-Key is under way; ask again in a moment.",
+        { retryAfterSeconds: 1 },
+      );
+    }
+    const kept = await tx.query<{
+      route: string;
+      body_hash: string;
+      status: number;
+      response: unknown;
+    }>(
+      `SELECT route, body_hash, status, response FROM idempotency_keys
+       WHERE owner = $1 AND key = $2 AND created_at > now() - make_interval(hours => $3)`,
+      [owner, key, IDEMPOTENCY_HOURS],
+    );
+    const first = kept.rows[0];
+    if (first) {
+      if (first.route !== route || first.body_hash !== bodyHash) {
+        throw new AppError(
+          "idempotency-key-reuse",
+          `The Idempotency-Key "${key}" was first used with another request; use a new key.`,
+        );
+      }
+      return { status: first.status, body: first.response, replayed: true };
+    }
+    const answer = await work(tx);
+    await tx.query(
+      `INSERT INTO idempotency_keys (owner, key, route, body_hash, status, response)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (owner, key) DO UPDATE SET route = $3, body_hash = $4, status = $5,
+         response = $6, created_at = now()`,
+      [owner, key, route, bodyHash, answer.status, JSON.stringify(answer.body)],
+    );
+    return { ...answer, replayed: false };
+  });
+}
+
+/** Whether a first answer is kept under the key, of whatever request. */
+export async function isKept(db: Queryable, owner: string, key: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT 1 FROM idempotency_keys
+     WHERE owner = $1 AND key = $2 AND created_at > now() - make_interval(hours => $3)`,
+    [owner, key, IDEMPOTENCY_HOURS],
+  );
+  return rowCount === 1;
+}
+
+/** JSON with sorted keys: the same body in another key order is the same request. */
+function stableJson(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, v: unknown) =>
+      v && typeof v === "object" && !Array.isArray(v)
+        ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : v,
+    ) ?? ""
+  );
+}

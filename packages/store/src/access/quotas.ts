@@ -1,0 +1,98 @@
+import { AppError } from "@winnow/contracts";
+import type { Queryable, Transaction } from "../database/client.js";
+
+const retryAfterSeconds = 60;
+
+/**
+ * Counts the open jobs of a key, the one inserted in this transaction among them. One key's counts
+ * wait for each other until their commits, so that requests side by side cannot pass the limit
+ * together. Throws `quota-exceeded`, which undoes the insert.
+ */
+export async function chargeJob(
+  tx: Transaction,
+  ownerId: string,
+  maxOpenJobs: number,
+): Promise<void> {
+  await inTurn(tx, ownerId);
+  const open = await openJobs(tx, ownerId);
+  if (open > maxOpenJobs) throw jobsExceeded(open - 1, maxOpenJobs);
+}
+
+/**
+ * The open jobs of keys before any of this transaction is inserted, for whoever inserts several; the
+ * counts of other transactions wait until its commit.
+ */
+export async function countOpenJobs(
+  tx: Transaction,
+  ownerIds: Iterable<string>,
+): Promise<Map<string, number>> {
+  const open = new Map<string, number>();
+  // In one order everywhere, so that no two wait for each other.
+  for (const ownerId of [...new Set(ownerIds)].sort()) {
+    await inTurn(tx, ownerId);
+    open.set(ownerId, await openJobs(tx, ownerId));
+  }
+  return open;
+}
+
+export const jobsExceeded = (open: number, maxOpenJobs: number): AppError =>
+  exceeded(
+    `The API key has ${open} queued or running jobs, of at most ${maxOpenJobs}; wait until one ` +
+      "has ended, or cancel one.",
+  );
+
+/** Makes the key the owner of an upload, whole or only announced, and counts its bytes likewise. */
+export async function chargeUpload(
+  tx: Transaction,
+  upload: { readonly id: string; readonly bytes: number },
+  ownerId: string,
+  maxBytes: number | undefined,
+): Promise<void> {
+  await tx.query("UPDATE uploads SET owner_id = $2 WHERE id = $1", [upload.id, ownerId]);
+  if (maxBytes === undefined) return;
+  await inTurn(tx, ownerId);
+  const stored = await storedBytes(tx, ownerId);
+  if (stored > maxBytes) throw uploadsExceeded(stored - upload.bytes, upload.bytes, maxBytes);
+}
+
+/** Refuses an upload that has no room, before its bytes are taken; `chargeUpload` has the last word. */
+export async function assertRoomFor(
+  db: Queryable,
+  bytes: number,
+  ownerId: string,
+  maxBytes: number,
+): Promise<void> {
+  const stored = await storedBytes(db, ownerId);
+  if (stored + bytes > maxBytes) throw uploadsExceeded(stored, bytes, maxBytes);
+}
+
+/** Each statement sees what was committed before it began: so the count comes after the wait. */
+async function inTurn(tx: Transaction, ownerId: string): Promise<void> {
+  await tx.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 2))", [ownerId]);
+}
+
+async function openJobs(db: Queryable, ownerId: string): Promise<number> {
+  const { rows } = await db.query<{ open: number }>(
+    `SELECT count(*)::int AS open FROM jobs
+     WHERE owner_id = $1 AND state IN ('queued', 'running', 'cancelling')`,
+    [ownerId],
+  );
+  return rows[0]?.open ?? 0;
+}
+
+async function storedBytes(db: Queryable, ownerId: string): Promise<number> {
+  const { rows } = await db.query<{ bytes: string }>(
+    "SELECT coalesce(sum(bytes), 0) AS bytes FROM uploads WHERE owner_id = $1",
+    [ownerId],
+  );
+  return Number(rows[0]?.bytes ?? 0);
+}
+
+const uploadsExceeded = (stored: number, more: number, maxBytes: number): AppError =>
+  exceeded(
+    `The API key has ${stored} bytes of uploads stored, of at most ${maxBytes}; ${more} more do ` +
+      "not fit.",
+  );
+
+const exceeded = (detail: string): AppError =>
+  new AppError("quota-exceeded", detail, { retryAfterSeconds });

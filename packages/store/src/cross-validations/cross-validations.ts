@@ -1,0 +1,141 @@
+import {
+  AppError,
+  type CrossValidation,
+  type CrossValidationState,
+  type EpochVote,
+  type Fold,
+  type FoldTrainingParams,
+  type Warning,
+} from "@winnow/contracts";
+import type { Store } from "../database/client.js";
+
+/** Throws `cross-validation-not-found`. */
+export async function readCrossValidation(store: Store, id: string): Promise<CrossValidation> {
+  const row = await store.prisma.crossValidation.findUnique({ where: { id } });
+  if (!row) {
+    throw new AppError("cross-validation-not-found", `No cross-validation has the id ${id}.`);
+  }
+  return {
+    id: row.id,
+    datasetId: row.datasetId,
+    jobId: row.jobId,
+    state: row.state as CrossValidationState,
+    rows: row.rows,
+    classes: row.classCount,
+    folds: row.folds,
+    seed: Number(row.seed),
+    configuration: row.configuration as unknown as FoldTrainingParams,
+    backend: row.backend as Record<string, unknown> | null,
+    accuracy: row.accuracy,
+    epochVote: {
+      choice: row.epochChoice as EpochVote["choice"],
+      epoch: row.chosenEpoch,
+      candidates: (row.epochLosses ?? []) as unknown as EpochVote["candidates"],
+    },
+    warnings: row.warnings as unknown as Warning[],
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}
+
+/** The run's folds in order. Throws `cross-validation-not-found`. */
+export async function listFolds(store: Store, id: string): Promise<Fold[]> {
+  await readCrossValidation(store, id);
+  const [folds, tasks] = await Promise.all([
+    store.prisma.fold.findMany({ where: { crossValidationId: id }, orderBy: { fold: "asc" } }),
+    store.prisma.task.findMany({
+      where: { job: { crossValidationId: id, kind: "fold-training" } },
+      select: { id: true, state: true, attempt: true },
+    }),
+  ]);
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  return folds.map((fold) => ({
+    fold: fold.fold,
+    state: (byId.get(fold.taskId)?.state ?? "queued") as Fold["state"],
+    attempt: byId.get(fold.taskId)?.attempt ?? 0,
+    trainRows: fold.trainRows,
+    testRows: fold.testRows,
+    accuracy: fold.accuracy,
+    loss: fold.loss,
+    epochs: fold.epochs as unknown as Fold["epochs"],
+    seconds: fold.seconds,
+    backend: fold.backend as Record<string, unknown> | null,
+    finishedAt: fold.finishedAt?.toISOString() ?? null,
+  }));
+}
+
+/** The states of those of the cross-validations that are there. */
+export async function listRunStates(
+  store: Store,
+  ids: readonly string[],
+): Promise<Map<string, CrossValidationState>> {
+  const rows = await store.prisma.crossValidation.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, state: true },
+  });
+  return new Map(rows.map((row) => [row.id, row.state as CrossValidationState]));
+}
+
+/** The epoch whose predictions are the run's, fold by fold; folds that are not done are left out. */
+export async function countedEpochs(
+  store: Store,
+  id: string,
+): Promise<{ fold: number; epoch: number }[]> {
+  const { epochVote } = await readCrossValidation(store, id);
+  const folds = await listFolds(store, id);
+  return folds.flatMap(({ fold, epochs, loss }) => {
+    const byChoice = {
+      vote: epochVote.epoch,
+      fold: epochs.find(({ heldOutLoss }) => heldOutLoss === loss)?.epoch,
+      last: epochs.at(-1)?.epoch,
+    };
+    const epoch = byChoice[epochVote.choice] ?? null;
+    return epoch === null ? [] : [{ fold, epoch }];
+  });
+}
+
+/** Throws `cross-validation-not-found`, `cross-validation-not-finished`. */
+export async function finishedCrossValidation(store: Store, id: string): Promise<CrossValidation> {
+  const run = await readCrossValidation(store, id);
+  if (run.state !== "ready") {
+    throw new AppError(
+      "cross-validation-not-finished",
+      `The cross-validation is ${run.state}; its probabilities are whole once every fold is done.`,
+    );
+  }
+  return run;
+}
+
+/**
+ * Streams one integer a sample, in sample order: the given class, the fold, or the sample's id.
+ * Blocks of up to 10,000 numbers.
+ */
+export async function* readSampleNumbers(
+  store: Store,
+  crossValidationId: string,
+  part: "labels" | "folds" | "ids",
+): AsyncGenerator<number[]> {
+  const run = await store.prisma.crossValidation.findUniqueOrThrow({
+    where: { id: crossValidationId },
+    select: { key: true, dataset: { select: { key: true } } },
+  });
+  const column = part === "labels" ? "given" : "fold";
+  const query =
+    part === "ids"
+      ? `SELECT id::float8 AS value, ordinal FROM samples WHERE dataset_key = $1 AND ordinal > $2
+         ORDER BY ordinal LIMIT 10000`
+      : `SELECT ${column}::float8 AS value, ordinal FROM fold_probabilities
+         WHERE cross_validation_key = $1 AND ordinal > $2 ORDER BY ordinal LIMIT 10000`;
+  const key = part === "ids" ? run.dataset.key : run.key;
+  let after = -1;
+  for (;;) {
+    const { rows } = await store.pool.query<{ value: number; ordinal: number }>(query, [
+      key,
+      after,
+    ]);
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows.map((row) => row.value);
+    after = last.ordinal;
+  }
+}

@@ -1,0 +1,232 @@
+import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { partitionOf } from "../database/partitions.js";
+import { insertPruning } from "../prunings/create-pruning.js";
+import { type Claim, StaleClaimError } from "../queue/claim.js";
+import { writeClaimed } from "../queue/claimed-write.js";
+import { appendEvent } from "../queue/events.js";
+import { lockJob } from "../queue/job-state.js";
+import { pruningAskedFor, succeedTask } from "../queue/task-ends.js";
+import { attachChosen, createStaging, stagingOf } from "./epoch-staging.js";
+import { electEpoch } from "./epoch-vote.js";
+import { copyProbabilities, crossValidationKey } from "./probabilities.js";
+
+/** A fold's out-of-sample predictions. */
+export interface FoldPredictions {
+  readonly fold: number;
+  /** Ordinals of the fold's samples, (m). */
+  readonly ordinals: Int32Array;
+  /** Their given class indices, (m). */
+  readonly labels: Int32Array;
+  /**
+   * Row-major (m, classCount); row j belongs to `ordinals[j]`. Of a run whose folds vote: those of
+   * every evaluated epoch, or the one array where there was one epoch.
+   */
+  readonly probs: Float32Array | readonly EpochPredictions[];
+  readonly classCount: number;
+}
+
+/** One epoch's; `probs` is asked for when its turn has come, so that one is held at a time. */
+export interface EpochPredictions {
+  readonly epoch: number;
+  probs(): Promise<Float32Array>;
+}
+
+export interface FoldMetrics {
+  readonly trainRows: number;
+  readonly testRows: number;
+  /** Against the given labels, on the held-out rows. */
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly epochs: readonly FoldEpoch[];
+  readonly seconds: number;
+  readonly backend: Record<string, unknown>;
+}
+
+/** An evaluated epoch's figures; those against the given labels decide the vote. */
+export interface FoldEpoch {
+  readonly epoch: number;
+  readonly heldOutLoss: number;
+  readonly heldOutAccuracy: number;
+  readonly [name: string]: unknown;
+}
+
+/**
+ * Writes a fold's probabilities and ends its task, in one transaction: the fold's rows are
+ * replaced, so a retried fold writes no row twice. The last fold makes the cross-validation ready
+ * and queues the pruning that was asked for; where the folds vote, it counts the votes first.
+ * Throws `StaleClaimError`; then nothing was written.
+ */
+export async function writeFold(
+  store: Store,
+  claim: Claim,
+  predictions: FoldPredictions,
+  metrics: FoldMetrics,
+): Promise<void> {
+  const { fold } = predictions;
+  await writeClaimed(store, claim, async (tx) => {
+    const tables = await tablesOf(store, claim, predictions, metrics);
+    const key = await crossValidationKey(tx, claim.crossValidationId as string);
+    const { ordinals, labels } = predictions;
+    const folds = new Uint8Array(ordinals.length).fill(fold);
+    for (const { table, read } of tables) {
+      await tx.query(`DELETE FROM ${table} WHERE fold = $1`, [fold]);
+      const batch = { ordinals, folds, labels, probs: await read() };
+      await copyProbabilities(tx, { key, table }, predictions.classCount, [batch]);
+    }
+    await tx.query(
+      `UPDATE folds SET train_rows = $3, test_rows = $4, accuracy = $5, loss = $6, epochs = $7,
+         seconds = $8, backend = $9, finished_at = clock_timestamp()
+       WHERE cross_validation_id = $1 AND fold = $2`,
+      [
+        claim.crossValidationId,
+        fold,
+        metrics.trainRows,
+        metrics.testRows,
+        metrics.accuracy,
+        metrics.loss,
+        JSON.stringify(metrics.epochs),
+        metrics.seconds,
+        JSON.stringify(metrics.backend),
+      ],
+    );
+    await succeedTask(tx, claim, {
+      metrics: { accuracy: metrics.accuracy, loss: metrics.loss },
+      result: () => finishCrossValidation(tx, claim),
+    });
+  });
+}
+
+interface FoldTable {
+  readonly table: string;
+  read(): Promise<Float32Array>;
+}
+
+/** Where a fold's rows go: the run's partition, or a table for each epoch that is voted on. */
+async function tablesOf(
+  store: Store,
+  claim: Claim,
+  { probs }: FoldPredictions,
+  { epochs }: FoldMetrics,
+): Promise<FoldTable[]> {
+  // In a transaction of its own: a COPY shall not hold the job's lock.
+  return withTransaction(store, async (tx) => {
+    const { key, voted } = await runOf(tx, claim.crossValidationId as string);
+    if (!voted) {
+      const table = partitionOf("fold_probabilities", key);
+      if (probs instanceof Float32Array) return [{ table, read: async () => probs }];
+      const [only, ...more] = probs;
+      if (!only || more.length > 0) throw new Error(`${probs.length} epochs, and no vote`);
+      return [{ table, read: only.probs }];
+    }
+    const several = probs instanceof Float32Array ? oneEpoch(probs, epochs) : probs;
+    const names = several.map(({ epoch }) => epoch);
+    if (String(names) !== String(epochs.map(({ epoch }) => epoch))) {
+      throw new Error(`predictions of the epochs ${names}, figures of others`);
+    }
+    // Nothing is made for a run that is over: its tables were dropped.
+    const job = await lockJob(tx, claim.jobId);
+    if (job?.state !== "running") throw new StaleClaimError(claim);
+    await createStaging(tx, key, names);
+    return several.map(({ epoch, probs: read }) => ({ table: stagingOf(key, epoch), read }));
+  });
+}
+
+function oneEpoch(probs: Float32Array, epochs: readonly FoldEpoch[]): EpochPredictions[] {
+  return epochs.slice(-1).map(({ epoch }) => ({ epoch, probs: async () => probs }));
+}
+
+async function runOf(tx: Transaction, id: string): Promise<{ key: number; voted: boolean }> {
+  const { rows } = await tx.query<{ key: number; voted: boolean }>(
+    "SELECT key, epoch_choice = 'vote' AS voted FROM cross_validations WHERE id = $1",
+    [id],
+  );
+  if (!rows[0]) throw new Error(`there is no cross-validation ${id}`);
+  return rows[0];
+}
+
+/** Counts the folds' votes, in the last one's transaction: the chosen epoch's rows are the run's. */
+async function takeVote(tx: Transaction, claim: Claim, key: number): Promise<void> {
+  const id = claim.crossValidationId as string;
+  const { rows } = await tx.query<{ fold: number; test_rows: number; epochs: FoldEpoch[] }>(
+    "SELECT fold, test_rows, epochs FROM folds WHERE cross_validation_id = $1 ORDER BY fold",
+    [id],
+  );
+  const { chosen, candidates } = electEpoch(
+    rows.map(({ fold, test_rows, epochs }) => ({
+      fold,
+      testRows: test_rows,
+      epochs: epochs.map(({ epoch, heldOutLoss, heldOutAccuracy }) => ({
+        epoch,
+        loss: heldOutLoss,
+        accuracy: heldOutAccuracy,
+      })),
+    })),
+  );
+  await attachChosen(tx, key, chosen.epoch);
+  await tx.query(
+    "UPDATE cross_validations SET chosen_epoch = $2, epoch_losses = $3 WHERE id = $1",
+    [id, chosen.epoch, JSON.stringify(candidates)],
+  );
+  // A fold's figures are those of the rows that count.
+  await tx.query(
+    `UPDATE folds f SET loss = (v.figures->>'heldOutLoss')::float8,
+       accuracy = (v.figures->>'heldOutAccuracy')::float8
+     FROM (SELECT g.fold, figures FROM folds g, jsonb_array_elements(g.epochs) figures
+       WHERE g.cross_validation_id = $1) v
+     WHERE f.cross_validation_id = $1 AND f.fold = v.fold AND (v.figures->>'epoch')::int = $2`,
+    [id, chosen.epoch],
+  );
+  await appendEvent(tx, claim.jobId, "log", {
+    message: "epoch-vote",
+    epoch: chosen.epoch,
+    candidates,
+  });
+}
+
+/**
+ * Ends a cross-validation whose last probabilities were written in this transaction: checks that
+ * every sample has its row, makes it ready, queues the pruning asked for. Returns the job's result.
+ */
+export async function finishCrossValidation(
+  tx: Transaction,
+  claim: Claim,
+): Promise<Record<string, unknown>> {
+  const id = claim.crossValidationId as string;
+  const { key, voted } = await runOf(tx, id);
+  if (voted) await takeVote(tx, claim, key);
+  const partition = partitionOf("fold_probabilities", key);
+  const counted = await tx.query<{ have: number; want: number }>(
+    `SELECT (SELECT count(*)::int FROM ${partition}) AS have, rows AS want
+     FROM cross_validations WHERE id = $1`,
+    [id],
+  );
+  const { have, want } = counted.rows[0] as { have: number; want: number };
+  if (have !== want) throw new Error(`${id} has ${have} probability rows for ${want} samples`);
+  const { rows } = await tx.query<{ accuracy: number }>(
+    `UPDATE cross_validations SET state = 'ready', finished_at = clock_timestamp(),
+       accuracy = (SELECT avg((argmax = given)::int)::float8 FROM ${partition}),
+       backend = (SELECT backend FROM folds WHERE cross_validation_id = $1 ORDER BY fold LIMIT 1)
+     WHERE id = $1 RETURNING accuracy`,
+    [id],
+  );
+  const asked = pruningAskedFor(claim);
+  const pruningJobId = asked
+    ? await insertPruning(tx, claim.datasetId, id, asked, { queuedBy: claim.jobId })
+    : null;
+  let pruningId: string | null = null;
+  if (pruningJobId) {
+    const made = await tx.query<{ pruning_id: string }>(
+      `UPDATE jobs j SET pruning_id = p.pruning_id FROM jobs p
+       WHERE j.id = $1 AND p.id = $2 RETURNING p.pruning_id`,
+      [claim.jobId, pruningJobId],
+    );
+    pruningId = made.rows[0]?.pruning_id ?? null;
+  }
+  return {
+    crossValidationId: id,
+    rows: have,
+    accuracy: rows[0]?.accuracy ?? null,
+    pruningJobId,
+    pruningId,
+  };
+}

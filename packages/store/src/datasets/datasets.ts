@@ -1,0 +1,198 @@
+import {
+  AppError,
+  type Dataset,
+  type DatasetClass,
+  type DatasetProfile,
+  type DatasetState,
+  type Page,
+  type Reject,
+  type Sample,
+} from "@winnow/contracts";
+import type { Store } from "../database/client.js";
+import { decodeCursor, encodeCursor } from "../database/pages.js";
+import type { Dataset as DatasetRow } from "../generated/client.js";
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Datasets newest first, one page. */
+export async function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
+  const [before] = decodeCursor(page.cursor, ["string"]) ?? [undefined];
+  const rows = await store.prisma.dataset.findMany({
+    ...(before === undefined ? {} : { where: { id: { lt: before } } }),
+    orderBy: { id: "desc" },
+    take: page.limit + 1,
+  });
+  const same = await sameFiles(store, rows);
+  return pageOfRows(
+    rows,
+    page.limit,
+    (row) => datasetView(row, same),
+    (row) => [row.id],
+  );
+}
+
+/** Throws `dataset-not-found`. */
+export async function readDataset(store: Store, id: string): Promise<Dataset> {
+  const row = await findDataset(store, id);
+  return datasetView(row, await sameFiles(store, [row]));
+}
+
+/** The integer that the dataset's partition is named after. Throws `dataset-not-found`. */
+export async function datasetKeyOf(store: Store, id: string): Promise<number> {
+  return (await findDataset(store, id)).key;
+}
+
+/** Throws `dataset-not-found`, `dataset-not-ready`. */
+export async function readProfile(store: Store, id: string): Promise<DatasetProfile> {
+  const row = await findDataset(store, id);
+  if (!row.profile) {
+    throw new AppError("dataset-not-ready", `The dataset is ${row.state}; it has no profile.`);
+  }
+  return row.profile as unknown as DatasetProfile;
+}
+
+/** The classes in index order, one page. */
+export async function listClasses(
+  store: Store,
+  id: string,
+  page: PageRequest,
+): Promise<Page<DatasetClass>> {
+  await findDataset(store, id);
+  const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
+  const rows = await store.prisma.datasetClass.findMany({
+    where: { datasetId: id, index: { gt: after } },
+    orderBy: { index: "asc" },
+    take: page.limit + 1,
+    select: { index: true, name: true, count: true },
+  });
+  return pageOfRows(
+    rows,
+    page.limit,
+    (row) => row,
+    (row) => [row.index],
+  );
+}
+
+/** All class names by index. */
+export async function classNames(store: Store, id: string): Promise<string[]> {
+  const rows = await store.prisma.datasetClass.findMany({
+    where: { datasetId: id },
+    orderBy: { index: "asc" },
+    select: { name: true },
+  });
+  return rows.map((row) => row.name);
+}
+
+/** The lines that were not kept, in file order, one page. */
+export async function listRejects(
+  store: Store,
+  id: string,
+  page: PageRequest,
+): Promise<Page<Reject>> {
+  await findDataset(store, id);
+  const [after] = decodeCursor(page.cursor, ["int8"]) ?? [0];
+  const rows = await store.prisma.reject.findMany({
+    where: { datasetId: id, id: { gt: after } },
+    orderBy: { id: "asc" },
+    take: page.limit + 1,
+  });
+  return pageOfRows(
+    rows,
+    page.limit,
+    ({ line, reason, detail, excerpt }) => ({ line, reason, detail, excerpt }),
+    (row) => [Number(row.id)],
+  );
+}
+
+/** The samples in input order, one page. */
+export async function listSamples(
+  store: Store,
+  id: string,
+  page: PageRequest,
+): Promise<Page<Sample>> {
+  const { key } = await findDataset(store, id);
+  const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
+  const rows = await store.prisma.sample.findMany({
+    where: { datasetKey: key, ordinal: { gt: after } },
+    orderBy: { ordinal: "asc" },
+    take: page.limit + 1,
+  });
+  const names = await classNames(store, id);
+  return pageOfRows(
+    rows,
+    page.limit,
+    (row) => ({
+      sampleId: Number(row.id),
+      ordinal: row.ordinal,
+      line: row.line,
+      externalId: row.externalId,
+      text: row.text,
+      label: names[row.classIndex] ?? "",
+      labelIndex: row.classIndex,
+      allLabels: row.allClassIndexes.map((index) => names[index] ?? ""),
+      trueLabel: row.trueClassIndex === null ? null : (names[row.trueClassIndex] ?? null),
+    }),
+    (row) => [row.ordinal],
+  );
+}
+
+async function findDataset(store: Store, id: string): Promise<DatasetRow> {
+  const row = await store.prisma.dataset.findUnique({ where: { id } });
+  if (!row) throw new AppError("dataset-not-found", `No dataset has the id ${id}.`);
+  return row;
+}
+
+/** Datasets by the checksum of the file they were read from, for the checksums of `rows`. */
+async function sameFiles(
+  store: Store,
+  rows: readonly DatasetRow[],
+): Promise<Map<string, string[]>> {
+  const sums = rows.flatMap((row) => row.sha256 ?? []);
+  const found = new Map<string, string[]>();
+  if (sums.length === 0) return found;
+  const same = await store.prisma.dataset.findMany({
+    where: { sha256: { in: sums } },
+    select: { id: true, sha256: true },
+    orderBy: { id: "asc" },
+  });
+  for (const { id, sha256 } of same) {
+    found.set(sha256 as string, [...(found.get(sha256 as string) ?? []), id]);
+  }
+  return found;
+}
+
+function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Dataset {
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state as DatasetState,
+    rows: row.rows,
+    rejected: row.rejected,
+    classes: row.classCount,
+    hasTrueLabels: row.hasTrueLabels,
+    sha256: row.sha256,
+    parentId: row.parentId,
+    sameFileAs: (same.get(row.sha256 ?? "") ?? []).filter((id) => id !== row.id),
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+/** Cuts `limit + 1` rows to a page, whose cursor is the last row's sort keys. */
+export function pageOfRows<R, T>(
+  rows: readonly R[],
+  limit: number,
+  view: (row: R) => T,
+  keys: (row: R) => (string | number)[],
+): Page<T> {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const hasMore = rows.length > limit;
+  return {
+    data: page.map(view),
+    hasMore,
+    nextCursor: hasMore && last !== undefined ? encodeCursor(keys(last)) : null,
+  };
+}

@@ -1,0 +1,143 @@
+import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { type CopyRow, copyOut } from "../database/copy-binary.js";
+import { partitionOf } from "../database/partitions.js";
+import type { SampleRow } from "./write-dataset.js";
+
+/** What a fold's training reads: row i is the sample of ordinal i. */
+export interface TrainingData {
+  readonly texts: string[];
+  /** Class indices, (n). */
+  readonly labels: Int32Array;
+  readonly classCount: number;
+}
+
+/** Reads a ready dataset's texts and labels in input order. */
+export async function readTrainingData(store: Store, datasetId: string): Promise<TrainingData> {
+  return withTransaction(store, async (tx) => {
+    const { key, rows, classCount } = await datasetSize(tx, datasetId);
+    const texts: string[] = new Array<string>(rows);
+    const labels = new Int32Array(rows);
+    let n = 0;
+    // Ordered by the whole primary key: ordinal alone would be sorted instead of read off the index.
+    const query = `SELECT text, class_index FROM ${partitionOf("samples", key)}
+      ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
+      const at = offsets[0] as number;
+      texts[n] = view.toString("utf8", at, at + (lengths[0] as number));
+      labels[n++] = view.readInt32BE(offsets[1] as number);
+    });
+    for await (const _ of chunks);
+    if (n !== rows) throw new Error(`dataset ${datasetId} says ${rows} rows but holds ${n}`);
+    return { texts, labels, classCount };
+  });
+}
+
+/** A ready dataset's given class indices, (n), in input order. */
+export async function readLabels(
+  store: Store,
+  datasetId: string,
+): Promise<{ labels: Int32Array; classCount: number }> {
+  return withTransaction(store, async (tx) => {
+    const { key, rows, classCount } = await datasetSize(tx, datasetId);
+    const labels = new Int32Array(rows);
+    let n = 0;
+    const query = `SELECT class_index FROM ${partitionOf("samples", key)}
+      ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 1, ({ view, offsets }) => {
+      labels[n++] = view.readInt32BE(offsets[0] as number);
+    });
+    for await (const _ of chunks);
+    return { labels, classCount };
+  });
+}
+
+/** A dataset's true class indices, (n), in input order, -1 for none; null where it bears none. */
+export async function readTrueLabels(store: Store, datasetId: string): Promise<Int32Array | null> {
+  return withTransaction(store, async (tx) => {
+    const { key, rows, hasTrueLabels } = await datasetSize(tx, datasetId);
+    if (!hasTrueLabels) return null;
+    const labels = new Int32Array(rows);
+    let n = 0;
+    const query = `SELECT coalesce(true_class_index, -1) FROM ${partitionOf("samples", key)}
+      ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 1, ({ view, offsets }) => {
+      labels[n++] = view.readInt32BE(offsets[0] as number);
+    });
+    for await (const _ of chunks);
+    return labels;
+  });
+}
+
+/** Streams a ready dataset's samples in input order, in batches; leaving early is safe. */
+export async function* readSampleRows(
+  store: Store,
+  datasetId: string,
+): AsyncGenerator<SampleRow[]> {
+  const tx = await store.pool.connect();
+  let whole = false;
+  try {
+    const { key, rows } = await datasetSize(tx, datasetId);
+    let n = 0;
+    let batch: SampleRow[] = [];
+    const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index,
+        all_class_indexes FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 7, (row) => {
+      batch.push({
+        ordinal: int4(row, 0) as number,
+        line: int4(row, 1) as number,
+        externalId: text(row, 2),
+        text: text(row, 3) as string,
+        classIndex: int4(row, 4) as number,
+        trueClassIndex: int4(row, 5),
+        allClassIndexes: int4Array(row, 6),
+      });
+    });
+    for await (const _ of chunks) {
+      n += batch.length;
+      yield batch;
+      batch = [];
+    }
+    if (n !== rows) throw new Error(`dataset ${datasetId} says ${rows} rows but holds ${n}`);
+    whole = true;
+  } finally {
+    // A COPY that was not read to its end leaves the connection unusable.
+    tx.release(!whole);
+  }
+}
+
+const int4 = ({ view, offsets, lengths }: CopyRow, column: number): number | null =>
+  lengths[column] === -1 ? null : view.readInt32BE(offsets[column] as number);
+
+/** Items of a one-dimensional int4[]: five words of head, then a length and a value each. */
+function int4Array({ view, offsets, lengths }: CopyRow, column: number): number[] {
+  const count = Math.max(0, ((lengths[column] as number) - 20) / 8);
+  const at = (offsets[column] as number) + 20;
+  return Array.from({ length: count }, (_, i) => view.readInt32BE(at + i * 8 + 4));
+}
+
+function text({ view, offsets, lengths }: CopyRow, column: number): string | null {
+  const length = lengths[column] as number;
+  const at = offsets[column] as number;
+  return length === -1 ? null : view.toString("utf8", at, at + length);
+}
+
+async function datasetSize(tx: Transaction, datasetId: string) {
+  const { rows } = await tx.query<{
+    key: number;
+    rows: number;
+    class_count: number;
+    has_true_labels: boolean;
+  }>(
+    `SELECT key, rows, class_count, has_true_labels FROM datasets
+     WHERE id = $1 AND state = 'ready'`,
+    [datasetId],
+  );
+  const row = rows[0];
+  if (!row) throw new Error(`dataset ${datasetId} is not ready`);
+  return {
+    key: row.key,
+    rows: row.rows,
+    classCount: row.class_count,
+    hasTrueLabels: row.has_true_labels,
+  };
+}

@@ -1,0 +1,72 @@
+import { AppError, type Upload } from "@winnow/contracts";
+import type { Queryable, Transaction } from "../database/client.js";
+
+export interface StoredUpload extends Upload {
+  readonly storageKey: string;
+}
+
+interface NewUpload {
+  readonly id: string;
+  readonly bytes: number;
+  /** null: the bytes are still to come (a resumable upload). */
+  readonly sha256: string | null;
+  readonly storageKey: string;
+  readonly filename: string | null;
+}
+
+/** Notes a file that lies whole in storage, or one of known size whose bytes are still to come. */
+export async function insertUpload(db: Queryable, upload: NewUpload): Promise<StoredUpload> {
+  await db.query(
+    "INSERT INTO uploads (id, bytes, sha256, storage_key, filename) VALUES ($1, $2, $3, $4, $5)",
+    [upload.id, upload.bytes, upload.sha256, upload.storageKey, upload.filename],
+  );
+  return readUpload(db, upload.id);
+}
+
+/** Notes that all bytes of a resumable upload have come. */
+export async function completeUpload(db: Queryable, id: string, sha256: string): Promise<void> {
+  await db.query("UPDATE uploads SET sha256 = $2 WHERE id = $1 AND sha256 IS NULL", [id, sha256]);
+}
+
+/**
+ * Throws `upload-not-found`. `received` is 0 while an upload is under way: how much of it has come,
+ * its file in storage tells.
+ */
+export async function readUpload(db: Queryable, id: string): Promise<StoredUpload> {
+  const { rows } = await db.query<{
+    id: string;
+    bytes: string;
+    sha256: string | null;
+    storage_key: string;
+    created_at: Date;
+  }>("SELECT id, bytes, sha256, storage_key, created_at FROM uploads WHERE id = $1", [id]);
+  const row = rows[0];
+  if (!row) throw new AppError("upload-not-found", `No upload has the id ${id}.`);
+  const bytes = Number(row.bytes);
+  return {
+    id: row.id,
+    bytes,
+    received: row.sha256 === null ? 0 : bytes,
+    sha256: row.sha256,
+    createdAt: row.created_at.toISOString(),
+    storageKey: row.storage_key,
+  };
+}
+
+/**
+ * Holds a whole upload until the transaction ends: it is not swept away before the job that needs it
+ * is there. Throws `upload-not-found`, `upload-incomplete`.
+ */
+export async function holdUpload(tx: Transaction, id: string): Promise<StoredUpload> {
+  await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR KEY SHARE", [id]);
+  return wholeUpload(tx, id);
+}
+
+/** Throws `upload-not-found`, `upload-incomplete`. */
+export async function wholeUpload(db: Queryable, id: string): Promise<StoredUpload> {
+  const upload = await readUpload(db, id);
+  if (upload.sha256 === null) {
+    throw new AppError("upload-incomplete", `The upload ${id} is still under way; send its rest.`);
+  }
+  return upload;
+}

@@ -1,0 +1,209 @@
+import type { DatasetProfile } from "@winnow/contracts";
+import type { Store, Transaction } from "../database/client.js";
+import { copyIn, copyOut } from "../database/copy-binary.js";
+import { attachPartition, createLooseTable, partitionOf } from "../database/partitions.js";
+import type { Claim } from "../queue/claim.js";
+import { writeClaimed } from "../queue/claimed-write.js";
+import { succeedTask } from "../queue/task-ends.js";
+
+export interface SampleRow {
+  readonly ordinal: number;
+  readonly line: number;
+  readonly externalId: string | null;
+  readonly text: string;
+  readonly classIndex: number;
+  readonly trueClassIndex: number | null;
+  /** Under the label policy "all": every class, `classIndex` first. */
+  readonly allClassIndexes?: readonly number[];
+}
+
+export interface RejectRow {
+  readonly line: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly excerpt: string;
+}
+
+/** What is known of a dataset once its file has been read. */
+export interface DatasetSummary {
+  readonly classes: readonly { index: number; name: string; count: number }[];
+  readonly profile: DatasetProfile;
+  readonly sha256: string | null;
+  readonly hasTrueLabels: boolean;
+  /** What the profile says besides, once all samples are written. */
+  readonly completeProfile?: (samples: WrittenSamples) => Promise<Partial<DatasetProfile>>;
+}
+
+/** A dataset's samples before they are committed. */
+export interface WrittenSamples {
+  readonly rows: number;
+  /** In input order. */
+  read(): AsyncIterable<{ texts: readonly string[]; labels: readonly number[] }>;
+  textsOf(ordinals: readonly number[]): Promise<Map<number, string>>;
+}
+
+/** Batches in file order, then the summary as the iterator's return value. */
+export type DatasetBatches = AsyncIterator<
+  { samples: readonly SampleRow[]; rejects: readonly RejectRow[] },
+  DatasetSummary
+>;
+
+const SAMPLE_COLUMNS = [
+  "dataset_key",
+  "ordinal",
+  "line",
+  "external_id",
+  "text",
+  "class_index",
+  "true_class_index",
+  "all_class_indexes",
+];
+
+const REJECT_COLUMNS = ["dataset_id", "line", "reason", "detail", "excerpt"];
+
+/**
+ * Writes a dataset in one transaction: samples and rejects batch by batch by COPY, then classes,
+ * profile and the task's end. A throw anywhere, or a lost claim, leaves nothing behind.
+ */
+export async function writeDataset(
+  store: Store,
+  claim: Claim,
+  batches: DatasetBatches,
+): Promise<void> {
+  await writeClaimed(store, claim, async (tx) => {
+    const found = await tx.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [
+      claim.datasetId,
+    ]);
+    const { key } = found.rows[0] as { key: number };
+    // Attached last: until the transaction ends that locks other attachments out.
+    const partition = partitionOf("samples", key);
+    await createLooseTable(tx, "samples", key, partition);
+    let rows = 0;
+    let rejected = 0;
+    const groups = new BatchGroups(batches);
+    while (groups.summary === null) {
+      rows += await copyIn(tx, partition, SAMPLE_COLUMNS, groups.samples(), (row, sample) =>
+        row
+          .int4(key)
+          .int4(sample.ordinal)
+          .int4(sample.line)
+          .text(sample.externalId)
+          .text(sample.text)
+          .int4(sample.classIndex)
+          .int4(sample.trueClassIndex)
+          .int4Array(sample.allClassIndexes ?? []),
+      );
+      rejected += await copyIn(tx, "rejects", REJECT_COLUMNS, groups.rejects(), (row, reject) =>
+        row
+          .text(claim.datasetId)
+          .int4(reject.line)
+          .text(reject.reason)
+          .text(reject.detail)
+          .text(reject.excerpt),
+      );
+    }
+    const { summary } = groups;
+    const written = writtenSamples(tx, partition, rows);
+    const profile = { ...summary.profile, ...(await summary.completeProfile?.(written)) };
+    await attachPartition(tx, "samples", key, partition);
+    await copyIn(
+      tx,
+      "classes",
+      ["dataset_id", "index", "name", "count"],
+      [summary.classes],
+      (row, c) => row.text(claim.datasetId).int4(c.index).text(c.name).int4(c.count),
+    );
+    await succeedTask(tx, claim, {
+      result: async () => {
+        await tx.query(
+          `UPDATE datasets SET state = 'ready', rows = $2, rejected = $3, class_count = $4,
+             profile = $5, sha256 = $6, has_true_labels = $7, updated_at = now() WHERE id = $1`,
+          [
+            claim.datasetId,
+            rows,
+            rejected,
+            summary.classes.length,
+            JSON.stringify(profile),
+            summary.sha256,
+            summary.hasTrueLabels,
+          ],
+        );
+        return {
+          datasetId: claim.datasetId,
+          rows,
+          rejected,
+          classes: summary.classes.length,
+          sameFileAs: await sameFileAs(tx, claim.datasetId),
+        };
+      },
+    });
+  });
+}
+
+/** Ready datasets that were read from the same bytes before. */
+async function sameFileAs(tx: Transaction, datasetId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `SELECT other.id FROM datasets own JOIN datasets other ON other.sha256 = own.sha256
+     WHERE own.id = $1 AND other.id <> own.id AND other.state = 'ready' ORDER BY other.id`,
+    [datasetId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const writtenSamples = (tx: Transaction, partition: string, rows: number): WrittenSamples => ({
+  rows,
+  async *read() {
+    let batch = { texts: [] as string[], labels: [] as number[] };
+    // Ordered by the whole primary key: ordinal alone would be sorted instead of read off the index.
+    const query = `SELECT text, class_index FROM ${partition} ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
+      const at = offsets[0] as number;
+      batch.texts.push(view.toString("utf8", at, at + (lengths[0] as number)));
+      batch.labels.push(view.readInt32BE(offsets[1] as number));
+    });
+    for await (const _ of chunks) {
+      yield batch;
+      batch = { texts: [], labels: [] };
+    }
+  },
+  async textsOf(ordinals) {
+    const found = await tx.query<{ ordinal: number; text: string }>(
+      `SELECT ordinal, text FROM ${partition} WHERE ordinal = ANY($1)`,
+      [ordinals],
+    );
+    return new Map(found.rows.map(({ ordinal, text }) => [ordinal, text]));
+  },
+});
+
+const GROUP_SAMPLES = 100_000;
+const GROUP_REJECTS = 10_000;
+
+/**
+ * A connection runs one COPY at a time. So samples stream into one COPY, while the file is being
+ * parsed, until the group is full or its rejects are many; then these follow by a COPY of theirs.
+ */
+class BatchGroups {
+  #rejects: RejectRow[] = [];
+  summary: DatasetSummary | null = null;
+
+  constructor(readonly batches: DatasetBatches) {}
+
+  async *samples(): AsyncGenerator<readonly SampleRow[]> {
+    let rows = 0;
+    while (rows < GROUP_SAMPLES && this.#rejects.length < GROUP_REJECTS) {
+      const next = await this.batches.next();
+      if (next.done) {
+        this.summary = next.value;
+        return;
+      }
+      rows += next.value.samples.length;
+      for (const reject of next.value.rejects) this.#rejects.push(reject);
+      yield next.value.samples;
+    }
+  }
+
+  *rejects(): Generator<readonly RejectRow[]> {
+    yield this.#rejects;
+    this.#rejects = [];
+  }
+}

@@ -1,0 +1,125 @@
+import QueryStream from "pg-query-stream";
+import type { Store } from "../database/client.js";
+import { partitionOf } from "../database/partitions.js";
+import { classNames } from "../datasets/datasets.js";
+import { readyPruning } from "./prunings.js";
+
+/** Which rows: those not flagged, those flagged, or all. */
+export type ExportRows = "cleaned" | "noise" | "all";
+
+/** One sample of an export, in input order. */
+export interface ExportRow {
+  readonly ordinal: number;
+  readonly line: number;
+  readonly externalId: string | null;
+  readonly text: string;
+  readonly label: string;
+  readonly trueLabel: string | null;
+  readonly flagged: boolean;
+  readonly suggested: string | null;
+  readonly rank: number | null;
+  readonly normalizedMargin: number | null;
+  /** The given class. */
+  readonly labelIndex: number;
+  /** (K) out-of-sample probabilities, where they were asked for. */
+  readonly probs: Float32Array | null;
+}
+
+export interface ExportOptions {
+  readonly rows: ExportRows;
+  /** Also reads each row's probabilities. Default false. */
+  readonly probabilities?: boolean;
+}
+
+/**
+ * Streams the dataset after a pruning in input order, at constant memory. The first row is
+ * fetched lazily; throws `pruning-not-found`, `pruning-not-finished` at once.
+ */
+export async function openExport(
+  store: Store,
+  pruningId: string,
+  options: ExportOptions,
+): Promise<AsyncIterable<ExportRow>> {
+  const { row, datasetId, datasetKey, crossValidationKey } = await readyPruning(store, pruningId);
+  const names = await classNames(store, datasetId);
+  return streamRows(
+    store,
+    { pruning: row.key, dataset: datasetKey, run: crossValidationKey },
+    options,
+    names,
+  );
+}
+
+interface JoinedRow {
+  ordinal: number;
+  line: number;
+  external_id: string | null;
+  text: string;
+  class_index: number;
+  true_class_index: number | null;
+  rank: number | null;
+  suggested: number | null;
+  normalized_margin: number | null;
+  probs: Buffer | null;
+}
+
+async function* streamRows(
+  store: Store,
+  keys: { pruning: number; dataset: number; run: number },
+  options: ExportOptions,
+  names: readonly string[],
+): AsyncGenerator<ExportRow> {
+  const wanted = { cleaned: "f.rank IS NULL", noise: "f.rank IS NOT NULL", all: "true" }[
+    options.rows
+  ];
+  const joined = options.probabilities
+    ? `JOIN ${partitionOf("fold_probabilities", keys.run)} p ON p.ordinal = s.ordinal`
+    : "CROSS JOIN (SELECT NULL::bytea AS probs) p";
+  const client = await store.pool.connect();
+  let failure: Error | undefined;
+  const stream = client.query(
+    new QueryStream(
+      `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
+         f.rank, f.suggested, f.normalized_margin, p.probs
+       FROM ${partitionOf("samples", keys.dataset)} s ${joined} LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
+       WHERE ${wanted} ORDER BY s.dataset_key, s.ordinal`,
+      [keys.pruning],
+      { batchSize: 1000 },
+    ),
+  );
+  try {
+    for await (const row of stream as AsyncIterable<JoinedRow>) {
+      yield {
+        ordinal: row.ordinal,
+        line: row.line,
+        externalId: row.external_id,
+        text: row.text,
+        label: names[row.class_index] ?? "",
+        trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
+        flagged: row.rank !== null,
+        suggested: row.suggested === null ? null : (names[row.suggested] ?? null),
+        rank: row.rank,
+        normalizedMargin: row.normalized_margin,
+        labelIndex: row.class_index,
+        probs: row.probs ? floatsOf(row.probs) : null,
+      };
+    }
+    // A deletion empties the tables at once, also for a statement that began before it.
+    const { rowCount } = await client.query("SELECT 1 FROM datasets WHERE key = $1", [
+      keys.dataset,
+    ]);
+    if (!rowCount) throw new Error("the dataset was deleted while it was read");
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    stream.destroy();
+    client.release(failure);
+  }
+}
+
+/** A copy, since a Buffer need not begin at a multiple of four. */
+const floatsOf = (bytes: Buffer): Float32Array =>
+  new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+  );

@@ -1,0 +1,239 @@
+import {
+  AppError,
+  type Flag,
+  type Joint,
+  type Page,
+  type Pruning,
+  type PruningClass,
+  type PruningOptions,
+  type PruningPair,
+  type PruningReport,
+  type PruningState,
+} from "@winnow/contracts";
+import type { Store } from "../database/client.js";
+import { copyIn } from "../database/copy-binary.js";
+import { decodeCursor } from "../database/pages.js";
+import { classNames, type PageRequest, pageOfRows } from "../datasets/datasets.js";
+import type { Pruning as PruningRow } from "../generated/client.js";
+import type { Claim } from "../queue/claim.js";
+import { writeClaimed } from "../queue/claimed-write.js";
+import { succeedTask } from "../queue/task-ends.js";
+
+export interface FlagRow {
+  readonly rank: number;
+  readonly ordinal: number;
+  readonly given: number;
+  readonly suggested: number;
+  readonly fold: number;
+  readonly selfConfidence: number;
+  readonly normalizedMargin: number;
+  readonly errorProbability: number | null;
+  readonly suggestedProbability: number;
+  readonly reason: Record<string, unknown>;
+}
+
+/** The matrices and tables of a pruning, as they are kept. */
+export interface PruningMatrices extends Joint {
+  readonly perClass: readonly PruningClass[];
+  readonly pairs: readonly PruningPair[];
+  /** The calibrated joint of cleanlab-2, from which the posterior is computed; K x K. */
+  readonly posteriorJoint?: readonly (readonly number[])[];
+}
+
+const FLAG_COLUMNS = [
+  "pruning_key",
+  "rank",
+  "ordinal",
+  "given",
+  "suggested",
+  "fold",
+  "self_confidence",
+  "normalized_margin",
+  "error_probability",
+  "suggested_probability",
+  "reason",
+];
+
+/**
+ * Writes flags and report and ends the task, in one transaction. Throws `StaleClaimError`; then
+ * nothing was written.
+ */
+export async function writePruning(
+  store: Store,
+  claim: Claim,
+  flags: Iterable<FlagRow>,
+  report: PruningReport,
+  matrices: PruningMatrices,
+): Promise<void> {
+  await writeClaimed(store, claim, async (tx) => {
+    const found = await tx.query<{ key: number }>("SELECT key FROM prunings WHERE id = $1", [
+      claim.pruningId,
+    ]);
+    const { key } = found.rows[0] as { key: number };
+    await tx.query("DELETE FROM flags WHERE pruning_key = $1", [key]);
+    const flagged = await copyIn(tx, "flags", FLAG_COLUMNS, [flags], (row, flag) =>
+      row
+        .int4(key)
+        .int4(flag.rank)
+        .int4(flag.ordinal)
+        .int4(flag.given)
+        .int4(flag.suggested)
+        .int2(flag.fold)
+        .float8(flag.selfConfidence)
+        .float8(flag.normalizedMargin)
+        .float8(flag.errorProbability)
+        .float8(flag.suggestedProbability)
+        .jsonb(flag.reason),
+    );
+    await succeedTask(tx, claim, {
+      result: async () => {
+        await tx.query(
+          `UPDATE prunings SET state = 'ready', flagged = $2, report = $3, matrices = $4,
+             finished_at = clock_timestamp() WHERE id = $1`,
+          [claim.pruningId, flagged, JSON.stringify(report), JSON.stringify(matrices)],
+        );
+        return { pruningId: claim.pruningId, flagged, truth: report.truth };
+      },
+    });
+  });
+}
+
+/** Throws `pruning-not-found`. */
+export async function readPruning(store: Store, id: string): Promise<Pruning> {
+  const { row, datasetId } = await findPruning(store, id);
+  return {
+    id: row.id,
+    crossValidationId: row.crossValidationId,
+    datasetId,
+    jobId: row.jobId,
+    state: row.state as PruningState,
+    parameters: row.parameters as unknown as PruningOptions,
+    flagged: row.flagged,
+    report: reportView(row.report),
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}
+
+/** Reports and matrices of earlier versions lack what was added since; it reads as null. */
+function reportView(stored: unknown): PruningReport | null {
+  const report = stored as PruningReport | null;
+  if (!report?.truth) return report;
+  return {
+    ...report,
+    truth: { ...{ averagePrecision: null, totalVariation: null }, ...report.truth },
+  };
+}
+
+/** Throws `pruning-not-found`, `pruning-not-finished`. */
+export async function readMatrices(store: Store, id: string): Promise<PruningMatrices> {
+  const { row } = await readyPruning(store, id);
+  const matrices = row.matrices as unknown as PruningMatrices;
+  const unknownNoise = { trueLabelNoise: null, trueInverseLabelNoise: null };
+  return {
+    ...matrices,
+    trueJoint: matrices.trueJoint ?? null,
+    perClass: matrices.perClass.map((one) => ({ ...unknownNoise, ...one })),
+  };
+}
+
+export interface FlagFilter extends PageRequest {
+  /** Class names. */
+  readonly given?: string | undefined;
+  readonly suggested?: string | undefined;
+  readonly fold?: number | undefined;
+  readonly order: "rank" | "ordinal";
+}
+
+/** A page of flags, worst first or in input order. Throws `pruning-not-found`, `pruning-not-finished`. */
+export async function listFlags(store: Store, id: string, filter: FlagFilter): Promise<Page<Flag>> {
+  const { row, datasetId, datasetKey } = await readyPruning(store, id);
+  const names = await classNames(store, datasetId);
+  const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
+  const [after] = decodeCursor(filter.cursor, ["int4"]) ?? [-1];
+  const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
+  const { rows } = await store.pool.query<FlagRecord>(
+    `SELECT f.*, s.id::float8 AS sample_id, s.text, s.true_class_index
+     FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
+     WHERE f.pruning_key = $1 AND ${by} > $3
+       AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
+       AND ($6::int IS NULL OR f.fold = $6)
+     ORDER BY ${by} LIMIT $7`,
+    [
+      row.key,
+      datasetKey,
+      after,
+      indexOf(filter.given),
+      indexOf(filter.suggested),
+      filter.fold ?? null,
+      filter.limit + 1,
+    ],
+  );
+  return pageOfRows(
+    rows,
+    filter.limit,
+    (flag) => flagView(flag, names),
+    (flag) => [filter.order === "rank" ? flag.rank : flag.ordinal],
+  );
+}
+
+interface FlagRecord {
+  rank: number;
+  ordinal: number;
+  given: number;
+  suggested: number;
+  fold: number;
+  self_confidence: number;
+  normalized_margin: number;
+  error_probability: number | null;
+  suggested_probability: number;
+  reason: Record<string, unknown>;
+  review: string | null;
+  sample_id: number;
+  text: string;
+  true_class_index: number | null;
+}
+
+const flagView = (row: FlagRecord, names: readonly string[]): Flag => ({
+  sampleId: row.sample_id,
+  ordinal: row.ordinal,
+  text: row.text,
+  given: names[row.given] ?? "",
+  suggested: names[row.suggested] ?? "",
+  selfConfidence: row.self_confidence,
+  normalizedMargin: row.normalized_margin,
+  errorProbability: row.error_probability,
+  suggestedProbability: row.suggested_probability,
+  reason: row.reason,
+  fold: row.fold,
+  rank: row.rank,
+  trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
+  review: row.review,
+});
+
+/** The pruning with its dataset's ids; throws `pruning-not-finished` unless it is ready. */
+export async function readyPruning(store: Store, id: string) {
+  const found = await findPruning(store, id);
+  if (found.row.state !== "ready") {
+    throw new AppError("pruning-not-finished", `The pruning is ${found.row.state}.`);
+  }
+  return found;
+}
+
+async function findPruning(
+  store: Store,
+  id: string,
+): Promise<{ row: PruningRow; datasetId: string; datasetKey: number; crossValidationKey: number }> {
+  const found = await store.prisma.pruning.findUnique({
+    where: { id },
+    include: { crossValidation: { include: { dataset: { select: { id: true, key: true } } } } },
+  });
+  if (!found) throw new AppError("pruning-not-found", `No pruning has the id ${id}.`);
+  const { crossValidation, ...row } = found;
+  return {
+    row,
+    datasetId: crossValidation.dataset.id,
+    datasetKey: crossValidation.dataset.key,
+    crossValidationKey: crossValidation.key,
+  };
+}

@@ -1,0 +1,39 @@
+import type { JobKind, JobState, TaskState } from "@winnow/contracts";
+import type { Queryable } from "../database/client.js";
+
+/** What has not ended, as Postgres has it: the figures to scale and to be woken by. */
+export interface Backlog {
+  readonly jobs: readonly { kind: JobKind; state: JobState; count: number }[];
+  readonly tasks: readonly {
+    kind: JobKind;
+    state: TaskState;
+    count: number;
+    /** How long the oldest of them has existed. */
+    oldestSeconds: number;
+  }[];
+  /** Entries that are due, and not in Redis yet. */
+  readonly outbox: { readonly due: number; readonly oldestSeconds: number };
+}
+
+/** Counts by index: what has ended, however much it is, is not read. */
+export async function readBacklog(db: Queryable): Promise<Backlog> {
+  const jobs = await db.query<Backlog["jobs"][number]>(
+    `SELECT kind, state, count(*)::int AS count FROM jobs
+     WHERE state IN ('queued', 'running', 'cancelling') GROUP BY kind, state`,
+  );
+  const tasks = await db.query<Backlog["tasks"][number]>(
+    `SELECT kind, state, count(*)::int AS count,
+       extract(epoch FROM now() - min(created_at))::float8 AS "oldestSeconds"
+     FROM tasks WHERE state IN ('queued', 'running') GROUP BY kind, state`,
+  );
+  const outbox = await db.query<Backlog["outbox"]>(
+    `SELECT count(*)::int AS due,
+       coalesce(extract(epoch FROM now() - min(available_at)), 0)::float8 AS "oldestSeconds"
+     FROM outbox WHERE sent_at IS NULL AND available_at <= now()`,
+  );
+  return {
+    jobs: jobs.rows,
+    tasks: tasks.rows,
+    outbox: outbox.rows[0] ?? { due: 0, oldestSeconds: 0 },
+  };
+}

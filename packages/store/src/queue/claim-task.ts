@@ -1,0 +1,161 @@
+import { AppError, type JobKind, problemOf } from "@winnow/contracts";
+import { type Store, withTransaction } from "../database/client.js";
+import { waitedTooLong } from "../database/partitions.js";
+import type { Claim } from "./claim.js";
+import { appendEvent } from "./events.js";
+import { endTask, lockJob, setJobState, touchJob } from "./job-state.js";
+
+/**
+ * Attempts that came to no good end after which a task that keeps killing its process is failed. What
+ * a worker hands back when it is stopped does not count: nodes may come and go all day.
+ */
+export const MAX_STARTED_ATTEMPTS = 12;
+
+interface ClaimedRow {
+  readonly attempt: number;
+  readonly kind: JobKind;
+  readonly fold: number | null;
+  readonly ended_badly: number;
+}
+
+/**
+ * Takes a task that is queued, or running under a holder whose heartbeat is older than
+ * `staleAfterMs`. Returns null if it is somebody's, has ended, or is cancelled: then there is
+ * nothing to do and the queue entry can go.
+ */
+export async function claimTask(
+  store: Store,
+  wanted: { jobId: string; taskId: string; workerId: string; staleAfterMs: number },
+): Promise<Claim | null> {
+  return withTransaction(store, async (tx) => {
+    const job = await lockJob(tx, wanted.jobId);
+    if (!job || (job.state !== "queued" && job.state !== "running")) return null;
+    const claimed = await tx.query<ClaimedRow>(
+      `UPDATE tasks SET state = 'running', attempt = attempt + 1, worker_id = $3,
+         heartbeat_at = now(), started_at = coalesce(started_at, now()), step = 0,
+         history = CASE WHEN state = 'running' THEN history || jsonb_build_object(
+           'attempt', attempt, 'at', now(), 'code', 'task-crashed',
+           'detail', 'The worker ' || worker_id || ' stopped answering.') ELSE history END
+       WHERE id = $1 AND job_id = $2 AND (state = 'queued' OR
+         (state = 'running' AND heartbeat_at < now() - $4 * interval '1 millisecond'))
+       RETURNING attempt, kind, fold, jsonb_array_length(history) AS ended_badly`,
+      [wanted.taskId, wanted.jobId, wanted.workerId, wanted.staleAfterMs],
+    );
+    const task = claimed.rows[0];
+    if (!task) return null;
+    const claim: Claim = {
+      taskId: wanted.taskId,
+      jobId: wanted.jobId,
+      kind: task.kind,
+      fold: task.fold,
+      attempt: task.attempt,
+      params: job.params,
+      datasetId: job.dataset_id,
+      crossValidationId: job.cross_validation_id,
+      pruningId: job.pruning_id,
+    };
+    if (job.state === "queued") await setJobState(tx, wanted.jobId, ["queued"], "running");
+    else await touchJob(tx, wanted.jobId);
+    if (task.ended_badly >= MAX_STARTED_ATTEMPTS) {
+      const detail = `The task was started ${MAX_STARTED_ATTEMPTS} times and never came to an end.`;
+      await endTask(tx, claim, "failed", problemOf(new AppError("task-crashed", detail)));
+      return null;
+    }
+    return claim;
+  });
+}
+
+export interface Heartbeat {
+  readonly step?: number;
+  readonly steps?: number;
+  readonly phase?: string;
+  readonly metrics?: Record<string, unknown>;
+}
+
+/** Rows may be held for long by a fold's last write, which waits for a backup's reading. */
+export const LOCKS_MAY_TAKE = "SET LOCAL lock_timeout = '2s'";
+
+/**
+ * Tells that the holder lives and how far it is. `held: false` means stop at once; with
+ * `cancelled`, because somebody asked for it. `published: false`: its job does not show it yet, and
+ * it is to be told again. Throws what `waitedTooLong` knows while the task's own
+ * row is held: by its end, most likely.
+ */
+export async function beatTask(
+  store: Store,
+  claim: Claim,
+  beat: Heartbeat,
+): Promise<{ held: boolean; cancelled: boolean; published: boolean }> {
+  const row = await withTransaction(store, async (tx) => {
+    await tx.query(LOCKS_MAY_TAKE);
+    const { rows } = await tx.query<{ cancelled: boolean }>(
+      `UPDATE tasks t SET heartbeat_at = now(), step = coalesce($3, step),
+       steps = coalesce($4, steps), metrics = coalesce($5, metrics)
+     FROM jobs j
+     WHERE t.id = $1 AND t.attempt = $2 AND t.state = 'running' AND j.id = t.job_id
+     RETURNING j.cancel_requested_at IS NOT NULL AS cancelled`,
+      [
+        claim.taskId,
+        claim.attempt,
+        beat.step ?? null,
+        beat.steps ?? null,
+        beat.metrics ? JSON.stringify(beat.metrics) : null,
+      ],
+    );
+    return rows[0];
+  });
+  if (!row) return { held: false, cancelled: false, published: true };
+  let published = true;
+  if (beat.step !== undefined || beat.phase !== undefined || beat.metrics !== undefined) {
+    await publishProgress(store, claim, beat).catch((error) => {
+      if (!waitedTooLong(error)) throw error;
+      published = false;
+    });
+  }
+  return { held: !row.cancelled, cancelled: row.cancelled, published };
+}
+
+/** Sums the tasks into the job's progress; its event goes out at most once a second per job. */
+async function publishProgress(store: Store, claim: Claim, beat: Heartbeat): Promise<void> {
+  await withTransaction(store, async (tx) => {
+    await tx.query(LOCKS_MAY_TAKE);
+    const { rows } = await tx.query<{ done: number; total: number | null; due: boolean }>(
+      `UPDATE jobs j SET progress_done = s.done, progress_total = s.total,
+         phase = coalesce($2, phase), version = version + 1
+       FROM (SELECT sum(CASE WHEN state = 'succeeded' THEN coalesce(steps, step) ELSE step END)::float8 AS done,
+               CASE WHEN bool_and(steps IS NOT NULL) THEN sum(steps)::float8
+                    ELSE (avg(steps) * count(*))::float8 END AS total
+             FROM tasks WHERE job_id = $1) s
+       WHERE j.id = $1 AND j.state IN ('running', 'cancelling')
+       RETURNING s.done, s.total, NOT EXISTS (SELECT 1 FROM job_events e WHERE e.job_id = $1
+         AND e.type = 'progress' AND e.created_at > now() - interval '1 second') AS due`,
+      [claim.jobId, beat.phase ?? null],
+    );
+    const row = rows[0];
+    if (!row?.due) return;
+    await appendEvent(tx, claim.jobId, "progress", {
+      fold: claim.fold,
+      step: beat.step ?? null,
+      steps: beat.steps ?? null,
+      done: row.done,
+      total: row.total,
+    });
+  });
+}
+
+/** Adds a `metric` or `log` event of the holder's; nothing where the task has another by now. */
+export async function recordEvent(
+  store: Store,
+  claim: Claim,
+  type: "metric" | "log",
+  data: Record<string, unknown>,
+): Promise<void> {
+  await withTransaction(store, async (tx) => {
+    await lockJob(tx, claim.jobId);
+    const { rowCount } = await tx.query("SELECT 1 FROM tasks WHERE id = $1 AND attempt = $2", [
+      claim.taskId,
+      claim.attempt,
+    ]);
+    if (rowCount) await appendEvent(tx, claim.jobId, type, { fold: claim.fold, ...data });
+  });
+}

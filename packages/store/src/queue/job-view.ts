@@ -1,0 +1,154 @@
+import { AppError, JOBS, type Job, type JobKind, type Page } from "@winnow/contracts";
+import type { Queryable } from "../database/client.js";
+import { decodeCursor, encodeCursor } from "../database/pages.js";
+import type { NewJob } from "./insert-job.js";
+
+interface JobRow {
+  id: string;
+  kind: JobKind;
+  state: Job["state"];
+  phase: string | null;
+  progress_done: number;
+  progress_total: number | null;
+  params: Record<string, unknown>;
+  seed: string | null;
+  result: Record<string, unknown> | null;
+  error: Job["error"];
+  dataset_id: string | null;
+  cross_validation_id: string | null;
+  pruning_id: string | null;
+  retry_of: string | null;
+  version: number;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  now: Date;
+  tasks: Job["tasks"];
+}
+
+// Columns by name: a prepared `j.*` breaks on its connection when a migration adds one.
+const SELECT_JOB = `
+  SELECT j.id, j.kind, j.state, j.phase, j.progress_done, j.progress_total, j.params, j.seed,
+    j.result, j.error, j.dataset_id, j.cross_validation_id, j.pruning_id, j.retry_of, j.version,
+    j.created_at, j.started_at, j.finished_at, now() AS now, coalesce((
+    SELECT json_agg(json_build_object('fold', t.fold, 'state', t.state, 'attempt', t.attempt,
+      'step', t.step, 'metrics', t.metrics) ORDER BY t.fold NULLS FIRST)
+    FROM tasks t WHERE t.job_id = j.id), '[]'::json) AS tasks
+  FROM jobs j`;
+
+/** A job as the API shows it, with its version for ETags. Throws `job-not-found`. */
+export async function readJob(
+  db: Queryable,
+  jobId: string,
+): Promise<{ job: Job; version: number }> {
+  // Named, so that Postgres plans it once a connection: nothing is asked for as often.
+  const { rows } = await db.query<JobRow>({
+    name: "read-job",
+    text: `${SELECT_JOB} WHERE j.id = $1`,
+    values: [jobId],
+  });
+  const row = rows[0];
+  if (!row) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
+  return { job: viewOf(row), version: row.version };
+}
+
+/** A job as it stands right after `insertJobs`, without asking for it. */
+export function viewOfNew(job: NewJob, createdAt: Date): Job {
+  return viewOf({
+    id: job.id,
+    kind: job.kind,
+    state: "queued",
+    phase: null,
+    progress_done: 0,
+    progress_total: null,
+    params: job.params as Record<string, unknown>,
+    seed: job.seed === null ? null : String(job.seed),
+    result: null,
+    error: null,
+    dataset_id: job.datasetId,
+    cross_validation_id: job.crossValidationId ?? null,
+    pruning_id: job.pruningId ?? null,
+    retry_of: job.retryOf ?? null,
+    version: 1,
+    created_at: createdAt,
+    started_at: null,
+    finished_at: null,
+    now: createdAt,
+    tasks: (job.folds ?? [null]).map((fold) => ({
+      fold,
+      state: "queued",
+      attempt: 0,
+      step: 0,
+      metrics: null,
+    })),
+  });
+}
+
+export interface JobFilter {
+  readonly state?: Job["state"] | undefined;
+  readonly kind?: JobKind | undefined;
+  readonly datasetId?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Jobs newest first (ids sort by time), one page. */
+export async function listJobs(db: Queryable, filter: JobFilter): Promise<Page<Job>> {
+  const [before] = decodeCursor(filter.cursor, ["string"]) ?? [null];
+  const { rows } = await db.query<JobRow>(
+    `${SELECT_JOB}
+     WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
+       AND ($3::text IS NULL OR j.dataset_id = $3) AND ($4::text IS NULL OR j.id < $4)
+     ORDER BY j.id DESC LIMIT $5`,
+    [filter.state ?? null, filter.kind ?? null, filter.datasetId ?? null, before, filter.limit + 1],
+  );
+  const page = rows.slice(0, filter.limit);
+  const hasMore = rows.length > filter.limit;
+  const last = page.at(-1);
+  return {
+    data: page.map(viewOf),
+    hasMore,
+    nextCursor: hasMore && last ? encodeCursor([last.id]) : null,
+  };
+}
+
+function viewOf(row: JobRow): Job {
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    phase: row.phase,
+    progress: {
+      done: row.progress_done,
+      total: row.progress_total,
+      unit: JOBS[row.kind].progressUnit,
+    },
+    etaSeconds: etaSeconds(row),
+    attempt: Math.max(0, ...row.tasks.map((t) => t.attempt)),
+    params: row.params,
+    seed: row.seed === null ? null : Number(row.seed),
+    result: row.result,
+    error: row.error,
+    tasks: row.tasks,
+    datasetId: row.dataset_id,
+    crossValidationId: row.cross_validation_id,
+    pruningId: row.pruning_id,
+    retryOf: row.retry_of,
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    links: {
+      self: `/v1/jobs/${row.id}`,
+      events: `/v1/jobs/${row.id}/events`,
+      cancel: `/v1/jobs/${row.id}/cancel`,
+    },
+  };
+}
+
+/** The rest at the mean pace so far; null until a twentieth is done, when the pace means little. */
+function etaSeconds(row: JobRow): number | null {
+  const { progress_done: done, progress_total: total, started_at: startedAt } = row;
+  if (row.state !== "running" || !startedAt || !total || done < total / 20) return null;
+  const elapsed = (row.now.getTime() - startedAt.getTime()) / 1000;
+  return Math.max(0, Math.round((elapsed * (total - done)) / done));
+}

@@ -1,0 +1,50 @@
+import { JOBS, type JobKind, type TaskPayload } from "@winnow/contracts";
+import { type Queryable, type Store, withTransaction } from "../database/client.js";
+import { notify } from "../database/notifications.js";
+
+export interface OutboxEntry {
+  readonly queue: string;
+  readonly payload: TaskPayload;
+}
+
+/** Notes that a task is to be put on its queue, now or after `delayMs`; part of a transaction. */
+export async function enqueue(
+  tx: Queryable,
+  task: { kind: JobKind; jobId: string; taskId: string; delivery: number },
+  delayMs = 0,
+): Promise<void> {
+  const payload: TaskPayload = { jobId: task.jobId, taskId: task.taskId, delivery: task.delivery };
+  await tx.query(
+    `INSERT INTO outbox (task_id, queue, delivery, payload, available_at)
+     VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')`,
+    [task.taskId, JOBS[task.kind].queue, task.delivery, JSON.stringify(payload), delayMs],
+  );
+  await notify(tx, "winnow_outbox");
+}
+
+/**
+ * Moves up to `limit` due entries to their queues through `add` and marks them sent. Several
+ * relays may run: each locks its rows. If `add` throws, nothing is marked, and the entries go
+ * again later: a doubled queue entry is harmless, a lost one is not.
+ */
+export async function relayOutbox(
+  store: Store,
+  add: (entries: OutboxEntry[]) => Promise<void>,
+  limit = 500,
+): Promise<number> {
+  return withTransaction(store, async (tx) => {
+    const { rows } = await tx.query<{ id: string; queue: string; payload: TaskPayload }>({
+      name: "relay-outbox",
+      text: `WITH due AS MATERIALIZED (
+         SELECT id FROM outbox WHERE sent_at IS NULL AND available_at <= now()
+         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+       UPDATE outbox o SET sent_at = now() FROM due WHERE o.id = due.id
+       RETURNING o.id, o.queue, o.payload`,
+      values: [limit],
+    });
+    if (rows.length === 0) return 0;
+    // In the order of their writing, which an UPDATE does not keep.
+    await add(rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id))));
+    return rows.length;
+  });
+}

@@ -1,0 +1,83 @@
+import { AppError, type JobKind, problemOf } from "@winnow/contracts";
+import { type Store, withTransaction } from "../database/client.js";
+import { waitedTooLong } from "../database/partitions.js";
+import { LOCKS_MAY_TAKE } from "./claim-task.js";
+import { endTask, lockJob, requeue } from "./job-state.js";
+
+/**
+ * Tasks queued again because their holder's heartbeat is older than `staleAfterMs`. One whose rows
+ * are held, by its own last write for instance, is looked at again the next time.
+ */
+export async function requeueStaleTasks(store: Store, staleAfterMs: number): Promise<string[]> {
+  const { rows } = await store.pool.query<{ id: string; job_id: string }>(
+    `SELECT id, job_id FROM tasks
+     WHERE state = 'running' AND heartbeat_at < now() - $1 * interval '1 millisecond'`,
+    [staleAfterMs],
+  );
+  const requeued: string[] = [];
+  for (const row of rows) {
+    const isRequeued = await requeueIfStale(store, row, staleAfterMs).catch((error) => {
+      if (waitedTooLong(error)) return false;
+      throw error;
+    });
+    if (isRequeued) requeued.push(row.id);
+  }
+  return requeued;
+}
+
+async function requeueIfStale(
+  store: Store,
+  { id: taskId, job_id: jobId }: { id: string; job_id: string },
+  staleAfterMs: number,
+): Promise<boolean> {
+  return withTransaction(store, async (tx) => {
+    await tx.query(LOCKS_MAY_TAKE);
+    const job = await lockJob(tx, jobId);
+    const { rows } = await tx.query<{ attempt: number }>(
+      `SELECT attempt FROM tasks WHERE id = $1 AND state = 'running'
+         AND heartbeat_at < now() - $2 * interval '1 millisecond' FOR UPDATE`,
+      [taskId, staleAfterMs],
+    );
+    const stale = rows[0];
+    if (!job || !stale) return false;
+    if (job.state === "cancelling") {
+      await endTask(tx, { taskId, jobId, attempt: stale.attempt }, "cancelled", null);
+      return false;
+    }
+    const problem = problemOf(
+      new AppError("task-crashed", "The worker that held the task stopped answering."),
+    );
+    await requeue(tx, taskId, { problem, delayMs: 0, uncounted: true });
+    return true;
+  });
+}
+
+/** Queued tasks whose last outbox entry went to Redis over `ageMs` ago: is it still there? */
+export async function listQueuedTasks(
+  store: Store,
+  ageMs: number,
+): Promise<{ taskId: string; kind: JobKind; delivery: number }[]> {
+  const { rows } = await store.pool.query<{ id: string; kind: JobKind; delivery: number }>(
+    `SELECT t.id, t.kind, t.delivery FROM tasks t
+     JOIN outbox o ON o.task_id = t.id AND o.delivery = t.delivery
+     WHERE t.state = 'queued' AND o.sent_at < now() - $1 * interval '1 millisecond'
+     ORDER BY o.id LIMIT 10000`,
+    [ageMs],
+  );
+  return rows.map((row) => ({ taskId: row.id, kind: row.kind, delivery: row.delivery }));
+}
+
+/** Puts a queued task on its queue again: its entry there was lost. */
+export async function redeliverTask(store: Store, taskId: string, delivery: number): Promise<void> {
+  await withTransaction(store, async (tx) => {
+    const { rows } = await tx.query<{ job_id: string }>("SELECT job_id FROM tasks WHERE id = $1", [
+      taskId,
+    ]);
+    if (!rows[0] || !(await lockJob(tx, rows[0].job_id))) return;
+    const still = await tx.query(
+      "SELECT 1 FROM tasks WHERE id = $1 AND delivery = $2 AND state = 'queued' FOR UPDATE",
+      [taskId, delivery],
+    );
+    if (still.rowCount) await requeue(tx, taskId, { problem: null, delayMs: 0, uncounted: true });
+  });
+}

@@ -1,0 +1,131 @@
+import { AppError, JOBS, type Problem, type PruningOptions } from "@winnow/contracts";
+import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { notify } from "../database/notifications.js";
+import { type Claim, StaleClaimError } from "./claim.js";
+import { endTask, finishCancelled, lockJob, requeue, setJobState, touchJob } from "./job-state.js";
+
+/**
+ * Ends the task as succeeded inside the transaction that wrote its data; with its last task the
+ * job succeeds with `result`, which also marks what the job made: its row is locked after the job's,
+ * as by whoever fails or cancels the task, so that no two of them deadlock. Throws
+ * `StaleClaimError` if the claim is lost, which rolls the data back. Returns whether the job ended.
+ */
+export async function succeedTask(
+  tx: Transaction,
+  claim: Claim,
+  outcome: { metrics?: Record<string, unknown>; result: () => Promise<Record<string, unknown>> },
+): Promise<boolean> {
+  const job = await lockJob(tx, claim.jobId);
+  if (job?.state !== "running") throw new StaleClaimError(claim);
+  const { rowCount } = await tx.query(
+    `UPDATE tasks SET state = 'succeeded', finished_at = clock_timestamp(), error = NULL,
+       step = coalesce(steps, step), metrics = coalesce($3, metrics)
+     WHERE id = $1 AND attempt = $2 AND state = 'running'`,
+    [claim.taskId, claim.attempt, outcome.metrics ? JSON.stringify(outcome.metrics) : null],
+  );
+  if (!rowCount) throw new StaleClaimError(claim);
+  const open = await tx.query("SELECT 1 FROM tasks WHERE job_id = $1 AND state <> 'succeeded'", [
+    claim.jobId,
+  ]);
+  if (open.rowCount) {
+    await touchJob(tx, claim.jobId);
+    return false;
+  }
+  const result = await outcome.result();
+  await tx.query(
+    `UPDATE jobs SET result = $2,
+       progress_done = coalesce(progress_total, progress_done) WHERE id = $1`,
+    [claim.jobId, JSON.stringify(result)],
+  );
+  await setJobState(tx, claim.jobId, ["running"], "succeeded");
+  return true;
+}
+
+/**
+ * Ends the attempt with an error: the task is queued again after a growing pause while the error
+ * is retryable and its kind's attempts last, else the task and its job are failed. A cancelled
+ * job's task ends as cancelled. Does nothing for a stale claim.
+ */
+export async function failTask(
+  store: Store,
+  claim: Claim,
+  problem: Problem,
+  backoffMs = 1_000,
+): Promise<"queued" | "failed" | "cancelled" | "stale"> {
+  return withTransaction(store, async (tx) => {
+    const job = await lockJob(tx, claim.jobId);
+    const held = await tx.query<{ failures: number }>(
+      `SELECT failures FROM tasks WHERE id = $1 AND attempt = $2 AND state = 'running' FOR UPDATE`,
+      [claim.taskId, claim.attempt],
+    );
+    const task = held.rows[0];
+    if (!job || !task) return "stale";
+    if (job.state === "cancelling") {
+      await endTask(tx, claim, "cancelled", null);
+      return "cancelled";
+    }
+    const failures = task.failures + 1;
+    if (problem.retryable && failures < JOBS[claim.kind].attempts) {
+      await requeue(tx, claim.taskId, { problem, delayMs: backoffMs * 2 ** (failures - 1) });
+      return "queued";
+    }
+    await endTask(tx, claim, "failed", problem);
+    return "failed";
+  });
+}
+
+/** Hands a held task back, uncounted: the worker shuts down, another goes on. */
+export async function releaseTask(store: Store, claim: Claim): Promise<boolean> {
+  return withTransaction(store, async (tx) => {
+    const job = await lockJob(tx, claim.jobId);
+    const held = await tx.query(
+      "SELECT 1 FROM tasks WHERE id = $1 AND attempt = $2 AND state = 'running' FOR UPDATE",
+      [claim.taskId, claim.attempt],
+    );
+    if (!job || !held.rowCount) return false;
+    if (job.state === "cancelling") await endTask(tx, claim, "cancelled", null);
+    else await requeue(tx, claim.taskId, { problem: null, delayMs: 0 });
+    return true;
+  });
+}
+
+/** Ends a held task whose job is being cancelled; with the last one the job is cancelled. */
+export async function cancelTask(store: Store, claim: Claim): Promise<void> {
+  await withTransaction(store, async (tx) => {
+    await lockJob(tx, claim.jobId);
+    await endTask(tx, claim, "cancelled", null);
+  });
+}
+
+/**
+ * Asks for a job's end. Queued tasks end here; running ones end when their workers hear of it.
+ * `ended` tells that the job had ended before and nothing changed. `also` is done in the transaction
+ * of the change. Throws `job-not-found`.
+ */
+export async function requestCancel(
+  store: Store,
+  jobId: string,
+  also?: (tx: Transaction) => Promise<void>,
+): Promise<{ ended: boolean }> {
+  return withTransaction(store, async (tx) => {
+    const job = await lockJob(tx, jobId);
+    if (!job) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
+    if (job.state === "cancelling") return { ended: false };
+    if (job.state !== "queued" && job.state !== "running") return { ended: true };
+    await tx.query("UPDATE jobs SET cancel_requested_at = now() WHERE id = $1", [jobId]);
+    await tx.query(
+      `UPDATE tasks SET state = 'cancelled', finished_at = clock_timestamp()
+       WHERE job_id = $1 AND state = 'queued'`,
+      [jobId],
+    );
+    if (job.state === "running") await setJobState(tx, jobId, ["running"], "cancelling");
+    await finishCancelled(tx, jobId);
+    await notify(tx, "winnow_cancel", jobId);
+    await also?.(tx);
+    return { ended: false };
+  });
+}
+
+/** The options of the pruning that a job asked for in advance, if it did. */
+export const pruningAskedFor = (claim: Claim): PruningOptions | undefined =>
+  (claim.params as { pruning?: PruningOptions }).pruning;

@@ -1,0 +1,67 @@
+import { AppError } from "@winnow/contracts";
+import { dropStaging } from "../cross-validations/epoch-staging.js";
+import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { emptyPartition, waitedTooLong } from "../database/partitions.js";
+
+const READERS_MAY_TAKE = "5s";
+
+type Also = (tx: Transaction) => Promise<void>;
+
+/**
+ * Deletes the dataset with all its runs; their empty partitions are swept later. `also` is done in
+ * the same transaction. Returns the cross-validations' ids, of which files may lie in storage.
+ * Throws `dataset-not-found`, `dataset-in-use`.
+ */
+export async function deleteDataset(store: Store, id: string, also?: Also): Promise<string[]> {
+  try {
+    return await deleteNow(store, id, also);
+  } catch (error) {
+    if (!waitedTooLong(error) && !isDeadlock(error)) throw error;
+    const detail = "The dataset is being read, by a download or backup; try again after its end.";
+    throw new AppError("dataset-in-use", detail, { cause: error });
+  }
+}
+
+async function deleteNow(store: Store, id: string, also?: Also): Promise<string[]> {
+  return withTransaction(store, async (tx) => {
+    await tx.query(`SET LOCAL lock_timeout = '${READERS_MAY_TAKE}'`);
+    // First without waiting: an ingest holds its dataset until it has ended.
+    await assertNoOpenJob(tx, id);
+    const found = await tx.query<{ key: number }>(
+      "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
+      [id],
+    );
+    const dataset = found.rows[0];
+    if (!dataset) throw new AppError("dataset-not-found", `No dataset has the id ${id}.`);
+    const runs = await tx.query<{ id: string; key: number }>(
+      "SELECT id, key FROM cross_validations WHERE dataset_id = $1",
+      [id],
+    );
+    for (const run of runs.rows) {
+      await emptyPartition(tx, "fold_probabilities", run.key);
+      await dropStaging(tx, run.key);
+    }
+    await emptyPartition(tx, "samples", dataset.key);
+    await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
+    // One that was asked for meanwhile: a pruning locks its run alone.
+    await assertNoOpenJob(tx, id);
+    await also?.(tx);
+    return runs.rows.map((run) => run.id);
+  });
+}
+
+const isDeadlock = (error: unknown): boolean => (error as { code?: string }).code === "40P01";
+
+/** Neither one that makes or uses the dataset, nor one that derives another of it. */
+async function assertNoOpenJob(tx: Transaction, datasetId: string): Promise<void> {
+  const { rows } = await tx.query<{ id: string }>(
+    `SELECT id FROM jobs WHERE state IN ('queued', 'running', 'cancelling')
+       AND (dataset_id = $1 OR params -> 'source' ->> 'datasetId' = $1)`,
+    [datasetId],
+  );
+  if (!rows[0]) return;
+  throw new AppError(
+    "dataset-in-use",
+    `The job ${rows[0].id} works on the dataset; cancel it or wait for its end.`,
+  );
+}

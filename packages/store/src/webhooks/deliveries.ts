@@ -1,0 +1,177 @@
+import {
+  AppError,
+  type JobKind,
+  type JobState,
+  type Page,
+  type WebhookDelivery,
+} from "@winnow/contracts";
+import type { Queryable, Transaction } from "../database/client.js";
+import { newId } from "../database/ids.js";
+import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { notFound } from "./endpoints.js";
+
+interface DeliveryRow {
+  id: string;
+  webhook_id: string;
+  job_id: string | null;
+  type: WebhookDelivery["type"];
+  state: WebhookDelivery["state"];
+  attempts: number;
+  next_attempt_at: Date | null;
+  last_attempt_at: Date | null;
+  last_status: number | null;
+  last_error: string | null;
+  created_at: Date;
+  finished_at: Date | null;
+}
+
+const COLUMNS = `id, webhook_id, job_id, type, state, attempts, next_attempt_at, last_attempt_at,
+  last_status, last_error, created_at, finished_at`;
+
+interface EndedJob {
+  id: string;
+  kind: JobKind;
+  state: JobState;
+  error_code: string | null;
+  dataset_id: string | null;
+  cross_validation_id: string | null;
+  pruning_id: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date;
+}
+
+/**
+ * Writes a delivery for every endpoint that wants to hear of the job's end; part of the transaction
+ * that ends it, so that no end goes untold and none is told that was rolled back.
+ */
+export async function tellJobEnd(tx: Transaction, jobId: string): Promise<void> {
+  // The endpoints are held: one that is deleted meanwhile would break the end of the job.
+  const { rows: endpoints } = await tx.query<{ id: string }>(
+    `SELECT w.id FROM webhooks w JOIN jobs j ON j.id = $1
+     WHERE w.state = 'enabled' AND 'job.' || j.state = ANY(w.events)
+       AND (cardinality(w.kinds) = 0 OR j.kind = ANY(w.kinds))
+     FOR KEY SHARE OF w`,
+    [jobId],
+  );
+  if (endpoints.length === 0) return;
+  const { rows } = await tx.query<EndedJob>(
+    `SELECT id, kind, state, error->>'code' AS error_code, dataset_id, cross_validation_id,
+       pruning_id, created_at, started_at, finished_at FROM jobs WHERE id = $1`,
+    [jobId],
+  );
+  const job = rows[0] as EndedJob;
+  const type = `job.${job.state}`;
+  const body = JSON.stringify({ type, timestamp: job.finished_at.toISOString(), data: told(job) });
+  for (const { id } of endpoints) await insertDelivery(tx, { webhookId: id, jobId, type, body });
+}
+
+/** Ids, state and links: never a text, a label or an error's detail, which may quote one. */
+const told = (job: EndedJob) => ({
+  jobId: job.id,
+  kind: job.kind,
+  state: job.state,
+  errorCode: job.state === "failed" ? job.error_code : null,
+  datasetId: job.dataset_id,
+  crossValidationId: job.cross_validation_id,
+  pruningId: job.pruning_id,
+  createdAt: job.created_at.toISOString(),
+  startedAt: job.started_at?.toISOString() ?? null,
+  finishedAt: job.finished_at.toISOString(),
+  links: { job: `/v1/jobs/${job.id}`, events: `/v1/jobs/${job.id}/events` },
+});
+
+async function insertDelivery(
+  db: Queryable,
+  message: { webhookId: string; jobId: string | null; type: string; body: string },
+): Promise<DeliveryRow> {
+  const { rows } = await db.query<DeliveryRow>(
+    `INSERT INTO webhook_deliveries (id, webhook_id, job_id, type, body)
+     VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
+    [newId("webhookDelivery"), message.webhookId, message.jobId, message.type, message.body],
+  );
+  return rows[0] as DeliveryRow;
+}
+
+/** Queues a message of type `ping`. Throws `webhook-not-found`, `webhook-disabled`. */
+export async function pingWebhook(tx: Transaction, webhookId: string): Promise<WebhookDelivery> {
+  await holdEnabled(tx, webhookId);
+  const body = JSON.stringify({
+    type: "ping",
+    timestamp: new Date().toISOString(),
+    data: { webhookId },
+  });
+  return viewOf(await insertDelivery(tx, { webhookId, jobId: null, type: "ping", body }));
+}
+
+/**
+ * Sends a delivery again, at once and with all its attempts, under the same id. One that waits for
+ * its next attempt is sent now. Throws `webhook-not-found`, `webhook-disabled`,
+ * `webhook-delivery-not-found`.
+ */
+export async function redeliver(
+  tx: Transaction,
+  webhookId: string,
+  id: string,
+): Promise<WebhookDelivery> {
+  await holdEnabled(tx, webhookId);
+  const { rows } = await tx.query<DeliveryRow>(
+    `UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_attempt_at = now(),
+       finished_at = NULL
+     WHERE id = $1 AND webhook_id = $2 RETURNING ${COLUMNS}`,
+    [id, webhookId],
+  );
+  if (!rows[0]) {
+    throw new AppError("webhook-delivery-not-found", `${webhookId} has no delivery ${id}.`);
+  }
+  return viewOf(rows[0]);
+}
+
+/** An endpoint's deliveries, newest first, one page. Throws `webhook-not-found`. */
+export async function listDeliveries(
+  db: Queryable,
+  webhookId: string,
+  page: { limit: number; cursor?: string | undefined; state?: string | undefined },
+): Promise<Page<WebhookDelivery>> {
+  const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
+  const { rows } = await db.query<DeliveryRow>(
+    `SELECT ${COLUMNS} FROM webhook_deliveries
+     WHERE webhook_id = $1 AND ($2::text IS NULL OR id < $2) AND ($3::text IS NULL OR state = $3)
+     ORDER BY id DESC LIMIT $4`,
+    [webhookId, before, page.state ?? null, page.limit + 1],
+  );
+  if (rows.length === 0) {
+    const known = await db.query("SELECT 1 FROM webhooks WHERE id = $1", [webhookId]);
+    if (!known.rowCount) throw notFound(webhookId);
+  }
+  const data = rows.slice(0, page.limit).map(viewOf);
+  const hasMore = rows.length > page.limit;
+  const last = data.at(-1);
+  return { data, hasMore, nextCursor: hasMore && last ? encodeCursor([last.id]) : null };
+}
+
+async function holdEnabled(tx: Transaction, id: string): Promise<void> {
+  const { rows } = await tx.query<{ state: string }>(
+    "SELECT state FROM webhooks WHERE id = $1 FOR SHARE",
+    [id],
+  );
+  if (!rows[0]) throw notFound(id);
+  if (rows[0].state !== "enabled") {
+    throw new AppError("webhook-disabled", "Enable the webhook first; it takes nothing now.");
+  }
+}
+
+const viewOf = (row: DeliveryRow): WebhookDelivery => ({
+  id: row.id,
+  webhookId: row.webhook_id,
+  type: row.type,
+  jobId: row.job_id,
+  state: row.state,
+  attempts: row.attempts,
+  nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
+  lastAttemptAt: row.last_attempt_at?.toISOString() ?? null,
+  lastStatus: row.last_status,
+  lastError: row.last_error,
+  createdAt: row.created_at.toISOString(),
+  finishedAt: row.finished_at?.toISOString() ?? null,
+});

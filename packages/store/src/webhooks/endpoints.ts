@@ -1,0 +1,166 @@
+import { randomBytes } from "node:crypto";
+import {
+  AppError,
+  type JobKind,
+  type Page,
+  type Webhook,
+  type WebhookChanges,
+  type WebhookEvent,
+  type WebhookParams,
+} from "@winnow/contracts";
+import type { Queryable, Transaction } from "../database/client.js";
+import { newId } from "../database/ids.js";
+import { decodeCursor, encodeCursor } from "../database/pages.js";
+
+/** More endpoints than this would make the end of every job a long transaction. */
+export const MAX_WEBHOOKS = 100;
+const OLD_SECRET_HOURS = 24;
+const SECRET_BYTES = 32;
+
+interface WebhookRow {
+  id: string;
+  url: string;
+  events: WebhookEvent[];
+  kinds: JobKind[];
+  description: string;
+  state: Webhook["state"];
+  disabled_reason: string | null;
+  failing_since: Date | null;
+  created_at: Date;
+}
+
+/** Never the secrets: what reads a webhook must not be able to show them by mistake. */
+const COLUMNS =
+  "id, url, events, kinds, description, state, disabled_reason, failing_since, created_at";
+
+/** Makes an endpoint and its secret. Throws `too-many-webhooks`. */
+export async function createWebhook(tx: Transaction, params: WebhookParams): Promise<Webhook> {
+  // One maker at a time, or two would both find room for the last one.
+  await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('winnow webhooks', 1))");
+  const { rows } = await tx.query<{ count: number }>("SELECT count(*)::int AS count FROM webhooks");
+  if ((rows[0]?.count ?? 0) >= MAX_WEBHOOKS) {
+    throw new AppError(
+      "too-many-webhooks",
+      `There are ${MAX_WEBHOOKS} webhooks; delete one that is not needed any more.`,
+    );
+  }
+  const made = await tx.query<WebhookRow>(
+    `INSERT INTO webhooks (id, url, events, kinds, description, secret)
+     VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
+    [newId("webhook"), params.url, params.events, params.kinds, params.description, newSecret()],
+  );
+  return viewOf(made.rows[0] as WebhookRow);
+}
+
+/** What the endpoint's messages are signed with; for the answers that show it, and no others. */
+export async function readWebhookSecret(db: Queryable, id: string): Promise<string> {
+  const { rows } = await db.query<{ secret: string }>("SELECT secret FROM webhooks WHERE id = $1", [
+    id,
+  ]);
+  if (!rows[0]) throw notFound(id);
+  return rows[0].secret;
+}
+
+/** Endpoints newest first, one page. */
+export async function listWebhooks(
+  db: Queryable,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<Webhook>> {
+  const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
+  const { rows } = await db.query<WebhookRow>(
+    `SELECT ${COLUMNS} FROM webhooks WHERE ($1::text IS NULL OR id < $1)
+     ORDER BY id DESC LIMIT $2`,
+    [before, page.limit + 1],
+  );
+  const data = rows.slice(0, page.limit).map(viewOf);
+  const hasMore = rows.length > page.limit;
+  const last = data.at(-1);
+  return { data, hasMore, nextCursor: hasMore && last ? encodeCursor([last.id]) : null };
+}
+
+/** Throws `webhook-not-found`. */
+export async function readWebhook(db: Queryable, id: string): Promise<Webhook> {
+  const { rows } = await db.query<WebhookRow>(`SELECT ${COLUMNS} FROM webhooks WHERE id = $1`, [
+    id,
+  ]);
+  if (!rows[0]) throw notFound(id);
+  return viewOf(rows[0]);
+}
+
+/**
+ * Changes an endpoint. One that is enabled again starts afresh: its failures are forgotten. What
+ * waits for a disabled one is dead. Throws `webhook-not-found`.
+ */
+export async function updateWebhook(
+  tx: Transaction,
+  id: string,
+  changes: WebhookChanges,
+): Promise<Webhook> {
+  const { rows } = await tx.query<WebhookRow>(
+    `UPDATE webhooks SET url = coalesce($2, url), events = coalesce($3, events),
+       kinds = coalesce($4, kinds), description = coalesce($5, description),
+       state = coalesce($6, state),
+       disabled_reason = CASE $6 WHEN 'enabled' THEN NULL WHEN 'disabled' THEN 'disabled by request'
+         ELSE disabled_reason END,
+       failing_since = CASE $6 WHEN 'enabled' THEN NULL ELSE failing_since END
+     WHERE id = $1 RETURNING ${COLUMNS}`,
+    [
+      id,
+      changes.url ?? null,
+      changes.events ?? null,
+      changes.kinds ?? null,
+      changes.description ?? null,
+      changes.state ?? null,
+    ],
+  );
+  if (!rows[0]) throw notFound(id);
+  if (changes.state === "disabled") await buryDeliveries(tx, id);
+  return viewOf(rows[0]);
+}
+
+/** Throws `webhook-not-found`. */
+export async function deleteWebhook(db: Queryable, id: string): Promise<void> {
+  const { rowCount } = await db.query("DELETE FROM webhooks WHERE id = $1", [id]);
+  if (!rowCount) throw notFound(id);
+}
+
+/** Makes a new secret; the old one signs too for a day. Throws `webhook-not-found`. */
+export async function rotateWebhookSecret(db: Queryable, id: string): Promise<Webhook> {
+  const { rows } = await db.query<WebhookRow>(
+    `UPDATE webhooks SET old_secret = secret, secret = $2,
+       old_secret_until = now() + make_interval(hours => $3)
+     WHERE id = $1 RETURNING ${COLUMNS}`,
+    [id, newSecret(), OLD_SECRET_HOURS],
+  );
+  if (!rows[0]) throw notFound(id);
+  return viewOf(rows[0]);
+}
+
+/** What waits for an endpoint that takes nothing any more will never be sent. */
+export async function buryDeliveries(tx: Queryable, webhookId: string): Promise<void> {
+  await tx.query(
+    `UPDATE webhook_deliveries SET state = 'dead', next_attempt_at = NULL, finished_at = now(),
+       last_error = coalesce(last_error, 'the webhook was disabled')
+     WHERE webhook_id = $1 AND state = 'pending'`,
+    [webhookId],
+  );
+}
+
+export const notFound = (id: string) =>
+  new AppError("webhook-not-found", `No webhook has the id ${id}.`);
+
+const newSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`;
+
+function viewOf(row: WebhookRow): Webhook {
+  return {
+    id: row.id,
+    url: row.url,
+    events: row.events,
+    kinds: row.kinds,
+    description: row.description,
+    state: row.state,
+    disabledReason: row.disabled_reason,
+    failingSince: row.failing_since?.toISOString() ?? null,
+    createdAt: row.created_at.toISOString(),
+  };
+}

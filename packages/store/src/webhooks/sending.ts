@@ -1,0 +1,137 @@
+import { type Store, withTransaction } from "../database/client.js";
+import { buryDeliveries } from "./endpoints.js";
+
+// The deliverer's side. A delivery that is taken is leased, not locked: nobody holds a transaction
+// open while a receiver thinks. A sender that dies leaves it to the next one when the lease ends.
+
+/** A delivery to be sent now, with what signs it. */
+export interface DueDelivery {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly url: string;
+  readonly body: string;
+  /** Of this attempt, from 1. */
+  readonly attempt: number;
+  /** The endpoint's secret, and the one before while it signs too. */
+  readonly secrets: readonly string[];
+}
+
+/** How an attempt ended. */
+export type DeliveryOutcome =
+  | { readonly delivered: true; readonly status: number }
+  | {
+      readonly delivered: false;
+      readonly status: number | null;
+      readonly error: string;
+      /** null: it was the last. */
+      readonly retryInMs: number | null;
+      /** The receiver says that it will never be there again. */
+      readonly gone?: boolean;
+    };
+
+/**
+ * Takes up to `limit` due deliveries, at most `perEndpoint` of an endpoint and none of those in
+ * `busy`, and leases them for `leaseMs`. Several senders may take at once: each gets others.
+ */
+export async function takeDeliveries(
+  store: Store,
+  options: {
+    readonly limit: number;
+    readonly perEndpoint: number;
+    readonly busy: readonly string[];
+    readonly leaseMs: number;
+  },
+): Promise<DueDelivery[]> {
+  const { rows } = await store.pool.query<{
+    id: string;
+    webhook_id: string;
+    url: string;
+    body: string;
+    attempts: number;
+    secret: string;
+    old_secret: string | null;
+  }>(
+    `WITH due AS (
+       SELECT d.id FROM webhooks w CROSS JOIN LATERAL (
+         SELECT id, next_attempt_at FROM webhook_deliveries
+         WHERE webhook_id = w.id AND state = 'pending' AND next_attempt_at <= now()
+         ORDER BY next_attempt_at LIMIT $2) d
+       WHERE w.state = 'enabled' AND w.id <> ALL($3::text[])
+       ORDER BY d.next_attempt_at LIMIT $1),
+     taken AS (
+       SELECT id FROM webhook_deliveries
+       WHERE id IN (SELECT id FROM due) AND state = 'pending' AND next_attempt_at <= now()
+       FOR UPDATE SKIP LOCKED)
+     UPDATE webhook_deliveries d SET attempts = attempts + 1, last_attempt_at = now(),
+       next_attempt_at = now() + $4 * interval '1 millisecond'
+     FROM webhooks w
+     WHERE d.id IN (SELECT id FROM taken) AND w.id = d.webhook_id
+     RETURNING d.id, d.webhook_id, w.url, d.body, d.attempts, w.secret,
+       CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS old_secret`,
+    [options.limit, options.perEndpoint, options.busy, options.leaseMs],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    webhookId: row.webhook_id,
+    url: row.url,
+    body: row.body,
+    attempt: row.attempts,
+    secrets: row.old_secret === null ? [row.secret] : [row.secret, row.old_secret],
+  }));
+}
+
+/**
+ * Notes how an attempt ended, unless the delivery has been taken again since. An endpoint whose
+ * every attempt has failed for `disableAfterMs`, or that is gone, is disabled with the reason, and
+ * what waits for it is dead. Returns whether that happened.
+ */
+export async function noteDelivery(
+  store: Store,
+  delivery: Pick<DueDelivery, "id" | "webhookId" | "attempt">,
+  outcome: DeliveryOutcome,
+  disableAfterMs: number,
+): Promise<{ disabled: boolean }> {
+  return withTransaction(store, async (tx) => {
+    // The endpoint first, as everywhere: two ends of attempts cannot deadlock.
+    await tx.query("SELECT 1 FROM webhooks WHERE id = $1 FOR NO KEY UPDATE", [delivery.webhookId]);
+    const retryInMs = outcome.delivered ? null : outcome.retryInMs;
+    const { rowCount } = await tx.query(
+      `UPDATE webhook_deliveries SET state = $3, last_status = $4, last_error = $5,
+         next_attempt_at = now() + $6::double precision * interval '1 millisecond',
+         finished_at = CASE WHEN $3 = 'pending' THEN NULL ELSE clock_timestamp() END
+       WHERE id = $1 AND attempts = $2 AND state = 'pending'`,
+      [
+        delivery.id,
+        delivery.attempt,
+        outcome.delivered ? "delivered" : retryInMs === null ? "dead" : "pending",
+        outcome.status,
+        outcome.delivered ? null : outcome.error,
+        retryInMs,
+      ],
+    );
+    if (!rowCount) return { disabled: false };
+    if (outcome.delivered) {
+      await tx.query(
+        "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL",
+        [delivery.webhookId],
+      );
+      return { disabled: false };
+    }
+    const { rows } = await tx.query<{ disabled: boolean }>(
+      `UPDATE webhooks SET failing_since = coalesce(failing_since, now()),
+         state = CASE WHEN $4 OR failing_since < now() - $3 * interval '1 millisecond'
+           THEN 'disabled' ELSE state END,
+         disabled_reason = CASE
+           WHEN $4 THEN 'the receiver answered 410 Gone'
+           WHEN failing_since < now() - $3 * interval '1 millisecond' THEN format(
+             'no delivery has succeeded since %s; the last error: %s',
+             to_char(failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $2::text)
+           ELSE disabled_reason END
+       WHERE id = $1 AND state = 'enabled' RETURNING state = 'disabled' AS disabled`,
+      [delivery.webhookId, outcome.error, disableAfterMs, outcome.gone === true],
+    );
+    const disabled = rows[0]?.disabled === true;
+    if (disabled) await buryDeliveries(tx, delivery.webhookId);
+    return { disabled };
+  });
+}
