@@ -43,12 +43,12 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/albert\// },
   // Loaded only where a bucket is configured.
-  { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/trainer\/s3-shelf\.ts$/ },
-  { library: /^bullmq$/, files: /^apps\/(api|worker)\/src\/(queues[^/]*|main)\.ts$/ },
+  { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/checkpoints\/s3-checkpoint-store\.ts$/ },
+  { library: /^bullmq$/, files: /^apps\/(api\/src\/(queues|main)\.ts$|worker\/src\/queue\/)/ },
   { library: /^@bull-board\//, files: /^apps\/api\/src\/(queues|plugins\/queue-board)\.ts$/ },
   {
     library: /^@winnow\/albert$/,
-    files: /^apps\/(worker\/src\/(trainer\/|.*probe)|api\/src\/estimates\/)/,
+    files: /^apps\/(worker\/src\/trainer(-child)?\/|api\/src\/estimates\/)/,
   },
 ];
 

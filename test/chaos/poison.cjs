@@ -15,7 +15,7 @@ function fillTheHeap() {
   for (;;) kept.push(new Array(100_000).fill({}));
 }
 
-const isChild = process.argv[1]?.endsWith("trainer/child.js") ?? false;
+const isChild = process.argv[1]?.endsWith("trainer-child/child.js") ?? false;
 if (isMainThread && isChild) {
   process.on("message", (message) => MISDEEDS[message?.claim?.params?.seed]?.());
 }

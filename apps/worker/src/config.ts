@@ -8,7 +8,7 @@ import {
   type WorkerRole,
 } from "@winnow/contracts";
 import { z } from "zod";
-import type { CheckpointPlace } from "./trainer/checkpoint-place.js";
+import type { CheckpointPlace } from "./checkpoints/place.js";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 

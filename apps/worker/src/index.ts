@@ -1,14 +1,14 @@
 /** The worker's face: its settings, for those who start it, and its parts, for tests. */
 export { ConfigError, ENVIRONMENT, readConfig, type WorkerConfig } from "./config.js";
-export type { DownloadLimits } from "./download/download.js";
-export { type Network, PUBLIC_NETWORK } from "./download/guarded-agent.js";
-export { isPublicAddress } from "./download/public-address.js";
-export { asAppError } from "./errors.js";
-export { type Handler, type HandlerDeps, Stop } from "./handler.js";
-export { startHeartbeat } from "./heartbeat.js";
-export { outlastingOutages } from "./outages.js";
-export { entryId, openQueues, type Queues } from "./queues.js";
-export { reconcile } from "./reconciler.js";
-export { REGISTRY } from "./registry.js";
-export { openStorage } from "./storage.js";
-export { type DelivererOptions, startDeliverer } from "./webhooks/deliverer.js";
+export type { DownloadLimits } from "./files/download/download.js";
+export { type Network, PUBLIC_NETWORK } from "./files/download/guarded-agent.js";
+export { isPublicAddress } from "./files/download/public-address.js";
+export { openStorage } from "./files/storage.js";
+export { REGISTRY } from "./handlers/registry.js";
+export { reconcile } from "./orchestrator/reconciler.js";
+export { type DelivererOptions, startDeliverer } from "./orchestrator/webhooks/deliverer.js";
+export { entryId, openQueues, type Queues } from "./queue/queues.js";
+export { asAppError } from "./tasks/errors.js";
+export { type Handler, type HandlerDeps, Stop } from "./tasks/handler.js";
+export { startHeartbeat } from "./tasks/heartbeat.js";
+export { outlastingOutages } from "./tasks/outages.js";

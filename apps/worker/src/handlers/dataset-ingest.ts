@@ -1,7 +1,7 @@
 import { DatasetIngestParams } from "@winnow/contracts";
 import { type DatasetFormat, readCorpus } from "@winnow/corpus";
 import { type DatasetSummary, type RejectRow, type SampleRow, writeDataset } from "@winnow/store";
-import type { Handler, HandlerDeps } from "../handler.js";
+import type { Handler, HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
 import { derivedBatches } from "./derived-dataset.js";
 import { openSourceFile, type SourceFile } from "./source-file.js";

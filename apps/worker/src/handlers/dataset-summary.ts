@@ -1,7 +1,7 @@
 import type { DatasetIngestParams } from "@winnow/contracts";
 import { type CorpusSummary, profileNearDuplicates } from "@winnow/corpus";
 import type { DatasetSummary } from "@winnow/store";
-import type { HandlerDeps } from "../handler.js";
+import type { HandlerDeps } from "../tasks/handler.js";
 
 /** Larger datasets have their near-duplicates counted only when asked: it takes a pass of its own. */
 const AUTO_ROWS = 100_000;

@@ -9,7 +9,7 @@ import {
   readSampleRows,
   type SampleRow,
 } from "@winnow/store";
-import type { HandlerDeps } from "../handler.js";
+import type { HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
 
 /**

@@ -1,7 +1,7 @@
 import { AppError } from "@winnow/contracts";
-import { type Handler, type HandlerDeps, Stop } from "../handler.js";
+import { openShelf } from "../checkpoints/open-checkpoint-store.js";
+import { type Handler, type HandlerDeps, Stop } from "../tasks/handler.js";
 import type { ChildMessage } from "../trainer/messages.js";
-import { openShelf } from "../trainer/open-shelf.js";
 import { runTrainer } from "../trainer/process.js";
 
 /** Trains a fold in a fresh child, which writes the result itself; this side only watches over it. */

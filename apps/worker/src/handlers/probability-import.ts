@@ -6,9 +6,9 @@ import {
   readLabels,
   writeImportedProbabilities,
 } from "@winnow/store";
-import type { Handler, HandlerDeps } from "../handler.js";
-import { readNpyFile } from "../npy-file.js";
-import { createRowCheck, type RowCheck } from "./row-check.js";
+import { readNpyFile } from "../files/npy-file.js";
+import { createRowCheck, type RowCheck } from "../files/row-check.js";
+import type { Handler, HandlerDeps } from "../tasks/handler.js";
 
 /**
  * Makes a cross-validation of probabilities that were computed elsewhere: an npy (n, K) in sample

@@ -20,7 +20,7 @@ import {
   type Store,
   writePruning,
 } from "@winnow/store";
-import type { Handler } from "../handler.js";
+import type { Handler } from "../tasks/handler.js";
 
 /**
  * Streams a cross-validation's probabilities through confident learning and keeps what it says:

@@ -3,8 +3,8 @@ import type { ReadStream } from "node:fs";
 import type { DatasetSource } from "@winnow/contracts";
 import type { RandomAccess } from "@winnow/corpus";
 import { wholeUpload } from "@winnow/store";
-import type { HandlerDeps } from "../handler.js";
-import type { StoredFile } from "../storage.js";
+import type { StoredFile } from "../files/storage.js";
+import type { HandlerDeps } from "../tasks/handler.js";
 
 /** A file that is hashed while it is read. */
 export interface SourceFile {

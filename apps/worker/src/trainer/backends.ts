@@ -7,7 +7,7 @@ import {
 } from "@winnow/albert";
 import { z } from "zod";
 import { childEnvironment } from "../config.js";
-import { holdLifeline } from "./lifeline.js";
+import { holdLifeline } from "../trainer-child/lifeline.js";
 import { askChild } from "./process.js";
 
 // A process that tells its parent which backends this machine has, and which one "auto" takes.
@@ -22,7 +22,11 @@ process.send?.({ type: "backends", auto: auto ?? null, backends }, () => process
 
 /** A process for each: one that dies of a wrong binding takes no other along. */
 async function probeOne(backend: Backend): Promise<BackendReport> {
-  const { answer, failure } = await askChild("./probe-one.js", childEnvironment({}), backend);
+  const { answer, failure } = await askChild(
+    "../trainer-child/probe-one.js",
+    childEnvironment({}),
+    backend,
+  );
   const told = Answer.safeParse(answer).data?.report;
   return told ?? absentBackend(backend, `The process that tried it ${failure}.`);
 }

@@ -1,6 +1,6 @@
 import { ERROR_CODES, JOB_KINDS } from "@winnow/contracts";
 import { z } from "zod";
-import { CheckpointPlace } from "./checkpoint-place.js";
+import { CheckpointPlace } from "../checkpoints/place.js";
 
 // What supervisor and child say to each other over IPC. Both sides check what they hear: the other
 // may be of another version during an update.

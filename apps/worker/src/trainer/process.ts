@@ -2,11 +2,11 @@ import type { ChildProcess } from "node:child_process";
 import { AppError } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
-import { Stop } from "../handler.js";
-import type { CheckpointPlace } from "./checkpoint-place.js";
+import type { CheckpointPlace } from "../checkpoints/place.js";
+import { Stop } from "../tasks/handler.js";
+import { lastWords } from "./crash-message.js";
 import { EXIT } from "./exit-codes.js";
 import { forkChild } from "./fork-child.js";
-import { lastWords } from "./last-words.js";
 import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
 const STDERR_KEPT_BYTES = 8_192;
@@ -37,7 +37,7 @@ export interface TrainerOptions {
 export async function runTrainer(claim: Claim, options: TrainerOptions): Promise<void> {
   const { log, signal } = options;
   signal.throwIfAborted();
-  const child = forkChild("./child.js", options.env);
+  const child = forkChild("../trainer-child/child.js", options.env);
   const stderr = keepTail(child);
   const stopWatching = killOnAbort(child, signal, options.killAfterMs);
   const silence = killOnSilence(child, options.silenceMs);
@@ -63,7 +63,7 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
 
 /** Asks a fresh process which backend training would take here, and why no faster one. */
 export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
-  const { answer, failure } = await askChild("./probe.js", env);
+  const { answer, failure } = await askChild("../trainer-child/probe.js", env);
   const said = ChildMessage.safeParse(answer).data;
   if (said?.type === "backend") return said.backend;
   throw new Error(`no compute backend starts here (${failure})`);

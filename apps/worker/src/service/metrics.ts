@@ -1,7 +1,7 @@
 import { JOB_KINDS, type JobKind } from "@winnow/contracts";
 import type { Store } from "@winnow/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Queues } from "./queues.js";
+import type { Queues } from "../queue/queues.js";
 
 /** How an attempt ended. */
 export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "handed-back" | "lost";

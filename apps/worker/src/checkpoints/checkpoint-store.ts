@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readSealed, writeSealed } from "../sealed-file.js";
+import { readSealed, writeSealed } from "./sealed-file.js";
 
 /** Where one task's states lie, by name. Any of it may throw `ShelfUnreachable`. */
 export interface Shelf {

@@ -1,7 +1,7 @@
 import { openStore, StaleClaimError } from "@winnow/store";
-import { asAppError } from "../errors.js";
-import { EXIT } from "./exit-codes.js";
-import { type ChildMessage, readStart, type StartMessage } from "./messages.js";
+import { asAppError } from "../tasks/errors.js";
+import { EXIT } from "../trainer/exit-codes.js";
+import { type ChildMessage, readStart, type StartMessage } from "../trainer/messages.js";
 
 const ALIVE_EVERY_MS = 1_000;
 /** How long a step and its checkpoint may take once the process is asked to end. */

@@ -1,9 +1,9 @@
 import type { JobKind } from "@winnow/contracts";
-import type { Handler } from "./handler.js";
-import { ingestDataset } from "./handlers/dataset-ingest.js";
-import { trainFold } from "./handlers/fold-training.js";
-import { importProbabilities } from "./handlers/probability-import.js";
-import { prune } from "./handlers/pruning.js";
+import type { Handler } from "../tasks/handler.js";
+import { ingestDataset } from "./dataset-ingest.js";
+import { trainFold } from "./fold-training.js";
+import { importProbabilities } from "./probability-import.js";
+import { prune } from "./pruning.js";
 
 /** The handler of every kind of job; a kind without one does not compile. */
 export const REGISTRY = {

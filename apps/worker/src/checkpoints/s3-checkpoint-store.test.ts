@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type S3Server, startS3Server } from "../../../../test/support/s3-server.js";
-import { CheckpointPlace, type S3Place } from "./checkpoint-place.js";
-import { openCheckpoints } from "./checkpoints.js";
-import { checkBucket, s3Shelf } from "./s3-shelf.js";
-import { ShelfUnreachable } from "./shelf.js";
+import { openCheckpoints } from "../trainer-child/checkpoints.js";
+import { ShelfUnreachable } from "./checkpoint-store.js";
+import { CheckpointPlace, type S3Place } from "./place.js";
+import { checkBucket, s3Shelf } from "./s3-checkpoint-store.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -12,12 +12,12 @@ import {
   type Store,
 } from "@winnow/store";
 import type { Logger } from "pino";
+import { REGISTRY } from "../handlers/registry.js";
+import type { AttemptEnd, Metrics } from "../service/metrics.js";
 import { asAppError } from "./errors.js";
 import { type Handler, type HandlerDeps, Stop } from "./handler.js";
 import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
-import type { AttemptEnd, Metrics } from "./metrics.js";
 import { outlastingOutages } from "./outages.js";
-import { REGISTRY } from "./registry.js";
 
 export interface SupervisorOptions extends Pick<HandlerDeps, "store" | "storage" | "trainer"> {
   /** Unique among all workers. */

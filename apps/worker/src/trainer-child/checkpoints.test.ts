@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { folderShelf, ShelfUnreachable } from "../checkpoints/checkpoint-store.js";
 import { type CheckpointOptions, openCheckpoints } from "./checkpoints.js";
-import { folderShelf, ShelfUnreachable } from "./shelf.js";
 
 let root: string;
 let folder: string;

@@ -1,7 +1,7 @@
 import { type OutboxEntry, relayOutbox, type Store } from "@winnow/store";
 import type { Logger } from "pino";
+import type { Queues } from "../queue/queues.js";
 import { keepListening } from "./keep-listening.js";
-import type { Queues } from "./queues.js";
 import { type Repeated, repeat } from "./repeat.js";
 
 const POLL_MS = 1_000;

@@ -13,10 +13,10 @@ import {
   writeSafetensors,
 } from "@winnow/albert";
 import type { FoldTrainingParams } from "@winnow/contracts";
-import { modelFolder } from "../storage.js";
-import { checkpointOptions, modelOptions } from "./albert-options.js";
+import { modelFolder } from "../files/storage.js";
+import type { ChildMessage } from "../trainer/messages.js";
+import { checkpointOptions, modelOptions } from "./encoder-options.js";
 import type { FoldInputs } from "./fold-inputs.js";
-import type { ChildMessage } from "./messages.js";
 import type { SharedCache } from "./shared-cache.js";
 
 type Tell = (message: ChildMessage) => void;

@@ -1,4 +1,4 @@
-import { type Shelf, ShelfUnreachable } from "./shelf.js";
+import { type Shelf, ShelfUnreachable } from "./checkpoint-store.js";
 
 /** A fold's held-out probabilities of each epoch, until all of them are written to Postgres. */
 export interface HeldOut {

@@ -1,9 +1,9 @@
 import type { Claim, Heartbeat, Store } from "@winnow/store";
 import type { Logger } from "pino";
-import type { Storage } from "./storage.js";
-import type { Breaker } from "./trainer/breaker.js";
-import type { CheckpointPlace } from "./trainer/checkpoint-place.js";
-import type { Devices } from "./trainer/devices.js";
+import type { CheckpointPlace } from "../checkpoints/place.js";
+import type { Storage } from "../files/storage.js";
+import type { Breaker } from "../trainer/breaker.js";
+import type { Devices } from "../trainer/devices.js";
 
 /** What a handler may use; everything that comes from outside comes through here. */
 export interface HandlerDeps {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { lastWords } from "./last-words.js";
+import { lastWords } from "./crash-message.js";
 
 /** What a real process writes that ends like this. */
 function stderrOf(script: string, ...flags: string[]): string {

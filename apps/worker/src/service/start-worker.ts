@@ -3,23 +3,29 @@ import { hostname } from "node:os";
 import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
 import { openStore, type Store } from "@winnow/store";
 import type { Logger } from "pino";
-import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "./config.js";
-import { ANY_NETWORK, PUBLIC_NETWORK } from "./download/guarded-agent.js";
+import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
+import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "../config.js";
+import { ANY_NETWORK, PUBLIC_NETWORK } from "../files/download/guarded-agent.js";
+import { openStorage } from "../files/storage.js";
+import { keepListening } from "../orchestrator/keep-listening.js";
+import { startReconciler } from "../orchestrator/reconciler.js";
+import { startRelay } from "../orchestrator/relay.js";
+import { startRetention } from "../orchestrator/retention.js";
+import { startDeliverer } from "../orchestrator/webhooks/deliverer.js";
+import {
+  type Consumer,
+  checkRedis,
+  openConsumer,
+  openQueues,
+  type Queues,
+} from "../queue/queues.js";
+import { createSupervisor, type Supervisor } from "../tasks/supervisor.js";
+import { type Breaker, createBreaker } from "../trainer/breaker.js";
+import { NO_DEVICES, openDevices } from "../trainer/devices.js";
+import type { Backend } from "../trainer/messages.js";
+import { probeBackend } from "../trainer/process.js";
 import { type Check, openHealthServer } from "./health.js";
-import { keepListening } from "./keep-listening.js";
 import { createMetrics, type Metrics } from "./metrics.js";
-import { type Consumer, checkRedis, openConsumer, openQueues, type Queues } from "./queues.js";
-import { startReconciler } from "./reconciler.js";
-import { startRelay } from "./relay.js";
-import { startRetention } from "./retention.js";
-import { openStorage } from "./storage.js";
-import { createSupervisor, type Supervisor } from "./supervisor.js";
-import { type Breaker, createBreaker } from "./trainer/breaker.js";
-import { NO_DEVICES, openDevices } from "./trainer/devices.js";
-import type { Backend } from "./trainer/messages.js";
-import { checkPlace } from "./trainer/open-shelf.js";
-import { probeBackend } from "./trainer/process.js";
-import { startDeliverer } from "./webhooks/deliverer.js";
 
 const REDIS_WAIT_MS = 30_000;
 const CHILD_KILL_AFTER_MS = 30_000;

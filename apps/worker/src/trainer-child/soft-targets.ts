@@ -9,9 +9,9 @@ import {
   readPruning,
   type Store,
 } from "@winnow/store";
-import { createRowCheck } from "../handlers/row-check.js";
-import { readNpyFile } from "../npy-file.js";
-import type { Storage } from "../storage.js";
+import { readNpyFile } from "../files/npy-file.js";
+import { createRowCheck } from "../files/row-check.js";
+import type { Storage } from "../files/storage.js";
 
 /** Classes kept of a row at most: the rest of a posterior is far below what training notices. */
 const TOP = 20;

@@ -17,17 +17,17 @@ import {
   type Store,
   writeFold,
 } from "@winnow/store";
-import { ALBERT_CODES } from "../errors.js";
-import { outlastingOutages } from "../outages.js";
-import { openStorage } from "../storage.js";
+import { type HeldOut, openHeldOut } from "../checkpoints/held-out.js";
+import { openShelf } from "../checkpoints/open-checkpoint-store.js";
+import type { CheckpointPlace } from "../checkpoints/place.js";
+import { openStorage } from "../files/storage.js";
+import { ALBERT_CODES } from "../tasks/errors.js";
+import { outlastingOutages } from "../tasks/outages.js";
+import type { ChildMessage } from "../trainer/messages.js";
 import { importBackendPackage } from "./backend-packages.js";
-import type { CheckpointPlace } from "./checkpoint-place.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import { type FoldInputs, readFoldInputs } from "./fold-inputs.js";
-import { type HeldOut, openHeldOut } from "./held-out.js";
 import { keepModel, modelPath } from "./kept-models.js";
-import type { ChildMessage } from "./messages.js";
-import { openShelf } from "./open-shelf.js";
 import { openSharedCache } from "./shared-cache.js";
 import { readSoftTargets } from "./soft-targets.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";

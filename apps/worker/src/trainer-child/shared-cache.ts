@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/prom
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readSealed, writeSealed } from "../sealed-file.js";
+import { readSealed, writeSealed } from "../checkpoints/sealed-file.js";
 
 const POLL_MS = 100;
 /** A lock that its owner has not touched for so long is nobody's. */

@@ -1,6 +1,6 @@
 import type { CheckpointStore } from "@winnow/albert";
 import { AppError } from "@winnow/contracts";
-import { type Shelf, ShelfUnreachable } from "./shelf.js";
+import { type Shelf, ShelfUnreachable } from "../checkpoints/checkpoint-store.js";
 
 const KEPT = 2;
 const NAME = /^(\d{8})-\d+\.checkpoint$/;
