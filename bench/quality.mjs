@@ -14,6 +14,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { arraySource, findLabelIssues } from "@winnow/confident-learning";
+import { assignFolds } from "@winnow/corpus";
 import {
   createTokenizer,
   learnVocabulary,
@@ -22,9 +24,7 @@ import {
   selectBackend,
   trainFold,
   trainLinear,
-} from "@winnow/albert";
-import { arraySource, findLabelIssues } from "@winnow/confident-learning";
-import { assignFolds } from "@winnow/corpus";
+} from "@winnow/encoder";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 const { values: options } = parseArgs({

@@ -3,7 +3,7 @@
 // Arguments: backend, blocks, batch size, training rows, folder of the native packages ("" = ours).
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { estimateFold, modelConfig, selectBackend, trainFold } from "@winnow/albert";
+import { estimateFold, modelConfig, selectBackend, trainFold } from "@winnow/encoder";
 import { CLASSES, makeTexts, VOCABULARY } from "./training-texts.mjs";
 
 const [backend, blocks, batchSize, rows, packages] = process.argv.slice(2);

@@ -97,7 +97,7 @@ async function ours(backend, blocks, batch, rows) {
     };
   } catch (error) {
     const said = String(error.stderr ?? error);
-    console.log(`  ${backend}: ${said.match(/AlbertError: .*/)?.[0] ?? said}`);
+    console.log(`  ${backend}: ${said.match(/EncoderError: .*/)?.[0] ?? said}`);
     return null;
   }
 }

@@ -11,7 +11,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY apps/api/package.json apps/api/
 COPY apps/cli/package.json apps/cli/
 COPY apps/worker/package.json apps/worker/
-COPY packages/albert/package.json packages/albert/
+COPY packages/encoder/package.json packages/encoder/
 COPY packages/confident-learning/package.json packages/confident-learning/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/corpus/package.json packages/corpus/

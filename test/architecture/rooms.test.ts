@@ -7,11 +7,11 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/npy": [],
   "packages/confident-learning": [],
   "packages/corpus": [],
-  "packages/albert": [],
+  "packages/encoder": [],
   "packages/local-services": [],
   "packages/store": ["@winnow/contracts"],
   "apps/api": [
-    "@winnow/albert",
+    "@winnow/encoder",
     "@winnow/confident-learning",
     "@winnow/contracts",
     "@winnow/corpus",
@@ -19,7 +19,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
     "@winnow/store",
   ],
   "apps/worker": [
-    "@winnow/albert",
+    "@winnow/encoder",
     "@winnow/confident-learning",
     "@winnow/contracts",
     "@winnow/corpus",
@@ -41,13 +41,13 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   { library: /^(@prisma\/.*|pg-copy-streams|pg-query-stream)$/, files: /^packages\/store\// },
   // local-services asks a server it has just started whether it answers.
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
-  { library: /^@tensorflow\//, files: /^packages\/albert\// },
+  { library: /^@tensorflow\//, files: /^packages\/encoder\// },
   // Loaded only where a bucket is configured.
   { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/checkpoints\/s3-checkpoint-store\.ts$/ },
   { library: /^bullmq$/, files: /^apps\/(api\/src\/(queues|main)\.ts$|worker\/src\/queue\/)/ },
   { library: /^@bull-board\//, files: /^apps\/api\/src\/(queues|plugins\/queue-board)\.ts$/ },
   {
-    library: /^@winnow\/albert$/,
+    library: /^@winnow\/encoder$/,
     files: /^apps\/(worker\/src\/trainer(-child)?\/|api\/src\/estimates\/)/,
   },
 ];
@@ -56,7 +56,7 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
 const USED_BY_GENERATED_CODE = new Set(["@prisma/client"]);
 
 /** Rooms of mathematics: no environment, no clock, no global random. */
-const PURE = ["packages/albert", "packages/confident-learning", "packages/corpus", "packages/npy"];
+const PURE = ["packages/encoder", "packages/confident-learning", "packages/corpus", "packages/npy"];
 
 /** Whether the text imports the module for its types alone, which nothing loads. */
 const typeOnly = (text: string, specifier: string): boolean =>
@@ -111,12 +111,12 @@ it("libraries stay in their rooms", () => {
   expect(strays).toEqual([]);
 });
 
-it("what the API takes of albert loads no TensorFlow", () => {
+it("what the API takes of the encoder loads no TensorFlow", () => {
   const taken = files
     .filter((f) => f.path.startsWith("apps/api/"))
-    .flatMap((f) => f.imports.filter((s) => packageOf(s) === "@winnow/albert"));
-  expect([...new Set(taken)]).toEqual(["@winnow/albert/estimate"]);
-  const seen = new Set(["packages/albert/src/estimate.ts"]);
+    .flatMap((f) => f.imports.filter((s) => packageOf(s) === "@winnow/encoder"));
+  expect([...new Set(taken)]).toEqual(["@winnow/encoder/estimate"]);
+  const seen = new Set(["packages/encoder/src/training/estimate.ts"]);
   // A set goes on over what is added while it is walked.
   for (const path of seen) {
     const { text, imports } = files.find((f) => f.path === path) ?? { text: "", imports: [] };

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lossAndGradients, readCheckpoint, selectBackend, weightNames } from "@winnow/albert";
+import { lossAndGradients, readCheckpoint, selectBackend, weightNames } from "@winnow/encoder";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkAlbertCase, checkTokenizerCases } from "./check-albert-case.mjs";
 

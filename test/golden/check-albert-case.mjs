@@ -11,7 +11,7 @@ import {
   readSafetensors,
   trainingTrace,
   weightNames,
-} from "@winnow/albert";
+} from "@winnow/encoder";
 
 const ACTIVATION = { absolute: 1e-4, relative: 0 };
 const GRADIENT = { absolute: 1e-4, relative: 1e-3 };

@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { selectBackend } from "@winnow/albert";
+import { selectBackend } from "@winnow/encoder";
 import { checkAlbertCase, checkTokenizerCases } from "./check-albert-case.mjs";
 
 const { values } = parseArgs({

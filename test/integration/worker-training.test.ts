@@ -8,7 +8,7 @@ import {
   parseVocabulary,
   readCheckpoint,
   selectBackend,
-} from "@winnow/albert";
+} from "@winnow/encoder";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TestService } from "../support/service.js";
 import { openTrainingBench, type TrainingBench } from "../support/training-bench.js";

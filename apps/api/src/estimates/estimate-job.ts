@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { estimateFold, modelConfig, trainingPlan } from "@winnow/albert/estimate";
 import { estimateMemory } from "@winnow/confident-learning";
 import {
   type DatasetIngestParams,
@@ -12,6 +11,7 @@ import {
   type PruningParams,
   recipeOf,
 } from "@winnow/contracts";
+import { estimateFold, modelConfig, trainingPlan } from "@winnow/encoder/estimate";
 import { readCrossValidation, readDataset, readUpload, type Store } from "@winnow/store";
 import { secondsPerUnit, trainedFolds } from "./history.js";
 import { probabilityBytes } from "./probability-bytes.js";

@@ -14,8 +14,8 @@ it("a room's error keeps its message and gets a code of the catalogue", () => {
   expect(huge.code).toBe("decompressed-too-large");
   const nan = new ConfidentLearningError("probability-not-finite", "row 3: NaN", { row: 3 });
   expect(asAppError(nan, "pruning").code).toBe("invalid-probabilities");
-  const albert = Object.assign(new Error("heads"), { name: "AlbertError", code: "bad-config" });
-  expect(asAppError(albert, "fold-training").code).toBe("invalid-parameters");
+  const fault = Object.assign(new Error("heads"), { name: "EncoderError", code: "bad-config" });
+  expect(asAppError(fault, "fold-training").code).toBe("invalid-parameters");
 });
 
 it("a full disk is named as such", () => {

@@ -42,7 +42,7 @@ const CONFIDENT_LEARNING_CODES = {
 } as const satisfies Record<ConfidentLearningErrorCode, ErrorCode>;
 
 /** By code and not by class: only the trainer's child may load that room, and checks this table. */
-export const ALBERT_CODES = {
+export const ENCODER_CODES = {
   "backend-unavailable": "backend-unavailable",
   "bad-config": "invalid-parameters",
   "bad-vocabulary": "invalid-parameters",
@@ -70,8 +70,8 @@ export function asAppError(error: unknown, kind: JobKind): AppError {
   }
   if (!(error instanceof Error)) return ownFault(kind, error);
   const code = "code" in error ? String(error.code) : "";
-  if (error.name === "AlbertError" && code in ALBERT_CODES) {
-    return translated(ALBERT_CODES[code as keyof typeof ALBERT_CODES], error);
+  if (error.name === "EncoderError" && code in ENCODER_CODES) {
+    return translated(ENCODER_CODES[code as keyof typeof ENCODER_CODES], error);
   }
   if (FULL.has(code)) {
     const where = code === "53100" ? "on the disk of Postgres" : "where STORAGE_DIR lies";

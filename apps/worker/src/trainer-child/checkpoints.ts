@@ -1,5 +1,5 @@
-import type { CheckpointStore } from "@winnow/albert";
 import { AppError } from "@winnow/contracts";
+import type { CheckpointStore } from "@winnow/encoder";
 import { type Shelf, ShelfUnreachable } from "../checkpoints/checkpoint-store.js";
 
 const KEPT = 2;

@@ -1,5 +1,5 @@
-import type { CheckpointOptions, ModelOptions } from "@winnow/albert";
 import type { FoldTrainingParams } from "@winnow/contracts";
+import type { CheckpointOptions, ModelOptions } from "@winnow/encoder";
 
 type Asked = Pick<FoldTrainingParams, "model" | "training">;
 

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
-import { createTokenizer, learnVocabulary, type TokenTable, type Vocabulary } from "@winnow/albert";
 import type { FoldTrainingParams } from "@winnow/contracts";
 import { assignFolds, NearDuplicates } from "@winnow/corpus";
+import {
+  createTokenizer,
+  learnVocabulary,
+  type TokenTable,
+  type Vocabulary,
+} from "@winnow/encoder";
 import { readLabels, readTrainingData, type Store } from "@winnow/store";
 import type { SharedCache } from "./shared-cache.js";
 import {

@@ -1,12 +1,12 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { MODEL_FILES } from "@winnow/contracts";
 import {
   type AlbertConfig,
   createVocabulary,
   type Weights,
   writeHuggingFaceFolder,
-} from "@winnow/albert";
-import { MODEL_FILES } from "@winnow/contracts";
+} from "@winnow/encoder";
 
 /** Where a fold's model of an epoch lies below the storage folder; the API reads it there. */
 export const modelPath = (crossValidationId: string, fold: number, epoch: number): string =>

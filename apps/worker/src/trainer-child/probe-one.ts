@@ -5,7 +5,7 @@ import { holdLifeline } from "./lifeline.js";
 const [, , parentPid, name] = process.argv;
 holdLifeline(Number(parentPid));
 // Only now, as loading takes a while in which the parent may go.
-const { BACKENDS, reportBackend } = await import("@winnow/albert");
+const { BACKENDS, reportBackend } = await import("@winnow/encoder");
 const { importBackendPackage } = await import("./backend-packages.js");
 const backend = BACKENDS.find((known) => known === name);
 if (backend === undefined) throw new Error(`${name} is no backend.`);

@@ -1,4 +1,4 @@
-import { selectBackend } from "@winnow/albert";
+import { selectBackend } from "@winnow/encoder";
 import { importBackendPackage } from "./backend-packages.js";
 import { holdLifeline } from "./lifeline.js";
 

@@ -1,14 +1,14 @@
 import { join } from "node:path";
+import { type EpochVote, type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
 import {
-  AlbertError,
-  type AlbertErrorCode,
+  EncoderError,
+  type EncoderErrorCode,
   type FoldResult,
   type SelectedBackend,
   selectBackend,
   type TrainFoldOptions,
   trainFold,
-} from "@winnow/albert";
-import { type EpochVote, type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
+} from "@winnow/encoder";
 import {
   type Claim,
   classNames,
@@ -21,7 +21,7 @@ import { type HeldOut, openHeldOut } from "../checkpoints/held-out.js";
 import { openShelf } from "../checkpoints/open-checkpoint-store.js";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { openStorage } from "../files/storage.js";
-import { ALBERT_CODES } from "../tasks/errors.js";
+import { ENCODER_CODES } from "../tasks/errors.js";
 import { outlastingOutages } from "../tasks/outages.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { importBackendPackage } from "./backend-packages.js";
@@ -32,7 +32,7 @@ import { openSharedCache } from "./shared-cache.js";
 import { readSoftTargets } from "./soft-targets.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
 
-ALBERT_CODES satisfies Record<AlbertErrorCode, ErrorCode>;
+ENCODER_CODES satisfies Record<EncoderErrorCode, ErrorCode>;
 
 const PROGRESS_EVERY_MS = 1_000;
 
@@ -199,7 +199,7 @@ async function trainOrResume(
   try {
     return await trainFold(options);
   } catch (error) {
-    const unfit = error instanceof AlbertError && error.code === "bad-checkpoint";
+    const unfit = error instanceof EncoderError && error.code === "bad-checkpoint";
     if (!unfit || !checkpoints.resumed) throw error;
     tell({ type: "warning", message: error.message });
     await checkpoints.clear();

@@ -1,6 +1,6 @@
-import type { SoftTargets } from "@winnow/albert";
 import { type SoftLabelBlock, softLabels, transitionOf } from "@winnow/confident-learning";
 import { AppError, type SoftTargetSource } from "@winnow/contracts";
+import type { SoftTargets } from "@winnow/encoder";
 import { decodeFloats } from "@winnow/npy";
 import {
   classNames,

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import type { FoldTrainingParams } from "@winnow/contracts";
 import {
   type AlbertConfig,
-  AlbertError,
   type Checkpoint,
   createVocabulary,
+  EncoderError,
   modelConfig,
   pretrain,
   readCheckpoint,
@@ -11,8 +12,7 @@ import {
   type Vocabulary,
   type Weights,
   writeSafetensors,
-} from "@winnow/albert";
-import type { FoldTrainingParams } from "@winnow/contracts";
+} from "@winnow/encoder";
 import { modelFolder } from "../files/storage.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
@@ -67,11 +67,11 @@ function wholeVocabulary(
 ): Vocabulary {
   if (vocabulary === null) {
     const detail = `${path} has no vocab.txt; put the one beside it that the model was trained with.`;
-    throw new AlbertError("bad-checkpoint", detail);
+    throw new EncoderError("bad-checkpoint", detail);
   }
   const pieces = vocabulary.tokens.length;
   if (pieces <= size) return vocabulary;
-  throw new AlbertError(
+  throw new EncoderError(
     "bad-checkpoint",
     `${path}: the vocabulary has ${pieces} pieces, the model's embeddings ${size} rows; they belong to different models.`,
   );
@@ -82,8 +82,8 @@ const encoderOf = (weights: Weights): Weights =>
 
 /** Where the models lie on the worker is no caller's affair. */
 function withoutFolder(error: unknown, folder: string, path: string): unknown {
-  if (!(error instanceof AlbertError)) return error;
-  return new AlbertError(error.code, error.message.replaceAll(folder, path), { cause: error });
+  if (!(error instanceof EncoderError)) return error;
+  return new EncoderError(error.code, error.message.replaceAll(folder, path), { cause: error });
 }
 
 /**

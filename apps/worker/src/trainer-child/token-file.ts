@@ -1,5 +1,5 @@
 import { endianness } from "node:os";
-import type { TokenTable } from "@winnow/albert";
+import type { TokenTable } from "@winnow/encoder";
 
 // Content of the cached files: four bytes with the length of a JSON header, the header padded to a
 // multiple of 8, then typed arrays in the machine's byte order, which the header names.

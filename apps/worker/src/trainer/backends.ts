@@ -4,7 +4,7 @@ import {
   BACKENDS,
   type Backend,
   type BackendReport,
-} from "@winnow/albert";
+} from "@winnow/encoder";
 import { z } from "zod";
 import { childEnvironment } from "../config.js";
 import { holdLifeline } from "../trainer-child/lifeline.js";

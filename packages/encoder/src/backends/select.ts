@@ -1,0 +1,145 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { EncoderError } from "../errors/encoder-error.js";
+import { startNative } from "./native.js";
+import { probeTraining } from "./probe.js";
+import { startWasm } from "./wasm.js";
+import { startWebgpu } from "./webgpu.js";
+
+export type BackendName = "auto" | "wasm" | "tfjs-node" | "tfjs-node-gpu" | "webgpu";
+
+/** A backend that can be started; "auto" is a choice among them. */
+export type Backend = Exclude<BackendName, "auto">;
+
+/** The backend that a run uses; `reasons` says why each faster one was not taken. */
+export interface SelectedBackend {
+  readonly backend: Backend;
+  readonly version: string;
+  readonly device: string;
+  readonly reasons: string[];
+}
+
+/** What `reportBackend` found: present, or why not and how to get it. */
+export interface BackendReport {
+  readonly backend: Backend;
+  readonly available: boolean;
+  readonly version: string | null;
+  readonly device: string | null;
+  readonly reason: string | null;
+  readonly howToGet: string;
+}
+
+/** How a package is loaded: the room that lists the optional packages passes its own `import`. */
+export type ImportPackage = (name: string) => Promise<unknown>;
+
+/** Tried in this order by "auto"; webgpu only by name. */
+export const AUTO_ORDER = ["tfjs-node-gpu", "tfjs-node", "wasm"] as const;
+
+/** Every backend, those of "auto" first. */
+export const BACKENDS: readonly Backend[] = [...AUTO_ORDER, "webgpu"];
+
+const HOW_TO_GET: Record<Backend, string> = {
+  "tfjs-node-gpu": "npm run backend:tensorflow -- --gpu, on a machine with an NVIDIA GPU",
+  "tfjs-node": "npm run backend:tensorflow",
+  wasm: "npm ci: it comes with the npm packages",
+  webgpu:
+    "npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0, on a machine with a GPU; then ask for it by name",
+};
+
+const importHere: ImportPackage = (name) => import(name);
+
+/**
+ * Makes the named backend TensorFlow.js's current one, once a small training run on it came to the
+ * right losses. "auto" takes the fastest that this machine has, wasm at last. Throws
+ * `backend-unavailable` when a backend asked for by name is absent or computes wrongly.
+ */
+export async function selectBackend(
+  name: BackendName,
+  importPackage: ImportPackage = importHere,
+): Promise<SelectedBackend> {
+  const reasons: string[] = [];
+  for (const backend of name === "auto" ? AUTO_ORDER : [name]) {
+    try {
+      const started = await start(backend, importPackage);
+      return { backend, ...started, reasons };
+    } catch (cause) {
+      const why = `${backend}: ${firstLine(cause)}`;
+      if (name !== "auto") {
+        const message = `${why} To get it: ${HOW_TO_GET[backend]}. "wasm" always works.`;
+        throw new EncoderError("backend-unavailable", message, { cause });
+      }
+      reasons.push(why);
+    }
+  }
+  throw new EncoderError("backend-unavailable", `No backend starts here: ${reasons.join(" | ")}`);
+}
+
+/**
+ * Tries one backend by the same small training run and tells what came of it; it never throws for
+ * an absent one. One process asks about one backend: two native packages in one process are in each
+ * other's way, and a binding made for another processor ends the process.
+ */
+export async function reportBackend(
+  backend: Backend,
+  importPackage: ImportPackage = importHere,
+): Promise<BackendReport> {
+  try {
+    const started = await start(backend, importPackage);
+    const howToGet = HOW_TO_GET[backend];
+    return { backend, available: true, ...started, reason: null, howToGet };
+  } catch (error) {
+    return absentBackend(backend, firstLine(error));
+  }
+}
+
+/** The report of a backend that does not run here, for whoever knows why. */
+export function absentBackend(backend: Backend, reason: string): BackendReport {
+  const howToGet = HOW_TO_GET[backend];
+  return { backend, available: false, version: null, device: null, reason, howToGet };
+}
+
+async function start(
+  backend: Backend,
+  importPackage: ImportPackage,
+): Promise<{ version: string; device: string }> {
+  const started = await startPackage(backend, importPackage);
+  const before = tf.memory().numTensors;
+  await probeTraining();
+  if (tf.memory().numTensors !== before)
+    throw new Error("the small training run left tensors behind.");
+  return started;
+}
+
+async function startPackage(
+  backend: Backend,
+  importPackage: ImportPackage,
+): Promise<{ version: string; device: string }> {
+  switch (backend) {
+    case "wasm":
+      return startWasm();
+    case "webgpu":
+      return startWebgpu(await importPackage("webgpu"), () =>
+        importPackage("@tensorflow/tfjs-backend-webgpu"),
+      );
+    default:
+      try {
+        return await startNative(backend, await importPackage(`@tensorflow/${backend}`));
+      } catch (error) {
+        forgetNativeKernels();
+        throw error;
+      }
+  }
+}
+
+/** A native package registers its kernels before it finds that its binding is absent. */
+function forgetNativeKernels(): void {
+  if (tf.findBackend("tensorflow")) tf.removeBackend("tensorflow");
+  for (const { kernelName } of tf.getKernelsForBackend("tensorflow")) {
+    tf.unregisterKernel(kernelName, "tensorflow");
+  }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = (text.split("\n")[0] as string).trim().slice(0, 300);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createRandom } from "../numeric/random.js";
+import { selectBackend } from "./select.js";
+import { SIMD_SOURCE_SHA256 } from "./simd-binary.js";
+
+const random = createRandom(1, "kernels");
+const numbers = (...shape: number[]) =>
+  tf.tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
+    shape,
+  );
+
+function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))),
+    0,
+  );
+}
+
+describe("kernels of the wasm backend", () => {
+  beforeAll(() => selectBackend("wasm"));
+
+  it.each([
+    [[5, 7, 3], [5, 3, 9], false, false],
+    [[2, 3, 4, 31], [2, 3, 31, 17], false, false],
+    [[3, 8, 5], [3, 8, 16], true, false],
+    [[3, 1, 26], [3, 25, 26], false, true],
+    [[4, 6, 9], [4, 11, 6], true, true],
+    [[1, 13, 6], [1, 6, 21], false, false],
+    [[13, 40], [30, 40], false, true],
+    [[2, 3, 4], [1, 4, 5], false, false],
+  ] as [number[], number[], boolean, boolean][])(
+    "the product of %j and %j (transposed: %s, %s) is the plain sum",
+    (left, right, ta, tb) => {
+      const [a, b] = [numbers(...left), numbers(...right)];
+      const out = tf.matMul(a, b, ta, tb);
+      const expected: number[] = [];
+      const [m, n] = out.shape.slice(-2) as [number, number];
+      const inner = left.at(ta ? -2 : -1) as number;
+      const count = out.size / (m * n);
+      const [x, y] = [a.dataSync(), b.dataSync()];
+      const [xs, ys] = [left, right].map((shape) =>
+        shape.slice(0, -2).reduce((p, s) => p * s, 1) === 1
+          ? 0
+          : shape.slice(-2).reduce((p, s) => p * s, 1),
+      ) as [number, number];
+      for (let c = 0; c < count; c++) {
+        for (let i = 0; i < m; i++) {
+          for (let j = 0; j < n; j++) {
+            let sum = 0;
+            for (let k = 0; k < inner; k++) {
+              const p = x[c * xs + (ta ? k * m + i : i * inner + k)] as number;
+              const q = y[c * ys + (tb ? j * inner + k : k * n + j)] as number;
+              sum += p * q;
+            }
+            expected.push(sum);
+          }
+        }
+      }
+      expect(largest(out.dataSync(), expected)).toBeLessThan(1e-4);
+      tf.dispose([a, b, out]);
+    },
+  );
+
+  it.each([1, 3, 4, 1021])("Adam over %i numbers is the formula, moments included", (size) => {
+    const [p, m, g] = [numbers(size), numbers(size), numbers(size)];
+    const v = tf.square(numbers(size));
+    const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, rate: 0.01, decay: 0.001 };
+    const found = tf.engine().runKernel("WinnowAdam", { p, m, v, g }, settings) as tf.Tensor[];
+    const [ps, ms, vs, gs] = [p, m, v, g].map((t) => [...t.dataSync()]) as [
+      number[],
+      number[],
+      number[],
+      number[],
+    ];
+    const first = ms.map((value, i) => 0.9 * value + 0.1 * gs[i]!);
+    const second = vs.map((value, i) => 0.999 * value + 0.001 * gs[i]! ** 2);
+    const next = ps.map(
+      (value, i) => 0.999 * value - (0.01 * first[i]!) / (Math.sqrt(second[i]!) + 1e-7),
+    );
+    for (const [i, expected] of [next, first, second].entries()) {
+      expect(largest(found[i]!.dataSync(), expected)).toBeLessThan(1e-5);
+    }
+    const mixed = tf
+      .engine()
+      .runKernel("WinnowAverage", { a: p, p: m }, { decay: 0.9 }) as tf.Tensor;
+    expect(
+      largest(
+        mixed.dataSync(),
+        ps.map((value, i) => 0.9 * value + 0.1 * ms[i]!),
+      ),
+    ).toBeLessThan(1e-6);
+  });
+
+  it("a segment sum adds rows of the same id and skips negative ids", () => {
+    const x = tf.tensor2d([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ]);
+    const ids = tf.tensor1d([2, 0, 2, -1], "int32");
+    expect([...tf.unsortedSegmentSum(x, ids, 3).dataSync()]).toEqual([3, 4, 0, 0, 6, 8]);
+  });
+
+  it("the compiled kernels are those of the source", async () => {
+    const source = await readFile(new URL("../../assembly/kernels.ts", import.meta.url));
+    expect(createHash("sha256").update(source).digest("hex")).toBe(SIMD_SOURCE_SHA256);
+  });
+});

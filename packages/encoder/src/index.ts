@@ -1,0 +1,86 @@
+export {
+  AUTO_ORDER,
+  absentBackend,
+  BACKENDS,
+  type Backend,
+  type BackendName,
+  type BackendReport,
+  type ImportPackage,
+  reportBackend,
+  type SelectedBackend,
+  selectBackend,
+} from "./backends/select.js";
+export {
+  type Checkpoint,
+  readCheckpoint,
+  type TrainedModel,
+  writeHuggingFaceFolder,
+} from "./checkpoints/checkpoint.js";
+export {
+  type CheckpointFlavour,
+  type CheckpointOptions,
+  huggingFaceConfig,
+  parseCheckpointConfig,
+} from "./checkpoints/checkpoint-config.js";
+export {
+  readSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+  writeSafetensors,
+} from "./checkpoints/safetensors.js";
+export { type WeightNames, weightNames } from "./checkpoints/weight-names.js";
+export { EncoderError, type EncoderErrorCode } from "./errors/encoder-error.js";
+export {
+  type Activation,
+  type AlbertConfig,
+  type HeadConfig,
+  type HeadOptions,
+  type ModelOptions,
+  type ModelSizes,
+  modelConfig,
+  type Pooling,
+  type PresetName,
+  SEED_HEADS,
+  type Tap,
+} from "./model/config.js";
+export { initialWeights, parameterShapes, type Weight, type Weights } from "./model/parameters.js";
+export {
+  createTokenizer,
+  type Tokenizer,
+  type TokenizerOptions,
+  type TokenTable,
+} from "./text/tokenizer.js";
+export {
+  createVocabulary,
+  type LearnVocabularyOptions,
+  learnVocabulary,
+  parseVocabulary,
+  type Vocabulary,
+} from "./text/vocabulary.js";
+export { estimateFold, type FoldEstimate, type FoldSize } from "./training/estimate.js";
+export type { EpochMetrics } from "./training/fold-checkpoint.js";
+export {
+  encoderActivations,
+  type LabelledBatch,
+  lossAndGradients,
+  trainingTrace,
+} from "./training/inspect.js";
+export { type LinearModel, type LinearOptions, trainLinear } from "./training/linear.js";
+export { predictProbabilities } from "./training/predict.js";
+export { type PretrainOptions, pretrain } from "./training/pretrain.js";
+export {
+  type RecipeName,
+  type TrainingOptions,
+  type TrainingPlan,
+  trainingPlan,
+} from "./training/recipe.js";
+export type { Schedule } from "./training/schedule.js";
+export type { SoftTargets } from "./training/targets.js";
+export {
+  type CheckpointStore,
+  type FoldProgress,
+  type FoldResult,
+  heldOut,
+  type TrainFoldOptions,
+  trainFold,
+} from "./training/train.js";

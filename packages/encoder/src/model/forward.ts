@@ -1,0 +1,235 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { dropoutMask, type Random } from "../numeric/random.js";
+import type { TokenBatch } from "../text/batches.js";
+import { hashNgrams } from "../text/ngrams.js";
+import { type AlbertConfig, blocksNeeded } from "./config.js";
+import * as ops from "./ops.js";
+import { blockPrefix } from "./parameters.js";
+
+/** Weights on the backend, by the names of `parameterShapes`. */
+export type Parameters = Record<string, tf.Tensor>;
+
+/** Tensors of one batch. B texts, S positions (the batch's longest text). */
+export interface BatchTensors {
+  readonly batch: number;
+  readonly length: number;
+  readonly ids: tf.Tensor; // (B * S) int32
+  readonly segments: tf.Tensor; // (B * S) int32
+  readonly bias: tf.Tensor; // (B, 1, 1, S): 0 at pieces, very low at padding
+  readonly means: tf.Tensor; // (B, 1, S): 1 / pieces at pieces, 0 at padding
+  readonly ngrams: ops.NgramTensors | null; // of the wide part
+}
+
+/** Everything a forward pass may be asked for, besides its logits. */
+export interface Activations {
+  embeddingsNorm?: tf.Tensor; // (B * S, E)
+  hidden: tf.Tensor[]; // N + 1 of (B * S, H): after the mapping, then after each block
+  attentionNorm: tf.Tensor[]; // N of (B * S, H)
+  feedForward: tf.Tensor[]; // N of (B * S, H)
+}
+
+/** How a forward pass runs: dropout draws from `random` (null = none). */
+export interface ForwardOptions {
+  random?: Random | null;
+  /**
+   * Computes queries, output and feed-forward of the last block for every row, although the head
+   * reads only the CLS row. The result is the same; tests compare the two.
+   */
+  everyRow?: boolean;
+  /** Filled with the activations when given (implies `everyRow`). */
+  activations?: Activations;
+}
+
+/** The tensor that the head reads, and the mapped embeddings. */
+export interface Encoded {
+  readonly rows: tf.Tensor; // (B, H) when `clsOnly`, else (B * S, H)
+  readonly clsOnly: boolean;
+  readonly mapped: tf.Tensor; // (B * S, H)
+}
+
+const PADDING_BIAS = -1e9;
+
+/** Uploads a batch of tokens. The caller disposes the tensors. */
+export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTensors {
+  const { batch, length, ids, segments, lengths } = tokens;
+  const bias = new Float32Array(batch * length);
+  const means = new Float32Array(batch * length);
+  for (let b = 0; b < batch; b++) {
+    const pieces = lengths[b] as number;
+    bias.fill(PADDING_BIAS, b * length + pieces, (b + 1) * length);
+    means.fill(1 / pieces, b * length, b * length + pieces);
+  }
+  return {
+    batch,
+    length,
+    ids: tf.tensor1d(ids, "int32"),
+    segments: tf.tensor1d(segments ?? new Int32Array(batch * length), "int32"),
+    bias: tf.tensor(bias, [batch, 1, 1, length]),
+    means: tf.tensor(means, [batch, 1, length]),
+    ngrams: config.head.wideBuckets > 0 ? ngramTensors(tokens, config.head.wideBuckets) : null,
+  };
+}
+
+function ngramTensors(tokens: TokenBatch, buckets: number): ops.NgramTensors {
+  const ngrams = hashNgrams(tokens, buckets);
+  return {
+    texts: tf.tensor1d(ngrams.texts, "int32"),
+    buckets: tf.tensor1d(ngrams.buckets, "int32"),
+    shares: tf.tensor2d(ngrams.shares, [ngrams.shares.length, 1]),
+  };
+}
+
+/** Frees what `batchTensors` made. */
+export function disposeBatch(batch: BatchTensors): void {
+  const { ids, segments, bias, means, ngrams } = batch;
+  tf.dispose([ids, segments, bias, means, { ...ngrams }]);
+}
+
+/** What the head reads: the blocks below it, run over a batch. */
+export function encode(
+  config: AlbertConfig,
+  parameters: Parameters,
+  batch: BatchTensors,
+  options: ForwardOptions = {},
+): Encoded {
+  return new Forward(config, parameters, batch, options).encode();
+}
+
+/** The rows of the head's block, every one of them: (B * S, H). For other heads than the classifier. */
+export function encodedRows(
+  config: AlbertConfig,
+  parameters: Parameters,
+  batch: BatchTensors,
+  random: Random | null,
+): tf.Tensor {
+  return encode(config, parameters, batch, { random, everyRow: true }).rows;
+}
+
+/** One forward pass: holds what every layer needs, so that the layers read like the paper. */
+class Forward {
+  constructor(
+    private readonly config: AlbertConfig,
+    private readonly parameters: Parameters,
+    private readonly batch: BatchTensors,
+    private readonly options: ForwardOptions,
+  ) {}
+
+  encode(): Encoded {
+    const { config, options } = this;
+    const mapped = this.embeddings(); // (B * S, H)
+    options.activations?.hidden.push(tf.keep(tf.clone(mapped)));
+    const clsReadAlone =
+      (config.head.pooling === "cls" || config.head.pooling === "cls-mean-embedding") &&
+      options.everyRow !== true &&
+      options.activations === undefined;
+
+    let x = mapped; // (B * S, H)
+    const blocks = blocksNeeded(config);
+    for (let block = 1; block <= blocks; block++) {
+      for (let inner = 0; inner < config.innerLayers; inner++) {
+        const last = block === blocks && inner === config.innerLayers - 1;
+        const [rows, prefix] = [x, blockPrefix(config, block, inner)];
+        // What a gradient needs is kept by its operation; the rest goes with its block.
+        x = tf.tidy(() => this.block(rows, prefix, last, last && clsReadAlone));
+      }
+      options.activations?.hidden.push(tf.keep(tf.clone(x)));
+    }
+    return { rows: x, clsOnly: clsReadAlone, mapped };
+  }
+
+  private embeddings(): tf.Tensor {
+    const { config, parameters, batch } = this;
+    const tables = {
+      word: this.weight("embeddings.word"), // (V, E)
+      position: this.weight("embeddings.position"), // (P, E)
+      segment: this.weight("embeddings.segment"), // (2, E)
+    };
+    let x = ops.embed(tables, batch.ids, batch.segments, batch.batch, batch.length); // (B * S, E)
+    x = this.norm(x, "embeddings.norm"); // (B * S, E)
+    if (this.options.activations) this.options.activations.embeddingsNorm = tf.keep(tf.clone(x));
+    x = this.dropout(x, config.hiddenDropout); // (B * S, E)
+    return "mapping.kernel" in parameters ? this.dense(x, "mapping") : x; // (B * S, H)
+  }
+
+  /**
+   * One block over x (B * S, H): (B * S, H), or (B, H) for the CLS rows alone. `last` is the
+   * head's own block: it ends where the tap sits.
+   */
+  private block(x: tf.Tensor, prefix: string, last: boolean, clsOnly: boolean): tf.Tensor {
+    const { config, batch, options } = this;
+    const tap = last ? config.head.tap : "block";
+    const from = clsOnly ? ops.firstRows(x, batch.batch, batch.length) : x; // (B * R, H)
+
+    const q = this.dense(from, `${prefix}.query`); // (B * R, H)
+    const a = tf.tidy(() => {
+      const context = clsOnly ? this.rowContext(q, x, prefix) : this.context(q, x, prefix); // (B * R, H)
+      const attended = this.dropout(this.dense(context, `${prefix}.output`), config.hiddenDropout); // (B * R, H)
+      return this.norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
+    });
+    options.activations?.attentionNorm.push(tf.keep(tf.clone(a)));
+    if (tap === "attention-norm" && !options.activations) return a;
+
+    const f = tf.tidy(() => {
+      const wide = ops.activate(this.dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
+      return this.dense(wide, `${prefix}.feed-forward`); // (B * R, H)
+    });
+    options.activations?.feedForward.push(tf.keep(tf.clone(f)));
+    if (tap === "feed-forward" && !options.activations) return f;
+
+    return this.norm(ops.sum(a, this.dropout(f, config.hiddenDropout)), `${prefix}.block-norm`); // (B * R, H)
+  }
+
+  private context(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
+    const { config, batch } = this;
+    const k = this.dense(x, `${prefix}.key`); // (B * S, H)
+    const v = this.dense(x, `${prefix}.value`); // (B * S, H)
+    const shape = { ...batch, queries: batch.length, heads: config.heads };
+    return ops.attention(q, k, v, batch.bias, this.attentionMask(batch.length), shape); // (B * S, H)
+  }
+
+  private rowContext(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
+    const { config, batch } = this;
+    const weights = {
+      keyKernel: this.weight(`${prefix}.key.kernel`), // (H, H)
+      keyBias: this.weight(`${prefix}.key.bias`), // (H)
+      valueKernel: this.weight(`${prefix}.value.kernel`), // (H, H)
+      valueBias: this.weight(`${prefix}.value.bias`), // (H)
+    };
+    const shape = { ...batch, heads: config.heads };
+    return ops.rowAttention(q, x, weights, batch.bias, this.attentionMask(1), shape); // (B, H)
+  }
+
+  private dense(x: tf.Tensor, name: string): tf.Tensor {
+    return ops.linear(x, this.weight(`${name}.kernel`), this.weight(`${name}.bias`));
+  }
+
+  private norm(x: tf.Tensor, name: string): tf.Tensor {
+    const epsilon = this.config.layerNormEpsilon;
+    return ops.layerNorm(x, this.weight(`${name}.scale`), this.weight(`${name}.offset`), epsilon);
+  }
+
+  private dropout(x: tf.Tensor, rate: number): tf.Tensor {
+    const random = this.options.random;
+    if (!random || rate === 0) return x;
+    return ops.scaleBy(x, tf.tensor(dropoutMask(random, x.size, rate), x.shape));
+  }
+
+  private attentionMask(queries: number): tf.Tensor | null {
+    const { config, batch, options } = this;
+    if (!options.random || config.attentionDropout === 0) return null;
+    const shape = [batch.batch, config.heads, queries, batch.length];
+    const size = shape.reduce((product, side) => product * side, 1);
+    return tf.tensor(dropoutMask(options.random, size, config.attentionDropout), shape); // (B, A, R, S)
+  }
+
+  private weight(name: string): tf.Tensor {
+    return weightOf(this.parameters, name);
+  }
+}
+
+/** The named weight; its absence is a fault of ours. */
+export function weightOf(parameters: Parameters, name: string): tf.Tensor {
+  const weight = parameters[name];
+  if (weight === undefined) throw new Error(`The model has no weight ${name}.`);
+  return weight;
+}

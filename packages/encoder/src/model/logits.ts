@@ -1,0 +1,14 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { AlbertConfig } from "./config.js";
+import { type BatchTensors, encode, type ForwardOptions, type Parameters } from "./forward.js";
+import { headLogits } from "./head.js";
+
+/** Logits of a batch: (B, C). Differentiable in the parameters; call inside `tf.tidy`. */
+export function logits(
+  config: AlbertConfig,
+  parameters: Parameters,
+  batch: BatchTensors,
+  options: ForwardOptions = {},
+): tf.Tensor {
+  return headLogits(config, parameters, batch, encode(config, parameters, batch, options));
+}

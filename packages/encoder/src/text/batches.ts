@@ -1,0 +1,66 @@
+import { createRandom, shuffle } from "../numeric/random.js";
+import type { TokenTable } from "./tokenizer.js";
+
+/** One batch of texts, padded on the right with [PAD] to its longest. */
+export interface TokenBatch {
+  readonly batch: number;
+  readonly length: number;
+  /** (B * S), row by row. */
+  readonly ids: Int32Array;
+  /** (B * S), or undefined where every piece belongs to segment 0. */
+  readonly segments?: Int32Array;
+  /** (B): pieces of each text. */
+  readonly lengths: Int32Array;
+}
+
+/**
+ * The batches of one epoch, as rows of `rows`: shuffled anew each epoch, of like length, the last
+ * small one kept. Within a stretch of `stretch` batches the rows are sorted by length, then the
+ * batches are shuffled: padding nearly vanishes while a batch stays a random draw. The same seed
+ * and epoch give the same batches.
+ */
+export function epochBatches(
+  rows: Int32Array,
+  tokens: TokenTable,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+  stretch = 32,
+): Int32Array[] {
+  const random = createRandom(seed, "batches", epoch);
+  const order = shuffle(random, Int32Array.from(rows));
+  const batches: Int32Array[] = [];
+  for (let start = 0; start < order.length; start += stretch * batchSize) {
+    const part = order.subarray(start, start + stretch * batchSize);
+    batches.push(...byLength(part, tokens, batchSize));
+  }
+  return shuffle(random, batches);
+}
+
+/** Rows sorted by length (ties by row) and cut into batches: for prediction. */
+export function byLength(rows: Int32Array, tokens: TokenTable, batchSize: number): Int32Array[] {
+  const sorted = Int32Array.from(rows).sort(
+    (a, b) => textLength(tokens, a) - textLength(tokens, b) || a - b,
+  );
+  const batches: Int32Array[] = [];
+  for (let start = 0; start < sorted.length; start += batchSize) {
+    batches.push(sorted.subarray(start, start + batchSize));
+  }
+  return batches;
+}
+
+/** Copies the texts `rows` out of the table; `pad` is the id of [PAD]. */
+export function gatherBatch(tokens: TokenTable, rows: Int32Array, pad = 0): TokenBatch {
+  const lengths = rows.map((row) => textLength(tokens, row));
+  const length = lengths.reduce((longest, pieces) => Math.max(longest, pieces), 1);
+  const ids = new Int32Array(rows.length * length).fill(pad);
+  rows.forEach((row, b) => {
+    const start = tokens.offsets[row] as number;
+    ids.set(tokens.ids.subarray(start, start + (lengths[b] as number)), b * length);
+  });
+  return { batch: rows.length, length, ids, lengths };
+}
+
+function textLength(tokens: TokenTable, row: number): number {
+  return (tokens.offsets[row + 1] as number) - (tokens.offsets[row] as number);
+}

@@ -1,0 +1,89 @@
+import { EncoderError } from "../errors/encoder-error.js";
+import { splitWords } from "./word-splitter.js";
+
+export const SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] as const;
+export type SpecialToken = (typeof SPECIAL_TOKENS)[number];
+
+/** Word pieces and their ids (an id is the piece's place in `tokens`). */
+export interface Vocabulary {
+  readonly tokens: readonly string[];
+  readonly ids: ReadonlyMap<string, number>;
+  /** Ids of the five special pieces. */
+  readonly special: Readonly<Record<SpecialToken, number>>;
+}
+
+/** A vocabulary from its pieces in id order. Throws `bad-vocabulary` when a special piece is absent. */
+export function createVocabulary(tokens: readonly string[]): Vocabulary {
+  const ids = new Map<string, number>();
+  // As in BERT's own reader, a piece given twice keeps its last place.
+  tokens.forEach((token, id) => {
+    ids.set(token, id);
+  });
+  const missing = SPECIAL_TOKENS.filter((token) => !ids.has(token));
+  if (missing.length > 0) {
+    throw new EncoderError(
+      "bad-vocabulary",
+      `The vocabulary of ${tokens.length} pieces has no ${missing.join(", ")}; a BERT vocab.txt holds all of ${SPECIAL_TOKENS.join(" ")}.`,
+    );
+  }
+  const special = Object.fromEntries(SPECIAL_TOKENS.map((token) => [token, ids.get(token)]));
+  return { tokens, ids, special: special as Record<SpecialToken, number> };
+}
+
+/** A vocabulary from the text of a BERT vocab.txt: one piece a line, the line number is the id. */
+export function parseVocabulary(text: string): Vocabulary {
+  const lines = text.split(/\r?\n/);
+  while (lines.length > 0 && lines.at(-1) === "") lines.pop();
+  return createVocabulary(lines);
+}
+
+/** How many pieces a learned vocabulary may hold, and how often a word must occur to be one. */
+export interface LearnVocabularyOptions {
+  maxSize?: number;
+  minCount?: number;
+  lowerCase?: boolean;
+}
+
+/**
+ * Learns pieces from texts without their labels: the special ones, every character that occurs
+ * `minCount` times (alone, and as `##x` where it stands inside words, so that rare words can be
+ * spelled), then the most frequent words of two characters or more. Ties go by code point: the
+ * same texts give the same ids.
+ */
+export function learnVocabulary(
+  texts: Iterable<string>,
+  options: LearnVocabularyOptions = {},
+): Vocabulary {
+  const { maxSize = 21_128, minCount = 2, lowerCase = true } = options;
+  const characters = new Map<string, number>();
+  const words = new Map<string, number>();
+  for (const text of texts) {
+    for (const word of splitWords(text, lowerCase)) {
+      const letters = [...word];
+      letters.forEach((letter, i) => {
+        add(characters, i === 0 ? letter : `##${letter}`);
+      });
+      if (letters.length > 1) add(words, word);
+    }
+  }
+  const pieces: string[] = [...SPECIAL_TOKENS];
+  const take = (counts: Map<string, number>): void => {
+    for (const [piece] of byFrequency(counts, minCount)) {
+      if (pieces.length >= maxSize) return;
+      pieces.push(piece);
+    }
+  };
+  take(characters);
+  take(words);
+  return createVocabulary(pieces);
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function byFrequency(counts: Map<string, number>, minCount: number): [string, number][] {
+  return [...counts]
+    .filter(([, count]) => count >= minCount)
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}

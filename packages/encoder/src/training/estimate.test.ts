@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { modelConfig } from "../model/config.js";
+import { estimateFold } from "./estimate.js";
+
+const sizes = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
+const data = {
+  vocabularySize: 4500,
+  classes: 428,
+  trainRows: 4096,
+  testRows: 2000,
+  longestPieces: 40, // the 99th percentile of the titles
+};
+const megabytes = (
+  layers: number,
+  batchSize: number,
+  backend: "wasm" | "tfjs-node",
+  linearPart = true,
+) => {
+  const config = modelConfig({
+    preset: { ...sizes, layers },
+    head: { layer: layers, pooling: "cls" },
+  });
+  return estimateFold(config, data, { batchSize, linearPart }, backend).peakMemoryBytes / 1e6;
+};
+
+describe("the estimate of a fold", () => {
+  it.each([
+    // Measured by bench/training.mjs: an estimate may be above, by at most half.
+    [1, 128, "wasm", 282],
+    [4, 32, "wasm", 585],
+    [4, 128, "wasm", 1736],
+    [1, 128, "tfjs-node", 689],
+    [4, 32, "tfjs-node", 1323],
+    [4, 128, "tfjs-node", 3110],
+  ] as const)("%i blocks at batch %i on %s", (layers, batch, backend, measured) => {
+    const estimated = megabytes(layers, batch, backend, false);
+    expect(estimated).toBeGreaterThan(0.97 * measured);
+    expect(estimated).toBeLessThan(1.5 * measured);
+  });
+
+  it("counts the linear part: its weights, 64 MB at the most, and its table", () => {
+    const more = megabytes(1, 128, "wasm") - megabytes(1, 128, "wasm", false);
+    expect(more).toBeGreaterThan(64);
+    expect(more).toBeLessThan(90);
+  });
+
+  it("one block at batch 128 stays below 900 MB, the linear part included", () => {
+    expect(megabytes(1, 128, "wasm")).toBeLessThan(900);
+    expect(megabytes(1, 128, "tfjs-node")).toBeLessThan(900);
+  });
+
+  it("counts steps, samples and weights", () => {
+    const config = modelConfig({ preset: { ...sizes, layers: 4 }, head: { pooling: "cls" } });
+    const estimate = estimateFold(
+      config,
+      { ...data, trainRows: 1000 },
+      { epochs: 3, batchSize: 64 },
+    );
+    expect(estimate).toMatchObject({ epochs: 3, steps: 48, samples: 3000 });
+    const block = 4 * (312 * 312 + 312) + 2 * 312 * 1248 + 1248 + 312 + 4 * 312;
+    const rest = (4500 + 64 + 2 + 2) * 128 + 128 * 312 + 312 + 312 * 428 + 428;
+    expect(estimate.parameters).toBe(block + rest);
+  });
+});

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { readSafetensors, writeSafetensors } from "../checkpoints/safetensors.js";
+import { EncoderError } from "../errors/encoder-error.js";
+import type { Weights } from "../model/parameters.js";
+
+/** Everything a run needs to go on as if it had never stopped. */
+export interface FoldState {
+  /** Steps done; epoch and batch follow from it, and so do all random draws. */
+  readonly step: number;
+  /** Sum of the losses of the epoch under way. */
+  readonly epochLoss: number;
+  readonly epochs: readonly EpochMetrics[];
+  readonly weights: Weights;
+  readonly first: Weights;
+  readonly second: Weights;
+  readonly averaged: Weights | null;
+  /** Held-out probabilities of the best epoch so far, where the plan has patience. */
+  readonly best: Float32Array | null;
+}
+
+/** What an epoch came to; held-out figures are against the given labels. */
+export interface EpochMetrics {
+  readonly epoch: number;
+  readonly trainLoss: number;
+  /** Mean -log of the probability of the given label. */
+  readonly heldOutLoss: number;
+  readonly heldOutAccuracy: number;
+}
+
+const FORMAT = "winnow-fold-1";
+
+/** The state as a safetensors file; `fingerprint` names the run that may read it back. */
+export function writeFoldState(state: FoldState, fingerprint: string): Uint8Array {
+  const groups: [string, Weights | null][] = [
+    ["weights", state.weights],
+    ["first", state.first],
+    ["second", state.second],
+    ["averaged", state.averaged],
+    [
+      "best",
+      state.best && new Map([["probs", { shape: [state.best.length], values: state.best }]]),
+    ],
+  ];
+  const tensors = groups.flatMap(([group, weights]) =>
+    [...(weights ?? [])].map(([name, weight]) => [`${group}/${name}`, weight] as const),
+  );
+  const { step, epochLoss, epochs } = state;
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    fingerprint,
+    progress: JSON.stringify({ step, epochLoss, epochs }),
+  });
+}
+
+/** Reads a state back, exact to the bit. Throws `bad-checkpoint` when it belongs to another run. */
+export function readFoldState(bytes: Uint8Array, fingerprint: string): FoldState {
+  const { tensors, metadata } = readSafetensors(bytes);
+  if (metadata.format !== FORMAT || metadata.fingerprint !== fingerprint) {
+    throw new EncoderError(
+      "bad-checkpoint",
+      "The checkpoint belongs to another run (model, data, seed or plan differ); start the fold anew without it.",
+    );
+  }
+  const group = (name: string): Weights =>
+    new Map(
+      [...tensors]
+        .filter(([key]) => key.startsWith(`${name}/`))
+        .map(([key, tensor]) => [key.slice(name.length + 1), tensor]),
+    );
+  const averaged = group("averaged");
+  const progress = JSON.parse(metadata.progress as string) as Pick<
+    FoldState,
+    "step" | "epochLoss" | "epochs"
+  >;
+  return {
+    ...progress,
+    weights: group("weights"),
+    first: group("first"),
+    second: group("second"),
+    averaged: averaged.size > 0 ? averaged : null,
+    best: group("best").get("probs")?.values ?? null,
+  };
+}
+
+/** A short name for what decides a run's numbers: configuration, plan, seed and data. */
+export function runFingerprint(settings: unknown, arrays: readonly ArrayBufferView[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(settings));
+  for (const array of arrays) {
+    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest("hex").slice(0, 32);
+}

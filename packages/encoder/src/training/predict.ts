@@ -1,0 +1,61 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { EncoderError } from "../errors/encoder-error.js";
+import type { AlbertConfig } from "../model/config.js";
+import { batchTensors, disposeBatch, type Parameters } from "../model/forward.js";
+import { logits } from "../model/logits.js";
+import { softmaxInto } from "../numeric/softmax.js";
+import { byLength, gatherBatch } from "../text/batches.js";
+import type { TokenTable } from "../text/tokenizer.js";
+
+/** How prediction runs; `pause` lets the caller's event loop turn between batches. */
+export interface PredictOptions {
+  batchSize?: number;
+  signal?: AbortSignal | undefined;
+  pause?: () => Promise<void>;
+}
+
+/**
+ * Class probabilities of texts: (rows, C) in the order of `rows`, each row a float32 softmax that
+ * sums to 1. Batches are of like length, so a text's row depends on its batch only by float32
+ * rounding. Throws `training-diverged` for logits that are no numbers, `cancelled` when aborted.
+ */
+export async function predictProbabilities(
+  config: AlbertConfig,
+  parameters: Parameters,
+  tokens: TokenTable,
+  rows: Int32Array,
+  options: PredictOptions = {},
+): Promise<Float32Array> {
+  const classes = parameters["classifier.bias"]?.size as number;
+  const probabilities = new Float32Array(rows.length * classes);
+  const places = Int32Array.from(rows.keys());
+  const inOrder: TokenTable = selectTexts(tokens, rows);
+  for (const batchPlaces of byLength(places, inOrder, options.batchSize ?? 256)) {
+    if (options.signal?.aborted) throw new EncoderError("cancelled", "Prediction was cancelled.");
+    const batch = batchTensors(gatherBatch(inOrder, batchPlaces), config);
+    const output = tf.tidy(() => logits(config, parameters, batch)); // (B, C)
+    const values = (await output.data()) as Float32Array;
+    output.dispose();
+    disposeBatch(batch);
+    batchPlaces.forEach((place, b) => {
+      const row = values.subarray(b * classes, (b + 1) * classes);
+      softmaxInto(row, probabilities.subarray(place * classes, (place + 1) * classes));
+    });
+    await options.pause?.();
+  }
+  return probabilities;
+}
+
+/** The chosen texts as a table of their own: row i is text `rows[i]`. */
+export function selectTexts(tokens: TokenTable, rows: Int32Array): TokenTable {
+  const offsets = new Int32Array(rows.length + 1);
+  rows.forEach((row, i) => {
+    const pieces = (tokens.offsets[row + 1] as number) - (tokens.offsets[row] as number);
+    offsets[i + 1] = (offsets[i] as number) + pieces;
+  });
+  const ids = new Int32Array(offsets[rows.length] as number);
+  rows.forEach((row, i) => {
+    ids.set(tokens.ids.subarray(tokens.offsets[row], tokens.offsets[row + 1]), offsets[i]);
+  });
+  return { ids, offsets };
+}

@@ -1,0 +1,198 @@
+import { setImmediate } from "node:timers/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import { EncoderError } from "../errors/encoder-error.js";
+import type { AlbertConfig } from "../model/config.js";
+import {
+  batchTensors,
+  disposeBatch,
+  encodedRows,
+  type Parameters,
+  weightOf,
+} from "../model/forward.js";
+import * as ops from "../model/ops.js";
+import { initialWeights, type Weights } from "../model/parameters.js";
+import { createRandom, truncatedNormal } from "../numeric/random.js";
+import { epochBatches } from "../text/batches.js";
+import type { TokenTable } from "../text/tokenizer.js";
+import type { Vocabulary } from "../text/vocabulary.js";
+import { Adam } from "./optimizer.js";
+import { makePuzzles, type PretrainingBatch } from "./pretraining-texts.js";
+import { ADAM } from "./recipe.js";
+import { rateMultiplier, type Schedule } from "./schedule.js";
+import { download, upload } from "./trainer.js";
+import { coOccurrenceEmbeddings } from "./word-embeddings.js";
+
+/** How the texts are read before the folds are trained. */
+export interface PretrainOptions {
+  config: AlbertConfig;
+  vocabulary: Vocabulary;
+  /** Every text of the data set: no label is looked at. */
+  tokens: TokenTable;
+  seed: number;
+  epochs?: number;
+  batchSize?: number;
+  learningRate?: number;
+  /** A checkpoint's weights to go on from; else random ones with embeddings from co-occurrence. */
+  weights?: Weights;
+  signal?: AbortSignal;
+  onProgress?: (progress: { step: number; steps: number; epoch: number; loss: number }) => void;
+}
+
+/**
+ * Domain pretraining: masked pieces and the order of halves, on the data set's own texts, once for
+ * all folds. Gives the encoder's weights for `trainFold`'s `weights`; the two heads are dropped.
+ * Throws `training-diverged`, `cancelled`.
+ */
+export async function pretrain(options: PretrainOptions): Promise<Weights> {
+  const { tokens, vocabulary, seed, signal } = options;
+  const { epochs = 3, batchSize = 64, learningRate = 1e-3 } = options;
+  // Every row is read here, whatever the classifier reads later.
+  const config: AlbertConfig = {
+    ...options.config,
+    head: { tap: "block", layer: options.config.head.layer, pooling: "mean", wideBuckets: 0 },
+  };
+  const schedule: Schedule = { type: "linear", warmupSteps: 100, end: 0.05 };
+  const rows = Int32Array.from({ length: tokens.offsets.length - 1 }, (_, row) => row);
+  const steps = epochs * Math.ceil(rows.length / batchSize);
+  const adam = new Adam(upload(startWeights(options, config)), ADAM);
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      for (const batch of epochBatches(rows, tokens, batchSize, seed, epoch)) {
+        if (signal?.aborted) throw new EncoderError("cancelled", "Pretraining was cancelled.");
+        const t = adam.iterations;
+        const random = createRandom(seed, "pretraining", t);
+        const size = vocabulary.tokens.length;
+        const puzzles = makePuzzles(
+          tokens,
+          batch,
+          vocabulary.special,
+          size,
+          config.maxPositions,
+          random,
+        );
+        const { value, grads } = gradients(config, adam.parameters, puzzles, random);
+        const loss = ((await value.data()) as Float32Array)[0] as number;
+        value.dispose();
+        if (!Number.isFinite(loss)) {
+          throw new EncoderError(
+            "training-diverged",
+            `Pretraining's loss is ${loss} at step ${t}; lower its learningRate.`,
+          );
+        }
+        adam.step(grads, learningRate, rateMultiplier(schedule, t, steps));
+        options.onProgress?.({ step: t + 1, steps, epoch: epoch + 1, loss });
+        await setImmediate();
+      }
+    }
+    const trained = await download(adam.parameters);
+    return new Map([...trained].filter(([name]) => !/^(masked|order|classifier)\b/.test(name)));
+  } finally {
+    adam.dispose();
+  }
+}
+
+function startWeights(
+  { vocabulary, tokens, seed, weights: given }: PretrainOptions,
+  config: AlbertConfig,
+): Weights {
+  const { embeddingSize: E, hiddenSize: H, initializerRange } = config;
+  const size = vocabulary.tokens.length;
+  const weights = initialWeights(config, size, 2, seed);
+  for (const name of ["classifier.kernel", "classifier.bias"]) weights.delete(name);
+  if (given === undefined) {
+    weights.set("embeddings.word", {
+      shape: [size, E],
+      values: coOccurrenceEmbeddings(tokens, size, E, seed),
+    });
+  }
+  for (const [name, weight] of given ?? []) if (weights.has(name)) weights.set(name, weight);
+  const normal = (name: string, ...shape: [number, number]) =>
+    weights.set(name, {
+      shape,
+      values: truncatedNormal(
+        createRandom(seed, "weights", name),
+        shape[0] * shape[1],
+        initializerRange,
+      ),
+    });
+  const constant = (name: string, length: number, value: number) =>
+    weights.set(name, { shape: [length], values: new Float32Array(length).fill(value) });
+  normal("masked.kernel", H, E);
+  constant("masked.bias", E, 0);
+  constant("masked.norm.scale", E, 1);
+  constant("masked.norm.offset", E, 0);
+  constant("masked.words", size, 0);
+  normal("order.kernel", H, 2);
+  constant("order.bias", 2, 0);
+  return weights;
+}
+
+function gradients(
+  config: AlbertConfig,
+  parameters: Parameters,
+  puzzles: PretrainingBatch,
+  random: ReturnType<typeof createRandom>,
+): { value: tf.Tensor; grads: Parameters } {
+  const names = Object.keys(parameters);
+  const batch = batchTensors(puzzles, config);
+  const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
+    const current = Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor]));
+    const rows = encodedRows(config, current, batch, random); // (B * S, H)
+    return ops.sum(
+      maskedLoss(config, current, rows, puzzles),
+      orderLoss(current, rows, puzzles),
+    ) as tf.Scalar;
+  };
+  const { value, grads } = tf.valueAndGrads(lossOf)(
+    names.map((name) => weightOf(parameters, name)),
+  );
+  disposeBatch(batch);
+  return {
+    value,
+    grads: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
+  };
+}
+
+/** Which piece stood at each hidden place: (m, V) logits over the tied word embeddings. */
+function maskedLoss(
+  config: AlbertConfig,
+  parameters: Parameters,
+  rows: tf.Tensor,
+  puzzles: PretrainingBatch,
+): tf.Tensor {
+  const weight = (name: string) => weightOf(parameters, name);
+  const { places, hidden } = puzzles;
+  const words = weight("embeddings.word"); // (V, E)
+  const at = ops.rowsAt(rows, tf.tensor1d(places, "int32")); // (m, H)
+  const dense = ops.linear(at, weight("masked.kernel"), weight("masked.bias")); // (m, E)
+  const active = ops.activate(dense, config.activation); // (m, E)
+  const normal = ops.layerNorm(
+    active,
+    weight("masked.norm.scale"),
+    weight("masked.norm.offset"),
+    config.layerNormEpsilon,
+  ); // (m, E)
+  const logits = ops.againstRows(normal, words, weight("masked.words")); // (m, V)
+  return meanLoss(logits, hidden);
+}
+
+/** Whether each text's halves are exchanged, from its CLS row. */
+function orderLoss(
+  parameters: Parameters,
+  rows: tf.Tensor,
+  { batch, length, swapped }: PretrainingBatch,
+): tf.Tensor {
+  const cls = ops.firstRows(rows, batch, length); // (B, H)
+  const logits = ops.linear(
+    cls,
+    weightOf(parameters, "order.kernel"),
+    weightOf(parameters, "order.bias"),
+  ); // (B, 2)
+  return meanLoss(logits, swapped);
+}
+
+function meanLoss(logits: tf.Tensor, labels: Int32Array): tf.Tensor {
+  const classes = logits.shape[1] as number;
+  const targets = tf.oneHot(tf.tensor1d(labels, "int32"), classes, 1, 0, "float32"); // (m, V)
+  return ops.crossEntropy(logits, targets, tf.fill([labels.length], 1 / labels.length));
+}

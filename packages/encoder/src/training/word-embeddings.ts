@@ -1,0 +1,290 @@
+import { createRandom, type Random } from "../numeric/random.js";
+import type { TokenTable } from "../text/tokenizer.js";
+
+/** Distance up to which two tokens of a text count as neighbours. */
+const WINDOW = 5;
+const POWER_ITERATIONS = 2;
+const OVERSAMPLING = 8;
+
+/**
+ * Token embeddings (V, E) from the unlabelled texts: positive pointwise mutual information of
+ * neighbours (context counts ^ 0.75), a truncated SVD of it, columns times the square root of
+ * their singular value, scaled to `deviation`. [CLS] and [SEP] are no neighbours; a token that has
+ * none gets a random row. Randomised SVD after Halko, Martinsson, Tropp (2011).
+ */
+export function coOccurrenceEmbeddings(
+  tokens: TokenTable,
+  vocabularySize: number,
+  width: number,
+  seed: number,
+  deviation = 0.05,
+): Float32Array {
+  const random = createRandom(seed, "co-occurrence");
+  const matrix = mutualInformation(tokens, vocabularySize);
+  const rank = Math.min(width, vocabularySize);
+  const scaled = truncatedSvd(matrix, vocabularySize, rank, random); // (V, rank)
+
+  let squares = 0;
+  let filled = 0;
+  for (let i = 0; i < vocabularySize; i++) {
+    if (matrix.starts[i] === matrix.starts[i + 1]) continue;
+    filled += width;
+    for (let j = 0; j < rank; j++) squares += scaled[i * rank + j]! ** 2;
+  }
+  const factor = squares > 0 ? deviation / Math.sqrt(squares / filled) : 0;
+  const embeddings = new Float32Array(vocabularySize * width);
+  for (let i = 0; i < vocabularySize; i++) {
+    const alone = matrix.starts[i] === matrix.starts[i + 1];
+    for (let j = 0; j < width; j++) {
+      embeddings[i * width + j] =
+        alone || j >= rank ? random.normal() * deviation : scaled[i * rank + j]! * factor;
+    }
+  }
+  return embeddings;
+}
+
+/** A sparse square matrix: row i holds columns[starts[i] .. starts[i + 1]) with their values. */
+interface SparseRows {
+  starts: Int32Array;
+  columns: Int32Array;
+  values: Float32Array;
+}
+
+function mutualInformation(tokens: TokenTable, size: number): SparseRows {
+  const counts = countNeighbours(tokens, size);
+  const rowTotals = new Float64Array(size);
+  const contextTotals = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    for (let at = counts.starts[i]!; at < counts.starts[i + 1]!; at++) {
+      rowTotals[i]! += counts.values[at]!;
+      contextTotals[counts.columns[at]!]! += counts.values[at]!;
+    }
+  }
+  const smoothed = contextTotals.map((total) => total ** 0.75);
+  const total = smoothed.reduce((sum, value) => sum + value, 0);
+
+  const starts = new Int32Array(size + 1);
+  let kept = 0;
+  for (let i = 0; i < size; i++) {
+    for (let at = counts.starts[i]!; at < counts.starts[i + 1]!; at++) {
+      const column = counts.columns[at]!;
+      const information = Math.log(
+        (counts.values[at]! * total) / (rowTotals[i]! * smoothed[column]!),
+      );
+      if (information <= 0) continue;
+      counts.columns[kept] = column;
+      counts.values[kept++] = information;
+    }
+    starts[i + 1] = kept;
+  }
+  return {
+    starts,
+    columns: counts.columns.subarray(0, kept),
+    values: counts.values.subarray(0, kept),
+  };
+}
+
+/** Counts neighbours row by row: one dense accumulator, emptied after each token. */
+function countNeighbours({ ids, offsets }: TokenTable, size: number): SparseRows {
+  const places = groupPlaces(ids, size);
+  const textStart = new Int32Array(ids.length);
+  const textEnd = new Int32Array(ids.length);
+  for (let text = 0; text + 1 < offsets.length; text++) {
+    textStart.fill(offsets[text]! + 1, offsets[text], offsets[text + 1]);
+    textEnd.fill(offsets[text + 1]! - 1, offsets[text], offsets[text + 1]);
+  }
+  const starts = new Int32Array(size + 1);
+  let columns = new Int32Array(1 << 20);
+  let values = new Float32Array(1 << 20);
+  let used = 0;
+  const counts = new Float64Array(size);
+  const touched = new Int32Array(size);
+  for (let token = 0; token < size; token++) {
+    let distinct = 0;
+    for (let o = places.starts[token]!; o < places.starts[token + 1]!; o++) {
+      const place = places.order[o]!;
+      if (place < textStart[place]! || place >= textEnd[place]!) continue;
+      const from = Math.max(textStart[place]!, place - WINDOW);
+      const to = Math.min(textEnd[place]! - 1, place + WINDOW);
+      for (let other = from; other <= to; other++) {
+        if (other === place) continue;
+        const id = ids[other]!;
+        if (counts[id]!++ === 0) touched[distinct++] = id;
+      }
+    }
+    if (used + distinct > columns.length) {
+      columns = grown(columns, new Int32Array(2 * (used + distinct)));
+      values = grown(values, new Float32Array(2 * (used + distinct)));
+    }
+    for (const id of touched.subarray(0, distinct).sort()) {
+      columns[used] = id;
+      values[used++] = counts[id]!;
+      counts[id] = 0;
+    }
+    starts[token + 1] = used;
+  }
+  return { starts, columns: columns.subarray(0, used), values: values.subarray(0, used) };
+}
+
+function groupPlaces(
+  ids: TokenTable["ids"],
+  size: number,
+): { starts: Int32Array; order: Int32Array } {
+  const starts = new Int32Array(size + 1);
+  for (const id of ids) starts[id + 1]!++;
+  for (let i = 0; i < size; i++) starts[i + 1]! += starts[i]!;
+  const next = starts.slice();
+  const order = new Int32Array(ids.length);
+  ids.forEach((id, place) => {
+    order[next[id]!++] = place;
+  });
+  return { starts, order };
+}
+
+function grown<A extends Int32Array | Float32Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}
+
+/** U sqrt(S) of the largest `rank` singular values: (size, rank). */
+function truncatedSvd(
+  matrix: SparseRows,
+  size: number,
+  rank: number,
+  random: Random,
+): Float64Array {
+  const k = Math.min(size, rank + OVERSAMPLING);
+  let basis: Float64Array = new Float64Array(size * k).map(() => random.normal());
+  basis = orthonormalise(multiply(matrix, basis, size, k), size, k); // (size, k)
+  for (let i = 0; i < POWER_ITERATIONS; i++) {
+    const back = orthonormalise(multiplyTransposed(matrix, basis, size, k), size, k);
+    basis = orthonormalise(multiply(matrix, back, size, k), size, k);
+  }
+  // On the way one pass is enough; what is projected on must be orthogonal to rounding.
+  basis = orthonormalise(basis, size, k);
+  const image = multiplyTransposed(matrix, basis, size, k); // B transposed: (size, k)
+  const gram = new Float64Array(k * k); // B B^T
+  for (let row = 0; row < size; row++) {
+    for (let a = 0; a < k; a++) {
+      const left = image[row * k + a]!;
+      if (left === 0) continue;
+      for (let b = a; b < k; b++) gram[a * k + b]! += left * image[row * k + b]!;
+    }
+  }
+  for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) gram[a * k + b] = gram[b * k + a]!;
+  const { values, vectors } = symmetricEigen(gram, k);
+  const order = Array.from(values.keys())
+    .sort((a, b) => values[b]! - values[a]!)
+    .slice(0, rank);
+
+  const out = new Float64Array(size * rank);
+  for (let row = 0; row < size; row++) {
+    for (let c = 0; c < k; c++) {
+      const value = basis[row * k + c]!;
+      if (value === 0) continue;
+      for (let j = 0; j < rank; j++) out[row * rank + j]! += value * vectors[c * k + order[j]!]!;
+    }
+    // An eigenvalue of B B^T is a squared singular value.
+    for (let j = 0; j < rank; j++) out[row * rank + j]! *= Math.max(0, values[order[j]!]!) ** 0.25;
+  }
+  return out;
+}
+
+function multiply(matrix: SparseRows, dense: Float64Array, size: number, k: number): Float64Array {
+  const out = new Float64Array(size * k);
+  for (let i = 0; i < size; i++) {
+    for (let at = matrix.starts[i]!; at < matrix.starts[i + 1]!; at++) {
+      const value = matrix.values[at]!;
+      const from = matrix.columns[at]! * k;
+      for (let j = 0; j < k; j++) out[i * k + j]! += value * dense[from + j]!;
+    }
+  }
+  return out;
+}
+
+function multiplyTransposed(
+  matrix: SparseRows,
+  dense: Float64Array,
+  size: number,
+  k: number,
+): Float64Array {
+  const out = new Float64Array(size * k);
+  for (let i = 0; i < size; i++) {
+    for (let at = matrix.starts[i]!; at < matrix.starts[i + 1]!; at++) {
+      const value = matrix.values[at]!;
+      const to = matrix.columns[at]! * k;
+      for (let j = 0; j < k; j++) out[to + j]! += value * dense[i * k + j]!;
+    }
+  }
+  return out;
+}
+
+/** Modified Gram-Schmidt over the columns of (size, k); dependent columns become 0. */
+function orthonormalise(dense: Float64Array, size: number, k: number): Float64Array {
+  // Columns as contiguous rows while they are worked on.
+  const columns = Array.from({ length: k }, (_, c) => {
+    const column = new Float64Array(size);
+    for (let i = 0; i < size; i++) column[i] = dense[i * k + c]!;
+    return column;
+  });
+  columns.forEach((column, c) => {
+    for (let other = 0; other < c; other++) {
+      const before = columns[other] as Float64Array;
+      let dot = 0;
+      for (let i = 0; i < size; i++) dot += column[i]! * before[i]!;
+      for (let i = 0; i < size; i++) column[i]! -= dot * before[i]!;
+    }
+    let squares = 0;
+    for (let i = 0; i < size; i++) squares += column[i]! ** 2;
+    const inverse = squares > 1e-20 ? 1 / Math.sqrt(squares) : 0;
+    for (let i = 0; i < size; i++) dense[i * k + c] = column[i]! *= inverse;
+  });
+  return dense;
+}
+
+/** Eigenvalues and eigenvectors (columns) of a symmetric (k, k) matrix by cyclic Jacobi. */
+function symmetricEigen(
+  a: Float64Array,
+  k: number,
+): { values: Float64Array; vectors: Float64Array } {
+  const vectors = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) vectors[i * k + i] = 1;
+  for (let sweep = 0; sweep < 30; sweep++) {
+    let off = 0;
+    let diagonal = 0;
+    for (let i = 0; i < k; i++) {
+      diagonal += a[i * k + i]! ** 2;
+      for (let j = i + 1; j < k; j++) off += a[i * k + j]! ** 2;
+    }
+    if (off <= 1e-22 * diagonal) break;
+    for (let p = 0; p < k; p++) {
+      for (let q = p + 1; q < k; q++) rotate(a, vectors, k, p, q);
+    }
+  }
+  return { values: Float64Array.from({ length: k }, (_, i) => a[i * k + i]!), vectors };
+}
+
+function rotate(a: Float64Array, vectors: Float64Array, k: number, p: number, q: number): void {
+  const apq = a[p * k + q]!;
+  if (apq === 0) return;
+  const theta = (a[q * k + q]! - a[p * k + p]!) / (2 * apq);
+  const t = Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+  const c = 1 / Math.sqrt(t * t + 1);
+  const s = t * c;
+  for (let i = 0; i < k; i++) {
+    const aip = a[i * k + p]!;
+    const aiq = a[i * k + q]!;
+    a[i * k + p] = c * aip - s * aiq;
+    a[i * k + q] = s * aip + c * aiq;
+  }
+  for (let i = 0; i < k; i++) {
+    const api = a[p * k + i]!;
+    const aqi = a[q * k + i]!;
+    a[p * k + i] = c * api - s * aqi;
+    a[q * k + i] = s * api + c * aqi;
+    const vip = vectors[i * k + p]!;
+    const viq = vectors[i * k + q]!;
+    vectors[i * k + p] = c * vip - s * viq;
+    vectors[i * k + q] = s * vip + c * viq;
+  }
+}
