@@ -1,7 +1,7 @@
 import { ROUTES, type Route, SCOPES, type Scope } from "@winnow/contracts";
 import { createApiKey, listApiKeys, openStore, revokeApiKey } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { assertMayListen } from "../../apps/api/src/listen.js";
+import { assertMayListen } from "../../apps/api/src/service/listen.js";
 import { expectProblem, id, openTestApi, type TestApi } from "../support/api.js";
 import { makeKey, type TestKey } from "../support/keys.js";
 import { type Operation, readOpenapi } from "../support/openapi.js";

@@ -1,7 +1,7 @@
-export { type AppOptions, buildApp } from "./app.js";
 export { type ApiConfig, ApiEnvironment, ConfigError, readConfig } from "./config.js";
 export { QUEUE_BOARD_PATH, type QueueBoard } from "./plugins/queue-board.js";
 export { openRateLimitRedis, type RateLimit } from "./plugins/rate-limit.js";
 export { createLogger } from "./plugins/request-log.js";
-export { openShownQueues, type ShownQueues } from "./queues.js";
-export { openRedisProbe, type RedisProbe } from "./redis-probe.js";
+export { openShownQueues, type ShownQueues } from "./queue/queues.js";
+export { openRedisProbe, type RedisProbe } from "./queue/redis-probe.js";
+export { type AppOptions, buildApp } from "./service/app.js";

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { openStore } from "@winnow/store";
 import closeWithGrace from "close-with-grace";
-import { buildApp } from "./app.js";
 import { ConfigError, readConfig } from "./config.js";
-import { assertMayListen } from "./listen.js";
 import { openRateLimitRedis } from "./plugins/rate-limit.js";
 import { createLogger } from "./plugins/request-log.js";
-import { openShownQueues } from "./queues.js";
-import { openRedisProbe } from "./redis-probe.js";
+import { openShownQueues } from "./queue/queues.js";
+import { openRedisProbe } from "./queue/redis-probe.js";
+import { buildApp } from "./service/app.js";
+import { assertMayListen } from "./service/listen.js";
 import { removeAbandonedUploads } from "./uploads/sweep.js";
 
 /** After a signal and the drain, open requests get this long (docker kills after 10 s); then exit code 1. */

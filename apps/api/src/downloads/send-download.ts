@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import type { Slots } from "../slots.js";
+import type { Slots } from "../access/limiter.js";
 
 export interface Download {
   readonly filename: string;

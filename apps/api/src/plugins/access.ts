@@ -1,7 +1,7 @@
 import { AppError, holdsScope, type RouteScope, type Scope } from "@winnow/contracts";
 import { type KeyRefusal, type Store, tokenChecker } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { AccessMode } from "../access-mode.js";
+import { AccessMode } from "../access/access-mode.js";
 import { refuseForeignPage } from "./foreign-pages.js";
 
 /** Who sends a request: a key, or anybody while there are no keys. */

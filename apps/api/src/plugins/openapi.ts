@@ -2,8 +2,8 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { VERSION } from "../version.js";
 import { scopeRoutes } from "./access.js";
+import { VERSION } from "./version.js";
 
 /** The contract at /openapi.json, generated from the routes' schemas, and pages over it at /docs. */
 export async function registerOpenapi(app: FastifyInstance): Promise<void> {

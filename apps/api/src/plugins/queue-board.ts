@@ -4,8 +4,8 @@ import { createBullBoard } from "@bull-board/api";
 import { FastifyAdapter } from "@bull-board/fastify";
 import { AppError } from "@winnow/contracts";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { AccessMode } from "../access-mode.js";
-import type { ShownQueues } from "../queues.js";
+import type { AccessMode } from "../access/access-mode.js";
+import type { ShownQueues } from "../queue/queues.js";
 import { scopeRoutes } from "./access.js";
 import { sendProblem } from "./problems.js";
 

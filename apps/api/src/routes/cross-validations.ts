@@ -1,10 +1,10 @@
 import { finishedCrossValidation, listFolds, readCrossValidation } from "@winnow/store";
-import type { Deps } from "../deps.js";
 import { listModels, modelFile } from "../downloads/model-files.js";
 import { npyOfPart } from "../downloads/probability-parts.js";
 import { sendDownload } from "../downloads/send-download.js";
-import type { Handlers } from "../route.js";
-import { wholeList } from "../whole-list.js";
+import type { Deps } from "./deps.js";
+import type { Handlers } from "./route.js";
+import { wholeList } from "./whole-list.js";
 
 /** K folds over a dataset, and the probabilities that they gave. */
 export function crossValidationHandlers({ store, downloads, config }: Deps) {

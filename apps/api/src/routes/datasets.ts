@@ -7,10 +7,10 @@ import {
   readDataset,
   readProfile,
 } from "@winnow/store";
-import type { Deps } from "../deps.js";
 import { removeModels } from "../downloads/model-files.js";
 import { auditChange } from "../plugins/audit.js";
-import type { Handlers } from "../route.js";
+import type { Deps } from "./deps.js";
+import type { Handlers } from "./route.js";
 
 /** What was read from a file. */
 export function datasetHandlers({ store, config }: Deps) {

@@ -12,7 +12,7 @@ import {
   type Transaction,
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Deps } from "../deps.js";
+import { assertCheckpointAllowed, assertSourceAllowed } from "../access/source-allowed.js";
 import { dryRun } from "../estimates/dry-run.js";
 import {
   estimateImport,
@@ -20,11 +20,11 @@ import {
   estimatePruning,
   estimateTraining,
 } from "../estimates/estimate-job.js";
-import { answerOnce } from "../idempotency.js";
 import { auditEntryOf } from "../plugins/audit.js";
-import type { Handlers } from "../route.js";
-import { assertCheckpointAllowed, assertSourceAllowed } from "../source-allowed.js";
+import type { Deps } from "./deps.js";
+import { answerOnce } from "./idempotency.js";
 import { POLL_SECONDS } from "./jobs.js";
+import type { Handlers } from "./route.js";
 
 /** Makes the job, which is then the key's own. */
 type Create = (tx: Transaction, ownerId: string | undefined) => Promise<string>;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
-import type { Deps } from "../deps.js";
-import type { Handlers } from "../route.js";
-import { VERSION } from "../version.js";
+import { VERSION } from "../plugins/version.js";
+import type { Deps } from "./deps.js";
+import type { Handlers } from "./route.js";
 
 const checkTimeoutMs = 2_000;
 

@@ -12,16 +12,16 @@ import {
   wholeUpload,
 } from "@winnow/store";
 import type { FastifyReply } from "fastify";
-import type { Deps } from "../deps.js";
-import { answerOnce, isAnswered } from "../idempotency.js";
-import type { Handlers, RouteRequest } from "../route.js";
-import { Slots } from "../slots.js";
+import { Slots } from "../access/limiter.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
 import { parseUploadLength } from "../uploads/content-range.js";
 import { previewUpload } from "../uploads/preview-upload.js";
 import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 import { UploadLocks } from "../uploads/upload-locks.js";
+import type { Deps } from "./deps.js";
+import { answerOnce, isAnswered } from "./idempotency.js";
+import type { Handlers, RouteRequest } from "./route.js";
 
 /** Each is a thread. */
 const maxPreviews = 2;

@@ -14,10 +14,10 @@ import {
   withTransaction,
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Deps } from "../deps.js";
-import { answerOnce } from "../idempotency.js";
 import { auditChange } from "../plugins/audit.js";
-import type { Handlers } from "../route.js";
+import type { Deps } from "./deps.js";
+import { answerOnce } from "./idempotency.js";
+import type { Handlers } from "./route.js";
 
 /** Endpoints that hear of jobs' ends. What is sent to them, the worker sends. */
 export function webhookHandlers({ store }: Deps) {

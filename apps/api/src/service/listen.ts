@@ -1,5 +1,5 @@
 import { anyApiKey, type Store } from "@winnow/store";
-import { type ApiConfig, ConfigError, isLoopback } from "./config.js";
+import { type ApiConfig, ConfigError, isLoopback } from "../config.js";
 
 /**
  * Throws a ConfigError unless the address may be listened on: anybody may call an API without keys,

@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { AppError, type DatasetSource, type FoldTrainingParams } from "@winnow/contracts";
-import type { Deps } from "./deps.js";
+import type { Deps } from "../routes/deps.js";
 
 /**
  * Lets uploads and datasets through, `url` sources where they are on, and `path` sources that are

@@ -1,8 +1,8 @@
 import type { Store } from "@winnow/store";
-import type { ApiConfig } from "./config.js";
-import type { EventFeed } from "./events/event-feed.js";
-import type { RedisProbe } from "./redis-probe.js";
-import type { Slots } from "./slots.js";
+import type { Slots } from "../access/limiter.js";
+import type { ApiConfig } from "../config.js";
+import type { EventFeed } from "../events/event-feed.js";
+import type { RedisProbe } from "../queue/redis-probe.js";
 
 /** What the handlers need; all of it comes in from outside. */
 export interface Deps {

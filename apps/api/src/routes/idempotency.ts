@@ -2,7 +2,7 @@ import type { Answer, Store, Transaction } from "@winnow/store";
 import { idempotently, isKept } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { auditChange } from "./plugins/audit.js";
+import { auditChange } from "../plugins/audit.js";
 
 /** Loose: Fastify hands the handler what the schema lets through, and other headers matter too. */
 export const IdempotencyHeaders = z.looseObject({

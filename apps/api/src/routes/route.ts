@@ -8,7 +8,7 @@ import type {
   RouteHandlerMethod,
 } from "fastify";
 import { z } from "zod";
-import { EXPORT_CONTENT_TYPES } from "./downloads/export-formats.js";
+import { EXPORT_CONTENT_TYPES } from "../downloads/export-formats.js";
 import { IdempotencyHeaders } from "./idempotency.js";
 
 type Part<N extends RouteName, P extends "params" | "query" | "body"> =
