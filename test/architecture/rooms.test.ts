@@ -45,7 +45,10 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   // Loaded only where a bucket is configured.
   { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/checkpoints\/s3-checkpoint-store\.ts$/ },
   { library: /^bullmq$/, files: /^apps\/(api\/src\/(queue\/|main\.ts$)|worker\/src\/queue\/)/ },
-  { library: /^@bull-board\//, files: /^apps\/api\/src\/(queue\/queues|plugins\/queue-board)\.ts$/ },
+  {
+    library: /^@bull-board\//,
+    files: /^apps\/api\/src\/(queue\/queues|plugins\/queue-board)\.ts$/,
+  },
   {
     library: /^@winnow\/encoder$/,
     files: /^apps\/(worker\/src\/trainer(-child)?\/|api\/src\/estimates\/)/,

@@ -1,0 +1,254 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openRateLimitRedis } from "@winnow/api";
+import { PruningOptions } from "@winnow/contracts";
+import { type LocalService, startRedis } from "@winnow/local-services";
+import { withTransaction } from "@winnow/store";
+import type { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { insertPruning } from "../../../packages/store/src/prunings/create-pruning.js";
+import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
+import { makeKey, type TestKey } from "../../support/keys.js";
+import { createTestRedis } from "../../support/redis.js";
+import { queueTraining, seedDataset } from "../../support/seed-data.js";
+
+const ready = async (redis: Redis): Promise<Redis> => {
+  if (redis.status !== "ready") await new Promise((resolve) => redis.once("ready", resolve));
+  return redis;
+};
+
+describe("the rate limit", () => {
+  let redis: Redis;
+  let apis: TestApi[];
+
+  beforeAll(async () => {
+    const { url, prefix } = await createTestRedis();
+    redis = await ready(openRateLimitRedis(url));
+    const rateLimit = { perMinute: 5, redis, prefix };
+    const first = await openTestApi({ app: { rateLimit } });
+    apis = [first, await openTestApi({ app: { rateLimit }, databaseUrl: first.databaseUrl })];
+  });
+  afterAll(async () => {
+    for (const api of apis.toReversed()) await api.close();
+    redis.disconnect();
+  });
+
+  const first = () => apis[0] as TestApi;
+  const get = (api: number, more: { headers?: object; remoteAddress?: string } = {}) =>
+    (apis[api] as TestApi).app.inject({ url: "/v1/jobs", ...more } as { url: string });
+
+  it("counts by address while there are no keys, over all processes", async () => {
+    const remoteAddress = "192.0.2.1";
+    for (let i = 0; i < 5; i++) {
+      const answer = await get(i % 2, { remoteAddress });
+      expect([answer.statusCode, answer.headers["x-ratelimit-remaining"]]).toEqual([
+        200,
+        String(4 - i),
+      ]);
+      expect(answer.headers["x-ratelimit-limit"]).toBe("5");
+    }
+    for (const api of [0, 1]) {
+      const refused = await get(api, { remoteAddress });
+      expect(expectProblem(refused, "rate-limited").detail).toMatch(/^At most 5 requests a minute/);
+      expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+      expect(Number(refused.headers["retry-after"])).toBeLessThanOrEqual(60);
+      expect(refused.headers["x-ratelimit-remaining"]).toBe("0");
+    }
+    expect((await get(0, { remoteAddress: "192.0.2.2" })).statusCode).toBe(200);
+  });
+
+  it("counts each key by itself, from wherever it comes; guesses count by address", async () => {
+    const [one, two] = [await makeKey(first().store, "read"), await makeKey(first().store, "read")];
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    const statuses = async (headers: object, remoteAddress: string) => {
+      const all: number[] = [];
+      for (let i = 0; i < 6; i++)
+        all.push((await get(i % 2, { headers, remoteAddress })).statusCode);
+      return all;
+    };
+    expect(await statuses(one.headers, "192.0.2.3")).toEqual([200, 200, 200, 200, 200, 429]);
+    expect((await get(0, { headers: one.headers, remoteAddress: "192.0.2.4" })).statusCode).toBe(
+      429,
+    );
+    expect((await get(0, { headers: two.headers, remoteAddress: "192.0.2.3" })).statusCode).toBe(
+      200,
+    );
+    const guess = { authorization: `${one.headers.authorization.slice(0, -1)}x` };
+    expect(await statuses(guess, "192.0.2.5")).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
+  it("leaves probes alone", async () => {
+    for (let i = 0; i < 12; i++) {
+      const answer = await first().app.inject({ url: "/healthz", remoteAddress: "192.0.2.6" });
+      expect(answer.statusCode).toBe(200);
+    }
+  });
+});
+
+describe("without an answer of Redis", () => {
+  /** An API that lets two requests a minute pass, on a Redis of its own that the test may end. */
+  async function limited(
+    spoil: (server: LocalService, pid: number) => Promise<void> | void,
+    mend: (pid: number) => void = () => {},
+  ): Promise<void> {
+    const dir = mkdtempSync(join(tmpdir(), "winnow-limits-"));
+    const server = await startRedis({ dataDir: dir, durability: "fast" });
+    const { pid } = JSON.parse(readFileSync(join(dir, "redis", "running.json"), "utf8")).server;
+    const redis = await ready(openRateLimitRedis(server.url));
+    const api = await openTestApi({
+      app: { rateLimit: { perMinute: 2, redis, prefix: "{gone}" } },
+    });
+    try {
+      const datasetId = await seedDataset(api.store);
+      const post = async () =>
+        (
+          await api.app.inject({
+            method: "POST",
+            url: "/v1/jobs/fold-training",
+            payload: { datasetId },
+          })
+        ).statusCode;
+      expect([await post(), await post(), await post()]).toEqual([202, 202, 429]);
+      await spoil(server, pid);
+      for (let i = 0; i < 4; i++) expect(await post()).toBe(202);
+    } finally {
+      mend(pid);
+      await api.close();
+      redis.disconnect();
+      await server.stop();
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }
+
+  it("requests are served: it is down", () => limited((server) => server.stop()));
+
+  it("requests are served: it is there and says nothing", () =>
+    limited(
+      (_server, pid) => void process.kill(pid, "SIGSTOP"),
+      (pid) => void process.kill(pid, "SIGCONT"),
+    ));
+});
+
+describe("quotas", () => {
+  const quota = { maxOpenJobs: 3, maxStoredBytes: 1000 };
+  let api: TestApi;
+  let key: TestKey;
+  let datasetId: string;
+
+  beforeAll(async () => {
+    api = await openTestApi({ config: quota, maxConnections: 12 });
+    datasetId = await seedDataset(api.store);
+    key = await makeKey(api.store, "write");
+  });
+  afterAll(() => api.close());
+
+  const train = (by: TestKey, query = "") =>
+    api.app.inject({
+      method: "POST",
+      url: `/v1/jobs/fold-training${query}`,
+      headers: by.headers,
+      payload: { datasetId },
+    });
+  const upload = (by: TestKey, bytes: number, headers: Record<string, string> = {}) =>
+    api.app.inject({
+      method: "POST",
+      url: "/v1/uploads",
+      headers: { ...by.headers, "content-type": "application/octet-stream", ...headers },
+      payload: Buffer.alloc(bytes, "x"),
+    });
+  const stored = async () => readdirSync(join(api.storageDir, "uploads")).length;
+
+  it("of jobs is not passed by requests side by side; the answer says what is used", async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => train(key)));
+    const accepted = answers.filter((answer) => answer.statusCode === 202);
+    expect(accepted).toHaveLength(3);
+    const refused = answers.filter((answer) => answer.statusCode !== 202);
+    for (const answer of refused) {
+      const { detail } = expectProblem(answer, "quota-exceeded");
+      expect(detail).toMatch(/^The API key has 3 queued or running jobs, of at most 3; /);
+      expect(answer.headers["retry-after"]).toBe("60");
+    }
+    const { rows } = await api.store.pool.query(
+      "SELECT count(*)::int AS jobs FROM jobs WHERE owner_id = $1",
+      [key.id],
+    );
+    expect(rows).toEqual([{ jobs: 3 }]);
+    expectProblem(await train(key, "?validateOnly=true"), "quota-exceeded");
+
+    const id = accepted[0]?.json().id as string;
+    await api.app.inject({ method: "POST", url: `/v1/jobs/${id}/cancel`, headers: key.headers });
+    expect((await train(key)).statusCode).toBe(202);
+  });
+
+  it("is each key's own, and none without keys", async () => {
+    expect((await train(await makeKey(api.store, "write"))).statusCode).toBe(202);
+    const open = await openTestApi({ config: quota });
+    try {
+      const dataset = await seedDataset(open.store);
+      for (let i = 0; i < 5; i++) {
+        const answer = await open.app.inject({
+          method: "POST",
+          url: "/v1/jobs/fold-training",
+          payload: { datasetId: dataset },
+        });
+        expect(answer.statusCode).toBe(202);
+      }
+    } finally {
+      await open.close();
+    }
+  });
+
+  it("of bytes is not passed by uploads side by side, and leaves no file of a refused one", async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => upload(key, 400)));
+    expect(answers.filter((answer) => answer.statusCode === 201)).toHaveLength(2);
+    for (const answer of answers.filter(({ statusCode }) => statusCode !== 201)) {
+      const { detail } = expectProblem(answer, "quota-exceeded");
+      expect(detail).toMatch(/bytes of uploads stored, of at most 1000; 400 more do not fit/);
+    }
+    expect(await stored()).toBe(2);
+    expect((await upload(key, 200)).statusCode).toBe(201);
+    expectProblem(await upload(key, 1), "quota-exceeded");
+    expect(await stored()).toBe(3);
+  });
+
+  it("an upload that took the last room is told again to whoever lost the answer", async () => {
+    const mine = await makeKey(api.store, "write");
+    const before = await stored();
+    const first = await upload(mine, 900, { "idempotency-key": "the last room" });
+    const again = await upload(mine, 900, { "idempotency-key": "the last room" });
+    expect([again.statusCode, again.json()]).toEqual([201, first.json()]);
+    expect(again.headers["idempotent-replayed"]).toBe("true");
+    expectProblem(await upload(mine, 900, { "idempotency-key": "another" }), "quota-exceeded");
+    expect(await stored()).toBe(before + 1);
+  });
+
+  it("counts what an upload announces before its bytes have come", async () => {
+    const mine = await makeKey(api.store, "write");
+    const announce = (bytes: number) =>
+      api.app.inject({
+        method: "POST",
+        url: "/v1/uploads",
+        headers: { ...mine.headers, "upload-length": String(bytes) },
+      });
+    expect((await announce(900)).statusCode).toBe(201);
+    expectProblem(await announce(101), "quota-exceeded");
+    expectProblem(await upload(mine, 101), "quota-exceeded");
+    expect((await announce(100)).statusCode).toBe(201);
+  });
+
+  it("a job that another one queues belongs to the same key", async () => {
+    const { jobId } = await queueTraining(api.store, datasetId);
+    await api.store.pool.query("UPDATE jobs SET owner_id = $2 WHERE id = $1", [jobId, key.id]);
+    const { rows } = await api.store.pool.query<{ cross_validation_id: string }>(
+      "SELECT cross_validation_id FROM jobs WHERE id = $1",
+      [jobId],
+    );
+    const run = rows[0]?.cross_validation_id as string;
+    const pruning = await withTransaction(api.store, (tx) =>
+      insertPruning(tx, datasetId, run, PruningOptions.parse({}), { queuedBy: jobId }),
+    );
+    const owner = await api.store.pool.query("SELECT owner_id FROM jobs WHERE id = $1", [pruning]);
+    expect(owner.rows).toEqual([{ owner_id: key.id }]);
+  });
+});

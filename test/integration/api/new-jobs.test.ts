@@ -1,0 +1,171 @@
+import type { Job, JobKind } from "@winnow/contracts";
+import { requestCancel, writeFold } from "@winnow/store";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
+import {
+  FOLD_METRICS,
+  mustClaim,
+  predictionsFor,
+  queueIngest,
+  queueTraining,
+  seedDataset,
+} from "../../support/seed-data.js";
+
+const rows = 60;
+const classes = 3;
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await openTestApi();
+});
+afterAll(() => api.close());
+
+const post = (url: string, payload?: object, key?: string) =>
+  api.app.inject({
+    method: "POST",
+    url,
+    ...(payload ? { payload } : {}),
+    headers: key === undefined ? {} : { "idempotency-key": key },
+  });
+const jobOf = async (jobId: string) => (await api.app.inject(`/v1/jobs/${jobId}`)).json<Job>();
+const upload = async (payload: string) =>
+  (await api.app.inject({ method: "POST", url: "/v1/uploads", payload })).json().id as string;
+
+describe("a probability import", () => {
+  it("is queued with a cross-validation of its own", async () => {
+    const datasetId = await seedDataset(api.store, rows, classes);
+    const probabilitiesUploadId = await upload("npy");
+    const foldsUploadId = await upload("folds");
+    const pruning = { method: "both" };
+    const answer = await post("/v1/jobs/probability-import", {
+      datasetId,
+      probabilitiesUploadId,
+      foldsUploadId,
+      pruning,
+    });
+    expect(answer.statusCode).toBe(202);
+    const job = answer.json<Job>();
+    expect(job).toMatchObject({
+      kind: "probability-import" satisfies JobKind,
+      state: "queued",
+      datasetId,
+      tasks: [{ fold: null }],
+      params: { probabilitiesUploadId, foldsUploadId, pruning },
+    });
+    expect(answer.headers.location).toBe(`/v1/jobs/${job.id}`);
+    const run = await api.app.inject(`/v1/cross-validations/${job.crossValidationId}`);
+    expect(run.json()).toMatchObject({ state: "training", jobId: job.id, rows, classes });
+  });
+
+  it("needs a ready dataset and whole uploads", async () => {
+    const datasetId = await seedDataset(api.store, rows, classes);
+    const probabilitiesUploadId = await upload("npy");
+    const begun = await api.app.inject({
+      method: "POST",
+      url: "/v1/uploads",
+      headers: { "upload-length": "10" },
+    });
+    const foldsUploadId = begun.json().id as string;
+    const url = "/v1/jobs/probability-import";
+    const body = { datasetId, probabilitiesUploadId };
+    expectProblem(await post(url, { ...body, foldsUploadId }), "upload-incomplete");
+    expectProblem(await post(url, { ...body, datasetId: id("ds") }), "dataset-not-found");
+    const one = await seedDataset(api.store, 5, 1);
+    expectProblem(await post(url, { ...body, datasetId: one }), "single-class");
+  });
+});
+
+describe("a retry", () => {
+  it("makes a new job that takes over the finished folds", async () => {
+    const datasetId = await seedDataset(api.store, rows, classes);
+    const { jobId, crossValidationId } = await queueTraining(api.store, datasetId, { folds: 3 });
+    const held = await mustClaim(api.store, jobId, 1);
+    await writeFold(api.store, held, predictionsFor(1, 3, rows, classes), FOLD_METRICS);
+    await requestCancel(api.store, jobId);
+    expect((await jobOf(jobId)).state).toBe("cancelled");
+
+    const answer = await post(`/v1/jobs/${jobId}/retry`);
+    expect(answer.statusCode).toBe(202);
+    const retry = answer.json<Job>();
+    expect(retry).toMatchObject({
+      kind: "fold-training",
+      state: "queued",
+      retryOf: jobId,
+      crossValidationId,
+      tasks: [
+        { fold: 0, state: "queued" },
+        { fold: 1, state: "succeeded" },
+        { fold: 2, state: "queued" },
+      ],
+    });
+    expect(answer.headers).toMatchObject({ location: `/v1/jobs/${retry.id}`, "retry-after": "1" });
+    for (const fold of [0, 2]) {
+      const claim = await mustClaim(api.store, retry.id, fold);
+      await writeFold(api.store, claim, predictionsFor(fold, 3, rows, classes), FOLD_METRICS);
+    }
+    expect((await jobOf(retry.id)).state).toBe("succeeded");
+    const run = await api.app.inject(`/v1/cross-validations/${crossValidationId}`);
+    expect(run.json()).toMatchObject({ state: "ready", jobId: retry.id });
+  });
+
+  it("of a job that has not failed is refused", async () => {
+    const jobId = await queueIngest(api.store);
+    expectProblem(await post(`/v1/jobs/${jobId}/retry`), "job-not-retryable");
+    await mustClaim(api.store, jobId);
+    expectProblem(await post(`/v1/jobs/${jobId}/retry`), "job-not-retryable");
+    expectProblem(await post(`/v1/jobs/${id("job")}/retry`), "job-not-found");
+  });
+
+  it("comes once, however often it is asked for, and its key is bound to its job", async () => {
+    const [first, second] = [await cancelledIngest(), await cancelledIngest()];
+    const answer = await post(`/v1/jobs/${first}/retry`, undefined, "again");
+    const replay = await post(`/v1/jobs/${first}/retry`, undefined, "again");
+    expect(replay.headers["idempotent-replayed"]).toBe("true");
+    expect(replay.json()).toEqual(answer.json());
+    const other = await post(`/v1/jobs/${second}/retry`, undefined, "again");
+    expectProblem(other, "idempotency-key-reuse");
+    expectProblem(await post(`/v1/jobs/${first}/retry`), "job-not-retryable");
+
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => post(`/v1/jobs/${second}/retry`)),
+    );
+    expect(answers.filter((a) => a.statusCode === 202)).toHaveLength(1);
+    for (const a of answers) if (a.statusCode !== 202) expectProblem(a, "job-not-retryable");
+  });
+
+  async function cancelledIngest() {
+    const jobId = await queueIngest(api.store);
+    await requestCancel(api.store, jobId);
+    return jobId;
+  }
+});
+
+describe("url sources", () => {
+  const ingest = (url: string) => ({
+    name: "a",
+    source: { type: "url", url },
+    format: { type: "toutiao" },
+  });
+
+  it("are refused unless they are switched on, and then taken over https alone", async () => {
+    const off = await post("/v1/jobs/dataset-ingest", ingest("https://example.org/a.csv"));
+    expectProblem(off, "not-implemented");
+    const open = await openTestApi({ config: { urlSources: true } });
+    try {
+      const send = (url: string) =>
+        open.app.inject({ method: "POST", url: "/v1/jobs/dataset-ingest", payload: ingest(url) });
+      expect((await send("https://example.org/a.csv")).statusCode).toBe(202);
+      for (const url of [
+        "http://example.org/a.csv",
+        "ftp://example.org/a.csv",
+        "file:///etc/passwd",
+        "https://user:secret@example.org/a.csv",
+      ]) {
+        const problem = expectProblem(await send(url), "source-not-allowed");
+        expect(problem.errors.map((e) => e.pointer)).toEqual(["/source/url"]);
+      }
+    } finally {
+      await open.close();
+    }
+  });
+});

@@ -1,0 +1,196 @@
+import { gzipSync } from "node:zlib";
+import type { UploadPreview } from "@winnow/contracts";
+import { writeCorpus } from "@winnow/corpus";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
+
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await openTestApi({ config: { maxUploadBytes: 4 << 20 } });
+});
+afterAll(() => api.close());
+
+async function preview(content: string | Uint8Array, body: object = {}) {
+  const stored = await api.app.inject({
+    method: "POST",
+    url: "/v1/uploads",
+    payload: Buffer.from(content),
+  });
+  return api.app.inject({
+    method: "POST",
+    url: `/v1/uploads/${stored.json<{ id: string }>().id}/preview`,
+    payload: body,
+  });
+}
+
+const csv = [
+  "id,text,label,truth",
+  ...Array.from(
+    { length: 40 },
+    (_, i) => `r${i},text ${i},${i % 4 ? "finance" : "sports"},finance`,
+  ),
+  "r40,no label,,finance",
+  "r41,a slip,finanse,finance",
+].join("\n");
+
+describe("a preview", () => {
+  it("guesses the format and shows rows, rejects and classes by name", async () => {
+    const answer = await preview(csv);
+    expect(answer.statusCode).toBe(200);
+    const seen = answer.json<UploadPreview>();
+    expect(seen).toMatchObject({
+      compression: "none",
+      encoding: "utf-8",
+      guessed: true,
+      format: { type: "csv" },
+      columns: ["id", "text", "label", "truth"],
+      rowsLooked: 42,
+      problem: null,
+      classes: [
+        { name: "finance", count: 30 },
+        { name: "sports", count: 10 },
+        { name: "finanse", count: 1 },
+      ],
+      rejects: [{ line: 42, reason: "empty-label" }],
+    });
+    expect(seen.samples).toHaveLength(20);
+    expect(seen.samples[0]).toMatchObject({ line: 2, text: "text 0", label: "sports" });
+  });
+
+  it("tells names that look like one class, and applies them when asked", async () => {
+    const { aliases } = (await preview(csv)).json<UploadPreview>();
+    expect(aliases).toEqual([
+      { from: "finanse", to: "finance", fromCount: 1, toCount: 30, distance: 1 },
+    ]);
+    const format = { type: "csv", idColumn: "id", trueLabelColumn: "truth" };
+    const applied = (
+      await preview(csv, { format, labels: { aliases: [{ from: "finanse", to: "finance" }] } })
+    ).json<UploadPreview>();
+    expect(applied.guessed).toBe(false);
+    expect(applied.classes).toEqual([
+      { name: "finance", count: 31 },
+      { name: "sports", count: 10 },
+    ]);
+    expect(applied.aliases).toEqual([]);
+    expect(applied.samples[0]).toMatchObject({
+      externalId: "r0",
+      label: "sports",
+      trueLabel: "finance",
+    });
+  });
+
+  it("names every label of a row under the policy that keeps them all", async () => {
+    const format = { type: "csv", header: false, labelSeparator: ";" };
+    const lines = "one,a;b\ntwo,b\n";
+    const all = await preview(lines, { format, labels: { policy: "all" } });
+    expect(all.json().samples).toMatchObject([
+      { label: "a", allLabels: ["a", "b"] },
+      { label: "b", allLabels: ["b"] },
+    ]);
+    const first = await preview(lines, { format });
+    expect(first.json().samples).toMatchObject([{ label: "a", allLabels: [] }, { label: "b" }]);
+  });
+
+  it("shows as many rows as were asked for", async () => {
+    expect((await preview(csv, { rows: 3 })).json<UploadPreview>().samples).toHaveLength(3);
+    expectProblem(await preview(csv, { rows: 201 }), "validation-failed");
+  });
+
+  it("reads packed files, and parquet by position", async () => {
+    expect((await preview(gzipSync(csv))).json()).toMatchObject({
+      compression: "gzip",
+      format: { type: "csv" },
+    });
+    const rows = Array.from({ length: 50 }, (_, i) => ({
+      id: `${i}`,
+      text: `text ${i}`,
+      label: i % 2 ? "odd" : "even",
+    }));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of writeCorpus(rows, { format: "parquet" })) chunks.push(chunk);
+    const parquet = Buffer.concat(chunks);
+    for (const file of [parquet, gzipSync(parquet)]) {
+      expect((await preview(file)).json()).toMatchObject({
+        format: { type: "parquet", textColumn: "text", labelColumn: "label" },
+        columns: ["id", "text", "label"],
+        rowsLooked: 50,
+        classes: [
+          { name: "even", count: 25 },
+          { name: "odd", count: 25 },
+        ],
+      });
+    }
+  });
+
+  it("says in words of the catalogue what the options cannot read", async () => {
+    const format = { type: "csv", textColumn: "titel" };
+    const seen = (await preview(csv, { format })).json<UploadPreview>();
+    expect(seen.problem).toMatchObject({ code: "column-not-found" });
+    expect(seen.problem?.message).toContain("titel");
+    expect(seen.samples).toEqual([]);
+    const nothing = (await preview("one\ntwo\n")).json<UploadPreview>();
+    expect(nothing).toMatchObject({ format: null, problem: { code: "invalid-parameters" } });
+  });
+
+  it("holds class names that are hostile", async () => {
+    const lines = ["__proto__", "constructor", "toString", "=1+1", "汉字 \u{1f33e}"].map((label) =>
+      JSON.stringify({ text: "t", label }),
+    );
+    const seen = (await preview(lines.join("\n"))).json<UploadPreview>();
+    expect(seen.classes.map(({ name }) => name).sort()).toEqual(
+      ["=1+1", "__proto__", "constructor", "toString", "汉字 \u{1f33e}"].sort(),
+    );
+  });
+
+  it.each([
+    ["a file that is not text", "binary-file", Buffer.from([0, 1, 2, 0, 255, 0, 3])],
+    ["broken gzip", "bad-gzip", gzipSync(csv).subarray(0, 60)],
+    ["parquet without its end", "corpus-invalid", Buffer.from(`PAR1${"x".repeat(100)}`)],
+    ["a packed nothing", "empty-file", gzipSync("")],
+    [
+      "a bomb",
+      "decompressed-too-large",
+      gzipSync(Buffer.alloc(300 << 20, "some text,some label\n")),
+    ],
+  ] as const)("of %s is the problem that its ingest would have", async (_, code, content) => {
+    expectProblem(await preview(content), code);
+  });
+
+  it("unpacks the head of a file and no more", async () => {
+    const padding = "x".repeat(600);
+    const rows = Array.from(
+      { length: 5_000 },
+      (_, i) => `${(i * 7919) % 5003}${padding},some label\n`,
+    );
+    const large = gzipSync(Buffer.alloc(300 << 20, rows.join("")));
+    expect(large.length).toBeGreaterThan(1.6 * 2 ** 20);
+    const before = process.memoryUsage().rss;
+    const seen = (await preview(large, { format: { type: "csv", header: false } })).json();
+    expect(seen).toMatchObject({ compression: "gzip", classes: [{ name: "some label" }] });
+    expect(seen.rowsLooked).toBeLessThan(1_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 << 20);
+  });
+
+  it("with ten thousand classes answers within seconds", async () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => `t\tlabel-name-${i.toString(36)}xyz`);
+    const began = performance.now();
+    const answer = await preview(many.join("\n"), {
+      format: { type: "tsv", header: false },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  it("is made two at a time, and others are told to wait", async () => {
+    const stored = await api.app.inject({ method: "POST", url: "/v1/uploads", payload: csv });
+    const url = `/v1/uploads/${stored.json<{ id: string }>().id}/preview`;
+    const ask = () => api.app.inject({ method: "POST", url, payload: {} });
+    const answers = await Promise.all(Array.from({ length: 6 }, ask));
+    expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(2);
+    for (const answer of answers) {
+      if (answer.statusCode !== 200) expectProblem(answer, "overloaded");
+    }
+    expect((await ask()).statusCode).toBe(200);
+  });
+});

@@ -1,0 +1,292 @@
+import { connect } from "node:net";
+import { ROUTES } from "@winnow/contracts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
+import { queueTraining, seedCrossValidation, seedDataset } from "../../support/seed-data.js";
+
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await openTestApi();
+});
+afterAll(() => api.close());
+
+const post = (url: string, payload: unknown, headers: Record<string, string> = {}) =>
+  api.app.inject({
+    method: "POST",
+    url,
+    headers: { "content-type": "application/json", ...headers },
+    payload: typeof payload === "string" ? payload : JSON.stringify(payload),
+  });
+const jobRows = async () => (await api.store.pool.query("SELECT id FROM jobs")).rowCount;
+
+describe("a body that does not fit", () => {
+  const ingest = {
+    name: "a",
+    source: { type: "upload", uploadId: id("up") },
+    format: { type: "csv", textColumn: "text", labelColumn: "label" },
+  };
+
+  it("names unknown fields by JSON pointer, however deep", async () => {
+    const answer = await post("/v1/jobs/dataset-ingest", {
+      ...ingest,
+      nmae: 1,
+      format: { ...ingest.format, "text/column": "x" },
+    });
+    const problem = expectProblem(answer, "validation-failed");
+    expect(problem.errors.map((e) => e.pointer).sort()).toEqual(["/format/text~1column", "/nmae"]);
+    expect(problem.detail).toContain("/nmae");
+  });
+
+  it("names every fault, not the first only", async () => {
+    const answer = await post("/v1/jobs/fold-training", {
+      datasetId: "ds_1",
+      folds: 1,
+      training: { epochs: 0.5 },
+    });
+    const { errors } = expectProblem(answer, "validation-failed");
+    expect(errors.map((e) => e.pointer)).toEqual(["/datasetId", "/folds", "/training/epochs"]);
+  });
+
+  it("says which part of a union is at fault", async () => {
+    const preset = { hiddenSize: 8, intermediateSize: "many" };
+    const answer = await post("/v1/jobs/fold-training", {
+      datasetId: id("ds"),
+      model: { preset },
+    });
+    const { errors } = expectProblem(answer, "validation-failed");
+    expect(errors.map((e) => e.pointer)).toEqual(["/model/preset/intermediateSize"]);
+    const source = await post("/v1/jobs/dataset-ingest", { ...ingest, source: { type: "ftp" } });
+    expect(expectProblem(source, "validation-failed").errors).toEqual([
+      { pointer: "/source/type", detail: expect.any(String) },
+    ]);
+  });
+
+  it("must be there, be JSON and say so", async () => {
+    expectProblem(await post("/v1/jobs/pruning", ""), "validation-failed");
+    expectProblem(await post("/v1/jobs/pruning", '{"a":'), "malformed-json");
+    expectProblem(
+      await post("/v1/jobs/pruning", "a=1", { "content-type": "text/plain" }),
+      "unsupported-media-type",
+    );
+    expectProblem(await post("/v1/jobs/pruning", `"${"x".repeat(3e6)}"`), "payload-too-large");
+    const hidden = expectProblem(
+      await post("/v1/jobs/pruning", `{"__proto__": {}, "crossValidationId": "${id("cv")}"}`),
+      "validation-failed",
+    );
+    expect(hidden.errors).toEqual([{ pointer: "/__proto__", detail: "There is no such field" }]);
+  });
+
+  it("is refused where no body is read, however deep it is", async () => {
+    const url = `/v1/jobs/${id("job")}/retry`;
+    for (const payload of [
+      '{"seed":7}',
+      "[]",
+      "7",
+      `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+    ]) {
+      const headers = { "content-type": "application/json" };
+      const answer = await api.app.inject({ method: "POST", url, payload, headers });
+      expect(expectProblem(answer, "validation-failed").detail).toContain("takes no body");
+    }
+    const empty = await api.app.inject({ method: "POST", url, payload: {} });
+    expectProblem(empty, "job-not-found");
+  });
+
+  it("holds no text that Postgres could not store", async () => {
+    for (const name of ["a\0b", "half \ud83c"]) {
+      const answer = await post("/v1/jobs/dataset-ingest", { ...ingest, name });
+      const problem = expectProblem(answer, "validation-failed");
+      expect(problem.errors).toEqual([{ pointer: "/name", detail: expect.any(String) }]);
+    }
+  });
+});
+
+describe("a request that means nothing", () => {
+  it("more folds than rows", async () => {
+    const datasetId = await seedDataset(api.store, 4, 2);
+    const before = await jobRows();
+    const answer = await post("/v1/jobs/fold-training", { datasetId, folds: 5 });
+    expect(expectProblem(answer, "folds-exceed-rows").errors).toEqual([
+      { pointer: "/folds", detail: "at most 4" },
+    ]);
+    expect(await jobRows()).toBe(before);
+  });
+
+  it("one fold", async () => {
+    const datasetId = await seedDataset(api.store, 4, 2);
+    const answer = await post("/v1/jobs/fold-training", { datasetId, folds: 1 });
+    expect(expectProblem(answer, "validation-failed").errors.map((e) => e.pointer)).toEqual([
+      "/folds",
+    ]);
+  });
+
+  it("one class", async () => {
+    const datasetId = await seedDataset(api.store, 4, 1);
+    expectProblem(await post("/v1/jobs/fold-training", { datasetId, folds: 2 }), "single-class");
+  });
+
+  it("a pruning, probabilities or an export before the folds are done", async () => {
+    const datasetId = await seedDataset(api.store);
+    const { crossValidationId } = await queueTraining(api.store, datasetId);
+    const pruning = await post("/v1/jobs/pruning", { crossValidationId });
+    expectProblem(pruning, "cross-validation-not-finished");
+    const url = `/v1/cross-validations/${crossValidationId}/probabilities`;
+    expectProblem(await api.app.inject(url), "cross-validation-not-finished");
+  });
+
+  it("a pruning that is still to be made", async () => {
+    const { crossValidationId } = await seedCrossValidation(api.store);
+    const accepted = await post("/v1/jobs/pruning", { crossValidationId });
+    expect(accepted.statusCode).toBe(202);
+    const { pruningId } = accepted.json<{ pruningId: string }>();
+    for (const what of ["flags", "joint", "classes", "pairs", "export"]) {
+      const answer = await api.app.inject(`/v1/prunings/${pruningId}/${what}`);
+      expectProblem(answer, "pruning-not-finished");
+    }
+  });
+
+  it("a dataset that is still being read", async () => {
+    const upload = await api.app.inject({ method: "POST", url: "/v1/uploads", payload: "x" });
+    const accepted = await post("/v1/jobs/dataset-ingest", {
+      name: "a",
+      source: { type: "upload", uploadId: upload.json<{ id: string }>().id },
+      format: { type: "toutiao" },
+    });
+    const { datasetId } = accepted.json<{ datasetId: string }>();
+    expectProblem(await post("/v1/jobs/fold-training", { datasetId }), "dataset-not-ready");
+    expectProblem(await api.app.inject(`/v1/datasets/${datasetId}/profile`), "dataset-not-ready");
+    const remove = await api.app.inject({ method: "DELETE", url: `/v1/datasets/${datasetId}` });
+    expectProblem(remove, "dataset-in-use");
+  });
+
+  it("an option that is not there is never passed over in silence", async () => {
+    const url = "/v1/jobs/pruning?dryRun=true";
+    const answer = await post(url, { crossValidationId: id("cv") });
+    expect(expectProblem(answer, "validation-failed").errors).toEqual([
+      { pointer: "/query/dryRun", detail: "There is no such field" },
+    ]);
+  });
+
+  it("sources that are switched off", async () => {
+    const format = { type: "toutiao" };
+    const path = { name: "a", format, source: { type: "path", path: "/etc/passwd" } };
+    expectProblem(await post("/v1/jobs/dataset-ingest", path), "source-not-allowed");
+    const url = { name: "a", format, source: { type: "url", url: "https://example.org/a" } };
+    expectProblem(await post("/v1/jobs/dataset-ingest", url), "not-implemented");
+  });
+});
+
+describe("what is not there", () => {
+  const codes = {
+    jobs: ["job", "job-not-found"],
+    datasets: ["ds", "dataset-not-found"],
+    "cross-validations": ["cv", "cross-validation-not-found"],
+    prunings: ["pr", "pruning-not-found"],
+    uploads: ["up", "upload-not-found"],
+    webhooks: ["wh", "webhook-not-found"],
+  } as const;
+  /** Good names for what stands further down the path. */
+  const below = (path: string) =>
+    path.replace(":deliveryId", id("msg")).replace(":fold", "0").replace(":file", "config.json");
+  const routes = Object.values(ROUTES).filter(({ path }) => path.includes("/:id"));
+
+  it.each(routes.map((route) => [route.method, route.path, "body" in route] as const))(
+    "%s %s",
+    async (method, path, hasBody) => {
+      const noun = path.split("/")[2] as keyof typeof codes;
+      const [prefix, code] = codes[noun];
+      for (const missing of [id(prefix), `${prefix}_1`, "..%2f", "x".repeat(300), "%00"]) {
+        const answer = await api.app.inject({
+          method,
+          url: below(path).replace(":id", missing),
+          ...(hasBody ? { payload: noun === "webhooks" ? { state: "disabled" } : {} } : {}),
+          headers: method === "PATCH" ? { "content-range": "bytes 0-0/1" } : {},
+        });
+        if (missing.length < 100) expectProblem(answer, code);
+        else expect(answer.statusCode).toBe(404);
+      }
+    },
+  );
+
+  it("is told by the part of the path that is wrong", async () => {
+    const models = `/v1/cross-validations/${id("cv")}/models`;
+    for (const url of [`${models}/300/config.json`, `${models}/0/weights.bin`]) {
+      expectProblem(await api.app.inject({ url }), "model-not-found");
+    }
+  });
+
+  it("things that a body names", async () => {
+    const upload = { type: "upload", uploadId: id("up") };
+    const ingest = { name: "a", source: upload, format: { type: "toutiao" } };
+    expectProblem(await post("/v1/jobs/dataset-ingest", ingest), "upload-not-found");
+    const training = { datasetId: id("ds") };
+    expectProblem(await post("/v1/jobs/fold-training", training), "dataset-not-found");
+    const pruning = { crossValidationId: id("cv") };
+    expectProblem(await post("/v1/jobs/pruning", pruning), "cross-validation-not-found");
+    const datasetId = await seedDataset(api.store);
+    const imported = { datasetId, probabilitiesUploadId: id("up") };
+    expectProblem(await post("/v1/jobs/probability-import", imported), "upload-not-found");
+  });
+
+  it("routes and methods", async () => {
+    expectProblem(await api.app.inject("/v2/jobs"), "route-not-found");
+    expectProblem(await api.app.inject("/v1/jobs/"), "job-not-found");
+    const wrong = await api.app.inject({ method: "DELETE", url: `/v1/jobs/${id("job")}` });
+    expectProblem(wrong, "method-not-allowed");
+    expect(wrong.headers.allow).toBe("GET");
+    const put = await api.app.inject({ method: "PUT", url: "/v1/jobs/pruning", payload: "x" });
+    expectProblem(put, "method-not-allowed");
+  });
+
+  it("paths that cannot be decoded", async () => {
+    expectProblem(await api.app.inject("/v1/jobs/%zz"), "validation-failed");
+  });
+});
+
+it("bytes that are no HTTP are answered with a problem as well", async () => {
+  const { port } = new URL(await api.listen());
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    const socket = connect(Number(port), "127.0.0.1", () => socket.write("nonsense\r\n\r\n"));
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    socket.on("close", () => resolve(text));
+    socket.on("error", reject);
+  });
+  expect(answer).toContain("HTTP/1.1 400");
+  expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({
+    code: "validation-failed",
+    status: 400,
+  });
+});
+
+describe("query strings", () => {
+  it.each([
+    ["/v1/jobs?limit=0", "/query/limit"],
+    ["/v1/jobs?limit=1001", "/query/limit"],
+    ["/v1/jobs?limit=x", "/query/limit"],
+    ["/v1/jobs?state=done", "/query/state"],
+    ["/v1/jobs?datasetId=1", "/query/datasetId"],
+    ["/v1/jobs?sort=id", "/query/sort"],
+    [`/v1/jobs/${id("job")}?wait=61`, "/query/wait"],
+    [`/v1/prunings/${id("pr")}/export?format=xlsx`, "/query/format"],
+    ["/v1/datasets?limit=1&limit=2", "/query/limit"],
+    ["/healthz?x=1", "/query/x"],
+  ])("%s", async (url, pointer) => {
+    const { errors } = expectProblem(await api.app.inject(url), "validation-failed");
+    expect(errors.map((e) => e.pointer)).toEqual([pointer]);
+  });
+
+  it("cursors that no list made", async () => {
+    const made = (parts: unknown) => Buffer.from(JSON.stringify(parts)).toString("base64url");
+    for (const cursor of ["x", "%F0%9F", made([]), made(["a", "b"]), made([1.5]), made({})]) {
+      const answer = await api.app.inject(`/v1/datasets?cursor=${cursor}`);
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([
+        400,
+        "invalid-cursor",
+      ]);
+    }
+  });
+});

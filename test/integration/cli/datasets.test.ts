@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runCli } from "../../support/cli.js";
+import { makeCsv } from "../../support/jobs.js";
+import { openService, type TestService } from "../../support/service.js";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+let service: TestService;
+let dir: string;
+let datasetId: string;
+
+beforeAll(async () => {
+  service = await openService();
+  dir = mkdtempSync(join(tmpdir(), "winnow-cli-datasets-"));
+  writeFileSync(join(dir, "rows.csv"), makeCsv(300));
+  const { datasetId: made } = await asJson("ingest", "rows.csv", "--format", "csv", "--watch");
+  datasetId = String(made);
+});
+
+afterAll(async () => {
+  rmSync(dir, { recursive: true, force: true });
+  await service.close();
+});
+
+const winnow = (...args: string[]) =>
+  runCli(args, { env: { WINNOW_URL: service.api.url }, cwd: dir });
+
+async function asJson(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await winnow(...args, "--json");
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe("winnow's commands for datasets", () => {
+  it("profile tells what is in a dataset, for people and as JSON", async () => {
+    const { code, stdout } = await winnow("profile", datasetId);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/rows read\s+300/);
+    expect(stdout).toMatch(/near-duplicates\s+\d+ rows in \d+ groups/);
+    expect(stdout).toContain("class-0");
+    expect(await asJson("profile", datasetId)).toMatchObject({ rowsRead: 300, kept: 300 });
+  });
+
+  it("sample gives the same rows for the same seed", async () => {
+    const drawn = async (seed: string) => {
+      const args = ["--per-class", "20", "--seed", seed, "--watch"];
+      const job = await asJson("sample", datasetId, ...args);
+      expect(job).toMatchObject({ state: "succeeded", result: { rows: 60 } });
+      const { data } = await service.client.call("listSamples", {
+        params: { id: String(job.datasetId) },
+        query: { limit: 100 },
+      });
+      return data.map(({ line }) => line);
+    };
+    const first = await drawn("5");
+    expect(await drawn("5")).toEqual(first);
+    expect(await drawn("6")).not.toEqual(first);
+  });
+
+  it("inject-noise makes labels wrong: any other, the named pair, or by a matrix", async () => {
+    const noiseOf = async (...args: string[]) => {
+      const job = await asJson("inject-noise", datasetId, ...args, "--seed", "3", "--watch");
+      const profile = await asJson("profile", String(job.datasetId));
+      return profile.noise as { type: string; changed: number; joint: number[][] };
+    };
+    const symmetric = await noiseOf("--rate", "0.2");
+    expect(symmetric.type).toBe("symmetric");
+    expect(Math.abs(symmetric.changed - 60)).toBeLessThanOrEqual(3);
+    const pair = await noiseOf("--type", "pair", "--rate", "0.5", "--pair", "class-0=class-1");
+    const { classHistogram } = await service.client.call("getDatasetProfile", {
+      params: { id: datasetId },
+    });
+    const from = classHistogram.find(({ name }) => name === "class-0");
+    expect(Math.abs(pair.changed - (from?.count ?? 0) / 2)).toBeLessThanOrEqual(1);
+    writeFileSync(join(dir, "matrix.json"), "[[0,1,0],[0,1,0],[0,0,1]]");
+    const matrix = await noiseOf("--type", "matrix", "--matrix", "matrix.json");
+    expect(matrix.joint[0]?.[0]).toBe(0);
+    expect(matrix.changed).toBe(matrix.joint[0]?.[1]);
+  });
+
+  it("says what is missing or wrong before anything is queued", async () => {
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await winnow(...args);
+      expect(code).not.toBe(0);
+      return stderr;
+    };
+    expect(await refused("inject-noise", datasetId)).toContain("--rate");
+    expect(await refused("inject-noise", datasetId, "--rate", "2")).toContain("0 to 1");
+    expect(await refused("inject-noise", datasetId, "--type", "matrix")).toContain("--matrix");
+    expect(await refused("sample", datasetId)).toContain("--per-class");
+  });
+
+  it("ingest reads dirty names as told, and tells a file that came before", async () => {
+    const args = ["--format", "csv", "--alias", "class-0=zero", "--near-duplicates", "ignore"];
+    const { stdout } = await winnow("ingest", "rows.csv", ...args, "--watch");
+    expect(stdout).toContain(`the same file as ${datasetId}`);
+    const renamed = /ds_[0-9a-f-]{36}/.exec(stdout)?.[0] as string;
+    const { data } = await service.client.call("listDatasetClasses", { params: { id: renamed } });
+    expect(data.map(({ name }) => name).sort()).toEqual(["class-1", "class-2", "zero"]);
+    expect(await asJson("profile", renamed)).not.toHaveProperty("nearDuplicates");
+  });
+});

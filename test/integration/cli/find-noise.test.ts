@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { arraySource, type FindOptions, findLabelIssues } from "@winnow/confident-learning";
+import { npyHeader, type WritableDtype } from "@winnow/npy";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCli } from "../../support/cli.js";
+
+const n = 900;
+const k = 5;
+let dir: string;
+
+/** Labels of which one in six is wrong, and probabilities that mostly know better, in eighths. */
+function makeData() {
+  const random = xoroshiro128plus(11);
+  const labels = new Int32Array(n);
+  const probs = new Float32Array(n * k);
+  for (let i = 0; i < n; i++) {
+    const truth = i % k;
+    labels[i] = uniformFloat64(random) < 1 / 6 ? Math.floor(uniformFloat64(random) * k) : truth;
+    const top = uniformFloat64(random) < 0.85 ? truth : Math.floor(uniformFloat64(random) * k);
+    for (let j = 0; j < k; j++) probs[i * k + j] = 1 / 8;
+    probs[i * k + top] = 1 / 2;
+  }
+  return { labels, probs };
+}
+const { labels, probs } = makeData();
+
+const file = (name: string) => join(dir, name);
+function saveNpy(
+  name: string,
+  dtype: WritableDtype,
+  shape: number[],
+  data: NodeJS.TypedArray,
+): string {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  writeFileSync(file(name), Buffer.concat([npyHeader({ dtype, shape }), bytes]));
+  return file(name);
+}
+
+/** The answer of the same call on arrays in memory. */
+async function expected(options: FindOptions = {}) {
+  const issues = await findLabelIssues(arraySource(labels, probs, k), options);
+  return {
+    flagged: Array.from(issues.indices),
+    counts: issues.counts,
+    thresholds: Array.from(issues.thresholds),
+    confidentJoint: issues.confidentJoint,
+  };
+}
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "winnow-find-noise-"));
+  saveNpy("labels.npy", "int64", [n], BigInt64Array.from(labels, BigInt));
+  saveNpy("probs.npy", "float32", [n, k], probs);
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const findNoise = (...args: string[]) =>
+  runCli(["find-noise", "--labels", file("labels.npy"), "--probs", file("probs.npy"), ...args]);
+
+describe("winnow find-noise", () => {
+  it("prints the flags, counts, thresholds and joint, and nothing else", async () => {
+    const { code, stdout } = await findNoise("--json");
+    expect(code).toBe(0);
+    const answer = JSON.parse(stdout);
+    expect(Object.keys(answer)).toEqual(["flagged", "counts", "thresholds", "confidentJoint"]);
+    expect(answer).toEqual(await expected());
+    expect(answer.flagged.length).toBeGreaterThan(50);
+    expect(answer.confidentJoint.flat().reduce((a: number, b: number) => a + b)).toBe(n);
+  });
+
+  it("gives ascending indices with --order none: the same rows", async () => {
+    const { stdout } = await findNoise("--order", "none");
+    const { flagged } = JSON.parse(stdout);
+    expect(flagged).toEqual([...flagged].sort((a: number, b: number) => a - b));
+    expect(new Set(flagged)).toEqual(new Set((await expected()).flagged));
+  });
+
+  it("takes method, semantics and share of the noise", async () => {
+    const args = ["--method", "prune_by_class", "--semantics", "cleanlab-2", "--frac-noise", "0.5"];
+    const { stdout } = await findNoise(...args, "--order", "self_confidence", "--json");
+    expect(JSON.parse(stdout)).toEqual(
+      await expected({
+        method: "prune_by_class",
+        semantics: "cleanlab-2",
+        fracNoise: 0.5,
+        order: "self_confidence",
+      }),
+    );
+  });
+
+  it("reads float16 and float64 probabilities and labels of any integer type", async () => {
+    // 1/8 and 1/2 are exact in all of them
+    const halves = Uint16Array.from(probs, (p) => (p === 0.5 ? 0x3800 : 0x3000));
+    const header = Buffer.from(npyHeader({ dtype: "float32", shape: [n, k] }));
+    const at = header.indexOf("<f4");
+    header.write("<f2", at, "latin1");
+    const bytes = new Uint8Array(halves.buffer);
+    writeFileSync(file("half.npy"), Buffer.concat([header, bytes]));
+    saveNpy("double.npy", "float64", [n, k], Float64Array.from(probs));
+    saveNpy("small.npy", "uint8", [n], Uint8Array.from(labels));
+    const { flagged } = await expected({ order: "none" });
+    for (const name of ["half.npy", "double.npy"]) {
+      const args = ["--labels", file("small.npy"), "--probs", file(name), "--order", "none"];
+      const { code, stdout } = await runCli(["find-noise", ...args]);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout).flagged).toEqual(flagged);
+    }
+  });
+
+  it.each([
+    ["file-not-found", ["--labels", "nowhere.npy", "--probs", "nowhere.npy"]],
+    ["wrong-dimensions", ["--probs", "labels.npy"]],
+    ["wrong-dtype", ["--probs", "whole.npy"]],
+    ["length-mismatch", ["--labels", "short.npy"]],
+    ["label-out-of-range", ["--labels", "high.npy"]],
+    ["data-truncated", ["--probs", "cut.npy"]],
+    ["not-npy", ["--probs", "text.npy"]],
+  ])("says %s in one line and fails", async (wanted, args) => {
+    saveNpy("short.npy", "int32", [n - 1], labels.subarray(1));
+    saveNpy(
+      "high.npy",
+      "int32",
+      [n],
+      labels.map((label, i) => (i === 7 ? k : label)),
+    );
+    saveNpy("whole.npy", "int32", [n, k], Int32Array.from(probs));
+    const cut = Buffer.concat([
+      npyHeader({ dtype: "float32", shape: [n, k] }),
+      new Uint8Array(100),
+    ]);
+    writeFileSync(file("cut.npy"), cut);
+    writeFileSync(file("text.npy"), "label,text\n".repeat(50));
+    const paths = args.map((arg) => (arg.endsWith(".npy") ? file(arg) : arg));
+    const given = new Map([
+      ["--labels", file("labels.npy")],
+      ["--probs", file("probs.npy")],
+    ]);
+    for (let i = 0; i < paths.length; i += 2) given.set(paths[i] ?? "", paths[i + 1] ?? "");
+    const { code, stdout, stderr } = await runCli(["find-noise", ...[...given].flat()]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(new RegExp(`^error {2}${wanted}: `));
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("refuses an unknown method and names the known ones", async () => {
+    const { code, stderr } = await findNoise("--method", "guess");
+    expect(code).toBe(1);
+    expect(stderr).toContain("prune_by_noise_rate");
+  });
+});

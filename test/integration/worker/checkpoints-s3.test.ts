@@ -1,0 +1,173 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { listEvents } from "@winnow/store";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import {
+  ended,
+  eventually,
+  makeCsv,
+  postIngest,
+  postTraining,
+  succeeded,
+} from "../../support/jobs.js";
+import { probabilitiesOf } from "../../support/probabilities.js";
+import { type S3Server, startS3Server } from "../../support/s3-server.js";
+import { type Bench, openBench } from "../../support/worker-process.js";
+
+vi.setConfig({ testTimeout: 600_000 });
+
+/** Of a machine that has other things to do. */
+const PATIENT_MS = 400_000;
+/** Some seconds of training, in epochs of many steps. */
+const LONG = { training: { epochs: 5, batchSize: 2 }, folds: 2 };
+
+let bench: Bench;
+let s3: S3Server;
+let often: Record<string, string>;
+let datasetId: string;
+let uninterrupted: number[][];
+const machines: string[] = [];
+
+beforeAll(async () => {
+  [bench, s3] = await Promise.all([openBench(), startS3Server()]);
+  often = { ...s3.env, TRAINER_CONCURRENCY: "1", CHECKPOINT_INTERVAL_MS: "100" };
+  const worker = await bench.startWorker(often);
+  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)), PATIENT_MS);
+  datasetId = ingest.datasetId as string;
+  const job = await succeeded(
+    bench.store,
+    await postTraining(bench.store, datasetId, LONG),
+    PATIENT_MS,
+  );
+  uninterrupted = await probabilitiesOf(bench.store, job.crossValidationId as string);
+  await worker.stop();
+}, 600_000);
+
+afterAll(async () => {
+  await bench.close();
+  await s3.close();
+  for (const folder of machines) rmSync(folder, { recursive: true, force: true });
+});
+
+const savedStates = async () => (await saved()).filter((key) => key.endsWith(".checkpoint"));
+
+/** A worker that shares no folder with any other. */
+const startElsewhere = (env: Record<string, string> = often) => {
+  const folder = mkdtempSync(join(tmpdir(), "winnow-machine-"));
+  machines.push(folder);
+  return bench.startWorker({ ...env, STORAGE_DIR: folder });
+};
+
+/** The keys in the bucket. */
+async function saved(): Promise<string[]> {
+  const { S3Client, ListObjectsV2Command } = await import("@aws-sdk/client-s3");
+  const client = new S3Client({
+    region: "us-east-1",
+    endpoint: s3.url,
+    forcePathStyle: true,
+    credentials: { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" },
+  });
+  const found = await client.send(new ListObjectsV2Command({ Bucket: "checkpoints" }));
+  client.destroy();
+  return (found.Contents ?? []).map(({ Key }) => String(Key));
+}
+
+const resumedSteps = async (jobId: string) =>
+  (await listEvents(bench.store.pool, jobId, undefined, 1000)).data
+    .filter(({ data }) => data.message === "resumed")
+    .map(({ data }) => data.step as number);
+
+it("a fold goes on at a worker that shares nothing but the bucket, bit for bit; then the bucket is empty", async () => {
+  const worker = await startElsewhere();
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const states = await eventually("two states", async () => {
+    const found = await savedStates();
+    return found.length >= 2 && found;
+  });
+  for (const key of states) expect(key).toMatch(/^winnow\/checkpoints\/task_[^/]+\/\d{8}-1\.check/);
+  await worker.kill();
+  const next = await startElsewhere();
+  const job = await succeeded(bench.store, jobId, PATIENT_MS);
+  expect((await resumedSteps(jobId))[0]).toBeGreaterThan(0);
+  expect(await probabilitiesOf(bench.store, job.crossValidationId as string)).toEqual(
+    uninterrupted,
+  );
+  await eventually("the states to go", async () => (await saved()).length === 0, 10_000);
+  for (const folder of machines) expect(readdirSync(folder)).not.toContain("checkpoints");
+  await next.stop();
+});
+
+it("a bucket that goes away for a while fails no fold", async () => {
+  const worker = await startElsewhere();
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  await eventually("two states", async () => (await savedStates()).length >= 2);
+  await s3.stop();
+  await sleep(2_000);
+  await s3.start();
+  const job = await succeeded(bench.store, jobId, PATIENT_MS);
+  expect(job.attempt).toBe(1);
+  expect(await probabilitiesOf(bench.store, job.crossValidationId as string)).toEqual(
+    uninterrupted,
+  );
+  await worker.stop();
+});
+
+it("a bucket that takes no more fails the job with storage-full; the worker stays up", async () => {
+  const full = await openFullBucket(s3.url);
+  const worker = await startElsewhere({ ...often, S3_ENDPOINT: full.url });
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const job = await ended(bench.store, jobId, PATIENT_MS);
+  expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
+  expect(job.error?.detail).toContain(`checkpoints at ${full.url}`);
+  full.makeRoom();
+  await succeeded(
+    bench.store,
+    await postTraining(bench.store, datasetId, { training: { epochs: 1 } }),
+    PATIENT_MS,
+  );
+  expect(await worker.stop()).toBe(0);
+  full.close();
+});
+
+it("a bucket that is not there, and settings that do not fit, end the worker with their reason", async () => {
+  await expect(startElsewhere({ ...often, S3_BUCKET: "nowhere" })).rejects.toThrow(
+    /bucket nowhere at .* cannot be used.*NoSuchBucket.*S3_BUCKET/s,
+  );
+  await expect(startElsewhere({ CHECKPOINT_STORE: "s3", S3_ACCESS_KEY_ID: "a" })).rejects.toThrow(
+    /S3_BUCKET: must be set.*S3_SECRET_ACCESS_KEY; set both/s,
+  );
+});
+
+/** The real server behind a door that answers every PUT as MinIO does without room, until there is. */
+async function openFullBucket(target: string) {
+  let isFull = true;
+  const door = createServer((incoming, answer) => {
+    if (isFull && incoming.method === "PUT") {
+      incoming.resume();
+      answer.writeHead(507, { "content-type": "application/xml" });
+      answer.end("<Error><Code>XMinioStorageFull</Code><Message>no room</Message></Error>");
+      return;
+    }
+    const { method, headers, url = "/" } = incoming;
+    const passed = request(new URL(url, target), { method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    incoming.pipe(passed);
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => door.once("listening", resolve));
+  return {
+    url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+    makeRoom: () => {
+      isFull = false;
+    },
+    close() {
+      door.close();
+      door.closeAllConnections();
+    },
+  };
+}

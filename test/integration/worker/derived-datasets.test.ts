@@ -1,0 +1,182 @@
+import { DatasetIngestParams } from "@winnow/contracts";
+import {
+  classNames,
+  createDatasetIngest,
+  deleteDataset,
+  readDataset,
+  readProfile,
+  readSampleRows,
+  type SampleRow,
+  withTransaction,
+} from "@winnow/store";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ended, makeCsv, postIngest, postTraining, succeeded } from "../../support/jobs.js";
+import { type Bench, openBench, type WorkerProcess } from "../../support/worker-process.js";
+
+const ROWS = 3000;
+const NAMES = ["class-0", "class-1", "class-2"];
+
+let bench: Bench;
+let worker: WorkerProcess;
+let parentId: string;
+
+beforeAll(async () => {
+  bench = await openBench();
+  worker = await bench.startWorker();
+  parentId = await datasetOf(await postIngest(bench, makeCsv(ROWS)));
+});
+
+afterAll(async () => {
+  await bench.close();
+});
+
+async function datasetOf(jobId: string): Promise<string> {
+  return (await succeeded(bench.store, jobId)).datasetId as string;
+}
+
+function postDerived(options: object, datasetId = parentId): Promise<string> {
+  const params = DatasetIngestParams.parse({
+    name: "derived",
+    source: { type: "dataset", datasetId },
+    ...options,
+  });
+  return withTransaction(bench.store, (tx) => createDatasetIngest(tx, params));
+}
+
+async function samplesOf(datasetId: string): Promise<SampleRow[]> {
+  const samples: SampleRow[] = [];
+  for await (const batch of readSampleRows(bench.store, datasetId)) samples.push(...batch);
+  return samples;
+}
+
+describe("a dataset derived from another", () => {
+  it("keeps so many rows of each class, the same for the same seed, and its parentage", async () => {
+    const sampling = { perClass: 100, seed: 4 };
+    const datasetId = await datasetOf(await postDerived({ sampling }));
+    expect(await readDataset(bench.store, datasetId)).toMatchObject({
+      rows: 300,
+      rejected: 0,
+      classes: 3,
+      parentId,
+      sha256: null,
+      hasTrueLabels: true,
+    });
+    expect(await classNames(bench.store, datasetId)).toEqual(
+      await classNames(bench.store, parentId),
+    );
+    const [parent, samples] = [await samplesOf(parentId), await samplesOf(datasetId)];
+    expect(samples.map(({ ordinal }) => ordinal)).toEqual([...samples.keys()]);
+    const byId = new Map(parent.map((row) => [row.externalId, row]));
+    for (const { ordinal: _, ...sample } of samples) {
+      expect(byId.get(sample.externalId)).toMatchObject(sample);
+    }
+    const profile = await readProfile(bench.store, datasetId);
+    expect(profile).toMatchObject({
+      rowsRead: ROWS,
+      kept: 300,
+      rejected: [{ reason: "not-sampled", count: ROWS - 300 }],
+    });
+    expect(profile.classHistogram.map(({ count }) => count)).toEqual([100, 100, 100]);
+    const again = await datasetOf(await postDerived({ sampling }));
+    expect(await samplesOf(again)).toEqual(samples);
+  });
+
+  it("of repeated texts the first stays, in a child of a child too", async () => {
+    const whole = await samplesOf(parentId);
+    const texts = new Set(whole.map(({ text }) => text));
+    expect(texts.size).toBeLessThan(ROWS);
+    const child = await datasetOf(await postDerived({ duplicates: "first" }));
+    expect((await samplesOf(child)).map(({ text }) => text)).toEqual([...texts]);
+    const grandchild = await datasetOf(
+      await postDerived({ sampling: { perClass: 10, seed: 1 } }, child),
+    );
+    expect(await readDataset(bench.store, grandchild)).toMatchObject({ rows: 30, parentId: child });
+  });
+
+  it("noise by class names: the true labels are kept apart, and the profile tells it", async () => {
+    const pairs = [
+      { from: "class-0", to: "class-2" },
+      { from: "class-1", to: "class-2" },
+    ];
+    const noise = { type: "pair", rate: 0.25, pairs, seed: 9 };
+    const datasetId = await datasetOf(await postDerived({ noise }));
+    const [parent, samples] = [await samplesOf(parentId), await samplesOf(datasetId)];
+    const joint = NAMES.map(() => NAMES.map(() => 0));
+    samples.forEach((sample, i) => {
+      expect(sample.text).toBe(parent[i]?.text);
+      expect(sample.trueClassIndex).toBe(parent[i]?.trueClassIndex);
+      const row = joint[sample.trueClassIndex as number] as number[];
+      row[sample.classIndex] = (row[sample.classIndex] as number) + 1;
+    });
+    const counts = joint.map((row) => row.reduce((sum, n) => sum + n, 0));
+    expect(joint[2]).toEqual([0, 0, counts[2]]);
+    for (const c of [0, 1]) {
+      expect(Math.abs((joint[c]?.[2] as number) - 0.25 * (counts[c] as number))).toBeLessThan(1);
+    }
+    const profile = await readProfile(bench.store, datasetId);
+    const changed = (joint[0]?.[2] as number) + (joint[1]?.[2] as number);
+    expect(profile.noise).toEqual({
+      type: "pair",
+      seed: 9,
+      rows: ROWS,
+      changed,
+      joint,
+      pairs: pairs
+        .map((pair, c) => ({ ...pair, count: joint[c]?.[2] as number }))
+        .sort((a, b) => b.count - a.count),
+    });
+  });
+
+  it("a noisy dataset trains like any other", async () => {
+    const noise = { type: "symmetric", rate: 0.2, seed: 2 };
+    const datasetId = await datasetOf(
+      await postDerived({ noise, sampling: { perClass: 40, seed: 1 } }),
+    );
+    const jobId = await postTraining(bench.store, datasetId, { folds: 2, pruning: {} });
+    const job = await succeeded(bench.store, jobId);
+    const pruned = await succeeded(bench.store, job.result?.pruningJobId as string);
+    const { noise: made } = await readProfile(bench.store, datasetId);
+    const { changed } = made as { changed: number };
+    expect(changed).toBeGreaterThan(20);
+    expect(pruned.result?.truth).toMatchObject({ rows: 120, errors: changed });
+  });
+});
+
+describe("what cannot be derived", () => {
+  it.each([
+    [
+      "a noise between classes that are not there",
+      { noise: { type: "pair", rate: 0.1, pairs: [{ from: "class-0", to: "nowhere" }] } },
+      { code: "invalid-parameters", errors: [{ pointer: "/noise/pairs/0/to" }] },
+    ],
+    [
+      "a noise of too few rates",
+      { noise: { type: "by-class", rates: [0.1, 0.2] } },
+      { code: "invalid-parameters" },
+    ],
+    [
+      "a label policy that reads fields",
+      { labels: { level: 1 } },
+      { code: "invalid-parameters", errors: [{ pointer: "/labels" }] },
+    ],
+    ["no class large enough", { labels: { minPerClass: 5000 } }, { code: "no-rows-kept" }],
+  ])("%s fails the job and leaves nothing", async (_, options, error) => {
+    const job = await ended(bench.store, await postDerived(options));
+    expect(job).toMatchObject({ state: "failed", attempt: 1, error });
+    const dataset = await readDataset(bench.store, job.datasetId as string);
+    expect(dataset).toMatchObject({ state: "failed", rows: null });
+  });
+
+  it("a parent stays while another dataset is derived of it", async () => {
+    const parent = await datasetOf(await postDerived({ sampling: { perClass: 5, seed: 1 } }));
+    await worker.stop();
+    const jobId = await postDerived({}, parent);
+    await expect(deleteDataset(bench.store, parent)).rejects.toMatchObject({
+      code: "dataset-in-use",
+      message: expect.stringContaining(jobId),
+    });
+    worker = await bench.startWorker();
+    await succeeded(bench.store, jobId);
+    await deleteDataset(bench.store, parent);
+  });
+});

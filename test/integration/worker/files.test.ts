@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import type { AppError } from "@winnow/contracts";
+import { formatWritten, writeCorpus } from "@winnow/corpus";
+import { listRejects, listSamples, readDataset } from "@winnow/store";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { ended, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
+import { type Bench, openBench } from "../../support/worker-process.js";
+
+let bench: Bench;
+
+beforeAll(async () => {
+  bench = await openBench();
+  await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+});
+
+afterAll(async () => {
+  await bench.close();
+});
+
+const BAD_FILES: [what: string, code: string, content: string | Uint8Array, overrides?: object][] =
+  [
+    ["an empty file", "empty-file", ""],
+    ["a binary file", "binary-file", Uint8Array.from({ length: 4096 }, (_, i) => i % 7)],
+    [
+      "a label column that is not there",
+      "column-not-found",
+      makeCsv(20),
+      { format: { type: "csv", labelColumn: "category" } },
+    ],
+    [
+      "one class only",
+      "single-class",
+      "text,label\na b,x\nc d,x\ne f,x\n",
+      { format: { type: "csv" } },
+    ],
+    ["no usable row", "no-rows-kept", "text,label\n,x\n,y\n", { format: { type: "csv" } }],
+    ["a broken gzip", "bad-gzip", gzipSync(makeCsv(2000)).subarray(0, 900)],
+  ];
+
+it.each(BAD_FILES)(
+  "%s fails the job with %s and leaves nothing",
+  async (_, code, content, over) => {
+    const job = await ended(bench.store, await postIngest(bench, content, { ...over }));
+    expect(job).toMatchObject({ state: "failed", error: { code, retryable: false }, attempt: 1 });
+    expect(job.error?.detail.length).toBeGreaterThan(10);
+    const datasetId = job.datasetId as string;
+    const dataset = await readDataset(bench.store, datasetId);
+    expect(dataset).toMatchObject({ state: "failed", rows: null, classes: null });
+    const { rows } = await bench.store.pool.query(
+      `SELECT to_regclass('partitions.samples_' || key) AS samples,
+       (SELECT count(*)::int FROM rejects WHERE dataset_id = $1) AS rejects,
+       (SELECT count(*)::int FROM classes WHERE dataset_id = $1) AS classes
+     FROM datasets WHERE id = $1`,
+      [datasetId],
+    );
+    expect(rows).toEqual([{ samples: null, rejects: 0, classes: 0 }]);
+  },
+);
+
+it("bad lines are kept as rejects with their line numbers", async () => {
+  const content = "text,label\ngood one,a\n,b\nno label,\ngood two,b\n";
+  const job = await succeeded(
+    bench.store,
+    await postIngest(bench, content, { format: { type: "csv" } }),
+  );
+  const rejects = await listRejects(bench.store, job.datasetId as string, { limit: 10 });
+  expect(rejects.data.map(({ line, reason }) => [line, reason])).toEqual([
+    [3, "empty-text"],
+    [4, "empty-label"],
+  ]);
+  expect(job.result).toMatchObject({ rows: 2, rejected: 2, classes: 2 });
+});
+
+it("a gzipped upload is read, and its checksum is that of the stored bytes", async () => {
+  const bytes = gzipSync(makeCsv(300));
+  const job = await succeeded(bench.store, await postIngest(bench, bytes));
+  const dataset = await readDataset(bench.store, job.datasetId as string);
+  const upload = await bench.store.pool.query<{ sha256: string }>(
+    "SELECT sha256 FROM uploads WHERE bytes = $1",
+    [bytes.length],
+  );
+  expect(dataset).toMatchObject({ rows: 300, sha256: upload.rows[0]?.sha256 });
+});
+
+it("under the policy all every label of a row is kept, in what is derived from it too", async () => {
+  const lines = Array.from({ length: 30 }, (_, i) => `text ${i},a${i % 2 ? "|b" : ""}|c`);
+  const job = await succeeded(
+    bench.store,
+    await postIngest(bench, `text,label\n${lines.join("\n")}\ntext,b\n`, {
+      format: { type: "csv", labelSeparator: "|" },
+      labels: { policy: "all" },
+    }),
+  );
+  const labelsOf = async (datasetId: string) =>
+    (await listSamples(bench.store, datasetId, { limit: 2 })).data.map((row) => row.allLabels);
+  const wanted = [
+    ["a", "c"],
+    ["a", "b", "c"],
+  ];
+  expect(await labelsOf(job.datasetId as string)).toEqual(wanted);
+  const source = { type: "dataset", datasetId: job.datasetId };
+  const derived = await succeeded(
+    bench.store,
+    await postIngest(bench, "", { source, format: undefined }),
+  );
+  expect(await labelsOf(derived.datasetId as string)).toEqual(wanted);
+});
+
+it.each([
+  ["as it is", (bytes: Buffer) => bytes],
+  ["gzipped", (bytes: Buffer) => gzipSync(bytes)],
+])("a parquet file is read %s, from its end, and its checksum is kept", async (_, pack) => {
+  const rows = Array.from({ length: 50_000 }, (_, i) => ({
+    id: `row-${i}`,
+    text: `text ${i}`,
+    label: `class-${i % 3}`,
+  }));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of writeCorpus(rows, { format: "parquet" })) chunks.push(chunk);
+  const file = pack(Buffer.concat(chunks));
+  const format = formatWritten({ format: "parquet" });
+  const job = await succeeded(bench.store, await postIngest(bench, file, { format }));
+  const datasetId = job.datasetId as string;
+  expect(await readDataset(bench.store, datasetId)).toMatchObject({
+    rows: 50_000,
+    classes: 3,
+    sha256: createHash("sha256").update(file).digest("hex"),
+  });
+  const { data } = await listSamples(bench.store, datasetId, { limit: 2 });
+  expect(data.map(({ externalId, text, label }) => [externalId, text, label])).toEqual([
+    ["row-0", "text 0", "class-0"],
+    ["row-1", "text 1", "class-1"],
+  ]);
+});
+
+it("class names that are words of the language work like any other", async () => {
+  const names = ["__proto__", "constructor", "toString"];
+  const lines = Array.from({ length: 30 }, (_, i) => `text ${i},${names[i % 3]}`);
+  const job = await succeeded(
+    bench.store,
+    await postIngest(bench, `text,label\n${lines.join("\n")}\n`, { format: { type: "csv" } }),
+  );
+  expect(job.result).toMatchObject({ rows: 30, classes: 3 });
+});
+
+it("a path is refused where no ingest root is set, and outside of it", async () => {
+  const source = { type: "path", path: "/etc/passwd" };
+  const job = await ended(bench.store, await postIngest(bench, "", { source }));
+  expect(job.error?.code).toBe("source-not-allowed" satisfies AppError["code"]);
+});

@@ -1,0 +1,37 @@
+import { requestCancel, type Transaction } from "@winnow/store";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { ended, eventually, jobOf, makeCsv, postIngest } from "../../support/jobs.js";
+import { type Bench, openBench } from "../../support/worker-process.js";
+
+vi.setConfig({ testTimeout: 180_000 });
+
+let bench: Bench;
+
+beforeAll(async () => {
+  bench = await openBench();
+  // The waits of a real installation: a task that its worker forgets stays for over a minute.
+  await bench.startPatientWorker({ WORKER_ROLES: "cpu,orchestrator" });
+});
+
+afterAll(() => bench.close());
+
+/** Waits, with the job locked, until somebody who has written rows waits to end its task. */
+const untilWritten = (tx: Transaction): Promise<unknown> =>
+  eventually("a write to wait for the job", async () => {
+    const { rows } = await tx.query(
+      `SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+       WHERE l.granted AND l.mode = 'RowExclusiveLock' AND c.relname = 'classes'
+         AND EXISTS (SELECT 1 FROM pg_locks w WHERE w.pid = l.pid AND NOT w.granted)`,
+    );
+    return rows.length > 0;
+  });
+
+it("an ingest whose commit comes just after the cancel ends as cancelled at once", async () => {
+  const jobId = await postIngest(bench, makeCsv(60_000));
+  // Told before the first row is read; from here to the commit nobody waits for the job's row.
+  await eventually("the file to be read", async () => {
+    return (await jobOf(bench.store, jobId)).phase === "reading";
+  });
+  await requestCancel(bench.store, jobId, async (tx) => void (await untilWritten(tx)));
+  expect((await ended(bench.store, jobId, 10_000)).state).toBe("cancelled");
+});

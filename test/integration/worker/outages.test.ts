@@ -1,0 +1,62 @@
+import { openStore, type Store, withTransaction } from "@winnow/store";
+import { outlastingOutages } from "@winnow/worker";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createTestDatabase("empty");
+  store = openStore({
+    databaseUrl: database.url,
+    applicationName: "test",
+    onError: () => {},
+  });
+  await store.pool.query("CREATE TABLE notes (id int PRIMARY KEY)");
+});
+
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+it("a transaction that Postgres cut off is done again, once and whole", async () => {
+  let tries = 0;
+  await outlastingOutages(() =>
+    withTransaction(store, async (tx) => {
+      tries++;
+      await tx.query("INSERT INTO notes VALUES (1)");
+      if (tries < 3) await tx.query("SELECT pg_terminate_backend(pg_backend_pid())");
+    }),
+  );
+  expect(tries).toBe(3);
+  const { rows } = await store.pool.query("SELECT id FROM notes");
+  expect(rows).toEqual([{ id: 1 }]);
+});
+
+it("a Postgres that is not there is waited for, not for ever", async () => {
+  const nobody = openStore({
+    databaseUrl: "postgres://nobody@127.0.0.1:1/nothing",
+    applicationName: "test",
+    onError: () => {},
+  });
+  let tries = 0;
+  const ask = () => {
+    tries++;
+    return nobody.pool.query("SELECT 1");
+  };
+  await expect(outlastingOutages(ask, 1_000)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  expect(tries).toBeGreaterThan(1);
+  await nobody.close();
+});
+
+it("an answer of Postgres itself is not asked for twice", async () => {
+  let tries = 0;
+  const insert = () => {
+    tries++;
+    return store.pool.query("INSERT INTO notes VALUES (1)");
+  };
+  await expect(outlastingOutages(insert)).rejects.toMatchObject({ code: "23505" });
+  expect(tries).toBe(1);
+});

@@ -1,0 +1,276 @@
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { ProbabilityImportParams } from "@winnow/contracts";
+import { npyHeader } from "@winnow/npy";
+import {
+  createProbabilityImport,
+  insertUpload,
+  listEvents,
+  newId,
+  readCrossValidation,
+  readMatrices,
+  readProbabilityBlocks,
+  readPruning,
+  withTransaction,
+} from "@winnow/store";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  ended,
+  eventually,
+  makeCsv,
+  postIngest,
+  postPruning,
+  succeeded,
+} from "../../support/jobs.js";
+import { type Bench, openBench } from "../../support/worker-process.js";
+
+const ROWS = 240;
+const K = 3;
+
+let bench: Bench;
+let datasetId: string;
+let truth: number[];
+
+beforeAll(async () => {
+  bench = await openBench();
+  await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const job = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS, K)));
+  datasetId = job.datasetId as string;
+  const { rows } = await bench.store.pool.query<{ truth: number }>(
+    "SELECT true_class_index AS truth FROM samples ORDER BY ordinal",
+  );
+  truth = rows.map((row) => row.truth);
+});
+
+afterAll(async () => {
+  await bench.close();
+});
+
+/** Probabilities (n, K) of a model that mostly knows the true class, less so in every 9th row. */
+const probabilities = (): number[] =>
+  truth.flatMap((label, i) => {
+    const top = i % 9 === 0 ? 0.7 : 0.98;
+    return Array.from({ length: K }, (_, c) => (c === label ? top : (1 - top) / (K - 1)));
+  });
+
+function npy(dtype: "float32" | "float64" | "int32", shape: number[], values: readonly number[]) {
+  const type = { float32: Float32Array, float64: Float64Array, int32: Int32Array }[dtype];
+  return Buffer.concat([npyHeader({ dtype, shape }), Buffer.from(type.from(values).buffer)]);
+}
+
+/** numpy's float16 file of values that are exact in it. */
+function halfNpy(shape: number[], halves: readonly number[]) {
+  const header = Buffer.from(npyHeader({ dtype: "float32", shape })).toString("latin1");
+  const body = Buffer.from(Uint16Array.from(halves).buffer);
+  return Buffer.concat([Buffer.from(header.replace("<f4", "<f2"), "latin1"), body]);
+}
+
+async function upload(bytes: Uint8Array): Promise<string> {
+  const id = newId("upload");
+  await writeFile(join(bench.storageDir, id), bytes);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const stored = { id, bytes: bytes.length, sha256, storageKey: id, filename: null };
+  await insertUpload(bench.store.pool, stored);
+  return id;
+}
+
+async function postImport(probs: Uint8Array, folds?: Uint8Array, options: object = {}) {
+  const params = ProbabilityImportParams.parse({
+    datasetId,
+    probabilitiesUploadId: await upload(probs),
+    ...(folds && { foldsUploadId: await upload(folds) }),
+    ...options,
+  });
+  return withTransaction(bench.store, (tx) => createProbabilityImport(tx, params));
+}
+
+async function rowsOf(crossValidationId: string) {
+  const seen = { folds: [] as number[], given: [] as number[], probs: [] as number[] };
+  for await (const block of readProbabilityBlocks(bench.store, crossValidationId, K)) {
+    seen.folds.push(...block.folds);
+    seen.given.push(...block.labels);
+    seen.probs.push(...block.probs);
+  }
+  return seen;
+}
+
+describe("probabilities from elsewhere", () => {
+  it.each(["float32", "float64"] as const)(
+    "a %s file makes a finished cross-validation",
+    async (dtype) => {
+      const folds = truth.map((_, i) => i % 4);
+      const job = await succeeded(
+        bench.store,
+        await postImport(npy(dtype, [ROWS, K], probabilities()), npy("int32", [ROWS], folds)),
+      );
+      expect(job.progress).toMatchObject({ unit: "rows", done: ROWS, total: ROWS });
+      const run = await readCrossValidation(bench.store, job.crossValidationId as string);
+      expect(run).toMatchObject({ state: "ready", rows: ROWS, classes: K, folds: 4 });
+      expect(run.accuracy).toBeGreaterThan(0.8);
+      const rows = await rowsOf(run.id);
+      expect(rows.folds).toEqual(folds);
+      expect(rows.probs).toEqual([...Float32Array.from(probabilities())]);
+    },
+  );
+
+  it("a gzipped float16 file is read, and without folds there is one", async () => {
+    // 0x3400 is 0.25, 0x3800 is 0.5.
+    const halves = truth.flatMap((label) =>
+      Array.from({ length: K }, (_, c) => (c === label ? 0x3800 : 0x3400)),
+    );
+    const job = await succeeded(
+      bench.store,
+      await postImport(gzipSync(halfNpy([ROWS, K], halves))),
+    );
+    const { probs, folds } = await rowsOf(job.crossValidationId as string);
+    expect(probs).toEqual(halves.map((half) => (half === 0x3800 ? 0.5 : 0.25)));
+    expect(new Set(folds)).toEqual(new Set([0]));
+  });
+
+  it("the pruning asked for in advance finds the wrong labels, with every option passed on", async () => {
+    const pruning = {
+      method: "posterior",
+      order: "posterior",
+      semantics: "cleanlab-2",
+      posteriorCut: 0.6,
+      suggestion: "argmax",
+      adjust: true,
+    };
+    const imported = await succeeded(
+      bench.store,
+      await postImport(npy("float32", [ROWS, K], probabilities()), undefined, { pruning }),
+    );
+    const job = await succeeded(bench.store, imported.result?.pruningJobId as string);
+    const { report, parameters } = await readPruning(bench.store, job.pruningId as string);
+    expect(parameters).toMatchObject(pruning);
+    expect(report?.truth?.precision).toBe(1);
+    expect(report?.truth?.recall).toBeGreaterThan(0.8);
+    expect(report?.truth?.averagePrecision?.posterior).toBeGreaterThan(0.9);
+    expect(report?.counts).toMatchObject({
+      examples: ROWS,
+      confident: expect.any(Number),
+      offDiagonal: expect.any(Number),
+      labelIssues: expect.any(Number),
+      prunedBeforeAgreement: expect.any(Number),
+      droppedByAgreement: expect.any(Number),
+    });
+    const { posteriorJoint } = await readMatrices(bench.store, job.pruningId as string);
+    expect(posteriorJoint?.map((row) => row.length)).toEqual([K, K, K]);
+    expect(posteriorJoint?.flat().reduce((sum, n) => sum + n, 0)).toBeCloseTo(ROWS, 6);
+  });
+
+  it("an option changes the answer: a cut of the posterior flags by it alone", async () => {
+    const imported = await succeeded(
+      bench.store,
+      await postImport(npy("float32", [ROWS, K], probabilities())),
+    );
+    const run = imported.crossValidationId as string;
+    const flagged = async (options: Record<string, unknown>) => {
+      const job = await succeeded(bench.store, await postPruning(bench.store, run, options));
+      return (await readPruning(bench.store, job.pruningId as string)).flagged as number;
+    };
+    const all = await flagged({ method: "posterior", posteriorCut: 0 });
+    const sure = await flagged({ method: "posterior", posteriorCut: 0.5 });
+    expect(all).toBe(ROWS);
+    expect(sure).toBeLessThan(ROWS / 2);
+    expect(sure).toBeGreaterThan(0);
+  });
+
+  it("rows that do not sum to 1 are told, and clipped probabilities too", async () => {
+    const values = probabilities();
+    values[3 * 7] = 1.00005;
+    values[3 * 7 + 1] = 0;
+    values[3 * 7 + 2] = 0.4;
+    const jobId = await postImport(npy("float64", [ROWS, K], values));
+    await succeeded(bench.store, jobId);
+    // Events are written beside the job, not in its transaction.
+    const warnings = await eventually("both warnings", async () => {
+      const { data } = await listEvents(bench.store.pool, jobId, undefined, 100);
+      const told = data.filter((event) => event.type === "log").map((event) => event.data);
+      return told.length >= 2 && told;
+    });
+    expect(warnings).toMatchObject([
+      { level: "warning", code: "probabilities-clipped" },
+      { level: "warning", code: "row-sums", message: expect.stringContaining("row 7 with 1.4001") },
+    ]);
+  });
+});
+
+describe("files that cannot be used", () => {
+  const changed = (at: number, value: number) => {
+    const values = probabilities();
+    values[at] = value;
+    return npy("float64", [ROWS, K], values);
+  };
+  const good = () => npy("float32", [ROWS, K], probabilities());
+  const folds = (at: number, value: number) => {
+    const values = truth.map((_, i) => i % 2);
+    values[at] = value;
+    return npy("int32", [ROWS], values);
+  };
+  const cases: [string, string, RegExp, () => Uint8Array, (() => Uint8Array)?][] = [
+    [
+      "NaN",
+      "invalid-probabilities",
+      /Row 41, class 2 \("class-2"\).*NaN/,
+      () => changed(41 * K + 2, Number.NaN),
+    ],
+    [
+      "a probability above 1",
+      "invalid-probabilities",
+      /Row 0, class 1.*1\.5/,
+      () => changed(1, 1.5),
+    ],
+    [
+      "a negative probability",
+      "invalid-probabilities",
+      /Row 239, class 0.*-0\.01/,
+      () => changed(239 * K, -0.01),
+    ],
+    ["no npy", "bad-npy", /signature/, () => Buffer.from("a,b\n1,2\n")],
+    [
+      "one row too few",
+      "bad-npy",
+      /\(239, 3\).*\(240, 3\)/,
+      () => npy("float32", [ROWS - 1, K], probabilities().slice(K)),
+    ],
+    [
+      "a class too few",
+      "bad-npy",
+      /\(240, 2\)/,
+      () =>
+        npy(
+          "float32",
+          [ROWS, 2],
+          truth.flatMap(() => [0.5, 0.5]),
+        ),
+    ],
+    [
+      "integers",
+      "bad-npy",
+      /floating point/,
+      () => npy("int32", [ROWS, K], probabilities().map(Math.round)),
+    ],
+    ["a cut file", "bad-npy", /ends in row/, () => good().subarray(0, 2000)],
+    ["a cut gzip", "bad-gzip", /cut off/, () => gzipSync(good()).subarray(0, -20)],
+    ["a fold of 256", "bad-npy", /folds: row 17 has the fold 256/, good, () => folds(17, 256)],
+    ["a negative fold", "bad-npy", /row 3 has the fold -1/, good, () => folds(3, -1)],
+    [
+      "too few folds",
+      "bad-npy",
+      /folds have the shape \(5\)/,
+      good,
+      () => npy("int32", [5], [0, 1, 0, 1, 0]),
+    ],
+  ];
+  it.each(cases)("%s fails the job with %s and leaves no row", async (_, code, why, probs, of) => {
+    const job = await ended(bench.store, await postImport(probs(), of?.()));
+    expect(job).toMatchObject({ state: "failed", error: { code, retryable: false } });
+    expect(job.error?.detail).toMatch(why);
+    const run = await readCrossValidation(bench.store, job.crossValidationId as string);
+    expect(run.state).toBe("failed");
+    expect((await rowsOf(run.id)).given).toEqual([]);
+  });
+});

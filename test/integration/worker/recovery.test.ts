@@ -1,0 +1,268 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { requestCancel } from "@winnow/store";
+import { openQueues } from "@winnow/worker";
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import {
+  ended,
+  eventually,
+  jobOf,
+  makeCsv,
+  postIngest,
+  postTraining,
+  succeeded,
+} from "../../support/jobs.js";
+import {
+  type Bench,
+  childrenOf,
+  isAlive,
+  killChildrenOf,
+  openBench,
+} from "../../support/worker-process.js";
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const ROWS = 120;
+/** Long enough to be interrupted, short enough to be run again. */
+const LONG = { training: { epochs: 40, batchSize: 4 }, folds: 2 };
+/** Never ends by itself within a test. */
+const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
+
+let bench: Bench;
+let datasetId: string;
+
+beforeAll(async () => {
+  bench = await openBench();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const job = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS)));
+  datasetId = job.datasetId as string;
+  await worker.stop();
+});
+
+afterEach(() => bench.stopAll());
+
+afterAll(() => bench.close());
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** Waits until both folds of the job train. */
+const training = (jobId: string) =>
+  eventually("both folds to train", async () =>
+    (await jobOf(bench.store, jobId)).tasks.every(
+      (task) => task.state === "running" && task.step > 0,
+    ),
+  );
+
+async function rowsOf(jobId: string) {
+  const { rows } = await bench.store.pool.query<{ n: number; distinct: number }>(
+    `SELECT count(*)::int AS n, count(DISTINCT ordinal)::int AS distinct
+     FROM fold_probabilities p JOIN cross_validations c ON c.key = p.cross_validation_key
+     WHERE c.job_id = $1`,
+    [jobId],
+  );
+  return rows[0];
+}
+
+it("kill -9 of the worker in the middle of a fold: its children are gone within a second, and after a restart every row is there once", async () => {
+  const worker = await bench.startWorker();
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  await training(jobId);
+  const children = childrenOf(worker);
+  expect(children).toHaveLength(2);
+  await worker.kill();
+  const killedAt = performance.now();
+  await eventually("the children to end", async () => !children.some(isAlive), 5_000);
+  expect(performance.now() - killedAt).toBeLessThan(1_000);
+  expect(await rowsOf(jobId)).toEqual({ n: 0, distinct: 0 });
+
+  const next = await bench.startWorker();
+  const job = await succeeded(bench.store, jobId);
+  expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
+  for (const { state, attempt } of job.tasks) {
+    expect(state).toBe("succeeded");
+    expect(attempt).toBeGreaterThanOrEqual(2);
+  }
+  expect(await next.stop()).toBe(0);
+});
+
+it("a cancel ends the children and leaves no row", async () => {
+  const worker = await bench.startWorker();
+  const jobId = await postTraining(bench.store, datasetId, ENDLESS);
+  await training(jobId);
+  const children = childrenOf(worker);
+  await requestCancel(bench.store, jobId);
+  const job = await ended(bench.store, jobId, 10_000);
+  expect(job.state).toBe("cancelled");
+  expect(children.filter(isAlive)).toEqual([]);
+  expect(await rowsOf(jobId)).toEqual({ n: 0, distinct: 0 });
+  await worker.stop();
+});
+
+it("a child that is killed is trained again; the worker goes on", async () => {
+  const worker = await bench.startWorker();
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  await training(jobId);
+  const [victim] = childrenOf(worker);
+  process.kill(victim as number, "SIGKILL");
+  const job = await succeeded(bench.store, jobId);
+  expect(job.tasks.map((task) => task.attempt).sort()).toEqual([1, 2]);
+  const { rows } = await bench.store.pool.query<{ code: string }>(
+    "SELECT jsonb_path_query(history, '$[*].code') #>> '{}' AS code FROM tasks WHERE job_id = $1",
+    [jobId],
+  );
+  expect(rows).toEqual([{ code: "task-crashed" }]);
+  expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
+  await worker.stop();
+});
+
+it("a child that hangs is killed and its fold trained again", async () => {
+  const worker = await bench.startWorker({
+    TRAINER_SILENCE_MS: "6000",
+    CHECKPOINT_INTERVAL_MS: "200",
+  });
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  await training(jobId);
+  const [victim] = childrenOf(worker);
+  process.kill(victim as number, "SIGSTOP");
+  await eventually("the hanging child to end", async () => !isAlive(victim as number), 30_000);
+  await succeeded(bench.store, jobId);
+  const { rows } = await bench.store.pool.query<{ why: string }>(
+    "SELECT jsonb_path_query(history, '$[*].detail') #>> '{}' AS why FROM tasks WHERE job_id = $1",
+    [jobId],
+  );
+  expect(rows.map(({ why }) => why)).toContain("The trainer said nothing for 6 s.");
+  expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
+  await worker.stop();
+});
+
+it("where every child dies at once the worker takes no more folds and says that it is not ready", async () => {
+  const port = await freePort();
+  const worker = await bench.startWorker({ HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) });
+  const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+  expect(await ready()).toBe(200);
+  const jobs = await Promise.all([0, 1].map(() => postTraining(bench.store, datasetId, ENDLESS)));
+  await eventually("the worker to be unready", async () => {
+    killChildrenOf(worker);
+    return (await ready()) === 503;
+  });
+  await eventually("the last children to end", async () => {
+    killChildrenOf(worker);
+    const { rows } = await bench.store.pool.query(
+      "SELECT 1 FROM tasks WHERE state = 'running' AND job_id = ANY($1)",
+      [jobs],
+    );
+    return rows.length === 0;
+  });
+  expect(childrenOf(worker)).toEqual([]);
+  await Promise.all(jobs.map((jobId) => requestCancel(bench.store, jobId)));
+  await Promise.all(jobs.map((jobId) => ended(bench.store, jobId)));
+  // Other kinds of work go on.
+  await succeeded(bench.store, await postIngest(bench, makeCsv(30)));
+  await worker.stop();
+});
+
+it("SIGTERM hands the folds back, and another worker ends them", async () => {
+  const worker = await bench.startWorker();
+  const jobId = await postTraining(bench.store, datasetId, LONG);
+  await training(jobId);
+  expect(await worker.stop()).toBe(0);
+  const handedBack = await jobOf(bench.store, jobId);
+  expect(handedBack.tasks.map((task) => task.state)).toEqual(["queued", "queued"]);
+  const next = await bench.startWorker();
+  await succeeded(bench.store, jobId);
+  expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
+  await next.stop();
+});
+
+it("duplicate deliveries change nothing, at once or afterwards", async () => {
+  const worker = await bench.startWorker({ TRAINER_CONCURRENCY: "6" });
+  const queues = await openQueues(bench, (error) => {
+    throw error;
+  });
+  const jobId = await postTraining(bench.store, datasetId, { folds: 2 });
+  const { rows } = await bench.store.pool.query<{ id: string }>(
+    "SELECT id FROM tasks WHERE job_id = $1",
+    [jobId],
+  );
+  const deliver = (delivery: number) =>
+    queues.add(
+      rows.map(({ id }) => ({
+        queue: "fold-training",
+        payload: { jobId, taskId: id, delivery },
+      })),
+    );
+  for (const delivery of [101, 102, 103, 104]) await deliver(delivery);
+  await succeeded(bench.store, jobId);
+  const before = await bench.store.pool.query("SELECT * FROM tasks WHERE job_id = $1", [jobId]);
+  await deliver(105);
+  await eventually("the entry to be consumed", async () => {
+    const waits = await Promise.all(
+      rows.map(({ id }) => queues.hasEntry("fold-training", id, 105)),
+    );
+    return !waits.some(Boolean);
+  });
+  const after = await bench.store.pool.query("SELECT * FROM tasks WHERE job_id = $1", [jobId]);
+  expect(after.rows).toEqual(before.rows);
+  expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
+  await queues.close();
+  await worker.stop();
+});
+
+it("queued tasks survive an emptied Redis", async () => {
+  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const jobId = await postIngest(bench, makeCsv(30));
+  const redis = new Redis(bench.redisUrl);
+  const keys = await eventually("the entry to reach Redis", async () => {
+    const found = await redis.keys(`${bench.queuePrefix}:dataset-ingest:task_*`);
+    return found.length > 0 && (await redis.keys(`${bench.queuePrefix}:*`));
+  });
+  await redis.del(...keys);
+  redis.disconnect();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu" });
+  await succeeded(bench.store, jobId);
+  await Promise.all([worker.stop(), orchestrator.stop()]);
+});
+
+it("an entry whose worker died before it claimed the task is put on the queue again", async () => {
+  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const jobId = await postIngest(bench, makeCsv(30));
+  const redis = new Redis(bench.redisUrl);
+  const queue = `${bench.queuePrefix}:dataset-ingest`;
+  await eventually("the entry to be taken", () =>
+    redis.lmove(`${queue}:wait`, `${queue}:active`, "RIGHT", "LEFT"),
+  );
+  await eventually("the next entry", () => redis.llen(`${queue}:wait`));
+  redis.disconnect();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu" });
+  const job = await succeeded(bench.store, jobId);
+  expect(job.attempt).toBe(1);
+  await Promise.all([worker.stop(), orchestrator.stop()]);
+});
+
+it("the last trainer dies: the orchestrator alone puts its folds on the queue again", async () => {
+  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const trainer = await bench.startWorker({ WORKER_ROLES: "trainer" });
+  const jobId = await postTraining(bench.store, datasetId, ENDLESS);
+  await training(jobId);
+  await trainer.kill();
+  const redis = new Redis(bench.redisUrl);
+  await eventually("both folds to wait", async () => {
+    const waiting = await redis.lrange(`${bench.queuePrefix}:fold-training:wait`, 0, -1);
+    const { rows } = await bench.store.pool.query<{ entry: string }>(
+      "SELECT id || '-' || delivery AS entry FROM tasks WHERE job_id = $1 AND state = 'queued'",
+      [jobId],
+    );
+    return rows.length === 2 && rows.every(({ entry }) => waiting.includes(entry));
+  });
+  redis.disconnect();
+  await requestCancel(bench.store, jobId);
+  expect((await ended(bench.store, jobId)).state).toBe("cancelled");
+  await orchestrator.stop();
+});

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import {
+  eventually,
+  jobOf,
+  makeCsv,
+  postIngest,
+  postTraining,
+  succeeded,
+} from "../../support/jobs.js";
+import { childrenOf, isAlive, openKillableBench } from "../../support/worker-process.js";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+
+const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
+
+let bench: Awaited<ReturnType<typeof openKillableBench>>;
+let jobId: string;
+
+beforeAll(async () => {
+  bench = await openKillableBench();
+  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)), 300_000);
+  jobId = await postTraining(bench.store, ingest.datasetId as string, ENDLESS);
+  await worker.stop();
+});
+
+afterAll(async () => {
+  await bench.close();
+});
+
+/** A worker in the middle of a fold whose Postgres has gone. */
+async function startStranded() {
+  const worker = await bench.startWorker({ SHUTDOWN_GRACE_MS: "4000", TRAINER_CONCURRENCY: "1" });
+  await eventually("a fold to train", async () =>
+    (await jobOf(bench.store, jobId)).tasks.some(({ state, step }) => state === "running" && step),
+  );
+  await bench.services.postgres.kill();
+  return { worker, children: childrenOf(worker) };
+}
+
+it("a deadline that passes for want of Postgres ends the worker with 3, its children with it; others take over", async () => {
+  const { worker, children } = await startStranded();
+  expect(children).toHaveLength(1);
+  expect(await worker.stop()).toBe(3);
+  expect(worker.output()).toContain("the deadline passed");
+  await eventually("the child to end", async () => !children.some(isAlive), 5_000);
+  await bench.services.postgres.start();
+  const next = await bench.startWorker();
+  await eventually("the fold to go on", async () =>
+    (await jobOf(bench.store, jobId)).tasks.some(
+      ({ state, attempt }) => state === "running" && attempt > 1,
+    ),
+  );
+  expect(await next.stop()).toBe(0);
+});
+
+it("a second signal ends the worker at once, with 4", async () => {
+  const { worker, children } = await startStranded();
+  worker.child.kill("SIGTERM");
+  await eventually("the first signal to be heard", async () =>
+    worker.output().includes("the worker stops"),
+  );
+  expect(await worker.stop()).toBe(4);
+  await eventually("the child to end", async () => !children.some(isAlive), 5_000);
+  await bench.services.postgres.start();
+});

@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createWebhook,
+  listDeliveries,
+  readWebhookSecret,
+  requestCancel,
+  withTransaction,
+} from "@winnow/store";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { TEST_CERTIFICATE } from "../../support/https-server.js";
+import { eventually, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
+import { queueIngest } from "../../support/seed-data.js";
+import { openReceiver, type Receiver } from "../../support/webhook-receiver.js";
+import { type Bench, openBench } from "../../support/worker-process.js";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let bench: Bench;
+let receiver: Receiver;
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "winnow-webhooks-"));
+  const certificate = join(folder, "ca.pem");
+  writeFileSync(certificate, TEST_CERTIFICATE);
+  env = {
+    WORKER_ROLES: "cpu,orchestrator",
+    WEBHOOK_PRIVATE_ADDRESSES: "true",
+    NODE_EXTRA_CA_CERTS: certificate,
+    LOG_LEVEL: "trace",
+  };
+});
+
+beforeEach(async () => {
+  bench = await openBench();
+  receiver = await openReceiver();
+});
+
+afterEach(async () => {
+  await bench.close();
+  await receiver.close();
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** An endpoint on this machine's loopback. */
+async function makeHook() {
+  const hook = await withTransaction(bench.store, (tx) =>
+    createWebhook(tx, {
+      url: `https://127.0.0.1:${receiver.port}/hook`,
+      events: ["job.succeeded", "job.cancelled"],
+      kinds: [],
+      description: "",
+    }),
+  );
+  return { ...hook, secret: await readWebhookSecret(bench.store.pool, hook.id) };
+}
+
+const deliveries = async (id: string) =>
+  (await listDeliveries(bench.store.pool, id, { limit: 10 })).data;
+
+it("a worker tells an endpoint that a job succeeded; its log knows no secret", async () => {
+  const hook = await makeHook();
+  const worker = await bench.startWorker(env);
+  const jobId = await postIngest(bench, makeCsv(30));
+  await succeeded(bench.store, jobId);
+  await eventually("the message", async () => receiver.received.length === 1);
+  const [message] = receiver.received;
+  if (!message) throw new Error("nothing came");
+  expect(receiver.verified(message, hook.secret)).toMatchObject({
+    type: "job.succeeded",
+    data: { jobId, kind: "dataset-ingest", state: "succeeded" },
+  });
+  await worker.stop();
+  expect(worker.output()).toContain("a webhook was sent");
+  expect(worker.output()).not.toContain(hook.secret.slice("whsec_".length));
+  const { rows } = await bench.store.pool.query(
+    "SELECT string_agg(data::text, '') AS told FROM job_events",
+  );
+  expect(rows[0].told).not.toContain("whsec_");
+});
+
+it("a worker killed between sending and noting: the next one sends the same message again", async () => {
+  const hook = await makeHook();
+  const first = await bench.startWorker({ ...env, WEBHOOK_TIMEOUT_MS: "10000" });
+  let killed: Promise<void> | undefined;
+  receiver.answer = (_, response) => {
+    killed ??= first.kill().then(() => {
+      receiver.answer = (_message, later) => later.writeHead(200).end();
+      response.writeHead(200).end();
+    });
+  };
+  await requestCancel(bench.store, await queueIngest(bench.store));
+  await eventually("the first message", async () => killed !== undefined);
+  await killed;
+  expect(await deliveries(hook.id)).toMatchObject([{ state: "pending", attempts: 1 }]);
+  await bench.startWorker(env);
+  await eventually("the message again", async () => receiver.received.length === 2);
+  const [one, two] = receiver.received;
+  expect(two?.headers["webhook-id"]).toBe(one?.headers["webhook-id"]);
+  expect(two?.body).toBe(one?.body);
+  await eventually("the note", async () => (await deliveries(hook.id))[0]?.state === "delivered");
+  expect(await deliveries(hook.id)).toMatchObject([{ attempts: 2, lastStatus: 200 }]);
+});
+
+it("without the setting no connection is made to an address of this machine", async () => {
+  const hook = await makeHook();
+  await requestCancel(bench.store, await queueIngest(bench.store));
+  await bench.startWorker({ ...env, WEBHOOK_PRIVATE_ADDRESSES: "false" });
+  const [delivery] = await eventually("an attempt", async () => {
+    const all = await deliveries(hook.id);
+    return all[0]?.lastError !== null && all;
+  });
+  expect(delivery).toMatchObject({ state: "pending", attempts: 1, lastStatus: null });
+  expect(delivery?.lastError).toBe("The URL leads to an address that is not public.");
+  expect(receiver.connections()).toBe(0);
+});
