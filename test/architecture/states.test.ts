@@ -4,7 +4,7 @@ import { JOB_TRANSITIONS, TASK_TRANSITIONS } from "@winnow/contracts";
 import { expect, it } from "vitest";
 import { root } from "./source-files.js";
 
-const page = readFileSync(join(root, "docs/states.md"), "utf8");
+const page = readFileSync(join(root, "docs/explanation/states.md"), "utf8");
 
 /** `from --> to` lines of the diagram under a heading, sorted. */
 function drawn(heading: string): string[] {

@@ -57,7 +57,7 @@ async function queue(kind: (typeof JOBS)[number]): Promise<string> {
   return (await queueTraining(store, datasetId, { folds })).jobId;
 }
 
-it("legal states only: any sequence of events leaves a job as docs/states.md says", async (context) => {
+it("legal states only: any sequence of events leaves a job as docs/explanation/states.md says", async (context) => {
   const chaos = chaosOf(context);
   let sequences = 0;
   let commands = 0;

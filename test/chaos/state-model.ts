@@ -21,7 +21,7 @@ export interface Held {
 
 /**
  * What one job and its tasks must look like after each thing that may happen to them: the rules of
- * docs/states.md in plain code, without locks, SQL or transactions.
+ * docs/explanation/states.md in plain code, without locks, SQL or transactions.
  */
 export class StateModel {
   state: JobState = "queued";

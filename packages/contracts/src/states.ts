@@ -1,4 +1,4 @@
-/** A job's states. `succeeded`, `failed` and `cancelled` are final. docs/states.md draws them. */
+/** A job's states. `succeeded`, `failed` and `cancelled` are final. docs/explanation/states.md draws them. */
 export const JOB_STATES = [
   "queued",
   "running",

@@ -5,7 +5,7 @@ import type { Claim } from "./claim.js";
 import { appendEvent } from "./events.js";
 import { enqueue } from "./outbox.js";
 
-// The state machine of docs/states.md. Nothing outside the task files calls these. Ends are told by
+// The state machine of docs/explanation/states.md. Nothing outside the task files calls these. Ends are told by
 // clock_timestamp(): now() is when the transaction began, which may be a long COPY ago.
 
 export interface LockedJob {
