@@ -10,7 +10,7 @@ import {
 import { removeModels } from "../downloads/model-files.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "./deps.js";
-import type { Handlers } from "./route.js";
+import type { Handlers } from "../routing/route.js";
 
 /** What was read from a file. */
 export function datasetHandlers({ store, config }: Deps) {

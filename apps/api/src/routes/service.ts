@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import { VERSION } from "../plugins/version.js";
 import type { Deps } from "./deps.js";
-import type { Handlers } from "./route.js";
+import type { Handlers } from "../routing/route.js";
 
 const checkTimeoutMs = 2_000;
 

@@ -20,8 +20,8 @@ import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 import { UploadLocks } from "../uploads/upload-locks.js";
 import type { Deps } from "./deps.js";
-import { answerOnce, isAnswered } from "./idempotency.js";
-import type { Handlers, RouteRequest } from "./route.js";
+import { answerOnce, isAnswered } from "../routing/idempotency.js";
+import type { Handlers, RouteRequest } from "../routing/route.js";
 
 /** Each is a thread. */
 const maxPreviews = 2;
