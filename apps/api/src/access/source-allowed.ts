@@ -2,7 +2,13 @@ import type { Stats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { AppError, type DatasetSource, type FoldTrainingParams } from "@winnow/contracts";
-import type { Deps } from "../routes/deps.js";
+
+/** Where datasets may be read from besides uploads. */
+export interface AllowedSources {
+  /** Absolute; without it `path` sources are refused. */
+  readonly ingestRoot: string | undefined;
+  readonly urlSources?: boolean;
+}
 
 /**
  * Lets uploads and datasets through, `url` sources where they are on, and `path` sources that are
@@ -12,7 +18,7 @@ import type { Deps } from "../routes/deps.js";
  */
 export async function assertSourceAllowed(
   source: DatasetSource,
-  { ingestRoot, urlSources }: Pick<Deps["config"], "ingestRoot" | "urlSources">,
+  { ingestRoot, urlSources }: AllowedSources,
 ): Promise<void> {
   if (source.type === "url") return assertUrlAllowed(source.url, urlSources === true);
   if (source.type !== "path") return;

@@ -1,9 +1,8 @@
 import { type FastifyReply, type FastifyRequest, LogController } from "fastify";
-import { type Logger, pino } from "pino";
-import type { ApiConfig } from "../config.js";
+import { type LevelWithSilent, type Logger, pino } from "pino";
 
 /** JSON lines on stdout. Of an error only what cannot hold a sample's text is written. */
-export function createLogger(level: ApiConfig["logLevel"]): Logger {
+export function createLogger(level: LevelWithSilent): Logger {
   return pino({ name: "winnow-api", level, serializers: { err: describeError } });
 }
 

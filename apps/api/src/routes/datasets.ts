@@ -9,8 +9,8 @@ import {
 } from "@winnow/store";
 import { removeModels } from "../downloads/model-files.js";
 import { auditChange } from "../plugins/audit.js";
-import type { Deps } from "./deps.js";
 import type { Handlers } from "../routing/route.js";
+import type { Deps } from "./deps.js";
 
 /** What was read from a file. */
 export function datasetHandlers({ store, config }: Deps) {

@@ -1,10 +1,10 @@
 import { isTerminal } from "@winnow/contracts";
 import { listEvents, listJobs, readJob, requestCancel } from "@winnow/store";
 import { sendEvents, wantsEventStream } from "../events/send-events.js";
-import { auditChange } from "../plugins/audit.js";
-import type { Deps } from "./deps.js";
-import type { Handlers } from "../routing/route.js";
 import { waitForJob } from "../events/wait-for-job.js";
+import { auditChange } from "../plugins/audit.js";
+import type { Handlers } from "../routing/route.js";
+import type { Deps } from "./deps.js";
 
 /** How long a client should wait before it asks again for a job that is under way. */
 export const POLL_SECONDS = 1;

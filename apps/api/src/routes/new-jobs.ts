@@ -21,10 +21,10 @@ import {
   estimateTraining,
 } from "../estimates/estimate-job.js";
 import { auditEntryOf } from "../plugins/audit.js";
-import type { Deps } from "./deps.js";
 import { answerOnce } from "../routing/idempotency.js";
-import { POLL_SECONDS } from "./jobs.js";
 import type { Handlers } from "../routing/route.js";
+import type { Deps } from "./deps.js";
+import { POLL_SECONDS } from "./jobs.js";
 
 /** Makes the job, which is then the key's own. */
 type Create = (tx: Transaction, ownerId: string | undefined) => Promise<string>;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import { VERSION } from "../plugins/version.js";
-import type { Deps } from "./deps.js";
 import type { Handlers } from "../routing/route.js";
+import type { Deps } from "./deps.js";
 
 const checkTimeoutMs = 2_000;
 

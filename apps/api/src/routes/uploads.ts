@@ -13,6 +13,8 @@ import {
 } from "@winnow/store";
 import type { FastifyReply } from "fastify";
 import { Slots } from "../access/limiter.js";
+import { answerOnce, isAnswered } from "../routing/idempotency.js";
+import type { Handlers, RouteRequest } from "../routing/route.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
 import { parseUploadLength } from "../uploads/content-range.js";
 import { previewUpload } from "../uploads/preview-upload.js";
@@ -20,8 +22,6 @@ import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 import { UploadLocks } from "../uploads/upload-locks.js";
 import type { Deps } from "./deps.js";
-import { answerOnce, isAnswered } from "../routing/idempotency.js";
-import type { Handlers, RouteRequest } from "../routing/route.js";
 
 /** Each is a thread. */
 const maxPreviews = 2;

@@ -26,10 +26,10 @@ import type { Deps } from "../routes/deps.js";
 import { jobHandlers } from "../routes/jobs.js";
 import { newJobHandlers } from "../routes/new-jobs.js";
 import { pruningHandlers } from "../routes/prunings.js";
-import { type Handlers, registerRoute } from "../routing/route.js";
 import { serviceHandlers } from "../routes/service.js";
 import { uploadHandlers } from "../routes/uploads.js";
 import { webhookHandlers } from "../routes/webhooks.js";
+import { type Handlers, registerRoute } from "../routing/route.js";
 import { registerUploadBodies } from "../uploads/upload-body.js";
 
 export interface AppOptions {
