@@ -74,7 +74,7 @@ export function expectProblem(
   response: Pick<LightMyRequestResponse, "statusCode" | "headers" | "body">,
   code: keyof typeof ERRORS,
 ): Problem {
-  const [status, retryable, title] = ERRORS[code];
+  const { status, retryable, title } = ERRORS[code];
   expect(response.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
   const problem = JSON.parse(response.body) as Problem;
   expect(problem).toEqual({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DatasetIngestParams } from "./dataset-parameters.js";
-import { AppError, ERROR_CODES, ERRORS, Problem, problemOf } from "./errors.js";
+import { ERROR_CODES, ERRORS } from "./error-catalogue.js";
+import { AppError, Problem, problemOf } from "./errors.js";
 import { JOB_KINDS, JOBS, MAX_PAYLOAD_BYTES, TaskPayload } from "./jobs.js";
 import { PruningParams } from "./pruning-parameters.js";
 import { ROUTES, type Route } from "./routes.js";
@@ -19,10 +20,17 @@ describe("errors", () => {
   it("every code is kebab-case and has an error status and a title of its own", () => {
     for (const code of ERROR_CODES) {
       expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
-      expect(ERRORS[code][0]).toBeGreaterThanOrEqual(400);
-      expect(ERRORS[code][0]).toBeLessThan(600);
+      expect(ERRORS[code].status).toBeGreaterThanOrEqual(400);
+      expect(ERRORS[code].status).toBeLessThan(600);
     }
-    expect(new Set(ERROR_CODES.map((c) => ERRORS[c][2])).size).toBe(ERROR_CODES.length);
+    expect(new Set(ERROR_CODES.map((c) => ERRORS[c].title)).size).toBe(ERROR_CODES.length);
+  });
+
+  it("every code says in whole sentences what happened and how to fix it", () => {
+    for (const code of ERROR_CODES) {
+      const { cause, fix } = ERRORS[code];
+      for (const text of [cause, fix]) expect(text, code).toMatch(/^[A-Z`"].*\.$/);
+    }
   });
 
   it("a problem of our own fault shows nothing of its inside", () => {

@@ -1,5 +1,6 @@
 export * from "./access.js";
 export * from "./dataset-parameters.js";
+export * from "./error-catalogue.js";
 export * from "./errors.js";
 export * from "./ids.js";
 export * from "./jobs.js";

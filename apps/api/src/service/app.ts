@@ -11,6 +11,7 @@ import { registerAccess } from "../plugins/access.js";
 import { registerAudit } from "../plugins/audit.js";
 import { registerBodies } from "../plugins/bodies.js";
 import { answerBrokenRequest } from "../plugins/broken-request.js";
+import { registerErrorPages } from "../plugins/error-pages.js";
 import { registerMetrics } from "../plugins/metrics.js";
 import { registerOpenapi } from "../plugins/openapi.js";
 import { registerPressure } from "../plugins/pressure.js";
@@ -103,6 +104,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     strictTransportSecurity: false,
   });
   await registerOpenapi(app);
+  registerErrorPages(app);
   if (options.queueBoard) await registerQueueBoard(app, options.queueBoard, mode);
 
   const events = new EventFeed(options.store.pool, {

@@ -1,0 +1,426 @@
+// Long because it is one table: every error a caller can meet.
+
+export interface ErrorEntry {
+  /** The HTTP status of the answer; in a failed job, the status the same fault would have. */
+  readonly status: number;
+  /** Whether the same request can succeed later without a change. */
+  readonly retryable: boolean;
+  readonly title: string;
+  /** What happened, in a sentence or two. */
+  readonly cause: string;
+  /** What the caller or the operator does about it. */
+  readonly fix: string;
+}
+
+/**
+ * The error catalogue. A code never changes once it is released; the texts may. The page at
+ * `/errors/<code>` and the reference are made from these entries.
+ */
+export const ERRORS = {
+  // Requests
+  "validation-failed": {
+    status: 400,
+    retryable: false,
+    title: "The request does not match its schema",
+    cause: "A field, a query parameter or a header is missing, unknown or outside its range.",
+    fix: "Correct every place that `errors` names. `/openapi.json` has the schema of each route.",
+  },
+  "malformed-json": {
+    status: 400,
+    retryable: false,
+    title: "The body is not valid JSON",
+    cause: "The JSON parser stopped; `detail` says at which character.",
+    fix: "Send a complete JSON document, encoded as UTF-8.",
+  },
+  "invalid-cursor": {
+    status: 400,
+    retryable: false,
+    title: "The cursor does not belong to this list",
+    cause: "The `cursor` was changed, cut short, or taken from another list.",
+    fix: "Pass the `nextCursor` of the previous page unchanged, or omit it to start again.",
+  },
+  "route-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such route",
+    cause: "No route of the service has this path.",
+    fix: "Check the path against `/openapi.json`, and the base URL that your client uses.",
+  },
+  "method-not-allowed": {
+    status: 405,
+    retryable: false,
+    title: "The route does not support this method",
+    cause: "The path exists, but not with this HTTP method.",
+    fix: "Use one of the methods in the `Allow` header.",
+  },
+  "payload-too-large": {
+    status: 413,
+    retryable: false,
+    title: "The body is larger than the limit",
+    cause: "JSON bodies are limited to 2 MiB, uploads to MAX_UPLOAD_BYTES, `url` sources to 4 GiB.",
+    fix: "Compress or split the file. The operator can raise MAX_UPLOAD_BYTES.",
+  },
+  "unsupported-media-type": {
+    status: 415,
+    retryable: false,
+    title: "The content type is not accepted here",
+    cause: "The route reads JSON, and the request declares another content type.",
+    fix: "Send `Content-Type: application/json`. Files go to `POST /v1/uploads`.",
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    title: "An internal error",
+    cause: "The fault is ours. Its details are in the log of the service or the worker.",
+    fix: "Try again. If it happens again, give the operator the `requestId` or the job's id.",
+  },
+  overloaded: {
+    status: 503,
+    retryable: true,
+    title: "The service is too busy",
+    cause: "The process cannot keep up, or as many downloads or previews run as are allowed.",
+    fix: "Wait as long as `Retry-After` says. If it persists, run more processes of the API.",
+  },
+  "not-ready": {
+    status: 503,
+    retryable: true,
+    title: "The service is not ready",
+    cause: "Postgres, or for the page of the queues Redis, does not answer.",
+    fix: "Wait as long as `Retry-After` says. `/readyz` shows which service is missing.",
+  },
+  "storage-full": {
+    status: 507,
+    retryable: true,
+    title: "The storage is full",
+    cause: "No space is left in STORAGE_DIR, in the bucket or on the disk of Postgres.",
+    fix: "Free space (`winnow gc` removes what the retention allows), then try again.",
+  },
+  // Access
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    title: "An API key is required",
+    cause: "The request has no API key, or one that is unknown, expired or revoked.",
+    fix: "Send `Authorization: Bearer wn_...`. The operator makes keys with `winnow keys create`.",
+  },
+  forbidden: {
+    status: 403,
+    retryable: false,
+    title: "The request is not allowed",
+    cause:
+      "The API key lacks the scope that the route needs. Without API keys: a page of another " +
+      "website sent the request, or it used a host name that is not local.",
+    fix:
+      "Use a key with the scope that `detail` names. On a network of trusted people the operator " +
+      "can set TRUSTED_NETWORK=true.",
+  },
+  "rate-limited": {
+    status: 429,
+    retryable: true,
+    title: "Too many requests",
+    cause: "The API key, or without keys the address, sent more than RATE_LIMIT_PER_MINUTE.",
+    fix: "Wait as long as `Retry-After` says. Use `wait` or event streams instead of fast polling.",
+  },
+  "quota-exceeded": {
+    status: 429,
+    retryable: true,
+    title: "A quota is used up",
+    cause: "The API key has as many open jobs or stored bytes as its quota allows.",
+    fix:
+      "Wait until jobs end, or cancel some. Space is free again when the retention removes " +
+      "uploads. The operator sets QUOTA_OPEN_JOBS and QUOTA_STORED_BYTES.",
+  },
+  "api-key-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such API key",
+    cause: "No API key has this id.",
+    fix: "`winnow keys list` shows the ids of all keys.",
+  },
+  // Idempotency keys
+  "idempotency-key-reuse": {
+    status: 422,
+    retryable: false,
+    title: "The idempotency key was used for another request",
+    cause: "In the last 24 hours the same Idempotency-Key came with another route or body.",
+    fix: "Use a new key for each new request; reuse a key only to repeat the same request.",
+  },
+  "idempotency-in-flight": {
+    status: 409,
+    retryable: true,
+    title: "The first request with this idempotency key is still running",
+    cause: "Two requests with the same Idempotency-Key came at the same time.",
+    fix: "Send the request again in a moment: it then gets the answer of the first one.",
+  },
+  // Unknown ids
+  "job-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such job",
+    cause: "No job has this id.",
+    fix: "`GET /v1/jobs` lists all jobs.",
+  },
+  "dataset-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such dataset",
+    cause: "No dataset has this id, or it was deleted.",
+    fix: "`GET /v1/datasets` lists all datasets.",
+  },
+  "cross-validation-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such cross-validation",
+    cause: "No cross-validation has this id, or its dataset was deleted.",
+    fix: "Take the `crossValidationId` of a fold-training or probability-import job.",
+  },
+  "pruning-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such pruning",
+    cause: "No pruning has this id, or its dataset was deleted.",
+    fix: "Take the `pruningId` of a pruning job.",
+  },
+  "model-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such model file",
+    cause: "The fold has no model, or a model has no file of this name.",
+    fix: "Train with `training.keepModels: true`. `GET .../models` lists the files that exist.",
+  },
+  "upload-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such upload",
+    cause: "No upload has this id, or the retention removed it.",
+    fix: "Upload the file again, and use the id of the answer.",
+  },
+  "webhook-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such webhook",
+    cause: "No webhook has this id, or it was deleted.",
+    fix: "`GET /v1/webhooks` lists all webhooks.",
+  },
+  "webhook-delivery-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such webhook delivery",
+    cause: "The webhook has no delivery with this id, or the retention removed it.",
+    fix: "`GET /v1/webhooks/:id/deliveries` lists the deliveries of a webhook.",
+  },
+  // States
+  "upload-incomplete": {
+    status: 409,
+    retryable: false,
+    title: "The upload is incomplete",
+    cause: "Not all bytes of a resumable upload have arrived.",
+    fix: "`GET /v1/uploads/:id` says how many arrived; send the rest with PATCH.",
+  },
+  "upload-conflict": {
+    status: 409,
+    retryable: false,
+    title: "The range does not start where the upload stopped",
+    cause:
+      "Bytes of the range arrived already or are missing before it, or another request is " +
+      "writing to the upload.",
+    fix: "Ask `GET /v1/uploads/:id` for `received` and continue at that byte.",
+  },
+  "dataset-not-ready": {
+    status: 409,
+    retryable: true,
+    title: "The dataset is not ready",
+    cause: "The dataset's ingest job is still running, or it failed.",
+    fix: "Wait until the job has succeeded. After a failure, ingest the file again.",
+  },
+  "dataset-in-use": {
+    status: 409,
+    retryable: true,
+    title: "The dataset has unfinished jobs",
+    cause: "A queued or running job reads the dataset, so it cannot be deleted.",
+    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+  },
+  "cross-validation-not-finished": {
+    status: 409,
+    retryable: true,
+    title: "The cross-validation is not finished",
+    cause: "Some folds have no probabilities yet.",
+    fix: "Wait until its job has succeeded. Retry the job if it failed.",
+  },
+  "pruning-not-finished": {
+    status: 409,
+    retryable: true,
+    title: "The pruning is not finished",
+    cause: "The pruning's job has not succeeded yet.",
+    fix: "Wait until its job has succeeded. Retry the job if it failed.",
+  },
+  "webhook-disabled": {
+    status: 409,
+    retryable: false,
+    title: "The webhook is disabled",
+    cause: "A disabled webhook receives no messages; `disabledReason` says why it was disabled.",
+    fix: 'Enable it with `PATCH /v1/webhooks/:id` and `{"state": "enabled"}`.',
+  },
+  "too-many-webhooks": {
+    status: 409,
+    retryable: false,
+    title: "The number of webhooks is at its limit",
+    cause: "The service has as many webhooks as it allows.",
+    fix: "Delete a webhook that is no longer needed.",
+  },
+  "job-not-retryable": {
+    status: 409,
+    retryable: false,
+    title: "The job cannot be retried",
+    cause:
+      "Only failed and cancelled jobs can be retried, each once, and only while the dataset, " +
+      "cross-validation or pruning that the job was to make still exists.",
+    fix: "Follow the job that `detail` names, or send the original POST again.",
+  },
+  // Requests that the data does not support
+  "folds-exceed-rows": {
+    status: 422,
+    retryable: false,
+    title: "More folds than rows",
+    cause: "Each fold needs at least one row of the dataset.",
+    fix: "Lower `folds`, or use a dataset with more rows.",
+  },
+  "single-class": {
+    status: 422,
+    retryable: false,
+    title: "The data has only one class",
+    cause: "Training and confident learning need at least two classes.",
+    fix: "Check the label column and the label policy; `minPerClass` may have dropped classes.",
+  },
+  "invalid-parameters": {
+    status: 422,
+    retryable: false,
+    title: "The parameters do not fit the data",
+    cause: "Each field is valid, but not together, or not with this dataset.",
+    fix: "Change the parameters that `detail` and `errors` name.",
+  },
+  "source-not-allowed": {
+    status: 422,
+    retryable: false,
+    title: "This source is not allowed",
+    cause:
+      "The path is not below INGEST_ROOT or MODELS_DIR, or the URL is not https, has " +
+      "credentials, or leads to an address that is not public.",
+    fix: "Upload the file, or ask the operator to put it below the allowed folder.",
+  },
+  "not-implemented": {
+    status: 422,
+    retryable: false,
+    title: "This option is not available",
+    cause: "The option is turned off on this service, or the resource has no data for it.",
+    fix: "Follow `detail`: upload the file instead of a URL, or make the pruning again.",
+  },
+  // Files
+  "upload-empty": {
+    status: 422,
+    retryable: false,
+    title: "The upload is empty",
+    cause: "The body has no bytes, or `Upload-Length` is 0.",
+    fix: "Check that the client sends the file, and that the file is not empty.",
+  },
+  "empty-file": {
+    status: 422,
+    retryable: false,
+    title: "The file has no rows",
+    cause: "After decompression the file holds no rows of data.",
+    fix: "Upload a file with data.",
+  },
+  "binary-file": {
+    status: 422,
+    retryable: false,
+    title: "The file is not text",
+    cause: "The file starts with NUL bytes and control characters, as no text does.",
+    fix: "Export the data as csv, tsv, jsonl or Parquet.",
+  },
+  "column-not-found": {
+    status: 422,
+    retryable: false,
+    title: "A column is not in the file",
+    cause: "The `format` names a column that the file does not have.",
+    fix: "Use one of the columns that `detail` lists, or check `header` and `delimiter`.",
+  },
+  "bad-gzip": {
+    status: 422,
+    retryable: false,
+    title: "The compressed file is damaged",
+    cause: "The gzip stream is cut short or its checksum does not match.",
+    fix: "Compress the file again (`gzip -t FILE` checks it), and upload it again.",
+  },
+  "decompressed-too-large": {
+    status: 422,
+    retryable: false,
+    title: "The file is too large after decompression",
+    cause: "The file exceeds a limit when it is decompressed: in bytes, or as a ratio to its size.",
+    fix: "Split the file, or upload it uncompressed. `detail` names the limit.",
+  },
+  "no-rows-kept": {
+    status: 422,
+    retryable: false,
+    title: "No row of the file was kept",
+    cause: "Every row was rejected, or dropped by the label policy.",
+    fix: "Preview the upload: it shows the reasons. Then correct `format` or `labels`.",
+  },
+  "bad-npy": {
+    status: 422,
+    retryable: false,
+    title: "The npy file cannot be used",
+    cause: "The file is not npy, or its dtype or shape does not fit the dataset.",
+    fix: "Save a float32 or float64 array of shape (rows, classes) with `numpy.save`.",
+  },
+  "corpus-invalid": {
+    status: 422,
+    retryable: false,
+    title: "The file cannot be read",
+    cause:
+      "The file is damaged, has an encoding that is not supported or too many classes, or a `url` " +
+      "source could not be downloaded.",
+    fix: "Follow `detail`. Files are read as UTF-8 or GB18030, plain, gzip or zstd.",
+  },
+  "invalid-probabilities": {
+    status: 422,
+    retryable: false,
+    title: "The probabilities cannot be used",
+    cause: "A value is not a number between 0 and 1, or a row of soft targets does not sum to 1.",
+    fix: "Correct the row and class that `detail` names. Rows are samples in input order.",
+  },
+  "checkpoint-refused": {
+    status: 422,
+    retryable: false,
+    title: "The checkpoint cannot be used",
+    cause: "The folder lacks a file or weights, or holds a model that is not supported.",
+    fix: "Follow `detail`; see `model.checkpoint` for the two layouts that are read.",
+  },
+  // Running jobs
+  "backend-unavailable": {
+    status: 422,
+    retryable: false,
+    title: "The compute backend is not available on this worker",
+    cause: "The job asks for a backend that the worker does not have, or that computes wrongly.",
+    fix: 'Use `"backend": "auto"`, or run a worker with the backend (`winnow backends` lists them).',
+  },
+  "training-failed": {
+    status: 500,
+    retryable: true,
+    title: "Training failed",
+    cause: "The training diverged or ended in an error; the worker's log has the details.",
+    fix: "Retry the job. If it diverges again, lower `training.learningRate`.",
+  },
+  "task-crashed": {
+    status: 500,
+    retryable: true,
+    title: "The task's process ended unexpectedly",
+    cause: "The process crashed, was killed, hung, or its machine disappeared.",
+    fix:
+      "Retry the job: training continues from its last checkpoint. After a SIGKILL, give the " +
+      "worker more memory or lower `training.batchSize`.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
