@@ -5,7 +5,7 @@ const inRepository = (path: string): string =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /** The worker's program that tries every backend of this machine. */
-export const BACKENDS_MAIN = inRepository("apps/worker/dist/trainer/backends.js");
+export const BACKENDS_MAIN = inRepository("apps/worker/dist/trainer-child/backends.js");
 
 /** The built entry points that the platform starts, and the migrations it applies. */
 export const API_MAIN = inRepository("apps/api/dist/main.js");

@@ -7,8 +7,8 @@ import {
 } from "@winnow/encoder";
 import { z } from "zod";
 import { childEnvironment } from "../config.js";
-import { holdLifeline } from "../trainer-child/lifeline.js";
-import { askChild } from "./process.js";
+import { holdLifeline } from "./lifeline.js";
+import { askChild } from "../trainer/process.js";
 
 // A process that tells its parent which backends this machine has, and which one "auto" takes.
 // `winnow backends` starts it: the command itself loads no TensorFlow.
@@ -23,7 +23,7 @@ process.send?.({ type: "backends", auto: auto ?? null, backends }, () => process
 /** A process for each: one that dies of a wrong binding takes no other along. */
 async function probeOne(backend: Backend): Promise<BackendReport> {
   const { answer, failure } = await askChild(
-    "../trainer-child/probe-one.js",
+    "./probe-one.js",
     childEnvironment({}),
     backend,
   );
