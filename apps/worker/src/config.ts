@@ -195,10 +195,9 @@ function placeOf(e: z.infer<typeof ENVIRONMENT>, faults: string[]): CheckpointPl
 /** Folds trained at once on the CPU: one wasm process keeps one core busy. */
 export const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
 
-/** This process's environment with changes, for a child. */
-export const childEnvironment = (changes: Record<string, string>): NodeJS.ProcessEnv => ({
+/** The environment of a trainer's process: this one's. */
+export const trainerEnvironment = (): NodeJS.ProcessEnv => ({
   ...process.env,
-  // The worker has said it; a child's last words shall tell why it died.
+  // The worker has logged this warning. A child's stderr is for the error that it died of.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-  ...changes,
 });

@@ -8,11 +8,11 @@ import { gzipSync } from "node:zlib";
 import { DatasetIngestParams } from "@winnow/contracts";
 import { createDatasetIngest, readDataset, withTransaction } from "@winnow/store";
 import {
+  ingestDataset,
   isPublicAddress,
   type Network,
   openStorage,
   PUBLIC_NETWORK,
-  REGISTRY,
 } from "@winnow/worker";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -292,23 +292,11 @@ describe("an ingest from a URL", () => {
       response.end(bytes);
     };
     const claim = await mustClaim(bench.store, await post(urlOf("files.test")));
-    const { storageDir, databaseUrl } = bench;
-    await REGISTRY["dataset-ingest"](claim, {
+    const { storageDir } = bench;
+    await ingestDataset(openStorage(storageDir, null, network, QUICK))(claim, {
       store: bench.store,
-      storage: openStorage(storageDir, null, network, QUICK),
       log: pino({ level: "silent" }),
       signal: new AbortController().signal,
-      trainer: {
-        databaseUrl,
-        storageDir,
-        checkpointPlace: { type: "folder", folder: join(storageDir, "checkpoints") },
-        modelsDir: null,
-        checkpointIntervalMs: 1000,
-        devices: { count: 0, lease: () => expect.unreachable() },
-        killAfterMs: 1000,
-        silenceMs: 1000,
-        breaker: { note: () => {} },
-      },
       beat: () => {},
       announce: async () => {},
       event: () => {},

@@ -1,6 +1,7 @@
 import { DatasetIngestParams } from "@winnow/contracts";
 import { type DatasetFormat, readCorpus } from "@winnow/corpus";
 import { type DatasetSummary, type RejectRow, type SampleRow, writeDataset } from "@winnow/store";
+import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
 import { derivedBatches } from "./derived-dataset.js";
@@ -10,21 +11,23 @@ import { openSourceFile, type SourceFile } from "./source-file.js";
  * Makes a dataset: streams a file through its format and label policy into samples and rejects, or
  * another dataset's samples through sampling and noise.
  */
-export const ingestDataset: Handler = async (claim, deps) => {
-  const params = DatasetIngestParams.parse(claim.params);
-  const { source, format } = params;
-  if (source.type === "dataset") {
-    return writeDataset(deps.store, claim, await derivedBatches(source.datasetId, params, deps));
-  }
-  if (!format) throw new Error("the parameters of a file name no format");
-  const file = await openSourceFile(source, deps);
-  try {
-    await deps.announce({ step: 0, steps: file.bytes, phase: "reading" });
-    await writeDataset(deps.store, claim, readBatches({ ...params, format }, file, deps));
-  } finally {
-    await file.close();
-  }
-};
+export const ingestDataset =
+  (storage: Storage): Handler =>
+  async (claim, deps) => {
+    const params = DatasetIngestParams.parse(claim.params);
+    const { source, format } = params;
+    if (source.type === "dataset") {
+      return writeDataset(deps.store, claim, await derivedBatches(source.datasetId, params, deps));
+    }
+    if (!format) throw new Error("the parameters of a file name no format");
+    const file = await openSourceFile(source, { ...deps, storage });
+    try {
+      await deps.announce({ step: 0, steps: file.bytes, phase: "reading" });
+      await writeDataset(deps.store, claim, readBatches({ ...params, format }, file, deps));
+    } finally {
+      await file.close();
+    }
+  };
 
 async function* readBatches(
   params: DatasetIngestParams & { format: DatasetFormat },

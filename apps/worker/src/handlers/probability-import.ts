@@ -8,33 +8,39 @@ import {
 } from "@winnow/store";
 import { readNpyFile } from "../files/npy-file.js";
 import { createRowCheck, type RowCheck } from "../files/row-check.js";
+import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
+
+type ImportDeps = HandlerDeps & { readonly storage: Pick<Storage, "upload"> };
 
 /**
  * Makes a cross-validation of probabilities that were computed elsewhere: an npy (n, K) in sample
  * order, checked and written block by block, and each row's fold from another npy (n) where one is
  * given. Throws `bad-npy`, and `invalid-probabilities` naming row and class.
  */
-export const importProbabilities: Handler = async (claim, deps) => {
-  const { store, announce, event } = deps;
-  const { datasetId, probabilitiesUploadId, foldsUploadId } = ProbabilityImportParams.parse(
-    claim.params,
-  );
-  const { labels, classCount } = await readLabels(store, datasetId);
-  const n = labels.length;
-  await announce({ step: 0, steps: n, phase: "reading" });
-  const folds = foldsUploadId ? await readFolds(foldsUploadId, n, deps) : new Uint8Array(n);
-  const check = createRowCheck(await classNames(store, datasetId));
-  const blocks = readBlocks(probabilitiesUploadId, [n, classCount], check, deps);
-  await writeImportedProbabilities(store, claim, { labels, folds, classCount }, blocks);
-  for (const warning of check.warnings()) event("log", { level: "warning", ...warning });
-};
+export const importProbabilities =
+  (storage: ImportDeps["storage"]): Handler =>
+  async (claim, task) => {
+    const deps = { ...task, storage };
+    const { store, announce, event } = deps;
+    const { datasetId, probabilitiesUploadId, foldsUploadId } = ProbabilityImportParams.parse(
+      claim.params,
+    );
+    const { labels, classCount } = await readLabels(store, datasetId);
+    const n = labels.length;
+    await announce({ step: 0, steps: n, phase: "reading" });
+    const folds = foldsUploadId ? await readFolds(foldsUploadId, n, deps) : new Uint8Array(n);
+    const check = createRowCheck(await classNames(store, datasetId));
+    const blocks = readBlocks(probabilitiesUploadId, [n, classCount], check, deps);
+    await writeImportedProbabilities(store, claim, { labels, folds, classCount }, blocks);
+    for (const warning of check.warnings()) event("log", { level: "warning", ...warning });
+  };
 
 async function* readBlocks(
   uploadId: string,
   shape: readonly [n: number, k: number],
   check: RowCheck,
-  deps: HandlerDeps,
+  deps: ImportDeps,
 ): AsyncGenerator<ImportedBlock> {
   const file = { uploadId, what: "probabilities", shape };
   for await (const { start, rows, values } of readNpyFile(file, decodeFloats, deps)) {
@@ -44,7 +50,7 @@ async function* readBlocks(
 }
 
 /** The fold of each row, (n). */
-async function readFolds(uploadId: string, n: number, deps: HandlerDeps): Promise<Uint8Array> {
+async function readFolds(uploadId: string, n: number, deps: ImportDeps): Promise<Uint8Array> {
   const folds = new Uint8Array(n);
   const file = { uploadId, what: "folds", shape: [n] };
   for await (const { start, values } of readNpyFile(file, decodeIntegers, deps)) {

@@ -1,9 +1,27 @@
 import { JOB_KINDS, JOBS, WORKER_ROLES } from "@winnow/contracts";
 import { expect, it } from "vitest";
-import { REGISTRY } from "./registry.js";
+import { openStorage } from "../files/storage.js";
+import { createBreaker } from "../trainer/breaker.js";
+import { NO_DEVICES } from "../trainer/devices.js";
+import { createRegistry } from "./registry.js";
 
 it("every kind of job has a handler, and every handler a kind", () => {
-  expect(Object.keys(REGISTRY).sort()).toEqual([...JOB_KINDS].sort());
+  const registry = createRegistry({
+    storage: openStorage("/storage", null, null),
+    trainer: {
+      databaseUrl: "postgres://localhost/winnow",
+      storageDir: "/storage",
+      checkpointPlace: { type: "folder", folder: "/storage/checkpoints" },
+      modelsDir: null,
+      checkpointIntervalMs: 1_000,
+      env: {},
+      devices: NO_DEVICES,
+      killAfterMs: 1_000,
+      silenceMs: 1_000,
+      breaker: createBreaker({ deaths: 3, earlyMs: 1_000, pauseMs: 1_000, onChange: () => {} }),
+    },
+  });
+  expect(Object.keys(registry).sort()).toEqual([...JOB_KINDS].sort());
 });
 
 it("every kind's role is one that a worker can take", () => {

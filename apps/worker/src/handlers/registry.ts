@@ -1,14 +1,20 @@
-import type { JobKind } from "@winnow/contracts";
-import type { Handler } from "../tasks/handler.js";
+import type { Storage } from "../files/storage.js";
+import type { HandlerRegistry } from "../tasks/handler.js";
 import { ingestDataset } from "./dataset-ingest.js";
-import { trainFold } from "./fold-training.js";
+import { type Trainer, trainFold } from "./fold-training.js";
 import { importProbabilities } from "./probability-import.js";
 import { prune } from "./pruning.js";
 
-/** The handler of every kind of job; a kind without one does not compile. */
-export const REGISTRY = {
-  "dataset-ingest": ingestDataset,
-  "fold-training": trainFold,
-  "probability-import": importProbabilities,
+/** The handlers of one worker; a kind of job without a handler does not compile. */
+export const createRegistry = ({
+  storage,
+  trainer,
+}: {
+  storage: Storage;
+  trainer: Trainer;
+}): HandlerRegistry => ({
+  "dataset-ingest": ingestDataset(storage),
+  "fold-training": trainFold(trainer),
+  "probability-import": importProbabilities(storage),
   pruning: prune,
-} satisfies Record<JobKind, Handler>;
+});

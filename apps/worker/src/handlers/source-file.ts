@@ -3,7 +3,7 @@ import type { ReadStream } from "node:fs";
 import type { DatasetSource } from "@winnow/contracts";
 import type { RandomAccess } from "@winnow/corpus";
 import { wholeUpload } from "@winnow/store";
-import type { StoredFile } from "../files/storage.js";
+import type { Storage, StoredFile } from "../files/storage.js";
 import type { HandlerDeps } from "../tasks/handler.js";
 
 /** A file that is hashed while it is read. */
@@ -28,7 +28,10 @@ export type FileSource = Exclude<DatasetSource, { type: "dataset" }>;
  * Opens the file that an ingest reads; a URL's is fetched first. Throws `upload-not-found`,
  * `upload-incomplete`, `source-not-allowed`, `payload-too-large`, `corpus-invalid`.
  */
-export async function openSourceFile(source: FileSource, deps: HandlerDeps): Promise<SourceFile> {
+export async function openSourceFile(
+  source: FileSource,
+  deps: HandlerDeps & { readonly storage: Storage },
+): Promise<SourceFile> {
   switch (source.type) {
     case "upload": {
       const upload = await wholeUpload(deps.store.pool, source.uploadId);

@@ -1,15 +1,11 @@
-import { JOB_KINDS, type JobKind } from "@winnow/contracts";
+import { JOB_KINDS } from "@winnow/contracts";
 import type { Store } from "@winnow/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Queues } from "../queue/queues.js";
+import type { AttemptMetrics } from "../tasks/supervisor.js";
 
-/** How an attempt ended. */
-export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "handed-back" | "lost";
-
-/** What a worker tells Prometheus. */
-export interface Metrics {
-  /** Notes that an attempt began; call what it returns at its end. */
-  attempt(kind: JobKind): (end: AttemptEnd) => void;
+/** What a worker exposes to Prometheus. */
+export interface Metrics extends AttemptMetrics {
   readonly contentType: string;
   /** The text that Prometheus reads. */
   text(): Promise<string>;

@@ -4,9 +4,10 @@ import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
 import { openStore, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
-import { childEnvironment, cpuTrainerConcurrency, type WorkerConfig } from "../config.js";
+import { cpuTrainerConcurrency, trainerEnvironment, type WorkerConfig } from "../config.js";
 import { ANY_NETWORK, PUBLIC_NETWORK } from "../files/download/guarded-agent.js";
 import { openStorage } from "../files/storage.js";
+import { createRegistry } from "../handlers/registry.js";
 import { keepListening } from "../orchestrator/keep-listening.js";
 import { startReconciler } from "../orchestrator/reconciler.js";
 import { startRelay } from "../orchestrator/relay.js";
@@ -64,8 +65,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
   const queues = await openQueues(config, onRedisError);
   const isOrchestrator = config.roles.has("orchestrator");
   const metrics = createMetrics(store, isOrchestrator ? queues : null);
-  const supervisor = createSupervisor({
-    store,
+  const handlers = createRegistry({
     storage: openStorage(
       config.storageDir,
       config.ingestRoot,
@@ -77,11 +77,16 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
       checkpointPlace: config.checkpointPlace,
       modelsDir: config.modelsDir,
       checkpointIntervalMs: config.checkpointIntervalMs,
+      env: trainerEnvironment(),
       devices,
       silenceMs: config.trainerSilenceMs,
       breaker,
       killAfterMs: Math.min(CHILD_KILL_AFTER_MS, config.shutdownGraceMs * 0.8),
     },
+  });
+  const supervisor = createSupervisor({
+    store,
+    handlers,
     workerId,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     staleAfterMs: config.staleAfterMs,
@@ -137,7 +142,7 @@ function openBreaker(trainers: readonly Consumer[], log: Logger): Breaker {
 }
 
 async function probe(log: Logger): Promise<Backend> {
-  const backend = await probeBackend(childEnvironment({}));
+  const backend = await probeBackend();
   log.info(backend, `training uses ${backend.backend} on ${backend.device}`);
   return backend;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beatTask, type Claim, type Heartbeat, type Store, waitedTooLong } from "@winnow/store";
 import type { Logger } from "pino";
-import { Stop } from "./handler.js";
+import { Stop } from "./stop.js";
 
 export interface HeartbeatOptions {
   readonly store: Store;

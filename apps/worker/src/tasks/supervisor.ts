@@ -1,5 +1,4 @@
-import type { TaskPayload } from "@winnow/contracts";
-import { problemOf } from "@winnow/contracts";
+import { type JobKind, problemOf, type TaskPayload } from "@winnow/contracts";
 import {
   type Claim,
   cancelTask,
@@ -12,20 +11,30 @@ import {
   type Store,
 } from "@winnow/store";
 import type { Logger } from "pino";
-import { REGISTRY } from "../handlers/registry.js";
-import type { AttemptEnd, Metrics } from "../service/metrics.js";
 import { asAppError } from "./errors.js";
-import { type Handler, type HandlerDeps, Stop } from "./handler.js";
+import type { HandlerRegistry } from "./handler.js";
 import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
 import { outlastingOutages } from "./outages.js";
+import { Stop } from "./stop.js";
 
-export interface SupervisorOptions extends Pick<HandlerDeps, "store" | "storage" | "trainer"> {
+/** How an attempt ended. */
+export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "handed-back" | "lost";
+
+/** Counts and times attempts. */
+export interface AttemptMetrics {
+  /** Records that an attempt began; call what it returns at its end. */
+  attempt(kind: JobKind): (end: AttemptEnd) => void;
+}
+
+export interface SupervisorOptions {
+  readonly store: Store;
+  readonly handlers: HandlerRegistry;
   /** Unique among all workers. */
   readonly workerId: string;
   readonly heartbeatIntervalMs: number;
   readonly staleAfterMs: number;
   readonly reconcileStaleMs: number;
-  readonly metrics: Pick<Metrics, "attempt">;
+  readonly metrics: AttemptMetrics;
   readonly log: Logger;
 }
 
@@ -107,7 +116,7 @@ async function attempt(
   stop: AbortController,
   heartbeat: RunningHeartbeat,
   log: Logger,
-  { store, storage, trainer, metrics }: SupervisorOptions,
+  { store, handlers, metrics }: SupervisorOptions,
 ): Promise<void> {
   const startedAt = performance.now();
   const noteEnd = metrics.attempt(claim.kind);
@@ -116,11 +125,8 @@ async function attempt(
   const events = eventWriter(store, claim, log);
   try {
     stop.signal.throwIfAborted();
-    const handle: Handler = REGISTRY[claim.kind];
-    await handle(claim, {
+    await handlers[claim.kind](claim, {
       store,
-      storage,
-      trainer,
       log,
       signal: stop.signal,
       beat: heartbeat.note,

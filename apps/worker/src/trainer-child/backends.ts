@@ -6,9 +6,8 @@ import {
   type BackendReport,
 } from "@winnow/encoder";
 import { z } from "zod";
-import { childEnvironment } from "../config.js";
-import { holdLifeline } from "./lifeline.js";
 import { askChild } from "../trainer/process.js";
+import { holdLifeline } from "./lifeline.js";
 
 // A process that tells its parent which backends this machine has, and which one "auto" takes.
 // `winnow backends` starts it: the command itself loads no TensorFlow.
@@ -22,11 +21,7 @@ process.send?.({ type: "backends", auto: auto ?? null, backends }, () => process
 
 /** A process for each: one that dies of a wrong binding takes no other along. */
 async function probeOne(backend: Backend): Promise<BackendReport> {
-  const { answer, failure } = await askChild(
-    "./probe-one.js",
-    childEnvironment({}),
-    backend,
-  );
+  const { answer, failure } = await askChild(new URL("./probe-one.js", import.meta.url), backend);
   const told = Answer.safeParse(answer).data?.report;
   return told ?? absentBackend(backend, `The process that tried it ${failure}.`);
 }

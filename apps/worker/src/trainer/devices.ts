@@ -1,17 +1,16 @@
 import { readdirSync } from "node:fs";
-import { childEnvironment } from "../config.js";
 
 /** Lends each running child a GPU of its own: TensorFlow takes all memory of every GPU it sees. */
 export interface Devices {
   readonly count: number;
-  /** Takes the least used device; `env` shows the child that one alone. */
-  lease(): { env: NodeJS.ProcessEnv; release(): void };
+  /** Takes the least used device; with `env` added to its environment a child sees only that one. */
+  lease(): { env: Readonly<Record<string, string>>; release(): void };
 }
 
 /** Devices of a worker without GPUs: nothing to lend. */
 export const NO_DEVICES: Devices = {
   count: 0,
-  lease: () => ({ env: childEnvironment({}), release: () => {} }),
+  lease: () => ({ env: {}, release: () => {} }),
 };
 
 /** `visible` are the GPUs this process may use as CUDA names them; null asks the machine. */
@@ -26,7 +25,7 @@ export function openDevices(visible: readonly string[] | null): Devices {
       const [name] = [...users].reduce((least, entry) => (entry[1] < least[1] ? entry : least));
       use(name, 1);
       return {
-        env: childEnvironment({ CUDA_VISIBLE_DEVICES: name }),
+        env: { CUDA_VISIBLE_DEVICES: name },
         release: () => use(name, -1),
       };
     },

@@ -2,13 +2,15 @@ import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /**
- * Forks a program of this folder that does not outlive this process: its first argument is our pid,
- * for its lifeline, and where `setpriv` is there the kernel itself ends it with us, however busy
- * either is. Its stderr is a pipe.
+ * Forks a program that does not outlive this process. Its first argument is our pid, for its
+ * lifeline; where `setpriv` is installed, the kernel itself ends it with us, however busy either
+ * process is. Without `env` it inherits our environment. Its stderr is a pipe.
  */
-export function forkChild(file: string, env: NodeJS.ProcessEnv, args: string[] = []): ChildProcess {
-  const program = fileURLToPath(new URL(file, import.meta.url));
-  return fork(program, [String(process.pid), ...args], {
+export function forkChild(
+  program: URL,
+  { env, args = [] }: { env?: NodeJS.ProcessEnv; args?: string[] },
+): ChildProcess {
+  return fork(fileURLToPath(program), [String(process.pid), ...args], {
     env,
     // A debugger's port or a loader given to this process is not the child's.
     execArgv: [],

@@ -3,28 +3,37 @@ import { AppError } from "@winnow/contracts";
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import type { CheckpointPlace } from "../checkpoints/place.js";
-import { Stop } from "../tasks/handler.js";
+import { Stop } from "../tasks/stop.js";
 import { lastWords } from "./crash-message.js";
 import { EXIT } from "./exit-codes.js";
 import { forkChild } from "./fork-child.js";
 import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
 
+const CHILD = new URL("../trainer-child/child.js", import.meta.url);
+const PROBE = new URL("../trainer-child/probe.js", import.meta.url);
 const STDERR_KEPT_BYTES = 8_192;
 /** Generous: on a busy machine the library alone takes its time to load. */
 const PROBE_TIMEOUT_MS = 180_000;
 const PROBE_KILL_AFTER_MS = 1_000;
 
-export interface TrainerOptions {
+/** What all trainers of a worker have in common. */
+export interface TrainerSettings {
   readonly databaseUrl: string;
+  /** Holds what folds share. */
   readonly storageDir: string;
   readonly checkpointPlace: CheckpointPlace;
+  /** Holds the checkpoints that a training may start from; null: they are off. */
   readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
-  readonly signal: AbortSignal;
+  /** How long a child may take to end after SIGTERM. */
   readonly killAfterMs: number;
-  /** A child that says nothing for so long hangs, and is killed. */
+  /** A child that sends nothing for this long hangs, and is killed. */
   readonly silenceMs: number;
+}
+
+export interface TrainerOptions extends TrainerSettings {
+  readonly signal: AbortSignal;
   readonly log: Logger;
   onMessage(message: ChildMessage): void;
 }
@@ -37,7 +46,7 @@ export interface TrainerOptions {
 export async function runTrainer(claim: Claim, options: TrainerOptions): Promise<void> {
   const { log, signal } = options;
   signal.throwIfAborted();
-  const child = forkChild("../trainer-child/child.js", options.env);
+  const child = forkChild(CHILD, { env: options.env });
   const stderr = keepTail(child);
   const stopWatching = killOnAbort(child, signal, options.killAfterMs);
   const silence = killOnSilence(child, options.silenceMs);
@@ -62,8 +71,8 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
 }
 
 /** Asks a fresh process which backend training would take here, and why no faster one. */
-export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
-  const { answer, failure } = await askChild("../trainer-child/probe.js", env);
+export async function probeBackend(): Promise<Backend> {
+  const { answer, failure } = await askChild(PROBE);
   const said = ChildMessage.safeParse(answer).data;
   if (said?.type === "backend") return said.backend;
   throw new Error(`no compute backend starts here (${failure})`);
@@ -71,11 +80,10 @@ export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
 
 /** Forks a program that says one thing and ends. `failure` is how it ended, and its last words. */
 export async function askChild(
-  file: string,
-  env: NodeJS.ProcessEnv,
+  program: URL,
   ...args: string[]
 ): Promise<{ answer: unknown; failure: string }> {
-  const child = forkChild(file, env, args);
+  const child = forkChild(program, { args });
   const stderr = keepTail(child);
   let answer: unknown;
   child.on("message", (raw) => {
