@@ -7,7 +7,7 @@ export { openStorage } from "./files/storage.js";
 export { ingestDataset } from "./handlers/dataset-ingest.js";
 export { reconcile } from "./orchestrator/reconciler.js";
 export { type DelivererOptions, startDeliverer } from "./orchestrator/webhooks/deliverer.js";
-export { entryId, openQueues, type Queues } from "./queue/queues.js";
+export { entryId, openQueues, type Queues } from "./queue/producer.js";
 export { asAppError } from "./tasks/errors.js";
 export type { Handler, HandlerDeps } from "./tasks/handler.js";
 export { startHeartbeat } from "./tasks/heartbeat.js";

@@ -7,7 +7,7 @@ import {
   sweepStaging,
 } from "@winnow/store";
 import type { Logger } from "pino";
-import type { Queues } from "../queue/queues.js";
+import type { Queues } from "../queue/producer.js";
 import { type Repeated, repeat } from "./repeat.js";
 
 const LOOK_UPS_AT_ONCE = 100;

@@ -1,6 +1,6 @@
 import { type OutboxEntry, relayOutbox, type Store } from "@winnow/store";
 import type { Logger } from "pino";
-import type { Queues } from "../queue/queues.js";
+import type { Queues } from "../queue/producer.js";
 import { keepListening } from "./keep-listening.js";
 import { type Repeated, repeat } from "./repeat.js";
 

@@ -1,7 +1,7 @@
 import type { RetentionAges } from "@winnow/contracts";
 import { type Store, sweepOld } from "@winnow/store";
 import type { Logger } from "pino";
-import type { Queues } from "../queue/queues.js";
+import type { Queues } from "../queue/producer.js";
 import { type Repeated, repeat } from "./repeat.js";
 
 const HOUR_MS = 3_600_000;

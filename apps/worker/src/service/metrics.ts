@@ -1,7 +1,7 @@
 import { JOB_KINDS } from "@winnow/contracts";
 import type { Store } from "@winnow/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Queues } from "../queue/queues.js";
+import type { Queues } from "../queue/producer.js";
 import type { AttemptMetrics } from "../tasks/supervisor.js";
 
 /** What a worker exposes to Prometheus. */

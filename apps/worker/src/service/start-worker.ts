@@ -5,21 +5,13 @@ import { openStore, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
 import { cpuTrainerConcurrency, trainerEnvironment, type WorkerConfig } from "../config.js";
-import { ANY_NETWORK, PUBLIC_NETWORK } from "../files/download/guarded-agent.js";
+import { PUBLIC_NETWORK } from "../files/download/guarded-agent.js";
 import { openStorage } from "../files/storage.js";
 import { createRegistry } from "../handlers/registry.js";
 import { keepListening } from "../orchestrator/keep-listening.js";
-import { startReconciler } from "../orchestrator/reconciler.js";
-import { startRelay } from "../orchestrator/relay.js";
-import { startRetention } from "../orchestrator/retention.js";
-import { startDeliverer } from "../orchestrator/webhooks/deliverer.js";
-import {
-  type Consumer,
-  checkRedis,
-  openConsumer,
-  openQueues,
-  type Queues,
-} from "../queue/queues.js";
+import { checkRedis } from "../queue/check-redis.js";
+import { type Consumer, openConsumer } from "../queue/consumer.js";
+import { openQueues, type Queues } from "../queue/producer.js";
 import { createSupervisor, type Supervisor } from "../tasks/supervisor.js";
 import { type Breaker, createBreaker } from "../trainer/breaker.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
@@ -27,6 +19,7 @@ import type { Backend } from "../trainer/messages.js";
 import { probeBackend } from "../trainer/process.js";
 import { type Check, openHealthServer } from "./health.js";
 import { createMetrics, type Metrics } from "./metrics.js";
+import { startOrchestrator } from "./start-orchestrator.js";
 
 const REDIS_WAIT_MS = 30_000;
 const CHILD_KILL_AFTER_MS = 30_000;
@@ -94,7 +87,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     metrics,
     log,
   });
-  const orchestration = isOrchestrator ? startOrchestration(config, store, queues, log) : [];
+  const orchestration = isOrchestrator ? startOrchestrator(config, store, queues, log) : [];
   const consumers = JOB_KINDS.filter((kind) => config.roles.has(JOBS[kind].role)).map((kind) => {
     const { role } = JOBS[kind];
     const consumer = consume(kind, concurrency[role], config, supervisor, onRedisError);
@@ -145,33 +138,6 @@ async function probe(log: Logger): Promise<Backend> {
   const backend = await probeBackend();
   log.info(backend, `training uses ${backend.backend} on ${backend.device}`);
   return backend;
-}
-
-function startOrchestration(config: WorkerConfig, store: Store, queues: Queues, log: Logger) {
-  return [
-    startRelay(store, config.databaseUrl, queues, log.child({ part: "relay" })),
-    startReconciler({
-      store,
-      queues,
-      intervalMs: config.reconcileIntervalMs,
-      staleMs: config.reconcileStaleMs,
-      stagingKeptMs: config.retention.checkpoints,
-      log: log.child({ part: "reconciler" }),
-    }),
-    startRetention({
-      store,
-      queues,
-      storageDir: config.storageDir,
-      ages: config.retention,
-      log: log.child({ part: "retention" }),
-    }),
-    startDeliverer({
-      store,
-      network: config.webhookPrivateAddresses ? ANY_NETWORK : PUBLIC_NETWORK,
-      timeoutMs: config.webhookTimeoutMs,
-      log: log.child({ part: "webhooks" }),
-    }),
-  ];
 }
 
 function consume(

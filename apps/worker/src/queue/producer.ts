@@ -1,19 +1,16 @@
-import { JOB_KINDS, JOBS, type JobKind, MAX_PAYLOAD_BYTES, TaskPayload } from "@winnow/contracts";
+import {
+  JOB_KINDS,
+  JOBS,
+  type JobKind,
+  MAX_PAYLOAD_BYTES,
+  type TaskPayload,
+} from "@winnow/contracts";
 import type { OutboxEntry } from "@winnow/store";
-import { Queue, Worker } from "bullmq";
+import { Queue } from "bullmq";
 import { Redis } from "ioredis";
+import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
 
-// Redis only delivers: an entry names a task, and Postgres decides whether there is something to
-// do. Entries may come twice or get lost; BullMQ's own retries are off.
-
-export interface QueueSettings {
-  readonly redisUrl: string;
-  readonly queuePrefix: string;
-  readonly lockDurationMs: number;
-  readonly stalledIntervalMs: number;
-}
-
-/** The producers' side of all queues. Every call fails fast when Redis does not answer. */
+/** The producer's side of all queues. Every call fails fast when Redis does not answer. */
 export interface Queues {
   /** Puts entries on their queues; one that lies there already is not added twice. */
   add(entries: readonly OutboxEntry[]): Promise<void>;
@@ -27,8 +24,6 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-/** Ended entries of a queue; their age is the retention's. */
-const KEPT_ENTRIES = { count: 1000 };
 const CLEANED_AT_ONCE = 1_000;
 const COMMAND_TIMEOUT_MS = 5_000;
 
@@ -37,11 +32,11 @@ export const entryId = ({ taskId, delivery }: Pick<TaskPayload, "taskId" | "deli
   `${taskId}-${delivery}`;
 
 /**
- * Opens the producers' side on a Redis that answers; `onError` hears of connections lost later,
- * which mend themselves.
+ * Opens the producer's side on a Redis that answers. `onError` gets the errors of connections that
+ * are lost later and come back by themselves.
  */
 export async function openQueues(
-  settings: Pick<QueueSettings, "redisUrl" | "queuePrefix">,
+  settings: QueueSettings,
   onError: (error: Error) => void,
 ): Promise<Queues> {
   const redis = new Redis(settings.redisUrl, {
@@ -52,7 +47,7 @@ export async function openQueues(
     lazyConnect: true,
   });
   redis.on("error", onError);
-  // First, since a queue made without a connection would fail for ever.
+  // First: a queue that is made without a connection would never work.
   await redis.connect();
   const queues = new Map(
     JOB_KINDS.map((kind) => {
@@ -128,90 +123,4 @@ function checked(payload: TaskPayload): TaskPayload {
     throw new Error(`a payload of ${bytes} bytes exceeds ${MAX_PAYLOAD_BYTES}`);
   }
   return payload;
-}
-
-/** Takes a kind's deliveries off its queue, `concurrency` at once, until it is closed. */
-export interface Consumer {
-  /** Takes no more until it is resumed; deliveries under way go on. */
-  pause(): Promise<void>;
-  resume(): void;
-  /** Takes no more, and resolves when the deliveries under way have ended. */
-  close(): Promise<void>;
-}
-
-/**
- * Opens a consumer. BullMQ renews the entries' locks while `deliver` runs. A lock that is lost
- * does not end the work: the entry comes again, the claim in Postgres is held, and the second
- * delivery finds nothing to do.
- */
-export function openConsumer(
-  kind: JobKind,
-  settings: QueueSettings & { concurrency: number },
-  deliver: (payload: TaskPayload) => Promise<void>,
-  onError: (error: Error) => void,
-): Consumer {
-  // Null as BullMQ asks: a consumer waits for Redis as long as it takes.
-  const redis = new Redis(settings.redisUrl, {
-    connectionName: "winnow-consumer",
-    maxRetriesPerRequest: null,
-  });
-  redis.on("error", onError);
-  const worker = new Worker(
-    JOBS[kind].queue,
-    async (entry) => deliver(TaskPayload.parse(entry.data)),
-    {
-      connection: redis,
-      prefix: settings.queuePrefix,
-      concurrency: settings.concurrency,
-      lockDuration: settings.lockDurationMs,
-      stalledInterval: settings.stalledIntervalMs,
-      maxStalledCount: 10,
-      removeOnComplete: KEPT_ENTRIES,
-      removeOnFail: KEPT_ENTRIES,
-    },
-  );
-  worker.on("error", onError);
-  return {
-    pause: () => worker.pause(true),
-    resume: () => worker.resume(),
-    async close() {
-      await worker.close();
-      redis.disconnect();
-    },
-  };
-}
-
-/**
- * Waits until Redis answers, for `waitMs` at most. Throws also where Redis may evict keys: entries
- * would vanish under memory pressure, and BullMQ itself only warns.
- */
-export async function checkRedis(redisUrl: string, waitMs: number): Promise<void> {
-  const redis = new Redis(redisUrl, {
-    connectionName: "winnow-check",
-    maxRetriesPerRequest: null,
-    retryStrategy: () => 500,
-  });
-  let lastError: Error | undefined;
-  redis.on("error", (error: Error) => {
-    lastError = error;
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`Redis does not answer: ${lastError?.message ?? "no reply"}`));
-    }, waitMs);
-  });
-  try {
-    // Not CONFIG GET, which managed services refuse.
-    const info = await Promise.race([redis.info("memory"), late]);
-    const policy = /^maxmemory_policy:(.*)$/m.exec(info)?.[1]?.trim();
-    if (policy !== undefined && policy !== "noeviction") {
-      throw new Error(
-        `Redis has maxmemory-policy ${policy} and may drop queue entries; set it to noeviction.`,
-      );
-    }
-  } finally {
-    clearTimeout(timer);
-    redis.disconnect();
-  }
 }

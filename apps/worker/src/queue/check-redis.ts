@@ -1,0 +1,36 @@
+import { Redis } from "ioredis";
+
+/**
+ * Waits until Redis answers, for `waitMs` at most. Throws also where Redis may evict keys: entries
+ * would vanish under memory pressure, and BullMQ itself only warns.
+ */
+export async function checkRedis(redisUrl: string, waitMs: number): Promise<void> {
+  const redis = new Redis(redisUrl, {
+    connectionName: "winnow-check",
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 500,
+  });
+  let lastError: Error | undefined;
+  redis.on("error", (error: Error) => {
+    lastError = error;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`Redis does not answer: ${lastError?.message ?? "no reply"}`));
+    }, waitMs);
+  });
+  try {
+    // Not CONFIG GET, which managed services refuse.
+    const info = await Promise.race([redis.info("memory"), late]);
+    const policy = /^maxmemory_policy:(.*)$/m.exec(info)?.[1]?.trim();
+    if (policy !== undefined && policy !== "noeviction") {
+      throw new Error(
+        `Redis has maxmemory-policy ${policy} and may drop queue entries; set it to noeviction.`,
+      );
+    }
+  } finally {
+    clearTimeout(timer);
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,62 @@
+import { JOBS, type JobKind, TaskPayload } from "@winnow/contracts";
+import { Worker } from "bullmq";
+import { Redis } from "ioredis";
+import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
+
+export interface ConsumerSettings extends QueueSettings {
+  readonly lockDurationMs: number;
+  readonly stalledIntervalMs: number;
+  /** Deliveries at once. */
+  readonly concurrency: number;
+}
+
+/** Takes a kind's deliveries off its queue, `concurrency` at once, until it is closed. */
+export interface Consumer {
+  /** Takes no more until it is resumed; deliveries under way go on. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** Takes no more, and resolves when the deliveries under way have ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a consumer. BullMQ renews the entries' locks while `deliver` runs. A lock that is lost
+ * does not end the work: the entry comes again, the claim in Postgres is held, and the second
+ * delivery finds nothing to do.
+ */
+export function openConsumer(
+  kind: JobKind,
+  settings: ConsumerSettings,
+  deliver: (payload: TaskPayload) => Promise<void>,
+  onError: (error: Error) => void,
+): Consumer {
+  // Null as BullMQ asks: a consumer waits for Redis as long as it takes.
+  const redis = new Redis(settings.redisUrl, {
+    connectionName: "winnow-consumer",
+    maxRetriesPerRequest: null,
+  });
+  redis.on("error", onError);
+  const worker = new Worker(
+    JOBS[kind].queue,
+    async (entry) => deliver(TaskPayload.parse(entry.data)),
+    {
+      connection: redis,
+      prefix: settings.queuePrefix,
+      concurrency: settings.concurrency,
+      lockDuration: settings.lockDurationMs,
+      stalledInterval: settings.stalledIntervalMs,
+      maxStalledCount: 10,
+      removeOnComplete: KEPT_ENTRIES,
+      removeOnFail: KEPT_ENTRIES,
+    },
+  );
+  worker.on("error", onError);
+  return {
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
+    async close() {
+      await worker.close();
+      redis.disconnect();
+    },
+  };
+}

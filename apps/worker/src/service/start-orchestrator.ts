@@ -1,0 +1,43 @@
+import type { Store } from "@winnow/store";
+import type { Logger } from "pino";
+import type { WorkerConfig } from "../config.js";
+import { ANY_NETWORK, PUBLIC_NETWORK } from "../files/download/guarded-agent.js";
+import { startReconciler } from "../orchestrator/reconciler.js";
+import { startRelay } from "../orchestrator/relay.js";
+import type { Repeated } from "../orchestrator/repeat.js";
+import { startRetention } from "../orchestrator/retention.js";
+import { startDeliverer } from "../orchestrator/webhooks/deliverer.js";
+import type { Queues } from "../queue/producer.js";
+
+/** Starts the loops of the orchestrator role. */
+export function startOrchestrator(
+  config: WorkerConfig,
+  store: Store,
+  queues: Queues,
+  log: Logger,
+): Repeated[] {
+  return [
+    startRelay(store, config.databaseUrl, queues, log.child({ part: "relay" })),
+    startReconciler({
+      store,
+      queues,
+      intervalMs: config.reconcileIntervalMs,
+      staleMs: config.reconcileStaleMs,
+      stagingKeptMs: config.retention.checkpoints,
+      log: log.child({ part: "reconciler" }),
+    }),
+    startRetention({
+      store,
+      queues,
+      storageDir: config.storageDir,
+      ages: config.retention,
+      log: log.child({ part: "retention" }),
+    }),
+    startDeliverer({
+      store,
+      network: config.webhookPrivateAddresses ? ANY_NETWORK : PUBLIC_NETWORK,
+      timeoutMs: config.webhookTimeoutMs,
+      log: log.child({ part: "webhooks" }),
+    }),
+  ];
+}
