@@ -1,10 +1,10 @@
 /** The worker's face: its settings, for those who start it, and its parts, for tests. */
 export { ConfigError, ENVIRONMENT, readConfig, type WorkerConfig } from "./config.js";
-export type { DownloadLimits } from "./files/download/download.js";
-export { type Network, PUBLIC_NETWORK } from "./files/download/guarded-agent.js";
-export { isPublicAddress } from "./files/download/public-address.js";
+export type { DownloadLimits } from "./files/download.js";
 export { openStorage } from "./files/storage.js";
 export { ingestDataset } from "./handlers/dataset-ingest.js";
+export { type Network, PUBLIC_NETWORK } from "./network/guarded-agent.js";
+export { isPublicAddress } from "./network/public-address.js";
 export { reconcile } from "./orchestrator/reconciler.js";
 export { type DelivererOptions, startDeliverer } from "./orchestrator/webhooks/deliverer.js";
 export { entryId, openQueues, type Queues } from "./queue/producer.js";

@@ -4,8 +4,8 @@ import { type FileHandle, open, realpath, rm, stat } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { AppError } from "@winnow/contracts";
 import type { RandomAccess } from "@winnow/corpus";
-import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download/download.js";
-import type { Network } from "./download/guarded-agent.js";
+import type { Network } from "../network/guarded-agent.js";
+import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download.js";
 
 /** The files a worker may read: uploads by storage key, paths below the ingest root, https URLs. */
 export interface Storage {

@@ -1,6 +1,6 @@
 import { type DueDelivery, noteDelivery, type Store, takeDeliveries } from "@winnow/store";
 import type { Logger } from "pino";
-import { guardedAgent, type Network } from "../../files/download/guarded-agent.js";
+import { guardedAgent, type Network } from "../../network/guarded-agent.js";
 import { type Repeated, repeat } from "../repeat.js";
 import { postMessage } from "./post-message.js";
 import { RETRY_WAITS_MS, retryWait } from "./retry-waits.js";

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@winnow/contracts";
 import { type Agent, type Dispatcher, request } from "undici";
-import { guardedAgent, type Network } from "./guarded-agent.js";
+import { guardedAgent, type Network } from "../network/guarded-agent.js";
 
 export interface DownloadLimits {
   readonly maxBytes: number;
