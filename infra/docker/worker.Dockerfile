@@ -26,9 +26,11 @@ COPY packages packages
 COPY apps apps
 RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/worker
 RUN npm ci --omit=dev --workspace @winnow/worker
-# The binding's own install script fetches libtensorflow; nothing else here needs the network twice.
+COPY infra/native infra/native
+# The binding's own install script fetches libtensorflow.
 RUN if [ "$BACKEND" = tfjs-node-gpu ]; then \
-      npm rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu; \
+      node infra/native/install.mjs && \
+      npm --prefix infra/native rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu; \
     fi
 
 FROM ${RUNTIME_IMAGE}
@@ -39,6 +41,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/packages packages
 COPY --from=build /app/apps/worker apps/worker
+COPY --from=build /app/infra/native infra/native
 # By number: an image with CUDA has no user `node`. A named volume takes over the folder's owner.
 RUN mkdir -p /var/lib/winnow && chown 1000:1000 /var/lib/winnow
 USER 1000:1000

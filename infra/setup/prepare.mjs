@@ -67,11 +67,14 @@ export function bin(name) {
   return inRoot("node_modules", ".bin", name);
 }
 
+/** The oldest release of each line that the packages take, as `engines` in package.json says. */
+const OLDEST_MINOR = { 20: 19, 22: 13 };
+
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > 20 || (major === 20 && minor >= 12)) return;
+  if (major >= 24 || minor >= OLDEST_MINOR[major]) return;
   throw new PrepareError(
-    `Winnow needs Node 20.12 or newer; this is ${process.versions.node}. Install one from https://nodejs.org.`,
+    `Winnow needs Node 20.19 or newer (of the 22 line: 22.13); this is ${process.versions.node}. Odd releases below 24 are not supported. Install one from https://nodejs.org.`,
   );
 }
 

@@ -4,13 +4,14 @@
 // the Python wheel (pip download), or from --tensorflow, the folder `tensorflow` of an unpacked
 // one. Needs python3 with pip, make and a C++ compiler; where one of these or the wheel cannot be
 // had it exits with 69, for whoever can do without. --modules names another node_modules folder
-// that holds the package (default: this project's, installed first where it is not).
+// that holds the package (default: this project's, with what infra/native installs).
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { installNative, relink } from "../../../infra/native/install.mjs";
 import { PrepareError, prepare } from "../../../infra/setup/prepare.mjs";
 
 const VERSION = "4.22.0";
@@ -52,20 +53,17 @@ function needTools() {
 async function ensurePackage() {
   const folder = join(modules, "@tensorflow", name);
   if (options.modules === undefined) {
-    // By the lockfile, so that no later command finds packages to install anew over the binding.
     await prepare().catch((error) => fail(error instanceof PrepareError ? error.message : error));
+    installNative();
   } else if (!existsSync(join(folder, "binding.gyp"))) {
     say(`installing @tensorflow/${name}@${VERSION}`);
     const args = ["install", "--no-save", "--ignore-scripts", `@tensorflow/${name}@${VERSION}`];
     run("npm", args, dirname(modules));
   }
   if (!existsSync(join(folder, "binding.gyp"))) {
-    fail(
-      `${folder} is not there: npm left the optional package out on this platform.`,
-      UNAVAILABLE,
-    );
+    fail(`${folder} is not there, although npm installed it.`);
   }
-  return folder;
+  return realpathSync(folder);
 }
 
 /** Downloads and unpacks the wheel once, outside node_modules: it is larger than all of that. */
@@ -118,11 +116,6 @@ function linkLibraries(source, folder) {
     for (const link of links) relink(target, join(libraries, link));
   }
   relink(join(source, "include"), join(folder, "deps", "include"));
-}
-
-function relink(target, link) {
-  if (lstatSync(link, { throwIfNoEntry: false })) rmSync(link, { recursive: true });
-  symlinkSync(target, link);
 }
 
 function build(folder) {
