@@ -1,30 +1,21 @@
-export { type AliasSuggestion, suggestAliases } from "./aliases.js";
-export { decompress } from "./decompress.js";
+export { decompress } from "./bytes/decompress.js";
 export {
   type DerivedSummary,
   type DeriveOptions,
   deriveCorpus,
   type NoiseProfile,
   type OpenSamples,
-} from "./derive.js";
-export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
-export type { OpenSource } from "./feed.js";
-export { assignFolds, classesSmallerThanFolds } from "./folds.js";
-export { toutiaoClassNames } from "./formats/toutiao.js";
-export { guardFormula, unguardFormula } from "./formula-guard.js";
+} from "./derive/derive.js";
 export {
   type NearDuplicateProfile,
   type ProfiledRows,
   profileNearDuplicates,
-} from "./near-duplicate-profile.js";
-export { type NearDuplicateOptions, NearDuplicates } from "./near-duplicates.js";
-export {
-  type InjectedNoise,
-  injectNoise,
-  type NoiseSpec,
-  noiseMatrix,
-  sisterPairs,
-} from "./noise.js";
+} from "./duplicates/near-duplicate-profile.js";
+export { type NearDuplicateOptions, NearDuplicates } from "./duplicates/near-duplicates.js";
+export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
+export { guardFormula, unguardFormula } from "./formats/formula-guard.js";
+export { toutiaoClassNames } from "./formats/toutiao.js";
+export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
 export {
   type Column,
   type CorpusLimits,
@@ -35,19 +26,28 @@ export {
   type LabelPolicy,
   type RandomAccess,
   type TextEncoding,
-} from "./options.js";
-export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./preview.js";
+} from "./options/options.js";
+export type { OpenSource } from "./reading/feed.js";
+export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./reading/preview.js";
+export { type CorpusBatch, readCorpus } from "./reading/read-corpus.js";
+export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
+export type { CorpusReject, CorpusSample, RejectReason } from "./rows/rows.js";
+export { assignFolds, classesSmallerThanFolds } from "./sampling/folds.js";
+export {
+  type InjectedNoise,
+  injectNoise,
+  type NoiseSpec,
+  noiseMatrix,
+  sisterPairs,
+} from "./sampling/noise.js";
+export { Reservoir } from "./sampling/reservoir.js";
 export type {
   CorpusClass,
   CorpusProfile,
   CorpusSummary,
   DuplicateProfile,
   LengthProfile,
-} from "./profile.js";
-export { type CorpusBatch, readCorpus } from "./read-corpus.js";
-export { readWhole, type WholeCorpus } from "./read-whole.js";
-export { Reservoir } from "./reservoir.js";
-export type { CorpusReject, CorpusSample, RejectReason } from "./rows.js";
+} from "./statistics/profile.js";
 export type {
   CorpusRow,
   ExtraColumn,

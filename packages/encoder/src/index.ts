@@ -1,3 +1,4 @@
+export { estimateFold, type FoldEstimate, type FoldSize } from "./backends/estimate.js";
 export {
   AUTO_ORDER,
   absentBackend,
@@ -29,7 +30,7 @@ export {
   writeSafetensors,
 } from "./checkpoints/safetensors.js";
 export { type WeightNames, weightNames } from "./checkpoints/weight-names.js";
-export { EncoderError, type EncoderErrorCode } from "./errors/encoder-error.js";
+export { EncoderError, type EncoderErrorCode } from "./errors.js";
 export {
   type Activation,
   type AlbertConfig,
@@ -57,7 +58,6 @@ export {
   parseVocabulary,
   type Vocabulary,
 } from "./text/vocabulary.js";
-export { estimateFold, type FoldEstimate, type FoldSize } from "./training/estimate.js";
 export type { EpochMetrics } from "./training/fold-checkpoint.js";
 export {
   encoderActivations,

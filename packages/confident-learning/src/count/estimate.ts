@@ -1,7 +1,7 @@
 import { ConfidentLearningError } from "../errors.js";
-import type { Semantics } from "../options.js";
-import { type Pass, readBlocks } from "../read-blocks.js";
-import type { ProbabilitySource } from "../source.js";
+import type { Semantics } from "../input/options.js";
+import { type Pass, readBlocks } from "../input/read-blocks.js";
+import type { ProbabilitySource } from "../input/source.js";
 import { calibrateJoint } from "./joint.js";
 import { ownMemory, sharedMemory } from "./memory.js";
 import type { RowFacts, ScanTotals } from "./scan.js";

@@ -1,4 +1,4 @@
-import type { Semantics } from "../options.js";
+import type { Semantics } from "../input/options.js";
 import { toRows } from "./joint.js";
 
 /** Section 1, step 7. */

@@ -1,4 +1,4 @@
-import type { Probabilities } from "../source.js";
+import type { Probabilities } from "../input/source.js";
 
 /** Where arrays of n numbers come from: this thread's memory, or memory that threads share. */
 export interface Memory {

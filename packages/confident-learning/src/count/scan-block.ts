@@ -1,5 +1,5 @@
-import { checkedRows } from "../probability-checks.js";
-import type { Probabilities } from "../source.js";
+import { checkedRows } from "../input/probability-checks.js";
+import type { Probabilities } from "../input/source.js";
 import { type ScanFacts, type ScanRules, type ScanTotals, scanRows, scanRules } from "./scan.js";
 
 /** What pass 2 needs of a block: its labels are known from pass 1. */

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ConfidentLearningError, type ConfidentLearningErrorCode } from "../errors.js";
-import type { Probabilities, ProbabilityBlock } from "../source.js";
+import type { Probabilities, ProbabilityBlock } from "../input/source.js";
 import type { ScanTotals } from "./scan.js";
 import { addTotals, type ScanJob, type ScannedBlock, Scanner } from "./scan-block.js";
 

@@ -1,4 +1,4 @@
-import type { Probabilities } from "../source.js";
+import type { Probabilities } from "../input/source.js";
 import { gatherAll, gatherDouble, gatherSingle } from "./gather.js";
 
 /** What is kept of each row, all of length n. */

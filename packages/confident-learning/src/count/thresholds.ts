@@ -1,9 +1,9 @@
 import { ConfidentLearningError } from "../errors.js";
+import type { Semantics } from "../input/options.js";
+import { checkedProbability } from "../input/probability-checks.js";
+import { type Pass, readBlocks } from "../input/read-blocks.js";
+import type { Probabilities, ProbabilitySource } from "../input/source.js";
 import { pairwiseSum } from "../numeric/pairwise-sum.js";
-import type { Semantics } from "../options.js";
-import { checkedProbability } from "../probability-checks.js";
-import { type Pass, readBlocks } from "../read-blocks.js";
-import type { Probabilities, ProbabilitySource } from "../source.js";
 import { type Memory, ownMemory } from "./memory.js";
 
 /** What the first pass learns: per row the given label and its probability, per class the count. */

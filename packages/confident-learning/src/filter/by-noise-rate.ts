@@ -1,5 +1,5 @@
 import type { RowFacts } from "../count/scan.js";
-import type { Probabilities } from "../source.js";
+import type { Probabilities } from "../input/source.js";
 import type { CellHeaps } from "./cell-heaps.js";
 import { cellOf, type PruneCells } from "./cells.js";
 

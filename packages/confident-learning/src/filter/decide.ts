@@ -1,9 +1,9 @@
 import type { Estimate } from "../count/estimate.js";
 import { argmaxOf } from "../count/scan.js";
-import type { ResolvedOptions } from "../options.js";
+import type { ResolvedOptions } from "../input/options.js";
+import type { Pass } from "../input/read-blocks.js";
+import type { ProbabilitySource } from "../input/source.js";
 import type { RowScore } from "../rank/label-quality.js";
-import type { Pass } from "../read-blocks.js";
-import type { ProbabilitySource } from "../source.js";
 import { type LastPass, lastPass } from "./last-pass.js";
 import { type Plan, planOf } from "./plan.js";
 import type { PosteriorFacts } from "./posterior.js";

@@ -1,9 +1,9 @@
 import type { Estimate } from "../count/estimate.js";
-import type { ResolvedOptions } from "../options.js";
-import { checkedRows } from "../probability-checks.js";
+import type { ResolvedOptions } from "../input/options.js";
+import { checkedRows } from "../input/probability-checks.js";
+import { type Pass, readBlocks } from "../input/read-blocks.js";
+import type { Probabilities, ProbabilityBlock, ProbabilitySource } from "../input/source.js";
 import type { RowScore } from "../rank/label-quality.js";
-import { type Pass, readBlocks } from "../read-blocks.js";
-import type { Probabilities, ProbabilityBlock, ProbabilitySource } from "../source.js";
 import {
   bestMargin,
   cellAtCuts,

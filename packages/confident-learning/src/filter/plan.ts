@@ -2,7 +2,7 @@ import type { Estimate } from "../count/estimate.js";
 import { calibrateJoint } from "../count/joint.js";
 import { pruneCountsByGiven } from "../count/prune-counts.js";
 import { argmaxOf } from "../count/scan.js";
-import type { ResolvedOptions } from "../options.js";
+import type { ResolvedOptions } from "../input/options.js";
 import { normalizedMargin } from "../rank/scores.js";
 import { type ClassPruning, pruneByClass } from "./by-class.js";
 import { type PruneCells, pruneCells } from "./cells.js";

@@ -1,4 +1,4 @@
-import type { Probabilities } from "../source.js";
+import type { Probabilities } from "../input/source.js";
 
 /** P(given | true) as the non-zero entries of each given label's row, true classes ascending. */
 export interface Transition {

@@ -1,5 +1,5 @@
+import type { Probabilities } from "../input/source.js";
 import { pairwiseSum } from "../numeric/pairwise-sum.js";
-import type { Probabilities } from "../source.js";
 
 /** The scores of cleanlab 2, lower = worse. */
 export type QualityScore = "self_confidence" | "normalized_margin" | "confidence_weighted_entropy";

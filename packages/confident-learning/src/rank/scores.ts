@@ -1,5 +1,5 @@
 import type { RowFacts } from "../count/scan.js";
-import type { Semantics } from "../options.js";
+import type { Semantics } from "../input/options.js";
 import { halfMargin } from "./label-quality.js";
 
 /** The normalized margin of a row, lower = worse, in the arithmetic of P's type. */

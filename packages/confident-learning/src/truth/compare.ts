@@ -1,7 +1,7 @@
 import { normalizeJoint } from "../count/joint.js";
 import { ConfidentLearningError } from "../errors.js";
-import { healthSummary } from "../health.js";
-import type { LabelIssues } from "../label-issues.js";
+import { healthSummary } from "../issues/health.js";
+import type { LabelIssues } from "../issues/label-issues.js";
 import { averagePrecision } from "./average-precision.js";
 
 /** What an answer is worth, where the true labels are known. */

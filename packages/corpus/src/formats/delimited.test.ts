@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { DatasetFormat } from "../options.js";
-import { readWhole } from "../read-whole.js";
+import type { DatasetFormat } from "../options/options.js";
+import { readWhole } from "../reading/read-whole.js";
 
 async function readCsv(file: string, format: Partial<DatasetFormat> = {}, chunkBytes = 5) {
   const whole = await readWhole(file, { format: { type: "csv", ...format } }, chunkBytes);

@@ -1,9 +1,9 @@
 import { parse } from "csv-parse/sync";
-import { unguardFormula } from "../formula-guard.js";
-import type { LineBlock } from "../lines.js";
-import type { CorpusLimits, DatasetFormat } from "../options.js";
-import type { RowSink } from "../rows.js";
+import type { LineBlock } from "../bytes/lines.js";
+import type { CorpusLimits, DatasetFormat } from "../options/options.js";
+import type { RowSink } from "../rows/rows.js";
 import { type ColumnIndexes, findColumns } from "./columns.js";
+import { unguardFormula } from "./formula-guard.js";
 import { type CsvRecord, RecordAssembler } from "./record-assembler.js";
 import { type RowReader, withoutReturn } from "./row-reader.js";
 

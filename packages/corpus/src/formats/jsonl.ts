@@ -1,5 +1,5 @@
-import type { DatasetFormat } from "../options.js";
-import type { RowSink } from "../rows.js";
+import type { DatasetFormat } from "../options/options.js";
+import type { RowSink } from "../rows/rows.js";
 import { ObjectRows } from "./object-rows.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 

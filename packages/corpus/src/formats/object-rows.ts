@@ -1,6 +1,6 @@
 import { CorpusError } from "../errors.js";
-import type { Column, DatasetFormat } from "../options.js";
-import type { RowSink } from "../rows.js";
+import type { Column, DatasetFormat } from "../options/options.js";
+import type { RowSink } from "../rows/rows.js";
 
 /** After this many objects without a column, the column is missing and not a gap in some rows. */
 const rowsBeforeMissing = 1000;

@@ -1,7 +1,7 @@
 import { ByteWriter, parquetWrite, parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
-import type { DatasetFormat } from "../options.js";
-import { readWhole } from "../read-whole.js";
+import type { DatasetFormat } from "../options/options.js";
+import { readWhole } from "../reading/read-whole.js";
 
 async function readJsonl(lines: readonly string[], format: Partial<DatasetFormat> = {}) {
   const whole = await readWhole(lines.join("\n"), { format: { type: "jsonl", ...format } });

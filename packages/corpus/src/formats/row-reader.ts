@@ -1,5 +1,5 @@
-import type { LineBlock } from "../lines.js";
-import type { RejectReason, RowSink } from "../rows.js";
+import type { LineBlock } from "../bytes/lines.js";
+import type { RejectReason, RowSink } from "../rows/rows.js";
 
 /** Makes rows of lines. `finish` is called once, after the last block. */
 export interface RowReader {

@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { guardFormula } from "../formula-guard.js";
+import { guardFormula } from "../formats/formula-guard.js";
 import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./batch-writer.js";
 
 /** Cells that a reader could take for something else unless they are quoted. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readWhole, type WholeCorpus } from "../read-whole.js";
+import { readWhole, type WholeCorpus } from "../reading/read-whole.js";
 import type { CorpusRow, WriteOptions } from "./batch-writer.js";
 import { isWritable } from "./toutiao.js";
 import { formatWritten, writeCorpus } from "./write-corpus.js";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import { startNative } from "./native.js";
 import { probeTraining } from "./probe.js";
 import { startWasm } from "./wasm.js";

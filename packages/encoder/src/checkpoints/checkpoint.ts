@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import { parameterShapes, type Weights } from "../model/parameters.js";
 import { parseVocabulary, type Vocabulary } from "../text/vocabulary.js";

@@ -1,4 +1,4 @@
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 
 /** A tensor as it lies in a safetensors file, its numbers widened to float32. */
 export interface StoredTensor {

@@ -1,5 +1,5 @@
 import { uncompress } from "snappyjs";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import { maskedCrc32c } from "../numeric/crc32c.js";
 import { type StoredTensor, widenBfloat16, widenHalf } from "./safetensors.js";
 

@@ -1,4 +1,4 @@
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 
 /** `gelu` is the erf form, `gelu-tanh` the tanh form (Hugging Face calls it gelu_new). */
 export type Activation = "gelu" | "gelu-tanh" | "relu";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import { createRandom } from "../numeric/random.js";
 import { type LabelledBatch, lossAndGradients } from "../training/inspect.js";
 import { type HeadConfig, modelConfig } from "./config.js";

@@ -1,4 +1,4 @@
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 
 /** Softmax of one row of logits, summed in float64. */
 export function softmaxInto(

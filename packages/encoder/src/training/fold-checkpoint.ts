@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readSafetensors, writeSafetensors } from "../checkpoints/safetensors.js";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { Weights } from "../model/parameters.js";
 
 /** Everything a run needs to go on as if it had never stopped. */

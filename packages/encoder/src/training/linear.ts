@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import { createRandom, shuffle } from "../numeric/random.js";
 import { softmaxInto } from "../numeric/softmax.js";
 import { LONGEST, NgramFeatures, type SparseText, tableBits } from "../text/text-ngrams.js";

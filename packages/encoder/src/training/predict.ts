@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import { batchTensors, disposeBatch, type Parameters } from "../model/forward.js";
 import { logits } from "../model/logits.js";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import {
   batchTensors,

@@ -1,4 +1,4 @@
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { Schedule } from "./schedule.js";
 import { SEED_SCHEDULE } from "./schedule.js";
 

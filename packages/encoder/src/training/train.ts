@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import { initialWeights, type Weights } from "../model/parameters.js";
 import { epochBatches } from "../text/batches.js";

@@ -1,4 +1,4 @@
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import type { SoftTargets } from "./targets.js";

@@ -1,4 +1,4 @@
-import { EncoderError } from "../errors/encoder-error.js";
+import { EncoderError } from "../errors.js";
 import type { Weight, Weights } from "../model/parameters.js";
 import type { TokenTable } from "../text/tokenizer.js";
 

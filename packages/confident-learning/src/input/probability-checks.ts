@@ -1,0 +1,41 @@
+import { ConfidentLearningError } from "../errors.js";
+import type { Probabilities } from "./source.js";
+
+/** How far outside [0, 1] a probability may lie; it is then clipped. Published data hold 1.00001. */
+export const outsideTolerance = 1e-4;
+
+/** One probability, clipped to [0, 1]; an error naming row and class when it is none. */
+export function checkedProbability(value: number, row: number, klass: number): number {
+  // adding 0 turns -0 into 0
+  if (value >= 0 && value <= 1) return value + 0;
+  if (!Number.isFinite(value)) {
+    throw new ConfidentLearningError(
+      "probability-not-finite",
+      `row ${row}, class ${klass}: the probability is ${value}`,
+      { row, class: klass },
+    );
+  }
+  if (value < -outsideTolerance || value > 1 + outsideTolerance) {
+    throw new ConfidentLearningError(
+      "probability-out-of-range",
+      `row ${row}, class ${klass}: the probability is ${value}, outside [0, 1]`,
+      { row, class: klass },
+    );
+  }
+  return value < 0 ? 0 : 1;
+}
+
+/** A copy of `count` rows from `first` with every probability checked and clipped to [0, 1]. */
+export function checkedRows(
+  probs: Probabilities,
+  first: number,
+  count: number,
+  k: number,
+  row: number,
+): Probabilities {
+  const copy = probs.slice(first * k, (first + count) * k);
+  for (let i = 0; i < copy.length; i++) {
+    copy[i] = checkedProbability(copy[i]!, row + Math.floor(i / k), i % k);
+  }
+  return copy;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { generator, randomMatrix } from "../../oracle/random-matrix.js";
+import { type SlowInput, type SlowOptions, slowLoop } from "../../oracle/slow-loop.js";
+import {
+  arraySource,
+  type FindOptions,
+  findLabelIssues,
+  type Method,
+  type Order,
+} from "../index.js";
+
+const methods: readonly Method[] = [
+  "prune_by_noise_rate",
+  "prune_by_class",
+  "both",
+  "confident_learning",
+  "predicted_neq_given",
+  "low_self_confidence",
+  "low_normalized_margin",
+  "argmax",
+  "confusion",
+  "calibrated_confusion",
+  "posterior",
+];
+
+const orders: readonly Order[] = [
+  "normalized_margin",
+  "prob_given_label",
+  "self_confidence",
+  "confidence_weighted_entropy",
+  "posterior",
+  "none",
+];
+
+const matrices = 2_000;
+const parts = 8;
+
+describe("the streaming core against a slow loop over the specification", () => {
+  it.each(Array.from({ length: parts }, (_, part) => part))(
+    "agrees in every method on 250 random matrices (part %i)",
+    async (part) => {
+      for (let run = part; run < matrices; run += parts) {
+        const random = generator(run);
+        const input = randomMatrix(random);
+        for (const method of methods) {
+          const semantics = random() < 0.5 ? "cleanlab-1.0.1" : "cleanlab-2";
+          await agree(run, input, drawOptions(random, method, semantics, input), random);
+        }
+      }
+    },
+    120_000,
+  );
+});
+
+function drawOptions(
+  random: () => number,
+  method: Method,
+  semantics: SlowOptions["semantics"],
+  input: SlowInput,
+): SlowOptions {
+  const { k, labels } = input;
+  const counts = Array.from({ length: k }, (_, c) => labels.filter((s) => s === c).length);
+  return {
+    semantics,
+    method,
+    order: orders[Math.floor(random() * orders.length)]!,
+    adjust: random() < 0.2,
+    fracNoise: random() < 0.3 ? 0.05 + 0.95 * random() : 1,
+    removals: random() < 0.1 ? counts.map((count) => Math.floor(random() * count)) : undefined,
+    keep: random() < 0.3 ? Math.floor(7 * random()) : undefined,
+    paper: random() < 0.2,
+    calibrated: random() < 0.9,
+    float32: random() < 0.5,
+    posteriorCount: random() < 0.5 ? "argmax" : "prune_by_noise_rate",
+    posteriorCut: random() < 0.2 ? random() : undefined,
+  };
+}
+
+async function agree(
+  run: number,
+  input: SlowInput,
+  options: SlowOptions,
+  random: () => number,
+): Promise<void> {
+  const { labels, probs, k, single } = input;
+  const slow = slowLoop(input, options);
+  const flat = single ? Float32Array.from(probs.flat()) : Float64Array.from(probs.flat());
+  const rowsPerBlock = 1 + Math.floor(random() * (labels.length + 2));
+  const ours = await findLabelIssues(
+    arraySource(labels, flat, k, rowsPerBlock),
+    findOptions(options),
+  );
+  const where = `matrix ${run}, ${JSON.stringify({ ...options, rowsPerBlock })}`;
+  expect([...ours.thresholds], where).toEqual(slow.thresholds);
+  expect(ours.confidentJointRaw, where).toEqual(slow.raw);
+  expect(ours.confidentJoint, where).toEqual(slow.calibrated);
+  expect([...ours.indices], where).toEqual(slow.indices);
+  expect(ours.counts.prunedBeforeAgreement, where).toBe(slow.prunedBeforeAgreement);
+  expect(ours.counts.labelIssues, where).toBe(slow.labelIssues);
+  const byPosterior = options.method === "posterior" || options.order === "posterior";
+  for (const flag of ours.flags) {
+    expect(flag.errorProbability, where).toBe(slow.errorProbability[flag.index]);
+    if (!byPosterior) continue;
+    expect(flag.suggested, where).toBe(slow.suggested[flag.index]);
+    expect(flag.suggestedProbability, where).toBe(slow.suggestedProbability[flag.index]);
+  }
+}
+
+function findOptions(options: SlowOptions): FindOptions {
+  return {
+    semantics: options.semantics,
+    method: options.method as Method,
+    order: options.order as Order,
+    adjust: options.adjust,
+    fracNoise: options.fracNoise,
+    collision: options.paper ? "paper" : "cleanlab",
+    calibrated: options.calibrated,
+    precision: options.float32 ? "float32" : "source",
+    posteriorCount: options.posteriorCount,
+    ...(options.removals && { numToRemovePerClass: options.removals }),
+    ...(options.keep !== undefined && { keepAtLeastPerClass: options.keep }),
+    ...(options.posteriorCut !== undefined && { posteriorCut: options.posteriorCut }),
+  };
+}

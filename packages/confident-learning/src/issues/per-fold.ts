@@ -1,0 +1,259 @@
+import { normalizeJoint, toRows, trace } from "../count/joint.js";
+import { ConfidentLearningError } from "../errors.js";
+import type { FoldSource } from "../input/fold-source.js";
+import type { FindOptions } from "../input/options.js";
+import type { ProbabilitySource } from "../input/source.js";
+import { rankedByScore } from "../rank/scores.js";
+import { findLabelIssues } from "./find-label-issues.js";
+import { type HealthSummary, healthSummary } from "./health.js";
+import type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./label-issues.js";
+import type { Warning } from "./warnings.js";
+
+/** What one fold found by itself, its row numbers its own; undefined where it has one class only. */
+export interface FoldIssues {
+  readonly fold: number;
+  readonly rows: Int32Array;
+  readonly issues: LabelIssues | undefined;
+  /** The class of all its rows where there is but one. */
+  readonly onlyClass: number | undefined;
+}
+
+/**
+ * The folds' answers as one: row numbers are those of the whole, joints and counts are sums,
+ * thresholds are means weighted by the folds' class counts.
+ */
+export interface FoldedLabelIssues extends LabelIssues {
+  readonly folds: readonly FoldIssues[];
+}
+
+/**
+ * Prunes each fold on its own and merges the flags in the asked order. Each fold's source is read
+ * three times; `splitByFold` makes them from one source and the fold of each row.
+ */
+export async function findLabelIssuesPerFold(
+  folds: readonly FoldSource[],
+  options: FindOptions = {},
+): Promise<FoldedLabelIssues> {
+  const n = folds.reduce((sum, fold) => sum + fold.rows.length, 0);
+  const k = folds[0]?.source.k ?? 0;
+  if (n === 0) throw new ConfidentLearningError("empty-input", "there are no rows in any fold");
+  checkRows(folds, n);
+  const all: FoldIssues[] = [];
+  const warnings: Warning[] = [];
+  let before = 0;
+  for (const { fold, rows, source } of folds) {
+    const done = before;
+    const onProgress: FindOptions["onProgress"] =
+      options.onProgress &&
+      (({ pass, passes, rows: read }) =>
+        // all passes of a fold count as one read of its rows
+        options.onProgress?.({
+          pass: 1,
+          passes: 1,
+          rows: done + Math.floor(((pass - 1) * rows.length + read) / passes),
+          n,
+        }));
+    const found = await foldIssues(source, { ...options, ...(onProgress && { onProgress }) });
+    const { issues } = found;
+    all.push({ fold, rows, ...found });
+    if (issues === undefined) {
+      const message = `fold ${fold}: all its rows have one label; none of them can be judged`;
+      warnings.push({ code: "fold-one-class", message });
+    }
+    for (const { code, message } of issues?.warnings ?? []) {
+      warnings.push({ code, message: `fold ${fold}: ${message}` });
+    }
+    before += rows.length;
+  }
+  return merge(all, warnings, n, k, options);
+}
+
+async function foldIssues(
+  source: ProbabilitySource,
+  options: FindOptions,
+): Promise<Pick<FoldIssues, "issues" | "onlyClass">> {
+  try {
+    return { issues: await findLabelIssues(source, options), onlyClass: undefined };
+  } catch (error) {
+    const one = error instanceof ConfidentLearningError && error.code === "one-class-only";
+    if (one && source.k > 1) return { issues: undefined, onlyClass: error.class };
+    throw error;
+  }
+}
+
+function checkRows(folds: readonly FoldSource[], n: number): void {
+  const seen = new Uint8Array(n);
+  const k = folds[0]?.source.k;
+  for (const { fold, rows, source } of folds) {
+    if (source.n !== rows.length || source.k !== k) {
+      const message = `fold ${fold} has ${rows.length} rows, its source ${source.n} of ${source.k} classes`;
+      throw new ConfidentLearningError("length-mismatch", message);
+    }
+    for (const row of rows) {
+      if (seen[row] !== 0) {
+        const message = `row ${row} of fold ${fold} is not one of ${n} rows or is in two folds`;
+        throw new ConfidentLearningError("invalid-source", message, { row });
+      }
+      seen[row] = 1;
+    }
+  }
+}
+
+function merge(
+  folds: readonly FoldIssues[],
+  warnings: readonly Warning[],
+  n: number,
+  k: number,
+  options: FindOptions,
+): FoldedLabelIssues {
+  const judged = folds.flatMap(({ rows, issues }) => (issues ? [{ rows, issues }] : []));
+  const sum = (matrixOf: (issues: LabelIssues) => number[][]) =>
+    addedUp(
+      judged.map(({ issues }) => Float64Array.from(matrixOf(issues).flat())),
+      k * k,
+    );
+  const raw = sum((issues) => issues.confidentJointRaw);
+  const calibrated = sum((issues) => issues.confidentJoint);
+  const distribution = normalizeJoint(options.calibrated === false ? raw : calibrated);
+  const counts = addedCounts(
+    judged.map(({ issues }) => issues.counts),
+    n,
+  );
+  const { order, foldOf, rankOf } = mergedOrder(judged, options.order === "none");
+  const flagAt = (rank: number): LabelFlag => {
+    const place = order[rank]!;
+    const { rows, issues } = judged[foldOf[place]!]!;
+    const flag = issues.flagAt(rankOf[place]!);
+    return { ...flag, index: rows[flag.index]!, rank };
+  };
+  let flags: readonly LabelFlag[] | undefined;
+  let health: HealthSummary | undefined;
+  let everyRow: RowScores | undefined;
+  return {
+    n,
+    k,
+    folds,
+    indices: Int32Array.from(order, (_, rank) => flagAt(rank).index),
+    scores: Float64Array.from(
+      order,
+      (place) => judged[foldOf[place]!]!.issues.scores[rankOf[place]!]!,
+    ),
+    get flags() {
+      flags ??= Array.from(order, (_, rank) => flagAt(rank));
+      return flags;
+    },
+    flagAt,
+    get offDiagonalRows() {
+      const rows = judged.map((fold) => fold.issues.offDiagonalRows.map((row) => fold.rows[row]!));
+      return Int32Array.from(rows.flatMap((part) => [...part])).sort();
+    },
+    thresholds: meanThresholds(
+      judged.map(({ issues }) => issues),
+      k,
+    ),
+    classCounts: Int32Array.from(
+      addedUp(
+        judged.map(({ issues }) => Float64Array.from(issues.classCounts)),
+        k,
+      ),
+    ),
+    get confidentJointRaw() {
+      return toRows(raw, k);
+    },
+    get confidentJoint() {
+      return toRows(calibrated, k);
+    },
+    get joint() {
+      return toRows(distribution, k);
+    },
+    posteriorJoint: addedUp(
+      judged.map(({ issues }) => issues.posteriorJoint),
+      k * k,
+    ),
+    counts,
+    noiseRate: judged.length === 0 ? 0 : 1 - trace(distribution, k),
+    get health() {
+      health ??= healthSummary(distribution, k, n, counts.labelIssues);
+      return health;
+    },
+    warnings,
+    get everyRow() {
+      if (options.everyRow) everyRow ??= mergedScores(folds, n);
+      return everyRow;
+    },
+  };
+}
+
+/** The folds' scores in the rows' own places; rows of a fold that cannot be judged come last. */
+function mergedScores(folds: readonly FoldIssues[], n: number): RowScores {
+  const labels = new Int32Array(n);
+  const margin = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+  const errorProbability = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+  for (const { rows, issues, onlyClass } of folds) {
+    const scores = issues?.everyRow;
+    rows.forEach((row, i) => {
+      labels[row] = scores ? scores.labels[i]! : onlyClass!;
+      if (scores === undefined) return;
+      margin[row] = scores.margin[i]!;
+      errorProbability[row] = scores.errorProbability[i]!;
+    });
+  }
+  return { labels, margin, errorProbability };
+}
+
+/** The flags of all folds by score, then by row; `none` is by row alone. */
+function mergedOrder(
+  judged: readonly { readonly rows: Int32Array; readonly issues: LabelIssues }[],
+  rowsOnly: boolean,
+): { readonly order: Int32Array; readonly foldOf: Int32Array; readonly rankOf: Int32Array } {
+  const total = judged.reduce((sum, { issues }) => sum + issues.indices.length, 0);
+  const foldOf = new Int32Array(total);
+  const rankOf = new Int32Array(total);
+  const rowOf = new Int32Array(total);
+  const scores = new Float64Array(total);
+  let place = 0;
+  judged.forEach(({ rows, issues }, fold) => {
+    issues.indices.forEach((row, rank) => {
+      foldOf[place] = fold;
+      rankOf[place] = rank;
+      rowOf[place] = rows[row]!;
+      scores[place] = rowsOnly ? 0 : issues.scores[rank]!;
+      place += 1;
+    });
+  });
+  const byRow = rankedByScore(Int32Array.from(rowOf.keys()), (at) => rowOf[at]!).rows;
+  return { order: rankedByScore(byRow, (at) => scores[at]!).rows, foldOf, rankOf };
+}
+
+function meanThresholds(issues: readonly LabelIssues[], k: number): Float64Array {
+  return Float64Array.from({ length: k }, (_, c) => {
+    let rows = 0;
+    let sum = 0;
+    for (const { classCounts, thresholds } of issues) {
+      rows += classCounts[c]!;
+      sum += classCounts[c]! * thresholds[c]!;
+    }
+    // no fold has the class: the threshold that no probability reaches
+    return rows === 0 ? 2 : sum / rows;
+  });
+}
+
+function addedUp(vectors: readonly Float64Array[], length: number): Float64Array {
+  const sum = new Float64Array(length);
+  for (const vector of vectors) for (let i = 0; i < length; i++) sum[i]! += vector[i]!;
+  return sum;
+}
+
+function addedCounts(counts: readonly StageCounts[], n: number): StageCounts {
+  const of = (name: keyof StageCounts) => counts.reduce((sum, stage) => sum + stage[name], 0);
+  return {
+    examples: n,
+    confident: of("confident"),
+    offDiagonal: of("offDiagonal"),
+    labelIssues: of("labelIssues"),
+    calibratedOffDiagonal: of("calibratedOffDiagonal"),
+    prunedBeforeAgreement: of("prunedBeforeAgreement"),
+    droppedByAgreement: of("droppedByAgreement"),
+    flagged: of("flagged"),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Estimate } from "../count/estimate.js";
+import { argmaxOf } from "../count/scan.js";
+import type { Decision } from "../filter/decide.js";
+import type { Semantics } from "../input/options.js";
+
+/** Something in the input or the answer that a reader should know; `code` is stable. */
+export interface Warning {
+  readonly code:
+    | "probabilities-clipped"
+    | "row-sums"
+    | "class-absent"
+    | "class-too-small"
+    | "perfect-accuracy"
+    | "most-rows-flagged"
+    | "noise-above-half"
+    | "fold-one-class";
+  readonly message: string;
+}
+
+/** Section 7's warnings. */
+export function warningsOf(
+  joint: Estimate,
+  decision: Decision,
+  flagged: number,
+  noiseRate: number,
+  asked: Semantics,
+): Warning[] {
+  const { n, oddSums, classCounts } = joint;
+  const warnings: Warning[] = [];
+  if (joint.clipped) {
+    const message = "some probabilities lie just outside [0, 1]; they were clipped";
+    warnings.push({ code: "probabilities-clipped", message });
+  }
+  if (oddSums.rows > 0) {
+    warnings.push({
+      code: "row-sums",
+      message:
+        `the probabilities of ${oddSums.rows} rows do not sum to 1 within 0.01; the first is row ` +
+        `${oddSums.first} with ${oddSums.sum.toFixed(4)}`,
+    });
+  }
+  const absent = [...classCounts.keys()].filter((c) => classCounts[c] === 0);
+  if (absent.length > 0) {
+    const rules =
+      asked === "cleanlab-1.0.1"
+        ? "; cleanlab 1.0.1 has no answer there, so the rules of cleanlab 2 are used"
+        : "";
+    const message = `no row has the label ${listed(absent)}; nothing can be said of it${rules}`;
+    warnings.push({ code: "class-absent", message });
+  }
+  if (decision.skippedClasses.length > 0) {
+    const message = `too few rows to prune in class ${listed(decision.skippedClasses)}`;
+    warnings.push({ code: "class-too-small", message });
+  }
+  if (everyRowAgrees(joint)) {
+    const message =
+      "the prediction equals the given label in every row: are these out-of-sample probabilities?";
+    warnings.push({ code: "perfect-accuracy", message });
+  }
+  if (2 * flagged > n) {
+    const message = `${flagged} of ${n} rows are flagged: the model may know too little`;
+    warnings.push({ code: "most-rows-flagged", message });
+  }
+  if (noiseRate > 0.5) {
+    const message =
+      `the estimated noise is ${(100 * noiseRate).toFixed(0)} %; above a half the joint cannot be ` +
+      "trusted, and the order by normalized margin is better than the posterior";
+    warnings.push({ code: "noise-above-half", message });
+  }
+  return warnings;
+}
+
+function everyRowAgrees(joint: Estimate): boolean {
+  for (let i = 0; i < joint.n; i++) {
+    if (argmaxOf(joint.facts, i) !== joint.facts.labels[i]) return false;
+  }
+  return true;
+}
+
+const mostNamed = 10;
+
+function listed(classes: readonly number[]): string {
+  const named = classes.slice(0, mostNamed).join(", ");
+  const rest = classes.length - mostNamed;
+  return rest > 0 ? `${named} and ${rest} more` : named;
+}

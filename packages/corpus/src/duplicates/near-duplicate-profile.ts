@@ -1,0 +1,100 @@
+import { excerptOf } from "../rows/rows.js";
+import { NearDuplicates } from "./near-duplicates.js";
+
+/** Rows whose texts nearly agree; a repeated text is near to its first. */
+export interface NearDuplicateProfile {
+  /** Groups of two rows or more, and the rows in them that are not a group's first. */
+  groups: number;
+  rows: number;
+  /** Groups whose rows bear different labels. */
+  conflictingGroups: number;
+  /** The largest groups with their first texts and all labels. */
+  largest: { rows: number; texts: string[]; labels: string[] }[];
+}
+
+/** A dataset's rows in input order, and texts by ordinal. */
+export interface ProfiledRows {
+  read(): AsyncIterable<{ texts: readonly string[]; labels: readonly number[] }>;
+  textsOf(ordinals: readonly number[]): Promise<Map<number, string>>;
+}
+
+/** Half the hashes that folds are grouped by: 93 MB for 2.9 million texts, a chance of 0.985 at 0.8. */
+const signature = { bands: 8, bandHashes: 4 };
+
+const listedGroups = 20;
+const listedTexts = 5;
+
+/** Reads all rows once. Memory: 48 bytes a row. Throws the signal's reason when aborted. */
+export async function profileNearDuplicates(
+  rows: ProfiledRows,
+  classNames: readonly string[],
+  signal?: AbortSignal,
+): Promise<NearDuplicateProfile> {
+  const near = new NearDuplicates(signature);
+  const labels: Int32Array[] = [];
+  for await (const batch of rows.read()) {
+    signal?.throwIfAborted();
+    for (const text of batch.texts) near.add(text);
+    labels.push(Int32Array.from(batch.labels));
+  }
+  const groups = near.groups();
+  signal?.throwIfAborted();
+  const sizes = new Int32Array(groups.length);
+  for (const group of groups) sizes[group] = (sizes[group] as number) + 1;
+  const largest = largestGroups(sizes);
+  const listed = new Map(largest.map((group) => [group, new ListedGroup()]));
+  const firstLabel = new Int32Array(groups.length);
+  const conflicting = new Uint8Array(groups.length);
+  let row = 0;
+  for (const part of labels) {
+    for (const one of part) {
+      const group = groups[row] as number;
+      if (group === row) firstLabel[group] = one;
+      else if (firstLabel[group] !== one) conflicting[group] = 1;
+      listed.get(group)?.add(row, one);
+      row += 1;
+    }
+  }
+  const found = [...listed].map(([group, { ordinals, labels: seen }]) => ({
+    rows: sizes[group] as number,
+    ordinals,
+    labels: [...seen].map((label) => classNames[label] ?? ""),
+  }));
+  const texts = await rows.textsOf(found.flatMap(({ ordinals }) => ordinals));
+  const groupCount = sizes.filter((size) => size > 1).length;
+  return {
+    groups: groupCount,
+    rows: groups.length - sizes.filter((size) => size > 0).length,
+    conflictingGroups: conflicting.filter((one) => one === 1).length,
+    largest: found.map(({ ordinals, ...group }) => ({
+      ...group,
+      texts: ordinals.map((ordinal) => excerptOf(texts.get(ordinal) ?? "")),
+    })),
+  };
+}
+
+class ListedGroup {
+  readonly ordinals: number[] = [];
+  readonly labels = new Set<number>();
+
+  add(row: number, label: number): void {
+    if (this.ordinals.length < listedTexts) this.ordinals.push(row);
+    this.labels.add(label);
+  }
+}
+
+/** The groups of most rows, two at least, the largest first. */
+function largestGroups(sizes: Int32Array): number[] {
+  const top: number[] = [];
+  sizes.forEach((size, group) => {
+    if (
+      size < 2 ||
+      (top.length === listedGroups && size <= (sizes[top.at(-1) as number] as number))
+    )
+      return;
+    top.push(group);
+    top.sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b);
+    if (top.length > listedGroups) top.pop();
+  });
+  return top;
+}

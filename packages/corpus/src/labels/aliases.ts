@@ -1,0 +1,78 @@
+import { distance } from "fastest-levenshtein";
+import type { LabelAlias } from "../options/options.js";
+
+/** A name that looks like a slip of another, more frequent one. It is never applied unasked. */
+export interface AliasSuggestion extends LabelAlias {
+  fromCount: number;
+  toCount: number;
+  /** Edits between the two names; 0 where they differ in case, width or separators alone. */
+  distance: number;
+}
+
+/** Below these lengths of the shorter name, one or two edits make a different word. */
+const leastLength = { one: 5, two: 9 };
+
+/**
+ * Pairs of class names that are probably the same: equal but for case, width, blanks, "-" and "_",
+ * or one edit apart (from 5 characters on) or two (from 9 on) in one level of their paths. The
+ * rarer name is `from`. Nearest first, then the most frequent. Takes k * k / 2 comparisons.
+ */
+export function suggestAliases(
+  classes: readonly { name: string; count: number }[],
+): AliasSuggestion[] {
+  const ranked = [...classes].sort((a, b) => b.count - a.count);
+  const names = ranked.map(({ name }) => ({ name, levels: name.split("/").map(plain) }));
+  const suggestions: AliasSuggestion[] = [];
+  for (let rare = 1; rare < names.length; rare += 1) {
+    let best: { to: number; edits: number } | null = null;
+    for (let frequent = 0; frequent < rare; frequent += 1) {
+      const edits = editsBetween(
+        (names[rare] as { levels: string[] }).levels,
+        (names[frequent] as { levels: string[] }).levels,
+      );
+      if (edits !== null && (best === null || edits < best.edits)) best = { to: frequent, edits };
+    }
+    if (!best) continue;
+    const from = ranked[rare] as { name: string; count: number };
+    const to = ranked[best.to] as { name: string; count: number };
+    suggestions.push({
+      from: from.name,
+      to: to.name,
+      fromCount: from.count,
+      toCount: to.count,
+      distance: best.edits,
+    });
+  }
+  return suggestions.sort((a, b) => a.distance - b.distance || b.toCount - a.toCount);
+}
+
+/** How far two paths are apart, or null if they are not one slip apart in one level. */
+function editsBetween(a: readonly string[], b: readonly string[]): number | null {
+  if (a.length !== b.length) return null;
+  let edits = 0;
+  let differing = 0;
+  for (let i = 0; i < a.length; i += 1) {
+    const left = a[i] as string;
+    const right = b[i] as string;
+    if (left === right) continue;
+    differing += 1;
+    if (differing > 1 || Math.abs(left.length - right.length) > 2) return null;
+    const shorter = Math.min(left.length, right.length);
+    if (shorter < leastLength.one || digitsOf(left) !== digitsOf(right)) return null;
+    edits = distance(left, right);
+    if (edits > (shorter >= leastLength.two ? 2 : 1)) return null;
+  }
+  return edits;
+}
+
+/** Names that differ in a number are different on purpose. */
+function digitsOf(name: string): string {
+  return name.replace(/\D+/g, " ");
+}
+
+function plain(level: string): string {
+  return level
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s_-]+/g, "");
+}

@@ -1,0 +1,198 @@
+import { CorpusError } from "../errors.js";
+import type { LabelPolicy } from "../options/options.js";
+import { detachedText, type RejectReason } from "../rows/rows.js";
+
+/** The class a label field stands for, or why it stands for none. */
+export type Resolution =
+  | { ok: true; name: string; several: boolean; all: readonly string[] | null; path: PathCount }
+  | { ok: false; reason: RejectReason; detail: string };
+
+/** A whole label path and how many rows the intake counted for it. */
+export interface PathCount {
+  path: string;
+  count: number;
+}
+
+interface ResolverOptions {
+  labels: LabelPolicy;
+  labelNames: readonly string[] | undefined;
+  separator: string | undefined;
+  /** Whether labels are paths by the format itself, even when no level is asked for. */
+  paths: boolean;
+}
+
+const memoSize = 65_536;
+
+/**
+ * Turns label fields into class names by a label policy. Fields repeat over and over, so answers
+ * are remembered; the memory is bounded.
+ */
+export class LabelResolver {
+  private readonly memo = new Map<string, Resolution>();
+  private readonly paths = new Map<string, PathCount>();
+  private readonly names: Map<string, string> | null;
+  private readonly aliases: Map<string, string>;
+  private readonly splitPaths: boolean;
+
+  constructor(private readonly options: ResolverOptions) {
+    this.names = options.labelNames ? nameTable(options.labelNames) : null;
+    const { aliases = [], level, policy } = options.labels;
+    this.aliases = new Map(aliases.map(({ from, to }) => [from, to]));
+    this.splitPaths = options.paths || level === 1 || level === 2 || policy === "deepest";
+  }
+
+  /** The class of a row's label field, or of the list of its labels. */
+  resolve(label: string | readonly string[]): Resolution {
+    if (typeof label !== "string") return this.decide(label);
+    const known = this.memo.get(label);
+    if (known) return known;
+    const { separator } = this.options;
+    const field = detachedText(label);
+    const resolution = this.decide(separator ? field.split(separator) : [field]);
+    if (this.memo.size >= memoSize) this.memo.clear();
+    this.memo.set(field, resolution);
+    return resolution;
+  }
+
+  /** Counted rows by how many levels of their path are looked at; null where labels are no paths. */
+  levelCounts(): { level: number; classes: { name: string; count: number }[] }[] | null {
+    if (!this.splitPaths) return null;
+    const levels: Map<string, number>[] = [];
+    for (const { path, count } of this.paths.values()) {
+      if (count === 0) continue;
+      const parts = path.split("/");
+      parts.forEach((_, depth) => {
+        const prefix = parts.slice(0, depth + 1).join("/");
+        levels[depth] ??= new Map();
+        levels[depth].set(prefix, (levels[depth].get(prefix) ?? 0) + count);
+      });
+    }
+    return levels.map((counts, depth) => ({
+      level: depth + 1,
+      classes: [...counts]
+        .map(([name, count]) => ({ name, count }))
+        .sort((a, b) => b.count - a.count),
+    }));
+  }
+
+  private decide(fields: readonly string[]): Resolution {
+    const paths: string[][] = [];
+    for (const field of fields) {
+      const path = this.pathOf(field);
+      if (path.length > 0) paths.push(path);
+    }
+    const several = paths.length > 1;
+    const first = paths[0];
+    if (!first) return { ok: false, reason: "empty-label", detail: "no label" };
+    const { policy = "first" } = this.options.labels;
+    if (policy === "drop-multiple" && several) {
+      const names = new Set(paths.map((path) => this.cut(path)));
+      if (names.size > 1) {
+        const detail = `${names.size} labels: ${[...names].slice(0, 5).join(", ")}`;
+        return { ok: false, reason: "multiple-labels", detail };
+      }
+    }
+    if (policy === "all") return this.resolveAll(paths);
+    const chosen =
+      policy === "deepest"
+        ? paths.reduce((deepest, path) => (path.length > deepest.length ? path : deepest))
+        : first;
+    return this.name(chosen, several);
+  }
+
+  private resolveAll(paths: readonly string[][]): Resolution {
+    const resolved = paths.map((path) => this.name(path, paths.length > 1));
+    const usable = resolved.filter((resolution) => resolution.ok);
+    const [first] = usable;
+    if (!first) return resolved[0] as Resolution;
+    return { ...first, all: [...new Set(usable.map(({ name }) => name))] };
+  }
+
+  private name(path: readonly string[], several: boolean): Resolution {
+    const { level = "full", shortPaths = "keep" } = this.options.labels;
+    const cut = this.cut(path);
+    if (level !== "full" && shortPaths === "drop" && path.length < level) {
+      const detail = `${JSON.stringify(cut)} has ${path.length} of ${level} levels`;
+      return { ok: false, reason: "short-path", detail };
+    }
+    const name = this.names ? this.names.get(cut) : cut;
+    if (name === undefined) {
+      const detail = `${JSON.stringify(cut.slice(0, 80))} is none of labelNames`;
+      return { ok: false, reason: "unknown-label", detail };
+    }
+    return { ok: true, name, several, all: null, path: this.counterOf(path.join("/")) };
+  }
+
+  private counterOf(path: string): PathCount {
+    let counter = this.paths.get(path);
+    if (!counter) {
+      // A label column with no end of different paths is counted in sum only.
+      const key = this.paths.size < memoSize ? path : "...";
+      counter = this.paths.get(key) ?? { path: key, count: 0 };
+      this.paths.set(key, counter);
+    }
+    return counter;
+  }
+
+  /** The class name of a path at the chosen level. */
+  private cut(path: readonly string[]): string {
+    const { level = "full" } = this.options.labels;
+    if (level === "full" || path.length <= level) return path.join("/");
+    const cut = path.slice(0, level).join("/");
+    return this.aliases.get(cut) ?? cut;
+  }
+
+  /** The levels of one label, blanks trimmed and aliases applied; empty for no label. */
+  private pathOf(field: string): string[] {
+    if (!this.splitPaths) {
+      const name = field.trim();
+      return name === "" ? [] : [this.aliases.get(name) ?? name];
+    }
+    const path = levelsOf(field);
+    const alias = this.aliases.get(path.join("/"));
+    return alias === undefined ? path : levelsOf(alias);
+  }
+}
+
+function levelsOf(path: string): string[] {
+  return path
+    .split("/")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** Names and, where they do not stand for a name themselves, the names' 0-based indexes. */
+function nameTable(labelNames: readonly string[]): Map<string, string> {
+  const table = new Map(labelNames.map((name, index) => [String(index), name]));
+  for (const name of labelNames) table.set(name.trim(), name);
+  return table;
+}
+
+/** Class names with their indexes, in the order of their first use. */
+export class ClassTable {
+  readonly names: string[] = [];
+  private readonly indexes = new Map<string, number>();
+
+  constructor(
+    private readonly maxClasses: number,
+    names: readonly string[] = [],
+  ) {
+    for (const name of names) this.indexOf(name);
+  }
+
+  /** The index of a class, which is made when it is new. Throws CorpusError "too-many-classes". */
+  indexOf(name: string): number {
+    const known = this.indexes.get(name);
+    if (known !== undefined) return known;
+    if (this.names.length >= this.maxClasses) {
+      throw new CorpusError(
+        "too-many-classes",
+        `More than ${this.maxClasses} different labels. Is the label column the right one?`,
+        { limit: this.maxClasses },
+      );
+    }
+    this.names.push(name);
+    this.indexes.set(name, this.names.length - 1);
+    return this.names.length - 1;
+  }
+}

@@ -1,0 +1,182 @@
+import { Buffer, isUtf8 } from "node:buffer";
+import { type Compression, decompress } from "../bytes/decompress.js";
+import { emptyFile, withoutMark } from "../bytes/lines.js";
+import { CorpusError } from "../errors.js";
+import {
+  checkOptions,
+  type DatasetFormat,
+  defaultLimits,
+  type IngestOptions,
+  type TextEncoding,
+} from "../options/options.js";
+import type { CorpusReject, CorpusSample } from "../rows/rows.js";
+import { type OpenSource, openFeed, openParquet } from "./feed.js";
+import { guessFormat } from "./guess-format.js";
+import { Intake } from "./intake.js";
+
+/** What to look at; `format` is guessed where it is not given. */
+export interface PreviewOptions extends Pick<IngestOptions, "labels" | "limits" | "randomAccess"> {
+  format?: DatasetFormat | undefined;
+  /** How many samples and rejects are shown. Default 20. */
+  rows?: number | undefined;
+  /** How many bytes of the unpacked file are looked at. Default 256 KiB. */
+  bytes?: number | undefined;
+}
+
+/** The head of a file as it would be read. */
+export interface CorpusPreview {
+  compression: Compression;
+  encoding: TextEncoding;
+  /** The format given or guessed; null where nothing fits. */
+  format: DatasetFormat | null;
+  guessed: boolean;
+  /** The columns there are, for formats that have some. */
+  columns: string[] | null;
+  samples: CorpusSample[];
+  rejects: CorpusReject[];
+  /** The classes seen in the bytes looked at, most frequent first. */
+  classes: { index: number; name: string; count: number }[];
+  rowsLooked: number;
+  /** Why these options cannot read the file, where they cannot. */
+  problem: { code: string; message: string } | null;
+}
+
+/**
+ * Looks at the first bytes of a file: how it is packed and encoded, its format and columns, its
+ * first rows and the classes seen so far. Throws CorpusError for a file that is no dataset at all
+ * ("empty-file", "binary-file", "bad-gzip", ...).
+ */
+export async function previewCorpus(
+  open: OpenSource,
+  options: PreviewOptions = {},
+): Promise<CorpusPreview> {
+  const { rows = 20, bytes = 256 * 1024 } = options;
+  const head = await readHead(open, bytes, options);
+  if (head.bytes.length === 0) throw emptyFile();
+  const parquet = head.bytes.subarray(0, 4).toString("latin1") === "PAR1";
+  const text = parquet ? head.bytes : withoutMark(head.bytes);
+  const encoding = options.format?.encoding ?? (parquet ? "utf-8" : encodingOf(text));
+  const guess = parquet ? await guessParquet(open, options) : guessFormat(linesOf(text, encoding));
+  if (guess.format && encoding !== "utf-8") guess.format.encoding = encoding;
+  const format = options.format ?? guess.format;
+  const preview: CorpusPreview = {
+    compression: head.compression,
+    encoding,
+    format,
+    guessed: options.format === undefined,
+    columns: guess.columns,
+    samples: [],
+    rejects: [],
+    classes: [],
+    rowsLooked: 0,
+    problem: null,
+  };
+  if (!format) {
+    const message = "The first lines fit no known format. Name the format and its delimiter.";
+    return { ...preview, problem: { code: "bad-format", message } };
+  }
+  const read = await readRows(parquet ? open : () => once(text), { ...options, format }, rows);
+  return { ...preview, ...read };
+}
+
+/** The rows of the bytes looked at; of parquet those of the first row group. */
+async function readRows(
+  open: OpenSource,
+  given: PreviewOptions & { format: DatasetFormat },
+  rows: number,
+): Promise<Pick<CorpusPreview, "samples" | "rejects" | "classes" | "rowsLooked" | "problem">> {
+  let problem: CorpusPreview["problem"] = null;
+  let intake = new Intake(given);
+  try {
+    checkOptions(given);
+    const { feed, options } = await openFeed(open, given);
+    intake = new Intake(options);
+    for await (const _ of feed(intake, () => {})) if (given.format.type === "parquet") break;
+  } catch (error) {
+    if (!(error instanceof CorpusError)) throw error;
+    problem = { code: error.code, message: error.message };
+  }
+  const { samples, rejects } = intake.take();
+  const counts = intake.labelCounts();
+  const classes = intake.classNames().map((name, index) => ({
+    index,
+    name,
+    count: counts.get(name) ?? 0,
+  }));
+  return {
+    samples: samples.slice(0, rows),
+    rejects: rejects.slice(0, rows),
+    classes: classes.sort((a, b) => b.count - a.count),
+    rowsLooked: samples.length + rejects.length,
+    problem,
+  };
+}
+
+/** The first whole lines of the unpacked file; all of a parquet file's head. */
+async function readHead(
+  open: OpenSource,
+  bytes: number,
+  options: PreviewOptions,
+): Promise<{ bytes: Buffer; compression: Compression }> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let compression: Compression = "none";
+  const limits = { ...defaultLimits, ...options.limits };
+  const note = (found: Compression) => {
+    compression = found;
+  };
+  for await (const chunk of decompress(open(), limits, note)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > bytes) break;
+  }
+  const head = Buffer.concat(chunks);
+  if (length <= bytes) return { bytes: head, compression };
+  const end = head.lastIndexOf(0x0a, bytes);
+  return { bytes: end < 0 ? head.subarray(0, bytes) : head.subarray(0, end + 1), compression };
+}
+
+/** GB18030 if most lines beyond ASCII are no UTF-8 but decode as that; else UTF-8. */
+function encodingOf(head: Buffer): TextEncoding {
+  const lines: Buffer[] = [];
+  for (let start = 0; start < head.length; ) {
+    const found = head.indexOf(0x0a, start);
+    const end = found < 0 ? head.length : found;
+    lines.push(head.subarray(start, end));
+    start = end + 1;
+  }
+  const odd = lines.filter((line) => !isUtf8(line));
+  const telling = lines.filter((line) => line.some((byte) => byte > 0x7f)).length;
+  if (odd.length * 2 <= telling) return "utf-8";
+  const decoder = new TextDecoder("gb18030", { fatal: true });
+  const decoded = odd.filter((line) => {
+    try {
+      decoder.decode(line);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return decoded.length * 10 >= odd.length * 9 ? "gb18030" : "utf-8";
+}
+
+function linesOf(head: Buffer, encoding: TextEncoding): string[] {
+  const lines = new TextDecoder(encoding).decode(head).split("\n");
+  return lines.slice(0, 1000).map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+}
+
+async function guessParquet(
+  open: OpenSource,
+  options: PreviewOptions,
+): Promise<{ format: DatasetFormat; columns: string[] }> {
+  const file = await openParquet(open, options);
+  const columns = file.columns();
+  const named = guessFormat([
+    JSON.stringify(Object.fromEntries(columns.map((name) => [name, ""]))),
+  ]);
+  return { format: { ...named.format, type: "parquet" }, columns };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,87 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import type { DatasetFormat } from "../options/options.js";
+import { below, type RandomGenerator, randomFor } from "../sampling/random.js";
+import { readWhole } from "./read-whole.js";
+
+const formats: readonly DatasetFormat[] = [
+  { type: "toutiao-multilevel" },
+  { type: "toutiao" },
+  { type: "csv" },
+  { type: "csv", header: false },
+  { type: "tsv", trueLabelColumn: "gt" },
+  { type: "jsonl" },
+  { type: "delimited", delimiter: "|" },
+  { type: "csv", encoding: "gb18030" },
+  { type: "parquet" },
+];
+
+/** Pieces that files are put together from: what real files hold, and what breaks readers. */
+const pieces: readonly Uint8Array[] = [
+  ...["text,label\n", "text\tlabel\tgt\n", "a,b\n", "c,d\n", "1|,|a|,|t|,|k|,|\n", "t_!_3\n"],
+  ...["u_!_4\n", '{"text":"x","label":"a"}\n', '{"text":"y","label":"b"}\n', "text|label\n"],
+  ...['"', '""', ",", "\t", "|", "|,|", "_!_", "\n", "\r\n", "\r", "\0", "\uFEFF", " ", "\\"],
+  ...["{", "}", "[", '{"__proto__":{"text":1}}\n', '{"text":"\\ud800","label":"\\u0000"}\n'],
+  ...["__proto__", "constructor", "汉字", "\u{1F600}", "x".repeat(300), "PAR1", "=1+1", "1e999"],
+]
+  .map((text): Uint8Array => Buffer.from(text))
+  .concat([Buffer.from([0xff]), Buffer.from([0xe4, 0xb8]), Buffer.from([0xc0, 0x80])]);
+
+function generatedFile(random: RandomGenerator): Uint8Array {
+  const parts = Array.from({ length: below(random, 40) }, () => {
+    const piece = pieces[below(random, pieces.length)] as Uint8Array;
+    return below(random, 10) === 0 ? Buffer.concat(Array(50).fill(piece)) : piece;
+  });
+  const file = Buffer.concat(parts);
+  switch (below(random, 8)) {
+    case 0:
+      return gzipSync(file);
+    case 1:
+      return gzipSync(file).subarray(0, below(random, 30));
+    case 2:
+      return Buffer.from(file.map((byte) => (below(random, 20) === 0 ? below(random, 256) : byte)));
+    default:
+      return file;
+  }
+}
+
+describe("hostile files", () => {
+  it("each gives rows, rejects with line and reason, or one CorpusError: 3,000 files", async () => {
+    const random = randomFor("preview", 20_261);
+    let kept = 0;
+    let refused = 0;
+    for (let round = 0; round < 3000; round += 1) {
+      const file = generatedFile(random);
+      const format = formats[round % formats.length] as DatasetFormat;
+      const limits = { maxLineBytes: 2000 };
+      const options = { format, limits, labels: { minPerClass: 1 + (round % 2) } };
+      const chunkBytes = 1 + below(random, 100);
+      try {
+        const { samples, rejects, classes, profile } = await readWhole(file, options, chunkBytes);
+        kept += samples.length;
+        expect(profile.kept + rejects.length, `round ${round}`).toBe(profile.rowsRead);
+        expect(samples.map(({ ordinal }) => ordinal)).toEqual(samples.map((_, i) => i));
+        for (const list of [samples, rejects]) {
+          const lines = list.map(({ line }) => line);
+          expect(lines, `round ${round}`).toEqual([...lines].sort((a, b) => a - b));
+        }
+        for (const { line, reason, excerpt } of rejects) {
+          expect(line).toBeGreaterThan(0);
+          expect(reason).toMatch(/^[a-z0-9-]+$/);
+          expect(excerpt.length).toBeLessThanOrEqual(200);
+          expect(excerpt).not.toContain("\0");
+        }
+        for (const { text, classIndex, externalId } of samples) {
+          expect(text + externalId).not.toContain("\0");
+          expect(classes[classIndex]?.name).toMatch(/\S/);
+        }
+      } catch (error) {
+        if ((error as Error).name !== "CorpusError") throw error;
+        refused += 1;
+      }
+    }
+    // The generator is worth something only while both kinds of files come.
+    expect(kept).toBeGreaterThan(1000);
+    expect(refused).toBeGreaterThan(500);
+  });
+});

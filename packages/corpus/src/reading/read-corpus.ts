@@ -1,0 +1,63 @@
+import { checkOptions, type IngestOptions } from "../options/options.js";
+import type { CorpusReject, CorpusSample } from "../rows/rows.js";
+import type { CorpusSummary } from "../statistics/profile.js";
+import { type OpenSource, openFeed } from "./feed.js";
+import { Intake } from "./intake.js";
+
+/** Rows since the last batch, each list in file order. */
+export interface CorpusBatch {
+  samples: CorpusSample[];
+  rejects: CorpusReject[];
+}
+
+const batchRows = 1000;
+
+/**
+ * Streams a dataset file through its format and the label policy, in constant memory, in batches of
+ * about a thousand rows; its return value is the summary. A row that cannot be used is a reject and
+ * never ends the reading; rows that sampling leaves out are only counted. Throws CorpusError for
+ * faults of the whole file, some of them only at the end, after batches were given out.
+ */
+export async function* readCorpus(
+  open: OpenSource,
+  ingestOptions: IngestOptions,
+): AsyncGenerator<CorpusBatch, CorpusSummary> {
+  checkOptions(ingestOptions);
+  const { feed, options } = await openFeed(open, ingestOptions);
+  const progress = options.onProgress ?? (() => {});
+  const { minPerClass = 1 } = options.labels ?? {};
+  let intake = new Intake(options);
+  let report = progress;
+  if (minPerClass > 1) {
+    let size = 0;
+    const half = (bytes: number) => {
+      size = bytes;
+      progress(Math.floor(bytes / 2));
+    };
+    for await (const _ of feed(intake, half)) intake.take();
+    const small = [...intake.labelCounts()].filter(([, count]) => count < minPerClass);
+    intake = new Intake(options, new Set(small.map(([name]) => name)));
+    report = (bytes) => progress(Math.floor((size + bytes) / 2));
+  }
+  for await (const _ of feed(intake, report)) {
+    if (intake.waiting >= batchRows) yield* inBatches(intake.take());
+  }
+  const summary = intake.finish();
+  yield* inBatches(intake.take());
+  return summary;
+}
+
+/** Rows that came in one go, in batches of bearable size. */
+function* inBatches({ samples, rejects }: CorpusBatch): Generator<CorpusBatch> {
+  const rows = Math.max(samples.length, rejects.length);
+  if (rows <= 2 * batchRows) {
+    if (rows > 0) yield { samples, rejects };
+    return;
+  }
+  for (let at = 0; at < rows; at += batchRows) {
+    yield {
+      samples: samples.slice(at, at + batchRows),
+      rejects: rejects.slice(at, at + batchRows),
+    };
+  }
+}

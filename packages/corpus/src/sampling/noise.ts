@@ -1,0 +1,184 @@
+import { CorpusError } from "../errors.js";
+import { below, fractionOf, type RandomGenerator, randomFor } from "./random.js";
+
+/** Which labels are made wrong, and into which. Rates are shares from 0 to 1 of a class's rows. */
+export type NoiseSpec =
+  /** Every wrong class equally likely. */
+  | { type: "symmetric"; rate: number }
+  /** Each `from` class into its `to` class; without pairs each class into its next sister. */
+  | { type: "pair"; rate: number; pairs?: readonly (readonly [from: number, to: number])[] }
+  /** Row i: with what chance class i is labelled j. Rows sum to 1. */
+  | { type: "matrix"; matrix: readonly (readonly number[])[] }
+  /** A rate for each class; every wrong class equally likely. */
+  | { type: "by-class"; rates: readonly number[] };
+
+/** Labels made wrong on purpose. */
+export interface InjectedNoise {
+  /** The given labels (n): what training may see. */
+  labels: Int32Array;
+  /** How many labels were changed. */
+  changed: number;
+  /** Counts (k x k, row by row): [true class][given class]. */
+  joint: Uint32Array;
+}
+
+/**
+ * Makes some of the true `labels` (n, class indexes below k) wrong. Counts are as exact as whole
+ * rows allow: of class i's n_i rows, n_i * T[i][j] rounded down or up become j, without bias over
+ * seeds; which rows is chance. The same labels, spec and seed give the same result. `classNames`
+ * (k) serve the sisters of "pair". Throws CorpusError "bad-noise".
+ */
+export function injectNoise(
+  labels: Int32Array,
+  classNames: readonly string[],
+  spec: NoiseSpec,
+  seed: number,
+): InjectedNoise {
+  const k = classNames.length;
+  const matrix = noiseMatrix(spec, classNames);
+  const random = randomFor("noise", seed);
+  const members: number[][] = Array.from({ length: k }, () => []);
+  labels.forEach((label, i) => {
+    const rows = members[label];
+    if (!rows) throw badNoise(`Row ${i} has the class index ${label}; there are ${k} classes.`);
+    rows.push(i);
+  });
+  const given = labels.slice();
+  const joint = new Uint32Array(k * k);
+  let changed = 0;
+  for (let i = 0; i < k; i += 1) {
+    const rows = shuffled(members[i] as number[], random);
+    const counts = roundedCounts(matrix[i] as readonly number[], rows.length, random);
+    let next = 0;
+    for (let j = 0; j < k; j += 1) {
+      const count = counts[j] as number;
+      joint[i * k + j] = count;
+      if (j !== i) changed += count;
+      for (let taken = 0; taken < count; taken += 1) {
+        given[rows[next] as number] = j;
+        next += 1;
+      }
+    }
+  }
+  return { labels: given, changed, joint };
+}
+
+/** The K x K matrix of a noise: row i = with what chance a row of class i is labelled j. */
+export function noiseMatrix(spec: NoiseSpec, classNames: readonly string[]): number[][] {
+  const k = classNames.length;
+  if (k < 2) throw badNoise("Wrong labels need at least two classes.");
+  switch (spec.type) {
+    case "symmetric":
+      return uniformMatrix(new Array<number>(k).fill(checkedRate(spec.rate)), k);
+    case "by-class":
+      if (spec.rates.length !== k) {
+        throw badNoise(`by-class needs ${k} rates, one a class; there are ${spec.rates.length}.`);
+      }
+      return uniformMatrix(spec.rates.map(checkedRate), k);
+    case "pair":
+      return pairMatrix(checkedRate(spec.rate), spec.pairs ?? sisterPairs(classNames), k);
+    case "matrix":
+      return checkedMatrix(spec.matrix, k);
+  }
+}
+
+/**
+ * Each class with the next one under the same parent path ("tech/net" and "tech/phone"); the last
+ * comes round to the first. Classes without a sister have no pair.
+ */
+export function sisterPairs(classNames: readonly string[]): [from: number, to: number][] {
+  const families = new Map<string, number[]>();
+  classNames.forEach((name, index) => {
+    const parent = name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : "";
+    const family = families.get(parent);
+    if (family) family.push(index);
+    else families.set(parent, [index]);
+  });
+  const pairs: [number, number][] = [];
+  for (const family of families.values()) {
+    if (family.length < 2) continue;
+    family.forEach((from, i) => {
+      pairs.push([from, family[(i + 1) % family.length] as number]);
+    });
+  }
+  return pairs;
+}
+
+function uniformMatrix(rates: readonly number[], k: number): number[][] {
+  return rates.map((rate, i) =>
+    Array.from({ length: k }, (_, j) => (j === i ? 1 - rate : rate / (k - 1))),
+  );
+}
+
+function pairMatrix(
+  rate: number,
+  pairs: readonly (readonly [number, number])[],
+  k: number,
+): number[][] {
+  const partners: number[][] = Array.from({ length: k }, () => []);
+  for (const [from, to] of pairs) {
+    if (!partners[from] || !partners[to] || from === to) {
+      throw badNoise(`The pair ${from} -> ${to} is no pair of two of the ${k} classes.`);
+    }
+    partners[from].push(to);
+  }
+  return partners.map((targets, i) => {
+    const row = new Array<number>(k).fill(0);
+    row[i] = targets.length === 0 ? 1 : 1 - rate;
+    for (const to of targets) row[to] = (row[to] as number) + rate / targets.length;
+    return row;
+  });
+}
+
+function checkedMatrix(matrix: readonly (readonly number[])[], k: number): number[][] {
+  if (matrix.length !== k) throw badNoise(`The matrix has ${matrix.length} rows, ${k} wanted.`);
+  return matrix.map((row, i) => {
+    if (row.length !== k)
+      throw badNoise(`Row ${i} of the matrix has ${row.length} of ${k} entries.`);
+    const sum = row.reduce((total, share) => total + checkedRate(share), 0);
+    if (Math.abs(sum - 1) > 1e-6) throw badNoise(`Row ${i} of the matrix sums to ${sum}, not 1.`);
+    return row.map((share) => share / sum);
+  });
+}
+
+function checkedRate(rate: number): number {
+  if (!(rate >= 0 && rate <= 1)) throw badNoise(`${rate} is no share from 0 to 1.`);
+  return rate;
+}
+
+/**
+ * Whole counts that sum to n, each n * share rounded down or up, and right on average: equidistant
+ * marks with one random offset over the shares laid end to end, in random order.
+ */
+function roundedCounts(shares: readonly number[], n: number, random: RandomGenerator): Uint32Array {
+  const counts = new Uint32Array(shares.length);
+  const order = shuffled(
+    shares.map((_, j) => j).filter((j) => (shares[j] as number) > 0),
+    random,
+  );
+  const offset = fractionOf(random);
+  let reached = 0;
+  let placed = 0;
+  order.forEach((j, position) => {
+    reached += n * (shares[j] as number);
+    // The last share takes what is left, whatever the rounding of the sum.
+    const upTo = position === order.length - 1 ? n : Math.min(n, Math.floor(reached + offset));
+    counts[j] = upTo - placed;
+    placed = upTo;
+  });
+  return counts;
+}
+
+function shuffled(items: number[], random: RandomGenerator): number[] {
+  for (let i = items.length - 1; i > 0; i -= 1) {
+    const j = below(random, i + 1);
+    const held = items[i] as number;
+    items[i] = items[j] as number;
+    items[j] = held;
+  }
+  return items;
+}
+
+function badNoise(message: string): CorpusError {
+  return new CorpusError("bad-noise", message);
+}
