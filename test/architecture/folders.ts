@@ -1,7 +1,7 @@
 /**
  * Which folder may enter which inside a room, from the top floor down: a folder enters only those
- * that stand below it, so that no arrow runs back up. `config.ts` counts as a folder; `index.ts` and
- * `main.ts` may enter everything and are entered by nothing.
+ * that stand below it, so that no arrow runs back up. `config.ts` and `errors.ts` count as folders;
+ * `index.ts` and `main.ts` may enter everything and are entered by nothing.
  */
 export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "packages/store": {
@@ -63,5 +63,47 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
     network: [],
     "config.ts": ["checkpoints"],
     checkpoints: [],
+  },
+  "packages/encoder": {
+    backends: ["training", "model", "errors.ts"],
+    training: ["checkpoints", "model", "text", "numeric", "errors.ts"],
+    checkpoints: ["model", "text", "numeric", "errors.ts"],
+    model: ["text", "numeric", "errors.ts"],
+    text: ["numeric", "errors.ts"],
+    numeric: ["errors.ts"],
+    "errors.ts": [],
+  },
+  "packages/corpus": {
+    derive: ["labels", "statistics", "duplicates", "sampling", "rows", "errors.ts"],
+    reading: [
+      "formats",
+      "bytes",
+      "labels",
+      "statistics",
+      "sampling",
+      "rows",
+      "options",
+      "errors.ts",
+    ],
+    writers: ["formats", "options", "errors.ts"],
+    formats: ["bytes", "rows", "options", "errors.ts"],
+    bytes: ["rows", "options", "errors.ts"],
+    labels: ["rows", "options", "errors.ts"],
+    statistics: ["duplicates", "rows"],
+    duplicates: ["rows"],
+    sampling: ["errors.ts"],
+    rows: [],
+    options: ["errors.ts"],
+    "errors.ts": [],
+  },
+  "packages/confident-learning": {
+    truth: ["issues", "count", "errors.ts"],
+    issues: ["filter", "rank", "count", "input", "numeric", "errors.ts"],
+    filter: ["rank", "count", "input"],
+    rank: ["count", "input", "numeric"],
+    count: ["input", "numeric", "errors.ts"],
+    input: ["errors.ts"],
+    numeric: [],
+    "errors.ts": [],
   },
 };
