@@ -58,7 +58,7 @@ export {
 export { appendEvent, listEvents } from "./queue/events.js";
 export { type JobFilter, listJobs, readJob } from "./queue/job-view.js";
 export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
-export { outboxBell } from "./queue/outbox-notifier.js";
+export { outboxNotifier } from "./queue/outbox-notifier.js";
 export * from "./queue/recovery.js";
 export * from "./queue/task-ends.js";
 export {

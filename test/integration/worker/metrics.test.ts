@@ -52,7 +52,7 @@ it("the API tells requests by route, what has not ended, and the outbox", async 
   expect(values.get("winnow_outbox_due")).toBe(5);
   expect(values.get("winnow_postgres_up")).toBe(1);
   expect(values.get("winnow_event_streams")).toBe(0);
-  expect(values.get('winnow_postgres_connections{state="waited_for"}')).toBe(0);
+  expect(values.get('winnow_postgres_connections{state="waiting"}')).toBe(0);
   expect(values.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
 });
 

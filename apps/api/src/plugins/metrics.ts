@@ -59,7 +59,7 @@ function registerPool(registry: Registry, { pool }: Store): void {
     collect() {
       this.set({ state: "used" }, pool.totalCount - pool.idleCount);
       this.set({ state: "idle" }, pool.idleCount);
-      this.set({ state: "waited_for" }, pool.waitingCount);
+      this.set({ state: "waiting" }, pool.waitingCount);
     },
   });
 }

@@ -6,7 +6,7 @@ import {
   createProbabilityImport,
   createPruning,
   createRetry,
-  outboxBell,
+  outboxNotifier,
   pruningAcceptor,
   readJob,
   type Transaction,
@@ -31,7 +31,7 @@ type Create = (tx: Transaction, ownerId: string | undefined) => Promise<string>;
 
 /** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
 export function newJobHandlers({ store, config }: Deps) {
-  const ring = outboxBell(store);
+  const notifyRelays = outboxNotifier(store);
   const acceptPruning = pruningAcceptor(store, config.maxOpenJobs);
 
   /** The job is its sender's own, and counts against the quota of the sender's key. */
@@ -61,7 +61,7 @@ export function newJobHandlers({ store, config }: Deps) {
   }
 
   function accepted(reply: FastifyReply, job: Job): Job {
-    ring();
+    notifyRelays();
     reply.code(202).header("location", job.links.self).header("retry-after", String(POLL_SECONDS));
     return job;
   }

@@ -2,24 +2,24 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readSealed, writeSealed } from "./sealed-file.js";
 
-/** Where one task's states lie, by name. Any of it may throw `ShelfUnreachable`. */
-export interface Shelf {
+/** Stores one task's states by name. Every method may throw `CheckpointStoreUnreachable`. */
+export interface CheckpointStore {
   names(): Promise<string[]>;
-  /** null where it is not there or not whole. */
+  /** null for a state that is missing or damaged. */
   read(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Writes it whole or not at all. */
+  /** Writes the whole state or nothing. */
   write(name: string, state: Uint8Array): Promise<void>;
   remove(name: string): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** The storage does not answer now; work that needs no storage can go on. */
-export class ShelfUnreachable extends Error {
-  override readonly name = "ShelfUnreachable";
+/** The storage does not answer at the moment. Work that does not need it can continue. */
+export class CheckpointStoreUnreachable extends Error {
+  override readonly name = "CheckpointStoreUnreachable";
 }
 
-/** A shelf in a folder, made when it is needed. Throws the system's errors. */
-export function folderShelf(folder: string): Shelf {
+/** A checkpoint store in a folder, which the first write creates. Throws the system's errors. */
+export function folderCheckpointStore(folder: string): CheckpointStore {
   return {
     async names() {
       return readdir(folder).catch((error: NodeJS.ErrnoException) => {

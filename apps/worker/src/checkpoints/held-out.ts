@@ -1,4 +1,4 @@
-import { type Shelf, ShelfUnreachable } from "./checkpoint-store.js";
+import { type CheckpointStore, CheckpointStoreUnreachable } from "./checkpoint-store.js";
 
 /** A fold's held-out probabilities of each epoch, until all of them are written to Postgres. */
 export interface HeldOut {
@@ -9,7 +9,7 @@ export interface HeldOut {
 
 export interface HeldOutOptions {
   /** That of the fold's states: an attempt which goes on from a state has the epochs before it. */
-  readonly shelf: Shelf;
+  readonly checkpointStore: CheckpointStore;
   /** Part of the names: a stale attempt overwrites nothing. */
   readonly attempt: number;
   /** Takes all states away: without an epoch's predictions the fold is trained anew. */
@@ -21,16 +21,21 @@ export interface HeldOutOptions {
 const nameOf = (epoch: number, attempt: number) =>
   `${String(epoch).padStart(4, "0")}-${String(attempt).padStart(4, "0")}.held-out`;
 
-export function openHeldOut({ shelf, attempt, forget, onFault }: HeldOutOptions): HeldOut {
+export function openHeldOut({
+  checkpointStore,
+  attempt,
+  forget,
+  onFault,
+}: HeldOutOptions): HeldOut {
   // What the storage did not take while it was away; lost with this process only.
   const unsaved = new Map<number, Float32Array>();
   return {
     async save(epoch, probs) {
       const bytes = new Uint8Array(probs.buffer, probs.byteOffset, probs.byteLength);
       try {
-        await shelf.write(nameOf(epoch, attempt), bytes);
+        await checkpointStore.write(nameOf(epoch, attempt), bytes);
       } catch (error) {
-        if (!(error instanceof ShelfUnreachable)) throw error;
+        if (!(error instanceof CheckpointStoreUnreachable)) throw error;
         unsaved.set(epoch, probs.slice());
         onFault(`the predictions of epoch ${epoch} are in memory only: ${error.message}`);
       }
@@ -39,11 +44,11 @@ export function openHeldOut({ shelf, attempt, forget, onFault }: HeldOutOptions)
       const kept = unsaved.get(epoch);
       if (kept) return kept;
       const prefix = nameOf(epoch, 0).slice(0, 5);
-      const names = await shelf.names();
+      const names = await checkpointStore.names();
       const own = names.filter((name) => name.startsWith(prefix) && name.endsWith(".held-out"));
       // Of the latest attempt: the one that this one went on from, or itself.
       const latest = own.sort().at(-1);
-      const bytes = latest === undefined ? null : await shelf.read(latest);
+      const bytes = latest === undefined ? null : await checkpointStore.read(latest);
       if (bytes === null || bytes.byteLength % 4 !== 0) {
         await forget();
         throw new Error(`the predictions of epoch ${epoch} are lost; the fold is trained anew`);

@@ -1,22 +1,22 @@
 import { join } from "node:path";
-import { folderShelf, type Shelf } from "./checkpoint-store.js";
+import { type CheckpointStore, folderCheckpointStore } from "./checkpoint-store.js";
 import type { CheckpointPlace } from "./place.js";
 
 /**
- * Opens a task's shelf, on which a bucket that does not answer is waited for, about a minute unless
- * `patienceMs` says otherwise. The S3 library is loaded only where it is needed.
+ * Opens a task's checkpoint store. Its calls wait about `patienceMs` (a minute by default) for a
+ * bucket that does not answer. The S3 library is loaded only when it is needed.
  */
-export async function openShelf(
+export async function openCheckpointStore(
   place: CheckpointPlace,
   taskId: string,
   patienceMs?: number,
-): Promise<Shelf> {
-  if (place.type === "folder") return folderShelf(join(place.folder, taskId));
-  const { s3Shelf } = await import("./s3-checkpoint-store.js");
-  return s3Shelf(place, taskId, patienceMs);
+): Promise<CheckpointStore> {
+  if (place.type === "folder") return folderCheckpointStore(join(place.folder, taskId));
+  const { s3CheckpointStore } = await import("./s3-checkpoint-store.js");
+  return s3CheckpointStore(place, taskId, patienceMs);
 }
 
-/** Throws, in words for whoever runs the worker, where states cannot be kept at this place. */
+/** Throws an error for the worker's operator if states cannot be stored at this place. */
 export async function checkPlace(place: CheckpointPlace): Promise<void> {
   if (place.type === "folder") return;
   const { checkBucket } = await import("./s3-checkpoint-store.js");

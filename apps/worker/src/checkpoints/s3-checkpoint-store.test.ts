@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type S3Server, startS3Server } from "../../../../test/support/s3-server.js";
 import { openCheckpoints } from "../trainer-child/checkpoints.js";
-import { ShelfUnreachable } from "./checkpoint-store.js";
+import { CheckpointStoreUnreachable } from "./checkpoint-store.js";
 import { CheckpointPlace, type S3Place } from "./place.js";
-import { checkBucket, s3Shelf } from "./s3-checkpoint-store.js";
+import { checkBucket, s3CheckpointStore } from "./s3-checkpoint-store.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -41,7 +41,7 @@ const textOf = (bytes: Uint8Array | null) => bytes && new TextDecoder().decode(b
 async function open(attempt: number, taskId = "task_1") {
   const faults: string[] = [];
   const checkpoints = openCheckpoints({
-    shelf: await s3Shelf(place, taskId),
+    checkpointStore: await s3CheckpointStore(place, taskId),
     attempt,
     intervalMs: 0,
     stopping: () => false,
@@ -55,13 +55,16 @@ it("another worker goes on from the last state in the bucket; two are kept, each
   const { checkpoints } = await open(1);
   expect(await checkpoints.load()).toBeNull();
   for (const text of ["one", "two", "six"]) await checkpoints.save(state(text));
-  const shelf = await s3Shelf(place, "task_1");
-  expect((await shelf.names()).sort()).toEqual(["00000002-1.checkpoint", "00000003-1.checkpoint"]);
+  const checkpointStore = await s3CheckpointStore(place, "task_1");
+  expect((await checkpointStore.names()).sort()).toEqual([
+    "00000002-1.checkpoint",
+    "00000003-1.checkpoint",
+  ]);
   const next = await open(2);
   expect(textOf(await next.checkpoints.load())).toBe("six");
   expect(await (await open(1, "task_2")).checkpoints.load()).toBeNull();
   await next.checkpoints.clear();
-  expect(await shelf.names()).toEqual([]);
+  expect(await checkpointStore.names()).toEqual([]);
 });
 
 it("an object that is damaged is passed over for the one before, and removed", async () => {
@@ -83,7 +86,9 @@ it("an object that is damaged is passed over for the one before, and removed", a
   const next = await open(2, "task_3");
   expect(textOf(await next.checkpoints.load())).toBe("one");
   expect(next.faults).toEqual(["the checkpoint 00000002-1.checkpoint is broken; passed over"]);
-  expect(await (await s3Shelf(place, "task_3")).names()).toEqual(["00000001-1.checkpoint"]);
+  expect(await (await s3CheckpointStore(place, "task_3")).names()).toEqual([
+    "00000001-1.checkpoint",
+  ]);
 });
 
 /** An endpoint that answers as told. */
@@ -110,11 +115,13 @@ const listing = (keys: string[], next?: string) =>
 
 it("a bucket that does not answer is told from one that refuses", async () => {
   const away = { ...place, endpoint: "http://127.0.0.1:1" };
-  await expect((await s3Shelf(away, "t", 0)).write("x", state("x"))).rejects.toBeInstanceOf(
-    ShelfUnreachable,
-  );
+  await expect(
+    (await s3CheckpointStore(away, "t", 0)).write("x", state("x")),
+  ).rejects.toBeInstanceOf(CheckpointStoreUnreachable);
   const nowhere = { ...place, bucket: "nowhere" };
-  await expect((await s3Shelf(nowhere, "t", 0)).write("x", state("x"))).rejects.toMatchObject({
+  await expect(
+    (await s3CheckpointStore(nowhere, "t", 0)).write("x", state("x")),
+  ).rejects.toMatchObject({
     code: "training-failed",
     message: expect.stringContaining(`nowhere at ${server.url} refuses a checkpoint: NoSuchBucket`),
   });
@@ -151,12 +158,14 @@ it("a listing of several pages is read to its end", async () => {
       ? response.end(listing(["winnow/t/b"]))
       : response.end(listing(["winnow/t/a"], "more")),
   );
-  expect(await (await s3Shelf(paged, "t")).names()).toEqual(["a", "b"]);
+  expect(await (await s3CheckpointStore(paged, "t")).names()).toEqual(["a", "b"]);
 });
 
 it("a bucket without room is storage-full", async () => {
   const full = await openDoor((_, response) => refuse(response, 507, "XMinioStorageFull"));
-  await expect((await s3Shelf(full, "t", 0)).write("x", state("x"))).rejects.toMatchObject({
+  await expect(
+    (await s3CheckpointStore(full, "t", 0)).write("x", state("x")),
+  ).rejects.toMatchObject({
     code: "storage-full",
     message: expect.stringContaining(full.endpoint),
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { AppError } from "@winnow/contracts";
-import { type Shelf, ShelfUnreachable } from "./checkpoint-store.js";
+import { type CheckpointStore, CheckpointStoreUnreachable } from "./checkpoint-store.js";
 import type { S3Place } from "./place.js";
 import { seal, unseal } from "./sealed-file.js";
 
@@ -16,15 +16,15 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 20_000;
 
 /**
- * A shelf below `prefix/taskId/` of a bucket. An object there is whole or not there. Throws
- * `ShelfUnreachable` once a bucket did not answer for about `patienceMs`, and `AppError` at once for
- * what no later try mends.
+ * A checkpoint store below `prefix/taskId/` of a bucket, where an object is written whole or not at
+ * all. Throws `CheckpointStoreUnreachable` when the bucket has not answered for about `patienceMs`, and
+ * `AppError` at once for an error that a retry cannot fix.
  */
-export async function s3Shelf(
+export async function s3CheckpointStore(
   place: S3Place,
   taskId: string,
   patienceMs = PATIENCE_MS,
-): Promise<Shelf> {
+): Promise<CheckpointStore> {
   const s3 = await loadLibrary();
   const client = clientOf(s3, place);
   const Bucket = place.bucket;
@@ -80,7 +80,7 @@ export async function checkBucket(place: S3Place, patienceMs = START_PATIENCE_MS
   } catch (fault) {
     const { cause, message } = fault as Error;
     throw new Error(
-      fault instanceof ShelfUnreachable
+      fault instanceof CheckpointStoreUnreachable
         ? `${message} Waited ${patienceMs / 1000} s. Is it up, and is S3_ENDPOINT right?`
         : `The bucket ${whereOf(place)} cannot be used for checkpoints: ${wordsOf(cause)}. Check S3_BUCKET, S3_ENDPOINT, S3_REGION and the credentials.`,
       { cause },
@@ -101,7 +101,7 @@ async function outlasting<T>(
     } catch (error) {
       const fault = faultOf(place, error);
       const late = performance.now() + PAUSE_MS > deadline;
-      if (late || !(fault instanceof ShelfUnreachable)) throw fault;
+      if (late || !(fault instanceof CheckpointStoreUnreachable)) throw fault;
       await sleep(PAUSE_MS);
     }
   }
@@ -161,7 +161,7 @@ function faultOf(place: S3Place, cause: unknown): Error {
   const silent = status === undefined && (name === "TimeoutError" || NETWORK.test(code));
   if (later || silent) {
     const detail = `The bucket ${where} does not answer: ${wordsOf(cause)}.`;
-    return new ShelfUnreachable(detail, { cause });
+    return new CheckpointStoreUnreachable(detail, { cause });
   }
   const detail = `The bucket ${where} refuses a checkpoint: ${wordsOf(cause)}.`;
   return new AppError("training-failed", detail, { cause });

@@ -1,5 +1,5 @@
 import { AppError } from "@winnow/contracts";
-import { openShelf } from "../checkpoints/open-checkpoint-store.js";
+import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
 import { Stop } from "../tasks/stop.js";
 import type { Breaker } from "../trainer/breaker.js";
@@ -23,8 +23,8 @@ export const trainFold =
     const device = devices.lease();
     // What cannot be taken away now is swept when it is old; the end of the task waits for nothing.
     const forget = async () => {
-      const shelf = await openShelf(trainer.checkpointPlace, claim.taskId, 0);
-      await shelf.clear();
+      const checkpointStore = await openCheckpointStore(trainer.checkpointPlace, claim.taskId, 0);
+      await checkpointStore.clear();
     };
     try {
       await runTrainer(claim, {

@@ -40,7 +40,7 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
     collect() {
       this.set({ state: "used" }, store.pool.totalCount - store.pool.idleCount);
       this.set({ state: "idle" }, store.pool.idleCount);
-      this.set({ state: "waited_for" }, store.pool.waitingCount);
+      this.set({ state: "waiting" }, store.pool.waitingCount);
     },
   });
   const askRedis = queues && registerDepths(registry, queues);

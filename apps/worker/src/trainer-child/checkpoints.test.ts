@@ -2,7 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { folderShelf, ShelfUnreachable } from "../checkpoints/checkpoint-store.js";
+import {
+  CheckpointStoreUnreachable,
+  folderCheckpointStore,
+} from "../checkpoints/checkpoint-store.js";
 import { type CheckpointOptions, openCheckpoints } from "./checkpoints.js";
 
 let root: string;
@@ -18,7 +21,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const open = (options: Partial<CheckpointOptions> = {}) =>
   openCheckpoints({
-    shelf: folderShelf(folder),
+    checkpointStore: folderCheckpointStore(folder),
     attempt: 1,
     intervalMs: 0,
     stopping: () => false,
@@ -48,12 +51,12 @@ it("what an earlier attempt was killed over is cleared before the next save, and
   writeFileSync(join(folder, "00000002-1.checkpoint.abc.part"), "half");
   writeFileSync(join(folder, "00000002-3.checkpoint.def.part"), "being written");
   const room: string[][] = [];
-  const shelf = folderShelf(folder);
-  const write: typeof shelf.write = (name, content) => {
+  const checkpointStore = folderCheckpointStore(folder);
+  const write: typeof checkpointStore.write = (name, content) => {
     room.push(readdirSync(folder).sort());
-    return shelf.write(name, content);
+    return checkpointStore.write(name, content);
   };
-  await open({ attempt: 3, shelf: { ...shelf, write } }).save(state("two"));
+  await open({ attempt: 3, checkpointStore: { ...checkpointStore, write } }).save(state("two"));
   expect(room).toEqual([["00000001-1.checkpoint", "00000002-3.checkpoint.def.part"]]);
 });
 
@@ -75,7 +78,7 @@ it("is due by the clock alone, unless the process is to end", async () => {
   expect(existsSync(folder)).toBe(false);
   let ended = 0;
   const last = openCheckpoints({
-    shelf: folderShelf(folder),
+    checkpointStore: folderCheckpointStore(folder),
     attempt: 1,
     intervalMs: 60_000,
     stopping: () => true,
@@ -100,12 +103,12 @@ it("clear leaves nothing", async () => {
 
 it("a storage that does not answer fails no fold; the next save is tried when it is due", async () => {
   let reachable = false;
-  const real = folderShelf(folder);
+  const real = folderCheckpointStore(folder);
   const checkpoints = openCheckpoints({
-    shelf: {
+    checkpointStore: {
       ...real,
       write: async (name, bytes) => {
-        if (!reachable) throw new ShelfUnreachable("no answer");
+        if (!reachable) throw new CheckpointStoreUnreachable("no answer");
         await real.write(name, bytes);
       },
     },

@@ -1,6 +1,9 @@
 import { AppError } from "@winnow/contracts";
-import type { CheckpointStore } from "@winnow/encoder";
-import { type Shelf, ShelfUnreachable } from "../checkpoints/checkpoint-store.js";
+import type { TrainFoldOptions } from "@winnow/encoder";
+import {
+  type CheckpointStore,
+  CheckpointStoreUnreachable,
+} from "../checkpoints/checkpoint-store.js";
 
 const KEPT = 2;
 const NAME = /^(\d{8})-\d+\.checkpoint$/;
@@ -9,7 +12,7 @@ const LEFTOVER = /^\d{8}-(\d+)\.checkpoint\..*part$/;
 
 export interface CheckpointOptions {
   /** The task's own. */
-  readonly shelf: Shelf;
+  readonly checkpointStore: CheckpointStore;
   /** Part of the states' names, so that a stale attempt overwrites nothing. */
   readonly attempt: number;
   /** How much work may be lost. */
@@ -22,8 +25,11 @@ export interface CheckpointOptions {
   onFault(message: string): void;
 }
 
-/** The states of a fold's training, on a shelf that every worker can reach. */
-export interface Checkpoints extends CheckpointStore {
+/** What the training loop asks for its states. */
+type LoopCheckpoints = NonNullable<TrainFoldOptions["checkpoint"]>;
+
+/** The states of a fold's training, in a checkpoint store that every worker can reach. */
+export interface Checkpoints extends LoopCheckpoints {
   /** Whether `load` gave a state. */
   readonly resumed: boolean;
   /** Takes all states away: the fold is done, or they belong to another run. */
@@ -36,7 +42,7 @@ export interface Checkpoints extends CheckpointStore {
  * one that does not answer is done without until the next save is due.
  */
 export function openCheckpoints(options: CheckpointOptions): Checkpoints {
-  const { shelf, attempt, intervalMs } = options;
+  const { checkpointStore, attempt, intervalMs } = options;
   let savedAt = performance.now();
   let resumed = false;
   const due = () => options.stopping() || performance.now() - savedAt >= intervalMs;
@@ -50,17 +56,17 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
     },
     async load() {
       try {
-        for (const name of await savedNames(shelf)) {
-          const state = await shelf.read(name);
+        for (const name of await savedNames(checkpointStore)) {
+          const state = await checkpointStore.read(name);
           resumed = state !== null;
           if (state) return state;
           options.onFault(`the checkpoint ${name} is broken; passed over`);
-          await shelf.remove(name);
+          await checkpointStore.remove(name);
         }
         return null;
       } catch (error) {
         // To begin anew for a storage that is away for a moment would throw hours of training away.
-        if (!(error instanceof ShelfUnreachable)) throw error;
+        if (!(error instanceof CheckpointStoreUnreachable)) throw error;
         throw new AppError("training-failed", error.message, { cause: error });
       }
     },
@@ -68,9 +74,9 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
       // Also called after every epoch, which may last a moment only.
       if (!due()) return;
       try {
-        await saveNext(shelf, attempt, state);
+        await saveNext(checkpointStore, attempt, state);
       } catch (error) {
-        if (!(error instanceof ShelfUnreachable)) throw error;
+        if (!(error instanceof CheckpointStoreUnreachable)) throw error;
         options.onFault(`a checkpoint was not saved: ${error.message}`);
       } finally {
         savedAt = performance.now();
@@ -79,25 +85,30 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
     },
     async clear() {
       resumed = false;
-      await shelf.clear();
+      await checkpointStore.clear();
     },
   };
 }
 
-async function saveNext(shelf: Shelf, attempt: number, state: Uint8Array): Promise<void> {
-  const before = await shelf.names();
+async function saveNext(
+  checkpointStore: CheckpointStore,
+  attempt: number,
+  state: Uint8Array,
+): Promise<void> {
+  const before = await checkpointStore.names();
   // First, since their room may be needed; and only of earlier attempts: nobody takes away what the
   // task's holder is writing.
   const leftovers = before.filter((name) => Number(LEFTOVER.exec(name)?.[1] ?? attempt) < attempt);
-  await Promise.all(leftovers.map((name) => shelf.remove(name)));
+  await Promise.all(leftovers.map((name) => checkpointStore.remove(name)));
   const [newest] = saved(before);
   const number = newest === undefined ? 1 : Number(NAME.exec(newest)?.[1]) + 1;
-  await shelf.write(`${String(number).padStart(8, "0")}-${attempt}.checkpoint`, state);
-  const old = saved(await shelf.names()).slice(KEPT);
-  await Promise.all(old.map((name) => shelf.remove(name)));
+  await checkpointStore.write(`${String(number).padStart(8, "0")}-${attempt}.checkpoint`, state);
+  const old = saved(await checkpointStore.names()).slice(KEPT);
+  await Promise.all(old.map((name) => checkpointStore.remove(name)));
 }
 
-const savedNames = async (shelf: Shelf): Promise<string[]> => saved(await shelf.names());
+const savedNames = async (checkpointStore: CheckpointStore): Promise<string[]> =>
+  saved(await checkpointStore.names());
 
 /** The states among the names, newest first. */
 const saved = (names: readonly string[]): string[] =>

@@ -18,7 +18,7 @@ import {
   writeFold,
 } from "@winnow/store";
 import { type HeldOut, openHeldOut } from "../checkpoints/held-out.js";
-import { openShelf } from "../checkpoints/open-checkpoint-store.js";
+import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { openStorage } from "../files/storage.js";
 import { ENCODER_CODES } from "../tasks/errors.js";
@@ -78,9 +78,9 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const weights = await startWeights(params, start, inputs, cache, tell);
   const softTargets = await softTargetsOf(params, inputs, deps);
   const { trainIndices, testIndices } = splitOf(inputs.folds, claim.fold);
-  const shelf = await openShelf(deps.checkpointPlace, claim.taskId);
+  const checkpointStore = await openCheckpointStore(deps.checkpointPlace, claim.taskId);
   const checkpoints = openCheckpoints({
-    shelf,
+    checkpointStore,
     attempt: claim.attempt,
     intervalMs: deps.checkpointIntervalMs,
     stopping: deps.stopping,
@@ -88,7 +88,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
     onFault,
   });
   const heldOut = openHeldOut({
-    shelf,
+    checkpointStore,
     attempt: claim.attempt,
     forget: checkpoints.clear,
     onFault,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { lastWords } from "./crash-message.js";
+import { crashMessage } from "./crash-message.js";
 
 /** What a real process writes that ends like this. */
 function stderrOf(script: string, ...flags: string[]): string {
@@ -9,7 +9,7 @@ function stderrOf(script: string, ...flags: string[]): string {
 }
 
 it("an uncaught error is named without its stack", () => {
-  expect(lastWords(stderrOf("throw new TypeError('no such tensor.')"))).toBe(
+  expect(crashMessage(stderrOf("throw new TypeError('no such tensor.')"))).toBe(
     "TypeError: no such tensor",
   );
 });
@@ -17,22 +17,22 @@ it("an uncaught error is named without its stack", () => {
 it("a message of several lines becomes one that says what is wrong", () => {
   const message = z.strictObject({ fold: z.int() }).safeParse({ fold: "x" }).error?.message;
   const script = `const error = new Error(${JSON.stringify(message)}); error.name = "ZodError"; throw error`;
-  const said = lastWords(stderrOf(script));
+  const said = crashMessage(stderrOf(script));
   expect(said).toMatch(/^(Zod)?Error: \[ \{ .*expected number/);
   expect(said).not.toContain("\n");
 });
 
 it("a full heap is named as V8 names it", () => {
   const script = "const kept = []; for (;;) kept.push(new Array(1e5).fill({}));";
-  expect(lastWords(stderrOf(script, "--max-old-space-size=32"))).toMatch(
+  expect(crashMessage(stderrOf(script, "--max-old-space-size=32"))).toMatch(
     /^FATAL ERROR: .*heap out of memory$/,
   );
 });
 
 it("the last line counts where nothing names an error; warnings do not", () => {
-  expect(lastWords("loading\nterminate called after throwing 'std::bad_alloc'\n")).toBe(
+  expect(crashMessage("loading\nterminate called after throwing 'std::bad_alloc'\n")).toBe(
     "terminate called after throwing 'std::bad_alloc'",
   );
-  expect(lastWords(stderrOf("process.emitWarning('old')"))).toBe("");
-  expect(lastWords("")).toBe("");
+  expect(crashMessage(stderrOf("process.emitWarning('old')"))).toBe("");
+  expect(crashMessage("")).toBe("");
 });

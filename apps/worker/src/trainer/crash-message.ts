@@ -11,7 +11,7 @@ const IS_A_WARNING = /^\(node:\d+\)|^\(Use `node/;
  * What a process that died said of its end, in one short line; "" where it said nothing. A message
  * of several lines, as those of a schema are, is put into one.
  */
-export function lastWords(stderr: string): string {
+export function crashMessage(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !IS_A_WARNING.test(line));
   const from = lines.findLastIndex((line) => NAMES_AN_ERROR.test(line));
   const said = from === -1 ? lines.slice(-1) : lines.slice(from);

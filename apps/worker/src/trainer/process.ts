@@ -4,7 +4,7 @@ import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { Stop } from "../tasks/stop.js";
-import { lastWords } from "./crash-message.js";
+import { crashMessage } from "./crash-message.js";
 import { EXIT } from "./exit-codes.js";
 import { forkChild } from "./fork-child.js";
 import { type Backend, ChildMessage, type StartMessage } from "./messages.js";
@@ -50,20 +50,20 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
   const stderr = keepTail(child);
   const stopWatching = killOnAbort(child, signal, options.killAfterMs);
   const silence = killOnSilence(child, options.silenceMs);
-  let lastWord: ChildMessage | null = null;
+  let final: ChildMessage | null = null;
   child.on("message", (raw) => {
     silence.heard();
     const parsed = ChildMessage.safeParse(raw);
     if (!parsed.success) return log.warn({ issues: parsed.error.issues }, "odd trainer message");
     const message = parsed.data;
     if (message.type === "ready") child.send(startMessage(claim, options), () => {});
-    else if (isLastWord(message)) lastWord = message;
+    else if (isFinal(message)) final = message;
     else if (message.type === "alive") return;
     else options.onMessage(message);
   });
   try {
     const ended = await exitOf(child);
-    judge(claim, lastWord, ended, silence.hung, stderr(), options);
+    judge(claim, final, ended, silence.hung, stderr(), options);
   } finally {
     silence.end();
     stopWatching();
@@ -115,7 +115,7 @@ function startMessage(
   return { type: "start", ...settings, claim: whole };
 }
 
-const isLastWord = ({ type }: ChildMessage) =>
+const isFinal = ({ type }: ChildMessage) =>
   type === "done" || type === "stale" || type === "failed";
 
 interface Ended {
@@ -136,18 +136,18 @@ function exitOf(child: ChildProcess): Promise<Ended> {
 
 function judge(
   claim: Claim,
-  lastWord: ChildMessage | null,
+  final: ChildMessage | null,
   ended: Ended,
   hung: boolean,
   stderr: string,
   { signal, log, silenceMs }: TrainerOptions,
 ): void {
-  if (lastWord?.type === "done") return;
-  if (lastWord?.type === "stale") throw new StaleClaimError(claim);
+  if (final?.type === "done") return;
+  if (final?.type === "stale") throw new StaleClaimError(claim);
   signal.throwIfAborted();
-  if (lastWord?.type === "failed") {
-    log.error({ stack: lastWord.stack, stderr }, "training failed");
-    throw new AppError(lastWord.code, lastWord.detail);
+  if (final?.type === "failed") {
+    log.error({ stack: final.stack, stderr }, "training failed");
+    throw new AppError(final.code, final.detail);
   }
   // Somebody else ended it, as a service manager does that signals the whole group: no fault of the task.
   if (ended.code === EXIT.stopped) throw new Stop("shutdown");
@@ -155,7 +155,7 @@ function judge(
   if (hung) {
     throw new AppError("task-crashed", `The trainer said nothing for ${silenceMs / 1000} s.`);
   }
-  const said = lastWords(stderr);
+  const said = crashMessage(stderr);
   const how = said === "" ? wayOut(ended) : `${wayOut(ended)}; it said: ${said}`;
   throw new AppError("task-crashed", `The trainer's process ${how}.`);
 }

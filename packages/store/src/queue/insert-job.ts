@@ -37,8 +37,8 @@ export async function insertJob(db: Queryable, job: NewJob): Promise<void> {
 /**
  * Writes jobs, and prunings and rows of the audit with them, in one statement, since the time of a
  * POST is that of its round trips; a named one, so that Postgres plans it once a connection. Returns
- * when they were made, by the clock of Postgres. Relays are told in the transaction only of a job that
- * a job queues; a POST rings `outboxBell`.
+ * when they were made, by the clock of Postgres. The transaction itself notifies relays only of a job
+ * that a job queues; a POST calls `outboxNotifier` after its commit.
  */
 export async function insertJobs(
   db: Queryable,

@@ -2,24 +2,24 @@ import type { Store } from "../database/client.js";
 import { notify } from "../database/notifications.js";
 
 /**
- * A function that tells the relays of entries that were committed, never waited for. It is not part of
- * the writing transaction, since Postgres lets transactions that NOTIFY commit one at a time only.
- * Calls while one is under way share the next. One that is lost, by a crash for instance, costs the
- * time to the relay's next poll.
+ * Returns a function that notifies the relays of committed entries, without waiting for them. It runs
+ * outside the writing transaction, since Postgres commits transactions that NOTIFY one at a time.
+ * Calls during a notification share the next one. A lost one, after a crash for instance, costs the
+ * time until the relay's next poll.
  */
-export function outboxBell({ pool }: Pick<Store, "pool">): () => void {
-  let ringing = false;
+export function outboxNotifier({ pool }: Pick<Store, "pool">): () => void {
+  let notifying = false;
   let again = false;
-  const ring = async (): Promise<void> => {
-    ringing = true;
+  const run = async (): Promise<void> => {
+    notifying = true;
     do {
       again = false;
       await notify(pool, "winnow_outbox").catch(() => {});
     } while (again);
-    ringing = false;
+    notifying = false;
   };
   return () => {
     again = true;
-    if (!ringing) void ring();
+    if (!notifying) void run();
   };
 }
