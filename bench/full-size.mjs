@@ -24,7 +24,7 @@ await withScratchStore(async (store, folder, databaseUrl) => {
     const params = PruningParams.parse({ crossValidationId });
     const jobId = await withTransaction(store, (tx) => createPruning(tx, params));
     const { seconds } = await timed("pruned", () => finished(store, jobId));
-    const { job } = await readJob(store.pool, jobId);
+    const { job } = await readJob(store, jobId);
     console.log(`flagged ${job.result.flagged}; ${Math.round(n / seconds)} rows/s`);
     console.log(`job : bare read  ${round(seconds / bare.seconds)}`);
     console.log(`peak RSS of the worker ${peakRss(worker.pid)} MB`);

@@ -14,6 +14,7 @@ import {
   readProfile,
   withTransaction,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { categoriesOf, FULL_ROWS, writeMultilevel } from "./ingest/multilevel-file.mjs";
 import { finished, peakRss, round, withScratchStore, withWorker } from "./scratch-services.mjs";
 
@@ -74,7 +75,7 @@ async function ingested(store, databaseUrl, folder, file, options) {
 /** Of every column that the rows' readers see, in input order. */
 async function checksumOf(store, datasetId) {
   const key = await datasetKeyOf(store, datasetId);
-  const { rows: found } = await store.pool.query(
+  const { rows: found } = await poolOf(store).query(
     `SELECT md5(string_agg(md5(concat_ws('|', ordinal, line, external_id, class_index, text)), ''
        ORDER BY ordinal)) AS sum FROM samples WHERE dataset_key = $1`,
     [key],

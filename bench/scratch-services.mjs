@@ -58,7 +58,7 @@ export async function withWorker(databaseUrl, folder, work) {
 /** The job once it has succeeded. Throws what it failed with. */
 export async function finished(store, jobId) {
   for (;;) {
-    const { job } = await readJob(store.pool, jobId);
+    const { job } = await readJob(store, jobId);
     if (job.state === "succeeded") return job;
     if (job.state === "failed") throw new Error(JSON.stringify(job.error));
     await sleep(50);

@@ -8,6 +8,7 @@ import {
   writeDataset,
   writeFold,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 
 /**
  * A finished cross-validation over a dataset, written as a worker writes them: `batches` are the
@@ -44,13 +45,13 @@ export async function seedRun(store, { batches, folds, predictions }) {
       backend: {},
     });
   }
-  const { job } = await readJob(store.pool, jobId);
+  const { job } = await readJob(store, jobId);
   return { jobId, datasetId: job.datasetId, crossValidationId: job.crossValidationId };
 }
 
 /** Takes a queued task as a worker does. */
 export async function claim(store, jobId, fold) {
-  const { rows } = await store.pool.query(
+  const { rows } = await poolOf(store).query(
     "SELECT id FROM tasks WHERE job_id = $1 AND fold IS NOT DISTINCT FROM $2",
     [jobId, fold],
   );

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isTerminal } from "@winnow/contracts";
+import { poolOf } from "@winnow/store/testing";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually } from "../support/jobs.js";
@@ -93,7 +94,7 @@ it("an accepted job is never lost, whatever becomes of Redis", async (context) =
   }
 
   const states = async () => {
-    const { rows } = await bench.store.pool.query<{ id: string; state: "queued"; ends: number }>(
+    const { rows } = await poolOf(bench.store).query<{ id: string; state: "queued"; ends: number }>(
       `SELECT id, state, (SELECT count(*)::int FROM job_events e WHERE e.job_id = j.id
          AND e.type = 'state' AND e.data->>'state' = 'succeeded') AS ends
        FROM jobs j WHERE kind = 'pruning'`,
@@ -111,10 +112,10 @@ it("an accepted job is never lost, whatever becomes of Redis", async (context) =
   const unfinished = jobs.filter(({ ends }) => ends === 0).length;
   const endedTwice = jobs.filter(({ ends }) => ends > 1).length;
   const doubled = jobs.length - new Set(accepted).size + endedTwice;
-  const { rows: results } = await bench.store.pool.query(
+  const { rows: results } = await poolOf(bench.store).query(
     "SELECT flagged, count(*)::int AS prunings FROM prunings GROUP BY flagged",
   );
-  const { rows: flags } = await bench.store.pool.query(
+  const { rows: flags } = await poolOf(bench.store).query(
     `SELECT DISTINCT count(f.rank)::int AS flags FROM prunings p
      LEFT JOIN flags f ON f.pruning_key = p.key GROUP BY p.key`,
   );

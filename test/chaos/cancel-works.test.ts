@@ -1,3 +1,4 @@
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, eventually, makeCsv, postIngest } from "../support/jobs.js";
 import { type Chaos, chaosOf } from "./chaos.js";
@@ -74,13 +75,13 @@ it("cancel works: at any phase the job is terminal within 10 s at p95, and never
   expect(broken).toEqual([]);
   expect(p95).toBeLessThan(P95_LIMIT_MS);
   // Nothing of a cancelled run is left to be read as a result.
-  const { rows } = await store.pool.query(
+  const { rows } = await poolOf(store).query(
     `SELECT j.id FROM jobs j JOIN cross_validations c ON c.id = j.cross_validation_id
      WHERE j.state = 'cancelled' AND c.state <> 'failed'`,
   );
   expect(rows).toEqual([]);
   await eventually("no task to run", async () => {
-    const running = await store.pool.query("SELECT 1 FROM tasks WHERE state = 'running'");
+    const running = await poolOf(store).query("SELECT 1 FROM tasks WHERE state = 'running'");
     return running.rowCount === 0;
   });
   for (const { stop } of workers) expect(await stop()).toBe(0);

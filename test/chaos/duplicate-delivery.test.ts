@@ -10,6 +10,7 @@ import {
   relayOutbox,
   withTransaction,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { jobOf, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
@@ -74,7 +75,7 @@ async function postImport(datasetId: string): Promise<string> {
   const bytes = Buffer.concat([header, Buffer.from(values.buffer)]);
   await writeFile(join(bench.storageDir, id), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  await insertUpload(bench.store.pool, {
+  await insertUpload(bench.store, {
     id,
     bytes: bytes.length,
     sha256,
@@ -104,7 +105,7 @@ async function wholeRun(copies: number) {
 /** All rows that the tasks made, without ids and times. */
 async function tablesOf(datasetId: string, runs: readonly string[]) {
   const rowsOf = async (sql: string, values: unknown[]) =>
-    (await bench.store.pool.query<{ row: string }>(sql, values)).rows.map(({ row }) => row);
+    (await poolOf(bench.store).query<{ row: string }>(sql, values)).rows.map(({ row }) => row);
   const run = (key: string) => `${key} IN (SELECT key FROM cross_validations WHERE id = ANY($1))`;
   return {
     samples: await rowsOf(
@@ -157,7 +158,7 @@ it("duplicate delivery is harmless: the tables are as if every task had come onc
       chaos.tell({ rounds: round, copies: COPIES.join(" and "), deliveries, "rows each": rows });
     }
   }
-  const { rows: doubled } = await bench.store.pool.query(
+  const { rows: doubled } = await poolOf(bench.store).query(
     `SELECT job_id FROM job_events WHERE type = 'state' AND data->>'state' = 'succeeded'
      GROUP BY job_id HAVING count(*) > 1`,
   );

@@ -7,6 +7,7 @@ import {
   type Store,
   withTransaction,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
@@ -39,7 +40,7 @@ beforeAll(async () => {
   store = openStore({ databaseUrl: database.url, applicationName: "test" });
   datasetId = await seedDataset(store, ROWS, CLASSES);
   ({ crossValidationId } = await seedCrossValidation(store, ROWS, CLASSES));
-  await store.pool.query(WATCH_STATES);
+  await poolOf(store).query(WATCH_STATES);
 });
 
 afterAll(async () => {
@@ -81,7 +82,7 @@ it("legal states only: any sequence of events leaves a job as docs/explanation/s
     },
   );
   await fc.assert(property, { numRuns: SEQUENCES, seed: SEED });
-  const { rows } = await store.pool.query<{ change: string }>(
+  const { rows } = await poolOf(store).query<{ change: string }>(
     "SELECT DISTINCT what || ' ' || was || ' ' || became AS change FROM seen_changes",
   );
   const seen = new Set(rows.map(({ change }) => change));

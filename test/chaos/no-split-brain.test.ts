@@ -1,3 +1,4 @@
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually } from "../support/jobs.js";
 import { childrenOf, type WorkerProcess } from "../support/worker-process.js";
@@ -14,7 +15,7 @@ let ground: TrainingGround;
 beforeAll(async () => {
   ground = await openTrainingGround();
   // Who ended a task, as Postgres saw it: an attempt that came too late would leave a second line.
-  await ground.bench.store.pool.query(`
+  await poolOf(ground.bench.store).query(`
     CREATE TABLE commits (task_id text, attempt int, worker_id text);
     CREATE FUNCTION note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN INSERT INTO commits VALUES (NEW.id, NEW.attempt, NEW.worker_id); RETURN NEW; END $$;
@@ -53,7 +54,10 @@ it("no split brain: a supervisor that was stopped past the takeover commits noth
     await eventually("the late children to end", async () => childrenOf(first).length === 0);
     expect(await first.stop()).toBe(0);
     expect(await second.stop()).toBe(0);
-    const { rows: commits } = await bench.store.pool.query<{ task_id: string; worker_id: string }>(
+    const { rows: commits } = await poolOf(bench.store).query<{
+      task_id: string;
+      worker_id: string;
+    }>(
       `SELECT c.task_id, c.worker_id FROM commits c JOIN tasks t ON t.id = c.task_id
        WHERE t.job_id = $1`,
       [jobId],

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ProbabilityImportParams } from "@winnow/contracts";
 import { npyHeader } from "@winnow/npy";
 import { createProbabilityImport, insertUpload, newId, withTransaction } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, makeCsv, postIngest, succeeded } from "../support/jobs.js";
@@ -42,7 +43,7 @@ async function storeProbabilities(): Promise<string> {
   await writeFile(join(bench.storageDir, id), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const upload = { id, bytes: bytes.length, sha256, storageKey: id, filename: null };
-  await insertUpload(bench.store.pool, upload);
+  await insertUpload(bench.store, upload);
   return id;
 }
 
@@ -57,7 +58,7 @@ const COPIES = {
 
 /** Rows that everybody sees of what the job makes. */
 async function visibleRows(table: keyof typeof COPIES, jobId: string): Promise<number> {
-  const { rows } = await bench.store.pool.query<{ n: number }>(
+  const { rows } = await poolOf(bench.store).query<{ n: number }>(
     table === "samples"
       ? `SELECT count(*)::int AS n FROM samples s JOIN datasets d ON d.key = s.dataset_key
          JOIN jobs j ON j.dataset_id = d.id WHERE j.id = $1`
@@ -107,7 +108,7 @@ it("Postgres restarts mid-COPY: the rows are all there or none, and the task suc
     const table = tables[kills % tables.length] as keyof typeof COPIES;
     const jobId = await COPIES[table]();
     const isOver = async () => {
-      const { rows } = await bench.store.pool.query(
+      const { rows } = await poolOf(bench.store).query(
         "SELECT 1 FROM jobs WHERE id = $1 AND state = 'succeeded'",
         [jobId],
       );

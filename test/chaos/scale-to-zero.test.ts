@@ -1,3 +1,4 @@
+import { poolOf } from "@winnow/store/testing";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, jobOf } from "../support/jobs.js";
@@ -49,7 +50,7 @@ it("scale to zero: the orchestrator alone queues the folds of the last trainer a
       "both folds to wait in Redis, where a scaler counts them",
       async () => {
         const waiting = await redis.lrange(`${bench.queuePrefix}:fold-training:wait`, 0, -1);
-        const { rows } = await bench.store.pool.query<{ entry: string }>(
+        const { rows } = await poolOf(bench.store).query<{ entry: string }>(
           `SELECT id || '-' || delivery AS entry FROM tasks
            WHERE job_id = $1 AND state = 'queued'`,
           [jobId],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listEvents, requestCancel } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   ended,
@@ -89,7 +90,7 @@ it("SIGTERM loses nothing: an API under load in a rolling restart fails no reque
   balancer.close();
   expect(failed).toEqual([]);
   expect(exits.filter((code) => code !== 0)).toEqual([]);
-  const { rows } = await bench.store.pool.query<{ id: string }>(
+  const { rows } = await poolOf(bench.store).query<{ id: string }>(
     "SELECT id FROM jobs WHERE kind = 'pruning'",
   );
   expect(new Set(rows.map(({ id }) => id))).toEqual(accepted);
@@ -145,7 +146,7 @@ it("SIGTERM loses nothing: a worker exits within 30 s and leaves a checkpoint", 
   expect(codes).toEqual(Array.from({ length: STOPS }, () => 0));
   expect(slowestMs).toBeLessThan(EXIT_WITHIN_MS);
   expect(without).toBe(0);
-  const events = await listEvents(bench.store.pool, jobId, undefined, 1_000);
+  const events = await listEvents(bench.store, jobId, undefined, 1_000);
   const resumed = events.data.filter(({ data }) => data.message === "resumed").length;
   chaos.tell({ "gone on from one": resumed });
   if (STOPS > 2) expect(resumed).toBeGreaterThan(0);

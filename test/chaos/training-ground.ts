@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { listEvents } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { expect } from "vitest";
 import {
   eventually,
@@ -96,14 +97,14 @@ export async function openTrainingGround(): Promise<TrainingGround> {
   const { datasetId } = ground;
   const first = await succeeded(store, await postTraining(store, datasetId, RUN), PATIENT_MS);
   const undisturbed = await probabilitiesOf(store, first.crossValidationId as string);
-  const { rows } = await store.pool.query<{ ms: number }>(
+  const { rows } = await poolOf(store).query<{ ms: number }>(
     `SELECT 1000 * extract(epoch FROM max(finished_at - started_at))::float8 AS ms
      FROM tasks WHERE job_id = $1`,
     [first.id],
   );
   await worker.stop();
   const rowsOf: TrainingGround["rowsOf"] = async (jobId) => {
-    const counted = await store.pool.query<{ n: number; distinct: number; writes: number }>(
+    const counted = await poolOf(store).query<{ n: number; distinct: number; writes: number }>(
       `SELECT count(*)::int AS n, count(DISTINCT ordinal)::int AS distinct,
          count(DISTINCT (fold, p.xmin::text))::int AS writes
        FROM fold_probabilities p JOIN cross_validations c ON c.key = p.cross_validation_key
@@ -114,7 +115,7 @@ export async function openTrainingGround(): Promise<TrainingGround> {
   };
   const foldMs = rows[0]?.ms as number;
   const tasksOf: TrainingGround["tasksOf"] = async (jobId) => {
-    const tasks = await store.pool.query<TaskRow>(
+    const tasks = await poolOf(store).query<TaskRow>(
       "SELECT id, fold, state, attempt FROM tasks WHERE job_id = $1 ORDER BY fold",
       [jobId],
     );
@@ -154,7 +155,7 @@ export async function openTrainingGround(): Promise<TrainingGround> {
     rowsOf,
     statesOf,
     async resumedAt(jobId) {
-      const { data } = await listEvents(store.pool, jobId, undefined, 1000);
+      const { data } = await listEvents(store, jobId, undefined, 1000);
       return data
         .filter((event) => event.data.message === "resumed")
         .map((event) => event.data as { fold: number; step: number });

@@ -7,6 +7,7 @@ import {
   type TaskState,
 } from "@winnow/contracts";
 import { type Claim, type Store, writeDataset, writeFold, writePruning } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { expect } from "vitest";
 import { batchesOf, FOLD_METRICS, makeSamples, predictionsFor } from "../support/seed-data.js";
 import type { Held, StateModel } from "./state-model.js";
@@ -51,7 +52,7 @@ export class WatchedJob {
   /** Goes on with this job; the one before has ended and must stay as it is. */
   async follow(id: string): Promise<void> {
     if (this.id !== "") this.#left.push({ id: this.id, state: (await this.#look()).state });
-    const { rows } = await this.store.pool.query<{ id: string }>(
+    const { rows } = await poolOf(this.store).query<{ id: string }>(
       "SELECT id FROM tasks WHERE job_id = $1 ORDER BY fold NULLS FIRST",
       [id],
     );
@@ -69,7 +70,7 @@ export class WatchedJob {
   }
 
   async deliveryOf(taskId: string): Promise<number> {
-    const { rows } = await this.store.pool.query<{ delivery: number }>(
+    const { rows } = await poolOf(this.store).query<{ delivery: number }>(
       "SELECT delivery FROM tasks WHERE id = $1",
       [taskId],
     );
@@ -143,10 +144,10 @@ export class WatchedJob {
   /** What holds at the end: jobs that were retried stay as they were; events tell every change. */
   async checkEnd(): Promise<void> {
     for (const { id, state } of this.#left) {
-      const { rows } = await this.store.pool.query("SELECT state FROM jobs WHERE id = $1", [id]);
+      const { rows } = await poolOf(this.store).query("SELECT state FROM jobs WHERE id = $1", [id]);
       expect(rows).toEqual([{ state }]);
     }
-    const { rows } = await this.store.pool.query<{ told: string[]; changed: string[] }>(
+    const { rows } = await poolOf(this.store).query<{ told: string[]; changed: string[] }>(
       `SELECT ARRAY(SELECT data->>'state' FROM job_events WHERE job_id = $1 AND type = 'state'
          ORDER BY id) AS told,
        ARRAY(SELECT became FROM seen_changes WHERE job_id = $1 AND what = 'jobs' ORDER BY id)
@@ -157,7 +158,7 @@ export class WatchedJob {
   }
 
   async #look(): Promise<Seen> {
-    const { rows } = await this.store.pool.query<Seen>(
+    const { rows } = await poolOf(this.store).query<Seen>(
       `SELECT j.state, j.kind, CASE j.kind
            WHEN 'dataset-ingest' THEN (SELECT state FROM datasets WHERE id = j.dataset_id)
            WHEN 'pruning' THEN (SELECT state FROM prunings WHERE id = j.pruning_id)

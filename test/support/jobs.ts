@@ -62,7 +62,7 @@ export async function postIngest(
   const bytes = Buffer.from(content);
   await writeFile(join(storageDir, id), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  await insertUpload(store.pool, {
+  await insertUpload(store, {
     id,
     bytes: bytes.length,
     sha256,
@@ -126,7 +126,7 @@ export async function eventually<T>(
 }
 
 export const jobOf = async (store: Store, jobId: string): Promise<Job> =>
-  (await readJob(store.pool, jobId)).job;
+  (await readJob(store, jobId)).job;
 
 /** The job once it has ended, however it ended. */
 export const ended = (store: Store, jobId: string, timeoutMs?: number): Promise<Job> =>

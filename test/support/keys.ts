@@ -1,5 +1,6 @@
 import type { Scope } from "@winnow/contracts";
 import { createApiKey, revokeApiKey, type Store } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 
 /** A key of the scope: its id, and the header that a request bears it in. */
 export interface TestKey {
@@ -21,7 +22,7 @@ export async function makeKey(
   const { id } = made.key;
   if (state === "revoked") await revokeApiKey(store, id, "test");
   if (state === "expired") {
-    await store.pool.query("UPDATE api_keys SET expires_at = now() WHERE id = $1", [id]);
+    await poolOf(store).query("UPDATE api_keys SET expires_at = now() WHERE id = $1", [id]);
   }
   return { id, token: made.token, headers: { authorization: `Bearer ${made.token}` } };
 }

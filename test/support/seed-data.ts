@@ -16,6 +16,7 @@ import {
   writeFold,
   writePruning,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 
 /** Samples of `classes` classes in turn, enough for tests that do not look at texts. */
 export function makeSamples(rows: number, classes: number): SampleRow[] {
@@ -46,7 +47,7 @@ export async function claim(
   fold: number | null = null,
   options: { workerId?: string; staleAfterMs?: number } = {},
 ): Promise<Claim | null> {
-  const { rows } = await store.pool.query<{ id: string }>(
+  const { rows } = await poolOf(store).query<{ id: string }>(
     "SELECT id FROM tasks WHERE job_id = $1 AND fold IS NOT DISTINCT FROM $2",
     [jobId, fold],
   );
@@ -110,7 +111,7 @@ export async function queueTraining(
 ): Promise<{ jobId: string; crossValidationId: string }> {
   const params = FoldTrainingParams.parse({ datasetId, folds: 3, ...options });
   const jobId = await withTransaction(store, (tx) => createFoldTraining(tx, params));
-  const { job } = await readJob(store.pool, jobId);
+  const { job } = await readJob(store, jobId);
   return { jobId, crossValidationId: job.crossValidationId as string };
 }
 

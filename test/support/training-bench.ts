@@ -69,7 +69,7 @@ export async function openTrainingBench(options: {
       return all;
     },
     async notes(jobId, message) {
-      const { data } = await listEvents(bench.store.pool, jobId, undefined, 1000);
+      const { data } = await listEvents(bench.store, jobId, undefined, 1000);
       return data.map((event) => event.data).filter((told) => told.message === message);
     },
     download: async (href) => Buffer.from(await (await fetch(`${api.url}${href}`)).arrayBuffer()),

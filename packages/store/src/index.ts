@@ -19,7 +19,9 @@ export * from "./cross-validations/cross-validations.js";
 export { type EpochFigures, electEpoch, type FoldBallot } from "./cross-validations/epoch-vote.js";
 export * from "./cross-validations/import-probabilities.js";
 export { readProbabilityBlocks, type StoredBlock } from "./cross-validations/probabilities.js";
+export { probabilityBytes } from "./cross-validations/probability-bytes.js";
 export { sweepStaging } from "./cross-validations/staging-sweep.js";
+export { listTrainedFolds, type TrainedFold } from "./cross-validations/trained-folds.js";
 export {
   type EpochPredictions,
   type FoldMetrics,
@@ -27,6 +29,7 @@ export {
   writeFold,
 } from "./cross-validations/write-fold.js";
 export {
+  type Database,
   openStore,
   type Store,
   type StoreOptions,
@@ -34,12 +37,14 @@ export {
   withTransaction,
 } from "./database/client.js";
 export { causesOf, isConnectionLost } from "./database/connection-lost.js";
+export { type ConnectionCounts, connectionCounts, ping } from "./database/connections.js";
 export { newId } from "./database/ids.js";
 export * from "./database/migrate.js";
 export { type Channel, listen } from "./database/notifications.js";
 export { sweepPartitions, waitedTooLong } from "./database/partitions.js";
 export * from "./datasets/datasets.js";
 export * from "./datasets/samples.js";
+export { type UploadLock, UploadLocks } from "./datasets/upload-locks.js";
 export * from "./datasets/uploads.js";
 export * from "./datasets/write-dataset.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
@@ -55,7 +60,8 @@ export {
   MAX_STARTED_ATTEMPTS,
   recordEvent,
 } from "./queue/claim-task.js";
-export { appendEvent, listEvents } from "./queue/events.js";
+export { appendEvent, listEvents, readNewEvents } from "./queue/events.js";
+export { secondsPerUnit } from "./queue/job-pace.js";
 export { type JobFilter, listJobs, readJob } from "./queue/job-view.js";
 export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
 export { outboxNotifier } from "./queue/outbox-notifier.js";

@@ -1,5 +1,6 @@
 import { ROUTES, type Route, SCOPES, type Scope } from "@winnow/contracts";
 import { createApiKey, listApiKeys, openStore, revokeApiKey } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assertMayListen } from "../../../apps/api/src/service/listen.js";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
@@ -191,7 +192,7 @@ describe("a key", () => {
   it("tells when it was last used, and what it is for, and nothing of its secret", async () => {
     const key = await makeKey(api.store, "read");
     const read = async () =>
-      (await listApiKeys(api.store.pool, { limit: 1 })).data.find(({ id }) => id === key.id);
+      (await listApiKeys(api.store, { limit: 1 })).data.find(({ id }) => id === key.id);
     expect(await read()).toMatchObject({ name: "read good", scope: "read", lastUsedAt: null });
     await api.app.inject({ url: "/v1/jobs", headers: key.headers });
     const used = await read();
@@ -268,7 +269,7 @@ describe("a service without keys", () => {
       ]) {
         expectProblem(await upload(foreign), "forbidden");
       }
-      expect((await open.store.pool.query("SELECT FROM uploads")).rowCount).toBe(0);
+      expect((await poolOf(open.store).query("SELECT FROM uploads")).rowCount).toBe(0);
       for (const own of [
         {},
         { "sec-fetch-site": "same-origin" },
@@ -294,8 +295,7 @@ describe("a service without keys", () => {
 
 describe("an address beyond loopback", () => {
   it.each(["0.0.0.0", "::", "10.0.0.1", "api"])("is listened on with a key: %s", async (host) => {
-    const { pool } = api.store;
-    await expect(assertMayListen({ host, trustedNetwork: false }, { pool })).resolves.toBe(
+    await expect(assertMayListen({ host, trustedNetwork: false }, api.store)).resolves.toBe(
       undefined,
     );
   });

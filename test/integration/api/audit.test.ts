@@ -1,5 +1,6 @@
 import { openRateLimitRedis } from "@winnow/api";
 import type { AuditEntry } from "@winnow/contracts";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { makeKey, type TestKey } from "../../support/keys.js";
@@ -85,14 +86,14 @@ describe("the audit", () => {
 
   it("holds the change's row if and only if the change was committed", async () => {
     const datasetId = await seedDataset(api.store);
-    await api.store.pool.query(
+    await poolOf(api.store).query(
       "ALTER TABLE audit_entries ADD CONSTRAINT none CHECK (outcome <> 'ok') NOT VALID",
     );
     try {
       expectProblem(await send("DELETE", `/v1/datasets/${datasetId}`), "internal");
       expectProblem(await send("POST", "/v1/jobs/fold-training", { datasetId }), "internal");
     } finally {
-      await api.store.pool.query("ALTER TABLE audit_entries DROP CONSTRAINT none");
+      await poolOf(api.store).query("ALTER TABLE audit_entries DROP CONSTRAINT none");
     }
     const dataset = await api.app.inject({
       url: `/v1/datasets/${datasetId}`,
@@ -150,13 +151,13 @@ it("a key's secret is in no table and nowhere in Redis, after it was used everyw
     expect(posted.statusCode).toBe(202);
     await used.app.inject({ method: "DELETE", url: `/v1/datasets/${datasetId}`, headers });
 
-    const tables = await used.store.pool.query<{ name: string }>(
+    const tables = await poolOf(used.store).query<{ name: string }>(
       "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'partitions')",
     );
     expect(tables.rows.length).toBeGreaterThan(15);
     let dump = "";
     for (const { name } of tables.rows) {
-      const rows = await used.store.pool.query(`SELECT t::text AS row FROM ${name} t`);
+      const rows = await poolOf(used.store).query(`SELECT t::text AS row FROM ${name} t`);
       dump += rows.rows.map(({ row }) => row).join("\n");
     }
     for (const name of await redis.keys(`${prefix}*`)) dump += `${name}=${await redis.get(name)}\n`;

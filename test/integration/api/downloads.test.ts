@@ -12,6 +12,7 @@ import {
   writeFold,
   writePruning,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
@@ -101,7 +102,7 @@ describe("npy", () => {
 
   it("rows that are missing break the download off: no client takes half for the whole", async () => {
     const { crossValidationId } = await seedPruning(api.store, 40, 2, 2);
-    await api.store.pool.query(
+    await poolOf(api.store).query(
       `DELETE FROM fold_probabilities p USING cross_validations c
        WHERE p.cross_validation_key = c.key AND c.id = $1 AND p.ordinal = 39`,
       [crossValidationId],
@@ -201,7 +202,7 @@ describe("a client that goes away", () => {
   it("gives its connection to Postgres back, again and again", async () => {
     const big = await seedPruning(api.store, 60_000, 3, 2);
     const busy = async () => {
-      const { rows: found } = await api.store.pool.query<{ n: number }>(
+      const { rows: found } = await poolOf(api.store).query<{ n: number }>(
         `SELECT count(*)::int AS n FROM pg_stat_activity
          WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`,
       );

@@ -1,6 +1,7 @@
 import { estimateMemory } from "@winnow/confident-learning";
 import type { JobValidation } from "@winnow/contracts";
 import { beatTask, readJob, writeDataset, writeFold } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import {
@@ -36,7 +37,7 @@ const upload = async (payload: string) =>
 
 /** Everything that a POST could leave behind. */
 async function traces() {
-  const { rows } = await api.store.pool.query(
+  const { rows } = await poolOf(api.store).query(
     `SELECT (SELECT count(*) FROM jobs) AS jobs, (SELECT count(*) FROM tasks) AS tasks,
        (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM datasets) AS datasets,
        (SELECT count(*) FROM cross_validations) AS runs, (SELECT count(*) FROM prunings) AS prunings,
@@ -141,7 +142,7 @@ describe("an estimate", () => {
     const held = await mustClaim(api.store, jobId);
     await beatTask(api.store, held, { step: 0, steps: 2_500 });
     await writeDataset(api.store, held, batchesOf(makeSamples(10, 2), 2));
-    await api.store.pool.query(
+    await poolOf(api.store).query(
       "UPDATE jobs SET started_at = finished_at - interval '3 seconds' WHERE id = $1",
       [jobId],
     );
@@ -149,7 +150,7 @@ describe("an estimate", () => {
       rows: null,
       seconds: 12,
     });
-    const { job } = await readJob(api.store.pool, jobId);
+    const { job } = await readJob(api.store, jobId);
     const source = { type: "dataset", datasetId: job.datasetId };
     const derived = await estimateOf("dataset-ingest", { name: "b", source });
     expect(derived).toMatchObject({ rows: 10, seconds: null });
@@ -159,7 +160,7 @@ describe("an estimate", () => {
 
   it("of a pruning has the memory that the mathematics asks for, and seconds by size", async () => {
     const { crossValidationId, pruningJobId } = await seedPruning(api.store, 300, 6, 3);
-    await api.store.pool.query(
+    await poolOf(api.store).query(
       "UPDATE jobs SET started_at = finished_at - interval '4 seconds' WHERE id = $1",
       [pruningJobId],
     );
@@ -191,7 +192,7 @@ describe("an estimate", () => {
       const held = await mustClaim(api.store, run.jobId, fold);
       await writeFold(api.store, held, predictionsFor(fold, 3, rows, classes), FOLD_METRICS);
     }
-    const measured = await api.store.pool.query<{ bytes: number }>(
+    const measured = await poolOf(api.store).query<{ bytes: number }>(
       `SELECT pg_total_relation_size(i.inhrelid)::float8 AS bytes
        FROM pg_inherits i JOIN cross_validations c ON c.id = $1
        WHERE i.inhparent = 'fold_probabilities'::regclass

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { appendEvent, requestCancel, writeDataset } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { batchesOf, makeSamples, mustClaim, queueIngest } from "../../support/seed-data.js";
@@ -84,7 +85,7 @@ function eventOf(block: string): Received {
 }
 
 const log = (jobId: string, n: number, more: object = {}) =>
-  appendEvent(api.store.pool, jobId, "log", { n, ...more });
+  appendEvent(api.store, jobId, "log", { n, ...more });
 const numbers = (stream: Stream) =>
   stream.events.filter(({ event }) => event === "log").map(({ data }) => data.n);
 const count = (n: number, from = 0) => Array.from({ length: n }, (_, i) => from + i);
@@ -104,7 +105,7 @@ describe("a stream of events", () => {
     await until(() => stream.events.length === 2);
     const held = await mustClaim(api.store, jobId);
     await until(() => stream.events.length === 3);
-    await appendEvent(api.store.pool, jobId, "metric", { text: "line\nbreak \u2028 汉字" });
+    await appendEvent(api.store, jobId, "metric", { text: "line\nbreak \u2028 汉字" });
     await until(() => stream.events.length === 4);
     await writeDataset(api.store, held, batchesOf(makeSamples(3, 2), 2));
     await stream.ended;
@@ -179,11 +180,11 @@ describe("a stream of events", () => {
 
   it("has one progress a second at most, the newest, and ids that only rise", async () => {
     const jobId = await queueIngest(api.store);
-    for (const done of count(50)) await appendEvent(api.store.pool, jobId, "progress", { done });
+    for (const done of count(50)) await appendEvent(api.store, jobId, "progress", { done });
     const stream = await connect(jobId);
     await until(() => stream.events.length === 2);
     for (const done of count(30, 50)) {
-      await appendEvent(api.store.pool, jobId, "progress", { done });
+      await appendEvent(api.store, jobId, "progress", { done });
       if (done % 10 === 0) await log(jobId, done);
       await sleep(80);
     }
@@ -265,7 +266,7 @@ describe("many streams", () => {
     expect(streams.map((stream) => numbers(stream)[0])).toEqual(
       streams.map((_, i) => Math.floor(i / 20)),
     );
-    const { rows } = await api.store.pool.query<{ n: number }>(
+    const { rows } = await poolOf(api.store).query<{ n: number }>(
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database()",
     );
     expect(rows[0]?.n).toBeLessThanOrEqual(maxConnections);
@@ -285,7 +286,7 @@ describe("many streams", () => {
     const total = 20_000;
     const before = heapInUse();
     for (let n = 0; n < total; n += 1_000) {
-      await api.store.pool.query(
+      await poolOf(api.store).query(
         `INSERT INTO job_events (job_id, type, data)
          SELECT $1, 'log', jsonb_build_object('n', i, 'padding', $2::text)
          FROM generate_series($3::int, $3::int + 999) i`,
@@ -319,14 +320,14 @@ it("a database that comes back is read on", async () => {
   const jobId = await queueIngest(api.store);
   const stream = await connect(jobId);
   await until(() => stream.events.length === 1);
-  const query = api.store.pool.query.bind(api.store.pool);
+  const query = poolOf(api.store).query.bind(poolOf(api.store));
   let refused = 0;
-  api.store.pool.query = (async () => {
+  poolOf(api.store).query = (async () => {
     refused += 1;
     throw new Error("the database is away");
   }) as unknown as typeof query;
   await until(() => refused >= 2);
-  api.store.pool.query = query;
+  poolOf(api.store).query = query;
   await log(jobId, 1);
   await until(() => numbers(stream).length === 1);
 });
@@ -355,13 +356,13 @@ function heapInUse(): number {
 /** Statements that the service sends in so many milliseconds. */
 async function readsDuring(ms: number): Promise<number> {
   let reads = 0;
-  const query = api.store.pool.query.bind(api.store.pool);
-  api.store.pool.query = ((...args: Parameters<typeof query>) => {
+  const query = poolOf(api.store).query.bind(poolOf(api.store));
+  poolOf(api.store).query = ((...args: Parameters<typeof query>) => {
     reads += 1;
     return query(...args);
   }) as typeof query;
   await sleep(ms);
-  api.store.pool.query = query;
+  poolOf(api.store).query = query;
   return reads;
 }
 

@@ -1,5 +1,6 @@
 import type { EXPORT_FORMATS } from "@winnow/contracts";
 import { type DatasetFormat, readWhole } from "@winnow/corpus";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 import { makeSamples, predictionsFor, seedPruning } from "../../support/seed-data.js";
@@ -24,7 +25,7 @@ let seeded: Awaited<ReturnType<typeof seedPruning>>;
 beforeAll(async () => {
   api = await openTestApi();
   seeded = await seedPruning(api.store, rows, classes, folds);
-  await api.store.pool.query(
+  await poolOf(api.store).query(
     "UPDATE prunings SET matrices = matrices || jsonb_build_object('posteriorJoint', $2::jsonb) WHERE id = $1",
     [seeded.pruningId, JSON.stringify(joint)],
   );

@@ -1,5 +1,6 @@
 import { PruningParams } from "@winnow/contracts";
 import { type PruningRequest, pruningAcceptor } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { eventually } from "../../support/jobs.js";
@@ -30,7 +31,7 @@ const requestFor = (crossValidationId: string, ownerId?: string): PruningRequest
 });
 
 async function traces(jobIds: string[]) {
-  const { rows } = await api.store.pool.query(
+  const { rows } = await poolOf(api.store).query(
     `SELECT count(DISTINCT j.xmin::text)::int AS transactions, count(DISTINCT j.id)::int AS jobs,
        count(DISTINCT p.id)::int AS prunings, count(DISTINCT t.id)::int AS tasks,
        count(DISTINCT o.id)::int AS entries, count(DISTINCT e.id)::int AS events,
@@ -84,7 +85,7 @@ it("requests together do not pass their key's quota together", async () => {
   for (const answer of answers.filter((answer) => answer.statusCode !== 202)) {
     expect(expectProblem(answer, "quota-exceeded").detail).toMatch(/^The API key has 20 queued/);
   }
-  const { rows } = await api.store.pool.query(
+  const { rows } = await poolOf(api.store).query(
     "SELECT count(*)::int AS n FROM jobs WHERE owner_id = $1",
     [keyId],
   );
@@ -105,7 +106,7 @@ it("what Postgres refuses of one is not the others' matter", async () => {
 
 it("a run that goes away in between is not found, and those beside it are made", async () => {
   const { crossValidationId: doomed } = await seedCrossValidation(api.store);
-  const { pool } = api.store;
+  const pool = poolOf(api.store);
   const deleting = await pool.connect();
   try {
     await deleting.query("BEGIN");

@@ -1,5 +1,6 @@
 import type { Job } from "@winnow/contracts";
 import { readJob, requestCancel, writeDataset } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import {
@@ -27,7 +28,7 @@ const post = (url: string, payload: object, key?: string) =>
   });
 const get = (url: string, headers: Record<string, string> = {}) => api.app.inject({ url, headers });
 const countOf = async (table: string) =>
-  Number((await api.store.pool.query(`SELECT count(*) AS n FROM ${table}`)).rows[0].n);
+  Number((await poolOf(api.store).query(`SELECT count(*) AS n FROM ${table}`)).rows[0].n);
 
 describe("an accepted job", () => {
   it("is answered whole, with where to look and when", async () => {
@@ -55,7 +56,7 @@ describe("an accepted job", () => {
       seed: 7,
       jobId: job.id,
     });
-    const outbox = await api.store.pool.query(
+    const outbox = await poolOf(api.store).query(
       "SELECT 1 FROM outbox o JOIN tasks t ON t.id = o.task_id WHERE t.job_id = $1",
       [job.id],
     );
@@ -155,13 +156,13 @@ describe("polling", () => {
     await expect(waiting).rejects.toThrow("aborted");
     await new Promise((resolve) => setTimeout(resolve, 300));
     let reads = 0;
-    const query = api.store.pool.query.bind(api.store.pool);
-    api.store.pool.query = ((...args: Parameters<typeof query>) => {
+    const query = poolOf(api.store).query.bind(poolOf(api.store));
+    poolOf(api.store).query = ((...args: Parameters<typeof query>) => {
       reads++;
       return query(...args);
     }) as typeof query;
     await new Promise((resolve) => setTimeout(resolve, 800));
-    api.store.pool.query = query;
+    poolOf(api.store).query = query;
     expect(reads).toBe(0);
   });
 });
@@ -237,7 +238,7 @@ describe("an idempotency key", () => {
 
 describe("the list of jobs", () => {
   it("walks through every job once, newest first, whatever the page", async () => {
-    const wanted = await api.store.pool.query<{ id: string }>(
+    const wanted = await poolOf(api.store).query<{ id: string }>(
       "SELECT id FROM jobs WHERE kind = 'dataset-ingest' ORDER BY id DESC",
     );
     expect(wanted.rowCount).toBeGreaterThan(5);
@@ -267,6 +268,6 @@ describe("the list of jobs", () => {
 
 it("a job is still read the same after its request has been answered", async () => {
   const jobId = await queueIngest(api.store);
-  const { job } = await readJob(api.store.pool, jobId);
+  const { job } = await readJob(api.store, jobId);
   expect((await get(`/v1/jobs/${jobId}`)).json()).toEqual(job);
 });

@@ -5,6 +5,7 @@ import { openRateLimitRedis } from "@winnow/api";
 import { PruningOptions } from "@winnow/contracts";
 import { type LocalService, startRedis } from "@winnow/local-services";
 import { withTransaction } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertPruning } from "../../../packages/store/src/prunings/create-pruning.js";
@@ -169,7 +170,7 @@ describe("quotas", () => {
       expect(detail).toMatch(/^The API key has 3 queued or running jobs, of at most 3; /);
       expect(answer.headers["retry-after"]).toBe("60");
     }
-    const { rows } = await api.store.pool.query(
+    const { rows } = await poolOf(api.store).query(
       "SELECT count(*)::int AS jobs FROM jobs WHERE owner_id = $1",
       [key.id],
     );
@@ -239,8 +240,8 @@ describe("quotas", () => {
 
   it("a job that another one queues belongs to the same key", async () => {
     const { jobId } = await queueTraining(api.store, datasetId);
-    await api.store.pool.query("UPDATE jobs SET owner_id = $2 WHERE id = $1", [jobId, key.id]);
-    const { rows } = await api.store.pool.query<{ cross_validation_id: string }>(
+    await poolOf(api.store).query("UPDATE jobs SET owner_id = $2 WHERE id = $1", [jobId, key.id]);
+    const { rows } = await poolOf(api.store).query<{ cross_validation_id: string }>(
       "SELECT cross_validation_id FROM jobs WHERE id = $1",
       [jobId],
     );
@@ -248,7 +249,9 @@ describe("quotas", () => {
     const pruning = await withTransaction(api.store, (tx) =>
       insertPruning(tx, datasetId, run, PruningOptions.parse({}), { queuedBy: jobId }),
     );
-    const owner = await api.store.pool.query("SELECT owner_id FROM jobs WHERE id = $1", [pruning]);
+    const owner = await poolOf(api.store).query("SELECT owner_id FROM jobs WHERE id = $1", [
+      pruning,
+    ]);
     expect(owner.rows).toEqual([{ owner_id: key.id }]);
   });
 });

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { ROUTES } from "@winnow/contracts";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { queueTraining, seedCrossValidation, seedDataset } from "../../support/seed-data.js";
@@ -18,7 +19,7 @@ const post = (url: string, payload: unknown, headers: Record<string, string> = {
     headers: { "content-type": "application/json", ...headers },
     payload: typeof payload === "string" ? payload : JSON.stringify(payload),
   });
-const jobRows = async () => (await api.store.pool.query("SELECT id FROM jobs")).rowCount;
+const jobRows = async () => (await poolOf(api.store).query("SELECT id FROM jobs")).rowCount;
 
 describe("a body that does not fit", () => {
   const ingest = {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { buildApp, createLogger } from "@winnow/api";
 import type { Upload } from "@winnow/contracts";
 import { openStore } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { removeAbandonedUploads } from "../../../apps/api/src/uploads/sweep.js";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
@@ -229,7 +230,7 @@ describe("one writer at a time", () => {
       const refused = await patch(uploadId, range, [data], { base });
       expect(expectProblem(refused, "upload-conflict").detail).toContain("Another request");
 
-      await api.store.pool.query(
+      await poolOf(api.store).query(
         `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
       );
@@ -256,7 +257,7 @@ describe("one writer at a time", () => {
     expect(await advisoryLocks()).toEqual({ locks: 20, connections: 1 });
     for (const answer of await Promise.all(sending)) expect(answer.statusCode).toBe(200);
     expect(await advisoryLocks()).toEqual({ locks: 0, connections: 0 });
-    expect(api.store.pool.idleCount).toBe(api.store.pool.totalCount);
+    expect(poolOf(api.store).idleCount).toBe(poolOf(api.store).totalCount);
   });
 });
 
@@ -371,7 +372,7 @@ async function breakOff(uploadId: string, data: Buffer, first: number, bytes: nu
 }
 
 async function advisoryLocks(): Promise<{ locks: number; connections: number }> {
-  const { rows } = await api.store.pool.query<{ locks: number; connections: number }>(
+  const { rows } = await poolOf(api.store).query<{ locks: number; connections: number }>(
     `SELECT count(*)::int AS locks, count(DISTINCT pid)::int AS connections FROM pg_locks
      WHERE locktype = 'advisory' AND granted
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,

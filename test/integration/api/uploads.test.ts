@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Upload } from "@winnow/contracts";
 import { readUpload } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 
@@ -26,7 +27,7 @@ beforeEach(() => {
 const folder = () => join(api.storageDir, "uploads");
 const files = () => readdirSync(folder()).sort();
 const sha256 = (data: string | Buffer) => createHash("sha256").update(data).digest("hex");
-const rows = async () => (await api.store.pool.query("SELECT id FROM uploads")).rowCount;
+const rows = async () => (await poolOf(api.store).query("SELECT id FROM uploads")).rowCount;
 
 /** Sends over a real socket; the answer as `inject` would give it. */
 async function send(body: NonNullable<RequestInit["body"]>, headers: Record<string, string> = {}) {
@@ -49,7 +50,7 @@ async function expectStored(answer: Awaited<ReturnType<typeof send>>, data: stri
     createdAt: expect.any(String),
   });
   expect(answer.headers.location).toBe(`/v1/uploads/${upload.id}`);
-  const { storageKey } = await readUpload(api.store.pool, upload.id);
+  const { storageKey } = await readUpload(api.store, upload.id);
   expect(readFileSync(join(api.storageDir, storageKey))).toEqual(Buffer.from(data));
   return upload;
 }

@@ -29,6 +29,7 @@ import {
   writeBackup,
   writeFold,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { postIngest } from "../../support/jobs.js";
@@ -73,7 +74,7 @@ beforeAll(async () => {
   await deleteDataset(store, dropped);
   await postIngest(source, "id,text,label,truth\n1,a,b,c\n");
   // Under way: some of its bytes have come.
-  await store.pool.query(
+  await poolOf(store).query(
     "INSERT INTO uploads (id, bytes, storage_key) VALUES ('up_part', 100, 'uploads/up_part')",
   );
   writeFileSync(join(storageDir, "uploads", "up_part.part"), "the first bytes");

@@ -54,7 +54,7 @@ afterAll(async () => {
 
 const upload = async (sha256: string | null = "0".repeat(64)) => {
   const id = newId("upload");
-  await insertUpload(store.pool, {
+  await insertUpload(store, {
     id,
     bytes: 9,
     sha256,
@@ -75,14 +75,14 @@ it("a retry takes over the finished folds and trains the others alone", async ()
   expect((await readCrossValidation(store, crossValidationId)).state).toBe("failed");
 
   const again = await retry(jobId);
-  const { job } = await readJob(store.pool, again);
+  const { job } = await readJob(store, again);
   expect(job).toMatchObject({ state: "queued", retryOf: jobId, crossValidationId });
   expect(job.tasks.map((task) => task.state)).toEqual(["succeeded", "queued", "queued"]);
   for (const fold of [1, 2]) {
     const held = await mustClaim(store, again, fold);
     await writeFold(store, held, predictionsFor(fold, 3, 30, 3), FOLD_METRICS);
   }
-  expect((await readJob(store.pool, again)).job.state).toBe("succeeded");
+  expect((await readJob(store, again)).job.state).toBe("succeeded");
   expect(await readCrossValidation(store, crossValidationId)).toMatchObject({
     state: "ready",
     jobId: again,
@@ -118,7 +118,7 @@ it("imported probabilities make a finished cross-validation, or nothing at all",
     "29 probability rows",
   );
   await writeImportedProbabilities(store, held, run, blocks(30));
-  const { job } = await readJob(store.pool, jobId);
+  const { job } = await readJob(store, jobId);
   expect(job.state).toBe("succeeded");
   expect(job.pruningId).not.toBeNull();
   const made = await readCrossValidation(store, job.crossValidationId as string);

@@ -17,6 +17,7 @@ import {
   withTransaction,
   writeFold,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../support/jobs.js";
 import { createTestDatabase } from "../../support/postgres.js";
@@ -43,7 +44,7 @@ async function queue(training: object = {}) {
   const datasetId = await seedDataset(store, ROWS, K);
   const params = FoldTrainingParams.parse({ datasetId, folds: FOLDS, training });
   const jobId = await withTransaction(store, (tx) => createFoldTraining(tx, params));
-  const { job } = await readJob(store.pool, jobId);
+  const { job } = await readJob(store, jobId);
   return { datasetId, jobId, runId: job.crossValidationId as string };
 }
 
@@ -119,7 +120,7 @@ function expectedProbs(epoch: number): number[] {
 }
 
 const stagingTables = async (): Promise<string[]> => {
-  const { rows } = await store.pool.query<{ name: string }>(
+  const { rows } = await poolOf(store).query<{ name: string }>(
     "SELECT tablename AS name FROM pg_tables WHERE tablename ~ '^fold_probabilities_[0-9]+_e'",
   );
   return rows.map((row) => row.name);
@@ -152,12 +153,12 @@ describe("the epoch of a run", () => {
       expect(accuracy).toBe(best / 10);
       expect(loss).toBeCloseTo(lossOf(ordinalsOf(fold), best), 12);
     }
-    const attached = await store.pool.query(
+    const attached = await poolOf(store).query(
       "SELECT 1 FROM fold_probabilities f JOIN cross_validations c ON c.key = f.cross_validation_key WHERE c.id = $1",
       [runId],
     );
     expect(attached.rowCount).toBe(ROWS);
-    const events = await listEvents(store.pool, jobId, undefined, 100);
+    const events = await listEvents(store, jobId, undefined, 100);
     expect(events.data.find(({ data }) => data.message === "epoch-vote")?.data).toMatchObject({
       epoch: best,
       candidates: epochVote.candidates,
@@ -205,7 +206,7 @@ describe("a run that fails or is cancelled", () => {
     expect(await sweepStaging(store, WEEK_MS)).toEqual([]);
     expect(await stagingTables()).toHaveLength(2);
     const retry = await withTransaction(store, (tx) => createRetry(tx, jobId));
-    const { job } = await readJob(store.pool, retry);
+    const { job } = await readJob(store, retry);
     expect(job.tasks.map(({ state }) => state)).toEqual(["succeeded", "succeeded", "queued"]);
     await doFold(retry, 2, [1, 2]);
     expect(await storedProbs(runId)).toEqual(expectedProbs(bestOf([1, 2])));
@@ -214,14 +215,14 @@ describe("a run that fails or is cancelled", () => {
 
   it("loses them with time; a retry then does these folds again", async () => {
     const { jobId, runId } = await failAfter(2);
-    await store.pool.query(
+    await poolOf(store).query(
       "UPDATE jobs SET finished_at = now() - interval '8 days' WHERE id = $1",
       [jobId],
     );
     expect(await sweepStaging(store, WEEK_MS)).toHaveLength(1);
     expect(await stagingTables()).toEqual([]);
     const retry = await withTransaction(store, (tx) => createRetry(tx, jobId));
-    const { job } = await readJob(store.pool, retry);
+    const { job } = await readJob(store, retry);
     expect(job.tasks.map(({ state }) => state)).toEqual(["queued", "queued", "queued"]);
     for (let fold = 0; fold < FOLDS; fold++) await doFold(retry, fold, [1, 2]);
     expect(await storedProbs(runId)).toEqual(expectedProbs(bestOf([1, 2])));
@@ -229,7 +230,7 @@ describe("a run that fails or is cancelled", () => {
 
   it("keeps them for a retry that is made while the sweep waits for it", async () => {
     const { jobId, runId } = await failAfter(2);
-    await store.pool.query(
+    await poolOf(store).query(
       "UPDATE jobs SET finished_at = now() - interval '8 days' WHERE id = $1",
       [jobId],
     );
@@ -237,7 +238,7 @@ describe("a run that fails or is cancelled", () => {
       const retry = await createRetry(tx, jobId);
       const sweeping = sweepStaging(store, WEEK_MS);
       await eventually("the sweep to wait", async () => {
-        const { rows } = await store.pool.query(
+        const { rows } = await poolOf(store).query(
           `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
              AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE OF j%'`,
         );

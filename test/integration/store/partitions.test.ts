@@ -9,6 +9,7 @@ import {
   sweepPartitions,
   writeDataset,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
@@ -35,7 +36,8 @@ afterAll(async () => {
 });
 
 const partitions = async () =>
-  (await store.pool.query("SELECT 1 FROM pg_tables WHERE schemaname = 'partitions'")).rowCount ?? 0;
+  (await poolOf(store).query("SELECT 1 FROM pg_tables WHERE schemaname = 'partitions'")).rowCount ??
+  0;
 
 /** An ingest that has written its rows and stands still before its end, until `finish`. */
 async function openIngest() {
@@ -99,15 +101,15 @@ it("a dataset that is being read is refused to its deletion at once", async () =
 
 it("an export that a deletion overtakes breaks off, and is not empty", async () => {
   const { datasetId, pruningId } = await seedPruning(store, 40, 2, 2);
-  const { rows } = await store.pool.query("SELECT key FROM datasets WHERE id = $1", [datasetId]);
-  const deleting = await store.pool.connect();
+  const { rows } = await poolOf(store).query("SELECT key FROM datasets WHERE id = $1", [datasetId]);
+  const deleting = await poolOf(store).connect();
   await deleting.query("BEGIN");
   await deleting.query(`TRUNCATE partitions.samples_${rows[0].key}`);
   const reading = openExport(store, pruningId, { rows: "all" }).then(async (all) => {
     for await (const _ of all);
   });
   await eventually("the export to wait", async () => {
-    const waiting = await store.pool.query(
+    const waiting = await poolOf(store).query(
       `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
          AND wait_event_type = 'Lock' AND query LIKE 'SELECT s.ordinal%'`,
     );
@@ -124,12 +126,12 @@ it("a deleted dataset's rows and runs are gone at once, their partitions with th
   const { datasetId } = await seedPruning(store, 40, 2, 2);
   const kept = await seedDataset(store, 20, 2);
   const before = await partitions();
-  const { rows } = await store.pool.query<{ key: number }>(
+  const { rows } = await poolOf(store).query<{ key: number }>(
     "SELECT key FROM datasets WHERE id = $1",
     [datasetId],
   );
   await deleteDataset(store, datasetId);
-  const left = await store.pool.query("SELECT 1 FROM samples WHERE dataset_key = $1", [
+  const left = await poolOf(store).query("SELECT 1 FROM samples WHERE dataset_key = $1", [
     rows[0]?.key,
   ]);
   expect(left.rowCount).toBe(0);
@@ -145,7 +147,7 @@ it("a deleted dataset's rows and runs are gone at once, their partitions with th
 
 it("a dataset that somebody reads is not deleted under them", async () => {
   const datasetId = await seedDataset(store, 5000, 2);
-  const reader = await store.pool.connect();
+  const reader = await poolOf(store).connect();
   const { rows } = await reader.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [
     datasetId,
   ]);

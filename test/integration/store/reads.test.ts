@@ -14,6 +14,7 @@ import {
   readSampleNumbers,
   type Store,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
@@ -59,7 +60,7 @@ it("a reader that leaves early gives its connection back", async () => {
       break;
     }
   }
-  const { rows } = await store.pool.query<{ one: number }>("SELECT 1 AS one");
+  const { rows } = await poolOf(store).query<{ one: number }>("SELECT 1 AS one");
   expect(rows).toEqual([{ one: 1 }]);
 });
 
@@ -107,7 +108,7 @@ it("reports of earlier versions say that what they lack is not known", async () 
   const truth = { rows: 100, errors: 10, noiseRate: 0.1, precision: 0.5, recall: 0.2, f1: 0.3 };
   const one = { index: 0, name: "a", given: 1, flagged: 0 };
   const noise = { labelNoise: 0, inverseLabelNoise: 0, labelQuality: 1 };
-  await store.pool.query(
+  await poolOf(store).query(
     `UPDATE prunings SET report = report || $2, matrices = matrices - 'trueJoint' || $3
      WHERE id = $1`,
     [pruningId, { truth }, { perClass: [{ ...one, ...noise }] }],
@@ -121,7 +122,7 @@ it("reports of earlier versions say that what they lack is not known", async () 
 });
 
 it("a connection whose client is gone without a word ends within a minute", async () => {
-  const { rows } = await store.pool.query(
+  const { rows } = await poolOf(store).query(
     `SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_keep%' ORDER BY name`,
   );
   expect(rows.map(({ name, setting }) => [name, Number(setting)])).toEqual([
@@ -133,14 +134,14 @@ it("a connection whose client is gone without a word ends within a minute", asyn
 
 it("a dataset with an unfinished job is not deleted", async () => {
   const jobId = await queueIngest(store);
-  const page = await listJobs(store.pool, { limit: 1 });
+  const page = await listJobs(store, { limit: 1 });
   const datasetId = page.data.find((job) => job.id === jobId)?.datasetId as string;
   await expect(deleteDataset(store, datasetId)).rejects.toMatchObject({ code: "dataset-in-use" });
 });
 
 it("a pruning asked for while the deletion waits keeps the dataset, whole", async () => {
   const { crossValidationId, datasetId } = await seedCrossValidation(store);
-  const asking = await store.pool.connect();
+  const asking = await poolOf(store).connect();
   try {
     await asking.query("BEGIN");
     const jobId = await createPruning(asking, PruningParams.parse({ crossValidationId }));
@@ -149,7 +150,7 @@ it("a pruning asked for while the deletion waits keeps the dataset, whole", asyn
       message: expect.stringContaining(jobId),
     });
     await eventually("the deletion to wait for the run", async () => {
-      const { rows } = await store.pool.query(
+      const { rows } = await poolOf(store).query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
            AND wait_event_type = 'Lock' AND query LIKE 'DELETE FROM datasets%'`,
       );

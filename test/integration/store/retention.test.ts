@@ -30,6 +30,7 @@ import {
   withTransaction,
   writeFold,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { openQueues } from "@winnow/worker";
 import { Worker } from "bullmq";
 import { Redis } from "ioredis";
@@ -65,7 +66,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   storageDir = mkdtempSync(join(tmpdir(), "winnow-retention-"));
-  await store.pool.query(
+  await poolOf(store).query(
     "TRUNCATE jobs, datasets, uploads, idempotency_keys, webhooks, audit_entries CASCADE",
   );
 });
@@ -104,14 +105,14 @@ function put(path: string, ageDays: number, bytes = 10): void {
 async function upload(ageDays: number, { whole = true, bytes = 1000 } = {}): Promise<string> {
   const id = newId("upload");
   const sha256 = whole ? "0".repeat(64) : null;
-  await insertUpload(store.pool, {
+  await insertUpload(store, {
     id,
     bytes,
     sha256,
     storageKey: `uploads/${id}`,
     filename: null,
   });
-  await store.pool.query(
+  await poolOf(store).query(
     "UPDATE uploads SET created_at = now() - $2 * interval '1 day' WHERE id = $1",
     [id, ageDays],
   );
@@ -125,7 +126,7 @@ async function usedBy(
   ageDays: number,
 ): Promise<string> {
   const id = await seedDataset(store, 10);
-  await store.pool.query(
+  await poolOf(store).query(
     `UPDATE datasets SET state = $2, source = $3, created_at = now() - $4 * interval '1 day'
      WHERE id = $1`,
     [id, state, JSON.stringify({ type: "upload", uploadId }), ageDays],
@@ -134,7 +135,7 @@ async function usedBy(
 }
 
 const has = async (id: string) =>
-  (await store.pool.query("SELECT 1 FROM uploads WHERE id = $1", [id])).rowCount === 1;
+  (await poolOf(store).query("SELECT 1 FROM uploads WHERE id = $1", [id])).rowCount === 1;
 const files = () => readdirSync(join(storageDir, "uploads")).sort();
 
 it("without any setting nothing goes that a person may ask for again, however old", async () => {
@@ -142,7 +143,7 @@ it("without any setting nothing goes that a person may ask for again, however ol
   await upload(900);
   put("uploads/up_of-no-row", 900);
   await seedPruning(store, 30);
-  await store.pool.query(
+  await poolOf(store).query(
     `UPDATE jobs SET created_at = now() - interval '900 days', finished_at = now() - interval '900 days';
      UPDATE job_events SET created_at = now() - interval '900 days';
      INSERT INTO audit_entries (action, outcome, created_at)
@@ -197,10 +198,10 @@ describe("uploads", () => {
   it("of a job that has not ended stay, however old", async () => {
     mkdirSync(storageDir, { recursive: true });
     await postIngest({ store, storageDir }, "id,text,label,truth\n1,a,b,c\n");
-    await store.pool.query("UPDATE uploads SET created_at = now() - interval '900 days'");
-    await store.pool.query("UPDATE datasets SET created_at = now() - interval '900 days'");
+    await poolOf(store).query("UPDATE uploads SET created_at = now() - interval '900 days'");
+    await poolOf(store).query("UPDATE datasets SET created_at = now() - interval '900 days'");
     expect(await sweep()).toEqual([]);
-    const { rows } = await store.pool.query("SELECT id FROM jobs");
+    const { rows } = await poolOf(store).query("SELECT id FROM jobs");
     await requestCancel(store, rows[0].id);
     expect(counted(await sweep())).toEqual({ uploadsUsed: 1 });
     // A retry says so at once, in place of failing later.
@@ -218,8 +219,10 @@ describe("uploads", () => {
     });
     // Then the job needs it.
     expect(await sweep()).toEqual([]);
-    await store.pool.query("DELETE FROM datasets WHERE source ->> 'uploadId' = $1", [id]);
-    await store.pool.query("DELETE FROM jobs WHERE params -> 'source' ->> 'uploadId' = $1", [id]);
+    await poolOf(store).query("DELETE FROM datasets WHERE source ->> 'uploadId' = $1", [id]);
+    await poolOf(store).query("DELETE FROM jobs WHERE params -> 'source' ->> 'uploadId' = $1", [
+      id,
+    ]);
     expect(counted(await sweep())).toEqual({ uploadsUnused: 1 });
   });
 
@@ -247,7 +250,7 @@ describe("uploads", () => {
 describe("caches", () => {
   it("checkpoints of ended folds go by age, those of open ones never", async () => {
     const { jobId } = await queueTraining(store, await seedDataset(store, 12));
-    const { rows } = await store.pool.query("SELECT id FROM tasks WHERE job_id = $1", [jobId]);
+    const { rows } = await poolOf(store).query("SELECT id FROM tasks WHERE job_id = $1", [jobId]);
     const open = rows[0].id;
     put(`checkpoints/${open}/00000001-1.checkpoint`, 100, 500);
     put("checkpoints/task_old/00000001-1.checkpoint", 8, 500);
@@ -309,11 +312,11 @@ describe("leftovers of runs", () => {
     const held = await mustClaim(store, jobId, 0);
     await writeFold(store, held, predictionsFor(0, 3, 30, 3), FOLD_METRICS);
     const tables = async () =>
-      (await store.pool.query("SELECT 1 FROM pg_tables WHERE tablename ~ '_e[0-9]+$'")).rowCount;
+      (await poolOf(store).query("SELECT 1 FROM pg_tables WHERE tablename ~ '_e[0-9]+$'")).rowCount;
     expect(await sweep()).toEqual([]);
     await requestCancel(store, jobId);
     expect(await sweep()).toEqual([]);
-    await store.pool.query("UPDATE jobs SET finished_at = now() - interval '8 days'");
+    await poolOf(store).query("UPDATE jobs SET finished_at = now() - interval '8 days'");
     expect(await sweep({ checkpoints: null })).toEqual([]);
     const shown = await sweep({ outbox: null }, true);
     expect(shown).toMatchObject([{ kind: "votes", items: 1, bytes: expect.any(Number) }]);
@@ -343,20 +346,22 @@ describe("rows", () => {
     await seedPruning(store, 30);
     const running = await queueIngest(store);
     await mustClaim(store, running);
-    await appendEvent(store.pool, running, "log", { message: "so far" });
-    const { rows: ended } = await store.pool.query("SELECT id FROM jobs WHERE state = 'succeeded'");
-    await store.pool.query(
+    await appendEvent(store, running, "log", { message: "so far" });
+    const { rows: ended } = await poolOf(store).query(
+      "SELECT id FROM jobs WHERE state = 'succeeded'",
+    );
+    await poolOf(store).query(
       `INSERT INTO job_events (job_id, type, data)
        SELECT $1, 'log', '{}' FROM generate_series(1, 5000)`,
       [ended[0].id],
     );
-    await store.pool.query(
+    await poolOf(store).query(
       `UPDATE jobs SET created_at = now() - interval '100 days',
          finished_at = CASE WHEN finished_at IS NOT NULL THEN now() - interval '91 days' END`,
     );
-    await store.pool.query("UPDATE job_events SET created_at = now() - interval '100 days'");
+    await poolOf(store).query("UPDATE job_events SET created_at = now() - interval '100 days'");
     const countOf = async (jobId: string) =>
-      (await store.pool.query("SELECT 1 FROM job_events WHERE job_id = $1", [jobId])).rowCount;
+      (await poolOf(store).query("SELECT 1 FROM job_events WHERE job_id = $1", [jobId])).rowCount;
     const before = await countOf(running);
     const shown = await sweep({ outbox: null }, true);
     expect(shown).toMatchObject([{ kind: "events", bytes: expect.any(Number) }]);
@@ -371,17 +376,17 @@ describe("rows", () => {
     const cancelled = await queueIngest(store);
     await requestCancel(store, cancelled);
     await relayOutbox(store, async () => {});
-    await store.pool.query("UPDATE outbox SET sent_at = now() - interval '30 days'");
+    await poolOf(store).query("UPDATE outbox SET sent_at = now() - interval '30 days'");
     await queueIngest(store); // not sent yet
     expect(counted(await sweep())).toEqual({ outbox: 1 });
     const found = await listQueuedTasks(store, 1_000);
-    const { rows } = await store.pool.query("SELECT id FROM tasks WHERE job_id = $1", [waiting]);
+    const { rows } = await poolOf(store).query("SELECT id FROM tasks WHERE job_id = $1", [waiting]);
     expect(found.map(({ taskId }) => taskId)).toEqual([rows[0].id]);
-    expect((await store.pool.query("SELECT 1 FROM outbox")).rowCount).toBe(2);
+    expect((await poolOf(store).query("SELECT 1 FROM outbox")).rowCount).toBe(2);
   });
 
   it("idempotency keys and ended deliveries go, waiting ones never", async () => {
-    await store.pool.query(
+    await poolOf(store).query(
       `INSERT INTO idempotency_keys (key, route, body_hash, status, response, created_at)
        SELECT 'k' || h, '', '', 200, '{}', now() - h * interval '1 hour' FROM unnest('{1,23,25,99}'::int[]) h;
        INSERT INTO webhooks (id, url, secret) VALUES ('wh_1', 'https://a.test', 'whsec_x');
@@ -391,7 +396,7 @@ describe("rows", () => {
        FROM unnest('{pending,delivered,dead}'::text[]) state, unnest('{1,29,31,400}'::int[]) d`,
     );
     expect(counted(await sweep())).toEqual({ idempotencyKeys: 2, webhookDeliveries: 4 });
-    const left = await store.pool.query("SELECT key FROM idempotency_keys ORDER BY 1");
+    const left = await poolOf(store).query("SELECT key FROM idempotency_keys ORDER BY 1");
     expect(left.rows.map(({ key }) => key)).toEqual(["k1", "k23"]);
   });
 });

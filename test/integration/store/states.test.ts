@@ -15,6 +15,7 @@ import {
   writeDataset,
   writeFold,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
 import {
@@ -42,10 +43,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-const stateOf = async (jobId: string) => (await readJob(store.pool, jobId)).job.state;
+const stateOf = async (jobId: string) => (await readJob(store, jobId)).job.state;
 const count = async (sql: string, values: unknown[] = []) =>
   Number(
-    (await store.pool.query<{ n: string }>(`SELECT count(*) AS n FROM ${sql}`, values)).rows[0]?.n,
+    (await poolOf(store).query<{ n: string }>(`SELECT count(*) AS n FROM ${sql}`, values)).rows[0]
+      ?.n,
   );
 const problem = (code: "internal" | "empty-file") => problemOf(new AppError(code, "for the test"));
 
@@ -76,7 +78,7 @@ describe("ingest", () => {
       ]),
     ).toBe(0);
     expect(await failTask(store, held, problem("empty-file"))).toBe("failed");
-    const { job } = await readJob(store.pool, jobId);
+    const { job } = await readJob(store, jobId);
     expect(job.state).toBe("failed");
     expect(job.error?.code).toBe("empty-file");
   });
@@ -111,7 +113,7 @@ describe("claims", () => {
       expect((await claim(store, jobId, null, { staleAfterMs: -1 }))?.attempt).toBe(attempt);
     }
     expect(await claim(store, jobId, null, { staleAfterMs: -1 })).toBeNull();
-    const { job } = await readJob(store.pool, jobId);
+    const { job } = await readJob(store, jobId);
     expect([job.state, job.error?.code]).toEqual(["failed", "task-crashed"]);
   });
 
@@ -130,21 +132,21 @@ describe("claims", () => {
     const held = await mustClaim(store, jobId);
     await beatTask(store, held, { step: 1, steps: 10, phase: "reading" });
     // Its task's row was told, and then the job ended before its own could be.
-    const { rows } = await store.pool.query(
+    const { rows } = await poolOf(store).query(
       `UPDATE jobs SET state = 'succeeded', phase = NULL, version = version + 1 WHERE id = $1
        RETURNING version`,
       [jobId],
     );
     await beatTask(store, held, { step: 2, phase: "writing" });
-    const { job, version } = await readJob(store.pool, jobId);
+    const { job, version } = await readJob(store, jobId);
     expect([job.phase, version]).toEqual([null, rows[0].version]);
   });
 
   it("every change of a task is news of its job", async () => {
     const { jobId } = await queueTraining(store, await seedDataset(store, 30, 3), { folds: 3 });
-    const seen = [(await readJob(store.pool, jobId)).version];
+    const seen = [(await readJob(store, jobId)).version];
     const rises = async (what: string) => {
-      seen.push((await readJob(store.pool, jobId)).version);
+      seen.push((await readJob(store, jobId)).version);
       expect(seen.at(-1), what).toBeGreaterThan(seen.at(-2) as number);
     };
     const first = await mustClaim(store, jobId, 0);
@@ -231,11 +233,11 @@ describe("folds", () => {
         StaleClaimError,
       );
     }
-    const { job } = await readJob(store.pool, jobId);
+    const { job } = await readJob(store, jobId);
     expect(job.state).toBe("succeeded");
     // predictionsFor: every seventh sample, 0 to 28, is predicted otherwise than given.
     expect(job.result).toMatchObject({ crossValidationId, rows: 30, accuracy: 25 / 30 });
-    const pruningJob = await readJob(store.pool, job.result?.pruningJobId as string);
+    const pruningJob = await readJob(store, job.result?.pruningJobId as string);
     expect(pruningJob.job).toMatchObject({
       kind: "pruning",
       state: "queued",

@@ -77,7 +77,7 @@ async function saved(): Promise<string[]> {
 }
 
 const resumedSteps = async (jobId: string) =>
-  (await listEvents(bench.store.pool, jobId, undefined, 1000)).data
+  (await listEvents(bench.store, jobId, undefined, 1000)).data
     .filter(({ data }) => data.message === "resumed")
     .map(({ data }) => data.step as number);
 

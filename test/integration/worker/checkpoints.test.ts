@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listEvents, listFolds, requestCancel } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import {
   ended,
@@ -82,7 +83,7 @@ const statesOf = (task: string) =>
     .sort();
 
 const resumedSteps = async (jobId: string): Promise<number[]> =>
-  (await listEvents(bench.store.pool, jobId, undefined, 1000)).data
+  (await listEvents(bench.store, jobId, undefined, 1000)).data
     .filter(({ data }) => data.message === "resumed")
     .map(({ data }) => data.step as number);
 
@@ -135,7 +136,7 @@ it("a state of another run is not gone on from", async () => {
   await worker.kill();
   // As after a change of the recipe: the same job with other parameters.
   const training = { ...LONG.training, learningRate: 0.02 };
-  await bench.store.pool.query(
+  await poolOf(bench.store).query(
     "UPDATE jobs SET params = jsonb_set(params, '{training}', $2) WHERE id = $1",
     [jobId, JSON.stringify({ recipe: "scratch", ...training })],
   );
@@ -199,7 +200,7 @@ it("the folds of all runs share the tokens: one makes them", async () => {
   const made = async (options: Record<string, unknown>) => {
     const jobId = await postTraining(bench.store, ofNew, options);
     const job = await succeeded(bench.store, jobId);
-    const { data } = await listEvents(bench.store.pool, jobId, undefined, 1000);
+    const { data } = await listEvents(bench.store, jobId, undefined, 1000);
     const told = data.filter((event) => event.data.message === "tokens");
     return {
       made: told.filter((event) => event.data.made === true).length,

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { AppError } from "@winnow/contracts";
 import { formatWritten, writeCorpus } from "@winnow/corpus";
 import { listRejects, listSamples, readDataset } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ended, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { type Bench, openBench } from "../../support/worker-process.js";
@@ -47,7 +48,7 @@ it.each(BAD_FILES)(
     const datasetId = job.datasetId as string;
     const dataset = await readDataset(bench.store, datasetId);
     expect(dataset).toMatchObject({ state: "failed", rows: null, classes: null });
-    const { rows } = await bench.store.pool.query(
+    const { rows } = await poolOf(bench.store).query(
       `SELECT to_regclass('partitions.samples_' || key) AS samples,
        (SELECT count(*)::int FROM rejects WHERE dataset_id = $1) AS rejects,
        (SELECT count(*)::int FROM classes WHERE dataset_id = $1) AS classes
@@ -76,7 +77,7 @@ it("a gzipped upload is read, and its checksum is that of the stored bytes", asy
   const bytes = gzipSync(makeCsv(300));
   const job = await succeeded(bench.store, await postIngest(bench, bytes));
   const dataset = await readDataset(bench.store, job.datasetId as string);
-  const upload = await bench.store.pool.query<{ sha256: string }>(
+  const upload = await poolOf(bench.store).query<{ sha256: string }>(
     "SELECT sha256 FROM uploads WHERE bytes = $1",
     [bytes.length],
   );

@@ -1,4 +1,5 @@
 import { openStore, requestCancel, type Store } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { startHeartbeat } from "@winnow/worker";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -40,7 +41,7 @@ async function beating(from: Store) {
 
 it("a Postgres that does not answer, and does not break off either, stops the task", async () => {
   const own = openStore({ databaseUrl: database.url, applicationName: "beats", maxConnections: 1 });
-  const { rows } = await own.pool.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  const { rows } = await poolOf(own).query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
   const { pid } = rows[0] as { pid: number };
   const { stops, heartbeat } = await beating(own);
   process.kill(pid, "SIGSTOP");
@@ -56,7 +57,7 @@ it("a Postgres that does not answer, and does not break off either, stops the ta
 
 it("a row that somebody holds for long is no reason to stop, and a cancel is heard afterwards", async () => {
   const { jobId, claim, stops, heartbeat } = await beating(store);
-  const writing = await store.pool.connect();
+  const writing = await poolOf(store).connect();
   await writing.query("BEGIN");
   await writing.query("SELECT 1 FROM tasks WHERE id = $1 FOR UPDATE", [claim.taskId]);
   await new Promise((resolve) => setTimeout(resolve, LOST_AFTER_MS + 2_000));

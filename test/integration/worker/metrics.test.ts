@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { id, openTestApi, type TestApi } from "../../support/api.js";
 import { makeCsv, postIngest, succeeded } from "../../support/jobs.js";
@@ -57,9 +58,9 @@ it("the API tells requests by route, what has not ended, and the outbox", async 
 });
 
 it("the API still tells of itself when Postgres cannot say what has not ended", async () => {
-  await api.store.pool.query("ALTER TABLE outbox RENAME TO away");
+  await poolOf(api.store).query("ALTER TABLE outbox RENAME TO away");
   const values = valuesOf((await api.app.inject("/metrics")).body);
-  await api.store.pool.query("ALTER TABLE away RENAME TO outbox");
+  await poolOf(api.store).query("ALTER TABLE away RENAME TO outbox");
   expect(values.get("winnow_postgres_up")).toBe(0);
   expect([...values.keys()].filter((name) => name.startsWith("winnow_jobs"))).toEqual([]);
   expect(values.get("winnow_event_streams")).toBe(0);

@@ -1,4 +1,5 @@
 import { openStore, type Store, withTransaction } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { outlastingOutages } from "@winnow/worker";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
@@ -13,7 +14,7 @@ beforeAll(async () => {
     applicationName: "test",
     onError: () => {},
   });
-  await store.pool.query("CREATE TABLE notes (id int PRIMARY KEY)");
+  await poolOf(store).query("CREATE TABLE notes (id int PRIMARY KEY)");
 });
 
 afterAll(async () => {
@@ -31,7 +32,7 @@ it("a transaction that Postgres cut off is done again, once and whole", async ()
     }),
   );
   expect(tries).toBe(3);
-  const { rows } = await store.pool.query("SELECT id FROM notes");
+  const { rows } = await poolOf(store).query("SELECT id FROM notes");
   expect(rows).toEqual([{ id: 1 }]);
 });
 
@@ -44,7 +45,7 @@ it("a Postgres that is not there is waited for, not for ever", async () => {
   let tries = 0;
   const ask = () => {
     tries++;
-    return nobody.pool.query("SELECT 1");
+    return poolOf(nobody).query("SELECT 1");
   };
   await expect(outlastingOutages(ask, 1_000)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   expect(tries).toBeGreaterThan(1);
@@ -55,7 +56,7 @@ it("an answer of Postgres itself is not asked for twice", async () => {
   let tries = 0;
   const insert = () => {
     tries++;
-    return store.pool.query("INSERT INTO notes VALUES (1)");
+    return poolOf(store).query("INSERT INTO notes VALUES (1)");
   };
   await expect(outlastingOutages(insert)).rejects.toMatchObject({ code: "23505" });
   expect(tries).toBe(1);

@@ -9,6 +9,7 @@ import {
   readProbabilityBlocks,
   readPruning,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeCsv, postIngest, postPruning, postTraining, succeeded } from "../../support/jobs.js";
 import { type Bench, openBench } from "../../support/worker-process.js";
@@ -72,7 +73,7 @@ describe("a file's way to its flags", () => {
     for (const row of rows) {
       expect(row.probs.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
     }
-    const counted = await bench.store.pool.query<{ fold: number; rows: number }>(
+    const counted = await poolOf(bench.store).query<{ fold: number; rows: number }>(
       `SELECT fold, count(*)::int AS rows FROM fold_probabilities GROUP BY fold ORDER BY fold`,
     );
     expect(counted.rows).toEqual([0, 1, 2].map((fold) => ({ fold, rows: ROWS / 3 })));
@@ -87,7 +88,7 @@ describe("a file's way to its flags", () => {
         node: process.version,
       });
     }
-    const events = await listEvents(bench.store.pool, jobId, undefined, 1000);
+    const events = await listEvents(bench.store, jobId, undefined, 1000);
     const epochs = events.data.filter((event) => event.type === "metric");
     expect(epochs.map(({ data }) => `${data.fold}/${data.epoch}`).sort()).toEqual(
       [0, 1, 2].flatMap((fold) => [1, 2, 3, 4, 5, 6].map((epoch) => `${fold}/${epoch}`)),
@@ -98,7 +99,7 @@ describe("a file's way to its flags", () => {
   });
 
   it("the pruning that was asked for in advance flags the wrong labels", async () => {
-    const found = await bench.store.pool.query<{ id: string }>(
+    const found = await poolOf(bench.store).query<{ id: string }>(
       "SELECT id FROM jobs WHERE kind = 'pruning' AND cross_validation_id = $1",
       [crossValidationId],
     );
@@ -186,7 +187,7 @@ describe("a file's way to its flags", () => {
   });
 
   it("queue payloads hold ids alone", async () => {
-    const { rows } = await bench.store.pool.query<{ bytes: number; keys: string[] }>(
+    const { rows } = await poolOf(bench.store).query<{ bytes: number; keys: string[] }>(
       `SELECT DISTINCT octet_length(payload::text) AS bytes,
          ARRAY(SELECT jsonb_object_keys(payload) ORDER BY 1) AS keys FROM outbox`,
     );

@@ -15,6 +15,7 @@ import {
   readPruning,
   withTransaction,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ended,
@@ -38,7 +39,7 @@ beforeAll(async () => {
   await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
   const job = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS, K)));
   datasetId = job.datasetId as string;
-  const { rows } = await bench.store.pool.query<{ truth: number }>(
+  const { rows } = await poolOf(bench.store).query<{ truth: number }>(
     "SELECT true_class_index AS truth FROM samples ORDER BY ordinal",
   );
   truth = rows.map((row) => row.truth);
@@ -72,7 +73,7 @@ async function upload(bytes: Uint8Array): Promise<string> {
   await writeFile(join(bench.storageDir, id), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const stored = { id, bytes: bytes.length, sha256, storageKey: id, filename: null };
-  await insertUpload(bench.store.pool, stored);
+  await insertUpload(bench.store, stored);
   return id;
 }
 
@@ -187,7 +188,7 @@ describe("probabilities from elsewhere", () => {
     await succeeded(bench.store, jobId);
     // Events are written beside the job, not in its transaction.
     const warnings = await eventually("both warnings", async () => {
-      const { data } = await listEvents(bench.store.pool, jobId, undefined, 100);
+      const { data } = await listEvents(bench.store, jobId, undefined, 100);
       const told = data.filter((event) => event.type === "log").map((event) => event.data);
       return told.length >= 2 && told;
     });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startRedis } from "@winnow/local-services";
+import { poolOf } from "@winnow/store/testing";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
@@ -96,7 +97,7 @@ it("it ends in order when its parent lets go of it", async () => {
 
 it("a connection that Postgres closes is replaced, and jobs go on", async () => {
   const worker = await bench.startWorker(LIGHT);
-  await bench.store.pool.query(
+  await poolOf(bench.store).query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name LIKE 'winnow-%'`,
   );

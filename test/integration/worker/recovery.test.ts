@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { requestCancel } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { openQueues } from "@winnow/worker";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
@@ -61,7 +62,7 @@ const training = (jobId: string) =>
   );
 
 async function rowsOf(jobId: string) {
-  const { rows } = await bench.store.pool.query<{ n: number; distinct: number }>(
+  const { rows } = await poolOf(bench.store).query<{ n: number; distinct: number }>(
     `SELECT count(*)::int AS n, count(DISTINCT ordinal)::int AS distinct
      FROM fold_probabilities p JOIN cross_validations c ON c.key = p.cross_validation_key
      WHERE c.job_id = $1`,
@@ -113,7 +114,7 @@ it("a child that is killed is trained again; the worker goes on", async () => {
   process.kill(victim as number, "SIGKILL");
   const job = await succeeded(bench.store, jobId);
   expect(job.tasks.map((task) => task.attempt).sort()).toEqual([1, 2]);
-  const { rows } = await bench.store.pool.query<{ code: string }>(
+  const { rows } = await poolOf(bench.store).query<{ code: string }>(
     "SELECT jsonb_path_query(history, '$[*].code') #>> '{}' AS code FROM tasks WHERE job_id = $1",
     [jobId],
   );
@@ -133,7 +134,7 @@ it("a child that hangs is killed and its fold trained again", async () => {
   process.kill(victim as number, "SIGSTOP");
   await eventually("the hanging child to end", async () => !isAlive(victim as number), 30_000);
   await succeeded(bench.store, jobId);
-  const { rows } = await bench.store.pool.query<{ why: string }>(
+  const { rows } = await poolOf(bench.store).query<{ why: string }>(
     "SELECT jsonb_path_query(history, '$[*].detail') #>> '{}' AS why FROM tasks WHERE job_id = $1",
     [jobId],
   );
@@ -154,7 +155,7 @@ it("where every child dies at once the worker takes no more folds and says that 
   });
   await eventually("the last children to end", async () => {
     killChildrenOf(worker);
-    const { rows } = await bench.store.pool.query(
+    const { rows } = await poolOf(bench.store).query(
       "SELECT 1 FROM tasks WHERE state = 'running' AND job_id = ANY($1)",
       [jobs],
     );
@@ -187,7 +188,7 @@ it("duplicate deliveries change nothing, at once or afterwards", async () => {
     throw error;
   });
   const jobId = await postTraining(bench.store, datasetId, { folds: 2 });
-  const { rows } = await bench.store.pool.query<{ id: string }>(
+  const { rows } = await poolOf(bench.store).query<{ id: string }>(
     "SELECT id FROM tasks WHERE job_id = $1",
     [jobId],
   );
@@ -200,7 +201,7 @@ it("duplicate deliveries change nothing, at once or afterwards", async () => {
     );
   for (const delivery of [101, 102, 103, 104]) await deliver(delivery);
   await succeeded(bench.store, jobId);
-  const before = await bench.store.pool.query("SELECT * FROM tasks WHERE job_id = $1", [jobId]);
+  const before = await poolOf(bench.store).query("SELECT * FROM tasks WHERE job_id = $1", [jobId]);
   await deliver(105);
   await eventually("the entry to be consumed", async () => {
     const waits = await Promise.all(
@@ -208,7 +209,7 @@ it("duplicate deliveries change nothing, at once or afterwards", async () => {
     );
     return !waits.some(Boolean);
   });
-  const after = await bench.store.pool.query("SELECT * FROM tasks WHERE job_id = $1", [jobId]);
+  const after = await poolOf(bench.store).query("SELECT * FROM tasks WHERE job_id = $1", [jobId]);
   expect(after.rows).toEqual(before.rows);
   expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
   await queues.close();
@@ -255,7 +256,7 @@ it("the last trainer dies: the orchestrator alone puts its folds on the queue ag
   const redis = new Redis(bench.redisUrl);
   await eventually("both folds to wait", async () => {
     const waiting = await redis.lrange(`${bench.queuePrefix}:fold-training:wait`, 0, -1);
-    const { rows } = await bench.store.pool.query<{ entry: string }>(
+    const { rows } = await poolOf(bench.store).query<{ entry: string }>(
       "SELECT id || '-' || delivery AS entry FROM tasks WHERE job_id = $1 AND state = 'queued'",
       [jobId],
     );

@@ -12,6 +12,7 @@ import {
   withTransaction,
   writeBackup,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { startApiProcess } from "../../support/api-process.js";
 import { runCli } from "../../support/cli.js";
@@ -137,7 +138,7 @@ it("a backup with queued jobs and a half-trained fold, in a fresh cluster with a
     for (const id of open) ends.push(await succeeded(restored, id, 200_000));
     expect(await resumedSteps(restored, training)).not.toEqual([]);
     // A message that was never sent is still to be sent, and the new ends as well.
-    const { data: told } = await listDeliveries(restored.pool, hook.id, { limit: 20 });
+    const { data: told } = await listDeliveries(restored, hook.id, { limit: 20 });
     expect(told.map(({ jobId }) => jobId)).toEqual(expect.arrayContaining(open));
 
     // What was finished is the same to the last bit.
@@ -240,7 +241,7 @@ it("a run whose folds vote, one done and one half-trained, with its models: its 
       expect(expected.length, part).toBeGreaterThan(50);
       expect(found.equals(expected), part).toBe(true);
     }
-    const left = await restored.pool.query(
+    const left = await poolOf(restored).query(
       "SELECT 1 FROM pg_tables WHERE schemaname = 'partitions' AND tablename ~ '_e[0-9]+$'",
     );
     expect(left.rowCount).toBe(0);
@@ -270,8 +271,8 @@ it("a run whose folds vote, one done and one half-trained, with its models: its 
   }
 });
 
-async function tasksOf({ pool }: Store, jobId: string): Promise<{ id: string; state: string }[]> {
-  return (await pool.query("SELECT id, state FROM tasks WHERE job_id = $1", [jobId])).rows;
+async function tasksOf(store: Store, jobId: string): Promise<{ id: string; state: string }[]> {
+  return (await poolOf(store).query("SELECT id, state FROM tasks WHERE job_id = $1", [jobId])).rows;
 }
 
 async function bytesOf(url: string): Promise<Buffer> {
@@ -289,6 +290,6 @@ const checkpointsIn = (dir: string): number =>
   filesIn(dir, "checkpoints").filter((name) => name.endsWith(".checkpoint")).length;
 
 const resumedSteps = async (store: Store, jobId: string): Promise<unknown[]> =>
-  (await listEvents(store.pool, jobId, undefined, 1000)).data
+  (await listEvents(store, jobId, undefined, 1000)).data
     .filter(({ data }) => data.message === "resumed")
     .map(({ data }) => data.step);

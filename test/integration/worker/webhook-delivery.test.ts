@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Webhook, WebhookDelivery, WebhookWithSecret } from "@winnow/contracts";
 import { requestCancel } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import {
   type DelivererOptions,
   isPublicAddress,
@@ -48,7 +49,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(running.splice(0).map((deliverer) => deliverer.end()));
   await receiver.close();
-  await api.store.pool.query("DELETE FROM webhooks");
+  await poolOf(api.store).query("DELETE FROM webhooks");
 });
 
 afterAll(async () => {
@@ -136,7 +137,7 @@ describe("an endpoint", () => {
     const ping = await twice("ping");
     const { data } = (await ask("GET", `/v1/webhooks/${made.id}/deliveries`)).json();
     expect(data.map((delivery: { id: string }) => delivery.id)).toEqual([ping.id]);
-    const { rows } = await api.store.pool.query(
+    const { rows } = await poolOf(api.store).query(
       "SELECT action FROM audit_entries WHERE resource = $1 ORDER BY id",
       [made.id],
     );
@@ -145,7 +146,7 @@ describe("an endpoint", () => {
       "rotateWebhookSecret",
       "pingWebhook",
     ]);
-    await api.store.pool.query("DELETE FROM idempotency_keys");
+    await poolOf(api.store).query("DELETE FROM idempotency_keys");
   });
 
   it("is made once for one Idempotency-Key, and the kept answer holds no secret", async () => {
@@ -159,7 +160,7 @@ describe("an endpoint", () => {
     const [first, second] = [await request(), await request()];
     expect(second.headers["idempotent-replayed"]).toBe("true");
     expect(second.json()).toEqual(first.json());
-    const { rows } = await api.store.pool.query("SELECT response::text FROM idempotency_keys");
+    const { rows } = await poolOf(api.store).query("SELECT response::text FROM idempotency_keys");
     expect(rows).toHaveLength(1);
     expect(rows[0].response).not.toContain("whsec_");
   });
@@ -233,7 +234,7 @@ describe("the end of a job", () => {
     const hook = await make();
     const jobId = await queueIngest(api.store);
     // The end is refused at its commit: after the delivery was written.
-    await api.store.pool.query(
+    await poolOf(api.store).query(
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
        $$ BEGIN RAISE EXCEPTION 'refused with % deliveries',
          (SELECT count(*) FROM webhook_deliveries); END $$;
@@ -243,7 +244,7 @@ describe("the end of a job", () => {
     try {
       await expect(requestCancel(api.store, jobId)).rejects.toThrow("refused with 1 deliveries");
     } finally {
-      await api.store.pool.query("DROP FUNCTION refuse CASCADE");
+      await poolOf(api.store).query("DROP FUNCTION refuse CASCADE");
     }
     expect(await deliveriesOf(hook.id)).toEqual([]);
   });
@@ -291,7 +292,7 @@ describe("a receiver", () => {
     const waiting = await deliveriesOf(hanging.id);
     expect(waiting.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => "pending"));
     await patient.end();
-    await api.store.pool.query(
+    await poolOf(api.store).query(
       "UPDATE webhook_deliveries SET next_attempt_at = now() WHERE state = 'pending'",
     );
     deliver({ timeoutMs: 300, waitsMs: [] });
@@ -373,7 +374,7 @@ it("after a rotation both secrets sign, until the old one's time is over", async
   for (const each of [secret, hook.secret]) {
     expect(receiver.verified(receiver.received[0] as never, each)).toMatchObject({ type: "ping" });
   }
-  await api.store.pool.query("UPDATE webhooks SET old_secret_until = now()");
+  await poolOf(api.store).query("UPDATE webhooks SET old_secret_until = now()");
   await ask("POST", `/v1/webhooks/${hook.id}/ping`);
   await eventually("the second ping", async () => receiver.received.length === 2);
   const { headers, body } = receiver.received[1] as (typeof receiver.received)[0];
@@ -403,10 +404,10 @@ it("an endpoint that is deleted while a job ends breaks neither", async () => {
     ...jobs.map((jobId) => requestCancel(api.store, jobId)),
     ask("DELETE", `/v1/webhooks/${hook.id}`),
   ]);
-  const { rows } = await api.store.pool.query(
+  const { rows } = await poolOf(api.store).query(
     "SELECT count(*)::int AS n FROM jobs WHERE id = ANY($1) AND state = 'cancelled'",
     [jobs],
   );
   expect(rows[0].n).toBe(10);
-  expect((await api.store.pool.query("SELECT 1 FROM webhook_deliveries")).rowCount).toBe(0);
+  expect((await poolOf(api.store).query("SELECT 1 FROM webhook_deliveries")).rowCount).toBe(0);
 });

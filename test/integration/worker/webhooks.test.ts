@@ -8,6 +8,7 @@ import {
   requestCancel,
   withTransaction,
 } from "@winnow/store";
+import { poolOf } from "@winnow/store/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { TEST_CERTIFICATE } from "../../support/https-server.js";
 import { eventually, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
@@ -56,11 +57,11 @@ async function makeHook() {
       description: "",
     }),
   );
-  return { ...hook, secret: await readWebhookSecret(bench.store.pool, hook.id) };
+  return { ...hook, secret: await readWebhookSecret(bench.store, hook.id) };
 }
 
 const deliveries = async (id: string) =>
-  (await listDeliveries(bench.store.pool, id, { limit: 10 })).data;
+  (await listDeliveries(bench.store, id, { limit: 10 })).data;
 
 it("a worker tells an endpoint that a job succeeded; its log knows no secret", async () => {
   const hook = await makeHook();
@@ -77,7 +78,7 @@ it("a worker tells an endpoint that a job succeeded; its log knows no secret", a
   await worker.stop();
   expect(worker.output()).toContain("a webhook was sent");
   expect(worker.output()).not.toContain(hook.secret.slice("whsec_".length));
-  const { rows } = await bench.store.pool.query(
+  const { rows } = await poolOf(bench.store).query(
     "SELECT string_agg(data::text, '') AS told FROM job_events",
   );
   expect(rows[0].told).not.toContain("whsec_");

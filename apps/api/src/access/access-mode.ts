@@ -12,7 +12,7 @@ export class AccessMode {
   #openUntil = 0;
   #asking: Promise<boolean> | undefined;
 
-  constructor(readonly store: Pick<Store, "pool">) {}
+  constructor(readonly store: Store) {}
 
   async asksForKeys(): Promise<boolean> {
     if (this.#locked) return true;
@@ -24,7 +24,7 @@ export class AccessMode {
   }
 
   async #ask(): Promise<boolean> {
-    this.#locked = await anyApiKey(this.store.pool);
+    this.#locked = await anyApiKey(this.store);
     this.#openUntil = performance.now() + noKeysForMs;
     return this.#locked;
   }

@@ -12,9 +12,18 @@ import {
   recipeOf,
 } from "@winnow/contracts";
 import { estimateFold, modelConfig, trainingPlan } from "@winnow/encoder/estimate";
-import { readCrossValidation, readDataset, readUpload, type Store } from "@winnow/store";
-import { secondsPerUnit, trainedFolds } from "./history.js";
-import { probabilityBytes } from "./probability-bytes.js";
+import {
+  listTrainedFolds,
+  probabilityBytes,
+  readCrossValidation,
+  readDataset,
+  readUpload,
+  type Store,
+  secondsPerUnit,
+} from "@winnow/store";
+
+/** Finished jobs or folds that an estimate is based on, the latest. */
+const RECENT = 50;
 
 const UNKNOWN: JobEstimate = {
   rows: null,
@@ -37,11 +46,14 @@ export async function estimateIngest(
     return { ...UNKNOWN, rows: rows === null ? null : Math.min(rows, most) };
   }
   let bytes: number | null = null;
-  if (source.type === "upload") bytes = (await readUpload(store.pool, source.uploadId)).bytes;
+  if (source.type === "upload") bytes = (await readUpload(store, source.uploadId)).bytes;
   if (source.type === "path" && ingestRoot !== undefined) {
     bytes = (await stat(resolve(ingestRoot, source.path))).size;
   }
-  return { ...UNKNOWN, seconds: times(bytes, await secondsPerUnit(store, "dataset-ingest")) };
+  return {
+    ...UNKNOWN,
+    seconds: times(bytes, await secondsPerUnit(store, "dataset-ingest", RECENT)),
+  };
 }
 
 /**
@@ -60,7 +72,7 @@ export async function estimateTraining(
     { ...training, recipe: recipeOf(params) },
     { rows: trainRows, classes },
   );
-  const alike = (await trainedFolds(store)).filter(({ configuration }) =>
+  const alike = (await listTrainedFolds(store, RECENT)).filter(({ configuration }) =>
     isDeepStrictEqual(costOf(configuration), costOf(params)),
   );
   const seconds = alike.reduce((sum, fold) => sum + fold.seconds, 0);
@@ -115,7 +127,7 @@ export async function estimateImport(
 ): Promise<JobEstimate> {
   const { rows, classes } = await readDataset(store, params.datasetId);
   if (rows === null || classes === null) return UNKNOWN;
-  const pace = await secondsPerUnit(store, "probability-import");
+  const pace = await secondsPerUnit(store, "probability-import", RECENT);
   return {
     ...UNKNOWN,
     rows,
@@ -129,7 +141,7 @@ const rowsInHand = 2 * 4096;
 
 export async function estimatePruning(store: Store, params: PruningParams): Promise<JobEstimate> {
   const { rows, classes, folds } = await readCrossValidation(store, params.crossValidationId);
-  const pace = await secondsPerUnit(store, "pruning");
+  const pace = await secondsPerUnit(store, "pruning", RECENT);
   // The runtime itself comes on top.
   const { total } = estimateMemory(rows, classes, { dtype: "float32" });
   return {

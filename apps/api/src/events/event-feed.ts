@@ -1,11 +1,11 @@
 import type { JobEvent } from "@winnow/contracts";
-import type { Store } from "@winnow/store";
+import { readNewEvents, type Store } from "@winnow/store";
 
 /** Events of one job that are read at a time. */
-const rowsPerJob = 200;
+const ROWS_PER_JOB = 200;
 
 /** Events that wait for one reader; a slower one reads on from Postgres. */
-const maxWaiting = 2 * rowsPerJob;
+const MAX_WAITING = 2 * ROWS_PER_JOB;
 
 interface Watched {
   /** The last event's id that was handed to the readers. */
@@ -23,7 +23,7 @@ export class EventFeed {
   #reading = false;
 
   constructor(
-    private readonly db: Pick<Store["pool"], "query">,
+    private readonly store: Store,
     private readonly options: { pollMs: number; onError: (error: unknown) => void },
   ) {}
 
@@ -79,21 +79,7 @@ export class EventFeed {
       watched,
       after: watched.after,
     }));
-    const { rows } = await this.db.query<EventRow>(
-      `SELECT e.id::text, e.job_id, e.type, e.data, e.created_at
-       FROM unnest($1::text[], $2::bigint[]) AS w (job_id, after)
-       CROSS JOIN LATERAL (SELECT * FROM job_events WHERE job_id = w.job_id AND id > w.after
-         ORDER BY id LIMIT ${rowsPerJob}) e
-       ORDER BY e.id`,
-      [jobs.map(({ jobId }) => jobId), jobs.map(({ after }) => after)],
-    );
-    const byJob = new Map<string, JobEvent[]>();
-    for (const row of rows) {
-      const event = eventOf(row);
-      const events = byJob.get(row.job_id);
-      if (events) events.push(event);
-      else byJob.set(row.job_id, [event]);
-    }
+    const byJob = await readNewEvents(this.store, jobs, ROWS_PER_JOB);
     for (const { jobId, watched, after } of jobs) {
       const events = byJob.get(jobId) ?? [];
       // Somebody came meanwhile who is not so far yet: all is read again from there.
@@ -101,24 +87,9 @@ export class EventFeed {
       watched.after = events.at(-1)?.id ?? after;
       for (const reader of watched.readers) reader.add(events);
     }
-    return [...byJob.values()].some((events) => events.length === rowsPerJob);
+    return [...byJob.values()].some((events) => events.length === ROWS_PER_JOB);
   }
 }
-
-interface EventRow {
-  id: string;
-  job_id: string;
-  type: JobEvent["type"];
-  data: Record<string, unknown>;
-  created_at: Date;
-}
-
-const eventOf = ({ id, type, data, created_at }: EventRow): JobEvent => ({
-  id,
-  type,
-  data,
-  createdAt: created_at.toISOString(),
-});
 
 /** One who watches a job. Holds a bounded number of events. */
 export class Reader {
@@ -130,7 +101,7 @@ export class Reader {
 
   add(events: readonly JobEvent[]): void {
     if (events.length === 0 || this.#behind) return;
-    if (this.#waiting.length + events.length > maxWaiting) {
+    if (this.#waiting.length + events.length > MAX_WAITING) {
       this.#behind = true;
       this.#waiting = [];
     } else {

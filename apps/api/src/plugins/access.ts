@@ -34,7 +34,7 @@ export function registerAccess(
   trustedNetwork: boolean,
 ): AccessMode {
   const mode = new AccessMode(store);
-  const checkToken = tokenChecker(store.pool);
+  const checkToken = tokenChecker(store);
   app.decorateRequest("actor", null);
   app.decorateRequest("keyRefused", null);
   app.addHook("onRequest", async (request) => {

@@ -44,7 +44,7 @@ export function registerAudit(app: FastifyInstance, store: Store): void {
     if (!changesSomething(request) || (problemCode && UNRECORDED.has(problemCode))) return;
     if (request.audited && !problemCode) return;
     const entry = { ...auditEntryOf(request), resource: resourceOf(request, reply) };
-    await recordAudit(store.pool, { ...entry, outcome: problemCode ?? "ok" }).catch((err) =>
+    await recordAudit(store, { ...entry, outcome: problemCode ?? "ok" }).catch((err) =>
       request.log.error({ err, ...entry }, "a change is missing from the audit"),
     );
   });

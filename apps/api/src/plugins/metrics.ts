@@ -1,4 +1,4 @@
-import { type Backlog, readBacklog, type Store } from "@winnow/store";
+import { type Backlog, connectionCounts, readBacklog, type Store } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
@@ -45,21 +45,21 @@ export function registerMetrics(
   const backlog = registerBacklog(registry);
   return async () => {
     // Postgres does not answer: what else there is to tell is told all the same.
-    backlog.show(await readBacklog(sources.store.pool).catch(() => null));
+    backlog.show(await readBacklog(sources.store).catch(() => null));
     return registry.metrics();
   };
 }
 
-function registerPool(registry: Registry, { pool }: Store): void {
+function registerPool(registry: Registry, store: Store): void {
   new Gauge({
     name: "winnow_postgres_connections",
     help: "The pool's connections, and the requests that wait for one",
     labelNames: ["state"],
     registers: [registry],
     collect() {
-      this.set({ state: "used" }, pool.totalCount - pool.idleCount);
-      this.set({ state: "idle" }, pool.idleCount);
-      this.set({ state: "waiting" }, pool.waitingCount);
+      for (const [state, count] of Object.entries(connectionCounts(store))) {
+        this.set({ state }, count);
+      }
     },
   });
 }

@@ -5,6 +5,6 @@ import type { Deps } from "./deps.js";
 /** Who changed what. */
 export function auditHandlers({ store }: Deps) {
   return {
-    listAudit: ({ query }) => listAudit(store.pool, query),
+    listAudit: ({ query }) => listAudit(store, query),
   } satisfies Partial<Handlers>;
 }

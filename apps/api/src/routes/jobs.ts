@@ -15,12 +15,12 @@ const eventsPerRead = 200;
 /** What became of a job. */
 export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
   return {
-    listJobs: (request) => listJobs(store.pool, request.query),
+    listJobs: (request) => listJobs(store, request.query),
 
     async getJob(request, reply) {
       const known = versionOf(request.headers["if-none-match"]);
       const { job, version } = await waitForJob({
-        read: () => readJob(store.pool, request.params.id),
+        read: () => readJob(store, request.params.id),
         knownVersion: known,
         seconds: request.query.wait,
         closing,
@@ -35,9 +35,9 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
       const { limit } = request.query;
       // What a client has seen counts more than where it was told to begin.
       const after = (request.headers["last-event-id"] as string | undefined) ?? request.query.after;
-      const { job } = await readJob(store.pool, request.params.id);
+      const { job } = await readJob(store, request.params.id);
       const read = (from: string | undefined, rows: number) =>
-        listEvents(store.pool, job.id, from, rows);
+        listEvents(store, job.id, from, rows);
       reply.header("vary", "accept");
       if (request.method === "HEAD" || !wantsEventStream(request.headers.accept)) {
         return read(after, limit);
@@ -59,7 +59,7 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
       const { ended } = await requestCancel(store, request.params.id, (tx) =>
         auditChange(tx, request, request.params.id),
       );
-      const { job } = await readJob(store.pool, request.params.id);
+      const { job } = await readJob(store, request.params.id);
       reply.code(ended ? 200 : 202);
       if (!isTerminal(job.state)) reply.header("retry-after", String(POLL_SECONDS));
       return job;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ping } from "@winnow/store";
 import type { FastifyBaseLogger } from "fastify";
 import { VERSION } from "../plugins/version.js";
 import type { Handlers } from "../routing/route.js";
@@ -12,7 +13,7 @@ export function serviceHandlers({ store, redis, closing, metrics }: Deps) {
     health: async () => ({ status: "ok", version: VERSION }),
 
     async readiness({ log }, reply) {
-      const postgres = await check("postgres", () => store.pool.query("SELECT 1"), log);
+      const postgres = await check("postgres", () => ping(store), log);
       // With Redis down the outbox holds the jobs: shown, but no reason to take no requests.
       const others = redis ? [await check("redis", () => redis.ping(), log)] : [];
       const ready = postgres.ok && !closing.aborted;

@@ -9,6 +9,7 @@ import {
   newId,
   readUpload,
   type Transaction,
+  UploadLocks,
   wholeUpload,
 } from "@winnow/store";
 import type { FastifyReply } from "fastify";
@@ -20,7 +21,6 @@ import { parseUploadLength } from "../uploads/content-range.js";
 import { previewUpload } from "../uploads/preview-upload.js";
 import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
-import { UploadLocks } from "../uploads/upload-locks.js";
 import type { Deps } from "./deps.js";
 
 /** Each is a thread. */
@@ -51,14 +51,14 @@ export function uploadHandlers({ store, config }: Deps) {
     if (!owner || maxStoredBytes === undefined) return;
     // A form is a little longer than its file, and some bodies do not say how long they are.
     const atLeast = request.isMultipart() ? 1 : Number(request.headers["content-length"] ?? 1);
-    await assertRoomFor(store.pool, atLeast, owner, maxStoredBytes).catch((error) =>
+    await assertRoomFor(store, atLeast, owner, maxStoredBytes).catch((error) =>
       refuseBody(request, error),
     );
   }
 
   /** Whether an upload whose commit got no answer was committed, or that cannot be asked. */
   const mayBeThere = (id: string): Promise<boolean> =>
-    readUpload(store.pool, id).then(
+    readUpload(store, id).then(
       () => true,
       (error) => !(error instanceof AppError),
     );
@@ -117,7 +117,7 @@ export function uploadHandlers({ store, config }: Deps) {
     },
 
     async getUpload({ params }) {
-      return uploadView(storageDir, await readUpload(store.pool, params.id));
+      return uploadView(storageDir, await readUpload(store, params.id));
     },
 
     async appendUpload(request) {
@@ -129,7 +129,7 @@ export function uploadHandlers({ store, config }: Deps) {
     },
 
     async previewUpload({ params, body }) {
-      const { storageKey } = await wholeUpload(store.pool, params.id);
+      const { storageKey } = await wholeUpload(store, params.id);
       const giveBack = previews.take();
       try {
         return await previewUpload(join(storageDir, storageKey), body);

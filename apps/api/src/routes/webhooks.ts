@@ -53,10 +53,10 @@ export function webhookHandlers({ store }: Deps) {
       }));
       const webhook = body as Webhook;
       reply.header("location", `/v1/webhooks/${webhook.id}`).header("cache-control", "no-store");
-      return { ...webhook, secret: await readWebhookSecret(store.pool, webhook.id) };
+      return { ...webhook, secret: await readWebhookSecret(store, webhook.id) };
     },
-    listWebhooks: ({ query }) => listWebhooks(store.pool, query),
-    getWebhook: ({ params }) => readWebhook(store.pool, params.id),
+    listWebhooks: ({ query }) => listWebhooks(store, query),
+    getWebhook: ({ params }) => readWebhook(store, params.id),
     updateWebhook: (request) =>
       changed(request, (tx) => updateWebhook(tx, request.params.id, request.body)),
     async deleteWebhook(request, reply) {
@@ -68,11 +68,11 @@ export function webhookHandlers({ store }: Deps) {
       const webhook = await once(request, reply, 200, (tx) =>
         rotateWebhookSecret(tx, request.params.id),
       );
-      return { ...webhook, secret: await readWebhookSecret(store.pool, webhook.id) };
+      return { ...webhook, secret: await readWebhookSecret(store, webhook.id) };
     },
     pingWebhook: (request, reply) =>
       once(request, reply, 202, (tx) => pingWebhook(tx, request.params.id)),
-    listWebhookDeliveries: ({ params, query }) => listDeliveries(store.pool, params.id, query),
+    listWebhookDeliveries: ({ params, query }) => listDeliveries(store, params.id, query),
     redeliverWebhook: (request, reply) =>
       once(request, reply, 202, (tx) =>
         redeliver(tx, request.params.id, request.params.deliveryId),

@@ -14,7 +14,7 @@ export const IdempotencyHeaders = z.looseObject({
 /** Whether the request's Idempotency-Key has its answer already. */
 export async function isAnswered(store: Store, request: FastifyRequest): Promise<boolean> {
   const key = request.headers["idempotency-key"];
-  return typeof key === "string" && isKept(store.pool, ownerOf(request), key);
+  return typeof key === "string" && isKept(store, ownerOf(request), key);
 }
 
 const ownerOf = ({ actor }: FastifyRequest): string => actor?.keyId ?? "";

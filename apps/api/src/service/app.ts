@@ -107,7 +107,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerErrorPages(app);
   if (options.queueBoard) await registerQueueBoard(app, options.queueBoard, mode);
 
-  const events = new EventFeed(options.store.pool, {
+  const events = new EventFeed(options.store, {
     pollMs: options.events?.pollMs ?? 250,
     onError: (err) => app.log.warn({ err }, "new events could not be read"),
   });

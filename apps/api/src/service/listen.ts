@@ -7,10 +7,10 @@ import { type ApiConfig, ConfigError, isLoopback } from "../config.js";
  */
 export async function assertMayListen(
   { host, trustedNetwork }: Pick<ApiConfig, "host" | "trustedNetwork">,
-  store: Pick<Store, "pool">,
+  store: Store,
 ): Promise<void> {
   if (isLoopback(host) || trustedNetwork) return;
-  const keys = await anyApiKey(store.pool).catch((error: Error) => error);
+  const keys = await anyApiKey(store).catch((error: Error) => error);
   if (keys === true) return;
   const why =
     keys === false

@@ -1,12 +1,18 @@
 import { join } from "node:path";
 import { AppError, type Upload } from "@winnow/contracts";
-import { completeUpload, readUpload, type Store, type StoredUpload } from "@winnow/store";
+import {
+  completeUpload,
+  readUpload,
+  type Store,
+  type StoredUpload,
+  type UploadLock,
+  type UploadLocks,
+} from "@winnow/store";
 import type { FastifyRequest } from "fastify";
 import { badRange, type ContentRange, parseContentRange } from "./content-range.js";
 import { appendBytes, finishFile, receivedBytes } from "./resumable-file.js";
 import { asStorageFull } from "./store-file.js";
 import { rawBody } from "./upload-body.js";
-import type { UploadLock, UploadLocks } from "./upload-locks.js";
 
 interface AppendDeps {
   readonly store: Store;
@@ -31,7 +37,7 @@ export async function appendUpload(
   { store, storageDir, locks }: AppendDeps,
 ): Promise<Upload> {
   const { id } = request.params;
-  const found = await readUpload(store.pool, id);
+  const found = await readUpload(store, id);
   const range = checkedRange(request, found);
   const lock = await locks.take(id);
   if (!lock) {
@@ -39,7 +45,7 @@ export async function appendUpload(
   }
   try {
     // Read again: the one who held the lock before may have completed it.
-    const stored = await readUpload(store.pool, id);
+    const stored = await readUpload(store, id);
     const path = join(storageDir, stored.storageKey);
     const { received } = await uploadView(storageDir, stored);
     if (range.bytes) {
@@ -51,9 +57,9 @@ export async function appendUpload(
       throw conflict(stored, received);
     }
     if (stored.sha256 === null && (await receivedBytes(path)) === stored.bytes) {
-      await completeUpload(store.pool, id, await finishFile(path));
+      await completeUpload(store, id, await finishFile(path));
     }
-    return await uploadView(storageDir, await readUpload(store.pool, id));
+    return await uploadView(storageDir, await readUpload(store, id));
   } finally {
     await lock.release();
   }

@@ -14,7 +14,7 @@ const abandonedAfterMs = 24 * hourMs;
  */
 export async function removeAbandonedUploads(
   folder: string,
-  store: Pick<Store, "pool">,
+  store: Store,
   nowMs: number,
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
@@ -35,9 +35,9 @@ export async function removeAbandonedUploads(
 }
 
 /** Whether the file is of an upload that was begun to be gone on with. */
-async function isResumable(store: Pick<Store, "pool">, id: string): Promise<boolean> {
+async function isResumable(store: Store, id: string): Promise<boolean> {
   try {
-    return (await readUpload(store.pool, id)).sha256 === null;
+    return (await readUpload(store, id)).sha256 === null;
   } catch (error) {
     if (error instanceof AppError && error.code === "upload-not-found") return false;
     throw error;

@@ -65,7 +65,7 @@ async function list({ data, json }: KeysOptions): Promise<void> {
     const all: ApiKey[] = [];
     let cursor: string | null | undefined;
     do {
-      const page = await listApiKeys(store.pool, { limit: 1000, cursor: cursor ?? undefined });
+      const page = await listApiKeys(store, { limit: 1000, cursor: cursor ?? undefined });
       all.push(...page.data);
       cursor = page.nextCursor;
     } while (cursor);

@@ -25,7 +25,7 @@ export async function* readNpyFile<T>(
     signal,
   }: { store: Store; storage: Pick<Storage, "upload">; signal?: AbortSignal },
 ): AsyncGenerator<{ start: number; rows: number; values: T }> {
-  const upload = await wholeUpload(store.pool, uploadId);
+  const upload = await wholeUpload(store, uploadId);
   const file = (await storage.upload(upload.storageKey)).open();
   // Rows of zeros compress beyond any ratio: a bomb is bounded by the length that is wanted.
   const wantedBytes = HEADER_BYTES + shape.reduce((product, size) => product * size, 8);

@@ -34,7 +34,7 @@ export async function openSourceFile(
 ): Promise<SourceFile> {
   switch (source.type) {
     case "upload": {
-      const upload = await wholeUpload(deps.store.pool, source.uploadId);
+      const upload = await wholeUpload(deps.store, source.uploadId);
       return hashed(await deps.storage.upload(upload.storageKey), upload.sha256);
     }
     case "path":

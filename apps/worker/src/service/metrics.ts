@@ -1,5 +1,5 @@
 import { JOB_KINDS } from "@winnow/contracts";
-import type { Store } from "@winnow/store";
+import { connectionCounts, type Store } from "@winnow/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Queues } from "../queue/producer.js";
 import type { AttemptMetrics } from "../tasks/supervisor.js";
@@ -38,9 +38,9 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
     labelNames: ["state"],
     registers,
     collect() {
-      this.set({ state: "used" }, store.pool.totalCount - store.pool.idleCount);
-      this.set({ state: "idle" }, store.pool.idleCount);
-      this.set({ state: "waiting" }, store.pool.waitingCount);
+      for (const [state, count] of Object.entries(connectionCounts(store))) {
+        this.set({ state }, count);
+      }
     },
   });
   const askRedis = queues && registerDepths(registry, queues);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
-import { openStore, type Store } from "@winnow/store";
+import { openStore, ping, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
 import { cpuTrainerConcurrency, trainerEnvironment, type WorkerConfig } from "../config.js";
@@ -159,7 +159,7 @@ async function openHealth(
 ) {
   if (config.healthPort === null) return null;
   const checks: Check[] = [
-    { name: "postgres", run: () => store.pool.query("SELECT 1") },
+    { name: "postgres", run: () => ping(store) },
     { name: "redis", run: () => queues.ping() },
   ];
   if (config.roles.has("trainer")) {

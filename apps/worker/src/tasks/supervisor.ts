@@ -178,7 +178,7 @@ async function endAttempt(
 
 async function isRefusedByCancel(store: Store, claim: Claim, error: unknown): Promise<boolean> {
   if (!(error instanceof StaleClaimError)) return false;
-  const { job } = await outlastingOutages(() => readJob(store.pool, claim.jobId));
+  const { job } = await outlastingOutages(() => readJob(store, claim.jobId));
   return job.state === "cancelling";
 }
 

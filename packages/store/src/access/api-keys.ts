@@ -1,5 +1,5 @@
 import { type ApiKey, AppError, type Page, type Scope } from "@winnow/contracts";
-import { type Queryable, type Store, withTransaction } from "../database/client.js";
+import { type Database, type Store, sql, withTransaction } from "../database/client.js";
 import { groupCalls } from "../database/group-calls.js";
 import { newId } from "../database/ids.js";
 import { decodeCursor, encodeCursor } from "../database/pages.js";
@@ -34,7 +34,7 @@ const COLUMNS = "id, name, scope, created_at, expires_at, revoked_at, last_used_
 
 /** Makes a key. `token` holds its secret, which is kept nowhere. `action` is for the audit. */
 export async function createApiKey(
-  store: Pick<Store, "pool">,
+  store: Store,
   { name, scope, expiresAt }: NewApiKey,
   action: string,
 ): Promise<{ key: ApiKey; token: string }> {
@@ -53,11 +53,11 @@ export async function createApiKey(
 
 /** All keys, newest first; revoked and expired ones among them. */
 export async function listApiKeys(
-  db: Queryable,
+  db: Database,
   page: { limit: number; cursor?: string | undefined },
 ): Promise<Page<ApiKey>> {
   const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
-  const { rows } = await db.query<Row>(
+  const { rows } = await sql(db).query<Row>(
     `SELECT ${COLUMNS} FROM api_keys WHERE $1::text IS NULL OR id < $1
      ORDER BY id DESC LIMIT $2`,
     [before, page.limit + 1],
@@ -73,11 +73,7 @@ export async function listApiKeys(
 }
 
 /** Ends a key for good; one that had ended stays as it was. Throws `api-key-not-found`. */
-export async function revokeApiKey(
-  store: Pick<Store, "pool">,
-  id: string,
-  action: string,
-): Promise<ApiKey> {
+export async function revokeApiKey(store: Store, id: string, action: string): Promise<ApiKey> {
   return withTransaction(store, async (tx) => {
     const { rows } = await tx.query<Row>(
       `UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1
@@ -92,8 +88,8 @@ export async function revokeApiKey(
 }
 
 /** Whether a key was ever made: from then on the API asks for one, even if all are revoked. */
-export async function anyApiKey(db: Queryable): Promise<boolean> {
-  const { rows } = await db.query<{ any: boolean }>(
+export async function anyApiKey(db: Database): Promise<boolean> {
+  const { rows } = await sql(db).query<{ any: boolean }>(
     "SELECT EXISTS (SELECT 1 FROM api_keys) AS any",
   );
   return rows[0]?.any === true;
@@ -103,7 +99,7 @@ export async function anyApiKey(db: Queryable): Promise<boolean> {
  * Says whose key a token is. The row is read after every call, so that a revoked key ends at once;
  * calls that come together share one reading.
  */
-export function tokenChecker(db: Queryable): (token: string) => Promise<KeyCheck> {
+export function tokenChecker(db: Database): (token: string) => Promise<KeyCheck> {
   return groupCalls(async (tokens) => {
     const parsed = tokens.map(parseToken);
     const rows = await readKeys(db, [...new Set(parsed.flatMap((token) => token?.id ?? []))]);
@@ -127,11 +123,11 @@ interface KeyRow {
 }
 
 async function readKeys(
-  db: Queryable,
+  db: Database,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, KeyRow>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await db.query<KeyRow>({
+  const { rows } = await sql(db).query<KeyRow>({
     // Asked at every request.
     name: "read-keys",
     text: `SELECT id, scope, secret_hash, revoked_at IS NOT NULL AS revoked,
@@ -155,8 +151,8 @@ function checkedKey(
 }
 
 /** To the minute, so that a busy key does not write its row at every request. */
-async function noteUse(db: Queryable, id: string): Promise<void> {
-  await db.query(
+async function noteUse(db: Database, id: string): Promise<void> {
+  await sql(db).query(
     `UPDATE api_keys SET last_used_at = now() WHERE id = $1
        AND coalesce(last_used_at < now() - interval '1 minute', true)`,
     [id],

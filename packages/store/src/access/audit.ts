@@ -1,5 +1,5 @@
 import type { AuditEntry, Page } from "@winnow/contracts";
-import type { Queryable } from "../database/client.js";
+import { type Database, sql } from "../database/client.js";
 import { decodeCursor, encodeCursor } from "../database/pages.js";
 
 export interface NewAuditEntry {
@@ -28,8 +28,8 @@ export const auditInsert = (parameter: string): string =>
      AS a ("keyId" text, action text, resource text, outcome text, "requestId" text)`;
 
 /** Notes who changed what; in the change's own transaction the two land together or not at all. */
-export async function recordAudit(db: Queryable, ...entries: NewAuditEntry[]): Promise<void> {
-  await db.query({
+export async function recordAudit(db: Database, ...entries: NewAuditEntry[]): Promise<void> {
+  await sql(db).query({
     name: "record-audit",
     text: auditInsert("$1"),
     values: [JSON.stringify(entries)],
@@ -37,9 +37,9 @@ export async function recordAudit(db: Queryable, ...entries: NewAuditEntry[]): P
 }
 
 /** The audit, newest first, one page. */
-export async function listAudit(db: Queryable, filter: AuditFilter): Promise<Page<AuditEntry>> {
+export async function listAudit(db: Database, filter: AuditFilter): Promise<Page<AuditEntry>> {
   const [before] = decodeCursor(filter.cursor, ["int8"]) ?? [null];
-  const { rows } = await db.query<{
+  const { rows } = await sql(db).query<{
     id: string;
     key_id: string | null;
     action: string;

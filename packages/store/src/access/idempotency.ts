@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@winnow/contracts";
+import { tryLock } from "../database/advisory-locks.js";
 import {
-  type Queryable,
+  type Database,
   type Store,
+  sql,
   type Transaction,
   withTransaction,
 } from "../database/client.js";
@@ -39,11 +41,7 @@ export async function idempotently(
     if (!request) return { ...(await work(tx)), replayed: false };
     const { owner, key, route } = request;
     const bodyHash = createHash("sha256").update(stableJson(request.body)).digest("hex");
-    const lock = await tx.query<{ got: boolean }>(
-      "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS got",
-      [`${owner}\n${key}`],
-    );
-    if (!lock.rows[0]?.got) {
+    if (!(await tryLock(tx, "idempotencyKey", `${owner}\n${key}`))) {
       throw new AppError(
         "idempotency-in-flight",
         "The first request with this Idempotency-Key is under way; ask again in a moment.",
@@ -83,8 +81,8 @@ export async function idempotently(
 }
 
 /** Whether a first answer is kept under the key, of whatever request. */
-export async function isKept(db: Queryable, owner: string, key: string): Promise<boolean> {
-  const { rowCount } = await db.query(
+export async function isKept(db: Database, owner: string, key: string): Promise<boolean> {
+  const { rowCount } = await sql(db).query(
     `SELECT 1 FROM idempotency_keys
      WHERE owner = $1 AND key = $2 AND created_at > now() - make_interval(hours => $3)`,
     [owner, key, IDEMPOTENCY_HOURS],

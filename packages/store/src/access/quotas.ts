@@ -1,5 +1,6 @@
 import { AppError } from "@winnow/contracts";
-import type { Queryable, Transaction } from "../database/client.js";
+import { lock } from "../database/advisory-locks.js";
+import { type Database, sql, type Transaction } from "../database/client.js";
 
 const retryAfterSeconds = 60;
 
@@ -57,7 +58,7 @@ export async function chargeUpload(
 
 /** Refuses an upload that has no room, before its bytes are taken; `chargeUpload` has the last word. */
 export async function assertRoomFor(
-  db: Queryable,
+  db: Database,
   bytes: number,
   ownerId: string,
   maxBytes: number,
@@ -68,11 +69,11 @@ export async function assertRoomFor(
 
 /** Each statement sees what was committed before it began: so the count comes after the wait. */
 async function inTurn(tx: Transaction, ownerId: string): Promise<void> {
-  await tx.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 2))", [ownerId]);
+  await lock(tx, "quota", ownerId);
 }
 
-async function openJobs(db: Queryable, ownerId: string): Promise<number> {
-  const { rows } = await db.query<{ open: number }>(
+async function openJobs(db: Database, ownerId: string): Promise<number> {
+  const { rows } = await sql(db).query<{ open: number }>(
     `SELECT count(*)::int AS open FROM jobs
      WHERE owner_id = $1 AND state IN ('queued', 'running', 'cancelling')`,
     [ownerId],
@@ -80,8 +81,8 @@ async function openJobs(db: Queryable, ownerId: string): Promise<number> {
   return rows[0]?.open ?? 0;
 }
 
-async function storedBytes(db: Queryable, ownerId: string): Promise<number> {
-  const { rows } = await db.query<{ bytes: string }>(
+async function storedBytes(db: Database, ownerId: string): Promise<number> {
+  const { rows } = await sql(db).query<{ bytes: string }>(
     "SELECT coalesce(sum(bytes), 0) AS bytes FROM uploads WHERE owner_id = $1",
     [ownerId],
   );

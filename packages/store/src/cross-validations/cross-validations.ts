@@ -7,11 +7,11 @@ import {
   type FoldTrainingParams,
   type Warning,
 } from "@winnow/contracts";
-import type { Store } from "../database/client.js";
+import { poolOf, prismaOf, type Store } from "../database/client.js";
 
 /** Throws `cross-validation-not-found`. */
 export async function readCrossValidation(store: Store, id: string): Promise<CrossValidation> {
-  const row = await store.prisma.crossValidation.findUnique({ where: { id } });
+  const row = await prismaOf(store).crossValidation.findUnique({ where: { id } });
   if (!row) {
     throw new AppError("cross-validation-not-found", `No cross-validation has the id ${id}.`);
   }
@@ -42,8 +42,8 @@ export async function readCrossValidation(store: Store, id: string): Promise<Cro
 export async function listFolds(store: Store, id: string): Promise<Fold[]> {
   await readCrossValidation(store, id);
   const [folds, tasks] = await Promise.all([
-    store.prisma.fold.findMany({ where: { crossValidationId: id }, orderBy: { fold: "asc" } }),
-    store.prisma.task.findMany({
+    prismaOf(store).fold.findMany({ where: { crossValidationId: id }, orderBy: { fold: "asc" } }),
+    prismaOf(store).task.findMany({
       where: { job: { crossValidationId: id, kind: "fold-training" } },
       select: { id: true, state: true, attempt: true },
     }),
@@ -69,7 +69,7 @@ export async function listRunStates(
   store: Store,
   ids: readonly string[],
 ): Promise<Map<string, CrossValidationState>> {
-  const rows = await store.prisma.crossValidation.findMany({
+  const rows = await prismaOf(store).crossValidation.findMany({
     where: { id: { in: [...ids] } },
     select: { id: true, state: true },
   });
@@ -115,7 +115,7 @@ export async function* readSampleNumbers(
   crossValidationId: string,
   part: "labels" | "folds" | "ids",
 ): AsyncGenerator<number[]> {
-  const run = await store.prisma.crossValidation.findUniqueOrThrow({
+  const run = await prismaOf(store).crossValidation.findUniqueOrThrow({
     where: { id: crossValidationId },
     select: { key: true, dataset: { select: { key: true } } },
   });
@@ -129,7 +129,7 @@ export async function* readSampleNumbers(
   const key = part === "ids" ? run.dataset.key : run.key;
   let after = -1;
   for (;;) {
-    const { rows } = await store.pool.query<{ value: number; ordinal: number }>(query, [
+    const { rows } = await poolOf(store).query<{ value: number; ordinal: number }>(query, [
       key,
       after,
     ]);

@@ -1,4 +1,4 @@
-import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { waitedTooLong } from "../database/partitions.js";
 import { dropStaging, stagedBytes, stagedRuns } from "./epoch-staging.js";
 
@@ -15,12 +15,12 @@ export interface SweptVote {
  * for the next round. With `dryRun` it only looks.
  */
 export async function sweepStaging(
-  store: Pick<Store, "pool">,
+  store: Store,
   keptMs: number | null,
   dryRun = false,
 ): Promise<SweptVote[]> {
   const swept: SweptVote[] = [];
-  for (const key of await stagedRuns(store.pool)) {
+  for (const key of await stagedRuns(poolOf(store))) {
     try {
       const bytes = await withTransaction(store, (tx) => sweepRun(tx, key, keptMs, dryRun));
       if (bytes !== null) swept.push({ key, bytes });

@@ -12,18 +12,36 @@ export interface StoreOptions {
   readonly onError?: (error: Error) => void;
 }
 
-/** One pool of connections: `prisma` for ordinary rows, `pool` for what is written in SQL. */
+const POOL: unique symbol = Symbol("pool");
+const PRISMA: unique symbol = Symbol("prisma");
+
+/**
+ * One pool of connections, shared by Prisma and by what is written in SQL. Both stand under symbols
+ * that the package's face does not export: whoever needs rows asks a named function of this package.
+ */
 export interface Store {
-  readonly prisma: PrismaClient;
-  readonly pool: pg.Pool;
+  readonly [POOL]: pg.Pool;
+  readonly [PRISMA]: PrismaClient;
   close(): Promise<void>;
 }
 
-/** A connection inside `withTransaction`: what is written through it lands whole or not at all. */
+/** For statements in SQL; docs/adr/0008-prisma-and-pg.md says when. */
+export const poolOf = (store: Store): pg.Pool => store[POOL];
+
+/** For plain rows by their keys; docs/adr/0008-prisma-and-pg.md says when. */
+export const prismaOf = (store: Store): PrismaClient => store[PRISMA];
+
+/** A connection inside `withTransaction`: its writes are committed together or not at all. */
 export type Transaction = pg.PoolClient;
 
-/** Where a single statement may run: the pool or a transaction. */
+/** Where a single statement may run: a pool or a connection of `pg`. */
 export type Queryable = Pick<pg.Pool, "query">;
+
+/** Where a function that runs a single statement may run it. */
+export type Database = Store | Transaction;
+
+/** Runs statements on the transaction, or on any connection of the store's pool. */
+export const sql = (db: Database): Queryable => (POOL in db ? db[POOL] : db);
 
 /** Not tcp_user_timeout, which would end a client that only reads slowly. */
 export const SERVER_KEEPALIVES =
@@ -51,8 +69,8 @@ export function openStore(options: StoreOptions): Store {
     adapter: new PrismaPg(pool, { disposeExternalPool: false }),
   });
   return {
-    prisma,
-    pool,
+    [PRISMA]: prisma,
+    [POOL]: pool,
     close: async () => {
       await prisma.$disconnect();
       await pool.end();
@@ -62,10 +80,10 @@ export function openStore(options: StoreOptions): Store {
 
 /** Runs `work` in one transaction; a throw rolls back and passes on. */
 export async function withTransaction<T>(
-  store: Pick<Store, "pool">,
+  store: Store,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const tx = await store.pool.connect();
+  const tx = await store[POOL].connect();
   let broken: Error | undefined;
   try {
     await tx.query("BEGIN");

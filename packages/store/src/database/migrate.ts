@@ -2,13 +2,12 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import { lockMigrations } from "./advisory-locks.js";
 
-/** Prisma's own advisory lock: the Prisma CLI and this applier never run at once. */
-const advisoryLock = 72_707_369;
-const lockTimeoutMs = 5 * 60_000;
+const LOCK_TIMEOUT_MS = 5 * 60_000;
 
 /** As Prisma creates it, column for column. */
-const createTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id                  VARCHAR(36) PRIMARY KEY NOT NULL,
   checksum            VARCHAR(64) NOT NULL,
   finished_at         TIMESTAMPTZ,
@@ -50,10 +49,10 @@ export async function migrate(
   const migrations = readMigrations(migrationsDir);
   const client = await connectOrCreate(databaseUrl);
   try {
-    await client.query(`SET lock_timeout = ${lockTimeoutMs}`);
-    await client.query("SELECT pg_advisory_lock($1)", [advisoryLock]);
+    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await lockMigrations(client);
     await client.query("SET lock_timeout = DEFAULT");
-    await client.query(createTable);
+    await client.query(CREATE_TABLE);
     const done = await readApplied(client, migrations);
     const pending = migrations.filter(({ name }) => !done.has(name) && (only?.has(name) ?? true));
     for (const migration of pending) await apply(client, migration);

@@ -1,4 +1,5 @@
-import { type Queryable, type Store, withTransaction } from "./client.js";
+import { lockSession, lockShared, unlockSession } from "./advisory-locks.js";
+import { poolOf, type Queryable, type Store, withTransaction } from "./client.js";
 
 /** The two partitioned tables and the integer that their partitions are named after. */
 const PARTITIONED = {
@@ -63,23 +64,23 @@ export async function attachPartition(
 }
 
 // No snapshot sees a TRUNCATE or DROP as it sees other changes: an older one finds the table empty or
-// gone. So both hold this lock, shared, until their transaction ends, and a backup holds it alone
-// from before its snapshot until its tables are locked. Readers and writers of rows know nothing of it.
-const REMOVALS = "hashtextextended('winnow removals', 3)";
+// gone. So both hold a lock, shared, until their transaction ends, and a backup holds it alone from
+// before its snapshot until its tables are locked. Readers and writers of rows do not take it.
+const TABLES = "partitions";
 
 /** Called before a table is emptied or dropped; waits for the moment in which a backup begins. */
 export async function announceRemoval(tx: Queryable): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock_shared(${REMOVALS})`);
+  await lockShared(tx, "removals", TABLES);
 }
 
 /** Runs `work` while nobody empties or drops a table, on a connection outside any transaction. */
 export async function withoutRemovals<T>(db: Queryable, work: () => Promise<T>): Promise<T> {
-  await db.query(`SELECT pg_advisory_lock(${REMOVALS})`);
+  await lockSession(db, "removals", TABLES);
   try {
     return await work();
   } finally {
-    // A connection that broke has let go of it.
-    await db.query(`SELECT pg_advisory_unlock(${REMOVALS})`).catch(() => {});
+    // A broken connection has already released it.
+    await unlockSession(db, "removals", TABLES).catch(() => {});
   }
 }
 
@@ -108,7 +109,7 @@ const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } 
 export async function sweepPartitions(store: Store): Promise<number> {
   let dropped = 0;
   for (const table of ["samples", "fold_probabilities"] as const) {
-    const { rows } = await store.pool.query<{ key: number }>(
+    const { rows } = await poolOf(store).query<{ key: number }>(
       `SELECT key FROM (
          SELECT substring(tablename FROM '^${table}_([0-9]+)$')::int AS key
          FROM pg_tables WHERE schemaname = 'partitions'

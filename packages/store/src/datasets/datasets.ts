@@ -8,7 +8,7 @@ import {
   type Reject,
   type Sample,
 } from "@winnow/contracts";
-import type { Store } from "../database/client.js";
+import { prismaOf, type Store } from "../database/client.js";
 import { decodeCursor, encodeCursor } from "../database/pages.js";
 import type { Dataset as DatasetRow } from "../generated/client.js";
 
@@ -20,7 +20,7 @@ export interface PageRequest {
 /** Datasets newest first, one page. */
 export async function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
   const [before] = decodeCursor(page.cursor, ["string"]) ?? [undefined];
-  const rows = await store.prisma.dataset.findMany({
+  const rows = await prismaOf(store).dataset.findMany({
     ...(before === undefined ? {} : { where: { id: { lt: before } } }),
     orderBy: { id: "desc" },
     take: page.limit + 1,
@@ -62,7 +62,7 @@ export async function listClasses(
 ): Promise<Page<DatasetClass>> {
   await findDataset(store, id);
   const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
-  const rows = await store.prisma.datasetClass.findMany({
+  const rows = await prismaOf(store).datasetClass.findMany({
     where: { datasetId: id, index: { gt: after } },
     orderBy: { index: "asc" },
     take: page.limit + 1,
@@ -78,7 +78,7 @@ export async function listClasses(
 
 /** All class names by index. */
 export async function classNames(store: Store, id: string): Promise<string[]> {
-  const rows = await store.prisma.datasetClass.findMany({
+  const rows = await prismaOf(store).datasetClass.findMany({
     where: { datasetId: id },
     orderBy: { index: "asc" },
     select: { name: true },
@@ -94,7 +94,7 @@ export async function listRejects(
 ): Promise<Page<Reject>> {
   await findDataset(store, id);
   const [after] = decodeCursor(page.cursor, ["int8"]) ?? [0];
-  const rows = await store.prisma.reject.findMany({
+  const rows = await prismaOf(store).reject.findMany({
     where: { datasetId: id, id: { gt: after } },
     orderBy: { id: "asc" },
     take: page.limit + 1,
@@ -115,7 +115,7 @@ export async function listSamples(
 ): Promise<Page<Sample>> {
   const { key } = await findDataset(store, id);
   const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
-  const rows = await store.prisma.sample.findMany({
+  const rows = await prismaOf(store).sample.findMany({
     where: { datasetKey: key, ordinal: { gt: after } },
     orderBy: { ordinal: "asc" },
     take: page.limit + 1,
@@ -140,7 +140,7 @@ export async function listSamples(
 }
 
 async function findDataset(store: Store, id: string): Promise<DatasetRow> {
-  const row = await store.prisma.dataset.findUnique({ where: { id } });
+  const row = await prismaOf(store).dataset.findUnique({ where: { id } });
   if (!row) throw new AppError("dataset-not-found", `No dataset has the id ${id}.`);
   return row;
 }
@@ -153,7 +153,7 @@ async function sameFiles(
   const sums = rows.flatMap((row) => row.sha256 ?? []);
   const found = new Map<string, string[]>();
   if (sums.length === 0) return found;
-  const same = await store.prisma.dataset.findMany({
+  const same = await prismaOf(store).dataset.findMany({
     where: { sha256: { in: sums } },
     select: { id: true, sha256: true },
     orderBy: { id: "asc" },

@@ -1,4 +1,4 @@
-import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { type CopyRow, copyOut } from "../database/copy-binary.js";
 import { partitionOf } from "../database/partitions.js";
 import type { SampleRow } from "./write-dataset.js";
@@ -73,7 +73,7 @@ export async function* readSampleRows(
   store: Store,
   datasetId: string,
 ): AsyncGenerator<SampleRow[]> {
-  const tx = await store.pool.connect();
+  const tx = await poolOf(store).connect();
   let whole = false;
   try {
     const { key, rows } = await datasetSize(tx, datasetId);

@@ -1,5 +1,5 @@
 import { AppError, type Upload } from "@winnow/contracts";
-import type { Queryable, Transaction } from "../database/client.js";
+import { type Database, sql, type Transaction } from "../database/client.js";
 
 export interface StoredUpload extends Upload {
   readonly storageKey: string;
@@ -15,8 +15,8 @@ interface NewUpload {
 }
 
 /** Notes a file that lies whole in storage, or one of known size whose bytes are still to come. */
-export async function insertUpload(db: Queryable, upload: NewUpload): Promise<StoredUpload> {
-  await db.query(
+export async function insertUpload(db: Database, upload: NewUpload): Promise<StoredUpload> {
+  await sql(db).query(
     "INSERT INTO uploads (id, bytes, sha256, storage_key, filename) VALUES ($1, $2, $3, $4, $5)",
     [upload.id, upload.bytes, upload.sha256, upload.storageKey, upload.filename],
   );
@@ -24,16 +24,19 @@ export async function insertUpload(db: Queryable, upload: NewUpload): Promise<St
 }
 
 /** Notes that all bytes of a resumable upload have come. */
-export async function completeUpload(db: Queryable, id: string, sha256: string): Promise<void> {
-  await db.query("UPDATE uploads SET sha256 = $2 WHERE id = $1 AND sha256 IS NULL", [id, sha256]);
+export async function completeUpload(db: Database, id: string, sha256: string): Promise<void> {
+  await sql(db).query("UPDATE uploads SET sha256 = $2 WHERE id = $1 AND sha256 IS NULL", [
+    id,
+    sha256,
+  ]);
 }
 
 /**
  * Throws `upload-not-found`. `received` is 0 while an upload is under way: how much of it has come,
  * its file in storage tells.
  */
-export async function readUpload(db: Queryable, id: string): Promise<StoredUpload> {
-  const { rows } = await db.query<{
+export async function readUpload(db: Database, id: string): Promise<StoredUpload> {
+  const { rows } = await sql(db).query<{
     id: string;
     bytes: string;
     sha256: string | null;
@@ -63,7 +66,7 @@ export async function holdUpload(tx: Transaction, id: string): Promise<StoredUpl
 }
 
 /** Throws `upload-not-found`, `upload-incomplete`. */
-export async function wholeUpload(db: Queryable, id: string): Promise<StoredUpload> {
+export async function wholeUpload(db: Database, id: string): Promise<StoredUpload> {
   const upload = await readUpload(db, id);
   if (upload.sha256 === null) {
     throw new AppError("upload-incomplete", `The upload ${id} is still under way; send its rest.`);

@@ -1,7 +1,7 @@
 import type { Job, PruningParams } from "@winnow/contracts";
 import type { NewAuditEntry } from "../access/audit.js";
 import { countOpenJobs, jobsExceeded } from "../access/quotas.js";
-import { type Queryable, type Store, withTransaction } from "../database/client.js";
+import { poolOf, type Queryable, type Store, withTransaction } from "../database/client.js";
 import { groupCalls, type Outcome } from "../database/group-calls.js";
 import { viewOfNew } from "../queue/job-view.js";
 import {
@@ -28,7 +28,7 @@ export interface PruningRequest {
  * `quota-exceeded` for an owner with `maxOpenJobs` open ones.
  */
 export function pruningAcceptor(
-  store: Pick<Store, "pool">,
+  store: Store,
   maxOpenJobs: number | undefined,
 ): (request: PruningRequest) => Promise<Job> {
   const inTransaction = (requests: readonly PruningRequest[]) =>
@@ -42,8 +42,8 @@ export function pruningAcceptor(
   // One statement writes all there is, so that only a count has to be held still until then.
   const atOnce = async (requests: readonly PruningRequest[]) => {
     if (maxOpenJobs !== undefined) return inTransaction(requests);
-    const runs = await readRuns(store.pool, runIdsOf(requests));
-    return acceptPrunings(store.pool, requests, runs, null);
+    const runs = await readRuns(poolOf(store), runIdsOf(requests));
+    return acceptPrunings(poolOf(store), requests, runs, null);
   };
   return groupCalls(async (requests) => {
     try {

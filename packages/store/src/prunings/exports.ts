@@ -1,5 +1,5 @@
 import QueryStream from "pg-query-stream";
-import type { Store } from "../database/client.js";
+import { poolOf, type Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
 import { classNames } from "../datasets/datasets.js";
 import { readyPruning } from "./prunings.js";
@@ -75,7 +75,7 @@ async function* streamRows(
   const joined = options.probabilities
     ? `JOIN ${partitionOf("fold_probabilities", keys.run)} p ON p.ordinal = s.ordinal`
     : "CROSS JOIN (SELECT NULL::bytea AS probs) p";
-  const client = await store.pool.connect();
+  const client = await poolOf(store).connect();
   let failure: Error | undefined;
   const stream = client.query(
     new QueryStream(

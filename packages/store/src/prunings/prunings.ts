@@ -10,7 +10,7 @@ import {
   type PruningReport,
   type PruningState,
 } from "@winnow/contracts";
-import type { Store } from "../database/client.js";
+import { poolOf, prismaOf, type Store } from "../database/client.js";
 import { copyIn } from "../database/copy-binary.js";
 import { decodeCursor } from "../database/pages.js";
 import { classNames, type PageRequest, pageOfRows } from "../datasets/datasets.js";
@@ -152,7 +152,7 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
   const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
   const [after] = decodeCursor(filter.cursor, ["int4"]) ?? [-1];
   const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
-  const { rows } = await store.pool.query<FlagRecord>(
+  const { rows } = await poolOf(store).query<FlagRecord>(
     `SELECT f.*, s.id::float8 AS sample_id, s.text, s.true_class_index
      FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
      WHERE f.pruning_key = $1 AND ${by} > $3
@@ -224,7 +224,7 @@ async function findPruning(
   store: Store,
   id: string,
 ): Promise<{ row: PruningRow; datasetId: string; datasetKey: number; crossValidationKey: number }> {
-  const found = await store.prisma.pruning.findUnique({
+  const found = await prismaOf(store).pruning.findUnique({
     where: { id },
     include: { crossValidation: { include: { dataset: { select: { id: true, key: true } } } } },
   });

@@ -1,5 +1,5 @@
 import type { JobKind, JobState, TaskState } from "@winnow/contracts";
-import type { Queryable } from "../database/client.js";
+import { type Database, sql } from "../database/client.js";
 
 /** What has not ended, as Postgres has it: the figures to scale and to be woken by. */
 export interface Backlog {
@@ -16,17 +16,17 @@ export interface Backlog {
 }
 
 /** Counts by index: what has ended, however much it is, is not read. */
-export async function readBacklog(db: Queryable): Promise<Backlog> {
-  const jobs = await db.query<Backlog["jobs"][number]>(
+export async function readBacklog(db: Database): Promise<Backlog> {
+  const jobs = await sql(db).query<Backlog["jobs"][number]>(
     `SELECT kind, state, count(*)::int AS count FROM jobs
      WHERE state IN ('queued', 'running', 'cancelling') GROUP BY kind, state`,
   );
-  const tasks = await db.query<Backlog["tasks"][number]>(
+  const tasks = await sql(db).query<Backlog["tasks"][number]>(
     `SELECT kind, state, count(*)::int AS count,
        extract(epoch FROM now() - min(created_at))::float8 AS "oldestSeconds"
      FROM tasks WHERE state IN ('queued', 'running') GROUP BY kind, state`,
   );
-  const outbox = await db.query<Backlog["outbox"]>(
+  const outbox = await sql(db).query<Backlog["outbox"]>(
     `SELECT count(*)::int AS due,
        coalesce(extract(epoch FROM now() - min(available_at)), 0)::float8 AS "oldestSeconds"
      FROM outbox WHERE sent_at IS NULL AND available_at <= now()`,

@@ -1,4 +1,4 @@
-import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { type Claim, StaleClaimError } from "./claim.js";
 
 /**
@@ -24,7 +24,7 @@ export async function writeClaimed(
 }
 
 async function isHeld(store: Store, { taskId, attempt }: Claim): Promise<boolean> {
-  const { rowCount } = await store.pool.query(
+  const { rowCount } = await poolOf(store).query(
     "SELECT 1 FROM tasks WHERE id = $1 AND attempt = $2 AND state = 'running'",
     [taskId, attempt],
   );

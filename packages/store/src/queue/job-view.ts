@@ -1,5 +1,5 @@
 import { AppError, JOBS, type Job, type JobKind, type Page } from "@winnow/contracts";
-import type { Queryable } from "../database/client.js";
+import { type Database, sql } from "../database/client.js";
 import { decodeCursor, encodeCursor } from "../database/pages.js";
 import type { NewJob } from "./insert-job.js";
 
@@ -37,12 +37,9 @@ const SELECT_JOB = `
   FROM jobs j`;
 
 /** A job as the API shows it, with its version for ETags. Throws `job-not-found`. */
-export async function readJob(
-  db: Queryable,
-  jobId: string,
-): Promise<{ job: Job; version: number }> {
+export async function readJob(db: Database, jobId: string): Promise<{ job: Job; version: number }> {
   // Named, so that Postgres plans it once a connection: nothing is asked for as often.
-  const { rows } = await db.query<JobRow>({
+  const { rows } = await sql(db).query<JobRow>({
     name: "read-job",
     text: `${SELECT_JOB} WHERE j.id = $1`,
     values: [jobId],
@@ -93,9 +90,9 @@ export interface JobFilter {
 }
 
 /** Jobs newest first (ids sort by time), one page. */
-export async function listJobs(db: Queryable, filter: JobFilter): Promise<Page<Job>> {
+export async function listJobs(db: Database, filter: JobFilter): Promise<Page<Job>> {
   const [before] = decodeCursor(filter.cursor, ["string"]) ?? [null];
-  const { rows } = await db.query<JobRow>(
+  const { rows } = await sql(db).query<JobRow>(
     `${SELECT_JOB}
      WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
        AND ($3::text IS NULL OR j.dataset_id = $3) AND ($4::text IS NULL OR j.id < $4)

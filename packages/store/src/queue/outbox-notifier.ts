@@ -1,4 +1,4 @@
-import type { Store } from "../database/client.js";
+import { poolOf, type Store } from "../database/client.js";
 import { notify } from "../database/notifications.js";
 
 /**
@@ -7,14 +7,14 @@ import { notify } from "../database/notifications.js";
  * Calls during a notification share the next one. A lost one, after a crash for instance, costs the
  * time until the relay's next poll.
  */
-export function outboxNotifier({ pool }: Pick<Store, "pool">): () => void {
+export function outboxNotifier(store: Store): () => void {
   let notifying = false;
   let again = false;
   const run = async (): Promise<void> => {
     notifying = true;
     do {
       again = false;
-      await notify(pool, "winnow_outbox").catch(() => {});
+      await notify(poolOf(store), "winnow_outbox").catch(() => {});
     } while (again);
     notifying = false;
   };

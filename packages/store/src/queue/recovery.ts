@@ -1,5 +1,5 @@
 import { AppError, type JobKind, problemOf } from "@winnow/contracts";
-import { type Store, withTransaction } from "../database/client.js";
+import { poolOf, type Store, withTransaction } from "../database/client.js";
 import { waitedTooLong } from "../database/partitions.js";
 import { LOCKS_MAY_TAKE } from "./claim-task.js";
 import { endTask, lockJob, requeue } from "./job-state.js";
@@ -9,7 +9,7 @@ import { endTask, lockJob, requeue } from "./job-state.js";
  * are held, by its own last write for instance, is looked at again the next time.
  */
 export async function requeueStaleTasks(store: Store, staleAfterMs: number): Promise<string[]> {
-  const { rows } = await store.pool.query<{ id: string; job_id: string }>(
+  const { rows } = await poolOf(store).query<{ id: string; job_id: string }>(
     `SELECT id, job_id FROM tasks
      WHERE state = 'running' AND heartbeat_at < now() - $1 * interval '1 millisecond'`,
     [staleAfterMs],
@@ -57,7 +57,7 @@ export async function listQueuedTasks(
   store: Store,
   ageMs: number,
 ): Promise<{ taskId: string; kind: JobKind; delivery: number }[]> {
-  const { rows } = await store.pool.query<{ id: string; kind: JobKind; delivery: number }>(
+  const { rows } = await poolOf(store).query<{ id: string; kind: JobKind; delivery: number }>(
     `SELECT t.id, t.kind, t.delivery FROM tasks t
      JOIN outbox o ON o.task_id = t.id AND o.delivery = t.delivery
      WHERE t.state = 'queued' AND o.sent_at < now() - $1 * interval '1 millisecond'

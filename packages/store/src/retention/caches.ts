@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RetentionAges } from "@winnow/contracts";
-import type { Store } from "../database/client.js";
+import { poolOf, type Store } from "../database/client.js";
 import { bytesIn } from "./bytes-in.js";
 import type { Freed } from "./freed.js";
 
@@ -13,7 +13,7 @@ const UNFINISHED = /\.(part|lock)$/;
 
 /** What workers leave in storage: it can be made again, or is of use to nobody once its job ended. */
 export async function sweepCaches(
-  store: Pick<Store, "pool">,
+  store: Store,
   storageDir: string,
   ages: RetentionAges,
   dryRun: boolean,
@@ -61,11 +61,8 @@ export async function sweepCaches(
 type Verdicts = ReadonlyMap<string, "needed" | "useless">;
 
 /** Checkpoints bear their task's id: an open one goes on from them, however old they are. */
-async function openTasks(
-  { pool }: Pick<Store, "pool">,
-  names: readonly string[],
-): Promise<Verdicts> {
-  const { rows } = await pool.query<{ id: string }>(
+async function openTasks(store: Store, names: readonly string[]): Promise<Verdicts> {
+  const { rows } = await poolOf(store).query<{ id: string }>(
     "SELECT id FROM tasks WHERE id = ANY($1) AND state IN ('queued', 'running')",
     [names],
   );
@@ -75,11 +72,12 @@ async function openTasks(
 const DATASET = /^(ds_[0-9a-f-]{36})-/;
 
 /** Tokens bear their dataset's id: those of a deleted one are of no use. */
-async function deleted({ pool }: Pick<Store, "pool">, names: readonly string[]): Promise<Verdicts> {
+async function deleted(store: Store, names: readonly string[]): Promise<Verdicts> {
   const datasetOf = new Map(names.map((name) => [name, DATASET.exec(name)?.[1]]));
-  const { rows } = await pool.query<{ id: string }>("SELECT id FROM datasets WHERE id = ANY($1)", [
-    [...new Set(datasetOf.values())].filter((id) => id !== undefined),
-  ]);
+  const { rows } = await poolOf(store).query<{ id: string }>(
+    "SELECT id FROM datasets WHERE id = ANY($1)",
+    [[...new Set(datasetOf.values())].filter((id) => id !== undefined)],
+  );
   const known = new Set(rows.map(({ id }) => id));
   return new Map(
     [...datasetOf].flatMap(([name, id]) =>

@@ -1,5 +1,5 @@
 import type { RetentionAges } from "@winnow/contracts";
-import type { Store } from "../database/client.js";
+import { poolOf, type Store } from "../database/client.js";
 import type { Freed } from "./freed.js";
 
 /** A table whose rows have an age. `old` selects ctid and size of those older than $1 ms. */
@@ -56,7 +56,7 @@ const MAX_BATCHES = 500;
 
 /** Deletes old rows batch by batch, each a transaction of its own; or only counts them. */
 export async function sweepRows(
-  store: Pick<Store, "pool">,
+  store: Store,
   ages: RetentionAges,
   dryRun: boolean,
 ): Promise<Freed[]> {
@@ -77,8 +77,8 @@ interface Counted {
   bytes: number;
 }
 
-async function measure({ pool }: Pick<Store, "pool">, old: string, age: number): Promise<Counted> {
-  const { rows } = await pool.query<Counted>(
+async function measure(store: Store, old: string, age: number): Promise<Counted> {
+  const { rows } = await poolOf(store).query<Counted>(
     `SELECT count(*)::float8 AS items, coalesce(sum(pg_column_size(o.r)), 0)::float8 AS bytes
      FROM (${old}) o`,
     [age],
@@ -87,14 +87,14 @@ async function measure({ pool }: Pick<Store, "pool">, old: string, age: number):
 }
 
 async function deleteBatches(
-  { pool }: Pick<Store, "pool">,
+  store: Store,
   table: string,
   old: string,
   age: number,
 ): Promise<Counted> {
   const sum = { items: 0, bytes: 0 };
   for (let batches = 0; batches < MAX_BATCHES; batches++) {
-    const { rows } = await pool.query<Counted>(
+    const { rows } = await poolOf(store).query<Counted>(
       `WITH gone AS (
          DELETE FROM ${table} d WHERE d.ctid = ANY(ARRAY(
            SELECT o.ctid FROM (${old} LIMIT ${BATCH} FOR UPDATE OF r SKIP LOCKED) o))

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RetentionAges } from "@winnow/contracts";
-import { type Store, type Transaction, withTransaction } from "../database/client.js";
+import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import type { Freed } from "./freed.js";
 
 const BATCH = 200;
@@ -49,7 +49,7 @@ const OLD = `
 
 /** Deletes old uploads, rows before files, and files that no row names; or only counts them. */
 export async function sweepUploads(
-  store: Pick<Store, "pool">,
+  store: Store,
   storageDir: string,
   ages: RetentionAges,
   dryRun: boolean,
@@ -58,7 +58,7 @@ export async function sweepUploads(
   const limits = JSON.stringify({ uploadsUsed, uploadsUnused, uploadsUnfinished });
   const sums = new Map<Use, Freed>();
   for (let after = ""; ; ) {
-    const { rows } = await store.pool.query<OldUpload>(OLD, [limits, after]);
+    const { rows } = await poolOf(store).query<OldUpload>(OLD, [limits, after]);
     for (const upload of rows) {
       const paths = [upload.storage_key, `${upload.storage_key}.part`].map((key) =>
         join(storageDir, key),
@@ -104,7 +104,7 @@ async function deleteRow(tx: Transaction, id: string): Promise<boolean> {
  * do: beside a database that is the wrong one, every file is an orphan.
  */
 async function sweepOrphans(
-  { pool }: Pick<Store, "pool">,
+  store: Store,
   storageDir: string,
   { uploadsUnused }: RetentionAges,
   dryRun: boolean,
@@ -113,7 +113,7 @@ async function sweepOrphans(
   const names = await readdir(join(storageDir, "uploads")).catch((): string[] => []);
   for (let at = 0; at < names.length; at += BATCH) {
     const batch = names.slice(at, at + BATCH);
-    const { rows } = await pool.query<{ name: string }>(
+    const { rows } = await poolOf(store).query<{ name: string }>(
       `SELECT n.name FROM unnest($1::text[]) n(name) WHERE NOT EXISTS (
          SELECT 1 FROM uploads u WHERE u.storage_key = 'uploads/' || n.name
            OR u.storage_key || '.part' = 'uploads/' || n.name AND u.sha256 IS NULL)`,

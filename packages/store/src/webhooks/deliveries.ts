@@ -5,7 +5,7 @@ import {
   type Page,
   type WebhookDelivery,
 } from "@winnow/contracts";
-import type { Queryable, Transaction } from "../database/client.js";
+import { type Database, sql, type Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { decodeCursor, encodeCursor } from "../database/pages.js";
 import { notFound } from "./endpoints.js";
@@ -82,10 +82,10 @@ const told = (job: EndedJob) => ({
 });
 
 async function insertDelivery(
-  db: Queryable,
+  db: Database,
   message: { webhookId: string; jobId: string | null; type: string; body: string },
 ): Promise<DeliveryRow> {
-  const { rows } = await db.query<DeliveryRow>(
+  const { rows } = await sql(db).query<DeliveryRow>(
     `INSERT INTO webhook_deliveries (id, webhook_id, job_id, type, body)
      VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
     [newId("webhookDelivery"), message.webhookId, message.jobId, message.type, message.body],
@@ -129,19 +129,19 @@ export async function redeliver(
 
 /** An endpoint's deliveries, newest first, one page. Throws `webhook-not-found`. */
 export async function listDeliveries(
-  db: Queryable,
+  db: Database,
   webhookId: string,
   page: { limit: number; cursor?: string | undefined; state?: string | undefined },
 ): Promise<Page<WebhookDelivery>> {
   const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
-  const { rows } = await db.query<DeliveryRow>(
+  const { rows } = await sql(db).query<DeliveryRow>(
     `SELECT ${COLUMNS} FROM webhook_deliveries
      WHERE webhook_id = $1 AND ($2::text IS NULL OR id < $2) AND ($3::text IS NULL OR state = $3)
      ORDER BY id DESC LIMIT $4`,
     [webhookId, before, page.state ?? null, page.limit + 1],
   );
   if (rows.length === 0) {
-    const known = await db.query("SELECT 1 FROM webhooks WHERE id = $1", [webhookId]);
+    const known = await sql(db).query("SELECT 1 FROM webhooks WHERE id = $1", [webhookId]);
     if (!known.rowCount) throw notFound(webhookId);
   }
   const data = rows.slice(0, page.limit).map(viewOf);

@@ -8,7 +8,8 @@ import {
   type WebhookEvent,
   type WebhookParams,
 } from "@winnow/contracts";
-import type { Queryable, Transaction } from "../database/client.js";
+import { lock } from "../database/advisory-locks.js";
+import { type Database, type Queryable, sql, type Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { decodeCursor, encodeCursor } from "../database/pages.js";
 
@@ -36,7 +37,7 @@ const COLUMNS =
 /** Makes an endpoint and its secret. Throws `too-many-webhooks`. */
 export async function createWebhook(tx: Transaction, params: WebhookParams): Promise<Webhook> {
   // One maker at a time, or two would both find room for the last one.
-  await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('winnow webhooks', 1))");
+  await lock(tx, "webhooks", "create");
   const { rows } = await tx.query<{ count: number }>("SELECT count(*)::int AS count FROM webhooks");
   if ((rows[0]?.count ?? 0) >= MAX_WEBHOOKS) {
     throw new AppError(
@@ -53,21 +54,22 @@ export async function createWebhook(tx: Transaction, params: WebhookParams): Pro
 }
 
 /** What the endpoint's messages are signed with; for the answers that show it, and no others. */
-export async function readWebhookSecret(db: Queryable, id: string): Promise<string> {
-  const { rows } = await db.query<{ secret: string }>("SELECT secret FROM webhooks WHERE id = $1", [
-    id,
-  ]);
+export async function readWebhookSecret(db: Database, id: string): Promise<string> {
+  const { rows } = await sql(db).query<{ secret: string }>(
+    "SELECT secret FROM webhooks WHERE id = $1",
+    [id],
+  );
   if (!rows[0]) throw notFound(id);
   return rows[0].secret;
 }
 
 /** Endpoints newest first, one page. */
 export async function listWebhooks(
-  db: Queryable,
+  db: Database,
   page: { limit: number; cursor?: string | undefined },
 ): Promise<Page<Webhook>> {
   const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
-  const { rows } = await db.query<WebhookRow>(
+  const { rows } = await sql(db).query<WebhookRow>(
     `SELECT ${COLUMNS} FROM webhooks WHERE ($1::text IS NULL OR id < $1)
      ORDER BY id DESC LIMIT $2`,
     [before, page.limit + 1],
@@ -79,10 +81,11 @@ export async function listWebhooks(
 }
 
 /** Throws `webhook-not-found`. */
-export async function readWebhook(db: Queryable, id: string): Promise<Webhook> {
-  const { rows } = await db.query<WebhookRow>(`SELECT ${COLUMNS} FROM webhooks WHERE id = $1`, [
-    id,
-  ]);
+export async function readWebhook(db: Database, id: string): Promise<Webhook> {
+  const { rows } = await sql(db).query<WebhookRow>(
+    `SELECT ${COLUMNS} FROM webhooks WHERE id = $1`,
+    [id],
+  );
   if (!rows[0]) throw notFound(id);
   return viewOf(rows[0]);
 }
@@ -119,14 +122,14 @@ export async function updateWebhook(
 }
 
 /** Throws `webhook-not-found`. */
-export async function deleteWebhook(db: Queryable, id: string): Promise<void> {
-  const { rowCount } = await db.query("DELETE FROM webhooks WHERE id = $1", [id]);
+export async function deleteWebhook(db: Database, id: string): Promise<void> {
+  const { rowCount } = await sql(db).query("DELETE FROM webhooks WHERE id = $1", [id]);
   if (!rowCount) throw notFound(id);
 }
 
 /** Makes a new secret; the old one signs too for a day. Throws `webhook-not-found`. */
-export async function rotateWebhookSecret(db: Queryable, id: string): Promise<Webhook> {
-  const { rows } = await db.query<WebhookRow>(
+export async function rotateWebhookSecret(db: Database, id: string): Promise<Webhook> {
+  const { rows } = await sql(db).query<WebhookRow>(
     `UPDATE webhooks SET old_secret = secret, secret = $2,
        old_secret_until = now() + make_interval(hours => $3)
      WHERE id = $1 RETURNING ${COLUMNS}`,

@@ -1,4 +1,4 @@
-import { type Store, withTransaction } from "../database/client.js";
+import { poolOf, type Store, withTransaction } from "../database/client.js";
 import { buryDeliveries } from "./endpoints.js";
 
 // The deliverer's side. A delivery that is taken is leased, not locked: nobody holds a transaction
@@ -42,7 +42,7 @@ export async function takeDeliveries(
     readonly leaseMs: number;
   },
 ): Promise<DueDelivery[]> {
-  const { rows } = await store.pool.query<{
+  const { rows } = await poolOf(store).query<{
     id: string;
     webhook_id: string;
     url: string;

@@ -1,4 +1,5 @@
-import type { Store, Transaction } from "@winnow/store";
+import { tryLockSession, unlockSession } from "../database/advisory-locks.js";
+import { poolOf, type Store, type Transaction } from "../database/client.js";
 
 /** The right to write an upload's file. */
 export interface UploadLock {
@@ -9,23 +10,26 @@ export interface UploadLock {
 
 /**
  * One writer per upload among all processes on the database: advisory locks, held while a body
- * comes in. All locks of a process share one connection, which goes back with the last of them; a
- * process that dies loses the connection, and with it its locks, at once.
+ * arrives. All locks of a process share one connection, which returns to the pool with the last of
+ * them; a process that dies loses the connection, and with it its locks, at once.
  */
 export class UploadLocks {
+  readonly #store: Store;
   readonly #held = new Map<string, AbortController>();
   #session: Transaction | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly store: Pick<Store, "pool">) {}
+  constructor(store: Store) {
+    this.#store = store;
+  }
 
   /** Null while somebody else holds the upload. */
   take(id: string): Promise<UploadLock | null> {
     return this.#inTurn(async () => {
       if (this.#held.has(id)) return null;
-      const got = await this.#ask("pg_try_advisory_lock", id);
+      const got = await this.#ask((session) => tryLockSession(session, "upload", id));
       if (!got) {
-        this.#giveBackUnused();
+        this.#returnUnused();
         return null;
       }
       const lost = new AbortController();
@@ -39,8 +43,8 @@ export class UploadLocks {
       if (this.#held.get(id) !== lost) return;
       this.#held.delete(id);
       // Without its connection the lock is gone anyway.
-      await this.#ask("pg_advisory_unlock", id).catch(() => {});
-      this.#giveBackUnused();
+      await this.#ask((session) => unlockSession(session, "upload", id)).catch(() => {});
+      this.#returnUnused();
     });
   }
 
@@ -51,25 +55,20 @@ export class UploadLocks {
     return result;
   }
 
-  async #ask(call: "pg_try_advisory_lock" | "pg_advisory_unlock", id: string): Promise<boolean> {
+  async #ask<T>(question: (session: Transaction) => Promise<T>): Promise<T> {
     if (!this.#session) {
-      this.#session = await this.store.pool.connect();
+      this.#session = await poolOf(this.#store).connect();
       this.#session.on("error", this.#onBroken);
     }
     try {
-      // 2: apart from the locks of the idempotency keys, which bear 1.
-      const { rows } = await this.#session.query<{ done: boolean }>(
-        `SELECT ${call}(hashtextextended($1, 2)) AS done`,
-        [id],
-      );
-      return rows[0]?.done === true;
+      return await question(this.#session);
     } catch (error) {
       this.#onBroken(error as Error);
       throw error;
     }
   }
 
-  #giveBackUnused(): void {
+  #returnUnused(): void {
     if (this.#held.size === 0) this.#closeSession();
   }
 

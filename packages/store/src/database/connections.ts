@@ -1,0 +1,19 @@
+import { poolOf, type Store } from "./client.js";
+
+/** Resolves when Postgres answers; throws when it does not. */
+export async function ping(store: Store): Promise<void> {
+  await poolOf(store).query("SELECT 1");
+}
+
+export interface ConnectionCounts {
+  readonly used: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+}
+
+/** The state of the store's pool in this process; Postgres is not asked. */
+export function connectionCounts(store: Store): ConnectionCounts {
+  const { totalCount, idleCount, waitingCount } = poolOf(store);
+  return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+}

@@ -1,0 +1,36 @@
+import type { JobKind } from "@winnow/contracts";
+import { prismaOf, type Store } from "../database/client.js";
+
+/**
+ * Seconds that a unit of work took in the `limit` jobs of a kind that succeeded last; null without
+ * any. The unit is a byte of the file for an ingest, else one probability.
+ */
+export async function secondsPerUnit(
+  store: Store,
+  kind: JobKind,
+  limit: number,
+): Promise<number | null> {
+  const prisma = prismaOf(store);
+  const jobs = await prisma.job.findMany({
+    where: { kind, state: "succeeded", startedAt: { not: null }, finishedAt: { not: null } },
+    orderBy: { id: "desc" },
+    take: limit,
+    select: { startedAt: true, finishedAt: true, progressTotal: true, crossValidationId: true },
+  });
+  const ids = jobs.flatMap((job) => job.crossValidationId ?? []);
+  const runs = await prisma.crossValidation.findMany({
+    where: { id: { in: ids } },
+    select: { id: true, rows: true, classCount: true },
+  });
+  const probabilities = new Map(runs.map((run) => [run.id, run.rows * run.classCount]));
+  let seconds = 0;
+  let units = 0;
+  for (const { startedAt, finishedAt, progressTotal, crossValidationId } of jobs) {
+    const done =
+      kind === "dataset-ingest" ? progressTotal : probabilities.get(crossValidationId ?? "");
+    if (!done || !startedAt || !finishedAt) continue;
+    seconds += (finishedAt.getTime() - startedAt.getTime()) / 1000;
+    units += done;
+  }
+  return units > 0 ? seconds / units : null;
+}
