@@ -12,6 +12,7 @@ COPY packages/contracts/package.json packages/contracts/
 COPY packages/corpus/package.json packages/corpus/
 COPY packages/local-services/package.json packages/local-services/
 COPY packages/npy/package.json packages/npy/
+COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
 RUN npm ci
 COPY tsconfig.json tsconfig.base.json ./

@@ -4,6 +4,11 @@
  * `index.ts` and `main.ts` may enter everything and are entered by nothing.
  */
 export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "packages/storage": {
+    durable: ["layout"],
+    layout: ["contained"],
+    contained: [],
+  },
   "packages/store": {
     retention: ["cross-validations", "database"],
     requests: ["cross-validations", "datasets", "queue", "database"],

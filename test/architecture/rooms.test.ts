@@ -9,13 +9,15 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/corpus": [],
   "packages/encoder": [],
   "packages/local-services": [],
-  "packages/store": ["@winnow/contracts"],
+  "packages/storage": [],
+  "packages/store": ["@winnow/contracts", "@winnow/storage"],
   "apps/api": [
     "@winnow/encoder",
     "@winnow/confident-learning",
     "@winnow/contracts",
     "@winnow/corpus",
     "@winnow/npy",
+    "@winnow/storage",
     "@winnow/store",
   ],
   "apps/worker": [
@@ -24,6 +26,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
     "@winnow/contracts",
     "@winnow/corpus",
     "@winnow/npy",
+    "@winnow/storage",
     "@winnow/store",
   ],
   "apps/cli": [
@@ -31,6 +34,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
     "@winnow/contracts",
     "@winnow/local-services",
     "@winnow/npy",
+    "@winnow/storage",
     "@winnow/store",
   ],
 };

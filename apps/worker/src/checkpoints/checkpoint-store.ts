@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readSealed, writeSealed } from "./sealed-file.js";
+import { readSealed, writeSealed } from "@winnow/storage";
 
 /** Stores one task's states by name. Every method may throw `CheckpointStoreUnreachable`. */
 export interface CheckpointStore {

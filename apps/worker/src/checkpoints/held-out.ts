@@ -1,3 +1,4 @@
+import { heldOutEpoch, heldOutName } from "@winnow/storage";
 import { type CheckpointStore, CheckpointStoreUnreachable } from "./checkpoint-store.js";
 
 /** A fold's held-out probabilities of each epoch, until all of them are written to Postgres. */
@@ -18,9 +19,6 @@ export interface HeldOutOptions {
   onFault(message: string): void;
 }
 
-const nameOf = (epoch: number, attempt: number) =>
-  `${String(epoch).padStart(4, "0")}-${String(attempt).padStart(4, "0")}.held-out`;
-
 export function openHeldOut({
   checkpointStore,
   attempt,
@@ -33,7 +31,7 @@ export function openHeldOut({
     async save(epoch, probs) {
       const bytes = new Uint8Array(probs.buffer, probs.byteOffset, probs.byteLength);
       try {
-        await checkpointStore.write(nameOf(epoch, attempt), bytes);
+        await checkpointStore.write(heldOutName(epoch, attempt), bytes);
       } catch (error) {
         if (!(error instanceof CheckpointStoreUnreachable)) throw error;
         unsaved.set(epoch, probs.slice());
@@ -43,9 +41,8 @@ export function openHeldOut({
     async load(epoch) {
       const kept = unsaved.get(epoch);
       if (kept) return kept;
-      const prefix = nameOf(epoch, 0).slice(0, 5);
       const names = await checkpointStore.names();
-      const own = names.filter((name) => name.startsWith(prefix) && name.endsWith(".held-out"));
+      const own = names.filter((name) => heldOutEpoch(name) === epoch);
       // Of the latest attempt: the one that this one went on from, or itself.
       const latest = own.sort().at(-1);
       const bytes = latest === undefined ? null : await checkpointStore.read(latest);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { AppError } from "@winnow/contracts";
+import { seal, unseal } from "@winnow/storage";
 import { type CheckpointStore, CheckpointStoreUnreachable } from "./checkpoint-store.js";
 import type { S3Place } from "./place.js";
-import { seal, unseal } from "./sealed-file.js";
 
 /** Of one request: what passes in a moment is tried again by the library. */
 const ATTEMPTS = 3;

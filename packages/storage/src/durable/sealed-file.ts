@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { newPartOf } from "../layout/parts.js";
+import { writeDurably } from "./write-file.js";
 
 // A file that is whole or not there: magic, sha256 of the rest, the rest.
 
@@ -11,26 +12,11 @@ const HEAD_BYTES = MAGIC.length + DIGEST_BYTES;
 /** Node hashes, reads and writes less than 2 GiB at a time; a large model's state is more. */
 const PIECE_BYTES = 64 * 2 ** 20;
 
-/**
- * Writes a sealed file under a temporary name, syncs it and renames it: a crash leaves the old file
- * or the new one. Throws the system's error, and then leaves no temporary file.
- */
+/** Writes a sealed file durably. Throws the system's error. */
 export async function writeSealed(path: string, content: readonly Uint8Array[]): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
-  try {
-    await using(await open(temporary, "wx"), async (file) => {
-      for (const part of seal(content)) await writeAll(file, part);
-      await file.sync();
-    });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw error;
-  }
-  // The new name lies in the folder; without this a power cut could forget it.
-  await using(await open(folder, "r"), (handle) => handle.sync());
+  await writeDurably(path, newPartOf(path), async (file) => {
+    for (const part of seal(content)) await writeAll(file, part);
+  });
 }
 
 /** A sealed file's content; null where it is not there, cut off or damaged. */
@@ -42,7 +28,11 @@ export async function readSealed(path: string): Promise<Uint8Array<ArrayBuffer> 
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  return unseal(await using(file, readAll));
+  try {
+    return unseal(await readAll(file));
+  } finally {
+    await file.close();
+  }
 }
 
 /** The content with its seal before it. */
@@ -73,7 +63,7 @@ async function readAll(file: FileHandle): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array((await file.stat()).size);
   for (let at = 0; at < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, at, Math.min(PIECE_BYTES, bytes.length - at), at);
-    // Cut off since: the seal tells.
+    // Cut off meanwhile: the seal does not match.
     if (bytesRead === 0) return bytes.subarray(0, at);
     at += bytesRead;
   }
@@ -84,13 +74,5 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, at, Math.min(PIECE_BYTES, bytes.length - at));
     at += bytesWritten;
-  }
-}
-
-async function using<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  try {
-    return await work(file);
-  } finally {
-    await file.close();
   }
 }

@@ -1,0 +1,73 @@
+import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** Who may read files and enter folders. */
+export interface Modes {
+  readonly file: number;
+  readonly folder: number;
+}
+
+/** Their owner alone. */
+export const PRIVATE: Modes = { file: 0o600, folder: 0o700 };
+/** Everybody whom the process's umask lets. */
+export const SHARED: Modes = { file: 0o666, folder: 0o777 };
+
+/**
+ * Writes a file under the name `part`, which nobody else writes, and renames it once all of it is on
+ * disk: a crash leaves the old file or the new one. A throw leaves no part.
+ */
+export async function writeDurably<T>(
+  path: string,
+  part: string,
+  write: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await writeNewFile(part, write);
+    await renameDurably(part, path);
+    return result;
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Writes a file that is not there yet, and the folders above it; its bytes are then on disk. */
+export async function writeNewFile<T>(
+  path: string,
+  write: (file: FileHandle) => Promise<T>,
+  modes = SHARED,
+): Promise<T> {
+  await mkdir(dirname(path), { recursive: true, mode: modes.folder });
+  const file = await open(path, "wx", modes.file);
+  try {
+    const result = await write(file);
+    await file.sync();
+    return result;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Renames a file or folder whose bytes are on disk, so that the new name outlasts a power cut. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Makes the names in a folder outlast a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** The same for a folder and all those below it. */
+export async function syncFolders(root: string): Promise<void> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory());
+  await syncFolder(root);
+  for (const folder of folders) await syncFolder(join(folder.parentPath, folder.name));
+}

@@ -1,0 +1,16 @@
+/** The files below STORAGE_DIR: where they lie, and how they are written, found and swept. */
+export { isDownward, realPathBelow } from "./contained/contained-path.js";
+export { type Hashed, hashFile, readChunks, writeHashed } from "./durable/hashed.js";
+export { readSealed, seal, unseal, writeSealed } from "./durable/sealed-file.js";
+export {
+  PRIVATE,
+  renameDurably,
+  syncFolder,
+  syncFolders,
+  writeDurably,
+  writeNewFile,
+} from "./durable/write-file.js";
+export * from "./layout/checkpoint-names.js";
+export * from "./layout/layout.js";
+export * from "./layout/parts.js";
+export * from "./layout/shared-files.js";
