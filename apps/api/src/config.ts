@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { DEFAULT_STORAGE_DIR } from "@winnow/storage";
 import { z } from "zod";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -24,7 +25,7 @@ const serviceUrl = (protocols: readonly string[]) =>
 export const ApiEnvironment = z.object({
   DATABASE_URL: serviceUrl(["postgres:", "postgresql:"]),
   REDIS_URL: serviceUrl(["redis:", "rediss:"]).optional(),
-  STORAGE_DIR: z.string().default("./.winnow/storage"),
+  STORAGE_DIR: z.string().default(DEFAULT_STORAGE_DIR),
   HOST: z.string().default("127.0.0.1"),
   PORT: wholeNumber(0, 65_535).prefault("8080"),
   MAX_UPLOAD_BYTES: wholeNumber(1, 2 ** 40).prefault(String(4 * 2 ** 30)),
@@ -46,7 +47,7 @@ export interface ApiConfig {
   readonly databaseUrl: string;
   /** For the rate limit's counters and the queues' board; the API puts no job into Redis. */
   readonly redisUrl: string | undefined;
-  /** Absolute; uploads lie in its folder `uploads`. */
+  /** Absolute. */
   readonly storageDir: string;
   readonly host: string;
   /** 0 takes a free port. */

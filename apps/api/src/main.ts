@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { folderPath } from "@winnow/storage";
 import { openStore } from "@winnow/store";
 import closeWithGrace from "close-with-grace";
 import { ConfigError, readConfig } from "./config.js";
@@ -57,8 +57,8 @@ const grace = closeWithGrace(
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();
 
-await removeAbandonedUploads(join(config.storageDir, "uploads"), store, Date.now()).catch((err) =>
-  logger.warn({ err }, "what earlier uploads left could not be removed"),
+await removeAbandonedUploads(folderPath(config.storageDir, "uploads"), store, Date.now()).catch(
+  (err) => logger.warn({ err }, "what earlier uploads left could not be removed"),
 );
 const url = await app.listen({ host: config.host, port: config.port });
 if (process.connected) process.send?.({ type: "listening", url });

@@ -1,4 +1,5 @@
 import { RETENTION_ENVIRONMENT, type RetentionAges, retentionAges } from "@winnow/contracts";
+import { DEFAULT_STORAGE_DIR } from "@winnow/storage";
 import { z } from "zod";
 import { CliError } from "./terminal/failure.js";
 
@@ -14,7 +15,7 @@ export const CliEnvironment = z.object({
     .optional(),
   DATABASE_URL: Url(/^postgres(ql)?$/, "postgresql://user:password@host:5432/winnow").optional(),
   REDIS_URL: Url(/^rediss?$/, "redis://host:6379").optional(),
-  STORAGE_DIR: z.string().default("./.winnow/storage"),
+  STORAGE_DIR: z.string().default(DEFAULT_STORAGE_DIR),
   ...RETENTION_ENVIRONMENT,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import {
   RETENTION_ENVIRONMENT,
   type RetentionAges,
@@ -7,6 +7,7 @@ import {
   WORKER_ROLES,
   type WorkerRole,
 } from "@winnow/contracts";
+import { DEFAULT_STORAGE_DIR, folderPath } from "@winnow/storage";
 import { z } from "zod";
 import type { CheckpointPlace } from "./checkpoints/place.js";
 
@@ -30,7 +31,7 @@ const roles = z
 export const ENVIRONMENT = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgres://"),
   REDIS_URL: z.string().regex(/^rediss?:\/\//, "must begin with redis:// or rediss://"),
-  STORAGE_DIR: z.string().default("./.winnow/storage"),
+  STORAGE_DIR: z.string().default(DEFAULT_STORAGE_DIR),
   INGEST_ROOT: z.string().optional(),
   MODELS_DIR: z.string().optional(),
   URL_SOURCES: z.enum(["true", "false"]).default("false"),
@@ -173,7 +174,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
 /** Where checkpoints go; what is missing is added to `faults`. */
 function placeOf(e: z.infer<typeof ENVIRONMENT>, faults: string[]): CheckpointPlace {
   if (e.CHECKPOINT_STORE === "folder") {
-    return { type: "folder", folder: join(resolve(e.STORAGE_DIR), "checkpoints") };
+    return { type: "folder", folder: folderPath(resolve(e.STORAGE_DIR), "checkpoints") };
   }
   if (e.S3_BUCKET === undefined) faults.push("S3_BUCKET: must be set for CHECKPOINT_STORE=s3");
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = e;

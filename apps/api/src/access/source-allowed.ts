@@ -1,7 +1,6 @@
 import type { Stats } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
-import { resolve, sep } from "node:path";
 import { AppError, type DatasetSource, type FoldTrainingParams } from "@winnow/contracts";
+import { realPathBelow } from "@winnow/storage";
 
 /** Where datasets may be read from besides uploads. */
 export interface AllowedSources {
@@ -27,7 +26,7 @@ export async function assertSourceAllowed(
     const detail = "path sources are off; set INGEST_ROOT to a folder to read from, or upload.";
     throw new AppError("source-not-allowed", detail, { errors });
   }
-  if (!(await below(ingestRoot, resolve(ingestRoot, source.path)))?.isFile()) {
+  if (!(await below(ingestRoot, source.path))?.isFile()) {
     throw new AppError("source-not-allowed", "The path is no file below INGEST_ROOT.", { errors });
   }
 }
@@ -60,7 +59,7 @@ export async function assertCheckpointAllowed(
       "Checkpoints are off; set MODELS_DIR, of API and workers, to a folder of models.";
     throw new AppError("source-not-allowed", detail, { errors });
   }
-  const found = await below(modelsDir, resolve(modelsDir, model.checkpoint.path));
+  const found = await below(modelsDir, model.checkpoint.path);
   if (!found?.isDirectory()) {
     throw new AppError("source-not-allowed", "The path is no folder below MODELS_DIR.", { errors });
   }
@@ -68,11 +67,6 @@ export async function assertCheckpointAllowed(
 
 /** What lies at the path, if that is below the root; null without a word for all else. */
 async function below(root: string, path: string): Promise<Stats | null> {
-  try {
-    const [realRoot, real] = await Promise.all([realpath(root), realpath(path)]);
-    const folder = realRoot.endsWith(sep) ? realRoot : realRoot + sep;
-    return real.startsWith(folder) ? await stat(real) : null;
-  } catch {
-    return null;
-  }
+  const found = await realPathBelow(root, path).catch(() => null);
+  return found?.stats ?? null;
 }

@@ -1,19 +1,16 @@
-import { createReadStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, type FoldModel, MODEL_FILES } from "@winnow/contracts";
+import { modelKey, readChunks, runModelsKey, storedPath } from "@winnow/storage";
 import { countedEpochs, finishedCrossValidation, type Store } from "@winnow/store";
 
 type ModelFile = (typeof MODEL_FILES)[number];
-
-/** Where the trainer puts a run's models. */
-const modelsOf = (storageDir: string, id: string) => join(storageDir, "models", id);
 
 const folderOf = (
   storageDir: string,
   id: string,
   { fold, epoch }: { fold: number; epoch: number },
-) => join(modelsOf(storageDir, id), `fold-${fold}`, `epoch-${epoch}`);
+) => storedPath(storageDir, modelKey(id, fold, epoch));
 
 /**
  * The models that gave a run's predictions, fold by fold; none where they were not kept. Throws
@@ -54,20 +51,17 @@ export async function modelFile(
       `The run has no model of fold ${fold}; train with training.keepModels to keep them.`,
     );
   }
-  return { bytes, chunks: chunksOf(path) };
-}
-
-/** The file is opened when the first chunk is asked for: a download that is turned away holds none. */
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path);
+  // Opened when the first chunk is asked for: a download that is turned away holds no file.
+  return { bytes, chunks: readChunks(path) };
 }
 
 /** Takes deleted runs' models away; what cannot go now is swept by a worker later. */
 export async function removeModels(storageDir: string, runs: readonly string[]): Promise<void> {
   await Promise.all(
-    runs.map((id) =>
-      rm(modelsOf(storageDir, id), { recursive: true, force: true }).catch(() => {}),
-    ),
+    runs.map((id) => {
+      const folder = storedPath(storageDir, runModelsKey(id));
+      return rm(folder, { recursive: true, force: true }).catch(() => {});
+    }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { AppError, type Upload } from "@winnow/contracts";
+import { storedPath, uploadKey } from "@winnow/storage";
 import {
   assertRoomFor,
   chargeUpload,
@@ -29,7 +29,6 @@ const maxPreviews = 2;
 /** Files that came in. The name on disk is the upload's id: nothing of the client's is in it. */
 export function uploadHandlers({ store, config }: Deps) {
   const { storageDir, maxUploadBytes, maxStoredBytes } = config;
-  const folder = join(storageDir, "uploads");
   const locks = new UploadLocks(store);
   const previews = new Slots(maxPreviews, "previews");
 
@@ -72,13 +71,13 @@ export function uploadHandlers({ store, config }: Deps) {
     let isOurs = false;
     try {
       const filename = await takeUploadBody(request, maxUploadBytes, async (chunks, name) => {
-        file = await storeFile(chunks, { folder, name: id, maxBytes: maxUploadBytes });
+        file = await storeFile(chunks, storedPath(storageDir, uploadKey(id)), maxUploadBytes);
         return name;
       });
       const { bytes, sha256 } = file as StoredFile;
       // The same bytes under the same key are the same request, however they were sent.
       const answer = await answerOnce(store, request, reply, { sha256, bytes }, async (tx) => {
-        const row = { id, bytes, sha256, storageKey: `uploads/${id}`, filename };
+        const row = { id, bytes, sha256, storageKey: uploadKey(id), filename };
         return { status: 201, body: await insertCharged(tx, request, row) };
       });
       isOurs = !answer.replayed;
@@ -101,7 +100,7 @@ export function uploadHandlers({ store, config }: Deps) {
     if (bytes === 0) throw new AppError("upload-empty", "The upload is to hold no byte.");
     const answer = await answerOnce(store, request, reply, { uploadLength: bytes }, async (tx) => {
       const id = newId("upload");
-      const row = { id, bytes, sha256: null, storageKey: `uploads/${id}`, filename: null };
+      const row = { id, bytes, sha256: null, storageKey: uploadKey(id), filename: null };
       return { status: 201, body: await insertCharged(tx, request, row) };
     });
     return answer.body as Upload;
@@ -132,7 +131,7 @@ export function uploadHandlers({ store, config }: Deps) {
       const { storageKey } = await wholeUpload(store, params.id);
       const giveBack = previews.take();
       try {
-        return await previewUpload(join(storageDir, storageKey), body);
+        return await previewUpload(storedPath(storageDir, storageKey), body);
       } finally {
         giveBack();
       }

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { AppError, type Upload } from "@winnow/contracts";
+import { storedPath } from "@winnow/storage";
 import {
   completeUpload,
   readUpload,
@@ -24,7 +24,7 @@ interface AppendDeps {
 export async function uploadView(storageDir: string, stored: StoredUpload): Promise<Upload> {
   const { storageKey, ...upload } = stored;
   if (upload.sha256 !== null) return upload;
-  return { ...upload, received: await receivedBytes(join(storageDir, storageKey)) };
+  return { ...upload, received: await receivedBytes(storedPath(storageDir, storageKey)) };
 }
 
 /**
@@ -46,7 +46,7 @@ export async function appendUpload(
   try {
     // Read again: the one who held the lock before may have completed it.
     const stored = await readUpload(store, id);
-    const path = join(storageDir, stored.storageKey);
+    const path = storedPath(storageDir, stored.storageKey);
     const { received } = await uploadView(storageDir, stored);
     if (range.bytes) {
       if (received !== range.bytes.first || stored.sha256 !== null)

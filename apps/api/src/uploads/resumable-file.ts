@@ -1,11 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, rename, stat } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder } from "./store-file.js";
+import { hashFile, partOf, renameDurably } from "@winnow/storage";
 
-/** The bytes of an upload under way lie in its `path` and ".part"; all of them, in `path` itself. */
-const partOf = (path: string): string => `${path}.part`;
+// The bytes of an upload under way lie in its part; once all of them have come, in `path` itself.
 
 /** How many bytes have come. */
 export async function receivedBytes(path: string): Promise<number> {
@@ -31,18 +28,9 @@ export async function appendBytes(path: string, chunks: AsyncIterable<Uint8Array
 export async function finishFile(path: string): Promise<string> {
   const unfinished = partOf(path);
   const hasName = (await sizeOf(unfinished)) === null;
-  const sha256 = await sha256Of(hasName ? path : unfinished);
-  if (!hasName) {
-    await rename(unfinished, path);
-    await syncFolder(dirname(path));
-  }
+  const { sha256 } = await hashFile(hasName ? path : unfinished);
+  if (!hasName) await renameDurably(unfinished, path);
   return sha256;
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 async function sizeOf(path: string): Promise<number | null> {

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@winnow/contracts";
+import { wholeOf } from "@winnow/storage";
 import { readUpload, type Store } from "@winnow/store";
 
 const hourMs = 3_600_000;
@@ -19,14 +20,15 @@ export async function removeAbandonedUploads(
 ): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   let removed = 0;
-  for (const name of names.filter((entry) => entry.endsWith(".part"))) {
+  for (const name of names) {
+    const id = wholeOf(name);
+    if (id === null) continue;
     const path = join(folder, name);
     const ageMs = await stat(path).then(
       ({ mtimeMs }) => nowMs - mtimeMs,
       () => 0,
     );
     if (ageMs < abandonedAfterMs) continue;
-    const id = name.slice(0, -".part".length);
     if (await isResumable(store, id)) continue;
     await rm(path, { force: true });
     removed++;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { storageDirOf } from "@winnow/storage";
 import type { Store } from "@winnow/store";
 import { Option } from "commander";
 import { readEnvironment } from "../config.js";
@@ -45,7 +46,7 @@ export async function withDataPlace<T>(
   const { startPostgres } = await import("@winnow/local-services"); // only where it runs
   const postgres = await startPostgres({ dataDir: folder });
   try {
-    const place = { databaseUrl: postgres.url, storageDir: join(folder, "storage") };
+    const place = { databaseUrl: postgres.url, storageDir: storageDirOf(folder) };
     return await explained(postgres.url, () => use(place));
   } finally {
     await postgres.stop();

@@ -7,6 +7,7 @@ import {
   type LocalServicesOptions,
   startLocalServices,
 } from "@winnow/local-services";
+import { storageDirOf } from "@winnow/storage";
 import { migrate } from "@winnow/store";
 import { API_MAIN, MIGRATIONS_DIR, WORKER_MAIN } from "../paths.js";
 import { CliError } from "../terminal/failure.js";
@@ -75,7 +76,7 @@ async function startPrograms(
 ): Promise<Platform> {
   const dataDir = resolve(options.dataDir);
   const logsDir = join(dataDir, "logs");
-  const storageDir = join(dataDir, "storage");
+  const storageDir = storageDirOf(dataDir);
   for (const dir of [logsDir, storageDir]) mkdirSync(dir, { recursive: true });
 
   const { applied } = await migrate(databaseUrl, MIGRATIONS_DIR);

@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { createReadStream, type ReadStream } from "node:fs";
-import { type FileHandle, open, realpath, rm, stat } from "node:fs/promises";
-import { isAbsolute, join, relative } from "node:path";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import { AppError } from "@winnow/contracts";
 import type { RandomAccess } from "@winnow/corpus";
+import { newDownloadKey, realPathBelow, storedPath } from "@winnow/storage";
 import type { Network } from "../network/guarded-agent.js";
 import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download.js";
 
@@ -44,17 +43,12 @@ export function openStorage(
   limits: DownloadLimits = DOWNLOAD_LIMITS,
 ): Storage {
   return {
-    async upload(storageKey) {
-      const path = join(storageDir, storageKey);
-      if (!isBelow(storageDir, path))
-        throw new Error(`storage key ${storageKey} leaves its folder`);
-      return storedFile(path);
-    },
+    upload: async (storageKey) => storedFile(storedPath(storageDir, storageKey)),
     async path(path) {
       if (ingestRoot === null) {
         throw new AppError("source-not-allowed", "Sources of type path are off on this worker.");
       }
-      const found = await realBelow(ingestRoot, path);
+      const found = await realPathBelow(ingestRoot, path);
       if (!found?.stats.isFile()) {
         throw new AppError("source-not-allowed", "The path is no file below the ingest root.");
       }
@@ -64,7 +58,7 @@ export function openStorage(
       if (network === null) {
         throw new AppError("source-not-allowed", "Sources of type url are off on this worker.");
       }
-      const path = join(storageDir, "downloads", randomUUID());
+      const path = storedPath(storageDir, newDownloadKey());
       const { sha256 } = await download(url, path, { network, limits, signal });
       return { ...(await storedFile(path)), sha256, remove: () => rm(path, { force: true }) };
     },
@@ -79,19 +73,9 @@ export async function modelFolder(modelsDir: string | null, path: string): Promi
       "Checkpoints are off on this worker; set MODELS_DIR to a folder that holds them.";
     throw new AppError("source-not-allowed", detail, { errors });
   }
-  const found = await realBelow(modelsDir, path);
+  const found = await realPathBelow(modelsDir, path);
   if (found?.stats.isDirectory()) return found.path;
   throw new AppError("source-not-allowed", "The path is no folder below MODELS_DIR.", { errors });
-}
-
-/**
- * What lies at a path below the root, after realpath, so that no link leads out of it. What is
- * outside and what is not there get the same null: the difference would tell what the machine holds.
- */
-async function realBelow(rootPath: string, path: string) {
-  const root = await realpath(rootPath);
-  const real = await realpath(isAbsolute(path) ? path : join(root, path)).catch(() => null);
-  return real === null || !isBelow(root, real) ? null : { path: real, stats: await stat(real) };
 }
 
 async function storedFile(path: string): Promise<StoredFile> {
@@ -120,9 +104,4 @@ async function readSlice(file: FileHandle, start: number, end: number): Promise<
     filled += bytesRead;
   }
   return bytes.buffer.slice(0, filled);
-}
-
-function isBelow(root: string, path: string): boolean {
-  const inside = relative(root, path);
-  return inside !== "" && !inside.startsWith("..") && !isAbsolute(inside);
 }

@@ -1,14 +1,17 @@
 import { AppError } from "@winnow/contracts";
 import type { TrainFoldOptions } from "@winnow/encoder";
 import {
+  checkpointName,
+  checkpointNumber,
+  leftoverAttempt,
+  newestCheckpoints,
+} from "@winnow/storage";
+import {
   type CheckpointStore,
   CheckpointStoreUnreachable,
 } from "../checkpoints/checkpoint-store.js";
 
 const KEPT = 2;
-const NAME = /^(\d{8})-\d+\.checkpoint$/;
-/** What a process that was killed while it saved left behind. */
-const LEFTOVER = /^\d{8}-(\d+)\.checkpoint\..*part$/;
 
 export interface CheckpointOptions {
   /** The task's own. */
@@ -56,7 +59,7 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
     },
     async load() {
       try {
-        for (const name of await savedNames(checkpointStore)) {
+        for (const name of newestCheckpoints(await checkpointStore.names())) {
           const state = await checkpointStore.read(name);
           resumed = state !== null;
           if (state) return state;
@@ -98,18 +101,11 @@ async function saveNext(
   const before = await checkpointStore.names();
   // First, since their room may be needed; and only of earlier attempts: nobody takes away what the
   // task's holder is writing.
-  const leftovers = before.filter((name) => Number(LEFTOVER.exec(name)?.[1] ?? attempt) < attempt);
+  const leftovers = before.filter((name) => (leftoverAttempt(name) ?? attempt) < attempt);
   await Promise.all(leftovers.map((name) => checkpointStore.remove(name)));
-  const [newest] = saved(before);
-  const number = newest === undefined ? 1 : Number(NAME.exec(newest)?.[1]) + 1;
-  await checkpointStore.write(`${String(number).padStart(8, "0")}-${attempt}.checkpoint`, state);
-  const old = saved(await checkpointStore.names()).slice(KEPT);
+  const [newest] = newestCheckpoints(before);
+  const number = newest === undefined ? 1 : (checkpointNumber(newest) ?? 0) + 1;
+  await checkpointStore.write(checkpointName(number, attempt), state);
+  const old = newestCheckpoints(await checkpointStore.names()).slice(KEPT);
   await Promise.all(old.map((name) => checkpointStore.remove(name)));
 }
-
-const savedNames = async (checkpointStore: CheckpointStore): Promise<string[]> =>
-  saved(await checkpointStore.names());
-
-/** The states among the names, newest first. */
-const saved = (names: readonly string[]): string[] =>
-  names.filter((name) => NAME.test(name)).sort((a, b) => (a < b ? 1 : -1));

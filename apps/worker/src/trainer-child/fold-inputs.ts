@@ -7,6 +7,7 @@ import {
   type TokenTable,
   type Vocabulary,
 } from "@winnow/encoder";
+import { sharedFileName } from "@winnow/storage";
 import { readLabels, readTrainingData, type Store } from "@winnow/store";
 import type { SharedCache } from "./shared-cache.js";
 import {
@@ -52,14 +53,17 @@ export async function readFoldInputs(
   const { tokenizer, maxLength } = params.model;
   const source = vocabulary ? vocabulary.tokens : params.model.vocabulary;
   const settings = JSON.stringify([GENERATION, source, tokenizer, maxLength]);
-  const { value, made } = await cache.take(`${datasetId}-${shortHash(settings)}.tokens`, {
-    make: async () => tokenise(await texts(), params, vocabulary),
-    encode: encodeTokens,
-    decode: (content) => decodeTokens(content, n),
-  });
+  const { value, made } = await cache.take(
+    sharedFileName(datasetId, sha256Of(settings), "tokens"),
+    {
+      make: async () => tokenise(await texts(), params, vocabulary),
+      encode: encodeTokens,
+      decode: (content) => decodeTokens(content, n),
+    },
+  );
   let groups: Int32Array | undefined;
   if (params.nearDuplicates === "together") {
-    const name = `${datasetId}-${shortHash(JSON.stringify([GENERATION]))}.groups`;
+    const name = sharedFileName(datasetId, sha256Of(JSON.stringify([GENERATION])), "groups");
     const kept = await cache.take(name, {
       make: async () => nearGroups(await texts()),
       encode: encodeGroups,
@@ -104,8 +108,7 @@ function nearGroups(texts: readonly string[]): Int32Array {
   return near.groups();
 }
 
-const shortHash = (settings: string): string =>
-  createHash("sha256").update(settings).digest("hex").slice(0, 16);
+const sha256Of = (settings: string): string => createHash("sha256").update(settings).digest("hex");
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let started: Promise<T> | undefined;

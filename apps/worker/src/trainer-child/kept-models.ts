@@ -7,10 +7,7 @@ import {
   type Weights,
   writeHuggingFaceFolder,
 } from "@winnow/encoder";
-
-/** Where a fold's model of an epoch lies below the storage folder; the API reads it there. */
-export const modelPath = (crossValidationId: string, fold: number, epoch: number): string =>
-  join("models", crossValidationId, `fold-${fold}`, `epoch-${epoch}`);
+import { partOf } from "@winnow/storage";
 
 /** A model as one epoch of one fold left it. */
 export interface KeptModel {
@@ -23,7 +20,7 @@ export interface KeptModel {
 
 /** Writes a model as a Hugging Face folder, over one that an attempt before has left. */
 export async function keepModel(folder: string, attempt: number, model: KeptModel): Promise<void> {
-  const making = `${folder}.${attempt}.part`;
+  const making = partOf(`${folder}.${attempt}`);
   try {
     await writeHuggingFaceFolder(making, {
       ...model,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type EpochVote, type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
 import {
   EncoderError,
@@ -9,6 +8,7 @@ import {
   type TrainFoldOptions,
   trainFold,
 } from "@winnow/encoder";
+import { folderPath, modelKey, storedPath } from "@winnow/storage";
 import {
   type Claim,
   classNames,
@@ -27,7 +27,7 @@ import type { ChildMessage } from "../trainer/messages.js";
 import { importBackendPackage } from "./backend-packages.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import { type FoldInputs, readFoldInputs } from "./fold-inputs.js";
-import { keepModel, modelPath } from "./kept-models.js";
+import { keepModel } from "./kept-models.js";
 import { openSharedCache } from "./shared-cache.js";
 import { readSoftTargets } from "./soft-targets.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
@@ -68,7 +68,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const { choice } = (await readCrossValidation(store, claim.crossValidationId)).epochVote;
   const backend = await selectBackend(params.backend, importBackendPackage);
   tell({ type: "backend", backend });
-  const cache = openSharedCache(join(deps.storageDir, "tokens"), (error) =>
+  const cache = openSharedCache(folderPath(deps.storageDir, "tokens"), (error) =>
     onFault(`the cache is not shared between folds: ${error}`),
   );
   const start = await openStart(params, deps.modelsDir, tell);
@@ -179,8 +179,8 @@ async function modelKeeper(
 ) {
   const names = await classNames(deps.store, claim.datasetId);
   return async (epoch: number, weights: () => Promise<FoldResult["weights"]>) => {
-    const path = modelPath(claim.crossValidationId, claim.fold, epoch);
-    await keepModel(join(deps.storageDir, path), claim.attempt, {
+    const key = modelKey(claim.crossValidationId, claim.fold, epoch);
+    await keepModel(storedPath(deps.storageDir, key), claim.attempt, {
       config: start.config,
       vocabulary: inputs.vocabulary,
       classNames: names,

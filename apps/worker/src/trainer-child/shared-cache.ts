@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readSealed, writeSealed } from "../checkpoints/sealed-file.js";
+import { lockOf, newPartOf, readSealed, writeSealed } from "@winnow/storage";
 
 const POLL_MS = 100;
 /** A lock that its owner has not touched for so long is nobody's. */
@@ -36,7 +35,7 @@ export function openSharedCache(folder: string, onFault: (error: unknown) => voi
       for (;;) {
         const found = await read(path, kept, onFault);
         if (found !== null) return { value: found, made: false };
-        const lock = await takeLock(`${path}.lock`).catch((error: unknown) => {
+        const lock = await takeLock(lockOf(path)).catch((error: unknown) => {
           onFault(error);
           return "not-ours" as const;
         });
@@ -53,7 +52,7 @@ async function makeLocked<T>(
   kept: Kept<T>,
   onFault: (error: unknown) => void,
 ): Promise<{ value: T; made: boolean }> {
-  const lock = `${path}.lock`;
+  const lock = lockOf(path);
   const touching = setInterval(() => {
     utimes(lock, new Date(), new Date()).catch(() => {});
   }, TOUCH_MS).unref();
@@ -97,7 +96,7 @@ const mine = new Set<string>();
  * "not-ours": one of another machine.
  */
 async function takeLock(path: string): Promise<"ours" | "wait" | "not-ours"> {
-  const claim = `${path}.${randomBytes(6).toString("hex")}.part`;
+  const claim = newPartOf(path);
   await writeFile(claim, ME, { flag: "wx" });
   try {
     // Unlike opening with O_EXCL this makes the lock with its content, at once.

@@ -13,6 +13,7 @@ import {
   type Weights,
   writeSafetensors,
 } from "@winnow/encoder";
+import { sharedFileName } from "@winnow/storage";
 import { modelFolder } from "../files/storage.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
@@ -103,7 +104,7 @@ export async function startWeights(
   const settings = [GENERATION, params.datasetId, params.seed, pretraining, start.config];
   const hash = createHash("sha256").update(JSON.stringify([settings, inputs.vocabulary]));
   for (const { values } of start.weights?.values() ?? []) hash.update(values);
-  const name = `${params.datasetId}-${hash.digest("hex").slice(0, 16)}.pretrained`;
+  const name = sharedFileName(params.datasetId, hash.digest("hex"), "pretrained");
   const { value, made } = await cache.take<Weights>(name, {
     make: () =>
       pretrain({

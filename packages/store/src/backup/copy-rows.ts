@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { readChunks } from "@winnow/storage";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { createStagingTable, stagingOf } from "../cross-validations/epoch-staging.js";
 import { createPartition, isPartitioned, partitionOf } from "../database/partitions.js";
 import { BackupError, withoutLocks } from "./backup-error.js";
 import { listTables } from "./catalog.js";
-import { readFrom } from "./hashed-copy.js";
 import { damaged, type Manifest, type TableEntry } from "./manifest.js";
 
 interface CopyOptions {
@@ -123,6 +123,6 @@ async function copyTable(
   }
   const list = columns.map((column) => `"${column}"`).join(", ");
   const sink = db.query(copyFrom(`COPY ${relation} (${list}) FROM STDIN (FORMAT binary)`));
-  await pipeline(readFrom(join(source, path)), sink, { signal });
+  await pipeline(readChunks(join(source, path)), sink, { signal });
   if (sink.rowCount !== rows) throw damaged(path, `it gave ${sink.rowCount} rows of ${rows}`);
 }

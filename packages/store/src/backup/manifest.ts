@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDownward } from "@winnow/storage";
 import { z } from "zod";
 import { BackupError } from "./backup-error.js";
 
@@ -19,10 +20,7 @@ const Path = z
   .string()
   .max(4096)
   .refine((path) => !path.includes("\0") && !path.includes("\\"), "has strange characters")
-  .refine(
-    (path) => path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
-    "leaves its folder",
-  );
+  .refine(isDownward, "leaves its folder");
 
 const Stored = z.strictObject({ path: Path, bytes: Bytes, sha256: Sum });
 export type StoredEntry = z.infer<typeof Stored>;

@@ -1,12 +1,20 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import {
+  hashFile,
+  partOf,
+  readChunks,
+  storedPath,
+  syncFolder,
+  writeDurably,
+  writeHashed,
+} from "@winnow/storage";
 import pg from "pg";
 import { listMigrations, migrate } from "../database/migrate.js";
 import { isPartitioned } from "../database/partitions.js";
 import { BackupError } from "./backup-error.js";
 import { MIGRATIONS_TABLE } from "./catalog.js";
 import { copyRows, insistOnEmpty, UnknownEnd } from "./copy-rows.js";
-import { hashFile, readFrom, SHARED, syncFolder, writeHashed } from "./hashed-copy.js";
 import { damaged, type Manifest, readManifest, type StoredEntry } from "./manifest.js";
 
 export interface RestoreOptions {
@@ -85,7 +93,7 @@ async function checkFiles(
 
 async function checkStorage({ files }: Manifest, storageDir: string): Promise<void> {
   for (const { path } of files) {
-    if (!(await stat(join(storageDir, path)).catch(() => null))) continue;
+    if (!(await stat(storedPath(storageDir, path)).catch(() => null))) continue;
     throw new BackupError(
       "storage-not-empty",
       `${join(storageDir, path)} is there already; restore into a storage folder of its own.`,
@@ -132,13 +140,16 @@ async function placeFiles(
 ): Promise<void> {
   for (const [i, { path, bytes, sha256 }] of files.entries()) {
     onProgress?.("files", i, files.length);
-    const target = join(storageDir, path);
-    const part = `${target}.restore`;
-    placed.push(part, target);
+    const target = storedPath(storageDir, path);
+    const part = partOf(target);
+    // Left by a restore that was killed.
     await rm(part, { force: true });
-    const written = await writeHashed(readFrom(join(source, "files", path)), part, signal, SHARED);
-    assertSame({ path: `files/${path}`, bytes, sha256 }, written);
-    await rename(part, target);
+    placed.push(target);
+    await writeDurably(target, part, async (file) => {
+      const chunks = readChunks(join(source, "files", path));
+      const written = await writeHashed(file, chunks, signal);
+      assertSame({ path: `files/${path}`, bytes, sha256 }, written);
+    });
   }
   await mkdir(storageDir, { recursive: true });
   for (const folder of foldersOf(files)) await syncFolder(join(storageDir, folder));

@@ -1,8 +1,21 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MODEL_FILES } from "@winnow/contracts";
+import {
+  checkpointsKey,
+  heldOutEpoch,
+  isModelFile,
+  modelKey,
+  newestCheckpoints,
+  PRIVATE,
+  partOf,
+  readChunks,
+  runModelsKey,
+  storedPath,
+  writeHashed,
+  writeNewFile,
+} from "@winnow/storage";
 import type pg from "pg";
-import { readFrom, writeHashed } from "./hashed-copy.js";
 import type { StoredEntry } from "./manifest.js";
 
 /** What the rows of the snapshot say of files. */
@@ -37,11 +50,11 @@ export async function namedFiles(db: pg.ClientBase): Promise<NamedFiles> {
   );
   const models = await db.query<{ id: string; fold: number; epoch: number }>(COUNTED_MODELS);
   const modelFiles = models.rows.flatMap(({ id, fold, epoch }) =>
-    MODEL_FILES.map((file) => `models/${id}/fold-${fold}/epoch-${epoch}/${file}`),
+    MODEL_FILES.map((file) => `${modelKey(id, fold, epoch)}/${file}`),
   );
   return {
     expected: [...rows.filter(({ whole }) => whole).map(({ path }) => path), ...modelFiles],
-    unfinished: rows.filter(({ whole }) => !whole).map(({ path }) => `${path}.part`),
+    unfinished: rows.filter(({ whole }) => !whole).map(({ path }) => partOf(path)),
     openTasks: tasks.rows.map(({ id }) => id),
     openRuns: runs.rows.map(({ id }) => id),
   };
@@ -77,11 +90,11 @@ export async function copyFiles(
   }
   for (const id of openTasks) {
     tell();
-    await copyState(place, `checkpoints/${id}`);
+    await copyState(place, checkpointsKey(id));
   }
   for (const id of openRuns) {
     tell();
-    await copyModels(place, `models/${id}`);
+    await copyModels(place, runModelsKey(id));
   }
   return { files: [...copied.values()], missing };
 }
@@ -98,7 +111,12 @@ async function copy({ storageDir, part, signal, copied }: Place, path: string): 
   signal.throwIfAborted();
   const target = join(part, "files", path);
   try {
-    const written = await writeHashed(readFrom(join(storageDir, path)), target, signal);
+    const chunks = readChunks(storedPath(storageDir, path));
+    const written = await writeNewFile(
+      target,
+      (file) => writeHashed(file, chunks, signal),
+      PRIVATE,
+    );
     copied.set(path, { path, ...written });
     return true;
   } catch (error) {
@@ -115,10 +133,11 @@ async function copy({ storageDir, part, signal, copied }: Place, path: string): 
  */
 async function copyState(place: Place, folder: string): Promise<void> {
   for (let looks = 0; looks < 10; looks++) {
-    const newest = (await namesIn(place, folder, ".checkpoint")).at(-1);
+    const [newest] = newestCheckpoints(await namesIn(place, folder));
     if (newest === undefined) return;
     if (!(await copy(place, `${folder}/${newest}`))) continue;
-    const paths = (await namesIn(place, folder, ".held-out")).map((name) => `${folder}/${name}`);
+    const epochs = (await namesIn(place, folder)).filter((name) => heldOutEpoch(name) !== null);
+    const paths = epochs.map((name) => `${folder}/${name}`);
     let whole = await stillThere(place, folder);
     for (const path of paths) whole = whole && (await copy(place, path));
     if (whole) return;
@@ -132,20 +151,20 @@ async function copyState(place: Place, folder: string): Promise<void> {
 
 /** Copies the models of every epoch: which one counts is known once all folds are done. */
 async function copyModels(place: Place, folder: string): Promise<void> {
-  const epoch = /^fold-\d+\/epoch-\d+\/[^/]+$/;
-  const files = await readdir(join(place.storageDir, folder), { recursive: true }).catch(() => []);
-  for (const file of files.filter((name) => epoch.test(name)).sort()) {
+  const files = await readdir(storedPath(place.storageDir, folder), { recursive: true }).catch(
+    () => [],
+  );
+  for (const file of files.filter(isModelFile).sort()) {
     await copy(place, `${folder}/${file}`);
   }
 }
 
-async function namesIn({ storageDir }: Place, folder: string, end: string): Promise<string[]> {
-  const names = await readdir(join(storageDir, folder)).catch((): string[] => []);
-  return names.filter((name) => name.endsWith(end)).sort();
+async function namesIn({ storageDir }: Place, folder: string): Promise<string[]> {
+  return (await readdir(storedPath(storageDir, folder)).catch((): string[] => [])).sort();
 }
 
 const stillThere = ({ storageDir }: Place, folder: string): Promise<boolean> =>
-  stat(join(storageDir, folder)).then(
+  stat(storedPath(storageDir, folder)).then(
     () => true,
     () => false,
   );

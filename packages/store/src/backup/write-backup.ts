@@ -1,6 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import {
+  newPartOf,
+  PRIVATE,
+  renameDurably,
+  syncFolders,
+  writeHashed,
+  writeNewFile,
+} from "@winnow/storage";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { withoutRemovals } from "../database/partitions.js";
@@ -12,7 +19,6 @@ import {
   listTables,
   MIGRATIONS_TABLE,
 } from "./catalog.js";
-import { syncFolder, writeHashed } from "./hashed-copy.js";
 import {
   encodeManifest,
   MANIFEST,
@@ -42,17 +48,16 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
     throw new BackupError("backup-exists", `${target} is there already; name a new folder.`);
   }
   await mkdir(dirname(target), { recursive: true });
-  const part = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.part`);
+  const part = newPartOf(join(dirname(target), `.${basename(target)}`));
   await mkdir(part, { mode: 0o700 });
   try {
     const manifest = await copyAll(options, part);
     const { json, sum } = encodeManifest(manifest);
     await writeFile(join(part, MANIFEST), json, { mode: 0o600, flush: true });
     await writeFile(join(part, MANIFEST_SUM), sum, { mode: 0o600, flush: true });
-    for (const folder of await foldersOf(part)) await syncFolder(folder);
+    await syncFolders(part);
     // Fails where somebody made the folder meanwhile and put something into it.
-    await rename(part, target);
-    await syncFolder(dirname(target));
+    await renameDurably(part, target);
     return manifest;
   } catch (error) {
     await rm(part, { recursive: true, force: true });
@@ -171,7 +176,11 @@ async function copyDatabase(
     const path = `tables/${[table, partitionKey, epoch === null ? null : `e${epoch}`].filter((part) => part !== null).join("_")}.copy`;
     const list = columns.map((column) => `"${column}"`).join(", ");
     const stream = db.query(copyTo(`COPY ${relation} (${list}) TO STDOUT (FORMAT binary)`));
-    const written = await writeHashed(stream, join(part, path), signal);
+    const written = await writeNewFile(
+      join(part, path),
+      (file) => writeHashed(file, stream, signal),
+      PRIVATE,
+    );
     const copied = { table, partitionKey, epoch, columns: [...columns], rows: stream.rowCount };
     entries.push({ ...copied, path, ...written });
   }
@@ -183,10 +192,4 @@ async function copyDatabase(
     // No snapshot holds them; they are never behind the rows.
     sequences: await listSequences(db),
   };
-}
-
-async function foldersOf(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory());
-  return [root, ...folders.map((entry) => join(entry.parentPath, entry.name))];
 }
