@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ReadableStream } from "node:stream/web";
-import { type Client, createClient } from "@winnow/cli";
+import { type Client, createClient } from "@winnow/client";
 import { isTerminal, type Job } from "@winnow/contracts";
 import type { NodeProcess } from "./node-process.js";
 import { type Bench, openBench } from "./worker-process.js";

@@ -1,4 +1,4 @@
-import type { ApiError, Client } from "@winnow/cli";
+import type { ApiError, Client } from "@winnow/client";
 import type { FoldTrainingParams } from "@winnow/contracts";
 import { listEvents, readProbabilityBlocks } from "@winnow/store";
 import { expect } from "vitest";

@@ -1,10 +1,2 @@
-/** The `winnow` command; its client of the HTTP contract can be used by itself. */
-export {
-  ApiError,
-  type CallInput,
-  type CallOutput,
-  type Client,
-  type ClientOptions,
-  createClient,
-  UnreachableError,
-} from "./client.js";
+/** The `winnow` command. It is run, not imported: the client of the API is `@winnow/client`. */
+export {};

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError, type Client, UnreachableError } from "@winnow/client";
 import { isTerminal, type Job } from "@winnow/contracts";
-import { ApiError, type Client, UnreachableError } from "./client.js";
 import { CliError } from "./terminal/failure.js";
 import type { StepProgress } from "./terminal/steps.js";
 import { count, duration } from "./terminal/text.js";

@@ -3,9 +3,9 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
+import type { Client } from "@winnow/client";
 import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Client } from "../client.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
 import {

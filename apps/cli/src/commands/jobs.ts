@@ -1,7 +1,7 @@
+import type { Client } from "@winnow/client";
 import { JOB_KINDS, JOB_STATES, type Job, type JobKind, type JobState } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
-import type { Client } from "../client.js";
 import { interruptible } from "../interrupt.js";
 import { CliError } from "../terminal/failure.js";
 import { openSteps } from "../terminal/steps.js";

@@ -1,5 +1,5 @@
+import { type Client, createClient } from "@winnow/client";
 import { InvalidArgumentError, Option } from "commander";
-import { type Client, createClient } from "../client.js";
 import { readEnvironment } from "../config.js";
 
 /** Parses a whole number from `min` to `max`. */

@@ -1,5 +1,5 @@
+import type { Client } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
-import type { Client } from "../client.js";
 import { interruptible } from "../interrupt.js";
 import { openSteps } from "../terminal/steps.js";
 import { progressOf, watchJob } from "../watch.js";

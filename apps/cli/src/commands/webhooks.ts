@@ -1,3 +1,4 @@
+import type { Client } from "@winnow/client";
 import {
   DELIVERY_STATES,
   JOB_KINDS,
@@ -7,7 +8,6 @@ import {
   type WebhookWithSecret,
 } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import type { Client } from "../client.js";
 import { interruptible } from "../interrupt.js";
 import { table } from "../terminal/table.js";
 import { fit } from "../terminal/text.js";

@@ -1,5 +1,5 @@
+import type { Client } from "@winnow/client";
 import type { Fold, PruningClass, PruningPair, PruningReport, Warning } from "@winnow/contracts";
-import type { Client } from "../client.js";
 import { CliError } from "../terminal/failure.js";
 import type { DemoFiles, DemoIds } from "./save-results.js";
 import { trueAccuracies } from "./true-accuracies.js";

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { createClient } from "@winnow/client";
 import { type DatasetFormat, PruningOptions } from "@winnow/contracts";
-import { createClient } from "../client.js";
 import { uploadFile } from "../commands/ingest.js";
 import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";

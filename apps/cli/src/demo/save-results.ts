@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Client } from "../client.js";
+import type { Client } from "@winnow/client";
 import { saveStream } from "../download.js";
 
 /** The ids of what a demo has made. */

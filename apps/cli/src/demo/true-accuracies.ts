@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
+import type { Client } from "@winnow/client";
 import type { Dataset } from "@winnow/contracts";
 import { readNpyFloats, readNpyIntegers } from "@winnow/npy";
-import type { Client } from "../client.js";
 import type { DemoFiles } from "./save-results.js";
 
 /** Larger files would be paged through for minutes, for one figure. */

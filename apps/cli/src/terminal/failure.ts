@@ -1,5 +1,5 @@
+import { ApiError, UnreachableError } from "@winnow/client";
 import pc from "picocolors";
-import { ApiError, UnreachableError } from "../client.js";
 
 /** What the person at the command can mend: a stable code, and a message that says how. */
 export class CliError extends Error {

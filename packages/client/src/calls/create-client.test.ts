@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 import { AppError, problemOf } from "@winnow/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ApiError, type Client, createClient, UnreachableError } from "./client.js";
+import { ApiError, type Client, createClient, UnreachableError } from "./create-client.js";
 
 interface Seen {
   readonly method: string | undefined;
