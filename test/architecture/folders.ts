@@ -111,4 +111,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
     numeric: [],
     "errors.ts": [],
   },
+  "packages/client": {
+    lists: ["calls"],
+    jobs: ["calls", "http"],
+    calls: ["http"],
+    http: [],
+  },
 };

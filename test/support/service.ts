@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { ReadableStream } from "node:stream/web";
-import { type Client, createClient } from "@winnow/client";
-import { isTerminal, type Job } from "@winnow/contracts";
+import { type Client, createClient, waitForJob } from "@winnow/client";
+import type { Job } from "@winnow/contracts";
 import type { NodeProcess } from "./node-process.js";
 import { type Bench, openBench } from "./worker-process.js";
 
@@ -27,22 +26,14 @@ export async function openService(
   const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator", ...env.worker });
   const api = await bench.startApi(env.api);
   const client = createClient(api.url);
-  const ended = async (id: string): Promise<Job> => {
-    for (;;) {
-      const job = await client.call("getJob", { params: { id }, query: { wait: 30 } });
-      if (isTerminal(job.state)) return job;
-    }
-  };
+  const ended = (id: string): Promise<Job> => waitForJob(client, id);
   return {
     bench,
     api,
     worker,
     client,
     ended,
-    async upload(content) {
-      const stream = new Blob([content]).stream() as ReadableStream<Uint8Array>;
-      return (await client.upload(stream)).id;
-    },
+    upload: async (content) => (await client.upload(new Blob([content]))).id,
     async succeeded(id) {
       const job = await ended(id);
       if (job.state === "succeeded") return job;

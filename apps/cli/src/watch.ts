@@ -1,38 +1,20 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, type Client, UnreachableError } from "@winnow/client";
-import { isTerminal, type Job } from "@winnow/contracts";
+import { type Client, waitForJob } from "@winnow/client";
+import type { Job } from "@winnow/contracts";
 import { CliError } from "./terminal/failure.js";
 import type { StepProgress } from "./terminal/steps.js";
 import { count, duration } from "./terminal/text.js";
 
-const patienceMs = 60_000;
-
 /**
- * Follows a job to its end and gives it back succeeded. A service that does not answer is asked again
+ * Follows a job to its end and returns it succeeded. A service that does not answer is asked again
  * for a minute. Throws CliError with the job's own code when it failed or was cancelled.
  */
 export async function watchJob(
   client: Client,
   id: string,
   signal: AbortSignal,
-  onUpdate: (job: Job) => void = () => {},
+  onUpdate: (job: Job) => void,
 ): Promise<Job> {
-  let answeredAt = Date.now();
-  for (;;) {
-    try {
-      // `wait` answers when the state changes, or after a second for the progress.
-      const job = await client.call("getJob", { params: { id }, query: { wait: 1 }, signal });
-      answeredAt = Date.now();
-      onUpdate(job);
-      if (isTerminal(job.state)) return succeeded(job);
-    } catch (error) {
-      signal.throwIfAborted();
-      const isPassing =
-        error instanceof UnreachableError || (error instanceof ApiError && error.problem.retryable);
-      if (!isPassing || Date.now() - answeredAt > patienceMs) throw error;
-    }
-    await sleep(200, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
+  return succeeded(await waitForJob(client, id, { signal, onUpdate }));
 }
 
 function succeeded(job: Job): Job {

@@ -1,10 +1,26 @@
-/** The typed client of the HTTP API. */
+/** The typed client of the HTTP API, for Node and for browsers. Nothing in it is generated. */
+export type { Client, ClientOptions, UploadPart } from "./calls/client.js";
+export { createClient } from "./calls/create-client.js";
+export type {
+  CallInput,
+  CallOptions,
+  CallOutput,
+  DownloadRoute,
+  ItemOf,
+  JobRoute,
+  JsonRoute,
+  ListRoute,
+  UploadRoute,
+} from "./calls/routes.js";
 export {
   ApiError,
-  type CallInput,
-  type CallOutput,
-  type Client,
-  type ClientOptions,
-  createClient,
+  isTransient,
+  type ServiceProblem,
+  UnexpectedAnswerError,
   UnreachableError,
-} from "./calls/create-client.js";
+} from "./http/errors.js";
+export type { Bytes } from "./http/request.js";
+export { type FollowOptions, followEvents } from "./jobs/follow-events.js";
+export type { FollowedEvent } from "./jobs/job-events.js";
+export { type WaitOptions, waitForJob } from "./jobs/wait-for-job.js";
+export { allItems } from "./lists/all-items.js";

@@ -157,8 +157,8 @@ export async function uploadFile(client: Client, file: string, signal: AbortSign
   const found = await stat(file).catch(() => null);
   if (found === null) throw new CliError("file-not-found", `There is no file ${file}.`);
   if (!found.isFile()) throw new CliError("not-a-file", `${file} is no file.`);
-  const bytes = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
-  return client.upload(bytes, signal);
+  const open = () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+  return client.upload(open, { signal });
 }
 
 function levelOf(text: string): LabelPolicy["level"] {

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import type { Client } from "@winnow/client";
+import { allItems, type Client } from "@winnow/client";
 import type { Dataset } from "@winnow/contracts";
 import { readNpyFloats, readNpyIntegers } from "@winnow/npy";
 import type { DemoFiles } from "./save-results.js";
@@ -47,35 +47,14 @@ async function trueClasses(
   id: string,
   signal: AbortSignal,
 ): Promise<(number | undefined)[]> {
+  const asked = { params: { id }, signal };
   const index = new Map<string, number>();
-  for await (const one of pages((query) =>
-    client.call("listDatasetClasses", { params: { id }, query, signal }),
-  )) {
+  for await (const one of allItems(client, "listDatasetClasses", asked)) {
     index.set(one.name, one.index);
   }
   const truth: (number | undefined)[] = [];
-  for await (const { ordinal, trueLabel } of pages((query) =>
-    client.call("listSamples", { params: { id }, query, signal }),
-  )) {
+  for await (const { ordinal, trueLabel } of allItems(client, "listSamples", asked)) {
     truth[ordinal] = trueLabel === null ? undefined : index.get(trueLabel);
   }
   return truth;
-}
-
-/** All items of a paged list. */
-async function* pages<T>(
-  read: (query: { limit: number; cursor?: string }) => Promise<{
-    data: T[];
-    nextCursor: string | null;
-  }>,
-): AsyncGenerator<T> {
-  let cursor: string | null = null;
-  do {
-    const page: { data: T[]; nextCursor: string | null } = await read({
-      limit: 1000,
-      ...(cursor === null ? {} : { cursor }),
-    });
-    yield* page.data;
-    cursor = page.nextCursor;
-  } while (cursor !== null);
 }

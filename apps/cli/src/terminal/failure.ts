@@ -1,4 +1,4 @@
-import { ApiError, UnreachableError } from "@winnow/client";
+import { ApiError, UnexpectedAnswerError, UnreachableError } from "@winnow/client";
 import pc from "picocolors";
 
 /** What the person at the command can mend: a stable code, and a message that says how. */
@@ -43,6 +43,7 @@ export function describe(error: unknown): string {
   if (error instanceof UnreachableError) {
     return `unreachable: ${error.message}\n       Start a service with \`winnow up\`, or name one with --url or WINNOW_URL.`;
   }
+  if (error instanceof UnexpectedAnswerError) return `unexpected-answer: ${error.message}`;
   if (!(error instanceof Error)) return String(error);
   const code: unknown = Reflect.get(error, "code");
   if (typeof code !== "string") return error.stack ?? error.message; // our own fault
