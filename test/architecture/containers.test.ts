@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ApiEnvironment, readConfig as readApiConfig } from "../../apps/api/src/config.js";
-import { CliEnvironment, readEnvironment } from "../../apps/cli/src/config.js";
-import { ENVIRONMENT, readConfig as readWorkerConfig } from "../../apps/worker/src/config.js";
+import { API_SETTINGS, readConfig as readApiConfig } from "../../apps/api/src/config.js";
+import { CLI_SETTINGS, readEnvironment } from "../../apps/cli/src/config.js";
+import { readConfig as readWorkerConfig, WORKER_SETTINGS } from "../../apps/worker/src/config.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -52,9 +52,9 @@ const exampleLines = [...read(".env.example").matchAll(/^(# )?([A-Z][A-Z0-9_]*)=
   ([, hash, name = "", value = ""]) => ({ name, value, isDefault: hash !== undefined }),
 );
 const schemaKeys = (schema: z.ZodObject) => Object.keys(schema.shape);
-const apiKeys = schemaKeys(ApiEnvironment);
-const workerKeys = schemaKeys(ENVIRONMENT);
-const cliKeys = schemaKeys(CliEnvironment);
+const apiKeys = schemaKeys(API_SETTINGS);
+const workerKeys = schemaKeys(WORKER_SETTINGS);
+const cliKeys = schemaKeys(CLI_SETTINGS);
 
 describe(".env.example", () => {
   it("names every variable that the programs read, and no other", () => {

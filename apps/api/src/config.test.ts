@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
+import { ConfigError } from "@winnow/contracts";
 import { describe, expect, it } from "vitest";
-import { ConfigError, isLoopback, readConfig } from "./config.js";
+import { isLoopback, readConfig } from "./config.js";
 
 const DATABASE_URL = "postgresql://winnow@127.0.0.1/winnow";
 

@@ -1,51 +1,85 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { DEFAULT_STORAGE_DIR } from "@winnow/storage";
+import {
+  type Environment,
+  flag,
+  type LogLevel,
+  oneOf,
+  parseSettings,
+  SHARED_SETTINGS,
+  wholeNumber,
+} from "@winnow/contracts";
 import { z } from "zod";
 
-export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-
-/** A whole number written as text; anything else is named in the fault. */
-const wholeNumber = (min: number, max: number) =>
-  z
+/** The variables of the API; `0` in a limit means no limit. */
+export const API_SETTINGS = z.object({
+  DATABASE_URL: SHARED_SETTINGS.DATABASE_URL,
+  REDIS_URL: SHARED_SETTINGS.REDIS_URL.optional(),
+  STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
+  HOST: z
     .string()
-    .regex(/^\d+$/, "must be a whole number")
-    .transform(Number)
-    .pipe(z.int().min(min).max(max));
-
-const serviceUrl = (protocols: readonly string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-      `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(" or ")}`,
-    );
-
-/** The environment of the API, variable by variable. */
-export const ApiEnvironment = z.object({
-  DATABASE_URL: serviceUrl(["postgres:", "postgresql:"]),
-  REDIS_URL: serviceUrl(["redis:", "rediss:"]).optional(),
-  STORAGE_DIR: z.string().default(DEFAULT_STORAGE_DIR),
-  HOST: z.string().default("127.0.0.1"),
-  PORT: wholeNumber(0, 65_535).prefault("8080"),
-  MAX_UPLOAD_BYTES: wholeNumber(1, 2 ** 40).prefault(String(4 * 2 ** 30)),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
-  INGEST_ROOT: z.string().optional(),
-  MODELS_DIR: z.string().optional(),
-  URL_SOURCES: z.enum(["true", "false"]).default("false"),
-  TRUSTED_NETWORK: z.enum(["true", "false"]).default("false"),
-  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1e9).prefault("60000"),
-  QUOTA_OPEN_JOBS: wholeNumber(0, 1e9).prefault("1000"),
-  QUOTA_STORED_BYTES: wholeNumber(0, 2 ** 50).prefault(String(100 * 2 ** 30)),
-  QUEUE_BOARD: z.enum(["auto", "true", "false"]).default("auto"),
-  QUEUE_BOARD_WRITES: z.enum(["true", "false"]).default("false"),
-  DRAIN_MS: wholeNumber(0, 60_000).prefault("0"),
-  QUEUE_PREFIX: z.string().min(1).max(100).default("{winnow}"),
+    .prefault("127.0.0.1")
+    .meta({
+      description:
+        "The address to listen on. Beyond loopback the API starts only once there is an API key, or " +
+        "with TRUSTED_NETWORK=true.",
+    }),
+  PORT: wholeNumber(0, 65_535)
+    .prefault("8080")
+    .meta({ description: "The port to listen on; 0 takes a free one." }),
+  MAX_UPLOAD_BYTES: wholeNumber(1, 2 ** 40)
+    .prefault(String(4 * 2 ** 30))
+    .meta({ description: "The largest upload that is accepted.", unit: "bytes" }),
+  LOG_LEVEL: SHARED_SETTINGS.LOG_LEVEL,
+  INGEST_ROOT: SHARED_SETTINGS.INGEST_ROOT,
+  MODELS_DIR: SHARED_SETTINGS.MODELS_DIR,
+  URL_SOURCES: SHARED_SETTINGS.URL_SOURCES,
+  TRUSTED_NETWORK: flag()
+    .prefault("false")
+    .meta({
+      description:
+        "`true` says that only people you trust reach the address, so that the API also works " +
+        "without API keys beyond loopback.",
+    }),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1e9).prefault("60000").meta({
+    description:
+      "Requests that one API key (without keys: one address) may send in a minute. 0: no limit.",
+    unit: "requests a minute",
+  }),
+  QUOTA_OPEN_JOBS: wholeNumber(0, 1e9).prefault("1000").meta({
+    description: "Queued and running jobs that one API key may have. 0: no limit.",
+    unit: "jobs",
+  }),
+  QUOTA_STORED_BYTES: wholeNumber(0, 2 ** 50)
+    .prefault(String(100 * 2 ** 30))
+    .meta({
+      description: "Bytes of uploads that one API key may have. 0: no limit.",
+      unit: "bytes",
+    }),
+  QUEUE_BOARD: oneOf(["auto", "true", "false"])
+    .prefault("auto")
+    .meta({
+      description:
+        "Whether admins see the page of the queues at `/admin/queues`: `true`, `false`, or `auto`, " +
+        "which shows it once there are API keys.",
+    }),
+  QUEUE_BOARD_WRITES: flag().prefault("false").meta({
+    description: "`true` lets admins retry and remove queue entries on that page.",
+  }),
+  DRAIN_MS: wholeNumber(0, 60_000)
+    .prefault("0")
+    .meta({
+      description:
+        "How long the API accepts connections after SIGTERM although `/readyz` says that it is not " +
+        "ready. Behind a proxy set it above the interval of the proxy's health check.",
+      unit: "ms",
+    }),
+  QUEUE_PREFIX: SHARED_SETTINGS.QUEUE_PREFIX,
 });
 
 export interface ApiConfig {
   readonly databaseUrl: string;
-  /** For the rate limit's counters and the queues' board; the API puts no job into Redis. */
+  /** For the counters of the rate limit and the page of the queues; undefined: without Redis. */
   readonly redisUrl: string | undefined;
   /** Absolute. */
   readonly storageDir: string;
@@ -53,48 +87,33 @@ export interface ApiConfig {
   /** 0 takes a free port. */
   readonly port: number;
   readonly maxUploadBytes: number;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** Absolute; `path` sources must lie below it, and are refused without it. */
+  readonly logLevel: LogLevel;
+  /** Absolute; undefined: `path` sources are refused. */
   readonly ingestRoot: string | undefined;
-  /** Absolute; checkpoints must lie below it, and are refused without it. */
+  /** Absolute; undefined: checkpoints are refused. */
   readonly modelsDir: string | undefined;
-  /** Whether only trusted people reach the address, so that it needs no API key. */
+  /** Whether only trusted people reach the address, so that it needs no API keys. */
   readonly trustedNetwork: boolean;
-  /** Requests of one API key, or one address without keys; undefined: no limit. */
+  /** Of one API key, or without keys of one address; undefined: no limit. */
   readonly rateLimitPerMinute: number | undefined;
-  /** Queued and running jobs of one API key. */
+  /** Queued and running jobs of one API key; undefined: no limit. */
   readonly maxOpenJobs: number | undefined;
-  /** Bytes of one API key's uploads. */
+  /** Bytes of one API key's uploads; undefined: no limit. */
   readonly maxStoredBytes: number | undefined;
-  /** The page over the queues: "auto" shows it once there are API keys. */
+  /** Whether the page of the queues is shown; "auto": once there are API keys. */
   readonly queueBoard: "auto" | "true" | "false";
   readonly queueBoardWrites: boolean;
-  /** As the worker has it. */
+  /** The same as the worker's. */
   readonly queuePrefix: string;
-  /** Whether `url` sources are taken; the worker guards what it connects to. */
+  /** Whether `url` sources are accepted; the worker checks the addresses. */
   readonly urlSources: boolean;
-  /** After a signal the API is unready but still takes connections for so long. */
+  /** How long the API still accepts connections after a signal, already unready. */
   readonly drainMs: number;
 }
 
-/** The environment is not fit to start with: every fault, one a line. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
-
-/** Reads the configuration; an empty variable counts as unset. Throws `ConfigError` with all faults. */
-export function readConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): ApiConfig {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const parsed = ApiEnvironment.safeParse(given);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      (issue) => `  ${issue.path.join(".")}: ${issue.message}`,
-    );
-    throw new ConfigError(`The configuration has faults:\n${faults.join("\n")}`);
-  }
-  const env = parsed.data;
+/** Reads the configuration. Throws `ConfigError` with all faults. */
+export function readConfig(environment: Environment = process.env): ApiConfig {
+  const env = parseSettings(API_SETTINGS, environment);
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
@@ -105,14 +124,14 @@ export function readConfig(
     logLevel: env.LOG_LEVEL,
     ingestRoot: env.INGEST_ROOT === undefined ? undefined : resolve(env.INGEST_ROOT),
     modelsDir: env.MODELS_DIR === undefined ? undefined : resolve(env.MODELS_DIR),
-    trustedNetwork: env.TRUSTED_NETWORK === "true",
+    trustedNetwork: env.TRUSTED_NETWORK,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE || undefined,
     maxOpenJobs: env.QUOTA_OPEN_JOBS || undefined,
     maxStoredBytes: env.QUOTA_STORED_BYTES || undefined,
     queueBoard: env.QUEUE_BOARD,
-    queueBoardWrites: env.QUEUE_BOARD_WRITES === "true",
+    queueBoardWrites: env.QUEUE_BOARD_WRITES,
     queuePrefix: env.QUEUE_PREFIX,
-    urlSources: env.URL_SOURCES === "true",
+    urlSources: env.URL_SOURCES,
     drainMs: env.DRAIN_MS,
   };
 }

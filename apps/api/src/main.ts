@@ -1,7 +1,8 @@
+import { ConfigError } from "@winnow/contracts";
 import { folderPath } from "@winnow/storage";
 import { openStore } from "@winnow/store";
 import closeWithGrace from "close-with-grace";
-import { ConfigError, readConfig } from "./config.js";
+import { readConfig } from "./config.js";
 import { openRateLimitRedis } from "./plugins/rate-limit.js";
 import { createLogger } from "./plugins/request-log.js";
 import { openShownQueues } from "./queue/queues.js";

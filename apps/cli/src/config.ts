@@ -1,40 +1,48 @@
-import { RETENTION_ENVIRONMENT, type RetentionAges, retentionAges } from "@winnow/contracts";
-import { DEFAULT_STORAGE_DIR } from "@winnow/storage";
+import {
+  ConfigError,
+  type Environment,
+  parseSettings,
+  RETENTION_SETTINGS,
+  type RetentionAges,
+  retentionAges,
+  SHARED_SETTINGS,
+  urlOf,
+} from "@winnow/contracts";
 import { z } from "zod";
 import { CliError } from "./terminal/failure.js";
 
-const Url = (protocols: RegExp, example: string) =>
-  z.url({ protocol: protocols, error: `expected a URL such as ${example}` });
-
-/** Every variable that the command reads; an empty one counts as not set. */
-export const CliEnvironment = z.object({
-  WINNOW_URL: Url(/^https?$/, "http://127.0.0.1:8080").default("http://127.0.0.1:8080"),
+/** The variables of the command. */
+export const CLI_SETTINGS = z.object({
+  WINNOW_URL: urlOf("http", "https").prefault("http://127.0.0.1:8080").meta({
+    description: "The service that the command talks to.",
+  }),
   WINNOW_API_KEY: z
     .string()
-    .regex(/^wn_[\w-]+$/, "expected a key as `winnow keys create` printed it: wn_...")
-    .optional(),
-  DATABASE_URL: Url(/^postgres(ql)?$/, "postgresql://user:password@host:5432/winnow").optional(),
-  REDIS_URL: Url(/^rediss?$/, "redis://host:6379").optional(),
-  STORAGE_DIR: z.string().default(DEFAULT_STORAGE_DIR),
-  ...RETENTION_ENVIRONMENT,
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    .regex(/^wn_[\w-]+$/, "must be a key as `winnow keys create` prints it: wn_...")
+    .optional()
+    .meta({ description: "The API key that the command sends." }),
+  DATABASE_URL: SHARED_SETTINGS.DATABASE_URL.optional(),
+  REDIS_URL: SHARED_SETTINGS.REDIS_URL.optional(),
+  STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
+  ...RETENTION_SETTINGS,
+  LOG_LEVEL: SHARED_SETTINGS.LOG_LEVEL,
 });
-export type CliEnvironment = z.infer<typeof CliEnvironment>;
+export type CliSettings = z.infer<typeof CLI_SETTINGS>;
 
-/** The command's settings, all faults told at once. Throws CliError `invalid-environment`. */
-export function readEnvironment(env: NodeJS.ProcessEnv = process.env): CliEnvironment {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = CliEnvironment.safeParse(set);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new CliError("invalid-environment", faults.join("; "));
+/** Reads the command's settings. Throws CliError `invalid-environment` with all faults. */
+export function readEnvironment(environment: Environment = process.env): CliSettings {
+  try {
+    return parseSettings(CLI_SETTINGS, environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new CliError("invalid-environment", error.faults.join("; "), { cause: error });
+  }
 }
 
-/** How long what is not needed any more is kept. */
-export const retentionOf = (environment: CliEnvironment): RetentionAges =>
-  retentionAges(environment);
+/** How long data that is no longer needed is kept. */
+export const retentionOf = (settings: CliSettings): RetentionAges => retentionAges(settings);
 
-/** The environment of a process that the command starts: its own, with `own` on top. */
+/** The environment of a process that the command starts: its own, overridden by `own`. */
 export function environmentOfChild(own: Record<string, string>): NodeJS.ProcessEnv {
   return { ...process.env, ...own };
 }

@@ -1,5 +1,6 @@
+import { ConfigError } from "@winnow/contracts";
 import { expect, it } from "vitest";
-import { ConfigError, readConfig } from "./config.js";
+import { readConfig } from "./config.js";
 
 const NEEDED = { DATABASE_URL: "postgres://localhost/w", REDIS_URL: "redis://localhost" };
 

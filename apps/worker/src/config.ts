@@ -1,21 +1,28 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
-  RETENTION_ENVIRONMENT,
+  ConfigError,
+  type Environment,
+  flag,
+  type LogLevel,
+  oneOf,
+  parseSettings,
+  RETENTION_SETTINGS,
   type RetentionAges,
   retentionAges,
+  SHARED_SETTINGS,
+  urlOf,
   WORKER_ROLES,
   type WorkerRole,
+  wholeNumber,
 } from "@winnow/contracts";
-import { DEFAULT_STORAGE_DIR, folderPath } from "@winnow/storage";
+import { folderPath } from "@winnow/storage";
 import { z } from "zod";
 import type { CheckpointPlace } from "./checkpoints/place.js";
 
-const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-
-const count = (fallback: number) => z.coerce.number().int().min(1).max(1024).default(fallback);
-const milliseconds = (fallback: number) =>
-  z.coerce.number().int().min(100).max(86_400_000).default(fallback);
+const count = () => wholeNumber(1, 1024);
+const milliseconds = (fallback: number, description: string) =>
+  wholeNumber(100, 86_400_000).prefault(String(fallback)).meta({ description, unit: "ms" });
 const roles = z
   .string()
   .transform((text) =>
@@ -24,45 +31,121 @@ const roles = z
       .map((role) => role.trim())
       .filter((role) => role !== ""),
   )
-  .pipe(z.array(z.enum(WORKER_ROLES)).min(1))
+  .pipe(z.array(oneOf(WORKER_ROLES)).min(1))
   .transform((list) => new Set<WorkerRole>(list));
 
-/** Every variable the worker reads. `.env.example` is held against these keys. */
-export const ENVIRONMENT = z.object({
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgres://"),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, "must begin with redis:// or rediss://"),
-  STORAGE_DIR: z.string().default(DEFAULT_STORAGE_DIR),
-  INGEST_ROOT: z.string().optional(),
-  MODELS_DIR: z.string().optional(),
-  URL_SOURCES: z.enum(["true", "false"]).default("false"),
-  WORKER_ROLES: roles.default(new Set(WORKER_ROLES)),
-  TRAINER_CONCURRENCY: z.coerce.number().int().min(1).max(1024).optional(),
-  CPU_CONCURRENCY: count(2),
-  QUEUE_PREFIX: z.string().min(1).max(100).default("{winnow}"),
-  HEARTBEAT_INTERVAL_MS: milliseconds(1_000),
-  LOCK_DURATION_MS: milliseconds(60_000),
-  STALLED_INTERVAL_MS: milliseconds(30_000),
-  STALE_AFTER_MS: milliseconds(15_000),
-  RECONCILE_INTERVAL_MS: milliseconds(30_000),
-  RECONCILE_STALE_MS: milliseconds(75_000),
-  CHECKPOINT_INTERVAL_MS: milliseconds(60_000),
-  CHECKPOINT_STORE: z.enum(["folder", "s3"]).default("folder"),
-  S3_BUCKET: z.string().optional(),
-  S3_PREFIX: z.string().default("winnow/checkpoints/"),
-  S3_REGION: z.string().default("us-east-1"),
-  S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
-  S3_PATH_STYLE: z.enum(["true", "false"]).optional(),
-  S3_ACCESS_KEY_ID: z.string().optional(),
-  S3_SECRET_ACCESS_KEY: z.string().optional(),
-  TRAINER_SILENCE_MS: milliseconds(900_000),
-  SHUTDOWN_GRACE_MS: milliseconds(25_000),
-  ...RETENTION_ENVIRONMENT,
-  WEBHOOK_TIMEOUT_MS: milliseconds(15_000),
-  WEBHOOK_PRIVATE_ADDRESSES: z.enum(["true", "false"]).default("false"),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
-  HEALTH_HOST: z.string().default("0.0.0.0"),
-  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  CUDA_VISIBLE_DEVICES: z.string().optional(),
+/** The variables of the worker. `.env.example` and the reference are held against them. */
+export const WORKER_SETTINGS = z.object({
+  DATABASE_URL: SHARED_SETTINGS.DATABASE_URL,
+  REDIS_URL: SHARED_SETTINGS.REDIS_URL,
+  STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
+  INGEST_ROOT: SHARED_SETTINGS.INGEST_ROOT,
+  MODELS_DIR: SHARED_SETTINGS.MODELS_DIR,
+  URL_SOURCES: SHARED_SETTINGS.URL_SOURCES,
+  WORKER_ROLES: roles.prefault(WORKER_ROLES.join(",")).meta({
+    description:
+      "What the worker does, separated by commas: `cpu` (ingest, imports, pruning), `trainer` " +
+      "(folds), `orchestrator` (delivers tasks, recovers lost ones, sweeps, sends webhooks).",
+  }),
+  TRAINER_CONCURRENCY: count().optional().meta({
+    description: "Folds trained at a time. Unset: chosen by the backend and the cores.",
+    unit: "folds",
+  }),
+  CPU_CONCURRENCY: count()
+    .prefault("2")
+    .meta({ description: "Tasks of each `cpu` queue that run at a time.", unit: "tasks" }),
+  QUEUE_PREFIX: SHARED_SETTINGS.QUEUE_PREFIX,
+  HEARTBEAT_INTERVAL_MS: milliseconds(1_000, "How often a running task's heartbeat is written."),
+  LOCK_DURATION_MS: milliseconds(
+    60_000,
+    "How long BullMQ's lock of a queue entry lasts without a renewal. Then the entry counts as " +
+      "stalled and is delivered to another worker.",
+  ),
+  STALLED_INTERVAL_MS: milliseconds(30_000, "How often a worker looks for stalled entries."),
+  STALE_AFTER_MS: milliseconds(
+    15_000,
+    "Age of a heartbeat after which another worker may take the task over once it is delivered " +
+      "again. At least twice HEARTBEAT_INTERVAL_MS, at most half of LOCK_DURATION_MS.",
+  ),
+  RECONCILE_INTERVAL_MS: milliseconds(
+    30_000,
+    "How often the orchestrator looks for tasks whose worker is gone.",
+  ),
+  RECONCILE_STALE_MS: milliseconds(
+    75_000,
+    "Age of a heartbeat after which the orchestrator queues the task again. At least STALE_AFTER_MS.",
+  ),
+  CHECKPOINT_INTERVAL_MS: milliseconds(
+    60_000,
+    "How often the state of a fold in training is saved: at most so much is lost with a process.",
+  ),
+  CHECKPOINT_STORE: oneOf(["folder", "s3"])
+    .prefault("folder")
+    .meta({
+      description:
+        "Where checkpoints of folds in training are kept: `folder` (in STORAGE_DIR) or `s3`, a " +
+        "bucket of Amazon S3 or of a server with the same API.",
+    }),
+  S3_BUCKET: z.string().optional().meta({
+    description: "The bucket of the checkpoints; required with CHECKPOINT_STORE=s3.",
+  }),
+  S3_PREFIX: z
+    .string()
+    .prefault("winnow/checkpoints/")
+    .meta({ description: "The prefix of the checkpoints' keys in the bucket." }),
+  S3_REGION: z.string().prefault("us-east-1").meta({ description: "The region of the bucket." }),
+  S3_ENDPOINT: urlOf("https", "http").optional().meta({
+    description: "The URL of the S3 server. Unset: Amazon's.",
+  }),
+  S3_PATH_STYLE: flag()
+    .optional()
+    .meta({
+      description:
+        "`true` puts the bucket into the path of the URL, `false` into its host name. Unset: " +
+        "`true` with S3_ENDPOINT, else `false`.",
+    }),
+  S3_ACCESS_KEY_ID: z.string().optional().meta({
+    description:
+      "The access key. Unset: the AWS SDK finds credentials itself (AWS_PROFILE, a machine's role).",
+  }),
+  S3_SECRET_ACCESS_KEY: z.string().optional().meta({
+    description: "The secret of the access key; set both or neither.",
+  }),
+  TRAINER_SILENCE_MS: milliseconds(
+    900_000,
+    "A training process that reports nothing for so long hangs: it is killed and its fold retried.",
+  ),
+  SHUTDOWN_GRACE_MS: milliseconds(
+    25_000,
+    "How long the worker has after SIGTERM to save and hand back its tasks.",
+  ),
+  ...RETENTION_SETTINGS,
+  WEBHOOK_TIMEOUT_MS: milliseconds(
+    15_000,
+    "How long the receiver of a webhook may take to answer.",
+  ),
+  WEBHOOK_PRIVATE_ADDRESSES: flag()
+    .prefault("false")
+    .meta({
+      description:
+        "`true` allows webhooks to addresses that are not public, still https only. For closed " +
+        "networks.",
+    }),
+  LOG_LEVEL: SHARED_SETTINGS.LOG_LEVEL,
+  HEALTH_HOST: z.string().prefault("0.0.0.0").meta({
+    description: "The address that the worker's `/healthz`, `/readyz` and `/metrics` listen on.",
+  }),
+  HEALTH_PORT: wholeNumber(0, 65_535).optional().meta({
+    description: "Their port; 0 takes a free one. Unset: they are not served.",
+  }),
+  CUDA_VISIBLE_DEVICES: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "The GPUs that the worker may use, e.g. `0,1`. Unset: all. Leave it out rather than empty: " +
+        "CUDA reads an empty one as no GPU.",
+    }),
 });
 
 /** The settings of one worker process; times in milliseconds. */
@@ -101,7 +184,7 @@ export interface WorkerConfig {
   readonly webhookTimeoutMs: number;
   /** Whether webhooks may go to addresses that are not public. */
   readonly webhookPrivateAddresses: boolean;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
   readonly healthHost: string;
   /** null: no health port. */
   readonly healthPort: number | null;
@@ -109,23 +192,9 @@ export interface WorkerConfig {
   readonly gpuDevices: readonly string[] | null;
 }
 
-/** The settings are wrong; `faults` names every one of them. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  constructor(readonly faults: readonly string[]) {
-    super(`The worker's settings are wrong:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
-  }
-}
-
-/** Reads the settings from the environment. Throws `ConfigError` with all faults at once. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
-  // An empty variable is an unset one: compose files pass empty strings for what is not given.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = ENVIRONMENT.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`));
-  }
-  const e = parsed.data;
+/** Reads the settings. Throws `ConfigError` with all faults. */
+export function readConfig(environment: Environment = process.env): WorkerConfig {
+  const e = parseSettings(WORKER_SETTINGS, environment);
   const faults: string[] = [];
   if (e.STALE_AFTER_MS < 2 * e.HEARTBEAT_INTERVAL_MS) {
     faults.push("STALE_AFTER_MS: must be at least twice HEARTBEAT_INTERVAL_MS");
@@ -146,7 +215,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     storageDir: resolve(e.STORAGE_DIR),
     ingestRoot: e.INGEST_ROOT === undefined ? null : resolve(e.INGEST_ROOT),
     modelsDir: e.MODELS_DIR === undefined ? null : resolve(e.MODELS_DIR),
-    urlSources: e.URL_SOURCES === "true",
+    urlSources: e.URL_SOURCES,
     roles: e.WORKER_ROLES,
     trainerConcurrency: e.TRAINER_CONCURRENCY ?? null,
     cpuConcurrency: e.CPU_CONCURRENCY,
@@ -163,7 +232,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     retention: retentionAges(e),
     webhookTimeoutMs: e.WEBHOOK_TIMEOUT_MS,
-    webhookPrivateAddresses: e.WEBHOOK_PRIVATE_ADDRESSES === "true",
+    webhookPrivateAddresses: e.WEBHOOK_PRIVATE_ADDRESSES,
     logLevel: e.LOG_LEVEL,
     healthHost: e.HEALTH_HOST,
     healthPort: e.HEALTH_PORT ?? null,
@@ -172,14 +241,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
 }
 
 /** Where checkpoints go; what is missing is added to `faults`. */
-function placeOf(e: z.infer<typeof ENVIRONMENT>, faults: string[]): CheckpointPlace {
+function placeOf(e: z.infer<typeof WORKER_SETTINGS>, faults: string[]): CheckpointPlace {
   if (e.CHECKPOINT_STORE === "folder") {
     return { type: "folder", folder: folderPath(resolve(e.STORAGE_DIR), "checkpoints") };
   }
   if (e.S3_BUCKET === undefined) faults.push("S3_BUCKET: must be set for CHECKPOINT_STORE=s3");
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = e;
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
-    faults.push("S3_ACCESS_KEY_ID: goes with S3_SECRET_ACCESS_KEY; set both or none");
+    faults.push("S3_ACCESS_KEY_ID: goes with S3_SECRET_ACCESS_KEY; set both or neither");
   }
   return {
     type: "s3",
@@ -188,7 +257,7 @@ function placeOf(e: z.infer<typeof ENVIRONMENT>, faults: string[]): CheckpointPl
     region: e.S3_REGION,
     endpoint: e.S3_ENDPOINT ?? null,
     // Servers of one's own seldom have a host name for each bucket.
-    pathStyle: e.S3_PATH_STYLE ? e.S3_PATH_STYLE === "true" : e.S3_ENDPOINT !== undefined,
+    pathStyle: e.S3_PATH_STYLE ?? e.S3_ENDPOINT !== undefined,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
   };
 }

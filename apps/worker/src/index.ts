@@ -1,5 +1,5 @@
 /** The worker's face: its settings, for those who start it, and its parts, for tests. */
-export { ConfigError, ENVIRONMENT, readConfig, type WorkerConfig } from "./config.js";
+export { readConfig, WORKER_SETTINGS, type WorkerConfig } from "./config.js";
 export type { DownloadLimits } from "./files/download.js";
 export { openStorage } from "./files/storage.js";
 export { ingestDataset } from "./handlers/dataset-ingest.js";

@@ -1,6 +1,7 @@
+import { ConfigError } from "@winnow/contracts";
 import closeWithGrace from "close-with-grace";
 import { pino } from "pino";
-import { ConfigError, readConfig, type WorkerConfig } from "./config.js";
+import { readConfig, type WorkerConfig } from "./config.js";
 import { startWorker } from "./service/start-worker.js";
 
 // The worker's process. It ends on SIGTERM or SIGINT, and with its parent when it was forked.

@@ -2,8 +2,8 @@ import { z } from "zod";
 
 const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** `30d`, `12h`, `90m`; `off` or `0`: kept for ever (null). In milliseconds. */
-const age = (fallback: string) =>
+/** `30d`, `12h`, `90m`; `off` or `0`: kept indefinitely (null). In milliseconds. */
+const age = (fallback: string, description: string, minMs = 0) =>
   z
     .string()
     .regex(/^(off|0|[1-9]\d{0,4}[mhd])$/, "must be an age such as 30d, 12h or 90m, or off")
@@ -11,43 +11,59 @@ const age = (fallback: string) =>
       if (text === "off" || text === "0") return null;
       return Number(text.slice(0, -1)) * UNITS_MS[text.slice(-1) as keyof typeof UNITS_MS];
     })
-    .prefault(fallback);
+    .refine((ms) => ms === null || ms >= minMs, `must be at least ${minMs / UNITS_MS.h}h`)
+    .prefault(fallback)
+    .meta({ description, unit: "age: 30d, 12h, 90m or off" });
 
 /**
- * How long what is not needed any more is kept; the variables of the worker and of `winnow gc`.
+ * How long data that is no longer needed is kept; the variables of the worker and of `winnow gc`.
  * What a person may ask for again (files, events, deliveries, the audit) is kept unless an age is set.
  */
-export const RETENTION_ENVIRONMENT = {
-  RETENTION_UPLOADS_USED: age("off"),
-  RETENTION_UPLOADS_UNUSED: age("off"),
-  RETENTION_UPLOADS_UNFINISHED: age("7d"),
-  RETENTION_CHECKPOINTS: age("7d"),
-  RETENTION_TOKENS: age("7d"),
-  RETENTION_EVENTS: age("off"),
-  RETENTION_IDEMPOTENCY_KEYS: age("24h").refine(
-    (ms) => ms === null || ms >= UNITS_MS.d,
-    "must be at least 24h: so long a key is honoured",
+export const RETENTION_SETTINGS = {
+  RETENTION_UPLOADS_USED: age(
+    "off",
+    "How long an upload is kept that a dataset, an import or a training was made from, after the " +
+      "last of these.",
   ),
-  RETENTION_OUTBOX: age("7d"),
-  RETENTION_QUEUE_ENTRIES: age("1h"),
-  RETENTION_WEBHOOK_DELIVERIES: age("off"),
-  RETENTION_AUDIT: age("off"),
+  RETENTION_UPLOADS_UNUSED: age("off", "How long an upload is kept that nothing was made from."),
+  RETENTION_UPLOADS_UNFINISHED: age(
+    "7d",
+    "How long a resumable upload is kept after its last byte if it stays incomplete.",
+  ),
+  RETENTION_CHECKPOINTS: age(
+    "7d",
+    "How long checkpoints and the predictions of epochs are kept after their fold has ended.",
+  ),
+  RETENTION_TOKENS: age(
+    "7d",
+    "How long the cached tokens of a dataset are kept after their last use.",
+  ),
+  RETENTION_EVENTS: age("off", "How long events are kept after their job has ended."),
+  RETENTION_IDEMPOTENCY_KEYS: age(
+    "24h",
+    "How long the answer to an Idempotency-Key is kept. Keys are honoured for 24 hours.",
+    UNITS_MS.d,
+  ),
+  RETENTION_OUTBOX: age("7d", "How long delivered outbox rows are kept."),
+  RETENTION_QUEUE_ENTRIES: age("1h", "How long finished entries stay in the queues in Redis."),
+  RETENTION_WEBHOOK_DELIVERIES: age("off", "How long ended webhook deliveries are kept."),
+  RETENTION_AUDIT: age("off", "How long entries of the audit are kept."),
 };
 
-const Environment = z.object(RETENTION_ENVIRONMENT);
+const Settings = z.object(RETENTION_SETTINGS);
 
-/** Ages in milliseconds; null: kept for ever. */
+/** Ages in milliseconds; null: kept indefinitely. */
 export interface RetentionAges {
-  /** Of files that a dataset or an import was read from, after the last of these. */
+  /** Of uploads that a job was made from, after the last of these. */
   readonly uploadsUsed: number | null;
   readonly uploadsUnused: number | null;
   /** After the last byte. */
   readonly uploadsUnfinished: number | null;
-  /** Of folds that have ended; also the epochs that folds of a failed run have voted on. */
+  /** After the end of their fold; also the predictions of epochs of a failed run. */
   readonly checkpoints: number | null;
   /** After their last use. */
   readonly tokens: number | null;
-  /** After their job's end. */
+  /** After the end of their job. */
   readonly events: number | null;
   readonly idempotencyKeys: number | null;
   readonly outbox: number | null;
@@ -69,19 +85,19 @@ const VARIABLES = {
   queueEntries: "RETENTION_QUEUE_ENTRIES",
   webhookDeliveries: "RETENTION_WEBHOOK_DELIVERIES",
   audit: "RETENTION_AUDIT",
-} as const satisfies Record<keyof RetentionAges, keyof typeof RETENTION_ENVIRONMENT>;
+} as const satisfies Record<keyof RetentionAges, keyof typeof RETENTION_SETTINGS>;
 
-/** Each kind with the variable that sets its age. */
+/** Each kind of data with the variable that sets its age. */
 export const RETENTION_VARIABLES = Object.entries(VARIABLES) as readonly [
   keyof RetentionAges,
   string,
 ][];
 
-/** The ages out of an environment that has passed the schemas above. */
-export const retentionAges = (e: z.infer<typeof Environment>): RetentionAges =>
+/** The ages of parsed settings. */
+export const retentionAges = (e: z.infer<typeof Settings>): RetentionAges =>
   Object.fromEntries(
     Object.entries(VARIABLES).map(([kind, variable]) => [kind, e[variable]]),
   ) as Record<keyof RetentionAges, number | null>;
 
-/** The ages where nothing is set. */
-export const DEFAULT_RETENTION: RetentionAges = retentionAges(Environment.parse({}));
+/** The ages if nothing is set. */
+export const DEFAULT_RETENTION: RetentionAges = retentionAges(Settings.parse({}));

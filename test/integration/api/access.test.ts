@@ -306,7 +306,7 @@ describe("an address beyond loopback", () => {
       const ask = (host: string, trustedNetwork: boolean) =>
         assertMayListen({ host, trustedNetwork }, open.store);
       await expect(ask("0.0.0.0", false)).rejects.toThrow(
-        /0\.0\.0\.0 is no loopback address, and no API key is configured; .*winnow keys create.*TRUSTED_NETWORK=true/,
+        /0\.0\.0\.0 is not a loopback address, and no API key is configured; .*winnow keys create.*TRUSTED_NETWORK=true/,
       );
       await expect(ask("0.0.0.0", true)).resolves.toBe(undefined);
       await expect(ask("127.0.0.1", false)).resolves.toBe(undefined);

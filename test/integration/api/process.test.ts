@@ -73,7 +73,9 @@ it("every fault of the environment is told before a socket opens", async () => {
 it("an address beyond loopback is refused while there is no API key", async () => {
   const { ended, output } = start({ HOST: "0.0.0.0" });
   expect(await ended).toBe(1);
-  expect(output()).toContain("HOST: 0.0.0.0 is no loopback address, and no API key is configured");
+  expect(output()).toContain(
+    "HOST: 0.0.0.0 is not a loopback address, and no API key is configured",
+  );
 });
 
 it("a port that is taken ends the process with an error", async () => {

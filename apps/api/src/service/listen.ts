@@ -1,9 +1,10 @@
+import { ConfigError } from "@winnow/contracts";
 import { anyApiKey, type Store } from "@winnow/store";
-import { type ApiConfig, ConfigError, isLoopback } from "../config.js";
+import { type ApiConfig, isLoopback } from "../config.js";
 
 /**
- * Throws a ConfigError unless the address may be listened on: anybody may call an API without keys,
- * so it stays on loopback, unless the operator says that the network is trusted.
+ * Throws `ConfigError` unless the API may listen on the address. Anybody can call an API without
+ * keys, so it stays on loopback unless the operator says that the network is trusted.
  */
 export async function assertMayListen(
   { host, trustedNetwork }: Pick<ApiConfig, "host" | "trustedNetwork">,
@@ -16,8 +17,8 @@ export async function assertMayListen(
     keys === false
       ? "no API key is configured"
       : `the database does not say whether there are API keys (${keys.message})`;
-  throw new ConfigError(
-    `HOST: ${host} is no loopback address, and ${why}; make a key with \`winnow keys create\`, listen ` +
-      "on 127.0.0.1, or set TRUSTED_NETWORK=true if only people you trust reach this address",
-  );
+  throw new ConfigError([
+    `HOST: ${host} is not a loopback address, and ${why}; create a key with \`winnow keys create\`, ` +
+      "listen on 127.0.0.1, or set TRUSTED_NETWORK=true if only people you trust reach this address",
+  ]);
 }

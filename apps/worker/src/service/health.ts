@@ -1,14 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type ReadinessCheck, runReadinessChecks } from "@winnow/contracts";
 import type { Metrics } from "./metrics.js";
-
-/** One thing that must work for the worker to be ready. */
-export interface Check {
-  readonly name: string;
-  run(): Promise<unknown>;
-}
-
-const CHECK_TIMEOUT_MS = 2_000;
 
 /**
  * Answers `/healthz` while the process lives, `/readyz` with 200 or 503 and each check's result, and
@@ -16,8 +9,9 @@ const CHECK_TIMEOUT_MS = 2_000;
  */
 export async function openHealthServer(
   address: { host: string; port: number },
-  checks: readonly Check[],
+  checks: readonly ReadinessCheck[],
   metrics: Pick<Metrics, "text" | "contentType">,
+  onFault: (error: unknown, check: string) => void,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const send = (status: number, body: unknown) => {
@@ -33,7 +27,7 @@ export async function openHealthServer(
       );
     }
     if (path !== "/readyz") return send(404, { status: "not-found" });
-    void Promise.all(checks.map(runCheck)).then((results) => {
+    void runReadinessChecks(checks, onFault).then((results) => {
       const ready = results.every(({ ok }) => ok);
       send(ready ? 200 : 503, { status: ready ? "ready" : "not-ready", checks: results });
     });
@@ -50,19 +44,4 @@ export async function openHealthServer(
         server.closeAllConnections();
       }),
   };
-}
-
-async function runCheck({ name, run }: Check) {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer")), CHECK_TIMEOUT_MS);
-  });
-  try {
-    await Promise.race([run(), late]);
-    return { name, ok: true, detail: null };
-  } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { JOB_KINDS, JOBS, type JobKind } from "@winnow/contracts";
+import { AppError, JOB_KINDS, JOBS, type JobKind, type ReadinessCheck } from "@winnow/contracts";
 import { openStore, ping, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
@@ -17,7 +17,7 @@ import { type Breaker, createBreaker } from "../trainer/breaker.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
 import type { Backend } from "../trainer/messages.js";
 import { probeBackend } from "../trainer/process.js";
-import { type Check, openHealthServer } from "./health.js";
+import { openHealthServer } from "./health.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { startOrchestrator } from "./start-orchestrator.js";
 
@@ -101,7 +101,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     (jobId) => jobId && supervisor.look(jobId),
     log.child({ part: "cancels" }),
   );
-  const health = await openHealth(config, store, queues, breaker, metrics);
+  const health = await openHealth(config, store, queues, breaker, metrics, log);
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return {
     backend,
@@ -156,9 +156,10 @@ async function openHealth(
   queues: Queues,
   breaker: Pick<Breaker, "open">,
   metrics: Metrics,
+  log: Logger,
 ) {
   if (config.healthPort === null) return null;
-  const checks: Check[] = [
+  const checks: ReadinessCheck[] = [
     { name: "postgres", run: () => ping(store) },
     { name: "redis", run: () => queues.ping() },
   ];
@@ -166,11 +167,14 @@ async function openHealth(
     checks.push({
       name: "trainers",
       async run() {
-        if (breaker.open) throw new Error("children die as soon as they start");
+        if (breaker.open) throw new AppError("not-ready", "trainers die as soon as they start");
       },
     });
   }
-  return openHealthServer({ host: config.healthHost, port: config.healthPort }, checks, metrics);
+  const address = { host: config.healthHost, port: config.healthPort };
+  return openHealthServer(address, checks, metrics, (err, check) =>
+    log.warn({ err }, `${check} does not answer the readiness check`),
+  );
 }
 
 /** Says the same at most every ten seconds: a lost Redis would fill the log. */

@@ -14,9 +14,6 @@ import { isBelow } from "../contained/contained-path.js";
 export const STORAGE_FOLDERS = ["uploads", "downloads", "tokens", "checkpoints", "models"] as const;
 export type StorageFolder = (typeof STORAGE_FOLDERS)[number];
 
-/** Where STORAGE_DIR lies unless it is set. */
-export const DEFAULT_STORAGE_DIR = "./.winnow/storage";
-
 /** Where it lies in the data folder of `winnow up`. */
 export const storageDirOf = (dataDir: string): string => resolve(dataDir, "storage");
 

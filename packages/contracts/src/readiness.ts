@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import { AppError } from "./errors.js";
+import type { Readiness } from "./resources.js";
+
+/** One thing that a process needs, or shows that it lacks. */
+export interface ReadinessCheck {
+  readonly name: string;
+  /** Rejects when it does not work. */
+  run(): Promise<unknown>;
+}
+
+type CheckResult = z.infer<typeof Readiness>["checks"][number];
+
+const TIMEOUT_MS = 2_000;
+
+/**
+ * Runs all checks at once, each for at most two seconds. Anybody may read the result, so it shows
+ * the message of an `AppError` and only the code of other errors, whose messages name hosts and
+ * users. `onFault` gets the whole error.
+ */
+export function runReadinessChecks(
+  checks: readonly ReadinessCheck[],
+  onFault: (error: unknown, name: string) => void,
+): Promise<CheckResult[]> {
+  return Promise.all(checks.map((check) => runCheck(check, onFault)));
+}
+
+async function runCheck(
+  { name, run }: ReadinessCheck,
+  onFault: (error: unknown, name: string) => void,
+): Promise<CheckResult> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([run(), timeout]);
+    return { name, ok: true, detail: null };
+  } catch (error) {
+    onFault(error, name);
+    return { name, ok: false, detail: detailOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function detailOf(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "does not answer";
+}

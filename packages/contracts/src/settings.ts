@@ -1,0 +1,142 @@
+import { z } from "zod";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment is not fit to start with; `faults` has every reason, as `NAME: what is wrong`. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(readonly faults: readonly string[]) {
+    super(`The settings are invalid:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  }
+}
+
+/**
+ * Reads the variables of a schema. An empty variable counts as unset: compose files pass empty
+ * strings for what is not given. Throws `ConfigError` with all faults at once.
+ */
+export function parseSettings<S extends z.ZodObject>(
+  schema: S,
+  environment: Environment,
+): z.output<S> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`),
+  );
+}
+
+/** One of a few words. */
+export const oneOf = <const T extends readonly string[]>(words: T) =>
+  z.enum(words, { error: `must be ${words.join(", ").replace(/, ([^,]+)$/, " or $1")}` });
+
+/** `true` or `false`. */
+export const flag = () => oneOf(["true", "false"]).transform((word) => word === "true");
+
+/** A whole number in decimal digits: no sign, no exponent, no unit. */
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, "must be a whole number")
+    .transform(Number)
+    .refine((number) => number >= min && number <= max, `must be between ${min} and ${max}`);
+
+/** An absolute URL with one of the schemes. */
+export const urlOf = (...schemes: readonly [string, ...string[]]) =>
+  z
+    .string({ error: "must be set" })
+    .refine(
+      (text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)),
+      `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`,
+    );
+
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * The variables that more than one program reads. `unit` in the metadata is what a number counts;
+ * the reference is generated from these descriptions, see `describeSettings`.
+ */
+export const SHARED_SETTINGS = {
+  DATABASE_URL: urlOf("postgresql", "postgres").meta({
+    description: "The Postgres database. API, workers and the command use the same one.",
+  }),
+  REDIS_URL: urlOf("redis", "rediss").meta({
+    description:
+      "The Redis server that delivers tasks to workers. The API uses it only for the counters of " +
+      "the rate limit, for the page of the queues and to show in `/readyz` whether it answers.",
+  }),
+  STORAGE_DIR: z.string().prefault("./.winnow/storage").meta({
+    description:
+      "The folder of uploads, models and checkpoints. API and workers must see the same folder.",
+  }),
+  INGEST_ROOT: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "The folder that `path` sources must be in. Without it they are refused. Give API and " +
+        "workers the same value.",
+    }),
+  MODELS_DIR: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "The folder that checkpoints must be in from which trainings start. Without it they are " +
+        "refused. Give API and workers the same value.",
+    }),
+  URL_SOURCES: flag()
+    .prefault("false")
+    .meta({
+      description:
+        "`true` allows `url` sources: https URLs of public addresses. Give API and workers the " +
+        "same value.",
+    }),
+  QUEUE_PREFIX: z
+    .string()
+    .min(1)
+    .max(100)
+    .prefault("{winnow}")
+    .meta({
+      description:
+        "The prefix of the keys in Redis. Give API and workers the same value. The braces keep all " +
+        "keys in one slot of a Redis cluster.",
+    }),
+  LOG_LEVEL: oneOf(LOG_LEVELS)
+    .prefault("info")
+    .meta({ description: `The lowest level that is logged: ${LOG_LEVELS.join(", ")}.` }),
+} as const;
+
+export interface SettingDescription {
+  readonly name: string;
+  readonly description: string;
+  /** What a number counts, e.g. `ms` or `bytes`. */
+  readonly unit: string | null;
+  /** As the variable would say it; null: there is none. */
+  readonly default: string | null;
+  readonly required: boolean;
+}
+
+/** What the reference says of each variable of a schema, in its order. */
+export function describeSettings(schema: z.ZodObject): SettingDescription[] {
+  return Object.entries(schema.shape).map(([name, setting]) => {
+    let required = true;
+    let fallback: string | null = null;
+    let meta = setting.meta();
+    let inner: unknown = setting;
+    while (
+      inner instanceof z.ZodOptional ||
+      inner instanceof z.ZodPrefault ||
+      inner instanceof z.ZodDefault
+    ) {
+      required = false;
+      if (!(inner instanceof z.ZodOptional)) fallback = String(inner.def.defaultValue);
+      inner = inner.def.innerType;
+      if (inner instanceof z.ZodType) meta ??= inner.meta();
+    }
+    const { description = "", unit = null } = meta ?? {};
+    return { name, description, unit: unit as string | null, default: fallback, required };
+  });
+}
