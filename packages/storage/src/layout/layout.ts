@@ -14,7 +14,7 @@ import { isBelow } from "../contained/contained-path.js";
 export const STORAGE_FOLDERS = ["uploads", "downloads", "tokens", "checkpoints", "models"] as const;
 export type StorageFolder = (typeof STORAGE_FOLDERS)[number];
 
-/** Where it lies in the data folder of `winnow up`. */
+/** Where STORAGE_DIR lies in the data folder of `winnow up`. */
 export const storageDirOf = (dataDir: string): string => resolve(dataDir, "storage");
 
 export const folderPath = (storageDir: string, folder: StorageFolder): string =>
