@@ -11,5 +11,5 @@ export { entryId, openQueues, type Queues } from "./queue/producer.js";
 export { asAppError } from "./tasks/errors.js";
 export type { Handler, HandlerDeps } from "./tasks/handler.js";
 export { startHeartbeat } from "./tasks/heartbeat.js";
-export { outlastingOutages } from "./tasks/outages.js";
+export { retryOnOutage } from "./tasks/outages.js";
 export { Stop } from "./tasks/stop.js";

@@ -1,6 +1,6 @@
 import { openStore, type Store, withTransaction } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
-import { outlastingOutages } from "@winnow/worker";
+import { retryOnOutage } from "@winnow/worker";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
 
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 it("a transaction that Postgres cut off is done again, once and whole", async () => {
   let tries = 0;
-  await outlastingOutages(() =>
+  await retryOnOutage(() =>
     withTransaction(store, async (tx) => {
       tries++;
       await tx.query("INSERT INTO notes VALUES (1)");
@@ -47,7 +47,7 @@ it("a Postgres that is not there is waited for, not for ever", async () => {
     tries++;
     return poolOf(nobody).query("SELECT 1");
   };
-  await expect(outlastingOutages(ask, 1_000)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  await expect(retryOnOutage(ask, 1_000)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   expect(tries).toBeGreaterThan(1);
   await nobody.close();
 });
@@ -58,6 +58,6 @@ it("an answer of Postgres itself is not asked for twice", async () => {
     tries++;
     return poolOf(store).query("INSERT INTO notes VALUES (1)");
   };
-  await expect(outlastingOutages(insert)).rejects.toMatchObject({ code: "23505" });
+  await expect(retryOnOutage(insert)).rejects.toMatchObject({ code: "23505" });
   expect(tries).toBe(1);
 });

@@ -4,16 +4,16 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@winnow/contracts";
+import pRetry from "p-retry";
 import { type Agent, type Dispatcher, request } from "undici";
 import { guardedAgent, type Network } from "../network/guarded-agent.js";
 
 export interface DownloadLimits {
   readonly maxBytes: number;
-  /** For the whole download, redirects and further tries included. */
+  /** For the whole download, redirects and retries included. */
   readonly timeoutMs: number;
-  /** Between a try that failed and the next one. */
+  /** Between a failed attempt and the next. */
   readonly pauseMs: number;
 }
 
@@ -24,12 +24,12 @@ export const DOWNLOAD_LIMITS: DownloadLimits = {
 };
 
 const MAX_REDIRECTS = 5;
-const MAX_TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 /**
  * Fetches an https URL of a public address into a new file. Throws `source-not-allowed`,
- * `payload-too-large`, or `corpus-invalid` with what the server or the network said, the latter
- * after some tries; then there is no file.
+ * `payload-too-large`, or `corpus-invalid` with the error of the server or the network; a temporary
+ * one is retried before. After an error there is no file.
  */
 export async function download(
   url: string,
@@ -39,30 +39,30 @@ export async function download(
   const agent = guardedAgent(network);
   const late = AbortSignal.timeout(limits.timeoutMs);
   const either = AbortSignal.any([signal, late]);
+  const attempt = async () => {
+    await rm(path, { force: true });
+    return store(await follow(url, agent, either), path, limits.maxBytes, either);
+  };
   try {
     await mkdir(dirname(path), { recursive: true });
-    for (let tries = 1; ; tries++) {
-      try {
-        const body = await follow(url, agent, either);
-        return await store(body, path, limits.maxBytes, either);
-      } catch (error) {
-        await rm(path, { force: true });
-        signal.throwIfAborted();
-        if (late.aborted) {
-          throw unreadable(`it took longer than ${limits.timeoutMs / 1000} s`, error);
-        }
-        const passing = passingFault(error);
-        if (passing === null) throw error;
-        if (tries === MAX_TRIES) throw unreadable(passing, error);
-      }
-      await sleep(limits.pauseMs, undefined, { signal: either }).catch(() => {});
-    }
+    return await pRetry(attempt, {
+      retries: MAX_ATTEMPTS - 1,
+      minTimeout: limits.pauseMs,
+      factor: 1,
+      signal: either,
+      shouldRetry: ({ error }) => !either.aborted && isTemporary(error),
+    });
+  } catch (error) {
+    await rm(path, { force: true });
+    signal.throwIfAborted();
+    if (late.aborted) throw unreadable(`it took longer than ${limits.timeoutMs / 1000} s`, error);
+    throw readable(error);
   } finally {
     await agent.destroy();
   }
 }
 
-/** The answer of the URL itself, or of what it redirects to. */
+/** The answer of the URL, or of the one it redirects to. */
 async function follow(start: string, agent: Agent, signal: AbortSignal) {
   let url = checkedUrl(start);
   for (let hops = 0; ; hops++) {
@@ -74,7 +74,7 @@ async function follow(start: string, agent: Agent, signal: AbortSignal) {
     const { location } = answer.headers;
     const redirects = answer.statusCode >= 300 && answer.statusCode < 400;
     if (!redirects || typeof location !== "string") return wanted(answer);
-    // Whatever it says, nobody reads it; its connection is not used again.
+    // The body of a redirect is not read, and its connection not used again.
     answer.body.on("error", () => {}).destroy();
     if (hops === MAX_REDIRECTS) throw unreadable(`it redirects more than ${MAX_REDIRECTS} times`);
     url = checkedUrl(location, url);
@@ -95,8 +95,10 @@ function checkedUrl(text: string, base?: URL): URL {
 function wanted({ statusCode, headers, body }: Dispatcher.ResponseData) {
   if (statusCode === 200) return { body, length: Number(headers["content-length"] ?? 0) };
   body.on("error", () => {}).destroy();
-  if (statusCode >= 500 || statusCode === 429) throw new PassingFault(`it answers ${statusCode}`);
-  throw unreadable(`it answers ${statusCode}`);
+  const answers = `it answers ${statusCode}`;
+  throw statusCode >= 500 || statusCode === 429
+    ? new TemporaryAnswer(answers)
+    : unreadable(answers);
 }
 
 async function store(
@@ -122,25 +124,32 @@ async function store(
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** A fault that may be gone with the next try. */
-class PassingFault extends Error {
-  override readonly name = "PassingFault";
+/** An answer of the server that another attempt may not get. */
+class TemporaryAnswer extends Error {
+  override readonly name = "TemporaryAnswer";
 }
 
-const PASSING =
+const TEMPORARY =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|RES_CONTENT_LENGTH_MISMATCH))$/;
-const FINAL = /^(ENOTFOUND|ERR_TLS_.*|CERT_.*|.*CERT.*|UNABLE_TO_.*|ERR_SSL_.*|HPE_.*)$/;
+const PERMANENT = /^(ENOTFOUND|ERR_TLS_.*|CERT_.*|.*CERT.*|UNABLE_TO_.*|ERR_SSL_.*|HPE_.*)$/;
 
-/** What to say of a fault of server or network; null for one of ours. Throws what no try mends. */
-function passingFault(error: unknown): string | null {
-  if (error instanceof PassingFault) return error.message;
-  if (error instanceof AppError || !(error instanceof Error)) return null;
-  // Several addresses were tried: each has its fault.
-  const one = error instanceof AggregateError ? (error.errors[0] as Error) : error;
-  const code = String((one as NodeJS.ErrnoException).code ?? "");
-  if (PASSING.test(code)) return `it does not answer (${code})`;
-  if (FINAL.test(code)) throw unreadable(`it cannot be reached (${code})`, error);
-  return null;
+const isTemporary = (error: unknown): boolean =>
+  error instanceof TemporaryAnswer || TEMPORARY.test(codeOf(error));
+
+/** The error with the reason for the job's owner; an error of our own is returned as it is. */
+function readable(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  if (error instanceof TemporaryAnswer) return unreadable(error.message, error);
+  const code = codeOf(error);
+  if (TEMPORARY.test(code)) return unreadable(`it does not answer (${code})`, error);
+  if (PERMANENT.test(code)) return unreadable(`it cannot be reached (${code})`, error);
+  return error;
+}
+
+/** The error's code, of the first of several errors: one for each address that was tried. */
+function codeOf(error: unknown): string {
+  const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return one instanceof Error ? String((one as NodeJS.ErrnoException).code ?? "") : "";
 }
 
 const tooLarge = (maxBytes: number) =>

@@ -1,32 +1,27 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@winnow/contracts";
 import { isConnectionLost, StaleClaimError } from "@winnow/store";
+import pRetry from "p-retry";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
+const PATIENCE_MS = 60_000;
 
 /**
- * Runs one transaction and, when Postgres went away under it, again after a pause, for about
- * `patienceMs`. Only for work that is whole or not at all and does no harm when done twice: what
- * the claim guards. An answer of Postgres itself (a broken rule, a full disk) is thrown at once.
+ * Runs a transaction, and retries it for about `patienceMs` while Postgres is unreachable. Only for
+ * work that is atomic and harmless when repeated, as what the claim guards. An answer of Postgres
+ * itself (a violated constraint, a full disk) is thrown at once.
  */
-export async function outlastingOutages<T>(
-  work: () => Promise<T>,
-  patienceMs = 60_000,
-  signal?: AbortSignal,
-): Promise<T> {
-  const deadline = performance.now() + patienceMs;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isOutage(error) || performance.now() + pauseMs > deadline) throw error;
-      await sleep(pauseMs, undefined, signal ? { signal } : {});
-    }
-  }
+export function retryOnOutage<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+  return pRetry(work, {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: FIRST_PAUSE_MS,
+    maxTimeout: LONGEST_PAUSE_MS,
+    maxRetryTime: patienceMs,
+    shouldRetry: ({ error }) => isOutage(error),
+  });
 }
 
-/** Also a deadlock, with a writer whose claim is lost. */
+/** A lost connection, or a deadlock with a writer whose claim is lost. */
 function isOutage(error: unknown): boolean {
   if (error instanceof AppError || error instanceof StaleClaimError) return false;
   return isConnectionLost(error) || (error as { code?: unknown }).code === "40P01";

@@ -14,7 +14,7 @@ import type { Logger } from "pino";
 import { asAppError } from "./errors.js";
 import type { HandlerRegistry } from "./handler.js";
 import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
-import { outlastingOutages } from "./outages.js";
+import { retryOnOutage } from "./outages.js";
 import { Stop } from "./stop.js";
 
 /** How an attempt ended. */
@@ -54,7 +54,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     async deliver(payload) {
       const { jobId, taskId } = payload;
-      const claim = await outlastingOutages(() =>
+      const claim = await retryOnOutage(() =>
         claimTask(options.store, {
           jobId,
           taskId,
@@ -162,23 +162,23 @@ async function endAttempt(
   }
   if (isCancelled) {
     log.info("task cancelled");
-    await outlastingOutages(() => cancelTask(store, claim));
+    await retryOnOutage(() => cancelTask(store, claim));
     return "cancelled";
   }
   if (why === "shutdown") {
     log.info("task handed back");
-    await outlastingOutages(() => releaseTask(store, claim));
+    await retryOnOutage(() => releaseTask(store, claim));
     return "handed-back";
   }
   const problem = problemOf(asAppError(error, claim.kind));
-  const next = await outlastingOutages(() => failTask(store, claim, problem));
+  const next = await retryOnOutage(() => failTask(store, claim, problem));
   log.error({ err: error, code: problem.code, next }, "task failed");
   return next === "stale" ? "lost" : next;
 }
 
 async function isRefusedByCancel(store: Store, claim: Claim, error: unknown): Promise<boolean> {
   if (!(error instanceof StaleClaimError)) return false;
-  const { job } = await outlastingOutages(() => readJob(store, claim.jobId));
+  const { job } = await retryOnOutage(() => readJob(store, claim.jobId));
   return job.state === "cancelling";
 }
 

@@ -22,7 +22,7 @@ import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { openStorage } from "../files/storage.js";
 import { ENCODER_CODES } from "../tasks/errors.js";
-import { outlastingOutages } from "../tasks/outages.js";
+import { retryOnOutage } from "../tasks/outages.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { importBackendPackage } from "./backend-packages.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
@@ -120,7 +120,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const chosen = chosenEpochs(choice, result.epochs);
   const last = chosen.at(-1);
   if (last === undefined) throw new Error("the training reported no epoch");
-  await outlastingOutages(() =>
+  await retryOnOutage(() =>
     writeFold(
       store,
       claim,
