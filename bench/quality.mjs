@@ -23,8 +23,8 @@ import {
   pretrain,
   selectBackend,
   trainFold,
-  trainLinear,
 } from "@winnow/encoder";
+import { fitSoftmaxRegression } from "@winnow/linear";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 const { values: options } = parseArgs({
@@ -155,6 +155,7 @@ async function crossValidate(set, seed) {
     const { plan } = await trainFold({
       ...data,
       training: JSON.parse(options.training),
+      fitLinearPart: fitSoftmaxRegression,
       ...(weights && { weights }),
       onHeldOut: (epoch, probs) => {
         if (!byEpoch.has(epoch)) byEpoch.set(epoch, new Float32Array(linear.length));
@@ -200,10 +201,14 @@ async function linearAlone(data, classes) {
     });
     return { targets, shares: new Float32Array(rows.length).fill(1 / rows.length) };
   };
-  const model = await trainLinear({ ...data, targetsOf });
-  const half = new Float32Array(data.testIndices.length * classes);
-  model.averageInto(half, data.testIndices);
-  return half.map((p) => 2 * p);
+  const model = await fitSoftmaxRegression({ ...data, targetsOf });
+  const own = new Float64Array(classes);
+  const probs = new Float32Array(data.testIndices.length * classes);
+  data.testIndices.forEach((row, i) => {
+    model.probabilitiesInto(row, own);
+    probs.set(own, i * classes);
+  });
+  return probs;
 }
 
 /** Rows to the power 1 / t, summing to 1 again. */

@@ -4,6 +4,7 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { estimateFold, modelConfig, selectBackend, trainFold } from "@winnow/encoder";
+import { softmaxRegressionBytes } from "@winnow/linear";
 import { CLASSES, makeTexts, VOCABULARY } from "./training-texts.mjs";
 
 const [backend, blocks, batchSize, rows, packages] = process.argv.slice(2);
@@ -34,7 +35,11 @@ const size = {
   testRows: TEST_ROWS,
   longestPieces: lengths[Math.floor(0.99 * lengths.length)],
 };
-const estimate = estimateFold(config, size, training, started.backend).peakMemoryBytes;
+const estimate = estimateFold(config, size, {
+  training,
+  backend: started.backend,
+  linearPartBytes: softmaxRegressionBytes,
+}).peakMemoryBytes;
 
 let firstStep = 0;
 let trained = 0;

@@ -6,13 +6,15 @@ COPY package.json package-lock.json .npmrc ./
 COPY apps/api/package.json apps/api/
 COPY apps/cli/package.json apps/cli/
 COPY apps/worker/package.json apps/worker/
-COPY packages/encoder/package.json packages/encoder/
 COPY packages/client/package.json packages/client/
 COPY packages/confident-learning/package.json packages/confident-learning/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/corpus/package.json packages/corpus/
+COPY packages/encoder/package.json packages/encoder/
+COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/
 COPY packages/npy/package.json packages/npy/
+COPY packages/numeric/package.json packages/numeric/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
 RUN npm ci

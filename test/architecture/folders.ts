@@ -74,8 +74,13 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
     training: ["checkpoints", "model", "text", "numeric", "errors.ts"],
     checkpoints: ["model", "text", "numeric", "errors.ts"],
     model: ["text", "numeric", "errors.ts"],
-    text: ["numeric", "errors.ts"],
-    numeric: ["errors.ts"],
+    text: ["errors.ts"],
+    numeric: [],
+    "errors.ts": [],
+  },
+  "packages/linear": {
+    models: ["features", "errors.ts"],
+    features: [],
     "errors.ts": [],
   },
   "packages/corpus": {

@@ -8,7 +8,9 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/npy": [],
   "packages/confident-learning": [],
   "packages/corpus": [],
-  "packages/encoder": [],
+  "packages/numeric": [],
+  "packages/linear": ["@winnow/numeric"],
+  "packages/encoder": ["@winnow/numeric"],
   "packages/local-services": [],
   "packages/storage": [],
   "packages/store": ["@winnow/contracts", "@winnow/storage"],
@@ -17,6 +19,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
     "@winnow/confident-learning",
     "@winnow/contracts",
     "@winnow/corpus",
+    "@winnow/linear",
     "@winnow/npy",
     "@winnow/storage",
     "@winnow/store",
@@ -26,6 +29,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
     "@winnow/confident-learning",
     "@winnow/contracts",
     "@winnow/corpus",
+    "@winnow/linear",
     "@winnow/npy",
     "@winnow/storage",
     "@winnow/store",
@@ -65,7 +69,14 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
 const USED_BY_GENERATED_CODE = new Set(["@prisma/client"]);
 
 /** Rooms of mathematics: no environment, no clock, no global random. */
-const PURE = ["packages/encoder", "packages/confident-learning", "packages/corpus", "packages/npy"];
+const PURE = [
+  "packages/encoder",
+  "packages/linear",
+  "packages/numeric",
+  "packages/confident-learning",
+  "packages/corpus",
+  "packages/npy",
+];
 
 /** Whether the text imports the module for its types alone, which nothing loads. */
 const typeOnly = (text: string, specifier: string): boolean =>

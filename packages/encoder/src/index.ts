@@ -65,7 +65,7 @@ export {
   lossAndGradients,
   trainingTrace,
 } from "./training/inspect.js";
-export { type LinearModel, type LinearOptions, trainLinear } from "./training/linear.js";
+export type { FitLinearPart, LinearPart, LinearPartData } from "./training/linear-part.js";
 export { predictProbabilities } from "./training/predict.js";
 export { type PretrainOptions, pretrain } from "./training/pretrain.js";
 export {

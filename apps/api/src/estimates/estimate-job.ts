@@ -12,6 +12,7 @@ import {
   recipeOf,
 } from "@winnow/contracts";
 import { estimateFold, modelConfig, trainingPlan } from "@winnow/encoder/estimate";
+import { softmaxRegressionBytes } from "@winnow/linear";
 import {
   listTrainedFolds,
   probabilityBytes,
@@ -115,9 +116,12 @@ function foldEstimate(
       trainRows: data.rows - testRows,
       testRows,
     },
-    training,
-    // Unless a faster one is asked for; the native ones need more.
-    backend === "auto" ? "wasm" : backend,
+    {
+      training,
+      // Unless a faster one is asked for; the native ones need more.
+      backend: backend === "auto" ? "wasm" : backend,
+      linearPartBytes: softmaxRegressionBytes,
+    },
   );
 }
 

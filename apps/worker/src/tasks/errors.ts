@@ -41,8 +41,8 @@ const CONFIDENT_LEARNING_CODES = {
   "too-large": "invalid-parameters",
 } as const satisfies Record<ConfidentLearningErrorCode, ErrorCode>;
 
-/** By code and not by class: only the trainer's child may load that room, and checks this table. */
-export const ENCODER_CODES = {
+/** Of encoder and linear, by code: only the trainer's child loads those rooms, and checks this table. */
+export const TRAINING_CODES = {
   "backend-unavailable": "backend-unavailable",
   "bad-config": "invalid-parameters",
   "bad-vocabulary": "invalid-parameters",
@@ -70,8 +70,8 @@ export function asAppError(error: unknown, kind: JobKind): AppError {
   }
   if (!(error instanceof Error)) return ownFault(kind, error);
   const code = "code" in error ? String(error.code) : "";
-  if (error.name === "EncoderError" && code in ENCODER_CODES) {
-    return translated(ENCODER_CODES[code as keyof typeof ENCODER_CODES], error);
+  if ((error.name === "EncoderError" || error.name === "LinearError") && code in TRAINING_CODES) {
+    return translated(TRAINING_CODES[code as keyof typeof TRAINING_CODES], error);
   }
   if (FULL.has(code)) {
     const where = code === "53100" ? "on the disk of Postgres" : "where STORAGE_DIR lies";

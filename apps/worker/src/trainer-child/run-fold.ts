@@ -8,6 +8,7 @@ import {
   type TrainFoldOptions,
   trainFold,
 } from "@winnow/encoder";
+import { fitSoftmaxRegression, type LinearErrorCode } from "@winnow/linear";
 import { folderPath, modelKey, storedPath } from "@winnow/storage";
 import {
   type Claim,
@@ -21,7 +22,7 @@ import { type HeldOut, openHeldOut } from "../checkpoints/held-out.js";
 import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { openStorage } from "../files/storage.js";
-import { ENCODER_CODES } from "../tasks/errors.js";
+import { TRAINING_CODES } from "../tasks/errors.js";
 import { retryOnOutage } from "../tasks/outages.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { importBackendPackage } from "./backend-packages.js";
@@ -32,7 +33,7 @@ import { openSharedCache } from "./shared-cache.js";
 import { readSoftTargets } from "./soft-targets.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
 
-ENCODER_CODES satisfies Record<EncoderErrorCode, ErrorCode>;
+TRAINING_CODES satisfies Record<EncoderErrorCode | LinearErrorCode, ErrorCode>;
 
 const PROGRESS_EVERY_MS = 1_000;
 
@@ -106,6 +107,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
     testIndices,
     seed: foldSeed(params.seed, claim.fold),
     training: params.training,
+    fitLinearPart: fitSoftmaxRegression,
     ...(weights && { weights }),
     ...(softTargets && { softTargets }),
     onProgress: progressTeller(tell),

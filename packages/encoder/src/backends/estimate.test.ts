@@ -1,3 +1,4 @@
+import { softmaxRegressionBytes } from "@winnow/linear";
 import { describe, expect, it } from "vitest";
 import { modelConfig } from "../model/config.js";
 import { estimateFold } from "./estimate.js";
@@ -20,7 +21,9 @@ const megabytes = (
     preset: { ...sizes, layers },
     head: { layer: layers, pooling: "cls" },
   });
-  return estimateFold(config, data, { batchSize, linearPart }, backend).peakMemoryBytes / 1e6;
+  const training = { batchSize, linearPart };
+  const options = { training, backend, linearPartBytes: softmaxRegressionBytes };
+  return estimateFold(config, data, options).peakMemoryBytes / 1e6;
 };
 
 describe("the estimate of a fold", () => {
@@ -54,7 +57,7 @@ describe("the estimate of a fold", () => {
     const estimate = estimateFold(
       config,
       { ...data, trainRows: 1000 },
-      { epochs: 3, batchSize: 64 },
+      { training: { epochs: 3, batchSize: 64 }, linearPartBytes: softmaxRegressionBytes },
     );
     expect(estimate).toMatchObject({ epochs: 3, steps: 48, samples: 3000 });
     const block = 4 * (312 * 312 + 312) + 2 * 312 * 1248 + 1248 + 312 + 4 * 312;

@@ -1,6 +1,5 @@
 import { type AlbertConfig, blocksNeeded } from "../model/config.js";
 import { parameterShapes } from "../model/parameters.js";
-import { linearBytes } from "../training/linear.js";
 import { type TrainingOptions, trainingPlan } from "../training/recipe.js";
 import type { Backend } from "./select.js";
 
@@ -38,12 +37,20 @@ const BASE: Record<"wasm" | "native", { bytes: number; copies: number }> = {
 /** Weights, two moments, average, gradient, and what a step makes anew. */
 const WEIGHT_COPIES = 9;
 
+/** How the fold is trained. */
+export interface EstimateOptions {
+  training?: TrainingOptions;
+  /** Default wasm. */
+  backend?: Backend;
+  /** Memory of the linear part over texts of so many pieces together; asked where the plan has one. */
+  linearPartBytes: (pieces: number, classes: number) => number;
+}
+
 /** Steps and memory of a fold beforehand, without running any of it. */
 export function estimateFold(
   config: AlbertConfig,
   size: FoldSize,
-  training: TrainingOptions = {},
-  backend: Backend = "wasm",
+  { training = {}, backend = "wasm", linearPartBytes }: EstimateOptions,
 ): FoldEstimate {
   const { classes, trainRows, testRows, vocabularySize } = size;
   const plan = trainingPlan(training, { rows: trainRows, classes });
@@ -60,7 +67,7 @@ export function estimateFold(
   const pieces = plan.microBatchSize * length;
   const { bytes, copies } = BASE[backend === "wasm" ? "wasm" : "native"];
   const stepsPerEpoch = Math.ceil(trainRows / plan.batchSize);
-  const linear = plan.linearPart ? linearBytes(trainRows * length, classes) : 0;
+  const linear = plan.linearPart ? linearPartBytes(trainRows * length, classes) : 0;
   return {
     epochs: plan.epochs,
     steps: plan.epochs * stepsPerEpoch,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createRandom } from "../numeric/random.js";
 import { selectBackend } from "./select.js";
 import { SIMD_SOURCE_SHA256 } from "./simd-binary.js";
 

@@ -1,6 +1,6 @@
+import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
-import { createRandom } from "../numeric/random.js";
 import { type LabelledBatch, lossAndGradients, trainingTrace } from "../training/inspect.js";
 import { compactVocabulary, expandVocabulary } from "../training/used-vocabulary.js";
 import { type AlbertConfig, modelConfig } from "./config.js";

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { dropoutMask, type Random } from "../numeric/random.js";
+import type { Random } from "@winnow/numeric";
+import { dropoutMask } from "../numeric/random-values.js";
 import type { TokenBatch } from "../text/batches.js";
 import { hashNgrams } from "../text/ngrams.js";
 import { type AlbertConfig, blocksNeeded } from "./config.js";

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
 import { EncoderError } from "../errors.js";
-import { createRandom } from "../numeric/random.js";
 import { type LabelledBatch, lossAndGradients } from "../training/inspect.js";
 import { type HeadConfig, modelConfig } from "./config.js";
 import { initialWeights } from "./parameters.js";

@@ -1,4 +1,5 @@
-import { createRandom, truncatedNormal } from "../numeric/random.js";
+import { createRandom } from "@winnow/numeric";
+import { truncatedNormal } from "../numeric/random-values.js";
 import type { AlbertConfig } from "./config.js";
 import { blocksNeeded } from "./config.js";
 

@@ -1,4 +1,4 @@
-import { createRandom, shuffle } from "../numeric/random.js";
+import { createRandom, shuffle } from "@winnow/numeric";
 import type { TokenTable } from "./tokenizer.js";
 
 /** One batch of texts, padded on the right with [PAD] to its longest. */

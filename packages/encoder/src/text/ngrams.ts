@@ -1,3 +1,4 @@
+import { mixIds } from "@winnow/numeric";
 import type { TokenBatch } from "./batches.js";
 
 /** The wide part's input: every bi- and trigram of pieces, hashed into buckets. */
@@ -43,11 +44,4 @@ export function hashNgrams(
     buckets: Int32Array.from(found),
     shares: Float32Array.from(shares),
   };
-}
-
-/** Joins two numbers into 32 well-spread bits. */
-export function mixIds(a: number, b: number): number {
-  let hash = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
 }

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { softmaxInto } from "@winnow/numeric";
 import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import { batchTensors, disposeBatch, type Parameters } from "../model/forward.js";
 import { logits } from "../model/logits.js";
-import { softmaxInto } from "../numeric/softmax.js";
 import { byLength, gatherBatch } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 
@@ -39,7 +39,13 @@ export async function predictProbabilities(
     disposeBatch(batch);
     batchPlaces.forEach((place, b) => {
       const row = values.subarray(b * classes, (b + 1) * classes);
-      softmaxInto(row, probabilities.subarray(place * classes, (place + 1) * classes));
+      const out = probabilities.subarray(place * classes, (place + 1) * classes);
+      if (!softmaxInto(row, out)) {
+        throw new EncoderError(
+          "training-diverged",
+          "The model's outputs are no longer finite numbers; train with a lower learningRate.",
+        );
+      }
     });
     await options.pause?.();
   }

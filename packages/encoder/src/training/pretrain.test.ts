@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
 import { modelConfig } from "../model/config.js";
-import { createRandom } from "../numeric/random.js";
 import { createTokenizer } from "../text/tokenizer.js";
 import { learnVocabulary } from "../text/vocabulary.js";
 import { pretrain } from "./pretrain.js";

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "@winnow/numeric";
 import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../model/forward.js";
 import * as ops from "../model/ops.js";
 import { initialWeights, type Weights } from "../model/parameters.js";
-import { createRandom, truncatedNormal } from "../numeric/random.js";
+import { truncatedNormal } from "../numeric/random-values.js";
 import { epochBatches } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import type { Vocabulary } from "../text/vocabulary.js";

@@ -1,4 +1,4 @@
-import type { Random } from "../numeric/random.js";
+import type { Random } from "@winnow/numeric";
 import type { TokenBatch } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import type { Vocabulary } from "../text/vocabulary.js";

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
 import { EncoderError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
-import { createRandom } from "../numeric/random.js";
 import { createTokenizer } from "../text/tokenizer.js";
 import { learnVocabulary } from "../text/vocabulary.js";
 import { type TrainFoldOptions, trainFold } from "./train.js";

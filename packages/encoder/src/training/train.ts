@@ -10,7 +10,7 @@ import {
   runFingerprint,
   writeFoldState,
 } from "./fold-checkpoint.js";
-import { trainLinear } from "./linear.js";
+import { averageInto, type FitLinearPart, requiredLinearPart } from "./linear-part.js";
 import { predictProbabilities } from "./predict.js";
 import { type TrainingOptions, type TrainingPlan, trainingPlan } from "./recipe.js";
 import { createTargets, type SoftTargets } from "./targets.js";
@@ -51,6 +51,8 @@ export interface TrainFoldOptions {
   testIndices: Int32Array;
   seed: number;
   training?: TrainingOptions;
+  /** Fits the linear part; needed where the plan has one. */
+  fitLinearPart?: FitLinearPart;
   /** Pretrained weights by name; what is missing here starts at random. */
   weights?: Weights;
   signal?: AbortSignal;
@@ -126,7 +128,9 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
     ],
   );
 
-  const linear = plan.linearPart ? await trainLinear({ ...options, targetsOf }) : null;
+  const linear = plan.linearPart
+    ? await requiredLinearPart(options.fitLinearPart)({ ...options, targetsOf })
+    : null;
   const run = await startRun(options, plan, steps, fingerprint);
   const { trainer } = run;
   const save = async (): Promise<void> => {
@@ -157,7 +161,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
       signal,
       pause: () => setImmediate(),
     });
-    linear?.averageInto(probs, testIndices);
+    if (linear !== null) averageInto(linear, probs, testIndices);
     const metrics: EpochMetrics = {
       epoch: epoch + 1,
       trainLoss: run.epochLoss / trainIndices.length,

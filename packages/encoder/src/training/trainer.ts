@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "@winnow/numeric";
 import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import { batchTensors, disposeBatch, type Parameters } from "../model/forward.js";
 import { logits } from "../model/logits.js";
 import * as ops from "../model/ops.js";
 import type { Weights } from "../model/parameters.js";
-import { createRandom } from "../numeric/random.js";
 import { gatherBatch, type TokenBatch } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import { Adam } from "./optimizer.js";

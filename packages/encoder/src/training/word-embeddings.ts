@@ -1,4 +1,4 @@
-import { createRandom, type Random } from "../numeric/random.js";
+import { createRandom, type Random } from "@winnow/numeric";
 import type { TokenTable } from "../text/tokenizer.js";
 
 /** Distance up to which two tokens of a text count as neighbours. */

@@ -1,60 +1,71 @@
 import { setImmediate } from "node:timers/promises";
-import { EncoderError } from "../errors.js";
-import { createRandom, shuffle } from "../numeric/random.js";
-import { softmaxInto } from "../numeric/softmax.js";
-import { LONGEST, NgramFeatures, type SparseText, tableBits } from "../text/text-ngrams.js";
-import type { TokenTable } from "../text/tokenizer.js";
-import type { TargetBatch } from "./targets.js";
+import { createRandom, shuffle, softmaxInto } from "@winnow/numeric";
+import { LinearError } from "../errors.js";
+import {
+  LONGEST,
+  NgramFeatures,
+  type SparseText,
+  type TokenTable,
+  tableBits,
+} from "../features/ngram-features.js";
 
-export interface LinearOptions {
+/** What the loss compares with, for some rows: each row of targets sums to 1, and so do the shares. */
+export interface TargetBatch {
+  readonly targets: Float32Array; // (B, C)
+  readonly shares: Float32Array; // (B): each row's weight in the loss
+}
+
+export interface SoftmaxRegressionOptions {
   /** All texts of the data set. */
   tokens: TokenTable;
   trainIndices: Int32Array;
   classes: number;
   seed: number;
-  /** As the network's own: soft targets, smoothing and class weights count here too. */
+  /** Soft targets, smoothing and class weights all arrive here. */
   targetsOf: (rows: Int32Array) => TargetBatch;
   signal?: AbortSignal | undefined;
 }
 
-/** The weights are held whole, 64 MB at the most; with many classes the rarest n-grams are left out. */
-export const MOST_LINEAR_WEIGHTS = 16e6;
+/** All weights are held in memory, 64 MB at most; with many classes the rarest n-grams are left out. */
+const MOST_WEIGHTS = 16e6;
 
 const EPOCHS = 3;
-/** At the first text; it falls to 0 in a straight line. */
+/** The step size at the first text; it falls linearly to 0. */
 const RATE = 4;
 const BIAS_RATE = 0.4;
 const BATCH = 256;
 
-/** Softmax regression over a text's n-grams: the part that a network learns late or never. */
-export class LinearModel {
-  constructor(
-    private readonly features: NgramFeatures,
-    private readonly weights: Float32Array, // (features, C)
-    private readonly bias: Float64Array, // (C)
-  ) {}
+/** A fitted softmax regression over a text's n-grams. */
+export class SoftmaxRegression {
+  readonly #features: NgramFeatures;
+  readonly #weights: Float32Array; // (features, C)
+  readonly #bias: Float64Array; // (C)
+  readonly #logits: Float64Array; // (C)
 
-  /** Puts the mean of `probs` (rows, C) and this model's own probabilities in its place. */
-  averageInto(probs: Float32Array, rows: Int32Array): void {
-    const classes = this.bias.length;
-    const logits = new Float64Array(classes);
-    const own = new Float64Array(classes);
-    rows.forEach((row, i) => {
-      logits.set(this.bias);
-      addProducts(this.features.of(row), this.weights, 1, logits);
-      softmaxInto(logits, own);
-      const at = i * classes;
-      for (let c = 0; c < classes; c++) probs[at + c] = (probs[at + c]! + own[c]!) / 2;
-    });
+  constructor(features: NgramFeatures, weights: Float32Array, bias: Float64Array) {
+    this.#features = features;
+    this.#weights = weights;
+    this.#bias = bias;
+    this.#logits = new Float64Array(bias.length);
+  }
+
+  /** Writes the class probabilities of text `row` to `out` (C). Throws `training-diverged`. */
+  probabilitiesInto(row: number, out: Float64Array): void {
+    const logits = this.#logits;
+    logits.set(this.#bias);
+    addProducts(this.#features.of(row), this.#weights, 1, logits);
+    if (!softmaxInto(logits, out)) throw diverged();
   }
 }
 
 /**
  * Fits the model text by text: stochastic gradient descent on the cross-entropy with an L2 penalty
  * of 1 / (2 n), which is scikit-learn's C = 1. The same options give the same weights everywhere.
- * Throws `cancelled`.
+ * Throws `training-diverged`, `cancelled`.
  */
-export async function trainLinear(options: LinearOptions): Promise<LinearModel> {
+export async function fitSoftmaxRegression(
+  options: SoftmaxRegressionOptions,
+): Promise<SoftmaxRegression> {
   const { tokens, trainIndices, classes, seed, targetsOf, signal } = options;
   const n = trainIndices.length;
   const features = new NgramFeatures(tokens, trainIndices, mostFeatures(classes));
@@ -62,13 +73,14 @@ export async function trainLinear(options: LinearOptions): Promise<LinearModel> 
   const bias = new Float64Array(classes);
   const logits = new Float64Array(classes);
   const error = new Float64Array(classes);
-  // The penalty shrinks every weight at every text: it is one number, multiplied in at the end.
+  // The penalty shrinks every weight at every text: one common factor, multiplied in at the end.
   let shrunk = 1;
   let step = 0;
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
+    // The stream's name decides the numbers, whatever this function is called.
     const order = shuffle(createRandom(seed, "linear", epoch), Int32Array.from(trainIndices));
     for (let start = 0; start < n; start += BATCH) {
-      if (signal?.aborted) throw new EncoderError("cancelled", "Training was cancelled.");
+      if (signal?.aborted) throw new LinearError("cancelled", "Training was cancelled.");
       const rows = order.subarray(start, start + BATCH);
       const { targets, shares } = targetsOf(rows);
       rows.forEach((row, b) => {
@@ -76,7 +88,7 @@ export async function trainLinear(options: LinearOptions): Promise<LinearModel> 
         const text = features.of(row);
         logits.set(bias);
         addProducts(text, weights, shrunk, logits);
-        softmaxInto(logits, error);
+        if (!softmaxInto(logits, error)) throw diverged();
         const weight = left * shares[b]! * rows.length;
         for (let c = 0; c < classes; c++) {
           error[c] = weight * (error[c]! - targets[b * classes + c]!);
@@ -89,20 +101,26 @@ export async function trainLinear(options: LinearOptions): Promise<LinearModel> 
     }
   }
   for (let i = 0; i < weights.length; i++) weights[i]! *= shrunk;
-  return new LinearModel(features, weights, bias);
+  return new SoftmaxRegression(features, weights, bias);
 }
 
-/** So many n-grams at the most. */
+/** How many n-grams a model of so many classes holds at most. */
 export function mostFeatures(classes: number): number {
-  return Math.floor(MOST_LINEAR_WEIGHTS / classes);
+  return Math.floor(MOST_WEIGHTS / classes);
 }
 
-/** Memory of a model over texts of so many pieces together, at the most. */
-export function linearBytes(pieces: number, classes: number): number {
-  // Every n-gram that counts is met twice and more.
-  const features = Math.min(mostFeatures(classes), (LONGEST * pieces) / 2);
-  return 4 * features * (classes + 2) + 4 * 2 ** tableBits(pieces);
+/** Memory of a model over texts of so many tokens together, at most. */
+export function softmaxRegressionBytes(tokens: number, classes: number): number {
+  // An n-gram that counts occurs at least twice.
+  const features = Math.min(mostFeatures(classes), (LONGEST * tokens) / 2);
+  return 4 * features * (classes + 2) + 4 * 2 ** tableBits(tokens);
 }
+
+const diverged = () =>
+  new LinearError(
+    "training-diverged",
+    "The linear model's outputs are no longer finite numbers; check its targets and class weights.",
+  );
 
 /** logits += scale * sum over the text's features of value * weights. */
 function addProducts(

@@ -28,17 +28,6 @@ export function createRandom(seed: number, ...stream: (string | number)[]): Rand
   };
 }
 
-/** Normal with mean 0 and the given deviation, redrawn beyond two deviations (as TensorFlow does). */
-export function truncatedNormal(random: Random, size: number, deviation: number): Float32Array {
-  const values = new Float32Array(size);
-  for (let i = 0; i < size; i++) {
-    let value = random.normal();
-    while (Math.abs(value) > 2) value = random.normal();
-    values[i] = value * deviation;
-  }
-  return values;
-}
-
 /** Shuffles in place (Fisher-Yates). */
 export function shuffle<T extends Int32Array | unknown[]>(random: Random, items: T): T {
   for (let i = items.length - 1; i > 0; i--) {
@@ -48,20 +37,6 @@ export function shuffle<T extends Int32Array | unknown[]>(random: Random, items:
     items[j] = held as never;
   }
   return items;
-}
-
-/** Dropout's multipliers: 0 with probability `rate`, else 1 / (1 - rate). */
-export function dropoutMask(random: Random, size: number, rate: number): Float32Array {
-  const mask = new Float32Array(size);
-  const keep = 1 / (1 - rate);
-  // Two 16-bit draws a number: the rate is met to 1/65536.
-  const threshold = Math.round(rate * 65536);
-  for (let i = 0; i < size; i += 2) {
-    const bits = random.bits();
-    mask[i] = (bits & 0xffff) < threshold ? 0 : keep;
-    if (i + 1 < size) mask[i + 1] = bits >>> 16 < threshold ? 0 : keep;
-  }
-  return mask;
 }
 
 /** FNV-1a over seed and stream, finished as MurmurHash3 does, so that near seeds differ widely. */
