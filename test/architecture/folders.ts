@@ -5,6 +5,7 @@
  */
 export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "packages/storage": {
+    sweeping: [],
     durable: ["layout"],
     layout: ["contained"],
     contained: [],

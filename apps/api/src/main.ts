@@ -1,6 +1,5 @@
 import { ConfigError } from "@winnow/contracts";
-import { folderPath } from "@winnow/storage";
-import { openStore } from "@winnow/store";
+import { openStore, removeAbandonedUploads } from "@winnow/store";
 import closeWithGrace from "close-with-grace";
 import { readConfig } from "./config.js";
 import { openRateLimitRedis } from "./plugins/rate-limit.js";
@@ -9,7 +8,6 @@ import { openShownQueues } from "./queue/queues.js";
 import { openRedisProbe } from "./queue/redis-probe.js";
 import { buildApp } from "./service/app.js";
 import { assertMayListen } from "./service/listen.js";
-import { removeAbandonedUploads } from "./uploads/sweep.js";
 
 /** After a signal and the drain, open requests get this long (docker kills after 10 s); then exit code 1. */
 const graceMs = 9_000;
@@ -58,8 +56,8 @@ const grace = closeWithGrace(
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();
 
-await removeAbandonedUploads(folderPath(config.storageDir, "uploads"), store, Date.now()).catch(
-  (err) => logger.warn({ err }, "what earlier uploads left could not be removed"),
+await removeAbandonedUploads(store, config.storageDir).catch((err) =>
+  logger.warn({ err }, "what earlier uploads left could not be removed"),
 );
 const url = await app.listen({ host: config.host, port: config.port });
 if (process.connected) process.send?.({ type: "listening", url });

@@ -14,3 +14,11 @@ export * from "./layout/checkpoint-names.js";
 export * from "./layout/layout.js";
 export * from "./layout/parts.js";
 export * from "./layout/shared-files.js";
+export {
+  changedAt,
+  freeEntry,
+  type KeepTimes,
+  namesIn,
+  type Swept,
+  sweepFolder,
+} from "./sweeping/sweep-folder.js";

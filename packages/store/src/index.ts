@@ -76,6 +76,7 @@ export { deleteDataset } from "./requests/delete-dataset.js";
 export { createRetry } from "./requests/retry-job.js";
 export type { Freed } from "./retention/freed.js";
 export { sweepOld } from "./retention/sweep.js";
+export { removeAbandonedUploads } from "./retention/uploads.js";
 export { listDeliveries, pingWebhook, redeliver } from "./webhooks/deliveries.js";
 export {
   createWebhook,

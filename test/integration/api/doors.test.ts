@@ -9,8 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeAbandonedUploads } from "@winnow/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { removeAbandonedUploads } from "../../../apps/api/src/uploads/sweep.js";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 
 const root = mkdtempSync(join(tmpdir(), "winnow-ingest-root-"));
@@ -91,10 +91,10 @@ it("what a killed upload left is removed after a day, and nothing else", async (
     const at = new Date(now - hours * 3_600_000);
     utimesSync(join(folder, name), at, at);
   }
-  expect(await removeAbandonedUploads(folder, api.store, now)).toBe(1);
+  expect(await removeAbandonedUploads(api.store, outside)).toBe(1);
   expect(Object.keys(ages).filter((name) => existsSync(join(folder, name)))).toEqual([
     "up_young.part",
     "up_whole",
   ]);
-  expect(await removeAbandonedUploads(join(folder, "none"), api.store, now)).toBe(0);
+  expect(await removeAbandonedUploads(api.store, join(outside, "none"))).toBe(0);
 });

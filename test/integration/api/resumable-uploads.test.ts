@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildApp, createLogger } from "@winnow/api";
 import type { Upload } from "@winnow/contracts";
-import { openStore } from "@winnow/store";
+import { openStore, removeAbandonedUploads } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { removeAbandonedUploads } from "../../../apps/api/src/uploads/sweep.js";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 
 const maxUploadBytes = 1 << 20;
@@ -339,7 +338,7 @@ it("the sweep at the start leaves what may still be gone on with, however old", 
   age(`${fileOf(parts.young)}.part`, 1);
   age(`${fileOf(parts.old)}.part`, 70 * 24);
   age(orphan, 25);
-  expect(await removeAbandonedUploads(join(api.storageDir, "uploads"), api.store, now)).toBe(1);
+  expect(await removeAbandonedUploads(api.store, api.storageDir)).toBe(1);
   expect(existsSync(orphan)).toBe(false);
   expect(statSync(`${fileOf(parts.old)}.part`).size).toBe(60);
   expect((await look(parts.young)).received).toBe(60);

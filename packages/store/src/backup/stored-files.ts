@@ -1,11 +1,13 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MODEL_FILES } from "@winnow/contracts";
 import {
+  changedAt,
   checkpointsKey,
   heldOutEpoch,
   isModelFile,
   modelKey,
+  namesIn,
   newestCheckpoints,
   PRIVATE,
   partOf,
@@ -133,10 +135,11 @@ async function copy({ storageDir, part, signal, copied }: Place, path: string): 
  */
 async function copyState(place: Place, folder: string): Promise<void> {
   for (let looks = 0; looks < 10; looks++) {
-    const [newest] = newestCheckpoints(await namesIn(place, folder));
+    const [newest] = newestCheckpoints(await namesIn(storedPath(place.storageDir, folder)));
     if (newest === undefined) return;
     if (!(await copy(place, `${folder}/${newest}`))) continue;
-    const epochs = (await namesIn(place, folder)).filter((name) => heldOutEpoch(name) !== null);
+    const names = await namesIn(storedPath(place.storageDir, folder));
+    const epochs = names.filter((name) => heldOutEpoch(name) !== null);
     const paths = epochs.map((name) => `${folder}/${name}`);
     let whole = await stillThere(place, folder);
     for (const path of paths) whole = whole && (await copy(place, path));
@@ -159,12 +162,5 @@ async function copyModels(place: Place, folder: string): Promise<void> {
   }
 }
 
-async function namesIn({ storageDir }: Place, folder: string): Promise<string[]> {
-  return (await readdir(storedPath(storageDir, folder)).catch((): string[] => [])).sort();
-}
-
-const stillThere = ({ storageDir }: Place, folder: string): Promise<boolean> =>
-  stat(storedPath(storageDir, folder)).then(
-    () => true,
-    () => false,
-  );
+const stillThere = async ({ storageDir }: Place, folder: string): Promise<boolean> =>
+  (await changedAt(storedPath(storageDir, folder))) !== null;

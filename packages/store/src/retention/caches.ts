@@ -1,15 +1,15 @@
-import { readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { RetentionAges } from "@winnow/contracts";
+import {
+  datasetOfShared,
+  folderPath,
+  isUnfinished,
+  type KeepTimes,
+  sweepFolder,
+} from "@winnow/storage";
 import { poolOf, type Store } from "../database/client.js";
-import { bytesIn } from "./bytes-in.js";
 import type { Freed } from "./freed.js";
 
 const DAY_MS = 24 * 3_600_000;
-const BATCH = 500;
-
-/** A file that nobody finished, and a lock whose owner is gone. */
-const UNFINISHED = /\.(part|lock)$/;
 
 /** What workers leave in storage: it can be made again, or is of use to nobody once its job ended. */
 export async function sweepCaches(
@@ -18,49 +18,43 @@ export async function sweepCaches(
   ages: RetentionAges,
   dryRun: boolean,
 ): Promise<Freed[]> {
+  const sweep = async (
+    kind: "checkpoints" | "tokens" | "downloads",
+    what: string,
+    age: number | null,
+    judge: Judge,
+  ): Promise<Freed> => {
+    const folder = folderPath(storageDir, kind);
+    return { kind, what, ...(await sweepFolder(folder, keepTimes(age, judge), dryRun)) };
+  };
   return [
-    await sweepShelf("checkpoints", ages.checkpoints, "checkpoints of ended folds", (names) =>
+    await sweep("checkpoints", "checkpoints of ended folds", ages.checkpoints, (names) =>
       openTasks(store, names),
     ),
-    await sweepShelf("tokens", ages.tokens, "shared tokens", (names) => deleted(store, names)),
-    await sweepShelf("downloads", DAY_MS, "downloads left behind", async () => new Map()),
+    await sweep("tokens", "shared tokens", ages.tokens, (names) => ofDeletedDatasets(store, names)),
+    await sweep("downloads", "downloads left behind", DAY_MS, async () => new Map()),
   ];
-
-  async function sweepShelf(
-    kind: "checkpoints" | "tokens" | "downloads",
-    age: number | null,
-    what: string,
-    judge: (names: readonly string[]) => Promise<Verdicts>,
-  ): Promise<Freed> {
-    const sum: Freed = { kind, what, items: 0, bytes: 0 };
-    const shelf = join(storageDir, kind);
-    const names = await readdir(shelf).catch((): string[] => []);
-    for (let at = 0; at < names.length; at += BATCH) {
-      const batch = names.slice(at, at + BATCH);
-      const verdicts = await judge(batch);
-      for (const name of batch) {
-        const verdict = verdicts.get(name);
-        if (verdict === "needed") continue;
-        const path = join(shelf, name);
-        // A folder's own time is that of the last file put into it.
-        const found = await stat(path).catch(() => null);
-        if (!found) continue;
-        const limit = UNFINISHED.test(name) ? Math.min(age ?? DAY_MS, DAY_MS) : age;
-        if (verdict !== "useless" && (limit === null || Date.now() - found.mtimeMs <= limit))
-          continue;
-        sum.items += 1;
-        sum.bytes += found.isDirectory() ? await bytesIn(path) : found.size;
-        if (!dryRun) await rm(path, { recursive: true, force: true });
-      }
-    }
-    return sum;
-  }
 }
 
-/** What the rows say of a name; without a word of them its age decides. */
+/** What the rows say of a name; where they say nothing, its age decides. */
 type Verdicts = ReadonlyMap<string, "needed" | "useless">;
+type Judge = (names: readonly string[]) => Promise<Verdicts>;
 
-/** Checkpoints bear their task's id: an open one goes on from them, however old they are. */
+function keepTimes(age: number | null, judge: Judge): KeepTimes {
+  return async (names) => {
+    const verdicts = await judge(names);
+    const times = new Map<string, number>();
+    for (const name of names) {
+      const verdict = verdicts.get(name);
+      const limit = isUnfinished(name) ? Math.min(age ?? DAY_MS, DAY_MS) : age;
+      if (verdict === "useless") times.set(name, 0);
+      else if (verdict !== "needed" && limit !== null) times.set(name, limit);
+    }
+    return times;
+  };
+}
+
+/** A checkpoint's folder has its task's id: an open task resumes from it, however old it is. */
 async function openTasks(store: Store, names: readonly string[]): Promise<Verdicts> {
   const { rows } = await poolOf(store).query<{ id: string }>(
     "SELECT id FROM tasks WHERE id = ANY($1) AND state IN ('queued', 'running')",
@@ -69,19 +63,17 @@ async function openTasks(store: Store, names: readonly string[]): Promise<Verdic
   return new Map(rows.map(({ id }) => [id, "needed"]));
 }
 
-const DATASET = /^(ds_[0-9a-f-]{36})-/;
-
-/** Tokens bear their dataset's id: those of a deleted one are of no use. */
-async function deleted(store: Store, names: readonly string[]): Promise<Verdicts> {
-  const datasetOf = new Map(names.map((name) => [name, DATASET.exec(name)?.[1]]));
+/** Shared files of a deleted dataset are of no use. */
+async function ofDeletedDatasets(store: Store, names: readonly string[]): Promise<Verdicts> {
+  const datasetOf = new Map(names.map((name) => [name, datasetOfShared(name)]));
   const { rows } = await poolOf(store).query<{ id: string }>(
     "SELECT id FROM datasets WHERE id = ANY($1)",
-    [[...new Set(datasetOf.values())].filter((id) => id !== undefined)],
+    [[...new Set(datasetOf.values())].filter((id) => id !== null)],
   );
   const known = new Set(rows.map(({ id }) => id));
   return new Map(
     [...datasetOf].flatMap(([name, id]) =>
-      id !== undefined && !known.has(id) ? [[name, "useless" as const]] : [],
+      id !== null && !known.has(id) ? [[name, "useless" as const]] : [],
     ),
   );
 }

@@ -5,6 +5,6 @@ export interface Freed {
   readonly kind: keyof RetentionAges | "downloads" | "models" | "orphans" | "votes";
   /** In words. */
   readonly what: string;
-  items: number;
-  bytes: number;
+  readonly items: number;
+  readonly bytes: number;
 }

@@ -1,8 +1,13 @@
-import { readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import {
+  folderPath,
+  foldModelsKey,
+  modelName,
+  namesIn,
+  storedPath,
+  sweepFolder,
+} from "@winnow/storage";
 import { countedEpochs, listRunStates } from "../cross-validations/cross-validations.js";
 import type { Store } from "../database/client.js";
-import { bytesIn } from "./bytes-in.js";
 import type { Freed } from "./freed.js";
 
 /** A deletion takes its models along; what is found later was left by one that was cut off. */
@@ -17,37 +22,26 @@ export async function sweepModels(
   storageDir: string,
   dryRun: boolean,
 ): Promise<Freed> {
-  const sum: Freed = {
-    kind: "models",
-    what: "models of deleted runs, or of epochs that do not count",
-    items: 0,
-    bytes: 0,
-  };
-  const remove = async (path: string) => {
-    sum.items += 1;
-    sum.bytes += await bytesIn(path);
-    if (!dryRun) await rm(path, { recursive: true, force: true });
-  };
-  const shelf = join(storageDir, "models");
-  const runs = await readdir(shelf).catch((): string[] => []);
-  const states = await listRunStates(store, runs);
-  for (const run of runs) {
-    const folder = join(shelf, run);
-    const state = states.get(run);
-    if (state === undefined && (await isOld(folder))) await remove(folder);
+  const models = folderPath(storageDir, "models");
+  const states = await listRunStates(store, await namesIn(models));
+  const deleted = async (runs: readonly string[]) =>
+    new Map(runs.filter((run) => !states.has(run)).map((run) => [run, ORPHAN_MS]));
+  let { items, bytes } = await sweepFolder(models, deleted, dryRun);
+  for (const [run, state] of states) {
     if (state !== "ready") continue;
     for (const { fold, epoch } of await countedEpochs(store, run)) {
-      const models = join(folder, `fold-${fold}`);
-      const epochs = await readdir(models).catch((): string[] => []);
-      const others = epochs.filter((name) => name !== `epoch-${epoch}`);
-      for (const name of others) await remove(join(models, name));
+      const uncounted = async (names: readonly string[]) =>
+        new Map(names.filter((name) => name !== modelName(epoch)).map((name) => [name, 0]));
+      const folder = storedPath(storageDir, foldModelsKey(run, fold));
+      const swept = await sweepFolder(folder, uncounted, dryRun);
+      items += swept.items;
+      bytes += swept.bytes;
     }
   }
-  return sum;
+  return {
+    kind: "models",
+    what: "models of deleted runs, or of epochs that do not count",
+    items,
+    bytes,
+  };
 }
-
-const isOld = (path: string): Promise<boolean> =>
-  stat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs > ORPHAN_MS,
-    () => false,
-  );

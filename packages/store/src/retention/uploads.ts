@@ -1,6 +1,14 @@
-import { readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { RetentionAges } from "@winnow/contracts";
+import {
+  changedAt,
+  folderPath,
+  freeEntry,
+  partOf,
+  storedPath,
+  sweepFolder,
+  uploadKey,
+  wholeOf,
+} from "@winnow/storage";
 import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import type { Freed } from "./freed.js";
 
@@ -56,33 +64,28 @@ export async function sweepUploads(
 ): Promise<Freed[]> {
   const { uploadsUsed, uploadsUnused, uploadsUnfinished } = ages;
   const limits = JSON.stringify({ uploadsUsed, uploadsUnused, uploadsUnfinished });
-  const sums = new Map<Use, Freed>();
+  const sums = new Map<Use, { items: number; bytes: number }>();
   for (let after = ""; ; ) {
     const { rows } = await poolOf(store).query<OldUpload>(OLD, [limits, after]);
     for (const upload of rows) {
-      const paths = [upload.storage_key, `${upload.storage_key}.part`].map((key) =>
-        join(storageDir, key),
-      );
+      const path = storedPath(storageDir, upload.storage_key);
+      const paths = [path, partOf(path)];
       // The last byte of one under way may be younger than its row.
-      const last = Math.max(...(await Promise.all(paths.map(changedAt))));
+      const last = Math.max(...(await Promise.all(paths.map(changedAt))).map((at) => at ?? 0));
       const age = ages[upload.use] ?? Number.POSITIVE_INFINITY;
       if (upload.use === "uploadsUnfinished" && Date.now() - last < age) continue;
       if (!dryRun && !(await withTransaction(store, (tx) => deleteRow(tx, upload.id)))) continue;
-      const sum = sums.get(upload.use) ?? {
-        kind: upload.use,
-        what: SAID[upload.use],
-        items: 0,
-        bytes: 0,
-      };
+      const sum = sums.get(upload.use) ?? { items: 0, bytes: 0 };
       sum.items += 1;
-      for (const path of paths) sum.bytes += await free(path, dryRun);
+      for (const path of paths) sum.bytes += await freeEntry(path, dryRun);
       sums.set(upload.use, sum);
     }
     const last = rows.at(-1);
     if (!last || rows.length < BATCH) break;
     after = last.id;
   }
-  return [...sums.values(), await sweepOrphans(store, storageDir, ages, dryRun)];
+  const uploads = [...sums].map(([kind, sum]) => ({ kind, what: SAID[kind], ...sum }));
+  return [...uploads, await sweepOrphans(store, storageDir, ages, dryRun)];
 }
 
 /**
@@ -106,42 +109,42 @@ async function deleteRow(tx: Transaction, id: string): Promise<boolean> {
 async function sweepOrphans(
   store: Store,
   storageDir: string,
-  { uploadsUnused }: RetentionAges,
+  { uploadsUnused }: Pick<RetentionAges, "uploadsUnused">,
   dryRun: boolean,
 ): Promise<Freed> {
-  const sum: Freed = { kind: "orphans", what: "files that no upload names", items: 0, bytes: 0 };
-  const names = await readdir(join(storageDir, "uploads")).catch((): string[] => []);
-  for (let at = 0; at < names.length; at += BATCH) {
-    const batch = names.slice(at, at + BATCH);
-    const { rows } = await poolOf(store).query<{ name: string }>(
-      `SELECT n.name FROM unnest($1::text[]) n(name) WHERE NOT EXISTS (
-         SELECT 1 FROM uploads u WHERE u.storage_key = 'uploads/' || n.name
-           OR u.storage_key || '.part' = 'uploads/' || n.name AND u.sha256 IS NULL)`,
-      [batch],
-    );
-    for (const { name } of rows) {
-      const path = join(storageDir, "uploads", name);
-      const age = name.endsWith(".part") ? 0 : (uploadsUnused ?? Number.POSITIVE_INFINITY);
-      if (Date.now() - (await changedAt(path)) < Math.max(age, ORPHAN_MS)) continue;
-      sum.items += 1;
-      sum.bytes += await free(path, dryRun);
+  const keepTimes = async (names: readonly string[]) => {
+    const parts = names.filter((name) => wholeOf(name) !== null);
+    const times = new Map<string, number>();
+    for (const name of await unnamed(store, uploadsUnused === null ? parts : names)) {
+      const age = wholeOf(name) === null ? (uploadsUnused ?? Number.POSITIVE_INFINITY) : 0;
+      times.set(name, Math.max(age, ORPHAN_MS));
     }
-  }
-  return sum;
+    return times;
+  };
+  const swept = await sweepFolder(folderPath(storageDir, "uploads"), keepTimes, dryRun);
+  return { kind: "orphans", what: "files that no upload names", ...swept };
 }
 
-const changedAt = (path: string): Promise<number> =>
-  stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
+/** Those of the files that no row names. A part is named by the row of an upload under way. */
+async function unnamed(store: Store, names: readonly string[]): Promise<string[]> {
+  const keys = names.map(uploadKey);
+  const wholeKeys = names.map((name) => {
+    const whole = wholeOf(name);
+    return whole === null ? null : uploadKey(whole);
+  });
+  const { rows } = await poolOf(store).query<{ name: string }>(
+    `SELECT f.name FROM unnest($1::text[], $2::text[], $3::text[]) f(name, key, whole_key)
+     WHERE NOT EXISTS (SELECT 1 FROM uploads u WHERE u.storage_key = f.key)
+       AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.storage_key = f.whole_key AND u.sha256 IS NULL)`,
+    [names, keys, wholeKeys],
   );
+  return rows.map(({ name }) => name);
+}
 
-/** Removes a file; how many bytes that gives. */
-async function free(path: string, dryRun: boolean): Promise<number> {
-  const size = await stat(path).then(
-    (found) => found.size,
-    () => 0,
-  );
-  if (!dryRun) await rm(path, { force: true });
-  return size;
+/**
+ * Removes what uploads left that were cut off by a kill of the process; resumable ones are left to
+ * the retention. Returns how many files went.
+ */
+export async function removeAbandonedUploads(store: Store, storageDir: string): Promise<number> {
+  return (await sweepOrphans(store, storageDir, { uploadsUnused: null }, false)).items;
 }
