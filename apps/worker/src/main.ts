@@ -9,7 +9,7 @@ import { startWorker } from "./service/start-worker.js";
 const config = configOrExit();
 const log = pino({ name: "worker", level: config.logLevel });
 
-/** How the process ends; docs/operations.md tells operators. 1 is any error, wrong settings too. */
+/** How the process ends; docs/explanation/reliability.md explains the codes. 1 is any error, wrong settings too. */
 const EXIT = { error: 1, deadline: 3, secondSignal: 4 } as const;
 
 const starting = startWorker(config, log);
