@@ -1,4 +1,5 @@
 export { API_SETTINGS, type ApiConfig, readConfig } from "./config.js";
+export { openMetrics } from "./plugins/metrics.js";
 export { QUEUE_BOARD_PATH, type QueueBoard } from "./plugins/queue-board.js";
 export { openRateLimitRedis, type RateLimit } from "./plugins/rate-limit.js";
 export { createLogger } from "./plugins/request-log.js";

@@ -8,6 +8,7 @@ export { isPublicAddress } from "./network/public-address.js";
 export { reconcile } from "./orchestrator/reconciler.js";
 export { type DelivererOptions, startDeliverer } from "./orchestrator/webhooks/deliverer.js";
 export { entryId, openQueues, type Queues } from "./queue/producer.js";
+export { createMetrics } from "./service/metrics.js";
 export { asAppError } from "./tasks/errors.js";
 export type { Handler, HandlerDeps } from "./tasks/handler.js";
 export { startHeartbeat } from "./tasks/heartbeat.js";

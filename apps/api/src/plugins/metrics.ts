@@ -18,6 +18,17 @@ export function registerMetrics(
   app: FastifyInstance,
   sources: MetricsSources,
 ): () => Promise<string> {
+  const { requests, text } = openMetrics(sources);
+  app.addHook("onResponse", async (request: FastifyRequest, reply: FastifyReply) => {
+    const { url: route = "none" } = request.routeOptions;
+    const labels = { method: request.method, route, status: reply.statusCode };
+    requests.observe(labels, reply.elapsedTime / 1000);
+  });
+  return text;
+}
+
+/** The metrics without the server whose requests they count; the reference lists `registry`. */
+export function openMetrics(sources: MetricsSources) {
   const registry = new Registry();
   if (sources.ofProcess) collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -27,11 +38,6 @@ export function registerMetrics(
     labelNames: ["method", "route", "status"],
     buckets,
     registers,
-  });
-  app.addHook("onResponse", async (request: FastifyRequest, reply: FastifyReply) => {
-    const { url: route = "none" } = request.routeOptions;
-    const labels = { method: request.method, route, status: reply.statusCode };
-    requests.observe(labels, reply.elapsedTime / 1000);
   });
   new Gauge({
     name: "winnow_event_streams",
@@ -43,11 +49,12 @@ export function registerMetrics(
   });
   registerPool(registry, sources.store);
   const backlog = registerBacklog(registry);
-  return async () => {
-    // Postgres does not answer: what else there is to tell is told all the same.
+  const text = async (): Promise<string> => {
+    // If Postgres does not answer, everything else is still reported.
     backlog.show(await readBacklog(sources.store).catch(() => null));
     return registry.metrics();
   };
+  return { registry, requests, text };
 }
 
 function registerPool(registry: Registry, store: Store): void {

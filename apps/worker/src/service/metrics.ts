@@ -6,6 +6,8 @@ import type { AttemptMetrics } from "../tasks/supervisor.js";
 
 /** What a worker exposes to Prometheus. */
 export interface Metrics extends AttemptMetrics {
+  /** The reference lists it. */
+  readonly registry: Registry;
   readonly contentType: string;
   /** The text that Prometheus reads. */
   text(): Promise<string>;
@@ -53,6 +55,7 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
         observe({ end });
       };
     },
+    registry,
     contentType: registry.contentType,
     async text() {
       await askRedis?.();

@@ -1,0 +1,12 @@
+// npm run docs:reference: writes the pages of docs/reference from the built code.
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { referencePages } from "./reference/pages.js";
+
+// Compiled into infra/docs/dist.
+const root = new URL("../../../", import.meta.url);
+
+for (const [path, text] of await referencePages()) {
+  writeFileSync(new URL(path, root), text);
+  console.log(fileURLToPath(new URL(path, root)));
+}
