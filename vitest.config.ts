@@ -5,7 +5,7 @@ export default defineConfig({
     include: [
       "packages/*/src/**/*.test.ts",
       "apps/*/src/**/*.test.ts",
-      "test/{architecture,golden,integration,e2e,chaos}/**/*.test.ts",
+      "test/{architecture,docs,golden,integration,e2e,chaos}/**/*.test.ts",
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -1,26 +1,68 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { globSync } from "tinyglobby";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { anchorOf } from "../../infra/docs/reference/markdown.js";
 import { root } from "./source-files.js";
 
-const pages = globSync(["*.md", "docs/**/*.md", "bench/*.md", "test/**/*.md"], { cwd: root });
+const pages = globSync(
+  ["*.md", "{docs,bench,test,examples,infra,apps,packages,.github}/**/*.md", "!**/node_modules/**"],
+  { cwd: root, dot: true },
+);
+const read = (page: string) => readFileSync(join(root, page), "utf8");
+const withoutCode = (text: string) => text.replaceAll(/^(```|~~~)[\s\S]*?^\1/gm, "");
 
-it.each(pages)("%s names only files that are there", (page) => {
-  const text = readFileSync(join(root, page), "utf8");
-  const named = [
-    ...text.matchAll(/`((?:apps|packages|prisma|infra|test|bench|docs)\/[\w./-]+\.\w+)`/g),
-  ];
-  const missing = named
-    .map(([, path]) => path as string)
-    .filter((path) => !existsSync(join(root, path)));
-  expect(missing).toEqual([]);
+/** The anchors of a page's headings; GitHub numbers those that come again. */
+function anchorsOf(page: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of withoutCode(read(page)).matchAll(/^#{1,6} (.+)$/gm)) {
+    const anchor = anchorOf(heading.replaceAll(/[`*]|\]\([^)]*\)/g, ""));
+    let unique = anchor;
+    for (let n = 1; anchors.has(unique); n++) unique = `${anchor}-${n}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+describe.each(pages)("%s", (page) => {
+  const text = read(page);
+  const links = [...withoutCode(text).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)].map(
+    ([, link]) => link!,
+  );
+
+  it("names only files that are there", () => {
+    const paths = text.matchAll(
+      /`((?:apps|packages|prisma|infra|test|bench|docs|examples|\.ci|\.github)\/[\w./@-]+\.\w+)`/g,
+    );
+    const missing = [...paths]
+      .map(([, path]) => path!)
+      .filter((path) => !existsSync(join(root, path)));
+    expect(missing).toEqual([]);
+  });
+
+  it("links only to pages and headings that are there", () => {
+    const broken = links.filter((link) => {
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? page : relative(root, resolve(root, dirname(page), path));
+      if (!existsSync(join(root, target))) return true;
+      if (anchor === undefined) return false;
+      return statSync(join(root, target)).isDirectory() || !anchorsOf(target).has(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
 });
 
-it.each(pages)("%s links to pages that are there", (page) => {
-  const text = readFileSync(join(root, page), "utf8");
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(
-    ([, path]) => path as string,
-  );
-  expect(links.filter((path) => !existsSync(join(root, dirname(page), path)))).toEqual([]);
+it("every page of docs is reachable from its index", () => {
+  const reached = new Set<string>();
+  const visit = (page: string): void => {
+    if (reached.has(page)) return;
+    reached.add(page);
+    for (const [, link = ""] of read(page).matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g)) {
+      const target = relative(root, resolve(root, dirname(page), link));
+      if (pages.includes(target)) visit(target);
+      else for (const inside of pages) if (dirname(inside) === target) visit(inside);
+    }
+  };
+  visit("docs/README.md");
+  expect(pages.filter((page) => page.startsWith("docs/") && !reached.has(page))).toEqual([]);
 });

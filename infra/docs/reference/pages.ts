@@ -2,6 +2,7 @@ import { apiPage } from "./api.js";
 import { errorsPage } from "./errors.js";
 import { metricsPage } from "./metrics.js";
 import { offline } from "./offline-app.js";
+import { settingsPage } from "./settings.js";
 
 /** Every generated page by its path below the repository's root. */
 export async function referencePages(): Promise<Map<string, string>> {
@@ -10,6 +11,7 @@ export async function referencePages(): Promise<Map<string, string>> {
       "api.md": apiPage(app),
       "errors.md": errorsPage(),
       "metrics.md": metricsPage(store),
+      "settings.md": settingsPage(),
     };
     return new Map(
       Object.entries(pages).map(([name, lines]) => [
