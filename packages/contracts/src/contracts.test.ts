@@ -65,6 +65,16 @@ describe("parameters", () => {
     });
   });
 
+  it("a value that was renamed is refused with its new name, and any other as before", () => {
+    const messages = (recipe: string) =>
+      FoldTrainingParams.safeParse({ datasetId: `ds_${UUID}`, training: { recipe } })
+        .error?.issues.map(({ message }) => message)
+        .join();
+    expect(messages("fine-tune")).toBeUndefined();
+    expect(messages("seed")).toBe('"seed" is now "fine-tune"');
+    expect(messages("toString")).toContain('"scratch"|"fine-tune"');
+  });
+
   it.each([
     ["an unknown field", { datasetId: `ds_${UUID}`, flods: 3 }],
     ["an unknown field inside", { datasetId: `ds_${UUID}`, training: { epoch: 3 } }],

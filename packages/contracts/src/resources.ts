@@ -147,7 +147,7 @@ export const NearDuplicateProfile = z
   .meta({ id: "NearDuplicateProfile" });
 export type NearDuplicateProfile = z.infer<typeof NearDuplicateProfile>;
 
-/** The seed's exploratory figures. Histograms are arrays: class names are user strings. */
+/** Exploratory figures of a dataset. Histograms are arrays: class names are user strings. */
 export const DatasetProfile = z
   .object({
     rowsRead: Count,

@@ -5,13 +5,13 @@ type Asked = Pick<FoldTrainingParams, "model" | "training">;
 export type EpochChoice = NonNullable<FoldTrainingParams["training"]["epochChoice"]>;
 
 /** The recipe that was asked for, or that goes with the model. */
-export const recipeOf = ({ model, training }: Asked): "scratch" | "seed" =>
-  training.recipe ?? (model.checkpoint ? "seed" : "scratch");
+export const recipeOf = ({ model, training }: Asked): "scratch" | "fine-tune" =>
+  training.recipe ?? (model.checkpoint ? "fine-tune" : "scratch");
 
 /** Which epoch's predictions count. */
 export function epochChoiceOf(asked: Asked): EpochChoice {
   const { epochChoice, patience } = asked.training;
-  return epochChoice ?? (recipeOf(asked) === "seed" && !patience ? "last" : "vote");
+  return epochChoice ?? (recipeOf(asked) === "fine-tune" && !patience ? "last" : "vote");
 }
 
 /** What fits the schema and yet not together, each with its place in the body. */
@@ -24,15 +24,13 @@ export function trainingFaults({ model, training }: Asked): FieldError[] {
     if (hiddenSize % heads !== 0) {
       say("/model/preset/heads", `${hiddenSize} is no multiple of ${heads}`);
     }
-    const block = head.tap.startsWith("seed-dropout") ? 2 : head.layer;
-    const reads = head.tap !== "last" && head.tap !== "pooler" && head.tap !== "seed-described";
-    if (reads && block > layers) {
-      say("/model/head/layer", `The head reads block ${block}; the model has ${layers}`);
+    const readsLayer = head.tap !== "last" && head.tap !== "pooler";
+    if (readsLayer && head.layer > layers) {
+      say("/model/head/layer", `The head reads block ${head.layer}; the model has ${layers}`);
     }
   }
-  const clsOnly = head.tap === "pooler" || head.tap.startsWith("seed-");
-  if (clsOnly && head.pooling !== undefined && head.pooling !== "cls") {
-    say("/model/head/pooling", `The tap ${head.tap} reads the CLS row alone`);
+  if (head.tap === "pooler" && head.pooling !== undefined && head.pooling !== "cls") {
+    say("/model/head/pooling", "The pooler reads the CLS row alone");
   }
   const { batchSize, microBatchSize, weightDecay, optimizer, schedule, epochs } = training;
   if (microBatchSize && batchSize && microBatchSize > batchSize) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DatasetId, PruningId, UploadId } from "./ids.js";
 import { Seed } from "./primitives.js";
 import { PruningOptions } from "./pruning-parameters.js";
+import { renamedEnum } from "./renamed-enum.js";
 
 const ModelSize = z.strictObject({
   hiddenSize: z.int().min(4).max(4096),
@@ -11,17 +12,12 @@ const ModelSize = z.strictObject({
   intermediateSize: z.int().min(4).max(16_384),
 });
 
-/** Where the classifier reads; the last three are what the seed's code and README name. */
-const Tap = z.enum([
-  "block",
-  "attention-norm",
-  "feed-forward",
-  "last",
-  "pooler",
-  "seed-described",
-  "seed-dropout-0",
-  "seed-dropout",
-]);
+/** Which tensor of the encoder the classifier reads. */
+const Tap = renamedEnum(["block", "attention-norm", "feed-forward", "last", "pooler"], {
+  "seed-described": 'tap "block" with layer 1 and pooling "cls"',
+  "seed-dropout-0": 'tap "attention-norm" with layer 2 and pooling "cls"',
+  "seed-dropout": 'tap "feed-forward" with layer 2 and pooling "cls"',
+});
 
 /** The sizes of the model, what its head reads, and the vocabulary. */
 export const ModelParams = z
@@ -45,7 +41,7 @@ export const ModelParams = z
         tap: Tap.default("block"),
         layer: z.int().min(1).max(48).default(1),
         pooling: z.enum(["cls", "cls-mean-embedding", "mean", "cnn"]).optional().meta({
-          description: "Default cls-mean-embedding; cls at the pooler and the seed's taps",
+          description: "Default cls-mean-embedding; cls at the pooler",
         }),
         wideBuckets: z.int().min(0).max(1_048_576).default(0).meta({
           description: "Hashed bi- and trigrams straight into the logits; 0: none",
@@ -108,10 +104,9 @@ const fraction = () => z.number().min(0).lt(1);
 /** What is left out is chosen by the recipe from the numbers of rows and classes. */
 export const TrainingParams = z
   .strictObject({
-    recipe: z
-      .enum(["scratch", "seed"])
+    recipe: renamedEnum(["scratch", "fine-tune"], { seed: '"fine-tune"' })
       .optional()
-      .meta({ description: "Default scratch; seed where a checkpoint is given" }),
+      .meta({ description: "Default scratch; fine-tune where a checkpoint is given" }),
     epochs: z.int().min(1).max(100).optional(),
     batchSize: z.int().min(1).max(4096).optional(),
     microBatchSize: z
@@ -156,7 +151,7 @@ export const TrainingParams = z
       .meta({ description: "A fold ends after so many evaluations without a lower held-out loss" }),
     epochChoice: z.enum(["vote", "fold", "last"]).optional().meta({
       description:
-        "Whose predictions count: of the epoch with the lowest held-out loss over all folds, of each fold's own best, or of the last. Default vote; last with the recipe seed and no patience",
+        "Whose predictions count: of the epoch with the lowest held-out loss over all folds, of each fold's own best, or of the last. Default vote; last with the recipe fine-tune and no patience",
     }),
     pretraining: z
       .strictObject({

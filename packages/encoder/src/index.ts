@@ -41,7 +41,6 @@ export {
   modelConfig,
   type Pooling,
   type PresetName,
-  SEED_HEADS,
   type Tap,
 } from "./model/config.js";
 export { initialWeights, parameterShapes, type Weight, type Weights } from "./model/parameters.js";

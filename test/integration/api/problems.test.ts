@@ -63,6 +63,23 @@ describe("a body that does not fit", () => {
     ]);
   });
 
+  it("names the word that took the place of an old one", async () => {
+    const answer = await post("/v1/jobs/fold-training", {
+      datasetId: id("ds"),
+      model: { head: { tap: "seed-dropout" } },
+      training: { recipe: "seed" },
+    });
+    const { detail, errors } = expectProblem(answer, "validation-failed");
+    expect(errors).toEqual([
+      {
+        pointer: "/model/head/tap",
+        detail: '"seed-dropout" is now tap "feed-forward" with layer 2 and pooling "cls"',
+      },
+      { pointer: "/training/recipe", detail: '"seed" is now "fine-tune"' },
+    ]);
+    expect(detail).toContain('"seed" is now "fine-tune"');
+  });
+
   it("must be there, be JSON and say so", async () => {
     expectProblem(await post("/v1/jobs/pruning", ""), "validation-failed");
     expectProblem(await post("/v1/jobs/pruning", '{"a":'), "malformed-json");

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FoldTrainingParams } from "@winnow/contracts";
 import { migrate } from "@winnow/store";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -115,6 +116,60 @@ test("a function with semicolons in its body is applied whole", async () => {
   const ours = await emptyDatabase();
   await migrate(ours, dir);
   expect(await query(ours, "SELECT twice(21) AS n")).toEqual([{ n: 42 }]);
+});
+
+test("parameters with the old names of recipe and taps are renamed, so that a retry reads them", async () => {
+  const renaming = "20261126120000_recipe_and_tap_names";
+  const earlier = readdirSync(migrationsDir).filter((name) => /^\d/.test(name) && name < renaming);
+  const sqlOf = (name: string) => readFileSync(join(migrationsDir, name, "migration.sql"), "utf8");
+  const dir = migrationsIn(
+    "earlier",
+    Object.fromEntries(earlier.map((name) => [name, sqlOf(name)])),
+  );
+  const url = await emptyDatabase();
+  await migrate(url, dir);
+  const uuid = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
+  const asked = (tap: string, recipe: string) => ({
+    datasetId: `ds_${uuid}`,
+    model: { head: { tap, layer: 1, wideBuckets: 64 } },
+    training: { recipe, epochs: 3 },
+  });
+  const taps = ["seed-described", "seed-dropout-0", "seed-dropout", "feed-forward"];
+  const literal = (value: unknown) => `'${JSON.stringify(value)}'`;
+  await query(
+    url,
+    `INSERT INTO jobs (id, kind, state, params) VALUES
+       ${taps.map((tap, i) => `(${i}, 'fold-training', 'failed', ${literal(asked(tap, i < 3 ? "seed" : "scratch"))})`)};
+     INSERT INTO datasets (id, name, state, source, params) VALUES ('ds', 'a', 'ready', '{}', '{}');
+     INSERT INTO cross_validations
+         (id, dataset_id, job_id, state, rows, class_count, folds, seed, configuration)
+       VALUES ('cv', 'ds', '0', 'training', 10, 2, 2, 1, ${literal(asked("seed-dropout", "seed"))});
+     INSERT INTO folds (cross_validation_id, fold, task_id, backend)
+       VALUES ('cv', 0, 'task', '{"backend": "wasm", "plan": {"recipe": "seed", "epochs": 5}}')`,
+  );
+  expect((await migrate(url, migrationsDir)).applied).toContain(renaming);
+
+  const heads = [
+    { tap: "block", layer: 1, pooling: "cls", wideBuckets: 64 },
+    { tap: "attention-norm", layer: 2, pooling: "cls", wideBuckets: 64 },
+    { tap: "feed-forward", layer: 2, pooling: "cls", wideBuckets: 64 },
+    { tap: "feed-forward", layer: 1, wideBuckets: 64 },
+  ];
+  const jobs = (await query(url, "SELECT params FROM jobs ORDER BY id")) as { params: unknown }[];
+  const params = jobs.map((job) => FoldTrainingParams.parse(job.params));
+  expect(params.map(({ model }) => model.head)).toEqual(heads);
+  expect(params.map(({ training }) => [training.recipe, training.epochs])).toEqual([
+    ["fine-tune", 3],
+    ["fine-tune", 3],
+    ["fine-tune", 3],
+    ["scratch", 3],
+  ]);
+  expect(await query(url, "SELECT configuration FROM cross_validations")).toMatchObject([
+    { configuration: { model: { head: heads[2] }, training: { recipe: "fine-tune" } } },
+  ]);
+  expect(await query(url, "SELECT backend FROM folds")).toEqual([
+    { backend: { backend: "wasm", plan: { recipe: "fine-tune", epochs: 5 } } },
+  ]);
 });
 
 test("a database that is not there is created", async () => {

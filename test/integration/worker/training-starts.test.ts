@@ -107,11 +107,11 @@ describe("soft targets", () => {
 });
 
 describe("a checkpoint", () => {
-  it("starts the folds, with its own vocabulary and the recipe seed; its last epoch counts", async () => {
+  it("starts the folds, with its own vocabulary and the recipe fine-tune; its last epoch counts", async () => {
     const job = await bench.train({
       model: {
         checkpoint: { path: "golden", format: "tensorflow-bundle" },
-        head: { tap: "seed-dropout-0" },
+        head: { tap: "attention-norm", layer: 2, pooling: "cls" },
         maxLength: 16,
       },
       training: { epochs: 2, dropout: 0 },
@@ -122,7 +122,7 @@ describe("a checkpoint", () => {
     for (const { backend } of folds.data) {
       expect(backend).toMatchObject({
         vocabularySize: 100,
-        plan: { recipe: "seed", schedule: { type: "piecewise" }, learningRate: 1e-4 },
+        plan: { recipe: "fine-tune", schedule: { type: "piecewise" }, learningRate: 1e-4 },
       });
     }
     expect(await service.client.call("getCrossValidation", run)).toMatchObject({

@@ -19,7 +19,7 @@ interface TrainOptions extends SubmitOptions {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
-  readonly recipe?: "scratch" | "seed";
+  readonly recipe?: "scratch" | "fine-tune";
   readonly checkpoint?: string;
   readonly optimizer?: "adam" | "adamw";
   readonly dropout?: number;
@@ -45,7 +45,7 @@ export function addTrain(program: Command): void {
     .option("--epochs <n>", "default: by the recipe", wholeNumber(1, 100))
     .option("--batch-size <n>", "default: by the recipe", wholeNumber(1, 4096))
     .option("--learning-rate <rate>", "default: by the recipe", positiveNumber(1))
-    .addOption(new Option("--recipe <name>", "of training").choices(["scratch", "seed"]))
+    .addOption(new Option("--recipe <name>", "of training").choices(["scratch", "fine-tune"]))
     .option("--checkpoint <folder>", "start from a folder below the workers' MODELS_DIR")
     .addOption(new Option("--optimizer <name>", "default: adam").choices(["adam", "adamw"]))
     .option("--dropout <share>", "of the hidden rows", share)

@@ -23,8 +23,9 @@ export interface CheckpointOptions {
 
 /**
  * A configuration from `config.json` (Hugging Face) or `albert_config.json` (Google). "gelu" is
- * the erf form in Hugging Face's files and the tanh form in Google's. The head is what the seed
- * describes unless the file (one of our own) or the caller says otherwise. Throws `bad-checkpoint`.
+ * the erf form in Hugging Face's files and the tanh form in Google's. The head reads the CLS row
+ * after block 1 unless the file (one of our own) or the caller says otherwise. Throws
+ * `bad-checkpoint`.
  */
 export function parseCheckpointConfig(
   text: string,

@@ -52,9 +52,9 @@ export interface ModelSizes {
   heads?: number | undefined;
 }
 
-/** The head as a caller asks for it: the seed's taps go by name, with their pooling. */
+/** The head as a caller asks for it. */
 export interface HeadOptions {
-  tap?: Tap | keyof typeof SEED_HEADS | undefined;
+  tap?: Tap | undefined;
   layer?: number | undefined;
   pooling?: Pooling | undefined;
   wideBuckets?: number | undefined;
@@ -129,26 +129,10 @@ export function modelConfig(options: ModelOptions = {}): AlbertConfig {
 /** The head with its defaults; `last` and `pooler` read block `layers`. */
 export function headConfig(head: HeadOptions | undefined, layers: number): HeadConfig {
   const tap = head?.tap ?? "block";
-  if (isSeedHead(tap)) return { ...SEED_HEADS[tap], wideBuckets: head?.wideBuckets ?? 0 };
   const layer = tap === "last" || tap === "pooler" ? layers : (head?.layer ?? 1);
   const pooling = head?.pooling ?? (tap === "pooler" ? "cls" : "cls-mean-embedding");
   return { tap, layer, pooling, wideBuckets: head?.wideBuckets ?? 0 };
 }
-
-/**
- * What the seed's classifier reads, by name: `seed-described` is its README's "first encoder
- * layer"; its code's `layers[-4].get_output_at(1)` sits in the second block, and is the
- * attention's LayerNorm with dropout 0 (`seed-dropout-0`) but the raw feed-forward output with
- * dropout above 0 (`seed-dropout`).
- */
-export const SEED_HEADS = {
-  "seed-described": { tap: "block", layer: 1, pooling: "cls" },
-  "seed-dropout-0": { tap: "attention-norm", layer: 2, pooling: "cls" },
-  "seed-dropout": { tap: "feed-forward", layer: 2, pooling: "cls" },
-} as const satisfies Record<string, Partial<HeadConfig>>;
-
-const isSeedHead = (tap: Tap | keyof typeof SEED_HEADS): tap is keyof typeof SEED_HEADS =>
-  Object.hasOwn(SEED_HEADS, tap);
 
 /** How many blocks the head needs: the later ones are never computed. */
 export function blocksNeeded(config: AlbertConfig): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { byLength, epochBatches, gatherBatch } from "../text/batches.js";
 import { trainingPlan } from "./recipe.js";
-import { rateMultiplier, SEED_SCHEDULE } from "./schedule.js";
+import { FINE_TUNE_SCHEDULE, rateMultiplier } from "./schedule.js";
 import { createTargets } from "./targets.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
@@ -21,11 +21,11 @@ describe("the plan", () => {
     });
   });
 
-  it("of the seed: rate 1e-4, its schedule, the last weights", () => {
-    const plan = trainingPlan({ recipe: "seed" }, { rows: 10_000, classes: 15 });
+  it("from pretrained weights: rate 1e-4, the piecewise schedule, the last weights", () => {
+    const plan = trainingPlan({ recipe: "fine-tune" }, { rows: 10_000, classes: 15 });
     expect(plan).toMatchObject({
       learningRate: 1e-4,
-      schedule: SEED_SCHEDULE,
+      schedule: FINE_TUNE_SCHEDULE,
       averaging: 0,
       embeddings: "random",
       linearPart: false,
@@ -40,8 +40,8 @@ describe("the plan", () => {
 });
 
 describe("schedules", () => {
-  it("the seed's starts at 0, peaks at 1000 and rests at a tenth from 2000", () => {
-    const at = (t: number) => rateMultiplier(SEED_SCHEDULE, t, 9999);
+  it("that of fine-tuning starts at 0, peaks at 1000 and stays at a tenth from 2000", () => {
+    const at = (t: number) => rateMultiplier(FINE_TUNE_SCHEDULE, t, 9999);
     expect([0, 500, 1000, 1500, 2000, 9000].map(at)).toEqual([0, 0.5, 1, 0.55, 0.1, 0.1]);
   });
 

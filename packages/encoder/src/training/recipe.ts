@@ -1,6 +1,6 @@
 import { EncoderError } from "../errors.js";
 import type { Schedule } from "./schedule.js";
-import { SEED_SCHEDULE } from "./schedule.js";
+import { FINE_TUNE_SCHEDULE } from "./schedule.js";
 
 /** Keras 2.3.1's Adam; with `weightDecay` above 0, decoupled as in AdamW. */
 export interface OptimizerOptions {
@@ -12,8 +12,8 @@ export interface OptimizerOptions {
 
 export const ADAM: OptimizerOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0 };
 
-/** `scratch` for random weights, `seed` (the seed's schedule) for pretrained ones. */
-export type RecipeName = "scratch" | "seed";
+/** `scratch` for random weights, `fine-tune` for pretrained ones. */
+export type RecipeName = "scratch" | "fine-tune";
 
 /** What a caller may choose; what is left out follows from the recipe and the data's size. */
 export interface TrainingOptions {
@@ -70,8 +70,8 @@ export interface TrainingPlan {
 
 /**
  * The plan for `rows` training rows. `scratch`: few epochs (memorising the noise costs more than it
- * learns), a high rate with a short warm-up, averaged weights, embeddings from the texts. `seed`:
- * rate 1e-4 with the piecewise schedule, which learns nothing from random weights.
+ * learns), a high rate with a short warm-up, averaged weights, embeddings from the texts.
+ * `fine-tune`: rate 1e-4 with the piecewise schedule, which learns nothing from random weights.
  * Throws `bad-training-options`.
  */
 export function trainingPlan(
@@ -93,7 +93,7 @@ export function trainingPlan(
     learningRate: options.learningRate ?? (scratch ? 1e-3 : 1e-4),
     schedule:
       options.schedule ??
-      (scratch ? { type: "linear", warmupSteps: few ? 30 : 100, end: 0.1 } : SEED_SCHEDULE),
+      (scratch ? { type: "linear", warmupSteps: few ? 30 : 100, end: 0.1 } : FINE_TUNE_SCHEDULE),
     optimizer: {
       ...ADAM,
       weightDecay: options.weightDecay ?? (options.optimizer === "adamw" ? 0.01 : 0),

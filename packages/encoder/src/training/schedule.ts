@@ -8,8 +8,8 @@ export type Schedule =
   /** Rises over `warmupSteps`, then falls to `end` at the last step. */
   | { readonly type: "linear" | "cosine"; readonly warmupSteps: number; readonly end: number };
 
-/** The seed's schedule: {1000: 1, 2000: 0.1}; its first step changes nothing. */
-export const SEED_SCHEDULE: Schedule = {
+/** bert4keras' usual schedule for pretrained weights, {1000: 1, 2000: 0.1}; step 0 changes nothing. */
+export const FINE_TUNE_SCHEDULE: Schedule = {
   type: "piecewise",
   points: [
     [1000, 1],
