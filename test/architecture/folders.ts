@@ -6,7 +6,9 @@
 export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "packages/storage": {
     sweeping: [],
+    full: [],
     durable: ["layout"],
+    locking: ["layout"],
     layout: ["contained"],
     contained: [],
   },

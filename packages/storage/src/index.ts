@@ -10,10 +10,12 @@ export {
   writeDurably,
   writeNewFile,
 } from "./durable/write-file.js";
+export { type FullPlace, fullStorage } from "./full/full-storage.js";
 export * from "./layout/checkpoint-names.js";
 export * from "./layout/layout.js";
 export * from "./layout/parts.js";
 export * from "./layout/shared-files.js";
+export { type LockFile, takeLockFile } from "./locking/lock-file.js";
 export {
   changedAt,
   freeEntry,

@@ -1,5 +1,5 @@
 import { AppError } from "@winnow/contracts";
-import { type Hashed, partOf, writeDurably, writeHashed } from "@winnow/storage";
+import { fullStorage, type Hashed, partOf, writeDurably, writeHashed } from "@winnow/storage";
 
 /** A file that lies whole on disk. */
 export interface StoredFile extends Hashed {
@@ -40,11 +40,8 @@ export const tooLarge = (maxBytes: number): AppError =>
 
 /** Throws the error, as `storage-full` when it says that. */
 export function asStorageFull(error: unknown): never {
-  if (isFull(error)) {
+  if (fullStorage(error)) {
     throw new AppError("storage-full", "There is no room left for the upload.", { cause: error });
   }
   throw error;
 }
-
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");

@@ -1,9 +1,7 @@
 import { AppError } from "@winnow/contracts";
+import { fullStorage } from "@winnow/storage";
 import { CheckpointStoreUnreachable } from "./checkpoint-store.js";
 import type { S3Place } from "./place.js";
-
-/** Error names of full buckets: MinIO, Ceph. */
-const FULL = /^(XMinioStorageFull|XMinioAdminBucketQuotaExceeded|QuotaExceeded)$/;
 
 /** Errors of the network. Errors of TLS are none: waiting does not repair a wrong certificate. */
 const NETWORK = /^E(?!RR_)[A-Z]+(_AGAIN)?$/;
@@ -15,7 +13,7 @@ const NETWORK = /^E(?!RR_)[A-Z]+(_AGAIN)?$/;
 export function s3Error(place: S3Place, cause: unknown): Error {
   const { name, status, code } = answerOf(cause);
   const bucket = bucketOf(place);
-  if (FULL.test(name) || status === 507) {
+  if (fullStorage(cause)?.place === "bucket") {
     const detail = `The bucket ${bucket} is full (${name}). Free space or raise its quota, then retry the job.`;
     return new AppError("storage-full", detail, { cause });
   }

@@ -4,6 +4,7 @@ import {
 } from "@winnow/confident-learning";
 import { AppError, type ErrorCode, type JobKind } from "@winnow/contracts";
 import { CorpusError, type CorpusErrorCode } from "@winnow/corpus";
+import { type FullPlace, fullStorage } from "@winnow/storage";
 
 // The rooms of mathematics have error codes of their own; here they become the catalogue's.
 
@@ -55,8 +56,11 @@ export const TRAINING_CODES = {
   cancelled: "training-failed",
 } as const satisfies Record<string, ErrorCode>;
 
-/** Codes of the system and of Postgres that say there is no room left. */
-const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG", "53100"]);
+const NO_ROOM: Readonly<Record<FullPlace, string>> = {
+  folder: "where STORAGE_DIR lies",
+  postgres: "on the disk of Postgres",
+  bucket: "in the bucket of S3_BUCKET",
+};
 
 /**
  * The error as an `AppError` of the catalogue. What is no fault of the caller's becomes
@@ -73,9 +77,9 @@ export function asAppError(error: unknown, kind: JobKind): AppError {
   if ((error.name === "EncoderError" || error.name === "LinearError") && code in TRAINING_CODES) {
     return translated(TRAINING_CODES[code as keyof typeof TRAINING_CODES], error);
   }
-  if (FULL.has(code)) {
-    const where = code === "53100" ? "on the disk of Postgres" : "where STORAGE_DIR lies";
-    const detail = `There is no room left ${where} (${code}). Make room, then retry the job.`;
+  const full = fullStorage(error);
+  if (full) {
+    const detail = `There is no room left ${NO_ROOM[full.place]} (${full.code}). Make room, then retry the job.`;
     return new AppError("storage-full", detail, { cause: error });
   }
   return ownFault(kind, error);
