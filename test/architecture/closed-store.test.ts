@@ -58,9 +58,8 @@ function faultsOf({ path, text }: Pick<SourceFile, "path" | "text">): string[] {
   return faults;
 }
 
-const files = readRooms()
-  .filter(({ path }) => path !== "packages/store")
-  .flatMap((room) => room.files);
+const rooms = readRooms();
+const files = rooms.filter(({ path }) => path !== "packages/store").flatMap((room) => room.files);
 
 it("nothing outside packages/store speaks SQL or takes a store's connections", () => {
   // local-services asks its own server whether it answers.
@@ -73,6 +72,13 @@ it("only tests and benchmarks import @winnow/store/testing", () => {
     imports.some((specifier) => specifier.startsWith("@winnow/store/")),
   );
   expect(strays.map(({ path }) => path)).toEqual([]);
+});
+
+it("every advisory lock is taken through the registry of their classes", () => {
+  const takers = rooms
+    .flatMap((room) => room.files)
+    .filter(({ text }) => /pg_\w*advisory/.test(text));
+  expect(takers.map(({ path }) => path)).toEqual(["packages/store/src/database/advisory-locks.ts"]);
 });
 
 describe("the check", () => {

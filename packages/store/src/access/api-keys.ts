@@ -2,7 +2,7 @@ import { type ApiKey, AppError, type Page, type Scope } from "@winnow/contracts"
 import { type Database, type Store, sql, withTransaction } from "../database/client.js";
 import { groupCalls } from "../database/group-calls.js";
 import { newId } from "../database/ids.js";
-import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { type PageRequest, readPage } from "../database/pages.js";
 import { newToken, parseToken, secretFits } from "./api-key-token.js";
 import { recordAudit } from "./audit.js";
 
@@ -52,24 +52,20 @@ export async function createApiKey(
 }
 
 /** All keys, newest first; revoked and expired ones among them. */
-export async function listApiKeys(
-  db: Database,
-  page: { limit: number; cursor?: string | undefined },
-): Promise<Page<ApiKey>> {
-  const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
-  const { rows } = await sql(db).query<Row>(
-    `SELECT ${COLUMNS} FROM api_keys WHERE $1::text IS NULL OR id < $1
-     ORDER BY id DESC LIMIT $2`,
-    [before, page.limit + 1],
-  );
-  const shown = rows.slice(0, page.limit);
-  const hasMore = rows.length > page.limit;
-  const last = shown.at(-1);
-  return {
-    data: shown.map(keyView),
-    hasMore,
-    nextCursor: hasMore && last ? encodeCursor([last.id]) : null,
-  };
+export function listApiKeys(db: Database, page: PageRequest): Promise<Page<ApiKey>> {
+  return readPage(page, {
+    keys: ["string"],
+    async read(after, limit) {
+      const { rows } = await sql(db).query<Row>(
+        `SELECT ${COLUMNS} FROM api_keys WHERE $1::text IS NULL OR id < $1
+         ORDER BY id DESC LIMIT $2`,
+        [after?.[0] ?? null, limit],
+      );
+      return rows;
+    },
+    keysOf: (row) => [row.id],
+    view: keyView,
+  });
 }
 
 /** Ends a key for good; one that had ended stays as it was. Throws `api-key-not-found`. */

@@ -1,6 +1,6 @@
 import type { AuditEntry, Page } from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
-import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { type PageRequest, readPage } from "../database/pages.js";
 
 export interface NewAuditEntry {
   /** The operation's id, or the command. */
@@ -13,9 +13,7 @@ export interface NewAuditEntry {
   readonly requestId?: string | null;
 }
 
-export interface AuditFilter {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
+export interface AuditFilter extends PageRequest {
   readonly keyId?: string | undefined;
   readonly resource?: string | undefined;
 }
@@ -36,29 +34,32 @@ export async function recordAudit(db: Database, ...entries: NewAuditEntry[]): Pr
   });
 }
 
+interface Row {
+  id: string;
+  key_id: string | null;
+  action: string;
+  resource: string | null;
+  outcome: string;
+  request_id: string | null;
+  created_at: Date;
+}
+
 /** The audit, newest first, one page. */
-export async function listAudit(db: Database, filter: AuditFilter): Promise<Page<AuditEntry>> {
-  const [before] = decodeCursor(filter.cursor, ["int8"]) ?? [null];
-  const { rows } = await sql(db).query<{
-    id: string;
-    key_id: string | null;
-    action: string;
-    resource: string | null;
-    outcome: string;
-    request_id: string | null;
-    created_at: Date;
-  }>(
-    `SELECT id, key_id, action, resource, outcome, request_id, created_at FROM audit_entries
-     WHERE ($1::bigint IS NULL OR id < $1) AND ($2::text IS NULL OR key_id = $2)
-       AND ($3::text IS NULL OR resource = $3)
-     ORDER BY id DESC LIMIT $4`,
-    [before, filter.keyId ?? null, filter.resource ?? null, filter.limit + 1],
-  );
-  const shown = rows.slice(0, filter.limit);
-  const hasMore = rows.length > filter.limit;
-  const last = shown.at(-1);
-  return {
-    data: shown.map((row) => ({
+export function listAudit(db: Database, filter: AuditFilter): Promise<Page<AuditEntry>> {
+  return readPage(filter, {
+    keys: ["int8"],
+    async read(after, limit) {
+      const { rows } = await sql(db).query<Row>(
+        `SELECT id, key_id, action, resource, outcome, request_id, created_at FROM audit_entries
+         WHERE ($1::bigint IS NULL OR id < $1) AND ($2::text IS NULL OR key_id = $2)
+           AND ($3::text IS NULL OR resource = $3)
+         ORDER BY id DESC LIMIT $4`,
+        [after?.[0] ?? null, filter.keyId ?? null, filter.resource ?? null, limit],
+      );
+      return rows;
+    },
+    keysOf: (row) => [Number(row.id)],
+    view: (row) => ({
       id: row.id,
       createdAt: row.created_at.toISOString(),
       keyId: row.key_id,
@@ -66,8 +67,6 @@ export async function listAudit(db: Database, filter: AuditFilter): Promise<Page
       resource: row.resource,
       outcome: row.outcome,
       requestId: row.request_id,
-    })),
-    hasMore,
-    nextCursor: hasMore && last ? encodeCursor([Number(last.id)]) : null,
-  };
+    }),
+  });
 }

@@ -1,4 +1,4 @@
-import { AppError } from "@winnow/contracts";
+import { AppError, type Page } from "@winnow/contracts";
 
 /** The column types of sort keys. */
 type CursorPart = "string" | "int4" | "int8";
@@ -6,12 +6,48 @@ type Parts<T extends readonly CursorPart[]> = {
   -readonly [K in keyof T]: T[K] extends "string" ? string : number;
 };
 
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** How rows of one order are read and shown. */
+interface PageOf<K extends readonly CursorPart[], R, T> {
+  /** The column types of the order's sort keys, which the cursor holds. */
+  readonly keys: K;
+  /** Reads up to `limit` rows behind the one with these keys; from the start where they are null. */
+  readonly read: (after: Parts<K> | null, limit: number) => Promise<readonly R[]>;
+  readonly keysOf: (row: R) => Parts<K>;
+  readonly view: (row: R) => T;
+}
+
+/**
+ * Reads one page: one row more than it shows tells whether more follow, and the cursor to them is the
+ * last shown row's keys. Throws `invalid-cursor`.
+ */
+export async function readPage<const K extends readonly CursorPart[], R, T>(
+  { limit, cursor }: PageRequest,
+  { keys, read, keysOf, view }: PageOf<K, R, T>,
+): Promise<Page<T>> {
+  const rows = await read(decodeCursor(cursor, keys), limit + 1);
+  const { shown, hasMore } = cutPage(rows, limit);
+  const last = shown.at(-1);
+  const nextCursor = hasMore && last !== undefined ? encodeCursor(keysOf(last)) : null;
+  return { data: shown.map(view), hasMore, nextCursor };
+}
+
+/** The rows of a page, and whether more were read. */
+export const cutPage = <R>(rows: readonly R[], limit: number) => ({
+  shown: rows.slice(0, limit),
+  hasMore: rows.length > limit,
+});
+
 /** An opaque cursor of the last row's sort keys. */
-export const encodeCursor = (parts: readonly (string | number)[]): string =>
+const encodeCursor = (parts: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString("base64url");
 
 /** The sort keys of a cursor made by `encodeCursor`; throws `invalid-cursor` on anything else. */
-export function decodeCursor<const T extends readonly CursorPart[]>(
+function decodeCursor<T extends readonly CursorPart[]>(
   cursor: string | undefined,
   shape: T,
 ): Parts<T> | null {
@@ -21,14 +57,14 @@ export function decodeCursor<const T extends readonly CursorPart[]>(
     const fits =
       Array.isArray(parts) &&
       parts.length === shape.length &&
-      parts.every((part: unknown, i) => fitsColumn(part, shape[i] as CursorPart));
+      parts.every((part: unknown, i) => fitsColumn(part, shape[i]!));
     if (fits) return parts as Parts<T>;
   } catch {
-    // Falls through: whatever is wrong, the mend is the same.
+    // Falls through: whatever is wrong, the fix is the same.
   }
   throw new AppError(
     "invalid-cursor",
-    "Pass the nextCursor of the page before, unchanged, or leave it out for the first page.",
+    "Pass the nextCursor of the page before, unchanged, or omit it for the first page.",
   );
 }
 

@@ -9,29 +9,25 @@ import {
   type Sample,
 } from "@winnow/contracts";
 import { prismaOf, type Store } from "../database/client.js";
-import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { type PageRequest, readPage } from "../database/pages.js";
 import type { Dataset as DatasetRow } from "../generated/client.js";
 
-export interface PageRequest {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
 /** Datasets newest first, one page. */
-export async function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
-  const [before] = decodeCursor(page.cursor, ["string"]) ?? [undefined];
-  const rows = await prismaOf(store).dataset.findMany({
-    ...(before === undefined ? {} : { where: { id: { lt: before } } }),
-    orderBy: { id: "desc" },
-    take: page.limit + 1,
+export function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
+  return readPage(page, {
+    keys: ["string"],
+    async read(after, limit) {
+      const rows = await prismaOf(store).dataset.findMany({
+        ...(after ? { where: { id: { lt: after[0] } } } : {}),
+        orderBy: { id: "desc" },
+        take: limit,
+      });
+      const same = await sameFiles(store, rows);
+      return rows.map((row) => ({ row, same }));
+    },
+    keysOf: ({ row }) => [row.id],
+    view: ({ row, same }) => datasetView(row, same),
   });
-  const same = await sameFiles(store, rows);
-  return pageOfRows(
-    rows,
-    page.limit,
-    (row) => datasetView(row, same),
-    (row) => [row.id],
-  );
 }
 
 /** Throws `dataset-not-found`. */
@@ -61,19 +57,18 @@ export async function listClasses(
   page: PageRequest,
 ): Promise<Page<DatasetClass>> {
   await findDataset(store, id);
-  const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
-  const rows = await prismaOf(store).datasetClass.findMany({
-    where: { datasetId: id, index: { gt: after } },
-    orderBy: { index: "asc" },
-    take: page.limit + 1,
-    select: { index: true, name: true, count: true },
+  return readPage(page, {
+    keys: ["int4"],
+    read: (after, limit) =>
+      prismaOf(store).datasetClass.findMany({
+        where: { datasetId: id, index: { gt: after?.[0] ?? -1 } },
+        orderBy: { index: "asc" },
+        take: limit,
+        select: { index: true, name: true, count: true },
+      }),
+    keysOf: (row) => [row.index],
+    view: (row) => row,
   });
-  return pageOfRows(
-    rows,
-    page.limit,
-    (row) => row,
-    (row) => [row.index],
-  );
 }
 
 /** All class names by index. */
@@ -93,18 +88,17 @@ export async function listRejects(
   page: PageRequest,
 ): Promise<Page<Reject>> {
   await findDataset(store, id);
-  const [after] = decodeCursor(page.cursor, ["int8"]) ?? [0];
-  const rows = await prismaOf(store).reject.findMany({
-    where: { datasetId: id, id: { gt: after } },
-    orderBy: { id: "asc" },
-    take: page.limit + 1,
+  return readPage(page, {
+    keys: ["int8"],
+    read: (after, limit) =>
+      prismaOf(store).reject.findMany({
+        where: { datasetId: id, id: { gt: after?.[0] ?? 0 } },
+        orderBy: { id: "asc" },
+        take: limit,
+      }),
+    keysOf: (row) => [Number(row.id)],
+    view: ({ line, reason, detail, excerpt }) => ({ line, reason, detail, excerpt }),
   });
-  return pageOfRows(
-    rows,
-    page.limit,
-    ({ line, reason, detail, excerpt }) => ({ line, reason, detail, excerpt }),
-    (row) => [Number(row.id)],
-  );
 }
 
 /** The samples in input order, one page. */
@@ -114,17 +108,17 @@ export async function listSamples(
   page: PageRequest,
 ): Promise<Page<Sample>> {
   const { key } = await findDataset(store, id);
-  const [after] = decodeCursor(page.cursor, ["int4"]) ?? [-1];
-  const rows = await prismaOf(store).sample.findMany({
-    where: { datasetKey: key, ordinal: { gt: after } },
-    orderBy: { ordinal: "asc" },
-    take: page.limit + 1,
-  });
   const names = await classNames(store, id);
-  return pageOfRows(
-    rows,
-    page.limit,
-    (row) => ({
+  return readPage(page, {
+    keys: ["int4"],
+    read: (after, limit) =>
+      prismaOf(store).sample.findMany({
+        where: { datasetKey: key, ordinal: { gt: after?.[0] ?? -1 } },
+        orderBy: { ordinal: "asc" },
+        take: limit,
+      }),
+    keysOf: (row) => [row.ordinal],
+    view: (row) => ({
       sampleId: Number(row.id),
       ordinal: row.ordinal,
       line: row.line,
@@ -135,8 +129,7 @@ export async function listSamples(
       allLabels: row.allClassIndexes.map((index) => names[index] ?? ""),
       trueLabel: row.trueClassIndex === null ? null : (names[row.trueClassIndex] ?? null),
     }),
-    (row) => [row.ordinal],
-  );
+  });
 }
 
 async function findDataset(store: Store, id: string): Promise<DatasetRow> {
@@ -177,22 +170,5 @@ function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Data
     parentId: row.parentId,
     sameFileAs: (same.get(row.sha256 ?? "") ?? []).filter((id) => id !== row.id),
     createdAt: row.createdAt.toISOString(),
-  };
-}
-
-/** Cuts `limit + 1` rows to a page, whose cursor is the last row's sort keys. */
-export function pageOfRows<R, T>(
-  rows: readonly R[],
-  limit: number,
-  view: (row: R) => T,
-  keys: (row: R) => (string | number)[],
-): Page<T> {
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  const hasMore = rows.length > limit;
-  return {
-    data: page.map(view),
-    hasMore,
-    nextCursor: hasMore && last !== undefined ? encodeCursor(keys(last)) : null,
   };
 }

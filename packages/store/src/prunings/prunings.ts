@@ -12,8 +12,8 @@ import {
 } from "@winnow/contracts";
 import { poolOf, prismaOf, type Store } from "../database/client.js";
 import { copyIn } from "../database/copy-binary.js";
-import { decodeCursor } from "../database/pages.js";
-import { classNames, type PageRequest, pageOfRows } from "../datasets/datasets.js";
+import { type PageRequest, readPage } from "../database/pages.js";
+import { classNames } from "../datasets/datasets.js";
 import type { Pruning as PruningRow } from "../generated/client.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
@@ -150,31 +150,32 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
   const { row, datasetId, datasetKey } = await readyPruning(store, id);
   const names = await classNames(store, datasetId);
   const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
-  const [after] = decodeCursor(filter.cursor, ["int4"]) ?? [-1];
   const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
-  const { rows } = await poolOf(store).query<FlagRecord>(
-    `SELECT f.*, s.id::float8 AS sample_id, s.text, s.true_class_index
-     FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
-     WHERE f.pruning_key = $1 AND ${by} > $3
-       AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
-       AND ($6::int IS NULL OR f.fold = $6)
-     ORDER BY ${by} LIMIT $7`,
-    [
-      row.key,
-      datasetKey,
-      after,
-      indexOf(filter.given),
-      indexOf(filter.suggested),
-      filter.fold ?? null,
-      filter.limit + 1,
-    ],
-  );
-  return pageOfRows(
-    rows,
-    filter.limit,
-    (flag) => flagView(flag, names),
-    (flag) => [filter.order === "rank" ? flag.rank : flag.ordinal],
-  );
+  return readPage(filter, {
+    keys: ["int4"],
+    async read(after, limit) {
+      const { rows } = await poolOf(store).query<FlagRecord>(
+        `SELECT f.*, s.id::float8 AS sample_id, s.text, s.true_class_index
+         FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
+         WHERE f.pruning_key = $1 AND ${by} > $3
+           AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
+           AND ($6::int IS NULL OR f.fold = $6)
+         ORDER BY ${by} LIMIT $7`,
+        [
+          row.key,
+          datasetKey,
+          after?.[0] ?? -1,
+          indexOf(filter.given),
+          indexOf(filter.suggested),
+          filter.fold ?? null,
+          limit,
+        ],
+      );
+      return rows;
+    },
+    keysOf: (flag) => [filter.order === "rank" ? flag.rank : flag.ordinal],
+    view: (flag) => flagView(flag, names),
+  });
 }
 
 interface FlagRecord {

@@ -1,5 +1,6 @@
 import type { JobEvent, Page } from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
+import { cutPage } from "../database/pages.js";
 
 type EventType = JobEvent["type"];
 
@@ -43,8 +44,8 @@ export async function listEvents(
      WHERE job_id = $1 AND id > $2 ORDER BY job_events.id LIMIT $3`,
     [jobId, after ?? "0", limit + 1],
   );
-  const data = rows.slice(0, limit).map(eventOf);
-  const hasMore = rows.length > limit;
+  const { shown, hasMore } = cutPage(rows, limit);
+  const data = shown.map(eventOf);
   // The last id stays useful at the end of the list: the caller polls on from it.
   return { data, hasMore, nextCursor: data.at(-1)?.id ?? after ?? null };
 }

@@ -1,6 +1,6 @@
 import { AppError, JOBS, type Job, type JobKind, type Page } from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
-import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { type PageRequest, readPage } from "../database/pages.js";
 import type { NewJob } from "./insert-job.js";
 
 interface JobRow {
@@ -81,32 +81,30 @@ export function viewOfNew(job: NewJob, createdAt: Date): Job {
   });
 }
 
-export interface JobFilter {
+export interface JobFilter extends PageRequest {
   readonly state?: Job["state"] | undefined;
   readonly kind?: JobKind | undefined;
   readonly datasetId?: string | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
 }
 
 /** Jobs newest first (ids sort by time), one page. */
-export async function listJobs(db: Database, filter: JobFilter): Promise<Page<Job>> {
-  const [before] = decodeCursor(filter.cursor, ["string"]) ?? [null];
-  const { rows } = await sql(db).query<JobRow>(
-    `${SELECT_JOB}
-     WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
-       AND ($3::text IS NULL OR j.dataset_id = $3) AND ($4::text IS NULL OR j.id < $4)
-     ORDER BY j.id DESC LIMIT $5`,
-    [filter.state ?? null, filter.kind ?? null, filter.datasetId ?? null, before, filter.limit + 1],
-  );
-  const page = rows.slice(0, filter.limit);
-  const hasMore = rows.length > filter.limit;
-  const last = page.at(-1);
-  return {
-    data: page.map(viewOf),
-    hasMore,
-    nextCursor: hasMore && last ? encodeCursor([last.id]) : null,
-  };
+export function listJobs(db: Database, filter: JobFilter): Promise<Page<Job>> {
+  const { state = null, kind = null, datasetId = null } = filter;
+  return readPage(filter, {
+    keys: ["string"],
+    async read(after, limit) {
+      const { rows } = await sql(db).query<JobRow>(
+        `${SELECT_JOB}
+         WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
+           AND ($3::text IS NULL OR j.dataset_id = $3) AND ($4::text IS NULL OR j.id < $4)
+         ORDER BY j.id DESC LIMIT $5`,
+        [state, kind, datasetId, after?.[0] ?? null, limit],
+      );
+      return rows;
+    },
+    keysOf: (row) => [row.id],
+    view: viewOf,
+  });
 }
 
 function viewOf(row: JobRow): Job {

@@ -7,7 +7,7 @@ import {
 } from "@winnow/contracts";
 import { type Database, sql, type Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
-import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { type PageRequest, readPage } from "../database/pages.js";
 import { notFound } from "./endpoints.js";
 
 interface DeliveryRow {
@@ -128,26 +128,28 @@ export async function redeliver(
 }
 
 /** An endpoint's deliveries, newest first, one page. Throws `webhook-not-found`. */
-export async function listDeliveries(
+export function listDeliveries(
   db: Database,
   webhookId: string,
-  page: { limit: number; cursor?: string | undefined; state?: string | undefined },
+  page: PageRequest & { readonly state?: string | undefined },
 ): Promise<Page<WebhookDelivery>> {
-  const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
-  const { rows } = await sql(db).query<DeliveryRow>(
-    `SELECT ${COLUMNS} FROM webhook_deliveries
-     WHERE webhook_id = $1 AND ($2::text IS NULL OR id < $2) AND ($3::text IS NULL OR state = $3)
-     ORDER BY id DESC LIMIT $4`,
-    [webhookId, before, page.state ?? null, page.limit + 1],
-  );
-  if (rows.length === 0) {
-    const known = await sql(db).query("SELECT 1 FROM webhooks WHERE id = $1", [webhookId]);
-    if (!known.rowCount) throw notFound(webhookId);
-  }
-  const data = rows.slice(0, page.limit).map(viewOf);
-  const hasMore = rows.length > page.limit;
-  const last = data.at(-1);
-  return { data, hasMore, nextCursor: hasMore && last ? encodeCursor([last.id]) : null };
+  return readPage(page, {
+    keys: ["string"],
+    async read(after, limit) {
+      const { rows } = await sql(db).query<DeliveryRow>(
+        `SELECT ${COLUMNS} FROM webhook_deliveries
+         WHERE webhook_id = $1 AND ($2::text IS NULL OR id < $2) AND ($3::text IS NULL OR state = $3)
+         ORDER BY id DESC LIMIT $4`,
+        [webhookId, after?.[0] ?? null, page.state ?? null, limit],
+      );
+      if (rows.length > 0) return rows;
+      const known = await sql(db).query("SELECT 1 FROM webhooks WHERE id = $1", [webhookId]);
+      if (!known.rowCount) throw notFound(webhookId);
+      return rows;
+    },
+    keysOf: (row) => [row.id],
+    view: viewOf,
+  });
 }
 
 async function holdEnabled(tx: Transaction, id: string): Promise<void> {

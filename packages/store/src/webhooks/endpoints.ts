@@ -11,7 +11,7 @@ import {
 import { lock } from "../database/advisory-locks.js";
 import { type Database, type Queryable, sql, type Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
-import { decodeCursor, encodeCursor } from "../database/pages.js";
+import { type PageRequest, readPage } from "../database/pages.js";
 
 /** More endpoints than this would make the end of every job a long transaction. */
 export const MAX_WEBHOOKS = 100;
@@ -64,20 +64,20 @@ export async function readWebhookSecret(db: Database, id: string): Promise<strin
 }
 
 /** Endpoints newest first, one page. */
-export async function listWebhooks(
-  db: Database,
-  page: { limit: number; cursor?: string | undefined },
-): Promise<Page<Webhook>> {
-  const [before] = decodeCursor(page.cursor, ["string"]) ?? [null];
-  const { rows } = await sql(db).query<WebhookRow>(
-    `SELECT ${COLUMNS} FROM webhooks WHERE ($1::text IS NULL OR id < $1)
-     ORDER BY id DESC LIMIT $2`,
-    [before, page.limit + 1],
-  );
-  const data = rows.slice(0, page.limit).map(viewOf);
-  const hasMore = rows.length > page.limit;
-  const last = data.at(-1);
-  return { data, hasMore, nextCursor: hasMore && last ? encodeCursor([last.id]) : null };
+export function listWebhooks(db: Database, page: PageRequest): Promise<Page<Webhook>> {
+  return readPage(page, {
+    keys: ["string"],
+    async read(after, limit) {
+      const { rows } = await sql(db).query<WebhookRow>(
+        `SELECT ${COLUMNS} FROM webhooks WHERE ($1::text IS NULL OR id < $1)
+         ORDER BY id DESC LIMIT $2`,
+        [after?.[0] ?? null, limit],
+      );
+      return rows;
+    },
+    keysOf: (row) => [row.id],
+    view: viewOf,
+  });
 }
 
 /** Throws `webhook-not-found`. */
