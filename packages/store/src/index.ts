@@ -16,7 +16,7 @@ export { type Manifest as BackupManifest, readManifest } from "./backup/manifest
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
-export { type EpochFigures, electEpoch, type FoldBallot } from "./cross-validations/epoch-vote.js";
+export { epochsThatCount } from "./cross-validations/epoch-vote.js";
 export * from "./cross-validations/import-probabilities.js";
 export { readProbabilityBlocks, type StoredBlock } from "./cross-validations/probabilities.js";
 export { probabilityBytes } from "./cross-validations/probability-bytes.js";

@@ -8,6 +8,7 @@ import {
   type Warning,
 } from "@winnow/contracts";
 import { poolOf, prismaOf, type Store } from "../database/client.js";
+import { epochsThatCount } from "./epoch-vote.js";
 
 /** Throws `cross-validation-not-found`. */
 export async function readCrossValidation(store: Store, id: string): Promise<CrossValidation> {
@@ -76,22 +77,18 @@ export async function listRunStates(
   return new Map(rows.map((row) => [row.id, row.state as CrossValidationState]));
 }
 
-/** The epoch whose predictions are the run's, fold by fold; folds that are not done are left out. */
+/** The epoch whose predictions are the run's, fold by fold, without folds that have not ended. */
 export async function countedEpochs(
   store: Store,
   id: string,
 ): Promise<{ fold: number; epoch: number }[]> {
   const { epochVote } = await readCrossValidation(store, id);
   const folds = await listFolds(store, id);
-  return folds.flatMap(({ fold, epochs, loss }) => {
-    const byChoice = {
-      vote: epochVote.epoch,
-      fold: epochs.find(({ heldOutLoss }) => heldOutLoss === loss)?.epoch,
-      last: epochs.at(-1)?.epoch,
-    };
-    const epoch = byChoice[epochVote.choice] ?? null;
-    return epoch === null ? [] : [{ fold, epoch }];
-  });
+  const { choice, epoch: elected } = epochVote;
+  if (choice === "vote" && elected === null) return [];
+  return folds.flatMap(({ fold, epochs }) =>
+    epochsThatCount(choice, elected, epochs).map(({ epoch }) => ({ fold, epoch })),
+  );
 }
 
 /** Throws `cross-validation-not-found`, `cross-validation-not-finished`. */

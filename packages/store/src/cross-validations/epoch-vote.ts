@@ -1,3 +1,24 @@
+import type { EpochVote } from "@winnow/contracts";
+
+/**
+ * The epochs of a fold whose predictions are the run's, or may still become so. Where the folds vote
+ * that is the elected epoch, and before the election (null) every one; else the fold's best by its
+ * held-out loss, the first of equals, or its last. None for a fold without epochs.
+ */
+export function epochsThatCount<E extends { readonly epoch: number; readonly heldOutLoss: number }>(
+  choice: EpochVote["choice"],
+  elected: number | null,
+  epochs: readonly E[],
+): readonly E[] {
+  if (choice === "vote") {
+    return elected === null ? epochs : epochs.filter(({ epoch }) => epoch === elected);
+  }
+  if (choice === "last") return epochs.slice(-1);
+  const [first, ...later] = epochs;
+  if (!first) return [];
+  return [later.reduce((best, next) => (next.heldOutLoss < best.heldOutLoss ? next : best), first)];
+}
+
 /** What a fold's epochs came to on its held-out rows. */
 export interface FoldBallot {
   readonly fold: number;
