@@ -1,4 +1,4 @@
-import { type EpochVote, type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
+import { type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
 import {
   EncoderError,
   type EncoderErrorCode,
@@ -14,6 +14,7 @@ import {
   type Claim,
   classNames,
   type EpochPredictions,
+  epochsThatCount,
   readCrossValidation,
   type Store,
   writeFold,
@@ -119,7 +120,8 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
     checkpoint: checkpoints,
   });
   tell({ type: "progress", phase: "writing", step: result.steps, steps: result.steps });
-  const chosen = chosenEpochs(choice, result.epochs);
+  // Of a vote every epoch: which one counts is known once all folds are done.
+  const chosen = epochsThatCount(choice, null, result.epochs);
   const last = chosen.at(-1);
   if (last === undefined) throw new Error("the training reported no epoch");
   await retryOnOutage(() =>
@@ -144,17 +146,6 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
       },
     ),
   );
-}
-
-/** What a fold writes: every epoch where all folds vote, else its best one or its last. */
-function chosenEpochs(
-  choice: EpochVote["choice"],
-  epochs: FoldResult["epochs"],
-): FoldResult["epochs"] {
-  if (choice === "vote") return epochs;
-  if (choice === "last") return epochs.slice(-1);
-  const lowest = Math.min(...epochs.map((epoch) => epoch.heldOutLoss));
-  return epochs.filter((epoch) => epoch.heldOutLoss === lowest).slice(0, 1);
 }
 
 const predictionsOf = (heldOut: HeldOut, epoch: number): EpochPredictions => ({

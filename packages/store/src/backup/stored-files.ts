@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { MODEL_FILES } from "@winnow/contracts";
+import { type EpochVote, MODEL_FILES } from "@winnow/contracts";
 import {
   changedAt,
   checkpointsKey,
@@ -18,6 +18,7 @@ import {
   writeNewFile,
 } from "@winnow/storage";
 import type pg from "pg";
+import { epochsThatCount } from "../cross-validations/epoch-vote.js";
 import type { StoredEntry } from "./manifest.js";
 
 /** What the rows of the snapshot say of files. */
@@ -32,10 +33,15 @@ export interface NamedFiles {
   readonly openRuns: readonly string[];
 }
 
-const COUNTED_MODELS = `SELECT c.id, f.fold, CASE c.epoch_choice WHEN 'vote' THEN c.chosen_epoch
-    ELSE (SELECT (e->>'epoch')::int FROM jsonb_array_elements(f.epochs) WITH ORDINALITY AS all_of(e, at)
-      ORDER BY CASE c.epoch_choice WHEN 'fold' THEN (e->>'heldOutLoss')::float8 ELSE -at END, at LIMIT 1)
-    END AS epoch
+interface KeptModels {
+  id: string;
+  choice: EpochVote["choice"];
+  elected: number | null;
+  fold: number;
+  epochs: { epoch: number; heldOutLoss: number | null }[];
+}
+
+const KEPT_MODELS = `SELECT c.id, c.epoch_choice AS choice, c.chosen_epoch AS elected, f.fold, f.epochs
   FROM cross_validations c JOIN folds f ON f.cross_validation_id = c.id
   WHERE c.state = 'ready' AND c.configuration->'training'->>'keepModels' = 'true'
   ORDER BY c.id, f.fold`;
@@ -50,9 +56,11 @@ export async function namedFiles(db: pg.ClientBase): Promise<NamedFiles> {
   const runs = await db.query<{ id: string }>(
     "SELECT id FROM cross_validations WHERE state <> 'ready' ORDER BY id",
   );
-  const models = await db.query<{ id: string; fold: number; epoch: number }>(COUNTED_MODELS);
-  const modelFiles = models.rows.flatMap(({ id, fold, epoch }) =>
-    MODEL_FILES.map((file) => `${modelKey(id, fold, epoch)}/${file}`),
+  const models = await db.query<KeptModels>(KEPT_MODELS);
+  const modelFiles = models.rows.flatMap(({ id, choice, elected, fold, epochs }) =>
+    epochsThatCount(choice, elected, epochs).flatMap(({ epoch }) =>
+      MODEL_FILES.map((file) => `${modelKey(id, fold, epoch)}/${file}`),
+    ),
   );
   return {
     expected: [...rows.filter(({ whole }) => whole).map(({ path }) => path), ...modelFiles],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { electEpoch, type FoldBallot } from "./epoch-vote.js";
+import { electEpoch, epochsThatCount, type FoldBallot } from "./epoch-vote.js";
 
 /** Folds of the same epochs, some of which stop early. */
 const ballots = fc
@@ -66,5 +66,30 @@ describe("the epoch that folds elect", () => {
     const at = (epoch: number) => [{ epoch, loss: 1, accuracy: 0 }];
     const folds = [1, 2].map((epoch, fold) => ({ fold, testRows: 1, epochs: at(epoch) }));
     expect(() => electEpoch(folds)).toThrow("no epoch in common");
+  });
+});
+
+describe("the epochs of a fold that count", () => {
+  const epochs = [0.7, 0.4, null, 0.4, 0.9].map((heldOutLoss, i) => ({
+    epoch: i + 1,
+    heldOutLoss,
+  }));
+  const counted = (choice: "vote" | "fold" | "last", elected: number | null, of = epochs) =>
+    epochsThatCount(choice, elected, of).map(({ epoch }) => epoch);
+
+  it("are all of them until the folds have elected one, and then that one", () => {
+    expect(counted("vote", null)).toEqual([1, 2, 3, 4, 5]);
+    expect(counted("vote", 3)).toEqual([3]);
+  });
+
+  it("are the first of those with the lowest loss where each fold has its own", () => {
+    expect(counted("fold", null)).toEqual([2]);
+    expect(counted("fold", null, epochs.slice(2, 3))).toEqual([3]);
+  });
+
+  it("are the last one else, and none of a fold without epochs", () => {
+    expect(counted("last", null)).toEqual([5]);
+    expect(counted("last", null, [])).toEqual([]);
+    expect(counted("fold", null, [])).toEqual([]);
   });
 });

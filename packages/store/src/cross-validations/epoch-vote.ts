@@ -1,11 +1,16 @@
 import type { EpochVote } from "@winnow/contracts";
 
+interface EvaluatedEpoch {
+  readonly epoch: number;
+  readonly heldOutLoss: number | null;
+}
+
 /**
  * The epochs of a fold whose predictions are the run's, or may still become so. Where the folds vote
  * that is the elected epoch, and before the election (null) every one; else the fold's best by its
  * held-out loss, the first of equals, or its last. None for a fold without epochs.
  */
-export function epochsThatCount<E extends { readonly epoch: number; readonly heldOutLoss: number }>(
+export function epochsThatCount<E extends EvaluatedEpoch>(
   choice: EpochVote["choice"],
   elected: number | null,
   epochs: readonly E[],
@@ -16,8 +21,12 @@ export function epochsThatCount<E extends { readonly epoch: number; readonly hel
   if (choice === "last") return epochs.slice(-1);
   const [first, ...later] = epochs;
   if (!first) return [];
-  return [later.reduce((best, next) => (next.heldOutLoss < best.heldOutLoss ? next : best), first)];
+  return [later.reduce((best, next) => (lossOf(next) < lossOf(best) ? next : best), first)];
 }
+
+/** JSON holds null for a loss that is no number: no epoch is worse. */
+const lossOf = ({ heldOutLoss }: EvaluatedEpoch): number =>
+  heldOutLoss === null || Number.isNaN(heldOutLoss) ? Number.POSITIVE_INFINITY : heldOutLoss;
 
 /** What a fold's epochs came to on its held-out rows. */
 export interface FoldBallot {
