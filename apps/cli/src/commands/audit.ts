@@ -1,7 +1,5 @@
 import type { Command } from "commander";
 import pc from "picocolors";
-import { interruptible } from "../interrupt.js";
-import { table } from "../terminal/table.js";
 import {
   apiKeyOption,
   given,
@@ -11,7 +9,9 @@ import {
   type ServiceOptions,
   urlOption,
   wholeNumber,
-} from "./options.js";
+} from "../options/options.js";
+import { interruptible } from "../terminal/interrupt.js";
+import { table } from "../terminal/table.js";
 
 interface AuditOptions extends ServiceOptions {
   readonly key?: string;

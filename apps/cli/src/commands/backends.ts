@@ -4,10 +4,10 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
 import { environmentOfChild } from "../config.js";
-import { BACKENDS_MAIN } from "../paths.js";
+import { jsonOption, printJson } from "../options/options.js";
+import { BACKENDS_MAIN } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
 import { pad } from "../terminal/text.js";
-import { jsonOption, printJson } from "./options.js";
 
 const Report = z.object({
   backend: z.string(),

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { interruptible } from "../interrupt.js";
+import { dataOption, withDataPlace } from "../database/data-place.js";
+import { jsonOption, printJson } from "../options/options.js";
+import { interruptible } from "../terminal/interrupt.js";
 import { openSteps } from "../terminal/steps.js";
 import { bytes, count } from "../terminal/text.js";
-import { dataOption, withDataPlace } from "./database.js";
-import { jsonOption, printJson } from "./options.js";
 
 interface BackupCommandOptions {
   readonly data?: string;

@@ -2,11 +2,11 @@ import type { DatasetFormat } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { printReport } from "../demo/print-report.js";
-import { interruptible } from "../interrupt.js";
+import { column, given, jsonOption, printJson, wholeNumber } from "../options/options.js";
 import { CliError } from "../terminal/failure.js";
+import { interruptible } from "../terminal/interrupt.js";
 import { openSteps } from "../terminal/steps.js";
 import { formatOption } from "./ingest.js";
-import { column, given, jsonOption, printJson, wholeNumber } from "./options.js";
 
 interface DemoCommandOptions {
   readonly file?: string;

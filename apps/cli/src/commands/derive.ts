@@ -2,10 +2,17 @@ import { readFile } from "node:fs/promises";
 import type { DatasetIngestParams, NoiseParams } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
+import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
+import {
+  apiKeyOption,
+  given,
+  jsonOption,
+  renamings,
+  urlOption,
+  wholeNumber,
+} from "../options/options.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
-import { apiKeyOption, given, jsonOption, renamings, urlOption, wholeNumber } from "./options.js";
-import { type SubmitOptions, submitJob } from "./submit.js";
 
 interface DeriveOptions extends SubmitOptions {
   readonly name?: string;

@@ -1,9 +1,9 @@
 import { EXPORT_FORMATS, EXPORT_SPLITS } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import { saveStream } from "../download.js";
-import { interruptible } from "../interrupt.js";
+import { saveStream } from "../files/save-stream.js";
+import { apiKeyOption, openClient, type ServiceOptions, urlOption } from "../options/options.js";
+import { interruptible } from "../terminal/interrupt.js";
 import { bytes } from "../terminal/text.js";
-import { apiKeyOption, openClient, type ServiceOptions, urlOption } from "./options.js";
 
 interface ExportOptions extends ServiceOptions {
   readonly split: (typeof EXPORT_SPLITS)[number];

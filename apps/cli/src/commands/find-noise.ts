@@ -6,11 +6,11 @@ import {
 } from "@winnow/confident-learning";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
-import { npySource, readLabels } from "../npy-source.js";
+import { npySource, readLabels } from "../files/npy-source.js";
+import { given, jsonOption } from "../options/options.js";
+import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
 import { table } from "../terminal/table.js";
 import { count, percent } from "../terminal/text.js";
-import { given, jsonOption } from "./options.js";
-import { addDecisionOptions, type DecisionOptions, ORDERS } from "./pruning-options.js";
 
 interface FindNoiseOptions extends DecisionOptions {
   readonly labels: string;

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { RETENTION_VARIABLES } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment, retentionOf } from "../config.js";
-import { interruptible } from "../interrupt.js";
+import { dataOption, withDataPlace, withStore } from "../database/data-place.js";
+import { jsonOption, printJson } from "../options/options.js";
 import { CliError } from "../terminal/failure.js";
+import { interruptible } from "../terminal/interrupt.js";
 import { table } from "../terminal/table.js";
 import { bytes, count } from "../terminal/text.js";
-import { dataOption, withDataPlace, withStore } from "./database.js";
-import { jsonOption, printJson } from "./options.js";
 
 interface GcOptions {
   readonly data?: string;

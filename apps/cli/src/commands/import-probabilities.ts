@@ -1,8 +1,8 @@
 import { PruningOptions } from "@winnow/contracts";
 import type { Command } from "commander";
+import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
+import { apiKeyOption, given, jsonOption, urlOption } from "../options/options.js";
 import { uploadFile } from "./ingest.js";
-import { apiKeyOption, given, jsonOption, urlOption } from "./options.js";
-import { type SubmitOptions, submitJob } from "./submit.js";
 
 interface ImportOptions extends SubmitOptions {
   readonly probs: string;

@@ -6,8 +6,7 @@ import type { ReadableStream } from "node:stream/web";
 import type { Client } from "@winnow/client";
 import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { CliError } from "../terminal/failure.js";
-import { count } from "../terminal/text.js";
+import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
 import {
   apiKeyOption,
   column,
@@ -16,8 +15,9 @@ import {
   renamings,
   urlOption,
   wholeNumber,
-} from "./options.js";
-import { type SubmitOptions, submitJob } from "./submit.js";
+} from "../options/options.js";
+import { CliError } from "../terminal/failure.js";
+import { count } from "../terminal/text.js";
 
 type Format = DatasetFormat["type"];
 

@@ -2,11 +2,7 @@ import type { Client } from "@winnow/client";
 import { JOB_KINDS, JOB_STATES, type Job, type JobKind, type JobState } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
-import { interruptible } from "../interrupt.js";
-import { CliError } from "../terminal/failure.js";
-import { openSteps } from "../terminal/steps.js";
-import { table } from "../terminal/table.js";
-import { progressOf, watchJob } from "../watch.js";
+import { progressOf, watchJob } from "../jobs/watch-job.js";
 import {
   apiKeyOption,
   given,
@@ -16,7 +12,11 @@ import {
   type ServiceOptions,
   urlOption,
   wholeNumber,
-} from "./options.js";
+} from "../options/options.js";
+import { CliError } from "../terminal/failure.js";
+import { interruptible } from "../terminal/interrupt.js";
+import { openSteps } from "../terminal/steps.js";
+import { table } from "../terminal/table.js";
 
 interface JobsOptions extends ServiceOptions {
   readonly state?: JobState;

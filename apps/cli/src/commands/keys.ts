@@ -1,9 +1,9 @@
 import { type ApiKey, SCOPES, type Scope } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { dataOption, withDatabase } from "../database/data-place.js";
+import { jsonOption, printJson } from "../options/options.js";
 import { table } from "../terminal/table.js";
-import { dataOption, withDatabase } from "./database.js";
-import { jsonOption, printJson } from "./options.js";
 
 interface KeysOptions {
   readonly data?: string;

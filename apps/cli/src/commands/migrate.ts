@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
-import { MIGRATIONS_DIR } from "../paths.js";
+import { explainedDatabaseError } from "../database/data-place.js";
+import { jsonOption, printJson } from "../options/options.js";
+import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
-import { explainedDatabaseError } from "./database.js";
-import { jsonOption, printJson } from "./options.js";
 
 /** `winnow migrate`: brings the database of DATABASE_URL up to date. */
 export function addMigrate(program: Command): void {

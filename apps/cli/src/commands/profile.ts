@@ -1,9 +1,6 @@
 import type { Dataset, DatasetProfile } from "@winnow/contracts";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { interruptible } from "../interrupt.js";
-import { table } from "../terminal/table.js";
-import { columnsOf, count, fit, percent } from "../terminal/text.js";
 import {
   apiKeyOption,
   jsonOption,
@@ -12,7 +9,10 @@ import {
   type ServiceOptions,
   urlOption,
   wholeNumber,
-} from "./options.js";
+} from "../options/options.js";
+import { interruptible } from "../terminal/interrupt.js";
+import { table } from "../terminal/table.js";
+import { columnsOf, count, fit, percent } from "../terminal/text.js";
 
 interface ProfileOptions extends ServiceOptions {
   readonly classes: number;

@@ -1,9 +1,9 @@
 import { PruningOptions, PruningReport } from "@winnow/contracts";
 import { type Command, Option } from "commander";
+import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
+import { apiKeyOption, given, jsonOption, urlOption } from "../options/options.js";
+import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
 import { count, percent } from "../terminal/text.js";
-import { apiKeyOption, given, jsonOption, urlOption } from "./options.js";
-import { addDecisionOptions, type DecisionOptions, ORDERS } from "./pruning-options.js";
-import { type SubmitOptions, submitJob } from "./submit.js";
 
 interface PruneOptions extends SubmitOptions, DecisionOptions {
   readonly order?: PruningOptions["order"];

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { interruptible } from "../interrupt.js";
-import { MIGRATIONS_DIR } from "../paths.js";
+import { dataOption, withDataPlace } from "../database/data-place.js";
+import { jsonOption, printJson } from "../options/options.js";
+import { MIGRATIONS_DIR } from "../platform/paths.js";
+import { interruptible } from "../terminal/interrupt.js";
 import { openSteps } from "../terminal/steps.js";
 import { count } from "../terminal/text.js";
 import { sizesOf, summaryOf, tellMissing } from "./backup.js";
-import { dataOption, withDataPlace } from "./database.js";
-import { jsonOption, printJson } from "./options.js";
 
 interface RestoreCommandOptions {
   readonly data?: string;

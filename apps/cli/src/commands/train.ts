@@ -1,6 +1,6 @@
 import { FoldTrainingParams, ModelParams, PruningOptions } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { percent } from "../terminal/text.js";
+import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
 import {
   apiKeyOption,
   given,
@@ -8,8 +8,8 @@ import {
   positiveNumber,
   urlOption,
   wholeNumber,
-} from "./options.js";
-import { type SubmitOptions, submitJob } from "./submit.js";
+} from "../options/options.js";
+import { percent } from "../terminal/text.js";
 
 interface TrainOptions extends SubmitOptions {
   readonly folds?: number;

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
-import { interruptible } from "../interrupt.js";
+import { given, wholeNumber } from "../options/options.js";
 import { Interrupted } from "../terminal/failure.js";
-import { given, wholeNumber } from "./options.js";
+import { interruptible } from "../terminal/interrupt.js";
 
 interface UpOptions {
   readonly port: number;

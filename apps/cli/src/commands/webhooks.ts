@@ -8,9 +8,6 @@ import {
   type WebhookWithSecret,
 } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import { interruptible } from "../interrupt.js";
-import { table } from "../terminal/table.js";
-import { fit } from "../terminal/text.js";
 import {
   apiKeyOption,
   given,
@@ -20,7 +17,10 @@ import {
   type ServiceOptions,
   urlOption,
   wholeNumber,
-} from "./options.js";
+} from "../options/options.js";
+import { interruptible } from "../terminal/interrupt.js";
+import { table } from "../terminal/table.js";
+import { fit } from "../terminal/text.js";
 
 interface Common extends ServiceOptions {
   readonly json?: true;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Client } from "@winnow/client";
-import { saveStream } from "../download.js";
+import { saveStream } from "../files/save-stream.js";
 
 /** The ids of what a demo has made. */
 export interface DemoIds {

@@ -9,9 +9,9 @@ import {
 } from "@winnow/local-services";
 import { storageDirOf } from "@winnow/storage";
 import { migrate } from "@winnow/store";
-import { API_MAIN, MIGRATIONS_DIR, WORKER_MAIN } from "../paths.js";
 import { CliError } from "../terminal/failure.js";
 import { type PlatformChild, startChild } from "./child.js";
+import { API_MAIN, MIGRATIONS_DIR, WORKER_MAIN } from "./paths.js";
 
 export interface PlatformOptions {
   /** Databases, files and logs lie below it. */

@@ -1,8 +1,8 @@
 import { type Client, waitForJob } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
-import { CliError } from "./terminal/failure.js";
-import type { StepProgress } from "./terminal/steps.js";
-import { count, duration } from "./terminal/text.js";
+import { CliError } from "../terminal/failure.js";
+import type { StepProgress } from "../terminal/steps.js";
+import { count, duration } from "../terminal/text.js";
 
 /**
  * Follows a job to its end and returns it succeeded. A service that does not answer is asked again

@@ -4,7 +4,7 @@ import { storageDirOf } from "@winnow/storage";
 import type { Store } from "@winnow/store";
 import { Option } from "commander";
 import { readEnvironment } from "../config.js";
-import { MIGRATIONS_DIR } from "../paths.js";
+import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
 
 const defaultDataDir = "./.winnow/data";

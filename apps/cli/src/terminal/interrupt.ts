@@ -1,4 +1,4 @@
-import { Interrupted } from "./terminal/failure.js";
+import { Interrupted } from "./failure.js";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

@@ -1,9 +1,9 @@
 import type { Client } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
-import { interruptible } from "../interrupt.js";
+import { openClient, printJson, type ServiceOptions } from "../options/options.js";
+import { interruptible } from "../terminal/interrupt.js";
 import { openSteps } from "../terminal/steps.js";
-import { progressOf, watchJob } from "../watch.js";
-import { openClient, printJson, type ServiceOptions } from "./options.js";
+import { progressOf, watchJob } from "./watch-job.js";
 
 export interface SubmitOptions extends ServiceOptions {
   readonly watch?: true;

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import type { ProbabilitySource } from "@winnow/confident-learning";
 import { floatBlocks, type NpyStream, readNpy, readNpyIntegers } from "@winnow/npy";
-import { CliError } from "./terminal/failure.js";
+import { CliError } from "../terminal/failure.js";
 
 /** Labels (n) from a one-dimensional npy file of any integer type. Errors name the file. */
 export function readLabels(file: string): Promise<Int32Array> {

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 /** A path below the repository's root, seen from `src` as from `dist`. */
 const inRepository = (path: string): string =>
-  fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+  fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 
 /** The worker's program that tries every backend of this machine. */
 export const BACKENDS_MAIN = inRepository("apps/worker/dist/trainer-child/backends.js");
