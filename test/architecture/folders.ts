@@ -125,4 +125,15 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
     calls: ["http"],
     http: [],
   },
+  "apps/cli": {
+    commands: ["demo", "jobs", "database", "platform", "files", "options", "config.ts", "terminal"],
+    demo: ["jobs", "platform", "files", "terminal"],
+    jobs: ["options", "terminal"],
+    database: ["platform", "config.ts", "terminal"],
+    platform: ["config.ts", "terminal"],
+    files: ["terminal"],
+    options: ["config.ts"],
+    "config.ts": ["terminal"],
+    terminal: [],
+  },
 };

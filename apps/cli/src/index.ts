@@ -1,2 +1,3 @@
-/** The `winnow` command. It is run, not imported: the client of the API is `@winnow/client`. */
+/** The `winnow` command as a program that is not run yet, and its settings: for reference and tests. */
+export { createProgram } from "./commands/program.js";
 export { CLI_SETTINGS } from "./config.js";

@@ -1,16 +1,14 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import {
-  apiKeyOption,
-  given,
+  addServiceOptions,
   jsonOption,
   openClient,
-  printJson,
   type ServiceOptions,
-  urlOption,
-  wholeNumber,
-} from "../options/options.js";
+} from "../options/service.js";
+import { given, wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 
 interface AuditOptions extends ServiceOptions {
@@ -23,17 +21,18 @@ interface AuditOptions extends ServiceOptions {
 
 /** `winnow audit`: who changed what, newest first. */
 export function addAudit(program: Command): void {
-  program
+  const command = program
     .command("audit")
-    .description("who changed what, newest first (asks for a key of the scope admin)")
+    .summary("show who changed what, newest first")
+    .description("show who changed what, newest first; needs a key of scope admin")
     .option("--key <id>", "only what this API key did")
-    .option("--resource <id>", "only what was done to this")
-    .option("--limit <n>", "at most so many", wholeNumber(1, 1000), 50)
-    .option("--cursor <cursor>", "go on from the nextCursor of --json")
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .addOption(jsonOption())
-    .action((options: AuditOptions) => interruptible((signal) => audit(options, signal)));
+    .option("--resource <id>", "only what was done to this resource")
+    .option("--limit <n>", "how many entries at most", wholeNumber(1, 1000), 50)
+    .option("--cursor <cursor>", "continue from the nextCursor of --json")
+    .addOption(jsonOption());
+  addServiceOptions(command).action((options: AuditOptions) =>
+    interruptible((signal) => audit(options, signal)),
+  );
 }
 
 async function audit(options: AuditOptions, signal: AbortSignal): Promise<void> {
@@ -45,11 +44,11 @@ async function audit(options: AuditOptions, signal: AbortSignal): Promise<void> 
   if (options.json) return printJson(page);
   const rows = page.data.map((entry) => [
     entry.createdAt,
-    entry.keyId ?? "without a key",
+    entry.keyId ?? "no key",
     entry.action,
     entry.outcome === "ok" ? pc.green("ok") : pc.red(entry.outcome),
     entry.resource ?? "",
   ]);
-  console.log(rows.length === 0 ? "nothing" : table(rows).join("\n"));
-  if (page.hasMore) console.log(pc.dim(`the newest ${limit}; --limit shows more`));
+  console.log(rows.length === 0 ? "no entries" : table(rows).join("\n"));
+  if (page.hasMore) console.log(pc.dim(`only the newest ${limit}; --limit shows more`));
 }

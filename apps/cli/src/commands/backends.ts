@@ -4,9 +4,10 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
 import { environmentOfChild } from "../config.js";
-import { jsonOption, printJson } from "../options/options.js";
+import { jsonOption } from "../options/service.js";
 import { BACKENDS_MAIN } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
+import { printJson } from "../terminal/print-json.js";
 import { pad } from "../terminal/text.js";
 
 const Report = z.object({
@@ -29,6 +30,7 @@ const Answer = z.object({
 export function addBackends(program: Command): void {
   program
     .command("backends")
+    .summary("list what this machine can train on")
     .description("list what this machine can train on, and how to get the rest")
     .addOption(jsonOption())
     .action(listBackends);

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { dataOption, withDataPlace } from "../database/data-place.js";
-import { jsonOption, printJson } from "../options/options.js";
+import { jsonOption } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { bytes, count } from "../terminal/text.js";
 
@@ -10,11 +11,13 @@ interface BackupCommandOptions {
   readonly json?: true;
 }
 
-/** `winnow backup FOLDER`: everything that Postgres and storage hold, as of one moment. */
+/** `winnow backup FOLDER`: all that Postgres and storage hold, as of one moment. */
 export function addBackup(program: Command): void {
   program
-    .command("backup <folder>")
-    .description("write database and stored files into a new folder; the service may go on")
+    .command("backup")
+    .argument("<folder>", "a folder that does not exist yet")
+    .summary("write database and files into a new folder")
+    .description("write the database and stored files into a new folder, while the service runs")
     .addOption(dataOption())
     .addOption(jsonOption())
     .action((target: string, options: BackupCommandOptions) =>
@@ -30,29 +33,29 @@ async function backup(
   const { writeBackup } = await import("@winnow/store"); // only where it runs
   const steps = openSteps(process.stdout, json);
   const manifest = await withDataPlace(data, (where) =>
-    steps.run("backup", async (tell) => {
+    steps.run("backup", async (report) => {
       const value = await writeBackup({
         ...where,
         target,
         signal,
         onProgress: (what, done, total) =>
-          tell({ share: done / total, said: `${count(done)} of ${count(total)} ${what}` }),
+          report({ share: done / total, text: `${count(done)} of ${count(total)} ${what}` }),
       });
-      return { said: summaryOf(value), value };
+      return { summary: summaryOf(value), value };
     }),
   );
-  tellMissing(manifest);
-  // A backup all the same, but not one that nobody looks at.
+  printMissing(manifest);
+  // It is a backup all the same, but somebody has to look at it.
   if (manifest.missing.length > 0) process.exitCode = 1;
   const { snapshotAt, missing } = manifest;
   if (json) printJson({ folder: target, snapshotAt, ...sizesOf(manifest), missing });
-  else console.log(`As of ${snapshotAt}. \`winnow restore ${target} --data NEW\` puts it back.`);
+  else console.log(`As of ${snapshotAt}. To restore it: winnow restore ${target} --data NEW`);
 }
 
-/** Files that rows name and that the backup could not find. */
-export function tellMissing({ missing }: { readonly missing: readonly string[] }): void {
+/** Prints the files that rows name and that the backup did not find. */
+export function printMissing({ missing }: { readonly missing: readonly string[] }): void {
   for (const path of missing) {
-    process.stderr.write(`missing: ${path}, which a row names, was not in storage\n`);
+    process.stderr.write(`missing: a row names ${path}, which is not in storage\n`);
   }
 }
 

@@ -2,11 +2,13 @@ import type { DatasetFormat } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { printReport } from "../demo/print-report.js";
-import { column, given, jsonOption, printJson, wholeNumber } from "../options/options.js";
+import { jsonOption } from "../options/service.js";
+import { column, given, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
-import { formatOption } from "./ingest.js";
+import { COLUMN_HELP, formatOption, TRUE_LABEL_HELP } from "./ingest.js";
 
 interface DemoCommandOptions {
   readonly file?: string;
@@ -22,20 +24,21 @@ interface DemoCommandOptions {
   readonly keep?: true;
 }
 
-/** `winnow demo`: the whole way from a file to its wrong labels, on this machine, in one go. */
+/** `winnow demo`: the whole pipeline from a file to its wrong labels, on this machine. */
 export function addDemo(program: Command): void {
   program
     .command("demo")
-    .description("start everything, find the wrong labels of a file, and stop everything")
-    .option("--file <file>", "your own file in place of the demo set")
+    .summary("run the whole pipeline on a demo set or a file")
+    .description("run the whole pipeline once, on a demo set or your own file")
+    .option("--file <file>", "your own file instead of the demo set")
     .addOption(formatOption())
-    .option("--text-column <column>", "name, index from 0, or (jsonl) dotted path", column)
+    .option("--text-column <column>", COLUMN_HELP, column)
     .option("--label-column <column>", "the given label", column)
-    .option("--true-label-column <column>", "the true label, never seen by training", column)
-    .option("--folds <k>", "from 2 to 20", wholeNumber(2, 20), 3)
+    .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
+    .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20), 3)
     .option("--epochs <n>", "default: 2 for the demo set, 1 for a file", wholeNumber(1, 100))
-    .option("--data <dir>", "where databases, files and logs lie (default: a temporary folder)")
-    .option("--out <dir>", "where report and exports go", "./winnow-demo")
+    .option("--data <dir>", "folder for databases, files and logs (default: a temporary one)")
+    .option("--out <dir>", "folder for the report and the exports", "./winnow-demo")
     .option("--keep", "keep the temporary data folder")
     .addOption(jsonOption())
     .action(demo);

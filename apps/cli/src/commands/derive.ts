@@ -1,16 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { DatasetIngestParams, NoiseParams } from "@winnow/contracts";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { z } from "zod";
-import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
-import {
-  apiKeyOption,
-  given,
-  jsonOption,
-  renamings,
-  urlOption,
-  wholeNumber,
-} from "../options/options.js";
+import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
+import { addServiceOptions, jsonOption } from "../options/service.js";
+import { given, renamings, seed, share, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
 
@@ -32,50 +26,57 @@ interface NoiseOptions extends DeriveOptions {
   readonly matrix?: string;
 }
 
-const seed = (text: string) => wholeNumber(0, 0xffff_ffff)(text);
-
-/** `winnow sample DATASET`: a dataset of at most so many rows of each class of another. */
+/** `winnow sample DATASET`: derives a dataset of at most N rows of each class. */
 export function addSample(program: Command): void {
-  derive(program.command("sample <dataset>"))
-    .description("derive a dataset of at most so many rows of each class")
-    .requiredOption("--per-class <n>", "at most so many rows of each class", wholeNumber(1))
-    .option("--seed <n>", "seeds the draw: the same seed gives the same rows", seed)
-    .action((dataset: string, options: SampleOptions) =>
-      submitDerived("sampling", dataset, options, async () => ({
-        sampling: { perClass: options.perClass, ...given({ seed: options.seed }) },
-      })),
-    );
+  const command = program
+    .command("sample")
+    .argument("<dataset>", "id of the dataset, ds_...")
+    .summary("derive a dataset of at most N rows a class")
+    .description("derive a smaller dataset: at most N rows of each class")
+    .requiredOption("--per-class <n>", "how many rows of each class at most", wholeNumber(1))
+    .option("--seed <n>", "the same seed draws the same rows", seed);
+  addDeriveOptions(command).action((dataset: string, options: SampleOptions) =>
+    submitDerived("sampling", dataset, options, async () => ({
+      sampling: { perClass: options.perClass, ...given({ seed: options.seed }) },
+    })),
+  );
 }
 
-/** `winnow inject-noise DATASET`: another dataset with wrong labels made on purpose. */
+/** `winnow inject-noise DATASET`: derives a dataset some of whose labels are wrong. */
 export function addInjectNoise(program: Command): void {
-  derive(program.command("inject-noise <dataset>"))
-    .description("derive a dataset with wrong labels made on purpose; the true ones are kept apart")
+  const command = program
+    .command("inject-noise")
+    .argument("<dataset>", "id of the dataset, ds_...")
+    .summary("derive a dataset with deliberate label noise")
+    .description("derive a dataset with deliberately wrong labels; it keeps the true ones, too")
     .addOption(
-      new Option("--type <type>", "which wrong labels: any other class, the sister class, a matrix")
+      new Option("--type <type>", "where a wrong label comes from")
         .choices(["symmetric", "pair", "matrix", "by-class"])
         .default("symmetric"),
     )
-    .option("--rate <share>", "share of each class's rows that is made wrong", share)
+    .option("--rate <share>", "the share of each class's rows to relabel", share())
     .option("--pair <from=to>", "type pair: which class becomes which (repeatable)", renamings)
-    .option("--matrix <file>", "JSON: K x K shares (matrix), or K rates (by-class)")
-    .option("--seed <n>", "seeds the choice of rows", seed)
-    .action((dataset: string, options: NoiseOptions) =>
-      submitDerived("noise", dataset, options, async () => ({ noise: await noiseOf(options) })),
-    );
+    .option("--matrix <file>", "JSON: K x K shares (type matrix) or K rates (type by-class)")
+    .option("--seed <n>", "the same seed relabels the same rows", seed);
+  addDeriveOptions(command).action((dataset: string, options: NoiseOptions) =>
+    submitDerived("noise", dataset, options, async () => ({ noise: await noiseOf(options) })),
+  );
 }
 
-const derive = (command: Command): Command =>
-  command
-    .option("--name <name>", "the new dataset's name")
-    .option("--min-per-class <n>", "drop smaller classes", wholeNumber(1))
-    .addOption(
-      new Option("--duplicates <what>", "texts that come again").choices(["keep", "first"]),
-    )
-    .option("--watch", "wait for the end")
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .addOption(jsonOption());
+const addDeriveOptions = (command: Command): Command =>
+  addServiceOptions(
+    command
+      .option("--name <name>", "the new dataset's name")
+      .option("--min-per-class <n>", "drop classes with fewer rows", wholeNumber(1))
+      .addOption(
+        new Option("--duplicates <what>", "keep repeated texts, or only the first").choices([
+          "keep",
+          "first",
+        ]),
+      )
+      .option("--watch", WATCH_HELP)
+      .addOption(jsonOption()),
+  );
 
 type Derivation = Pick<z.input<typeof DatasetIngestParams>, "sampling" | "noise">;
 
@@ -120,7 +121,7 @@ async function noiseOf(options: NoiseOptions): Promise<z.input<typeof NoiseParam
       : { type, rates: numbers as number[], ...seeded };
   }
   if (rate === undefined)
-    throw new CliError("rate-missing", `--type ${type} needs --rate, 0.2 say.`);
+    throw new CliError("rate-missing", `--type ${type} needs --rate, for example 0.2.`);
   return type === "pair"
     ? { type, rate, ...given({ pairs: pair }), ...seeded }
     : { type, rate, ...seeded };
@@ -134,14 +135,6 @@ async function readNumbers(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CliError("bad-json", `${file} is no JSON: ${(error as Error).message}`);
+    throw new CliError("bad-json", `${file} is not JSON: ${(error as Error).message}`);
   }
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError("Expected a share from 0 to 1.");
-  }
-  return value;
 }

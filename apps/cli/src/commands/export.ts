@@ -1,7 +1,7 @@
 import { EXPORT_FORMATS, EXPORT_SPLITS } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { saveStream } from "../files/save-stream.js";
-import { apiKeyOption, openClient, type ServiceOptions, urlOption } from "../options/options.js";
+import { addServiceOptions, openClient, type ServiceOptions } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { bytes } from "../terminal/text.js";
 
@@ -13,19 +13,20 @@ interface ExportOptions extends ServiceOptions {
 
 /** `winnow export PRUNING`: the dataset after a pruning, to a file or stdout. */
 export function addExport(program: Command): void {
-  program
-    .command("export <pruning>")
+  const command = program
+    .command("export")
+    .argument("<pruning>", "id of the pruning, pr_...")
+    .summary("write the dataset after a pruning to a file")
     .description("write the dataset after a pruning to a file or stdout")
     .addOption(
       new Option("--split <split>", "which rows").choices(EXPORT_SPLITS).default("cleaned"),
     )
     .addOption(
-      new Option("--format <format>", "written as").choices(EXPORT_FORMATS).default("jsonl"),
+      new Option("--format <type>", "the file's format").choices(EXPORT_FORMATS).default("jsonl"),
     )
-    .option("-o, --output <file>", "default: stdout")
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .action((pruning: string, { split, format, output, ...service }: ExportOptions) =>
+    .option("-o, --output <file>", "default: stdout");
+  addServiceOptions(command).action(
+    (pruning: string, { split, format, output, ...service }: ExportOptions) =>
       interruptible(async (signal) => {
         const body = await openClient(service).download("exportPruning", {
           params: { id: pruning },
@@ -35,5 +36,5 @@ export function addExport(program: Command): void {
         const written = await saveStream(body, output, signal);
         if (output !== undefined) console.error(`${output}  ${bytes(written)}`);
       }),
-    );
+  );
 }

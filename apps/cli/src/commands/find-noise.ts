@@ -7,8 +7,9 @@ import {
 import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { npySource, readLabels } from "../files/npy-source.js";
-import { given, jsonOption } from "../options/options.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
+import { jsonOption } from "../options/service.js";
+import { given } from "../options/values.js";
 import { table } from "../terminal/table.js";
 import { count, percent } from "../terminal/text.js";
 
@@ -26,15 +27,15 @@ interface FindNoiseOptions extends DecisionOptions {
 export function addFindNoise(program: Command): void {
   const command = program
     .command("find-noise")
-    .description("find wrong labels in two npy files, offline")
+    .summary("find wrong labels in npy files, no service")
+    .description("find wrong labels in two npy files, without a service")
     .requiredOption("--labels <file>", "npy (n): the given labels, any integer type")
-    .requiredOption("--probs <file>", "npy (n, k): out-of-sample probabilities, float16, 32 or 64");
+    .requiredOption("--probs <file>", "npy (n, k): out-of-sample probabilities, any float type");
   addDecisionOptions(command)
     .addOption(
-      new Option("--order <name>", "worst first by this; none: by index").choices([
-        ...ORDERS,
-        "none",
-      ]),
+      new Option("--order <name>", "score to sort the flags by, worst first; none: by row").choices(
+        [...ORDERS, "none"],
+      ),
     )
     .addOption(jsonOption())
     .action(findNoise);
@@ -54,7 +55,7 @@ async function findNoise({ labels: labelsFile, probs, json, ...options }: FindNo
   }
 }
 
-/** As docs of the command line promise it; matrices have row = given label, column = true label. */
+/** What `--json` prints. Matrices have a row for each given label and a column for each true one. */
 function answerOf(issues: LabelIssues) {
   return {
     flagged: Array.from(issues.indices),

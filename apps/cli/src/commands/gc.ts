@@ -3,9 +3,10 @@ import { RETENTION_VARIABLES } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment, retentionOf } from "../config.js";
 import { dataOption, withDataPlace, withStore } from "../database/data-place.js";
-import { jsonOption, printJson } from "../options/options.js";
+import { jsonOption } from "../options/service.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { bytes, count } from "../terminal/text.js";
 
@@ -19,8 +20,9 @@ interface GcOptions {
 export function addGc(program: Command): void {
   program
     .command("gc")
-    .description("show what is left over or older than its RETENTION_* age, or free it")
-    .option("--free", "delete it; without this nothing is changed")
+    .summary("show or free leftovers and old data")
+    .description("show or free leftovers and what is older than its RETENTION_* age")
+    .option("--free", "delete them; without this, nothing is changed")
     .addOption(dataOption())
     .addOption(jsonOption())
     .action((options: GcOptions) => interruptible(() => collect(options)));
@@ -35,11 +37,11 @@ async function collect({ free, json, data }: GcOptions): Promise<void> {
   });
   const sum = freed.reduce((total, { bytes: size }) => total + size, 0);
   if (json) return printJson({ freed: free === true, kinds: freed, bytes: sum });
-  if (freed.length === 0) console.log("nothing to free: nothing is older than the age set for it");
+  if (freed.length === 0) console.log("nothing to free");
   else {
     const rows = freed.map(({ what, items, bytes: size }) => [what, count(items), bytes(size)]);
-    console.log(table([...rows, ["together", "", bytes(sum)]], new Set([1, 2])).join("\n"));
-    console.log(free ? "freed" : "nothing was changed; --free deletes it");
+    console.log(table([...rows, ["total", "", bytes(sum)]], new Set([1, 2])).join("\n"));
+    console.log(free ? "freed" : "nothing was changed; --free deletes these");
   }
   const off = RETENTION_VARIABLES.filter(([kind]) => ages[kind] === null);
   if (off.length > 0) {
@@ -47,11 +49,11 @@ async function collect({ free, json, data }: GcOptions): Promise<void> {
   }
 }
 
-/** Rows of files that lie elsewhere would go, and the files stay. */
+/** With the wrong folder, rows would be deleted whose files lie elsewhere. */
 function insistOnStorage(storageDir: string): void {
   if (existsSync(storageDir)) return;
   throw new CliError(
     "storage-missing",
-    `The storage folder ${storageDir} is not there; set STORAGE_DIR to the service's.`,
+    `The storage folder ${storageDir} does not exist; set STORAGE_DIR to the service's.`,
   );
 }

@@ -1,22 +1,11 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import type { Client } from "@winnow/client";
 import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
-import {
-  apiKeyOption,
-  column,
-  given,
-  jsonOption,
-  renamings,
-  urlOption,
-  wholeNumber,
-} from "../options/options.js";
-import { CliError } from "../terminal/failure.js";
+import { uploadFile } from "../files/upload-file.js";
+import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
+import { addServiceOptions, jsonOption } from "../options/service.js";
+import { column, given, renamings, seed, wholeNumber } from "../options/values.js";
 import { count } from "../terminal/text.js";
 
 type Format = DatasetFormat["type"];
@@ -48,79 +37,80 @@ interface IngestOptions extends SubmitOptions {
 /** `winnow ingest FILE`: uploads a file and reads it into a dataset. */
 export function addIngest(program: Command): void {
   const { policy, shortPaths } = LabelPolicy.shape;
-  program
-    .command("ingest <file>")
+  const command = program
+    .command("ingest")
+    .argument("<file>", "the file to read")
     .description("upload a file and read it into a dataset")
     .addOption(formatOption().makeOptionMandatory())
     .option("--name <name>", "the dataset's name (default: the file's)")
-    .option("--text-column <column>", "name, index from 0, or (jsonl) dotted path", column)
+    .option("--text-column <column>", COLUMN_HELP, column)
     .option("--label-column <column>", "the given label", column)
-    .option("--id-column <column>", "your own id", column)
-    .option("--true-label-column <column>", "the true label, never seen by training", column)
-    .option("--delimiter <text>", "between the fields of `delimited`")
-    .option("--no-header", "the first line is data")
+    .option("--id-column <column>", "an id of your own, kept with each row", column)
+    .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
+    .option("--delimiter <text>", "what separates the fields (format delimited)")
+    .option("--no-header", "the first line is data, not column names")
     .addOption(
-      new Option("--policy <name>", "which of several labels counts").choices(
+      new Option("--policy <name>", "which label counts where a row has several").choices(
         policy.unwrap().options,
       ),
     )
-    .option("--level <level>", "labels' depth: 1, 2 or full", levelOf)
+    .option("--level <level>", "how deep hierarchical labels are read: 1, 2 or full", levelOf)
     .addOption(
-      new Option("--short-paths <what>", "labels that are shallower").choices(
+      new Option("--short-paths <what>", "what to do with labels less deep than that").choices(
         shortPaths.unwrap().options,
       ),
     )
-    .option("--min-per-class <n>", "drop smaller classes", wholeNumber(1))
-    .option("--per-class <n>", "sample so many rows of each class", wholeNumber(1))
-    .option("--sample-seed <n>", "seeds the sampling", wholeNumber(0, 0xffff_ffff))
+    .option("--min-per-class <n>", "drop classes with fewer rows", wholeNumber(1))
+    .option("--per-class <n>", "sample at most N rows of each class", wholeNumber(1))
+    .option("--sample-seed <n>", "the same seed samples the same rows", seed)
     .addOption(
-      new Option("--duplicates <what>", "texts that come again").choices(
+      new Option("--duplicates <what>", "keep repeated texts, or only the first").choices(
         DatasetIngestParams.shape.duplicates.unwrap().options,
       ),
     )
     .addOption(
-      new Option("--near-duplicates <what>", "whether the profile counts them").choices(
+      new Option("--near-duplicates <what>", "whether the profile counts near-duplicates").choices(
         DatasetIngestParams.shape.nearDuplicates.unwrap().options,
       ),
     )
-    .option("--label-separator <text>", "between the labels of one field")
-    .addOption(new Option("--encoding <name>", "of the file").choices(["utf-8", "gb18030"]))
+    .option("--label-separator <text>", "what separates several labels in one field")
+    .addOption(new Option("--encoding <name>", "the file's encoding").choices(["utf-8", "gb18030"]))
     .addOption(
-      new Option("--text <fields>", "what of a Toutiao row is the text").choices([
+      new Option("--text <fields>", "which fields of a Toutiao row make up the text").choices([
         "title",
         "title-keywords",
       ]),
     )
     .addOption(
-      new Option("--require <fields...>", "reject rows without them").choices([
+      new Option("--require <fields...>", "reject rows that lack these fields").choices([
         "keywords",
         "label",
       ]),
     )
     .option("--alias <from=to>", "read one class name as another (repeatable)", renamings)
-    .option("--watch", "wait for the end")
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .addOption(jsonOption())
-    .action((file: string, options: IngestOptions) =>
-      submitJob(
-        "ingest",
-        options,
-        (client, signal) => ingest(client, file, options, signal),
-        ({ result, datasetId }) => {
-          const same = Array.isArray(result?.sameFileAs) ? result.sameFileAs : [];
-          const told = same.length > 0 ? `  the same file as ${same.join(", ")}` : "";
-          return `${datasetId}  ${count(Number(result?.rows))} rows, ${count(Number(result?.rejected))} rejected${told}`;
-        },
-      ),
-    );
+    .option("--watch", WATCH_HELP)
+    .addOption(jsonOption());
+  addServiceOptions(command).action((file: string, options: IngestOptions) =>
+    submitJob(
+      "ingest",
+      options,
+      (client, signal) => ingest(client, file, options, signal),
+      ({ result, datasetId }) => {
+        const same = Array.isArray(result?.sameFileAs) ? result.sameFileAs : [];
+        const note = same.length > 0 ? `  the same file as ${same.join(", ")}` : "";
+        return `${datasetId}  ${count(Number(result?.rows))} rows, ${count(Number(result?.rejected))} rejected${note}`;
+      },
+    ),
+  );
 }
 
 /** `--format`, shared with the demo. */
 export const formatOption = () =>
-  new Option("--format <type>", "how the file is written").choices(
-    DatasetFormat.shape.type.options,
-  );
+  new Option("--format <type>", "the file's format").choices(DatasetFormat.shape.type.options);
+
+/** Help of the column options, shared with the demo. */
+export const COLUMN_HELP = "the text: a name, an index from 0, or (jsonl) a dotted path";
+export const TRUE_LABEL_HELP = "the true label; training never sees it";
 
 async function ingest(client: Client, file: string, options: IngestOptions, signal: AbortSignal) {
   const upload = await uploadFile(client, file, signal);
@@ -150,15 +140,6 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
     },
     signal,
   });
-}
-
-/** Streams a file to the service's storage. */
-export async function uploadFile(client: Client, file: string, signal: AbortSignal) {
-  const found = await stat(file).catch(() => null);
-  if (found === null) throw new CliError("file-not-found", `There is no file ${file}.`);
-  if (!found.isFile()) throw new CliError("not-a-file", `${file} is no file.`);
-  const open = () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
-  return client.upload(open, { signal });
 }
 
 function levelOf(text: string): LabelPolicy["level"] {

@@ -4,17 +4,15 @@ import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { progressOf, watchJob } from "../jobs/watch-job.js";
 import {
-  apiKeyOption,
-  given,
+  addServiceOptions,
   jsonOption,
   openClient,
-  printJson,
   type ServiceOptions,
-  urlOption,
-  wholeNumber,
-} from "../options/options.js";
+} from "../options/service.js";
+import { given, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { table } from "../terminal/table.js";
 
@@ -28,24 +26,23 @@ interface JobsOptions extends ServiceOptions {
 
 /** `winnow jobs [ID]`: the newest jobs, or one of them; with `--watch` until it ends. */
 export function addJobs(program: Command): void {
-  program
-    .command("jobs [id]")
+  const command = program
+    .command("jobs")
+    .argument("[id]", "id of a job, job_...")
     .description("list jobs, show one, or follow it to its end")
-    .addOption(new Option("--state <state>", "only these").choices(JOB_STATES))
-    .addOption(new Option("--kind <kind>", "only these").choices(JOB_KINDS))
-    .option("--limit <n>", "at most so many", wholeNumber(1, 1000), 20)
+    .addOption(new Option("--state <state>", "only jobs in this state").choices(JOB_STATES))
+    .addOption(new Option("--kind <kind>", "only jobs of this kind").choices(JOB_KINDS))
+    .option("--limit <n>", "how many jobs at most", wholeNumber(1, 1000), 20)
     .option("--watch", "follow the job to its end")
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .addOption(jsonOption())
-    .action((id: string | undefined, options: JobsOptions) =>
-      interruptible(async (signal) => {
-        const client = openClient(options);
-        if (id === undefined) await list(client, options, signal);
-        else if (options.watch) await follow(client, id, options, signal);
-        else await show(client, id, options, signal);
-      }),
-    );
+    .addOption(jsonOption());
+  addServiceOptions(command).action((id: string | undefined, options: JobsOptions) =>
+    interruptible(async (signal) => {
+      const client = openClient(options);
+      if (id === undefined) await list(client, options, signal);
+      else if (options.watch) await follow(client, id, options, signal);
+      else await show(client, id, options, signal);
+    }),
+  );
 }
 
 async function list(client: Client, options: JobsOptions, signal: AbortSignal): Promise<void> {
@@ -66,7 +63,7 @@ async function list(client: Client, options: JobsOptions, signal: AbortSignal): 
     job.createdAt,
   ]);
   console.log(page.data.length === 0 ? "no jobs" : table(rows, new Set([3])).join("\n"));
-  if (page.hasMore) console.log(pc.dim(`the newest ${limit}; --limit shows more`));
+  if (page.hasMore) console.log(pc.dim(`only the newest ${limit}; --limit shows more`));
 }
 
 async function show(client: Client, id: string, { json }: JobsOptions, signal: AbortSignal) {
@@ -76,7 +73,7 @@ async function show(client: Client, id: string, { json }: JobsOptions, signal: A
     ["id", job.id],
     ["kind", job.kind],
     ["state", coloured(job)],
-    ["progress", progressOf(job).said || shareOf(job)],
+    ["progress", progressOf(job).text || shareOf(job)],
     ["dataset", job.datasetId],
     ["cross-validation", job.crossValidationId],
     ["pruning", job.pruningId],
@@ -89,9 +86,9 @@ async function show(client: Client, id: string, { json }: JobsOptions, signal: A
 
 async function follow(client: Client, id: string, { json }: JobsOptions, signal: AbortSignal) {
   const steps = openSteps(process.stdout, json);
-  const job = await steps.run("job", async (tell) => {
-    const value = await watchJob(client, id, signal, (now) => tell(progressOf(now)));
-    return { said: `${value.id} ${value.state}`, value };
+  const job = await steps.run("job", async (report) => {
+    const value = await watchJob(client, id, signal, (now) => report(progressOf(now)));
+    return { summary: `${value.id} ${value.state}`, value };
   });
   if (json) printJson(job);
 }

@@ -2,7 +2,8 @@ import { type ApiKey, SCOPES, type Scope } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { dataOption, withDatabase } from "../database/data-place.js";
-import { jsonOption, printJson } from "../options/options.js";
+import { jsonOption } from "../options/service.js";
+import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 
 interface KeysOptions {
@@ -20,29 +21,32 @@ interface CreateOptions extends KeysOptions {
 export function addKeys(program: Command): void {
   const keys = program
     .command("keys")
-    .description("make, list and revoke API keys, straight in the database");
+    .summary("create, list and revoke API keys")
+    .description("create, list and revoke API keys, directly in the database")
+    .helpCommand("help [command]", "print a command's help");
   keys
     .command("create")
-    .description("make a key and show it, once; from the first key on the API asks for one")
-    .requiredOption("--name <name>", "whose it is, or what for", nameOf)
+    .description("create a key and print it, once; from the first key on, the API requires one")
+    .requiredOption("--name <name>", "whose key it is, or its purpose", nameOf)
     .addOption(
-      new Option("--scope <scope>", "write holds read, admin holds both")
+      new Option("--scope <scope>", "write includes read, admin includes both")
         .choices(SCOPES)
         .default("read"),
     )
-    .option("--expires <when>", "in so many days (90d, 12h) or at a date (2027-01-31)", expiryOf)
+    .option("--expires <when>", "after a time (90d, 12h) or at a date (2027-01-31)", expiryOf)
     .addOption(dataOption())
     .addOption(jsonOption())
     .action(create);
   keys
     .command("list")
-    .description("all keys, newest first")
+    .description("list all keys, newest first")
     .addOption(dataOption())
     .addOption(jsonOption())
     .action(list);
   keys
-    .command("revoke <id>")
-    .description("end a key for good; it opens nothing from the next request on")
+    .command("revoke")
+    .argument("<id>", "id of the key, key_...")
+    .description("revoke a key for good, from the next request on")
     .addOption(dataOption())
     .addOption(jsonOption())
     .action(revoke);
@@ -55,7 +59,7 @@ async function create({ name, scope, expires, data, json }: CreateOptions): Prom
   });
   if (json) return printJson({ ...made.key, token: made.token });
   console.error(`${made.key.id}  ${scope}, ${endOf(made.key)}`);
-  console.error("The key is shown this once; nobody can show it again:");
+  console.error("Store the key now: it cannot be shown again.");
   console.log(made.token);
 }
 
@@ -72,7 +76,7 @@ async function list({ data, json }: KeysOptions): Promise<void> {
     return all;
   });
   if (json) return printJson({ data: keys });
-  if (keys.length === 0) return console.log("no keys; the API asks for none");
+  if (keys.length === 0) return console.log("no keys: the API requires none");
   const rows = keys.map((key) => [
     key.id,
     key.scope,
@@ -118,6 +122,6 @@ function expiryOf(text: string): Date {
   if (Number.isNaN(at.getTime())) {
     throw new InvalidArgumentError("Expected 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z.");
   }
-  if (at.getTime() <= Date.now()) throw new InvalidArgumentError("That is over already.");
+  if (at.getTime() <= Date.now()) throw new InvalidArgumentError("That time is over already.");
   return at;
 }

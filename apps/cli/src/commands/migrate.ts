@@ -1,15 +1,17 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { explainedDatabaseError } from "../database/data-place.js";
-import { jsonOption, printJson } from "../options/options.js";
+import { jsonOption } from "../options/service.js";
 import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
+import { printJson } from "../terminal/print-json.js";
 
 /** `winnow migrate`: brings the database of DATABASE_URL up to date. */
 export function addMigrate(program: Command): void {
   program
     .command("migrate")
-    .description("bring the database of DATABASE_URL up to date")
+    .summary("bring the database's schema up to date")
+    .description("bring the schema of the database in DATABASE_URL up to date")
     .addOption(jsonOption())
     .action(async ({ json }: { json?: true }) => {
       const { DATABASE_URL: url } = readEnvironment();

@@ -2,15 +2,14 @@ import type { Dataset, DatasetProfile } from "@winnow/contracts";
 import type { Command } from "commander";
 import pc from "picocolors";
 import {
-  apiKeyOption,
+  addServiceOptions,
   jsonOption,
   openClient,
-  printJson,
   type ServiceOptions,
-  urlOption,
-  wholeNumber,
-} from "../options/options.js";
+} from "../options/service.js";
+import { wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { columnsOf, count, fit, percent } from "../terminal/text.js";
 
@@ -21,22 +20,22 @@ interface ProfileOptions extends ServiceOptions {
 
 /** `winnow profile DATASET`: what is in a dataset, and what of its file was kept. */
 export function addProfile(program: Command): void {
-  program
-    .command("profile <dataset>")
-    .description("what is in a dataset: rows, classes, lengths, duplicates, label conflicts")
-    .option("--classes <n>", "list at most so many classes and conflicts", wholeNumber(0), 10)
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .addOption(jsonOption())
-    .action((id: string, options: ProfileOptions) =>
-      interruptible(async (signal) => {
-        const client = openClient(options);
-        const dataset = await client.call("getDataset", { params: { id }, signal });
-        const profile = await client.call("getDatasetProfile", { params: { id }, signal });
-        if (options.json) return printJson(profile);
-        console.log(profileLines(dataset, profile, options.classes).join("\n"));
-      }),
-    );
+  const command = program
+    .command("profile")
+    .argument("<dataset>", "id of the dataset, ds_...")
+    .summary("show rows, classes, lengths and duplicates")
+    .description("show a dataset's rows, classes, lengths, duplicates and label conflicts")
+    .option("--classes <n>", "how many classes and conflicts to list at most", wholeNumber(0), 10)
+    .addOption(jsonOption());
+  addServiceOptions(command).action((id: string, options: ProfileOptions) =>
+    interruptible(async (signal) => {
+      const client = openClient(options);
+      const dataset = await client.call("getDataset", { params: { id }, signal });
+      const profile = await client.call("getDatasetProfile", { params: { id }, signal });
+      if (options.json) return printJson(profile);
+      console.log(profileLines(dataset, profile, options.classes).join("\n"));
+    }),
+  );
 }
 
 function profileLines(dataset: Dataset, profile: DatasetProfile, most: number): string[] {

@@ -1,8 +1,9 @@
 import { PruningOptions, PruningReport } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
-import { apiKeyOption, given, jsonOption, urlOption } from "../options/options.js";
+import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
+import { addServiceOptions, jsonOption } from "../options/service.js";
+import { given } from "../options/values.js";
 import { count, percent } from "../terminal/text.js";
 
 interface PruneOptions extends SubmitOptions, DecisionOptions {
@@ -13,20 +14,23 @@ interface PruneOptions extends SubmitOptions, DecisionOptions {
 /** `winnow prune CROSS_VALIDATION`: flags the samples whose labels confident learning doubts. */
 export function addPrune(program: Command): void {
   const command = program
-    .command("prune <cross-validation>")
-    .description("flag the samples whose labels confident learning doubts");
+    .command("prune")
+    .argument("<cross-validation>", "id of the cross-validation, cv_...")
+    .summary("flag samples whose labels are probably wrong")
+    .description("flag the samples whose labels are probably wrong");
   addDecisionOptions(command)
-    .addOption(new Option("--order <name>", "worst first by this").choices(ORDERS))
     .addOption(
-      new Option("--scope <scope>", "over the dataset or per fold").choices(
+      new Option("--order <name>", "score to sort the flags by, worst first").choices(ORDERS),
+    )
+    .addOption(
+      new Option("--scope <scope>", "decide over the whole dataset or in each fold").choices(
         PruningOptions.shape.scope.unwrap().options,
       ),
     )
-    .option("--watch", "wait for the end")
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .addOption(jsonOption())
-    .action((crossValidation: string, { url, apiKey, watch, json, ...asked }: PruneOptions) =>
+    .option("--watch", WATCH_HELP)
+    .addOption(jsonOption());
+  addServiceOptions(command).action(
+    (crossValidation: string, { url, apiKey, watch, json, ...asked }: PruneOptions) =>
       submitJob(
         "pruning",
         given({ url, apiKey, watch, json }),
@@ -41,10 +45,10 @@ export function addPrune(program: Command): void {
             ...truthSaid(PruningReport.shape.truth.safeParse(result?.truth).data),
           ].join("  "),
       ),
-    );
+  );
 }
 
-/** What the flags are worth, where the dataset bears true labels. */
+/** What the flags are worth, where the dataset has true labels. */
 function truthSaid(truth: PruningReport["truth"] | undefined): string[] {
   if (!truth) return [];
   const { precision, recall, averagePrecision } = truth;

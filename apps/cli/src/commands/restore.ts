@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { dataOption, withDataPlace } from "../database/data-place.js";
-import { jsonOption, printJson } from "../options/options.js";
+import { jsonOption } from "../options/service.js";
 import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { count } from "../terminal/text.js";
-import { sizesOf, summaryOf, tellMissing } from "./backup.js";
+import { printMissing, sizesOf, summaryOf } from "./backup.js";
 
 interface RestoreCommandOptions {
   readonly data?: string;
@@ -15,8 +16,10 @@ interface RestoreCommandOptions {
 /** `winnow restore FOLDER`: a backup into an empty database; then start the service. */
 export function addRestore(program: Command): void {
   program
-    .command("restore <folder>")
-    .description("put a backup into an empty database and an empty storage folder")
+    .command("restore")
+    .argument("<folder>", "the folder that `winnow backup` wrote")
+    .summary("restore a backup into an empty database")
+    .description("restore a backup into an empty database and storage folder")
     .addOption(dataOption())
     .addOption(jsonOption())
     .action((source: string, options: RestoreCommandOptions) =>
@@ -30,29 +33,29 @@ async function restore(
   signal: AbortSignal,
 ): Promise<void> {
   const { readManifest, restoreBackup } = await import("@winnow/store"); // only where it runs
-  await readManifest(source); // before a data folder is made for it
+  await readManifest(source); // before a data folder is created for it
   const steps = openSteps(process.stdout, json);
   const manifest = await withDataPlace(
     data,
     (where) =>
-      steps.run("restore", async (tell) => {
+      steps.run("restore", async (report) => {
         const value = await restoreBackup({
           ...where,
           source,
           migrationsDir: MIGRATIONS_DIR,
           signal,
           onProgress: (what, done, total) =>
-            tell({ share: done / total, said: `${count(done)} of ${count(total)} ${what}` }),
+            report({ share: done / total, text: `${count(done)} of ${count(total)} ${what}` }),
         });
-        return { said: summaryOf(value), value };
+        return { summary: summaryOf(value), value };
       }),
     { mayBeNew: true },
   );
-  tellMissing(manifest);
+  printMissing(manifest);
   const { snapshotAt, missing } = manifest;
   if (json) printJson({ snapshotAt, ...sizesOf(manifest), missing });
   else {
     const start = data === undefined ? "the service" : `it with \`winnow up --data ${data}\``;
-    console.log(`As of ${snapshotAt}. Start ${start}; jobs that were open go on.`);
+    console.log(`As of ${snapshotAt}. Start ${start}; unfinished jobs continue.`);
   }
 }

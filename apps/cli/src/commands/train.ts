@@ -1,14 +1,8 @@
 import { FoldTrainingParams, ModelParams, PruningOptions } from "@winnow/contracts";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { type SubmitOptions, submitJob } from "../jobs/submit-job.js";
-import {
-  apiKeyOption,
-  given,
-  jsonOption,
-  positiveNumber,
-  urlOption,
-  wholeNumber,
-} from "../options/options.js";
+import { type Command, Option } from "commander";
+import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
+import { addServiceOptions, jsonOption } from "../options/service.js";
+import { given, positiveNumber, seed, share, wholeNumber } from "../options/values.js";
 import { percent } from "../terminal/text.js";
 
 interface TrainOptions extends SubmitOptions {
@@ -35,92 +29,95 @@ interface TrainOptions extends SubmitOptions {
 
 /** `winnow train DATASET`: trains K folds, so that every sample gets an out-of-sample probability. */
 export function addTrain(program: Command): void {
-  program
-    .command("train <dataset>")
-    .description("train K folds over a dataset")
-    .option("--folds <k>", "from 2 to 20", wholeNumber(2, 20))
-    .option("--seed <n>", "seeds split and training", wholeNumber(0, 0xffff_ffff))
-    .addOption(new Option("--preset <name>", "the model's size").choices(presets()))
-    .option("--max-length <tokens>", "of a text; the rest is cut off", wholeNumber(4, 512))
-    .option("--epochs <n>", "default: by the recipe", wholeNumber(1, 100))
-    .option("--batch-size <n>", "default: by the recipe", wholeNumber(1, 4096))
-    .option("--learning-rate <rate>", "default: by the recipe", positiveNumber(1))
-    .addOption(new Option("--recipe <name>", "of training").choices(["scratch", "fine-tune"]))
-    .option("--checkpoint <folder>", "start from a folder below the workers' MODELS_DIR")
-    .addOption(new Option("--optimizer <name>", "default: adam").choices(["adam", "adamw"]))
-    .option("--dropout <share>", "of the hidden rows", share)
-    .option("--label-smoothing <share>", "taken from the given label", share)
-    .option("--patience <n>", "evaluations without a lower loss", wholeNumber(0, 100))
+  const command = program
+    .command("train")
+    .argument("<dataset>", "id of the dataset, ds_...")
+    .summary("train K folds over a dataset")
+    .description("train K folds, so that a model predicts each row without having seen it")
+    .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20))
+    .option("--seed <n>", "the same seed gives the same folds and training", seed)
+    .addOption(new Option("--preset <name>", "the model's architecture").choices(presets()))
+    .option(
+      "--max-length <tokens>",
+      "how much of a text is read; the rest is cut off",
+      wholeNumber(4, 512),
+    )
+    .option("--epochs <n>", "default: the recipe's", wholeNumber(1, 100))
+    .option("--batch-size <n>", "default: the recipe's", wholeNumber(1, 4096))
+    .option("--learning-rate <rate>", "default: the recipe's", positiveNumber(1))
     .addOption(
-      new Option("--epoch-choice <how>", "whose predictions count").choices([
+      new Option("--recipe <name>", "a set of training defaults").choices(["scratch", "fine-tune"]),
+    )
+    .option("--checkpoint <folder>", "start from this model below the workers' MODELS_DIR")
+    .addOption(new Option("--optimizer <name>", "default: adam").choices(["adam", "adamw"]))
+    .option("--dropout <share>", "of the hidden activations", share({ isOpen: true }))
+    .option("--label-smoothing <share>", "taken from the given label", share({ isOpen: true }))
+    .option("--patience <n>", "stop after N evaluations without a lower loss", wholeNumber(0, 100))
+    .addOption(
+      new Option("--epoch-choice <how>", "which epoch's predictions count").choices([
         "vote",
         "fold",
         "last",
       ]),
     )
-    .option("--soft-targets <id>", "a pruning's posterior, or an uploaded npy (n, K)")
-    .option("--pretrain <epochs>", "read the texts themselves first", wholeNumber(1, 50))
+    .option("--soft-targets <id>", "train on a pruning's posterior or an uploaded npy (n, K)")
+    .option(
+      "--pretrain <epochs>",
+      "first learn the texts' language, without labels",
+      wholeNumber(1, 50),
+    )
     .option("--keep-models", "keep each fold's model for download")
     .addOption(
-      new Option("--backend <name>", "what computes").choices(
+      new Option("--backend <name>", "what to compute on").choices(
         FoldTrainingParams.shape.backend.unwrap().options,
       ),
     )
-    .option("--prune", "queue a pruning with the defaults when the last fold is done")
-    .option("--watch", "wait for the end")
-    .addOption(urlOption())
-    .addOption(apiKeyOption())
-    .addOption(jsonOption())
-    .action((dataset: string, options: TrainOptions) =>
-      submitJob(
-        "training",
-        options,
-        (client, signal) =>
-          client.call("createFoldTraining", {
-            body: {
-              datasetId: dataset,
-              model: given({
-                preset: options.preset,
-                maxLength: options.maxLength,
-                checkpoint: options.checkpoint ? { path: options.checkpoint } : undefined,
-              }),
-              training: given({
-                epochs: options.epochs,
-                batchSize: options.batchSize,
-                learningRate: options.learningRate,
-                recipe: options.recipe,
-                optimizer: options.optimizer,
-                dropout: options.dropout,
-                labelSmoothing: options.labelSmoothing,
-                patience: options.patience,
-                epochChoice: options.epochChoice,
-                softTargets: options.softTargets ? softTargets(options.softTargets) : undefined,
-                pretraining: options.pretrain ? { epochs: options.pretrain } : undefined,
-                keepModels: options.keepModels,
-              }),
-              ...given({
-                folds: options.folds,
-                seed: options.seed,
-                backend: options.backend,
-                pruning: options.prune ? PruningOptions.parse({}) : undefined,
-              }),
-            },
-            signal,
-          }),
-        ({ crossValidationId, pruningId, result }) =>
-          [crossValidationId, pruningId, `held-out accuracy ${percent(Number(result?.accuracy))}`]
-            .filter((part) => part !== null)
-            .join("  "),
-      ),
-    );
+    .option("--prune", "then queue a pruning with default options")
+    .option("--watch", WATCH_HELP)
+    .addOption(jsonOption());
+  addServiceOptions(command).action((dataset: string, options: TrainOptions) =>
+    submitJob(
+      "training",
+      options,
+      (client, signal) =>
+        client.call("createFoldTraining", {
+          body: {
+            datasetId: dataset,
+            model: given({
+              preset: options.preset,
+              maxLength: options.maxLength,
+              checkpoint: options.checkpoint ? { path: options.checkpoint } : undefined,
+            }),
+            training: given({
+              epochs: options.epochs,
+              batchSize: options.batchSize,
+              learningRate: options.learningRate,
+              recipe: options.recipe,
+              optimizer: options.optimizer,
+              dropout: options.dropout,
+              labelSmoothing: options.labelSmoothing,
+              patience: options.patience,
+              epochChoice: options.epochChoice,
+              softTargets: options.softTargets ? softTargets(options.softTargets) : undefined,
+              pretraining: options.pretrain ? { epochs: options.pretrain } : undefined,
+              keepModels: options.keepModels,
+            }),
+            ...given({
+              folds: options.folds,
+              seed: options.seed,
+              backend: options.backend,
+              pruning: options.prune ? PruningOptions.parse({}) : undefined,
+            }),
+          },
+          signal,
+        }),
+      ({ crossValidationId, pruningId, result }) =>
+        [crossValidationId, pruningId, `held-out accuracy ${percent(Number(result?.accuracy))}`]
+          .filter((part) => part !== null)
+          .join("  "),
+    ),
+  );
 }
-
-/** From 0 to below 1. */
-const share = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= 0 && value < 1) return value;
-  throw new InvalidArgumentError("Expected a number from 0 to below 1.");
-};
 
 const softTargets = (id: string) =>
   id.startsWith("up_")

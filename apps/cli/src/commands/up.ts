@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
-import { given, wholeNumber } from "../options/options.js";
+import { given, wholeNumber } from "../options/values.js";
 import { Interrupted } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 
@@ -14,14 +14,11 @@ interface UpOptions {
 export function addUp(program: Command): void {
   program
     .command("up")
-    .description("run everything on this machine until Ctrl-C: Postgres, Redis, worker and API")
-    .option("--port <port>", "the API's port on 127.0.0.1; 0 takes a free one", port, 8080)
-    .option("--data <dir>", "where databases, files and logs lie", "./.winnow/data")
-    .option(
-      "--trainers <n>",
-      "folds trained at a time (default: by the machine)",
-      wholeNumber(1, 64),
-    )
+    .summary("run the whole service until Ctrl-C")
+    .description("run the whole service on this machine until Ctrl-C")
+    .option("--port <port>", "the API's port on 127.0.0.1; 0 picks a free one", port, 8080)
+    .option("--data <dir>", "folder for databases, files and logs", "./.winnow/data")
+    .option("--trainers <n>", "folds to train at a time (default: one a core)", wholeNumber(1, 64))
     .action(up);
 }
 

@@ -9,16 +9,14 @@ import {
 } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import {
-  apiKeyOption,
-  given,
+  addServiceOptions,
   jsonOption,
   openClient,
-  printJson,
   type ServiceOptions,
-  urlOption,
-  wholeNumber,
-} from "../options/options.js";
+} from "../options/service.js";
+import { given, wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { fit } from "../terminal/text.js";
 
@@ -37,78 +35,78 @@ interface DeliveriesOptions extends Common {
   readonly limit: number;
 }
 
-/** `winnow webhooks ...`: endpoints that hear of jobs' ends, and what was sent to them. */
+/** `winnow webhooks ...`: endpoints that are notified when jobs end, and what was sent to them. */
 export function addWebhooks(program: Command): void {
   const webhooks = program
     .command("webhooks")
-    .description("have the ends of jobs told to https addresses");
+    .description("notify https endpoints when jobs end")
+    .helpCommand("help [command]", "print a command's help");
   const add = (name: string, description: string) =>
-    webhooks
-      .command(name)
-      .description(description)
-      .addOption(urlOption())
-      .addOption(apiKeyOption())
-      .addOption(jsonOption());
+    addServiceOptions(webhooks.command(name).description(description).addOption(jsonOption()));
+  const addOf = (name: string, description: string) =>
+    add(name, description).argument("<id>", "id of the endpoint, wh_...");
 
-  add("list", "every endpoint").action((options: Common) => withClient(options, list));
-  add("add <address>", "make an endpoint; prints its secret, once")
-    .addOption(new Option("--events <event...>", "only these").choices(WEBHOOK_EVENTS))
-    .addOption(new Option("--kinds <kind...>", "only jobs of these").choices(JOB_KINDS))
-    .option("--description <text>", "for people")
+  add("list", "list the endpoints").action((options: Common) => withClient(options, list));
+  add("add", "add an endpoint and print its secret, once")
+    .argument("<address>", "the https address to send to")
+    .addOption(new Option("--events <event...>", "only these events").choices(WEBHOOK_EVENTS))
+    .addOption(new Option("--kinds <kind...>", "only jobs of these kinds").choices(JOB_KINDS))
+    .option("--description <text>", "a note for people")
     .action((address: string, options: AddOptions) =>
       withClient(options, async (client, signal) => {
         const { events, kinds, description } = options;
         const body = { url: address, ...given({ events, kinds, description }) };
-        sayWithSecret(await client.call("createWebhook", { body, signal }), options);
+        printWithSecret(await client.call("createWebhook", { body, signal }), options);
       }),
     );
   for (const state of ["enabled", "disabled"] as const) {
     const verb = state.slice(0, -1);
-    add(`${verb} <id>`, state === "enabled" ? "send again" : "send no more").action(
-      (id: string, options: Common) =>
-        withClient(options, async (client, signal) => {
-          const body = { state };
-          const webhook = await client.call("updateWebhook", { params: { id }, body, signal });
-          say(webhook, `${webhook.id} ${webhook.state}`, options);
-        }),
+    addOf(verb, `${verb} an endpoint`).action((id: string, options: Common) =>
+      withClient(options, async (client, signal) => {
+        const body = { state };
+        const webhook = await client.call("updateWebhook", { params: { id }, body, signal });
+        print(webhook, `${webhook.id} ${webhook.state}`, options);
+      }),
     );
   }
-  add("rotate <id>", "make a new secret; the old one signs too for 24 hours").action(
+  addOf("rotate", "make a new secret; the old one stays valid for 24 hours").action(
     (id: string, options: Common) =>
       withClient(options, async (client, signal) => {
-        sayWithSecret(
+        printWithSecret(
           await client.call("rotateWebhookSecret", { params: { id }, signal }),
           options,
         );
       }),
   );
-  add("remove <id>", "delete an endpoint and its deliveries").action(
-    (id: string, options: Common) =>
-      withClient(options, async (client, signal) => {
-        await client.call("deleteWebhook", { params: { id }, signal });
-        say({ id, deleted: true }, `${id} deleted`, options);
-      }),
-  );
-  add("ping <id>", "send a message of type ping").action((id: string, options: Common) =>
+  addOf("remove", "delete an endpoint and its deliveries").action((id: string, options: Common) =>
     withClient(options, async (client, signal) => {
-      const delivery = await client.call("pingWebhook", { params: { id }, signal });
-      say(delivery, delivery.id, options);
+      await client.call("deleteWebhook", { params: { id }, signal });
+      print({ id, deleted: true }, `${id} deleted`, options);
     }),
   );
-  add("deliveries <id>", "what was sent, and how it ended")
-    .addOption(new Option("--state <state>", "only these").choices(DELIVERY_STATES))
-    .option("--limit <n>", "at most so many", wholeNumber(1, 1000), 20)
+  addOf("ping", "send a test message of type ping").action((id: string, options: Common) =>
+    withClient(options, async (client, signal) => {
+      const delivery = await client.call("pingWebhook", { params: { id }, signal });
+      print(delivery, delivery.id, options);
+    }),
+  );
+  addOf("deliveries", "list what was sent to an endpoint, and the outcome")
+    .addOption(
+      new Option("--state <state>", "only deliveries in this state").choices(DELIVERY_STATES),
+    )
+    .option("--limit <n>", "how many deliveries at most", wholeNumber(1, 1000), 20)
     .action((id: string, options: DeliveriesOptions) =>
       withClient(options, (client, signal) => deliveries(client, id, options, signal)),
     );
-  add("redeliver <id> <delivery>", "send a delivery again").action(
-    (id: string, deliveryId: string, options: Common) =>
+  addOf("redeliver", "send a delivery again")
+    .argument("<delivery>", "id of the delivery")
+    .action((id: string, deliveryId: string, options: Common) =>
       withClient(options, async (client, signal) => {
         const params = { id, deliveryId };
         const delivery = await client.call("redeliverWebhook", { params, signal });
-        say(delivery, `${delivery.id} ${delivery.state}`, options);
+        print(delivery, `${delivery.id} ${delivery.state}`, options);
       }),
-  );
+    );
 }
 
 const withClient = <O extends Common>(
@@ -126,7 +124,7 @@ async function list(client: Client, signal: AbortSignal, options: Common): Promi
     fit(hook.url, 60),
     fit(hook.disabledReason ?? "", 80),
   ]);
-  say(page, rows.length === 0 ? "no webhooks" : table(rows).join("\n"), options);
+  print(page, rows.length === 0 ? "no webhooks" : table(rows).join("\n"), options);
 }
 
 async function deliveries(
@@ -147,15 +145,15 @@ async function deliveries(
     delivery.createdAt,
     fit(delivery.lastError ?? "", 60),
   ]);
-  say(page, rows.length === 0 ? "no deliveries" : table(rows, new Set([4])).join("\n"), options);
+  print(page, rows.length === 0 ? "no deliveries" : table(rows, new Set([4])).join("\n"), options);
 }
 
-function sayWithSecret(webhook: WebhookWithSecret, options: Common): void {
-  const lines = [webhook.id, `secret  ${webhook.secret}`, "Keep it: it is shown here only."];
-  say(webhook, lines.join("\n"), options);
+function printWithSecret(webhook: WebhookWithSecret, options: Common): void {
+  const lines = [webhook.id, `secret  ${webhook.secret}`, "Store it now: it is not shown again."];
+  print(webhook, lines.join("\n"), options);
 }
 
-const say = (value: unknown, said: string, { json }: Common): void => {
+const print = (value: unknown, text: string, { json }: Common): void => {
   if (json) printJson(value);
-  else console.log(said);
+  else console.log(text);
 };

@@ -7,13 +7,13 @@ import { readEnvironment } from "../config.js";
 import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
 
-const defaultDataDir = "./.winnow/data";
+const DEFAULT_DATA_DIR = "./.winnow/data";
 
 /** `--data`, of commands that work on the database itself. */
 export const dataOption = () =>
   new Option(
     "--data <dir>",
-    `the data folder of \`winnow up\` (default: the database of DATABASE_URL, or ${defaultDataDir})`,
+    `the data folder of \`winnow up\` (default: DATABASE_URL, else ${DEFAULT_DATA_DIR})`,
   );
 
 /** A database that answers, and the storage folder that belongs to it. */
@@ -36,11 +36,11 @@ export async function withDataPlace<T>(
   if (dataDir === undefined && url !== undefined) {
     return explained(url, () => use({ databaseUrl: url, storageDir: resolve(STORAGE_DIR) }));
   }
-  const folder = resolve(dataDir ?? defaultDataDir);
+  const folder = resolve(dataDir ?? DEFAULT_DATA_DIR);
   if (!mayBeNew && !existsSync(join(folder, "postgres"))) {
     throw new CliError(
       "database-missing",
-      `${folder} is no data folder of \`winnow up\`; name one with --data, or a database with DATABASE_URL.`,
+      `${folder} is not a data folder of \`winnow up\`; name one with --data, or a database with DATABASE_URL.`,
     );
   }
   const { startPostgres } = await import("@winnow/local-services"); // only where it runs

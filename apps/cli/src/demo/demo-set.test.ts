@@ -29,7 +29,7 @@ describe("the demo set", () => {
     expect(chinese / rows.length).toBeLessThan(0.65);
   });
 
-  it("bears 12 % wrong labels: half fall anywhere, half on a sister class", () => {
+  it("has 12 % wrong labels: half fall anywhere, half on a sister class", () => {
     expect(wrong).toHaveLength(Math.round(6000 * DEMO_NOISE_RATE));
     const sisters = wrong.filter(({ label, trueLabel }) => familyOf(label) === familyOf(trueLabel));
     // half by design, and two in eleven of those that fall anywhere

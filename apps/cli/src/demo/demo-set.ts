@@ -55,7 +55,7 @@ interface Title {
 }
 
 /** Where a noun comes from: most often the title's own class, sometimes a place that misleads. */
-const origins = [
+const ORIGINS = [
   { upTo: 0.74, from: "class" },
   { upTo: 0.87, from: "family" },
   { upTo: 0.92, from: "sister" },
@@ -93,7 +93,7 @@ function makeTitle(random: RandomGenerator, family: Family, name: string): strin
 
 function nounsOf(random: RandomGenerator, family: Family, name: string, language: Language): Nouns {
   const drawn = uniformFloat64(random);
-  const from = origins.find(({ upTo }) => drawn < upTo)?.from;
+  const from = ORIGINS.find(({ upTo }) => drawn < upTo)?.from;
   const isOwn = (one: { readonly name: string }) => one.name === name;
   const others = family.classes.filter((one) => !isOwn(one));
   switch (from) {

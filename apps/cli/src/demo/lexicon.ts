@@ -24,7 +24,7 @@ export interface Family {
 const zh = (text: string): readonly string[] => text.split(" ");
 const en = (text: string): readonly string[] => text.split(" | ");
 
-/** Words that any title may bear. */
+/** Words that may occur in any title. */
 export const GENERAL = {
   did: {
     zh: zh("迎来 聚焦 意外碰上 公布 看好 质疑 改变 等待 重新定义 绕不开"),

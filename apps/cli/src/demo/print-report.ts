@@ -61,7 +61,7 @@ function accuracyLines({ crossValidation, dataset }: DemoReport, paint: typeof p
 function noiseLines({ pruning, dataset }: DemoReport, paint: typeof plain): string[] {
   const { truth, flagged, estimatedNoiseRate } = pruning;
   const share = dataset.rows === 0 ? null : flagged / dataset.rows;
-  const none = "not known: the file bears no true labels";
+  const none = "unknown: the file has no true labels";
   return [
     ["estimated", percent(estimatedNoiseRate)],
     ["true", truth === null ? none : percent(truth.noiseRate)],
@@ -72,7 +72,7 @@ function noiseLines({ pruning, dataset }: DemoReport, paint: typeof plain): stri
           ["precision", `${percent(truth.precision)}  of the flagged labels are wrong`],
           ["recall", `${percent(truth.recall)}  of the wrong labels are flagged`],
           ["F1", percent(truth.f1)],
-          ["AUPRC", rankingSaid(truth.averagePrecision)],
+          ["AUPRC", rankingOf(truth.averagePrecision)],
           ["joint", `${fixed(truth.totalVariation)}  from the true one (0 equal, 1 disjoint)`],
         ]),
   ].map(([name = "", value = ""]) => `  ${paint.dim(pad(name, 11))}${value}`);
@@ -81,11 +81,11 @@ function noiseLines({ pruning, dataset }: DemoReport, paint: typeof plain): stri
 const fixed = (value: number | null): string => (value === null ? "n/a" : value.toFixed(3));
 
 /** How well all rows, flagged or not, are ranked. */
-const rankingSaid = (found: { normalizedMargin: number | null; posterior: number | null } | null) =>
+const rankingOf = (found: { normalizedMargin: number | null; posterior: number | null } | null) =>
   `${fixed(found?.normalizedMargin ?? null)} by margin, ${fixed(found?.posterior ?? null)} by posterior`;
 
 function worstLines({ worst }: DemoReport, columns: number, paint: typeof plain): string[] {
-  if (worst.length === 0) return ["  no label is doubted"];
+  if (worst.length === 0) return ["  no label was flagged"];
   const rows = worst.map(({ given, suggested, normalizedMargin }, i) => [
     `  ${i + 1}`,
     normalizedMargin.toFixed(3),

@@ -4,7 +4,7 @@ import { CliError } from "../terminal/failure.js";
 import type { DemoFiles, DemoIds } from "./save-results.js";
 import { trueAccuracies } from "./true-accuracies.js";
 
-/** What a demo tells; shares are from 0 to 1, `null` where the file bears no true labels. */
+/** The result of a demo; shares are from 0 to 1, `null` where the file has no true labels. */
 export interface DemoReport {
   readonly file: string;
   readonly dataset: {
@@ -60,7 +60,7 @@ export interface WorstFlag {
   readonly trueLabel: string | null;
 }
 
-/** Reads from the service what the demo tells. */
+/** Reads the result from the service. */
 export async function collectReport(
   client: Client,
   ids: DemoIds,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { createClient } from "@winnow/client";
 import { type DatasetFormat, PruningOptions } from "@winnow/contracts";
-import { uploadFile } from "../commands/ingest.js";
+import { uploadFile } from "../files/upload-file.js";
 import { progressOf, watchJob } from "../jobs/watch-job.js";
 import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";
@@ -29,7 +29,7 @@ export interface DemoOptions {
   readonly apiKey?: string;
 }
 
-const seed = 1;
+const SEED = 1;
 
 /**
  * Starts all of Winnow, takes a file through ingest, training and pruning, saves report and exports
@@ -72,8 +72,10 @@ async function runIn(
   const input = options.input ?? writeDemoSet(out);
   const epochs = options.epochs ?? (options.input === undefined ? 2 : 1);
   const name = basename(input.file);
-  steps.say(`Winnow demo: ${name}, ${folds} folds, ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`);
-  steps.say("");
+  steps.print(
+    `Winnow demo: ${name}, ${folds} folds, ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`,
+  );
+  steps.print("");
 
   const start = steps.begin("start");
   const platform = {
@@ -89,35 +91,41 @@ async function runIn(
 
     const upload = await steps.run("upload", async () => {
       const value = await uploadFile(client, input.file, signal);
-      return { said: `${name}, ${bytes(value.bytes)}`, value };
+      return { summary: `${name}, ${bytes(value.bytes)}`, value };
     });
 
-    const datasetId = await steps.run("ingest", async (tell) => {
+    const datasetId = await steps.run("ingest", async (report) => {
       const posted = await client.call("createDatasetIngest", {
         body: { name, source: { type: "upload", uploadId: upload.id }, format: input.format },
         signal,
       });
-      await watchJob(client, posted.id, signal, (job) => tell(progressOf(job)));
+      await watchJob(client, posted.id, signal, (job) => report(progressOf(job)));
       const id = String(posted.datasetId);
       const { rows, classes, rejected } = await client.call("getDataset", { params: { id } });
-      const said = `${count(rows ?? 0)} rows in ${classes} classes, ${count(rejected ?? 0)} rejected`;
-      return { said, value: id };
+      const summary = `${count(rows ?? 0)} rows in ${classes} classes, ${count(rejected ?? 0)} rejected`;
+      return { summary, value: id };
     });
 
-    const training = await steps.run("training", async (tell) => {
+    const training = await steps.run("training", async (report) => {
       const posted = await client.call("createFoldTraining", {
-        body: { datasetId, folds, seed, training: { epochs }, pruning: PruningOptions.parse({}) },
+        body: {
+          datasetId,
+          folds,
+          seed: SEED,
+          training: { epochs },
+          pruning: PruningOptions.parse({}),
+        },
         signal,
       });
-      const job = await watchJob(client, posted.id, signal, (now) => tell(progressOf(now)));
+      const job = await watchJob(client, posted.id, signal, (now) => report(progressOf(now)));
       const accuracy = percent(Number(job.result?.accuracy));
-      return { said: `${folds} folds, held-out accuracy ${accuracy}`, value: job };
+      return { summary: `${folds} folds, held-out accuracy ${accuracy}`, value: job };
     });
 
-    const pruning = await steps.run("pruning", async (tell) => {
+    const pruning = await steps.run("pruning", async (report) => {
       const id = String(training.result?.pruningJobId);
-      const job = await watchJob(client, id, signal, (now) => tell(progressOf(now)));
-      return { said: `${count(Number(job.result?.flagged))} labels flagged`, value: job };
+      const job = await watchJob(client, id, signal, (now) => report(progressOf(now)));
+      return { summary: `${count(Number(job.result?.flagged))} labels flagged`, value: job };
     });
 
     const report = await steps.run("results", async () => {
@@ -128,7 +136,7 @@ async function runIn(
       };
       const files = await saveResults(client, ids, out, signal);
       const value = await collectReport(client, ids, { file: input.file, files, epochs }, signal);
-      return { said: "report and exports saved", value };
+      return { summary: "report and exports saved", value };
     });
     stop = steps.begin("stop");
     return report;

@@ -9,7 +9,7 @@ export interface DemoIds {
   readonly pruningId: string;
 }
 
-/** Where report, exports and arrays lie; absolute paths. */
+/** The absolute paths of report, exports and arrays. */
 export interface DemoFiles {
   readonly report: string;
   readonly readable: string;

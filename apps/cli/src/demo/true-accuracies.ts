@@ -4,8 +4,8 @@ import type { Dataset } from "@winnow/contracts";
 import { readNpyFloats, readNpyIntegers } from "@winnow/npy";
 import type { DemoFiles } from "./save-results.js";
 
-/** Larger files would be paged through for minutes, for one figure. */
-const maxRows = 100_000;
+/** Reading the samples of larger datasets takes minutes, for a single figure. */
+const MAX_ROWS = 100_000;
 
 /**
  * Held-out accuracy against the true labels, over all rows and by fold: the argmax of the saved
@@ -17,7 +17,7 @@ export async function trueAccuracies(
   files: DemoFiles,
   signal: AbortSignal,
 ): Promise<{ all: number; byFold: ReadonlyMap<number, number> } | null> {
-  if (!dataset.hasTrueLabels || dataset.rows === null || dataset.rows > maxRows) return null;
+  if (!dataset.hasTrueLabels || dataset.rows === null || dataset.rows > MAX_ROWS) return null;
   const truth = await trueClasses(client, dataset.id, signal);
   const folds = await readNpyIntegers(createReadStream(files.folds));
   const { shape, values } = await readNpyFloats(createReadStream(files.probabilities));

@@ -1,7 +1,8 @@
 import type { Client } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
-import { openClient, printJson, type ServiceOptions } from "../options/options.js";
+import { openClient, type ServiceOptions } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { progressOf, watchJob } from "./watch-job.js";
 
@@ -10,15 +11,18 @@ export interface SubmitOptions extends ServiceOptions {
   readonly json?: true;
 }
 
+/** The help of `--watch`. */
+export const WATCH_HELP = "wait until the job has ended, and report its result";
+
 /**
- * Posts a job and says its id; with `--watch` follows it to its end. Ctrl-C leaves the job running.
- * `submit` posts it, `made` names in one line what a finished job has made.
+ * Posts a job and prints its id; with `--watch` follows it to its end. Ctrl-C leaves the job running.
+ * `submit` posts it, `summarize` says in one line what the job has made.
  */
 export async function submitJob(
   name: string,
   options: SubmitOptions,
   submit: (client: Client, signal: AbortSignal) => Promise<Job>,
-  made: (job: Job) => string,
+  summarize: (job: Job) => string,
 ): Promise<void> {
   await interruptible(async (signal) => {
     const client = openClient(options);
@@ -26,9 +30,9 @@ export async function submitJob(
     if (!options.json) console.log(job.id);
     if (options.watch) {
       const steps = openSteps(process.stdout, options.json);
-      job = await steps.run(name, async (tell) => {
-        const value = await watchJob(client, job.id, signal, (now) => tell(progressOf(now)));
-        return { said: made(value), value };
+      job = await steps.run(name, async (report) => {
+        const value = await watchJob(client, job.id, signal, (now) => report(progressOf(now)));
+        return { summary: summarize(value), value };
       });
     }
     if (options.json) printJson(job);

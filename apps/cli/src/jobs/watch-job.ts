@@ -23,7 +23,7 @@ function succeeded(job: Job): Job {
   throw new CliError(job.error.code, `The job ${job.id} failed: ${job.error.detail}`);
 }
 
-/** How far a job is, for a bar: its share and a few words. */
+/** How far a job is, for a progress bar. */
 export function progressOf(job: Job): StepProgress {
   const { done, total, unit } = job.progress;
   const share = total ? done / total : 0;
@@ -31,13 +31,13 @@ export function progressOf(job: Job): StepProgress {
   const ended = folds.filter(({ state }) => state === "succeeded").length;
   const isWaiting = job.state === "queued";
   const left = job.etaSeconds === null ? null : `${roughly(job.etaSeconds)} left`;
-  // The most telling first: a narrow terminal cuts the rest.
-  const said = [
+  // The most important first: a narrow terminal cuts the rest.
+  const parts = [
     isWaiting ? "waiting for a worker" : (left ?? job.phase ?? ""),
     folds.length > 0 ? `${ended} of ${folds.length} folds done` : "",
     total && unit !== "bytes" ? `${count(Math.round(done))} of ${count(total)} ${unit}` : "",
   ].filter((part) => part !== "");
-  return { share, said: said.join(" · ") };
+  return { share, text: parts.join(" · ") };
 }
 
 const roughly = (seconds: number): string =>

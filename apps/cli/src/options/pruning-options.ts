@@ -1,8 +1,8 @@
 import { PruningOptions } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { positiveNumber, wholeNumber } from "./options.js";
+import { positiveNumber, wholeNumber } from "./values.js";
 
-/** What is decided by the arrays alone: the part of a pruning that works offline as well. */
+/** What depends on the arrays alone: the part of a pruning that also works offline. */
 export type DecisionOptions = Partial<Omit<PruningOptions, "scope" | "order">>;
 
 const { shape } = PruningOptions;
@@ -10,24 +10,38 @@ const { shape } = PruningOptions;
 /** The orders that flags can come in. */
 export const ORDERS = shape.order.unwrap().options;
 
-/** Adds the options of how flags are decided; what is not given keeps the contract's default. */
+/** Adds the options of how flags are decided; the contract has the defaults. */
 export function addDecisionOptions(command: Command): Command {
   const choice = (flags: string, about: string, values: readonly string[]) =>
     new Option(flags, about).choices(values);
   return command
-    .addOption(choice("--semantics <name>", "whose answers", shape.semantics.unwrap().options))
-    .addOption(choice("--method <name>", "how rows are chosen", shape.method.unwrap().options))
-    .option("--frac-noise <share>", "share of the estimated noise to flag", positiveNumber(1))
-    .option("--num-to-remove-per-class <list>", "k numbers, e.g. 3,0,12", wholeNumbers)
-    .option("--keep-at-least-per-class <n>", "leave smaller classes alone", wholeNumber(0))
+    .addOption(
+      choice(
+        "--semantics <name>",
+        "which implementation's results to reproduce",
+        shape.semantics.unwrap().options,
+      ),
+    )
+    .addOption(choice("--method <name>", "how rows are flagged", shape.method.unwrap().options))
+    .option("--frac-noise <share>", "flag this share of the estimated noise", positiveNumber(1))
+    .option(
+      "--num-to-remove-per-class <list>",
+      "how many rows to flag in each class: k numbers, e.g. 3,0,12",
+      wholeNumbers,
+    )
+    .option(
+      "--keep-at-least-per-class <n>",
+      "leave classes with at most N rows alone",
+      wholeNumber(0),
+    )
     .addOption(
       choice(
         "--collision <rule>",
-        "a row confident for several classes",
+        "how to count a row that is confident for several classes",
         shape.collision.unwrap().options,
       ),
     )
-    .option("--adjust", "order by scores adjusted for each class's threshold")
+    .option("--adjust", "sort by scores adjusted for each class's threshold")
     .addOption(
       choice(
         "--suggestion <source>",

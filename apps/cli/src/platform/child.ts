@@ -4,10 +4,10 @@ import { basename } from "node:path";
 import { environmentOfChild } from "../config.js";
 import { CliError } from "../terminal/failure.js";
 
-/** A program of the platform that has said over its channel that it is ready. */
+/** A program of the platform that has reported over its channel that it is ready. */
 export interface PlatformChild {
   readonly name: string;
-  /** What it said: `{type: "listening", url}` or `{type: "ready", ...}`. */
+  /** What it reported: `{type: "listening", url}` or `{type: "ready", ...}`. */
   readonly greeting: Readonly<Record<string, unknown>>;
   /** Resolves with the reason when the child ends, whoever ended it. */
   readonly ended: Promise<CliError>;
@@ -22,14 +22,14 @@ export interface ChildOptions {
   readonly env: Record<string, string>;
   /** All of its output goes there; the last run's log is kept beside it as `.previous`. */
   readonly logFile: string;
-  /** The `type` of the message by which it says that it is ready. */
+  /** The `type` of the message that reports that it is ready. */
   readonly greeting: string;
   readonly signal: AbortSignal;
 }
 
-const readyTimeoutMs = 60_000;
-const stopTimeoutMs = 45_000;
-const tailLines = 8;
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 45_000;
+const TAIL_LINES = 8;
 
 /**
  * Forks a program and waits until it is ready. When it ends early, stays silent, or `signal` aborts,
@@ -80,9 +80,9 @@ function firstOf(
 ): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      const seconds = readyTimeoutMs / 1000;
+      const seconds = READY_TIMEOUT_MS / 1000;
       reject(endedEarly(name, `was not ready after ${seconds} s`, logFile));
-    }, readyTimeoutMs);
+    }, READY_TIMEOUT_MS);
     const onAbort = () => reject(signal.reason);
     const onMessage = (message: unknown) => {
       if (typeof message !== "object" || message === null) return;
@@ -108,21 +108,21 @@ function firstOf(
 async function stopChild(child: ChildProcess, exited: Promise<CliError>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   child.kill("SIGTERM");
-  const insist = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+  const insist = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
   await exited;
   clearTimeout(insist);
 }
 
 function endedEarly(name: string, how: string, logFile: string): CliError {
   const tail = readTail(logFile);
-  const last = tail.length === 0 ? "" : ` Its last words:\n${tail.map((l) => `  ${l}`).join("\n")}`;
+  const last = tail.length === 0 ? "" : ` The end of it:\n${tail.map((l) => `  ${l}`).join("\n")}`;
   return new CliError(`${name}-ended`, `The ${name} ended (${how}); its log is ${logFile}.${last}`);
 }
 
 /** The last lines of a log, with pino's JSON made readable. */
 export function readTail(logFile: string): string[] {
   try {
-    const lines = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-tailLines);
+    const lines = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-TAIL_LINES);
     return lines.filter((line) => line !== "").map(readable);
   } catch {
     return [`(there is no ${basename(logFile)})`];

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 
 /** A path below the repository's root, seen from `src` as from `dist`. */
-const inRepository = (path: string): string =>
+export const inRepository = (path: string): string =>
   fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 
 /** The worker's program that tries every backend of this machine. */

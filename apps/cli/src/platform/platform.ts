@@ -14,14 +14,14 @@ import { type PlatformChild, startChild } from "./child.js";
 import { API_MAIN, MIGRATIONS_DIR, WORKER_MAIN } from "./paths.js";
 
 export interface PlatformOptions {
-  /** Databases, files and logs lie below it. */
+  /** Holds databases, files and logs. */
   readonly dataDir: string;
   /** The API's port on loopback; 0 for a free one. */
   readonly port: number;
   /** Trainer children at a time. Default: one for each core. */
   readonly trainers?: number;
   readonly logLevel: string;
-  /** Postgres and Redis to use in place of own ones. */
+  /** Postgres and Redis to use instead of starting them. */
   readonly services?: { readonly databaseUrl?: string; readonly redisUrl?: string };
   readonly durability: NonNullable<LocalServicesOptions["durability"]>;
   readonly onEvent?: (line: string) => void;
@@ -58,7 +58,7 @@ export async function withPlatform<T>(
     const platform = await startPrograms(options, services, children, either, fail);
     return await use(platform, either);
   } catch (error) {
-    // What `use` met after a part's end is only its echo.
+    // Once a part has ended, the errors of `use` only follow from that.
     throw either.aborted ? either.reason : error;
   } finally {
     await Promise.allSettled(children.map((child) => child.stop()));
@@ -121,13 +121,13 @@ function startServices(
     durability,
     env: { DATABASE_URL: services.databaseUrl, REDIS_URL: services.redisUrl },
     onEvent: ({ service, event, detail }) => {
-      const said = detail === undefined ? "" : ` (${detail})`;
-      onEvent?.(`${service} ${event}${said}`);
+      const reason = detail === undefined ? "" : ` (${detail})`;
+      onEvent?.(`${service} ${event}${reason}`);
       if (event === "ended") {
         fail(
           new CliError(
             `${service}-ended`,
-            `${service} went down${said}; its log is in ${resolve(dataDir, service)}.`,
+            `${service} stopped${reason}; its log is in ${resolve(dataDir, service)}.`,
           ),
         );
       }
@@ -144,7 +144,7 @@ async function settled<T extends readonly Promise<unknown>[]>(all: readonly [...
 function urlOf(api: PlatformChild): string {
   const { url } = api.greeting;
   if (typeof url === "string") return url;
-  throw new CliError("api-ended", "The API did not say where it listens.");
+  throw new CliError("api-ended", "The API did not report its address.");
 }
 
 /** The worker greets with `backend: {backend: "wasm", ...}`. */

@@ -1,7 +1,7 @@
 import { ApiError, UnexpectedAnswerError, UnreachableError } from "@winnow/client";
 import pc from "picocolors";
 
-/** What the person at the command can mend: a stable code, and a message that says how. */
+/** An error that the user can fix: a stable code, and a message that says how. */
 export class CliError extends Error {
   override readonly name = "CliError";
   constructor(
@@ -13,7 +13,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command was ended by a signal; its exit code follows the shells' custom. */
+/** A signal ended the command; the exit code follows the convention of shells. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   constructor(readonly signal: NodeJS.Signals) {
@@ -21,7 +21,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Prints one clear line (code, what, how to mend) to stderr and gives the exit code. */
+/** Prints the error (its code, what happened, how to fix it) to stderr; returns the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof Interrupted) {
     process.stderr.write(`${pc.yellow("stopped")}  ${error.message}\n`);
@@ -31,17 +31,17 @@ export function reportFailure(error: unknown): number {
   return 1;
 }
 
-/** `code: message`, with the places in the request that a problem names. */
+/** `code: message`, and for a problem the places in the request that it names. */
 export function describe(error: unknown): string {
   if (error instanceof ApiError) {
     const { code, detail, errors } = error.problem;
     const places = errors.map((place) => `${place.pointer || "/"}: ${place.detail}`);
-    const mend =
-      code === "unauthenticated" ? ["Set WINNOW_API_KEY, or name a key with --api-key."] : [];
-    return `${code}: ${[detail, ...places, ...mend].join("\n       ")}`;
+    const advice =
+      code === "unauthenticated" ? ["Set WINNOW_API_KEY, or pass a key with --api-key."] : [];
+    return `${code}: ${[detail, ...places, ...advice].join("\n       ")}`;
   }
   if (error instanceof UnreachableError) {
-    return `unreachable: ${error.message}\n       Start a service with \`winnow up\`, or name one with --url or WINNOW_URL.`;
+    return `unreachable: ${error.message}\n       Start a service with \`winnow up\`, or set --url or WINNOW_URL.`;
   }
   if (error instanceof UnexpectedAnswerError) return `unexpected-answer: ${error.message}`;
   if (!(error instanceof Error)) return String(error);

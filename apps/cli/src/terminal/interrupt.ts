@@ -1,6 +1,6 @@
 import { Interrupted } from "./failure.js";
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const SHOW_CURSOR_AND_WRAP = "\u001b[?25h\u001b[?7h";
 
@@ -18,13 +18,13 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     }
     controller.abort(new Interrupted(signal));
   };
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
     return await work(controller.signal);
   } catch (error) {
-    // What `work` met after the signal is only its echo.
+    // After the signal, the errors of `work` only follow from it.
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
-    for (const signal of signals) process.off(signal, onSignal);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   }
 }

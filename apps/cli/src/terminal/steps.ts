@@ -2,29 +2,29 @@ import { SingleBar } from "cli-progress";
 import pc from "picocolors";
 import { duration, fit, pad } from "./text.js";
 
-/** The course of a command: a line for each step when it is done, a bar meanwhile on a terminal. */
+/** Shows the steps of a command: on a terminal a progress bar, then a line for each finished step. */
 export interface Steps {
-  /** Runs a step. `work` tells how far it is; what it gives back stands in the step's line. */
+  /** Runs a step. `work` reports its progress; the line of the finished step shows its summary. */
   run<T>(
     name: string,
-    work: (tell: (progress: StepProgress) => void) => Promise<{ said: string; value: T }>,
+    work: (report: (progress: StepProgress) => void) => Promise<{ summary: string; value: T }>,
   ): Promise<T>;
   /** Begins a step that the caller ends; only the first end counts. */
   begin(name: string): Step;
-  /** A line between steps. */
-  say(line: string): void;
+  /** Prints a line between steps. */
+  print(line: string): void;
 }
 
 export interface Step {
-  tell(progress: StepProgress): void;
-  done(said: string): void;
+  report(progress: StepProgress): void;
+  done(summary: string): void;
   fail(): void;
 }
 
 export interface StepProgress {
   /** From 0 to 1. */
   readonly share: number;
-  readonly said: string;
+  readonly text: string;
 }
 
 /** Steps printed to `stream`. `quiet` prints nothing at all, for `--json`. */
@@ -43,22 +43,22 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
       print(line);
     };
     return {
-      tell: (progress) => bar.update(progress),
-      done(said) {
+      report: (progress) => bar.update(progress),
+      done(summary) {
         const took = duration(performance.now() - startedAt);
-        end(`  ${pc.green("✓")} ${pad(name, nameWidth)}${said}  ${pc.dim(took)}`);
+        end(`  ${pc.green("✓")} ${pad(name, NAME_WIDTH)}${summary}  ${pc.dim(took)}`);
       },
       fail: () => end(`  ${pc.red("✗")} ${name}`),
     };
   };
   return {
     begin,
-    say: print,
+    print,
     async run(name, work) {
       const step = begin(name);
       try {
-        const { said, value } = await work(step.tell);
-        step.done(said);
+        const { summary, value } = await work(step.report);
+        step.done(summary);
         return value;
       } catch (error) {
         step.fail();
@@ -68,20 +68,21 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
   };
 }
 
-const nameWidth = 10;
-const barWidth = 24;
+const NAME_WIDTH = 10;
+const BAR_WIDTH = 24;
+const LINE_EVERY_MS = 15_000;
 
-/** A line that is drawn over again: the step's name, and a bar once it has told how far it is. */
+/** A line that is redrawn: the step's name, and a bar once there is progress to show. */
 function openBar(stream: NodeJS.WriteStream, name: string) {
   let latest: StepProgress | undefined;
   const line = () => {
-    const start = `  ${pc.cyan("›")} ${pad(name, nameWidth)}`;
+    const start = `  ${pc.cyan("›")} ${pad(name, NAME_WIDTH)}`;
     if (latest === undefined) return start;
     const share = Math.min(1, Math.max(0, latest.share));
-    const filled = Math.round(barWidth * share);
-    const bar = pc.cyan("━".repeat(filled)) + pc.dim("─".repeat(barWidth - filled));
-    const room = (stream.columns || 80) - nameWidth - barWidth - 13;
-    return `${start}${bar} ${pad(`${Math.floor(100 * share)} %`, 5, "left")}  ${fit(latest.said, room)}`;
+    const filled = Math.round(BAR_WIDTH * share);
+    const bar = pc.cyan("━".repeat(filled)) + pc.dim("─".repeat(BAR_WIDTH - filled));
+    const room = (stream.columns || 80) - NAME_WIDTH - BAR_WIDTH - 13;
+    return `${start}${bar} ${pad(`${Math.floor(100 * share)} %`, 5, "left")}  ${fit(latest.text, room)}`;
   };
   const bar = new SingleBar({
     stream,
@@ -104,17 +105,15 @@ function openBar(stream: NodeJS.WriteStream, name: string) {
   };
 }
 
-/** Where no line can be drawn over: a new one now and then. */
+/** For output that cannot be redrawn: a new line now and then. */
 function openLines(name: string, print: (line: string) => void) {
-  let toldAt = performance.now();
+  let printedAt = performance.now();
   return {
-    update({ share, said }: StepProgress) {
-      if (performance.now() - toldAt < lineEveryMs) return;
-      toldAt = performance.now();
-      print(`  › ${pad(name, nameWidth)}${Math.floor(100 * share)} %  ${said}`);
+    update({ share, text }: StepProgress) {
+      if (performance.now() - printedAt < LINE_EVERY_MS) return;
+      printedAt = performance.now();
+      print(`  › ${pad(name, NAME_WIDTH)}${Math.floor(100 * share)} %  ${text}`);
     },
     close() {},
   };
 }
-
-const lineEveryMs = 15_000;

@@ -14,7 +14,7 @@ describe("text for a terminal", () => {
     }
   });
 
-  it("bears no control character that could steer the terminal", () => {
+  it("has no control character that could steer the terminal", () => {
     expect(fit("a\u001b[31mb\nc\u202ed", 40)).toBe("a [31mb c d");
   });
 
@@ -35,7 +35,7 @@ describe("text for a terminal", () => {
     expect(lines).toEqual(["a       1", "足球  100"]);
   });
 
-  it("tells figures with their units", () => {
+  it("formats figures with their units", () => {
     expect([bytes(999), bytes(526_900), bytes(2_500_000_000)]).toEqual([
       "999 B",
       "526.9 kB",

@@ -1,16 +1,16 @@
 import stringWidth from "string-width";
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 // Titles are other people's text: a control character in one must not steer the terminal.
-const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /** `text` on one line in at most `width` columns (a Chinese character takes two), cut with `…`. */
 export function fit(text: string, width: number): string {
-  const plain = text.replace(controls, " ");
+  const plain = text.replace(CONTROLS, " ");
   if (stringWidth(plain) <= width) return plain;
   let kept = "";
   let columns = 0;
-  for (const { segment } of graphemes.segment(plain)) {
+  for (const { segment } of GRAPHEMES.segment(plain)) {
     const wide = stringWidth(segment);
     if (columns + wide > width - 1) break;
     kept += segment;

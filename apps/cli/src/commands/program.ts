@@ -1,0 +1,55 @@
+import { Command } from "commander";
+import { VERSION } from "../platform/version.js";
+import { addAudit } from "./audit.js";
+import { addBackends } from "./backends.js";
+import { addBackup } from "./backup.js";
+import { addDemo } from "./demo.js";
+import { addInjectNoise, addSample } from "./derive.js";
+import { addExport } from "./export.js";
+import { addFindNoise } from "./find-noise.js";
+import { addGc } from "./gc.js";
+import { addImportProbabilities } from "./import-probabilities.js";
+import { addIngest } from "./ingest.js";
+import { addJobs } from "./jobs.js";
+import { addKeys } from "./keys.js";
+import { addMigrate } from "./migrate.js";
+import { addProfile } from "./profile.js";
+import { addPrune } from "./prune.js";
+import { addRestore } from "./restore.js";
+import { addTrain } from "./train.js";
+import { addUp } from "./up.js";
+import { addWebhooks } from "./webhooks.js";
+
+/** The commands as the help lists them. */
+const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
+  ["On this machine:", [addDemo, addUp, addFindNoise, addBackends]],
+  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise]],
+  ["Training and pruning:", [addTrain, addImportProbabilities, addPrune, addExport, addJobs]],
+  [
+    "Operating a service:",
+    [addKeys, addAudit, addWebhooks, addGc, addBackup, addRestore, addMigrate],
+  ],
+];
+
+/** The `winnow` program with all its commands. Nothing runs before it is asked to parse arguments. */
+export function createProgram(): Command {
+  const program = new Command("winnow")
+    .description("Finds the wrong labels in text-classification data.")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .showHelpAfterError("(winnow --help lists commands and options)")
+    // Without `[options]` in each line the descriptions have room on a terminal of 80 columns.
+    .configureHelp({ subcommandTerm: termOf });
+  for (const [heading, adders] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const add of adders) add(program);
+  }
+  return program.commandsGroup("Help:").helpCommand("help [command]", "print a command's help");
+}
+
+function termOf(command: Command): string {
+  const args = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+  return [command.name(), ...args].join(" ");
+}
