@@ -1,6 +1,7 @@
 export * from "./access.js";
 export * from "./dataset-parameters.js";
 export * from "./error-catalogue.js";
+export * from "./error-translation.js";
 export * from "./errors.js";
 export * from "./ids.js";
 export * from "./jobs.js";

@@ -280,6 +280,22 @@ it("bytes that are no HTTP are answered with a problem as well", async () => {
   });
 });
 
+it.each(["ENOSPC", "53100"])("a full disk is a 507 that may be tried again: %s", async (code) => {
+  const full = await openTestApi({
+    extend: (app) =>
+      app.get("/full", () => {
+        throw Object.assign(new Error("write /srv/winnow/uploads"), { code });
+      }),
+  });
+  try {
+    const problem = expectProblem(await full.app.inject("/full"), "storage-full");
+    expect(problem.detail).toContain(code);
+    expect(problem.detail).not.toContain("/srv");
+  } finally {
+    await full.close();
+  }
+});
+
 describe("query strings", () => {
   it.each([
     ["/v1/jobs?limit=0", "/query/limit"],

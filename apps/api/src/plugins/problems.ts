@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, problemOf, ROUTES } from "@winnow/contracts";
+import { fullStorage } from "@winnow/storage";
 import { isConnectionLost } from "@winnow/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isUnstorableValue } from "./store-errors.js";
@@ -63,6 +64,12 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
   if (isUnstorableValue(thrown)) {
     const detail = "A value of the request lies outside what its field can ever hold.";
     return new AppError("validation-failed", detail, { cause: thrown });
+  }
+  const full = fullStorage(thrown);
+  if (full) {
+    const where = full.place === "postgres" ? "on the disk of Postgres" : "in STORAGE_DIR";
+    const detail = `No space is left ${where} (${full.code}).`;
+    return new AppError("storage-full", detail, { cause: thrown });
   }
   const { code, statusCode, message } = thrown as Partial<FastifyError>;
   const known = FASTIFY_CODES.get(code ?? "");

@@ -11,7 +11,6 @@ import {
 import type { FastifyRequest } from "fastify";
 import { badRange, type ContentRange, parseContentRange } from "./content-range.js";
 import { appendBytes, finishFile, receivedBytes } from "./resumable-file.js";
-import { asStorageFull } from "./store-file.js";
 import { rawBody } from "./upload-body.js";
 
 interface AppendDeps {
@@ -52,7 +51,7 @@ export async function appendUpload(
       if (received !== range.bytes.first || stored.sha256 !== null)
         throw conflict(stored, received);
       const length = range.bytes.last - range.bytes.first + 1;
-      await appendBytes(path, exactly(length, rawBody(request), lock)).catch(asStorageFull);
+      await appendBytes(path, exactly(length, rawBody(request), lock));
     } else if (received < stored.bytes) {
       throw conflict(stored, received);
     }

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { UploadPreview } from "@winnow/contracts";
+import { CORPUS_CODES, type UploadPreview } from "@winnow/contracts";
 import {
   type CorpusErrorCode,
   type CorpusPreview,
@@ -9,7 +9,6 @@ import {
   type RandomAccess,
   suggestAliases,
 } from "@winnow/corpus";
-import { corpusCode } from "./corpus-codes.js";
 
 /** Read at once; outside the heap whose size is limited. */
 const maxReadBytes = 256 * 1024 * 1024;
@@ -60,7 +59,7 @@ function viewOf(preview: CorpusPreview): UploadPreview {
     rowsLooked: preview.rowsLooked,
     aliases: suggestAliases(preview.classes.slice(0, maxCompared)).map((alias) => ({ ...alias })),
     problem: problem && {
-      code: corpusCode(problem.code as CorpusErrorCode),
+      code: CORPUS_CODES[problem.code as CorpusErrorCode],
       message: problem.message,
     },
   };

@@ -1,6 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { AppError, type UploadPreview } from "@winnow/contracts";
-import { corpusCode } from "./corpus-codes.js";
+import { AppError, CORPUS_CODES, type UploadPreview } from "@winnow/contracts";
 import type { FilePreviewOptions } from "./preview-file.js";
 import type { PreviewOutcome, PreviewTask } from "./preview-thread.js";
 
@@ -25,7 +24,7 @@ export async function previewUpload(
   try {
     const outcome = await outcomeOf(thread);
     if ("preview" in outcome) return outcome.preview;
-    throw new AppError(corpusCode(outcome.fault.code), outcome.fault.message);
+    throw new AppError(CORPUS_CODES[outcome.fault.code], outcome.fault.message);
   } finally {
     clearTimeout(timer);
     await thread.terminate();

@@ -1,5 +1,5 @@
 import { AppError } from "@winnow/contracts";
-import { fullStorage, type Hashed, partOf, writeDurably, writeHashed } from "@winnow/storage";
+import { type Hashed, partOf, writeDurably, writeHashed } from "@winnow/storage";
 
 /** A file that lies whole on disk. */
 export interface StoredFile extends Hashed {
@@ -8,7 +8,7 @@ export interface StoredFile extends Hashed {
 
 /**
  * Writes the chunks to a new file: its name appears when every byte is on disk, and any throw leaves
- * nothing. Throws `payload-too-large` above `maxBytes`, `upload-empty`, `storage-full`.
+ * nothing. Throws `payload-too-large` above `maxBytes`, `upload-empty`, and what a full disk says.
  */
 export async function storeFile(
   chunks: AsyncIterable<Uint8Array>,
@@ -19,7 +19,7 @@ export async function storeFile(
     const { bytes, sha256 } = await writeHashed(file, atMost(maxBytes, chunks));
     if (bytes === 0) throw new AppError("upload-empty", "The upload holds no byte.");
     return { bytes, sha256 };
-  }).catch(asStorageFull);
+  });
   return { path, ...written };
 }
 
@@ -37,11 +37,3 @@ async function* atMost(
 
 export const tooLarge = (maxBytes: number): AppError =>
   new AppError("payload-too-large", `An upload may have ${maxBytes} bytes at most.`);
-
-/** Throws the error, as `storage-full` when it says that. */
-export function asStorageFull(error: unknown): never {
-  if (fullStorage(error)) {
-    throw new AppError("storage-full", "There is no room left for the upload.", { cause: error });
-  }
-  throw error;
-}

@@ -1,4 +1,4 @@
-import { type ErrorCode, FoldTrainingParams } from "@winnow/contracts";
+import { type ErrorCode, FoldTrainingParams, TRAINING_CODES } from "@winnow/contracts";
 import {
   EncoderError,
   type EncoderErrorCode,
@@ -23,7 +23,6 @@ import { type HeldOut, openHeldOut } from "../checkpoints/held-out.js";
 import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { openStorage } from "../files/storage.js";
-import { TRAINING_CODES } from "../tasks/errors.js";
 import { retryOnOutage } from "../tasks/outages.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { importBackendPackage } from "./backend-packages.js";
