@@ -1,5 +1,6 @@
 /** The files below STORAGE_DIR: where they lie, and how they are written, found and swept. */
 export { isDownward, realPathBelow } from "./contained/contained-path.js";
+export { appendBytes, finishFile, receivedBytes } from "./durable/growing-file.js";
 export { type Hashed, hashFile, readChunks, writeHashed } from "./durable/hashed.js";
 export { readSealed, seal, unseal, writeSealed } from "./durable/sealed-file.js";
 export {

@@ -1,5 +1,5 @@
 import { AppError, type Upload } from "@winnow/contracts";
-import { storedPath } from "@winnow/storage";
+import { appendBytes, finishFile, receivedBytes, storedPath } from "@winnow/storage";
 import {
   completeUpload,
   readUpload,
@@ -10,7 +10,6 @@ import {
 } from "@winnow/store";
 import type { FastifyRequest } from "fastify";
 import { badRange, type ContentRange, parseContentRange } from "./content-range.js";
-import { appendBytes, finishFile, receivedBytes } from "./resumable-file.js";
 import { rawBody } from "./upload-body.js";
 
 interface AppendDeps {

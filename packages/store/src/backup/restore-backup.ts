@@ -96,7 +96,7 @@ async function checkStorage({ files }: Manifest, storageDir: string): Promise<vo
     if (!(await stat(storedPath(storageDir, path)).catch(() => null))) continue;
     throw new BackupError(
       "storage-not-empty",
-      `${join(storageDir, path)} is there already; restore into a storage folder of its own.`,
+      `${storedPath(storageDir, path)} is there already; restore into a storage folder of its own.`,
     );
   }
 }
@@ -152,12 +152,13 @@ async function placeFiles(
     });
   }
   await mkdir(storageDir, { recursive: true });
-  for (const folder of foldersOf(files)) await syncFolder(join(storageDir, folder));
+  await syncFolder(storageDir);
+  for (const folder of foldersOf(files)) await syncFolder(storedPath(storageDir, folder));
 }
 
 /** The folders that hold files, and those that hold folders: each may be new. */
 function foldersOf(files: readonly StoredEntry[]): ReadonlySet<string> {
-  const folders = new Set(["."]);
+  const folders = new Set<string>();
   for (const { path } of files) {
     for (let at = dirname(path); at !== "."; at = dirname(at)) folders.add(at);
   }

@@ -1,8 +1,11 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { hashFile, partOf, renameDurably } from "@winnow/storage";
+import { partOf } from "../layout/parts.js";
+import { hashFile } from "./hashed.js";
+import { renameDurably } from "./write-file.js";
 
-// The bytes of an upload under way lie in its part; once all of them have come, in `path` itself.
+// A file whose bytes come in several turns, between which the process may die: they lie in its part,
+// and in `path` itself once all of them have come.
 
 /** How many bytes have come. */
 export async function receivedBytes(path: string): Promise<number> {
@@ -11,7 +14,7 @@ export async function receivedBytes(path: string): Promise<number> {
 
 /**
  * Appends chunks where the file ends. What was written stays when the chunks break off; everything
- * is on the disk when this returns. The caller sees to it that nobody else appends.
+ * is on disk when this returns. The caller makes sure that nobody else appends.
  */
 export async function appendBytes(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -24,7 +27,7 @@ export async function appendBytes(path: string, chunks: AsyncIterable<Uint8Array
   }
 }
 
-/** Gives the file, all of whose bytes have come, its name. Returns its sha256. May be repeated. */
+/** Gives the file its name, once all its bytes have come. Returns its sha256. May be repeated. */
 export async function finishFile(path: string): Promise<string> {
   const unfinished = partOf(path);
   const hasName = (await sizeOf(unfinished)) === null;
