@@ -95,7 +95,7 @@ it("the disk fills: the job fails with storage-full, the worker stays up, no bro
   const jobId = await postTraining(bench.store, datasetId, { model: MODEL, folds: 2, training });
   const job = await ended(bench.store, jobId, 600_000);
   expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
-  expect(job.error?.detail).toMatch(/no room .*STORAGE_DIR/);
+  expect(job.error?.detail).toMatch(/^No space is left in STORAGE_DIR/);
   expect(worker.exitCode).toBeNull();
   // As the worker sees it, from inside its namespace.
   const root = join(`/proc/${worker.pid}/root`, bench.storageDir, "checkpoints");
