@@ -14,7 +14,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
   },
   "packages/store": {
     retention: ["cross-validations", "database"],
-    requests: ["cross-validations", "datasets", "queue", "database"],
+    requests: ["cross-validations", "prunings", "datasets", "queue", "database"],
     backup: ["cross-validations", "database"],
     "cross-validations": ["prunings", "queue", "database"],
     prunings: ["datasets", "queue", "access", "database"],

@@ -60,10 +60,16 @@ export async function claim(
 }
 
 /** Claims and insists. */
-export async function mustClaim(store: Store, jobId: string, fold: number | null = null) {
+export async function mustClaim(
+  store: Store,
+  jobId: string,
+  fold: number | null = null,
+): Promise<Claim & { readonly datasetId: string }> {
   const held = await claim(store, jobId, fold);
   if (!held) throw new Error(`the task of ${jobId} could not be claimed`);
-  return held;
+  const { datasetId } = held;
+  if (datasetId === null) throw new Error(`the job ${jobId} has no dataset`);
+  return { ...held, datasetId };
 }
 
 /** One batch, then the summary: what the corpus gives the ingest. */

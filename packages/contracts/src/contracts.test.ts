@@ -2,9 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DatasetIngestParams } from "./dataset-parameters.js";
 import { ERROR_CODES, ERRORS } from "./error-catalogue.js";
 import { AppError, Problem, problemOf } from "./errors.js";
-import { JOB_KINDS, JOBS, MAX_PAYLOAD_BYTES, TaskPayload } from "./jobs.js";
 import { PruningParams } from "./pruning-parameters.js";
-import { ROUTES, type Route } from "./routes.js";
 import {
   isTerminal,
   JOB_STATES,
@@ -92,23 +90,6 @@ describe("parameters", () => {
       format: { type: "csv", labelNames: ["constructor", "__proto__"] },
     });
     expect(params.format?.labelNames).toEqual(["constructor", "__proto__"]);
-  });
-});
-
-describe("jobs", () => {
-  it("a payload holds ids only and stays far below its limit", () => {
-    const payload = { jobId: `job_${UUID}`, taskId: `task_${UUID}`, delivery: 999_999 };
-    expect(TaskPayload.parse(payload)).toEqual(payload);
-    expect(JSON.stringify(payload).length).toBeLessThan(MAX_PAYLOAD_BYTES);
-    expect(TaskPayload.safeParse({ ...payload, text: "a sample" }).success).toBe(false);
-  });
-
-  it("every kind has a queue of its own name, and a route that makes it", () => {
-    const posts = Object.values<Route>(ROUTES).filter((r) => r.method === "POST");
-    for (const kind of JOB_KINDS) {
-      expect(JOBS[kind].queue).toBe(kind);
-      expect(posts.map((r) => r.path)).toContain(`/v1/jobs/${kind}`);
-    }
   });
 });
 

@@ -4,7 +4,17 @@ export * from "./error-catalogue.js";
 export * from "./error-translation.js";
 export * from "./errors.js";
 export * from "./ids.js";
-export * from "./jobs.js";
+export {
+  type JobDescriptor,
+  type JobInputs,
+  type JobResource,
+  type TaskRole,
+  WORKER_ROLES,
+  type WorkerRole,
+} from "./jobs/descriptor.js";
+export * from "./jobs/kinds.js";
+export * from "./jobs/routes.js";
+export * from "./jobs/task-payload.js";
 export * from "./pruning-parameters.js";
 export * from "./pruning-resources.js";
 export * from "./readiness.js";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DatasetFormat } from "./dataset-parameters.js";
 import { Problem } from "./errors.js";
 import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
-import { JOB_KINDS } from "./jobs.js";
+import { JOB_KINDS } from "./jobs/kinds.js";
 import { Count, Time } from "./primitives.js";
 import { CROSS_VALIDATION_STATES, DATASET_STATES, JOB_STATES, TASK_STATES } from "./states.js";
 import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";

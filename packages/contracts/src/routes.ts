@@ -1,7 +1,7 @@
 // Long because it is one table: every route of the contract.
 import { z } from "zod";
 import { AuditEntry, type RouteScope } from "./access.js";
-import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "./dataset-parameters.js";
+import { DatasetFormat, LabelPolicy } from "./dataset-parameters.js";
 import {
   ApiKeyId,
   CrossValidationId,
@@ -12,25 +12,17 @@ import {
   WebhookDeliveryId,
   WebhookId,
 } from "./ids.js";
-import { JOB_KINDS } from "./jobs.js";
-import { PruningParams } from "./pruning-parameters.js";
+import { JOB_KINDS } from "./jobs/kinds.js";
+import { JOB_ROUTES } from "./jobs/routes.js";
 import * as p from "./pruning-resources.js";
 import * as r from "./resources.js";
 import { JOB_STATES } from "./states.js";
-import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
 import * as w from "./webhooks.js";
 
 /** Pages hold `limit` rows and go on from `cursor`, an opaque string. */
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   cursor: z.string().max(500).optional(),
-});
-
-/** On the POSTs that queue a job. */
-export const NewJobQuery = z.strictObject({
-  validateOnly: z.enum(["true", "false"]).default("false").meta({
-    description: "true: the request is checked and its cost estimated (200), nothing is queued",
-  }),
 });
 
 const byJob = z.object({ id: JobId });
@@ -105,46 +97,7 @@ export const ROUTES = {
     }),
     responses: { 200: r.UploadPreview },
   },
-  createDatasetIngest: {
-    method: "POST",
-    path: "/v1/jobs/dataset-ingest",
-    scope: "write",
-    summary: "Read a file into a dataset",
-    query: NewJobQuery,
-    body: DatasetIngestParams,
-    responses: { 202: r.Job },
-    alsoAnswers: { 200: r.JobValidation },
-  },
-  createFoldTraining: {
-    method: "POST",
-    path: "/v1/jobs/fold-training",
-    scope: "write",
-    summary: "Train K folds, so that every sample gets an out-of-sample probability",
-    query: NewJobQuery,
-    body: FoldTrainingParams,
-    responses: { 202: r.Job },
-    alsoAnswers: { 200: r.JobValidation },
-  },
-  createProbabilityImport: {
-    method: "POST",
-    path: "/v1/jobs/probability-import",
-    scope: "write",
-    summary: "Make a cross-validation of probabilities that were computed elsewhere",
-    query: NewJobQuery,
-    body: ProbabilityImportParams,
-    responses: { 202: r.Job },
-    alsoAnswers: { 200: r.JobValidation },
-  },
-  createPruning: {
-    method: "POST",
-    path: "/v1/jobs/pruning",
-    scope: "write",
-    summary: "Flag the samples whose labels confident learning doubts",
-    query: NewJobQuery,
-    body: PruningParams,
-    responses: { 202: r.Job },
-    alsoAnswers: { 200: r.JobValidation },
-  },
+  ...JOB_ROUTES,
   listJobs: {
     method: "GET",
     path: "/v1/jobs",

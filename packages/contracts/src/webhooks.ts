@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { JobId, WebhookDeliveryId, WebhookId } from "./ids.js";
-import { JOB_KINDS } from "./jobs.js";
+import { JOB_KINDS } from "./jobs/kinds.js";
 import { Count, Time } from "./primitives.js";
 
 /** What an endpoint may be told of: how a job ended. */

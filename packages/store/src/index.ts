@@ -67,12 +67,12 @@ export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
 export { outboxNotifier } from "./queue/outbox-notifier.js";
 export * from "./queue/recovery.js";
 export * from "./queue/task-ends.js";
-export {
-  createDatasetIngest,
-  createFoldTraining,
-  createProbabilityImport,
-} from "./requests/create-jobs.js";
+export { createDatasetIngest } from "./requests/create-dataset-ingest.js";
+export { createFoldTraining } from "./requests/create-fold-training.js";
+export { createProbabilityImport } from "./requests/create-probability-import.js";
+export { CREATORS, type Creator } from "./requests/creators.js";
 export { deleteDataset } from "./requests/delete-dataset.js";
+export { holdInputs } from "./requests/hold-inputs.js";
 export { createRetry } from "./requests/retry-job.js";
 export type { Freed } from "./retention/freed.js";
 export { sweepOld } from "./retention/sweep.js";

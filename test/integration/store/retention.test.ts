@@ -131,6 +131,10 @@ async function usedBy(
      WHERE id = $1`,
     [id, state, JSON.stringify({ type: "upload", uploadId }), ageDays],
   );
+  await poolOf(store).query(
+    "UPDATE jobs SET inputs = ARRAY[$2] WHERE dataset_id = $1 AND kind = 'dataset-ingest'",
+    [id, uploadId],
+  );
   return id;
 }
 

@@ -301,7 +301,7 @@ describe("an ingest from a URL", () => {
       announce: async () => {},
       event: () => {},
     });
-    expect(await readDataset(bench.store, claim.datasetId)).toMatchObject({
+    expect(await readDataset(bench.store, claim.datasetId!)).toMatchObject({
       state: "ready",
       rows: 200,
       sha256: createHash("sha256").update(bytes).digest("hex"),

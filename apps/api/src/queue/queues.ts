@@ -1,5 +1,5 @@
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
-import { JOB_KINDS, JOBS } from "@winnow/contracts";
+import { QUEUES } from "@winnow/contracts";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 
@@ -35,8 +35,8 @@ export function openShownQueues({ redisUrl, prefix, writes }: ShownQueuesOptions
   redis.on("error", () => {});
   let queues: Queue[] = [];
   const open = () =>
-    JOB_KINDS.map((kind) => {
-      const queue = new Queue(JOBS[kind].queue, {
+    [...QUEUES.keys()].map((name) => {
+      const queue = new Queue(name, {
         connection: redis,
         prefix,
         skipMetasUpdate: true,

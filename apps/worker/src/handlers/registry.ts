@@ -5,7 +5,7 @@ import { type Trainer, trainFold } from "./fold-training.js";
 import { importProbabilities } from "./probability-import.js";
 import { prune } from "./pruning.js";
 
-/** The handlers of one worker; a kind of job without a handler does not compile. */
+/** The handlers of one worker; a task kind without a handler does not compile. */
 export const createRegistry = ({
   storage,
   trainer,

@@ -57,8 +57,8 @@ async function redeliverLost({ store, queues, intervalMs, log }: ReconcilerOptio
   const queued = await listQueuedTasks(store, intervalMs);
   for (let at = 0; at < queued.length; at += LOOK_UPS_AT_ONCE) {
     await Promise.all(
-      queued.slice(at, at + LOOK_UPS_AT_ONCE).map(async ({ kind, taskId, delivery }) => {
-        if (await queues.hasEntry(kind, taskId, delivery)) return;
+      queued.slice(at, at + LOOK_UPS_AT_ONCE).map(async ({ queue, taskId, delivery }) => {
+        if (await queues.hasEntry(queue, taskId, delivery)) return;
         await redeliverTask(store, taskId, delivery);
         log.warn({ taskId, delivery }, "its queue entry is gone: queued again");
       }),

@@ -1,4 +1,4 @@
-import { JOBS, type JobKind, TaskPayload } from "@winnow/contracts";
+import { TaskPayload } from "@winnow/contracts";
 import { Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
@@ -10,7 +10,7 @@ export interface ConsumerSettings extends QueueSettings {
   readonly concurrency: number;
 }
 
-/** Takes a kind's deliveries off its queue, `concurrency` at once, until it is closed. */
+/** Takes deliveries off a queue, `concurrency` at once, until it is closed. */
 export interface Consumer {
   /** Takes no more until it is resumed; deliveries under way go on. */
   pause(): Promise<void>;
@@ -25,7 +25,7 @@ export interface Consumer {
  * delivery finds nothing to do.
  */
 export function openConsumer(
-  kind: JobKind,
+  queue: string,
   settings: ConsumerSettings,
   deliver: (payload: TaskPayload) => Promise<void>,
   onError: (error: Error) => void,
@@ -36,20 +36,16 @@ export function openConsumer(
     maxRetriesPerRequest: null,
   });
   redis.on("error", onError);
-  const worker = new Worker(
-    JOBS[kind].queue,
-    async (entry) => deliver(TaskPayload.parse(entry.data)),
-    {
-      connection: redis,
-      prefix: settings.queuePrefix,
-      concurrency: settings.concurrency,
-      lockDuration: settings.lockDurationMs,
-      stalledInterval: settings.stalledIntervalMs,
-      maxStalledCount: 10,
-      removeOnComplete: KEPT_ENTRIES,
-      removeOnFail: KEPT_ENTRIES,
-    },
-  );
+  const worker = new Worker(queue, async (entry) => deliver(TaskPayload.parse(entry.data)), {
+    connection: redis,
+    prefix: settings.queuePrefix,
+    concurrency: settings.concurrency,
+    lockDuration: settings.lockDurationMs,
+    stalledInterval: settings.stalledIntervalMs,
+    maxStalledCount: 10,
+    removeOnComplete: KEPT_ENTRIES,
+    removeOnFail: KEPT_ENTRIES,
+  });
   worker.on("error", onError);
   return {
     pause: () => worker.pause(true),

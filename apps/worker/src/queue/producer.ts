@@ -1,10 +1,4 @@
-import {
-  JOB_KINDS,
-  JOBS,
-  type JobKind,
-  MAX_PAYLOAD_BYTES,
-  type TaskPayload,
-} from "@winnow/contracts";
+import { MAX_PAYLOAD_BYTES, QUEUES, type TaskPayload } from "@winnow/contracts";
 import type { OutboxEntry } from "@winnow/store";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
@@ -15,11 +9,11 @@ export interface Queues {
   /** Puts entries on their queues; one that lies there already is not added twice. */
   add(entries: readonly OutboxEntry[]): Promise<void>;
   /** Whether the task's entry waits or is held by a worker that renews its lock. */
-  hasEntry(kind: JobKind, taskId: string, delivery: number): Promise<boolean>;
+  hasEntry(queue: string, taskId: string, delivery: number): Promise<boolean>;
   /** Removes ended entries older than `ageMs`; returns how many. */
   removeEnded(ageMs: number): Promise<number>;
-  /** How many entries of the kind's queue are in each state. */
-  counts(kind: JobKind): Promise<Readonly<Record<string, number>>>;
+  /** How many entries of the queue are in each state. */
+  counts(queue: string): Promise<Readonly<Record<string, number>>>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -50,8 +44,7 @@ export async function openQueues(
   // First: a queue that is made without a connection would never work.
   await redis.connect();
   const queues = new Map(
-    JOB_KINDS.map((kind) => {
-      const { queue: name } = JOBS[kind];
+    [...QUEUES.keys()].map((name) => {
       const queue = new Queue(name, {
         connection: redis,
         prefix: settings.queuePrefix,
@@ -64,7 +57,7 @@ export async function openQueues(
         },
       });
       queue.on("error", onError);
-      return [name as string, queue];
+      return [name, queue];
     }),
   );
   const queueNamed = (name: string) => {
@@ -86,8 +79,8 @@ export async function openQueues(
         );
       }
     },
-    async hasEntry(kind, taskId, delivery) {
-      const queue = queueNamed(JOBS[kind].queue);
+    async hasEntry(name, taskId, delivery) {
+      const queue = queueNamed(name);
       const id = entryId({ taskId, delivery });
       const state = await queue.getJobState(id);
       // Taken by a worker that died before it claimed the task: only another worker of this queue
@@ -104,8 +97,7 @@ export async function openQueues(
       }
       return removed;
     },
-    counts: (kind) =>
-      queueNamed(JOBS[kind].queue).getJobCounts("wait", "active", "delayed", "failed"),
+    counts: (name) => queueNamed(name).getJobCounts("wait", "active", "delayed", "failed"),
     async ping() {
       await redis.ping();
     },

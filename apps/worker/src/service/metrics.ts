@@ -1,4 +1,4 @@
-import { JOB_KINDS } from "@winnow/contracts";
+import { QUEUES } from "@winnow/contracts";
 import { connectionCounts, type Store } from "@winnow/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Queues } from "../queue/producer.js";
@@ -79,13 +79,16 @@ function registerDepths(registry: Registry, queues: Pick<Queues, "counts">): () 
     registers,
   });
   return async () => {
-    const asked = JOB_KINDS.map(async (kind) => ({ kind, states: await queues.counts(kind) }));
+    const asked = [...QUEUES.keys()].map(async (queue) => ({
+      queue,
+      states: await queues.counts(queue),
+    }));
     const counts = await Promise.all(asked).catch(() => null);
     depths.reset();
     up.set(counts ? 1 : 0);
-    for (const { kind, states } of counts ?? []) {
+    for (const { queue, states } of counts ?? []) {
       for (const [state, entries] of Object.entries(states)) {
-        depths.set({ queue: kind, state }, entries);
+        depths.set({ queue, state }, entries);
       }
     }
   };

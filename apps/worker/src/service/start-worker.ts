@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { AppError, JOB_KINDS, JOBS, type JobKind, type ReadinessCheck } from "@winnow/contracts";
+import { AppError, QUEUES, type ReadinessCheck } from "@winnow/contracts";
 import { openStore, ping, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
@@ -12,7 +12,7 @@ import { keepListening } from "../orchestrator/keep-listening.js";
 import { checkRedis } from "../queue/check-redis.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
 import { openQueues, type Queues } from "../queue/producer.js";
-import { createSupervisor, type Supervisor } from "../tasks/supervisor.js";
+import { createSupervisor } from "../tasks/supervisor.js";
 import { type Breaker, createBreaker } from "../trainer/breaker.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
 import type { Backend } from "../trainer/messages.js";
@@ -88,12 +88,14 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     log,
   });
   const orchestration = isOrchestrator ? startOrchestrator(config, store, queues, log) : [];
-  const consumers = JOB_KINDS.filter((kind) => config.roles.has(JOBS[kind].role)).map((kind) => {
-    const { role } = JOBS[kind];
-    const consumer = consume(kind, concurrency[role], config, supervisor, onRedisError);
+  const consumers: Consumer[] = [];
+  for (const [queue, role] of QUEUES) {
+    if (!config.roles.has(role)) continue;
+    const settings = { ...config, concurrency: concurrency[role] };
+    const consumer = openConsumer(queue, settings, supervisor.deliver, onRedisError);
+    consumers.push(consumer);
     if (role === "trainer") trainers.push(consumer);
-    return consumer;
-  });
+  }
   // The heartbeat finds a cancel as well, within its interval; this makes it a moment.
   const cancels = keepListening(
     config.databaseUrl,
@@ -138,16 +140,6 @@ async function probe(log: Logger): Promise<Backend> {
   const backend = await probeBackend();
   log.info(backend, `training uses ${backend.backend} on ${backend.device}`);
   return backend;
-}
-
-function consume(
-  kind: JobKind,
-  concurrency: number,
-  config: WorkerConfig,
-  supervisor: Supervisor,
-  onError: (error: Error) => void,
-): Consumer {
-  return openConsumer(kind, { ...config, concurrency }, supervisor.deliver, onError);
 }
 
 async function openHealth(

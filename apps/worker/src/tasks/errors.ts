@@ -6,6 +6,7 @@ import {
   AppError,
   CONFIDENT_LEARNING_CODES,
   CORPUS_CODES,
+  describeJob,
   type ErrorCode,
   type JobKind,
   TRAINING_CODES,
@@ -24,8 +25,8 @@ const FULL_PLACES: Readonly<Record<FullPlace, string>> = {
 };
 
 /**
- * The error as an `AppError` of the catalogue. A fault that is not the caller's becomes
- * `training-failed` in training, else `internal`; its message stays in the log.
+ * The error as an `AppError` of the catalogue. A fault that is not the caller's becomes the fault
+ * code of the job's kind; its message stays in the log.
  */
 export function asAppError(error: unknown, kind: JobKind): AppError {
   if (error instanceof AppError) return error;
@@ -47,11 +48,12 @@ const isTrainingError = (error: unknown): error is Error & { code: keyof typeof 
   "code" in error &&
   Object.hasOwn(TRAINING_CODES, String(error.code));
 
-const ownFault = (kind: JobKind, cause: unknown) =>
-  kind === "fold-training"
-    ? new AppError("training-failed", "Training ended in an error; the worker's log has it.", {
-        cause,
-      })
-    : new AppError("internal", "The task ended in an internal error; the worker's log has it.", {
-        cause,
-      });
+const FAULT_DETAILS = {
+  internal: "The task ended in an internal error; the worker's log has it.",
+  "training-failed": "Training ended in an error; the worker's log has it.",
+} as const;
+
+function ownFault(kind: JobKind, cause: unknown): AppError {
+  const { faultCode } = describeJob(kind);
+  return new AppError(faultCode, FAULT_DETAILS[faultCode], { cause });
+}

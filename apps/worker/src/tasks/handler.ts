@@ -1,4 +1,4 @@
-import type { JobKind } from "@winnow/contracts";
+import type { TaskKind } from "@winnow/contracts";
 import type { Claim, Heartbeat, Store } from "@winnow/store";
 import type { Logger } from "pino";
 
@@ -23,5 +23,5 @@ export interface HandlerDeps {
  */
 export type Handler = (claim: Claim, deps: HandlerDeps) => Promise<void>;
 
-/** The handler of every kind of job. */
-export type HandlerRegistry = Readonly<Record<JobKind, Handler>>;
+/** The handler of every task kind. */
+export type HandlerRegistry = Readonly<Record<TaskKind, Handler>>;

@@ -1,4 +1,4 @@
-import { type JobKind, problemOf, type TaskPayload } from "@winnow/contracts";
+import { problemOf, type TaskKind, type TaskPayload } from "@winnow/contracts";
 import {
   type Claim,
   cancelTask,
@@ -23,7 +23,7 @@ export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "hand
 /** Counts and times attempts. */
 export interface AttemptMetrics {
   /** Records that an attempt began; call what it returns at its end. */
-  attempt(kind: JobKind): (end: AttemptEnd) => void;
+  attempt(kind: TaskKind): (end: AttemptEnd) => void;
 }
 
 export interface SupervisorOptions {
@@ -93,8 +93,8 @@ interface Running {
   readonly heartbeat: RunningHeartbeat;
 }
 
-const logOf = ({ jobId, taskId, kind, fold, attempt }: Claim, { log }: SupervisorOptions) =>
-  log.child({ jobId, taskId, kind, fold, attempt });
+const logOf = ({ jobId, taskId, taskKind, fold, attempt }: Claim, { log }: SupervisorOptions) =>
+  log.child({ jobId, taskId, kind: taskKind, fold, attempt });
 
 const heartbeatOf = (
   claim: Claim,
@@ -119,13 +119,13 @@ async function attempt(
   { store, handlers, metrics }: SupervisorOptions,
 ): Promise<void> {
   const startedAt = performance.now();
-  const noteEnd = metrics.attempt(claim.kind);
+  const noteEnd = metrics.attempt(claim.taskKind);
   let end: AttemptEnd = "succeeded";
   log.info("task started");
   const events = eventWriter(store, claim, log);
   try {
     stop.signal.throwIfAborted();
-    await handlers[claim.kind](claim, {
+    await handlers[claim.taskKind](claim, {
       store,
       log,
       signal: stop.signal,

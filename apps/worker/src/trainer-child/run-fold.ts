@@ -52,7 +52,11 @@ export interface FoldDeps {
   onStopped(): void;
 }
 
-type FoldClaim = Claim & { readonly fold: number; readonly crossValidationId: string };
+type FoldClaim = Claim & {
+  readonly fold: number;
+  readonly datasetId: string;
+  readonly crossValidationId: string;
+};
 
 /**
  * Trains one fold on all the others, predicts its own samples and writes them, guarded by the

@@ -1,4 +1,4 @@
-import { ERROR_CODES, JOB_KINDS } from "@winnow/contracts";
+import { ERROR_CODES, JOB_KINDS, TASK_KINDS } from "@winnow/contracts";
 import { z } from "zod";
 import { CheckpointPlace } from "../checkpoints/place.js";
 
@@ -19,6 +19,7 @@ export const StartMessage = z.strictObject({
     taskId: z.string(),
     jobId: z.string(),
     kind: z.enum(JOB_KINDS),
+    taskKind: z.enum(TASK_KINDS),
     fold: z.int().min(0),
     attempt: z.int().min(1),
     params: z.unknown(),

@@ -106,11 +106,11 @@ function startMessage(
   claim: Claim,
   { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs }: TrainerOptions,
 ): StartMessage {
-  if (claim.fold === null || claim.crossValidationId === null) {
+  const { fold, datasetId, crossValidationId } = claim;
+  if (fold === null || datasetId === null || crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
-  const { fold, crossValidationId } = claim;
-  const whole = { ...claim, fold, crossValidationId };
+  const whole = { ...claim, fold, datasetId, crossValidationId };
   const settings = { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
   return { type: "start", ...settings, claim: whole };
 }

@@ -42,13 +42,14 @@ export async function readCrossValidation(store: Store, id: string): Promise<Cro
 /** The run's folds in order. Throws `cross-validation-not-found`. */
 export async function listFolds(store: Store, id: string): Promise<Fold[]> {
   await readCrossValidation(store, id);
-  const [folds, tasks] = await Promise.all([
-    prismaOf(store).fold.findMany({ where: { crossValidationId: id }, orderBy: { fold: "asc" } }),
-    prismaOf(store).task.findMany({
-      where: { job: { crossValidationId: id, kind: "fold-training" } },
-      select: { id: true, state: true, attempt: true },
-    }),
-  ]);
+  const folds = await prismaOf(store).fold.findMany({
+    where: { crossValidationId: id },
+    orderBy: { fold: "asc" },
+  });
+  const tasks = await prismaOf(store).task.findMany({
+    where: { id: { in: folds.map(({ taskId }) => taskId) } },
+    select: { id: true, state: true, attempt: true },
+  });
   const byId = new Map(tasks.map((task) => [task.id, task]));
   return folds.map((fold) => ({
     fold: fold.fold,

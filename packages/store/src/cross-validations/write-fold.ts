@@ -211,7 +211,7 @@ export async function finishCrossValidation(
   );
   const asked = pruningAskedFor(claim);
   const pruningJobId = asked
-    ? await insertPruning(tx, claim.datasetId, id, asked, { queuedBy: claim.jobId })
+    ? await insertPruning(tx, claim.datasetId!, id, asked, { queuedBy: claim.jobId })
     : null;
   let pruningId: string | null = null;
   if (pruningJobId) {

@@ -133,7 +133,7 @@ export async function writeDataset(
           rows,
           rejected,
           classes: summary.classes.length,
-          sameFileAs: await sameFileAs(tx, claim.datasetId),
+          sameFileAs: await sameFileAs(tx, claim.datasetId!),
         };
       },
     });

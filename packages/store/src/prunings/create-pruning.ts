@@ -48,13 +48,10 @@ export async function lockRuns(
   return new Map(rows.map((run) => [run.id, run]));
 }
 
-/** The dataset of a run that can be pruned so; throws what `createPruning` throws. */
-export function prunableDataset(run: Run | undefined, params: PruningParams): string {
+/** The run, once it is there and ready; throws what `createPruning` throws. */
+export function readyRun(run: Run | undefined, id: string): Run {
   if (!run) {
-    throw new AppError(
-      "cross-validation-not-found",
-      `No cross-validation has the id ${params.crossValidationId}.`,
-    );
+    throw new AppError("cross-validation-not-found", `No cross-validation has the id ${id}.`);
   }
   if (run.state !== "ready") {
     throw new AppError(
@@ -62,6 +59,12 @@ export function prunableDataset(run: Run | undefined, params: PruningParams): st
       `The cross-validation is ${run.state}; a pruning needs every fold's probabilities.`,
     );
   }
+  return run;
+}
+
+/** The dataset of a run that can be pruned so; throws what `createPruning` throws. */
+export function prunableDataset(found: Run | undefined, params: PruningParams): string {
+  const run = readyRun(found, params.crossValidationId);
   const removals = params.numToRemovePerClass;
   if (removals && removals.length !== run.class_count) {
     throw new AppError(

@@ -1,11 +1,11 @@
-import type { JobKind, JobState, TaskState } from "@winnow/contracts";
+import type { JobKind, JobState, TaskKind, TaskState } from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
 
 /** What has not ended, as Postgres has it: the figures to scale and to be woken by. */
 export interface Backlog {
   readonly jobs: readonly { kind: JobKind; state: JobState; count: number }[];
   readonly tasks: readonly {
-    kind: JobKind;
+    kind: TaskKind;
     state: TaskState;
     count: number;
     /** How long the oldest of them has existed. */

@@ -1,4 +1,4 @@
-import { AppError, type JobKind, problemOf } from "@winnow/contracts";
+import { AppError, problemOf, type TaskKind } from "@winnow/contracts";
 import { type Store, withTransaction } from "../database/client.js";
 import { waitedTooLong } from "../database/partitions.js";
 import type { Claim } from "./claim.js";
@@ -13,7 +13,7 @@ export const MAX_STARTED_ATTEMPTS = 12;
 
 interface ClaimedRow {
   readonly attempt: number;
-  readonly kind: JobKind;
+  readonly kind: TaskKind;
   readonly fold: number | null;
   readonly ended_badly: number;
 }
@@ -46,7 +46,8 @@ export async function claimTask(
     const claim: Claim = {
       taskId: wanted.taskId,
       jobId: wanted.jobId,
-      kind: task.kind,
+      kind: job.kind,
+      taskKind: task.kind,
       fold: task.fold,
       attempt: task.attempt,
       params: job.params,

@@ -1,14 +1,15 @@
-import type { JobKind } from "@winnow/contracts";
+import type { JobKind, TaskKind } from "@winnow/contracts";
 
 /** A worker's hold on a task: every write it makes names `attempt`, so a stale one changes nothing. */
 export interface Claim {
   readonly taskId: string;
   readonly jobId: string;
   readonly kind: JobKind;
+  readonly taskKind: TaskKind;
   readonly fold: number | null;
   readonly attempt: number;
   readonly params: unknown;
-  readonly datasetId: string;
+  readonly datasetId: string | null;
   readonly crossValidationId: string | null;
   readonly pruningId: string | null;
 }

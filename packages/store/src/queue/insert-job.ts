@@ -1,4 +1,4 @@
-import { JOBS, type JobKind } from "@winnow/contracts";
+import { firstTaskOf, inputsOf, type JobKind, queueOf, type TaskKind } from "@winnow/contracts";
 import { auditInsert, type NewAuditEntry } from "../access/audit.js";
 import type { Queryable } from "../database/client.js";
 import { newId } from "../database/ids.js";
@@ -10,17 +10,26 @@ export interface NewJob {
   readonly kind: JobKind;
   readonly params: unknown;
   readonly seed: number | null;
-  readonly datasetId: string;
+  readonly datasetId?: string;
   readonly crossValidationId?: string;
   readonly pruningId?: string;
-  /** One task each; a job without folds has one task. */
-  readonly folds?: readonly number[];
+  /** Without them a job has one task, of its kind's first task kind. */
+  readonly tasks?: readonly NewTask[];
   readonly retryOf?: string;
   /** The API key whose job it is. */
   readonly ownerId?: string | undefined;
   /** The job that queues this one; its owner is this one's too. */
   readonly queuedBy?: string | undefined;
 }
+
+export interface NewTask {
+  readonly kind: TaskKind;
+  readonly fold: number | null;
+}
+
+/** The tasks that a job begins with. */
+export const tasksOf = ({ kind, tasks }: Pick<NewJob, "kind" | "tasks">): readonly NewTask[] =>
+  tasks ?? [{ kind: firstTaskOf(kind), fold: null }];
 
 export interface NewPruning {
   readonly id: string;
@@ -50,43 +59,50 @@ export async function insertJobs(
     text: `WITH pruning AS (
         INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
         SELECT id, "crossValidationId", "jobId", 'pending', parameters
-        FROM json_to_recordset($4)
+        FROM json_to_recordset($3)
           AS p (id text, "crossValidationId" text, "jobId" text, parameters jsonb)
         -- Their runs are locked in this order, as by whoever deletes them.
         ORDER BY "crossValidationId"
       ), audit AS (
-        ${auditInsert("$5")}
+        ${auditInsert("$4")}
       ), job AS (
-        INSERT INTO jobs (id, kind, state, params, seed, dataset_id, cross_validation_id,
+        INSERT INTO jobs (id, kind, state, params, inputs, seed, dataset_id, cross_validation_id,
           pruning_id, retry_of, owner_id)
-        SELECT id, kind, 'queued', params, seed, "datasetId", "crossValidationId", "pruningId",
-          "retryOf", coalesce("ownerId", (SELECT owner_id FROM jobs q WHERE q.id = "queuedBy"))
-        FROM json_to_recordset($1) AS j (id text, kind text, params jsonb, seed int8,
+        SELECT id, kind, 'queued', params, inputs, seed, "datasetId", "crossValidationId",
+          "pruningId", "retryOf",
+          coalesce("ownerId", (SELECT owner_id FROM jobs q WHERE q.id = "queuedBy"))
+        FROM json_to_recordset($1) AS j (id text, kind text, params jsonb, inputs text[], seed int8,
           "datasetId" text, "crossValidationId" text, "pruningId" text, "retryOf" text,
           "ownerId" text, "queuedBy" text)
         RETURNING id
+      ), new_task AS (
+        SELECT * FROM json_to_recordset($2)
+          AS t (id text, "jobId" text, kind text, fold int4, queue text)
       ), task AS (
-        INSERT INTO tasks (id, job_id, kind, fold, state)
-        SELECT id, "jobId", kind, fold, 'queued'
-        FROM json_to_recordset($2) AS t (id text, "jobId" text, kind text, fold int4)
-        RETURNING id, job_id, kind, delivery
+        INSERT INTO tasks (id, job_id, kind, fold, state, delivery)
+        SELECT id, "jobId", kind, fold, 'queued', 1 FROM new_task
       ), entry AS (
         INSERT INTO outbox (task_id, queue, delivery, payload)
-        SELECT id, $3::jsonb ->> kind, delivery,
-          jsonb_build_object('jobId', job_id, 'taskId', id, 'delivery', delivery) FROM task
+        SELECT id, queue, 1, jsonb_build_object('jobId', "jobId", 'taskId', id, 'delivery', 1)
+        FROM new_task
       ), event AS (
         INSERT INTO job_events (job_id, type, data, created_at)
         SELECT id, 'state', '{"state": "queued"}', clock_timestamp() FROM job
       )
       SELECT now()::timestamptz(3) AS created_at`,
     values: [
-      JSON.stringify(jobs),
+      JSON.stringify(jobs.map((job) => ({ ...job, inputs: inputIdsOf(job) }))),
       JSON.stringify(
-        jobs.flatMap(({ id, kind, folds = [null] }) =>
-          folds.map((fold) => ({ id: newId("task"), jobId: id, kind, fold })),
+        jobs.flatMap((job) =>
+          tasksOf(job).map(({ kind, fold }) => ({
+            id: newId("task"),
+            jobId: job.id,
+            kind,
+            fold,
+            queue: queueOf(kind, job.params),
+          })),
         ),
       ),
-      QUEUE_BY_KIND,
       JSON.stringify(also.prunings ?? []),
       JSON.stringify(also.audit ?? []),
     ],
@@ -95,6 +111,8 @@ export async function insertJobs(
   return rows[0]?.created_at as Date;
 }
 
-const QUEUE_BY_KIND = JSON.stringify(
-  Object.fromEntries(Object.entries(JOBS).map(([kind, { queue }]) => [kind, queue])),
-);
+/** The ids of what the job reads; checkpoints have none. */
+function inputIdsOf({ kind, params }: Pick<NewJob, "kind" | "params">): string[] {
+  const { uploads, datasets, crossValidations, prunings } = inputsOf(kind, params);
+  return [uploads, datasets, crossValidations, prunings].flatMap((ids) => ids ?? []);
+}

@@ -1,25 +1,23 @@
-import { isTerminal, type JobKind, type JobState, type Problem } from "@winnow/contracts";
-import type { Queryable, Transaction } from "../database/client.js";
+import { isTerminal, type JobState, type Problem, queueOf, type TaskKind } from "@winnow/contracts";
+import type { Transaction } from "../database/client.js";
 import { tellJobEnd } from "../webhooks/deliveries.js";
 import type { Claim } from "./claim.js";
 import { appendEvent } from "./events.js";
+import { failResource, type JobIds } from "./job-resources.js";
 import { enqueue } from "./outbox.js";
 
 // The state machine of docs/explanation/states.md. Nothing outside the task files calls these. Ends are told by
 // clock_timestamp(): now() is when the transaction began, which may be a long COPY ago.
 
-export interface LockedJob {
+export interface LockedJob extends JobIds {
   state: JobState;
   params: unknown;
-  dataset_id: string;
-  cross_validation_id: string | null;
-  pruning_id: string | null;
 }
 
 /** Every change of a job or its tasks' states locks the job first, so the two cannot deadlock. */
 export async function lockJob(tx: Transaction, jobId: string): Promise<LockedJob | null> {
   const { rows } = await tx.query<LockedJob>(
-    `SELECT state, params, dataset_id, cross_validation_id, pruning_id
+    `SELECT kind, state, params, dataset_id, cross_validation_id, pruning_id
      FROM jobs WHERE id = $1 FOR UPDATE`,
     [jobId],
   );
@@ -36,12 +34,18 @@ export async function requeue(
   taskId: string,
   why: { problem: Problem | null; delayMs: number; uncounted?: boolean },
 ): Promise<void> {
-  const { rows } = await tx.query<{ job_id: string; kind: JobKind; delivery: number }>(
-    `UPDATE tasks SET state = 'queued', delivery = delivery + 1, worker_id = NULL,
-       heartbeat_at = NULL, failures = failures + $2, error = coalesce($3, error),
+  const { rows } = await tx.query<{
+    job_id: string;
+    kind: TaskKind;
+    delivery: number;
+    params: unknown;
+  }>(
+    `UPDATE tasks t SET state = 'queued', delivery = delivery + 1, worker_id = NULL,
+       heartbeat_at = NULL, failures = failures + $2, error = coalesce($3, t.error),
        history = CASE WHEN $3::jsonb IS NULL THEN history ELSE history || jsonb_build_object(
          'attempt', attempt, 'at', now(), 'code', $3::jsonb->>'code', 'detail', $3::jsonb->>'detail') END
-     WHERE id = $1 RETURNING job_id, kind, delivery`,
+     FROM jobs j WHERE t.id = $1 AND j.id = t.job_id
+     RETURNING t.job_id, t.kind, t.delivery, j.params`,
     [
       taskId,
       why.problem && !why.uncounted ? 1 : 0,
@@ -53,7 +57,10 @@ export async function requeue(
   await touchJob(tx, task.job_id);
   await enqueue(
     tx,
-    { kind: task.kind, jobId: task.job_id, taskId, delivery: task.delivery },
+    {
+      queue: queueOf(task.kind, task.params),
+      payload: { jobId: task.job_id, taskId, delivery: task.delivery },
+    },
     why.delayMs,
   );
 }
@@ -84,7 +91,7 @@ export async function endTask(
     JSON.stringify(problem && withPast(problem, task.history)),
   ]);
   await setJobState(tx, claim.jobId, ["running"], "failed");
-  await failResources(tx, claim.jobId);
+  await failResource(tx, claim.jobId);
 }
 
 interface PastAttempt {
@@ -108,23 +115,7 @@ export async function finishCancelled(tx: Transaction, jobId: string): Promise<v
   );
   if (running.rowCount) return touchJob(tx, jobId);
   await setJobState(tx, jobId, ["queued", "cancelling"], "cancelled");
-  await failResources(tx, jobId);
-}
-
-/** What a job was to make, and has not, is not left looking unfinished. */
-async function failResources(tx: Queryable, jobId: string): Promise<void> {
-  await tx.query(
-    `UPDATE datasets SET state = 'failed', updated_at = now() WHERE state = 'ingesting'
-       AND id = (SELECT dataset_id FROM jobs WHERE id = $1 AND kind = 'dataset-ingest')`,
-    [jobId],
-  );
-  await tx.query(
-    "UPDATE cross_validations SET state = 'failed' WHERE job_id = $1 AND state = 'training'",
-    [jobId],
-  );
-  await tx.query("UPDATE prunings SET state = 'failed' WHERE job_id = $1 AND state = 'pending'", [
-    jobId,
-  ]);
+  await failResource(tx, jobId);
 }
 
 /** The one place where a job's state changes; `from` are the states that the change is legal in. */

@@ -1,7 +1,7 @@
-import { AppError, JOBS, type Job, type JobKind, type Page } from "@winnow/contracts";
+import { AppError, describeJob, type Job, type JobKind, type Page } from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
-import type { NewJob } from "./insert-job.js";
+import { type NewJob, tasksOf } from "./insert-job.js";
 
 interface JobRow {
   id: string;
@@ -62,7 +62,7 @@ export function viewOfNew(job: NewJob, createdAt: Date): Job {
     seed: job.seed === null ? null : String(job.seed),
     result: null,
     error: null,
-    dataset_id: job.datasetId,
+    dataset_id: job.datasetId ?? null,
     cross_validation_id: job.crossValidationId ?? null,
     pruning_id: job.pruningId ?? null,
     retry_of: job.retryOf ?? null,
@@ -71,7 +71,7 @@ export function viewOfNew(job: NewJob, createdAt: Date): Job {
     started_at: null,
     finished_at: null,
     now: createdAt,
-    tasks: (job.folds ?? [null]).map((fold) => ({
+    tasks: tasksOf(job).map(({ fold }) => ({
       fold,
       state: "queued",
       attempt: 0,
@@ -116,7 +116,7 @@ function viewOf(row: JobRow): Job {
     progress: {
       done: row.progress_done,
       total: row.progress_total,
-      unit: JOBS[row.kind].progressUnit,
+      unit: describeJob(row.kind).progressUnit,
     },
     etaSeconds: etaSeconds(row),
     attempt: Math.max(0, ...row.tasks.map((t) => t.attempt)),

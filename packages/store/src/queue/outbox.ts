@@ -1,4 +1,4 @@
-import { JOBS, type JobKind, type TaskPayload } from "@winnow/contracts";
+import type { TaskPayload } from "@winnow/contracts";
 import { type Queryable, type Store, withTransaction } from "../database/client.js";
 import { notify } from "../database/notifications.js";
 
@@ -7,17 +7,16 @@ export interface OutboxEntry {
   readonly payload: TaskPayload;
 }
 
-/** Notes that a task is to be put on its queue, now or after `delayMs`; part of a transaction. */
+/** Records, in a transaction, that a task is to be put on its queue now or after `delayMs`. */
 export async function enqueue(
   tx: Queryable,
-  task: { kind: JobKind; jobId: string; taskId: string; delivery: number },
+  { queue, payload }: OutboxEntry,
   delayMs = 0,
 ): Promise<void> {
-  const payload: TaskPayload = { jobId: task.jobId, taskId: task.taskId, delivery: task.delivery };
   await tx.query(
     `INSERT INTO outbox (task_id, queue, delivery, payload, available_at)
      VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')`,
-    [task.taskId, JOBS[task.kind].queue, task.delivery, JSON.stringify(payload), delayMs],
+    [payload.taskId, queue, payload.delivery, JSON.stringify(payload), delayMs],
   );
   await notify(tx, "winnow_outbox");
 }

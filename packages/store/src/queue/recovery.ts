@@ -1,4 +1,4 @@
-import { AppError, type JobKind, problemOf } from "@winnow/contracts";
+import { AppError, problemOf } from "@winnow/contracts";
 import { poolOf, type Store, withTransaction } from "../database/client.js";
 import { waitedTooLong } from "../database/partitions.js";
 import { LOCKS_MAY_TAKE } from "./claim-task.js";
@@ -56,15 +56,15 @@ async function requeueIfStale(
 export async function listQueuedTasks(
   store: Store,
   ageMs: number,
-): Promise<{ taskId: string; kind: JobKind; delivery: number }[]> {
-  const { rows } = await poolOf(store).query<{ id: string; kind: JobKind; delivery: number }>(
-    `SELECT t.id, t.kind, t.delivery FROM tasks t
+): Promise<{ taskId: string; queue: string; delivery: number }[]> {
+  const { rows } = await poolOf(store).query<{ id: string; queue: string; delivery: number }>(
+    `SELECT t.id, o.queue, t.delivery FROM tasks t
      JOIN outbox o ON o.task_id = t.id AND o.delivery = t.delivery
      WHERE t.state = 'queued' AND o.sent_at < now() - $1 * interval '1 millisecond'
      ORDER BY o.id LIMIT 10000`,
     [ageMs],
   );
-  return rows.map((row) => ({ taskId: row.id, kind: row.kind, delivery: row.delivery }));
+  return rows.map((row) => ({ taskId: row.id, queue: row.queue, delivery: row.delivery }));
 }
 
 /** Puts a queued task on its queue again: its entry there was lost. */

@@ -1,4 +1,4 @@
-import { AppError, JOBS, type Problem, type PruningOptions } from "@winnow/contracts";
+import { AppError, describeJob, type Problem, type PruningOptions } from "@winnow/contracts";
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import { notify } from "../database/notifications.js";
 import { type Claim, StaleClaimError } from "./claim.js";
@@ -65,7 +65,7 @@ export async function failTask(
       return "cancelled";
     }
     const failures = task.failures + 1;
-    if (problem.retryable && failures < JOBS[claim.kind].attempts) {
+    if (problem.retryable && failures < describeJob(claim.kind).attempts) {
       await requeue(tx, claim.taskId, { problem, delayMs: backoffMs * 2 ** (failures - 1) });
       return "queued";
     }

@@ -56,7 +56,7 @@ const isDeadlock = (error: unknown): boolean => (error as { code?: string }).cod
 async function assertNoOpenJob(tx: Transaction, datasetId: string): Promise<void> {
   const { rows } = await tx.query<{ id: string }>(
     `SELECT id FROM jobs WHERE state IN ('queued', 'running', 'cancelling')
-       AND (dataset_id = $1 OR params -> 'source' ->> 'datasetId' = $1)`,
+       AND (dataset_id = $1 OR $1 = ANY(inputs))`,
     [datasetId],
   );
   if (!rows[0]) return;

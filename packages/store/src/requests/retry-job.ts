@@ -1,23 +1,25 @@
-import { AppError, type JobKind, type JobState } from "@winnow/contracts";
+import { AppError, type JobState, type TaskKind } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
-import { holdUpload } from "../datasets/uploads.js";
-import { insertJob } from "../queue/insert-job.js";
-import { readyDataset } from "./create-jobs.js";
+import { insertJob, type NewTask } from "../queue/insert-job.js";
+import { type JobIds, reopenResource } from "../queue/job-resources.js";
+import { holdInputs } from "./hold-inputs.js";
 
-interface OldJob {
-  kind: JobKind;
+interface OldJob extends JobIds {
   state: JobState;
   params: unknown;
   seed: string | null;
-  dataset_id: string;
-  cross_validation_id: string | null;
-  pruning_id: string | null;
+}
+
+interface OldTask {
+  kind: TaskKind;
+  fold: number | null;
+  finished: boolean;
 }
 
 /**
  * Makes a new job that does a failed or cancelled one again, on the same dataset, cross-validation
- * or pruning; folds that were finished stay so. Throws `job-not-found`, `job-not-retryable`, and
+ * or pruning; finished tasks stay finished. Throws `job-not-found`, `job-not-retryable`, and
  * `upload-not-found` or `dataset-not-found` where what it reads is gone.
  */
 export async function createRetry(
@@ -39,104 +41,80 @@ export async function createRetry(
   if (later.rows[0]) {
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
-  for (const id of uploadsOf(old.params)) await holdUpload(tx, id);
-  const { source } = old.params as { source?: { datasetId?: string } };
-  if (source?.datasetId !== undefined) await readyDataset(tx, source.datasetId);
-  await reopenResource(tx, jobId, old);
-  // Also a finished fold is done anew once its predictions have been swept away.
-  const folds = await tx.query<{ fold: number; finished: boolean }>(
-    `SELECT t.fold, t.state = 'succeeded' AND NOT EXISTS (SELECT 1 FROM folds f
-       WHERE f.task_id = t.id AND f.finished_at IS NULL) AS finished
-     FROM tasks t WHERE t.job_id = $1 AND t.fold IS NOT NULL ORDER BY t.fold`,
-    [jobId],
-  );
-  const foldsOf = (isFinished: boolean) =>
-    folds.rows.filter(({ finished }) => finished === isFinished).map((t) => t.fold);
+  const deleted = `What ${jobId} was to make has been deleted.`;
+  // A deletion locks the dataset first, too: so neither waits for the other's next lock.
+  if (!(await holdDataset(tx, old.dataset_id))) throw new AppError("job-not-retryable", deleted);
+  await holdInputs(tx, old.kind, old.params);
   const retryId = newId("job");
+  const isOpen = await reopenResource(tx, old, retryId);
+  if (!isOpen) throw new AppError("job-not-retryable", deleted);
+  const tasks = await listTasks(tx, jobId);
+  const finished = tasks.filter((task) => task.finished);
   await insertJob(tx, {
     id: retryId,
     kind: old.kind,
     params: old.params,
     seed: old.seed === null ? null : Number(old.seed),
-    datasetId: old.dataset_id,
     retryOf: jobId,
     ownerId,
+    ...(old.dataset_id ? { datasetId: old.dataset_id } : {}),
     ...(old.cross_validation_id ? { crossValidationId: old.cross_validation_id } : {}),
     ...(old.pruning_id ? { pruningId: old.pruning_id } : {}),
-    ...(folds.rows.length > 0 ? { folds: foldsOf(false) } : {}),
+    tasks: tasks.filter((task) => !task.finished),
   });
-  await takeOverFinished(tx, jobId, retryId, foldsOf(true));
-  await pointResource(tx, retryId);
+  await takeOverFinished(tx, jobId, retryId, finished);
+  await pointFolds(tx, retryId);
   return retryId;
 }
 
-function uploadsOf(params: unknown): string[] {
-  const { source, probabilitiesUploadId, foldsUploadId, training } = params as {
-    source?: { uploadId?: string };
-    probabilitiesUploadId?: string;
-    foldsUploadId?: string;
-    training?: { softTargets?: { uploadId?: string } };
-  };
-  const softTargets = training?.softTargets?.uploadId;
-  return [source?.uploadId, probabilitiesUploadId, foldsUploadId, softTargets].filter(
-    (id) => id !== undefined,
+/** Whether the dataset is there that the job makes, or that its run belongs to. */
+async function holdDataset(tx: Transaction, id: string | null): Promise<boolean> {
+  if (id === null) return true;
+  const { rowCount } = await tx.query("SELECT 1 FROM datasets WHERE id = $1 FOR SHARE", [id]);
+  return rowCount === 1;
+}
+
+/** The old job's tasks. A finished fold is done anew once its predictions have been swept away. */
+async function listTasks(tx: Transaction, jobId: string): Promise<readonly OldTask[]> {
+  const { rows } = await tx.query<OldTask>(
+    `SELECT t.kind, t.fold, t.state = 'succeeded' AND NOT EXISTS (SELECT 1 FROM folds f
+       WHERE f.task_id = t.id AND f.finished_at IS NULL) AS finished
+     FROM tasks t WHERE t.job_id = $1 ORDER BY t.created_at, t.fold`,
+    [jobId],
   );
+  return rows;
 }
 
-/** What the old job was to make is under way again, if it is still there. */
-async function reopenResource(tx: Transaction, jobId: string, old: OldJob): Promise<void> {
-  const statements: Record<JobKind, [sql: string, id: string | null]> = {
-    "dataset-ingest": ["UPDATE datasets SET state = 'ingesting' WHERE id = $1", old.dataset_id],
-    "fold-training": [
-      "UPDATE cross_validations SET state = 'training' WHERE id = $1",
-      old.cross_validation_id,
-    ],
-    "probability-import": [
-      "UPDATE cross_validations SET state = 'training' WHERE id = $1",
-      old.cross_validation_id,
-    ],
-    pruning: ["UPDATE prunings SET state = 'pending' WHERE id = $1", old.pruning_id],
-  };
-  const [sql, id] = statements[old.kind];
-  const { rowCount } = await tx.query(sql, [id]);
-  if (!rowCount) {
-    throw new AppError("job-not-retryable", `What ${jobId} was to make has been deleted.`);
-  }
-}
-
-/** The new job's tasks of folds that were finished: nothing is left to do for them. */
+/** The new job's tasks that were finished: nothing is left to do for them. */
 async function takeOverFinished(
   tx: Transaction,
   oldJobId: string,
   retryId: string,
-  folds: readonly number[],
+  tasks: readonly NewTask[],
 ): Promise<void> {
   await tx.query(
     `INSERT INTO tasks (id, job_id, kind, fold, state, attempt, step, steps, metrics, started_at,
        finished_at)
      SELECT n.id, $2, o.kind, o.fold, o.state, o.attempt, o.step, o.steps, o.metrics, o.started_at,
        o.finished_at
-     FROM unnest($3::int[], $4::text[]) AS n (fold, id) JOIN tasks o ON o.fold = n.fold
+     FROM unnest($3::text[], $4::int[], $5::text[]) AS n (kind, fold, id)
+     JOIN tasks o ON o.kind = n.kind AND o.fold IS NOT DISTINCT FROM n.fold
      WHERE o.job_id = $1`,
-    [oldJobId, retryId, folds, folds.map(() => newId("task"))],
+    [
+      oldJobId,
+      retryId,
+      tasks.map(({ kind }) => kind),
+      tasks.map(({ fold }) => fold),
+      tasks.map(() => newId("task")),
+    ],
   );
 }
 
-/** What the job makes names the job that makes it, and its folds their tasks. */
-async function pointResource(tx: Transaction, jobId: string): Promise<void> {
+/** A fold names the task that trains it. */
+async function pointFolds(tx: Transaction, jobId: string): Promise<void> {
   await tx.query(
     `UPDATE folds f SET task_id = t.id FROM jobs j JOIN tasks t ON t.job_id = j.id
      WHERE j.id = $1 AND f.cross_validation_id = j.cross_validation_id AND f.fold = t.fold`,
-    [jobId],
-  );
-  await tx.query(
-    `UPDATE cross_validations SET job_id = $1 WHERE id =
-       (SELECT cross_validation_id FROM jobs WHERE id = $1 AND kind <> 'pruning')`,
-    [jobId],
-  );
-  await tx.query(
-    `UPDATE prunings SET job_id = $1 WHERE id =
-       (SELECT pruning_id FROM jobs WHERE id = $1 AND kind = 'pruning')`,
     [jobId],
   );
 }

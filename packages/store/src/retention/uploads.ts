@@ -1,4 +1,4 @@
-import type { RetentionAges } from "@winnow/contracts";
+import { describeJob, JOB_KINDS, type RetentionAges } from "@winnow/contracts";
 import {
   changedAt,
   folderPath,
@@ -29,22 +29,20 @@ interface OldUpload {
   use: Use;
 }
 
-/** Upload ids in the parameters of a job or a run. */
-const NAMED = (params: string) =>
-  `(VALUES (${params}->'source'->>'uploadId'), (${params}->>'probabilitiesUploadId'),
-    (${params}->>'foldsUploadId'), (${params}->'training'->'softTargets'->>'uploadId')) named(id)`;
+/** Kinds of job that make a dataset; a cross-validation names its job. */
+const DATASET_MAKERS = JOB_KINDS.filter((kind) => describeJob(kind).makes === "dataset");
 
-const NEEDED = `SELECT named.id FROM jobs j CROSS JOIN LATERAL ${NAMED("j.params")}
-  WHERE j.state IN ('queued', 'running', 'cancelling') AND named.id IS NOT NULL`;
+const OPEN = "('queued', 'running', 'cancelling')";
 
 const OLD = `
-  WITH needed AS (${NEEDED}),
+  WITH needed AS (SELECT DISTINCT unnest(inputs) AS id FROM jobs WHERE state IN ${OPEN}),
   used AS (
     SELECT id, max(at) AS at FROM (
-      SELECT source->>'uploadId' AS id, created_at AS at FROM datasets
-      UNION ALL SELECT named.id, c.created_at FROM cross_validations c
-        CROSS JOIN LATERAL ${NAMED("c.configuration")}) refs
-    WHERE id IS NOT NULL GROUP BY id),
+      SELECT unnest(j.inputs) AS id, d.created_at AS at
+        FROM datasets d JOIN jobs j ON j.dataset_id = d.id AND j.kind = ANY($3)
+      UNION ALL SELECT unnest(j.inputs), c.created_at
+        FROM cross_validations c JOIN jobs j ON j.id = c.job_id) refs
+    GROUP BY id),
   judged AS (
     SELECT u.id, u.storage_key, greatest(u.created_at, used.at) AS at,
       CASE WHEN u.sha256 IS NULL THEN 'uploadsUnfinished' WHEN used.id IS NULL THEN 'uploadsUnused'
@@ -66,7 +64,7 @@ export async function sweepUploads(
   const limits = JSON.stringify({ uploadsUsed, uploadsUnused, uploadsUnfinished });
   const sums = new Map<Use, { items: number; bytes: number }>();
   for (let after = ""; ; ) {
-    const { rows } = await poolOf(store).query<OldUpload>(OLD, [limits, after]);
+    const { rows } = await poolOf(store).query<OldUpload>(OLD, [limits, after, DATASET_MAKERS]);
     for (const upload of rows) {
       const path = storedPath(storageDir, upload.storage_key);
       const paths = [path, partOf(path)];
@@ -96,7 +94,8 @@ async function deleteRow(tx: Transaction, id: string): Promise<boolean> {
   const held = await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR UPDATE SKIP LOCKED", [id]);
   if (!held.rowCount) return false;
   const { rowCount } = await tx.query(
-    `DELETE FROM uploads WHERE id = $1 AND id NOT IN (${NEEDED})`,
+    `DELETE FROM uploads WHERE id = $1 AND NOT EXISTS (
+       SELECT 1 FROM jobs WHERE state IN ${OPEN} AND $1 = ANY(inputs))`,
     [id],
   );
   return rowCount === 1;

@@ -1,0 +1,16 @@
+import { DatasetIngestParams } from "../dataset-parameters.js";
+import { defineJob, onQueue } from "./descriptor.js";
+
+export const DATASET_INGEST = defineJob({
+  summary: "Read a file into a dataset",
+  params: DatasetIngestParams,
+  inputsOf: ({ source }) => ({
+    uploads: source.type === "upload" ? [source.uploadId] : [],
+    datasets: source.type === "dataset" ? [source.datasetId] : [],
+  }),
+  makes: "dataset",
+  progressUnit: "bytes",
+  attempts: 3,
+  faultCode: "internal",
+  tasks: { "dataset-ingest": onQueue("dataset-ingest", "cpu") },
+});

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { ErrorCode } from "../error-catalogue.js";
+
+export const WORKER_ROLES = ["cpu", "trainer", "orchestrator"] as const;
+export type WorkerRole = (typeof WORKER_ROLES)[number];
+/** The roles that take tasks off queues. */
+export type TaskRole = Exclude<WorkerRole, "orchestrator">;
+
+/** What a job reads. All of it has to stay until the job has ended. */
+export interface JobInputs {
+  readonly uploads?: readonly string[];
+  readonly datasets?: readonly string[];
+  readonly crossValidations?: readonly string[];
+  readonly prunings?: readonly string[];
+  /** Folders below MODELS_DIR. */
+  readonly checkpoints?: readonly string[];
+}
+
+/** What a job makes: the row is written with the job, and becomes ready when the job succeeds. */
+export type JobResource = "dataset" | "cross-validation" | "pruning";
+
+/** One kind of unit on a queue. */
+export interface TaskDescriptor<P> {
+  /** Every queue that such tasks are put on, and the role of the workers that consume it. */
+  readonly queues: Readonly<Record<string, TaskRole>>;
+  /** The queue for the tasks of a job with these parameters. */
+  queueOf(params: P): string;
+}
+
+/**
+ * Everything that the shared code has to know of a kind of job. Besides it a kind has a creator in
+ * the store, a handler a task kind in the worker and a route in the API; nothing else names it.
+ */
+export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string = string> {
+  /** What the POST does, for the API's documentation. */
+  readonly summary: string;
+  /** The body of the POST. */
+  readonly params: S;
+  /** The one place that says what a job reads; retries, retention and deletions ask it. */
+  inputsOf(params: z.output<S>): JobInputs;
+  readonly makes: JobResource | null;
+  readonly progressUnit: string;
+  /** After so many failed attempts a task is failed for good. */
+  readonly attempts: number;
+  /** What the job's error is when the cause is a fault of ours, which only the log describes. */
+  readonly faultCode: Extract<ErrorCode, "internal" | "training-failed">;
+  /** The first one is the kind of a job's task where the creator names none. */
+  readonly tasks: Readonly<Record<T, TaskDescriptor<z.output<S>>>>;
+}
+
+/** Checks a descriptor, and keeps the types of its parameters and task kinds. */
+export const defineJob = <S extends z.ZodType, T extends string>(
+  job: JobDescriptor<S, T>,
+): JobDescriptor<S, T> => job;
+
+/** Tasks that all go to one queue, whatever the parameters say. */
+export const onQueue = (queue: string, role: TaskRole): TaskDescriptor<unknown> => ({
+  queues: { [queue]: role },
+  queueOf: () => queue,
+});

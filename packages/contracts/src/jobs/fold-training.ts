@@ -1,0 +1,19 @@
+import { FoldTrainingParams } from "../training-parameters.js";
+import { defineJob, onQueue } from "./descriptor.js";
+
+export const FOLD_TRAINING = defineJob({
+  summary: "Train K folds, so that every sample gets an out-of-sample probability",
+  params: FoldTrainingParams,
+  inputsOf: ({ datasetId, model: { checkpoint }, training: { softTargets } }) => ({
+    datasets: [datasetId],
+    uploads: softTargets?.type === "upload" ? [softTargets.uploadId] : [],
+    prunings: softTargets?.type === "pruning" ? [softTargets.pruningId] : [],
+    checkpoints: checkpoint ? [checkpoint.path] : [],
+  }),
+  makes: "cross-validation",
+  progressUnit: "steps",
+  attempts: 3,
+  faultCode: "training-failed",
+  // One task a fold.
+  tasks: { "fold-training": onQueue("fold-training", "trainer") },
+});

@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import type { JobDescriptor, JobInputs, TaskDescriptor, TaskRole } from "./descriptor.js";
+import { JOBS } from "./table.js";
+
+export type JobKind = keyof typeof JOBS;
+export const JOB_KINDS = Object.keys(JOBS) as JobKind[];
+export type JobParams<K extends JobKind> = z.output<(typeof JOBS)[K]["params"]>;
+
+/** Task kinds are unique among all kinds of job: a row of `tasks` names its task kind alone. */
+export type TaskKind = { [K in JobKind]: keyof (typeof JOBS)[K]["tasks"] & string }[JobKind];
+
+const TASKS: Readonly<Record<string, TaskDescriptor<unknown>>> = Object.fromEntries(
+  Object.values<JobDescriptor>(JOBS).flatMap(({ tasks }) => Object.entries(tasks)),
+);
+export const TASK_KINDS = Object.keys(TASKS) as TaskKind[];
+
+/** Every queue, with the role of the workers that consume it. */
+export const QUEUES: ReadonlyMap<string, TaskRole> = new Map(
+  Object.values(TASKS).flatMap(({ queues }) => Object.entries(queues)),
+);
+
+/** What is known of a kind, whichever it is. */
+export const describeJob = (kind: JobKind): JobDescriptor => JOBS[kind];
+
+/** The kind of a job's task where its creator names none. */
+export const firstTaskOf = (kind: JobKind): TaskKind =>
+  Object.keys(describeJob(kind).tasks)[0] as TaskKind;
+
+/** The queue of a task, by the parameters of its job. */
+export function queueOf(task: TaskKind, params: unknown): string {
+  const descriptor = TASKS[task];
+  if (!descriptor) throw new Error(`there is no task kind ${task}`);
+  return descriptor.queueOf(params);
+}
+
+/** What a job reads, by its parameters as they were parsed. */
+export const inputsOf = (kind: JobKind, params: unknown): JobInputs =>
+  describeJob(kind).inputsOf(params);

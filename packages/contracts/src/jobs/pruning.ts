@@ -1,0 +1,13 @@
+import { PruningParams } from "../pruning-parameters.js";
+import { defineJob, onQueue } from "./descriptor.js";
+
+export const PRUNING = defineJob({
+  summary: "Flag the samples whose labels confident learning doubts",
+  params: PruningParams,
+  inputsOf: ({ crossValidationId }) => ({ crossValidations: [crossValidationId] }),
+  makes: "pruning",
+  progressUnit: "rows",
+  attempts: 3,
+  faultCode: "internal",
+  tasks: { pruning: onQueue("pruning", "cpu") },
+});

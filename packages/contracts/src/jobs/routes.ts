@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { Job, JobValidation } from "../resources.js";
+import { describeJob, JOB_KINDS, type JobKind } from "./kinds.js";
+import type { JOBS } from "./table.js";
+
+/** On the POSTs that queue a job. */
+export const NewJobQuery = z.strictObject({
+  validateOnly: z.enum(["true", "false"]).default("false").meta({
+    description: "true: the request is checked and its cost estimated (200), nothing is queued",
+  }),
+});
+
+type PascalCase<S extends string> = S extends `${infer Word}-${infer Rest}`
+  ? `${Capitalize<Word>}${PascalCase<Rest>}`
+  : Capitalize<S>;
+
+/** `fold-training` is made by the route `createFoldTraining`. */
+export type JobRouteName<K extends JobKind = JobKind> = `create${PascalCase<K>}`;
+
+export const jobRouteName = <K extends JobKind>(kind: K) =>
+  `create${kind.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}` as JobRouteName<K>;
+
+const jobRoute = <K extends JobKind>(kind: K) => ({
+  method: "POST" as const,
+  path: `/v1/jobs/${kind}` as const,
+  scope: "write" as const,
+  summary: describeJob(kind).summary,
+  query: NewJobQuery,
+  body: describeJob(kind).params as (typeof JOBS)[K]["params"],
+  responses: { 202: Job },
+  alsoAnswers: { 200: JobValidation },
+});
+
+/** POST /v1/jobs/<kind> of every kind. */
+export const JOB_ROUTES = Object.fromEntries(
+  JOB_KINDS.map((kind) => [jobRouteName(kind), jobRoute(kind)]),
+) as { readonly [K in JobKind as JobRouteName<K>]: ReturnType<typeof jobRoute<K>> };

@@ -1,0 +1,16 @@
+import { DATASET_INGEST } from "./dataset-ingest.js";
+import type { JobDescriptor } from "./descriptor.js";
+import { FOLD_TRAINING } from "./fold-training.js";
+import { PROBABILITY_IMPORT } from "./probability-import.js";
+import { PRUNING } from "./pruning.js";
+
+/**
+ * The kinds of job. A key never changes, since rows and queues hold it: to rename a kind, add the
+ * new one, let workers consume both, and drop the old one when no row holds it.
+ */
+export const JOBS = {
+  "dataset-ingest": DATASET_INGEST,
+  "fold-training": FOLD_TRAINING,
+  "probability-import": PROBABILITY_IMPORT,
+  pruning: PRUNING,
+} as const satisfies Record<string, JobDescriptor>;

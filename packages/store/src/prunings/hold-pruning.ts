@@ -1,0 +1,34 @@
+import { AppError } from "@winnow/contracts";
+import type { Transaction } from "../database/client.js";
+
+export interface HeldPruning {
+  readonly datasetId: string;
+  /** Whether it kept the joint from which its posterior is computed. */
+  readonly hasPosteriorJoint: boolean;
+}
+
+/**
+ * Holds a pruning that a job is to read; `pointer` is where the request names it. Throws
+ * `pruning-not-found`, `pruning-not-finished`.
+ */
+export async function holdPruning(
+  tx: Transaction,
+  id: string,
+  pointer?: string,
+): Promise<HeldPruning> {
+  const { rows } = await tx.query<{ state: string; dataset_id: string; joint: boolean }>(
+    `SELECT p.state, c.dataset_id, coalesce(p.matrices ? 'posteriorJoint', false) AS joint
+     FROM prunings p JOIN cross_validations c ON c.id = p.cross_validation_id
+     WHERE p.id = $1 FOR SHARE OF p`,
+    [id],
+  );
+  const pruning = rows[0];
+  if (!pruning) {
+    const errors = pointer ? [{ pointer, detail: "There is no such pruning" }] : [];
+    throw new AppError("pruning-not-found", `No pruning has the id ${id}.`, { errors });
+  }
+  if (pruning.state !== "ready") {
+    throw new AppError("pruning-not-finished", `The pruning is ${pruning.state}.`);
+  }
+  return { datasetId: pruning.dataset_id, hasPosteriorJoint: pruning.joint };
+}

@@ -1,0 +1,40 @@
+import type { DatasetIngestParams } from "@winnow/contracts";
+import type { Transaction } from "../database/client.js";
+import { newId } from "../database/ids.js";
+import { insertJob } from "../queue/insert-job.js";
+import { holdInputs } from "./hold-inputs.js";
+
+/**
+ * Makes the dataset (state `ingesting`) and its job. Throws `upload-not-found`, `upload-incomplete`;
+ * for a derived dataset `dataset-not-found`, `dataset-not-ready`.
+ */
+export async function createDatasetIngest(
+  tx: Transaction,
+  params: DatasetIngestParams,
+  ownerId?: string,
+): Promise<string> {
+  const { source } = params;
+  await holdInputs(tx, "dataset-ingest", params);
+  const datasetId = newId("dataset");
+  await tx.query(
+    `INSERT INTO datasets (id, name, state, source, params, parent_id)
+     VALUES ($1, $2, 'ingesting', $3, $4, $5)`,
+    [
+      datasetId,
+      params.name,
+      JSON.stringify(source),
+      JSON.stringify(params),
+      source.type === "dataset" ? source.datasetId : null,
+    ],
+  );
+  const jobId = newId("job");
+  await insertJob(tx, {
+    id: jobId,
+    kind: "dataset-ingest",
+    params,
+    seed: params.sampling?.seed ?? params.noise?.seed ?? null,
+    datasetId,
+    ownerId,
+  });
+  return jobId;
+}

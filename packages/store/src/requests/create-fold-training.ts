@@ -1,0 +1,124 @@
+import {
+  AppError,
+  epochChoiceOf,
+  type FoldTrainingParams,
+  recipeOf,
+  trainingFaults,
+  type Warning,
+} from "@winnow/contracts";
+import type { Transaction } from "../database/client.js";
+import { newId } from "../database/ids.js";
+import { createPartition } from "../database/partitions.js";
+import { holdUpload } from "../datasets/uploads.js";
+import { holdPruning } from "../prunings/hold-pruning.js";
+import { insertJob } from "../queue/insert-job.js";
+import { readyDataset } from "./ready-dataset.js";
+
+/**
+ * Makes the cross-validation with its folds and the partition of its probabilities, and one task a
+ * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
+ * `invalid-parameters`; for soft targets what their pruning or upload lacks.
+ */
+export async function createFoldTraining(
+  tx: Transaction,
+  asked: FoldTrainingParams,
+  ownerId?: string,
+): Promise<string> {
+  const epochChoice = epochChoiceOf(asked);
+  // What the defaults came to is part of what the run records.
+  const params: FoldTrainingParams = {
+    ...asked,
+    training: { ...asked.training, recipe: recipeOf(asked), epochChoice },
+  };
+  const [fault, ...others] = trainingFaults(params);
+  if (fault) {
+    throw new AppError("invalid-parameters", `${fault.pointer}: ${fault.detail}.`, {
+      errors: [fault, ...others],
+    });
+  }
+  const dataset = await readyDataset(tx, params.datasetId);
+  if (params.folds > dataset.rows) {
+    throw new AppError(
+      "folds-exceed-rows",
+      `${params.folds} folds need at least as many rows; the dataset has ${dataset.rows}.`,
+      { errors: [{ pointer: "/folds", detail: `at most ${dataset.rows}` }] },
+    );
+  }
+  await checkSoftTargets(tx, params);
+  const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
+  const warnings = await smallClassWarnings(tx, params.datasetId, params.folds);
+  const { rows } = await tx.query<{ key: number }>(
+    `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
+       configuration, warnings, epoch_choice)
+     VALUES ($1, $2, $9, 'training', $3, $4, $5, $6, $7, $8, $10) RETURNING key`,
+    [
+      crossValidationId,
+      params.datasetId,
+      dataset.rows,
+      dataset.classCount,
+      params.folds,
+      params.seed,
+      JSON.stringify(params),
+      JSON.stringify(warnings),
+      jobId,
+      epochChoice,
+    ],
+  );
+  // Where folds vote, the chosen epoch's table becomes the partition.
+  if (epochChoice !== "vote") {
+    await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  }
+  await insertJob(tx, {
+    id: jobId,
+    kind: "fold-training",
+    params,
+    seed: params.seed,
+    datasetId: params.datasetId,
+    crossValidationId,
+    tasks: Array.from({ length: params.folds }, (_, fold) => ({ kind: "fold-training", fold })),
+    ownerId,
+  });
+  await tx.query(
+    `INSERT INTO folds (cross_validation_id, fold, task_id)
+     SELECT $1, t.fold, t.id FROM tasks t WHERE t.job_id = $2`,
+    [crossValidationId, jobId],
+  );
+  return jobId;
+}
+
+async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {
+  const source = params.training.softTargets;
+  if (source?.type === "upload") await holdUpload(tx, source.uploadId);
+  if (source?.type !== "pruning") return;
+  const pointer = "/training/softTargets/pruningId";
+  const { datasetId, hasPosteriorJoint } = await holdPruning(tx, source.pruningId, pointer);
+  const fault =
+    datasetId !== params.datasetId
+      ? `The pruning is of the dataset ${datasetId}; its posterior says nothing of others`
+      : hasPosteriorJoint
+        ? null
+        : "The pruning kept no joint; prune the cross-validation again";
+  if (fault === null) return;
+  throw new AppError("invalid-parameters", `${fault}.`, { errors: [{ pointer, detail: fault }] });
+}
+
+/** A class with fewer samples than folds is missing from some folds' test part: say which. */
+async function smallClassWarnings(
+  tx: Transaction,
+  datasetId: string,
+  folds: number,
+): Promise<Warning[]> {
+  const { rows } = await tx.query<{ name: string; count: number }>(
+    "SELECT name, count FROM classes WHERE dataset_id = $1 AND count < $2 ORDER BY count, index",
+    [datasetId, folds],
+  );
+  if (rows.length === 0) return [];
+  const named = rows.slice(0, 10).map((c) => `${c.name} (${c.count})`);
+  const more = rows.length > named.length ? ` and ${rows.length - named.length} more` : "";
+  return [
+    {
+      code: "class-smaller-than-folds",
+      message: `${rows.length} classes have fewer samples than the ${folds} folds and are spread over some of them: ${named.join(", ")}${more}.`,
+    },
+  ];
+}
