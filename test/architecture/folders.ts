@@ -37,7 +37,7 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
       "queue",
       "config.ts",
     ],
-    routing: ["downloads", "plugins"],
+    routing: ["plugins"],
     uploads: [],
     downloads: ["access"],
     estimates: [],

@@ -3,6 +3,7 @@ import { DatasetIngestParams } from "./dataset-parameters.js";
 import { ERROR_CODES, ERRORS } from "./error-catalogue.js";
 import { AppError, Problem, problemOf } from "./errors.js";
 import { PruningParams } from "./pruning-parameters.js";
+import { ROUTES, type Route, Stream } from "./routes.js";
 import {
   isTerminal,
   JOB_STATES,
@@ -90,6 +91,22 @@ describe("parameters", () => {
       format: { type: "csv", labelNames: ["constructor", "__proto__"] },
     });
     expect(params.format?.labelNames).toEqual(["constructor", "__proto__"]);
+  });
+});
+
+describe("routes", () => {
+  it("a POST that creates something honours an Idempotency-Key; the others may run twice", () => {
+    const posts = Object.entries<Route>(ROUTES).filter(([, route]) => route.method === "POST");
+    const repeatable = posts.filter(([, route]) => !route.idempotencyKey).map(([name]) => name);
+    expect(repeatable.sort()).toEqual(["cancelJob", "previewUpload"]);
+    const others = Object.values<Route>(ROUTES).filter(({ method }) => method !== "POST");
+    expect(others.filter((route) => route.idempotencyKey)).toEqual([]);
+  });
+
+  it("a stream names its content types", () => {
+    for (const [name, { responses, produces }] of Object.entries<Route>(ROUTES)) {
+      if (responses[200] === Stream) expect(produces, name).not.toHaveLength(0);
+    }
   });
 });
 

@@ -19,11 +19,17 @@ import * as r from "./resources.js";
 import { JOB_STATES } from "./states.js";
 import * as w from "./webhooks.js";
 
-/** Pages hold `limit` rows and go on from `cursor`, an opaque string. */
+/** A page has `limit` rows; the next one starts at `cursor`, an opaque string. */
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(50),
-  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(50).meta({ description: "Rows a page" }),
+  cursor: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ description: "The nextCursor of the previous page; without it the first page" }),
 });
+
+const EventId = z.string().regex(/^\d{1,18}$/);
 
 const byJob = z.object({ id: JobId });
 const byDataset = z.object({ id: DatasetId });
@@ -31,11 +37,19 @@ const byCrossValidation = z.object({ id: CrossValidationId });
 const byPruning = z.object({ id: PruningId });
 const byWebhook = z.object({ id: WebhookId });
 
-/** A body that is no JSON: a download, a page. The API streams it. */
+/** A body that is not JSON and is streamed; `produces` has its content types. */
 export const Stream = z.unknown().meta({ description: "A streamed body" });
 
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
 export const EXPORT_FORMATS = ["jsonl", "csv", "tsv", "toutiao-multilevel", "parquet"] as const;
+/** Without their parameters. */
+export const EXPORT_CONTENT_TYPES = {
+  jsonl: "application/x-ndjson",
+  csv: "text/csv",
+  tsv: "text/tab-separated-values",
+  "toutiao-multilevel": "text/plain",
+  parquet: "application/vnd.apache.parquet",
+} as const satisfies Record<(typeof EXPORT_FORMATS)[number], string>;
 export const MODEL_FILES = [
   "config.json",
   "vocab.txt",
@@ -48,31 +62,51 @@ export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: `/${string}`;
   readonly summary: string;
-  /** What an API key must hold to call it, once there are keys. */
+  /** What an API key must have to call it, once there are keys. */
   readonly scope: RouteScope;
+  /** A POST that must not run twice: it honours an Idempotency-Key. */
+  readonly idempotencyKey?: true;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** Request headers of this route; loose, since any request has others too. */
+  readonly headers?: z.ZodObject;
+  /** A JSON body. A route without it and without `bytes` takes none. */
   readonly body?: z.ZodType;
-  /** Status codes of success and their bodies; problems may answer any route. */
+  /** A body of bytes. */
+  readonly bytes?: { readonly contentTypes: readonly string[]; readonly description: string };
+  /** Status codes of success and their bodies; any route may also answer with a problem. */
   readonly responses: Readonly<Record<number, z.ZodType>>;
-  /** Success of a request that asks for something else: an estimate alone, a stream of events. */
+  /** Content types of a `Stream`, or those a 200 can have instead of JSON. */
+  readonly produces?: readonly string[];
+  /** Success of a request that asks for something else: only an estimate, a stream of events. */
   readonly alsoAnswers?: Readonly<Record<number, z.ZodType>>;
 }
 
-/** Every route of the contract: the API registers from it, and the client calls through it. */
+/** Every route of the contract. The API registers its routes and the client calls from this table. */
 export const ROUTES = {
   createUpload: {
     method: "POST",
     path: "/v1/uploads",
     scope: "write",
-    summary: "Store a file: a raw or multipart body, gzip allowed",
+    idempotencyKey: true,
+    summary: "Upload a file, or start a resumable upload with Upload-Length",
+    headers: z.looseObject({
+      "upload-length": z.string().optional().meta({
+        description:
+          "The size in bytes of a file that is sent in PATCH requests; the POST then has no body",
+      }),
+    }),
+    bytes: {
+      contentTypes: ["application/octet-stream", "text/plain", "multipart/form-data"],
+      description: "The file, plain, gzip or zstd, as the body itself or as the form's one file",
+    },
     responses: { 201: r.Upload },
   },
   getUpload: {
     method: "GET",
     path: "/v1/uploads/:id",
     scope: "read",
-    summary: "One stored file: its size and checksum",
+    summary: "Get an upload: its size, how much has arrived, and its checksum",
     params: z.object({ id: UploadId }),
     responses: { 200: r.Upload },
   },
@@ -80,15 +114,22 @@ export const ROUTES = {
     method: "PATCH",
     path: "/v1/uploads/:id",
     scope: "write",
-    summary: "Go on with an upload made with Upload-Length, at the Content-Range's first byte",
+    summary: "Append bytes to a resumable upload, starting where it stopped",
     params: z.object({ id: UploadId }),
+    headers: z.looseObject({
+      "content-range": z.string().meta({
+        description:
+          "`bytes FIRST-LAST/TOTAL`; `bytes */TOTAL` completes an upload whose bytes have all arrived",
+      }),
+    }),
+    bytes: { contentTypes: ["application/octet-stream"], description: "The bytes of the range" },
     responses: { 200: r.Upload },
   },
   previewUpload: {
     method: "POST",
     path: "/v1/uploads/:id/preview",
     scope: "read",
-    summary: "The first rows, the guessed format and columns, the classes seen so far",
+    summary: "Preview the start of an upload: rows, format, columns and classes",
     params: z.object({ id: UploadId }),
     body: z.strictObject({
       format: DatasetFormat.optional(),
@@ -102,7 +143,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/jobs",
     scope: "read",
-    summary: "Jobs, newest first",
+    summary: "List jobs, newest first",
     query: PageQuery.extend({
       state: z.enum(JOB_STATES).optional(),
       kind: z.enum(JOB_KINDS).optional(),
@@ -114,32 +155,43 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/jobs/:id",
     scope: "read",
-    summary: "One job; with `wait` the answer comes when its state changes",
+    summary: "Get a job; `wait` delays the answer until its state changes",
     params: byJob,
-    query: z.strictObject({ wait: z.coerce.number().int().min(0).max(60).default(0) }),
+    query: z.strictObject({
+      wait: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(60)
+        .default(0)
+        .meta({ description: "Seconds to wait for a change at most" }),
+    }),
     responses: { 200: r.Job },
   },
   listJobEvents: {
     method: "GET",
     path: "/v1/jobs/:id/events",
     scope: "read",
-    summary: "A job's events in order, after the given id; as text/event-stream while they come",
+    summary: "List a job's events in order, or follow them as text/event-stream",
     params: byJob,
     query: z.strictObject({
-      after: z
-        .string()
-        .regex(/^\d{1,18}$/)
-        .optional(),
+      after: EventId.optional().meta({ description: "Only events after the one with this id" }),
       limit: z.coerce.number().int().min(1).max(1000).default(200),
     }),
+    headers: z.looseObject({
+      "last-event-id": EventId.optional().meta({
+        description: "Resumes an event stream after this event; browsers send it themselves",
+      }),
+    }),
     responses: { 200: r.pageOf(r.JobEvent) },
+    produces: ["text/event-stream"],
     alsoAnswers: { 204: z.null() },
   },
   cancelJob: {
     method: "POST",
     path: "/v1/jobs/:id/cancel",
     scope: "write",
-    summary: "Cancel a job: 202 while it ends, 200 if it had ended",
+    summary: "Cancel a job: 202 while it is ending, 200 if it has ended already",
     params: byJob,
     responses: { 200: r.Job, 202: r.Job },
   },
@@ -147,7 +199,8 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/jobs/:id/retry",
     scope: "write",
-    summary: "Do a failed or cancelled job again; its finished folds are taken over",
+    idempotencyKey: true,
+    summary: "Retry a failed or cancelled job as a new job, which keeps its finished folds",
     params: byJob,
     responses: { 202: r.Job },
   },
@@ -155,7 +208,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/datasets",
     scope: "read",
-    summary: "Datasets, newest first",
+    summary: "List datasets, newest first",
     query: PageQuery,
     responses: { 200: r.pageOf(r.Dataset) },
   },
@@ -163,7 +216,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/datasets/:id",
     scope: "read",
-    summary: "One dataset",
+    summary: "Get a dataset",
     params: byDataset,
     responses: { 200: r.Dataset },
   },
@@ -171,7 +224,7 @@ export const ROUTES = {
     method: "DELETE",
     path: "/v1/datasets/:id",
     scope: "write",
-    summary: "Delete a dataset with all its runs; 409 while a job works on it",
+    summary: "Delete a dataset with its cross-validations and prunings; 409 while a job uses it",
     params: byDataset,
     responses: { 204: z.null() },
   },
@@ -179,7 +232,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/datasets/:id/profile",
     scope: "read",
-    summary: "Rows, classes, lengths, duplicates and label conflicts",
+    summary: "Get a dataset's profile: rows, classes, lengths, duplicates and label conflicts",
     params: byDataset,
     responses: { 200: r.DatasetProfile },
   },
@@ -187,7 +240,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/datasets/:id/classes",
     scope: "read",
-    summary: "The classes in index order",
+    summary: "List a dataset's classes by index",
     params: byDataset,
     query: PageQuery,
     responses: { 200: r.pageOf(r.DatasetClass) },
@@ -196,7 +249,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/datasets/:id/samples",
     scope: "read",
-    summary: "The samples in input order",
+    summary: "List a dataset's samples in input order",
     params: byDataset,
     query: PageQuery,
     responses: { 200: r.pageOf(r.Sample) },
@@ -205,7 +258,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/datasets/:id/rejects",
     scope: "read",
-    summary: "The lines that were not kept, with line number and reason",
+    summary: "List the lines of the file that were not kept, with the reason",
     params: byDataset,
     query: PageQuery,
     responses: { 200: r.pageOf(r.Reject) },
@@ -214,7 +267,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/cross-validations/:id",
     scope: "read",
-    summary: "Configuration, seed, backend and result of a K-fold run",
+    summary: "Get a cross-validation: configuration, seed, backend and result",
     params: byCrossValidation,
     responses: { 200: r.CrossValidation },
   },
@@ -222,7 +275,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/cross-validations/:id/folds",
     scope: "read",
-    summary: "The folds with their curves and metrics",
+    summary: "List a cross-validation's folds with their learning curves and metrics",
     params: byCrossValidation,
     responses: { 200: r.pageOf(r.Fold) },
   },
@@ -230,19 +283,22 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/cross-validations/:id/probabilities",
     scope: "read",
-    summary: "float32 (n, K) in sample order as npy; `part` gives int labels, folds or ids",
+    summary: "Download probabilities, labels, folds or ids as npy",
     params: byCrossValidation,
     query: z.strictObject({
       format: z.enum(["npy"]).default("npy"),
-      part: z.enum(PROBABILITY_PARTS).default("probabilities"),
+      part: z.enum(PROBABILITY_PARTS).default("probabilities").meta({
+        description: "float32 (rows, classes), or int labels, folds or ids (rows), in sample order",
+      }),
     }),
     responses: { 200: Stream },
+    produces: ["application/octet-stream"],
   },
   listModels: {
     method: "GET",
     path: "/v1/cross-validations/:id/models",
     scope: "read",
-    summary: "The folds' models, where the training kept them",
+    summary: "List the models of the folds, if the training kept them",
     params: byCrossValidation,
     responses: { 200: r.pageOf(r.FoldModel) },
   },
@@ -250,18 +306,19 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/cross-validations/:id/models/:fold/:file",
     scope: "read",
-    summary: "One file of a fold's Hugging Face folder",
+    summary: "Download one file of a fold's model, a Hugging Face folder",
     params: byCrossValidation.extend({
       fold: z.coerce.number().int().min(0).max(255),
       file: z.enum(MODEL_FILES),
     }),
     responses: { 200: Stream },
+    produces: ["application/octet-stream"],
   },
   getPruning: {
     method: "GET",
     path: "/v1/prunings/:id",
     scope: "read",
-    summary: "Counts per stage, parameters, warnings, health, estimated noise rate",
+    summary: "Get a pruning: parameters, counts, warnings, health and estimated noise rate",
     params: byPruning,
     responses: { 200: p.Pruning },
   },
@@ -269,7 +326,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/prunings/:id/flags",
     scope: "read",
-    summary: "The doubted samples, worst first",
+    summary: "List the flags, most doubtful label first",
     params: byPruning,
     query: PageQuery.extend({
       given: z.string().optional().meta({ description: "A class name" }),
@@ -283,7 +340,8 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/prunings/:id/joint",
     scope: "read",
-    summary: "The K x K joint; row = given label, column = guessed true label",
+    summary:
+      "Get the joint of given and true labels: row = given label, column = estimated true label",
     params: byPruning,
     responses: { 200: p.Joint },
   },
@@ -291,7 +349,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/prunings/:id/classes",
     scope: "read",
-    summary: "Noise per class, worst quality first",
+    summary: "List the noise of each class, worst quality first",
     params: byPruning,
     responses: { 200: r.pageOf(p.PruningClass) },
   },
@@ -299,7 +357,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/prunings/:id/pairs",
     scope: "read",
-    summary: "Pairs of classes that overlap, most first",
+    summary: "List pairs of overlapping classes, largest overlap first",
     params: byPruning,
     responses: { 200: r.pageOf(p.PruningPair) },
   },
@@ -307,22 +365,23 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/prunings/:id/export",
     scope: "read",
-    summary: "The dataset after the pruning, streamed in input order",
+    summary: "Export the dataset after a pruning, in input order",
     params: byPruning,
     query: z.strictObject({
       split: z.enum(EXPORT_SPLITS).default("cleaned"),
       format: z.enum(EXPORT_FORMATS).default("jsonl"),
     }),
     responses: { 200: Stream },
+    produces: Object.values(EXPORT_CONTENT_TYPES),
   },
   listAudit: {
     method: "GET",
     path: "/v1/audit",
     scope: "admin",
-    summary: "Who changed what, newest first",
+    summary: "List who changed what, newest first",
     query: PageQuery.extend({
       keyId: ApiKeyId.optional(),
-      resource: z.string().max(100).optional().meta({ description: "An id" }),
+      resource: z.string().max(100).optional().meta({ description: "The id of what was changed" }),
     }),
     responses: { 200: r.pageOf(AuditEntry) },
   },
@@ -330,7 +389,8 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/webhooks",
     scope: "admin",
-    summary: "Have the ends of jobs told to an https address; the answer shows the signing secret",
+    idempotencyKey: true,
+    summary: "Create a webhook that is called when jobs end; the answer shows its signing secret",
     body: w.WebhookParams,
     responses: { 201: w.WebhookWithSecret },
   },
@@ -338,7 +398,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/webhooks",
     scope: "read",
-    summary: "Webhooks, newest first",
+    summary: "List webhooks, newest first",
     query: PageQuery,
     responses: { 200: r.pageOf(w.Webhook) },
   },
@@ -346,7 +406,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/webhooks/:id",
     scope: "read",
-    summary: "One webhook",
+    summary: "Get a webhook",
     params: byWebhook,
     responses: { 200: w.Webhook },
   },
@@ -354,7 +414,7 @@ export const ROUTES = {
     method: "PATCH",
     path: "/v1/webhooks/:id",
     scope: "admin",
-    summary: "Change a webhook, disable it or enable it again",
+    summary: "Change, disable or enable a webhook",
     params: byWebhook,
     body: w.WebhookChanges,
     responses: { 200: w.Webhook },
@@ -363,7 +423,7 @@ export const ROUTES = {
     method: "DELETE",
     path: "/v1/webhooks/:id",
     scope: "admin",
-    summary: "Delete a webhook with its deliveries",
+    summary: "Delete a webhook and its deliveries",
     params: byWebhook,
     responses: { 204: z.null() },
   },
@@ -371,7 +431,8 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/webhooks/:id/rotate-secret",
     scope: "admin",
-    summary: "Make a new secret; the old one signs too for 24 hours",
+    idempotencyKey: true,
+    summary: "Create a new secret; the old one also signs for 24 hours",
     params: byWebhook,
     responses: { 200: w.WebhookWithSecret },
   },
@@ -379,7 +440,8 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/webhooks/:id/ping",
     scope: "admin",
-    summary: "Send a message of type ping, to try the endpoint",
+    idempotencyKey: true,
+    summary: "Send a message of type ping to test the receiver",
     params: byWebhook,
     responses: { 202: w.WebhookDelivery },
   },
@@ -387,7 +449,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/webhooks/:id/deliveries",
     scope: "read",
-    summary: "A webhook's deliveries, newest first",
+    summary: "List a webhook's deliveries, newest first",
     params: byWebhook,
     query: PageQuery.extend({ state: z.enum(w.DELIVERY_STATES).optional() }),
     responses: { 200: r.pageOf(w.WebhookDelivery) },
@@ -396,7 +458,8 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/webhooks/:id/deliveries/:deliveryId/redeliver",
     scope: "admin",
-    summary: "Send a delivery again, under the same webhook-id",
+    idempotencyKey: true,
+    summary: "Send a delivery again with the same webhook-id",
     params: byWebhook.extend({ deliveryId: WebhookDeliveryId }),
     responses: { 202: w.WebhookDelivery },
   },
@@ -404,22 +467,23 @@ export const ROUTES = {
     method: "GET",
     path: "/healthz",
     scope: "public",
-    summary: "The process lives",
+    summary: "Check that the process is alive",
     responses: { 200: r.Health },
   },
   readiness: {
     method: "GET",
     path: "/readyz",
     scope: "public",
-    summary: "The service can take requests",
+    summary: "Check that the service can serve requests",
     responses: { 200: r.Readiness, 503: r.Readiness },
   },
   metrics: {
     method: "GET",
     path: "/metrics",
     scope: "read",
-    summary: "Figures for Prometheus",
+    summary: "Metrics for Prometheus",
     responses: { 200: Stream },
+    produces: ["text/plain"],
   },
 } as const satisfies Record<string, Route>;
 

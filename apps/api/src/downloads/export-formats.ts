@@ -1,4 +1,4 @@
-import { AppError, type EXPORT_FORMATS } from "@winnow/contracts";
+import { AppError, EXPORT_CONTENT_TYPES, type EXPORT_FORMATS } from "@winnow/contracts";
 import { type CorpusRow, type ExtraColumn, guardFormula, writeCorpus } from "@winnow/corpus";
 import { stringify } from "csv-stringify/sync";
 import type { ExportRecord, ExportSplit } from "./export-splits.js";
@@ -40,7 +40,7 @@ const CORPUS_COLUMNS: ReadonlySet<string> = new Set(["id", "text", "label"]);
 
 const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
   jsonl: {
-    contentType: "application/x-ndjson; charset=utf-8",
+    contentType: `${EXPORT_CONTENT_TYPES.jsonl}; charset=utf-8`,
     extension: "jsonl",
     write: async function* (records) {
       for await (const batch of inBatches(records)) {
@@ -49,24 +49,24 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
     },
   },
   csv: {
-    contentType: "text/csv; charset=utf-8; header=present",
+    contentType: `${EXPORT_CONTENT_TYPES.csv}; charset=utf-8; header=present`,
     extension: "csv",
     write: (records, columns) => writeDelimited(records, columns, ","),
   },
   tsv: {
-    contentType: "text/tab-separated-values; charset=utf-8; header=present",
+    contentType: `${EXPORT_CONTENT_TYPES.tsv}; charset=utf-8; header=present`,
     extension: "tsv",
     write: (records, columns) => writeDelimited(records, columns, "\t"),
   },
   "toutiao-multilevel": {
-    contentType: "text/plain; charset=utf-8",
+    contentType: `${EXPORT_CONTENT_TYPES["toutiao-multilevel"]}; charset=utf-8`,
     extension: "txt",
     write: (records) =>
       // The format has no escapes; one odd text must not break the whole download off.
       writeCorpus(corpusRows(records, []), { format: "toutiao-multilevel", unwritable: "clean" }),
   },
   parquet: {
-    contentType: "application/vnd.apache.parquet",
+    contentType: EXPORT_CONTENT_TYPES.parquet,
     extension: "parquet",
     write(records, columns) {
       const extraColumns = columns.filter(({ name }) => !CORPUS_COLUMNS.has(name));
@@ -74,11 +74,6 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
     },
   },
 };
-
-/** The content types of exports, without their parameters. */
-export const EXPORT_CONTENT_TYPES = Object.values(WRITERS).map(
-  ({ contentType }) => contentType.split(";", 1)[0] as string,
-);
 
 /**
  * How a split is written in a format. Throws `invalid-parameters` for soft labels in a format that

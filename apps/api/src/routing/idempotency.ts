@@ -4,14 +4,15 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { auditChange } from "../plugins/audit.js";
 
-/** Loose: Fastify hands the handler what the schema lets through, and other headers matter too. */
+/** Loose: Fastify passes on only what the schema accepts, and handlers read other headers too. */
 export const IdempotencyHeaders = z.looseObject({
   "idempotency-key": z.string().min(1).max(255).optional().meta({
-    description: "The same key and body within 24 hours get the first answer, and make nothing",
+    description:
+      "Repeats with the same key and body get the first answer for 24 hours and create nothing",
   }),
 });
 
-/** Whether the request's Idempotency-Key has its answer already. */
+/** Whether an answer is kept for the request's Idempotency-Key. */
 export async function isAnswered(store: Store, request: FastifyRequest): Promise<boolean> {
   const key = request.headers["idempotency-key"];
   return typeof key === "string" && isKept(store, ownerOf(request), key);
@@ -20,9 +21,9 @@ export async function isAnswered(store: Store, request: FastifyRequest): Promise
 const ownerOf = ({ actor }: FastifyRequest): string => actor?.keyId ?? "";
 
 /**
- * Runs `work` once per Idempotency-Key in one transaction, which also holds its row of the audit, and
- * sets the answer's status and headers. Keys of different API keys do not meet.
- * `body` is what must be the same for a replay. Returns the answer's body and whether it is a replay.
+ * Runs `work` once per Idempotency-Key and sets the answer's status and headers. One transaction
+ * holds the work, the kept answer and the row of the audit. Each API key has its own idempotency
+ * keys. `body` must be the same in a replay. Returns the answer's body and whether it is a replay.
  */
 export async function answerOnce(
   store: Store,
@@ -30,7 +31,7 @@ export async function answerOnce(
   reply: FastifyReply,
   body: unknown,
   work: (tx: Transaction) => Promise<Answer>,
-  /** What the audit names: without it what was made. */
+  /** The id that the audit records; by default that of the created resource. */
   resource?: string,
 ): Promise<{ body: unknown; replayed: boolean }> {
   const key = request.headers["idempotency-key"];

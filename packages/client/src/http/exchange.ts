@@ -22,7 +22,7 @@ const LATER = new Set(["overloaded", "not-ready", "rate-limited", "idempotency-i
 
 /**
  * Sends a request until it succeeds, is refused for good, or has been repeated often enough. A
- * repetition does nothing twice: POSTs carry an idempotency key, and other methods are idempotent.
+ * repetition does nothing twice: what must not run twice carries an idempotency key.
  * Throws ApiError, UnreachableError, UnexpectedAnswerError, or the reason of the signal.
  */
 export async function exchange(

@@ -35,11 +35,11 @@ export function pathOf(route: Route, { params = {}, query = {} }: RequestInput):
   return search.size === 0 ? path : `${path}?${search}`;
 }
 
-/** The headers of a request. A POST carries a key under which the service does it once. */
+/** The headers of a request. A POST that must not run twice carries an idempotency key. */
 export function headersOf(route: Route, input: RequestInput, apiKey: string | undefined) {
   const headers: Record<string, string> = { accept: "application/json, */*" };
   if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
-  if (route.method === "POST") {
+  if (route.idempotencyKey) {
     headers["idempotency-key"] = input.idempotencyKey ?? newIdempotencyKey();
   }
   if (input.body !== undefined) headers["content-type"] = "application/json";

@@ -6,7 +6,7 @@ import type { JOBS } from "./table.js";
 /** On the POSTs that queue a job. */
 export const NewJobQuery = z.strictObject({
   validateOnly: z.enum(["true", "false"]).default("false").meta({
-    description: "true: the request is checked and its cost estimated (200), nothing is queued",
+    description: "true checks the request and estimates its cost (200) without queueing a job",
   }),
 });
 
@@ -24,6 +24,7 @@ const jobRoute = <K extends JobKind>(kind: K) => ({
   method: "POST" as const,
   path: `/v1/jobs/${kind}` as const,
   scope: "write" as const,
+  idempotencyKey: true as const,
   summary: describeJob(kind).summary,
   query: NewJobQuery,
   body: describeJob(kind).params as (typeof JOBS)[K]["params"],
