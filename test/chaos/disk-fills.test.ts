@@ -111,8 +111,8 @@ it("the disk fills: the job fails with storage-full, the worker stays up, no bro
     broken: files.filter((path) => !isWhole(path)).length,
   });
   expect(files.filter((path) => !isWhole(path))).toEqual([]);
-  expect(output).not.toContain("is broken");
-  // The worker goes on with what needs no room there, and with folds once somebody made room.
+  expect(output).not.toContain("is damaged");
+  // The worker continues with tasks that need no space there, and with folds once there is space again.
   await succeeded(bench.store, await postIngest(bench, makeCsv(30)), PATIENT_MS);
   for (const path of files) rmSync(path);
   await succeeded(

@@ -14,7 +14,7 @@ const POISONS = [
   { name: "segfault", seed: 9001, says: /ended by SIGSEGV/ },
   { name: "exit 1", seed: 9003, says: /exit code 1/ },
   { name: "out of memory", seed: 9002, says: /aborted: often its heap was full/ },
-  { name: "hang", seed: 9004, says: /said nothing for 10 s/ },
+  { name: "hang", seed: 9004, says: /reported nothing for 10 s/ },
 ].slice(0, scaled({ full: 4, short: 1 }));
 const KILLS_ITS_WORKER = 9005;
 

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { readConfig, type WorkerConfig } from "./config.js";
 import { startWorker } from "./service/start-worker.js";
 
-// The worker's process. It ends on SIGTERM or SIGINT, and with its parent when it was forked.
+// The worker's process. It ends on SIGTERM or SIGINT, and with its parent if it was forked.
 
 const config = configOrExit();
 const log = pino({ name: "worker", level: config.logLevel });
@@ -18,11 +18,14 @@ const grace = closeWithGrace(
     delay: config.shutdownGraceMs,
     logger: { error: (message) => log.error(message) },
     onTimeout(delayMs) {
-      log.error({ delayMs }, "the deadline passed: tasks still held are taken over by others");
+      log.error(
+        { delayMs },
+        "the shutdown deadline has passed: other workers take over the tasks still held",
+      );
       process.exit(EXIT.deadline);
     },
     onSecondSignal(signal) {
-      log.error({ signal }, "a second signal: tasks still held are taken over by others");
+      log.error({ signal }, "a second signal: other workers take over the tasks still held");
       process.exit(EXIT.secondSignal);
     },
   },

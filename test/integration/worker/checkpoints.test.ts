@@ -114,7 +114,7 @@ it("a child killed in the middle of a fold: the next goes on from its last state
   await worker.stop();
 });
 
-it("a state that is broken is passed over for the one before, with the same answer", async () => {
+it("a damaged state is skipped for the one before, with the same result", async () => {
   const worker = await start(OFTEN);
   const jobId = await postTraining(bench.store, datasetId, LONG);
   await eventually("two states", async () => saved().length > 0);
@@ -125,7 +125,7 @@ it("a state that is broken is passed over for the one before, with the same answ
   const next = await start(OFTEN);
   await expectSameAnswer(jobId);
   expect((await resumedSteps(jobId))[0]).toBeGreaterThan(0);
-  expect(next.output()).toContain(`the checkpoint ${newest} is broken`);
+  expect(next.output()).toContain(`the checkpoint ${newest} is damaged`);
   await next.stop();
 });
 

@@ -138,7 +138,9 @@ it("a child that hangs is killed and its fold trained again", async () => {
     "SELECT jsonb_path_query(history, '$[*].detail') #>> '{}' AS why FROM tasks WHERE job_id = $1",
     [jobId],
   );
-  expect(rows.map(({ why }) => why)).toContain("The trainer said nothing for 6 s.");
+  expect(rows.map(({ why }) => why)).toContain(
+    "The trainer reported nothing for 6 s and was killed.",
+  );
   expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
   await worker.stop();
 });

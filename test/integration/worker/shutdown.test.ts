@@ -42,7 +42,7 @@ it("a deadline that passes for want of Postgres ends the worker with 3, its chil
   const { worker, children } = await startStranded();
   expect(children).toHaveLength(1);
   expect(await worker.stop()).toBe(3);
-  expect(worker.output()).toContain("the deadline passed");
+  expect(worker.output()).toContain("the shutdown deadline has passed");
   await eventually("the child to end", async () => !children.some(isAlive), 5_000);
   await bench.services.postgres.start();
   const next = await bench.startWorker();

@@ -1,21 +1,21 @@
 import { heldOutEpoch, heldOutName } from "@winnow/storage";
 import { type CheckpointStore, CheckpointStoreUnreachable } from "./checkpoint-store.js";
 
-/** A fold's held-out probabilities of each epoch, until all of them are written to Postgres. */
+/** Stores a fold's held-out probabilities of each epoch until they are written to Postgres. */
 export interface HeldOut {
   save(epoch: number, probs: Float32Array): Promise<void>;
-  /** Throws when the epoch's probabilities are lost; the fold's states are then gone too. */
+  /** Throws if the epoch's probabilities are lost; the fold's states are then removed too. */
   load(epoch: number): Promise<Float32Array>;
 }
 
 export interface HeldOutOptions {
-  /** That of the fold's states: an attempt which goes on from a state has the epochs before it. */
+  /** The one of the fold's states: an attempt that resumes from a state has its earlier epochs. */
   readonly checkpointStore: CheckpointStore;
-  /** Part of the names: a stale attempt overwrites nothing. */
+  /** Part of the names, so that a stale attempt overwrites nothing. */
   readonly attempt: number;
-  /** Takes all states away: without an epoch's predictions the fold is trained anew. */
+  /** Removes all states: without an epoch's predictions the fold is trained again. */
   forget(): Promise<void>;
-  /** Hears of a storage that does not answer. */
+  /** Gets the fault of a storage that does not answer. */
   onFault(message: string): void;
 }
 
@@ -25,7 +25,7 @@ export function openHeldOut({
   forget,
   onFault,
 }: HeldOutOptions): HeldOut {
-  // What the storage did not take while it was away; lost with this process only.
+  // What the storage did not accept during an outage; lost if this process ends.
   const unsaved = new Map<number, Float32Array>();
   return {
     async save(epoch, probs) {
@@ -43,12 +43,12 @@ export function openHeldOut({
       if (kept) return kept;
       const names = await checkpointStore.names();
       const own = names.filter((name) => heldOutEpoch(name) === epoch);
-      // Of the latest attempt: the one that this one went on from, or itself.
+      // Of the latest attempt: this one, or the one that it resumed from.
       const latest = own.sort().at(-1);
       const bytes = latest === undefined ? null : await checkpointStore.read(latest);
       if (bytes === null || bytes.byteLength % 4 !== 0) {
         await forget();
-        throw new Error(`the predictions of epoch ${epoch} are lost; the fold is trained anew`);
+        throw new Error(`the predictions of epoch ${epoch} are lost; the fold is trained again`);
       }
       return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
     },

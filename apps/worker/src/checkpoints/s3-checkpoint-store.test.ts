@@ -85,7 +85,7 @@ it("an object that is damaged is passed over for the one before, and removed", a
   client.destroy();
   const next = await open(2, "task_3");
   expect(textOf(await next.checkpoints.load())).toBe("one");
-  expect(next.faults).toEqual(["the checkpoint 00000002-1.checkpoint is broken; passed over"]);
+  expect(next.faults).toEqual(["the checkpoint 00000002-1.checkpoint is damaged; it is skipped"]);
   expect(await (await s3CheckpointStore(place, "task_3")).names()).toEqual([
     "00000001-1.checkpoint",
   ]);

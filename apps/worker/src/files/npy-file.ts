@@ -11,7 +11,7 @@ export interface NpyFile {
   readonly uploadId: string;
   /** What the file holds, for messages. */
   readonly what: string;
-  /** What the array must measure. */
+  /** The shape that the array must have. */
   readonly shape: readonly number[];
 }
 
@@ -27,7 +27,7 @@ export async function* readNpyFile<T>(
 ): AsyncGenerator<{ start: number; rows: number; values: T }> {
   const upload = await wholeUpload(store, uploadId);
   const file = (await storage.upload(upload.storageKey)).open();
-  // Rows of zeros compress beyond any ratio: a bomb is bounded by the length that is wanted.
+  // Rows of zeros compress beyond any ratio, so the expected length is the limit, and not a ratio.
   const wantedBytes = HEADER_BYTES + shape.reduce((product, size) => product * size, 8);
   const limits = { maxDecompressedBytes: wantedBytes, maxCompressionRatio: Infinity };
   try {
@@ -47,6 +47,6 @@ export async function* readNpyFile<T>(
 
 function requireShape(shape: readonly number[], wanted: readonly number[], what: string): void {
   if (shape.length === wanted.length && wanted.every((size, axis) => size === shape[axis])) return;
-  const detail = `The ${what} have the shape (${shape.join(", ")}); the dataset has (${wanted.join(", ")}).`;
-  throw new AppError("bad-npy", `${detail} Rows are samples in input order, columns classes.`);
+  const detail = `The ${what} have the shape (${shape.join(", ")}); the dataset requires (${wanted.join(", ")}).`;
+  throw new AppError("bad-npy", `${detail} Rows are samples in input order, columns are classes.`);
 }

@@ -1,17 +1,17 @@
 import { AppError, type Warning } from "@winnow/contracts";
 
-/** How far outside [0, 1] a probability may lie; it is then clipped. Published data hold 1.00001. */
-const OUTSIDE = 1e-4;
-/** How far from 1 a row's sum may lie without a warning. */
+/** How far outside [0, 1] a probability may be; it is then clipped. Published data have 1.00001. */
+const CLIPPED_WITHIN = 1e-4;
+/** How far from 1 a row's sum may be without a warning. */
 const SUM_OFF = 1e-2;
 
 export interface RowCheck {
   /**
-   * The rows as float32, (rows, K), clipped to [0, 1]; `start` is the first one's place. Throws
+   * Returns the rows as float32, (rows, K), clipped to [0, 1]; `start` is the first row's index. Throws
    * `invalid-probabilities` naming row and class.
    */
   rows(values: Float32Array | Float64Array, start: number, rows: number): Float32Array;
-  /** What is odd about the rows so far, though they can be used. */
+  /** What is unusual about the rows so far; they can be used. */
   warnings(): Warning[];
 }
 
@@ -28,13 +28,13 @@ export function createRowCheck(classes: readonly string[]): RowCheck {
         let sum = 0;
         for (let c = 0; c < k; c++) {
           const at = row * k + c;
-          const value = values[at] as number;
+          const value = values[at]!;
           sum += value;
           if (value >= 0 && value <= 1) {
             probs[at] = value;
             continue;
           }
-          if (!(value >= -OUTSIDE && value <= 1 + OUTSIDE)) {
+          if (!(value >= -CLIPPED_WITHIN && value <= 1 + CLIPPED_WITHIN)) {
             throw invalid(value, start + row, c, classes);
           }
           probs[at] = value < 0 ? 0 : 1;
@@ -49,7 +49,7 @@ export function createRowCheck(classes: readonly string[]): RowCheck {
     warnings() {
       const warnings: Warning[] = [];
       if (clipped > 0) {
-        const message = `${clipped} probabilities lie just outside [0, 1]; they were clipped.`;
+        const message = `${clipped} probabilities are just outside [0, 1]; they were clipped.`;
         warnings.push({ code: "probabilities-clipped", message });
       }
       if (odd > 0) {

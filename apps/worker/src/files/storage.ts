@@ -8,12 +8,12 @@ import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download.js";
 
 /** The files a worker may read: uploads by storage key, paths below the ingest root, https URLs. */
 export interface Storage {
-  /** A stored upload. Throws a plain error if its bytes are gone: our own fault. */
+  /** A stored upload. A missing file is our own fault, and throws a plain error. */
   upload(storageKey: string): Promise<StoredFile>;
-  /** A file of the operator's. Throws `source-not-allowed`. */
+  /** A file of the operator. Throws `source-not-allowed`. */
   path(path: string): Promise<StoredFile>;
   /**
-   * Fetches a public https URL into a file of its own, so that it can be read twice. Throws
+   * Downloads a public https URL to a temporary file, so that it can be read twice. Throws
    * `source-not-allowed`, `payload-too-large`, `corpus-invalid`.
    */
   url(url: string, signal: AbortSignal): Promise<DownloadedFile>;
@@ -26,15 +26,15 @@ export interface DownloadedFile extends StoredFile {
 
 export interface StoredFile {
   readonly bytes: number;
-  /** Opens the file from its start; each stream is the caller's to destroy. */
+  /** Opens the file at its start. The caller destroys each stream. */
   open(): ReadStream;
-  /** Opens it for reading at any place; the caller's to close. */
+  /** Opens the file for reading at any position. The caller closes it. */
   openAnywhere(): Promise<RandomAccess & { close(): Promise<void> }>;
 }
 
 /**
- * Storage on a folder. `ingestRoot` null refuses every path, `network` null every URL; folders are
- * absolute.
+ * Storage on a folder. Without an `ingestRoot` it refuses every path, without a `network` every URL.
+ * Folders are absolute.
  */
 export function openStorage(
   storageDir: string,
@@ -50,7 +50,7 @@ export function openStorage(
       }
       const found = await realPathBelow(ingestRoot, path);
       if (!found?.stats.isFile()) {
-        throw new AppError("source-not-allowed", "The path is no file below the ingest root.");
+        throw new AppError("source-not-allowed", "The path is not a file below the ingest root.");
       }
       return storedFile(found.path);
     },
@@ -65,7 +65,7 @@ export function openStorage(
   };
 }
 
-/** A folder of the operator's models. `modelsDir` null refuses all. Throws `source-not-allowed`. */
+/** A folder of the operator's models; without a `modelsDir` none. Throws `source-not-allowed`. */
 export async function modelFolder(modelsDir: string | null, path: string): Promise<string> {
   const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that may be read" }];
   if (modelsDir === null) {
@@ -75,7 +75,9 @@ export async function modelFolder(modelsDir: string | null, path: string): Promi
   }
   const found = await realPathBelow(modelsDir, path);
   if (found?.stats.isDirectory()) return found.path;
-  throw new AppError("source-not-allowed", "The path is no folder below MODELS_DIR.", { errors });
+  throw new AppError("source-not-allowed", "The path is not a folder below MODELS_DIR.", {
+    errors,
+  });
 }
 
 async function storedFile(path: string): Promise<StoredFile> {
@@ -94,7 +96,7 @@ async function storedFile(path: string): Promise<StoredFile> {
   };
 }
 
-/** Bytes from `start` to before `end`; fewer where the file ends. */
+/** The bytes from `start` to before `end`; fewer at the end of the file. */
 async function readSlice(file: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
   const bytes = new Uint8Array(Math.max(0, end - start));
   let filled = 0;

@@ -19,7 +19,7 @@ export const ingestDataset =
     if (source.type === "dataset") {
       return writeDataset(deps.store, claim, await derivedBatches(source.datasetId, params, deps));
     }
-    if (!format) throw new Error("the parameters of a file name no format");
+    if (!format) throw new Error("the parameters name no format for the file");
     const file = await openSourceFile(source, { ...deps, storage });
     try {
       await deps.announce({ step: 0, steps: file.bytes, phase: "reading" });
@@ -40,7 +40,7 @@ async function* readBatches(
     labels,
     sampling,
     duplicates,
-    // Parquet is read from its end; without this the whole file would lie in memory.
+    // Parquet is read from its end; without this the whole file would be held in memory.
     randomAccess: format.type === "parquet" ? await file.openAnywhere("PAR1") : undefined,
     signal: deps.signal,
     onProgress: (bytesRead) => deps.beat({ step: bytesRead, steps: file.bytes }),

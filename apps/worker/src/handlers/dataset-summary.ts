@@ -3,10 +3,10 @@ import { type CorpusSummary, profileNearDuplicates } from "@winnow/corpus";
 import type { DatasetSummary } from "@winnow/store";
 import type { HandlerDeps } from "../tasks/handler.js";
 
-/** Larger datasets have their near-duplicates counted only when asked: it takes a pass of its own. */
+/** In larger datasets near-duplicates are counted only on request: it takes another pass. */
 const AUTO_ROWS = 100_000;
 
-/** What a finished reading hands to the store, wherever the rows came from. */
+/** The summary that the store gets after the last row, wherever the rows came from. */
 export function datasetSummary(
   { classes, profile }: CorpusSummary,
   facts: Pick<DatasetSummary, "sha256" | "hasTrueLabels">,

@@ -13,8 +13,8 @@ import type { HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
 
 /**
- * The samples of another dataset, sampled or made noisy, streamed twice. Throws
- * `dataset-not-found` where the other one was deleted meanwhile, and `invalid-parameters`.
+ * The samples of another dataset, sampled or with added noise; they are streamed twice. Throws
+ * `dataset-not-found` if that dataset has been deleted, and `invalid-parameters`.
  */
 export async function derivedBatches(
   parentId: string,
@@ -52,19 +52,19 @@ async function* batchesOf(
   return summarise(next.value);
 }
 
-/** A policy that reads label fields has nothing to read here: the classes are decided. */
+/** Refuses a policy that reads label fields: a derived dataset has none, and its classes are fixed. */
 function refuseReading({ policy, level, shortPaths, aliases }: DatasetIngestParams["labels"]) {
   const untouched =
     policy === "first" && level === "full" && shortPaths === "keep" && !aliases?.length;
   if (untouched) return;
   throw new AppError(
     "invalid-parameters",
-    "A derived dataset keeps its parent's classes; of the label policy it takes minPerClass alone. Ingest the file again with another policy.",
+    "A derived dataset keeps its parent's classes; of the label policy only minPerClass applies. To use another policy, ingest the file again.",
     { errors: [{ pointer: "/labels", detail: "only minPerClass may be given" }] },
   );
 }
 
-/** The noise with classes as indices. Throws `invalid-parameters` for a name that is no class. */
+/** The noise with classes as indices. Throws `invalid-parameters` for the name of no class. */
 function noiseSpec(
   { seed, ...noise }: NoiseParams,
   names: readonly string[],
@@ -76,7 +76,7 @@ function noiseSpec(
   const indexOf = (name: string, pointer: string): number => {
     const index = indices.get(name);
     if (index !== undefined) return index;
-    const detail = `${JSON.stringify(name.slice(0, 80))} is no class of the dataset`;
+    const detail = `${JSON.stringify(name.slice(0, 80))} is not a class of the dataset`;
     throw new AppError("invalid-parameters", `${detail}.`, { errors: [{ pointer, detail }] });
   };
   return {

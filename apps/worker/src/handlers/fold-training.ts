@@ -5,24 +5,24 @@ import { Stop } from "../tasks/stop.js";
 import type { Breaker } from "../trainer/breaker.js";
 import type { Devices } from "../trainer/devices.js";
 import type { ChildMessage } from "../trainer/messages.js";
-import { runTrainer, type TrainerSettings } from "../trainer/process.js";
+import { runTrainer, type TrainerSettings } from "../trainer/run-trainer.js";
 
-/** What the training of folds needs beside a task. */
+/** What the training of folds needs beside its task. */
 export interface Trainer extends TrainerSettings {
   readonly devices: Devices;
-  /** Is told how each child ended. */
+  /** Records how each child ended. */
   readonly breaker: Pick<Breaker, "note">;
 }
 
-/** Trains a fold in a fresh child, which writes the result itself; this side only watches over it. */
+/** Trains a fold in a new child process, which writes the result itself. */
 export const trainFold =
   (options: Trainer): Handler =>
   async (claim, deps) => {
     const { devices, breaker, ...trainer } = options;
     const startedAt = performance.now();
     const device = devices.lease();
-    // What cannot be taken away now is swept when it is old; the end of the task waits for nothing.
-    const forget = async () => {
+    // A failure does not delay the task's end: the retention sweeps what remains.
+    const removeStates = async () => {
       const checkpointStore = await openCheckpointStore(trainer.checkpointPlace, claim.taskId, 0);
       await checkpointStore.clear();
     };
@@ -32,23 +32,23 @@ export const trainFold =
         env: { ...trainer.env, ...device.env },
         signal: deps.signal,
         log: deps.log,
-        onMessage: (message) => passOn(message, deps),
+        onMessage: (message) => forward(message, deps),
       });
       breaker.note(null);
-      await forget().catch(() => {});
+      await removeStates().catch(() => {});
     } catch (error) {
       if (error instanceof AppError && error.code === "task-crashed") {
         breaker.note({ afterMs: performance.now() - startedAt });
       }
-      // Nobody goes on from a cancelled fold; after any other end somebody may.
-      if (error instanceof Stop && error.why === "cancelled") await forget().catch(() => {});
+      // No attempt resumes a cancelled fold; after any other end one may.
+      if (error instanceof Stop && error.why === "cancelled") await removeStates().catch(() => {});
       throw error;
     } finally {
       device.release();
     }
   };
 
-function passOn(message: ChildMessage, deps: HandlerDeps): void {
+function forward(message: ChildMessage, deps: HandlerDeps): void {
   if (message.type === "progress") {
     const { phase, step, steps, metrics } = message;
     deps.beat({

@@ -14,9 +14,9 @@ import type { Handler, HandlerDeps } from "../tasks/handler.js";
 type ImportDeps = HandlerDeps & { readonly storage: Pick<Storage, "upload"> };
 
 /**
- * Makes a cross-validation of probabilities that were computed elsewhere: an npy (n, K) in sample
- * order, checked and written block by block, and each row's fold from another npy (n) where one is
- * given. Throws `bad-npy`, and `invalid-probabilities` naming row and class.
+ * Makes a cross-validation from probabilities that were computed elsewhere: an npy (n, K) in sample
+ * order, checked and written block by block, and optionally an npy (n) with each row's fold. Throws
+ * `bad-npy`, and `invalid-probabilities` naming row and class.
  */
 export const importProbabilities =
   (storage: ImportDeps["storage"]): Handler =>

@@ -23,8 +23,8 @@ import {
 import type { Handler } from "../tasks/handler.js";
 
 /**
- * Streams a cross-validation's probabilities through confident learning and keeps what it says:
- * over all rows together, or with scope "fold" over each fold by itself.
+ * Streams a cross-validation's probabilities through confident learning and writes the result: over
+ * all rows together, or with scope "fold" over each fold separately.
  */
 export const prune: Handler = async (claim, deps) => {
   const { store, signal } = deps;
@@ -69,7 +69,7 @@ async function readFolds(store: Store, crossValidationId: string, n: number): Pr
   return folds;
 }
 
-/** The stored probabilities, read anew for each pass. */
+/** The stored probabilities, read again for each pass. */
 function probabilitySource(
   store: Store,
   crossValidationId: string,
@@ -84,15 +84,15 @@ function probabilitySource(
   };
 }
 
-/** Every option of a pruning but its scope; one that confident learning lacks does not compile. */
+/** Every option of a pruning but its scope. One that confident learning lacks does not compile. */
 type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, "scope">>;
 
-/** The options that were given: what is absent stays absent there. */
+/** The given options, without those that are undefined. */
 function findOptions(options: Omit<PruningOptions, "scope">): PassedOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** One flag at a time: millions of them need not be in memory at once. */
+/** Yields one flag at a time: millions of them would not fit into memory. */
 function* flagRows(issues: LabelIssues, folds: Uint8Array): Generator<FlagRow> {
   for (let rank = 0; rank < issues.indices.length; rank++) {
     const flag = issues.flagAt(rank);
@@ -101,7 +101,7 @@ function* flagRows(issues: LabelIssues, folds: Uint8Array): Generator<FlagRow> {
       ordinal: flag.index,
       given: flag.given,
       suggested: flag.suggested,
-      fold: folds[flag.index] as number,
+      fold: folds[flag.index]!,
       selfConfidence: flag.selfConfidence,
       normalizedMargin: flag.normalizedMargin,
       errorProbability: flag.errorProbability,

@@ -12,13 +12,13 @@ export interface SourceFile {
   /** Each call reads from the start. */
   open(): AsyncIterable<Uint8Array>;
   /**
-   * Reading at any place, for formats that want it; the file is hashed first. undefined for a file
-   * that does not begin with these bytes: it is packed.
+   * For formats that read at any position; the file is hashed first. undefined for a file that does
+   * not begin with these bytes: it is compressed.
    */
   openAnywhere(magic: string): Promise<RandomAccess | undefined>;
-  /** Of the bytes as they lie in storage, hex. Throws if they are not those that were uploaded. */
+  /** Of the stored bytes, hex. Throws if they are not the uploaded ones. */
   sha256(): string | null;
-  /** Ends the streams that are still open, and takes a downloaded file away. */
+  /** Ends the open streams, and removes a downloaded file. */
   close(): Promise<void>;
 }
 
@@ -79,7 +79,9 @@ function hashed(
     },
     sha256() {
       if (expected !== null && digest !== expected) {
-        throw new Error(`the stored file has the checksum ${digest}, its upload had ${expected}`);
+        throw new Error(
+          `the stored file has the checksum ${digest}, but its upload had ${expected}`,
+        );
       }
       return digest;
     },

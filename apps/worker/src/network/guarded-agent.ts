@@ -5,7 +5,7 @@ import { AppError } from "@winnow/contracts";
 import { Agent, buildConnector } from "undici";
 import { isPublicAddress } from "./public-address.js";
 
-/** What stands between a name and a connection; the parts can be given, for tests. */
+/** How a name becomes a connection; tests pass their own. */
 export interface Network {
   /** All addresses of a name. */
   resolve(hostname: string): Promise<LookupAddress[]>;
@@ -16,21 +16,21 @@ export interface Network {
 
 const resolveAll = promisify(lookup);
 
-/** The machine's resolver, public addresses alone. */
+/** The machine's resolver, and public addresses only. */
 export const PUBLIC_NETWORK: Network = {
   resolve: (hostname) => resolveAll(hostname, { all: true }),
   isPublic: isPublicAddress,
 };
 
-/** The machine's resolver, every address: where the operator trusts whoever names them. */
+/** The machine's resolver, and every address: for operators who trust those who enter URLs. */
 export const ANY_NETWORK: Network = { ...PUBLIC_NETWORK, isPublic: () => true };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_TIMEOUT_MS = 30_000;
 
 /**
- * An HTTP client that connects to public addresses only. What is checked is the very address that
- * is connected to, so that a name cannot change its answer in between. Its requests reject with
+ * An HTTP client that connects to public addresses only. It checks the very address that it connects
+ * to, so that a name cannot resolve differently in between. Refused requests reject with
  * `source-not-allowed`; then no connection was made.
  */
 export function guardedAgent(network: Network): Agent {
@@ -43,7 +43,7 @@ export function guardedAgent(network: Network): Agent {
     headersTimeout: SILENCE_TIMEOUT_MS,
     bodyTimeout: SILENCE_TIMEOUT_MS,
     connect(options, callback) {
-      // Addresses are never looked up: they are judged here.
+      // A literal address is never looked up, so it is checked here.
       const host = options.hostname.replace(/^\[(.*)\]$/, "$1");
       if (isIP(host) && !network.isPublic(host)) return callback(refusal(), null);
       connect(options, (...[error, socket]) => {
@@ -61,7 +61,7 @@ function guardedLookup(network: Network): LookupFunction {
     network.resolve(hostname).then(
       (addresses) => {
         const [first] = addresses;
-        // One private address among public ones is enough to be suspicious of all.
+        // One private address among public ones makes all of them suspicious.
         if (!first || !addresses.every(({ address }) => network.isPublic(address))) {
           return callback(refusal(), "");
         }
@@ -73,6 +73,6 @@ function guardedLookup(network: Network): LookupFunction {
   };
 }
 
-/** The address stays unnamed: what this network looks like inside is nobody's business. */
+/** The message does not name the address: callers must not learn about this network. */
 const refusal = () =>
   new AppError("source-not-allowed", "The URL leads to an address that is not public.");

@@ -5,27 +5,27 @@ import { repeat } from "./repeat.js";
 const LISTEN_AGAIN_MS = 2_000;
 
 /**
- * Listens to a channel of Postgres on a connection of its own, opened again whenever it breaks.
- * `onNews` hears null each time it begins: something may have been told while nobody listened.
+ * Listens to a channel of Postgres on its own connection, which is reopened whenever it breaks.
+ * `onNotification` gets null each time listening starts: a notification may have been missed before.
  */
 export function keepListening(
   databaseUrl: string,
   channel: Channel,
-  onNews: (payload: string | null) => void,
+  onNotification: (payload: string | null) => void,
   log: Logger,
 ): { end(): Promise<void> } {
   let close: (() => Promise<void>) | null = null;
   const listener = repeat(
     async () => {
       if (close) return;
-      close = await listen(databaseUrl, channel, onNews, (error) => {
+      close = await listen(databaseUrl, channel, onNotification, (error) => {
         close = null;
-        log.warn({ err: error, channel }, "the LISTEN connection was lost; the poll goes on");
+        log.warn({ err: error, channel }, "the LISTEN connection was lost; polling continues");
       });
-      onNews(null);
+      onNotification(null);
     },
     LISTEN_AGAIN_MS,
-    (error) => log.warn({ err: error, channel }, "no LISTEN connection; the poll goes on"),
+    (error) => log.warn({ err: error, channel }, "no LISTEN connection; polling continues"),
   );
   return {
     async end() {

@@ -17,26 +17,26 @@ export interface ReconcilerOptions {
   readonly queues: Queues;
   readonly intervalMs: number;
   readonly staleMs: number;
-  /** How long a failed run's finished folds wait for a retry, as their checkpoints do; null: for ever. */
+  /** How long a failed run's finished folds wait for a retry, like its checkpoints; null: no limit. */
   readonly stagingKeptMs: number | null;
   readonly log: Logger;
 }
 
 /**
- * Mends what got lost between Postgres and Redis: tasks whose worker stopped answering, and queued
- * tasks whose entry is gone from Redis, are put on their queue again. Several may run.
+ * Requeues tasks that were lost between Postgres and Redis: those whose worker stopped answering, and
+ * queued ones whose entry is missing in Redis. Several reconcilers may run.
  *
  * It needs no live worker. BullMQ's own check for stalled entries runs only inside workers of the
- * same queue; with all trainers scaled to zero a dead one's entry would stay "active" for ever, no
+ * same queue. With all trainers scaled to zero, the entry of a dead one would stay "active", no
  * entry would wait, and so no trainer would be started. Here the heartbeat in Postgres decides: the
- * task gets a new entry under a new delivery number, and the old entry, whenever a worker's stalled
- * check returns it, finds nothing to do.
+ * task gets a new entry with a new delivery number. When a worker's stalled check returns the old
+ * entry, that one finds nothing to do.
  */
 export function startReconciler(options: ReconcilerOptions): Repeated {
   return repeat(
     () => reconcile(options),
     options.intervalMs,
-    (error) => options.log.warn({ err: error }, "reconciling failed; it is tried again"),
+    (error) => options.log.warn({ err: error }, "reconciling failed; it is retried"),
   );
 }
 
@@ -44,13 +44,13 @@ export function startReconciler(options: ReconcilerOptions): Repeated {
 export async function reconcile(options: ReconcilerOptions): Promise<void> {
   const { store, log } = options;
   for (const taskId of await requeueStaleTasks(store, options.staleMs)) {
-    log.warn({ taskId }, "its worker stopped answering: queued again");
+    log.warn({ taskId }, "the task's worker stopped answering: queued again");
   }
   await redeliverLost(options);
   const swept = await sweepStaging(store, options.stagingKeptMs);
-  if (swept.length > 0) log.info({ swept }, "tables of votes that will not be taken were dropped");
+  if (swept.length > 0) log.info({ swept }, "tables of epoch votes that will not end were dropped");
   const dropped = await sweepPartitions(store);
-  if (dropped > 0) log.debug({ dropped }, "partitions of deleted datasets dropped");
+  if (dropped > 0) log.debug({ dropped }, "partitions of deleted datasets were dropped");
 }
 
 async function redeliverLost({ store, queues, intervalMs, log }: ReconcilerOptions): Promise<void> {
@@ -60,7 +60,7 @@ async function redeliverLost({ store, queues, intervalMs, log }: ReconcilerOptio
       queued.slice(at, at + LOOK_UPS_AT_ONCE).map(async ({ queue, taskId, delivery }) => {
         if (await queues.hasEntry(queue, taskId, delivery)) return;
         await redeliverTask(store, taskId, delivery);
-        log.warn({ taskId, delivery }, "its queue entry is gone: queued again");
+        log.warn({ taskId, delivery }, "the task's queue entry is missing: queued again");
       }),
     );
   }

@@ -8,8 +8,8 @@ const POLL_MS = 1_000;
 const BATCH = 500;
 
 /**
- * Moves outbox entries to their queues: at once when Postgres tells of new ones, and by a poll once
- * a second, for delayed entries and for what was not heard while the connection was lost.
+ * Moves outbox entries to their queues: at once when Postgres notifies of new ones, and by a poll
+ * every second, for delayed entries and for notifications that a lost connection missed.
  */
 export function startRelay(
   store: Store,
@@ -25,13 +25,13 @@ export function startRelay(
     });
   const relay = repeat(
     async () => {
-      // While it is, nothing is taken from the outbox only to be put back.
+      // While Redis is down, entries are not taken from the outbox only to be put back.
       if (isRedisDown) await queues.ping();
       isRedisDown = false;
       while ((await relayOutbox(store, add, BATCH)) === BATCH);
     },
     POLL_MS,
-    (error) => log.warn({ err: error }, "the outbox could not be relayed; it is tried again"),
+    (error) => log.warn({ err: error }, "relaying the outbox failed; it is retried"),
   );
   const listener = keepListening(databaseUrl, "winnow_outbox", relay.now, log);
   return {

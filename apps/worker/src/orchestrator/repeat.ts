@@ -1,31 +1,31 @@
 export interface Repeated {
-  /** Runs the work now, or once more right after the run under way. */
+  /** Runs the work now, or once more right after the current run. */
   now(): void;
-  /** Resolves when no run is under way and none will come. */
+  /** Starts no more runs; resolves when the current one has ended. */
   end(): Promise<void>;
 }
 
-/** Runs `work` at once and then `pauseMs` after each run's end, never twice at a time. */
+/** Runs `work` at once, and again `pauseMs` after each run's end; never two runs at a time. */
 export function repeat(
   work: () => Promise<void>,
   pauseMs: number,
   onError: (error: unknown) => void,
 ): Repeated {
   let timer: NodeJS.Timeout | undefined;
-  let under: Promise<void> | null = null;
+  let running: Promise<void> | null = null;
   let again = false;
   let ended = false;
   const run = () => {
     clearTimeout(timer);
     if (ended) return;
-    if (under) {
+    if (running) {
       again = true;
       return;
     }
-    under = work()
+    running = work()
       .catch(onError)
       .finally(() => {
-        under = null;
+        running = null;
         if (again) {
           again = false;
           run();
@@ -38,7 +38,7 @@ export function repeat(
     async end() {
       ended = true;
       clearTimeout(timer);
-      await under;
+      await running;
     },
   };
 }

@@ -14,13 +14,13 @@ export interface RetentionOptions {
   readonly log: Logger;
 }
 
-/** Deletes once an hour what is older than it may be, in Postgres, storage and Redis. */
+/** Deletes every hour what has passed its maximum age, in Postgres, storage and Redis. */
 export function startRetention(options: RetentionOptions): Repeated {
   const { store, queues, storageDir, ages, log } = options;
   return repeat(
     async () => {
       const { queueEntries } = ages;
-      // Neither waits for the other's mending.
+      // A failure of one does not keep the other from its sweep.
       const [kept, queued] = await Promise.allSettled([
         sweepOld(store, storageDir, ages),
         queueEntries === null ? 0 : queues.removeEnded(queueEntries),
@@ -31,6 +31,6 @@ export function startRetention(options: RetentionOptions): Repeated {
       for (const end of [kept, queued]) if (end.status === "rejected") throw end.reason;
     },
     HOUR_MS,
-    (error) => log.warn({ err: error }, "what is old could not be swept; it is tried again"),
+    (error) => log.warn({ err: error }, "a sweep failed; it is retried"),
   );
 }

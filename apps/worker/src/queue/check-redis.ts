@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 
 /**
- * Waits until Redis answers, for `waitMs` at most. Throws also where Redis may evict keys: entries
- * would vanish under memory pressure, and BullMQ itself only warns.
+ * Waits for Redis to answer, for at most `waitMs`. Throws too if Redis may evict keys: entries would
+ * vanish under memory pressure, and BullMQ only warns.
  */
 export async function checkRedis(redisUrl: string, waitMs: number): Promise<void> {
   const redis = new Redis(redisUrl, {
@@ -21,7 +21,7 @@ export async function checkRedis(redisUrl: string, waitMs: number): Promise<void
     }, waitMs);
   });
   try {
-    // Not CONFIG GET, which managed services refuse.
+    // CONFIG GET would be refused by managed services.
     const info = await Promise.race([redis.info("memory"), late]);
     const policy = /^maxmemory_policy:(.*)$/m.exec(info)?.[1]?.trim();
     if (policy !== undefined && policy !== "noeviction") {

@@ -6,23 +6,23 @@ import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
 export interface ConsumerSettings extends QueueSettings {
   readonly lockDurationMs: number;
   readonly stalledIntervalMs: number;
-  /** Deliveries at once. */
+  /** Deliveries that run at a time. */
   readonly concurrency: number;
 }
 
-/** Takes deliveries off a queue, `concurrency` at once, until it is closed. */
+/** Takes deliveries from a queue until it is closed. */
 export interface Consumer {
-  /** Takes no more until it is resumed; deliveries under way go on. */
+  /** Takes no more until it is resumed; running deliveries continue. */
   pause(): Promise<void>;
   resume(): void;
-  /** Takes no more, and resolves when the deliveries under way have ended. */
+  /** Takes no more, and resolves when the running deliveries have ended. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a consumer. BullMQ renews the entries' locks while `deliver` runs. A lock that is lost
- * does not end the work: the entry comes again, the claim in Postgres is held, and the second
- * delivery finds nothing to do.
+ * Opens a consumer. BullMQ renews the entries' locks while `deliver` runs. A lost lock does not end
+ * the work: the entry is delivered again, but the claim in Postgres is held, and the second delivery
+ * finds nothing to do.
  */
 export function openConsumer(
   queue: string,
@@ -30,7 +30,7 @@ export function openConsumer(
   deliver: (payload: TaskPayload) => Promise<void>,
   onError: (error: Error) => void,
 ): Consumer {
-  // Null as BullMQ asks: a consumer waits for Redis as long as it takes.
+  // BullMQ requires null: a consumer waits for Redis without a limit.
   const redis = new Redis(settings.redisUrl, {
     connectionName: "winnow-consumer",
     maxRetriesPerRequest: null,

@@ -4,15 +4,15 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
 
-/** The producer's side of all queues. Every call fails fast when Redis does not answer. */
+/** The producer's side of all queues. Every call fails soon if Redis does not answer. */
 export interface Queues {
-  /** Puts entries on their queues; one that lies there already is not added twice. */
+  /** Adds entries to their queues; an entry that is there already is not added again. */
   add(entries: readonly OutboxEntry[]): Promise<void>;
-  /** Whether the task's entry waits or is held by a worker that renews its lock. */
+  /** Whether the task's entry waits, or is held by a worker that renews its lock. */
   hasEntry(queue: string, taskId: string, delivery: number): Promise<boolean>;
   /** Removes ended entries older than `ageMs`; returns how many. */
   removeEnded(ageMs: number): Promise<number>;
-  /** How many entries of the queue are in each state. */
+  /** The entries of the queue, counted by state. */
   counts(queue: string): Promise<Readonly<Record<string, number>>>;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -21,7 +21,7 @@ export interface Queues {
 const CLEANED_AT_ONCE = 1_000;
 const COMMAND_TIMEOUT_MS = 5_000;
 
-/** A queue entry's id in Redis: the same delivery has the same. */
+/** A queue entry's id in Redis: each delivery of a task has its own. */
 export const entryId = ({ taskId, delivery }: Pick<TaskPayload, "taskId" | "delivery">): string =>
   `${taskId}-${delivery}`;
 
@@ -62,7 +62,7 @@ export async function openQueues(
   );
   const queueNamed = (name: string) => {
     const queue = queues.get(name);
-    if (!queue) throw new Error(`there is no queue ${name}`);
+    if (!queue) throw new Error(`no queue is named ${name}`);
     return queue;
   };
   return {
@@ -83,7 +83,7 @@ export async function openQueues(
       const queue = queueNamed(name);
       const id = entryId({ taskId, delivery });
       const state = await queue.getJobState(id);
-      // Taken by a worker that died before it claimed the task: only another worker of this queue
+      // Without a lock its worker died before it claimed the task. Only another worker of this queue
       // would notice, and there may be none.
       if (state === "active") return (await redis.exists(queue.toKey(`${id}:lock`))) === 1;
       return state !== "unknown" && state !== "completed" && state !== "failed";
@@ -108,7 +108,7 @@ export async function openQueues(
   };
 }
 
-/** Ids and small settings only: what is larger belongs in Postgres. */
+/** Payloads hold ids and small settings only; larger data belongs in Postgres. */
 function checked(payload: TaskPayload): TaskPayload {
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   if (bytes > MAX_PAYLOAD_BYTES) {

@@ -1,5 +1,5 @@
-// Redis only delivers: an entry names a task, and Postgres decides whether there is something to
-// do. Entries may come twice or get lost; BullMQ's own retries are off.
+// Redis only delivers: an entry names a task, and Postgres decides whether there is work to do.
+// Entries may be delivered twice or get lost; BullMQ's own retries are off.
 
 /** Where the queues are. */
 export interface QueueSettings {
@@ -7,5 +7,5 @@ export interface QueueSettings {
   readonly queuePrefix: string;
 }
 
-/** How many ended entries of a queue are kept at most; the retention removes them by age. */
+/** At most this many ended entries of a queue are kept; the retention removes them by age. */
 export const KEPT_ENTRIES = { count: 1000 };

@@ -1,18 +1,56 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ReadinessCheck, runReadinessChecks } from "@winnow/contracts";
+import { AppError, type ReadinessCheck, runReadinessChecks } from "@winnow/contracts";
+import { ping, type Store } from "@winnow/store";
+import type { Logger } from "pino";
+import type { WorkerConfig } from "../config.js";
+import type { Queues } from "../queue/producer.js";
+import type { Breaker } from "../trainer/breaker.js";
 import type { Metrics } from "./metrics.js";
 
+/** Opens the health server with this worker's checks; null without a port. */
+export async function openHealth(
+  config: WorkerConfig,
+  store: Store,
+  queues: Queues,
+  breaker: Pick<Breaker, "open">,
+  metrics: Metrics,
+  log: Logger,
+): Promise<HealthServer | null> {
+  if (config.healthPort === null) return null;
+  const checks: ReadinessCheck[] = [
+    { name: "postgres", run: () => ping(store) },
+    { name: "redis", run: () => queues.ping() },
+  ];
+  if (config.roles.has("trainer")) {
+    checks.push({
+      name: "trainers",
+      async run() {
+        if (breaker.open) throw new AppError("not-ready", "trainers die as soon as they start");
+      },
+    });
+  }
+  const address = { host: config.healthHost, port: config.healthPort };
+  return openHealthServer(address, checks, metrics, (err, check) =>
+    log.warn({ err }, `${check} does not answer the readiness check`),
+  );
+}
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
 /**
- * Answers `/healthz` while the process lives, `/readyz` with 200 or 503 and each check's result, and
- * `/metrics`. Resolves once it listens; port 0 takes a free one.
+ * Serves `/healthz`, `/readyz` (200 or 503, with each check's result) and `/metrics`. Resolves once it
+ * listens; port 0 takes a free one.
  */
-export async function openHealthServer(
+async function openHealthServer(
   address: { host: string; port: number },
   checks: readonly ReadinessCheck[],
   metrics: Pick<Metrics, "text" | "contentType">,
   onFault: (error: unknown, check: string) => void,
-): Promise<{ port: number; close(): Promise<void> }> {
+): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const send = (status: number, body: unknown) => {
       response.writeHead(status, { "content-type": "application/json" });

@@ -2,7 +2,7 @@ import { QUEUES } from "@winnow/contracts";
 import { connectionCounts, type Store } from "@winnow/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Queues } from "../queue/producer.js";
-import type { AttemptMetrics } from "../tasks/supervisor.js";
+import type { AttemptMetrics } from "../tasks/attempt.js";
 
 /** What a worker exposes to Prometheus. */
 export interface Metrics extends AttemptMetrics {
@@ -13,10 +13,10 @@ export interface Metrics extends AttemptMetrics {
   text(): Promise<string>;
 }
 
-/** From a small pruning to a fold of some hours. */
-const buckets = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
+/** From a small pruning to a fold of several hours, in seconds. */
+const BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
 
-/** `queues`: also the entries of every queue in Redis; null where this worker does not move them. */
+/** With `queues`, the entries of every queue in Redis are counted too; only the orchestrator does. */
 export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | null): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -25,7 +25,7 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
     name: "winnow_task_duration_seconds",
     help: "Attempts at tasks by kind and end",
     labelNames: ["kind", "end"],
-    buckets,
+    buckets: BUCKETS,
     registers,
   });
   const running = new Gauge({
@@ -45,7 +45,7 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
       }
     },
   });
-  const askRedis = queues && registerDepths(registry, queues);
+  const readDepths = queues && registerDepths(registry, queues);
   return {
     attempt(kind) {
       running.inc({ kind });
@@ -58,13 +58,13 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
     registry,
     contentType: registry.contentType,
     async text() {
-      await askRedis?.();
+      await readDepths?.();
       return registry.metrics();
     },
   };
 }
 
-/** Returns what asks Redis anew, before each scrape. */
+/** Returns a function that queries Redis; it is called before each scrape. */
 function registerDepths(registry: Registry, queues: Pick<Queues, "counts">): () => Promise<void> {
   const registers = [registry];
   const up = new Gauge({
@@ -79,11 +79,11 @@ function registerDepths(registry: Registry, queues: Pick<Queues, "counts">): () 
     registers,
   });
   return async () => {
-    const asked = [...QUEUES.keys()].map(async (queue) => ({
+    const queries = [...QUEUES.keys()].map(async (queue) => ({
       queue,
       states: await queues.counts(queue),
     }));
-    const counts = await Promise.all(asked).catch(() => null);
+    const counts = await Promise.all(queries).catch(() => null);
     depths.reset();
     up.set(counts ? 1 : 0);
     for (const { queue, states } of counts ?? []) {

@@ -4,7 +4,7 @@ import { CorpusError } from "@winnow/corpus";
 import { expect, it } from "vitest";
 import { asAppError } from "./errors.js";
 
-it("a room's error keeps its message and gets a code of the catalogue", () => {
+it("a package's error keeps its message and gets a code of the catalogue", () => {
   const empty = asAppError(new CorpusError("empty-file", "The file is empty."), "dataset-ingest");
   expect(empty).toMatchObject({ code: "empty-file", message: "The file is empty." });
   const huge = asAppError(
@@ -18,14 +18,14 @@ it("a room's error keeps its message and gets a code of the catalogue", () => {
   expect(asAppError(fault, "fold-training").code).toBe("invalid-parameters");
 });
 
-it("a full disk is named as such", () => {
+it("a full disk is storage-full", () => {
   const full = Object.assign(new Error("write failed"), { code: "ENOSPC" });
   expect(asAppError(full, "fold-training").code).toBe("storage-full");
   const postgres = Object.assign(new Error("could not extend file"), { code: "53100" });
   expect(asAppError(postgres, "dataset-ingest").code).toBe("storage-full");
 });
 
-it("our own faults show nothing of their inside and may be tried again", () => {
+it("our own errors reveal nothing of their cause and are retryable", () => {
   const secret = new Error("password authentication failed for user admin");
   for (const [kind, code] of [
     ["fold-training", "training-failed"],
@@ -37,7 +37,7 @@ it("our own faults show nothing of their inside and may be tried again", () => {
   }
 });
 
-it("what is an AppError already stays the same", () => {
+it("an AppError stays as it is", () => {
   const error = new AppError("source-not-allowed", "no");
   expect(asAppError(error, "dataset-ingest")).toBe(error);
 });

@@ -25,8 +25,8 @@ const FULL_PLACES: Readonly<Record<FullPlace, string>> = {
 };
 
 /**
- * The error as an `AppError` of the catalogue. A fault that is not the caller's becomes the fault
- * code of the job's kind; its message stays in the log.
+ * The error as an `AppError` of the catalogue. An error that is not the caller's becomes the fault
+ * code of the job's kind; only the log has its message.
  */
 export function asAppError(error: unknown, kind: JobKind): AppError {
   if (error instanceof AppError) return error;
@@ -49,8 +49,8 @@ const isTrainingError = (error: unknown): error is Error & { code: keyof typeof 
   Object.hasOwn(TRAINING_CODES, String(error.code));
 
 const FAULT_DETAILS = {
-  internal: "The task ended in an internal error; the worker's log has it.",
-  "training-failed": "Training ended in an error; the worker's log has it.",
+  internal: "The task failed with an internal error; the worker's log has it.",
+  "training-failed": "Training failed with an error; the worker's log has it.",
 } as const;
 
 function ownFault(kind: JobKind, cause: unknown): AppError {

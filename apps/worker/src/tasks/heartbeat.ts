@@ -7,7 +7,7 @@ export interface HeartbeatOptions {
   readonly store: Store;
   readonly claim: Claim;
   readonly intervalMs: number;
-  /** After so long without an answer of Postgres the task may be another's: stop. */
+  /** After this long without an answer of Postgres another worker may have the task: stop. */
   readonly lostAfterMs: number;
   readonly log: Logger;
   /** Called at most once. */
@@ -15,18 +15,18 @@ export interface HeartbeatOptions {
 }
 
 export interface RunningHeartbeat {
-  /** Told with the next beat; later values replace earlier ones. */
+  /** Records progress for the next beat; later values replace earlier ones. */
   note(progress: Heartbeat): void;
-  /** Told at once; resolves when Postgres knows, or when it could not be told. */
+  /** Sends progress at once; resolves when Postgres has it, or the beat has failed. */
   announce(progress: Heartbeat): Promise<void>;
-  /** Resolves when no beat is under way and none will come. */
+  /** Resolves when the last beat has ended. */
   end(): Promise<void>;
 }
 
 /**
- * Tells Postgres at every interval that the claim's holder lives and how far it is, and hears from
- * it whether the task is still ours. It goes on after a stop, until `end`: nobody shall take the
- * task over while a child is still dying.
+ * Writes at every interval to Postgres that the claim's holder lives, with its progress, and learns
+ * whether it still holds the claim. It continues after a stop until `end`: no other worker may take
+ * the task over while a child is still ending.
  */
 export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
   const { store, claim, intervalMs, lostAfterMs, log } = options;
@@ -46,9 +46,9 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
     noted = { ...noted, ...progress };
   };
   const beat = async () => {
-    const told = noted;
+    const sent = noted;
     noted = {};
-    // One that is never answered is lost as surely as one that fails, and nobody waits for it.
+    // A beat without an answer counts as failed; it is not waited for.
     const unanswered = new AbortController();
     const restMs = Math.max(intervalMs, heardAt + lostAfterMs - performance.now());
     const late = sleep(restMs, undefined, { signal: unanswered.signal }).then(() => {
@@ -58,15 +58,15 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
     late.catch(() => {});
     try {
       const { held, cancelled, published } = await Promise.race([
-        beatTask(store, claim, told),
+        beatTask(store, claim, sent),
         late,
       ]);
       heardAt = performance.now();
-      if (!published) noted = { ...told, ...noted };
+      if (!published) noted = { ...sent, ...noted };
       if (!held) stop(cancelled ? "cancelled" : "lost");
     } catch (error) {
-      noted = { ...told, ...noted };
-      // That is an answer: the row is held by our own last write, or by somebody for a moment.
+      noted = { ...sent, ...noted };
+      // A lock timeout is an answer: our own last write or another transaction holds the row.
       if (waitedTooLong(error)) heardAt = performance.now();
       log.warn({ err: error }, "a heartbeat failed");
       if (performance.now() - heardAt > lostAfterMs) stop("lost");

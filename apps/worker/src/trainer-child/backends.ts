@@ -6,11 +6,11 @@ import {
   type BackendReport,
 } from "@winnow/encoder";
 import { z } from "zod";
-import { askChild } from "../trainer/process.js";
+import { askChild } from "../trainer/ask-child.js";
 import { holdLifeline } from "./lifeline.js";
 
-// A process that tells its parent which backends this machine has, and which one "auto" takes.
-// `winnow backends` starts it: the command itself loads no TensorFlow.
+// A process that reports which backends this machine has, and which one "auto" selects. `winnow
+// backends` starts it, since the command itself loads no TensorFlow.
 
 const Answer = z.object({ type: z.literal("report"), report: z.custom<BackendReport>() });
 
@@ -19,9 +19,9 @@ const backends = await Promise.all(BACKENDS.map(probeOne));
 const auto = AUTO_ORDER.find((name) => backends.some((b) => b.backend === name && b.available));
 process.send?.({ type: "backends", auto: auto ?? null, backends }, () => process.exit(0));
 
-/** A process for each: one that dies of a wrong binding takes no other along. */
+/** Each backend has its own process: one that dies of a wrong binding does not affect the others. */
 async function probeOne(backend: Backend): Promise<BackendReport> {
   const { answer, failure } = await askChild(new URL("./probe-one.js", import.meta.url), backend);
-  const told = Answer.safeParse(answer).data?.report;
-  return told ?? absentBackend(backend, `The process that tried it ${failure}.`);
+  const report = Answer.safeParse(answer).data?.report;
+  return report ?? absentBackend(backend, `The process that tried it ${failure}.`);
 }

@@ -46,7 +46,7 @@ it("the last two states are kept, and the last is loaded", async () => {
   expect(readdirSync(folder).sort()).toEqual(["00000003-1.checkpoint", "00000004-2.checkpoint"]);
 });
 
-it("what an earlier attempt was killed over is cleared before the next save, and no other's", async () => {
+it("the next save first removes what an earlier attempt left half written, and no other attempt's", async () => {
   await open().save(state("one"));
   writeFileSync(join(folder, "00000002-1.checkpoint.abc.part"), "half");
   writeFileSync(join(folder, "00000002-3.checkpoint.def.part"), "being written");
@@ -60,18 +60,18 @@ it("what an earlier attempt was killed over is cleared before the next save, and
   expect(room).toEqual([["00000001-1.checkpoint", "00000002-3.checkpoint.def.part"]]);
 });
 
-it("a broken state is passed over for the one before", async () => {
+it("a damaged state is skipped for the one before", async () => {
   const checkpoints = open();
   await checkpoints.save(state("one"));
   await checkpoints.save(state("two"));
   truncateSync(join(folder, "00000002-1.checkpoint"), 20);
   expect(textOf(await open().load())).toBe("one");
-  expect(faults).toEqual(["the checkpoint 00000002-1.checkpoint is broken; passed over"]);
+  expect(faults).toEqual(["the checkpoint 00000002-1.checkpoint is damaged; it is skipped"]);
   truncateSync(join(folder, "00000001-1.checkpoint"), 0);
   expect(await open().load()).toBeNull();
 });
 
-it("is due by the clock alone, unless the process is to end", async () => {
+it("a save is due by the clock only, unless the process has been asked to end", async () => {
   const rare = open({ intervalMs: 60_000 });
   expect(rare.everySteps).toBe(Number.POSITIVE_INFINITY);
   await rare.save(state("an epoch's end"));
@@ -101,7 +101,7 @@ it("clear leaves nothing", async () => {
   expect(await checkpoints.load()).toBeNull();
 });
 
-it("a storage that does not answer fails no fold; the next save is tried when it is due", async () => {
+it("a storage that does not answer fails no fold; the next save is attempted when it is due", async () => {
   let reachable = false;
   const real = folderCheckpointStore(folder);
   const checkpoints = openCheckpoints({

@@ -14,17 +14,17 @@ import {
 const KEPT = 2;
 
 export interface CheckpointOptions {
-  /** The task's own. */
+  /** The one of the task. */
   readonly checkpointStore: CheckpointStore;
   /** Part of the states' names, so that a stale attempt overwrites nothing. */
   readonly attempt: number;
-  /** How much work may be lost. */
+  /** How much work may be lost with the process. */
   readonly intervalMs: number;
-  /** Whether the process is asked to end: the next step's state is then saved at once. */
+  /** Whether the process has been asked to end: the next step's state is then saved at once. */
   stopping(): boolean;
-  /** Called once that state is saved, or cannot be. */
+  /** Called once that state is saved, or its save has failed. */
   onStopped(): void;
-  /** Hears of states that cannot be used, and of a storage that does not answer. */
+  /** Gets faults that do not end the training: damaged states, a storage that does not answer. */
   onFault(message: string): void;
 }
 
@@ -33,16 +33,16 @@ type LoopCheckpoints = NonNullable<TrainFoldOptions["checkpoint"]>;
 
 /** The states of a fold's training, in a checkpoint store that every worker can reach. */
 export interface Checkpoints extends LoopCheckpoints {
-  /** Whether `load` gave a state. */
+  /** Whether `load` returned a state. */
   readonly resumed: boolean;
-  /** Takes all states away: the fold is done, or they belong to another run. */
+  /** Removes all states: the fold is done, or they do not fit the run. */
   clear(): Promise<void>;
 }
 
 /**
- * Opens a task's checkpoints. A save is whole or not there; the last two are kept, and a broken one
- * is passed over for the one before. A save throws the storage's error, of a full disk for instance;
- * one that does not answer is done without until the next save is due.
+ * Opens a task's checkpoints. A save is atomic; the last two states are kept, and a damaged one is
+ * skipped for the one before. A save throws the storage's errors, for instance of a full disk; but
+ * if the storage does not answer, training continues until the next save is due.
  */
 export function openCheckpoints(options: CheckpointOptions): Checkpoints {
   const { checkpointStore, attempt, intervalMs } = options;
@@ -53,7 +53,7 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
     get resumed() {
       return resumed;
     },
-    // By the clock, and not by steps, whose length nobody knows: every step while one is due.
+    // A save is due by the clock, since steps differ in length: every step while one is due.
     get everySteps() {
       return due() ? 1 : Number.POSITIVE_INFINITY;
     },
@@ -63,18 +63,18 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
           const state = await checkpointStore.read(name);
           resumed = state !== null;
           if (state) return state;
-          options.onFault(`the checkpoint ${name} is broken; passed over`);
+          options.onFault(`the checkpoint ${name} is damaged; it is skipped`);
           await checkpointStore.remove(name);
         }
         return null;
       } catch (error) {
-        // To begin anew for a storage that is away for a moment would throw hours of training away.
+        // To start anew because of a short outage would discard hours of training.
         if (!(error instanceof CheckpointStoreUnreachable)) throw error;
         throw new AppError("training-failed", error.message, { cause: error });
       }
     },
     async save(state) {
-      // Also called after every epoch, which may last a moment only.
+      // Also called after every epoch, which may be short.
       if (!due()) return;
       try {
         await saveNext(checkpointStore, attempt, state);
@@ -99,8 +99,7 @@ async function saveNext(
   state: Uint8Array,
 ): Promise<void> {
   const before = await checkpointStore.names();
-  // First, since their room may be needed; and only of earlier attempts: nobody takes away what the
-  // task's holder is writing.
+  // First, since their space may be needed. Only of earlier attempts: a later one may be writing.
   const leftovers = before.filter((name) => (leftoverAttempt(name) ?? attempt) < attempt);
   await Promise.all(leftovers.map((name) => checkpointStore.remove(name)));
   const [newest] = newestCheckpoints(before);

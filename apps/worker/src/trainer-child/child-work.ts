@@ -1,7 +1,13 @@
+import { type ErrorCode, TRAINING_CODES } from "@winnow/contracts";
+import type { EncoderErrorCode } from "@winnow/encoder";
+import type { LinearErrorCode } from "@winnow/linear";
 import { openStore, StaleClaimError } from "@winnow/store";
 import { asAppError } from "../tasks/errors.js";
 import { EXIT } from "../trainer/exit-codes.js";
 import { type ChildMessage, readStart, type StartMessage } from "../trainer/messages.js";
+
+// An error code of encoder or linear without an entry does not compile.
+TRAINING_CODES satisfies Record<EncoderErrorCode | LinearErrorCode, ErrorCode>;
 
 const ALIVE_EVERY_MS = 1_000;
 /** How long a step and its checkpoint may take once the process is asked to end. */
@@ -10,22 +16,22 @@ const LAST_CHECKPOINT_MS = 5_000;
 let phase = "preparing";
 let stopping = false;
 process.on("SIGTERM", () => {
-  // A commit under way is let through: it ends in a moment, and the fold need not be trained again.
+  // The commit ends in a moment; without it the fold would be trained again.
   if (phase === "writing") return;
-  // Nothing of these is saved that another process could go on from.
+  // These phases save no state that another process could resume from.
   if (phase === "preparing" || phase === "pretraining") stop();
   stopping = true;
   setTimeout(stop, LAST_CHECKPOINT_MS);
 });
 
-// Ctrl-C reaches the whole group; whether this process ends is the supervisor's to say.
+// Ctrl-C reaches the whole process group, but only the supervisor ends this process.
 process.on("SIGINT", () => {});
 
 process.once("message", (message) => {
   void work(readStart(message));
 });
-tell({ type: "ready" });
-setInterval(() => tell({ type: "alive" }), ALIVE_EVERY_MS);
+send({ type: "ready" });
+setInterval(() => send({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
   const { claim, databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs } =
@@ -34,11 +40,11 @@ async function work(message: StartMessage): Promise<void> {
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
     maxConnections: 2,
-    // The query under way fails, the next one opens another connection.
+    // The running query fails anyway, and the next one opens another connection.
     onError: () => {},
   });
   try {
-    // Loaded only now, so that a supervisor's death during the long load is heard of.
+    // Loaded only now: during the long load this process must notice the supervisor's death.
     const { runFold } = await import("./run-fold.js");
     await runFold(claim, {
       store,
@@ -46,9 +52,9 @@ async function work(message: StartMessage): Promise<void> {
       checkpointPlace,
       modelsDir,
       checkpointIntervalMs,
-      tell: (said) => {
-        if (said.type === "progress") phase = said.phase;
-        tell(said);
+      send: (sent) => {
+        if (sent.type === "progress") phase = sent.phase;
+        send(sent);
       },
       stopping: () => stopping,
       onStopped: stop,
@@ -66,11 +72,11 @@ function stop(): never {
   process.exit(EXIT.stopped);
 }
 
-/** The last word: the process ends once it is on its way. */
+/** Sends the final message, then ends the process. */
 function end(message: ChildMessage, exitCode: number): void {
   process.send?.(message, () => process.exit(exitCode));
 }
 
-function tell(message: ChildMessage): void {
+function send(message: ChildMessage): void {
   process.send?.(message);
 }

@@ -1,19 +1,19 @@
 import type { FoldTrainingParams } from "@winnow/contracts";
 import type { CheckpointOptions, ModelOptions } from "@winnow/encoder";
 
-type Asked = Pick<FoldTrainingParams, "model" | "training">;
+type Params = Pick<FoldTrainingParams, "model" | "training">;
 
-/** The model that is asked for, as it starts from random weights. */
-export const modelOptions = (asked: Asked): ModelOptions => ({
-  ...checkpointOptions(asked),
-  preset: asked.model.preset,
+/** The requested model with random weights. */
+export const modelOptions = (params: Params): ModelOptions => ({
+  ...checkpointOptions(params),
+  preset: params.model.preset,
 });
 
-/** What is set on top of a checkpoint's own configuration; without an answer its own word counts. */
-export function checkpointOptions({ model, training }: Asked): CheckpointOptions {
+/** What overrides a checkpoint's own configuration; undefined leaves it as it is. */
+export function checkpointOptions({ model, training }: Params): CheckpointOptions {
   const { tap, pooling } = model.head;
   return {
-    // Said here too: a checkpoint that says nothing of it would have the CLS row alone.
+    // Set here too: a checkpoint that does not set it would use only the CLS row.
     head: { ...model.head, pooling: pooling ?? (tap === "pooler" ? "cls" : "cls-mean-embedding") },
     maxLength: model.maxLength,
     activation: model.activation,

@@ -18,10 +18,10 @@ import {
   type TokenisedTexts,
 } from "./token-file.js";
 
-/** Rises with every change to how texts become tokens or groups: older files are then not read. */
+/** Increased with every change to tokens or groups, so that older files are not used. */
 const GENERATION = 2;
 
-/** What every fold of a run is made of. */
+/** The data that all folds of a run share. */
 export interface FoldInputs {
   readonly tokens: TokenTable;
   /** Pieces in id order. */
@@ -29,16 +29,16 @@ export interface FoldInputs {
   /** Given class indices, (n). */
   readonly labels: Int32Array;
   readonly classCount: number;
-  /** Of each row, (n). */
+  /** The fold of each row, (n). */
   readonly folds: Uint8Array;
-  /** false: another fold had made the tokens. */
+  /** false: another fold has made the tokens. */
   readonly tokensMade: boolean;
 }
 
 /**
- * Reads a dataset as tokens and decides each row's fold. Texts are read only where tokens, or the
- * groups of texts that nearly agree, are not in the cache. Without a `vocabulary`, a checkpoint's,
- * one is learned.
+ * Reads a dataset as tokens and assigns each row to a fold. The texts are read only if the tokens or
+ * the groups of near-duplicates are not in the cache. `vocabulary` is a checkpoint's; null: it is
+ * learned from the texts.
  */
 export async function readFoldInputs(
   store: Store,
@@ -82,8 +82,8 @@ export async function readFoldInputs(
 }
 
 /**
- * All texts teach the vocabulary, the held-out ones too: it sees no label, and so every fold of a
- * run has the same one.
+ * The vocabulary is learned from all texts, held-out ones too: it sees no labels, and all folds of a
+ * run share it.
  */
 function tokenise(
   texts: readonly string[],

@@ -1,16 +1,20 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { MODEL_FILES } from "@winnow/contracts";
+import { type FoldTrainingParams, MODEL_FILES } from "@winnow/contracts";
 import {
   type AlbertConfig,
   createVocabulary,
   type Weights,
   writeHuggingFaceFolder,
 } from "@winnow/encoder";
-import { partOf } from "@winnow/storage";
+import { modelKey, partOf, storedPath } from "@winnow/storage";
+import { classNames } from "@winnow/store";
+import type { FoldClaim, FoldDeps } from "./fold-deps.js";
+import type { FoldInputs } from "./fold-inputs.js";
+import type { Start } from "./start-weights.js";
 
-/** A model as one epoch of one fold left it. */
-export interface KeptModel {
+/** A fold's model after one epoch. */
+interface KeptModel {
   readonly config: AlbertConfig;
   readonly vocabulary: readonly string[];
   readonly classNames: readonly string[];
@@ -18,18 +22,39 @@ export interface KeptModel {
   readonly weights: Weights;
 }
 
-/** Writes a model as a Hugging Face folder, over one that an attempt before has left. */
-export async function keepModel(folder: string, attempt: number, model: KeptModel): Promise<void> {
-  const making = partOf(`${folder}.${attempt}`);
+/** Keeps the model of every epoch: the chosen epoch may be known only when all folds are done. */
+export async function modelKeeper(
+  claim: FoldClaim,
+  params: FoldTrainingParams,
+  deps: FoldDeps,
+  start: Start,
+  inputs: FoldInputs,
+): Promise<(epoch: number, weights: () => Promise<Weights>) => Promise<void>> {
+  const names = await classNames(deps.store, claim.datasetId);
+  return async (epoch, weights) => {
+    const key = modelKey(claim.crossValidationId, claim.fold, epoch);
+    await keepModel(storedPath(deps.storageDir, key), claim.attempt, {
+      config: start.config,
+      vocabulary: inputs.vocabulary,
+      classNames: names,
+      lowerCase: params.model.tokenizer.lowerCase,
+      weights: await weights(),
+    });
+  };
+}
+
+/** Writes a model as a Hugging Face folder, over the one of an earlier attempt. */
+async function keepModel(folder: string, attempt: number, model: KeptModel): Promise<void> {
+  const temporary = partOf(`${folder}.${attempt}`);
   try {
-    await writeHuggingFaceFolder(making, {
+    await writeHuggingFaceFolder(temporary, {
       ...model,
       vocabulary: createVocabulary(model.vocabulary),
     });
     await mkdir(folder, { recursive: true });
-    // The weights come last: a folder that has them is whole.
-    for (const file of MODEL_FILES) await rename(join(making, file), join(folder, file));
+    // The weights come last: a folder that has them is complete.
+    for (const file of MODEL_FILES) await rename(join(temporary, file), join(folder, file));
   } finally {
-    await rm(making, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
 }

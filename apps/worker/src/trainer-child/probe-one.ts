@@ -1,13 +1,13 @@
 import { holdLifeline } from "./lifeline.js";
 
-// A process that tries the one backend named as its second argument, tells, and ends.
+// A process that tries the backend named by its second argument, reports, and ends.
 
 const [, , parentPid, name] = process.argv;
 holdLifeline(Number(parentPid));
-// Only now, as loading takes a while in which the parent may go.
+// Loaded after that: it takes a while, in which the parent may die.
 const { BACKENDS, reportBackend } = await import("@winnow/encoder");
 const { importBackendPackage } = await import("./backend-packages.js");
 const backend = BACKENDS.find((known) => known === name);
-if (backend === undefined) throw new Error(`${name} is no backend.`);
+if (backend === undefined) throw new Error(`${name} is not a backend.`);
 const report = await reportBackend(backend, importBackendPackage);
 process.send?.({ type: "report", report }, () => process.exit(0));

@@ -2,8 +2,8 @@ import { selectBackend } from "@winnow/encoder";
 import { importBackendPackage } from "./backend-packages.js";
 import { holdLifeline } from "./lifeline.js";
 
-// A process that answers one question and ends: which backend would training take here? The
-// supervisor cannot ask itself, since it never loads TensorFlow.
+// A process that reports which backend training would use here, and ends. The supervisor cannot find
+// out itself, since it never loads TensorFlow.
 
 holdLifeline(Number(process.argv[2]));
 const backend = await selectBackend("auto", importBackendPackage);

@@ -5,38 +5,38 @@ import { type LockFile, lockOf, readSealed, takeLockFile, writeSealed } from "@w
 
 const POLL_MS = 100;
 
-/** How something is kept in a file. */
-export interface Kept<T> {
+/** How a value is made, and how it is stored in a file. */
+export interface Cached<T> {
   make(): Promise<T>;
   encode(value: T): readonly Uint8Array[];
-  /** null for content that does not fit: it is made anew. */
+  /** null for content that does not fit: the value is made again. */
   decode(content: Uint8Array<ArrayBuffer>): T | null;
 }
 
-/** What the children of all folds share on disk, so that one of them makes it and the others read. */
+/** Values that the trainers of all folds share on disk: one makes a value, the others read it. */
 export interface SharedCache {
   /**
-   * What is kept under the name, made first where it is not there. Children of one machine wait for
-   * the one that makes it; another machine's is not waited for.
+   * Returns the value of this name, and makes it first if it is missing. Processes of one machine wait
+   * for the one that makes it, but not for another machine's.
    */
-  take<T>(name: string, kept: Kept<T>): Promise<{ value: T; made: boolean }>;
+  take<T>(name: string, item: Cached<T>): Promise<{ value: T; made: boolean }>;
 }
 
-/** A cache in a folder. `onFault` hears of files that could not be written: they are done without. */
+/** A cache in a folder. A file that cannot be read or written only costs time: `onFault` gets why. */
 export function openSharedCache(folder: string, onFault: (error: unknown) => void): SharedCache {
   return {
-    async take(name, kept) {
+    async take(name, item) {
       const path = join(folder, name);
       await mkdir(folder, { recursive: true }).catch(onFault);
       for (;;) {
-        const found = await read(path, kept, onFault);
+        const found = await read(path, item, onFault);
         if (found !== null) return { value: found, made: false };
         const lock = await takeLockFile(lockOf(path)).catch((error: unknown) => {
           onFault(error);
           return "elsewhere" as const;
         });
-        if (lock === "elsewhere") return { value: await kept.make(), made: true };
-        if (lock !== "here") return makeLocked(path, lock, kept, onFault);
+        if (lock === "elsewhere") return { value: await item.make(), made: true };
+        if (lock !== "here") return makeLocked(path, lock, item, onFault);
         await sleep(POLL_MS);
       }
     },
@@ -46,15 +46,15 @@ export function openSharedCache(folder: string, onFault: (error: unknown) => voi
 async function makeLocked<T>(
   path: string,
   lock: LockFile,
-  kept: Kept<T>,
+  item: Cached<T>,
   onFault: (error: unknown) => void,
 ): Promise<{ value: T; made: boolean }> {
   try {
-    // Its maker may have ended between the look and the lock.
-    const found = await read(path, kept, onFault);
+    // Another process may have finished it between the read and the lock.
+    const found = await read(path, item, onFault);
     if (found !== null) return { value: found, made: false };
-    const value = await kept.make();
-    await writeSealed(path, kept.encode(value)).catch(onFault);
+    const value = await item.make();
+    await writeSealed(path, item.encode(value)).catch(onFault);
     return { value, made: true };
   } finally {
     await lock.release();
@@ -63,15 +63,15 @@ async function makeLocked<T>(
 
 async function read<T>(
   path: string,
-  kept: Kept<T>,
+  item: Cached<T>,
   onFault: (error: unknown) => void,
 ): Promise<T | null> {
   const content = await readSealed(path).catch((error: unknown) => {
     onFault(error);
     return null;
   });
-  const value = content && kept.decode(content);
-  // Files are swept away by the time of their last use.
+  const value = content && item.decode(content);
+  // Files are swept by the time of their last use.
   if (value !== null) await utimes(path, new Date(), new Date()).catch(() => {});
   return value;
 }

@@ -13,14 +13,15 @@ import { readNpyFile } from "../files/npy-file.js";
 import { createRowCheck } from "../files/row-check.js";
 import type { Storage } from "../files/storage.js";
 
-/** Classes kept of a row at most: the rest of a posterior is far below what training notices. */
+/** At most so many classes of a row are kept: training does not notice the rest of a posterior. */
 const TOP = 20;
-/** How far from 1 a row of an upload may sum. */
+/** How far the sum of an upload's row may be from 1. */
 const SUM_OFF = 1e-2;
 
-interface Asked {
+/** The dataset that the targets are for. */
+interface Dataset {
   readonly datasetId: string;
-  /** Samples and classes of the dataset. */
+  /** Samples and classes. */
   readonly n: number;
   readonly k: number;
 }
@@ -31,21 +32,21 @@ interface Asked {
  */
 export function readSoftTargets(
   source: SoftTargetSource,
-  asked: Asked,
+  dataset: Dataset,
   deps: { store: Store; storage: Pick<Storage, "upload"> },
 ): Promise<SoftTargets> {
   return source.type === "pruning"
-    ? ofPruning(source.pruningId, asked, deps.store)
-    : ofUpload(source.uploadId, asked, deps);
+    ? ofPruning(source.pruningId, dataset, deps.store)
+    : ofUpload(source.uploadId, dataset, deps);
 }
 
-async function ofPruning(pruningId: string, { n, k }: Asked, store: Store): Promise<SoftTargets> {
+async function ofPruning(pruningId: string, { n, k }: Dataset, store: Store): Promise<SoftTargets> {
   const { posteriorJoint } = await readMatrices(store, pruningId);
   const { crossValidationId } = await readPruning(store, pruningId);
   if (!posteriorJoint) {
     throw new AppError(
       "invalid-parameters",
-      "The pruning kept no joint to compute a posterior from; prune the cross-validation again.",
+      "The pruning has no joint to compute a posterior from; prune the cross-validation again.",
     );
   }
   const transition = transitionOf(Float64Array.from(posteriorJoint.flat()), k);
@@ -62,7 +63,7 @@ async function ofPruning(pruningId: string, { n, k }: Asked, store: Store): Prom
 function addPosterior(targets: SparseRows, block: SoftLabelBlock): void {
   for (let i = 0; i < block.rows; i++) {
     for (let j = i * block.top; j < (i + 1) * block.top; j++) {
-      targets.add(block.classes[j] as number, block.probabilities[j] as number);
+      targets.add(block.classes[j]!, block.probabilities[j]!);
     }
     targets.endRow();
   }
@@ -70,7 +71,7 @@ function addPosterior(targets: SparseRows, block: SoftLabelBlock): void {
 
 async function ofUpload(
   uploadId: string,
-  { datasetId, n, k }: Asked,
+  { datasetId, n, k }: Dataset,
   deps: { store: Store; storage: Pick<Storage, "upload"> },
 ): Promise<SoftTargets> {
   const check = createRowCheck(await classNames(deps.store, datasetId));
@@ -81,7 +82,7 @@ async function ofUpload(
     for (let row = 0; row < rows; row++) {
       let sum = 0;
       for (let c = 0; c < k; c++) {
-        const p = probs[row * k + c] as number;
+        const p = probs[row * k + c]!;
         sum += p;
         targets.add(c, p);
       }
@@ -97,7 +98,7 @@ async function ofUpload(
   return targets.whole();
 }
 
-/** Rows that come one after the other, zeros left out. */
+/** Collects rows one after another, without zeros. */
 class SparseRows {
   readonly #offsets: Int32Array;
   #classes = new Int32Array(1024);

@@ -15,48 +15,48 @@ import {
 } from "@winnow/encoder";
 import { sharedFileName } from "@winnow/storage";
 import { modelFolder } from "../files/storage.js";
-import type { ChildMessage } from "../trainer/messages.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
+import type { Send } from "./fold-deps.js";
 import type { FoldInputs } from "./fold-inputs.js";
+import { pretrainingProgress } from "./progress.js";
 import type { SharedCache } from "./shared-cache.js";
 
-type Tell = (message: ChildMessage) => void;
-
-/** Rises with every change to how texts are read before the folds. */
+/** Increased with every change to the pretraining, so that older files are not used. */
 const GENERATION = 1;
 
-/** What a fold's model is before it learns: a checkpoint's, or one that starts at random. */
+/** A fold's model before training: a checkpoint's, or one with random weights. */
 export interface Start {
   readonly config: AlbertConfig;
-  /** The checkpoint's; null: one is learned from the texts. */
+  /** The checkpoint's; null: it is learned from the texts. */
   readonly vocabulary: Vocabulary | null;
   /** The checkpoint's encoder; null: random. */
   readonly weights: Weights | null;
 }
 
 /**
- * Opens the checkpoint that is asked for, or says what random weights there will be. Its classifier
- * is left out: whose classes these were, and in which order, nobody knows. Throws
- * `source-not-allowed`, and what `readCheckpoint` throws.
+ * Opens the requested checkpoint, or configures a model with random weights. A checkpoint's
+ * classifier is left out: its classes and their order are unknown. Throws `source-not-allowed`, and
+ * what `readCheckpoint` throws.
  */
 export async function openStart(
   params: FoldTrainingParams,
   modelsDir: string | null,
-  tell: Tell,
+  send: Send,
 ): Promise<Start> {
-  const asked = params.model.checkpoint;
-  if (!asked) return { config: modelConfig(modelOptions(params)), vocabulary: null, weights: null };
-  const folder = await modelFolder(modelsDir, asked.path);
+  const { checkpoint } = params.model;
+  if (!checkpoint)
+    return { config: modelConfig(modelOptions(params)), vocabulary: null, weights: null };
+  const folder = await modelFolder(modelsDir, checkpoint.path);
   const { config, weights, vocabulary, vocabularySize, surplus, format } = await readCheckpoint(
     folder,
-    { ...checkpointOptions(params), ...(asked.format && { format: asked.format }) },
+    { ...checkpointOptions(params), ...(checkpoint.format && { format: checkpoint.format }) },
   ).catch((error: unknown) => {
-    throw withoutFolder(error, folder, asked.path);
+    throw withoutFolder(error, folder, checkpoint.path);
   });
-  tell({ type: "note", message: "checkpoint", data: { path: asked.path, format, surplus } });
+  send({ type: "note", message: "checkpoint", data: { path: checkpoint.path, format, surplus } });
   return {
     config,
-    vocabulary: wholeVocabulary(vocabulary, vocabularySize, asked.path),
+    vocabulary: wholeVocabulary(vocabulary, vocabularySize, checkpoint.path),
     weights: encoderOf(weights),
   };
 }
@@ -67,7 +67,7 @@ function wholeVocabulary(
   path: string,
 ): Vocabulary {
   if (vocabulary === null) {
-    const detail = `${path} has no vocab.txt; put the one beside it that the model was trained with.`;
+    const detail = `${path} has no vocab.txt; add the one that the model was trained with.`;
     throw new EncoderError("bad-checkpoint", detail);
   }
   const pieces = vocabulary.tokens.length;
@@ -81,23 +81,23 @@ function wholeVocabulary(
 const encoderOf = (weights: Weights): Weights =>
   new Map([...weights].filter(([name]) => !/^(classifier|wide)/.test(name)));
 
-/** Where the models lie on the worker is no caller's affair. */
+/** The error without the worker's own path of the models, which callers must not learn. */
 function withoutFolder(error: unknown, folder: string, path: string): unknown {
   if (!(error instanceof EncoderError)) return error;
   return new EncoderError(error.code, error.message.replaceAll(folder, path), { cause: error });
 }
 
 /**
- * The weights after reading the dataset's own texts, where that was asked for: once for all folds
- * of a run, which share them through the cache. Without a storage that they all reach, each machine
- * makes its own, from the same seed.
+ * The weights that a fold starts from; null: random. Where pretraining on the dataset's own texts is
+ * asked for, it runs once for all folds of a run, which share the weights through the cache. Machines
+ * without a common storage each pretrain, from the same seed.
  */
 export async function startWeights(
   params: FoldTrainingParams,
   start: Start,
   inputs: Pick<FoldInputs, "tokens" | "vocabulary">,
   cache: SharedCache,
-  tell: Tell,
+  send: Send,
 ): Promise<Weights | null> {
   const { pretraining } = params.training;
   if (!pretraining) return start.weights;
@@ -114,22 +114,11 @@ export async function startWeights(
         tokens: inputs.tokens,
         seed: params.seed,
         ...(start.weights && { weights: start.weights }),
-        onProgress: pretrainingTeller(tell),
+        onProgress: pretrainingProgress(send),
       }),
     encode: (weights) => [writeSafetensors([...weights], {})],
     decode: (content) => new Map(readSafetensors(content).tensors),
   });
-  tell({ type: "note", message: "pretraining", data: { made } });
+  send({ type: "note", message: "pretraining", data: { made } });
   return value;
-}
-
-function pretrainingTeller(tell: Tell) {
-  let next = 0;
-  return (progress: { step: number; steps: number; epoch: number; loss: number }) => {
-    if (performance.now() < next) return;
-    next = performance.now() + 1_000;
-    const { step: pretrainingStep, steps: pretrainingSteps, epoch, loss } = progress;
-    const metrics = { pretrainingStep, pretrainingSteps, epoch, loss };
-    tell({ type: "progress", phase: "pretraining", metrics });
-  };
 }

@@ -1,10 +1,10 @@
 import { endianness } from "node:os";
 import type { TokenTable } from "@winnow/encoder";
 
-// Content of the cached files: four bytes with the length of a JSON header, the header padded to a
-// multiple of 8, then typed arrays in the machine's byte order, which the header names.
+// The content of the cached files: four bytes with the length of a JSON header, the header padded to
+// a multiple of 8, then typed arrays in the machine's byte order, which the header names.
 
-/** A dataset's texts as tokens, and the pieces that these are, in id order. */
+/** A dataset's texts as tokens, and the vocabulary's pieces in id order. */
 export interface TokenisedTexts {
   readonly tokens: TokenTable;
   readonly vocabulary: readonly string[];
@@ -39,7 +39,7 @@ export function encodeTokens({ tokens, vocabulary }: TokenisedTexts): Uint8Array
   return [headerBytes(header), bytesOf(offsets), bytesOf(ids)];
 }
 
-/** Tokens of `texts` texts from a file's content; null where it holds something else. */
+/** The tokens of `texts` texts from a file's content; null if it holds something else. */
 export function decodeTokens(
   content: Uint8Array<ArrayBuffer>,
   texts: number,
@@ -68,7 +68,7 @@ export function encodeGroups(groups: Int32Array): Uint8Array[] {
   return [headerBytes(header), bytesOf(groups)];
 }
 
-/** The groups of `texts` texts from a file's content; null where it holds something else. */
+/** The groups of `texts` texts from a file's content; null if it holds something else. */
 export function decodeGroups(content: Uint8Array<ArrayBuffer>, texts: number): Int32Array | null {
   const head = readHeader<GroupHeader>(content, "winnow-groups-1", texts);
   if (!head || content.byteLength !== head.dataAt + 4 * texts) return null;

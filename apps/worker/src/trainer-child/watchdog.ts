@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
 
-// Runs in a thread of the trainer's child. When the parent dies, the child's main thread may be
-// inside a kernel for seconds and hear no "disconnect"; this thread's clock goes on.
+// Runs in a thread of the trainer's child. When the parent dies, the main thread may be inside a
+// kernel for seconds and miss "disconnect"; this thread keeps running.
 
 const CHECK_EVERY_MS = 200;
 

@@ -1,23 +1,24 @@
-/** Notices a machine on which no child stays alive: taking more folds would only use them up. */
+/** Detects a machine on which no child survives its start, where every further fold would fail. */
 export interface Breaker {
-  /** Whether folds are to be left to other workers for now. */
+  /** Whether this worker takes no folds for now. */
   readonly open: boolean;
-  /** How a child ended: well, or dead after so long without a word of its own. */
+  /** Records how a child ended: well (null), or dead so long after its start. */
   note(died: { afterMs: number } | null): void;
-  /** Ends the waiting for better times. */
+  /** Stops the timer of the pause. */
   end(): void;
 }
 
 export interface BreakerOptions {
-  /** Children in a row that died early, before the breaker opens. */
+  /** Early deaths in a row that open the breaker. */
   readonly deaths: number;
+  /** A death is early up to this long after the start. */
   readonly earlyMs: number;
-  /** How long it stays open; the next early death opens it again. */
+  /** How long it stays open; then one early death opens it again. */
   readonly pauseMs: number;
   onChange(open: boolean): void;
 }
 
-/** A closed breaker. */
+/** Creates a closed breaker. */
 export function createBreaker(options: BreakerOptions): Breaker {
   let early = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -25,7 +26,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     clearTimeout(timer);
     if (timer === undefined) return;
     timer = undefined;
-    // One more early death is enough from here on.
+    // From now on one early death is enough.
     early = options.deaths - 1;
     options.onChange(false);
   };

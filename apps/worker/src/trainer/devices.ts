@@ -1,19 +1,19 @@
 import { readdirSync } from "node:fs";
 
-/** Lends each running child a GPU of its own: TensorFlow takes all memory of every GPU it sees. */
+/** Assigns each running child one GPU: TensorFlow takes all memory of every GPU that it sees. */
 export interface Devices {
   readonly count: number;
   /** Takes the least used device; with `env` added to its environment a child sees only that one. */
   lease(): { env: Readonly<Record<string, string>>; release(): void };
 }
 
-/** Devices of a worker without GPUs: nothing to lend. */
+/** The devices of a worker without GPUs. */
 export const NO_DEVICES: Devices = {
   count: 0,
   lease: () => ({ env: {}, release: () => {} }),
 };
 
-/** `visible` are the GPUs this process may use as CUDA names them; null asks the machine. */
+/** `visible` are the GPUs that this process may use, as CUDA names them; null: all of the machine. */
 export function openDevices(visible: readonly string[] | null): Devices {
   const names = visible ?? machineGpus();
   if (names.length === 0) return NO_DEVICES;
@@ -32,7 +32,7 @@ export function openDevices(visible: readonly string[] | null): Devices {
   };
 }
 
-/** The NVIDIA driver shows each GPU as /dev/nvidia0, /dev/nvidia1, ... */
+/** The NVIDIA driver has a file for each GPU: /dev/nvidia0, /dev/nvidia1, ... */
 function machineGpus(): string[] {
   try {
     return readdirSync("/dev").flatMap((name) => /^nvidia(\d+)$/.exec(name)?.[1] ?? []);

@@ -1,2 +1,2 @@
-/** How a trainer's process ends, beside the message that says why. */
+/** Exit codes of a trainer's process; its final message has the reason. */
 export const EXIT = { done: 0, failed: 1, stopped: 3, orphaned: 4 } as const;

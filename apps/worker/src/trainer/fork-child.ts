@@ -12,7 +12,7 @@ export function forkChild(
 ): ChildProcess {
   return fork(fileURLToPath(program), [String(process.pid), ...args], {
     env,
-    // A debugger's port or a loader given to this process is not the child's.
+    // Not this process's own flags: a debugger's port cannot be shared.
     execArgv: [],
     ...(diesWithUs() ? { execPath: "setpriv", execArgv: [...DIE_WITH_US, process.execPath] } : {}),
     stdio: ["ignore", "ignore", "pipe", "ipc"],

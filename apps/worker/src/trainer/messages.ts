@@ -2,17 +2,17 @@ import { ERROR_CODES, JOB_KINDS, TASK_KINDS } from "@winnow/contracts";
 import { z } from "zod";
 import { CheckpointPlace } from "../checkpoints/place.js";
 
-// What supervisor and child say to each other over IPC. Both sides check what they hear: the other
-// may be of another version during an update.
+// The messages between a worker and its trainer's child over IPC. Both sides validate what they get:
+// during an update the other side may be of another version.
 
-/** The one message to the child: which claim to work on, and where. */
+/** The only message to the child: which claim to work on, and where. */
 export const StartMessage = z.strictObject({
   type: z.literal("start"),
   databaseUrl: z.string(),
-  /** Where what folds share lies; absolute. */
+  /** Holds the files that folds share; absolute. */
   storageDir: z.string(),
   checkpointPlace: CheckpointPlace,
-  /** Where checkpoints to start from lie; absolute, or null where they are off. */
+  /** Holds the checkpoints that a training may start from; absolute, or null: they are off. */
   modelsDir: z.string().nullable(),
   checkpointIntervalMs: z.int().min(0),
   claim: z.strictObject({
@@ -30,7 +30,7 @@ export const StartMessage = z.strictObject({
 });
 export type StartMessage = z.infer<typeof StartMessage>;
 
-/** The start message; throws what does not fit, in one line, since that becomes the job's error. */
+/** The start message. Throws all its faults in one line, which becomes the job's error. */
 export function readStart(raw: unknown): StartMessage {
   const { data, error } = StartMessage.safeParse(raw);
   if (data) return data;
@@ -46,10 +46,10 @@ export const Backend = z.object({
 });
 export type Backend = z.infer<typeof Backend>;
 
-/** What the child tells: that it listens, how far it is, and last how it ended. */
+/** What the child sends: that it is ready, its progress, and last how it ended. */
 export const ChildMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
-  /** Its main thread comes round; nothing else. */
+  /** Its main thread is not blocked. */
   z.object({ type: z.literal("alive") }),
   z.object({
     type: z.literal("backend"),
@@ -75,16 +75,24 @@ export const ChildMessage = z.discriminatedUnion("type", [
     message: z.string(),
     data: z.record(z.string(), z.unknown()),
   }),
-  /** Something that went wrong and was done without; for the log. */
+  /** A fault that the training survives; for the log. */
   z.object({ type: z.literal("warning"), message: z.string() }),
+  /** The fold is written. */
   z.object({ type: z.literal("done") }),
+  /** The claim is lost; nothing was written. */
   z.object({ type: z.literal("stale") }),
   z.object({
     type: z.literal("failed"),
     code: z.enum(ERROR_CODES),
     detail: z.string(),
-    /** For the log alone. */
+    /** For the log only. */
     stack: z.string(),
   }),
 ]);
 export type ChildMessage = z.infer<typeof ChildMessage>;
+
+/** How the child's work ended; no message comes after it. */
+export type FinalMessage = Extract<ChildMessage, { type: "done" | "stale" | "failed" }>;
+
+export const isFinal = (message: ChildMessage): message is FinalMessage =>
+  message.type === "done" || message.type === "stale" || message.type === "failed";

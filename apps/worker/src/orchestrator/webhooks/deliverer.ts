@@ -7,9 +7,9 @@ import { RETRY_WAITS_MS, retryWait } from "./retry-waits.js";
 
 const POLL_MS = 1_000;
 const AT_ONCE = 32;
-/** So that one endpoint that hangs leaves room for the others. */
+/** Limits one endpoint that hangs, so that the others are still served. */
 const PER_ENDPOINT = 4;
-/** What an attempt may take besides the receiver's time. */
+/** How long an attempt may take beside the receiver's time. */
 const LEASE_SLACK_MS = 5_000;
 const DISABLE_AFTER_MS = 5 * 24 * 3_600_000;
 
@@ -25,9 +25,9 @@ export interface DelivererOptions {
 }
 
 /**
- * Sends what jobs' ends left for webhooks, once a second. Several may run. Each message is sent at
- * least once: a sender that dies before it has noted the answer leaves it to another, which sends
- * it again under the same id when the lease has ended.
+ * Sends due webhook messages every second. Several deliverers may run. Each message is sent at least
+ * once: if a deliverer dies before it has recorded the answer, another one sends the message again
+ * with the same id when the lease has expired.
  */
 export function startDeliverer(options: DelivererOptions): Repeated {
   const { store, timeoutMs, log } = options;
@@ -57,7 +57,7 @@ export function startDeliverer(options: DelivererOptions): Repeated {
     const disableAfterMs = options.disableAfterMs ?? DISABLE_AFTER_MS;
     const { disabled } = await noteDelivery(store, delivery, outcome, disableAfterMs);
     log.debug({ deliveryId, webhookId, attempt, status, error }, "a webhook was sent");
-    if (disabled) log.warn({ webhookId, error }, "the webhook fails for too long: disabled");
+    if (disabled) log.warn({ webhookId, error }, "the webhook has failed for too long: disabled");
   };
 
   const round = async () => {
@@ -74,8 +74,9 @@ export function startDeliverer(options: DelivererOptions): Repeated {
       for (const delivery of taken) {
         const sending = send(delivery)
           .catch((error: unknown) => {
-            // Nothing is noted: when the lease has ended it is sent again.
-            if (!stopping.signal.aborted) log.warn({ err: error }, "a webhook's end is not noted");
+            // Nothing is recorded: the message is sent again when its lease has expired.
+            if (!stopping.signal.aborted)
+              log.warn({ err: error }, "the result of a webhook could not be recorded");
           })
           .finally(() => {
             underWay.delete(delivery);
@@ -86,7 +87,7 @@ export function startDeliverer(options: DelivererOptions): Repeated {
     }
   };
   const loop = repeat(round, options.pollMs ?? POLL_MS, (error) =>
-    log.warn({ err: error }, "webhooks could not be sent; it is tried again"),
+    log.warn({ err: error }, "sending webhooks failed; it is retried"),
   );
   return {
     now: loop.now,

@@ -2,28 +2,28 @@ import { AppError } from "@winnow/contracts";
 import { Webhook } from "standardwebhooks";
 import { type Agent, request } from "undici";
 
-/** One message to an endpoint, as it is signed and sent. */
+/** A message to an endpoint. */
 export interface Message {
-  /** The header webhook-id: receivers know a repeated message by it. */
+  /** The header webhook-id, by which receivers recognise a repeated message. */
   readonly id: string;
   readonly url: string;
   readonly body: string;
-  /** Every one of them signs. */
+  /** The message has a signature by each of them. */
   readonly secrets: readonly string[];
 }
 
-/** What the receiver said, or why nothing was heard of it. */
+/** The receiver's answer, or why there was none. */
 export interface PostResult {
   readonly status: number | null;
-  /** null: it was taken. */
+  /** null: it was delivered. */
   readonly error: string | null;
-  /** What the receiver asks for, of a busy one. */
+  /** How long a busy receiver asks to wait. */
   readonly retryAfterMs: number | null;
 }
 
 /**
- * Posts a message by the Standard Webhooks scheme. Only a 2xx counts; a redirect is not followed,
- * and nobody reads what stands in the answer. Never rejects, but for `signal`.
+ * Posts a message by the Standard Webhooks scheme. Only a 2xx is a success; redirects are not
+ * followed, and the body of the answer is not read. Rejects only on `signal`.
  */
 export async function postMessage(
   message: Message,
@@ -34,7 +34,8 @@ export async function postMessage(
   const late = AbortSignal.timeout(timeoutMs);
   try {
     const { protocol } = new URL(message.url);
-    if (protocol !== "https:") throw new AppError("source-not-allowed", "Only https is spoken.");
+    if (protocol !== "https:")
+      throw new AppError("source-not-allowed", "Only https URLs are called.");
     const answer = await request(message.url, {
       method: "POST",
       dispatcher: agent,
@@ -48,7 +49,7 @@ export async function postMessage(
     const retryAfter = Number(headers["retry-after"]);
     return {
       status,
-      error: taken ? null : said(status),
+      error: taken ? null : failureOf(status),
       retryAfterMs: !taken && retryAfter > 0 ? retryAfter * 1000 : null,
     };
   } catch (error) {
@@ -67,15 +68,15 @@ function signed({ id, body, secrets }: Message): Record<string, string> {
   };
 }
 
-const said = (status: number): string =>
+const failureOf = (status: number): string =>
   status >= 300 && status < 400
     ? `it answers ${status}; redirects are not followed: change the URL`
     : `it answers ${status}`;
 
-/** A fault of name, network or certificate: its code; the words of others may tell of this network. */
+/** The code of an error of name, network or certificate: its message may reveal this network. */
 function faultOf(error: unknown): string {
   if (error instanceof AppError) return error.message;
   const one = error instanceof AggregateError ? error.errors[0] : error;
   const code: unknown = one instanceof Error && Reflect.get(one, "code");
-  return `it cannot be reached (${typeof code === "string" ? code : "unknown fault"})`;
+  return `it cannot be reached (${typeof code === "string" ? code : "unknown error"})`;
 }

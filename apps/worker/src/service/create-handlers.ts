@@ -1,0 +1,38 @@
+import { trainerEnvironment, type WorkerConfig } from "../config.js";
+import { openStorage } from "../files/storage.js";
+import { createRegistry } from "../handlers/registry.js";
+import { PUBLIC_NETWORK } from "../network/guarded-agent.js";
+import type { HandlerRegistry } from "../tasks/handler.js";
+import type { Breaker } from "../trainer/breaker.js";
+import type { Devices } from "../trainer/devices.js";
+
+const CHILD_KILL_AFTER_MS = 30_000;
+/** A child must have ended before the worker's own shutdown deadline. */
+const SHARE_OF_GRACE = 0.8;
+
+/** The handlers of this worker, from its settings. */
+export function createHandlers(
+  config: WorkerConfig,
+  devices: Devices,
+  breaker: Breaker,
+): HandlerRegistry {
+  return createRegistry({
+    storage: openStorage(
+      config.storageDir,
+      config.ingestRoot,
+      config.urlSources ? PUBLIC_NETWORK : null,
+    ),
+    trainer: {
+      databaseUrl: config.databaseUrl,
+      storageDir: config.storageDir,
+      checkpointPlace: config.checkpointPlace,
+      modelsDir: config.modelsDir,
+      checkpointIntervalMs: config.checkpointIntervalMs,
+      env: trainerEnvironment(),
+      devices,
+      silenceMs: config.trainerSilenceMs,
+      breaker,
+      killAfterMs: Math.min(CHILD_KILL_AFTER_MS, config.shutdownGraceMs * SHARE_OF_GRACE),
+    },
+  });
+}

@@ -1,0 +1,124 @@
+import { problemOf, type TaskKind } from "@winnow/contracts";
+import {
+  type Claim,
+  cancelTask,
+  failTask,
+  readJob,
+  recordEvent,
+  releaseTask,
+  StaleClaimError,
+  type Store,
+} from "@winnow/store";
+import type { Logger } from "pino";
+import { asAppError } from "./errors.js";
+import type { HandlerRegistry } from "./handler.js";
+import type { RunningHeartbeat } from "./heartbeat.js";
+import { retryOnOutage } from "./outages.js";
+import { Stop } from "./stop.js";
+
+/** How an attempt ended. */
+export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "handed-back" | "lost";
+
+/** Counts and times attempts. */
+export interface AttemptMetrics {
+  /** Records that an attempt began; call what it returns at its end. */
+  attempt(kind: TaskKind): (end: AttemptEnd) => void;
+}
+
+export interface Attempt {
+  readonly claim: Claim;
+  /** Its reason is a `Stop`. */
+  readonly signal: AbortSignal;
+  readonly heartbeat: RunningHeartbeat;
+  readonly log: Logger;
+}
+
+export interface AttemptDeps {
+  readonly store: Store;
+  readonly handlers: HandlerRegistry;
+  readonly metrics: AttemptMetrics;
+}
+
+/** Runs the handler of a claimed task and writes how the attempt ended. */
+export async function runAttempt(
+  { claim, signal, heartbeat, log }: Attempt,
+  { store, handlers, metrics }: AttemptDeps,
+): Promise<void> {
+  const startedAt = performance.now();
+  const recordEnd = metrics.attempt(claim.taskKind);
+  let end: AttemptEnd = "succeeded";
+  log.info("task started");
+  const events = eventWriter(store, claim, log);
+  try {
+    signal.throwIfAborted();
+    await handlers[claim.taskKind](claim, {
+      store,
+      log,
+      signal,
+      beat: heartbeat.note,
+      announce: heartbeat.announce,
+      event: events.add,
+    });
+    log.info({ seconds: secondsSince(startedAt) }, "task succeeded");
+  } catch (error) {
+    end = "failed";
+    end = await endFailed(store, claim, signal, error, log);
+  } finally {
+    recordEnd(end);
+    await events.written();
+    await heartbeat.end();
+  }
+}
+
+/** Writes the end of an attempt without a result. */
+async function endFailed(
+  store: Store,
+  claim: Claim,
+  signal: AbortSignal,
+  error: unknown,
+  log: Logger,
+): Promise<AttemptEnd> {
+  const stop = signal.reason instanceof Stop ? signal.reason : error;
+  const why = stop instanceof Stop ? stop.why : null;
+  // A write after a cancel is refused like that of a stale claim, but the task is ours to end.
+  const isCancelled = why === "cancelled" || (await isRefusedByCancel(store, claim, error));
+  if (!isCancelled && (error instanceof StaleClaimError || why === "lost")) {
+    log.warn("the claim is lost; nothing was written");
+    return "lost";
+  }
+  if (isCancelled) {
+    log.info("task cancelled");
+    await retryOnOutage(() => cancelTask(store, claim));
+    return "cancelled";
+  }
+  if (why === "shutdown") {
+    log.info("task handed back");
+    await retryOnOutage(() => releaseTask(store, claim));
+    return "handed-back";
+  }
+  const problem = problemOf(asAppError(error, claim.kind));
+  const next = await retryOnOutage(() => failTask(store, claim, problem));
+  log.error({ err: error, code: problem.code, next }, "task failed");
+  return next === "stale" ? "lost" : next;
+}
+
+async function isRefusedByCancel(store: Store, claim: Claim, error: unknown): Promise<boolean> {
+  if (!(error instanceof StaleClaimError)) return false;
+  const { job } = await retryOnOutage(() => readJob(store, claim.jobId));
+  return job.state === "cancelling";
+}
+
+/** Writes a job's events one after another; one that cannot be written is only logged. */
+function eventWriter(store: Store, claim: Claim, log: Logger) {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    add: (type: "metric" | "log", data: Record<string, unknown>): void => {
+      last = last
+        .then(() => recordEvent(store, claim, type, data))
+        .catch((error: unknown) => log.warn({ err: error }, "an event was not written"));
+    },
+    written: () => last,
+  };
+}
+
+const secondsSince = (start: number): number => Math.round((performance.now() - start) / 100) / 10;

@@ -1,0 +1,63 @@
+import type { FoldTrainingParams } from "@winnow/contracts";
+import type { SoftTargets, Weights } from "@winnow/encoder";
+import { folderPath } from "@winnow/storage";
+import { openStorage } from "../files/storage.js";
+import type { FoldClaim, FoldDeps } from "./fold-deps.js";
+import { type FoldInputs, readFoldInputs } from "./fold-inputs.js";
+import { openSharedCache } from "./shared-cache.js";
+import { readSoftTargets } from "./soft-targets.js";
+import { openStart, type Start, startWeights } from "./start-weights.js";
+
+/** What the training of one fold begins with. */
+export interface PreparedFold {
+  readonly start: Start;
+  readonly inputs: FoldInputs;
+  /** null: random. */
+  readonly weights: Weights | null;
+  /** null: the given labels. */
+  readonly softTargets: SoftTargets | null;
+  /** Rows of all other folds, ascending. */
+  readonly trainIndices: Int32Array;
+  /** Rows of this fold, ascending. */
+  readonly testIndices: Int32Array;
+}
+
+/** Opens the checkpoint, reads the dataset as tokens, and pretrains, as far as that is asked for. */
+export async function prepareFold(
+  claim: FoldClaim,
+  params: FoldTrainingParams,
+  deps: FoldDeps,
+): Promise<PreparedFold> {
+  const { store, send } = deps;
+  const cache = openSharedCache(folderPath(deps.storageDir, "tokens"), (error) =>
+    send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
+  );
+  const start = await openStart(params, deps.modelsDir, send);
+  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, start.vocabulary);
+  send({ type: "note", message: "tokens", data: { made: inputs.tokensMade } });
+  return {
+    start,
+    inputs,
+    weights: await startWeights(params, start, inputs, cache, send),
+    softTargets: await softTargetsOf(params, inputs, deps),
+    ...splitOf(inputs.folds, claim.fold),
+  };
+}
+
+async function softTargetsOf(params: FoldTrainingParams, inputs: FoldInputs, deps: FoldDeps) {
+  const source = params.training.softTargets;
+  if (!source) return null;
+  const { datasetId } = params;
+  const dataset = { datasetId, n: inputs.labels.length, k: inputs.classCount };
+  const storage = openStorage(deps.storageDir, null, null);
+  return readSoftTargets(source, dataset, { store: deps.store, storage });
+}
+
+function splitOf(folds: Uint8Array, fold: number) {
+  const test: number[] = [];
+  const train: number[] = [];
+  folds.forEach((of, row) => {
+    (of === fold ? test : train).push(row);
+  });
+  return { trainIndices: Int32Array.from(train), testIndices: Int32Array.from(test) };
+}

@@ -1,0 +1,52 @@
+import type { EpochVote } from "@winnow/contracts";
+import type { FoldResult, SelectedBackend } from "@winnow/encoder";
+import { epochsThatCount, type Store, writeFold } from "@winnow/store";
+import type { HeldOut } from "../checkpoints/held-out.js";
+import { retryOnOutage } from "../tasks/outages.js";
+import type { FoldClaim } from "./fold-deps.js";
+import type { PreparedFold } from "./prepare-fold.js";
+
+/** A trained fold. */
+export interface TrainedFold {
+  readonly prepared: PreparedFold;
+  readonly result: FoldResult;
+  readonly heldOut: HeldOut;
+  readonly choice: EpochVote["choice"];
+  readonly backend: SelectedBackend;
+  readonly seconds: number;
+}
+
+/** Writes the fold's predictions and the task's end. Throws `StaleClaimError`. */
+export async function writeResult(
+  store: Store,
+  claim: FoldClaim,
+  { prepared, result, heldOut, choice, backend, seconds }: TrainedFold,
+): Promise<void> {
+  const { inputs, trainIndices, testIndices } = prepared;
+  // All epochs of a vote: the chosen one is known once all folds are done.
+  const chosen = epochsThatCount(choice, null, result.epochs);
+  const last = chosen.at(-1);
+  if (last === undefined) throw new Error("the training reported no epoch");
+  const predictions = {
+    fold: claim.fold,
+    ordinals: testIndices,
+    labels: testIndices.map((row) => inputs.labels[row]!),
+    probs: chosen.map(({ epoch }) => ({ epoch, probs: () => heldOut.load(epoch) })),
+    classCount: inputs.classCount,
+  };
+  const report = {
+    trainRows: trainIndices.length,
+    testRows: testIndices.length,
+    accuracy: last.heldOutAccuracy,
+    loss: last.heldOutLoss,
+    epochs: result.epochs.map((epoch) => ({ ...epoch })),
+    seconds,
+    backend: describe(backend, inputs.vocabulary.length, result),
+  };
+  await retryOnOutage(() => writeFold(store, claim, predictions, report));
+}
+
+function describe(backend: SelectedBackend, vocabularySize: number, { plan, weights }: FoldResult) {
+  const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
+  return { ...backend, node: process.version, vocabularySize, parameters, plan };
+}

@@ -1,0 +1,41 @@
+import { describeExit, exitOf, keepStderr, killOnAbort } from "./child-process.js";
+import { forkChild } from "./fork-child.js";
+import { type Backend, ChildMessage } from "./messages.js";
+
+const PROBE = new URL("../trainer-child/probe.js", import.meta.url);
+/** Generous: on a busy machine the library alone takes long to load. */
+const TIMEOUT_MS = 180_000;
+const KILL_AFTER_MS = 1_000;
+
+/**
+ * Forks a program that sends one message and ends. `failure` is how it ended, with what it wrote to
+ * stderr.
+ */
+export async function askChild(
+  program: URL,
+  ...args: string[]
+): Promise<{ answer: unknown; failure: string }> {
+  const child = forkChild(program, { args });
+  const stderr = keepStderr(child);
+  let answer: unknown;
+  child.on("message", (raw) => {
+    answer = raw;
+  });
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const stopWatching = killOnAbort(child, timeout, KILL_AFTER_MS);
+  try {
+    const exit = await exitOf(child);
+    const how = timeout.aborted ? `had no answer after ${TIMEOUT_MS / 1000} s` : describeExit(exit);
+    return { answer, failure: [how, stderr()].filter(Boolean).join(": ") };
+  } finally {
+    stopWatching();
+  }
+}
+
+/** Asks a fresh process which backend training would use here, and why no faster one. */
+export async function probeBackend(): Promise<Backend> {
+  const { answer, failure } = await askChild(PROBE);
+  const message = ChildMessage.safeParse(answer).data;
+  if (message?.type === "backend") return message.backend;
+  throw new Error(`no compute backend starts here (${failure})`);
+}

@@ -1,0 +1,72 @@
+import type { ChildProcess } from "node:child_process";
+
+const STDERR_KEPT_BYTES = 8_192;
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Resolves when the process has ended and its pipes are drained; rejects if it never started. */
+export function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => {
+      // A send to a child that is ending fails with this event too; "close" still follows then.
+      if (child.pid === undefined) reject(error);
+    });
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** How a process ended, as the predicate of a sentence. */
+export function describeExit({ code, signal }: Exit): string {
+  if (signal === "SIGKILL") return "was killed (SIGKILL): often the machine ran out of memory";
+  if (signal === "SIGABRT" || code === 134) return "aborted: often its heap was full";
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}
+
+/** Reads the child's stderr; the function returns its last part. */
+export function keepStderr(child: ChildProcess): () => string {
+  let tail = Buffer.alloc(0);
+  child.stderr?.on("data", (chunk: Buffer) => {
+    tail = Buffer.concat([tail, chunk]).subarray(-STDERR_KEPT_BYTES);
+  });
+  return () => tail.toString("utf8").trim();
+}
+
+/** Sends SIGTERM on abort, and SIGKILL after `killAfterMs`. Returns the end of the watch. */
+export function killOnAbort(
+  child: ChildProcess,
+  signal: AbortSignal,
+  killAfterMs: number,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const kill = () => {
+    child.kill("SIGTERM");
+    timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  };
+  signal.addEventListener("abort", kill, { once: true });
+  return () => {
+    signal.removeEventListener("abort", kill);
+    clearTimeout(timer);
+  };
+}
+
+/** Kills a child that was silent for too long, even one that is stopped or inside a kernel. */
+export function killOnSilence(child: ChildProcess, silenceMs: number) {
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    child.kill("SIGKILL");
+  }, silenceMs);
+  return {
+    /** Restarts the wait. */
+    heard: () => timer.refresh(),
+    /** Whether the child was killed for its silence. */
+    get hung() {
+      return hung;
+    },
+    end: () => clearTimeout(timer),
+  };
+}

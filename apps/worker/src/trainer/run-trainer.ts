@@ -1,0 +1,122 @@
+import { AppError } from "@winnow/contracts";
+import { type Claim, StaleClaimError } from "@winnow/store";
+import type { Logger } from "pino";
+import type { CheckpointPlace } from "../checkpoints/place.js";
+import { Stop } from "../tasks/stop.js";
+import {
+  describeExit,
+  type Exit,
+  exitOf,
+  keepStderr,
+  killOnAbort,
+  killOnSilence,
+} from "./child-process.js";
+import { crashMessage } from "./crash-message.js";
+import { EXIT } from "./exit-codes.js";
+import { forkChild } from "./fork-child.js";
+import { ChildMessage, type FinalMessage, isFinal, type StartMessage } from "./messages.js";
+
+const CHILD = new URL("../trainer-child/child.js", import.meta.url);
+
+/** What all trainers of a worker have in common. */
+export interface TrainerSettings {
+  readonly databaseUrl: string;
+  /** Holds the files that folds share; absolute. */
+  readonly storageDir: string;
+  readonly checkpointPlace: CheckpointPlace;
+  /** Holds the checkpoints that a training may start from; null: they are off. */
+  readonly modelsDir: string | null;
+  readonly checkpointIntervalMs: number;
+  readonly env: NodeJS.ProcessEnv;
+  /** How long a child may take to end after SIGTERM. */
+  readonly killAfterMs: number;
+  /** A child that sends nothing for this long hangs, and is killed. */
+  readonly silenceMs: number;
+}
+
+export interface TrainerOptions extends TrainerSettings {
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Gets every message but the first and the last. */
+  onMessage(message: ChildMessage): void;
+}
+
+/**
+ * Trains a fold in a process of its own. Resolves once the fold is written and the child has ended.
+ * Throws `StaleClaimError`, the child's own `AppError`, `task-crashed` if it died without a final
+ * message, or the signal's reason after ending it: SIGTERM, and SIGKILL after `killAfterMs`.
+ */
+export async function runTrainer(claim: Claim, options: TrainerOptions): Promise<void> {
+  const { log, signal } = options;
+  signal.throwIfAborted();
+  const child = forkChild(CHILD, { env: options.env });
+  const stderr = keepStderr(child);
+  const stopWatching = killOnAbort(child, signal, options.killAfterMs);
+  const silence = killOnSilence(child, options.silenceMs);
+  let final: FinalMessage | null = null;
+  child.on("message", (raw) => {
+    silence.heard();
+    const parsed = ChildMessage.safeParse(raw);
+    if (!parsed.success) {
+      return log.warn({ issues: parsed.error.issues }, "a message of the trainer is invalid");
+    }
+    const message = parsed.data;
+    if (message.type === "ready") child.send(startMessage(claim, options), () => {});
+    else if (isFinal(message)) final = message;
+    else if (message.type !== "alive") options.onMessage(message);
+  });
+  try {
+    const exit = await exitOf(child);
+    throwFailure(claim, { final, exit, hung: silence.hung, stderr: stderr() }, options);
+  } finally {
+    silence.end();
+    stopWatching();
+  }
+}
+
+function startMessage(
+  claim: Claim,
+  { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs }: TrainerOptions,
+): StartMessage {
+  const { fold, datasetId, crossValidationId } = claim;
+  if (fold === null || datasetId === null || crossValidationId === null) {
+    throw new Error(`the task ${claim.taskId} names no fold`);
+  }
+  const settings = { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
+  return { type: "start", ...settings, claim: { ...claim, fold, datasetId, crossValidationId } };
+}
+
+interface Ended {
+  readonly final: FinalMessage | null;
+  readonly exit: Exit;
+  readonly hung: boolean;
+  readonly stderr: string;
+}
+
+/** Returns if the child has written its fold. */
+function throwFailure(
+  claim: Claim,
+  { final, exit, hung, stderr }: Ended,
+  { signal, log, silenceMs }: TrainerOptions,
+): void {
+  if (final?.type === "done") return;
+  if (final?.type === "stale") throw new StaleClaimError(claim);
+  signal.throwIfAborted();
+  if (final?.type === "failed") {
+    log.error({ stack: final.stack, stderr }, "training failed");
+    throw new AppError(final.code, final.detail);
+  }
+  // Another process ended it, as a service manager that signals the whole group: the task is fine.
+  if (exit.code === EXIT.stopped) throw new Stop("shutdown");
+  log.error({ ...exit, hung, stderr }, "the trainer died");
+  if (hung) {
+    throw new AppError(
+      "task-crashed",
+      `The trainer reported nothing for ${silenceMs / 1000} s and was killed.`,
+    );
+  }
+  const message = crashMessage(stderr);
+  const how = describeExit(exit);
+  const detail = message === "" ? how : `${how}; stderr: ${message}`;
+  throw new AppError("task-crashed", `The trainer's process ${detail}.`);
+}
