@@ -22,9 +22,9 @@ export const anchorOf = (heading: string): string =>
     .trim()
     .replaceAll(/\s/g, "-");
 
-/** A text as a sentence: a capital first, unless it begins with a value (`true: ...`); a full stop last. */
+/** A text as a sentence: a capital first, unless it begins with a value (`true: ...`) or npy; a full stop last. */
 export const sentence = (text: string): string => {
   if (text === "") return "";
-  const first = /^[\w-]+:/.test(text) ? text : text[0]!.toUpperCase() + text.slice(1);
+  const first = /^(npy\b|[\w-]+:)/.test(text) ? text : text[0]!.toUpperCase() + text.slice(1);
   return /[.:!?]$/.test(first) ? first : `${first}.`;
 };

@@ -1,4 +1,5 @@
 import { apiPage } from "./api.js";
+import { cliPage } from "./cli.js";
 import { errorsPage } from "./errors.js";
 import { metricsPage } from "./metrics.js";
 import { offline } from "./offline-app.js";
@@ -9,6 +10,7 @@ export async function referencePages(): Promise<Map<string, string>> {
   return offline((app, store) => {
     const pages = {
       "api.md": apiPage(app),
+      "cli.md": cliPage(),
       "errors.md": errorsPage(),
       "metrics.md": metricsPage(store),
       "settings.md": settingsPage(),
