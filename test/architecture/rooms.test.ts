@@ -61,7 +61,7 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   },
   {
     library: /^@winnow\/encoder$/,
-    files: /^apps\/(worker\/src\/trainer-child\/|api\/src\/estimates\/)/,
+    files: /^apps\/(worker\/src\/trainer-child\/|api\/src\/job-kinds\/)/,
   },
 ];
 

@@ -1,38 +1,40 @@
-import type { Job, JobEstimate, JobValidation } from "@winnow/contracts";
 import {
+  JOB_KINDS,
+  type Job,
+  type JobKind,
+  type JobParams,
+  type JobRouteName,
+  type JobValidation,
+  jobRouteName,
+} from "@winnow/contracts";
+import {
+  CREATORS,
   chargeJob,
-  createDatasetIngest,
-  createFoldTraining,
-  createProbabilityImport,
-  createPruning,
   createRetry,
   outboxNotifier,
-  pruningAcceptor,
   readJob,
   type Transaction,
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { assertCheckpointAllowed, assertSourceAllowed } from "../access/source-allowed.js";
-import { dryRun } from "../estimates/dry-run.js";
-import {
-  estimateImport,
-  estimateIngest,
-  estimatePruning,
-  estimateTraining,
-} from "../estimates/estimate-job.js";
+import { JOB_POSTS } from "../job-kinds/table.js";
 import { auditEntryOf } from "../plugins/audit.js";
 import { answerOnce } from "../routing/idempotency.js";
 import type { Handlers } from "../routing/route.js";
 import type { Deps } from "./deps.js";
+import { dryRun } from "./dry-run.js";
 import { POLL_SECONDS } from "./jobs.js";
 
 /** Makes the job, which is then the key's own. */
 type Create = (tx: Transaction, ownerId: string | undefined) => Promise<string>;
 
+type NewJobRequest<K extends JobKind> = FastifyRequest & {
+  readonly body: JobParams<K>;
+  readonly query: { readonly validateOnly: "true" | "false" };
+};
+
 /** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
 export function newJobHandlers({ store, config }: Deps) {
   const notifyRelays = outboxNotifier(store);
-  const acceptPruning = pruningAcceptor(store, config.maxOpenJobs);
 
   /** The job is its sender's own, and counts against the quota of the sender's key. */
   const charged =
@@ -66,64 +68,35 @@ export function newJobHandlers({ store, config }: Deps) {
     return job;
   }
 
-  /** Queues the job, or with `validateOnly` does all but that. */
-  async function acceptOrEstimate(
-    request: FastifyRequest & { readonly query: { readonly validateOnly: "true" | "false" } },
-    reply: FastifyReply,
-    create: Create,
-    estimate: () => Promise<JobEstimate>,
-  ): Promise<Job | JobValidation> {
-    if (request.query.validateOnly === "false") {
-      return accept(request, reply, create, request.body);
-    }
-    await dryRun(store, charged(request, create));
-    return { valid: true, estimate: await estimate() };
+  /** Queues a job of the kind, or with `validateOnly` does all but that. */
+  function postOf<K extends JobKind>(kind: K) {
+    const { assertAllowed, estimate, acceptor } = JOB_POSTS[kind];
+    const acceptAlone = acceptor?.(store, config.maxOpenJobs);
+    return async (request: NewJobRequest<K>, reply: FastifyReply): Promise<Job | JobValidation> => {
+      const { body: params, headers, query } = request;
+      const create: Create = async (tx, ownerId) => {
+        // Only where a job is made: a replay makes none.
+        await assertAllowed?.(params, config);
+        return CREATORS[kind](tx, params, ownerId);
+      };
+      if (query.validateOnly === "true") {
+        await dryRun(store, charged(request, create));
+        return { valid: true, estimate: await estimate(params, store, config) };
+      }
+      if (!acceptAlone || headers["idempotency-key"] !== undefined) {
+        return accept(request, reply, create, params);
+      }
+      await assertAllowed?.(params, config);
+      const ownerId = request.actor?.keyId ?? undefined;
+      const job = await acceptAlone({ params, ownerId, audit: auditEntryOf(request) });
+      request.audited = true;
+      return accepted(reply, job);
+    };
   }
 
+  const posts = Object.fromEntries(JOB_KINDS.map((kind) => [jobRouteName(kind), postOf(kind)]));
   return {
-    // What lies in folders is looked at when the job is made: a replay makes none.
-    createDatasetIngest: (request, reply) =>
-      acceptOrEstimate(
-        request,
-        reply,
-        async (tx, ownerId) => {
-          await assertSourceAllowed(request.body.source, config);
-          return createDatasetIngest(tx, request.body, ownerId);
-        },
-        () => estimateIngest(store, request.body, config.ingestRoot),
-      ),
-    createFoldTraining: (request, reply) =>
-      acceptOrEstimate(
-        request,
-        reply,
-        async (tx, ownerId) => {
-          await assertCheckpointAllowed(request.body, config.modelsDir);
-          return createFoldTraining(tx, request.body, ownerId);
-        },
-        () => estimateTraining(store, request.body),
-      ),
-    createProbabilityImport: (request, reply) =>
-      acceptOrEstimate(
-        request,
-        reply,
-        (tx, ownerId) => createProbabilityImport(tx, request.body, ownerId),
-        () => estimateImport(store, request.body),
-      ),
-    async createPruning(request, reply) {
-      const { body, headers, query } = request;
-      if (query.validateOnly === "false" && headers["idempotency-key"] === undefined) {
-        const ownerId = request.actor?.keyId ?? undefined;
-        const job = await acceptPruning({ params: body, ownerId, audit: auditEntryOf(request) });
-        request.audited = true;
-        return accepted(reply, job);
-      }
-      return acceptOrEstimate(
-        request,
-        reply,
-        (tx, ownerId) => createPruning(tx, body, ownerId),
-        () => estimatePruning(store, body),
-      );
-    },
+    ...(posts as unknown as Pick<Handlers, JobRouteName>),
     // Without a body nothing but the id tells two retries apart.
     retryJob: (request, reply) =>
       accept(

@@ -3,11 +3,12 @@ import { prismaOf, type Store } from "../database/client.js";
 
 /**
  * Seconds that a unit of work took in the `limit` jobs of a kind that succeeded last; null without
- * any. The unit is a byte of the file for an ingest, else one probability.
+ * any. The unit is that of the job's progress, or one probability of the run that it worked on.
  */
 export async function secondsPerUnit(
   store: Store,
   kind: JobKind,
+  unit: "progress" | "probabilities",
   limit: number,
 ): Promise<number | null> {
   const prisma = prismaOf(store);
@@ -26,8 +27,7 @@ export async function secondsPerUnit(
   let seconds = 0;
   let units = 0;
   for (const { startedAt, finishedAt, progressTotal, crossValidationId } of jobs) {
-    const done =
-      kind === "dataset-ingest" ? progressTotal : probabilities.get(crossValidationId ?? "");
+    const done = unit === "progress" ? progressTotal : probabilities.get(crossValidationId ?? "");
     if (!done || !startedAt || !finishedAt) continue;
     seconds += (finishedAt.getTime() - startedAt.getTime()) / 1000;
     units += done;

@@ -1,0 +1,34 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { DatasetIngestParams, JobEstimate } from "@winnow/contracts";
+import { readDataset, readUpload, type Store, secondsPerUnit } from "@winnow/store";
+import { assertSourceAllowed } from "../access/source-allowed.js";
+import { RECENT, times, UNKNOWN } from "./estimate.js";
+import type { JobPost, JobSettings } from "./job-post.js";
+
+export const DATASET_INGEST: JobPost<"dataset-ingest"> = {
+  assertAllowed: ({ source }, settings) => assertSourceAllowed(source, settings),
+  estimate,
+};
+
+/** How many rows a file holds is not known before it is read; its bytes are. */
+async function estimate(
+  { source, sampling }: DatasetIngestParams,
+  store: Store,
+  { ingestRoot }: JobSettings,
+): Promise<JobEstimate> {
+  if (source.type === "dataset") {
+    const { rows, classes } = await readDataset(store, source.datasetId);
+    const most = sampling && classes !== null ? sampling.perClass * classes : Infinity;
+    return { ...UNKNOWN, rows: rows === null ? null : Math.min(rows, most) };
+  }
+  let bytes: number | null = null;
+  if (source.type === "upload") bytes = (await readUpload(store, source.uploadId)).bytes;
+  if (source.type === "path" && ingestRoot !== undefined) {
+    bytes = (await stat(resolve(ingestRoot, source.path))).size;
+  }
+  return {
+    ...UNKNOWN,
+    seconds: times(bytes, await secondsPerUnit(store, "dataset-ingest", "progress", RECENT)),
+  };
+}
