@@ -13,7 +13,7 @@ const folderOf = (
 ) => storedPath(storageDir, modelKey(id, fold, epoch));
 
 /**
- * The models that gave a run's predictions, fold by fold; none where they were not kept. Throws
+ * The models that gave a run's predictions, fold by fold; none if they were not kept. Throws
  * `cross-validation-not-found`, `cross-validation-not-finished`.
  */
 export async function listModels(
@@ -51,11 +51,11 @@ export async function modelFile(
       `The run has no model of fold ${fold}; train with training.keepModels to keep them.`,
     );
   }
-  // Opened when the first chunk is asked for: a download that is turned away holds no file.
+  // Opened when the first chunk is asked for: a refused download holds no open file.
   return { bytes, chunks: readChunks(path) };
 }
 
-/** Takes deleted runs' models away; what cannot go now is swept by a worker later. */
+/** Removes the models of deleted runs; a worker later sweeps those that cannot be removed now. */
 export async function removeModels(storageDir: string, runs: readonly string[]): Promise<void> {
   await Promise.all(
     runs.map((id) => {

@@ -13,9 +13,9 @@ export const isDownward = (path: string): boolean =>
   path.split("/").every((step) => step !== "" && step !== "." && step !== "..");
 
 /**
- * What lies at a path below the root once every link is followed. What lies outside and what is not
- * there get the same null: the difference would tell what the machine holds. Throws the system's
- * error where the root itself cannot be reached.
+ * What lies at a path below the root once every link is followed. Returns null both for what lies
+ * outside and for what does not exist: the difference would reveal what the machine holds. Throws the
+ * system's error if the root itself cannot be reached.
  */
 export async function realPathBelow(
   root: string,

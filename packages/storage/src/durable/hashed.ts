@@ -9,8 +9,7 @@ export interface Hashed {
 }
 
 /**
- * Writes the chunks where the file stands. However many there are, it takes no more memory than one
- * of them.
+ * Writes the chunks at the file's position. It needs no more memory than one chunk.
  */
 export async function writeHashed(
   file: FileHandle,
@@ -18,7 +17,7 @@ export async function writeHashed(
   signal?: AbortSignal,
 ): Promise<Hashed> {
   return hashed(chunks, signal, (chunk) => {
-    // Goes on from where the last one ended, and writes all of it, unlike `write`.
+    // Appends to what is written, and writes the whole chunk, unlike `write`.
     return file.writeFile(chunk);
   });
 }

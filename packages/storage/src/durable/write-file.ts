@@ -9,7 +9,7 @@ export interface Modes {
 
 /** Their owner alone. */
 export const PRIVATE: Modes = { file: 0o600, folder: 0o700 };
-/** Everybody whom the process's umask lets. */
+/** Everybody whom the umask of the process allows. */
 export const SHARED: Modes = { file: 0o666, folder: 0o777 };
 
 /**
@@ -31,7 +31,7 @@ export async function writeDurably<T>(
   }
 }
 
-/** Writes a file that is not there yet, and the folders above it; its bytes are then on disk. */
+/** Creates a file, and the folders above it. Its bytes are on disk when this returns. */
 export async function writeNewFile<T>(
   path: string,
   write: (file: FileHandle) => Promise<T>,
@@ -48,13 +48,13 @@ export async function writeNewFile<T>(
   }
 }
 
-/** Renames a file or folder whose bytes are on disk, so that the new name outlasts a power cut. */
+/** Renames a file or folder whose bytes are on disk, so that the new name survives a power cut. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncFolder(dirname(to));
 }
 
-/** Makes the names in a folder outlast a power cut. */
+/** Makes the names in a folder survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {

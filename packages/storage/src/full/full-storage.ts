@@ -1,7 +1,7 @@
 // All cases of `storage-full`, whoever reports them. Postgres and buckets are recognised by the codes
 // in their errors, which needs neither library: so API, worker and store can all ask here.
 
-/** Where there is no room left. */
+/** Where no space is left. */
 export type FullPlace = "folder" | "postgres" | "bucket";
 
 const FULL_CODES: Readonly<Record<FullPlace, readonly string[]>> = {
@@ -13,10 +13,10 @@ const FULL_CODES: Readonly<Record<FullPlace, readonly string[]>> = {
   bucket: ["XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"],
 };
 
-/** Insufficient Storage: what a bucket's server answers, whatever it names the error. */
+/** Insufficient Storage: the status of a full bucket, whatever name its server gives the error. */
 const FULL_STATUS = 507;
 
-/** Where there is no room left, and the code that says so; null for any other error. */
+/** Where no space is left, and the code that says so; null for any other error. */
 export function fullStorage(error: unknown): { place: FullPlace; code: string } | null {
   if (!(error instanceof Error)) return null;
   const { code, name, $metadata } = error as Error & {

@@ -6,7 +6,7 @@ import { newPartOf } from "../layout/parts.js";
 // owners make the same file twice, and each writes it whole. Why it is no lock of Postgres:
 // docs/adr/0010-the-shared-cache-locks-with-a-file.md
 
-/** A lock that its owner has not touched for so long is nobody's. */
+/** A lock is abandoned if its owner has not touched it for so long. */
 const ABANDONED_MS = 15 * 60_000;
 const TOUCH_MS = 60_000;
 
@@ -15,9 +15,9 @@ export interface LockFile {
 }
 
 /**
- * Takes the lock, or says who has it: "here", a living process of this machine, which is worth
- * waiting for; "elsewhere", one of another machine, of which nobody knows whether it lives. Also
- * "here" where the lock changes hands in this moment: ask again.
+ * Takes the lock, or returns who holds it: "here", a living process of this machine, which is worth
+ * waiting for; "elsewhere", a process of another machine, which may be dead. Also returns "here"
+ * while the lock changes hands: ask again.
  */
 export async function takeLockFile(path: string): Promise<LockFile | "here" | "elsewhere"> {
   if (TAKEN.has(path)) return "here";
@@ -42,7 +42,7 @@ const ME = `${hostname()} ${process.pid}`;
  */
 const TAKEN = new Set<string>();
 
-/** Says who has the lock, and removes one whose owner is gone. */
+/** Returns who holds the lock, and removes one whose owner is gone. */
 async function judgeOwner(path: string): Promise<"here" | "elsewhere"> {
   const found = await readOwner(path);
   if (found === null) return "here";

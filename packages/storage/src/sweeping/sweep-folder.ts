@@ -3,21 +3,21 @@ import { join } from "node:path";
 
 const BATCH = 500;
 
-/** What went, or would go. */
+/** What was removed, or would be. */
 export interface Swept {
   readonly items: number;
   readonly bytes: number;
 }
 
 /**
- * For each of the names, how many milliseconds after its last change the entry is kept: 0 removes it
- * now. What has no number is kept. Asked for a bounded number of names at a time.
+ * Returns for how many milliseconds after its last change each entry is kept: 0 removes it now, an
+ * entry without a number is kept. Gets a bounded number of names at a time.
  */
 export type KeepTimes = (names: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 
 /**
- * Removes the files and folders that are older than they are kept, or only counts them. Those that
- * somebody else has removed meanwhile are passed over.
+ * Removes the files and folders that are older than they are kept, or only counts them. Skips those
+ * that somebody else removes meanwhile.
  */
 export async function sweepFolder(
   folder: string,
@@ -40,12 +40,12 @@ export async function sweepFolder(
   return { items, bytes };
 }
 
-/** The names in a folder, in order; none where it is not there. */
+/** The names in a folder, in order; none if it does not exist. */
 export async function namesIn(folder: string): Promise<string[]> {
   return (await readdir(folder).catch((): string[] => [])).sort();
 }
 
-/** When a file or folder was last changed, in milliseconds since 1970; null where it is not there. */
+/** When a file or folder was last changed, in milliseconds since 1970; null if it does not exist. */
 export const changedAt = (path: string): Promise<number | null> =>
   stat(path).then(
     ({ mtimeMs }) => mtimeMs,

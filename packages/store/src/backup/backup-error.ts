@@ -9,7 +9,7 @@ export type BackupErrorCode =
   | "storage-missing"
   | "storage-not-empty";
 
-/** A backup that cannot be made or restored: what, where, and how to mend it. */
+/** A backup that cannot be made or restored: what failed, where, and how to fix it. */
 export class BackupError extends Error {
   override readonly name = "BackupError";
   constructor(
@@ -21,7 +21,7 @@ export class BackupError extends Error {
   }
 }
 
-/** Every table and partition is locked once; what Postgres says of too few locks names no setting. */
+/** Explains that Postgres has too few locks: its own error does not name the setting. */
 export function withoutLocks(error: unknown): unknown {
   const { code, message = "" } = error as { code?: string; message?: string };
   if (code !== "53200" || !message.includes("shared memory")) return error;

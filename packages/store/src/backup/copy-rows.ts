@@ -15,7 +15,7 @@ interface CopyOptions {
   readonly onProgress?: (what: string, done: number, total: number) => void;
 }
 
-/** The connection broke in the moment of the commit: the rows are there, or they are not. */
+/** The connection broke during the commit: the rows may or may not be there. */
 export class UnknownEnd extends Error {
   override readonly name = "UnknownEnd";
 }
@@ -32,7 +32,7 @@ export async function insistOnEmpty(db: pg.ClientBase): Promise<void> {
   }
 }
 
-/** Copies all rows in one transaction. Throws `UnknownEnd` where it cannot be told whether it ended. */
+/** Copies all rows in one transaction. Throws `UnknownEnd` if nobody can say how it ended. */
 export async function copyRows(
   source: string,
   manifest: Manifest,
@@ -60,19 +60,19 @@ export async function copyRows(
       ]);
     }
     await db.query("COMMIT").catch((error) => insistOnRows(databaseUrl, manifest, error));
-    // The rows are there; that their statistics are not is mended by Postgres itself.
+    // The rows are there; Postgres makes up missing statistics by itself.
     for (const table of new Set(manifest.tables.map((entry) => entry.table))) {
       await db.query(`ANALYZE public."${table}"`).catch(() => {});
     }
   } catch (error) {
-    // The connection's end rolls back.
+    // Closing the connection rolls back.
     throw withoutLocks(lost && !(error instanceof UnknownEnd) ? lost : error);
   } finally {
     await db.end().catch(() => {});
   }
 }
 
-/** What became of a commit that failed with `cause`: throws it if nothing is there. */
+/** Checks how a commit ended that failed with `cause`; throws `cause` if no rows are there. */
 async function insistOnRows(
   databaseUrl: string,
   { tables }: Manifest,
@@ -83,7 +83,7 @@ async function insistOnRows(
   let isEmpty: boolean;
   try {
     await db.connect();
-    // The commit may still be under way: its locks are waited for.
+    // The commit may still be running: this waits for its locks.
     await db.query("BEGIN; SET LOCAL lock_timeout = '60s'");
     if (tables[0]) await db.query(`LOCK TABLE public."${tables[0].table}" IN SHARE MODE`);
     isEmpty = await insistOnEmpty(db).then(
@@ -95,7 +95,7 @@ async function insistOnRows(
     );
   } catch {
     throw new UnknownEnd(
-      "The connection broke at the end of the restore, and whether the rows are there cannot be asked. The files were left in place: if the database has rows, it is restored; if not, remove them and restore again.",
+      "The connection broke at the end of the restore, and the database cannot be asked whether the rows are there. The files were left in place: if the database has rows, it is restored; if not, remove them and restore again.",
       { cause },
     );
   } finally {

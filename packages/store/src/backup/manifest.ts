@@ -6,14 +6,14 @@ import { z } from "zod";
 import { BackupError } from "./backup-error.js";
 
 // A backup is a folder: manifest.json, manifest.sha256, tables/*.copy (PostgreSQL's binary COPY) and
-// files/, which is the storage as the rows name it.
+// files/, the stored files that the rows name.
 
 export const MANIFEST = "manifest.json";
 export const MANIFEST_SUM = "manifest.sha256";
 
 const Sum = z.string().regex(/^[0-9a-f]{64}$/);
 const Bytes = z.int().min(0);
-/** Names go into SQL, quoted; what we make ourselves needs no more than this. */
+/** Names go into SQL, quoted; our own tables and columns need no other characters. */
 const Name = z.string().regex(/^[a-z_][a-z0-9_]*$/);
 /** Relative, downward only. */
 const Path = z
@@ -83,7 +83,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const issue = parsed.error.issues[0];
   throw new BackupError(
     "not-a-backup",
-    `${join(folder, MANIFEST)} is none that this version reads (${issue?.path.join(".")}: ${issue?.message}).`,
+    `${join(folder, MANIFEST)} cannot be read by this version (${issue?.path.join(".")}: ${issue?.message}).`,
   );
 }
 

@@ -20,7 +20,7 @@ import { damaged, type Manifest, readManifest, type StoredEntry } from "./manife
 export interface RestoreOptions {
   /** The backup's folder. */
   readonly source: string;
-  /** A database without rows of Winnow's; made where it is not there. */
+  /** A database without rows of Winnow; created if it does not exist. */
   readonly databaseUrl: string;
   readonly storageDir: string;
   readonly migrationsDir: string;
@@ -29,10 +29,10 @@ export interface RestoreOptions {
 }
 
 /**
- * Puts a backup into an empty database and its files into storage, then migrates to this version's
- * schema. The whole backup is checked before anything is written; the rows land in one transaction,
- * or none does and the files are taken away again. Start the service afterwards: open jobs go on.
- * Throws `not-a-backup`, `backup-damaged`, `backup-of-newer-version`, `database-not-empty`,
+ * Restores a backup's rows into an empty database and its files into storage, then migrates to this
+ * version's schema. The whole backup is checked before anything is written. The rows are written in
+ * one transaction; if it fails, the files are removed again. Start the service afterwards: open jobs
+ * continue. Throws `not-a-backup`, `backup-damaged`, `backup-of-newer-version`, `database-not-empty`,
  * `storage-not-empty`.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Manifest> {
@@ -48,7 +48,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
     await placeFiles(source, manifest, options, placed);
     await copyRows(source, manifest, options);
   } catch (error) {
-    // Rows that may be there need their files.
+    // If the rows are there after all, they need their files.
     if (!(error instanceof UnknownEnd)) for (const path of placed) await rm(path, { force: true });
     throw error;
   }
@@ -101,7 +101,7 @@ async function checkStorage({ files }: Manifest, storageDir: string): Promise<vo
   }
 }
 
-/** Throws unless the database has no row of ours and no migration that the backup has not. */
+/** Throws if the database has rows of ours, or a migration that the backup lacks. */
 async function checkDatabase(databaseUrl: string, known: ReadonlySet<string>): Promise<void> {
   const db = new pg.Client({ connectionString: databaseUrl, application_name: "winnow-restore" });
   db.on("error", () => {}); // a broken connection fails the query that meets it

@@ -21,13 +21,13 @@ import type pg from "pg";
 import { epochsThatCount } from "../cross-validations/epoch-vote.js";
 import type { StoredEntry } from "./manifest.js";
 
-/** What the rows of the snapshot say of files. */
+/** The files that the rows of the snapshot name. */
 export interface NamedFiles {
   /** Of whole uploads and of models that count; each should be there. */
   readonly expected: readonly string[];
   /** Of uploads under way: none before the first byte. */
   readonly unfinished: readonly string[];
-  /** Tasks that have not ended: a worker goes on from their last checkpoint. */
+  /** Tasks that have not ended: a worker resumes from their last checkpoint. */
   readonly openTasks: readonly string[];
   /** Runs that may still end: which epoch's models count is not known. */
   readonly openRuns: readonly string[];
@@ -78,7 +78,7 @@ interface CopyOptions {
 
 type Copied = Map<string, StoredEntry>;
 
-/** Copies them into the backup's folder; what went meanwhile is told where it was expected. */
+/** Copies them into the backup's folder. Returns those that are missing although they were expected. */
 export async function copyFiles(
   { expected, unfinished, openTasks, openRuns }: NamedFiles,
   part: string,
@@ -137,9 +137,9 @@ async function copy({ storageDir, part, signal, copied }: Place, path: string): 
 }
 
 /**
- * Copies a fold's newest state, which a fold in training replaces all the time: then the next one.
- * The predictions of the epochs before it come after it, and so all of them are there; where some
- * have gone, the fold has ended meanwhile, and without them its state is of no use.
+ * Copies a fold's newest state, and looks again if the fold in training replaces it meanwhile. The
+ * predictions of earlier epochs are copied after the state, so all of them are there. If some are
+ * gone, the fold has ended meanwhile, and its state is useless without them.
  */
 async function copyState(place: Place, folder: string): Promise<void> {
   for (let looks = 0; looks < 10; looks++) {

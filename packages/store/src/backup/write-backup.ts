@@ -31,7 +31,7 @@ import { copyFiles, type NamedFiles, namedFiles } from "./stored-files.js";
 export interface BackupOptions {
   readonly databaseUrl: string;
   readonly storageDir: string;
-  /** A folder that is not there yet; it appears when the backup is whole. */
+  /** A folder that does not exist yet; it appears when the backup is complete. */
   readonly target: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (what: string, done: number, total: number) => void;
@@ -39,8 +39,8 @@ export interface BackupOptions {
 
 /**
  * Writes everything that Postgres holds, as of one moment, and the stored files that its rows name.
- * The service may go on meanwhile; a dataset cannot be deleted while its rows are copied. Redis is
- * not asked: it is rebuilt. Throws `backup-exists`, `database-not-migrated`, `storage-missing`.
+ * The service may run meanwhile; a dataset cannot be deleted while its rows are copied. Redis is left
+ * out, since it is rebuilt from Postgres. Throws `backup-exists`, `database-not-migrated`, `storage-missing`.
  */
 export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   const target = resolve(options.target);
@@ -56,7 +56,7 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
     await writeFile(join(part, MANIFEST), json, { mode: 0o600, flush: true });
     await writeFile(join(part, MANIFEST_SUM), sum, { mode: 0o600, flush: true });
     await syncFolders(part);
-    // Fails where somebody made the folder meanwhile and put something into it.
+    // Fails if somebody made the folder meanwhile and put something into it.
     await renameDurably(part, target);
     return manifest;
   } catch (error) {
@@ -99,7 +99,7 @@ async function copyAll(options: BackupOptions, part: string): Promise<Manifest> 
   return { format: "winnow-backup-1", ...database, files, missing };
 }
 
-/** Throws where rows name files and the folder that should hold them is not there. */
+/** Throws if rows name files and the folder that should hold them does not exist. */
 async function insistOnStorage({ expected }: NamedFiles, storageDir: string): Promise<void> {
   if (expected.length === 0 || (await stat(storageDir).catch(() => null))?.isDirectory()) return;
   throw new BackupError(
@@ -109,8 +109,8 @@ async function insistOnStorage({ expected }: NamedFiles, storageDir: string): Pr
 }
 
 /**
- * Begins the transaction whose snapshot is the backup, and holds its tables against TRUNCATE and DROP.
- * Deletions wait for this moment alone; later they wait for the tables that they would empty.
+ * Begins the transaction whose snapshot is the backup, and locks its tables against TRUNCATE and DROP.
+ * Deletions wait until all locks are taken; afterwards only for the tables that they would empty.
  */
 async function takeSnapshot(db: pg.Client): Promise<CopiedTable[]> {
   const migrated = await db.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [
@@ -127,7 +127,7 @@ async function takeSnapshot(db: pg.Client): Promise<CopiedTable[]> {
         db,
         tables.filter(({ epoch }) => epoch === null),
       );
-      // What is held from here on is let go by rolling back to here.
+      // Rolling back to here releases the locks that follow.
       await db.query("SAVEPOINT votes");
       await hold(
         db,
@@ -147,7 +147,7 @@ async function hold(db: pg.Client, tables: readonly CopiedTable[]): Promise<void
   await db.query(`LOCK TABLE ${relations} IN ACCESS SHARE MODE`);
   const emptied = await findEmptied(db, tables);
   if (emptied === undefined) return;
-  // By somebody who knows nothing of the lock: a process of an earlier version, or a person.
+  // By somebody who ignores our locks: a process of an earlier version, or a person.
   throw new Error(`${emptied} was emptied while the snapshot was taken; try again`);
 }
 
@@ -166,7 +166,7 @@ async function copyDatabase(
      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );
   const entries: TableEntry[] = [];
-  // Epochs that are voted on first: a run cannot end while they are held.
+  // Epochs in a vote come first: a run cannot end while they are locked.
   const voted = tables.filter(({ epoch }) => epoch !== null);
   const others = tables.filter(({ epoch }) => epoch === null);
   for (const [i, copiedTable] of [...voted, ...others].entries()) {
@@ -189,7 +189,7 @@ async function copyDatabase(
     postgres: version,
     migrations,
     tables: entries,
-    // No snapshot holds them; they are never behind the rows.
+    // Sequences are outside the snapshot; read later, they are never behind the rows.
     sequences: await listSequences(db),
   };
 }

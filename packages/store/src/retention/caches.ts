@@ -11,7 +11,7 @@ import type { Freed } from "./freed.js";
 
 const DAY_MS = 24 * 3_600_000;
 
-/** What workers leave in storage: it can be made again, or is of use to nobody once its job ended. */
+/** Sweeps what workers leave in storage: it can be made again, or nobody needs it once its job ended. */
 export async function sweepCaches(
   store: Store,
   storageDir: string,
@@ -63,7 +63,7 @@ async function openTasks(store: Store, names: readonly string[]): Promise<Verdic
   return new Map(rows.map(({ id }) => [id, "needed"]));
 }
 
-/** Shared files of a deleted dataset are of no use. */
+/** Nobody needs the shared files of a deleted dataset. */
 async function ofDeletedDatasets(store: Store, names: readonly string[]): Promise<Verdicts> {
   const datasetOf = new Map(names.map((name) => [name, datasetOfShared(name)]));
   const { rows } = await poolOf(store).query<{ id: string }>(

@@ -1,6 +1,6 @@
 import type { RetentionAges } from "@winnow/contracts";
 
-/** What went, or would go, of one kind. */
+/** What was removed, or would be, of one kind. */
 export interface Freed {
   readonly kind: keyof RetentionAges | "downloads" | "models" | "orphans" | "votes";
   /** In words. */

@@ -10,12 +10,12 @@ import { countedEpochs, listRunStates } from "../cross-validations/cross-validat
 import type { Store } from "../database/client.js";
 import type { Freed } from "./freed.js";
 
-/** A deletion takes its models along; what is found later was left by one that was cut off. */
+/** Deleting a run removes its models; models found later were left by a deletion that was interrupted. */
 const ORPHAN_MS = 24 * 3_600_000;
 
 /**
  * Removes models of runs that are deleted, and of finished runs those of epochs that do not count;
- * or only counts them. The models of a run that may go on all stay.
+ * or only counts them. A run that may still continue keeps all its models.
  */
 export async function sweepModels(
   store: Store,

@@ -13,14 +13,14 @@ import { poolOf, type Store, type Transaction, withTransaction } from "../databa
 import type { Freed } from "./freed.js";
 
 const BATCH = 200;
-/** Longer than any upload takes that is stored before its row is written. */
+/** Longer than any upload takes whose file is written before its row. */
 const ORPHAN_MS = 24 * 3_600_000;
 
 type Use = "uploadsUsed" | "uploadsUnused" | "uploadsUnfinished";
 const SAID: Record<Use, string> = {
   uploadsUsed: "uploads that were read into a dataset",
   uploadsUnused: "uploads that nothing was read from",
-  uploadsUnfinished: "uploads that nobody went on with",
+  uploadsUnfinished: "uploads that nobody continued",
 };
 
 interface OldUpload {
@@ -87,8 +87,8 @@ export async function sweepUploads(
 }
 
 /**
- * Locks first and looks again then: who makes a job of the upload holds its row until the job is
- * there, and who comes later finds no upload.
+ * Locks the row, then checks again. A request that makes a job of the upload holds the row until the
+ * job exists; a later one finds no upload.
  */
 async function deleteRow(tx: Transaction, id: string): Promise<boolean> {
   const held = await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR UPDATE SKIP LOCKED", [id]);
@@ -102,8 +102,8 @@ async function deleteRow(tx: Transaction, id: string): Promise<boolean> {
 }
 
 /**
- * Files of uploads whose row was deleted, or never written. Whole ones go only where unused uploads
- * do: beside a database that is the wrong one, every file is an orphan.
+ * Removes files of uploads whose row was deleted, or never written. Whole files are removed only if
+ * unused uploads are: with the wrong database beside it, every file is an orphan.
  */
 async function sweepOrphans(
   store: Store,
@@ -124,7 +124,7 @@ async function sweepOrphans(
   return { kind: "orphans", what: "files that no upload names", ...swept };
 }
 
-/** Those of the files that no row names. A part is named by the row of an upload under way. */
+/** The files that no row names. The row of an upload under way names its part. */
 async function unnamed(store: Store, names: readonly string[]): Promise<string[]> {
   const keys = names.map(uploadKey);
   const wholeKeys = names.map((name) => {
@@ -141,8 +141,8 @@ async function unnamed(store: Store, names: readonly string[]): Promise<string[]
 }
 
 /**
- * Removes what uploads left that were cut off by a kill of the process; resumable ones are left to
- * the retention. Returns how many files went.
+ * Removes what uploads left behind when their process was killed. Resumable uploads stay until their
+ * retention age. Returns the number of files removed.
  */
 export async function removeAbandonedUploads(store: Store, storageDir: string): Promise<number> {
   return (await sweepOrphans(store, storageDir, { uploadsUnused: null }, false)).items;
