@@ -16,21 +16,27 @@ const inRoot = (...parts) => join(root, ...parts);
 export class PrepareError extends Error {}
 
 /**
- * Installs, generates and builds what is missing. Lines (a step and its time each) go to `stream`,
- * none when `quiet`. Throws PrepareError with the failed command's own words.
+ * Installs, generates and builds what is missing. Each step that takes longer than `showAfterMs`
+ * writes a line to `stream`. Throws PrepareError with the output of the command that failed.
  */
-export async function prepare({ quiet = false, stream = process.stdout } = {}) {
+export async function prepare({ showAfterMs = 0, stream = process.stdout } = {}) {
   checkNode();
   const step = async (name, work) => {
     const startedAt = performance.now();
-    if (!quiet) stream.write(`  ${name} ... `);
+    let isShown = false;
+    const show = () => {
+      isShown = true;
+      stream.write(`  ${name} ... `);
+    };
+    const timer = setTimeout(show, showAfterMs);
+    let outcome = "failed";
     try {
       await work();
-    } catch (error) {
-      if (!quiet) stream.write("failed\n");
-      throw error;
+      outcome = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+    } finally {
+      clearTimeout(timer);
+      if (isShown) stream.write(`${outcome}\n`);
     }
-    if (!quiet) stream.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
   };
   if (!isInstalled()) await step("install packages", install);
   if (!isGenerated()) await step("generate the database client", generate);
@@ -88,8 +94,17 @@ const installStamp = inRoot("node_modules", ".winnow-lock");
 function isInstalled() {
   if (readIfThere(installStamp) === installKey()) return true;
   if (!agreesWithLock()) return false;
-  writeFileSync(installStamp, installKey());
+  writeStamp(installStamp, installKey());
   return true;
+}
+
+/** Saves the next run a look; somebody else's clone, which cannot be written to, goes without. */
+function writeStamp(file, key) {
+  try {
+    writeFileSync(file, key);
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(error.code)) throw error;
+  }
 }
 
 /** Whether npm's own record of what it installed says the same as the lockfile. */

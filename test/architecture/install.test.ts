@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
 import { root } from "./source-files.js";
 
@@ -40,4 +42,30 @@ it("the native packages share one version with the core that the encoder uses", 
   expect(locked["node_modules/@tensorflow/tfjs-core"]?.version).toBe(
     encoder["@tensorflow/tfjs-core"],
   );
+});
+
+const manifests = globSync(["package.json", "{apps,packages}/*/package.json"], { cwd: root });
+
+it("the version stands in the root's package.json, and every room has the same", () => {
+  const { version } = read("package.json");
+  const lock: Record<string, Locked> = read("package-lock.json").packages;
+  for (const path of manifests) {
+    const { version: own, dependencies = {} } = read(path);
+    const rooms = Object.keys(dependencies).filter((name) => name.startsWith("@winnow/"));
+    expect([own, ...rooms.map((name) => dependencies[name])], path).toEqual(
+      Array(rooms.length + 1).fill(version),
+    );
+    const folder = dirname(path);
+    expect(lock[folder === "." ? "" : folder]?.version, `${path} in the lockfile`).toBe(version);
+  }
+});
+
+it("every command of a package is a committed, executable file: npm links no other", () => {
+  const commands = manifests.flatMap((path) =>
+    Object.values<string>(read(path).bin ?? {}).map((file) => join(dirname(path), file)),
+  );
+  // The root has it too, so that `npx winnow` in a clone never asks a registry for it.
+  expect(commands).toEqual(["apps/cli/bin/winnow.mjs", "apps/cli/bin/winnow.mjs"]);
+  const listed = execFileSync("git", ["ls-files", "--stage", ...commands], { cwd: root });
+  expect(listed.toString()).toMatch(/^100755 \S+ 0\tapps\/cli\/bin\/winnow\.mjs\n$/);
 });

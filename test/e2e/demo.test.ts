@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import {
   createReadStream,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,6 +12,7 @@ import {
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { readNpyFloats, readNpyIntegers } from "@winnow/npy";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { descendants, runCli, startCli, stillAlive, written } from "../support/cli.js";
@@ -152,6 +155,28 @@ describe("winnow demo", () => {
     const [, kept = ""] = /kept in (\S+)/.exec(stderr) ?? [];
     expect(readdirSync(join(kept, "logs")).sort()).toEqual(["api.log", "worker.log"]);
     expect(knocks).toBe(0);
+  });
+
+  it("reads and writes in the user's folder, also when npm starts it", async () => {
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    const args = ["--file", "rows.csv", "--format", "csv", "--label-column", "labl"];
+    const folders = ["--data", "fifth/data", "--out", "fifth/out"];
+    const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+      const { PATH, HOME } = process.env;
+      execFile(
+        "npm",
+        ["--prefix", root, "run", "--silent", "demo", "--", ...args, ...folders],
+        { cwd: dir, env: { PATH, HOME, ...env } },
+        (error, _, stderr) => resolve({ code: error?.code, stderr }),
+      );
+    });
+    expect(stderr).toMatch(/^error {2}column-not-found: .*labl/m);
+    expect(code).toBe(1);
+    expect(existsSync(join(dir, "fifth", "out"))).toBe(true);
+    expect(readdirSync(join(dir, "fifth", "data", "logs")).sort()).toEqual([
+      "api.log",
+      "worker.log",
+    ]);
   });
 
   function lines(name: string): Record<string, unknown>[] {

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import {
   ConfigError,
   type Environment,
@@ -41,6 +43,27 @@ export function readEnvironment(environment: Environment = process.env): CliSett
 
 /** How long data that is no longer needed is kept. */
 export const retentionOf = (settings: CliSettings): RetentionAges => retentionAges(settings);
+
+/**
+ * The folder that relative paths are meant from: the one the user stands in. `npm run winnow` and its
+ * like change to the package's root first; npm keeps the user's folder in INIT_CWD. A script of any
+ * other package that calls the command means the folder in which it calls it.
+ */
+export function userFolder(
+  repository: string,
+  environment: Environment = process.env,
+  current = process.cwd(),
+): string {
+  const { INIT_CWD, npm_package_json: manifest } = environment;
+  if (!INIT_CWD || !manifest || current !== repository) return current;
+  return isSameFolder(dirname(manifest), repository) ? INIT_CWD : current;
+}
+
+/** npm may have been led to the repository by a link. */
+function isSameFolder(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+}
 
 /** The environment of a process that the command starts: its own, overridden by `own`. */
 export function environmentOfChild(own: Record<string, string>): NodeJS.ProcessEnv {

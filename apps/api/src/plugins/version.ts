@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
-/** The version in the room's package.json. */
+/** The version of all of Winnow, from the root's package.json. */
 export const VERSION: string = (
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  JSON.parse(readFileSync(new URL("../../../../package.json", import.meta.url), "utf8")) as {
     version: string;
   }
 ).version;

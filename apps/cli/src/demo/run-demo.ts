@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { createClient } from "@winnow/client";
 import { type DatasetFormat, PruningOptions } from "@winnow/contracts";
-import { uploadFile } from "../files/upload-file.js";
+import { assertFile, uploadFile } from "../files/upload-file.js";
 import { progressOf, watchJob } from "../jobs/watch-job.js";
 import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";
@@ -40,6 +40,7 @@ export async function runDemo(
   steps: Steps,
   signal: AbortSignal,
 ): Promise<DemoReport> {
+  if (options.input) await assertFile(options.input.file); // before anything starts
   const out = resolve(options.out);
   mkdirSync(out, { recursive: true });
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "winnow-demo-"));

@@ -12,9 +12,14 @@ export async function uploadFile(
   file: string,
   signal: AbortSignal,
 ): Promise<Upload> {
+  await assertFile(file);
+  const open = () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+  return client.upload(open, { signal });
+}
+
+/** Throws `file-not-found` or `not-a-file`. */
+export async function assertFile(file: string): Promise<void> {
   const found = await stat(file).catch(() => null);
   if (found === null) throw new CliError("file-not-found", `There is no file ${file}.`);
   if (!found.isFile()) throw new CliError("not-a-file", `${file} is not a file.`);
-  const open = () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
-  return client.upload(open, { signal });
 }
