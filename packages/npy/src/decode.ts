@@ -26,7 +26,7 @@ export function decodeFloats(
   const table = halfTable();
   const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
   const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = table[halves[i] as number] as number;
+  for (let i = 0; i < count; i++) values[i] = table[halves[i]!]!;
   return values;
 }
 
@@ -42,7 +42,7 @@ export function decodeIntegers(
   const wide = integerView(header, bytes);
   const values = new Int32Array(wide.length);
   for (let i = 0; i < wide.length; i++) {
-    const value = wide[i] as number | bigint;
+    const value = wide[i]!;
     if (value > 2147483647 || value < -2147483648) {
       throw new NpyError(
         "value-out-of-range",

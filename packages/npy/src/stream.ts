@@ -53,7 +53,7 @@ export async function readNpy(
       "npy: the array is stored column by column; save it with np.ascontiguousarray(array)",
     );
   }
-  const rows = shape.length === 0 ? 1 : (shape[0] as number);
+  const rows = shape.length === 0 ? 1 : shape[0]!;
   const columns = elementCount(shape.slice(1), header.itemSize);
   return {
     header,

@@ -33,7 +33,7 @@ export function shuffle<T extends Int32Array | unknown[]>(random: Random, items:
   for (let i = items.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
     const held = items[i];
-    items[i] = items[j] as never;
+    items[i] = items[j]!;
     items[j] = held as never;
   }
   return items;

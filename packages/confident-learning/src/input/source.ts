@@ -70,7 +70,7 @@ export function toInt32(labels: ArrayLike<number>): Int32Array {
   if (labels instanceof Int32Array) return labels;
   const given = new Int32Array(labels.length);
   for (let row = 0; row < labels.length; row++) {
-    const label = labels[row] as number;
+    const label = labels[row]!;
     given[row] = label;
     if (given[row] !== label) {
       throw new ConfidentLearningError("label-out-of-range", `row ${row}: ${label} is no label`, {

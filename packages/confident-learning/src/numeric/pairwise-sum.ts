@@ -14,7 +14,7 @@ export function pairwiseSum(values: Floats, from = 0, count = values.length - fr
 function sumFloat64(a: Float64Array, from: number, count: number): number {
   if (count < 8) {
     let sum = 0;
-    for (let i = from; i < from + count; i++) sum += a[i] as number;
+    for (let i = from; i < from + count; i++) sum += a[i]!;
     return sum;
   }
   if (count > 128) {

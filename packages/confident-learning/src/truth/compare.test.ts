@@ -97,8 +97,8 @@ describe("an answer against the true labels", () => {
       if (errors > 0) expect(found.recall).toBeCloseTo(hits / errors, 12);
       const margins = known.map((i) => {
         const others = Array.from({ length: k }, (_, c) => c).filter((c) => c !== labels[i]);
-        const largest = Math.max(...others.map((c) => probs[i * k + c] as number));
-        return largest - (probs[i * k + (labels[i] as number)] as number);
+        const largest = Math.max(...others.map((c) => probs[i * k + c]!));
+        return largest - probs[i * k + labels[i]!]!;
       });
       expectClose(found.averagePrecision.normalizedMargin, slowAveragePrecision(margins, wrong));
       const doubt = known.map(

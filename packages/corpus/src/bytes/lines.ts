@@ -128,7 +128,7 @@ export function withoutMark(head: Buffer): Buffer {
   let controls = 0;
   const looked = Math.min(head.length, 65_536);
   for (let i = 0; i < looked; i += 1) {
-    const byte = head[i] as number;
+    const byte = head[i]!;
     if (byte === 0) nuls += 1;
     if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) controls += 1;
   }

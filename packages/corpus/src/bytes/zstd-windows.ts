@@ -20,7 +20,7 @@ export class ZstdWindows {
       this.skip -= skipped;
       at += skipped;
       if (this.skip > 0 || at === bytes.length) return;
-      this.head.push(bytes[at] as number);
+      this.head.push(bytes[at]!);
       at += 1;
       if (this.frame) this.block(this.frame);
       else this.start();
@@ -42,14 +42,14 @@ export class ZstdWindows {
       this.lost = true;
       return;
     }
-    const flags = head[4] as number;
+    const flags = head[4]!;
     const isSingle = (flags & 0x20) !== 0;
-    const idBytes = [0, 1, 2, 4][flags & 3] as number;
-    const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][flags >> 6] as number;
+    const idBytes = [0, 1, 2, 4][flags & 3]!;
+    const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][flags >> 6]!;
     const sizeAt = (isSingle ? 5 : 6) + idBytes;
     if (head.length < sizeAt + sizeBytes) return;
     const contentBytes = littleEndian(head, sizeAt, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
-    const window = head[5] as number;
+    const window = head[5]!;
     const base = 2 ** (10 + (window >> 3));
     const windowBytes = isSingle ? contentBytes : base + (base / 8) * (window & 7);
     if (windowBytes > maxWindowBytes) throw tooLarge(windowBytes);

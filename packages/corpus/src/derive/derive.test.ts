@@ -122,8 +122,8 @@ describe("noise on purpose", () => {
     const joint = names.map(() => names.map(() => 0));
     for (const [i, { classIndex, trueClassIndex }] of samples.entries()) {
       expect(trueClassIndex).toBe(many[i]?.classIndex);
-      const row = joint[trueClassIndex as number] as number[];
-      row[classIndex] = (row[classIndex] as number) + 1;
+      const row = joint[trueClassIndex!]!;
+      row[classIndex] = row[classIndex]! + 1;
     }
     expect(profile.noise).toMatchObject({ type: "symmetric", seed: 5, rows: 900, joint });
     const changed = samples.filter((row) => row.classIndex !== row.trueClassIndex).length;

@@ -72,8 +72,8 @@ export async function* deriveCorpus(
     const samples: CorpusSample[] = [];
     for (const row of batch) {
       if (choice.kept[row.ordinal] === 0) continue;
-      const classIndex = choice.given[kept] as number;
-      const trueClassIndex = noise ? (choice.trueLabels[kept] as number) : row.trueClassIndex;
+      const classIndex = choice.given[kept]!;
+      const trueClassIndex = noise ? choice.trueLabels[kept]! : row.trueClassIndex;
       const { characters } = statistics.text(row.text, row.line, classIndex, classNames);
       statistics.usableRow(row.externalId, row.text, false);
       statistics.keptRow(characters);
@@ -90,7 +90,7 @@ export async function* deriveCorpus(
     onProgress(read);
   }
   const levels = options.paths ? levelsOf(choice.usable, classNames) : null;
-  const usable = new Map(classNames.map((name, c) => [name, choice.usable[c] as number]));
+  const usable = new Map(classNames.map((name, c) => [name, choice.usable[c]!]));
   const profile = statistics.profile(classes, usable, levels);
   if (!noise || !options.noise) return { classes, profile };
   return {
@@ -133,13 +133,13 @@ async function chooseRows(open: OpenSamples, options: DeriveOptions): Promise<Ch
         continue;
       }
       kept[ordinal] = 1;
-      usable[classIndex] = (usable[classIndex] as number) + 1;
+      usable[classIndex] = usable[classIndex]! + 1;
     }
     read += batch.length;
     options.onProgress?.(read);
   }
   for (let i = 0; i < rows; i += 1) {
-    if (kept[i] === 0 || (usable[labels[i] as number] as number) >= minPerClass) continue;
+    if (kept[i] === 0 || usable[labels[i]!]! >= minPerClass) continue;
     kept[i] = 0;
     statistics.rejected("class-too-small");
   }
@@ -170,7 +170,7 @@ function keepSampled(
   kept.forEach((stays, i) => {
     if (stays === 0) return;
     offered += 1;
-    reservoir.offer(labels[i] as number, () => i);
+    reservoir.offer(labels[i]!, () => i);
   });
   const drawn = reservoir.items();
   kept.fill(0);
@@ -180,16 +180,16 @@ function keepSampled(
 
 function countedClasses(given: Int32Array, classNames: readonly string[]): CorpusClass[] {
   const counts = new Uint32Array(classNames.length);
-  for (const label of given) counts[label] = (counts[label] as number) + 1;
+  for (const label of given) counts[label] = counts[label]! + 1;
   const filled = counts.filter((count) => count > 0).length;
   if (filled < 2) {
-    const name = classNames[given[0] as number] ?? "";
+    const name = classNames[given[0]!] ?? "";
     throw new CorpusError(
       "single-class",
       `Every kept row has the label ${JSON.stringify(name.slice(0, 80))}. At least two classes are needed.`,
     );
   }
-  return classNames.map((name, index) => ({ index, name, count: counts[index] as number }));
+  return classNames.map((name, index) => ({ index, name, count: counts[index]! }));
 }
 
 function levelsOf(counts: Uint32Array, classNames: readonly string[]): CorpusProfile["levels"] {
@@ -201,7 +201,7 @@ function levelsOf(counts: Uint32Array, classNames: readonly string[]): CorpusPro
   });
   classNames.forEach((name, c) => {
     const resolved = paths.resolve(name);
-    if (resolved.ok) resolved.path.count += counts[c] as number;
+    if (resolved.ok) resolved.path.count += counts[c]!;
   });
   return paths.levelCounts();
 }
@@ -216,7 +216,7 @@ function noiseProfile(
   joint.forEach((count, cell) => {
     const [i, j] = [Math.floor(cell / k), cell % k];
     if (count === 0 || i === j) return;
-    pairs.push({ from: classNames[i] as string, to: classNames[j] as string, count });
+    pairs.push({ from: classNames[i]!, to: classNames[j]!, count });
   });
   return {
     type: spec.type,

@@ -24,7 +24,7 @@ export class DuplicateIndex {
   /** Adds a text by its hash. `label` is a small non-negative integer. */
   add(hash: TextHash, label: number): Seen {
     const slot = this.find(hash.high, hash.low);
-    const held = this.labels[slot] as number;
+    const held = this.labels[slot]!;
     if (held === 0) {
       this.highs[slot] = hash.high;
       this.lows[slot] = hash.low;
@@ -42,7 +42,7 @@ export class DuplicateIndex {
 
   /** The label a text was first seen with, or -1. */
   firstLabel(hash: TextHash): number {
-    return ((this.labels[this.find(hash.high, hash.low)] as number) & labelMask) - 1;
+    return (this.labels[this.find(hash.high, hash.low)]! & labelMask) - 1;
   }
 
   private find(high: number, low: number): number {
@@ -62,10 +62,10 @@ export class DuplicateIndex {
     this.labels = new Int32Array(this.capacity);
     for (let i = 0; i < labels.length; i += 1) {
       if (labels[i] === 0) continue;
-      const slot = this.find(highs[i] as number, lows[i] as number);
-      this.highs[slot] = highs[i] as number;
-      this.lows[slot] = lows[i] as number;
-      this.labels[slot] = labels[i] as number;
+      const slot = this.find(highs[i]!, lows[i]!);
+      this.highs[slot] = highs[i]!;
+      this.lows[slot] = lows[i]!;
+      this.labels[slot] = labels[i]!;
     }
   }
 }

@@ -40,7 +40,7 @@ export async function profileNearDuplicates(
   const groups = near.groups();
   signal?.throwIfAborted();
   const sizes = new Int32Array(groups.length);
-  for (const group of groups) sizes[group] = (sizes[group] as number) + 1;
+  for (const group of groups) sizes[group] = sizes[group]! + 1;
   const largest = largestGroups(sizes);
   const listed = new Map(largest.map((group) => [group, new ListedGroup()]));
   const firstLabel = new Int32Array(groups.length);
@@ -48,7 +48,7 @@ export async function profileNearDuplicates(
   let row = 0;
   for (const part of labels) {
     for (const one of part) {
-      const group = groups[row] as number;
+      const group = groups[row]!;
       if (group === row) firstLabel[group] = one;
       else if (firstLabel[group] !== one) conflicting[group] = 1;
       listed.get(group)?.add(row, one);
@@ -56,7 +56,7 @@ export async function profileNearDuplicates(
     }
   }
   const found = [...listed].map(([group, { ordinals, labels: seen }]) => ({
-    rows: sizes[group] as number,
+    rows: sizes[group]!,
     ordinals,
     labels: [...seen].map((label) => classNames[label] ?? ""),
   }));
@@ -87,13 +87,9 @@ class ListedGroup {
 function largestGroups(sizes: Int32Array): number[] {
   const top: number[] = [];
   sizes.forEach((size, group) => {
-    if (
-      size < 2 ||
-      (top.length === listedGroups && size <= (sizes[top.at(-1) as number] as number))
-    )
-      return;
+    if (size < 2 || (top.length === listedGroups && size <= sizes[top.at(-1)!]!)) return;
     top.push(group);
-    top.sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b);
+    top.sort((a, b) => sizes[b]! - sizes[a]! || a - b);
     if (top.length > listedGroups) top.pop();
   });
   return top;

@@ -59,7 +59,7 @@ describe("NearDuplicates", () => {
     for (let c = 0; c < 3; c += 1) {
       const counts = [0, 0, 0, 0, 0];
       foldOf.forEach((fold, i) => {
-        if (labels[i] === c) counts[fold] = (counts[fold] as number) + 1;
+        if (labels[i] === c) counts[fold] = counts[fold]! + 1;
       });
       expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(3);
     }

@@ -47,9 +47,9 @@ export class NearDuplicates {
     const { hashes, count } = this;
     if (count % pieceTexts === 0) this.pieces.push(new Uint8Array(pieceTexts * hashes));
     this.sign(text);
-    const piece = this.pieces[Math.floor(count / pieceTexts)] as Uint8Array;
+    const piece = this.pieces[Math.floor(count / pieceTexts)]!;
     const at = (count % pieceTexts) * hashes;
-    for (let h = 0; h < hashes; h += 1) piece[at + h] = (this.minima[h] as number) >>> 13;
+    for (let h = 0; h < hashes; h += 1) piece[at + h] = this.minima[h]! >>> 13;
     this.count += 1;
   }
 
@@ -73,13 +73,13 @@ export class NearDuplicates {
     let previous = 0x2f;
     let pairs = 0;
     for (const character of text.toLowerCase().replace(/[\p{P}\p{Z}\p{S}\p{C}]+/gu, "")) {
-      const point = character.codePointAt(0) as number;
+      const point = character.codePointAt(0)!;
       this.mix(Math.imul(previous, 0x9e3779b1) ^ point);
       previous = point;
       pairs += 1;
     }
     // A text of punctuation alone is near only to the very same one.
-    if (pairs === 0) for (const character of text) this.mix(character.codePointAt(0) as number);
+    if (pairs === 0) for (const character of text) this.mix(character.codePointAt(0)!);
   }
 
   private mix(pair: number): void {
@@ -87,8 +87,8 @@ export class NearDuplicates {
     let x = Math.imul(pair ^ (pair >>> 16), 0x21f0aaad);
     x ^= x >>> 15;
     for (let h = 0; h < hashes; h += 1) {
-      const hash = (Math.imul(x, multipliers[h] as number) + (offsets[h] as number)) | 0;
-      if (hash < (minima[h] as number)) minima[h] = hash;
+      const hash = (Math.imul(x, multipliers[h]!) + offsets[h]!) | 0;
+      if (hash < minima[h]!) minima[h] = hash;
     }
   }
 
@@ -97,30 +97,30 @@ export class NearDuplicates {
     const { hashes, bandHashes, count: n } = this;
     heads.fill(-1);
     for (let i = 0; i < n; i += 1) {
-      const piece = this.pieces[Math.floor(i / pieceTexts)] as Uint8Array;
+      const piece = this.pieces[Math.floor(i / pieceTexts)]!;
       const at = (i % pieceTexts) * hashes + band * bandHashes;
       let key = 0;
       for (let r = 0; r < bandHashes; r += 1) {
-        key = Math.imul(key ^ (piece[at + r] as number), 0x5bd1e995);
+        key = Math.imul(key ^ piece[at + r]!, 0x5bd1e995);
         key ^= key >>> 15;
       }
       const bucket = key & (heads.length - 1);
-      let other = heads[bucket] as number;
+      let other = heads[bucket]!;
       for (let seen = 0; other >= 0 && seen < comparedTexts; seen += 1) {
         if (rootOf(parents, other) !== rootOf(parents, i) && this.near(i, other)) {
           join(parents, i, other);
         }
-        other = next[other] as number;
+        other = next[other]!;
       }
-      next[i] = heads[bucket] as number;
+      next[i] = heads[bucket]!;
       heads[bucket] = i;
     }
   }
 
   private near(a: number, b: number): boolean {
     const { hashes, pieces } = this;
-    const pieceA = pieces[Math.floor(a / pieceTexts)] as Uint8Array;
-    const pieceB = pieces[Math.floor(b / pieceTexts)] as Uint8Array;
+    const pieceA = pieces[Math.floor(a / pieceTexts)]!;
+    const pieceB = pieces[Math.floor(b / pieceTexts)]!;
     const atA = (a % pieceTexts) * hashes;
     const atB = (b % pieceTexts) * hashes;
     let equal = 0;
@@ -133,9 +133,9 @@ export class NearDuplicates {
 function rootOf(parents: Int32Array, start: number): number {
   let i = start;
   while (parents[i] !== i) {
-    const parent = parents[i] as number;
-    parents[i] = parents[parent] as number;
-    i = parents[i] as number;
+    const parent = parents[i]!;
+    parents[i] = parents[parent]!;
+    i = parents[i]!;
   }
   return i;
 }

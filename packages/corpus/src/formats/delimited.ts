@@ -63,7 +63,7 @@ class Table {
   }
 
   private cell(fields: readonly string[], column: number): string {
-    const cell = fields[column] as string;
+    const cell = fields[column]!;
     return this.format.formulaGuard ? unguardFormula(cell) : cell;
   }
 }
@@ -94,7 +94,7 @@ function parseQuoted(
   if (together?.length === records.length) return together;
   return texts.map((text) => {
     const alone = tryParse(text, delimiter);
-    return alone?.length === 1 ? (alone[0] as string[]) : null;
+    return alone?.length === 1 ? alone[0]! : null;
   });
 }
 

@@ -89,7 +89,7 @@ export class ParquetFile {
   private wantedColumns(rows: ObjectRows): string[] {
     const there = topLevel(this.metadata);
     const wanted = rows.columns().map((path) => {
-      const column = there.includes(path) ? path : (path.split(".")[0] as string);
+      const column = there.includes(path) ? path : path.split(".")[0]!;
       if (there.includes(column)) return column;
       throw new CorpusError(
         "column-not-found",

@@ -37,7 +37,7 @@ export class RecordAssembler {
         const { reason, detail, excerpt } = bad;
         records.push(faulty(firstLine + i, excerpt, reason, detail));
       } else {
-        this.take(lines[i] as string, firstLine + i, records);
+        this.take(lines[i]!, firstLine + i, records);
       }
     }
     return records;
@@ -83,10 +83,10 @@ export class RecordAssembler {
       const { line, lines, length } = this.open;
       this.open = null;
       const detail = `a quote opens here and ${why}`;
-      records.push(faulty(line, lines[0] as string, "unclosed-quote", detail));
+      records.push(faulty(line, lines[0]!, "unclosed-quote", detail));
       this.secondLooks += length;
       for (let i = 1; i < lines.length; i += 1) {
-        const text = lines[i] as string;
+        const text = lines[i]!;
         if (this.secondLooks <= secondLookLimit) this.take(text, line + i, records);
         else records.push(faulty(line + i, text, "unclosed-quote", `in the quote of line ${line}`));
       }

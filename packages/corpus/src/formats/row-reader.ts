@@ -30,7 +30,7 @@ export function readLineByLine(
           sink.reject(lineNumber, bad.reason, bad.detail, bad.excerpt);
           continue;
         }
-        const line = withoutReturn(lines[i] as string);
+        const line = withoutReturn(lines[i]!);
         if (line.trim() === "") sink.reject(lineNumber, "empty-line", "the line is blank", line);
         else read(line, lineNumber, sink);
       }

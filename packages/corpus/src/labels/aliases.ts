@@ -26,15 +26,12 @@ export function suggestAliases(
   for (let rare = 1; rare < names.length; rare += 1) {
     let best: { to: number; edits: number } | null = null;
     for (let frequent = 0; frequent < rare; frequent += 1) {
-      const edits = editsBetween(
-        (names[rare] as { levels: string[] }).levels,
-        (names[frequent] as { levels: string[] }).levels,
-      );
+      const edits = editsBetween(names[rare]!.levels, names[frequent]!.levels);
       if (edits !== null && (best === null || edits < best.edits)) best = { to: frequent, edits };
     }
     if (!best) continue;
-    const from = ranked[rare] as { name: string; count: number };
-    const to = ranked[best.to] as { name: string; count: number };
+    const from = ranked[rare]!;
+    const to = ranked[best.to]!;
     suggestions.push({
       from: from.name,
       to: to.name,
@@ -52,8 +49,8 @@ function editsBetween(a: readonly string[], b: readonly string[]): number | null
   let edits = 0;
   let differing = 0;
   for (let i = 0; i < a.length; i += 1) {
-    const left = a[i] as string;
-    const right = b[i] as string;
+    const left = a[i]!;
+    const right = b[i]!;
     if (left === right) continue;
     differing += 1;
     if (differing > 1 || Math.abs(left.length - right.length) > 2) return null;

@@ -104,7 +104,7 @@ export class LabelResolver {
     const resolved = paths.map((path) => this.name(path, paths.length > 1));
     const usable = resolved.filter((resolution) => resolution.ok);
     const [first] = usable;
-    if (!first) return resolved[0] as Resolution;
+    if (!first) return resolved[0]!;
     return { ...first, all: [...new Set(usable.map(({ name }) => name))] };
   }
 

@@ -138,7 +138,7 @@ function withRoles(
         (i) => -distinct(i),
       ),
     );
-  const column = (i: number) => (named ? (columns[i] as string) : i);
+  const column = (i: number) => (named ? columns[i]! : i);
   return {
     ...format,
     ...(text >= 0 ? { textColumn: column(text) } : {}),

@@ -29,7 +29,7 @@ const pieces: readonly Uint8Array[] = [
 
 function generatedFile(random: RandomGenerator): Uint8Array {
   const parts = Array.from({ length: below(random, 40) }, () => {
-    const piece = pieces[below(random, pieces.length)] as Uint8Array;
+    const piece = pieces[below(random, pieces.length)]!;
     return below(random, 10) === 0 ? Buffer.concat(Array(50).fill(piece)) : piece;
   });
   const file = Buffer.concat(parts);
@@ -52,7 +52,7 @@ describe("hostile files", () => {
     let refused = 0;
     for (let round = 0; round < 3000; round += 1) {
       const file = generatedFile(random);
-      const format = formats[round % formats.length] as DatasetFormat;
+      const format = formats[round % formats.length]!;
       const limits = { maxLineBytes: 2000 };
       const options = { format, limits, labels: { minPerClass: 1 + (round % 2) } };
       const chunkBytes = 1 + below(random, 100);

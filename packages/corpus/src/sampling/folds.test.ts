@@ -20,9 +20,9 @@ describe("assignFolds", () => {
         const sizes = new Array<number>(folds).fill(0);
         const byClass = new Map(labels.map((c) => [c, new Array<number>(folds).fill(0)]));
         foldOf.forEach((fold, i) => {
-          sizes[fold] = (sizes[fold] as number) + 1;
-          const counts = byClass.get(labels[i] as number) as number[];
-          counts[fold] = (counts[fold] as number) + 1;
+          sizes[fold] = sizes[fold]! + 1;
+          const counts = byClass.get(labels[i]!)!;
+          counts[fold] = counts[fold]! + 1;
         });
         expect(sizes.length).toBe(folds);
         expect(spread(sizes)).toBeLessThanOrEqual(1);

@@ -30,7 +30,7 @@ export function assignFolds(
   if (groups) return dealGroups(labels, starts.length - 1, order, folds, groups);
   // Dealing on over the classes' borders keeps the folds' own sizes even.
   const foldOf = new Uint8Array(n);
-  for (let i = 0; i < n; i += 1) foldOf[order[i] as number] = i % folds;
+  for (let i = 0; i < n; i += 1) foldOf[order[i]!] = i % folds;
   return foldOf;
 }
 
@@ -38,7 +38,7 @@ export function assignFolds(
 export function classesSmallerThanFolds(classCounts: ArrayLike<number>, folds: number): number[] {
   const small: number[] = [];
   for (let c = 0; c < classCounts.length; c += 1) {
-    const count = classCounts[c] as number;
+    const count = classCounts[c]!;
     if (count > 0 && count < folds) small.push(c);
   }
   return small;
@@ -52,16 +52,16 @@ function orderByClass(labels: Int32Array): { order: Uint32Array; starts: Uint32A
     if (label >= classes) classes = label + 1;
   }
   const starts = new Uint32Array(classes + 1);
-  for (const label of labels) starts[label + 1] = (starts[label + 1] as number) + 1;
+  for (const label of labels) starts[label + 1] = starts[label + 1]! + 1;
   for (let c = 0; c < classes; c += 1) {
-    starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number);
+    starts[c + 1] = starts[c + 1]! + starts[c]!;
   }
   const next = starts.slice();
   const order = new Uint32Array(labels.length);
   for (let i = 0; i < labels.length; i += 1) {
-    const label = labels[i] as number;
-    order[next[label] as number] = i;
-    next[label] = (next[label] as number) + 1;
+    const label = labels[i]!;
+    order[next[label]!] = i;
+    next[label] = next[label]! + 1;
   }
   return { order, starts };
 }
@@ -72,11 +72,11 @@ function shuffleWithinClasses(
   random: RandomGenerator,
 ): void {
   for (let c = 0; c + 1 < starts.length; c += 1) {
-    const start = starts[c] as number;
-    for (let i = (starts[c + 1] as number) - 1; i > start; i -= 1) {
+    const start = starts[c]!;
+    for (let i = starts[c + 1]! - 1; i > start; i -= 1) {
       const j = start + below(random, i - start + 1);
-      const held = order[j] as number;
-      order[j] = order[i] as number;
+      const held = order[j]!;
+      order[j] = order[i]!;
       order[i] = held;
     }
   }
@@ -95,7 +95,7 @@ function dealGroups(
 ): Uint8Array {
   const members = new Map<number, number[]>();
   for (const i of order) {
-    const group = groups[i] as number;
+    const group = groups[i]!;
     const known = members.get(group);
     if (known) known.push(i);
     else members.set(group, [i]);
@@ -108,19 +108,18 @@ function dealGroups(
   const foldOf = new Uint8Array(labels.length);
   // Sorting is stable: groups of one size keep their shuffled, class by class order.
   for (const group of [...members.values()].sort((a, b) => b.length - a.length)) {
-    const label = labels[group[0] as number] as number;
+    const label = labels[group[0]!]!;
     let best = 0;
     for (let f = 1; f < folds; f += 1) {
-      const less =
-        (byClass[label * folds + f] as number) - (byClass[label * folds + best] as number);
-      if (less < 0 || (less === 0 && (sizes[f] as number) < (sizes[best] as number))) best = f;
+      const less = byClass[label * folds + f]! - byClass[label * folds + best]!;
+      if (less < 0 || (less === 0 && sizes[f]! < sizes[best]!)) best = f;
     }
     for (const i of group) {
-      const cell = (labels[i] as number) * folds + best;
-      byClass[cell] = (byClass[cell] as number) + 1;
+      const cell = labels[i]! * folds + best;
+      byClass[cell] = byClass[cell]! + 1;
       foldOf[i] = best;
     }
-    sizes[best] = (sizes[best] as number) + group.length;
+    sizes[best] = sizes[best]! + group.length;
   }
   return foldOf;
 }

@@ -26,13 +26,13 @@ describe("injectNoise", () => {
     const { labels: given, changed, joint } = injectNoise(labels, names, spec, 1);
     const counted = new Uint32Array(36);
     given.forEach((label, i) => {
-      const cell = (labels[i] as number) * 6 + label;
-      counted[cell] = (counted[cell] as number) + 1;
+      const cell = labels[i]! * 6 + label;
+      counted[cell] = counted[cell]! + 1;
     });
     expect(joint).toEqual(counted);
     expect(changed).toBe(given.filter((label, i) => label !== labels[i]).length);
     matrix.flat().forEach((share, cell) => {
-      expect(Math.abs((joint[cell] as number) - 1000 * share)).toBeLessThanOrEqual(1);
+      expect(Math.abs(joint[cell]! - 1000 * share)).toBeLessThanOrEqual(1);
     });
   });
 
@@ -56,7 +56,7 @@ describe("injectNoise", () => {
       const noisy = injectNoise(few, many, spec, seed);
       changed += noisy.changed;
       noisy.labels.forEach((label, i) => {
-        if (label !== 0) perRow[i] = (perRow[i] as number) + 1;
+        if (label !== 0) perRow[i] = perRow[i]! + 1;
       });
     }
     expect(changed / 4000).toBeCloseTo(0.6, 1);

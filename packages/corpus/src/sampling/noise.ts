@@ -47,15 +47,15 @@ export function injectNoise(
   const joint = new Uint32Array(k * k);
   let changed = 0;
   for (let i = 0; i < k; i += 1) {
-    const rows = shuffled(members[i] as number[], random);
-    const counts = roundedCounts(matrix[i] as readonly number[], rows.length, random);
+    const rows = shuffled(members[i]!, random);
+    const counts = roundedCounts(matrix[i]!, rows.length, random);
     let next = 0;
     for (let j = 0; j < k; j += 1) {
-      const count = counts[j] as number;
+      const count = counts[j]!;
       joint[i * k + j] = count;
       if (j !== i) changed += count;
       for (let taken = 0; taken < count; taken += 1) {
-        given[rows[next] as number] = j;
+        given[rows[next]!] = j;
         next += 1;
       }
     }
@@ -98,7 +98,7 @@ export function sisterPairs(classNames: readonly string[]): [from: number, to: n
   for (const family of families.values()) {
     if (family.length < 2) continue;
     family.forEach((from, i) => {
-      pairs.push([from, family[(i + 1) % family.length] as number]);
+      pairs.push([from, family[(i + 1) % family.length]!]);
     });
   }
   return pairs;
@@ -125,7 +125,7 @@ function pairMatrix(
   return partners.map((targets, i) => {
     const row = new Array<number>(k).fill(0);
     row[i] = targets.length === 0 ? 1 : 1 - rate;
-    for (const to of targets) row[to] = (row[to] as number) + rate / targets.length;
+    for (const to of targets) row[to] = row[to]! + rate / targets.length;
     return row;
   });
 }
@@ -153,14 +153,14 @@ function checkedRate(rate: number): number {
 function roundedCounts(shares: readonly number[], n: number, random: RandomGenerator): Uint32Array {
   const counts = new Uint32Array(shares.length);
   const order = shuffled(
-    shares.map((_, j) => j).filter((j) => (shares[j] as number) > 0),
+    shares.map((_, j) => j).filter((j) => shares[j]! > 0),
     random,
   );
   const offset = fractionOf(random);
   let reached = 0;
   let placed = 0;
   order.forEach((j, position) => {
-    reached += n * (shares[j] as number);
+    reached += n * shares[j]!;
     // The last share takes what is left, whatever the rounding of the sum.
     const upTo = position === order.length - 1 ? n : Math.min(n, Math.floor(reached + offset));
     counts[j] = upTo - placed;
@@ -172,8 +172,8 @@ function roundedCounts(shares: readonly number[], n: number, random: RandomGener
 function shuffled(items: number[], random: RandomGenerator): number[] {
   for (let i = items.length - 1; i > 0; i -= 1) {
     const j = below(random, i + 1);
-    const held = items[i] as number;
-    items[i] = items[j] as number;
+    const held = items[i]!;
+    items[i] = items[j]!;
     items[j] = held;
   }
   return items;

@@ -23,9 +23,9 @@ export class Reservoir<T> {
       this.drawn.push([]);
       this.counts.push(0);
     }
-    const seen = (this.counts[group] as number) + 1;
+    const seen = this.counts[group]! + 1;
     this.counts[group] = seen;
-    const items = this.drawn[group] as T[];
+    const items = this.drawn[group]!;
     if (items.length < this.perGroup) {
       items.push(make());
       return;

@@ -43,7 +43,7 @@ describe("sampling", () => {
     for (let seed = 0; seed < 2000; seed += 1) {
       const reservoir = new Reservoir<number>(10, seed);
       for (let i = 0; i < 100; i += 1) reservoir.offer(0, () => i);
-      for (const i of reservoir.items()) hits[i] = (hits[i] as number) + 1;
+      for (const i of reservoir.items()) hits[i] = hits[i]! + 1;
     }
     // 200 hits expected each; five deviations of a binomial of 2000 and 0.1.
     for (const count of hits) expect(Math.abs(count - 200)).toBeLessThan(5 * Math.sqrt(180));

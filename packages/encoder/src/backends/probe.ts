@@ -46,7 +46,7 @@ export async function probeTraining(): Promise<void> {
     schedule: { type: "constant" },
     steps: 2,
   });
-  const wrong = losses.some((loss, i) => !(Math.abs(loss - (EXPECTED[i] as number)) < 1e-3));
+  const wrong = losses.some((loss, i) => !(Math.abs(loss - EXPECTED[i]!) < 1e-3));
   if (wrong) {
     throw new Error(
       `a small training run came to losses ${losses.join(", ")}, not ${EXPECTED.join(", ")}.`,

@@ -140,6 +140,6 @@ function forgetNativeKernels(): void {
 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const line = (text.split("\n")[0] as string).trim().slice(0, 300);
+  const line = text.split("\n")[0]!.trim().slice(0, 300);
   return /[.!?]$/.test(line) ? line : `${line}.`;
 }

@@ -15,10 +15,7 @@ const numbers = (...shape: number[]) =>
 
 function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
-  return Array.from(a).reduce(
-    (most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))),
-    0,
-  );
+  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 }
 
 describe("kernels of the wasm backend", () => {
@@ -40,7 +37,7 @@ describe("kernels of the wasm backend", () => {
       const out = tf.matMul(a, b, ta, tb);
       const expected: number[] = [];
       const [m, n] = out.shape.slice(-2) as [number, number];
-      const inner = left.at(ta ? -2 : -1) as number;
+      const inner = left.at(ta ? -2 : -1)!;
       const count = out.size / (m * n);
       const [x, y] = [a.dataSync(), b.dataSync()];
       const [xs, ys] = [left, right].map((shape) =>
@@ -53,8 +50,8 @@ describe("kernels of the wasm backend", () => {
           for (let j = 0; j < n; j++) {
             let sum = 0;
             for (let k = 0; k < inner; k++) {
-              const p = x[c * xs + (ta ? k * m + i : i * inner + k)] as number;
-              const q = y[c * ys + (tb ? j * inner + k : k * n + j)] as number;
+              const p = x[c * xs + (ta ? k * m + i : i * inner + k)]!;
+              const q = y[c * ys + (tb ? j * inner + k : k * n + j)]!;
               sum += p * q;
             }
             expected.push(sum);

@@ -56,7 +56,7 @@ function segmentSum({ inputs, attrs, backend }: Call): tf.TensorInfo {
   const to = heap(backend, out);
   to.fill(0);
   for (let i = 0, at = 0; i < ids.length; i++, at += width) {
-    const row = (ids[i] as number) * width;
+    const row = ids[i]! * width;
     if (row < 0) continue;
     for (let j = 0; j < width; j++) to[row + j]! += from[at + j]!;
   }

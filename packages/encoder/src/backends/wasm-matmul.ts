@@ -48,7 +48,7 @@ function manyProducts(
   const count = leading.reduce((product, side) => product * side, 1);
   if (count === 1 || String(leading) !== String(b.shape.slice(0, -2))) return undefined;
   const [rows, inner] = a.shape.slice(-2) as [number, number];
-  const columns = b.shape.at(-1) as number;
+  const columns = b.shape.at(-1)!;
   const out = backend.makeOutput([...leading, rows, columns], "float32");
   const [left, right, to] = [a, b, out].map((x) => addressOf(backend, x)) as [
     number,

@@ -153,7 +153,7 @@ describe("checkpoint folders", () => {
   ])("one flipped bit in %s of a bundle is found", async (_, file, at, message) => {
     const copy = await copyOfCase(`flipped-${file}`);
     const bytes = await readFile(join(copy, file));
-    bytes[at] = (bytes[at] as number) ^ 4;
+    bytes[at] = bytes[at]! ^ 4;
     await writeFile(join(copy, file), bytes);
     await expect(readCheckpoint(copy, { format: "tensorflow-bundle" })).rejects.toMatchObject({
       code: "bad-checkpoint",

@@ -141,8 +141,8 @@ async function readBundle(folder: string, files: string[]): Promise<Map<string, 
       `${folder} holds ${indexFiles.length} checkpoints (${indexFiles.join(", ")}); keep one.`,
     );
   }
-  const prefix = (indexFiles[0] as string).slice(0, -".index".length);
-  const index = readBundleIndex(await readFile(join(folder, indexFiles[0] as string)));
+  const prefix = indexFiles[0]!.slice(0, -".index".length);
+  const index = readBundleIndex(await readFile(join(folder, indexFiles[0]!)));
   const shards = await Promise.all(
     Array.from({ length: index.shards }, async (_, shard) => {
       const five = (n: number) => String(n).padStart(5, "0");
@@ -155,7 +155,7 @@ async function readBundle(folder: string, files: string[]): Promise<Map<string, 
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of index.entries) {
     if (isIgnoredTensor(name)) continue;
-    tensors.set(name, readBundleTensor(name, entry, shards[entry.shard] as Uint8Array));
+    tensors.set(name, readBundleTensor(name, entry, shards[entry.shard]!));
   }
   return tensors;
 }
@@ -189,7 +189,7 @@ function pickWeights(
         : [];
     const name = candidates.find((candidate) => tensors.has(candidate));
     if (name === undefined) return undefined;
-    const stored = tensors.get(name) as StoredTensor;
+    const stored = tensors.get(name)!;
     const turned = huggingFace ? theirs?.transposedInHuggingFace : theirs?.transposedInGoogle;
     used.add(name);
     return turned && stored.shape.length === 2 ? transposed(stored) : stored;

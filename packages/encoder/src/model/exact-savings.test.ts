@@ -45,10 +45,7 @@ function examples(lengths: number[], padTo: number, seed: number): LabelledBatch
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
-  return Array.from(a).reduce(
-    (most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))),
-    0,
-  );
+  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 }
 
 describe("the savings are exact", () => {
@@ -70,7 +67,7 @@ describe("the savings are exact", () => {
         }
         const leanTrace = await trainingTrace(model, weights, texts, RATE);
         const fullTrace = await trainingTrace(model, weights, texts, RATE, { everyRow: true });
-        expect(leanTrace.losses.at(-1)).toBeLessThan(0.5 * (leanTrace.losses[0] as number));
+        expect(leanTrace.losses.at(-1)).toBeLessThan(0.5 * leanTrace.losses[0]!);
         expect(largestDifference(leanTrace.losses, fullTrace.losses)).toBeLessThan(1e-5);
       });
     }
@@ -106,7 +103,7 @@ describe("the savings are exact", () => {
     const offsets = [0];
     const ids = texts.ids.flatMap((row, b) => {
       const pieces = row.filter((_, s) => texts.mask[b]?.[s] === 1);
-      offsets.push((offsets.at(-1) as number) + pieces.length);
+      offsets.push(offsets.at(-1)! + pieces.length);
       return pieces;
     });
     const table = { ids: Int32Array.from(ids), offsets: Int32Array.from(offsets) };
@@ -115,9 +112,7 @@ describe("the savings are exact", () => {
     const lean = {
       ...texts,
       ids: texts.ids.map((row, b) =>
-        row.map((_, s) =>
-          texts.mask[b]?.[s] ? (compact.tokens.ids[(offsets[b] as number) + s] as number) : 0,
-        ),
+        row.map((_, s) => (texts.mask[b]?.[s] ? compact.tokens.ids[offsets[b]! + s]! : 0)),
       ),
     };
     const full = await trainingTrace(model, weights, texts, RATE);

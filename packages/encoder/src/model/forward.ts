@@ -56,7 +56,7 @@ export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTen
   const bias = new Float32Array(batch * length);
   const means = new Float32Array(batch * length);
   for (let b = 0; b < batch; b++) {
-    const pieces = lengths[b] as number;
+    const pieces = lengths[b]!;
     bias.fill(PADDING_BIAS, b * length + pieces, (b + 1) * length);
     means.fill(1 / pieces, b * length, b * length + pieces);
   }

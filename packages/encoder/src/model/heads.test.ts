@@ -62,18 +62,18 @@ describe("heads", () => {
         let expected = 0;
         for (const [name, { values }] of gradients) {
           values.forEach((g, i) => {
-            expected += g * (directions.get(name)?.[i] as number);
+            expected += g * directions.get(name)![i]!;
           });
         }
         const lossAt = async (step: number) => {
           const moved = new Map(
             [...weights].map(([name, { shape, values }]) => {
-              const direction = directions.get(name) as Float32Array;
+              const direction = directions.get(name)!;
               return [
                 name,
                 {
                   shape,
-                  values: values.map((value, i) => value + step * (direction[i] as number)),
+                  values: values.map((value, i) => value + step * direction[i]!),
                 },
               ] as const;
             }),

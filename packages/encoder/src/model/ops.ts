@@ -43,8 +43,8 @@ export function embed(
 ): T {
   const { word, position, segment } = tables;
   const [words, width] = word.shape as [number, number];
-  const positions = position.shape[0] as number;
-  const kinds = segment.shape[0] as number;
+  const positions = position.shape[0]!;
+  const kinds = segment.shape[0]!;
   return differentiable(
     [word, position, segment],
     () => {
@@ -123,7 +123,7 @@ function gelu(x: T, form: "gelu" | "gelu-tanh"): T {
     [x],
     () => {
       const fused = runKernel("WinnowGelu", { x }, { form });
-      if (fused !== undefined) return { value: fused[0] as T, saved: [x] };
+      if (fused !== undefined) return { value: fused[0]!, saved: [x] };
       const cdf = normalCdf(x, form);
       return { value: tf.mul(x, cdf), saved: [x, cdf] };
     },
@@ -165,7 +165,7 @@ export interface AttentionShape {
  */
 export function attention(q: T, k: T, v: T, bias: T, dropped: T | null, shape: AttentionShape): T {
   const { batch, queries, length, heads } = shape;
-  const width = (q.shape[1] as number) / heads;
+  const width = q.shape[1]! / heads;
   const scale = 1 / Math.sqrt(width);
   const split = (x: T, rows: number): tf.Tensor4D =>
     tf.transpose(tf.reshape(x, [batch, rows, heads, width]), [0, 2, 1, 3]); // (B, A, rows, d)
@@ -225,7 +225,7 @@ export function rowAttention(
   shape: Omit<AttentionShape, "queries">,
 ): T {
   const { batch, length, heads } = shape;
-  const size = q.shape[1] as number;
+  const size = q.shape[1]!;
   const width = size / heads;
   const scale = 1 / Math.sqrt(width);
   const perHead = (y: T): T => tf.transpose(tf.reshape(y, [batch, heads, width]), [1, 0, 2]); // (A, B, d)
@@ -309,7 +309,7 @@ export function scaleBy(x: T, multipliers: T): T {
 
 /** Row 0 of each text of x (B * S, w): (B, w). */
 export function firstRows(x: T, batch: number, length: number): T {
-  const width = x.shape[1] as number;
+  const width = x.shape[1]!;
   return differentiable(
     [x],
     () => ({
@@ -333,7 +333,7 @@ export function firstRows(x: T, batch: number, length: number): T {
 
 /** The rows `places` (m, int32) of x (n, w): (m, w). */
 export function rowsAt(x: T, places: T): T {
-  const rows = x.shape[0] as number;
+  const rows = x.shape[0]!;
   return differentiable(
     [x],
     () => ({ value: tf.gather(x, places), saved: [places] }),
@@ -356,7 +356,7 @@ export function againstRows(x: T, table: T, bias: T): T {
 
 /** Weighted sum of each text's rows: x (B * S, w), weights (B, 1, S) constant: (B, w). */
 export function weightedRows(x: T, weights: T, batch: number, length: number): T {
-  const width = x.shape[1] as number;
+  const width = x.shape[1]!;
   return differentiable(
     [x],
     () => {
@@ -376,7 +376,7 @@ export function weightedRows(x: T, weights: T, batch: number, length: number): T
 /** a (n, u) beside b (n, w): (n, u + w). */
 export function beside(a: T, b: T): T {
   const [rows, left] = a.shape as [number, number];
-  const right = b.shape[1] as number;
+  const right = b.shape[1]!;
   return differentiable(
     [a, b],
     () => ({ value: tf.concat([a, b], 1), saved: [] }),
@@ -389,7 +389,7 @@ export function beside(a: T, b: T): T {
  * (B * S, span * w), row s holding rows s .. s + span - 1; zeros beyond the last.
  */
 export function windows(x: T, span: number, batch: number, length: number): T {
-  const width = x.shape[1] as number;
+  const width = x.shape[1]!;
   return differentiable(
     [x],
     () => {
@@ -429,7 +429,7 @@ export function windows(x: T, span: number, batch: number, length: number): T {
  * max over time in one). `mask` (B, S, 1) is 1 at the rows that count.
  */
 export function maxOverTime(x: T, mask: T, batch: number, length: number): T {
-  const width = x.shape[1] as number;
+  const width = x.shape[1]!;
   return differentiable(
     [x],
     () => {
@@ -454,7 +454,7 @@ export interface NgramTensors {
 
 /** The wide part's logits: weighted sums of rows of `table` (K, C), one per text: (B, C). */
 export function sumOfRows(table: T, { texts, buckets, shares }: NgramTensors, batch: number): T {
-  const size = table.shape[0] as number;
+  const size = table.shape[0]!;
   return differentiable(
     [table],
     () => {
@@ -513,7 +513,7 @@ export function differentiable(
   backward: (dy: T, saved: Saved) => T[],
 ): T {
   const run = tf.customGrad((...given: (T | tf.GradSaveFunc)[]) => {
-    const save = given.at(-1) as tf.GradSaveFunc;
+    const [save] = given.slice(-1) as [tf.GradSaveFunc];
     const { value, saved } = forward();
     save(saved);
     return { value, gradFunc: (dy: T, kept: T[]) => backward(dy, kept as unknown as Saved) };

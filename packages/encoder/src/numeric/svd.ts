@@ -96,7 +96,7 @@ function orthonormalise(dense: Float64Array, size: number, k: number): Float64Ar
   });
   columns.forEach((column, c) => {
     for (let other = 0; other < c; other++) {
-      const before = columns[other] as Float64Array;
+      const before = columns[other]!;
       let dot = 0;
       for (let i = 0; i < size; i++) dot += column[i]! * before[i]!;
       for (let i = 0; i < size; i++) column[i]! -= dot * before[i]!;

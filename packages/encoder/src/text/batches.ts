@@ -55,12 +55,12 @@ export function gatherBatch(tokens: TokenTable, rows: Int32Array, pad = 0): Toke
   const length = lengths.reduce((longest, pieces) => Math.max(longest, pieces), 1);
   const ids = new Int32Array(rows.length * length).fill(pad);
   rows.forEach((row, b) => {
-    const start = tokens.offsets[row] as number;
-    ids.set(tokens.ids.subarray(start, start + (lengths[b] as number)), b * length);
+    const start = tokens.offsets[row]!;
+    ids.set(tokens.ids.subarray(start, start + lengths[b]!), b * length);
   });
   return { batch: rows.length, length, ids, lengths };
 }
 
 function textLength(tokens: TokenTable, row: number): number {
-  return (tokens.offsets[row + 1] as number) - (tokens.offsets[row] as number);
+  return tokens.offsets[row + 1]! - tokens.offsets[row]!;
 }

@@ -26,12 +26,12 @@ export function hashNgrams(
   const shares: number[] = [];
   for (let b = 0; b < batch; b++) {
     const start = b * length;
-    const pieces = lengths[b] as number;
+    const pieces = lengths[b]!;
     const before = found.length;
     for (let i = 0; i + 1 < pieces; i++) {
-      const pair = mixIds(ids[start + i] as number, ids[start + i + 1] as number);
+      const pair = mixIds(ids[start + i]!, ids[start + i + 1]!);
       found.push(pair % buckets);
-      if (i + 2 < pieces) found.push(mixIds(pair, ids[start + i + 2] as number) % buckets);
+      if (i + 2 < pieces) found.push(mixIds(pair, ids[start + i + 2]!) % buckets);
     }
     const count = found.length - before;
     for (let i = 0; i < count; i++) {

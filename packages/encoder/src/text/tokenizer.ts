@@ -73,7 +73,7 @@ export function createTokenizer(vocabulary: Vocabulary, options: TokenizerOption
         }
       }
       chunks.push(Int32Array.from(chunk));
-      const ids = new Int32Array(offsets.at(-1) as number);
+      const ids = new Int32Array(offsets.at(-1)!);
       let at = 0;
       for (const part of chunks) {
         ids.set(part, at);

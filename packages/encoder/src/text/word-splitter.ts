@@ -61,7 +61,7 @@ function classOf(character: string): CharacterClass {
 }
 
 function classify(character: string): CharacterClass {
-  const code = character.codePointAt(0) as number;
+  const code = character.codePointAt(0)!;
   if (/^[\p{Zs}\t\n\r]$/u.test(character)) return "space";
   if (code === 0 || code === 0xfffd || /^[\p{Cc}\p{Cf}\p{Cs}]$/u.test(character)) return "dropped";
   if (isCjk(code) || isPunctuation(character, code)) return "alone";

@@ -75,7 +75,7 @@ export async function lossAndGradients(
   );
   const result = {
     logits: (await output.data()) as Float32Array,
-    loss: ((await part.loss.data()) as Float32Array)[0] as number,
+    loss: ((await part.loss.data()) as Float32Array)[0]!,
     gradients: await download(part.gradients),
   };
   disposeBatch(batch);
@@ -104,7 +104,7 @@ export async function trainingTrace(
       null,
       options.everyRow,
     );
-    losses.push(((await loss.data()) as Float32Array)[0] as number);
+    losses.push(((await loss.data()) as Float32Array)[0]!);
     loss.dispose();
     if (t < plan.steps)
       adam.step(gradients, plan.rate, rateMultiplier(plan.schedule, t, plan.steps));

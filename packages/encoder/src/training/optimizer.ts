@@ -28,9 +28,9 @@ export class Adam {
     const t = ++this.iterations;
     const correction = Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
     for (const [name, g] of Object.entries(gradients)) {
-      const p = this.parameters[name] as tf.Tensor;
-      const m = this.first[name] as tf.Tensor;
-      const v = this.second[name] as tf.Tensor;
+      const p = this.parameters[name]!;
+      const m = this.first[name]!;
+      const v = this.second[name]!;
       // Biases and norms are not decayed.
       const decay = p.rank > 1 ? rate * multiplier * weightDecay : 0;
       const [next, first, second] = adamStep(

@@ -26,7 +26,7 @@ export async function predictProbabilities(
   rows: Int32Array,
   options: PredictOptions = {},
 ): Promise<Float32Array> {
-  const classes = parameters["classifier.bias"]?.size as number;
+  const classes = parameters["classifier.bias"]!.size;
   const probabilities = new Float32Array(rows.length * classes);
   const places = Int32Array.from(rows.keys());
   const inOrder: TokenTable = selectTexts(tokens, rows);
@@ -56,10 +56,10 @@ export async function predictProbabilities(
 export function selectTexts(tokens: TokenTable, rows: Int32Array): TokenTable {
   const offsets = new Int32Array(rows.length + 1);
   rows.forEach((row, i) => {
-    const pieces = (tokens.offsets[row + 1] as number) - (tokens.offsets[row] as number);
-    offsets[i + 1] = (offsets[i] as number) + pieces;
+    const pieces = tokens.offsets[row + 1]! - tokens.offsets[row]!;
+    offsets[i + 1] = offsets[i]! + pieces;
   });
-  const ids = new Int32Array(offsets[rows.length] as number);
+  const ids = new Int32Array(offsets[rows.length]!);
   rows.forEach((row, i) => {
     ids.set(tokens.ids.subarray(tokens.offsets[row], tokens.offsets[row + 1]), offsets[i]);
   });

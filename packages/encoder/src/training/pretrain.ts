@@ -72,7 +72,7 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
           random,
         );
         const { value, grads } = gradients(config, adam.parameters, puzzles, random);
-        const loss = ((await value.data()) as Float32Array)[0] as number;
+        const loss = ((await value.data()) as Float32Array)[0]!;
         value.dispose();
         if (!Number.isFinite(loss)) {
           throw new EncoderError(
@@ -137,7 +137,7 @@ function gradients(
   const names = Object.keys(parameters);
   const batch = batchTensors(puzzles, config);
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
-    const current = Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor]));
+    const current = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     const rows = encodedRows(config, current, batch, random); // (B * S, H)
     return ops.sum(
       maskedLoss(config, current, rows, puzzles),
@@ -150,7 +150,7 @@ function gradients(
   disposeBatch(batch);
   return {
     value,
-    grads: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
+    grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
   };
 }
 
@@ -193,7 +193,7 @@ function orderLoss(
 }
 
 function meanLoss(logits: tf.Tensor, labels: Int32Array): tf.Tensor {
-  const classes = logits.shape[1] as number;
+  const classes = logits.shape[1]!;
   const targets = tf.oneHot(tf.tensor1d(labels, "int32"), classes, 1, 0, "float32"); // (m, V)
   return ops.crossEntropy(logits, targets, tf.fill([labels.length], 1 / labels.length));
 }

@@ -31,8 +31,8 @@ export function makePuzzles(
   const { "[CLS]": cls, "[SEP]": sep, "[MASK]": mask, "[PAD]": pad } = special;
   const texts: { ids: number[]; second: number; swapped: boolean }[] = [];
   for (const row of rows) {
-    const start = (tokens.offsets[row] as number) + 1;
-    const end = Math.min((tokens.offsets[row + 1] as number) - 1, start + maxPositions - 3);
+    const start = tokens.offsets[row]! + 1;
+    const end = Math.min(tokens.offsets[row + 1]! - 1, start + maxPositions - 3);
     const pieces = Array.from(tokens.ids.subarray(start, end));
     const cut = pieces.length < 2 ? pieces.length : 1 + random.below(pieces.length - 1);
     const swapped = cut < pieces.length && random.below(2) === 1;
@@ -52,11 +52,11 @@ export function makePuzzles(
     segments.fill(1, b * length + text.second, b * length + text.ids.length);
     const open = text.ids.flatMap((id, s) => (id === cls || id === sep ? [] : [b * length + s]));
     if (open.length === 0) return;
-    const sure = open[random.below(open.length)] as number;
+    const sure = open[random.below(open.length)]!;
     for (const place of open) {
       if (place !== sure && random.uniform() >= HIDDEN_SHARE) continue;
       places.push(place);
-      hidden.push(ids[place] as number);
+      hidden.push(ids[place]!);
       const draw = random.uniform();
       if (draw < 0.8) ids[place] = mask;
       else if (draw < 0.9) ids[place] = random.below(vocabularySize);

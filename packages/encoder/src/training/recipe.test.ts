@@ -52,16 +52,15 @@ describe("schedules", () => {
     expect(values[0]).toBeCloseTo(0.1);
     expect(values[9]).toBe(1);
     expect(values[49]).toBeCloseTo(0.1);
-    expect(values.slice(10).every((value, i) => value <= (values[9 + i] as number))).toBe(true);
+    expect(values.slice(10).every((value, i) => value <= values[9 + i]!)).toBe(true);
   });
 });
 
 describe("batches", () => {
   const lengths = Array.from({ length: 1000 }, (_, i) => 2 + ((i * 37) % 40));
   const offsets = Int32Array.from([0, ...lengths]);
-  for (let i = 1; i < offsets.length; i++)
-    offsets[i] = (offsets[i] as number) + (offsets[i - 1] as number);
-  const ids = Int32Array.from({ length: offsets.at(-1) as number }, (_, i) => 5 + (i % 90));
+  for (let i = 1; i < offsets.length; i++) offsets[i] = offsets[i]! + offsets[i - 1]!;
+  const ids = Int32Array.from({ length: offsets.at(-1)! }, (_, i) => 5 + (i % 90));
   const tokens = { ids, offsets };
   const rows = Int32Array.from(lengths.keys()).filter((row) => row % 3 !== 0);
 
@@ -73,7 +72,7 @@ describe("batches", () => {
       const { length, batch: size } = gatherBatch(tokens, batch);
       return sum + length * size;
     }, 0);
-    const pieces = rows.reduce((sum, row) => sum + (lengths[row] as number), 0);
+    const pieces = rows.reduce((sum, row) => sum + lengths[row]!, 0);
     expect(padded / pieces).toBeLessThan(1.1);
     expect(epochBatches(rows, tokens, 64, 1, 1)).not.toEqual(batches);
     expect(epochBatches(rows, tokens, 64, 1, 0)).toEqual(batches);
@@ -81,7 +80,7 @@ describe("batches", () => {
 
   it("for prediction run from short to long", () => {
     const order = byLength(rows, tokens, 100).flatMap((batch) =>
-      [...batch].map((row) => lengths[row] as number),
+      [...batch].map((row) => lengths[row]!),
     );
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
@@ -138,8 +137,7 @@ describe("embeddings from co-occurrence", () => {
         number[],
         number[],
       ];
-      const dot = (u: number[], v: number[]) =>
-        u.reduce((sum, value, i) => sum + value * (v[i] as number), 0);
+      const dot = (u: number[], v: number[]) => u.reduce((sum, value, i) => sum + value * v[i]!, 0);
       return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
     };
     for (let a = 5; a < 10; a++) {

@@ -31,7 +31,7 @@ export function createTargets(
     const shares = new Float32Array(rows.length);
     rows.forEach((row, b) => {
       const at = b * classes;
-      const label = labels[row] as number;
+      const label = labels[row]!;
       const from = soft?.offsets[row] ?? 0;
       const to = soft?.offsets[row + 1] ?? 0;
       if (soft === undefined || from === to) {
@@ -43,7 +43,7 @@ export function createTargets(
           targets[at + soft.classes[i]!]! += ((1 - smoothing) * soft.probabilities[i]!) / total;
         }
       }
-      shares[b] = weights[label] as number;
+      shares[b] = weights[label]!;
     });
     const total = shares.reduce((sum, weight) => sum + weight, 0);
     shares.forEach((weight, b) => {
@@ -62,7 +62,7 @@ function classWeights(
 ): Float64Array {
   if (kind === "none") return new Float64Array(classes).fill(1);
   const counts = new Float64Array(classes);
-  for (const row of rows) counts[labels[row] as number]! += 1;
+  for (const row of rows) counts[labels[row]!]! += 1;
   const present = counts.filter((count) => count > 0).length;
   return counts.map((count) => (count > 0 ? rows.length / (present * count) : 1));
 }

@@ -141,7 +141,7 @@ describe("training a fold", () => {
       offsets: Int32Array.from({ length: rows + 1 }, (_, i) => 2 * i),
       classes: Int32Array.from(
         { length: 2 * rows },
-        (_, i) => ((base.labels[i >> 1] as number) + (i % 2)) % 3,
+        (_, i) => (base.labels[i >> 1]! + (i % 2)) % 3,
       ),
       probabilities: Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? 0.9 : 0.1)),
     };

@@ -143,7 +143,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
       if (signal?.aborted) {
         throw new EncoderError("cancelled", `Training was cancelled at step ${run.step}.`);
       }
-      const rows = batches[i] as Int32Array;
+      const rows = batches[i]!;
       const loss = await trainer.step(rows, tokens, targetsOf);
       run.epochLoss += loss * rows.length;
       run.step++;
@@ -195,8 +195,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
 /** The place of the lowest held-out loss; the first of equals. */
 function bestEpoch(epochs: readonly EpochMetrics[]): number {
   return epochs.reduce(
-    (best, { heldOutLoss }, i) =>
-      heldOutLoss < (epochs[best] as EpochMetrics).heldOutLoss ? i : best,
+    (best, { heldOutLoss }, i) => (heldOutLoss < epochs[best]!.heldOutLoss ? i : best),
     0,
   );
 }
@@ -284,11 +283,11 @@ export function heldOut(
   let loss = 0;
   let right = 0;
   rows.forEach((row, i) => {
-    const label = labels[row] as number;
+    const label = labels[row]!;
     const own = probs.subarray(i * classes, (i + 1) * classes);
-    loss -= Math.log(Math.max(own[label] as number, 1e-12));
+    loss -= Math.log(Math.max(own[label]!, 1e-12));
     let best = 0;
-    for (let c = 1; c < classes; c++) if ((own[c] as number) > (own[best] as number)) best = c;
+    for (let c = 1; c < classes; c++) if (own[c]! > own[best]!) best = c;
     if (best === label) right++;
   });
   return { heldOutLoss: loss / rows.length, heldOutAccuracy: right / rows.length };

@@ -71,7 +71,7 @@ export class Trainer {
         random,
       );
       gradients = gradients === null ? part.gradients : addInto(gradients, part.gradients);
-      loss += ((await part.loss.data()) as Float32Array)[0] as number;
+      loss += ((await part.loss.data()) as Float32Array)[0]!;
       part.loss.dispose();
     }
     if (!Number.isFinite(loss)) {
@@ -114,18 +114,16 @@ export function gradientsOf(
   const weights = tf.tensor1d(shares); // (B)
   const names = Object.keys(parameters);
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
-    const current = Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor]));
+    const current = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     const output = logits(config, current, batch, { random, everyRow }); // (B, C)
     return ops.crossEntropy(output, y, weights) as tf.Scalar;
   };
-  const { value, grads } = tf.valueAndGrads(lossOf)(
-    names.map((name) => parameters[name] as tf.Tensor),
-  );
+  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]!));
   disposeBatch(batch);
   tf.dispose([y, weights]);
   return {
     loss: value,
-    gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
+    gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
   };
 }
 
@@ -151,17 +149,14 @@ function dropsOut(config: AlbertConfig): boolean {
 }
 
 function addInto(total: Parameters, part: Parameters): Parameters {
-  const sums = Object.entries(total).map(([name, value]) => [
-    name,
-    tf.add(value, part[name] as tf.Tensor),
-  ]);
+  const sums = Object.entries(total).map(([name, value]) => [name, tf.add(value, part[name]!)]);
   tf.dispose([total, part]);
   return Object.fromEntries(sums) as Parameters;
 }
 
 function clip(gradients: Parameters, largest: number): Parameters {
   const squares = tf.tidy(() => tf.addN(Object.values(gradients).map((g) => tf.sum(tf.square(g)))));
-  const norm = Math.sqrt(squares.dataSync()[0] as number);
+  const norm = Math.sqrt(squares.dataSync()[0]!);
   squares.dispose();
   if (norm <= largest) return gradients;
   const scaled = Object.entries(gradients).map(([name, g]) => [name, tf.mul(g, largest / norm)]);
@@ -171,7 +166,7 @@ function clip(gradients: Parameters, largest: number): Parameters {
 
 function average(averaged: Parameters, current: Parameters, decay: number): Parameters {
   const next = Object.entries(averaged).map(([name, a]) => {
-    const p = current[name] as tf.Tensor;
+    const p = current[name]!;
     const fused = ops.runKernel("WinnowAverage", { a, p }, { decay });
     const mixed = fused?.[0] ?? tf.tidy(() => tf.add(tf.mul(a, decay), tf.mul(p, 1 - decay)));
     a.dispose();

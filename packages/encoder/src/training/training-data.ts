@@ -47,7 +47,7 @@ export function checkData(options: TrainingData): void {
     fail(`A token id is outside the vocabulary of ${vocabularySize}`);
   }
   for (let text = 0; text < texts; text++) {
-    const pieces = (tokens.offsets[text + 1] as number) - (tokens.offsets[text] as number);
+    const pieces = tokens.offsets[text + 1]! - tokens.offsets[text]!;
     if (pieces < 1 || pieces > config.maxPositions) {
       fail(`Text ${text} has ${pieces} pieces; the model takes 1 to ${config.maxPositions}`);
     }

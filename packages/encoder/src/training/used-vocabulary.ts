@@ -33,7 +33,7 @@ export function compactVocabulary(tokens: TokenTable, weights: Weights): Compact
   });
   const ids = new Int32Array(tokens.ids.length);
   tokens.ids.forEach((id, i) => {
-    ids[i] = newIds[id] as number;
+    ids[i] = newIds[id]!;
   });
   return {
     tokens: { ids, offsets: tokens.offsets },
@@ -45,7 +45,7 @@ export function compactVocabulary(tokens: TokenTable, weights: Weights): Compact
 /** Puts trained rows back among the untouched ones of the whole vocabulary. */
 export function expandVocabulary(trained: Weights, usedIds: Int32Array, whole: Weights): Weights {
   const { shape, values } = wordTable(whole);
-  const width = shape[1] as number;
+  const width = shape[1]!;
   const rows = values.slice();
   const own = wordTable(trained).values;
   usedIds.forEach((id, place) => {

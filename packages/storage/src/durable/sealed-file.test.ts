@@ -34,7 +34,7 @@ it("a file that was cut, or in which one bit was turned, is null", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(7), fc.boolean(), async (at, bit, cut) => {
       const broken = Buffer.from(whole);
-      broken[at] = (broken[at] as number) ^ (1 << bit);
+      broken[at] = broken[at]! ^ (1 << bit);
       writeFileSync(path, cut ? whole.subarray(0, at) : broken);
       expect(await readSealed(path)).toBeNull();
     }),

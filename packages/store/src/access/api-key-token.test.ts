@@ -37,7 +37,7 @@ describe("a token", () => {
 describe("a secret", () => {
   it("fits its own hash alone, and is not in it", () => {
     const { token, secretHash } = newToken(id);
-    const secret = parseToken(token)?.secret as string;
+    const secret = parseToken(token)!.secret;
     expect(secretFits(secret, secretHash)).toBe(true);
     expect(
       secretFits(
@@ -58,7 +58,7 @@ describe("a secret", () => {
       compare.mockClear();
       secretFits("guess", hash);
       expect(compare).toHaveBeenCalledTimes(1);
-      const [a, b] = compare.mock.calls[0] as [Uint8Array, Uint8Array];
+      const [a, b] = compare.mock.calls[0]!;
       expect([a.byteLength, b.byteLength]).toEqual([32, 32]);
     }
   });

@@ -16,7 +16,7 @@ export function newToken(id: string): { token: string; secretHash: Buffer } {
 export function parseToken(token: string): { id: string; secret: string } | null {
   const match = TOKEN.exec(token);
   if (!match) return null;
-  return { id: `key_${match.slice(1, 6).join("-")}`, secret: match[6] as string };
+  return { id: `key_${match.slice(1, 6).join("-")}`, secret: match[6]! };
 }
 
 /**

@@ -47,7 +47,7 @@ export async function createApiKey(
       [id, name, scope, secretHash, expiresAt],
     );
     await recordAudit(tx, { action, resource: id });
-    return { key: keyView(rows[0] as Row), token };
+    return { key: keyView(rows[0]!), token };
   });
 }
 

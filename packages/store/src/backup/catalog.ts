@@ -114,10 +114,7 @@ export async function listSequences(
     const state = await db.query<{ last_value: string; is_called: boolean }>(
       `SELECT last_value::text, is_called FROM public."${name}"`,
     );
-    const { last_value: lastValue, is_called: isCalled } = state.rows[0] as {
-      last_value: string;
-      is_called: boolean;
-    };
+    const { last_value: lastValue, is_called: isCalled } = state.rows[0]!;
     found.push({ name, lastValue, isCalled });
   }
   return found;

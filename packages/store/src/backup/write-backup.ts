@@ -160,7 +160,7 @@ async function copyDatabase(
   const about = await db.query<{ at: Date; version: string }>(
     "SELECT transaction_timestamp() AS at, current_setting('server_version') AS version",
   );
-  const { at, version } = about.rows[0] as { at: Date; version: string };
+  const { at, version } = about.rows[0]!;
   const { rows: migrations } = await db.query<{ name: string; checksum: string }>(
     `SELECT migration_name AS name, checksum FROM ${MIGRATIONS_TABLE}
      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,

@@ -22,8 +22,8 @@ const ballots = fc
         testRows,
         epochs: Array.from({ length: Math.min(epochs, stopsAfter) }, (_, e) => ({
           epoch: e + 1,
-          loss: (losses[fold * 6 + e] as number) / 100,
-          accuracy: 1 / (losses[fold * 6 + e] as number),
+          loss: losses[fold * 6 + e]! / 100,
+          accuracy: 1 / losses[fold * 6 + e]!,
         })),
       }),
     ),
@@ -41,7 +41,7 @@ describe("the epoch that folds elect", () => {
         // Row by row, as if nobody had made means of folds.
         const meanOf = (epoch: number) => {
           const rows = folds.flatMap(({ testRows, epochs }) =>
-            Array.from({ length: testRows }, () => epochs[epoch - 1]?.loss as number),
+            Array.from({ length: testRows }, () => epochs[epoch - 1]!.loss),
           );
           return rows.reduce((sum, loss) => sum + loss, 0) / rows.length;
         };

@@ -25,7 +25,7 @@ export async function writeImportedProbabilities(
   run: { labels: Int32Array; folds: Uint8Array; classCount: number },
   blocks: AsyncIterable<ImportedBlock>,
 ): Promise<void> {
-  const id = claim.crossValidationId as string;
+  const id = claim.crossValidationId!;
   await writeClaimed(store, claim, async (tx) => {
     const key = await crossValidationKey(tx, id);
     const table = partitionOf("fold_probabilities", key);

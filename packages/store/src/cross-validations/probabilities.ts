@@ -35,18 +35,18 @@ export function copyProbabilities(
   return copyIn(tx, table, COLUMNS, rowsOf(batches), (row, { batch, bytes, j }) => {
     const { probs } = batch;
     const from = j * classCount;
-    const given = batch.labels[j] as number;
+    const given = batch.labels[j]!;
     let argmax = 0;
     for (let k = 1; k < classCount; k++) {
-      if ((probs[from + k] as number) > (probs[from + argmax] as number)) argmax = k;
+      if (probs[from + k]! > probs[from + argmax]!) argmax = k;
     }
     row
       .int4(key)
-      .int4(batch.ordinals[j] as number)
-      .int2(batch.folds[j] as number)
+      .int4(batch.ordinals[j]!)
+      .int2(batch.folds[j]!)
       .int4(given)
       .int4(argmax)
-      .float4(probs[from + given] as number)
+      .float4(probs[from + given]!)
       .bytes(bytes.subarray(j * width, (j + 1) * width));
   });
 }
@@ -128,9 +128,9 @@ async function* collectBlocks(
     if (lengths[2] !== width) {
       throw new Error(`a row of ${partition} holds ${lengths[2]} bytes, not ${width}`);
     }
-    block.labels[block.rows] = view.readInt32BE(offsets[0] as number);
-    block.folds[block.rows] = view.readInt16BE(offsets[1] as number);
-    const at = offsets[2] as number;
+    block.labels[block.rows] = view.readInt32BE(offsets[0]!);
+    block.folds[block.rows] = view.readInt16BE(offsets[1]!);
+    const at = offsets[2]!;
     block.bytes.set(view.subarray(at, at + width), block.rows * width);
     if (++block.rows === blockRows) cut();
   });

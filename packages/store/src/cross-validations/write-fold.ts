@@ -65,7 +65,7 @@ export async function writeFold(
   const { fold } = predictions;
   await writeClaimed(store, claim, async (tx) => {
     const tables = await tablesOf(store, claim, predictions, metrics);
-    const key = await crossValidationKey(tx, claim.crossValidationId as string);
+    const key = await crossValidationKey(tx, claim.crossValidationId!);
     const { ordinals, labels } = predictions;
     const folds = new Uint8Array(ordinals.length).fill(fold);
     for (const { table, read } of tables) {
@@ -110,7 +110,7 @@ async function tablesOf(
 ): Promise<FoldTable[]> {
   // In a transaction of its own: a COPY shall not hold the job's lock.
   return withTransaction(store, async (tx) => {
-    const { key, voted } = await runOf(tx, claim.crossValidationId as string);
+    const { key, voted } = await runOf(tx, claim.crossValidationId!);
     if (!voted) {
       const table = partitionOf("fold_probabilities", key);
       if (probs instanceof Float32Array) return [{ table, read: async () => probs }];
@@ -146,7 +146,7 @@ async function runOf(tx: Transaction, id: string): Promise<{ key: number; voted:
 
 /** Counts the folds' votes, in the last one's transaction: the chosen epoch's rows are the run's. */
 async function takeVote(tx: Transaction, claim: Claim, key: number): Promise<void> {
-  const id = claim.crossValidationId as string;
+  const id = claim.crossValidationId!;
   const { rows } = await tx.query<{ fold: number; test_rows: number; epochs: FoldEpoch[] }>(
     "SELECT fold, test_rows, epochs FROM folds WHERE cross_validation_id = $1 ORDER BY fold",
     [id],
@@ -191,7 +191,7 @@ export async function finishCrossValidation(
   tx: Transaction,
   claim: Claim,
 ): Promise<Record<string, unknown>> {
-  const id = claim.crossValidationId as string;
+  const id = claim.crossValidationId!;
   const { key, voted } = await runOf(tx, id);
   if (voted) await takeVote(tx, claim, key);
   const partition = partitionOf("fold_probabilities", key);
@@ -200,7 +200,7 @@ export async function finishCrossValidation(
      FROM cross_validations WHERE id = $1`,
     [id],
   );
-  const { have, want } = counted.rows[0] as { have: number; want: number };
+  const { have, want } = counted.rows[0]!;
   if (have !== want) throw new Error(`${id} has ${have} probability rows for ${want} samples`);
   const { rows } = await tx.query<{ accuracy: number }>(
     `UPDATE cross_validations SET state = 'ready', finished_at = clock_timestamp(),

@@ -25,7 +25,7 @@ export function groupCalls<T, R>(
       try {
         const outcomes = await run(calls.map(({ item }) => item));
         for (const [n, call] of calls.entries()) {
-          const outcome = outcomes[n] as Outcome<R>;
+          const outcome = outcomes[n]!;
           if ("error" in outcome) call.reject(outcome.error);
           else call.resolve(outcome.value);
         }

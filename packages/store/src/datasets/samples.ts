@@ -22,9 +22,9 @@ export async function readTrainingData(store: Store, datasetId: string): Promise
     const query = `SELECT text, class_index FROM ${partitionOf("samples", key)}
       ORDER BY dataset_key, ordinal`;
     const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
-      const at = offsets[0] as number;
-      texts[n] = view.toString("utf8", at, at + (lengths[0] as number));
-      labels[n++] = view.readInt32BE(offsets[1] as number);
+      const at = offsets[0]!;
+      texts[n] = view.toString("utf8", at, at + lengths[0]!);
+      labels[n++] = view.readInt32BE(offsets[1]!);
     });
     for await (const _ of chunks);
     if (n !== rows) throw new Error(`dataset ${datasetId} says ${rows} rows but holds ${n}`);
@@ -44,7 +44,7 @@ export async function readLabels(
     const query = `SELECT class_index FROM ${partitionOf("samples", key)}
       ORDER BY dataset_key, ordinal`;
     const chunks = copyOut(tx, query, 1, ({ view, offsets }) => {
-      labels[n++] = view.readInt32BE(offsets[0] as number);
+      labels[n++] = view.readInt32BE(offsets[0]!);
     });
     for await (const _ of chunks);
     return { labels, classCount };
@@ -61,7 +61,7 @@ export async function readTrueLabels(store: Store, datasetId: string): Promise<I
     const query = `SELECT coalesce(true_class_index, -1) FROM ${partitionOf("samples", key)}
       ORDER BY dataset_key, ordinal`;
     const chunks = copyOut(tx, query, 1, ({ view, offsets }) => {
-      labels[n++] = view.readInt32BE(offsets[0] as number);
+      labels[n++] = view.readInt32BE(offsets[0]!);
     });
     for await (const _ of chunks);
     return labels;
@@ -83,11 +83,11 @@ export async function* readSampleRows(
         all_class_indexes FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
     const chunks = copyOut(tx, query, 7, (row) => {
       batch.push({
-        ordinal: int4(row, 0) as number,
-        line: int4(row, 1) as number,
+        ordinal: int4(row, 0)!,
+        line: int4(row, 1)!,
         externalId: text(row, 2),
-        text: text(row, 3) as string,
-        classIndex: int4(row, 4) as number,
+        text: text(row, 3)!,
+        classIndex: int4(row, 4)!,
         trueClassIndex: int4(row, 5),
         allClassIndexes: int4Array(row, 6),
       });
@@ -106,18 +106,18 @@ export async function* readSampleRows(
 }
 
 const int4 = ({ view, offsets, lengths }: CopyRow, column: number): number | null =>
-  lengths[column] === -1 ? null : view.readInt32BE(offsets[column] as number);
+  lengths[column] === -1 ? null : view.readInt32BE(offsets[column]!);
 
 /** Items of a one-dimensional int4[]: five words of head, then a length and a value each. */
 function int4Array({ view, offsets, lengths }: CopyRow, column: number): number[] {
-  const count = Math.max(0, ((lengths[column] as number) - 20) / 8);
-  const at = (offsets[column] as number) + 20;
+  const count = Math.max(0, (lengths[column]! - 20) / 8);
+  const at = offsets[column]! + 20;
   return Array.from({ length: count }, (_, i) => view.readInt32BE(at + i * 8 + 4));
 }
 
 function text({ view, offsets, lengths }: CopyRow, column: number): string | null {
-  const length = lengths[column] as number;
-  const at = offsets[column] as number;
+  const length = lengths[column]!;
+  const at = offsets[column]!;
   return length === -1 ? null : view.toString("utf8", at, at + length);
 }
 

@@ -74,7 +74,7 @@ export async function writeDataset(
     const found = await tx.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [
       claim.datasetId,
     ]);
-    const { key } = found.rows[0] as { key: number };
+    const { key } = found.rows[0]!;
     // Attached last: until the transaction ends that locks other attachments out.
     const partition = partitionOf("samples", key);
     await createLooseTable(tx, "samples", key, partition);
@@ -157,9 +157,9 @@ const writtenSamples = (tx: Transaction, partition: string, rows: number): Writt
     // Ordered by the whole primary key: ordinal alone would be sorted instead of read off the index.
     const query = `SELECT text, class_index FROM ${partition} ORDER BY dataset_key, ordinal`;
     const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
-      const at = offsets[0] as number;
-      batch.texts.push(view.toString("utf8", at, at + (lengths[0] as number)));
-      batch.labels.push(view.readInt32BE(offsets[1] as number));
+      const at = offsets[0]!;
+      batch.texts.push(view.toString("utf8", at, at + lengths[0]!));
+      batch.labels.push(view.readInt32BE(offsets[1]!));
     });
     for await (const _ of chunks) {
       yield batch;

@@ -84,7 +84,7 @@ async function acceptPrunings(
     }),
   );
   const made = planned.flatMap((plan, n) =>
-    "value" in plan ? [{ job: plan.value, audit: (requests[n] as PruningRequest).audit }] : [],
+    "value" in plan ? [{ job: plan.value, audit: requests[n]!.audit }] : [],
   );
   if (made.length === 0) return planned as Outcome<never>[];
   const createdAt = await insertPrunings(

@@ -69,7 +69,7 @@ export async function writePruning(
     const found = await tx.query<{ key: number }>("SELECT key FROM prunings WHERE id = $1", [
       claim.pruningId,
     ]);
-    const { key } = found.rows[0] as { key: number };
+    const { key } = found.rows[0]!;
     await tx.query("DELETE FROM flags WHERE pruning_key = $1", [key]);
     const flagged = await copyIn(tx, "flags", FLAG_COLUMNS, [flags], (row, flag) =>
       row

@@ -83,7 +83,7 @@ async function measure(store: Store, old: string, age: number): Promise<Counted>
      FROM (${old}) o`,
     [age],
   );
-  return rows[0] as Counted;
+  return rows[0]!;
 }
 
 async function deleteBatches(
@@ -102,7 +102,7 @@ async function deleteBatches(
        SELECT count(*)::float8 AS items, coalesce(sum(size), 0)::float8 AS bytes FROM gone`,
       [age],
     );
-    const { items, bytes } = rows[0] as Counted;
+    const { items, bytes } = rows[0]!;
     sum.items += items;
     sum.bytes += bytes;
     if (items < BATCH) break;

@@ -60,7 +60,7 @@ export async function tellJobEnd(tx: Transaction, jobId: string): Promise<void> 
        pruning_id, created_at, started_at, finished_at FROM jobs WHERE id = $1`,
     [jobId],
   );
-  const job = rows[0] as EndedJob;
+  const job = rows[0]!;
   const type = `job.${job.state}`;
   const body = JSON.stringify({ type, timestamp: job.finished_at.toISOString(), data: told(job) });
   for (const { id } of endpoints) await insertDelivery(tx, { webhookId: id, jobId, type, body });
@@ -90,7 +90,7 @@ async function insertDelivery(
      VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
     [newId("webhookDelivery"), message.webhookId, message.jobId, message.type, message.body],
   );
-  return rows[0] as DeliveryRow;
+  return rows[0]!;
 }
 
 /** Queues a message of type `ping`. Throws `webhook-not-found`, `webhook-disabled`. */

@@ -50,7 +50,7 @@ export async function createWebhook(tx: Transaction, params: WebhookParams): Pro
      VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
     [newId("webhook"), params.url, params.events, params.kinds, params.description, newSecret()],
   );
-  return viewOf(made.rows[0] as WebhookRow);
+  return viewOf(made.rows[0]!);
 }
 
 /** What the endpoint's messages are signed with; for the answers that show it, and no others. */
