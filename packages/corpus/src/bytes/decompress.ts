@@ -52,21 +52,25 @@ function compressionOf(head: Uint8Array): Compression {
 /** Counts what goes in and comes out, and stops what grows too large. */
 class Meter {
   bytesIn = 0;
-  private bytesOut = 0;
+  #bytesOut = 0;
 
-  constructor(private readonly limits: DecompressLimits) {}
+  readonly #limits: DecompressLimits;
+
+  constructor(limits: DecompressLimits) {
+    this.#limits = limits;
+  }
 
   out(bytes: number): void {
-    const { maxDecompressedBytes, maxCompressionRatio } = this.limits;
-    this.bytesOut += bytes;
-    if (this.bytesOut > maxDecompressedBytes) {
+    const { maxDecompressedBytes, maxCompressionRatio } = this.#limits;
+    this.#bytesOut += bytes;
+    if (this.#bytesOut > maxDecompressedBytes) {
       throw new CorpusError(
         "too-large-decompressed",
         `The file decompresses to more than ${maxDecompressedBytes} bytes. Split it, or raise the limit.`,
         { limit: maxDecompressedBytes },
       );
     }
-    if (this.bytesOut > ratioFloorBytes && this.bytesOut > this.bytesIn * maxCompressionRatio) {
+    if (this.#bytesOut > ratioFloorBytes && this.#bytesOut > this.bytesIn * maxCompressionRatio) {
       throw new CorpusError(
         "too-large-decompressed",
         `The file decompresses to more than ${maxCompressionRatio} times its size, as no real text does. Upload it uncompressed.`,

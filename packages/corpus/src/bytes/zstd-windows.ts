@@ -8,38 +8,38 @@ const maxWindowBytes = 32 * 2 ** 20;
  * decoder allocates it before it has seen a byte of data, so 18 bytes could claim 2 GB.
  */
 export class ZstdWindows {
-  private head: number[] = [];
-  private skip = 0;
-  private frame: { hasChecksum: boolean } | null = null;
-  private lost = false;
+  #head: number[] = [];
+  #skip = 0;
+  #frame: { hasChecksum: boolean } | null = null;
+  #lost = false;
 
   /** Takes the next bytes, before the decoder does. Throws CorpusError "too-large-decompressed". */
   follow(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length && !this.lost; ) {
-      const skipped = Math.min(this.skip, bytes.length - at);
-      this.skip -= skipped;
+    for (let at = 0; at < bytes.length && !this.#lost; ) {
+      const skipped = Math.min(this.#skip, bytes.length - at);
+      this.#skip -= skipped;
       at += skipped;
-      if (this.skip > 0 || at === bytes.length) return;
-      this.head.push(bytes[at]!);
+      if (this.#skip > 0 || at === bytes.length) return;
+      this.#head.push(bytes[at]!);
       at += 1;
-      if (this.frame) this.block(this.frame);
-      else this.start();
+      if (this.#frame) this.#block(this.#frame);
+      else this.#start();
     }
   }
 
-  private start(): void {
-    const { head } = this;
+  #start(): void {
+    const head = this.#head;
     if (head.length < 5) return;
     const magic = littleEndian(head, 0, 4);
     if (magic >= 0x184d2a50 && magic <= 0x184d2a5f) {
       if (head.length < 8) return;
-      this.skip = littleEndian(head, 4, 4);
-      this.head = [];
+      this.#skip = littleEndian(head, 4, 4);
+      this.#head = [];
       return;
     }
     // Whatever follows is for the decoder to refuse.
     if (magic !== 0xfd2fb528) {
-      this.lost = true;
+      this.#lost = true;
       return;
     }
     const flags = head[4]!;
@@ -53,19 +53,19 @@ export class ZstdWindows {
     const base = 2 ** (10 + (window >> 3));
     const windowBytes = isSingle ? contentBytes : base + (base / 8) * (window & 7);
     if (windowBytes > maxWindowBytes) throw tooLarge(windowBytes);
-    this.frame = { hasChecksum: (flags & 4) !== 0 };
-    this.head = [];
+    this.#frame = { hasChecksum: (flags & 4) !== 0 };
+    this.#head = [];
   }
 
-  private block({ hasChecksum }: { hasChecksum: boolean }): void {
-    if (this.head.length < 3) return;
-    const header = littleEndian(this.head, 0, 3);
+  #block({ hasChecksum }: { hasChecksum: boolean }): void {
+    if (this.#head.length < 3) return;
+    const header = littleEndian(this.#head, 0, 3);
     const isRunLength = ((header >> 1) & 3) === 1;
-    this.skip = isRunLength ? 1 : header >> 3;
-    this.head = [];
+    this.#skip = isRunLength ? 1 : header >> 3;
+    this.#head = [];
     if ((header & 1) === 0) return;
-    this.skip += hasChecksum ? 4 : 0;
-    this.frame = null;
+    this.#skip += hasChecksum ? 4 : 0;
+    this.#frame = null;
   }
 }
 

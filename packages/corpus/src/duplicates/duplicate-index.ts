@@ -15,57 +15,59 @@ export class DuplicateIndex {
   distinct = 0;
   /** Texts met with more than one label. */
   conflicting = 0;
-  private capacity = 1 << 14;
-  private highs = new Uint32Array(this.capacity);
-  private lows = new Uint32Array(this.capacity);
+  #capacity = 1 << 14;
+  #highs = new Uint32Array(this.#capacity);
+  #lows = new Uint32Array(this.#capacity);
   /** 0 = free; else label + 1, with `conflictBit` once another label was seen. */
-  private labels = new Int32Array(this.capacity);
+  #labels = new Int32Array(this.#capacity);
 
   /** Adds a text by its hash. `label` is a small non-negative integer. */
   add(hash: TextHash, label: number): Seen {
-    const slot = this.find(hash.high, hash.low);
-    const held = this.labels[slot]!;
+    const slot = this.#find(hash.high, hash.low);
+    const held = this.#labels[slot]!;
     if (held === 0) {
-      this.highs[slot] = hash.high;
-      this.lows[slot] = hash.low;
-      this.labels[slot] = label + 1;
+      this.#highs[slot] = hash.high;
+      this.#lows[slot] = hash.low;
+      this.#labels[slot] = label + 1;
       this.distinct += 1;
-      if (this.distinct * 4 > this.capacity * 3) this.grow();
+      if (this.distinct * 4 > this.#capacity * 3) this.#grow();
       return "new";
     }
     if ((held & labelMask) === label + 1) return "repeat";
     if ((held & conflictBit) !== 0) return "further-conflict";
-    this.labels[slot] = held | conflictBit;
+    this.#labels[slot] = held | conflictBit;
     this.conflicting += 1;
     return "first-conflict";
   }
 
   /** The label a text was first seen with, or -1. */
   firstLabel(hash: TextHash): number {
-    return (this.labels[this.find(hash.high, hash.low)]! & labelMask) - 1;
+    return (this.#labels[this.#find(hash.high, hash.low)]! & labelMask) - 1;
   }
 
-  private find(high: number, low: number): number {
-    const mask = this.capacity - 1;
+  #find(high: number, low: number): number {
+    const mask = this.#capacity - 1;
     let slot = low & mask;
-    while (this.labels[slot] !== 0 && (this.lows[slot] !== low || this.highs[slot] !== high)) {
+    while (this.#labels[slot] !== 0 && (this.#lows[slot] !== low || this.#highs[slot] !== high)) {
       slot = (slot + 1) & mask;
     }
     return slot;
   }
 
-  private grow(): void {
-    const { highs, lows, labels } = this;
-    this.capacity *= 2;
-    this.highs = new Uint32Array(this.capacity);
-    this.lows = new Uint32Array(this.capacity);
-    this.labels = new Int32Array(this.capacity);
+  #grow(): void {
+    const highs = this.#highs;
+    const lows = this.#lows;
+    const labels = this.#labels;
+    this.#capacity *= 2;
+    this.#highs = new Uint32Array(this.#capacity);
+    this.#lows = new Uint32Array(this.#capacity);
+    this.#labels = new Int32Array(this.#capacity);
     for (let i = 0; i < labels.length; i += 1) {
       if (labels[i] === 0) continue;
-      const slot = this.find(highs[i]!, lows[i]!);
-      this.highs[slot] = highs[i]!;
-      this.lows[slot] = lows[i]!;
-      this.labels[slot] = labels[i]!;
+      const slot = this.#find(highs[i]!, lows[i]!);
+      this.#highs[slot] = highs[i]!;
+      this.#lows[slot] = lows[i]!;
+      this.#labels[slot] = labels[i]!;
     }
   }
 }

@@ -24,33 +24,34 @@ const { multipliers, offsets } = hashFamily();
  * punctuation do not count.
  */
 export class NearDuplicates {
-  private readonly pieces: Uint8Array[] = [];
-  private count = 0;
-  private readonly bands: number;
-  private readonly bandHashes: number;
-  private readonly hashes: number;
-  private readonly minima: Int32Array;
-  private readonly leastEqual: number;
+  readonly #pieces: Uint8Array[] = [];
+  #count = 0;
+  readonly #bands: number;
+  readonly #bandHashes: number;
+  readonly #hashes: number;
+  readonly #minima: Int32Array;
+  readonly #leastEqual: number;
 
   constructor({ threshold = 0.8, bands = 12, bandHashes = 5 }: NearDuplicateOptions = {}) {
-    this.bands = bands;
-    this.bandHashes = bandHashes;
-    this.hashes = bands * bandHashes;
-    if (this.hashes > mostHashes) throw new RangeError(`at most ${mostHashes} hashes`);
-    this.minima = new Int32Array(this.hashes);
+    this.#bands = bands;
+    this.#bandHashes = bandHashes;
+    this.#hashes = bands * bandHashes;
+    if (this.#hashes > mostHashes) throw new RangeError(`at most ${mostHashes} hashes`);
+    this.#minima = new Int32Array(this.#hashes);
     // Two bytes are equal by chance once in 256.
-    this.leastEqual = Math.round(this.hashes * (threshold + (1 - threshold) / 256));
+    this.#leastEqual = Math.round(this.#hashes * (threshold + (1 - threshold) / 256));
   }
 
   /** Adds the next text; texts are numbered from 0. */
   add(text: string): void {
-    const { hashes, count } = this;
-    if (count % pieceTexts === 0) this.pieces.push(new Uint8Array(pieceTexts * hashes));
-    this.sign(text);
-    const piece = this.pieces[Math.floor(count / pieceTexts)]!;
+    const hashes = this.#hashes;
+    const count = this.#count;
+    if (count % pieceTexts === 0) this.#pieces.push(new Uint8Array(pieceTexts * hashes));
+    this.#sign(text);
+    const piece = this.#pieces[Math.floor(count / pieceTexts)]!;
     const at = (count % pieceTexts) * hashes;
-    for (let h = 0; h < hashes; h += 1) piece[at + h] = this.minima[h]! >>> 13;
-    this.count += 1;
+    for (let h = 0; h < hashes; h += 1) piece[at + h] = this.#minima[h]! >>> 13;
+    this.#count += 1;
   }
 
   /**
@@ -58,32 +59,33 @@ export class NearDuplicates {
    * text with no near one is a group of its own.
    */
   groups(): Int32Array {
-    const n = this.count;
+    const n = this.#count;
     const parents = new Int32Array(n);
     for (let i = 0; i < n; i += 1) parents[i] = i;
     const heads = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, n))));
     const next = new Int32Array(n);
-    for (let band = 0; band < this.bands; band += 1) this.joinBand(band, parents, heads, next);
+    for (let band = 0; band < this.#bands; band += 1) this.#joinBand(band, parents, heads, next);
     for (let i = 0; i < n; i += 1) parents[i] = rootOf(parents, i);
     return parents;
   }
 
-  private sign(text: string): void {
-    this.minima.fill(0x7fffffff);
+  #sign(text: string): void {
+    this.#minima.fill(0x7fffffff);
     let previous = 0x2f;
     let pairs = 0;
     for (const character of text.toLowerCase().replace(/[\p{P}\p{Z}\p{S}\p{C}]+/gu, "")) {
       const point = character.codePointAt(0)!;
-      this.mix(Math.imul(previous, 0x9e3779b1) ^ point);
+      this.#mix(Math.imul(previous, 0x9e3779b1) ^ point);
       previous = point;
       pairs += 1;
     }
     // A text of punctuation alone is near only to the very same one.
-    if (pairs === 0) for (const character of text) this.mix(character.codePointAt(0)!);
+    if (pairs === 0) for (const character of text) this.#mix(character.codePointAt(0)!);
   }
 
-  private mix(pair: number): void {
-    const { minima, hashes } = this;
+  #mix(pair: number): void {
+    const minima = this.#minima;
+    const hashes = this.#hashes;
     let x = Math.imul(pair ^ (pair >>> 16), 0x21f0aaad);
     x ^= x >>> 15;
     for (let h = 0; h < hashes; h += 1) {
@@ -93,11 +95,13 @@ export class NearDuplicates {
   }
 
   /** Joins texts that agree in this band and in enough of the whole signature. */
-  private joinBand(band: number, parents: Int32Array, heads: Int32Array, next: Int32Array): void {
-    const { hashes, bandHashes, count: n } = this;
+  #joinBand(band: number, parents: Int32Array, heads: Int32Array, next: Int32Array): void {
+    const hashes = this.#hashes;
+    const bandHashes = this.#bandHashes;
+    const n = this.#count;
     heads.fill(-1);
     for (let i = 0; i < n; i += 1) {
-      const piece = this.pieces[Math.floor(i / pieceTexts)]!;
+      const piece = this.#pieces[Math.floor(i / pieceTexts)]!;
       const at = (i % pieceTexts) * hashes + band * bandHashes;
       let key = 0;
       for (let r = 0; r < bandHashes; r += 1) {
@@ -107,7 +111,7 @@ export class NearDuplicates {
       const bucket = key & (heads.length - 1);
       let other = heads[bucket]!;
       for (let seen = 0; other >= 0 && seen < comparedTexts; seen += 1) {
-        if (rootOf(parents, other) !== rootOf(parents, i) && this.near(i, other)) {
+        if (rootOf(parents, other) !== rootOf(parents, i) && this.#near(i, other)) {
           join(parents, i, other);
         }
         other = next[other]!;
@@ -117,15 +121,16 @@ export class NearDuplicates {
     }
   }
 
-  private near(a: number, b: number): boolean {
-    const { hashes, pieces } = this;
+  #near(a: number, b: number): boolean {
+    const hashes = this.#hashes;
+    const pieces = this.#pieces;
     const pieceA = pieces[Math.floor(a / pieceTexts)]!;
     const pieceB = pieces[Math.floor(b / pieceTexts)]!;
     const atA = (a % pieceTexts) * hashes;
     const atB = (b % pieceTexts) * hashes;
     let equal = 0;
     for (let h = 0; h < hashes; h += 1) if (pieceA[atA + h] === pieceB[atB + h]) equal += 1;
-    return equal >= this.leastEqual;
+    return equal >= this.#leastEqual;
   }
 }
 

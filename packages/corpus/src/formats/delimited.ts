@@ -26,10 +26,14 @@ export function delimitedReader(format: DatasetFormat, limits: CorpusLimits): Ro
 
 /** Knows the header and the columns, and makes rows of fields. */
 class Table {
-  private columns: ColumnIndexes | null = null;
-  private fieldCount = 0;
+  #columns: ColumnIndexes | null = null;
+  #fieldCount = 0;
 
-  constructor(private readonly format: DatasetFormat) {}
+  readonly #format: DatasetFormat;
+
+  constructor(format: DatasetFormat) {
+    this.#format = format;
+  }
 
   take(record: CsvRecord, fields: readonly string[] | null, sink: RowSink): void {
     if (record.fault) {
@@ -40,31 +44,31 @@ class Table {
       sink.reject(record.line, "bad-quotes", "quotes do not pair up as RFC 4180 asks", record.text);
       return;
     }
-    if (!this.columns) {
-      const header = this.format.header !== false;
-      this.fieldCount = fields.length;
-      this.columns = findColumns(this.format, header ? fields : null, fields.length);
+    if (!this.#columns) {
+      const header = this.#format.header !== false;
+      this.#fieldCount = fields.length;
+      this.#columns = findColumns(this.#format, header ? fields : null, fields.length);
       if (header) return;
     }
-    if (fields.length !== this.fieldCount) {
-      const detail = `${fields.length} fields, ${this.fieldCount} wanted`;
+    if (fields.length !== this.#fieldCount) {
+      const detail = `${fields.length} fields, ${this.#fieldCount} wanted`;
       sink.reject(record.line, "field-count", detail, record.text);
       return;
     }
-    const { text, label, id, trueLabel } = this.columns;
+    const { text, label, id, trueLabel } = this.#columns;
     sink.row({
       line: record.line,
-      id: id < 0 ? null : this.cell(fields, id) || null,
-      text: this.cell(fields, text),
-      label: this.cell(fields, label),
-      trueLabel: trueLabel < 0 ? null : this.cell(fields, trueLabel),
+      id: id < 0 ? null : this.#cell(fields, id) || null,
+      text: this.#cell(fields, text),
+      label: this.#cell(fields, label),
+      trueLabel: trueLabel < 0 ? null : this.#cell(fields, trueLabel),
       raw: record.text,
     });
   }
 
-  private cell(fields: readonly string[], column: number): string {
+  #cell(fields: readonly string[], column: number): string {
     const cell = fields[column]!;
-    return this.format.formulaGuard ? unguardFormula(cell) : cell;
+    return this.#format.formulaGuard ? unguardFormula(cell) : cell;
   }
 }
 

@@ -13,37 +13,37 @@ interface Fault {
 
 /** Makes rows of objects, for jsonl and parquet. Columns are dotted paths; labels may be lists. */
 export class ObjectRows {
-  private readonly text: ColumnPath;
-  private readonly label: ColumnPath;
-  private readonly id: ColumnPath | null;
-  private readonly trueLabel: ColumnPath | null;
-  private objects = 0;
-  private firstKeys: readonly string[] = [];
+  readonly #text: ColumnPath;
+  readonly #label: ColumnPath;
+  readonly #id: ColumnPath | null;
+  readonly #trueLabel: ColumnPath | null;
+  #objects = 0;
+  #firstKeys: readonly string[] = [];
 
   constructor(format: DatasetFormat) {
     const optional = (column: Column | undefined) =>
       column === undefined ? null : new ColumnPath(column);
-    this.text = new ColumnPath(format.textColumn ?? "text");
-    this.label = new ColumnPath(format.labelColumn ?? "label");
-    this.id = optional(format.idColumn);
-    this.trueLabel = optional(format.trueLabelColumn);
+    this.#text = new ColumnPath(format.textColumn ?? "text");
+    this.#label = new ColumnPath(format.labelColumn ?? "label");
+    this.#id = optional(format.idColumn);
+    this.#trueLabel = optional(format.trueLabelColumn);
   }
 
   /** The paths that rows are read from. */
   columns(): string[] {
-    return this.paths().map(({ name }) => name);
+    return this.#paths().map(({ name }) => name);
   }
 
   take(object: object, line: number, raw: string | null, sink: RowSink): void {
-    if (this.objects === 0) this.firstKeys = Object.keys(object).slice(0, 100);
-    this.objects += 1;
-    const text = textOf(this.text.read(object), this.text.name);
-    const label = labelOf(this.label.read(object), this.label.name);
-    const id = this.id ? scalarOf(this.id.read(object), this.id.name) : null;
-    const trueLabel = this.trueLabel
-      ? scalarOf(this.trueLabel.read(object), this.trueLabel.name)
+    if (this.#objects === 0) this.#firstKeys = Object.keys(object).slice(0, 100);
+    this.#objects += 1;
+    const text = textOf(this.#text.read(object), this.#text.name);
+    const label = labelOf(this.#label.read(object), this.#label.name);
+    const id = this.#id ? scalarOf(this.#id.read(object), this.#id.name) : null;
+    const trueLabel = this.#trueLabel
+      ? scalarOf(this.#trueLabel.read(object), this.#trueLabel.name)
       : null;
-    if (this.objects === rowsBeforeMissing) this.checkColumns();
+    if (this.#objects === rowsBeforeMissing) this.checkColumns();
     const excerpt = raw ?? (typeof text === "string" ? text : "");
     if (isFault(text)) sink.reject(line, text.reason, text.detail, excerpt);
     else if (isFault(label)) sink.reject(line, label.reason, label.detail, excerpt);
@@ -54,18 +54,18 @@ export class ObjectRows {
 
   /** Throws CorpusError "column-not-found" for a column that no object had. */
   checkColumns(): void {
-    const missing = this.paths().find((path) => !path.found);
-    if (!missing || this.objects === 0) return;
-    const columns = this.firstKeys.map((key) => JSON.stringify(key)).join(", ");
+    const missing = this.#paths().find((path) => !path.found);
+    if (!missing || this.#objects === 0) return;
+    const columns = this.#firstKeys.map((key) => JSON.stringify(key)).join(", ");
     throw new CorpusError(
       "column-not-found",
       `No row has a value at ${JSON.stringify(missing.name)}. The first row has the keys ${columns}.`,
-      { column: missing.name, columns: this.firstKeys },
+      { column: missing.name, columns: this.#firstKeys },
     );
   }
 
-  private paths(): ColumnPath[] {
-    return [this.text, this.label, this.id, this.trueLabel].filter((path) => path !== null);
+  #paths(): ColumnPath[] {
+    return [this.#text, this.#label, this.#id, this.#trueLabel].filter((path) => path !== null);
   }
 }
 
@@ -74,18 +74,18 @@ class ColumnPath {
   readonly name: string;
   /** Whether any row had a value here. */
   found = false;
-  private readonly steps: readonly string[];
+  readonly #steps: readonly string[];
 
   constructor(column: Column) {
     this.name = String(column);
-    this.steps = this.name.split(".");
+    this.#steps = this.name.split(".");
   }
 
   read(object: object): unknown {
     let value: unknown = own(object, this.name);
-    if (value === undefined && this.steps.length > 1) {
+    if (value === undefined && this.#steps.length > 1) {
       value = object;
-      for (const step of this.steps) value = own(value, step);
+      for (const step of this.#steps) value = own(value, step);
     }
     if (value !== undefined) this.found = true;
     return value;

@@ -16,10 +16,13 @@ const maxGroupRows = 2_000_000;
 
 /** An opened parquet file, with the class names that Hugging Face's `datasets` may have left in it. */
 export class ParquetFile {
-  private constructor(
-    private readonly file: RandomAccess,
-    private readonly metadata: FileMetaData,
-  ) {}
+  readonly #file: RandomAccess;
+  readonly #metadata: FileMetaData;
+
+  constructor(file: RandomAccess, metadata: FileMetaData) {
+    this.#file = file;
+    this.#metadata = metadata;
+  }
 
   /** Reads the footer. Throws CorpusError "bad-parquet" or "empty-file". */
   static async open(file: RandomAccess): Promise<ParquetFile> {
@@ -44,12 +47,12 @@ export class ParquetFile {
 
   /** Names of the top-level columns. */
   columns(): string[] {
-    return topLevel(this.metadata);
+    return topLevel(this.#metadata);
   }
 
   /** The names of a Hugging Face ClassLabel column, if the file tells them. */
   classLabelNames(column: string): string[] | undefined {
-    const entry = this.metadata.key_value_metadata?.find(({ key }) => key === "huggingface");
+    const entry = this.#metadata.key_value_metadata?.find(({ key }) => key === "huggingface");
     try {
       const { info } = JSON.parse(entry?.value ?? "null") ?? {};
       const features = new Map<string, { names?: unknown }>(Object.entries(info?.features ?? {}));
@@ -64,12 +67,12 @@ export class ParquetFile {
   /** Feeds rows to the sink, a row group at a time; yields the bytes read so far after each. */
   async *feed(format: DatasetFormat, sink: RowSink): AsyncGenerator<number> {
     const rows = new ObjectRows(format);
-    const columns = this.wantedColumns(rows);
+    const columns = this.#wantedColumns(rows);
     let rowStart = 0;
     let bytes = 0;
-    for (const group of this.metadata.row_groups) {
+    for (const group of this.#metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
-      const options = { file: this.file, metadata: this.metadata, columns, rowStart, rowEnd };
+      const options = { file: this.#file, metadata: this.#metadata, columns, rowStart, rowEnd };
       const objects = await guarded(() =>
         parquetReadObjects({ ...options, compressors: cappedCompressors, parsers }),
       );
@@ -81,13 +84,13 @@ export class ParquetFile {
         (sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0),
         0,
       );
-      yield Math.min(bytes, this.file.byteLength);
+      yield Math.min(bytes, this.#file.byteLength);
     }
     rows.checkColumns();
   }
 
-  private wantedColumns(rows: ObjectRows): string[] {
-    const there = topLevel(this.metadata);
+  #wantedColumns(rows: ObjectRows): string[] {
+    const there = topLevel(this.#metadata);
     const wanted = rows.columns().map((path) => {
       const column = there.includes(path) ? path : path.split(".")[0]!;
       if (there.includes(column)) return column;

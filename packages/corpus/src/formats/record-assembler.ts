@@ -19,13 +19,16 @@ const secondLookLimit = 32 * 1024 * 1024;
  * second look is bounded, so that a file made of open quotes cannot take quadratic time.
  */
 export class RecordAssembler {
-  private open: { line: number; lines: string[]; length: number } | null = null;
-  private secondLooks = 0;
+  #open: { line: number; lines: string[]; length: number } | null = null;
+  #secondLooks = 0;
 
-  constructor(
-    private readonly delimiter: string,
-    private readonly maxRecordLength: number,
-  ) {}
+  readonly #delimiter: string;
+  readonly #maxRecordLength: number;
+
+  constructor(delimiter: string, maxRecordLength: number) {
+    this.#delimiter = delimiter;
+    this.#maxRecordLength = maxRecordLength;
+  }
 
   /** The records that end in this block, and its lines that are none, in file order. */
   push({ firstLine, lines, broken }: LineBlock): CsvRecord[] {
@@ -33,11 +36,11 @@ export class RecordAssembler {
     for (let i = 0; i < lines.length; i += 1) {
       const bad = broken?.get(i);
       if (bad) {
-        this.giveUp("the next line cannot be read", true, records);
+        this.#giveUp("the next line cannot be read", true, records);
         const { reason, detail, excerpt } = bad;
         records.push(faulty(firstLine + i, excerpt, reason, detail));
       } else {
-        this.take(lines[i]!, firstLine + i, records);
+        this.#take(lines[i]!, firstLine + i, records);
       }
     }
     return records;
@@ -46,30 +49,30 @@ export class RecordAssembler {
   /** The records left at the end of the file. */
   finish(): CsvRecord[] {
     const records: CsvRecord[] = [];
-    this.giveUp("the file ends before it closes", true, records);
+    this.#giveUp("the file ends before it closes", true, records);
     return records;
   }
 
-  private take(text: string, line: number, records: CsvRecord[]): void {
-    if (!this.open) {
+  #take(text: string, line: number, records: CsvRecord[]): void {
+    if (!this.#open) {
       if (!text.includes('"')) {
-        if (text.trim() === "" && !text.includes(this.delimiter)) {
+        if (text.trim() === "" && !text.includes(this.#delimiter)) {
           records.push(faulty(line, text, "empty-line", "the line is blank"));
         } else records.push({ line, text, quoted: false, fault: null });
-      } else if (this.endsOpen(text, false)) {
-        this.open = { line, lines: [text], length: text.length };
+      } else if (this.#endsOpen(text, false)) {
+        this.#open = { line, lines: [text], length: text.length };
       } else records.push({ line, text, quoted: true, fault: null });
       return;
     }
-    const { open } = this;
+    const open = this.#open;
     open.lines.push(text);
     open.length += text.length + 1;
-    if (!this.endsOpen(text, true)) {
-      this.open = null;
+    if (!this.#endsOpen(text, true)) {
+      this.#open = null;
       records.push({ line: open.line, text: open.lines.join("\n"), quoted: true, fault: null });
-    } else if (open.length > this.maxRecordLength) {
-      const why = `it does not close within ${this.maxRecordLength} characters`;
-      this.giveUp(why, false, records);
+    } else if (open.length > this.#maxRecordLength) {
+      const why = `it does not close within ${this.#maxRecordLength} characters`;
+      this.#giveUp(why, false, records);
     }
   }
 
@@ -77,25 +80,25 @@ export class RecordAssembler {
    * Rejects the line that opened a quote, and reads the lines after it as records of their own;
    * with `all` until no record is open any more.
    */
-  private giveUp(why: string, all: boolean, records: CsvRecord[]): void {
+  #giveUp(why: string, all: boolean, records: CsvRecord[]): void {
     do {
-      if (!this.open) return;
-      const { line, lines, length } = this.open;
-      this.open = null;
+      if (!this.#open) return;
+      const { line, lines, length } = this.#open;
+      this.#open = null;
       const detail = `a quote opens here and ${why}`;
       records.push(faulty(line, lines[0]!, "unclosed-quote", detail));
-      this.secondLooks += length;
+      this.#secondLooks += length;
       for (let i = 1; i < lines.length; i += 1) {
         const text = lines[i]!;
-        if (this.secondLooks <= secondLookLimit) this.take(text, line + i, records);
+        if (this.#secondLooks <= secondLookLimit) this.#take(text, line + i, records);
         else records.push(faulty(line + i, text, "unclosed-quote", `in the quote of line ${line}`));
       }
     } while (all);
   }
 
   /** Whether a quoted field is open at the line's end, by RFC 4180. */
-  private endsOpen(text: string, openBefore: boolean): boolean {
-    const { delimiter } = this;
+  #endsOpen(text: string, openBefore: boolean): boolean {
+    const delimiter = this.#delimiter;
     let open = openBefore;
     let at = text.indexOf('"');
     while (at >= 0) {

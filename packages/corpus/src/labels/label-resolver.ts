@@ -28,37 +28,40 @@ const memoSize = 65_536;
  * are remembered; the memory is bounded.
  */
 export class LabelResolver {
-  private readonly memo = new Map<string, Resolution>();
-  private readonly paths = new Map<string, PathCount>();
-  private readonly names: Map<string, string> | null;
-  private readonly aliases: Map<string, string>;
-  private readonly splitPaths: boolean;
+  readonly #memo = new Map<string, Resolution>();
+  readonly #paths = new Map<string, PathCount>();
+  readonly #names: Map<string, string> | null;
+  readonly #aliases: Map<string, string>;
+  readonly #splitPaths: boolean;
 
-  constructor(private readonly options: ResolverOptions) {
-    this.names = options.labelNames ? nameTable(options.labelNames) : null;
+  readonly #options: ResolverOptions;
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+    this.#names = options.labelNames ? nameTable(options.labelNames) : null;
     const { aliases = [], level, policy } = options.labels;
-    this.aliases = new Map(aliases.map(({ from, to }) => [from, to]));
-    this.splitPaths = options.paths || level === 1 || level === 2 || policy === "deepest";
+    this.#aliases = new Map(aliases.map(({ from, to }) => [from, to]));
+    this.#splitPaths = options.paths || level === 1 || level === 2 || policy === "deepest";
   }
 
   /** The class of a row's label field, or of the list of its labels. */
   resolve(label: string | readonly string[]): Resolution {
-    if (typeof label !== "string") return this.decide(label);
-    const known = this.memo.get(label);
+    if (typeof label !== "string") return this.#decide(label);
+    const known = this.#memo.get(label);
     if (known) return known;
-    const { separator } = this.options;
+    const { separator } = this.#options;
     const field = detachedText(label);
-    const resolution = this.decide(separator ? field.split(separator) : [field]);
-    if (this.memo.size >= memoSize) this.memo.clear();
-    this.memo.set(field, resolution);
+    const resolution = this.#decide(separator ? field.split(separator) : [field]);
+    if (this.#memo.size >= memoSize) this.#memo.clear();
+    this.#memo.set(field, resolution);
     return resolution;
   }
 
   /** Counted rows by how many levels of their path are looked at; null where labels are no paths. */
   levelCounts(): { level: number; classes: { name: string; count: number }[] }[] | null {
-    if (!this.splitPaths) return null;
+    if (!this.#splitPaths) return null;
     const levels: Map<string, number>[] = [];
-    for (const { path, count } of this.paths.values()) {
+    for (const { path, count } of this.#paths.values()) {
       if (count === 0) continue;
       const parts = path.split("/");
       parts.forEach((_, depth) => {
@@ -75,81 +78,81 @@ export class LabelResolver {
     }));
   }
 
-  private decide(fields: readonly string[]): Resolution {
+  #decide(fields: readonly string[]): Resolution {
     const paths: string[][] = [];
     for (const field of fields) {
-      const path = this.pathOf(field);
+      const path = this.#pathOf(field);
       if (path.length > 0) paths.push(path);
     }
     const several = paths.length > 1;
     const first = paths[0];
     if (!first) return { ok: false, reason: "empty-label", detail: "no label" };
-    const { policy = "first" } = this.options.labels;
+    const { policy = "first" } = this.#options.labels;
     if (policy === "drop-multiple" && several) {
-      const names = new Set(paths.map((path) => this.cut(path)));
+      const names = new Set(paths.map((path) => this.#cut(path)));
       if (names.size > 1) {
         const detail = `${names.size} labels: ${[...names].slice(0, 5).join(", ")}`;
         return { ok: false, reason: "multiple-labels", detail };
       }
     }
-    if (policy === "all") return this.resolveAll(paths);
+    if (policy === "all") return this.#resolveAll(paths);
     const chosen =
       policy === "deepest"
         ? paths.reduce((deepest, path) => (path.length > deepest.length ? path : deepest))
         : first;
-    return this.name(chosen, several);
+    return this.#name(chosen, several);
   }
 
-  private resolveAll(paths: readonly string[][]): Resolution {
-    const resolved = paths.map((path) => this.name(path, paths.length > 1));
+  #resolveAll(paths: readonly string[][]): Resolution {
+    const resolved = paths.map((path) => this.#name(path, paths.length > 1));
     const usable = resolved.filter((resolution) => resolution.ok);
     const [first] = usable;
     if (!first) return resolved[0]!;
     return { ...first, all: [...new Set(usable.map(({ name }) => name))] };
   }
 
-  private name(path: readonly string[], several: boolean): Resolution {
-    const { level = "full", shortPaths = "keep" } = this.options.labels;
-    const cut = this.cut(path);
+  #name(path: readonly string[], several: boolean): Resolution {
+    const { level = "full", shortPaths = "keep" } = this.#options.labels;
+    const cut = this.#cut(path);
     if (level !== "full" && shortPaths === "drop" && path.length < level) {
       const detail = `${JSON.stringify(cut)} has ${path.length} of ${level} levels`;
       return { ok: false, reason: "short-path", detail };
     }
-    const name = this.names ? this.names.get(cut) : cut;
+    const name = this.#names ? this.#names.get(cut) : cut;
     if (name === undefined) {
       const detail = `${JSON.stringify(cut.slice(0, 80))} is none of labelNames`;
       return { ok: false, reason: "unknown-label", detail };
     }
-    return { ok: true, name, several, all: null, path: this.counterOf(path.join("/")) };
+    return { ok: true, name, several, all: null, path: this.#counterOf(path.join("/")) };
   }
 
-  private counterOf(path: string): PathCount {
-    let counter = this.paths.get(path);
+  #counterOf(path: string): PathCount {
+    let counter = this.#paths.get(path);
     if (!counter) {
       // A label column with no end of different paths is counted in sum only.
-      const key = this.paths.size < memoSize ? path : "...";
-      counter = this.paths.get(key) ?? { path: key, count: 0 };
-      this.paths.set(key, counter);
+      const key = this.#paths.size < memoSize ? path : "...";
+      counter = this.#paths.get(key) ?? { path: key, count: 0 };
+      this.#paths.set(key, counter);
     }
     return counter;
   }
 
   /** The class name of a path at the chosen level. */
-  private cut(path: readonly string[]): string {
-    const { level = "full" } = this.options.labels;
+  #cut(path: readonly string[]): string {
+    const { level = "full" } = this.#options.labels;
     if (level === "full" || path.length <= level) return path.join("/");
     const cut = path.slice(0, level).join("/");
-    return this.aliases.get(cut) ?? cut;
+    return this.#aliases.get(cut) ?? cut;
   }
 
   /** The levels of one label, blanks trimmed and aliases applied; empty for no label. */
-  private pathOf(field: string): string[] {
-    if (!this.splitPaths) {
+  #pathOf(field: string): string[] {
+    if (!this.#splitPaths) {
       const name = field.trim();
-      return name === "" ? [] : [this.aliases.get(name) ?? name];
+      return name === "" ? [] : [this.#aliases.get(name) ?? name];
     }
     const path = levelsOf(field);
-    const alias = this.aliases.get(path.join("/"));
+    const alias = this.#aliases.get(path.join("/"));
     return alias === undefined ? path : levelsOf(alias);
   }
 }
@@ -171,28 +174,28 @@ function nameTable(labelNames: readonly string[]): Map<string, string> {
 /** Class names with their indexes, in the order of their first use. */
 export class ClassTable {
   readonly names: string[] = [];
-  private readonly indexes = new Map<string, number>();
+  readonly #indexes = new Map<string, number>();
 
-  constructor(
-    private readonly maxClasses: number,
-    names: readonly string[] = [],
-  ) {
+  readonly #maxClasses: number;
+
+  constructor(maxClasses: number, names: readonly string[] = []) {
+    this.#maxClasses = maxClasses;
     for (const name of names) this.indexOf(name);
   }
 
   /** The index of a class, which is made when it is new. Throws CorpusError "too-many-classes". */
   indexOf(name: string): number {
-    const known = this.indexes.get(name);
+    const known = this.#indexes.get(name);
     if (known !== undefined) return known;
-    if (this.names.length >= this.maxClasses) {
+    if (this.names.length >= this.#maxClasses) {
       throw new CorpusError(
         "too-many-classes",
-        `More than ${this.maxClasses} different labels. Is the label column the right one?`,
-        { limit: this.maxClasses },
+        `More than ${this.#maxClasses} different labels. Is the label column the right one?`,
+        { limit: this.#maxClasses },
       );
     }
     this.names.push(name);
-    this.indexes.set(name, this.names.length - 1);
+    this.#indexes.set(name, this.names.length - 1);
     return this.names.length - 1;
   }
 }

@@ -32,68 +32,70 @@ interface UsableRow {
  * `droppedLabels` of the next pass.
  */
 export class Intake implements RowSink {
-  private samples: CorpusSample[] = [];
-  private rejects: CorpusReject[] = [];
-  private kept = 0;
-  private readonly labels: LabelResolver;
-  private readonly trueLabels: LabelResolver;
+  #samples: CorpusSample[] = [];
+  #rejects: CorpusReject[] = [];
+  #kept = 0;
+  readonly #labels: LabelResolver;
+  readonly #trueLabels: LabelResolver;
   /** Every label of a usable row; the dataset's own classes are those of kept rows. */
-  private readonly seenLabels: ClassTable;
-  private readonly seenCounts: number[] = [];
-  private readonly classes: ClassTable;
-  private readonly classCounts: number[] = [];
-  private readonly reservoir: Reservoir<UsableRow> | null;
-  private readonly statistics = new CorpusStatistics();
-  private readonly maxLeadingRejects: number;
-  private leadingRejects = 0;
+  readonly #seenLabels: ClassTable;
+  readonly #seenCounts: number[] = [];
+  readonly #classes: ClassTable;
+  readonly #classCounts: number[] = [];
+  readonly #reservoir: Reservoir<UsableRow> | null;
+  readonly #statistics = new CorpusStatistics();
+  readonly #maxLeadingRejects: number;
+  #leadingRejects = 0;
 
-  constructor(
-    private readonly options: IngestOptions,
-    private readonly droppedLabels: ReadonlySet<string> = new Set(),
-  ) {
+  readonly #options: IngestOptions;
+  readonly #droppedLabels: ReadonlySet<string>;
+
+  constructor(options: IngestOptions, droppedLabels: ReadonlySet<string> = new Set()) {
+    this.#options = options;
+    this.#droppedLabels = droppedLabels;
     const { format, labels = {}, sampling } = options;
     const limits: CorpusLimits = { ...defaultLimits, ...options.limits };
-    this.maxLeadingRejects = limits.maxLeadingRejects;
+    this.#maxLeadingRejects = limits.maxLeadingRejects;
     const multilevel = format.type === "toutiao-multilevel";
     const resolver = { labels, labelNames: format.labelNames, paths: multilevel };
     const separator = format.labelSeparator ?? (multilevel ? "," : undefined);
-    this.labels = new LabelResolver({ ...resolver, separator });
-    this.trueLabels = new LabelResolver({ ...resolver, separator: undefined });
-    this.seenLabels = new ClassTable(limits.maxClasses);
-    this.classes = new ClassTable(limits.maxClasses, format.labelNames);
-    this.reservoir = sampling ? new Reservoir(sampling.perClass, sampling.seed) : null;
+    this.#labels = new LabelResolver({ ...resolver, separator });
+    this.#trueLabels = new LabelResolver({ ...resolver, separator: undefined });
+    this.#seenLabels = new ClassTable(limits.maxClasses);
+    this.#classes = new ClassTable(limits.maxClasses, format.labelNames);
+    this.#reservoir = sampling ? new Reservoir(sampling.perClass, sampling.seed) : null;
   }
 
   /** Rows waiting to be taken. */
   get waiting(): number {
-    return this.samples.length + this.rejects.length;
+    return this.#samples.length + this.#rejects.length;
   }
 
   /** The samples and rejects since the last call. */
   take(): { samples: CorpusSample[]; rejects: CorpusReject[] } {
-    const batch = { samples: this.samples, rejects: this.rejects };
-    this.samples = [];
-    this.rejects = [];
+    const batch = { samples: this.#samples, rejects: this.#rejects };
+    this.#samples = [];
+    this.#rejects = [];
     return batch;
   }
 
   /** The dataset's classes so far, in index order. */
   classNames(): readonly string[] {
-    return this.classes.names;
+    return this.#classes.names;
   }
 
   /** Usable rows by label name. */
   labelCounts(): Map<string, number> {
-    return new Map(this.seenLabels.names.map((name, i) => [name, this.seenCounts[i] ?? 0]));
+    return new Map(this.#seenLabels.names.map((name, i) => [name, this.#seenCounts[i] ?? 0]));
   }
 
   reject(line: number, reason: RejectReason, detail: string, raw: string): void {
-    this.statistics.rejected(reason);
-    if (this.statistics.usable === 0) {
-      this.leadingRejects += 1;
-      if (this.leadingRejects >= this.maxLeadingRejects) throw this.noRowsKept();
+    this.#statistics.rejected(reason);
+    if (this.#statistics.usable === 0) {
+      this.#leadingRejects += 1;
+      if (this.#leadingRejects >= this.#maxLeadingRejects) throw this.#noRowsKept();
     }
-    this.rejects.push({ line, reason, detail, excerpt: detachedText(excerptOf(raw)) });
+    this.#rejects.push({ line, reason, detail, excerpt: detachedText(excerptOf(raw)) });
   }
 
   row(raw: RawRow): void {
@@ -101,31 +103,31 @@ export class Intake implements RowSink {
       this.reject(raw.line, "empty-text", "the text is empty", raw.raw);
       return;
     }
-    const label = this.labels.resolve(raw.label);
+    const label = this.#labels.resolve(raw.label);
     if (!label.ok) {
       this.reject(raw.line, label.reason, label.detail, raw.raw);
       return;
     }
-    const trueLabel = raw.trueLabel?.trim() ? this.trueLabels.resolve(raw.trueLabel) : null;
+    const trueLabel = raw.trueLabel?.trim() ? this.#trueLabels.resolve(raw.trueLabel) : null;
     if (trueLabel && !trueLabel.ok) {
       this.reject(raw.line, trueLabel.reason, `true label: ${trueLabel.detail}`, raw.raw);
       return;
     }
-    if (this.droppedLabels.has(label.name)) {
+    if (this.#droppedLabels.has(label.name)) {
       const detail = `${JSON.stringify(label.name.slice(0, 80))} has too few rows`;
       this.reject(raw.line, "class-too-small", detail, raw.raw);
       return;
     }
     const { line, id, text } = raw;
-    const seen = this.seenLabels.indexOf(label.name);
-    const noted = this.statistics.text(text, line, seen, this.seenLabels.names);
-    if (noted.repeated && this.options.duplicates === "first") {
+    const seen = this.#seenLabels.indexOf(label.name);
+    const noted = this.#statistics.text(text, line, seen, this.#seenLabels.names);
+    if (noted.repeated && this.#options.duplicates === "first") {
       this.reject(line, "duplicate", "the same text came before", raw.raw);
       return;
     }
-    this.seenCounts[seen] = (this.seenCounts[seen] ?? 0) + 1;
+    this.#seenCounts[seen] = (this.#seenCounts[seen] ?? 0) + 1;
     label.path.count += 1;
-    this.statistics.usableRow(id, text, label.several);
+    this.#statistics.usableRow(id, text, label.several);
     const row: UsableRow = {
       line,
       id,
@@ -135,49 +137,49 @@ export class Intake implements RowSink {
       trueLabel: trueLabel?.name ?? null,
       allLabels: label.all,
     };
-    if (this.reservoir) this.reservoir.offer(seen, () => detached(row));
-    else this.keep(row);
+    if (this.#reservoir) this.#reservoir.offer(seen, () => detached(row));
+    else this.#keep(row);
   }
 
   /** Ends the reading: gives out what sampling drew and checks the whole. Throws CorpusError. */
   finish(): CorpusSummary {
-    if (this.reservoir) {
-      const drawn = this.reservoir.items().sort((a, b) => a.line - b.line);
-      for (const row of drawn) this.keep(row);
-      const left = this.statistics.usable - drawn.length;
-      if (left > 0) this.statistics.rejected("not-sampled", left);
+    if (this.#reservoir) {
+      const drawn = this.#reservoir.items().sort((a, b) => a.line - b.line);
+      for (const row of drawn) this.#keep(row);
+      const left = this.#statistics.usable - drawn.length;
+      if (left > 0) this.#statistics.rejected("not-sampled", left);
     }
-    const classes = this.classes.names.map((name, index) => ({
+    const classes = this.#classes.names.map((name, index) => ({
       index,
       name,
-      count: this.classCounts[index] ?? 0,
+      count: this.#classCounts[index] ?? 0,
     }));
-    this.checkWhole(classes);
-    const levels = this.labels.levelCounts();
-    return { classes, profile: this.statistics.profile(classes, this.labelCounts(), levels) };
+    this.#checkWhole(classes);
+    const levels = this.#labels.levelCounts();
+    return { classes, profile: this.#statistics.profile(classes, this.labelCounts(), levels) };
   }
 
-  private keep(row: UsableRow): void {
-    const classIndex = this.classes.indexOf(row.label);
-    this.classCounts[classIndex] = (this.classCounts[classIndex] ?? 0) + 1;
-    this.statistics.keptRow(row.characters);
+  #keep(row: UsableRow): void {
+    const classIndex = this.#classes.indexOf(row.label);
+    this.#classCounts[classIndex] = (this.#classCounts[classIndex] ?? 0) + 1;
+    this.#statistics.keptRow(row.characters);
     const sample: CorpusSample = {
-      ordinal: this.kept,
+      ordinal: this.#kept,
       line: row.line,
       externalId: row.id,
       text: row.text,
       classIndex,
-      trueClassIndex: row.trueLabel === null ? null : this.classes.indexOf(row.trueLabel),
+      trueClassIndex: row.trueLabel === null ? null : this.#classes.indexOf(row.trueLabel),
     };
     if (row.allLabels) {
-      sample.allClassIndexes = row.allLabels.map((name) => this.classes.indexOf(name));
+      sample.allClassIndexes = row.allLabels.map((name) => this.#classes.indexOf(name));
     }
-    this.samples.push(sample);
-    this.kept += 1;
+    this.#samples.push(sample);
+    this.#kept += 1;
   }
 
-  private noRowsKept(): CorpusError {
-    const rejected = this.statistics.rejects();
+  #noRowsKept(): CorpusError {
+    const rejected = this.#statistics.rejects();
     const tried = rejected.reduce((sum, { count }) => sum + count, 0);
     return new CorpusError(
       "no-rows-kept",
@@ -186,13 +188,13 @@ export class Intake implements RowSink {
     );
   }
 
-  private checkWhole(classes: readonly CorpusClass[]): void {
-    const rejected = this.statistics.rejects();
-    const { usable } = this.statistics;
-    if (this.kept === 0 && rejected.every(({ reason }) => reason === "empty-line")) {
+  #checkWhole(classes: readonly CorpusClass[]): void {
+    const rejected = this.#statistics.rejects();
+    const { usable } = this.#statistics;
+    if (this.#kept === 0 && rejected.every(({ reason }) => reason === "empty-line")) {
       throw emptyFile();
     }
-    const unknown = this.statistics.countOf("unknown-label");
+    const unknown = this.#statistics.countOf("unknown-label");
     if (unknown > 0 && unknown >= usable) {
       throw new CorpusError(
         "label-names-mismatch",
@@ -200,8 +202,8 @@ export class Intake implements RowSink {
         { rejected },
       );
     }
-    if (this.kept === 0) {
-      throw this.noRowsKept();
+    if (this.#kept === 0) {
+      throw this.#noRowsKept();
     }
     const filled = classes.filter(({ count }) => count > 0);
     if (filled.length === 1) {

@@ -58,19 +58,19 @@ export interface DuplicateProfile {
 
 /** Counts lengths one by one; gives their percentiles and a histogram. */
 export class LengthCounter {
-  private readonly counts = new Map<number, number>();
-  private total = 0;
-  private sum = 0;
+  readonly #counts = new Map<number, number>();
+  #total = 0;
+  #sum = 0;
 
   add(length: number): void {
-    this.counts.set(length, (this.counts.get(length) ?? 0) + 1);
-    this.total += 1;
-    this.sum += length;
+    this.#counts.set(length, (this.#counts.get(length) ?? 0) + 1);
+    this.#total += 1;
+    this.#sum += length;
   }
 
   profile(): LengthProfile {
-    const sorted = [...this.counts].sort(([a], [b]) => a - b);
-    const at = (share: number) => percentile(sorted, this.total, share);
+    const sorted = [...this.#counts].sort(([a], [b]) => a - b);
+    const at = (share: number) => percentile(sorted, this.#total, share);
     const p99 = at(0.99);
     return {
       min: sorted[0]?.[0] ?? 0,
@@ -79,7 +79,7 @@ export class LengthCounter {
       p95: at(0.95),
       p99,
       max: sorted.at(-1)?.[0] ?? 0,
-      mean: this.total === 0 ? 0 : this.sum / this.total,
+      mean: this.#total === 0 ? 0 : this.#sum / this.#total,
       histogram: binned(sorted, p99),
     };
   }

@@ -16,25 +16,25 @@ const labelLimit = 50;
 export class CorpusStatistics {
   /** Usable rows, whether sampling keeps them or not. */
   usable = 0;
-  private kept = 0;
-  private readonly reasons = new Map<RejectReason, number>();
-  private readonly texts = new DuplicateIndex();
-  private readonly ids = new DuplicateIndex();
-  private readonly lengths = new LengthCounter();
+  #kept = 0;
+  readonly #reasons = new Map<RejectReason, number>();
+  readonly #texts = new DuplicateIndex();
+  readonly #ids = new DuplicateIndex();
+  readonly #lengths = new LengthCounter();
   /** By the text's hash; in the order in which the conflicts showed. */
-  private readonly conflicts = new Map<string, DuplicateProfile["examples"][number]>();
-  private readonly hash: TextHash = { high: 0, low: 0, characters: 0 };
-  private severalLabels = 0;
-  private repeatedTexts = 0;
-  private repeatedIds = 0;
-  private replacementTexts = 0;
+  readonly #conflicts = new Map<string, DuplicateProfile["examples"][number]>();
+  readonly #hash: TextHash = { high: 0, low: 0, characters: 0 };
+  #severalLabels = 0;
+  #repeatedTexts = 0;
+  #repeatedIds = 0;
+  #replacementTexts = 0;
 
   rejected(reason: RejectReason, count = 1): void {
-    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + count);
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + count);
   }
 
   countOf(reason: RejectReason): number {
-    return this.reasons.get(reason) ?? 0;
+    return this.#reasons.get(reason) ?? 0;
   }
 
   /**
@@ -47,22 +47,22 @@ export class CorpusStatistics {
     label: number,
     names: readonly string[],
   ): { characters: number; repeated: boolean } {
-    hashText(text, this.hash);
-    const { characters } = this.hash;
-    const seen = this.texts.add(this.hash, label);
+    hashText(text, this.#hash);
+    const { characters } = this.#hash;
+    const seen = this.#texts.add(this.#hash, label);
     if (seen === "new") return { characters, repeated: false };
-    this.repeatedTexts += 1;
-    if (seen !== "repeat") this.conflict(text, line, names[label] ?? "", names);
+    this.#repeatedTexts += 1;
+    if (seen !== "repeat") this.#conflict(text, line, names[label] ?? "", names);
     return { characters, repeated: true };
   }
 
-  private conflict(text: string, line: number, label: string, names: readonly string[]): void {
-    const key = `${this.hash.high} ${this.hash.low}`;
-    const known = this.conflicts.get(key);
+  #conflict(text: string, line: number, label: string, names: readonly string[]): void {
+    const key = `${this.#hash.high} ${this.#hash.low}`;
+    const known = this.#conflicts.get(key);
     if (known === undefined) {
-      if (this.conflicts.size >= conflictLimit) return;
-      const labels = [names[this.texts.firstLabel(this.hash)] ?? "", label];
-      this.conflicts.set(key, { text: detachedText(excerptOf(text)), line, labels });
+      if (this.#conflicts.size >= conflictLimit) return;
+      const labels = [names[this.#texts.firstLabel(this.#hash)] ?? "", label];
+      this.#conflicts.set(key, { text: detachedText(excerptOf(text)), line, labels });
     } else if (known.labels.length < labelLimit && !known.labels.includes(label)) {
       known.labels.push(label);
     }
@@ -70,21 +70,21 @@ export class CorpusStatistics {
 
   usableRow(id: string | null, text: string, several: boolean): void {
     this.usable += 1;
-    if (several) this.severalLabels += 1;
-    if (text.includes("\uFFFD")) this.replacementTexts += 1;
+    if (several) this.#severalLabels += 1;
+    if (text.includes("\uFFFD")) this.#replacementTexts += 1;
     if (id === null) return;
-    hashText(id, this.hash);
-    if (this.ids.add(this.hash, 0) !== "new") this.repeatedIds += 1;
+    hashText(id, this.#hash);
+    if (this.#ids.add(this.#hash, 0) !== "new") this.#repeatedIds += 1;
   }
 
   keptRow(characters: number): void {
-    this.kept += 1;
-    this.lengths.add(characters);
+    this.#kept += 1;
+    this.#lengths.add(characters);
   }
 
   /** Rejected rows by reason, most frequent first. */
   rejects(): { reason: RejectReason; count: number }[] {
-    return [...this.reasons]
+    return [...this.#reasons]
       .map(([reason, count]) => ({ reason, count }))
       .sort((a, b) => b.count - a.count);
   }
@@ -97,33 +97,33 @@ export class CorpusStatistics {
   ): CorpusProfile {
     const rejected = this.rejects();
     return {
-      rowsRead: rejected.reduce((sum, { count }) => sum + count, this.kept),
-      kept: this.kept,
+      rowsRead: rejected.reduce((sum, { count }) => sum + count, this.#kept),
+      kept: this.#kept,
       rejected,
       classHistogram: classes.map((c) => ({ ...c, read: read.get(c.name) ?? 0 })),
       levels,
-      lengths: this.lengths.profile(),
+      lengths: this.#lengths.profile(),
       duplicates: {
-        texts: this.repeatedTexts,
-        conflictingTexts: this.texts.conflicting,
-        examples: [...this.conflicts.values()],
+        texts: this.#repeatedTexts,
+        conflictingTexts: this.#texts.conflicting,
+        examples: [...this.#conflicts.values()],
       },
-      severalLabels: this.severalLabels,
-      repeatedIds: this.repeatedIds,
-      warnings: this.warnings(classes),
+      severalLabels: this.#severalLabels,
+      repeatedIds: this.#repeatedIds,
+      warnings: this.#warnings(classes),
     };
   }
 
-  private warnings(classes: readonly CorpusClass[]): { code: string; message: string }[] {
+  #warnings(classes: readonly CorpusClass[]): { code: string; message: string }[] {
     const warnings: { code: string; message: string }[] = [];
     const warn = (code: string, count: number, message: string) => {
       if (count > 0) warnings.push({ code, message: `${count} ${message}` });
     };
-    warn("conflicting-texts", this.texts.conflicting, "texts carry more than one label.");
-    warn("repeated-ids", this.repeatedIds, "rows repeat an id.");
+    warn("conflicting-texts", this.#texts.conflicting, "texts carry more than one label.");
+    warn("repeated-ids", this.#repeatedIds, "rows repeat an id.");
     warn(
       "replacement-characters",
-      this.replacementTexts,
+      this.#replacementTexts,
       "texts hold U+FFFD: they were decoded wrongly before.",
     );
     const empty = classes.filter(({ count }) => count === 0).length;

@@ -216,18 +216,22 @@ function* protobufFields(
 
 /** Reads a byte array from front to back. */
 class Cursor {
-  private at = 0;
+  #at = 0;
 
-  constructor(private readonly data: Uint8Array) {}
+  readonly #data: Uint8Array;
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
+  }
 
   get left(): number {
-    return this.data.byteLength - this.at;
+    return this.#data.byteLength - this.#at;
   }
 
   varint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      const byte = this.data[this.at++];
+      const byte = this.#data[this.#at++];
       if (byte === undefined) throw bad("the index ends in the middle of a number");
       value += (byte & 0x7f) * scale;
       if (byte < 128) break;
@@ -238,8 +242,8 @@ class Cursor {
 
   bytes(length: number): Uint8Array {
     if (length > this.left) throw bad("the index ends in the middle of an entry");
-    this.at += length;
-    return this.data.subarray(this.at - length, this.at);
+    this.#at += length;
+    return this.#data.subarray(this.#at - length, this.#at);
   }
 }
 

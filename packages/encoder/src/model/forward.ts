@@ -108,16 +108,27 @@ export function encodedRows(
 
 /** One forward pass: holds what every layer needs, so that the layers read like the paper. */
 class Forward {
+  readonly #config: AlbertConfig;
+  readonly #parameters: Parameters;
+  readonly #batch: BatchTensors;
+  readonly #options: ForwardOptions;
+
   constructor(
-    private readonly config: AlbertConfig,
-    private readonly parameters: Parameters,
-    private readonly batch: BatchTensors,
-    private readonly options: ForwardOptions,
-  ) {}
+    config: AlbertConfig,
+    parameters: Parameters,
+    batch: BatchTensors,
+    options: ForwardOptions,
+  ) {
+    this.#config = config;
+    this.#parameters = parameters;
+    this.#batch = batch;
+    this.#options = options;
+  }
 
   encode(): Encoded {
-    const { config, options } = this;
-    const mapped = this.embeddings(); // (B * S, H)
+    const config = this.#config;
+    const options = this.#options;
+    const mapped = this.#embeddings(); // (B * S, H)
     options.activations?.hidden.push(tf.keep(tf.clone(mapped)));
     const clsReadAlone =
       (config.head.pooling === "cls" || config.head.pooling === "cls-mean-embedding") &&
@@ -131,100 +142,111 @@ class Forward {
         const last = block === blocks && inner === config.innerLayers - 1;
         const [rows, prefix] = [x, blockPrefix(config, block, inner)];
         // What a gradient needs is kept by its operation; the rest goes with its block.
-        x = tf.tidy(() => this.block(rows, prefix, last, last && clsReadAlone));
+        x = tf.tidy(() => this.#block(rows, prefix, last, last && clsReadAlone));
       }
       options.activations?.hidden.push(tf.keep(tf.clone(x)));
     }
     return { rows: x, clsOnly: clsReadAlone, mapped };
   }
 
-  private embeddings(): tf.Tensor {
-    const { config, parameters, batch } = this;
+  #embeddings(): tf.Tensor {
+    const config = this.#config;
+    const parameters = this.#parameters;
+    const batch = this.#batch;
     const tables = {
-      word: this.weight("embeddings.word"), // (V, E)
-      position: this.weight("embeddings.position"), // (P, E)
-      segment: this.weight("embeddings.segment"), // (2, E)
+      word: this.#weight("embeddings.word"), // (V, E)
+      position: this.#weight("embeddings.position"), // (P, E)
+      segment: this.#weight("embeddings.segment"), // (2, E)
     };
     let x = ops.embed(tables, batch.ids, batch.segments, batch.batch, batch.length); // (B * S, E)
-    x = this.norm(x, "embeddings.norm"); // (B * S, E)
-    if (this.options.activations) this.options.activations.embeddingsNorm = tf.keep(tf.clone(x));
-    x = this.dropout(x, config.hiddenDropout); // (B * S, E)
-    return "mapping.kernel" in parameters ? this.dense(x, "mapping") : x; // (B * S, H)
+    x = this.#norm(x, "embeddings.norm"); // (B * S, E)
+    if (this.#options.activations) this.#options.activations.embeddingsNorm = tf.keep(tf.clone(x));
+    x = this.#dropout(x, config.hiddenDropout); // (B * S, E)
+    return "mapping.kernel" in parameters ? this.#dense(x, "mapping") : x; // (B * S, H)
   }
 
   /**
    * One block over x (B * S, H): (B * S, H), or (B, H) for the CLS rows alone. `last` is the
    * head's own block: it ends where the tap sits.
    */
-  private block(x: tf.Tensor, prefix: string, last: boolean, clsOnly: boolean): tf.Tensor {
-    const { config, batch, options } = this;
+  #block(x: tf.Tensor, prefix: string, last: boolean, clsOnly: boolean): tf.Tensor {
+    const config = this.#config;
+    const batch = this.#batch;
+    const options = this.#options;
     const tap = last ? config.head.tap : "block";
     const from = clsOnly ? ops.firstRows(x, batch.batch, batch.length) : x; // (B * R, H)
 
-    const q = this.dense(from, `${prefix}.query`); // (B * R, H)
+    const q = this.#dense(from, `${prefix}.query`); // (B * R, H)
     const a = tf.tidy(() => {
-      const context = clsOnly ? this.rowContext(q, x, prefix) : this.context(q, x, prefix); // (B * R, H)
-      const attended = this.dropout(this.dense(context, `${prefix}.output`), config.hiddenDropout); // (B * R, H)
-      return this.norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
+      const context = clsOnly ? this.#rowContext(q, x, prefix) : this.#context(q, x, prefix); // (B * R, H)
+      const attended = this.#dropout(
+        this.#dense(context, `${prefix}.output`),
+        config.hiddenDropout,
+      ); // (B * R, H)
+      return this.#norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
     });
     options.activations?.attentionNorm.push(tf.keep(tf.clone(a)));
     if (tap === "attention-norm" && !options.activations) return a;
 
     const f = tf.tidy(() => {
-      const wide = ops.activate(this.dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
-      return this.dense(wide, `${prefix}.feed-forward`); // (B * R, H)
+      const wide = ops.activate(this.#dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
+      return this.#dense(wide, `${prefix}.feed-forward`); // (B * R, H)
     });
     options.activations?.feedForward.push(tf.keep(tf.clone(f)));
     if (tap === "feed-forward" && !options.activations) return f;
 
-    return this.norm(ops.sum(a, this.dropout(f, config.hiddenDropout)), `${prefix}.block-norm`); // (B * R, H)
+    return this.#norm(ops.sum(a, this.#dropout(f, config.hiddenDropout)), `${prefix}.block-norm`); // (B * R, H)
   }
 
-  private context(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
-    const { config, batch } = this;
-    const k = this.dense(x, `${prefix}.key`); // (B * S, H)
-    const v = this.dense(x, `${prefix}.value`); // (B * S, H)
+  #context(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
+    const config = this.#config;
+    const batch = this.#batch;
+    const k = this.#dense(x, `${prefix}.key`); // (B * S, H)
+    const v = this.#dense(x, `${prefix}.value`); // (B * S, H)
     const shape = { ...batch, queries: batch.length, heads: config.heads };
-    return ops.attention(q, k, v, batch.bias, this.attentionMask(batch.length), shape); // (B * S, H)
+    return ops.attention(q, k, v, batch.bias, this.#attentionMask(batch.length), shape); // (B * S, H)
   }
 
-  private rowContext(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
-    const { config, batch } = this;
+  #rowContext(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
+    const config = this.#config;
+    const batch = this.#batch;
     const weights = {
-      keyKernel: this.weight(`${prefix}.key.kernel`), // (H, H)
-      keyBias: this.weight(`${prefix}.key.bias`), // (H)
-      valueKernel: this.weight(`${prefix}.value.kernel`), // (H, H)
-      valueBias: this.weight(`${prefix}.value.bias`), // (H)
+      keyKernel: this.#weight(`${prefix}.key.kernel`), // (H, H)
+      keyBias: this.#weight(`${prefix}.key.bias`), // (H)
+      valueKernel: this.#weight(`${prefix}.value.kernel`), // (H, H)
+      valueBias: this.#weight(`${prefix}.value.bias`), // (H)
     };
     const shape = { ...batch, heads: config.heads };
-    return ops.rowAttention(q, x, weights, batch.bias, this.attentionMask(1), shape); // (B, H)
+    return ops.rowAttention(q, x, weights, batch.bias, this.#attentionMask(1), shape); // (B, H)
   }
 
-  private dense(x: tf.Tensor, name: string): tf.Tensor {
-    return ops.linear(x, this.weight(`${name}.kernel`), this.weight(`${name}.bias`));
+  #dense(x: tf.Tensor, name: string): tf.Tensor {
+    return ops.linear(x, this.#weight(`${name}.kernel`), this.#weight(`${name}.bias`));
   }
 
-  private norm(x: tf.Tensor, name: string): tf.Tensor {
-    const epsilon = this.config.layerNormEpsilon;
-    return ops.layerNorm(x, this.weight(`${name}.scale`), this.weight(`${name}.offset`), epsilon);
+  #norm(x: tf.Tensor, name: string): tf.Tensor {
+    const epsilon = this.#config.layerNormEpsilon;
+    return ops.layerNorm(x, this.#weight(`${name}.scale`), this.#weight(`${name}.offset`), epsilon);
   }
 
-  private dropout(x: tf.Tensor, rate: number): tf.Tensor {
-    const random = this.options.random;
+  #dropout(x: tf.Tensor, rate: number): tf.Tensor {
+    const random = this.#options.random;
     if (!random || rate === 0) return x;
     return ops.scaleBy(x, tf.tensor(dropoutMask(random, x.size, rate), x.shape));
   }
 
-  private attentionMask(queries: number): tf.Tensor | null {
-    const { config, batch, options } = this;
+  #attentionMask(queries: number): tf.Tensor | null {
+    const config = this.#config;
+    const batch = this.#batch;
+    const options = this.#options;
     if (!options.random || config.attentionDropout === 0) return null;
     const shape = [batch.batch, config.heads, queries, batch.length];
     const size = shape.reduce((product, side) => product * side, 1);
     return tf.tensor(dropoutMask(options.random, size, config.attentionDropout), shape); // (B, A, R, S)
   }
 
-  private weight(name: string): tf.Tensor {
-    return weightOf(this.parameters, name);
+  #weight(name: string): tf.Tensor {
+    return weightOf(this.#parameters, name);
   }
 }
 

@@ -11,12 +11,16 @@ export class Adam {
   /** Steps done. */
   iterations = 0;
 
+  readonly #options: OptimizerOptions;
+
   constructor(
     readonly parameters: Parameters,
-    private readonly options: OptimizerOptions = ADAM,
+    options: OptimizerOptions = ADAM,
     readonly first: Parameters = zerosLike(parameters),
     readonly second: Parameters = zerosLike(parameters),
-  ) {}
+  ) {
+    this.#options = options;
+  }
 
   /**
    * One step: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate * multiplier * correction
@@ -24,7 +28,7 @@ export class Adam {
    * Disposes the gradients.
    */
   step(gradients: Parameters, rate: number, multiplier: number): void {
-    const { beta1, beta2, epsilon, weightDecay } = this.options;
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
     const t = ++this.iterations;
     const correction = Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
     for (const [name, g] of Object.entries(gradients)) {

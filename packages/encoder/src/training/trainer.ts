@@ -19,13 +19,22 @@ export class Trainer {
   /** The averaged weights that predict; the weights themselves where the plan averages none. */
   averaged: Parameters | null;
 
+  readonly #config: AlbertConfig;
+  readonly #plan: TrainingPlan;
+  readonly #seed: number;
+  readonly #totalSteps: number;
+
   constructor(
-    private readonly config: AlbertConfig,
-    private readonly plan: TrainingPlan,
+    config: AlbertConfig,
+    plan: TrainingPlan,
     weights: Weights,
-    private readonly seed: number,
-    private readonly totalSteps: number,
+    seed: number,
+    totalSteps: number,
   ) {
+    this.#config = config;
+    this.#plan = plan;
+    this.#seed = seed;
+    this.#totalSteps = totalSteps;
     this.adam = new Adam(upload(weights), plan.optimizer);
     this.averaged = plan.averaging > 0 ? upload(weights) : null;
   }
@@ -50,9 +59,11 @@ export class Trainer {
     tokens: TokenTable,
     targetsOf: (rows: Int32Array) => TargetBatch,
   ): Promise<number> {
-    const { config, plan, adam } = this;
+    const config = this.#config;
+    const plan = this.#plan;
+    const { adam } = this;
     const t = adam.iterations;
-    const random = dropsOut(config) ? createRandom(this.seed, "dropout", t) : null;
+    const random = dropsOut(config) ? createRandom(this.#seed, "dropout", t) : null;
     const { targets, shares } = targetsOf(rows);
     const classes = targets.length / rows.length;
 
@@ -84,7 +95,7 @@ export class Trainer {
     adam.step(
       clipped as Parameters,
       plan.learningRate,
-      rateMultiplier(plan.schedule, t, this.totalSteps),
+      rateMultiplier(plan.schedule, t, this.#totalSteps),
     );
     if (this.averaged !== null) {
       // Early on the average follows closely, so that it forgets the random start.
