@@ -20,7 +20,7 @@ export {
   type Column,
   type CorpusLimits,
   type DatasetFormat,
-  defaultLimits,
+  DEFAULT_LIMITS,
   type IngestOptions,
   type LabelAlias,
   type LabelPolicy,

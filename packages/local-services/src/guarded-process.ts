@@ -38,11 +38,11 @@ export interface GuardedProcess {
 }
 
 // Beside `src` as well as beside `dist`: tests that import the sources start the built guard.
-const guardFile = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
+const GUARD_FILE = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
 
 /** Starts a server under a guard of its own. Rejects with a plain Error when it cannot be spawned. */
 export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
-  const guard = spawn(process.execPath, [guardFile], {
+  const guard = spawn(process.execPath, [GUARD_FILE], {
     cwd: order.cwd,
     env: {},
     detached: true,

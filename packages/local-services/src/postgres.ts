@@ -17,8 +17,8 @@ import {
 import { logTail, openServiceFolder, type ServiceFolder } from "./service-folder.js";
 import { findUnprivileged, giveTo, type PrivilegeWay, type Unprivileged } from "./unprivileged.js";
 
-const user = "winnow";
-const database = "winnow";
+const USER = "winnow";
+const DATABASE = "winnow";
 
 /** How a local Postgres is started. `dataDir` holds its cluster below `postgres/`. */
 export interface PostgresOptions {
@@ -44,8 +44,8 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
   }
   const binaries = findPostgresBinaries(cacheDir);
   const folder = openServiceFolder(resolve(options.dataDir), "postgres");
-  const urlOf = (port: number, name = database) =>
-    `postgresql://${user}:${folder.password}@127.0.0.1:${port}/${name}`;
+  const urlOf = (port: number, name = DATABASE) =>
+    `postgresql://${USER}:${folder.password}@127.0.0.1:${port}/${name}`;
 
   return joinOrStart({
     service: "postgres",
@@ -132,7 +132,7 @@ async function runInitdb(
   try {
     const { command, args, ...ids } = unprivileged.wrap(binaries.initdb, [
       `--pgdata=${draft}`,
-      `--username=${user}`,
+      `--username=${USER}`,
       `--pwfile=${passwordFile}`,
       "--auth=scram-sha-256",
       "--encoding=UTF8",
@@ -203,8 +203,8 @@ async function ensureDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const found = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [database]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
+    const found = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [DATABASE]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
   } finally {
     await client.end();
   }

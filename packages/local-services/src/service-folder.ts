@@ -35,8 +35,8 @@ export interface ServiceFolder {
   readonly password: string;
 }
 
-const maxLogBytes = 10 * 1024 * 1024;
-const lockTimeoutMs = 90_000;
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
+const LOCK_TIMEOUT_MS = 90_000;
 
 /** Makes (or finds) `<dataDir>/<name>` with mode 0700 and its generated password with mode 0600. */
 export function openServiceFolder(dataDir: string, name: "postgres" | "redis"): ServiceFolder {
@@ -46,7 +46,7 @@ export function openServiceFolder(dataDir: string, name: "postgres" | "redis"): 
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     chmodSync(dir, 0o700);
     const logFile = join(dir, "server.log");
-    if (existsSync(logFile) && statSync(logFile).size > maxLogBytes) truncateSync(logFile);
+    if (existsSync(logFile) && statSync(logFile).size > MAX_LOG_BYTES) truncateSync(logFile);
     return {
       dir,
       data: join(dir, "data"),
@@ -105,12 +105,12 @@ export function logTail(folder: ServiceFolder, lines = 8): string {
 /** Runs `work` while no other process starts the same service in this folder. */
 export async function withStartLock<T>(folder: ServiceFolder, work: () => Promise<T>): Promise<T> {
   const file = join(folder.dir, "start.lock");
-  const deadline = Date.now() + lockTimeoutMs;
+  const deadline = Date.now() + LOCK_TIMEOUT_MS;
   while (!takeLock(file)) {
     if (Date.now() > deadline) {
       throw new LocalServicesError(
         "data-folder-busy",
-        `Another process has been starting a service in ${folder.dir} for ${lockTimeoutMs / 1000} s.`,
+        `Another process has been starting a service in ${folder.dir} for ${LOCK_TIMEOUT_MS / 1000} s.`,
         `Wait for it, or remove ${file} when there is no such process.`,
       );
     }

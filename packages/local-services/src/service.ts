@@ -29,9 +29,9 @@ export interface LocalService {
   stop(): Promise<void>;
 }
 
-const goneTimeoutMs = 30_000;
-const silenceTimeoutMs = 30_000;
-const recoveryTimeoutMs = 15 * 60_000;
+const GONE_TIMEOUT_MS = 30_000;
+const SILENCE_TIMEOUT_MS = 30_000;
+const RECOVERY_TIMEOUT_MS = 15 * 60_000;
 
 interface Recipe {
   readonly service: "postgres" | "redis";
@@ -89,7 +89,7 @@ async function findRunning(recipe: Recipe): Promise<Running | undefined> {
   const running = readRunning(recipe.folder);
   if (running === undefined) return undefined;
   const { server, guard, owner, port } = running;
-  const deadline = Date.now() + goneTimeoutMs;
+  const deadline = Date.now() + GONE_TIMEOUT_MS;
   let isTold = false;
   while (isAlive(server)) {
     if (!isAlive(guard)) {
@@ -124,7 +124,7 @@ export async function waitUntilReady(
     const answer = await probe();
     if (answer === "ready") return;
     const waitedMs = Date.now() - startedAt;
-    const limitMs = answer === "starting" ? recoveryTimeoutMs : silenceTimeoutMs;
+    const limitMs = answer === "starting" ? RECOVERY_TIMEOUT_MS : SILENCE_TIMEOUT_MS;
     if (server.hasEnded()) throw failed(await server.ended);
     if (waitedMs > limitMs) {
       await server.stop();

@@ -14,8 +14,8 @@ import { dirname, join } from "node:path";
 import { findOnPath, runCommand } from "./command.js";
 import { LocalServicesError } from "./errors.js";
 
-const nobody = 65_534;
-const copiesDir = "/var/lib/winnow/postgres";
+const NOBODY = 65_534;
+const COPIES_DIR = "/var/lib/winnow/postgres";
 
 /**
  * Postgres refuses to run as root. A way to run a program of its as somebody else:
@@ -36,18 +36,18 @@ export interface Unprivileged {
 }
 
 /** All ways, best first; the first that this machine allows is taken. */
-export const allPrivilegeWays: readonly PrivilegeWay[] = [
+export const ALL_PRIVILEGE_WAYS: readonly PrivilegeWay[] = [
   "plain",
   "user-namespace",
   "capability",
   "user",
 ];
 
-const namespaceArgs = ["--user", `--map-user=${nobody}`, `--map-group=${nobody}`];
+const NAMESPACE_ARGS = ["--user", `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
 // access(2) forgets capabilities of a process that is not root unless `no_setuid_fixup` is set.
-const capabilityArgs = [
-  `--reuid=${nobody}`,
-  `--regid=${nobody}`,
+const CAPABILITY_ARGS = [
+  `--reuid=${NOBODY}`,
+  `--regid=${NOBODY}`,
   "--clear-groups",
   "--securebits=+no_setuid_fixup",
   "--inh-caps=-all,+dac_override",
@@ -64,7 +64,7 @@ export async function findUnprivileged(
   native: string,
   serviceDir: string,
   path: string,
-  ways: readonly PrivilegeWay[] = allPrivilegeWays,
+  ways: readonly PrivilegeWay[] = ALL_PRIVILEGE_WAYS,
 ): Promise<Unprivileged> {
   if (process.getuid?.() !== 0) {
     return {
@@ -75,8 +75,8 @@ export async function findUnprivileged(
   }
   const postgres = join(native, "bin", "postgres");
   for (const [way, tool, toolArgs, fileOwner] of [
-    ["user-namespace", "unshare", namespaceArgs, 0],
-    ["capability", "setpriv", capabilityArgs, nobody],
+    ["user-namespace", "unshare", NAMESPACE_ARGS, 0],
+    ["capability", "setpriv", CAPABILITY_ARGS, NOBODY],
   ] as const) {
     const command = findOnPath(tool, path);
     if (!ways.includes(way) || command === undefined) continue;
@@ -99,12 +99,12 @@ export async function findUnprivileged(
   chmodSync(serviceDir, 0o711); // nobody passes it to the data; its other files stay 0600
   return {
     way: "user",
-    fileOwner: nobody,
+    fileOwner: NOBODY,
     wrap: (program, args) => ({
       command: program.replace(native, copy),
       args: [...args],
-      uid: nobody,
-      gid: nobody,
+      uid: NOBODY,
+      gid: NOBODY,
     }),
   };
 }
@@ -129,8 +129,8 @@ function isPassable(folder: string): boolean {
 /** The programs where nobody may run them: in place, or copied to a folder that root alone writes. */
 function readableCopy(native: string): string {
   if (isPassable(join(native, "bin"))) return native;
-  const copy = join(copiesDir, createHash("sha256").update(native).digest("hex").slice(0, 12));
-  mkdirSync(copiesDir, { recursive: true, mode: 0o755 });
+  const copy = join(COPIES_DIR, createHash("sha256").update(native).digest("hex").slice(0, 12));
+  mkdirSync(COPIES_DIR, { recursive: true, mode: 0o755 });
   rmSync(copy, { recursive: true, force: true });
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   return copy;

@@ -1,7 +1,7 @@
 import { NpyError } from "./errors.js";
 import type { NpyHeader } from "./header.js";
 
-const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * The elements of `bytes` as floats: float64 as Float64Array, float32 and float16 as Float32Array
@@ -119,7 +119,7 @@ function integerView(
 
 function toHostOrder(header: NpyHeader, bytes: Uint8Array): void {
   const size = header.itemSize;
-  if (size === 1 || header.littleEndian === hostIsLittleEndian) return;
+  if (size === 1 || header.littleEndian === HOST_IS_LITTLE_ENDIAN) return;
   for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 

@@ -26,7 +26,7 @@ export interface ElementType {
   readonly littleEndian: boolean;
 }
 
-const fixed = new Map<string, NpyDtype>([
+const FIXED = new Map<string, NpyDtype>([
   ["b1", "bool"],
   ["i1", "int8"],
   ["i2", "int16"],
@@ -41,7 +41,7 @@ const fixed = new Map<string, NpyDtype>([
   ["f8", "float64"],
 ]);
 
-const maxCharacters = 1 << 20;
+const MAX_CHARACTERS = 1 << 20;
 
 /** Reads a `descr` such as `<f4` or `|u1`. Throws `unsupported-dtype` for everything else. */
 export function parseDescr(descr: string): ElementType {
@@ -50,11 +50,11 @@ export function parseDescr(descr: string): ElementType {
   const littleEndian = order !== ">";
   if (kind === "U" && order !== "|") {
     const characters = Number(size);
-    if (characters >= 1 && characters <= maxCharacters) {
+    if (characters >= 1 && characters <= MAX_CHARACTERS) {
       return { dtype: "str", itemSize: 4 * characters, littleEndian };
     }
   }
-  const dtype = fixed.get(kind + size);
+  const dtype = FIXED.get(kind + size);
   // "no byte order" is only true of single bytes
   if (dtype === undefined || (order === "|" && Number(size) > 1)) {
     throw new NpyError(
@@ -68,7 +68,7 @@ export function parseDescr(descr: string): ElementType {
 
 /** The little-endian `descr` of a type, for a header that is written. */
 export function descrOf(dtype: WritableDtype): string {
-  for (const [code, name] of fixed) {
+  for (const [code, name] of FIXED) {
     if (name === dtype) return (code.endsWith("1") ? "|" : "<") + code;
   }
   throw new NpyError("unsupported-dtype", `npy: element type ${String(dtype)} cannot be written`);

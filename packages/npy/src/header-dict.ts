@@ -53,7 +53,7 @@ function show(text: string): string {
   return JSON.stringify(text.slice(0, 40));
 }
 
-const maxDimensions = 32;
+const MAX_DIMENSIONS = 32;
 
 class Scanner {
   readonly #text: string;
@@ -108,7 +108,7 @@ class Scanner {
     this.expect("(");
     const sizes: number[] = [];
     while (!this.accept(")")) {
-      if (sizes.length === maxDimensions) throw this.#fault("more than 32 dimensions");
+      if (sizes.length === MAX_DIMENSIONS) throw this.#fault("more than 32 dimensions");
       sizes.push(this.#integer());
       if (!this.accept(",")) {
         // Python reads "(3)" as the number 3, not as a tuple

@@ -10,10 +10,10 @@ export interface NpyHeader extends ElementType {
   readonly dataOffset: number;
 }
 
-const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const alignment = 64;
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const ALIGNMENT = 64;
 /** numpy itself refuses more than 10,000 characters unless told; no plain array comes near. */
-const maxHeaderBytes = 65_536;
+const MAX_HEADER_BYTES = 65_536;
 
 /**
  * The head of an npy 1.0 file for `shape` elements of `dtype`, little-endian, C order, padded so
@@ -26,9 +26,9 @@ export function npyHeader(array: {
   elementCount(array.shape, 8);
   const tuple = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(", ");
   const dict = `{'descr': '${descrOf(array.dtype)}', 'fortran_order': False, 'shape': (${tuple}), }`;
-  const total = Math.ceil((10 + dict.length + 1) / alignment) * alignment;
+  const total = Math.ceil((10 + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(total).fill(0x20);
-  bytes.set([...magic, 1, 0]);
+  bytes.set([...MAGIC, 1, 0]);
   new DataView(bytes.buffer).setUint16(8, total - 10, true);
   for (let i = 0; i < dict.length; i++) bytes[10 + i] = dict.charCodeAt(i);
   bytes[total - 1] = 0x0a;
@@ -57,8 +57,8 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
  * fewer and those seen could still begin one. Throws as soon as they cannot.
  */
 export function npyDataOffset(bytes: Uint8Array): number | undefined {
-  for (let i = 0; i < Math.min(magic.length, bytes.length); i++) {
-    if (bytes[i] !== magic[i]) {
+  for (let i = 0; i < Math.min(MAGIC.length, bytes.length); i++) {
+    if (bytes[i] !== MAGIC[i]) {
       throw new NpyError("not-npy", "npy: the file does not begin with the npy signature");
     }
   }
@@ -71,7 +71,7 @@ export function npyDataOffset(bytes: Uint8Array): number | undefined {
   if (bytes.length < 8 + lengthBytes) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = lengthBytes === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > maxHeaderBytes) {
+  if (length > MAX_HEADER_BYTES) {
     throw new NpyError("header-too-long", `npy: a header of ${length} bytes is refused`);
   }
   return 8 + lengthBytes + length;

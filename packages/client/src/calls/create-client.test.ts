@@ -9,7 +9,7 @@ import type { Client } from "./client.js";
 import { createClient } from "./create-client.js";
 import type { DownloadRoute, JsonRoute } from "./routes.js";
 
-const jobId = "job_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
+const JOB_ID = "job_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 let server: ScriptedServer;
 let client: Client;
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
-const emptyPage = { data: [], hasMore: false, nextCursor: null };
+const EMPTY_PAGE = { data: [], hasMore: false, nextCursor: null };
 const problem = (error: AppError, headers: Record<string, string> = {}) => ({
   status: error.status,
   body: problemOf(error, "req-1"),
@@ -33,7 +33,7 @@ function abortedAfter(ms: number): AbortSignal {
   setTimeout(() => controller.abort(reason), ms);
   return controller.signal;
 }
-const upload = {
+const UPLOAD = {
   id: "up_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59",
   bytes: 5,
   received: 5,
@@ -43,7 +43,7 @@ const upload = {
 
 describe("a call", () => {
   it("takes path and query from the route, and leaves out what is not given", async () => {
-    server.answer({ status: 200, body: emptyPage });
+    server.answer({ status: 200, body: EMPTY_PAGE });
     const id = "pr_a/b";
     await client.call("listFlags", { params: { id }, query: { limit: 5, given: "a&b" } });
     expect(server.seen[0]).toMatchObject({
@@ -54,7 +54,7 @@ describe("a call", () => {
   });
 
   it("sends the API key, where there is one", async () => {
-    server.answer({ status: 200, body: emptyPage });
+    server.answer({ status: 200, body: EMPTY_PAGE });
     const keyed = createClient(client.url, { apiKey: "wn_key" });
     await keyed.call("listJobs");
     await client.call("listJobs");
@@ -64,7 +64,7 @@ describe("a call", () => {
 
   it("throws the problem that the service returns", async () => {
     server.answer(problem(new AppError("job-not-found", "No job has the id.")));
-    const failure = client.call("getJob", { params: { id: jobId } });
+    const failure = client.call("getJob", { params: { id: JOB_ID } });
     await expect(failure).rejects.toThrow(ApiError);
     await expect(failure).rejects.toMatchObject({
       problem: { code: "job-not-found", status: 404, requestId: "req-1" },
@@ -77,12 +77,12 @@ describe("a call", () => {
   it("throws the problem of a newer service, whose code it does not know", async () => {
     const { body } = problem(new AppError("job-not-found", "From the future."));
     server.answer({ status: 418, body: { ...body, status: 418, code: "teapot" } });
-    const failure = client.call("getJob", { params: { id: jobId } });
+    const failure = client.call("getJob", { params: { id: JOB_ID } });
     await expect(failure).rejects.toMatchObject({ code: "teapot", message: "From the future." });
   });
 
   it("refuses an answer that does not fit the contract", async () => {
-    server.answer({ status: 200, body: { ...emptyPage, data: "none" } });
+    server.answer({ status: 200, body: { ...EMPTY_PAGE, data: "none" } });
     const failure = client.call("listJobs");
     await expect(failure).rejects.toThrow(UnexpectedAnswerError);
     await expect(failure).rejects.toThrow(/data: .*of the same version\?$/);
@@ -142,7 +142,7 @@ describe("a repetition", () => {
 
   it("comes after the pause that the service asks for, unless that is long", async () => {
     const limited = new AppError("rate-limited", "Too many.");
-    server.answer(problem(limited, { "retry-after": "1" }), { status: 200, body: emptyPage });
+    server.answer(problem(limited, { "retry-after": "1" }), { status: 200, body: EMPTY_PAGE });
     const startedAt = performance.now();
     await client.call("listJobs");
     expect(performance.now() - startedAt).toBeGreaterThan(990);
@@ -170,12 +170,12 @@ describe("a repetition", () => {
   it("sends the bytes of an upload again where they can be read again", async () => {
     const bytes = () => new Blob(["a,b\n1"]).stream();
     for (const again of [bytes, new Blob(["a,b\n1"]), new TextEncoder().encode("a,b\n1")]) {
-      server.answer({ status: 503 }, { status: 201, body: upload });
-      expect(await client.upload(again)).toEqual(upload);
+      server.answer({ status: 503 }, { status: 201, body: UPLOAD });
+      expect(await client.upload(again)).toEqual(UPLOAD);
       expect(server.seen.slice(-2).map(({ body }) => body)).toEqual(["a,b\n1", "a,b\n1"]);
     }
     const sent = server.seen.length;
-    server.answer({ status: 503 }, { status: 201, body: upload });
+    server.answer({ status: 503 }, { status: 201, body: UPLOAD });
     await expect(client.upload(bytes())).rejects.toThrow(UnreachableError);
     expect(server.seen).toHaveLength(sent + 1);
   });
@@ -204,7 +204,7 @@ describe("the routes", () => {
     const call = () => {
       if (name === "createUpload") return client.upload(new Uint8Array(1));
       if (name === "appendUpload") {
-        const whole = { ...upload, id: params.id! };
+        const whole = { ...UPLOAD, id: params.id! };
         return client.appendUpload(whole, { first: 2, size: 3, bytes: new Uint8Array(3) });
       }
       const input = { params } as never;

@@ -14,8 +14,8 @@ import { followEvents } from "./follow-events.js";
 import type { FollowedEvent } from "./job-events.js";
 import { waitForJob } from "./wait-for-job.js";
 
-const id = "job_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
-const quick = { pollMs: 10, silenceMs: 200 };
+const JOB = "job_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
+const QUICK = { pollMs: 10, silenceMs: 200 };
 let server: ScriptedServer;
 let client: Client;
 
@@ -49,7 +49,7 @@ const stays = () => {};
 const job = (state: string) => ({
   status: 200,
   body: {
-    id,
+    id: JOB,
     kind: "pruning",
     state,
     phase: null,
@@ -82,7 +82,8 @@ const page = (...events: FollowedEvent[]) => ({
 
 async function collect(options = {}): Promise<string[]> {
   const seen: string[] = [];
-  for await (const event of followEvents(client, id, { ...quick, ...options })) seen.push(event.id);
+  for await (const event of followEvents(client, JOB, { ...QUICK, ...options }))
+    seen.push(event.id);
   return seen;
 }
 /** What the client has sent as the place from which it wants to read on. */
@@ -153,7 +154,7 @@ describe("a job's events", () => {
         });
       }),
     );
-    for await (const _ of followEvents(client, id, { silenceMs: 60_000 })) break;
+    for await (const _ of followEvents(client, JOB, { silenceMs: 60_000 })) break;
     await expect.poll(() => hasClosed).toBe(true);
   });
 });
@@ -162,31 +163,31 @@ describe("a wait for a job", () => {
   it("returns the ended job, whatever its end was", async () => {
     for (const state of ["succeeded", "failed", "cancelled"]) {
       server.answer(job("running"), job(state));
-      expect(await waitForJob(client, id)).toMatchObject({ id, state });
+      expect(await waitForJob(client, JOB)).toMatchObject({ id: JOB, state });
     }
-    expect(server.seen[0]?.url).toBe(`/v1/jobs/${id}?wait=30`);
+    expect(server.seen[0]?.url).toBe(`/v1/jobs/${JOB}?wait=30`);
   });
 
   it("reports each look at the job, and looks more often for it", async () => {
     server.answer(job("queued"), job("running"), job("succeeded"));
     const seen: string[] = [];
-    await waitForJob(client, id, { onUpdate: ({ state }) => seen.push(state) });
+    await waitForJob(client, JOB, { onUpdate: ({ state }) => seen.push(state) });
     expect(seen).toEqual(["queued", "running", "succeeded"]);
-    expect(server.seen[0]?.url).toBe(`/v1/jobs/${id}?wait=1`);
+    expect(server.seen[0]?.url).toBe(`/v1/jobs/${JOB}?wait=1`);
   });
 
   it("outlasts a service that is away for a while, but not for ever", async () => {
     const busy = problemOf(new AppError("overloaded", "Later."), "req-1");
     server.answer({ status: 503 }, { status: 503, body: busy }, job("succeeded"));
-    expect(await waitForJob(client, id)).toMatchObject({ state: "succeeded" });
+    expect(await waitForJob(client, JOB)).toMatchObject({ state: "succeeded" });
     server.answer({ status: 503 });
-    await expect(waitForJob(client, id, { patienceMs: 50 })).rejects.toThrow(UnreachableError);
+    await expect(waitForJob(client, JOB, { patienceMs: 50 })).rejects.toThrow(UnreachableError);
   });
 
   it("ends at once where the job is not there", async () => {
     const none = problemOf(new AppError("job-not-found", "No job has the id."), "req-1");
     server.answer({ status: 404, body: none });
-    await expect(waitForJob(client, id)).rejects.toMatchObject({ code: "job-not-found" });
+    await expect(waitForJob(client, JOB)).rejects.toMatchObject({ code: "job-not-found" });
     expect(server.seen).toHaveLength(1);
   });
 });

@@ -113,20 +113,23 @@ async function scanAll(
   }
 }
 
-const maxClasses = 16_384;
-const maxRows = 2 ** 31 - 1;
+const MAX_CLASSES = 16_384;
+const MAX_ROWS = 2 ** 31 - 1;
 
 /** Throws when n rows of k classes cannot be served. */
 export function checkShape(n: number, k: number): void {
   if (n === 0) throw new ConfidentLearningError("empty-input", "there are no rows");
-  if (!Number.isSafeInteger(n) || n < 0 || n > maxRows) {
-    throw new ConfidentLearningError("too-large", `${n} rows; at most ${maxRows} can be counted`);
+  if (!Number.isSafeInteger(n) || n < 0 || n > MAX_ROWS) {
+    throw new ConfidentLearningError("too-large", `${n} rows; at most ${MAX_ROWS} can be counted`);
   }
   if (!Number.isSafeInteger(k) || k < 2) {
     throw new ConfidentLearningError("one-class-only", `${k} classes; at least two are needed`);
   }
-  if (k > maxClasses) {
-    throw new ConfidentLearningError("too-large", `${k} classes; at most ${maxClasses} are served`);
+  if (k > MAX_CLASSES) {
+    throw new ConfidentLearningError(
+      "too-large",
+      `${k} classes; at most ${MAX_CLASSES} are served`,
+    );
   }
 }
 

@@ -72,7 +72,7 @@ export function scanRows(
   const { k, candidates, sum, smallestCut } = rules;
   const { labels } = facts;
   const single = probs instanceof Float32Array;
-  const bits = single ? new Uint32Array(probs.buffer, probs.byteOffset, probs.length) : noBits;
+  const bits = single ? new Uint32Array(probs.buffer, probs.byteOffset, probs.length) : NO_BITS;
   const limit = single ? bitsBelow(smallestCut) : numberBelow(smallestCut);
   for (let r = first; r < last; r++) {
     const at = r * k;
@@ -145,7 +145,7 @@ function judgeRow(
   return true;
 }
 
-const noBits = new Uint32Array(0);
+const NO_BITS = new Uint32Array(0);
 
 /** The bits of the float32 just below `value`, a float32 above 0. */
 function bitsBelow(value: number): number {

@@ -41,7 +41,7 @@ export async function readGivenLabels(
 }
 
 /** A class that no row is confident for: absent from the labels. */
-const never = 2;
+const NEVER = 2;
 
 /**
  * Section 1: the mean of P[i][k] over the rows given k, in P's own type and numpy's order of
@@ -57,7 +57,7 @@ export function classThresholds(given: GivenLabels, semantics: Semantics): Float
   const single = selfConfidence instanceof Float32Array;
   const floor = semantics === "cleanlab-2" ? (single ? Math.fround(2e-6) : 2e-6) : 0;
   return Float64Array.from(classCounts, (count, c) => {
-    if (count === 0) return never;
+    if (count === 0) return NEVER;
     const mean = pairwiseSum(grouped, next[c]! - count, count) / count;
     return Math.max(single ? Math.fround(mean) : mean, floor);
   });

@@ -3,7 +3,7 @@ import { ConfidentLearningError } from "../errors.js";
 /** Whose answers are given: those of cleanlab 1.0.1 or of cleanlab 2. */
 export type Semantics = "cleanlab-1.0.1" | "cleanlab-2";
 
-const methods = [
+const METHODS = [
   "prune_by_noise_rate",
   "prune_by_class",
   "both",
@@ -18,9 +18,9 @@ const methods = [
 ] as const;
 
 /** How rows are chosen. The last four are baselines and Winnow's own posterior. */
-export type Method = (typeof methods)[number];
+export type Method = (typeof METHODS)[number];
 
-const orders = [
+const ORDERS = [
   "normalized_margin",
   "prob_given_label",
   "self_confidence",
@@ -30,7 +30,7 @@ const orders = [
 ] as const;
 
 /** How flags are ordered, worst first. `self_confidence` is `prob_given_label`; `none`: by row. */
-export type Order = (typeof orders)[number];
+export type Order = (typeof ORDERS)[number];
 
 /** A progress report: rows done of the pass under way. */
 export interface Progress {
@@ -99,7 +99,7 @@ export interface ResolvedOptions {
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
-const mostThreads = 64;
+const MOST_THREADS = 64;
 
 /** Fills in the defaults and throws `invalid-option` for a value that means nothing. */
 export function resolveOptions(options: FindOptions, k: number): ResolvedOptions {
@@ -108,8 +108,8 @@ export function resolveOptions(options: FindOptions, k: number): ResolvedOptions
     "cleanlab-2",
   ] as const);
   const first = semantics === "cleanlab-1.0.1";
-  const method = oneOf("method", options.method ?? "prune_by_noise_rate", methods);
-  const order = oneOf("order", options.order ?? "normalized_margin", orders);
+  const method = oneOf("method", options.method ?? "prune_by_noise_rate", METHODS);
+  const order = oneOf("order", options.order ?? "normalized_margin", ORDERS);
   const keepAtLeastPerClass = options.keepAtLeastPerClass ?? (first ? 5 : 1);
   if (!Number.isSafeInteger(keepAtLeastPerClass) || keepAtLeastPerClass < 0) {
     throw invalid("keepAtLeastPerClass", keepAtLeastPerClass, "a whole number from 0 on");
@@ -119,8 +119,8 @@ export function resolveOptions(options: FindOptions, k: number): ResolvedOptions
     throw invalid("fracNoise", fracNoise, "a number above 0 and at most 1");
   }
   const threads = options.threads ?? 1;
-  if (!Number.isSafeInteger(threads) || threads < 1 || threads > mostThreads) {
-    throw invalid("threads", threads, `a whole number from 1 to ${mostThreads}`);
+  if (!Number.isSafeInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw invalid("threads", threads, `a whole number from 1 to ${MOST_THREADS}`);
   }
   const { posteriorCut } = options;
   if (posteriorCut !== undefined && !(posteriorCut >= 0 && posteriorCut <= 1)) {

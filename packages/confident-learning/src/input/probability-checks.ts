@@ -2,7 +2,7 @@ import { ConfidentLearningError } from "../errors.js";
 import type { Probabilities } from "./source.js";
 
 /** How far outside [0, 1] a probability may lie; it is then clipped. Published data hold 1.00001. */
-export const outsideTolerance = 1e-4;
+export const OUTSIDE_TOLERANCE = 1e-4;
 
 /** One probability, clipped to [0, 1]; an error naming row and class when it is none. */
 export function checkedProbability(value: number, row: number, klass: number): number {
@@ -15,7 +15,7 @@ export function checkedProbability(value: number, row: number, klass: number): n
       { row, class: klass },
     );
   }
-  if (value < -outsideTolerance || value > 1 + outsideTolerance) {
+  if (value < -OUTSIDE_TOLERANCE || value > 1 + OUTSIDE_TOLERANCE) {
     throw new ConfidentLearningError(
       "probability-out-of-range",
       `row ${row}, class ${klass}: the probability is ${value}, outside [0, 1]`,

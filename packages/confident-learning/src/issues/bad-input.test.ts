@@ -8,11 +8,11 @@ import {
   type ProbabilitySource,
 } from "../index.js";
 
-const labels = [0, 1, 2, 0, 1, 2];
-const row = [0.5, 0.3, 0.2];
+const LABELS = [0, 1, 2, 0, 1, 2];
+const ROW = [0.5, 0.3, 0.2];
 
 function probs(change: (flat: number[]) => void = () => {}): Float64Array {
-  const flat = labels.flatMap(() => row);
+  const flat = LABELS.flatMap(() => ROW);
   change(flat);
   return Float64Array.from(flat);
 }
@@ -42,12 +42,12 @@ describe("bad input names its row and class", () => {
     ["above 1", 1.001, "probability-out-of-range"],
     ["below 0", -0.001, "probability-out-of-range"],
   ])("%s, wherever it stands, in both types", async (_what, value, code) => {
-    for (let place = 0; place < labels.length * 3; place++) {
+    for (let place = 0; place < LABELS.length * 3; place++) {
       const flat = probs((p) => {
         p[place] = value;
       });
       for (const typed of [flat, Float32Array.from(flat)]) {
-        const fault = await find(labels, typed);
+        const fault = await find(LABELS, typed);
         expect(fault).toMatchObject({ code, row: Math.floor(place / 3), class: place % 3 });
         expect(fault.message).toContain(`row ${Math.floor(place / 3)}, class ${place % 3}`);
       }
@@ -69,7 +69,7 @@ describe("bad input names its row and class", () => {
 
   it("labels and probabilities of different lengths", async () => {
     expect((await find([0, 1, 2], probs())).code).toBe("length-mismatch");
-    expect((await find(labels, probs(), 4)).code).toBe("length-mismatch");
+    expect((await find(LABELS, probs(), 4)).code).toBe("length-mismatch");
   });
 
   it("no rows, one class, one label only", async () => {
@@ -90,7 +90,7 @@ describe("bad input names its row and class", () => {
   });
 
   it("a source that gives other rows than it promised", async () => {
-    const good = arraySource(labels, probs(), 3, 2);
+    const good = arraySource(LABELS, probs(), 3, 2);
     const broken = (blocks: ProbabilitySource["blocks"]) =>
       faultOf(() => findLabelIssues({ ...good, blocks }));
     const all = [...(good.blocks() as Iterable<never>)] as {
@@ -119,14 +119,14 @@ describe("bad input names its row and class", () => {
     ["numToRemovePerClass", { numToRemovePerClass: [1, 2, -3] }],
     ["posteriorCut", { posteriorCut: 2 }],
   ])("an option %s that means nothing", async (name, options) => {
-    const fault = await find(labels, probs(), 3, options as FindOptions);
+    const fault = await find(LABELS, probs(), 3, options as FindOptions);
     expect(fault.code).toBe("invalid-option");
     expect(fault.message).toContain(name);
   });
 });
 
 describe("input that is odd but answered", () => {
-  const warned = async (flat: Float64Array | Float32Array, given: number[] = labels, k = 3) =>
+  const warned = async (flat: Float64Array | Float32Array, given: number[] = LABELS, k = 3) =>
     (await findLabelIssues(arraySource(given, flat, k))).warnings.map(({ code }) => code);
 
   it("a probability just outside [0, 1] is clipped and told", async () => {
@@ -145,8 +145,8 @@ describe("input that is odd but answered", () => {
         "low_normalized_margin",
       ] as const) {
         const options = { method, keepAtLeastPerClass: 0, order: "posterior" } as const;
-        const a = await findLabelIssues(arraySource(labels, typed(nearly), 3), options);
-        const b = await findLabelIssues(arraySource(labels, typed(exact), 3), options);
+        const a = await findLabelIssues(arraySource(LABELS, typed(nearly), 3), options);
+        const b = await findLabelIssues(arraySource(LABELS, typed(exact), 3), options);
         expect(a.flags).toEqual(b.flags);
         expect(a.confidentJoint).toEqual(b.confidentJoint);
         expect(a.warnings.map(({ code }) => code)).toContain("probabilities-clipped");
@@ -167,7 +167,7 @@ describe("input that is odd but answered", () => {
       p[6] = 0.1;
       p[12] = 0.9;
     });
-    const { warnings } = await findLabelIssues(arraySource(labels, flat, 3));
+    const { warnings } = await findLabelIssues(arraySource(LABELS, flat, 3));
     const message = warnings.find(({ code }) => code === "row-sums")?.message;
     expect(message).toContain("2 rows");
     expect(message).toContain("row 2 with 0.6");
@@ -187,7 +187,7 @@ describe("input that is odd but answered", () => {
 
   it("predictions that always agree are suspicious", async () => {
     const flat = Float64Array.from(
-      labels.flatMap((s) => [0, 1, 2].map((j) => (s === j ? 0.8 : 0.1))),
+      LABELS.flatMap((s) => [0, 1, 2].map((j) => (s === j ? 0.8 : 0.1))),
     );
     expect(await warned(flat)).toContain("perfect-accuracy");
   });
@@ -198,16 +198,16 @@ describe("input that is odd but answered", () => {
 
   it("a hundred percent of noise is doubted", async () => {
     const flat = Float64Array.from(
-      labels.flatMap((s) => [0, 1, 2].map((j) => ((s + 1) % 3 === j ? 0.8 : 0.1))),
+      LABELS.flatMap((s) => [0, 1, 2].map((j) => ((s + 1) % 3 === j ? 0.8 : 0.1))),
     );
     const options = { keepAtLeastPerClass: 0 };
-    const { warnings } = await findLabelIssues(arraySource(labels, flat, 3), options);
+    const { warnings } = await findLabelIssues(arraySource(LABELS, flat, 3), options);
     expect(warnings.map(({ code }) => code)).toEqual(["most-rows-flagged", "noise-above-half"]);
   });
 
   it("an aborted run rejects with the signal's reason", async () => {
     const abort = new AbortController();
-    const run = findLabelIssues(arraySource(labels, probs(), 3, 1), {
+    const run = findLabelIssues(arraySource(LABELS, probs(), 3, 1), {
       signal: abort.signal,
       onProgress: ({ pass }) => {
         if (pass === 2) abort.abort(new Error("stop"));

@@ -74,7 +74,7 @@ export async function findMultiLabelIssues(
   const { n, k } = source;
   const { score, onProgress, ...rest } = options;
   const semantics = { semantics: options.semantics ?? "cleanlab-2" } as const;
-  const low = lowScores.get(options.method);
+  const low = LOW_SCORES.get(options.method);
   const confidentLearning = { ...rest, ...semantics, method: "confident_learning" } as const;
   const flagged = new Uint8Array(n);
   const classes: (LabelIssues | undefined)[] = [];
@@ -103,7 +103,7 @@ export async function findMultiLabelIssues(
   return { n, k, indices, scores, classes };
 }
 
-const lowScores = new Map<Method | undefined, QualityScore>([
+const LOW_SCORES = new Map<Method | undefined, QualityScore>([
   ["low_self_confidence", "self_confidence"],
   ["low_normalized_margin", "normalized_margin"],
 ]);
@@ -145,7 +145,7 @@ function oneVersusRest(source: MultiLabelSource, klass: number): ProbabilitySour
   };
 }
 
-const newest = 0.8;
+const NEWEST = 0.8;
 
 /** Per row an exponential moving average over the classes' scores, best first: the worst weighs most. */
 function combinedScores(perClass: readonly Float64Array[], n: number): Float64Array {
@@ -156,7 +156,7 @@ function combinedScores(perClass: readonly Float64Array[], n: number): Float64Ar
     });
     row.sort();
     let average = row[row.length - 1]!;
-    for (let c = row.length - 2; c >= 0; c--) average = newest * row[c]! + (1 - newest) * average;
+    for (let c = row.length - 2; c >= 0; c--) average = NEWEST * row[c]! + (1 - NEWEST) * average;
     return average;
   });
 }

@@ -9,7 +9,7 @@ import {
   type Order,
 } from "../index.js";
 
-const methods: readonly Method[] = [
+const METHODS: readonly Method[] = [
   "prune_by_noise_rate",
   "prune_by_class",
   "both",
@@ -23,7 +23,7 @@ const methods: readonly Method[] = [
   "posterior",
 ];
 
-const orders: readonly Order[] = [
+const ORDERS: readonly Order[] = [
   "normalized_margin",
   "prob_given_label",
   "self_confidence",
@@ -32,17 +32,17 @@ const orders: readonly Order[] = [
   "none",
 ];
 
-const matrices = 2_000;
-const parts = 8;
+const MATRICES = 2_000;
+const PARTS = 8;
 
 describe("the streaming core against a slow loop over the specification", () => {
-  it.each(Array.from({ length: parts }, (_, part) => part))(
+  it.each(Array.from({ length: PARTS }, (_, part) => part))(
     "agrees in every method on 250 random matrices (part %i)",
     async (part) => {
-      for (let run = part; run < matrices; run += parts) {
+      for (let run = part; run < MATRICES; run += PARTS) {
         const random = generator(run);
         const input = randomMatrix(random);
-        for (const method of methods) {
+        for (const method of METHODS) {
           const semantics = random() < 0.5 ? "cleanlab-1.0.1" : "cleanlab-2";
           await agree(run, input, drawOptions(random, method, semantics, input), random);
         }
@@ -63,7 +63,7 @@ function drawOptions(
   return {
     semantics,
     method,
-    order: orders[Math.floor(random() * orders.length)]!,
+    order: ORDERS[Math.floor(random() * ORDERS.length)]!,
     adjust: random() < 0.2,
     fracNoise: random() < 0.3 ? 0.05 + 0.95 * random() : 1,
     removals: random() < 0.1 ? counts.map((count) => Math.floor(random() * count)) : undefined,

@@ -77,10 +77,10 @@ function everyRowAgrees(joint: Estimate): boolean {
   return true;
 }
 
-const mostNamed = 10;
+const MOST_NAMED = 10;
 
 function listed(classes: readonly number[]): string {
-  const named = classes.slice(0, mostNamed).join(", ");
-  const rest = classes.length - mostNamed;
+  const named = classes.slice(0, MOST_NAMED).join(", ");
+  const rest = classes.length - MOST_NAMED;
   return rest > 0 ? `${named} and ${rest} more` : named;
 }

@@ -50,7 +50,7 @@ export function halfMargin(self: number, other: number, single: boolean): number
   return single ? f(f(f(self - other) + 1) / 2) : (self - other + 1) / 2;
 }
 
-const smallest = 1e-6;
+const SMALLEST = 1e-6;
 
 function entropyScore(k: number, single: boolean): RowScore {
   const narrow = single ? Math.fround : (value: number) => value;
@@ -62,7 +62,7 @@ function entropyScore(k: number, single: boolean): RowScore {
       terms[j] = p > 0 ? p * narrow(Math.log(p)) : 0;
     }
     const entropy = narrow(-pairwiseSum(terms) / logK);
-    const x = narrow(entropy / Math.max(probs[at + given]!, narrow(smallest)));
-    return narrow(narrow(Math.log(narrow(x + 1))) / Math.max(x, narrow(smallest)));
+    const x = narrow(entropy / Math.max(probs[at + given]!, narrow(SMALLEST)));
+    return narrow(narrow(Math.log(narrow(x + 1))) / Math.max(x, narrow(SMALLEST)));
   };
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { defaultLimits } from "../options/options.js";
+import { DEFAULT_LIMITS } from "../options/options.js";
 import { decompress } from "./decompress.js";
 
 async function unpacked(file: Uint8Array, limits = {}, chunkBytes = 7): Promise<string> {
@@ -8,7 +8,7 @@ async function unpacked(file: Uint8Array, limits = {}, chunkBytes = 7): Promise<
     for (let at = 0; at < file.length; at += chunkBytes) yield file.subarray(at, at + chunkBytes);
   }
   const parts: Uint8Array[] = [];
-  for await (const part of decompress(chunks(), { ...defaultLimits, ...limits })) parts.push(part);
+  for await (const part of decompress(chunks(), { ...DEFAULT_LIMITS, ...limits })) parts.push(part);
   return Buffer.concat(parts).toString();
 }
 
@@ -21,7 +21,7 @@ const zstdFixture = Buffer.from(
   "KLUv/QRoaQEAdGV4dCxsYWJlbApzbWFsbCB6c3RkIGZpeHR1cmUsYQpzZWNvbmQgcm93LGIK+nx+uQ==",
   "base64",
 );
-const zstdText = "text,label\nsmall zstd fixture,a\nsecond row,b\n";
+const ZSTD_TEXT = "text,label\nsmall zstd fixture,a\nsecond row,b\n";
 
 /** A zstd frame that says "128 KiB of one byte" a thousand times in 4 bytes each. */
 function zstdBomb(blocks: number): Uint8Array {
@@ -40,8 +40,8 @@ describe("decompress", () => {
     expect(await unpacked(Buffer.from("abc"))).toBe("abc");
     expect(await unpacked(gzipSync("packed"))).toBe("packed");
     expect(await unpacked(Buffer.concat([gzipSync("one,"), gzipSync("two")]))).toBe("one,two");
-    expect(await unpacked(zstdFixture, {}, 1)).toBe(zstdText);
-    expect(await unpacked(Buffer.concat([zstdFixture, zstdFixture]))).toBe(zstdText + zstdText);
+    expect(await unpacked(zstdFixture, {}, 1)).toBe(ZSTD_TEXT);
+    expect(await unpacked(Buffer.concat([zstdFixture, zstdFixture]))).toBe(ZSTD_TEXT + ZSTD_TEXT);
   });
 
   it("says so when the data is cut off or damaged", async () => {
@@ -76,11 +76,11 @@ describe("decompress", () => {
     const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024, "a"));
     await expect(unpacked(bomb, {}, 65_536)).rejects.toMatchObject({
       code: "too-large-decompressed",
-      details: { limit: defaultLimits.maxCompressionRatio },
+      details: { limit: DEFAULT_LIMITS.maxCompressionRatio },
     });
     let bytes = 0;
     const counting = async () => {
-      for await (const part of decompress(wholly(bomb), defaultLimits)) bytes += part.length;
+      for await (const part of decompress(wholly(bomb), DEFAULT_LIMITS)) bytes += part.length;
     };
     await expect(counting()).rejects.toMatchObject({ code: "too-large-decompressed" });
     expect(bytes).toBe(0);
@@ -103,7 +103,7 @@ describe("decompress", () => {
     let bytes = 0;
     const counting = async () => {
       for await (const part of decompress(wholly(bomb), {
-        ...defaultLimits,
+        ...DEFAULT_LIMITS,
         maxCompressionRatio: 20,
       })) {
         bytes += part.length;
@@ -118,7 +118,7 @@ describe("decompress", () => {
       yield gzipSync("x".repeat(1000)).subarray(0, 15);
       throw new Error("the disk went away");
     }
-    const reading = decompress(failing(), defaultLimits);
+    const reading = decompress(failing(), DEFAULT_LIMITS);
     await expect(reading.next()).rejects.toThrow("the disk went away");
     let closed = false;
     async function* endless() {
@@ -128,7 +128,7 @@ describe("decompress", () => {
         closed = true;
       }
     }
-    for await (const _ of decompress(endless(), defaultLimits)) break;
+    for await (const _ of decompress(endless(), DEFAULT_LIMITS)) break;
     expect(closed).toBe(true);
   });
 });

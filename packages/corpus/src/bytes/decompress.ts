@@ -11,10 +11,10 @@ type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompress
 export type Compression = "none" | "gzip" | "zstd";
 
 /** Below this much output no ratio is judged: short, very regular files compress well too. */
-const ratioFloorBytes = 1024 * 1024;
+const RATIO_FLOOR_BYTES = 1024 * 1024;
 
 /** 4 bytes of zstd can stand for 128 KiB; small pieces keep what one push gives out in bounds. */
-const zstdPieceBytes = 1024;
+const ZSTD_PIECE_BYTES = 1024;
 
 /**
  * The bytes of a source, unpacked if they begin with the magic of gzip or zstd. Output is counted
@@ -70,7 +70,7 @@ class Meter {
         { limit: maxDecompressedBytes },
       );
     }
-    if (this.#bytesOut > ratioFloorBytes && this.#bytesOut > this.bytesIn * maxCompressionRatio) {
+    if (this.#bytesOut > RATIO_FLOOR_BYTES && this.#bytesOut > this.bytesIn * maxCompressionRatio) {
       throw new CorpusError(
         "too-large-decompressed",
         `The file decompresses to more than ${maxCompressionRatio} times its size, as no real text does. Upload it uncompressed.`,
@@ -85,10 +85,10 @@ async function* afterFirstRatio(unpacked: AsyncIterable<Uint8Array>): AsyncGener
   const held: Uint8Array[] = [];
   let heldBytes = 0;
   for await (const chunk of unpacked) {
-    if (heldBytes <= ratioFloorBytes) {
+    if (heldBytes <= RATIO_FLOOR_BYTES) {
       held.push(chunk);
       heldBytes += chunk.length;
-      if (heldBytes > ratioFloorBytes) yield* held.splice(0);
+      if (heldBytes > RATIO_FLOOR_BYTES) yield* held.splice(0);
     } else yield chunk;
   }
   yield* held;
@@ -139,8 +139,8 @@ async function* unzstd(
     return unpacked;
   };
   for await (const chunk of source) {
-    for (let at = 0; at < chunk.length; at += zstdPieceBytes) {
-      yield* push(chunk.subarray(at, at + zstdPieceBytes), false);
+    for (let at = 0; at < chunk.length; at += ZSTD_PIECE_BYTES) {
+      yield* push(chunk.subarray(at, at + ZSTD_PIECE_BYTES), false);
     }
   }
   yield* push(new Uint8Array(0), true);

@@ -26,10 +26,10 @@ interface LineOptions {
   encoding: TextEncoding;
 }
 
-const newline = 0x0a;
+const NEWLINE = 0x0a;
 /** Small pieces keep the decoded blocks young for the garbage collector. */
-const pieceBytes = 32 * 1024;
-const headBytes = 4 * 200;
+const PIECE_BYTES = 32 * 1024;
+const HEAD_BYTES = 4 * 200;
 
 /**
  * Splits bytes into blocks of lines in constant memory. A line that is too long, holds NUL or does
@@ -49,7 +49,7 @@ export async function* readLines(
   function* blocksOf(piece: Buffer): Generator<LineBlock> {
     let rest = piece;
     if (overlong) {
-      const end = rest.indexOf(newline);
+      const end = rest.indexOf(NEWLINE);
       if (end < 0) return;
       yield tooLongBlock(nextLine, tail, options.maxLineBytes);
       nextLine += 1;
@@ -58,7 +58,7 @@ export async function* readLines(
       tailBytes = 0;
       rest = rest.subarray(end + 1);
     }
-    const last = rest.lastIndexOf(newline);
+    const last = rest.lastIndexOf(NEWLINE);
     if (last >= 0) {
       const whole = rest.subarray(0, last);
       const block = tailBytes === 0 ? whole : Buffer.concat([...tail, whole]);
@@ -75,8 +75,8 @@ export async function* readLines(
     tailBytes += rest.length;
     if (tailBytes > options.maxLineBytes) {
       overlong = true;
-      tail = [Buffer.concat(tail).subarray(0, headBytes)];
-      tailBytes = headBytes;
+      tail = [Buffer.concat(tail).subarray(0, HEAD_BYTES)];
+      tailBytes = HEAD_BYTES;
     }
   }
 
@@ -94,8 +94,8 @@ export async function* readLines(
       buffer = withoutMark(head);
       head = Buffer.alloc(0);
     }
-    for (let at = 0; at < buffer.length; at += pieceBytes) {
-      yield* blocksOf(buffer.subarray(at, at + pieceBytes));
+    for (let at = 0; at < buffer.length; at += PIECE_BYTES) {
+      yield* blocksOf(buffer.subarray(at, at + PIECE_BYTES));
     }
   }
   if (!started) {
@@ -187,7 +187,7 @@ function splitLineByLine(
   const broken = new Map<number, BrokenLine>();
   let start = 0;
   while (start <= block.length) {
-    const found = block.indexOf(newline, start);
+    const found = block.indexOf(NEWLINE, start);
     const end = found < 0 ? block.length : found;
     const bytes = block.subarray(start, end);
     start = end + 1;
@@ -201,7 +201,7 @@ function splitLineByLine(
 function judge(bytes: Buffer, maxLineBytes: number, undecoded: RejectReason): BrokenLine {
   // NUL cannot be stored as text by most databases, so it is shown as its picture.
   const excerpt = excerptOf(
-    bytes.subarray(0, headBytes).toString("utf8").toWellFormed().replaceAll("\0", "\u2400"),
+    bytes.subarray(0, HEAD_BYTES).toString("utf8").toWellFormed().replaceAll("\0", "\u2400"),
   );
   if (bytes.length > maxLineBytes) {
     return { reason: "too-long", detail: `longer than ${maxLineBytes} bytes`, excerpt };

@@ -1,7 +1,7 @@
 import { CorpusError } from "../errors.js";
 
 /** What `zstd` asks for up to level 19; 20 needs it whole. Above it are --ultra and --long. */
-const maxWindowBytes = 32 * 2 ** 20;
+const MAX_WINDOW_BYTES = 32 * 2 ** 20;
 
 /**
  * Follows the frames of a zstd stream (RFC 8878) and refuses one whose window is too large: the
@@ -52,7 +52,7 @@ export class ZstdWindows {
     const window = head[5]!;
     const base = 2 ** (10 + (window >> 3));
     const windowBytes = isSingle ? contentBytes : base + (base / 8) * (window & 7);
-    if (windowBytes > maxWindowBytes) throw tooLarge(windowBytes);
+    if (windowBytes > MAX_WINDOW_BYTES) throw tooLarge(windowBytes);
     this.#frame = { hasChecksum: (flags & 4) !== 0 };
     this.#head = [];
   }
@@ -76,6 +76,6 @@ const tooLarge = (windowBytes: number): CorpusError =>
   new CorpusError(
     "too-large-decompressed",
     `The zstd data needs a window of ${Math.ceil(windowBytes / 2 ** 20)} MiB, of at most ` +
-      `${maxWindowBytes / 2 ** 20}. Compress it without --long and --ultra, or with gzip.`,
-    { limit: maxWindowBytes },
+      `${MAX_WINDOW_BYTES / 2 ** 20}. Compress it without --long and --ultra, or with gzip.`,
+    { limit: MAX_WINDOW_BYTES },
   );

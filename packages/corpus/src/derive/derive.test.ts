@@ -4,7 +4,7 @@ import { readWhole } from "../reading/read-whole.js";
 import type { CorpusSample } from "../rows/rows.js";
 import { type DeriveOptions, deriveCorpus } from "./derive.js";
 
-const names = ["tech/net", "tech/phone", "sport"];
+const NAMES = ["tech/net", "tech/phone", "sport"];
 
 /** Rows in order: text, class, and the true class where it is known. */
 function dataset(rows: readonly (readonly [text: string, label: number, truth?: number])[]) {
@@ -31,7 +31,7 @@ async function derive(
         yield samples.slice(at, at + batchRows);
       }
     },
-    { rows: samples.length, classNames: names, ...options },
+    { rows: samples.length, classNames: NAMES, ...options },
   );
   const derived: CorpusSample[] = [];
   for (;;) {
@@ -47,7 +47,7 @@ const many = dataset(
 
 describe("deriveCorpus", () => {
   it("a sample of a dataset is the one that its file would have given", async () => {
-    const lines = many.map(({ text, classIndex }) => `${text},${names[classIndex]}`);
+    const lines = many.map(({ text, classIndex }) => `${text},${NAMES[classIndex]}`);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 500 }), fc.nat(1000), async (perClass, seed) => {
         const sampling = { perClass, seed };
@@ -72,7 +72,7 @@ describe("deriveCorpus", () => {
       const source = many[(sample.line - 1) / 2];
       expect({ ...sample, ordinal: source?.ordinal }).toEqual(source);
     }
-    expect(classes).toEqual(names.map((name, index) => ({ index, name, count: 20 })));
+    expect(classes).toEqual(NAMES.map((name, index) => ({ index, name, count: 20 })));
   });
 
   it("the batches' cut changes nothing", async () => {
@@ -119,7 +119,7 @@ describe("noise on purpose", () => {
 
   it("the labels become the true ones, and what was changed is told", async () => {
     const { samples, profile, classes } = await derive(many, { noise });
-    const joint = names.map(() => names.map(() => 0));
+    const joint = NAMES.map(() => NAMES.map(() => 0));
     for (const [i, { classIndex, trueClassIndex }] of samples.entries()) {
       expect(trueClassIndex).toBe(many[i]?.classIndex);
       const row = joint[trueClassIndex!]!;
@@ -131,10 +131,10 @@ describe("noise on purpose", () => {
     expect(Math.abs(changed - 180)).toBeLessThanOrEqual(3);
     expect(profile.noise?.pairs.reduce((sum, { count }) => sum + count, 0)).toBe(changed);
     for (const { from, to, count } of profile.noise?.pairs ?? []) {
-      expect(joint[names.indexOf(from)]?.[names.indexOf(to)]).toBe(count);
+      expect(joint[NAMES.indexOf(from)]?.[NAMES.indexOf(to)]).toBe(count);
     }
     expect(classes.map(({ count }) => count)).toEqual(
-      names.map((_, c) => samples.filter((row) => row.classIndex === c).length),
+      NAMES.map((_, c) => samples.filter((row) => row.classIndex === c).length),
     );
     expect((await derive(many, { noise })).samples).toEqual(samples);
     const other = await derive(many, { noise: { ...noise, seed: 6 } });

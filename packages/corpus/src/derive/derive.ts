@@ -48,7 +48,7 @@ export interface DerivedSummary extends CorpusSummary {
   profile: CorpusProfile & { noise?: NoiseProfile };
 }
 
-const pairLimit = 100;
+const PAIR_LIMIT = 100;
 
 /**
  * Streams a dataset's samples into another one: a part of them, and with noise. Two passes: the
@@ -224,6 +224,6 @@ function noiseProfile(
     rows: labels.length,
     changed,
     joint: Array.from({ length: k }, (_, i) => [...joint.subarray(i * k, (i + 1) * k)]),
-    pairs: pairs.sort((a, b) => b.count - a.count).slice(0, pairLimit),
+    pairs: pairs.sort((a, b) => b.count - a.count).slice(0, PAIR_LIMIT),
   };
 }

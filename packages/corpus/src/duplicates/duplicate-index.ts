@@ -3,8 +3,8 @@ import type { TextHash } from "./text-hash.js";
 /** What `add` says of a text: new, seen with the same label, or seen with another one. */
 export type Seen = "new" | "repeat" | "first-conflict" | "further-conflict";
 
-const conflictBit = 1 << 30;
-const labelMask = conflictBit - 1;
+const CONFLICT_BIT = 1 << 30;
+const LABEL_MASK = CONFLICT_BIT - 1;
 
 /**
  * Remembers texts by their 64-bit hashes with the label each was first seen with: 12 bytes a slot,
@@ -33,16 +33,16 @@ export class DuplicateIndex {
       if (this.distinct * 4 > this.#capacity * 3) this.#grow();
       return "new";
     }
-    if ((held & labelMask) === label + 1) return "repeat";
-    if ((held & conflictBit) !== 0) return "further-conflict";
-    this.#labels[slot] = held | conflictBit;
+    if ((held & LABEL_MASK) === label + 1) return "repeat";
+    if ((held & CONFLICT_BIT) !== 0) return "further-conflict";
+    this.#labels[slot] = held | CONFLICT_BIT;
     this.conflicting += 1;
     return "first-conflict";
   }
 
   /** The label a text was first seen with, or -1. */
   firstLabel(hash: TextHash): number {
-    return (this.#labels[this.#find(hash.high, hash.low)]! & labelMask) - 1;
+    return (this.#labels[this.#find(hash.high, hash.low)]! & LABEL_MASK) - 1;
   }
 
   #find(high: number, low: number): number {

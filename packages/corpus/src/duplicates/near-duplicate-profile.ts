@@ -19,10 +19,10 @@ export interface ProfiledRows {
 }
 
 /** Half the hashes that folds are grouped by: 93 MB for 2.9 million texts, a chance of 0.985 at 0.8. */
-const signature = { bands: 8, bandHashes: 4 };
+const SIGNATURE = { bands: 8, bandHashes: 4 };
 
-const listedGroups = 20;
-const listedTexts = 5;
+const LISTED_GROUPS = 20;
+const LISTED_TEXTS = 5;
 
 /** Reads all rows once. Memory: 48 bytes a row. Throws the signal's reason when aborted. */
 export async function profileNearDuplicates(
@@ -30,7 +30,7 @@ export async function profileNearDuplicates(
   classNames: readonly string[],
   signal?: AbortSignal,
 ): Promise<NearDuplicateProfile> {
-  const near = new NearDuplicates(signature);
+  const near = new NearDuplicates(SIGNATURE);
   const labels: Int32Array[] = [];
   for await (const batch of rows.read()) {
     signal?.throwIfAborted();
@@ -78,7 +78,7 @@ class ListedGroup {
   readonly labels = new Set<number>();
 
   add(row: number, label: number): void {
-    if (this.ordinals.length < listedTexts) this.ordinals.push(row);
+    if (this.ordinals.length < LISTED_TEXTS) this.ordinals.push(row);
     this.labels.add(label);
   }
 }
@@ -87,10 +87,10 @@ class ListedGroup {
 function largestGroups(sizes: Int32Array): number[] {
   const top: number[] = [];
   sizes.forEach((size, group) => {
-    if (size < 2 || (top.length === listedGroups && size <= sizes[top.at(-1)!]!)) return;
+    if (size < 2 || (top.length === LISTED_GROUPS && size <= sizes[top.at(-1)!]!)) return;
     top.push(group);
     top.sort((a, b) => sizes[b]! - sizes[a]! || a - b);
-    if (top.length > listedGroups) top.pop();
+    if (top.length > LISTED_GROUPS) top.pop();
   });
   return top;
 }

@@ -7,16 +7,16 @@ export interface NearDuplicateOptions {
   bandHashes?: number | undefined;
 }
 
-const mostHashes = 60;
+const MOST_HASHES = 60;
 
 /** How many texts with the same band are compared with a new one: a bound against huge buckets. */
-const comparedTexts = 8;
+const COMPARED_TEXTS = 8;
 
 /** Signatures lie in pieces of so many, so that they grow without a copy. */
-const pieceTexts = 1 << 15;
+const PIECE_TEXTS = 1 << 15;
 
 /** Odd multipliers and offsets of the hash family, made once from a fixed sequence. */
-const { multipliers, offsets } = hashFamily();
+const { multipliers: MULTIPLIERS, offsets: OFFSETS } = hashFamily();
 
 /**
  * Collects texts as MinHash signatures over pairs of neighbouring characters (a byte a hash: 60 a
@@ -36,7 +36,7 @@ export class NearDuplicates {
     this.#bands = bands;
     this.#bandHashes = bandHashes;
     this.#hashes = bands * bandHashes;
-    if (this.#hashes > mostHashes) throw new RangeError(`at most ${mostHashes} hashes`);
+    if (this.#hashes > MOST_HASHES) throw new RangeError(`at most ${MOST_HASHES} hashes`);
     this.#minima = new Int32Array(this.#hashes);
     // Two bytes are equal by chance once in 256.
     this.#leastEqual = Math.round(this.#hashes * (threshold + (1 - threshold) / 256));
@@ -46,10 +46,10 @@ export class NearDuplicates {
   add(text: string): void {
     const hashes = this.#hashes;
     const count = this.#count;
-    if (count % pieceTexts === 0) this.#pieces.push(new Uint8Array(pieceTexts * hashes));
+    if (count % PIECE_TEXTS === 0) this.#pieces.push(new Uint8Array(PIECE_TEXTS * hashes));
     this.#sign(text);
-    const piece = this.#pieces[Math.floor(count / pieceTexts)]!;
-    const at = (count % pieceTexts) * hashes;
+    const piece = this.#pieces[Math.floor(count / PIECE_TEXTS)]!;
+    const at = (count % PIECE_TEXTS) * hashes;
     for (let h = 0; h < hashes; h += 1) piece[at + h] = this.#minima[h]! >>> 13;
     this.#count += 1;
   }
@@ -89,7 +89,7 @@ export class NearDuplicates {
     let x = Math.imul(pair ^ (pair >>> 16), 0x21f0aaad);
     x ^= x >>> 15;
     for (let h = 0; h < hashes; h += 1) {
-      const hash = (Math.imul(x, multipliers[h]!) + offsets[h]!) | 0;
+      const hash = (Math.imul(x, MULTIPLIERS[h]!) + OFFSETS[h]!) | 0;
       if (hash < minima[h]!) minima[h] = hash;
     }
   }
@@ -101,8 +101,8 @@ export class NearDuplicates {
     const n = this.#count;
     heads.fill(-1);
     for (let i = 0; i < n; i += 1) {
-      const piece = this.#pieces[Math.floor(i / pieceTexts)]!;
-      const at = (i % pieceTexts) * hashes + band * bandHashes;
+      const piece = this.#pieces[Math.floor(i / PIECE_TEXTS)]!;
+      const at = (i % PIECE_TEXTS) * hashes + band * bandHashes;
       let key = 0;
       for (let r = 0; r < bandHashes; r += 1) {
         key = Math.imul(key ^ piece[at + r]!, 0x5bd1e995);
@@ -110,7 +110,7 @@ export class NearDuplicates {
       }
       const bucket = key & (heads.length - 1);
       let other = heads[bucket]!;
-      for (let seen = 0; other >= 0 && seen < comparedTexts; seen += 1) {
+      for (let seen = 0; other >= 0 && seen < COMPARED_TEXTS; seen += 1) {
         if (rootOf(parents, other) !== rootOf(parents, i) && this.#near(i, other)) {
           join(parents, i, other);
         }
@@ -124,10 +124,10 @@ export class NearDuplicates {
   #near(a: number, b: number): boolean {
     const hashes = this.#hashes;
     const pieces = this.#pieces;
-    const pieceA = pieces[Math.floor(a / pieceTexts)]!;
-    const pieceB = pieces[Math.floor(b / pieceTexts)]!;
-    const atA = (a % pieceTexts) * hashes;
-    const atB = (b % pieceTexts) * hashes;
+    const pieceA = pieces[Math.floor(a / PIECE_TEXTS)]!;
+    const pieceB = pieces[Math.floor(b / PIECE_TEXTS)]!;
+    const atA = (a % PIECE_TEXTS) * hashes;
+    const atB = (b % PIECE_TEXTS) * hashes;
     let equal = 0;
     for (let h = 0; h < hashes; h += 1) if (pieceA[atA + h] === pieceB[atB + h]) equal += 1;
     return equal >= this.#leastEqual;
@@ -153,14 +153,14 @@ function join(parents: Int32Array, a: number, b: number): void {
 }
 
 function hashFamily(): { multipliers: Int32Array; offsets: Int32Array } {
-  const multipliers = new Int32Array(mostHashes);
-  const offsets = new Int32Array(mostHashes);
+  const multipliers = new Int32Array(MOST_HASHES);
+  const offsets = new Int32Array(MOST_HASHES);
   let state = 0x6a09e667;
   const step = () => {
     state = Math.imul(state ^ (state >>> 16), 0x45d9f3b) + 0x3c6ef372;
     return state | 0;
   };
-  for (let h = 0; h < mostHashes; h += 1) {
+  for (let h = 0; h < MOST_HASHES; h += 1) {
     multipliers[h] = step() | 1;
     offsets[h] = step();
   }

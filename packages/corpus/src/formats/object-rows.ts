@@ -3,7 +3,7 @@ import type { Column, DatasetFormat } from "../options/options.js";
 import type { RowSink } from "../rows/rows.js";
 
 /** After this many objects without a column, the column is missing and not a gap in some rows. */
-const rowsBeforeMissing = 1000;
+const ROWS_BEFORE_MISSING = 1000;
 
 /** A part of a row that is not what its column should hold. */
 interface Fault {
@@ -43,7 +43,7 @@ export class ObjectRows {
     const trueLabel = this.#trueLabel
       ? scalarOf(this.#trueLabel.read(object), this.#trueLabel.name)
       : null;
-    if (this.#objects === rowsBeforeMissing) this.checkColumns();
+    if (this.#objects === ROWS_BEFORE_MISSING) this.checkColumns();
     const excerpt = raw ?? (typeof text === "string" ? text : "");
     if (isFault(text)) sink.reject(line, text.reason, text.detail, excerpt);
     else if (isFault(label)) sink.reject(line, label.reason, label.detail, excerpt);

@@ -6,13 +6,13 @@ import type { RowSink } from "../rows/rows.js";
 import { ObjectRows } from "./object-rows.js";
 
 /** A page of a well-made file has a megabyte or so; larger ones are refused before they are made. */
-const maxPageBytes = 256 * 1024 * 1024;
+const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 
 /** What tells of the pages. The file says how long it is; a well-made one takes a few megabytes. */
-const maxFooterBytes = 64 * 1024 * 1024;
+const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
 
 /** A row group is decoded as a whole; more rows than this do not fit into a worker's memory. */
-const maxGroupRows = 2_000_000;
+const MAX_GROUP_ROWS = 2_000_000;
 
 /** An opened parquet file, with the class names that Hugging Face's `datasets` may have left in it. */
 export class ParquetFile {
@@ -35,11 +35,11 @@ export class ParquetFile {
     });
     const rows = metadata.row_groups.map((group) => Number(group.num_rows));
     const largest = Math.max(0, ...rows);
-    if (largest > maxGroupRows) {
+    if (largest > MAX_GROUP_ROWS) {
       throw new CorpusError(
         "bad-parquet",
-        `A row group has ${largest} rows. Write the file with at most ${maxGroupRows} rows a group.`,
-        { limit: maxGroupRows },
+        `A row group has ${largest} rows. Write the file with at most ${MAX_GROUP_ROWS} rows a group.`,
+        { limit: MAX_GROUP_ROWS },
       );
     }
     return new ParquetFile(file, metadata);
@@ -74,7 +74,7 @@ export class ParquetFile {
       const rowEnd = rowStart + Number(group.num_rows);
       const options = { file: this.#file, metadata: this.#metadata, columns, rowStart, rowEnd };
       const objects = await guarded(() =>
-        parquetReadObjects({ ...options, compressors: cappedCompressors, parsers }),
+        parquetReadObjects({ ...options, compressors: CAPPED_COMPRESSORS, parsers }),
       );
       objects.forEach((object, i) => {
         rows.take(object, rowStart + i + 1, null, sink);
@@ -108,7 +108,7 @@ export class ParquetFile {
 async function checkFooter(file: RandomAccess): Promise<void> {
   const end = Buffer.from(await file.slice(Math.max(0, file.byteLength - 8), file.byteLength));
   const bytes = end.length < 8 ? 0 : end.readUInt32LE(0);
-  if (bytes > maxFooterBytes) throw new Error(`a footer of ${bytes} bytes`);
+  if (bytes > MAX_FOOTER_BYTES) throw new Error(`a footer of ${bytes} bytes`);
 }
 
 /** The schema is a tree in depth-first order, under a root. */
@@ -127,11 +127,11 @@ function topLevel({ schema }: FileMetaData): string[] {
   return names;
 }
 
-const cappedCompressors = Object.fromEntries(
+const CAPPED_COMPRESSORS = Object.fromEntries(
   Object.entries(compressors).map(([codec, unpack]) => [
     codec,
     (input: Uint8Array, outputLength: number) => {
-      if (outputLength > maxPageBytes) throw new Error(`a page of ${outputLength} bytes`);
+      if (outputLength > MAX_PAGE_BYTES) throw new Error(`a page of ${outputLength} bytes`);
       return unpack(input, outputLength);
     },
   ]),

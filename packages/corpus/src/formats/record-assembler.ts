@@ -11,7 +11,7 @@ export interface CsvRecord {
 }
 
 /** How many bytes of lines after an unclosed quote are looked at a second time, in one file. */
-const secondLookLimit = 32 * 1024 * 1024;
+const SECOND_LOOK_LIMIT = 32 * 1024 * 1024;
 
 /**
  * Joins lines into csv records by following quotes. A record whose quote never closes within
@@ -90,7 +90,7 @@ export class RecordAssembler {
       this.#secondLooks += length;
       for (let i = 1; i < lines.length; i += 1) {
         const text = lines[i]!;
-        if (this.#secondLooks <= secondLookLimit) this.#take(text, line + i, records);
+        if (this.#secondLooks <= SECOND_LOOK_LIMIT) this.#take(text, line + i, records);
         else records.push(faulty(line + i, text, "unclosed-quote", `in the quote of line ${line}`));
       }
     } while (all);

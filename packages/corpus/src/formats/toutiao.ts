@@ -3,7 +3,7 @@ import type { RowSink } from "../rows/rows.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
 /** The 15 classes in the order of the two-field form's k; 105 and 111 were never given out. */
-const classes: readonly [code: number, name: string][] = [
+const CLASSES: readonly [code: number, name: string][] = [
   [100, "news_story"],
   [101, "news_culture"],
   [102, "news_entertainment"],
@@ -22,10 +22,10 @@ const classes: readonly [code: number, name: string][] = [
 ];
 
 /** The names of the 15 Toutiao classes, in the order of the two-field form's k = 0..14. */
-export const toutiaoClassNames: readonly string[] = classes.map(([, name]) => name);
+export const toutiaoClassNames: readonly string[] = CLASSES.map(([, name]) => name);
 
-const nameOfCode = new Map(classes.map(([code, name]) => [String(code), name]));
-const nameOfIndex = new Map(classes.map(([, name], index) => [String(index), name]));
+const NAME_OF_CODE = new Map(CLASSES.map(([code, name]) => [String(code), name]));
+const NAME_OF_INDEX = new Map(CLASSES.map(([, name], index) => [String(index), name]));
 
 /**
  * `id|,|categories|,|title|,|keywords|,|label`: always five fields; the categories are a
@@ -87,7 +87,7 @@ export function toutiaoReader(format: DatasetFormat): RowReader {
         line: lineNumber,
         id: id === "" ? null : id,
         text: withKeywords ? joined(title, keywords) : title,
-        label: name.trim() || (nameOfCode.get(code.trim()) ?? code),
+        label: name.trim() || (NAME_OF_CODE.get(code.trim()) ?? code),
         trueLabel: null,
         raw: line,
       });
@@ -113,7 +113,7 @@ function joined(title: string, keywords: string): string {
 
 /** The class of a two-field label; names stand for themselves, unknown numbers for nothing. */
 function nameOf(label: string): string | undefined {
-  const known = nameOfIndex.get(label) ?? nameOfCode.get(label);
+  const known = NAME_OF_INDEX.get(label) ?? NAME_OF_CODE.get(label);
   if (known !== undefined) return known;
   return /^[+-]?\d+$/.test(label) ? undefined : label;
 }

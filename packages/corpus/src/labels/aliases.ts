@@ -10,7 +10,7 @@ export interface AliasSuggestion extends LabelAlias {
 }
 
 /** Below these lengths of the shorter name, one or two edits make a different word. */
-const leastLength = { one: 5, two: 9 };
+const LEAST_LENGTH = { one: 5, two: 9 };
 
 /**
  * Pairs of class names that are probably the same: equal but for case, width, blanks, "-" and "_",
@@ -55,9 +55,9 @@ function editsBetween(a: readonly string[], b: readonly string[]): number | null
     differing += 1;
     if (differing > 1 || Math.abs(left.length - right.length) > 2) return null;
     const shorter = Math.min(left.length, right.length);
-    if (shorter < leastLength.one || digitsOf(left) !== digitsOf(right)) return null;
+    if (shorter < LEAST_LENGTH.one || digitsOf(left) !== digitsOf(right)) return null;
     edits = distance(left, right);
-    if (edits > (shorter >= leastLength.two ? 2 : 1)) return null;
+    if (edits > (shorter >= LEAST_LENGTH.two ? 2 : 1)) return null;
   }
   return edits;
 }

@@ -21,7 +21,7 @@ interface ResolverOptions {
   paths: boolean;
 }
 
-const memoSize = 65_536;
+const MEMO_SIZE = 65_536;
 
 /**
  * Turns label fields into class names by a label policy. Fields repeat over and over, so answers
@@ -52,7 +52,7 @@ export class LabelResolver {
     const { separator } = this.#options;
     const field = detachedText(label);
     const resolution = this.#decide(separator ? field.split(separator) : [field]);
-    if (this.#memo.size >= memoSize) this.#memo.clear();
+    if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
     this.#memo.set(field, resolution);
     return resolution;
   }
@@ -130,7 +130,7 @@ export class LabelResolver {
     let counter = this.#paths.get(path);
     if (!counter) {
       // A label column with no end of different paths is counted in sum only.
-      const key = this.#paths.size < memoSize ? path : "...";
+      const key = this.#paths.size < MEMO_SIZE ? path : "...";
       counter = this.#paths.get(key) ?? { path: key, count: 0 };
       this.#paths.set(key, counter);
     }

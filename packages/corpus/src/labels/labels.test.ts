@@ -3,11 +3,11 @@ import type { IngestOptions } from "../options/options.js";
 import { readWhole } from "../reading/read-whole.js";
 import { suggestAliases } from "./aliases.js";
 
-const multilevel = { type: "toutiao-multilevel" } as const;
+const MULTILEVEL = { type: "toutiao-multilevel" } as const;
 
 async function namesOf(categories: readonly string[], labels: IngestOptions["labels"]) {
   const file = categories.map((field, i) => `${i}|,|${field}|,|t${i}|,||,|`).join("\n");
-  const whole = await readWhole(file, { format: multilevel, labels });
+  const whole = await readWhole(file, { format: MULTILEVEL, labels });
   return {
     ...whole,
     names: whole.samples.map(({ classIndex }) => whole.classes[classIndex]?.name),
@@ -45,7 +45,7 @@ describe("label policies", () => {
     const whole = await readWhole(
       file,
       {
-        format: multilevel,
+        format: MULTILEVEL,
         labels: { minPerClass: 2 },
         onProgress: (bytes) => seen.push(bytes),
       },
@@ -93,7 +93,7 @@ describe("label policies", () => {
     const file =
       "1|,|a|,|one|,|k1,k2|,|x\n2|,|b|,|two|,||,|x\n3|,|b|,|three|,|k|,|\n4|,|b|,|four|,|k|,|x";
     const whole = await readWhole(file, {
-      format: { ...multilevel, required: ["keywords", "label"], text: "title-keywords" },
+      format: { ...MULTILEVEL, required: ["keywords", "label"], text: "title-keywords" },
     });
     expect(whole.samples.map(({ text }) => text)).toEqual(["one k1,k2", "four k"]);
     expect(whole.rejects.map(({ line, reason, detail }) => [line, reason, detail])).toEqual([

@@ -94,7 +94,7 @@ export interface IngestOptions {
   onProgress?: ((bytesRead: number) => void) | undefined;
 }
 
-export const defaultLimits: CorpusLimits = {
+export const DEFAULT_LIMITS: CorpusLimits = {
   maxLineBytes: 1024 * 1024,
   maxDecompressedBytes: 64 * 1024 ** 3,
   maxCompressionRatio: 200,

@@ -8,7 +8,7 @@ import type { RowReader } from "../formats/row-reader.js";
 import { toutiaoMultilevelReader, toutiaoReader } from "../formats/toutiao.js";
 import {
   type CorpusLimits,
-  defaultLimits,
+  DEFAULT_LIMITS,
   type IngestOptions,
   type RandomAccess,
 } from "../options/options.js";
@@ -55,7 +55,7 @@ async function* feedLines(
   options: IngestOptions,
   onProgress: (bytesRead: number) => void,
 ): AsyncGenerator<void> {
-  const limits: CorpusLimits = { ...defaultLimits, ...options.limits };
+  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const reader = lineReaderFor(options, limits);
   const bytes = decompress(counted(source, onProgress), limits);
   const { maxLineBytes } = limits;
@@ -97,7 +97,7 @@ async function buffered(
   source: AsyncIterable<Uint8Array>,
   options: Pick<IngestOptions, "limits" | "signal">,
 ): Promise<RandomAccess> {
-  const limits: CorpusLimits = { ...defaultLimits, ...options.limits };
+  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of decompress(source, limits)) {

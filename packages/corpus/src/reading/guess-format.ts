@@ -10,7 +10,7 @@ export interface FormatGuess {
 }
 
 /** Names that columns of a role often bear, best first. */
-const usualNames = {
+const USUAL_NAMES = {
   text: [
     "text",
     "title",
@@ -89,7 +89,7 @@ function looksLikeHeader(
 ): boolean {
   if (new Set(first).size < first.length || first.some((cell) => cell.trim() === "")) return false;
   if (first.some((cell) => /^[-+]?[\d.]+$/.test(cell))) return false;
-  const usual = new Set<string>(Object.values(usualNames).flat());
+  const usual = new Set<string>(Object.values(USUAL_NAMES).flat());
   if (first.some((cell) => usual.has(cell.toLowerCase()))) return true;
   if (others.length === 0) return false;
   return (
@@ -106,8 +106,8 @@ function withRoles(
   named: boolean,
 ): DatasetFormat {
   const taken = new Set<number>();
-  const byName = (role: keyof typeof usualNames): number => {
-    for (const name of usualNames[role]) {
+  const byName = (role: keyof typeof USUAL_NAMES): number => {
+    for (const name of USUAL_NAMES[role]) {
       const index = columns.findIndex(
         (column, i) => !taken.has(i) && column.toLowerCase() === name,
       );

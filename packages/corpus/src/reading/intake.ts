@@ -1,7 +1,7 @@
 import { emptyFile } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
 import { ClassTable, LabelResolver } from "../labels/label-resolver.js";
-import { type CorpusLimits, defaultLimits, type IngestOptions } from "../options/options.js";
+import { type CorpusLimits, DEFAULT_LIMITS, type IngestOptions } from "../options/options.js";
 import {
   type CorpusReject,
   type CorpusSample,
@@ -54,7 +54,7 @@ export class Intake implements RowSink {
     this.#options = options;
     this.#droppedLabels = droppedLabels;
     const { format, labels = {}, sampling } = options;
-    const limits: CorpusLimits = { ...defaultLimits, ...options.limits };
+    const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#maxLeadingRejects = limits.maxLeadingRejects;
     const multilevel = format.type === "toutiao-multilevel";
     const resolver = { labels, labelNames: format.labelNames, paths: multilevel };

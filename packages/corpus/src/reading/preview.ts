@@ -5,7 +5,7 @@ import { CorpusError } from "../errors.js";
 import {
   checkOptions,
   type DatasetFormat,
-  defaultLimits,
+  DEFAULT_LIMITS,
   type IngestOptions,
   type TextEncoding,
 } from "../options/options.js";
@@ -121,7 +121,7 @@ async function readHead(
   const chunks: Uint8Array[] = [];
   let length = 0;
   let compression: Compression = "none";
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const note = (found: Compression) => {
     compression = found;
   };

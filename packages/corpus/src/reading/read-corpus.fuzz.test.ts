@@ -4,7 +4,7 @@ import type { DatasetFormat } from "../options/options.js";
 import { below, type RandomGenerator, randomFor } from "../sampling/random.js";
 import { readWhole } from "./read-whole.js";
 
-const formats: readonly DatasetFormat[] = [
+const FORMATS: readonly DatasetFormat[] = [
   { type: "toutiao-multilevel" },
   { type: "toutiao" },
   { type: "csv" },
@@ -52,7 +52,7 @@ describe("hostile files", () => {
     let refused = 0;
     for (let round = 0; round < 3000; round += 1) {
       const file = generatedFile(random);
-      const format = formats[round % formats.length]!;
+      const format = FORMATS[round % FORMATS.length]!;
       const limits = { maxLineBytes: 2000 };
       const options = { format, limits, labels: { minPerClass: 1 + (round % 2) } };
       const chunkBytes = 1 + below(random, 100);

@@ -19,7 +19,7 @@ function reasons({ rejects }: WholeCorpus): [line: number, reason: string][] {
   return rejects.map(({ line, reason }) => [line, reason]);
 }
 
-const multilevel = [
+const MULTILEVEL = [
   "1|,|tech/net,tech|,|first of two|,|a,b|,|",
   "2|,||,|no category|,|a|,|",
   "3|,|tech|,||,|no title|,|",
@@ -35,7 +35,7 @@ describe("toutiao-multilevel", () => {
   const format = { type: "toutiao-multilevel" } as const;
 
   it("keeps every usable line and rejects the others with line and reason", async () => {
-    const reading = await readWhole(multilevel, { format });
+    const reading = await readWhole(MULTILEVEL, { format });
     expect(labelled(reading)).toEqual([
       [1, "first of two", "tech/net"],
       [6, "three levels", "game/sport/chess"],
@@ -60,15 +60,15 @@ describe("toutiao-multilevel", () => {
       labels: { policy: "deepest" },
     });
     expect(labelled(deepest).map(([, , label]) => label)).toEqual(["b/c", "a"]);
-    const single = await readWhole(multilevel, { format, labels: { policy: "drop-multiple" } });
+    const single = await readWhole(MULTILEVEL, { format, labels: { policy: "drop-multiple" } });
     expect(labelled(single).map(([line]) => line)).toEqual([7, 9]);
     expect(reasons(single)).toContainEqual([1, "multiple-labels"]);
-    const level1 = await readWhole(multilevel, {
+    const level1 = await readWhole(MULTILEVEL, {
       format,
       labels: { policy: "drop-multiple", level: 1 },
     });
     expect(labelled(level1).map(([, , label]) => label)).toEqual(["tech", "game", "tech", "game"]);
-    const level2 = await readWhole(multilevel, {
+    const level2 = await readWhole(MULTILEVEL, {
       format,
       labels: { level: 2, shortPaths: "drop" },
     });
@@ -81,14 +81,14 @@ describe("toutiao-multilevel", () => {
   });
 
   it("reads the same whatever the chunks, line endings, mark or compression", async () => {
-    const whole = await readWhole(multilevel, { format });
+    const whole = await readWhole(MULTILEVEL, { format });
     for (const chunkBytes of [1, 2, 3, 7, 100]) {
-      expect(await readWhole(multilevel, { format }, chunkBytes)).toEqual(whole);
+      expect(await readWhole(MULTILEVEL, { format }, chunkBytes)).toEqual(whole);
     }
-    expect(await readWhole(`${multilevel}\n`, { format })).toEqual(whole);
-    expect(await readWhole(multilevel.replaceAll("\n", "\r\n"), { format })).toEqual(whole);
-    expect(await readWhole(`\uFEFF${multilevel}`, { format })).toEqual(whole);
-    expect(await readWhole(gzipSync(multilevel), { format }, 5)).toEqual(whole);
+    expect(await readWhole(`${MULTILEVEL}\n`, { format })).toEqual(whole);
+    expect(await readWhole(MULTILEVEL.replaceAll("\n", "\r\n"), { format })).toEqual(whole);
+    expect(await readWhole(`\uFEFF${MULTILEVEL}`, { format })).toEqual(whole);
+    expect(await readWhole(gzipSync(MULTILEVEL), { format }, 5)).toEqual(whole);
   });
 });
 

@@ -10,7 +10,7 @@ export interface CorpusBatch {
   rejects: CorpusReject[];
 }
 
-const batchRows = 1000;
+const BATCH_ROWS = 1000;
 
 /**
  * Streams a dataset file through its format and the label policy, in constant memory, in batches of
@@ -40,7 +40,7 @@ export async function* readCorpus(
     report = (bytes) => progress(Math.floor((size + bytes) / 2));
   }
   for await (const _ of feed(intake, report)) {
-    if (intake.waiting >= batchRows) yield* inBatches(intake.take());
+    if (intake.waiting >= BATCH_ROWS) yield* inBatches(intake.take());
   }
   const summary = intake.finish();
   yield* inBatches(intake.take());
@@ -50,14 +50,14 @@ export async function* readCorpus(
 /** Rows that came in one go, in batches of bearable size. */
 function* inBatches({ samples, rejects }: CorpusBatch): Generator<CorpusBatch> {
   const rows = Math.max(samples.length, rejects.length);
-  if (rows <= 2 * batchRows) {
+  if (rows <= 2 * BATCH_ROWS) {
     if (rows > 0) yield { samples, rejects };
     return;
   }
-  for (let at = 0; at < rows; at += batchRows) {
+  for (let at = 0; at < rows; at += BATCH_ROWS) {
     yield {
-      samples: samples.slice(at, at + batchRows),
-      rejects: rejects.slice(at, at + batchRows),
+      samples: samples.slice(at, at + BATCH_ROWS),
+      rejects: rejects.slice(at, at + BATCH_ROWS),
     };
   }
 }

@@ -60,11 +60,11 @@ export interface RowSink {
 }
 
 /** The longest excerpt, in UTF-16 units. */
-export const excerptLength = 200;
+export const EXCERPT_LENGTH = 200;
 
 /** The head of a raw row; a surrogate pair is never cut in half. */
 export function excerptOf(raw: string): string {
-  return raw.length <= excerptLength ? raw : raw.slice(0, excerptLength).toWellFormed();
+  return raw.length <= EXCERPT_LENGTH ? raw : raw.slice(0, EXCERPT_LENGTH).toWellFormed();
 }
 
 /**

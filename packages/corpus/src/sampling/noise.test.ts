@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { injectNoise, type NoiseSpec, noiseMatrix, sisterPairs } from "./noise.js";
 
-const names = ["tech/net", "tech/phone", "tech/car", "sport/ball", "sport/run", "alone"];
+const NAMES = ["tech/net", "tech/phone", "tech/car", "sport/ball", "sport/run", "alone"];
 const labels = Int32Array.from({ length: 6000 }, (_, i) => i % 6);
 
 describe("injectNoise", () => {
@@ -19,11 +19,11 @@ describe("injectNoise", () => {
       ],
     },
     { type: "by-class", rates: [0, 0.1, 0.2, 0.5, 1, 0.01] },
-    { type: "matrix", matrix: noiseMatrix({ type: "symmetric", rate: 0.12 }, names) },
+    { type: "matrix", matrix: noiseMatrix({ type: "symmetric", rate: 0.12 }, NAMES) },
   ];
   it.each(specs)("changes the wanted share of each class, to within one row ($type)", (spec) => {
-    const matrix = noiseMatrix(spec, names);
-    const { labels: given, changed, joint } = injectNoise(labels, names, spec, 1);
+    const matrix = noiseMatrix(spec, NAMES);
+    const { labels: given, changed, joint } = injectNoise(labels, NAMES, spec, 1);
     const counted = new Uint32Array(36);
     given.forEach((label, i) => {
       const cell = labels[i]! * 6 + label;
@@ -39,9 +39,9 @@ describe("injectNoise", () => {
   it("is the same for the same seed, and leaves the true labels alone", () => {
     const before = labels.slice();
     const spec = { type: "symmetric", rate: 0.2 } as const;
-    expect(injectNoise(labels, names, spec, 5)).toEqual(injectNoise(labels, names, spec, 5));
-    expect(injectNoise(labels, names, spec, 5).labels).not.toEqual(
-      injectNoise(labels, names, spec, 6).labels,
+    expect(injectNoise(labels, NAMES, spec, 5)).toEqual(injectNoise(labels, NAMES, spec, 5));
+    expect(injectNoise(labels, NAMES, spec, 5).labels).not.toEqual(
+      injectNoise(labels, NAMES, spec, 6).labels,
     );
     expect(labels).toEqual(before);
   });
@@ -94,7 +94,7 @@ describe("injectNoise", () => {
   });
 
   it("pairs sisters in a ring under each parent", () => {
-    expect(sisterPairs(names)).toEqual([
+    expect(sisterPairs(NAMES)).toEqual([
       [0, 1],
       [1, 2],
       [2, 0],
@@ -111,15 +111,15 @@ describe("injectNoise", () => {
       { type: "pair", rate: 0.1, pairs: [[0, 6]] },
       { type: "pair", rate: 0.1, pairs: [[2, 2]] },
       { type: "matrix", matrix: [[1]] },
-      { type: "matrix", matrix: names.map(() => names.map(() => 0.5)) },
+      { type: "matrix", matrix: NAMES.map(() => NAMES.map(() => 0.5)) },
     ];
     for (const spec of wrong) {
-      expect(() => injectNoise(labels, names, spec, 1)).toThrow(
+      expect(() => injectNoise(labels, NAMES, spec, 1)).toThrow(
         expect.objectContaining({ code: "bad-noise" }),
       );
     }
     expect(() =>
-      injectNoise(Int32Array.from([6]), names, { type: "symmetric", rate: 0.1 }, 1),
+      injectNoise(Int32Array.from([6]), NAMES, { type: "symmetric", rate: 0.1 }, 1),
     ).toThrow(/class index 6/);
   });
 });

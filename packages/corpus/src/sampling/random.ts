@@ -6,13 +6,13 @@ import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 export type { RandomGenerator };
 
 /** What a seed is used for: the same seed gives each use its own sequence. */
-const purposes = { folds: 0x6f1d, sampling: 0x2a93, noise: 0x51c7, preview: 0x3e05 } as const;
+const PURPOSES = { folds: 0x6f1d, sampling: 0x2a93, noise: 0x51c7, preview: 0x3e05 } as const;
 
 /** A generator for one purpose. `seed` is any safe integer; all of its bits count. */
-export function randomFor(purpose: keyof typeof purposes, seed: number): RandomGenerator {
+export function randomFor(purpose: keyof typeof PURPOSES, seed: number): RandomGenerator {
   const low = seed | 0;
   const high = Math.floor(seed / 0x1_0000_0000) | 0;
-  return xoroshiro128plus(low ^ Math.imul(high ^ purposes[purpose], 0x9e3779b1));
+  return xoroshiro128plus(low ^ Math.imul(high ^ PURPOSES[purpose], 0x9e3779b1));
 }
 
 /** A whole number from 0 to `count` - 1, each equally likely. */

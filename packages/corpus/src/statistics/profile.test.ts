@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readWhole } from "../reading/read-whole.js";
 import { LengthCounter } from "./profile.js";
 
-const csv = { format: { type: "csv" } } as const;
+const CSV = { format: { type: "csv" } } as const;
 
 describe("profile", () => {
   it("counts duplicates and label conflicts as a plain table of the texts does", async () => {
@@ -12,7 +12,7 @@ describe("profile", () => {
       fc.asyncProperty(rows, fc.constantFrom("keep", "first"), async (drawn, duplicates) => {
         const given = [...drawn, [100, "a"], [101, "b"]] as const;
         const file = `text,label\n${given.map(([t, l]) => `text ${t},${l}`).join("\n")}`;
-        const { profile, samples } = await readWhole(file, { ...csv, duplicates });
+        const { profile, samples } = await readWhole(file, { ...CSV, duplicates });
         const labels = new Map<number, Set<string>>();
         for (const [t, l] of given) labels.set(t, (labels.get(t) ?? new Set()).add(l));
         expect(profile.duplicates.texts).toBe(given.length - labels.size);
@@ -25,7 +25,7 @@ describe("profile", () => {
   });
 
   it("shows conflicting texts with their labels and the line where it shows", async () => {
-    const { profile } = await readWhole("text,label\nsame,a\nother,b\nsame,b\nsame,c\n", csv);
+    const { profile } = await readWhole("text,label\nsame,a\nother,b\nsame,b\nsame,c\n", CSV);
     expect(profile.duplicates).toEqual({
       texts: 2,
       conflictingTexts: 1,
@@ -59,13 +59,13 @@ describe("profile", () => {
   });
 
   it("counts a character outside the basic plane once", async () => {
-    const { profile } = await readWhole("text,label\n\u{1F600}\u{20000}x,a\n汉字x,b\n", csv);
+    const { profile } = await readWhole("text,label\n\u{1F600}\u{20000}x,a\n汉字x,b\n", CSV);
     expect([profile.lengths.min, profile.lengths.max]).toEqual([3, 3]);
   });
 
   it("adds up: rows read are rows kept and rows rejected by reason", async () => {
     const file = "text,label\na,x\n\nb\nc,y\n,x\nd,\na,x\n";
-    const { profile, rejects } = await readWhole(file, { ...csv, duplicates: "first" });
+    const { profile, rejects } = await readWhole(file, { ...CSV, duplicates: "first" });
     expect(profile).toMatchObject({ rowsRead: 7, kept: 2 });
     expect(new Map(profile.rejected.map(({ reason, count }) => [reason, count]))).toEqual(
       new Map([
@@ -85,7 +85,7 @@ describe("label conflicts", () => {
     const lines = Array.from({ length: 1200 }, (_, i) => `text ${i},a\ntext ${i},b`);
     const more = Array.from({ length: 1200 }, (_, i) => `text ${i},c\ntext ${i},b\ntext ${i},a`);
     const file = `text,label\n${[...lines, ...more].join("\n")}`;
-    const { conflictingTexts, examples } = (await readWhole(file, csv)).profile.duplicates;
+    const { conflictingTexts, examples } = (await readWhole(file, CSV)).profile.duplicates;
     expect(conflictingTexts).toBe(1200);
     expect(examples).toEqual(
       Array.from({ length: 1000 }, (_, i) => ({

@@ -9,8 +9,8 @@ import {
 } from "./profile.js";
 
 /** Conflicting texts that are listed, and labels of each. */
-const conflictLimit = 1000;
-const labelLimit = 50;
+const CONFLICT_LIMIT = 1000;
+const LABEL_LIMIT = 50;
 
 /** Counts what a profile tells of a file, row by row. */
 export class CorpusStatistics {
@@ -60,10 +60,10 @@ export class CorpusStatistics {
     const key = `${this.#hash.high} ${this.#hash.low}`;
     const known = this.#conflicts.get(key);
     if (known === undefined) {
-      if (this.#conflicts.size >= conflictLimit) return;
+      if (this.#conflicts.size >= CONFLICT_LIMIT) return;
       const labels = [names[this.#texts.firstLabel(this.#hash)] ?? "", label];
       this.#conflicts.set(key, { text: detachedText(excerptOf(text)), line, labels });
-    } else if (known.labels.length < labelLimit && !known.labels.includes(label)) {
+    } else if (known.labels.length < LABEL_LIMIT && !known.labels.includes(label)) {
       known.labels.push(label);
     }
   }

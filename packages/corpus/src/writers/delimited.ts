@@ -3,7 +3,7 @@ import { guardFormula } from "../formats/formula-guard.js";
 import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./batch-writer.js";
 
 /** Cells that a reader could take for something else unless they are quoted. */
-const quotedCells = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];
+const QUOTED_CELLS = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];
 
 /** RFC 4180 with "\n" between records and a header; nothing is written for null. */
 export function csvWriter(options: WriteOptions, delimiter: string): BatchWriter {
@@ -16,7 +16,7 @@ export function csvWriter(options: WriteOptions, delimiter: string): BatchWriter
       {
         delimiter,
         record_delimiter: "\n",
-        quoted_match: quotedCells,
+        quoted_match: QUOTED_CELLS,
         cast: { boolean: (value) => String(value) },
       },
     );

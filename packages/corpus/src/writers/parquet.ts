@@ -7,7 +7,7 @@ import {
   type WriteOptions,
 } from "./batch-writer.js";
 
-const parquetTypes = {
+const PARQUET_TYPES = {
   text: "STRING",
   integer: "INT32",
   number: "DOUBLE",
@@ -19,7 +19,7 @@ export function parquetWriter(options: WriteOptions): BatchWriter {
   const bytes = new ByteWriter();
   const columns = columnsWritten(options).map(({ name, type }) => ({
     name,
-    type: parquetTypes[type],
+    type: PARQUET_TYPES[type],
     nullable: true,
   }));
   const schema = schemaFromColumnData({

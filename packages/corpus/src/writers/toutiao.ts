@@ -3,7 +3,7 @@ import type { BatchWriter, CorpusRow } from "./batch-writer.js";
 
 type ToutiaoFormat = "toutiao" | "toutiao-multilevel";
 
-const separators = { toutiao: "_!_", "toutiao-multilevel": "|,|" } as const;
+const SEPARATORS = { toutiao: "_!_", "toutiao-multilevel": "|,|" } as const;
 
 /** Five-field Toutiao lines. They have no escapes, so some rows cannot be written as they are. */
 export function toutiaoWriter(format: ToutiaoFormat, unwritable: "throw" | "clean"): BatchWriter {
@@ -14,7 +14,7 @@ export function toutiaoWriter(format: ToutiaoFormat, unwritable: "throw" | "clea
     if (unwritable === "clean") return `${lineOf(cleaned(row, format), format)}\n`;
     throw new CorpusError(
       "unwritable-row",
-      `Row ${written} cannot stand in a "${format}" file: one of its fields holds a line break or the separator ${JSON.stringify(separators[format])}, or its label is no single category. Write jsonl or csv instead.`,
+      `Row ${written} cannot stand in a "${format}" file: one of its fields holds a line break or the separator ${JSON.stringify(SEPARATORS[format])}, or its label is no single category. Write jsonl or csv instead.`,
       { line: written },
     );
   };
@@ -27,7 +27,7 @@ export function isWritable(row: CorpusRow, format: ToutiaoFormat): boolean {
   const line = lineOf(row, format);
   return (
     !/[\n\0]|^\uFEFF/.test(line) &&
-    sameFields(line.split(separators[format]), fields) &&
+    sameFields(line.split(SEPARATORS[format]), fields) &&
     row.id !== "" &&
     isLabel(row.label, format)
   );
@@ -38,7 +38,7 @@ function fieldsOf({ id, text, label }: CorpusRow, format: ToutiaoFormat): string
 }
 
 function lineOf(row: CorpusRow, format: ToutiaoFormat): string {
-  return fieldsOf(row, format).join(separators[format]);
+  return fieldsOf(row, format).join(SEPARATORS[format]);
 }
 
 function sameFields(a: readonly string[], b: readonly string[]): boolean {
@@ -55,7 +55,7 @@ function isLabel(label: string, format: ToutiaoFormat): boolean {
 
 /** The row with blanks for line breaks, separators torn apart, and a label that is one category. */
 function cleaned(row: CorpusRow, format: ToutiaoFormat): CorpusRow {
-  const separator = separators[format];
+  const separator = SEPARATORS[format];
   const torn = [...separator].join(" ");
   const plain = (field: string) =>
     ` ${field.replace(/[\r\n\0\uFEFF]+/g, " ")} `.replaceAll(separator, torn).trim();

@@ -7,7 +7,7 @@ import { parquetWriter } from "./parquet.js";
 import { toutiaoWriter } from "./toutiao.js";
 
 /** A batch is a row group in parquet, so it is not too small there. */
-const batchRows = { parquet: 20_000, text: 1000 };
+const BATCH_ROWS = { parquet: 20_000, text: 1000 };
 
 /**
  * Writes rows as a dataset file, in input order and constant memory. `readCorpus` with
@@ -18,7 +18,7 @@ export async function* writeCorpus(
   options: WriteOptions,
 ): AsyncGenerator<Uint8Array> {
   const writer = writerFor(options);
-  const size = options.format === "parquet" ? batchRows.parquet : batchRows.text;
+  const size = options.format === "parquet" ? BATCH_ROWS.parquet : BATCH_ROWS.text;
   let batch: CorpusRow[] = [];
   yield* nonEmpty(writer.begin());
   for await (const row of rows) {

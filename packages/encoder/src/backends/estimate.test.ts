@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { modelConfig } from "../model/config.js";
 import { estimateFold } from "./estimate.js";
 
-const sizes = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
-const data = {
+const SIZES = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
+const DATA = {
   vocabularySize: 4500,
   classes: 428,
   trainRows: 4096,
@@ -18,12 +18,12 @@ const megabytes = (
   linearPart = true,
 ) => {
   const config = modelConfig({
-    preset: { ...sizes, layers },
+    preset: { ...SIZES, layers },
     head: { layer: layers, pooling: "cls" },
   });
   const training = { batchSize, linearPart };
   const options = { training, backend, linearPartBytes: softmaxRegressionBytes };
-  return estimateFold(config, data, options).peakMemoryBytes / 1e6;
+  return estimateFold(config, DATA, options).peakMemoryBytes / 1e6;
 };
 
 describe("the estimate of a fold", () => {
@@ -53,10 +53,10 @@ describe("the estimate of a fold", () => {
   });
 
   it("counts steps, samples and weights", () => {
-    const config = modelConfig({ preset: { ...sizes, layers: 4 }, head: { pooling: "cls" } });
+    const config = modelConfig({ preset: { ...SIZES, layers: 4 }, head: { pooling: "cls" } });
     const estimate = estimateFold(
       config,
-      { ...data, trainRows: 1000 },
+      { ...DATA, trainRows: 1000 },
       { training: { epochs: 3, batchSize: 64 }, linearPartBytes: softmaxRegressionBytes },
     );
     expect(estimate).toMatchObject({ epochs: 3, steps: 48, samples: 3000 });

@@ -7,13 +7,13 @@ vi.mock("node:crypto", async (load) => {
   return { ...real, timingSafeEqual: vi.fn(real.timingSafeEqual) };
 });
 
-const id = "key_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
+const ID = "key_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 
 describe("a token", () => {
   it("holds the key's id and 256 bits that are no other token's", () => {
-    const tokens = Array.from({ length: 100 }, () => newToken(id).token);
+    const tokens = Array.from({ length: 100 }, () => newToken(ID).token);
     const parsed = tokens.map((token) => parseToken(token));
-    expect(parsed.every((token) => token?.id === id)).toBe(true);
+    expect(parsed.every((token) => token?.id === ID)).toBe(true);
     const secrets = new Set(parsed.map((token) => token?.secret ?? ""));
     expect(secrets.size).toBe(100);
     for (const secret of secrets) expect(Buffer.from(secret, "base64url")).toHaveLength(32);
@@ -36,7 +36,7 @@ describe("a token", () => {
 
 describe("a secret", () => {
   it("fits its own hash alone, and is not in it", () => {
-    const { token, secretHash } = newToken(id);
+    const { token, secretHash } = newToken(ID);
     const secret = parseToken(token)!.secret;
     expect(secretFits(secret, secretHash)).toBe(true);
     expect(
@@ -45,14 +45,14 @@ describe("a secret", () => {
         secretHash,
       ),
     ).toBe(false);
-    expect(secretFits(secret, newToken(id).secretHash)).toBe(false);
+    expect(secretFits(secret, newToken(ID).secretHash)).toBe(false);
     expect(secretFits(secret, undefined)).toBe(false);
     expect(secretHash).toHaveLength(32);
     expect(secretHash.equals(Buffer.from(secret, "base64url"))).toBe(false);
   });
 
   it("is compared in constant time, whole hashes, also where there is no key", () => {
-    const { secretHash } = newToken(id);
+    const { secretHash } = newToken(ID);
     const compare = vi.mocked(crypto.timingSafeEqual);
     for (const hash of [secretHash, undefined]) {
       compare.mockClear();

@@ -3,11 +3,11 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 /** A key as its holder has it: `wn_`, the public id's 32 hex digits, and 256 random bits. */
 const TOKEN = /^wn_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([\w-]{43})$/;
 
-const secretBytes = 32;
+const SECRET_BYTES = 32;
 
 /** A new secret for the key `id`: the token is shown once, the hash is kept. */
 export function newToken(id: string): { token: string; secretHash: Buffer } {
-  const secret = randomBytes(secretBytes).toString("base64url");
+  const secret = randomBytes(SECRET_BYTES).toString("base64url");
   const publicPart = id.slice(id.indexOf("_") + 1).replaceAll("-", "");
   return { token: `wn_${publicPart}_${secret}`, secretHash: hashOf(secret) };
 }

@@ -2,7 +2,7 @@ import { AppError } from "@winnow/contracts";
 import { lock } from "../database/advisory-locks.js";
 import { type Database, sql, type Transaction } from "../database/client.js";
 
-const retryAfterSeconds = 60;
+const RETRY_AFTER_SECONDS = 60;
 
 /**
  * Counts the open jobs of a key, the one inserted in this transaction among them. One key's counts
@@ -96,4 +96,4 @@ const uploadsExceeded = (stored: number, more: number, maxBytes: number): AppErr
   );
 
 const exceeded = (detail: string): AppError =>
-  new AppError("quota-exceeded", detail, { retryAfterSeconds });
+  new AppError("quota-exceeded", detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });

@@ -11,7 +11,7 @@ interface AgedRows {
 }
 
 const ENDED = "('succeeded', 'failed', 'cancelled')";
-const before = "now() - $1 * interval '1 millisecond'";
+const BEFORE = "now() - $1 * interval '1 millisecond'";
 
 const AGED: readonly AgedRows[] = [
   {
@@ -19,13 +19,13 @@ const AGED: readonly AgedRows[] = [
     what: "events of ended jobs",
     table: "job_events",
     old: `SELECT r.ctid, r FROM jobs j JOIN job_events r ON r.job_id = j.id
-      WHERE j.state IN ${ENDED} AND j.finished_at < ${before}`,
+      WHERE j.state IN ${ENDED} AND j.finished_at < ${BEFORE}`,
   },
   {
     kind: "idempotencyKeys",
     what: "idempotency keys",
     table: "idempotency_keys",
-    old: `SELECT r.ctid, r FROM idempotency_keys r WHERE r.created_at < ${before}`,
+    old: `SELECT r.ctid, r FROM idempotency_keys r WHERE r.created_at < ${BEFORE}`,
   },
   {
     // The entry of a task that waits or runs is what the reconciler looks for in Redis: it stays.
@@ -33,20 +33,20 @@ const AGED: readonly AgedRows[] = [
     what: "sent outbox rows",
     table: "outbox",
     old: `SELECT r.ctid, r FROM outbox r JOIN tasks t ON t.id = r.task_id
-      WHERE r.sent_at < ${before} AND (t.state IN ${ENDED} OR r.delivery < t.delivery)`,
+      WHERE r.sent_at < ${BEFORE} AND (t.state IN ${ENDED} OR r.delivery < t.delivery)`,
   },
   {
     kind: "webhookDeliveries",
     what: "ended webhook deliveries",
     table: "webhook_deliveries",
     old: `SELECT r.ctid, r FROM webhook_deliveries r
-      WHERE r.state IN ('delivered', 'dead') AND r.finished_at < ${before}`,
+      WHERE r.state IN ('delivered', 'dead') AND r.finished_at < ${BEFORE}`,
   },
   {
     kind: "audit",
     what: "audit rows",
     table: "audit_entries",
-    old: `SELECT r.ctid, r FROM audit_entries r WHERE r.created_at < ${before}`,
+    old: `SELECT r.ctid, r FROM audit_entries r WHERE r.created_at < ${BEFORE}`,
   },
 ];
 
