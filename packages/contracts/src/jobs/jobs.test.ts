@@ -9,13 +9,13 @@ import { MAX_PAYLOAD_BYTES, TaskPayload } from "./task-payload.js";
 const UUID = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 const [datasetId, uploadId, otherUploadId] = [`ds_${UUID}`, `up_${UUID}`, `up_0${UUID.slice(1)}`];
 const [crossValidationId, pruningId] = [`cv_${UUID}`, `pr_${UUID}`];
-const format = { type: "csv" };
+const FORMAT = { type: "csv" };
 
 /** A body of every shape that reads something else. */
 const READS: readonly [keyof typeof JOBS, object, object][] = [
   [
     "dataset-ingest",
-    { name: "a", source: { type: "upload", uploadId }, format },
+    { name: "a", source: { type: "upload", uploadId }, format: FORMAT },
     { uploads: [uploadId] },
   ],
   [
@@ -23,7 +23,7 @@ const READS: readonly [keyof typeof JOBS, object, object][] = [
     { name: "a", source: { type: "dataset", datasetId } },
     { datasets: [datasetId] },
   ],
-  ["dataset-ingest", { name: "a", source: { type: "path", path: "a.csv" }, format }, {}],
+  ["dataset-ingest", { name: "a", source: { type: "path", path: "a.csv" }, format: FORMAT }, {}],
   ["fold-training", { datasetId }, { datasets: [datasetId] }],
   [
     "fold-training",

@@ -24,7 +24,7 @@ export const describeJob = (kind: JobKind): JobDescriptor => JOBS[kind];
 
 /** The kind of a job's task where its creator names none. */
 export const firstTaskOf = (kind: JobKind): TaskKind =>
-  Object.keys(describeJob(kind).tasks)[0] as TaskKind;
+  (Object.keys(describeJob(kind).tasks) as TaskKind[])[0]!;
 
 /** The queue of a task, by the parameters of its job. */
 export function queueOf(task: TaskKind, params: unknown): string {

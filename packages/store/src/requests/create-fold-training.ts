@@ -66,7 +66,7 @@ export async function createFoldTraining(
   );
   // Where folds vote, the chosen epoch's table becomes the partition.
   if (epochChoice !== "vote") {
-    await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+    await createPartition(tx, "fold_probabilities", rows[0]!.key);
   }
   await insertJob(tx, {
     id: jobId,

@@ -24,7 +24,7 @@ export async function createProbabilityImport(
      VALUES ($1, $2, $6, 'training', $3, $4, 1, 0, $5) RETURNING key`,
     [crossValidationId, datasetId, dataset.rows, dataset.classCount, JSON.stringify(params), jobId],
   );
-  await createPartition(tx, "fold_probabilities", (rows[0] as { key: number }).key);
+  await createPartition(tx, "fold_probabilities", rows[0]!.key);
   await insertJob(tx, {
     id: jobId,
     kind: "probability-import",
