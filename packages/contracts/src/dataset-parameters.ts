@@ -4,7 +4,7 @@ import { Seed } from "./primitives.js";
 
 const Column = z
   .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])
-  .meta({ description: "A column's name, its 0-based index, or (jsonl) a dotted path" });
+  .meta({ description: "A column: its name, its index from 0, or (jsonl) a dotted path" });
 
 export const DatasetFormat = z
   .strictObject({
@@ -13,9 +13,19 @@ export const DatasetFormat = z
     labelColumn: Column.optional(),
     idColumn: Column.optional(),
     trueLabelColumn: Column.optional(),
-    delimiter: z.string().min(1).max(8).optional(),
-    header: z.boolean().optional(),
-    labelNames: z.array(z.string().min(1)).min(2).max(10_000).optional(),
+    delimiter: z
+      .string()
+      .min(1)
+      .max(8)
+      .optional()
+      .meta({ description: "Between fields; the type delimited needs it" }),
+    header: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether the first line holds column names; default true" }),
+    labelNames: z.array(z.string().min(1)).min(2).max(10_000).optional().meta({
+      description: "The classes in index order; a label is one of the names, or an index from 0",
+    }),
     labelSeparator: z
       .string()
       .min(1)
@@ -23,24 +33,46 @@ export const DatasetFormat = z
       .optional()
       .meta({ description: "Splits one label field into several labels" }),
     encoding: z.enum(["utf-8", "gb18030"]).optional(),
-    text: z.enum(["title", "title-keywords"]).optional(),
-    required: z.array(z.enum(["keywords", "label"])).optional(),
-    formulaGuard: z.boolean().optional(),
+    text: z
+      .enum(["title", "title-keywords"])
+      .optional()
+      .meta({ description: "Fields of a Toutiao row that make up the text; default title" }),
+    required: z
+      .array(z.enum(["keywords", "label"]))
+      .optional()
+      .meta({ description: "Fields of a Toutiao row without which it is rejected" }),
+    formulaGuard: z.boolean().optional().meta({
+      description: "Removes the apostrophe that exports put before cells that look like formulas",
+    }),
   })
   .meta({ id: "DatasetFormat" });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
 export const LabelPolicy = z
   .strictObject({
-    policy: z.enum(["first", "deepest", "drop-multiple", "all"]).default("first"),
-    level: z.union([z.literal(1), z.literal(2), z.literal("full")]).default("full"),
-    shortPaths: z.enum(["keep", "drop"]).default("keep"),
-    minPerClass: z.int().min(1).max(1_000_000).default(1),
+    policy: z
+      .enum(["first", "deepest", "drop-multiple", "all"])
+      .default("first")
+      .meta({ description: "Which label counts where a row has several" }),
+    level: z
+      .union([z.literal(1), z.literal(2), z.literal("full")])
+      .default("full")
+      .meta({ description: "How deep hierarchical labels (a/b/c) are read" }),
+    shortPaths: z
+      .enum(["keep", "drop"])
+      .default("keep")
+      .meta({ description: "What happens to rows whose label is less deep than that" }),
+    minPerClass: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(1)
+      .meta({ description: "Rows of smaller classes are rejected" }),
     aliases: z
       .array(z.strictObject({ from: z.string(), to: z.string() }))
       .max(100_000)
       .optional()
-      .meta({ description: "Dirty names and what they stand for" }),
+      .meta({ description: "Class names that are read as others" }),
   })
   .meta({ id: "LabelPolicy" });
 export type LabelPolicy = z.infer<typeof LabelPolicy>;
@@ -51,13 +83,13 @@ export const DatasetSource = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("url"), url: z.url().max(2048) }),
   z
     .strictObject({ type: z.literal("dataset"), datasetId: DatasetId })
-    .meta({ description: "Derives a dataset from another, by sampling or by noise on purpose" }),
+    .meta({ description: "Derives a dataset from another, by sampling or by injected noise" }),
 ]);
 export type DatasetSource = z.infer<typeof DatasetSource>;
 
 const Rate = z.number().min(0).max(1);
 
-/** Labels made wrong on purpose; the true ones are kept apart and never trained on. */
+/** Labels that are made wrong on purpose. The true ones are kept apart, and no training reads them. */
 export const NoiseParams = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("symmetric"), rate: Rate, seed: Seed.default(1) }),
@@ -68,7 +100,7 @@ export const NoiseParams = z
         .array(z.strictObject({ from: z.string(), to: z.string() }))
         .max(10_000)
         .optional()
-        .meta({ description: "Class names; without pairs each class into its next sister" }),
+        .meta({ description: "Class names; without pairs, each class becomes its next sister" }),
       seed: Seed.default(1),
     }),
     z.strictObject({
@@ -89,13 +121,20 @@ export const DatasetIngestParams = z
   .strictObject({
     name: z.string().min(1).max(200),
     source: DatasetSource,
-    format: DatasetFormat.optional().meta({ description: "Of a file; a dataset needs none" }),
+    format: DatasetFormat.optional().meta({
+      description: "Of a file; a derived dataset needs none",
+    }),
     labels: LabelPolicy.prefault({}),
-    sampling: z.strictObject({ perClass: z.int().min(1), seed: Seed.default(1) }).optional(),
-    duplicates: z.enum(["keep", "first"]).default("keep"),
+    sampling: z
+      .strictObject({ perClass: z.int().min(1), seed: Seed.default(1) })
+      .optional()
+      .meta({ description: "Keeps at most so many rows of each class" }),
+    duplicates: z
+      .enum(["keep", "first"])
+      .default("keep")
+      .meta({ description: "first: only the first row of each text is kept" }),
     nearDuplicates: z.enum(["auto", "report", "ignore"]).default("auto").meta({
-      description:
-        "Whether the profile counts texts that nearly agree; auto: of up to 100,000 rows",
+      description: "Whether the profile counts near-duplicates; auto: up to 100,000 rows",
     }),
     noise: NoiseParams.optional(),
   })

@@ -4,7 +4,10 @@ import { CrossValidationId } from "./ids.js";
 /** How flags are decided and ordered; shared by POST pruning and by a fold-training job. */
 export const PruningOptions = z
   .strictObject({
-    semantics: z.enum(["cleanlab-1.0.1", "cleanlab-2"]).default("cleanlab-1.0.1"),
+    semantics: z
+      .enum(["cleanlab-1.0.1", "cleanlab-2"])
+      .default("cleanlab-1.0.1")
+      .meta({ description: "Whose results are reproduced" }),
     method: z
       .enum([
         "prune_by_noise_rate",
@@ -19,7 +22,8 @@ export const PruningOptions = z
         "calibrated_confusion",
         "posterior",
       ])
-      .default("prune_by_noise_rate"),
+      .default("prune_by_noise_rate")
+      .meta({ description: "How the flagged rows are chosen" }),
     order: z
       .enum([
         "normalized_margin",
@@ -28,26 +32,52 @@ export const PruningOptions = z
         "confidence_weighted_entropy",
         "posterior",
       ])
-      .default("normalized_margin"),
-    scope: z.enum(["dataset", "fold"]).default("dataset"),
-    fracNoise: z.number().gt(0).max(1).default(1),
-    numToRemovePerClass: z.array(z.int().min(0)).max(10_000).optional(),
-    keepAtLeastPerClass: z.int().min(0).max(1_000_000).optional(),
-    collision: z.enum(["cleanlab", "paper"]).default("cleanlab"),
+      .default("normalized_margin")
+      .meta({ description: "The score that sorts the flags, worst first" }),
+    scope: z
+      .enum(["dataset", "fold"])
+      .default("dataset")
+      .meta({ description: "fold: each fold is pruned by its own joint" }),
+    fracNoise: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .meta({ description: "Share of the estimated noise that is flagged" }),
+    numToRemovePerClass: z
+      .array(z.int().min(0))
+      .max(10_000)
+      .optional()
+      .meta({ description: "Rows to flag in each class, instead of the estimate" }),
+    keepAtLeastPerClass: z.int().min(0).max(1_000_000).optional().meta({
+      description: "Classes with at most so many rows are left alone; default 5, with cleanlab-2 1",
+    }),
+    collision: z
+      .enum(["cleanlab", "paper"])
+      .default("cleanlab")
+      .meta({ description: "How a row counts that is confident for several classes" }),
     calibrated: z
       .boolean()
       .default(true)
-      .meta({ description: "false decides by the raw confident joint" }),
+      .meta({ description: "false: the raw confident joint decides" }),
     adjust: z
       .boolean()
       .default(false)
-      .meta({ description: "Orders by scores adjusted for each class's threshold" }),
-    posteriorCount: z.enum(["prune_by_noise_rate", "argmax"]).default("prune_by_noise_rate"),
-    posteriorCut: z.number().min(0).max(1).optional(),
-    suggestion: z
-      .enum(["argmax", "posterior"])
+      .meta({ description: "Sorts by scores that are adjusted for each class's threshold" }),
+    posteriorCount: z
+      .enum(["prune_by_noise_rate", "argmax"])
+      .default("prune_by_noise_rate")
+      .meta({ description: "The method posterior flags as many rows as this one" }),
+    posteriorCut: z
+      .number()
+      .min(0)
+      .max(1)
       .optional()
-      .meta({ description: "Default: the posterior where it orders or chooses, else the argmax" }),
+      .meta({ description: "The method posterior flags all rows from this error probability on" }),
+    suggestion: z.enum(["argmax", "posterior"]).optional().meta({
+      description:
+        "Where the suggested label comes from; default: the posterior if it sorts or chooses, else the argmax",
+    }),
   })
   .meta({ id: "PruningOptions" });
 export type PruningOptions = z.infer<typeof PruningOptions>;

@@ -5,20 +5,26 @@ import { PruningOptions } from "./pruning-parameters.js";
 import { Warning } from "./resources.js";
 import { PRUNING_STATES } from "./states.js";
 
-/** How many rows stood at each stage of confident learning, and what it says of the data. */
+/** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z
   .object({
-    counts: z.record(z.string(), z.number()),
-    thresholds: z.array(z.number()),
-    healthScore: z.number(),
-    estimatedNoiseRate: z.number(),
+    counts: z.record(z.string(), z.number()).meta({ description: "Rows at each stage" }),
+    thresholds: z.array(z.number()).meta({ description: "Of each class, in class order" }),
+    healthScore: z.number().meta({ description: "1 minus the share of label issues" }),
+    estimatedNoiseRate: z.number().meta({ description: "1 minus the trace of the joint" }),
     truth: z
       .object({
-        rows: Count,
-        errors: Count,
+        rows: Count.meta({ description: "Rows with a true label" }),
+        errors: Count.meta({ description: "Rows whose given label is wrong" }),
         noiseRate: z.number(),
-        precision: z.number().nullable(),
-        recall: z.number().nullable(),
+        precision: z
+          .number()
+          .nullable()
+          .meta({ description: "Share of the flagged labels that are wrong" }),
+        recall: z
+          .number()
+          .nullable()
+          .meta({ description: "Share of the wrong labels that are flagged" }),
         f1: z.number().nullable(),
         averagePrecision: z
           .object({
@@ -28,15 +34,15 @@ export const PruningReport = z
           .nullable()
           .meta({
             description:
-              "AUPRC of all rows, flagged or not, ranked by margin and by error probability; rows of equal score count as one step",
+              "Area under the precision-recall curve of all rows, flagged or not, ranked by margin and by error probability; rows of equal score count as one step",
           }),
         totalVariation: z
           .number()
           .nullable()
-          .meta({ description: "Between estimated and true joint: 0 equal, 1 disjoint" }),
+          .meta({ description: "Distance between estimated and true joint: 0 equal, 1 disjoint" }),
       })
       .nullable()
-      .meta({ description: "Against the true labels, where the dataset bears them" }),
+      .meta({ description: "Comparison with the true labels, if the dataset has them" }),
     warnings: z.array(Warning),
   })
   .meta({ id: "PruningReport" });
@@ -49,8 +55,8 @@ export const Pruning = z
     datasetId: DatasetId,
     jobId: JobId,
     state: z.enum(PRUNING_STATES),
-    parameters: PruningOptions.partial(),
-    flagged: Count.nullable(),
+    parameters: PruningOptions.partial().meta({ description: "With the defaults filled in" }),
+    flagged: Count.nullable().meta({ description: "Flagged samples; null until it is ready" }),
     report: PruningReport.nullable(),
     createdAt: Time,
     finishedAt: Time.nullable(),
@@ -61,33 +67,40 @@ export type Pruning = z.infer<typeof Pruning>;
 export const Flag = z
   .object({
     sampleId: z.int(),
-    ordinal: z.int(),
+    ordinal: z.int().meta({ description: "From 0 in input order" }),
     text: z.string(),
-    given: z.string(),
-    suggested: z.string(),
-    selfConfidence: z.number(),
-    normalizedMargin: z.number(),
-    errorProbability: z.number().nullable(),
-    suggestedProbability: z.number(),
-    reason: z.record(z.string(), z.unknown()),
-    fold: z.int(),
+    given: z.string().meta({ description: "The label in the file" }),
+    suggested: z.string().meta({ description: "The label that fits better" }),
+    selfConfidence: z.number().meta({ description: "Probability of the given label" }),
+    normalizedMargin: z.number().meta({
+      description: "Probability of the given label against the others', by the semantics",
+    }),
+    errorProbability: z
+      .number()
+      .nullable()
+      .meta({ description: "1 minus the posterior of the given label: a score, not calibrated" }),
+    suggestedProbability: z.number().meta({ description: "Probability of the suggested label" }),
+    reason: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "The method, and the cut that the row passed" }),
+    fold: z.int().meta({ description: "The fold that predicted it" }),
     rank: z.int().meta({ description: "0 is the worst" }),
-    trueLabel: z.string().nullable(),
+    trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
     review: z.string().nullable(),
   })
   .meta({ id: "Flag" });
 export type Flag = z.infer<typeof Flag>;
 
-/** K x K; row = given label, column = guessed true label. */
+/** K x K; row = given label, column = estimated true label. */
 export const Joint = z
   .object({
-    classes: z.array(z.string()),
-    confidentJoint: z.array(z.array(z.number())),
-    joint: z.array(z.array(z.number())),
+    classes: z.array(z.string()).meta({ description: "Names of rows and columns" }),
+    confidentJoint: z.array(z.array(z.number())).meta({ description: "Counts of confident rows" }),
+    joint: z.array(z.array(z.number())).meta({ description: "The estimate; sums to 1" }),
     trueJoint: z
       .array(z.array(z.number()))
       .nullable()
-      .meta({ description: "Column = true label; null where the dataset bears none" }),
+      .meta({ description: "Column = true label; null if the dataset has none" }),
   })
   .meta({ id: "Joint" });
 export type Joint = z.infer<typeof Joint>;
@@ -96,15 +109,19 @@ export const PruningClass = z
   .object({
     index: z.int(),
     name: z.string(),
-    given: Count,
-    flagged: Count,
-    labelNoise: z.number(),
-    inverseLabelNoise: z.number(),
-    labelQuality: z.number(),
+    given: Count.meta({ description: "Rows with this given label" }),
+    flagged: Count.meta({ description: "Flagged rows among them" }),
+    labelNoise: z
+      .number()
+      .meta({ description: "Estimated share of the rows with this label that have it wrongly" }),
+    inverseLabelNoise: z
+      .number()
+      .meta({ description: "Estimated share of the class's true rows that have another label" }),
+    labelQuality: z.number().meta({ description: "1 minus labelNoise" }),
     trueLabelNoise: z
       .number()
       .nullable()
-      .meta({ description: "What labelNoise estimates, where the true labels are known" }),
+      .meta({ description: "The true value of labelNoise, if the true labels are known" }),
     trueInverseLabelNoise: z.number().nullable(),
   })
   .meta({ id: "PruningClass" });
@@ -114,8 +131,8 @@ export const PruningPair = z
   .object({
     given: z.string(),
     suggested: z.string(),
-    joint: z.number().meta({ description: "Share of all rows in both cells of the pair" }),
-    examples: z.number(),
+    joint: z.number().meta({ description: "Share of all rows in the two cells of the pair" }),
+    examples: z.number().meta({ description: "The same as a number of rows" }),
   })
   .meta({ id: "PruningPair" });
 export type PruningPair = z.infer<typeof PruningPair>;

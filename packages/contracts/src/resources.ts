@@ -1,3 +1,4 @@
+// Long because every field says what it means: the reference and /openapi.json show it.
 import { z } from "zod";
 import { DatasetFormat } from "./dataset-parameters.js";
 import { Problem } from "./errors.js";
@@ -22,9 +23,13 @@ export interface Page<T> {
 export const Upload = z
   .object({
     id: UploadId,
-    bytes: Count.meta({ description: "Of the whole file" }),
+    bytes: Count.meta({ description: "Size of the whole file" }),
     received: Count.meta({ description: "Less than bytes while a resumable upload is under way" }),
-    sha256: z.string().length(64).nullable().meta({ description: "Once all bytes are there" }),
+    sha256: z
+      .string()
+      .length(64)
+      .nullable()
+      .meta({ description: "null until all bytes are there" }),
     createdAt: Time,
   })
   .meta({ id: "Upload" });
@@ -33,31 +38,49 @@ export type Upload = z.infer<typeof Upload>;
 /** The head of a file as an ingest would read it. */
 export const UploadPreview = z
   .object({
-    compression: z.string(),
-    encoding: z.string(),
-    format: DatasetFormat.nullable(),
-    guessed: z.boolean(),
-    columns: z.array(z.string()).nullable(),
-    samples: z.array(z.looseObject({ line: z.int(), text: z.string(), label: z.string() })),
-    rejects: z.array(
-      z.object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() }),
-    ),
-    classes: z.array(z.object({ name: z.string(), count: Count })),
-    rowsLooked: Count,
-    aliases: z
-      .array(z.looseObject({ from: z.string(), to: z.string() }))
-      .meta({ description: "Names that look like one class; never applied unasked" }),
-    problem: z.object({ code: z.string(), message: z.string() }).nullable(),
+    compression: z.string().meta({ description: "none, gzip or zstd" }),
+    encoding: z.string().meta({ description: "utf-8 or gb18030" }),
+    format: DatasetFormat.nullable().meta({
+      description: "The format that the rows below were read with; null if none fits",
+    }),
+    guessed: z.boolean().meta({ description: "Whether the service chose that format" }),
+    columns: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: "null if the format has no names" }),
+    samples: z
+      .array(z.looseObject({ line: z.int(), text: z.string(), label: z.string() }))
+      .meta({ description: "The first rows that an ingest would keep" }),
+    rejects: z
+      .array(
+        z.object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() }),
+      )
+      .meta({ description: "Lines that it would not keep" }),
+    classes: z
+      .array(z.object({ name: z.string(), count: Count }))
+      .meta({ description: "Of the rows that were read" }),
+    rowsLooked: Count.meta({ description: "How many rows were read" }),
+    aliases: z.array(z.looseObject({ from: z.string(), to: z.string() })).meta({
+      description:
+        "Names that look like the same class; they only apply if the ingest asks for them",
+    }),
+    problem: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .meta({ description: "Why the file cannot be read on; null if it can" }),
   })
   .meta({ id: "UploadPreview" });
 export type UploadPreview = z.infer<typeof UploadPreview>;
 
 export const TaskView = z.object({
-  fold: z.int().nullable(),
+  fold: z.int().nullable().meta({ description: "From 0; null for tasks that are no folds" }),
   state: z.enum(TASK_STATES),
-  attempt: Count,
-  step: Count,
-  metrics: z.record(z.string(), z.unknown()).nullable(),
+  attempt: Count.meta({ description: "How often a worker has claimed it" }),
+  step: Count.meta({ description: "In the unit of the job's progress" }),
+  metrics: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .meta({ description: "The latest that the worker reported, such as loss and accuracy" }),
 });
 export type TaskView = z.infer<typeof TaskView>;
 
@@ -66,19 +89,39 @@ export const Job = z
     id: JobId,
     kind: z.enum(JOB_KINDS),
     state: z.enum(JOB_STATES),
-    phase: z.string().nullable(),
-    progress: z.object({ done: z.number(), total: z.number().nullable(), unit: z.string() }),
-    etaSeconds: z.number().nullable(),
-    attempt: Count,
-    params: z.record(z.string(), z.unknown()),
+    phase: z.string().nullable().meta({ description: "What a running job is doing" }),
+    progress: z
+      .object({
+        done: z.number(),
+        total: z.number().nullable().meta({ description: "null until it is known" }),
+        unit: z.string().meta({ description: "bytes, steps or rows" }),
+      })
+      .meta({ description: "Of all tasks together" }),
+    etaSeconds: z
+      .number()
+      .nullable()
+      .meta({ description: "The rest at the average pace; null until 5 % is done" }),
+    attempt: Count.meta({ description: "The largest of its tasks" }),
+    params: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "The body of the POST, with its defaults" }),
     seed: z.number().nullable(),
-    result: z.record(z.string(), z.unknown()).nullable(),
-    error: Problem.nullable(),
+    result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: "What the job made, by its kind; null until it has succeeded" }),
+    error: Problem.nullable().meta({
+      description: "Why it failed, with the reason of each attempt",
+    }),
     tasks: z.array(TaskView),
-    datasetId: DatasetId.nullable(),
-    crossValidationId: CrossValidationId.nullable(),
-    pruningId: PruningId.nullable(),
-    retryOf: JobId.nullable(),
+    datasetId: DatasetId.nullable().meta({ description: "The dataset that it reads or makes" }),
+    crossValidationId: CrossValidationId.nullable().meta({
+      description: "The cross-validation that it reads or makes",
+    }),
+    pruningId: PruningId.nullable().meta({
+      description: "The pruning that it makes, or has queued at its end",
+    }),
+    retryOf: JobId.nullable().meta({ description: "The job that this one retries" }),
     createdAt: Time,
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
@@ -92,9 +135,9 @@ export const JobEstimate = z
   .object({
     rows: Count.nullable(),
     folds: Count.nullable(),
-    steps: Count.nullable().meta({ description: "Training steps of all folds together" }),
-    seconds: z.number().nullable().meta({ description: "Of work, one task after the other" }),
-    peakMemoryBytes: Count.nullable(),
+    steps: Count.nullable().meta({ description: "Training steps of all folds" }),
+    seconds: z.number().nullable().meta({ description: "Work of all tasks, one after the other" }),
+    peakMemoryBytes: Count.nullable().meta({ description: "Of one task's process" }),
     storageBytes: Count.nullable().meta({ description: "Of the rows that it would write" }),
   })
   .meta({ id: "JobEstimate" });
@@ -109,7 +152,9 @@ export type JobValidation = z.infer<typeof JobValidation>;
 export const JOB_EVENT_TYPES = ["state", "progress", "metric", "log"] as const;
 export const JobEvent = z
   .object({
-    id: z.string().meta({ description: "Monotonic; pass as `after` to read on" }),
+    id: z
+      .string()
+      .meta({ description: "Increases; pass it as `after` to get the events that follow" }),
     type: z.enum(JOB_EVENT_TYPES),
     data: z.record(z.string(), z.unknown()),
     createdAt: Time,
@@ -122,24 +167,26 @@ export const Dataset = z
     id: DatasetId,
     name: z.string(),
     state: z.enum(DATASET_STATES),
-    rows: Count.nullable(),
-    rejected: Count.nullable(),
+    rows: Count.nullable().meta({ description: "Samples; null until it is ready" }),
+    rejected: Count.nullable().meta({ description: "Lines that were not kept" }),
     classes: Count.nullable(),
-    hasTrueLabels: z.boolean(),
-    sha256: z.string().nullable(),
-    parentId: DatasetId.nullable().meta({ description: "What it was derived from" }),
-    sameFileAs: z.array(DatasetId).meta({ description: "Datasets of a file with the same bytes" }),
+    hasTrueLabels: z.boolean().meta({ description: "Then prunings say how good their flags are" }),
+    sha256: z.string().nullable().meta({ description: "Of the file" }),
+    parentId: DatasetId.nullable().meta({ description: "The dataset that it was derived from" }),
+    sameFileAs: z
+      .array(DatasetId)
+      .meta({ description: "Ready datasets that were read from a file with the same bytes" }),
     createdAt: Time,
   })
   .meta({ id: "Dataset" });
 export type Dataset = z.infer<typeof Dataset>;
 
-/** Rows whose texts nearly agree, repeated ones among them. */
+/** Rows whose texts are nearly the same, repeated ones included. */
 export const NearDuplicateProfile = z
   .object({
-    groups: Count.meta({ description: "Of two rows or more" }),
-    rows: Count.meta({ description: "In these groups, the first of each not counted" }),
-    conflictingGroups: Count.meta({ description: "Groups whose rows bear different labels" }),
+    groups: Count.meta({ description: "Groups of two rows or more" }),
+    rows: Count.meta({ description: "Rows in these groups, without the first of each" }),
+    conflictingGroups: Count.meta({ description: "Groups whose rows have different labels" }),
     largest: z.array(
       z.object({ rows: Count, texts: z.array(z.string()), labels: z.array(z.string()) }),
     ),
@@ -150,8 +197,8 @@ export type NearDuplicateProfile = z.infer<typeof NearDuplicateProfile>;
 /** Exploratory figures of a dataset. Histograms are arrays: class names are user strings. */
 export const DatasetProfile = z
   .object({
-    rowsRead: Count,
-    kept: Count,
+    rowsRead: Count.meta({ description: "Lines or records of the file" }),
+    kept: Count.meta({ description: "Those that became samples" }),
     rejected: z.array(z.object({ reason: z.string(), count: Count })),
     classHistogram: z.array(z.looseObject({ index: z.int(), name: z.string(), count: Count })),
     lengths: z.looseObject({
@@ -164,15 +211,15 @@ export const DatasetProfile = z
       mean: z.number(),
     }),
     duplicates: z.looseObject({
-      texts: Count.meta({ description: "Rows whose text came before" }),
-      conflictingTexts: Count,
+      texts: Count.meta({ description: "Rows whose text an earlier row has" }),
+      conflictingTexts: Count.meta({ description: "Texts with more than one label" }),
       examples: z
         .array(z.object({ text: z.string(), line: z.int(), labels: z.array(z.string()) }))
         .optional()
         .meta({ description: "The first 1,000 conflicting texts, with all their labels" }),
     }),
     nearDuplicates: NearDuplicateProfile.optional().meta({
-      description: "Absent where they were not looked for",
+      description: "Absent if they were not counted",
     }),
     warnings: z.array(Warning),
   })
@@ -181,29 +228,38 @@ export const DatasetProfile = z
 export type DatasetProfile = z.infer<typeof DatasetProfile>;
 
 export const DatasetClass = z
-  .object({ index: z.int(), name: z.string(), count: Count })
+  .object({
+    index: z.int().meta({ description: "Column of the probabilities, from 0" }),
+    name: z.string(),
+    count: Count.meta({ description: "Samples with this given label" }),
+  })
   .meta({ id: "DatasetClass" });
 export type DatasetClass = z.infer<typeof DatasetClass>;
 
 export const Sample = z
   .object({
-    sampleId: z.int().meta({ description: "Unique in the service; the npy part `ids` bears it" }),
-    ordinal: z.int().meta({ description: "Counts from 0 in input order, as the npy rows do" }),
+    sampleId: z.int().meta({ description: "Unique in the service; the npy part `ids` holds it" }),
+    ordinal: z.int().meta({ description: "From 0 in input order: the row of the npy files" }),
     line: z.int().meta({ description: "1-based line of the source file" }),
-    externalId: z.string().nullable(),
+    externalId: z.string().nullable().meta({ description: "From the file's id column" }),
     text: z.string(),
-    label: z.string(),
-    labelIndex: z.int(),
+    label: z.string().meta({ description: "The given label" }),
+    labelIndex: z.int().meta({ description: "Its class index" }),
     allLabels: z
       .array(z.string())
       .meta({ description: 'Under the label policy "all": every label, the counted one first' }),
-    trueLabel: z.string().nullable(),
+    trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
   })
   .meta({ id: "Sample" });
 export type Sample = z.infer<typeof Sample>;
 
 export const Reject = z
-  .object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() })
+  .object({
+    line: z.int().meta({ description: "1-based line of the source file" }),
+    reason: z.string().meta({ description: "A stable code" }),
+    detail: z.string(),
+    excerpt: z.string().meta({ description: "The start of the line" }),
+  })
   .meta({ id: "Reject" });
 export type Reject = z.infer<typeof Reject>;
 
@@ -216,26 +272,32 @@ export const EpochMetrics = z.looseObject({
 
 export const Fold = z
   .object({
-    fold: z.int(),
+    fold: z.int().meta({ description: "From 0" }),
     state: z.enum(TASK_STATES),
-    attempt: Count,
+    attempt: Count.meta({ description: "How often a worker has claimed it" }),
     trainRows: Count.nullable(),
-    testRows: Count.nullable(),
-    accuracy: z.number().nullable(),
-    loss: z.number().nullable(),
-    epochs: z.array(EpochMetrics),
+    testRows: Count.nullable().meta({ description: "Rows that the fold predicts" }),
+    accuracy: z
+      .number()
+      .nullable()
+      .meta({ description: "Against the given labels, of the rows that it predicts" }),
+    loss: z.number().nullable().meta({ description: "Mean log loss of these rows" }),
+    epochs: z.array(EpochMetrics).meta({ description: "The learning curve" }),
     seconds: z.number().nullable(),
-    backend: z.record(z.string(), z.unknown()).nullable(),
+    backend: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: "What computed it: name, version, device" }),
     finishedAt: Time.nullable(),
   })
   .meta({ id: "Fold" });
 export type Fold = z.infer<typeof Fold>;
 
-/** Which epoch's predictions a run answers with. */
+/** The epoch whose predictions a cross-validation holds. */
 export const EpochVote = z
   .object({
     choice: z.enum(["vote", "fold", "last"]),
-    epoch: z.int().nullable().meta({ description: "The one voted for, once all folds are done" }),
+    epoch: z.int().nullable().meta({ description: "The elected one, once all folds are done" }),
     candidates: z
       .array(z.object({ epoch: z.int(), loss: z.number(), accuracy: z.number() }))
       .meta({ description: "Mean held-out log loss and accuracy over all rows of all folds" }),
@@ -252,12 +314,18 @@ export const CrossValidation = z
     rows: Count,
     classes: Count,
     folds: Count,
-    seed: z.number(),
+    seed: z.number().meta({ description: "Decides split and training" }),
     configuration: z
       .union([FoldTrainingParams.partial(), ProbabilityImportParams])
       .meta({ description: "The parameters of the job that made it" }),
-    backend: z.record(z.string(), z.unknown()).nullable(),
-    accuracy: z.number().nullable(),
+    backend: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: "What computed it; null for imported probabilities" }),
+    accuracy: z
+      .number()
+      .nullable()
+      .meta({ description: "Against the given labels, over all rows; null until it is ready" }),
     epochVote: EpochVote,
     warnings: z.array(Warning),
     createdAt: Time,
@@ -270,7 +338,7 @@ export type CrossValidation = z.infer<typeof CrossValidation>;
 export const FoldModel = z
   .object({
     fold: z.int(),
-    epoch: z.int().meta({ description: "After which the weights are these" }),
+    epoch: z.int().meta({ description: "The weights are those after this epoch" }),
     files: z.array(z.object({ name: z.string(), bytes: Count, href: z.string() })),
   })
   .meta({ id: "FoldModel" });

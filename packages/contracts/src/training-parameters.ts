@@ -25,7 +25,7 @@ export const ModelParams = z
     preset: z
       .union([z.enum(["albert-tiny", "albert-small", "albert-base"]), ModelSize])
       .default("albert-tiny")
-      .meta({ description: "A checkpoint has sizes of its own, and this is not looked at" }),
+      .meta({ description: "The sizes; not read where a checkpoint brings its own" }),
     checkpoint: z
       .strictObject({
         path: z.string().min(1).max(500),
@@ -34,45 +34,55 @@ export const ModelParams = z
       .optional()
       .meta({
         description:
-          "A folder below the worker's MODELS_DIR: Hugging Face (config.json, model.safetensors, vocab.txt) or Google (albert_config.json, *.index, *.data-*, vocab*.txt). Its vocabulary is used, its classifier is not",
+          "A folder below the worker's MODELS_DIR: Hugging Face (config.json, model.safetensors, vocab.txt) or Google (albert_config.json, *.index, *.data-*, vocab*.txt). Its vocabulary and encoder are used, its classifier is not",
       }),
     head: z
       .strictObject({
-        tap: Tap.default("block"),
-        layer: z.int().min(1).max(48).default(1),
+        tap: Tap.default("block").meta({ description: "Where the classifier reads the encoder" }),
+        layer: z.int().min(1).max(48).default(1).meta({ description: "Of which block" }),
         pooling: z.enum(["cls", "cls-mean-embedding", "mean", "cnn"]).optional().meta({
           description: "Default cls-mean-embedding; cls at the pooler",
         }),
         wideBuckets: z.int().min(0).max(1_048_576).default(0).meta({
-          description: "Hashed bi- and trigrams straight into the logits; 0: none",
+          description: "Buckets of hashed bi- and trigrams that feed the logits directly; 0: none",
         }),
       })
       .prefault({}),
     vocabulary: z
       .strictObject({
-        maxSize: z.int().min(100).max(100_000).default(21_128),
-        minCount: z.int().min(1).default(2),
+        maxSize: z.int().min(100).max(100_000).default(21_128).meta({ description: "In tokens" }),
+        minCount: z
+          .int()
+          .min(1)
+          .default(2)
+          .meta({ description: "Rarer words get no token of their own" }),
       })
       .prefault({}),
     tokenizer: z
       .strictObject({
         unknown: z.enum(["word", "piece"]).default("piece").meta({
-          description: "word: BERT's one [UNK] a word; piece: one for each unmatched character",
+          description:
+            "word: one [UNK] for an unknown word, as in BERT; piece: one for each unmatched character",
         }),
         lowerCase: z.boolean().default(true),
       })
       .prefault({}),
     activation: z.enum(["gelu", "gelu-tanh", "relu"]).optional().meta({
-      description: "gelu is the erf form. Default gelu-tanh, or what the checkpoint says",
+      description: "`gelu` is the erf form. Default gelu-tanh, or what the checkpoint says",
     }),
-    maxLength: z.int().min(4).max(512).default(64),
+    maxLength: z
+      .int()
+      .min(4)
+      .max(512)
+      .default(64)
+      .meta({ description: "Tokens of a text that are read; the rest is cut off" }),
   })
   .meta({ id: "ModelParams" });
 export type ModelParams = z.infer<typeof ModelParams>;
 
 const WarmupSteps = z.int().min(0).max(1_000_000);
 
-/** How the learning rate moves: a multiplier of the base rate at each step, from 0. */
+/** How the learning rate changes: a multiplier of the base rate at each step, counted from 0. */
 export const LearningRateSchedule = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("constant") }),
   z.strictObject({
@@ -81,7 +91,9 @@ export const LearningRateSchedule = z.discriminatedUnion("type", [
       .array(z.tuple([z.int().min(1), z.number().min(0).max(100)]))
       .min(1)
       .max(50)
-      .meta({ description: "[step, multiplier], ascending; linear between them, from [0, 0]" }),
+      .meta({
+        description: "[step, multiplier] in ascending order; linear in between, starting at [0, 0]",
+      }),
   }),
   z.strictObject({ type: z.literal("warm-up"), warmupSteps: WarmupSteps.default(100) }),
   z.strictObject({
@@ -92,7 +104,7 @@ export const LearningRateSchedule = z.discriminatedUnion("type", [
 ]);
 export type LearningRateSchedule = z.infer<typeof LearningRateSchedule>;
 
-/** Targets of training instead of the given labels alone. */
+/** What a training learns from instead of the given labels alone. */
 export const SoftTargetSource = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("pruning"), pruningId: PruningId }),
   z.strictObject({ type: z.literal("upload"), uploadId: UploadId }),
@@ -101,20 +113,17 @@ export type SoftTargetSource = z.infer<typeof SoftTargetSource>;
 
 const fraction = () => z.number().min(0).lt(1);
 
-/** What is left out is chosen by the recipe from the numbers of rows and classes. */
+/** The recipe chooses what is left out, from the numbers of rows and classes. */
 export const TrainingParams = z
   .strictObject({
     recipe: renamedEnum(["scratch", "fine-tune"], { seed: '"fine-tune"' })
       .optional()
-      .meta({ description: "Default scratch; fine-tune where a checkpoint is given" }),
+      .meta({ description: "Default scratch, or fine-tune with a checkpoint" }),
     epochs: z.int().min(1).max(100).optional(),
     batchSize: z.int().min(1).max(4096).optional(),
-    microBatchSize: z
-      .int()
-      .min(1)
-      .max(4096)
-      .optional()
-      .meta({ description: "Rows of one forward pass; a step sums several. Default batchSize" }),
+    microBatchSize: z.int().min(1).max(4096).optional().meta({
+      description: "Rows of one forward pass; a step sums several passes. Default batchSize",
+    }),
     learningRate: z.number().positive().max(1).optional(),
     schedule: LearningRateSchedule.optional(),
     optimizer: z.enum(["adam", "adamw"]).optional(),
@@ -123,32 +132,40 @@ export const TrainingParams = z
       .min(0)
       .max(10)
       .optional()
-      .meta({ description: "Of adamw; default .01" }),
-    dropout: fraction().optional(),
-    attentionDropout: fraction().optional(),
-    labelSmoothing: fraction().optional(),
+      .meta({ description: "For adamw; default 0.01" }),
+    dropout: fraction().optional().meta({ description: "Of hidden rows" }),
+    attentionDropout: fraction().optional().meta({ description: "Of attention weights" }),
+    labelSmoothing: fraction()
+      .optional()
+      .meta({ description: "Share of the target that is spread over all classes" }),
     clipNorm: z
       .number()
       .min(0)
       .max(1e6)
       .optional()
-      .meta({ description: "Largest norm of all gradients together; 0: no clipping" }),
-    classWeights: z.enum(["none", "balanced"]).optional(),
-    averaging: fraction()
+      .meta({ description: "Largest norm of all gradients; 0: no clipping" }),
+    classWeights: z
+      .enum(["none", "balanced"])
       .optional()
-      .meta({ description: "Decay of the averaged weights that predict; 0: the last ones do" }),
-    embeddings: z.enum(["ppmi-svd", "random"]).optional(),
+      .meta({ description: "balanced: rare classes weigh more" }),
+    averaging: fraction().optional().meta({
+      description:
+        "Decay of the running average of the weights, which predicts; 0: the last weights predict",
+    }),
+    embeddings: z.enum(["ppmi-svd", "random"]).optional().meta({
+      description: "Start of the word embeddings: from the texts' co-occurrences, or random",
+    }),
     linearPart: z.boolean().optional().meta({
       description:
-        "A linear model over n-grams is trained beside the network and averaged with it; default with the recipe scratch",
+        "Whether a linear model over n-grams is also trained and averaged with the network; default with the recipe scratch",
     }),
-    evaluateEvery: z.int().min(1).max(100).optional(),
+    evaluateEvery: z.int().min(1).max(100).optional().meta({ description: "In epochs" }),
     patience: z
       .int()
       .min(0)
       .max(100)
       .optional()
-      .meta({ description: "A fold ends after so many evaluations without a lower held-out loss" }),
+      .meta({ description: "Evaluations without a lower held-out loss after which a fold ends" }),
     epochChoice: z.enum(["vote", "fold", "last"]).optional().meta({
       description:
         "Whose predictions count: of the epoch with the lowest held-out loss over all folds, of each fold's own best, or of the last. Default vote; last with the recipe fine-tune and no patience",
@@ -160,9 +177,12 @@ export const TrainingParams = z
         learningRate: z.number().positive().max(1).default(1e-3),
       })
       .optional()
-      .meta({ description: "Masked pieces and order of halves, on the dataset's own texts" }),
+      .meta({
+        description:
+          "Language-model training on the dataset's own texts before the folds: masked pieces and order of halves",
+      }),
     softTargets: SoftTargetSource.optional().meta({
-      description: "A pruning's posterior over the classes, or an npy (n, K) that was uploaded",
+      description: "A pruning's posterior over the classes, or an uploaded npy (n, K)",
     }),
     keepModels: z
       .boolean()
@@ -175,27 +195,38 @@ export type TrainingParams = z.infer<typeof TrainingParams>;
 export const FoldTrainingParams = z
   .strictObject({
     datasetId: DatasetId,
-    folds: z.int().min(2).max(20).default(5),
+    folds: z.int().min(2).max(20).default(5).meta({ description: "K" }),
     seed: Seed.default(1),
     model: ModelParams.prefault({}),
     training: TrainingParams.prefault({}),
-    backend: z.enum(["auto", "tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"]).default("auto"),
-    nearDuplicates: z
-      .enum(["ignore", "together"])
-      .default("ignore")
-      .meta({ description: "together: texts that nearly agree share a fold, so they do not leak" }),
-    pruning: PruningOptions.optional(),
+    backend: z
+      .enum(["auto", "tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"])
+      .default("auto")
+      .meta({ description: "auto: the fastest that the worker has" }),
+    nearDuplicates: z.enum(["ignore", "together"]).default("ignore").meta({
+      description:
+        "together: near-duplicates share a fold, so that no text leaks into its own test",
+    }),
+    pruning: PruningOptions.optional().meta({
+      description: "Queues a pruning with these options when the last fold is done",
+    }),
   })
   .meta({ id: "FoldTrainingParams" });
 export type FoldTrainingParams = z.infer<typeof FoldTrainingParams>;
 
-/** Out-of-sample probabilities from elsewhere: npy (n, K) in sample order, and each row's fold. */
+/** Out-of-sample probabilities of another model. */
 export const ProbabilityImportParams = z
   .strictObject({
     datasetId: DatasetId,
-    probabilitiesUploadId: UploadId,
-    foldsUploadId: UploadId.optional(),
-    pruning: PruningOptions.optional(),
+    probabilitiesUploadId: UploadId.meta({
+      description: "npy (n, K): a row a sample in order, a column a class in index order",
+    }),
+    foldsUploadId: UploadId.optional().meta({
+      description: "npy (n): the fold that predicted each sample; prunings by fold need it",
+    }),
+    pruning: PruningOptions.optional().meta({
+      description: "Queues a pruning with these options when the import is done",
+    }),
   })
   .meta({ id: "ProbabilityImportParams" });
 export type ProbabilityImportParams = z.infer<typeof ProbabilityImportParams>;

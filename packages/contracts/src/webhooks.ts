@@ -17,7 +17,7 @@ const Url = z
     if (!URL.canParse(text)) return true; // told already
     const { username, password } = new URL(text);
     return username === "" && password === "";
-  }, "must bear no user name or password")
+  }, "must not contain a user name or password")
   .meta({ description: "https; public addresses only, unless the operator allows others" });
 
 const Events = z
@@ -30,7 +30,7 @@ const Kinds = z
   .array(z.enum(JOB_KINDS))
   .max(JOB_KINDS.length)
   .refine((list) => new Set(list).size === list.length, "must name each kind once")
-  .meta({ description: "Jobs of these kinds alone; empty: of every kind" });
+  .meta({ description: "Only jobs of these kinds; empty: all kinds" });
 
 const Description = z.string().max(500);
 
@@ -62,7 +62,7 @@ export const Webhook = z
     description: z.string(),
     state: z.enum(WEBHOOK_STATES),
     disabledReason: z.string().nullable(),
-    failingSince: Time.nullable().meta({ description: "No delivery has succeeded since" }),
+    failingSince: Time.nullable().meta({ description: "No delivery has succeeded since then" }),
     createdAt: Time,
   })
   .meta({ id: "Webhook" });
@@ -76,7 +76,7 @@ export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>;
 
 export const WebhookDelivery = z
   .object({
-    id: WebhookDeliveryId.meta({ description: "The header webhook-id, the same at every attempt" }),
+    id: WebhookDeliveryId.meta({ description: "The header webhook-id, the same in every attempt" }),
     webhookId: WebhookId,
     type: z.enum([...WEBHOOK_EVENTS, "ping"]),
     jobId: JobId.nullable(),
