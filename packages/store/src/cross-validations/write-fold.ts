@@ -4,7 +4,7 @@ import { insertPruning } from "../prunings/create-pruning.js";
 import { type Claim, StaleClaimError } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { appendEvent } from "../queue/events.js";
-import { lockJob } from "../queue/job-state.js";
+import { lockJob } from "../queue/job-changes.js";
 import { pruningAskedFor, succeedTask } from "../queue/task-ends.js";
 import { attachChosen, createStaging, stagingOf } from "./epoch-staging.js";
 import { electEpoch } from "./epoch-vote.js";

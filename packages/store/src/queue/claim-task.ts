@@ -3,7 +3,7 @@ import { type Store, withTransaction } from "../database/client.js";
 import { waitedTooLong } from "../database/partitions.js";
 import type { Claim } from "./claim.js";
 import { appendEvent } from "./events.js";
-import { endTask, lockJob, setJobState, touchJob } from "./job-state.js";
+import { endTask, lockJob, setJobState, touchJob } from "./job-changes.js";
 
 /**
  * Attempts that came to no good end after which a task that keeps killing its process is failed. What

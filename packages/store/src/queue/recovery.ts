@@ -2,7 +2,7 @@ import { AppError, problemOf } from "@winnow/contracts";
 import { poolOf, type Store, withTransaction } from "../database/client.js";
 import { waitedTooLong } from "../database/partitions.js";
 import { LOCKS_MAY_TAKE } from "./claim-task.js";
-import { endTask, lockJob, requeue } from "./job-state.js";
+import { endTask, lockJob, requeue } from "./job-changes.js";
 
 /**
  * Tasks queued again because their holder's heartbeat is older than `staleAfterMs`. One whose rows

@@ -2,7 +2,7 @@ import { AppError, describeJob, type Problem, type PruningOptions } from "@winno
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import { notify } from "../database/notifications.js";
 import { type Claim, StaleClaimError } from "./claim.js";
-import { endTask, finishCancelled, lockJob, requeue, setJobState, touchJob } from "./job-state.js";
+import { endTask, finishCancelled, lockJob, requeue, setJobState, touchJob } from "./job-changes.js";
 
 /**
  * Ends the task as succeeded inside the transaction that wrote its data; with its last task the
