@@ -1,4 +1,11 @@
-import { JOB_TRANSITIONS, PruningParams, TASK_TRANSITIONS } from "@winnow/contracts";
+import {
+  CROSS_VALIDATION_TRANSITIONS,
+  DATASET_TRANSITIONS,
+  JOB_TRANSITIONS,
+  PRUNING_TRANSITIONS,
+  PruningParams,
+  TASK_TRANSITIONS,
+} from "@winnow/contracts";
 import {
   createPruning,
   openStore,
@@ -58,7 +65,7 @@ async function queue(kind: (typeof JOBS)[number]): Promise<string> {
   return (await queueTraining(store, datasetId, { folds })).jobId;
 }
 
-it("legal states only: any sequence of events leaves a job as docs/explanation/states.md says", async (context) => {
+it("legal states only: any sequence of events leaves a job and its resource as docs/explanation/states.md says", async (context) => {
   const chaos = chaosOf(context);
   let sequences = 0;
   let commands = 0;
@@ -86,7 +93,13 @@ it("legal states only: any sequence of events leaves a job as docs/explanation/s
     "SELECT DISTINCT what || ' ' || was || ' ' || became AS change FROM seen_changes",
   );
   const seen = new Set(rows.map(({ change }) => change));
-  const declared = [...changesOf("jobs", JOB_TRANSITIONS), ...changesOf("tasks", TASK_TRANSITIONS)];
+  const declared = [
+    ...changesOf("jobs", JOB_TRANSITIONS),
+    ...changesOf("tasks", TASK_TRANSITIONS),
+    ...changesOf("datasets", DATASET_TRANSITIONS),
+    ...changesOf("cross_validations", CROSS_VALIDATION_TRANSITIONS),
+    ...changesOf("prunings", PRUNING_TRANSITIONS),
+  ];
   const unseen = declared.filter((change) => !seen.has(change));
   chaos.tell({ sequences, commands, "changes seen": `${seen.size} of ${declared.length}` });
   expect([...seen].filter((change) => !declared.includes(change))).toEqual([]);

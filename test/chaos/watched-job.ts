@@ -22,12 +22,16 @@ export const WATCH_STATES = `
   CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     INSERT INTO seen_changes (job_id, what, was, became) VALUES
-      (CASE TG_TABLE_NAME WHEN 'jobs' THEN to_jsonb(NEW)->>'id' ELSE to_jsonb(NEW)->>'job_id' END,
+      (CASE TG_TABLE_NAME WHEN 'jobs' THEN to_jsonb(NEW)->>'id'
+         WHEN 'tasks' THEN to_jsonb(NEW)->>'job_id' END,
        TG_TABLE_NAME, OLD.state, NEW.state);
     RETURN NULL;
   END $$;
   CREATE TRIGGER note_job AFTER UPDATE OF state ON jobs FOR EACH ROW EXECUTE FUNCTION note_change();
   CREATE TRIGGER note_task AFTER UPDATE OF state ON tasks FOR EACH ROW EXECUTE FUNCTION note_change();
+  CREATE TRIGGER note_dataset AFTER UPDATE OF state ON datasets FOR EACH ROW EXECUTE FUNCTION note_change();
+  CREATE TRIGGER note_run AFTER UPDATE OF state ON cross_validations FOR EACH ROW EXECUTE FUNCTION note_change();
+  CREATE TRIGGER note_pruning AFTER UPDATE OF state ON prunings FOR EACH ROW EXECUTE FUNCTION note_change();
 `;
 
 interface Seen {

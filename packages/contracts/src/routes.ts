@@ -16,7 +16,7 @@ import { JOB_KINDS } from "./jobs/kinds.js";
 import { JOB_ROUTES } from "./jobs/routes.js";
 import * as p from "./pruning-resources.js";
 import * as r from "./resources.js";
-import { JOB_STATES } from "./states.js";
+import { DELIVERY_STATES, JOB_STATES } from "./states.js";
 import * as w from "./webhooks.js";
 
 /** A page has `limit` rows; the next one starts at `cursor`, an opaque string. */
@@ -451,7 +451,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List a webhook's deliveries, newest first",
     params: byWebhook,
-    query: PageQuery.extend({ state: z.enum(w.DELIVERY_STATES).optional() }),
+    query: PageQuery.extend({ state: z.enum(DELIVERY_STATES).optional() }),
     responses: { 200: r.pageOf(w.WebhookDelivery) },
   },
   redeliverWebhook: {

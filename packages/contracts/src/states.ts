@@ -22,7 +22,15 @@ export type CrossValidationState = (typeof CROSS_VALIDATION_STATES)[number];
 export const PRUNING_STATES = ["pending", "ready", "failed"] as const;
 export type PruningState = (typeof PRUNING_STATES)[number];
 
-/** Legal transitions; every conditional UPDATE of a state names its `from` states from here. */
+export const WEBHOOK_STATES = ["enabled", "disabled"] as const;
+export type WebhookState = (typeof WEBHOOK_STATES)[number];
+
+/** One message to one endpoint. */
+export const DELIVERY_STATES = ["pending", "delivered", "dead"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+// Legal transitions: every UPDATE of a state takes the states it may start from out of these tables.
+
 export const JOB_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> = {
   queued: ["running", "cancelled"],
   running: ["succeeded", "failed", "cancelling"],
@@ -41,6 +49,48 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>>
   succeeded: [],
   failed: [],
 };
+
+// A retry of its failed or cancelled job makes a failed resource anew.
+
+export const DATASET_TRANSITIONS: Readonly<Record<DatasetState, readonly DatasetState[]>> = {
+  ingesting: ["ready", "failed"],
+  ready: [],
+  failed: ["ingesting"],
+};
+
+export const CROSS_VALIDATION_TRANSITIONS: Readonly<
+  Record<CrossValidationState, readonly CrossValidationState[]>
+> = {
+  training: ["ready", "failed"],
+  ready: [],
+  failed: ["training"],
+};
+
+export const PRUNING_TRANSITIONS: Readonly<Record<PruningState, readonly PruningState[]>> = {
+  pending: ["ready", "failed"],
+  ready: [],
+  failed: ["pending"],
+};
+
+/** Whether an endpoint receives messages. */
+export const WEBHOOK_TRANSITIONS: Readonly<Record<WebhookState, readonly WebhookState[]>> = {
+  // enabled -> enabled forgets failures; disabled -> disabled replaces the reason.
+  enabled: ["enabled", "disabled"],
+  disabled: ["enabled", "disabled"],
+};
+
+export const DELIVERY_TRANSITIONS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  // pending -> pending is a failed attempt with more to come, or an early one by request.
+  pending: ["pending", "delivered", "dead"],
+  delivered: ["pending"],
+  dead: ["pending"],
+};
+
+/** The states that may become `to`. */
+export const statesBefore = <S extends string>(
+  transitions: Readonly<Record<S, readonly S[]>>,
+  to: S,
+): S[] => (Object.keys(transitions) as S[]).filter((from) => transitions[from].includes(to));
 
 export const isTerminal = (state: JobState | TaskState): boolean =>
   state === "succeeded" || state === "failed" || state === "cancelled";

@@ -2,19 +2,17 @@ import { z } from "zod";
 import { JobId, WebhookDeliveryId, WebhookId } from "./ids.js";
 import { JOB_KINDS } from "./jobs/kinds.js";
 import { Count, Time } from "./primitives.js";
+import { DELIVERY_STATES, WEBHOOK_STATES } from "./states.js";
 
-/** What an endpoint may be told of: how a job ended. */
+/** What an endpoint can be notified of: how a job ended. */
 export const WEBHOOK_EVENTS = ["job.succeeded", "job.failed", "job.cancelled"] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
-
-export const WEBHOOK_STATES = ["enabled", "disabled"] as const;
-export const DELIVERY_STATES = ["pending", "delivered", "dead"] as const;
 
 const Url = z
   .url({ protocol: /^https$/ })
   .max(2048)
   .refine((text) => {
-    if (!URL.canParse(text)) return true; // told already
+    if (!URL.canParse(text)) return true; // reported already
     const { username, password } = new URL(text);
     return username === "" && password === "";
   }, "must not contain a user name or password")

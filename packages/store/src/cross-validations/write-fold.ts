@@ -6,6 +6,7 @@ import { writeClaimed } from "../queue/claimed-write.js";
 import { appendEvent } from "../queue/events.js";
 import { lockJob } from "../queue/job-changes.js";
 import { pruningAskedFor, succeedTask } from "../queue/task-ends.js";
+import { makeRunReady } from "../states/cross-validation-state.js";
 import { attachChosen, createStaging, stagingOf } from "./epoch-staging.js";
 import { electEpoch } from "./epoch-vote.js";
 import { copyProbabilities, crossValidationKey } from "./probabilities.js";
@@ -195,20 +196,15 @@ export async function finishCrossValidation(
   const { key, voted } = await runOf(tx, id);
   if (voted) await takeVote(tx, claim, key);
   const partition = partitionOf("fold_probabilities", key);
-  const counted = await tx.query<{ have: number; want: number }>(
-    `SELECT (SELECT count(*)::int FROM ${partition}) AS have, rows AS want
-     FROM cross_validations WHERE id = $1`,
+  const counted = await tx.query<{ have: number; want: number; accuracy: number | null }>(
+    `SELECT f.*, rows AS want FROM cross_validations, (SELECT count(*)::int AS have,
+       avg((argmax = given)::int)::float8 AS accuracy FROM ${partition}) f
+     WHERE id = $1`,
     [id],
   );
-  const { have, want } = counted.rows[0]!;
+  const { have, want, accuracy } = counted.rows[0]!;
   if (have !== want) throw new Error(`${id} has ${have} probability rows for ${want} samples`);
-  const { rows } = await tx.query<{ accuracy: number }>(
-    `UPDATE cross_validations SET state = 'ready', finished_at = clock_timestamp(),
-       accuracy = (SELECT avg((argmax = given)::int)::float8 FROM ${partition}),
-       backend = (SELECT backend FROM folds WHERE cross_validation_id = $1 ORDER BY fold LIMIT 1)
-     WHERE id = $1 RETURNING accuracy`,
-    [id],
-  );
+  if (!(await makeRunReady(tx, id, accuracy))) throw new Error(`${id} is not in training`);
   const asked = pruningAskedFor(claim);
   const pruningJobId = asked
     ? await insertPruning(tx, claim.datasetId!, id, asked, { queuedBy: claim.jobId })
@@ -225,7 +221,7 @@ export async function finishCrossValidation(
   return {
     crossValidationId: id,
     rows: have,
-    accuracy: rows[0]?.accuracy ?? null,
+    accuracy,
     pruningJobId,
     pruningId,
   };

@@ -5,6 +5,7 @@ import { attachPartition, createLooseTable, partitionOf } from "../database/part
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
+import { makeDatasetReady } from "../states/dataset-state.js";
 
 export interface SampleRow {
   readonly ordinal: number;
@@ -115,19 +116,17 @@ export async function writeDataset(
     );
     await succeedTask(tx, claim, {
       result: async () => {
-        await tx.query(
-          `UPDATE datasets SET state = 'ready', rows = $2, rejected = $3, class_count = $4,
-             profile = $5, sha256 = $6, has_true_labels = $7, updated_at = now() WHERE id = $1`,
-          [
-            claim.datasetId,
-            rows,
-            rejected,
-            summary.classes.length,
-            JSON.stringify(profile),
-            summary.sha256,
-            summary.hasTrueLabels,
-          ],
-        );
+        const found = {
+          rows,
+          rejected,
+          classCount: summary.classes.length,
+          profile,
+          sha256: summary.sha256,
+          hasTrueLabels: summary.hasTrueLabels,
+        };
+        if (!(await makeDatasetReady(tx, claim.datasetId!, found))) {
+          throw new Error(`${claim.datasetId} is not being ingested`);
+        }
         return {
           datasetId: claim.datasetId,
           rows,

@@ -18,6 +18,7 @@ import type { Pruning as PruningRow } from "../generated/client.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
+import { makePruningReady } from "../states/pruning-state.js";
 
 export interface FlagRow {
   readonly rank: number;
@@ -87,12 +88,11 @@ export async function writePruning(
     );
     await succeedTask(tx, claim, {
       result: async () => {
-        await tx.query(
-          `UPDATE prunings SET state = 'ready', flagged = $2, report = $3, matrices = $4,
-             finished_at = clock_timestamp() WHERE id = $1`,
-          [claim.pruningId, flagged, JSON.stringify(report), JSON.stringify(matrices)],
-        );
-        return { pruningId: claim.pruningId, flagged, truth: report.truth };
+        const pruningId = claim.pruningId!;
+        if (!(await makePruningReady(tx, pruningId, { flagged, report, matrices }))) {
+          throw new Error(`${pruningId} is not pending`);
+        }
+        return { pruningId, flagged, truth: report.truth };
       },
     });
   });

@@ -1,6 +1,7 @@
-import { AppError, problemOf, type TaskKind } from "@winnow/contracts";
+import { AppError, problemOf } from "@winnow/contracts";
 import { type Store, withTransaction } from "../database/client.js";
 import { waitedTooLong } from "../database/partitions.js";
+import { startTask } from "../states/task-state.js";
 import type { Claim } from "./claim.js";
 import { appendEvent } from "./events.js";
 import { endTask, lockJob, setJobState, touchJob } from "./job-changes.js";
@@ -10,13 +11,6 @@ import { endTask, lockJob, setJobState, touchJob } from "./job-changes.js";
  * a worker hands back when it is stopped does not count: nodes may come and go all day.
  */
 export const MAX_STARTED_ATTEMPTS = 12;
-
-interface ClaimedRow {
-  readonly attempt: number;
-  readonly kind: TaskKind;
-  readonly fold: number | null;
-  readonly ended_badly: number;
-}
 
 /**
  * Takes a task that is queued, or running under a holder whose heartbeat is older than
@@ -30,18 +24,7 @@ export async function claimTask(
   return withTransaction(store, async (tx) => {
     const job = await lockJob(tx, wanted.jobId);
     if (!job || (job.state !== "queued" && job.state !== "running")) return null;
-    const claimed = await tx.query<ClaimedRow>(
-      `UPDATE tasks SET state = 'running', attempt = attempt + 1, worker_id = $3,
-         heartbeat_at = now(), started_at = coalesce(started_at, now()), step = 0,
-         history = CASE WHEN state = 'running' THEN history || jsonb_build_object(
-           'attempt', attempt, 'at', now(), 'code', 'task-crashed',
-           'detail', 'The worker ' || worker_id || ' stopped answering.') ELSE history END
-       WHERE id = $1 AND job_id = $2 AND (state = 'queued' OR
-         (state = 'running' AND heartbeat_at < now() - $4 * interval '1 millisecond'))
-       RETURNING attempt, kind, fold, jsonb_array_length(history) AS ended_badly`,
-      [wanted.taskId, wanted.jobId, wanted.workerId, wanted.staleAfterMs],
-    );
-    const task = claimed.rows[0];
+    const task = await startTask(tx, wanted);
     if (!task) return null;
     const claim: Claim = {
       taskId: wanted.taskId,
@@ -55,7 +38,7 @@ export async function claimTask(
       crossValidationId: job.cross_validation_id,
       pruningId: job.pruning_id,
     };
-    if (job.state === "queued") await setJobState(tx, wanted.jobId, ["queued"], "running");
+    if (job.state === "queued") await setJobState(tx, wanted.jobId, "running");
     else await touchJob(tx, wanted.jobId);
     if (task.ended_badly >= MAX_STARTED_ATTEMPTS) {
       const detail = `The task was started ${MAX_STARTED_ATTEMPTS} times and never came to an end.`;

@@ -1,8 +1,16 @@
 import { AppError, describeJob, type Problem, type PruningOptions } from "@winnow/contracts";
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import { notify } from "../database/notifications.js";
+import { cancelTasks, succeedHeldTask } from "../states/task-state.js";
 import { type Claim, StaleClaimError } from "./claim.js";
-import { endTask, finishCancelled, lockJob, requeue, setJobState, touchJob } from "./job-changes.js";
+import {
+  endTask,
+  finishCancelled,
+  lockJob,
+  requeue,
+  setJobState,
+  touchJob,
+} from "./job-changes.js";
 
 /**
  * Ends the task as succeeded inside the transaction that wrote its data; with its last task the
@@ -17,13 +25,7 @@ export async function succeedTask(
 ): Promise<boolean> {
   const job = await lockJob(tx, claim.jobId);
   if (job?.state !== "running") throw new StaleClaimError(claim);
-  const { rowCount } = await tx.query(
-    `UPDATE tasks SET state = 'succeeded', finished_at = clock_timestamp(), error = NULL,
-       step = coalesce(steps, step), metrics = coalesce($3, metrics)
-     WHERE id = $1 AND attempt = $2 AND state = 'running'`,
-    [claim.taskId, claim.attempt, outcome.metrics ? JSON.stringify(outcome.metrics) : null],
-  );
-  if (!rowCount) throw new StaleClaimError(claim);
+  if (!(await succeedHeldTask(tx, claim, outcome.metrics))) throw new StaleClaimError(claim);
   const open = await tx.query("SELECT 1 FROM tasks WHERE job_id = $1 AND state <> 'succeeded'", [
     claim.jobId,
   ]);
@@ -37,7 +39,7 @@ export async function succeedTask(
        progress_done = coalesce(progress_total, progress_done) WHERE id = $1`,
     [claim.jobId, JSON.stringify(result)],
   );
-  await setJobState(tx, claim.jobId, ["running"], "succeeded");
+  await setJobState(tx, claim.jobId, "succeeded");
   return true;
 }
 
@@ -113,12 +115,8 @@ export async function requestCancel(
     if (job.state === "cancelling") return { ended: false };
     if (job.state !== "queued" && job.state !== "running") return { ended: true };
     await tx.query("UPDATE jobs SET cancel_requested_at = now() WHERE id = $1", [jobId]);
-    await tx.query(
-      `UPDATE tasks SET state = 'cancelled', finished_at = clock_timestamp()
-       WHERE job_id = $1 AND state = 'queued'`,
-      [jobId],
-    );
-    if (job.state === "running") await setJobState(tx, jobId, ["running"], "cancelling");
+    await cancelTasks(tx, jobId, "queued");
+    if (job.state === "running") await setJobState(tx, jobId, "cancelling");
     await finishCancelled(tx, jobId);
     await notify(tx, "winnow_cancel", jobId);
     await also?.(tx);

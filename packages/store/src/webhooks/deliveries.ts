@@ -8,6 +8,7 @@ import {
 import { type Database, sql, type Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { type PageRequest, readPage } from "../database/pages.js";
+import { resendDelivery } from "../states/delivery-state.js";
 import { notFound } from "./endpoints.js";
 
 interface DeliveryRow {
@@ -115,16 +116,14 @@ export async function redeliver(
   id: string,
 ): Promise<WebhookDelivery> {
   await holdEnabled(tx, webhookId);
-  const { rows } = await tx.query<DeliveryRow>(
-    `UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_attempt_at = now(),
-       finished_at = NULL
-     WHERE id = $1 AND webhook_id = $2 RETURNING ${COLUMNS}`,
-    [id, webhookId],
-  );
-  if (!rows[0]) {
+  if (!(await resendDelivery(tx, webhookId, id))) {
     throw new AppError("webhook-delivery-not-found", `${webhookId} has no delivery ${id}.`);
   }
-  return viewOf(rows[0]);
+  const { rows } = await tx.query<DeliveryRow>(
+    `SELECT ${COLUMNS} FROM webhook_deliveries WHERE id = $1`,
+    [id],
+  );
+  return viewOf(rows[0]!);
 }
 
 /** An endpoint's deliveries, newest first, one page. Throws `webhook-not-found`. */

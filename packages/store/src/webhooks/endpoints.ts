@@ -9,9 +9,11 @@ import {
   type WebhookParams,
 } from "@winnow/contracts";
 import { lock } from "../database/advisory-locks.js";
-import { type Database, type Queryable, sql, type Transaction } from "../database/client.js";
+import { type Database, sql, type Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { type PageRequest, readPage } from "../database/pages.js";
+import { abandonDeliveries } from "../states/delivery-state.js";
+import { disableWebhook, enableWebhook } from "../states/webhook-state.js";
 
 /** More endpoints than this would make the end of every job a long transaction. */
 export const MAX_WEBHOOKS = 100;
@@ -91,21 +93,22 @@ export async function readWebhook(db: Database, id: string): Promise<Webhook> {
 }
 
 /**
- * Changes an endpoint. One that is enabled again starts afresh: its failures are forgotten. What
- * waits for a disabled one is dead. Throws `webhook-not-found`.
+ * Changes an endpoint. Enabling one, also one that is enabled, forgets its failures. Disabling one
+ * ends its pending deliveries. Throws `webhook-not-found`.
  */
 export async function updateWebhook(
   tx: Transaction,
   id: string,
   changes: WebhookChanges,
 ): Promise<Webhook> {
+  if (changes.state === "enabled") await enableWebhook(tx, id);
+  if (changes.state === "disabled") {
+    await disableWebhook(tx, id, "disabled by request");
+    await abandonDeliveries(tx, id);
+  }
   const { rows } = await tx.query<WebhookRow>(
     `UPDATE webhooks SET url = coalesce($2, url), events = coalesce($3, events),
-       kinds = coalesce($4, kinds), description = coalesce($5, description),
-       state = coalesce($6, state),
-       disabled_reason = CASE $6 WHEN 'enabled' THEN NULL WHEN 'disabled' THEN 'disabled by request'
-         ELSE disabled_reason END,
-       failing_since = CASE $6 WHEN 'enabled' THEN NULL ELSE failing_since END
+       kinds = coalesce($4, kinds), description = coalesce($5, description)
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [
       id,
@@ -113,11 +116,9 @@ export async function updateWebhook(
       changes.events ?? null,
       changes.kinds ?? null,
       changes.description ?? null,
-      changes.state ?? null,
     ],
   );
   if (!rows[0]) throw notFound(id);
-  if (changes.state === "disabled") await buryDeliveries(tx, id);
   return viewOf(rows[0]);
 }
 
@@ -137,16 +138,6 @@ export async function rotateWebhookSecret(db: Database, id: string): Promise<Web
   );
   if (!rows[0]) throw notFound(id);
   return viewOf(rows[0]);
-}
-
-/** What waits for an endpoint that takes nothing any more will never be sent. */
-export async function buryDeliveries(tx: Queryable, webhookId: string): Promise<void> {
-  await tx.query(
-    `UPDATE webhook_deliveries SET state = 'dead', next_attempt_at = NULL, finished_at = now(),
-       last_error = coalesce(last_error, 'the webhook was disabled')
-     WHERE webhook_id = $1 AND state = 'pending'`,
-    [webhookId],
-  );
 }
 
 export const notFound = (id: string) =>

@@ -1,5 +1,6 @@
-import { poolOf, type Store, withTransaction } from "../database/client.js";
-import { buryDeliveries } from "./endpoints.js";
+import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
+import { abandonDeliveries, endDeliveryAttempt } from "../states/delivery-state.js";
+import { disableFailingWebhook, disableWebhook } from "../states/webhook-state.js";
 
 // The deliverer's side. A delivery that is taken is leased, not locked: nobody holds a transaction
 // open while a receiver thinks. A sender that dies leaves it to the next one when the lease ends.
@@ -95,21 +96,10 @@ export async function noteDelivery(
     // The endpoint first, as everywhere: two ends of attempts cannot deadlock.
     await tx.query("SELECT 1 FROM webhooks WHERE id = $1 FOR NO KEY UPDATE", [delivery.webhookId]);
     const retryInMs = outcome.delivered ? null : outcome.retryInMs;
-    const { rowCount } = await tx.query(
-      `UPDATE webhook_deliveries SET state = $3, last_status = $4, last_error = $5,
-         next_attempt_at = now() + $6::double precision * interval '1 millisecond',
-         finished_at = CASE WHEN $3 = 'pending' THEN NULL ELSE clock_timestamp() END
-       WHERE id = $1 AND attempts = $2 AND state = 'pending'`,
-      [
-        delivery.id,
-        delivery.attempt,
-        outcome.delivered ? "delivered" : retryInMs === null ? "dead" : "pending",
-        outcome.status,
-        outcome.delivered ? null : outcome.error,
-        retryInMs,
-      ],
-    );
-    if (!rowCount) return { disabled: false };
+    const next = outcome.delivered ? "delivered" : retryInMs === null ? "dead" : "pending";
+    const error = outcome.delivered ? null : outcome.error;
+    const end = { status: outcome.status, error, retryInMs };
+    if (!(await endDeliveryAttempt(tx, delivery, next, end))) return { disabled: false };
     if (outcome.delivered) {
       await tx.query(
         "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL",
@@ -117,21 +107,25 @@ export async function noteDelivery(
       );
       return { disabled: false };
     }
-    const { rows } = await tx.query<{ disabled: boolean }>(
-      `UPDATE webhooks SET failing_since = coalesce(failing_since, now()),
-         state = CASE WHEN $4 OR failing_since < now() - $3 * interval '1 millisecond'
-           THEN 'disabled' ELSE state END,
-         disabled_reason = CASE
-           WHEN $4 THEN 'the receiver answered 410 Gone'
-           WHEN failing_since < now() - $3 * interval '1 millisecond' THEN format(
-             'no delivery has succeeded since %s; the last error: %s',
-             to_char(failing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $2::text)
-           ELSE disabled_reason END
-       WHERE id = $1 AND state = 'enabled' RETURNING state = 'disabled' AS disabled`,
-      [delivery.webhookId, outcome.error, disableAfterMs, outcome.gone === true],
+    const enabled = await tx.query(
+      `UPDATE webhooks SET failing_since = coalesce(failing_since, now())
+       WHERE id = $1 AND state = 'enabled'`,
+      [delivery.webhookId],
     );
-    const disabled = rows[0]?.disabled === true;
-    if (disabled) await buryDeliveries(tx, delivery.webhookId);
+    if (!enabled.rowCount) return { disabled: false };
+    const disabled = await disableIfDead(tx, delivery.webhookId, outcome, disableAfterMs);
+    if (disabled) await abandonDeliveries(tx, delivery.webhookId);
     return { disabled };
   });
+}
+
+async function disableIfDead(
+  tx: Transaction,
+  webhookId: string,
+  { gone, error: lastError }: { readonly gone?: boolean; readonly error: string },
+  disableAfterMs: number,
+): Promise<boolean> {
+  if (!gone) return disableFailingWebhook(tx, webhookId, { forMs: disableAfterMs, lastError });
+  await disableWebhook(tx, webhookId, "the receiver answered 410 Gone");
+  return true;
 }

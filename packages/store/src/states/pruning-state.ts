@@ -1,0 +1,46 @@
+import { PRUNING_TRANSITIONS, type PruningReport, statesBefore } from "@winnow/contracts";
+import type { Transaction } from "../database/client.js";
+
+/** What a pruning has found. */
+export interface PruningResult {
+  readonly flagged: number;
+  readonly report: PruningReport;
+  readonly matrices: object;
+}
+
+/** False where the pruning is not pending. */
+export async function makePruningReady(
+  tx: Transaction,
+  id: string,
+  { flagged, report, matrices }: PruningResult,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `UPDATE prunings SET state = 'ready', flagged = $3, report = $4, matrices = $5,
+       finished_at = clock_timestamp() WHERE id = $1 AND state = ANY($2)`,
+    [
+      id,
+      statesBefore(PRUNING_TRANSITIONS, "ready"),
+      flagged,
+      JSON.stringify(report),
+      JSON.stringify(matrices),
+    ],
+  );
+  return rowCount === 1;
+}
+
+/** Fails a pending pruning, and no other. */
+export async function failPruning(tx: Transaction, id: string): Promise<void> {
+  await tx.query("UPDATE prunings SET state = 'failed' WHERE id = $1 AND state = ANY($2)", [
+    id,
+    statesBefore(PRUNING_TRANSITIONS, "failed"),
+  ]);
+}
+
+/** Gives a failed pruning to the job that retries it; false where it has not failed, or was deleted. */
+export async function reopenPruning(tx: Transaction, id: string, jobId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    "UPDATE prunings SET state = 'pending', job_id = $3 WHERE id = $1 AND state = ANY($2)",
+    [id, statesBefore(PRUNING_TRANSITIONS, "pending"), jobId],
+  );
+  return rowCount === 1;
+}
