@@ -1,20 +1,27 @@
+import type { TaskKind } from "@winnow/contracts";
 import type { Storage } from "../files/storage.js";
-import type { HandlerRegistry } from "../tasks/handler.js";
+import type { Handler, HandlerRegistry } from "../tasks/handler.js";
 import { ingestDataset } from "./dataset-ingest.js";
 import { type Trainer, trainFold } from "./fold-training.js";
 import { importProbabilities } from "./probability-import.js";
 import { prune } from "./pruning.js";
 
-/** The handlers of one worker; a task kind without a handler does not compile. */
-export const createRegistry = ({
-  storage,
-  trainer,
-}: {
-  storage: Storage;
-  trainer: Trainer;
-}): HandlerRegistry => ({
-  "dataset-ingest": ingestDataset(storage),
-  "fold-training": trainFold(trainer),
-  "probability-import": importProbabilities(storage),
-  pruning: prune,
-});
+/** What a worker has that only some handlers need. */
+interface WorkerParts {
+  readonly storage: Storage;
+  readonly trainer: Trainer;
+}
+
+/** How to make the handler of every task kind; a task kind without one does not compile. */
+export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler>> = {
+  "dataset-ingest": ({ storage }) => ingestDataset(storage),
+  "fold-training": ({ trainer }) => trainFold(trainer),
+  "probability-import": ({ storage }) => importProbabilities(storage),
+  pruning: () => prune,
+};
+
+/** The handlers of one worker. */
+export const createRegistry = (parts: WorkerParts): HandlerRegistry =>
+  Object.fromEntries(
+    Object.entries(HANDLERS).map(([kind, make]) => [kind, make(parts)]),
+  ) as HandlerRegistry;
