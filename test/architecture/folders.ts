@@ -75,9 +75,10 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
   },
   "packages/encoder": {
     backends: ["training", "model", "errors.ts"],
-    training: ["checkpoints", "model", "text", "numeric", "errors.ts"],
-    checkpoints: ["model", "text", "numeric", "errors.ts"],
-    model: ["text", "numeric", "errors.ts"],
+    training: ["checkpoints", "model", "operations", "text", "numeric", "errors.ts"],
+    checkpoints: ["model", "operations", "text", "numeric", "errors.ts"],
+    model: ["operations", "text", "numeric", "errors.ts"],
+    operations: [],
     text: ["errors.ts"],
     numeric: [],
     "errors.ts": [],

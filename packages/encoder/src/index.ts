@@ -11,18 +11,14 @@ export {
   type SelectedBackend,
   selectBackend,
 } from "./backends/select.js";
-export {
-  type Checkpoint,
-  readCheckpoint,
-  type TrainedModel,
-  writeHuggingFaceFolder,
-} from "./checkpoints/checkpoint.js";
+export { type Checkpoint, readCheckpoint } from "./checkpoints/checkpoint.js";
 export {
   type CheckpointFlavour,
   type CheckpointOptions,
   huggingFaceConfig,
   parseCheckpointConfig,
 } from "./checkpoints/checkpoint-config.js";
+export { type TrainedModel, writeHuggingFaceFolder } from "./checkpoints/hugging-face.js";
 export {
   readSafetensors,
   type SafetensorsFile,
@@ -32,7 +28,6 @@ export {
 export { type WeightNames, weightNames } from "./checkpoints/weight-names.js";
 export { EncoderError, type EncoderErrorCode } from "./errors.js";
 export {
-  type Activation,
   type AlbertConfig,
   type HeadConfig,
   type HeadOptions,
@@ -44,6 +39,7 @@ export {
   type Tap,
 } from "./model/config.js";
 export { initialWeights, parameterShapes, type Weight, type Weights } from "./model/parameters.js";
+export type { Activation } from "./operations/elementwise.js";
 export {
   createTokenizer,
   type Tokenizer,
@@ -58,6 +54,13 @@ export {
   type Vocabulary,
 } from "./text/vocabulary.js";
 export type { EpochMetrics } from "./training/fold-checkpoint.js";
+export type {
+  CheckpointStore,
+  FoldProgress,
+  FoldResult,
+  TrainFoldOptions,
+} from "./training/fold-options.js";
+export { heldOut } from "./training/held-out.js";
 export {
   encoderActivations,
   type LabelledBatch,
@@ -75,11 +78,4 @@ export {
 } from "./training/recipe.js";
 export type { Schedule } from "./training/schedule.js";
 export type { SoftTargets } from "./training/targets.js";
-export {
-  type CheckpointStore,
-  type FoldProgress,
-  type FoldResult,
-  heldOut,
-  type TrainFoldOptions,
-  trainFold,
-} from "./training/train.js";
+export { trainFold } from "./training/train.js";

@@ -1,12 +1,12 @@
 import { EncoderError } from "../errors.js";
 import {
-  type Activation,
   type AlbertConfig,
   checkConfig,
   type HeadConfig,
   type HeadOptions,
   headConfig,
 } from "../model/config.js";
+import type { Activation } from "../operations/elementwise.js";
 
 /** Whose file a configuration comes from: the two mean different things by `hidden_act: "gelu"`. */
 export type CheckpointFlavour = "hugging-face" | "google";

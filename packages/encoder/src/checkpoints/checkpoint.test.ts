@@ -9,7 +9,8 @@ import { initialWeights } from "../model/parameters.js";
 import { crc32c } from "../numeric/crc32c.js";
 import { parseVocabulary } from "../text/vocabulary.js";
 import { lossAndGradients } from "../training/inspect.js";
-import { readCheckpoint, writeHuggingFaceFolder } from "./checkpoint.js";
+import { readCheckpoint } from "./checkpoint.js";
+import { writeHuggingFaceFolder } from "./hugging-face.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
 const CASE = fileURLToPath(

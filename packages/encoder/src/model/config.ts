@@ -1,7 +1,5 @@
 import { EncoderError } from "../errors.js";
-
-/** `gelu` is the erf form, `gelu-tanh` the tanh form (Hugging Face calls it gelu_new). */
-export type Activation = "gelu" | "gelu-tanh" | "relu";
+import type { Activation } from "../operations/elementwise.js";
 
 /** Which tensor of the encoder the classifier reads. */
 export type Tap = "block" | "attention-norm" | "feed-forward" | "last" | "pooler";

@@ -1,10 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Random } from "@winnow/numeric";
 import { dropoutMask } from "../numeric/random-values.js";
+import { attention, rowAttention } from "../operations/attention.js";
+import { layerNorm, linear } from "../operations/dense.js";
+import { activate, scaleBy, sum } from "../operations/elementwise.js";
+import { embed, firstRows, type NgramTensors } from "../operations/rows.js";
 import type { TokenBatch } from "../text/batches.js";
 import { hashNgrams } from "../text/ngrams.js";
 import { type AlbertConfig, blocksNeeded } from "./config.js";
-import * as ops from "./ops.js";
 import { blockPrefix } from "./parameters.js";
 
 /** Weights on the backend, by the names of `parameterShapes`. */
@@ -18,7 +21,7 @@ export interface BatchTensors {
   readonly segments: tf.Tensor; // (B * S) int32
   readonly bias: tf.Tensor; // (B, 1, 1, S): 0 at pieces, very low at padding
   readonly means: tf.Tensor; // (B, 1, S): 1 / pieces at pieces, 0 at padding
-  readonly ngrams: ops.NgramTensors | null; // of the wide part
+  readonly ngrams: NgramTensors | null; // of the wide part
 }
 
 /** Everything a forward pass may be asked for, besides its logits. */
@@ -71,7 +74,7 @@ export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTen
   };
 }
 
-function ngramTensors(tokens: TokenBatch, buckets: number): ops.NgramTensors {
+function ngramTensors(tokens: TokenBatch, buckets: number): NgramTensors {
   const ngrams = hashNgrams(tokens, buckets);
   return {
     texts: tf.tensor1d(ngrams.texts, "int32"),
@@ -158,7 +161,7 @@ class Forward {
       position: this.#weight("embeddings.position"), // (P, E)
       segment: this.#weight("embeddings.segment"), // (2, E)
     };
-    let x = ops.embed(tables, batch.ids, batch.segments, batch.batch, batch.length); // (B * S, E)
+    let x = embed(tables, batch.ids, batch.segments, batch.batch, batch.length); // (B * S, E)
     x = this.#norm(x, "embeddings.norm"); // (B * S, E)
     if (this.#options.activations) this.#options.activations.embeddingsNorm = tf.keep(tf.clone(x));
     x = this.#dropout(x, config.hiddenDropout); // (B * S, E)
@@ -174,7 +177,7 @@ class Forward {
     const batch = this.#batch;
     const options = this.#options;
     const tap = last ? config.head.tap : "block";
-    const from = clsOnly ? ops.firstRows(x, batch.batch, batch.length) : x; // (B * R, H)
+    const from = clsOnly ? firstRows(x, batch.batch, batch.length) : x; // (B * R, H)
 
     const q = this.#dense(from, `${prefix}.query`); // (B * R, H)
     const a = tf.tidy(() => {
@@ -183,19 +186,19 @@ class Forward {
         this.#dense(context, `${prefix}.output`),
         config.hiddenDropout,
       ); // (B * R, H)
-      return this.#norm(ops.sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
+      return this.#norm(sum(from, attended), `${prefix}.attention-norm`); // (B * R, H)
     });
     options.activations?.attentionNorm.push(tf.keep(tf.clone(a)));
     if (tap === "attention-norm" && !options.activations) return a;
 
     const f = tf.tidy(() => {
-      const wide = ops.activate(this.#dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
+      const wide = activate(this.#dense(a, `${prefix}.intermediate`), config.activation); // (B * R, I)
       return this.#dense(wide, `${prefix}.feed-forward`); // (B * R, H)
     });
     options.activations?.feedForward.push(tf.keep(tf.clone(f)));
     if (tap === "feed-forward" && !options.activations) return f;
 
-    return this.#norm(ops.sum(a, this.#dropout(f, config.hiddenDropout)), `${prefix}.block-norm`); // (B * R, H)
+    return this.#norm(sum(a, this.#dropout(f, config.hiddenDropout)), `${prefix}.block-norm`); // (B * R, H)
   }
 
   #context(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
@@ -204,7 +207,7 @@ class Forward {
     const k = this.#dense(x, `${prefix}.key`); // (B * S, H)
     const v = this.#dense(x, `${prefix}.value`); // (B * S, H)
     const shape = { ...batch, queries: batch.length, heads: config.heads };
-    return ops.attention(q, k, v, batch.bias, this.#attentionMask(batch.length), shape); // (B * S, H)
+    return attention(q, k, v, batch.bias, this.#attentionMask(batch.length), shape); // (B * S, H)
   }
 
   #rowContext(q: tf.Tensor, x: tf.Tensor, prefix: string): tf.Tensor {
@@ -217,22 +220,22 @@ class Forward {
       valueBias: this.#weight(`${prefix}.value.bias`), // (H)
     };
     const shape = { ...batch, heads: config.heads };
-    return ops.rowAttention(q, x, weights, batch.bias, this.#attentionMask(1), shape); // (B, H)
+    return rowAttention(q, x, weights, batch.bias, this.#attentionMask(1), shape); // (B, H)
   }
 
   #dense(x: tf.Tensor, name: string): tf.Tensor {
-    return ops.linear(x, this.#weight(`${name}.kernel`), this.#weight(`${name}.bias`));
+    return linear(x, this.#weight(`${name}.kernel`), this.#weight(`${name}.bias`));
   }
 
   #norm(x: tf.Tensor, name: string): tf.Tensor {
     const epsilon = this.#config.layerNormEpsilon;
-    return ops.layerNorm(x, this.#weight(`${name}.scale`), this.#weight(`${name}.offset`), epsilon);
+    return layerNorm(x, this.#weight(`${name}.scale`), this.#weight(`${name}.offset`), epsilon);
   }
 
   #dropout(x: tf.Tensor, rate: number): tf.Tensor {
     const random = this.#options.random;
     if (!random || rate === 0) return x;
-    return ops.scaleBy(x, tf.tensor(dropoutMask(random, x.size, rate), x.shape));
+    return scaleBy(x, tf.tensor(dropoutMask(random, x.size, rate), x.shape));
   }
 
   #attentionMask(queries: number): tf.Tensor | null {

@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { linear } from "../operations/dense.js";
+import { scaleBy, sum, tanh } from "../operations/elementwise.js";
+import { beside, firstRows, sumOfRows, weightedRows } from "../operations/rows.js";
+import { maxOverTime, windows } from "../operations/windows.js";
 import type { AlbertConfig } from "./config.js";
 import { type BatchTensors, type Encoded, type Parameters, weightOf } from "./forward.js";
-import * as ops from "./ops.js";
 import { CNN_WIDTHS } from "./parameters.js";
 
 /** The classifier's logits (B, C) from what the encoder's tap gave. */
@@ -14,8 +17,8 @@ export function headLogits(
   const features = pooled(config, parameters, batch, encoded); // (B, F)
   const deep = dense(features, parameters, "classifier"); // (B, C)
   if (batch.ngrams === null) return deep;
-  const wide = ops.sumOfRows(weightOf(parameters, "wide"), batch.ngrams, batch.batch); // (B, C)
-  return ops.sum(deep, wide); // (B, C)
+  const wide = sumOfRows(weightOf(parameters, "wide"), batch.ngrams, batch.batch); // (B, C)
+  return sum(deep, wide); // (B, C)
 }
 
 function pooled(
@@ -25,14 +28,14 @@ function pooled(
   encoded: Encoded,
 ): tf.Tensor {
   const { rows, clsOnly, mapped } = encoded;
-  const cls = (): tf.Tensor => (clsOnly ? rows : ops.firstRows(rows, batch.batch, batch.length)); // (B, H)
+  const cls = (): tf.Tensor => (clsOnly ? rows : firstRows(rows, batch.batch, batch.length)); // (B, H)
   switch (config.head.pooling) {
     case "cls":
-      return config.head.tap === "pooler" ? ops.tanh(dense(cls(), parameters, "pooler")) : cls(); // (B, H)
+      return config.head.tap === "pooler" ? tanh(dense(cls(), parameters, "pooler")) : cls(); // (B, H)
     case "cls-mean-embedding":
-      return ops.beside(cls(), ops.weightedRows(mapped, batch.means, batch.batch, batch.length)); // (B, 2 H)
+      return beside(cls(), weightedRows(mapped, batch.means, batch.batch, batch.length)); // (B, 2 H)
     case "mean":
-      return ops.weightedRows(rows, batch.means, batch.batch, batch.length); // (B, H)
+      return weightedRows(rows, batch.means, batch.batch, batch.length); // (B, H)
     case "cnn":
       return convolved(rows, parameters, batch); // (B, 3 F)
   }
@@ -42,11 +45,11 @@ function pooled(
 function convolved(rows: tf.Tensor, parameters: Parameters, batch: BatchTensors): tf.Tensor {
   const { batch: texts, length } = batch;
   const pieces = tf.step(batch.means); // (B, 1, S)
-  const real = ops.scaleBy(rows, tf.reshape(pieces, [texts * length, 1])); // (B * S, H), zeros at padding
+  const real = scaleBy(rows, tf.reshape(pieces, [texts * length, 1])); // (B * S, H), zeros at padding
   return CNN_WIDTHS.map((span) => {
-    const answers = dense(ops.windows(real, span, texts, length), parameters, `cnn${span}`); // (B * S, F)
-    return ops.maxOverTime(answers, windowMask(pieces, span, texts, length), texts, length); // (B, F)
-  }).reduce((all, one) => ops.beside(all, one)); // (B, 3 F)
+    const answers = dense(windows(real, span, texts, length), parameters, `cnn${span}`); // (B * S, F)
+    return maxOverTime(answers, windowMask(pieces, span, texts, length), texts, length); // (B, F)
+  }).reduce((all, one) => beside(all, one)); // (B, 3 F)
 }
 
 /** 1 where a whole window of `span` pieces starts, and at row 0 for texts shorter than that. */
@@ -65,9 +68,5 @@ function windowMask(pieces: tf.Tensor, span: number, texts: number, length: numb
 }
 
 function dense(x: tf.Tensor, parameters: Parameters, name: string): tf.Tensor {
-  return ops.linear(
-    x,
-    weightOf(parameters, `${name}.kernel`),
-    weightOf(parameters, `${name}.bias`),
-  );
+  return linear(x, weightOf(parameters, `${name}.kernel`), weightOf(parameters, `${name}.bias`));
 }

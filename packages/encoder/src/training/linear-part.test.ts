@@ -5,7 +5,8 @@ import { selectBackend } from "../backends/select.js";
 import { modelConfig } from "../model/config.js";
 import { createTokenizer } from "../text/tokenizer.js";
 import { learnVocabulary } from "../text/vocabulary.js";
-import { heldOut, trainFold } from "./train.js";
+import { heldOut } from "./held-out.js";
+import { trainFold } from "./train.js";
 
 /** Texts whose class depends on the order of two words alone, among random others. */
 function orderTask(rows: number) {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "../model/forward.js";
-import { runKernel } from "../model/ops.js";
+import { runKernel } from "../operations/differentiable.js";
 import { ADAM, type OptimizerOptions } from "./recipe.js";
 
 /**

@@ -10,9 +10,12 @@ import {
   type Parameters,
   weightOf,
 } from "../model/forward.js";
-import * as ops from "../model/ops.js";
 import { initialWeights, type Weights } from "../model/parameters.js";
 import { truncatedNormal } from "../numeric/random-values.js";
+import { crossEntropy } from "../operations/cross-entropy.js";
+import { againstRows, layerNorm, linear } from "../operations/dense.js";
+import { activate, sum } from "../operations/elementwise.js";
+import { firstRows, rowsAt } from "../operations/rows.js";
 import { epochBatches } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import type { Vocabulary } from "../text/vocabulary.js";
@@ -139,7 +142,7 @@ function gradients(
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const current = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     const rows = encodedRows(config, current, batch, random); // (B * S, H)
-    return ops.sum(
+    return sum(
       maskedLoss(config, current, rows, puzzles),
       orderLoss(current, rows, puzzles),
     ) as tf.Scalar;
@@ -164,16 +167,16 @@ function maskedLoss(
   const weight = (name: string) => weightOf(parameters, name);
   const { places, hidden } = puzzles;
   const words = weight("embeddings.word"); // (V, E)
-  const at = ops.rowsAt(rows, tf.tensor1d(places, "int32")); // (m, H)
-  const dense = ops.linear(at, weight("masked.kernel"), weight("masked.bias")); // (m, E)
-  const active = ops.activate(dense, config.activation); // (m, E)
-  const normal = ops.layerNorm(
+  const at = rowsAt(rows, tf.tensor1d(places, "int32")); // (m, H)
+  const dense = linear(at, weight("masked.kernel"), weight("masked.bias")); // (m, E)
+  const active = activate(dense, config.activation); // (m, E)
+  const normal = layerNorm(
     active,
     weight("masked.norm.scale"),
     weight("masked.norm.offset"),
     config.layerNormEpsilon,
   ); // (m, E)
-  const logits = ops.againstRows(normal, words, weight("masked.words")); // (m, V)
+  const logits = againstRows(normal, words, weight("masked.words")); // (m, V)
   return meanLoss(logits, hidden);
 }
 
@@ -183,8 +186,8 @@ function orderLoss(
   rows: tf.Tensor,
   { batch, length, swapped }: PretrainingBatch,
 ): tf.Tensor {
-  const cls = ops.firstRows(rows, batch, length); // (B, H)
-  const logits = ops.linear(
+  const cls = firstRows(rows, batch, length); // (B, H)
+  const logits = linear(
     cls,
     weightOf(parameters, "order.kernel"),
     weightOf(parameters, "order.bias"),
@@ -195,5 +198,5 @@ function orderLoss(
 function meanLoss(logits: tf.Tensor, labels: Int32Array): tf.Tensor {
   const classes = logits.shape[1]!;
   const targets = tf.oneHot(tf.tensor1d(labels, "int32"), classes, 1, 0, "float32"); // (m, V)
-  return ops.crossEntropy(logits, targets, tf.fill([labels.length], 1 / labels.length));
+  return crossEntropy(logits, targets, tf.fill([labels.length], 1 / labels.length));
 }

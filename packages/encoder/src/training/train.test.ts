@@ -6,7 +6,8 @@ import { EncoderError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
 import { createTokenizer } from "../text/tokenizer.js";
 import { learnVocabulary } from "../text/vocabulary.js";
-import { type TrainFoldOptions, trainFold } from "./train.js";
+import type { TrainFoldOptions } from "./fold-options.js";
+import { trainFold } from "./train.js";
 
 /** Texts whose class shows in two of their words; a tenth of the words are shared. */
 export function smallTask(rows: number): Omit<TrainFoldOptions, "seed"> {

@@ -1,89 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import { EncoderError } from "../errors.js";
-import type { AlbertConfig } from "../model/config.js";
-import { initialWeights, type Weights } from "../model/parameters.js";
+import type { Weights } from "../model/parameters.js";
 import { epochBatches } from "../text/batches.js";
-import type { TokenTable } from "../text/tokenizer.js";
-import {
-  type EpochMetrics,
-  readFoldState,
-  runFingerprint,
-  writeFoldState,
-} from "./fold-checkpoint.js";
-import { averageInto, type FitLinearPart, requiredLinearPart } from "./linear-part.js";
+import { type EpochMetrics, runFingerprint } from "./fold-checkpoint.js";
+import type { FoldResult, TrainFoldOptions } from "./fold-options.js";
+import { saveRun, startRun } from "./fold-run.js";
+import { bestEpoch, heldOut } from "./held-out.js";
+import { averageInto, requiredLinearPart } from "./linear-part.js";
 import { predictProbabilities } from "./predict.js";
-import { type TrainingOptions, type TrainingPlan, trainingPlan } from "./recipe.js";
-import { createTargets, type SoftTargets } from "./targets.js";
-import { download, Trainer, upload } from "./trainer.js";
+import { trainingPlan } from "./recipe.js";
+import { createTargets } from "./targets.js";
+import { download } from "./trainer.js";
 import { checkData } from "./training-data.js";
 import { compactVocabulary, expandVocabulary } from "./used-vocabulary.js";
-import { coOccurrenceEmbeddings } from "./word-embeddings.js";
-
-/** Where a run stands; rates are the caller's affair, who has a clock. */
-export interface FoldProgress {
-  /** Steps done, of all. */
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  /** Mean loss of the batch just trained on. */
-  readonly loss: number;
-  /** Rows trained on so far, over all epochs. */
-  readonly samples: number;
-}
-
-/** Keeps the run's state: `load` answers null where there is none yet. */
-export interface CheckpointStore {
-  load(): Promise<Uint8Array | null>;
-  save(bytes: Uint8Array): Promise<void>;
-  everySteps: number;
-}
-
-export interface TrainFoldOptions {
-  config: AlbertConfig;
-  vocabularySize: number;
-  classes: number;
-  /** All texts of the data set. */
-  tokens: TokenTable;
-  /** (n) given labels, 0..classes - 1. */
-  labels: Int32Array;
-  softTargets?: SoftTargets;
-  trainIndices: Int32Array;
-  testIndices: Int32Array;
-  seed: number;
-  training?: TrainingOptions;
-  /** Fits the linear part; needed where the plan has one. */
-  fitLinearPart?: FitLinearPart;
-  /** Pretrained weights by name; what is missing here starts at random. */
-  weights?: Weights;
-  signal?: AbortSignal;
-  onProgress?: (progress: FoldProgress) => void;
-  onEpoch?: (metrics: EpochMetrics) => void;
-  /**
-   * The held-out rows' probabilities after an epoch, for picking one epoch over all folds, and on
-   * demand the weights that gave them. Told before the state is saved that knows of the epoch; an
-   * epoch that a resumed run had behind it is not told of again.
-   */
-  onHeldOut?: (
-    epoch: number,
-    probs: Float32Array,
-    weights: () => Promise<Weights>,
-  ) => Promise<void> | void;
-  checkpoint?: CheckpointStore;
-}
-
-export interface FoldResult {
-  /**
-   * (testIndices.length, classes), rows in the order of `testIndices`: after the last epoch, or
-   * the best one where the plan has patience.
-   */
-  readonly probs: Float32Array;
-  readonly epochs: readonly EpochMetrics[];
-  /** Steps made; fewer than planned where patience ran out. */
-  readonly steps: number;
-  readonly plan: TrainingPlan;
-  /** The weights that predicted last. */
-  readonly weights: Weights;
-}
 
 /**
  * Trains on `trainIndices` and predicts `testIndices`. The same options on the same machine give
@@ -190,105 +119,4 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   } finally {
     trainer.dispose();
   }
-}
-
-/** The place of the lowest held-out loss; the first of equals. */
-function bestEpoch(epochs: readonly EpochMetrics[]): number {
-  return epochs.reduce(
-    (best, { heldOutLoss }, i) => (heldOutLoss < epochs[best]!.heldOutLoss ? i : best),
-    0,
-  );
-}
-
-interface Run {
-  readonly trainer: Trainer;
-  step: number;
-  epochLoss: number;
-  readonly epochs: EpochMetrics[];
-  /** Probabilities of the best epoch so far, where the plan has patience. */
-  best: Float32Array | null;
-}
-
-async function startRun(
-  options: TrainFoldOptions,
-  plan: TrainingPlan,
-  steps: number,
-  fingerprint: string,
-): Promise<Run> {
-  const saved = (await options.checkpoint?.load()) ?? null;
-  if (saved === null) {
-    const trainer = new Trainer(
-      options.config,
-      plan,
-      startWeights(options, plan),
-      options.seed,
-      steps,
-    );
-    return { trainer, step: 0, epochLoss: 0, epochs: [], best: null };
-  }
-  const state = readFoldState(saved, fingerprint);
-  const trainer = new Trainer(options.config, plan, state.weights, options.seed, steps);
-  trainer.restore(
-    state.step,
-    upload(state.first),
-    upload(state.second),
-    state.averaged && upload(state.averaged),
-  );
-  const { step, epochLoss, epochs, best } = state;
-  return { trainer, step, epochLoss, epochs: [...epochs], best };
-}
-
-function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
-  const { config, vocabularySize, classes, seed } = options;
-  const weights = initialWeights(config, vocabularySize, classes, seed);
-  const given = options.weights;
-  if (given === undefined && plan.embeddings === "ppmi-svd") {
-    const shape = [vocabularySize, config.embeddingSize];
-    const values = coOccurrenceEmbeddings(
-      options.tokens,
-      vocabularySize,
-      config.embeddingSize,
-      seed,
-    );
-    weights.set("embeddings.word", { shape, values });
-  }
-  for (const [name, weight] of given ?? []) {
-    if (weights.has(name)) weights.set(name, weight);
-  }
-  return weights;
-}
-
-async function saveRun(run: Run, fingerprint: string): Promise<Uint8Array> {
-  const { adam, averaged } = run.trainer;
-  const state = {
-    step: run.step,
-    epochLoss: run.epochLoss,
-    epochs: run.epochs,
-    weights: await download(adam.parameters),
-    first: await download(adam.first),
-    second: await download(adam.second),
-    averaged: averaged === null ? null : await download(averaged),
-    best: run.best,
-  };
-  return writeFoldState(state, fingerprint);
-}
-
-/** Mean log loss and accuracy of held-out probabilities against the given labels. */
-export function heldOut(
-  probs: Float32Array,
-  labels: Int32Array,
-  rows: Int32Array,
-  classes: number,
-): { heldOutLoss: number; heldOutAccuracy: number } {
-  let loss = 0;
-  let right = 0;
-  rows.forEach((row, i) => {
-    const label = labels[row]!;
-    const own = probs.subarray(i * classes, (i + 1) * classes);
-    loss -= Math.log(Math.max(own[label]!, 1e-12));
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (own[c]! > own[best]!) best = c;
-    if (best === label) right++;
-  });
-  return { heldOutLoss: loss / rows.length, heldOutAccuracy: right / rows.length };
 }

@@ -4,8 +4,9 @@ import { EncoderError } from "../errors.js";
 import type { AlbertConfig } from "../model/config.js";
 import { batchTensors, disposeBatch, type Parameters } from "../model/forward.js";
 import { logits } from "../model/logits.js";
-import * as ops from "../model/ops.js";
 import type { Weights } from "../model/parameters.js";
+import { crossEntropy } from "../operations/cross-entropy.js";
+import { runKernel } from "../operations/differentiable.js";
 import { gatherBatch, type TokenBatch } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import { Adam } from "./optimizer.js";
@@ -127,7 +128,7 @@ export function gradientsOf(
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const current = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     const output = logits(config, current, batch, { random, everyRow }); // (B, C)
-    return ops.crossEntropy(output, y, weights) as tf.Scalar;
+    return crossEntropy(output, y, weights) as tf.Scalar;
   };
   const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]!));
   disposeBatch(batch);
@@ -178,7 +179,7 @@ function clip(gradients: Parameters, largest: number): Parameters {
 function average(averaged: Parameters, current: Parameters, decay: number): Parameters {
   const next = Object.entries(averaged).map(([name, a]) => {
     const p = current[name]!;
-    const fused = ops.runKernel("WinnowAverage", { a, p }, { decay });
+    const fused = runKernel("WinnowAverage", { a, p }, { decay });
     const mixed = fused?.[0] ?? tf.tidy(() => tf.add(tf.mul(a, decay), tf.mul(p, 1 - decay)));
     a.dispose();
     return [name, mixed] as const;

@@ -1,0 +1,82 @@
+import { initialWeights, type Weights } from "../model/parameters.js";
+import { type EpochMetrics, readFoldState, writeFoldState } from "./fold-checkpoint.js";
+import type { TrainFoldOptions } from "./fold-options.js";
+import type { TrainingPlan } from "./recipe.js";
+import { download, Trainer, upload } from "./trainer.js";
+import { coOccurrenceEmbeddings } from "./word-embeddings.js";
+
+/** A fold under training. */
+export interface Run {
+  readonly trainer: Trainer;
+  step: number;
+  epochLoss: number;
+  readonly epochs: EpochMetrics[];
+  /** Probabilities of the best epoch so far, where the plan has patience. */
+  best: Float32Array | null;
+}
+
+/** A run from its start weights, or from the checkpoint where there is one. Throws `bad-checkpoint`. */
+export async function startRun(
+  options: TrainFoldOptions,
+  plan: TrainingPlan,
+  steps: number,
+  fingerprint: string,
+): Promise<Run> {
+  const saved = (await options.checkpoint?.load()) ?? null;
+  if (saved === null) {
+    const trainer = new Trainer(
+      options.config,
+      plan,
+      startWeights(options, plan),
+      options.seed,
+      steps,
+    );
+    return { trainer, step: 0, epochLoss: 0, epochs: [], best: null };
+  }
+  const state = readFoldState(saved, fingerprint);
+  const trainer = new Trainer(options.config, plan, state.weights, options.seed, steps);
+  trainer.restore(
+    state.step,
+    upload(state.first),
+    upload(state.second),
+    state.averaged && upload(state.averaged),
+  );
+  const { step, epochLoss, epochs, best } = state;
+  return { trainer, step, epochLoss, epochs: [...epochs], best };
+}
+
+function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
+  const { config, vocabularySize, classes, seed } = options;
+  const weights = initialWeights(config, vocabularySize, classes, seed);
+  const given = options.weights;
+  if (given === undefined && plan.embeddings === "ppmi-svd") {
+    const shape = [vocabularySize, config.embeddingSize];
+    const values = coOccurrenceEmbeddings(
+      options.tokens,
+      vocabularySize,
+      config.embeddingSize,
+      seed,
+    );
+    weights.set("embeddings.word", { shape, values });
+  }
+  for (const [name, weight] of given ?? []) {
+    if (weights.has(name)) weights.set(name, weight);
+  }
+  return weights;
+}
+
+/** The run as bytes, from which `startRun` continues. */
+export async function saveRun(run: Run, fingerprint: string): Promise<Uint8Array> {
+  const { adam, averaged } = run.trainer;
+  const state = {
+    step: run.step,
+    epochLoss: run.epochLoss,
+    epochs: run.epochs,
+    weights: await download(adam.parameters),
+    first: await download(adam.first),
+    second: await download(adam.second),
+    averaged: averaged === null ? null : await download(averaged),
+    best: run.best,
+  };
+  return writeFoldState(state, fingerprint);
+}
