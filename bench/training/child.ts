@@ -1,0 +1,86 @@
+// One fold of synthetic titles, timed: prints {train, predict, rss, estimate} as JSON (samples/s,
+// bytes of memory at the most, and what the estimate said before).
+// Arguments: backend, blocks, batch size, training rows, folder of the native packages ("" = ours).
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import {
+  type BackendName,
+  estimateFold,
+  modelConfig,
+  selectBackend,
+  trainFold,
+} from "@winnow/encoder";
+import { softmaxRegressionBytes } from "@winnow/linear";
+import { CLASSES, makeTexts, VOCABULARY } from "./texts.js";
+
+const [backend, blocks, batchSize, rows, packages] = process.argv.slice(2);
+const load = packages && createRequire(join(resolve(packages), "x.js"));
+const started = await selectBackend(
+  backend as BackendName,
+  load ? async (name) => load(name) : undefined,
+);
+const TEST_ROWS = 2000;
+const { ids, offsets, labels } = makeTexts(Number(rows) + TEST_ROWS);
+const sizes = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
+const all = Int32Array.from(labels.keys());
+const config = modelConfig({
+  preset: { ...sizes, layers: Number(blocks) },
+  head: { tap: "block", layer: Number(blocks), pooling: "cls" },
+});
+// The network alone, as the peer has it.
+const training = {
+  epochs: 1,
+  batchSize: Number(batchSize),
+  embeddings: "random",
+  linearPart: false,
+} as const;
+const lengths = Array.from(labels, (_, row) => offsets[row + 1]! - offsets[row]!).sort(
+  (a, b) => a - b,
+);
+const size = {
+  vocabularySize: VOCABULARY,
+  classes: CLASSES,
+  trainRows: Number(rows),
+  testRows: TEST_ROWS,
+  longestPieces: lengths[Math.floor(0.99 * lengths.length)]!,
+};
+const estimate = estimateFold(config, size, {
+  training,
+  backend: started.backend,
+  linearPartBytes: softmaxRegressionBytes,
+}).peakMemoryBytes;
+
+let firstStep = 0;
+let trained = 0;
+let start = 0;
+let train = 0;
+let predict = 0;
+await trainFold({
+  config,
+  vocabularySize: VOCABULARY,
+  classes: CLASSES,
+  tokens: { ids, offsets },
+  labels,
+  trainIndices: all.subarray(0, Number(rows)),
+  testIndices: all.subarray(Number(rows)),
+  seed: 1,
+  training,
+  onProgress: ({ step, steps, samples }) => {
+    // The first steps warm the machine up.
+    if (step === Math.min(3, steps - 1)) {
+      firstStep = samples;
+      start = performance.now();
+    }
+    trained = samples - firstStep;
+    if (step === steps) {
+      train = (1000 * trained) / (performance.now() - start);
+      start = performance.now();
+    }
+  },
+  onHeldOut: () => {
+    predict = (1000 * TEST_ROWS) / (performance.now() - start);
+  },
+});
+const rss = process.resourceUsage().maxRSS * 1024;
+const { backend: name, version, device } = started;
+console.log(JSON.stringify({ train, predict, rss, estimate, backend: name, version, device }));
