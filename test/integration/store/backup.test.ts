@@ -181,7 +181,7 @@ describe("a backup", () => {
     await store.close();
   });
 
-  it("knows what it holds, and no one but its owner reads it", () => {
+  it("lists what it contains, and only its owner can read it", () => {
     const held = Object.fromEntries(
       manifest.tables.filter(({ rows }) => rows > 0).map(({ path, rows }) => [path, rows]),
     );
@@ -195,7 +195,7 @@ describe("a backup", () => {
     }
   });
 
-  it("goes into a database that is migrated and empty, and into none that has a row", async () => {
+  it("is restored into a migrated database that is empty, and into none that has a row", async () => {
     const migrated = await place("migrated");
     await restore(whole, migrated);
     expect(await contentOf(migrated.databaseUrl)).toEqual(await contentOf(source.url));
@@ -218,7 +218,7 @@ describe("a backup", () => {
     expect(await query(where.databaseUrl, TABLES)).toEqual([]);
   });
 
-  it("is not made of a storage folder that is another's", async () => {
+  it("is not written from the storage folder of another installation", async () => {
     const storageDir = join(folder, "another's");
     mkdirSync(storageDir);
     const target = join(folder, "of-nothing");
@@ -230,7 +230,7 @@ describe("a backup", () => {
     expect(existsSync(target)).toBe(false);
   });
 
-  it("is not made where something is", async () => {
+  it("is not written where something exists", async () => {
     const { url: databaseUrl, storageDir } = source;
     const target = join(folder, "taken");
     mkdirSync(target);
@@ -295,7 +295,7 @@ describe("a damaged backup is refused before anything is written:", () => {
   const firstFile = (copy: string) => join(copy, "files", manifest.files[0]?.path as string);
 });
 
-it("a restore that breaks off in the middle leaves no row and no file, and can be repeated", async () => {
+it("a restore that is interrupted leaves no row and no file, and can be repeated", async () => {
   const where = await place();
   const stopping = new AbortController();
   const broken = restoreBackup({
@@ -339,7 +339,7 @@ it("a backup of an older version is restored and then migrated; of a newer one r
   await expectUntouched(other);
 });
 
-it("a backup taken while datasets come and go is of one moment", async () => {
+it("a backup taken while datasets are made and deleted is of one moment", async () => {
   const { store, url: databaseUrl, storageDir } = source;
   let stop = false;
   let deleted = 0;
@@ -387,7 +387,7 @@ it("a backup taken while datasets come and go is of one moment", async () => {
   expect(deleted).toBeGreaterThan(20);
 });
 
-it("a backup that waits for a deletion to end holds up nobody who reads or writes", async () => {
+it("a backup that waits for a deletion to end delays nobody who reads or writes", async () => {
   const { store, url: databaseUrl, storageDir } = source;
   const [doomed, other] = [await seedDataset(store, 10), await seedDataset(store, 20)];
   const reader = new pg.Client({ connectionString: databaseUrl });
@@ -418,7 +418,7 @@ it("a backup that waits for a deletion to end holds up nobody who reads or write
   }
 });
 
-it("a run whose last fold comes while its vote is copied ends soon, and is half done in the backup", async () => {
+it("a run whose last fold arrives while its vote is copied ends soon, and is unfinished in the backup", async () => {
   const { store, url: databaseUrl, storageDir } = source;
   const { jobId, crossValidationId } = await queueTraining(store, await seedDataset(store, 30));
   const doFold = async (fold: number) => {
@@ -468,7 +468,7 @@ async function waiting(url: string, locktype: string): Promise<void> {
   while ((await query(url, look)).length === 0) await sleep(20);
 }
 
-it("a dataset cannot be deleted while it is read: a 409 after some seconds, and later it can", async () => {
+it("a dataset cannot be deleted while it is copied: a 409 after some seconds, later it can", async () => {
   const id = await seedDataset(source.store, 10);
   const reader = new pg.Client({ connectionString: source.url });
   await reader.connect();
@@ -482,7 +482,7 @@ it("a dataset cannot be deleted while it is read: a 409 after some seconds, and 
   expect(left).toEqual([]);
 });
 
-it("150 MB of probabilities take no more memory than 3 MB, out and in", async () => {
+it("150 MB of probabilities take no more memory than 3 MB, in backup and restore", async () => {
   const peak = async (rows: number): Promise<{ out: number; in: number }> => {
     const { databaseUrl, storageDir } = await place("migrated");
     await query(

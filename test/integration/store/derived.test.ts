@@ -126,7 +126,7 @@ it("imported probabilities make a finished cross-validation, or nothing at all",
   expect(made).toMatchObject({ state: "ready", folds: 5, accuracy: 1 / 3 });
 });
 
-it("an upload that is under way is no source", async () => {
+it("an unfinished upload is no source", async () => {
   const uploadId = await upload(null);
   const params = DatasetIngestParams.parse({
     name: "early",
@@ -137,7 +137,7 @@ it("an upload that is under way is no source", async () => {
   await expect(create).rejects.toMatchObject({ code: "upload-incomplete" });
 });
 
-it("a derived dataset keeps its parentage, and its samples can be streamed", async () => {
+it("a derived dataset names its parent, and its samples can be streamed", async () => {
   const parentId = await seedDataset(store, 2500, 3);
   const params = DatasetIngestParams.parse({
     name: "derived",
@@ -155,7 +155,7 @@ it("a derived dataset keeps its parentage, and its samples can be streamed", asy
   expect(ordinals).toEqual(Array.from({ length: 2500 }, (_, i) => i));
 });
 
-it("an export bears each row's probabilities when asked", async () => {
+it("an export contains each row's probabilities on request", async () => {
   const { pruningId } = await seedPruning(store, 40, 3, 3);
   const options = { rows: "noise", probabilities: true } as const;
   let rows = 0;

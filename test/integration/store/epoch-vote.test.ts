@@ -127,7 +127,7 @@ const stagingTables = async (): Promise<string[]> => {
 };
 
 describe("the epoch of a run", () => {
-  it("is voted by all folds; its rows are the run's, and nothing is left of the others", async () => {
+  it("is elected by all folds; its rows become the run's, and nothing is left of the others", async () => {
     const { jobId, runId } = await queue();
     const epochs = [1, 2, 3, 4, 5];
     await doFold(jobId, 0, epochs);
@@ -165,7 +165,7 @@ describe("the epoch of a run", () => {
     });
   });
 
-  it("is one that every fold has: a fold that ended early takes the later ones out", async () => {
+  it("is one that every fold has: a fold that ended early excludes later ones", async () => {
     const { jobId, runId } = await queue();
     await doFold(jobId, 0, [1, 2, 3, 4, 5]);
     await doFold(jobId, 1, [1, 2]);
@@ -177,7 +177,7 @@ describe("the epoch of a run", () => {
     expect(await stagingTables()).toEqual([]);
   });
 
-  it("is not voted where each fold's own or the last one is asked for", async () => {
+  it("is not elected if each fold's own or the last one is requested", async () => {
     for (const epochChoice of ["fold", "last"]) {
       const { jobId, runId } = await queue({ epochChoice });
       for (let fold = 0; fold < FOLDS; fold++) await doFold(jobId, fold, [2]);
@@ -213,7 +213,7 @@ describe("a run that fails or is cancelled", () => {
     expect(await stagingTables()).toEqual([]);
   });
 
-  it("loses them with time; a retry then does these folds again", async () => {
+  it("loses them with time; a retry then trains these folds again", async () => {
     const { jobId, runId } = await failAfter(2);
     await poolOf(store).query(
       "UPDATE jobs SET finished_at = now() - interval '8 days' WHERE id = $1",
@@ -228,7 +228,7 @@ describe("a run that fails or is cancelled", () => {
     expect(await storedProbs(runId)).toEqual(expectedProbs(bestOf([1, 2])));
   });
 
-  it("keeps them for a retry that is made while the sweep waits for it", async () => {
+  it("keeps them for a retry that commits while the sweep waits for it", async () => {
     const { jobId, runId } = await failAfter(2);
     await poolOf(store).query(
       "UPDATE jobs SET finished_at = now() - interval '8 days' WHERE id = $1",

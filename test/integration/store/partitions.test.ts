@@ -99,7 +99,7 @@ it("a dataset that is being read is refused to its deletion at once", async () =
   await sweepPartitions(store);
 });
 
-it("an export that a deletion overtakes breaks off, and is not empty", async () => {
+it("an export during which the dataset is deleted fails, and is not empty", async () => {
   const { datasetId, pruningId } = await seedPruning(store, 40, 2, 2);
   const { rows } = await poolOf(store).query("SELECT key FROM datasets WHERE id = $1", [datasetId]);
   const deleting = await poolOf(store).connect();
@@ -118,7 +118,7 @@ it("an export that a deletion overtakes breaks off, and is not empty", async () 
   await deleting.query("DELETE FROM datasets WHERE id = $1", [datasetId]);
   await deleting.query("COMMIT");
   deleting.release();
-  await expect(reading).rejects.toThrow("deleted while it was read");
+  await expect(reading).rejects.toThrow("deleted during the export");
   await sweepPartitions(store);
 });
 

@@ -33,7 +33,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it("probabilities come back in sample order, whatever the order they were written in", async () => {
+it("probabilities are read in sample order, whatever order they were written in", async () => {
   const { crossValidationId } = await seedCrossValidation(store, 1000, 5, 4);
   for (const blockRows of [1, 7, 1000, 4096]) {
     let next = 0;
@@ -52,7 +52,7 @@ it("probabilities come back in sample order, whatever the order they were writte
   }
 });
 
-it("a reader that leaves early gives its connection back", async () => {
+it("a reader that stops early returns its connection", async () => {
   const { crossValidationId } = await seedCrossValidation(store, 2000, 3, 2);
   for (let i = 0; i < 8; i++) {
     for await (const block of readProbabilityBlocks(store, crossValidationId, 3, 10)) {
@@ -64,7 +64,7 @@ it("a reader that leaves early gives its connection back", async () => {
   expect(rows).toEqual([{ one: 1 }]);
 });
 
-it("labels, folds and ids stand in sample order beside the probabilities", async () => {
+it("labels, folds and ids are in sample order beside the probabilities", async () => {
   const { crossValidationId } = await seedCrossValidation(store, 30, 3, 3);
   const collect = async (part: "labels" | "folds" | "ids") => {
     const all: number[] = [];
@@ -103,7 +103,7 @@ it("flags page worst first, and the export splits every row into exactly one par
   expect(all).toEqual(Array.from({ length: 100 }, (_, i) => i));
 });
 
-it("reports of earlier versions say that what they lack is not known", async () => {
+it("reports of earlier versions read as null where they lack something", async () => {
   const { pruningId } = await seedPruning(store, 100, 3, 3);
   const truth = { rows: 100, errors: 10, noiseRate: 0.1, precision: 0.5, recall: 0.2, f1: 0.3 };
   const one = { index: 0, name: "a", given: 1, flagged: 0 };
@@ -121,7 +121,7 @@ it("reports of earlier versions say that what they lack is not known", async () 
   expect(perClass).toEqual([{ ...one, ...noise, ...unknown }]);
 });
 
-it("a connection whose client is gone without a word ends within a minute", async () => {
+it("a connection whose client has vanished ends within a minute", async () => {
   const { rows } = await poolOf(store).query(
     `SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_keep%' ORDER BY name`,
   );
@@ -139,7 +139,7 @@ it("a dataset with an unfinished job is not deleted", async () => {
   await expect(deleteDataset(store, datasetId)).rejects.toMatchObject({ code: "dataset-in-use" });
 });
 
-it("a pruning asked for while the deletion waits keeps the dataset, whole", async () => {
+it("a pruning requested while the deletion waits keeps the dataset complete", async () => {
   const { crossValidationId, datasetId } = await seedCrossValidation(store);
   const asking = await poolOf(store).connect();
   try {

@@ -142,7 +142,7 @@ const has = async (id: string) =>
   (await poolOf(store).query("SELECT 1 FROM uploads WHERE id = $1", [id])).rowCount === 1;
 const files = () => readdirSync(join(storageDir, "uploads")).sort();
 
-it("without any setting nothing goes that a person may ask for again, however old", async () => {
+it("by default nothing is deleted that a person may ask for again, however old", async () => {
   await usedBy(await upload(900), "ready", 900);
   await upload(900);
   put("uploads/up_of-no-row", 900);
@@ -166,7 +166,7 @@ it("without any setting nothing goes that a person may ask for again, however ol
 });
 
 describe("uploads", () => {
-  it("go by what became of them, and their files with them", async () => {
+  it("are deleted by the age of their use, together with their files", async () => {
     const [used, freshlyUsed, unused, young] = [
       await upload(60),
       await upload(60),
@@ -191,7 +191,7 @@ describe("uploads", () => {
     expect(await sweep()).toEqual([]);
   });
 
-  it("under way go when no byte came for long, not when their row is old", async () => {
+  it("are deleted unfinished when no byte arrived for long, not when their row is old", async () => {
     const [left, going] = [await upload(30, { whole: false }), await upload(30, { whole: false })];
     put(`uploads/${going}.part`, 1);
     expect(counted(await sweep())).toEqual({ uploadsUnfinished: 1 });
@@ -213,7 +213,7 @@ describe("uploads", () => {
     await expect(retry).rejects.toMatchObject({ code: "upload-not-found" });
   });
 
-  it("that a request is just making a job of are held until the job is there", async () => {
+  it("that a request is just using are locked until its job exists", async () => {
     const id = await upload(60);
     await withTransaction(store, async (tx) => {
       const source = { type: "upload", uploadId: id };
@@ -230,7 +230,7 @@ describe("uploads", () => {
     expect(counted(await sweep())).toEqual({ uploadsUnused: 1 });
   });
 
-  it("files that no row names go: half ones after a day, whole ones as unused uploads do", async () => {
+  it("files without a row are deleted: partial ones after a day, complete ones like unused uploads", async () => {
     await upload(1);
     put("uploads/up_nobody", 8);
     put("uploads/up_nobody-yet", 2);
@@ -241,7 +241,7 @@ describe("uploads", () => {
     expect(files()).toHaveLength(3);
   });
 
-  it("kept for ever stay", async () => {
+  it("without an age stay", async () => {
     await upload(900);
     await upload(900, { whole: false });
     await usedBy(await upload(900), "ready", 900);
@@ -252,7 +252,7 @@ describe("uploads", () => {
 });
 
 describe("caches", () => {
-  it("checkpoints of ended folds go by age, those of open ones never", async () => {
+  it("checkpoints of ended folds are deleted by age, those of open ones never", async () => {
     const { jobId } = await queueTraining(store, await seedDataset(store, 12));
     const { rows } = await poolOf(store).query("SELECT id FROM tasks WHERE job_id = $1", [jobId]);
     const open = rows[0].id;
@@ -269,7 +269,7 @@ describe("caches", () => {
     expect(counted(await sweep())).toEqual({ checkpoints: 1 });
   });
 
-  it("tokens go by their last use; those of a deleted dataset at once", async () => {
+  it("tokens are deleted by their last use; those of a deleted dataset at once", async () => {
     const [kept, gone] = [await seedDataset(store, 12), await seedDataset(store, 12)];
     put(`tokens/${kept}-ab.tokens`, 1);
     put(`tokens/${gone}-ab.tokens`, 1);
@@ -281,14 +281,14 @@ describe("caches", () => {
     expect(readdirSync(join(storageDir, "tokens"))).toEqual([`${kept}-ab.tokens`]);
   });
 
-  it("a storage that holds nothing yet is no fault", async () => {
+  it("an empty storage folder is no fault", async () => {
     rmSync(storageDir, { recursive: true });
     expect(await sweep()).toEqual([]);
   });
 });
 
 describe("leftovers of runs", () => {
-  it("models of runs that are gone go, and of finished ones those of epochs that do not count", async () => {
+  it("models of deleted runs are deleted, and of finished runs those of epochs that do not count", async () => {
     const { crossValidationId } = await seedPruning(store, 30);
     const { crossValidationId: open } = await queueTraining(store, await seedDataset(store, 12));
     const [counts] = await countedEpochs(store, crossValidationId);
@@ -311,7 +311,7 @@ describe("leftovers of runs", () => {
     expect(await sweep()).toEqual([]);
   });
 
-  it("tables of votes go once their run is over; those that a retry would take over by age", async () => {
+  it("tables of votes are dropped once their run has ended; those that a retry would reuse by age", async () => {
     const { jobId, crossValidationId } = await queueTraining(store, await seedDataset(store, 30));
     const held = await mustClaim(store, jobId, 0);
     await writeFold(store, held, predictionsFor(0, 3, 30, 3), FOLD_METRICS);
@@ -336,7 +336,7 @@ describe("leftovers of runs", () => {
   });
 });
 
-it("a deleted dataset's upload goes with the next sweep", async () => {
+it("a deleted dataset's upload is deleted by the next sweep", async () => {
   const id = await upload(10);
   const datasetId = await usedBy(id, "ready", 9);
   expect(await sweep()).toEqual([]);
@@ -346,7 +346,7 @@ it("a deleted dataset's upload goes with the next sweep", async () => {
 });
 
 describe("rows", () => {
-  it("events go with their job's age, those of jobs that run never", async () => {
+  it("events are deleted by the age of their job, those of open jobs never", async () => {
     await seedPruning(store, 30);
     const running = await queueIngest(store);
     await mustClaim(store, running);
@@ -375,7 +375,7 @@ describe("rows", () => {
     expect(await countOf(ended[0].id)).toBe(0);
   });
 
-  it("a sent outbox row goes, but the one by which a queued task is found again", async () => {
+  it("a sent outbox row is deleted, except the one by which a queued task is found again", async () => {
     const waiting = await queueIngest(store);
     const cancelled = await queueIngest(store);
     await requestCancel(store, cancelled);
@@ -389,7 +389,7 @@ describe("rows", () => {
     expect((await poolOf(store).query("SELECT 1 FROM outbox")).rowCount).toBe(2);
   });
 
-  it("idempotency keys and ended deliveries go, waiting ones never", async () => {
+  it("idempotency keys and ended deliveries are deleted, pending ones never", async () => {
     await poolOf(store).query(
       `INSERT INTO idempotency_keys (key, route, body_hash, status, response, created_at)
        SELECT 'k' || h, '', '', 200, '{}', now() - h * interval '1 hour' FROM unnest('{1,23,25,99}'::int[]) h;
@@ -405,7 +405,7 @@ describe("rows", () => {
   });
 });
 
-it("ended queue entries leave Redis by their age, waiting ones stay", async () => {
+it("ended queue entries are removed from Redis by their age, waiting ones stay", async () => {
   const { url: redisUrl, prefix: queuePrefix } = await createTestRedis();
   const queues = await openQueues({ redisUrl, queuePrefix }, () => {});
   const entry = {
@@ -429,7 +429,7 @@ it("ended queue entries leave Redis by their age, waiting ones stay", async () =
 describe("winnow gc", () => {
   const env = () => ({ DATABASE_URL: database.url, STORAGE_DIR: storageDir });
 
-  it("shows what would go and changes nothing; with --free it goes", async () => {
+  it("shows what would be deleted and changes nothing; with --free it deletes", async () => {
     await upload(8, { bytes: 2_500_000 });
     const kept = await runCli(["gc"], { env: env() });
     expect(kept.stdout).toContain("nothing to free");
@@ -444,7 +444,7 @@ describe("winnow gc", () => {
     expect(files()).toEqual([]);
   });
 
-  it("refuses a storage folder that is not there, since it is hardly the service's", async () => {
+  it("refuses a storage folder that does not exist, since it is hardly the service's", async () => {
     const STORAGE_DIR = join(storageDir, "elsewhere");
     const refused = await runCli(["gc", "--free"], { env: { ...env(), STORAGE_DIR } });
     expect(refused.code).toBe(1);

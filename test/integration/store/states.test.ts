@@ -52,7 +52,7 @@ const count = async (sql: string, values: unknown[] = []) =>
 const problem = (code: "internal" | "empty-file") => problemOf(new AppError(code, "for the test"));
 
 describe("ingest", () => {
-  it("lands samples, rejects, classes and the job's end together", async () => {
+  it("commits samples, rejects, classes and the job's end together", async () => {
     const jobId = await queueIngest(store);
     const held = await mustClaim(store, jobId);
     await writeDataset(store, held, batchesOf(makeSamples(5000, 4), 4));
@@ -64,7 +64,7 @@ describe("ingest", () => {
     expect(await count("rejects WHERE dataset_id = $1", [held.datasetId])).toBe(1);
   });
 
-  it("leaves nothing when the file breaks off", async () => {
+  it("leaves nothing if the file ends in the middle", async () => {
     const jobId = await queueIngest(store);
     const held = await mustClaim(store, jobId);
     async function* broken(): ReturnType<typeof batchesOf> {
@@ -85,7 +85,7 @@ describe("ingest", () => {
 });
 
 describe("claims", () => {
-  it("a held task is nobody else's until its heartbeat is stale", async () => {
+  it("a held task cannot be claimed until its heartbeat is stale", async () => {
     const jobId = await queueIngest(store);
     const first = await mustClaim(store, jobId);
     expect(await claim(store, jobId)).toBeNull();
@@ -117,7 +117,7 @@ describe("claims", () => {
     expect([job.state, job.error?.code]).toEqual(["failed", "task-crashed"]);
   });
 
-  it("a task that workers hand back is not failed for it, however often", async () => {
+  it("a task that workers hand back does not fail, however often", async () => {
     const jobId = await queueIngest(store);
     for (let attempt = 1; attempt <= 20; attempt++) {
       const held = await mustClaim(store, jobId);
@@ -127,7 +127,7 @@ describe("claims", () => {
     expect(await stateOf(jobId)).toBe("running");
   });
 
-  it("a beat that comes after the end leaves the job as it ended", async () => {
+  it("a heartbeat after the end leaves the job as it ended", async () => {
     const jobId = await queueIngest(store);
     const held = await mustClaim(store, jobId);
     await beatTask(store, held, { step: 1, steps: 10, phase: "reading" });
@@ -142,7 +142,7 @@ describe("claims", () => {
     expect([job.phase, version]).toEqual([null, rows[0].version]);
   });
 
-  it("every change of a task is news of its job", async () => {
+  it("every change of a task raises its job's version", async () => {
     const { jobId } = await queueTraining(store, await seedDataset(store, 30, 3), { folds: 3 });
     const seen = [(await readJob(store, jobId)).version];
     const rises = async (what: string) => {
@@ -181,7 +181,7 @@ describe("claims", () => {
     ).toBe(3);
   });
 
-  it("a stale task goes back to its queue once, uncounted", async () => {
+  it("a stale task is queued again once, uncounted", async () => {
     const jobId = await queueIngest(store);
     const held = await mustClaim(store, jobId);
     expect(await requeueStaleTasks(store, -1)).toContain(held.taskId);

@@ -51,7 +51,7 @@ describe("a secret", () => {
     expect(secretHash.equals(Buffer.from(secret, "base64url"))).toBe(false);
   });
 
-  it("is compared in constant time, whole hashes, also where there is no key", () => {
+  it("is compared in constant time, whole hashes, also for an unknown key", () => {
     const { secretHash } = newToken(ID);
     const compare = vi.mocked(crypto.timingSafeEqual);
     for (const hash of [secretHash, undefined]) {

@@ -1,18 +1,21 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** A key as its holder has it: `wn_`, the public id's 32 hex digits, and 256 random bits. */
+/**
+ * The token that a key's holder sends: `wn_`, the 32 hex digits of the public id, and 256 random
+ * bits.
+ */
 const TOKEN = /^wn_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([\w-]{43})$/;
 
 const SECRET_BYTES = 32;
 
-/** A new secret for the key `id`: the token is shown once, the hash is kept. */
+/** Makes a new secret for the key `id`. The token is shown once; only the hash is stored. */
 export function newToken(id: string): { token: string; secretHash: Buffer } {
   const secret = randomBytes(SECRET_BYTES).toString("base64url");
   const publicPart = id.slice(id.indexOf("_") + 1).replaceAll("-", "");
   return { token: `wn_${publicPart}_${secret}`, secretHash: hashOf(secret) };
 }
 
-/** The id of the key that a token claims to be, and its secret; null for what is no token. */
+/** The id of the key that a token claims to be, and its secret; null for text that is no token. */
 export function parseToken(token: string): { id: string; secret: string } | null {
   const match = TOKEN.exec(token);
   if (!match) return null;
@@ -20,13 +23,13 @@ export function parseToken(token: string): { id: string; secret: string } | null
 }
 
 /**
- * Whether the secret is the one behind the hash, in a time that tells nothing of either. Without a
- * hash (there is no such key) the same work is done for a no.
+ * Whether the secret matches the hash. The time it takes reveals nothing of either; without a hash
+ * (an unknown key) the same work is done.
  */
 export function secretFits(secret: string, hash: Uint8Array | undefined): boolean {
   const equal = timingSafeEqual(hashOf(secret), hash ?? Buffer.alloc(32));
   return equal && hash !== undefined;
 }
 
-/** Plain SHA-256 will do: 256 random bits cannot be guessed, however fast the hash. */
+/** Plain SHA-256 is enough: 256 random bits cannot be guessed, however fast the hash. */
 const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();

@@ -9,11 +9,11 @@ import { recordAudit } from "./audit.js";
 export interface NewApiKey {
   readonly name: string;
   readonly scope: Scope;
-  /** null: until it is revoked. */
+  /** null: it does not expire. */
   readonly expiresAt: Date | null;
 }
 
-/** Why a token opens nothing. */
+/** Why a token is refused. */
 export type KeyRefusal = "unknown" | "expired" | "revoked";
 
 export type KeyCheck =
@@ -32,7 +32,7 @@ interface Row {
 
 const COLUMNS = "id, name, scope, created_at, expires_at, revoked_at, last_used_at";
 
-/** Makes a key. `token` holds its secret, which is kept nowhere. `action` is for the audit. */
+/** Makes a key. `token` holds its secret, which is stored nowhere. `action` is for the audit. */
 export async function createApiKey(
   store: Store,
   { name, scope, expiresAt }: NewApiKey,
@@ -51,7 +51,7 @@ export async function createApiKey(
   });
 }
 
-/** All keys, newest first; revoked and expired ones among them. */
+/** All keys, newest first, revoked and expired ones included; one page. */
 export function listApiKeys(db: Database, page: PageRequest): Promise<Page<ApiKey>> {
   return readPage(page, {
     keys: ["string"],
@@ -68,7 +68,7 @@ export function listApiKeys(db: Database, page: PageRequest): Promise<Page<ApiKe
   });
 }
 
-/** Ends a key for good; one that had ended stays as it was. Throws `api-key-not-found`. */
+/** Revokes a key; one that was revoked before keeps its time. Throws `api-key-not-found`. */
 export async function revokeApiKey(store: Store, id: string, action: string): Promise<ApiKey> {
   return withTransaction(store, async (tx) => {
     const { rows } = await tx.query<Row>(
@@ -83,7 +83,7 @@ export async function revokeApiKey(store: Store, id: string, action: string): Pr
   });
 }
 
-/** Whether a key was ever made: from then on the API asks for one, even if all are revoked. */
+/** Whether a key was ever made. From then on the API requires one, even if all are revoked. */
 export async function anyApiKey(db: Database): Promise<boolean> {
   const { rows } = await sql(db).query<{ any: boolean }>(
     "SELECT EXISTS (SELECT 1 FROM api_keys) AS any",
@@ -92,8 +92,8 @@ export async function anyApiKey(db: Database): Promise<boolean> {
 }
 
 /**
- * Says whose key a token is. The row is read after every call, so that a revoked key ends at once;
- * calls that come together share one reading.
+ * Returns a function that finds the key of a token. The row is read after each call, so a revoked
+ * key stops working at once; calls that arrive together share one read.
  */
 export function tokenChecker(db: Database): (token: string) => Promise<KeyCheck> {
   return groupCalls(async (tokens) => {
@@ -101,7 +101,7 @@ export function tokenChecker(db: Database): (token: string) => Promise<KeyCheck>
     const rows = await readKeys(db, [...new Set(parsed.flatMap((token) => token?.id ?? []))]);
     const outcomes = parsed.map((token) => ({ value: checkedKey(token, rows) }));
     for (const { id, used_long_ago } of rows.values()) {
-      // A token that only names the key did not use it.
+      // A token that only names the key, with a wrong secret, did not use it.
       const isUsed = outcomes.some(({ value }) => "key" in value && value.key.id === id);
       if (used_long_ago && isUsed) await noteUse(db, id);
     }
@@ -124,7 +124,7 @@ async function readKeys(
 ): Promise<ReadonlyMap<string, KeyRow>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql(db).query<KeyRow>({
-    // Asked at every request.
+    // Runs at every request, so Postgres plans it once a connection.
     name: "read-keys",
     text: `SELECT id, scope, secret_hash, revoked_at IS NOT NULL AS revoked,
        coalesce(expires_at <= now(), false) AS expired,
@@ -146,7 +146,7 @@ function checkedKey(
   return { key: { id: row.id, scope: row.scope } };
 }
 
-/** To the minute, so that a busy key does not write its row at every request. */
+/** Accurate to a minute, so that a busy key does not write its row at every request. */
 async function noteUse(db: Database, id: string): Promise<void> {
   await sql(db).query(
     `UPDATE api_keys SET last_used_at = now() WHERE id = $1

@@ -5,10 +5,10 @@ import { type PageRequest, readPage } from "../database/pages.js";
 export interface NewAuditEntry {
   /** The operation's id, or the command. */
   readonly action: string;
-  /** The id of what was changed or made. */
+  /** The id of what was changed or created. */
   readonly resource: string | null;
   readonly keyId?: string | null;
-  /** "ok" unless it is the code of a problem. */
+  /** "ok", or the code of the problem. */
   readonly outcome?: string;
   readonly requestId?: string | null;
 }
@@ -18,14 +18,18 @@ export interface AuditFilter extends PageRequest {
   readonly resource?: string | undefined;
 }
 
-/** Writes the entries of a JSON parameter; for a statement that writes the change as well. */
+/**
+ * An INSERT of the entries in a JSON parameter; part of a statement that also writes the change.
+ */
 export const auditInsert = (parameter: string): string =>
   `INSERT INTO audit_entries (key_id, action, resource, outcome, request_id)
    SELECT "keyId", action, resource, coalesce(outcome, 'ok'), "requestId"
    FROM json_to_recordset(${parameter})
      AS a ("keyId" text, action text, resource text, outcome text, "requestId" text)`;
 
-/** Notes who changed what; in the change's own transaction the two land together or not at all. */
+/**
+ * Records who changed what. In the transaction of the change, either both are committed or neither.
+ */
 export async function recordAudit(db: Database, ...entries: NewAuditEntry[]): Promise<void> {
   await sql(db).query({
     name: "record-audit",

@@ -10,12 +10,12 @@ import {
 } from "../database/client.js";
 
 export interface IdempotentRequest {
-  /** Who sent it: keys of different owners do not meet. Empty without access control. */
+  /** The sender: owners do not share keys. Empty without access control. */
   readonly owner: string;
   readonly key: string;
   /** Method and path pattern. */
   readonly route: string;
-  /** Everything that makes the request what it is; compared by its hash. */
+  /** What must be equal for a request to be the same; compared by its hash. */
   readonly body: unknown;
 }
 
@@ -24,13 +24,14 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** How long a first answer is kept. */
+/** How long the first answer is stored. */
 export const IDEMPOTENCY_HOURS = 24;
 
 /**
- * Runs `work` in one transaction and keeps its answer under the key in that same transaction; a
- * later request with the same key and body gets the kept answer. Throws `idempotency-key-reuse`
- * for another body, `idempotency-in-flight` while the first is under way. No key, no memory.
+ * Runs `work` in one transaction and stores its answer under the key in that transaction. A later
+ * request with the same key and body gets the stored answer. Without a key nothing is stored.
+ * Throws `idempotency-key-reuse` for another body, `idempotency-in-flight` while the first request
+ * runs.
  */
 export async function idempotently(
   store: Store,
@@ -44,7 +45,7 @@ export async function idempotently(
     if (!(await tryLock(tx, "idempotencyKey", `${owner}\n${key}`))) {
       throw new AppError(
         "idempotency-in-flight",
-        "The first request with this Idempotency-Key is under way; ask again in a moment.",
+        "The first request with this Idempotency-Key is still running; ask again in a moment.",
         { retryAfterSeconds: 1 },
       );
     }
@@ -63,7 +64,7 @@ export async function idempotently(
       if (first.route !== route || first.body_hash !== bodyHash) {
         throw new AppError(
           "idempotency-key-reuse",
-          `The Idempotency-Key "${key}" was first used with another request; use a new key.`,
+          `The Idempotency-Key "${key}" was first used with a different request; use a new key.`,
         );
       }
       return { status: first.status, body: first.response, replayed: true };
@@ -80,7 +81,7 @@ export async function idempotently(
   });
 }
 
-/** Whether a first answer is kept under the key, of whatever request. */
+/** Whether an answer is stored under the key, whatever its request was. */
 export async function isKept(db: Database, owner: string, key: string): Promise<boolean> {
   const { rowCount } = await sql(db).query(
     `SELECT 1 FROM idempotency_keys

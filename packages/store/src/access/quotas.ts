@@ -5,32 +5,32 @@ import { type Database, sql, type Transaction } from "../database/client.js";
 const RETRY_AFTER_SECONDS = 60;
 
 /**
- * Counts the open jobs of a key, the one inserted in this transaction among them. One key's counts
- * wait for each other until their commits, so that requests side by side cannot pass the limit
- * together. Throws `quota-exceeded`, which undoes the insert.
+ * Counts the open jobs of a key, including the one inserted in this transaction. Counts of one key
+ * run one after the other, each until its commit, so that concurrent requests cannot exceed the
+ * limit together. Throws `quota-exceeded`, which undoes the insert.
  */
 export async function chargeJob(
   tx: Transaction,
   ownerId: string,
   maxOpenJobs: number,
 ): Promise<void> {
-  await inTurn(tx, ownerId);
+  await waitForTurn(tx, ownerId);
   const open = await openJobs(tx, ownerId);
   if (open > maxOpenJobs) throw jobsExceeded(open - 1, maxOpenJobs);
 }
 
 /**
- * The open jobs of keys before any of this transaction is inserted, for whoever inserts several; the
- * counts of other transactions wait until its commit.
+ * Counts the open jobs of keys before this transaction inserts several. Other counts of these keys
+ * wait until it commits.
  */
 export async function countOpenJobs(
   tx: Transaction,
   ownerIds: Iterable<string>,
 ): Promise<Map<string, number>> {
   const open = new Map<string, number>();
-  // In one order everywhere, so that no two wait for each other.
+  // Always in the same order, so that two transactions cannot deadlock.
   for (const ownerId of [...new Set(ownerIds)].sort()) {
-    await inTurn(tx, ownerId);
+    await waitForTurn(tx, ownerId);
     open.set(ownerId, await openJobs(tx, ownerId));
   }
   return open;
@@ -42,7 +42,10 @@ export const jobsExceeded = (open: number, maxOpenJobs: number): AppError =>
       "has ended, or cancel one.",
   );
 
-/** Makes the key the owner of an upload, whole or only announced, and counts its bytes likewise. */
+/**
+ * Makes the key the owner of an upload, complete or only announced, and checks its stored bytes in
+ * the same way.
+ */
 export async function chargeUpload(
   tx: Transaction,
   upload: { readonly id: string; readonly bytes: number },
@@ -51,12 +54,14 @@ export async function chargeUpload(
 ): Promise<void> {
   await tx.query("UPDATE uploads SET owner_id = $2 WHERE id = $1", [upload.id, ownerId]);
   if (maxBytes === undefined) return;
-  await inTurn(tx, ownerId);
+  await waitForTurn(tx, ownerId);
   const stored = await storedBytes(tx, ownerId);
   if (stored > maxBytes) throw uploadsExceeded(stored - upload.bytes, upload.bytes, maxBytes);
 }
 
-/** Refuses an upload that has no room, before its bytes are taken; `chargeUpload` has the last word. */
+/**
+ * Refuses an upload that exceeds the quota before its bytes are received; `chargeUpload` decides.
+ */
 export async function assertRoomFor(
   db: Database,
   bytes: number,
@@ -67,8 +72,8 @@ export async function assertRoomFor(
   if (stored + bytes > maxBytes) throw uploadsExceeded(stored, bytes, maxBytes);
 }
 
-/** Each statement sees what was committed before it began: so the count comes after the wait. */
-async function inTurn(tx: Transaction, ownerId: string): Promise<void> {
+/** A statement sees what was committed before it began, so the count must come after the wait. */
+async function waitForTurn(tx: Transaction, ownerId: string): Promise<void> {
   await lock(tx, "quota", ownerId);
 }
 

@@ -66,7 +66,7 @@ export async function listFolds(store: Store, id: string): Promise<Fold[]> {
   }));
 }
 
-/** The states of those of the cross-validations that are there. */
+/** The states of those cross-validations that exist. */
 export async function listRunStates(
   store: Store,
   ids: readonly string[],
@@ -105,8 +105,8 @@ export async function finishedCrossValidation(store: Store, id: string): Promise
 }
 
 /**
- * Streams one integer a sample, in sample order: the given class, the fold, or the sample's id.
- * Blocks of up to 10,000 numbers.
+ * Streams one integer per sample, in sample order: the given class, the fold, or the sample's id.
+ * Blocks have up to 10,000 numbers.
  */
 export async function* readSampleNumbers(
   store: Store,

@@ -6,18 +6,22 @@ import {
   partitionOf,
 } from "../database/partitions.js";
 
-// While the folds of a run vote on an epoch, each epoch's rows lie in a table of their own beside
-// the run's partition. The chosen one becomes the partition: no row is written twice.
+// While the folds of a run vote on an epoch, the rows of each epoch have a table of their own
+// beside the run's partition. The elected epoch's table becomes the partition, so no row is written
+// twice.
 
 const NAME = "^fold_probabilities_([0-9]+)_e([0-9]+)$";
 
-/** The table of an epoch's rows, fit for SQL. */
+/** The table of an epoch's rows, ready for SQL. */
 export function stagingOf(key: number, epoch: number): string {
   if (!Number.isSafeInteger(epoch)) throw new Error(`epoch ${epoch} is no integer`);
   return `${partitionOf("fold_probabilities", key)}_e${epoch}`;
 }
 
-/** Makes the tables that are not there yet. Two at once for one run: the caller holds its job's lock. */
+/**
+ * Creates the tables that do not exist yet. The caller holds the job's lock: two calls for one run
+ * at the same time would collide.
+ */
 export async function createStaging(
   tx: Transaction,
   key: number,
@@ -29,7 +33,7 @@ export async function createStaging(
   }
 }
 
-/** The chosen epoch's table becomes the run's partition; the others go. */
+/** Makes the elected epoch's table the run's partition and drops the others. */
 export async function attachChosen(tx: Transaction, key: number, epoch: number): Promise<void> {
   await announceRemoval(tx);
   const losers = (await stagedEpochs(tx, key)).filter((other) => other !== epoch);
@@ -40,7 +44,7 @@ export async function attachChosen(tx: Transaction, key: number, epoch: number):
   await attachPartition(tx, "fold_probabilities", key, partition);
 }
 
-/** Drops what is left of a run's vote. */
+/** Drops all tables of a run's vote. */
 export async function dropStaging(tx: Queryable, key: number): Promise<void> {
   const epochs = await stagedEpochs(tx, key);
   if (epochs.length > 0) await announceRemoval(tx);
@@ -59,7 +63,7 @@ export async function stagedRuns(db: Queryable): Promise<number[]> {
   return rows.map((row) => row.key);
 }
 
-/** How much room the tables of a run's vote take. */
+/** Bytes on disk of the tables of a run's vote. */
 export async function stagedBytes(db: Queryable, key: number): Promise<number> {
   const { rows } = await db.query<{ bytes: number }>(
     `SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::float8 AS bytes FROM pg_class
@@ -70,7 +74,7 @@ export async function stagedBytes(db: Queryable, key: number): Promise<number> {
   return rows[0]?.bytes ?? 0;
 }
 
-/** The run and epoch whose rows a table of that name holds; null for any other table. */
+/** The run and epoch of the table of that name; null for any other table. */
 export function stagedBy(name: string): { key: number; epoch: number } | null {
   const [, key, epoch] = new RegExp(NAME).exec(name) ?? [];
   return key === undefined || epoch === undefined
@@ -78,7 +82,7 @@ export function stagedBy(name: string): { key: number; epoch: number } | null {
     : { key: Number(key), epoch: Number(epoch) };
 }
 
-/** Makes the empty table of an epoch's rows. */
+/** Creates the empty table of an epoch's rows. */
 export const createStagingTable = (tx: Queryable, key: number, epoch: number): Promise<void> =>
   createLooseTable(tx, "fold_probabilities", key, stagingOf(key, epoch));
 

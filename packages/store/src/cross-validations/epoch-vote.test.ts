@@ -87,7 +87,7 @@ describe("the epochs of a fold that count", () => {
     expect(counted("fold", null, epochs.slice(2, 3))).toEqual([3]);
   });
 
-  it("are the last one else, and none of a fold without epochs", () => {
+  it("are otherwise the last one, and none for a fold without epochs", () => {
     expect(counted("last", null)).toEqual([5]);
     expect(counted("last", null, [])).toEqual([]);
     expect(counted("fold", null, [])).toEqual([]);

@@ -6,9 +6,9 @@ interface EvaluatedEpoch {
 }
 
 /**
- * The epochs of a fold whose predictions are the run's, or may still become so. Where the folds vote
- * that is the elected epoch, and before the election (null) every one; else the fold's best by its
- * held-out loss, the first of equals, or its last. None for a fold without epochs.
+ * The epochs of a fold whose predictions are the run's, or may still become so. If the folds vote,
+ * that is the elected epoch, or every one before the election (null). Otherwise it is the fold's
+ * best by held-out loss, the first of equals, or its last. A fold without epochs has none.
  */
 export function epochsThatCount<E extends EvaluatedEpoch>(
   choice: EpochVote["choice"],
@@ -24,11 +24,11 @@ export function epochsThatCount<E extends EvaluatedEpoch>(
   return [later.reduce((best, next) => (lossOf(next) < lossOf(best) ? next : best), first)];
 }
 
-/** JSON holds null for a loss that is no number: no epoch is worse. */
+/** JSON has null for a loss that is NaN. Such an epoch is the worst. */
 const lossOf = ({ heldOutLoss }: EvaluatedEpoch): number =>
   heldOutLoss === null || Number.isNaN(heldOutLoss) ? Number.POSITIVE_INFINITY : heldOutLoss;
 
-/** What a fold's epochs came to on its held-out rows. */
+/** The figures of a fold's epochs on its held-out rows. */
 export interface FoldBallot {
   readonly fold: number;
   readonly testRows: number;
@@ -43,9 +43,9 @@ export interface EpochFigures {
 }
 
 /**
- * The epoch with the lowest mean log loss over all rows of all folds, the first of equals, and what
- * each came to. Only epochs that every fold has evaluated stand for election: a fold whose patience
- * ran out has no later ones. Throws for folds that share none.
+ * Elects the epoch with the lowest mean log loss over all rows of all folds, the first of equals;
+ * `candidates` has the figures of each. Only epochs that every fold has evaluated can be elected: a
+ * fold whose patience ran out has no later ones. Throws if the folds share none.
  */
 export function electEpoch(folds: readonly FoldBallot[]): {
   readonly chosen: EpochFigures;

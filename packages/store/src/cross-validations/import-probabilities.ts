@@ -6,7 +6,7 @@ import { succeedTask } from "../queue/task-ends.js";
 import { copyProbabilities, crossValidationKey, type ProbabilityBatch } from "./probabilities.js";
 import { finishCrossValidation } from "./write-fold.js";
 
-/** Consecutive samples' probabilities from elsewhere. */
+/** Imported probabilities of consecutive samples. */
 export interface ImportedBlock {
   /** Ordinal of the first row. */
   readonly start: number;
@@ -16,8 +16,8 @@ export interface ImportedBlock {
 }
 
 /**
- * Writes imported probabilities and ends the task, in one transaction. `labels` and `folds` (n) are
- * those of all samples. Throws `StaleClaimError`, or what `blocks` throws; then nothing was written.
+ * Writes imported probabilities and ends the task, in one transaction. `labels` and `folds` (n)
+ * cover all samples. Throws `StaleClaimError`, or what `blocks` throws; nothing is written then.
  */
 export async function writeImportedProbabilities(
   store: Store,

@@ -2,7 +2,7 @@ import { poolOf, type Store, type Transaction } from "../database/client.js";
 import { copyIn, copyOut } from "../database/copy-binary.js";
 import { partitionOf } from "../database/partitions.js";
 
-/** Rows of out-of-sample probabilities on their way in; row j belongs to `ordinals[j]`. */
+/** Rows of out-of-sample probabilities to write; row j belongs to `ordinals[j]`. */
 export interface ProbabilityBatch {
   /** (m) */
   readonly ordinals: Int32Array;
@@ -83,7 +83,7 @@ export interface StoredBlock {
 
 /**
  * Streams a cross-validation's probabilities in sample order, in blocks of `blockRows`. Each block
- * is its own memory. Ending the iteration early closes the connection.
+ * has memory of its own. Ending the iteration early closes the connection.
  */
 export async function* readProbabilityBlocks(
   store: Store,

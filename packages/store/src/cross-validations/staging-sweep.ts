@@ -2,17 +2,17 @@ import { poolOf, type Store, type Transaction, withTransaction } from "../databa
 import { waitedTooLong } from "../database/partitions.js";
 import { dropStaging, stagedBytes, stagedRuns } from "./epoch-staging.js";
 
-/** The tables of one run's vote, and the room that they take. */
+/** The tables of one run's vote, and their size. */
 export interface SweptVote {
   readonly key: number;
   readonly bytes: number;
 }
 
 /**
- * Drops what votes have left behind: of runs that are ready or deleted, of failed and cancelled
- * runs without a finished fold at once, and with finished ones, which a retry would take over,
- * `keptMs` after their end (null: never); a retry then trains these folds anew. What is in use stays
- * for the next round. With `dryRun` it only looks.
+ * Drops the tables of votes that are over: those of ready and deleted runs, and of failed and
+ * cancelled runs without a finished fold, at once; those of failed runs with finished folds, which
+ * a retry would reuse, `keptMs` after the run's end (null: never). A retry then trains these folds
+ * again. Tables in use are left for the next round. With `dryRun` it only counts.
  */
 export async function sweepStaging(
   store: Store,
@@ -25,7 +25,7 @@ export async function sweepStaging(
       const bytes = await withTransaction(store, (tx) => sweepRun(tx, key, keptMs, dryRun));
       if (bytes !== null) swept.push({ key, bytes });
     } catch (error) {
-      // A trainer that has lost its claim may still write, or a backup read.
+      // A trainer that has lost its claim may still write, or a backup may read.
       if (!waitedTooLong(error)) throw error;
     }
   }
@@ -52,7 +52,8 @@ async function sweepRun(
   if (run && (run.state === "training" || (run.state === "failed" && run.kept))) return null;
   const bytes = await stagedBytes(tx, key);
   if (dryRun) return bytes;
-  // A retry that was waited for has the run in training by now; the row above is older.
+  // A retry that held the lock may have put the run in training; the row above is from before the
+  // wait.
   const now = await tx.query<{ state: string }>(
     "SELECT state FROM cross_validations WHERE key = $1",
     [key],

@@ -19,14 +19,17 @@ export interface FoldPredictions {
   /** Their given class indices, (m). */
   readonly labels: Int32Array;
   /**
-   * Row-major (m, classCount); row j belongs to `ordinals[j]`. Of a run whose folds vote: those of
-   * every evaluated epoch, or the one array where there was one epoch.
+   * Row-major (m, classCount); row j belongs to `ordinals[j]`. If the run's folds vote: one for
+   * every evaluated epoch, or a single array if there was one epoch.
    */
   readonly probs: Float32Array | readonly EpochPredictions[];
   readonly classCount: number;
 }
 
-/** One epoch's; `probs` is asked for when its turn has come, so that one is held at a time. */
+/**
+ * The predictions of one epoch; `probs` is called when they are written, so that one epoch at a
+ * time is in memory.
+ */
 export interface EpochPredictions {
   readonly epoch: number;
   probs(): Promise<Float32Array>;
@@ -35,7 +38,7 @@ export interface EpochPredictions {
 export interface FoldMetrics {
   readonly trainRows: number;
   readonly testRows: number;
-  /** Against the given labels, on the held-out rows. */
+  /** On the held-out rows, against the given labels. */
   readonly accuracy: number;
   readonly loss: number;
   readonly epochs: readonly FoldEpoch[];
@@ -43,7 +46,7 @@ export interface FoldMetrics {
   readonly backend: Record<string, unknown>;
 }
 
-/** An evaluated epoch's figures; those against the given labels decide the vote. */
+/** Figures of an evaluated epoch; those against the given labels decide the vote. */
 export interface FoldEpoch {
   readonly epoch: number;
   readonly heldOutLoss: number;
@@ -52,10 +55,10 @@ export interface FoldEpoch {
 }
 
 /**
- * Writes a fold's probabilities and ends its task, in one transaction: the fold's rows are
- * replaced, so a retried fold writes no row twice. The last fold makes the cross-validation ready
- * and queues the pruning that was asked for; where the folds vote, it counts the votes first.
- * Throws `StaleClaimError`; then nothing was written.
+ * Writes a fold's probabilities and ends its task, in one transaction. It replaces the fold's rows,
+ * so a retried fold has no row twice. The last fold makes the cross-validation ready and queues the
+ * pruning that was requested with it; if the folds vote, it counts the votes first. Throws
+ * `StaleClaimError`; nothing is written then.
  */
 export async function writeFold(
   store: Store,
@@ -102,14 +105,14 @@ interface FoldTable {
   read(): Promise<Float32Array>;
 }
 
-/** Where a fold's rows go: the run's partition, or a table for each epoch that is voted on. */
+/** The tables of a fold's rows: the run's partition, or one table for each epoch of a vote. */
 async function tablesOf(
   store: Store,
   claim: Claim,
   { probs }: FoldPredictions,
   { epochs }: FoldMetrics,
 ): Promise<FoldTable[]> {
-  // In a transaction of its own: a COPY shall not hold the job's lock.
+  // In a transaction of its own, so that a COPY does not hold the job's lock.
   return withTransaction(store, async (tx) => {
     const { key, voted } = await runOf(tx, claim.crossValidationId!);
     if (!voted) {
@@ -124,7 +127,7 @@ async function tablesOf(
     if (String(names) !== String(epochs.map(({ epoch }) => epoch))) {
       throw new Error(`predictions of the epochs ${names}, figures of others`);
     }
-    // Nothing is made for a run that is over: its tables were dropped.
+    // A run that has ended gets no tables: they were dropped.
     const job = await lockJob(tx, claim.jobId);
     if (job?.state !== "running") throw new StaleClaimError(claim);
     await createStaging(tx, key, names);
@@ -145,7 +148,10 @@ async function runOf(tx: Transaction, id: string): Promise<{ key: number; voted:
   return rows[0];
 }
 
-/** Counts the folds' votes, in the last one's transaction: the chosen epoch's rows are the run's. */
+/**
+ * Counts the folds' votes, in the last fold's transaction: the elected epoch's rows become the
+ * run's.
+ */
 async function takeVote(tx: Transaction, claim: Claim, key: number): Promise<void> {
   const id = claim.crossValidationId!;
   const { rows } = await tx.query<{ fold: number; test_rows: number; epochs: FoldEpoch[] }>(
@@ -168,7 +174,7 @@ async function takeVote(tx: Transaction, claim: Claim, key: number): Promise<voi
     "UPDATE cross_validations SET chosen_epoch = $2, epoch_losses = $3 WHERE id = $1",
     [id, chosen.epoch, JSON.stringify(candidates)],
   );
-  // A fold's figures are those of the rows that count.
+  // A fold's figures are those of the elected epoch.
   await tx.query(
     `UPDATE folds f SET loss = (v.figures->>'heldOutLoss')::float8,
        accuracy = (v.figures->>'heldOutAccuracy')::float8
@@ -186,7 +192,8 @@ async function takeVote(tx: Transaction, claim: Claim, key: number): Promise<voi
 
 /**
  * Ends a cross-validation whose last probabilities were written in this transaction: checks that
- * every sample has its row, makes it ready, queues the pruning asked for. Returns the job's result.
+ * every sample has its row, makes it ready, and queues the requested pruning. Returns the job's
+ * result.
  */
 export async function finishCrossValidation(
   tx: Transaction,

@@ -6,9 +6,12 @@ export interface StoreOptions {
   readonly databaseUrl: string;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** Connections at most, Prisma's and ours together (one pool). */
+  /** The maximum of connections, shared by Prisma and our own SQL. */
   readonly maxConnections?: number;
-  /** Called with an idle connection's error, e.g. when Postgres restarts; the pool goes on. */
+  /**
+   * Called with the error of an idle connection, for example when Postgres restarts; the pool
+   * recovers.
+   */
   readonly onError?: (error: Error) => void;
 }
 
@@ -16,8 +19,8 @@ const POOL: unique symbol = Symbol("pool");
 const PRISMA: unique symbol = Symbol("prisma");
 
 /**
- * One pool of connections, shared by Prisma and by what is written in SQL. Both stand under symbols
- * that the package's face does not export: whoever needs rows asks a named function of this package.
+ * One pool of connections, shared by Prisma and by our own SQL. Both are behind symbols that the
+ * package's face does not export: whoever needs rows calls a named function of this package.
  */
 export interface Store {
   readonly [POOL]: pg.Pool;
@@ -43,27 +46,28 @@ export type Database = Store | Transaction;
 /** Runs statements on the transaction, or on any connection of the store's pool. */
 export const sql = (db: Database): Queryable => (POOL in db ? db[POOL] : db);
 
-/** Not tcp_user_timeout, which would end a client that only reads slowly. */
+/** Not tcp_user_timeout, which would close the connection of a client that only reads slowly. */
 export const SERVER_KEEPALIVES =
   "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4";
 
-/** Opens the store; connections are made when first needed. */
+/** Opens the store; it connects when first used. */
 export function openStore(options: StoreOptions): Store {
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     application_name: options.applicationName,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 10_000,
-    // A wait for the answer of a host that is gone without a word ends.
+    // Without keepalives a query to a host that has vanished never ends.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // And so do the locks of a client that is gone: by default only after two hours.
+    // The server, too, then releases the locks of a vanished client; by default only after two
+    // hours.
     onConnect: async (connection) => void (await connection.query(SERVER_KEEPALIVES)),
   });
   const onError = (error: Error) => options.onError?.(error);
   pool.on("error", onError);
-  // A connection that breaks while it is lent out tells its own listeners only, and an `error`
-  // that nobody hears ends the process; whoever holds it learns of it from its query.
+  // A connection that breaks while it is in use reports to its own listeners only, and an `error`
+  // without a listener ends the process. Its user learns of it from the query.
   pool.on("connect", (connection) => connection.on("error", onError));
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: false }),
@@ -78,7 +82,7 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
-/** Runs `work` in one transaction; a throw rolls back and passes on. */
+/** Runs `work` in one transaction; if it throws, rolls back and rethrows. */
 export async function withTransaction<T>(
   store: Store,
   work: (tx: Transaction) => Promise<T>,
@@ -96,7 +100,7 @@ export async function withTransaction<T>(
     });
     throw error;
   } finally {
-    // A connection that could not roll back is not given to the next one.
+    // A connection that could not roll back must not be reused.
     tx.release(broken);
   }
 }

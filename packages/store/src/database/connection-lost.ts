@@ -1,10 +1,10 @@
 // https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exceptions, too many
-// connections, shutdowns; what the network says; Prisma's for an unreachable server and a closed
+// connections, shutdowns; network errors; Prisma's codes for an unreachable server and a closed
 // connection.
 const CODES =
   /^(08...|53300|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|P100[12]|P1017)$/;
 
-/** The driver's own errors of a connection that broke, or could not be had, bear no code. */
+/** The driver's own errors of a broken or unavailable connection have no code. */
 const MESSAGES =
   /onnection terminated|timeout exceeded when trying to connect|encountered a connection error/;
 
@@ -14,7 +14,7 @@ interface Cause {
   readonly message: unknown;
 }
 
-/** An error, its causes, and what Prisma keeps of the driver's error. */
+/** An error, its causes, and the driver's error inside one of Prisma's. */
 export function* causesOf(error: unknown): Generator<Cause> {
   let at: unknown = error;
   for (let depth = 0; typeof at === "object" && at !== null && depth < 6; depth++) {
@@ -25,8 +25,8 @@ export function* causesOf(error: unknown): Generator<Cause> {
 }
 
 /**
- * Whether an error of the store says that the database is away, starts or stops, or has no
- * connection left.
+ * Whether an error of the store means that the database is unreachable, starting, stopping, or out
+ * of connections.
  */
 export function isConnectionLost(error: unknown): boolean {
   for (const { code, originalCode, message } of causesOf(error)) {

@@ -12,7 +12,7 @@ export interface ConnectionCounts {
   readonly waiting: number;
 }
 
-/** The state of the store's pool in this process; Postgres is not asked. */
+/** The store's connections in this process; Postgres is not asked. */
 export function connectionCounts(store: Store): ConnectionCounts {
   const { totalCount, idleCount, waitingCount } = poolOf(store);
   return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };

@@ -9,7 +9,7 @@ import type { Transaction } from "./client.js";
 const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0", "latin1");
 const FLUSH_BYTES = 1 << 18;
 
-/** Writes rows field by field; call the methods in the order of the COPY's columns. */
+/** Writes rows field by field; call its methods in the order of the COPY's columns. */
 export class CopyRowWriter {
   #buffer = Buffer.allocUnsafe(FLUSH_BYTES * 2);
   #length = 0;
@@ -64,7 +64,7 @@ export class CopyRowWriter {
     return this;
   }
 
-  /** Postgres text holds no NUL; the corpus rejects such rows before. */
+  /** Postgres text cannot contain NUL; the corpus rejects such rows. */
   text(value: string | null): this {
     if (value === null) return this.null();
     this.#reserve(4 + value.length * 3);
@@ -111,7 +111,7 @@ export class CopyRowWriter {
     this.#length = this.#buffer.writeInt16BE(-1, this.#length);
   }
 
-  /** The bytes so far; the writer goes on with a buffer of its own. */
+  /** Returns the bytes so far; the writer continues with a new buffer. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#length);
     this.#buffer = Buffer.allocUnsafe(FLUSH_BYTES * 2);
@@ -133,8 +133,8 @@ export class CopyRowWriter {
 }
 
 /**
- * COPYs rows, which come in batches, into `table (columns)` with back-pressure; `write` puts one
- * row's fields. Returns the number of rows.
+ * COPYs batches of rows into `table (columns)` with back-pressure; `write` writes the fields of one
+ * row. Returns the number of rows.
  */
 export async function copyIn<T>(
   tx: Transaction,
@@ -144,7 +144,7 @@ export async function copyIn<T>(
   write: (row: CopyRowWriter, item: T) => void,
 ): Promise<number> {
   const stream = tx.query(copyFrom(`COPY ${table} (${columns.join(", ")}) FROM STDIN BINARY`));
-  // Attached at once: an error of the server may come while we wait for rows.
+  // Attached before the first row: the server may report an error while we wait for rows.
   const done = finished(stream);
   done.catch(() => {});
   const writer = new CopyRowWriter(columns.length);
@@ -170,7 +170,7 @@ export async function copyIn<T>(
   return count;
 }
 
-/** One row of a binary COPY: where each field's bytes lie. A length of -1 is null. */
+/** One row of a binary COPY: the position of each field's bytes. A length of -1 is null. */
 export interface CopyRow {
   readonly view: Buffer;
   readonly offsets: Int32Array;
@@ -179,8 +179,8 @@ export interface CopyRow {
 
 /**
  * Streams a query's rows in the binary format. `onRow` is called for every row in order and must
- * read what it needs before it returns: the row object and its buffer are used again. Yields the
- * number of rows after each chunk from the server, which waits while the consumer does.
+ * read what it needs before it returns: the row object and its buffer are reused. Yields the number
+ * of rows after each chunk; the server waits while the consumer does.
  */
 export async function* copyOut(
   tx: Transaction,
@@ -216,7 +216,10 @@ export async function* copyOut(
   }
 }
 
-/** Fills offsets and lengths of the row at `at`; returns where the next begins, -1 if incomplete. */
+/**
+ * Fills offsets and lengths of the row at `at`; returns where the next row begins, -1 if
+ * incomplete.
+ */
 function locateRow(
   view: Buffer,
   at: number,

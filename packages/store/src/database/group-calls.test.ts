@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { groupCalls } from "./group-calls.js";
 
-it("calls of one turn share a run, those that come meanwhile the next one", async () => {
+it("calls of one turn share a run, those that arrive meanwhile the next one", async () => {
   const runs: number[][] = [];
   const double = groupCalls(async (items: readonly number[]) => {
     runs.push([...items]);
@@ -19,7 +19,7 @@ it("calls of one turn share a run, those that come meanwhile the next one", asyn
   expect(await double(6)).toBe(12);
 });
 
-it("a run takes no more than it may, in the order of the calls", async () => {
+it("a run takes at most its limit, in the order of the calls", async () => {
   const runs: number[][] = [];
   const same = groupCalls(async (items: readonly number[]) => {
     runs.push([...items]);
@@ -29,7 +29,7 @@ it("a run takes no more than it may, in the order of the calls", async () => {
   expect(runs).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-it("an item's error is its own, a run's is everybody's, and the next run goes on", async () => {
+it("an item's error affects it alone, a run's error all its calls, and the next run continues", async () => {
   let isDown = false;
   const odd = groupCalls(async (items: readonly number[]) => {
     if (isDown) throw new Error("down");

@@ -1,13 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** What became of one call: its result, or what it throws. */
+/** The outcome of one call: its result, or what it throws. */
 export type Outcome<R> = { readonly value: R } | { readonly error: unknown };
 
 /**
- * Many calls as few: those that come while `run` is under way, or in the same turn of the event
- * loop, share its next run, `most` at a time. A run begins after every call in it was made, so that
- * each sees what was committed before. An outcome stands for the item at its place; a throw of `run`
- * is everybody's. Databases call it group commit.
+ * Runs many calls as few, which databases call group commit. Calls that arrive while `run` is
+ * running, or in the same turn of the event loop, share its next run, at most `most` of them. A run
+ * begins after all its calls were made, so each sees what was committed before it. `run` returns
+ * one outcome per item, in order; if it throws, every call of that run throws.
  */
 export function groupCalls<T, R>(
   run: (items: readonly T[]) => Promise<readonly Outcome<R>[]>,

@@ -6,7 +6,7 @@ import { lockMigrations } from "./advisory-locks.js";
 
 const LOCK_TIMEOUT_MS = 5 * 60_000;
 
-/** As Prisma creates it, column for column. */
+/** Exactly as Prisma creates it. */
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id                  VARCHAR(36) PRIMARY KEY NOT NULL,
   checksum            VARCHAR(64) NOT NULL,
@@ -18,14 +18,14 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** Codes of a refused or failed migration. */
+/** Why a migration was refused or failed. */
 export type MigrationErrorCode =
   | "migration-changed"
   | "migration-unfinished"
   | "migration-failed"
   | "migrations-missing";
 
-/** A migration that cannot be applied: which, why, and how to mend it. */
+/** A migration that cannot be applied: which one, why, and how to fix it. */
 export class MigrationError extends Error {
   readonly code: MigrationErrorCode;
 
@@ -37,9 +37,9 @@ export class MigrationError extends Error {
 }
 
 /**
- * Brings a database up to date with `migrationsDir` (Prisma's layout), without the Prisma CLI, and
- * keeps Prisma's own record of it. Creates the database when it is absent. Each migration lands whole
- * or not at all. Only those in `only` are applied, where it is given. Throws MigrationError.
+ * Applies the migrations in `migrationsDir` (Prisma's layout) without the Prisma CLI, and records
+ * them as Prisma does. Creates the database if it does not exist. Each migration is applied
+ * completely or not at all. With `only`, no others are applied. Throws MigrationError.
  */
 export async function migrate(
   databaseUrl: string,
@@ -58,11 +58,11 @@ export async function migrate(
     for (const migration of pending) await apply(client, migration);
     return { applied: pending.map(({ name }) => name) };
   } finally {
-    await client.end(); // gives the lock back
+    await client.end(); // releases the lock
   }
 }
 
-/** The migrations of a folder, in their order. Throws MigrationError. */
+/** Lists the migrations of a folder in order. Throws MigrationError. */
 export const listMigrations = (migrationsDir: string): { name: string; checksum: string }[] =>
   readMigrations(migrationsDir).map(({ name, checksum }) => ({ name, checksum }));
 
@@ -86,7 +86,7 @@ function readMigrations(migrationsDir: string): Migration[] {
       if (!existsSync(file)) {
         throw new MigrationError(
           "migrations-missing",
-          `Migration ${name} has no migration.sql: bring ${file} back or remove its folder.`,
+          `Migration ${name} has no migration.sql: restore ${file} or remove its folder.`,
         );
       }
       const bytes = readFileSync(file);
@@ -130,7 +130,10 @@ interface Row {
   logs: string | null;
 }
 
-/** Names of the migrations the database has. Refuses a changed file and an unfinished row. */
+/**
+ * Names of the applied migrations. Throws if a migration's file was changed or a migration did not
+ * finish.
+ */
 async function readApplied(client: pg.Client, migrations: Migration[]): Promise<Set<string>> {
   const { rows } = await client.query<Row>(
     `SELECT migration_name, checksum, finished_at, logs FROM _prisma_migrations
@@ -141,16 +144,16 @@ async function readApplied(client: pg.Client, migrations: Migration[]): Promise<
     if (finished_at === null) {
       throw new MigrationError(
         "migration-unfinished",
-        `Migration ${name} began in this database and did not finish${logs ? `: ${logs}` : "."}\n` +
-          `Mend the database by hand, then mark it with \`prisma migrate resolve --applied ${name}\` (or --rolled-back).`,
+        `Migration ${name} was started in this database and did not finish${logs ? `: ${logs}` : "."}\n` +
+          `Repair the database by hand, then mark the migration with \`prisma migrate resolve --applied ${name}\` (or --rolled-back).`,
       );
     }
-    // A name that no folder bears was applied by a newer version of the program: not ours to judge.
+    // A name without a folder was applied by a newer version of the program and is left alone.
     if (checksums.has(name) && checksums.get(name) !== checksum) {
       throw new MigrationError(
         "migration-changed",
-        `Migration ${name} is applied, but its migration.sql was changed since.\n` +
-          "Bring the applied text back and put the change into a migration of its own.",
+        `Migration ${name} is applied, but its migration.sql has changed since.\n` +
+          "Restore the applied text and put the change into a migration of its own.",
       );
     }
   }

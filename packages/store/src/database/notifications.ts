@@ -1,23 +1,23 @@
 import pg from "pg";
 import { type Queryable, SERVER_KEEPALIVES } from "./client.js";
 
-// What Postgres tells at once to whoever listens. It may go unheard while a connection is lost:
-// everything told here is found by a poll as well.
+// Notifications reach whoever listens at once. They are lost while a connection is down, so
+// everything announced here is also found by polling.
 
 export type Channel =
   /** Entries were written to the outbox. */
   | "winnow_outbox"
-  /** A job's end was asked for; its id is the payload. */
+  /** A job's cancellation was requested; its id is the payload. */
   | "winnow_cancel";
 
-/** Tells the channel when the transaction commits. */
+/** Notifies the channel when the transaction commits. */
 export async function notify(tx: Queryable, channel: Channel, payload = ""): Promise<void> {
   await tx.query("SELECT pg_notify($1, $2)", [channel, payload]);
 }
 
 /**
- * Calls `onNews` with each payload. The connection is its own and may break: `onLost` is called
- * once, and the caller listens again. Returns how to end it.
+ * Calls `onNews` with each payload. It uses a connection of its own. When that breaks, `onLost` is
+ * called once, and the caller listens again. Returns how to stop.
  */
 export async function listen(
   databaseUrl: string,

@@ -15,15 +15,15 @@ export interface PageRequest {
 interface PageOf<K extends readonly CursorPart[], R, T> {
   /** The column types of the order's sort keys, which the cursor holds. */
   readonly keys: K;
-  /** Reads up to `limit` rows behind the one with these keys; from the start where they are null. */
+  /** Reads up to `limit` rows after the one with these keys; from the start if they are null. */
   readonly read: (after: Parts<K> | null, limit: number) => Promise<readonly R[]>;
   readonly keysOf: (row: R) => Parts<K>;
   readonly view: (row: R) => T;
 }
 
 /**
- * Reads one page: one row more than it shows tells whether more follow, and the cursor to them is the
- * last shown row's keys. Throws `invalid-cursor`.
+ * Reads one page. One row more than it returns shows whether more follow; the cursor has the keys
+ * of the last returned row. Throws `invalid-cursor`.
  */
 export async function readPage<const K extends readonly CursorPart[], R, T>(
   { limit, cursor }: PageRequest,
@@ -60,7 +60,7 @@ function decodeCursor<T extends readonly CursorPart[]>(
       parts.every((part: unknown, i) => fitsColumn(part, shape[i]!));
     if (fits) return parts as Parts<T>;
   } catch {
-    // Falls through: whatever is wrong, the fix is the same.
+    // Falls through: the fix is the same whatever is wrong.
   }
   throw new AppError(
     "invalid-cursor",
@@ -68,7 +68,7 @@ function decodeCursor<T extends readonly CursorPart[]>(
   );
 }
 
-/** Whether Postgres can compare the part with such a column: text holds no NUL, int4 ends. */
+/** Whether Postgres can compare the part with such a column: text has no NUL, int4 has bounds. */
 function fitsColumn(part: unknown, column: CursorPart): boolean {
   if (column === "string") return typeof part === "string" && !part.includes("\0");
   if (column === "int4") return Number.isInteger(part) && Math.abs(part as number) <= 0x7fff_ffff;

@@ -11,15 +11,15 @@ export type PartitionedTable = keyof typeof PARTITIONED;
 export const isPartitioned = (table: string): table is PartitionedTable =>
   Object.hasOwn(PARTITIONED, table);
 
-/** The name of a run's partition, fit for SQL: `key` is an integer of our own making. */
+/** The name of a run's partition, ready for SQL: `key` is an integer that we assigned. */
 export function partitionOf(table: PartitionedTable, key: number): string {
   if (!Number.isSafeInteger(key)) throw new Error(`partition key ${key} is no integer`);
   return `partitions.${table}_${key}`;
 }
 
 /**
- * Makes the run's partition, empty. A table of its own, attached afterwards: unlike CREATE TABLE
- * ... PARTITION OF, ATTACH does not wait for running COPYs into other partitions.
+ * Creates the run's partition, empty. It is a table that is attached afterwards: unlike CREATE
+ * TABLE ... PARTITION OF, ATTACH does not wait for running COPYs into other partitions.
  */
 export async function createPartition(
   tx: Queryable,
@@ -32,14 +32,14 @@ export async function createPartition(
   return name;
 }
 
-/** Makes a table that `attachPartition` may later make the run's partition. */
+/** Creates a table that `attachPartition` can later make the run's partition. */
 export async function createLooseTable(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
   name: string,
 ): Promise<void> {
-  // With the check ATTACH need not look at the rows.
+  // With this check ATTACH does not scan the rows.
   await tx.query(
     `CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL,
        CONSTRAINT of_run CHECK (${PARTITIONED[table]} = ${Number(key)}))`,
@@ -50,7 +50,7 @@ export async function createLooseTable(
   }
 }
 
-/** Makes a loose table, named as `partitionOf` has it, the run's partition. */
+/** Makes a loose table the run's partition; it has the name from `partitionOf`. */
 export async function attachPartition(
   tx: Queryable,
   table: PartitionedTable,
@@ -63,17 +63,18 @@ export async function attachPartition(
   await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_run`);
 }
 
-// No snapshot sees a TRUNCATE or DROP as it sees other changes: an older one finds the table empty or
-// gone. So both hold a lock, shared, until their transaction ends, and a backup holds it alone from
-// before its snapshot until its tables are locked. Readers and writers of rows do not take it.
+// TRUNCATE and DROP are visible to older snapshots, unlike other changes: these find the table
+// empty or gone. So both take a lock, shared, until their transaction ends, and a backup takes it
+// alone from before its snapshot until its tables are locked. Readers and writers of rows do not
+// take it.
 const TABLES = "partitions";
 
-/** Called before a table is emptied or dropped; waits for the moment in which a backup begins. */
+/** Call before emptying or dropping a table; waits while a backup takes its snapshot. */
 export async function announceRemoval(tx: Queryable): Promise<void> {
   await lockShared(tx, "removals", TABLES);
 }
 
-/** Runs `work` while nobody empties or drops a table, on a connection outside any transaction. */
+/** Runs `work` while nobody empties or drops a table, on a connection without a transaction. */
 export async function withoutRemovals<T>(db: Queryable, work: () => Promise<T>): Promise<T> {
   await lockSession(db, "removals", TABLES);
   try {
@@ -84,7 +85,9 @@ export async function withoutRemovals<T>(db: Queryable, work: () => Promise<T>):
   }
 }
 
-/** Frees the room of a run's rows at once, whatever their number. It waits for their readers alone. */
+/**
+ * Frees the space of a run's rows at once, however many they are. It waits only for their readers.
+ */
 export async function emptyPartition(
   tx: Queryable,
   table: PartitionedTable,
@@ -103,8 +106,8 @@ export async function emptyPartition(
 const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } as const;
 
 /**
- * Drops the partitions whose dataset or run is gone; returns how many. A drop locks the whole table,
- * and whoever comes after it waits as well: so it gives up quickly, and the next sweep tries again.
+ * Drops the partitions of deleted datasets and runs; returns how many. A drop locks the whole table
+ * and blocks all who come after it, so it gives up quickly and leaves the rest to the next sweep.
  */
 export async function sweepPartitions(store: Store): Promise<number> {
   let dropped = 0;

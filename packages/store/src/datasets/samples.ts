@@ -51,7 +51,9 @@ export async function readLabels(
   });
 }
 
-/** A dataset's true class indices, (n), in input order, -1 for none; null where it bears none. */
+/**
+ * A dataset's true class indices, (n), in input order, -1 for none; null if it has no true labels.
+ */
 export async function readTrueLabels(store: Store, datasetId: string): Promise<Int32Array | null> {
   return withTransaction(store, async (tx) => {
     const { key, rows, hasTrueLabels } = await datasetSize(tx, datasetId);
@@ -68,7 +70,7 @@ export async function readTrueLabels(store: Store, datasetId: string): Promise<I
   });
 }
 
-/** Streams a ready dataset's samples in input order, in batches; leaving early is safe. */
+/** Streams a ready dataset's samples in input order, in batches. The consumer may stop early. */
 export async function* readSampleRows(
   store: Store,
   datasetId: string,
@@ -108,7 +110,7 @@ export async function* readSampleRows(
 const int4 = ({ view, offsets, lengths }: CopyRow, column: number): number | null =>
   lengths[column] === -1 ? null : view.readInt32BE(offsets[column]!);
 
-/** Items of a one-dimensional int4[]: five words of head, then a length and a value each. */
+/** Items of a one-dimensional int4[]: a head of five words, then a length and a value per item. */
 function int4Array({ view, offsets, lengths }: CopyRow, column: number): number[] {
   const count = Math.max(0, (lengths[column]! - 20) / 8);
   const at = offsets[column]! + 20;

@@ -9,9 +9,9 @@ export interface UploadLock {
 }
 
 /**
- * One writer per upload among all processes on the database: advisory locks, held while a body
- * arrives. All locks of a process share one connection, which returns to the pool with the last of
- * them; a process that dies loses the connection, and with it its locks, at once.
+ * Allows one writer per upload among all processes on the database, by advisory locks that are held
+ * while a body arrives. All locks of a process share one connection, which returns to the pool with
+ * the last of them. A process that dies loses the connection, and with it its locks, at once.
  */
 export class UploadLocks {
   readonly #store: Store;

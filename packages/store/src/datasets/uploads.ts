@@ -8,13 +8,13 @@ export interface StoredUpload extends Upload {
 interface NewUpload {
   readonly id: string;
   readonly bytes: number;
-  /** null: the bytes are still to come (a resumable upload). */
+  /** null: bytes are still to come (a resumable upload). */
   readonly sha256: string | null;
   readonly storageKey: string;
   readonly filename: string | null;
 }
 
-/** Notes a file that lies whole in storage, or one of known size whose bytes are still to come. */
+/** Records a stored file, or one of known size whose bytes are still to come. */
 export async function insertUpload(db: Database, upload: NewUpload): Promise<StoredUpload> {
   await sql(db).query(
     "INSERT INTO uploads (id, bytes, sha256, storage_key, filename) VALUES ($1, $2, $3, $4, $5)",
@@ -23,7 +23,7 @@ export async function insertUpload(db: Database, upload: NewUpload): Promise<Sto
   return readUpload(db, upload.id);
 }
 
-/** Notes that all bytes of a resumable upload have come. */
+/** Records that all bytes of a resumable upload have arrived. */
 export async function completeUpload(db: Database, id: string, sha256: string): Promise<void> {
   await sql(db).query("UPDATE uploads SET sha256 = $2 WHERE id = $1 AND sha256 IS NULL", [
     id,
@@ -32,8 +32,8 @@ export async function completeUpload(db: Database, id: string, sha256: string): 
 }
 
 /**
- * Throws `upload-not-found`. `received` is 0 while an upload is under way: how much of it has come,
- * its file in storage tells.
+ * Throws `upload-not-found`. `received` is 0 for an unfinished upload: the size of its file says
+ * how much has arrived.
  */
 export async function readUpload(db: Database, id: string): Promise<StoredUpload> {
   const { rows } = await sql(db).query<{
@@ -57,8 +57,8 @@ export async function readUpload(db: Database, id: string): Promise<StoredUpload
 }
 
 /**
- * Holds a whole upload until the transaction ends: it is not swept away before the job that needs it
- * is there. Throws `upload-not-found`, `upload-incomplete`.
+ * Locks a complete upload until the transaction ends, so that no sweep deletes it before the job
+ * that needs it exists. Throws `upload-not-found`, `upload-incomplete`.
  */
 export async function holdUpload(tx: Transaction, id: string): Promise<StoredUpload> {
   await tx.query("SELECT 1 FROM uploads WHERE id = $1 FOR KEY SHARE", [id]);
@@ -69,7 +69,10 @@ export async function holdUpload(tx: Transaction, id: string): Promise<StoredUpl
 export async function wholeUpload(db: Database, id: string): Promise<StoredUpload> {
   const upload = await readUpload(db, id);
   if (upload.sha256 === null) {
-    throw new AppError("upload-incomplete", `The upload ${id} is still under way; send its rest.`);
+    throw new AppError(
+      "upload-incomplete",
+      `The upload ${id} is not complete; send the rest of it.`,
+    );
   }
   return upload;
 }

@@ -25,13 +25,13 @@ export interface RejectRow {
   readonly excerpt: string;
 }
 
-/** What is known of a dataset once its file has been read. */
+/** What an ingest knows once the file has been read. */
 export interface DatasetSummary {
   readonly classes: readonly { index: number; name: string; count: number }[];
   readonly profile: DatasetProfile;
   readonly sha256: string | null;
   readonly hasTrueLabels: boolean;
-  /** What the profile says besides, once all samples are written. */
+  /** The rest of the profile, computed once all samples are written. */
   readonly completeProfile?: (samples: WrittenSamples) => Promise<Partial<DatasetProfile>>;
 }
 
@@ -43,7 +43,7 @@ export interface WrittenSamples {
   textsOf(ordinals: readonly number[]): Promise<Map<number, string>>;
 }
 
-/** Batches in file order, then the summary as the iterator's return value. */
+/** Batches in file order; the iterator returns the summary. */
 export type DatasetBatches = AsyncIterator<
   { samples: readonly SampleRow[]; rejects: readonly RejectRow[] },
   DatasetSummary
@@ -64,7 +64,7 @@ const REJECT_COLUMNS = ["dataset_id", "line", "reason", "detail", "excerpt"];
 
 /**
  * Writes a dataset in one transaction: samples and rejects batch by batch by COPY, then classes,
- * profile and the task's end. A throw anywhere, or a lost claim, leaves nothing behind.
+ * profile and the end of the task. If anything throws or the claim is lost, nothing is written.
  */
 export async function writeDataset(
   store: Store,
@@ -76,7 +76,7 @@ export async function writeDataset(
       claim.datasetId,
     ]);
     const { key } = found.rows[0]!;
-    // Attached last: until the transaction ends that locks other attachments out.
+    // Attached last: from then until the transaction ends no other partition can be attached.
     const partition = partitionOf("samples", key);
     await createLooseTable(tx, "samples", key, partition);
     let rows = 0;
@@ -139,7 +139,7 @@ export async function writeDataset(
   });
 }
 
-/** Ready datasets that were read from the same bytes before. */
+/** Ready datasets that were read from the same bytes. */
 async function sameFileAs(tx: Transaction, datasetId: string): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `SELECT other.id FROM datasets own JOIN datasets other ON other.sha256 = own.sha256
@@ -178,8 +178,8 @@ const GROUP_SAMPLES = 100_000;
 const GROUP_REJECTS = 10_000;
 
 /**
- * A connection runs one COPY at a time. So samples stream into one COPY, while the file is being
- * parsed, until the group is full or its rejects are many; then these follow by a COPY of theirs.
+ * A connection runs one COPY at a time. Samples stream into one COPY while the file is parsed,
+ * until the group is full or has many rejects; these follow in a COPY of their own.
  */
 class BatchGroups {
   #rejects: RejectRow[] = [];

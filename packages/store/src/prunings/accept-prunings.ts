@@ -17,15 +17,15 @@ export interface PruningRequest {
   readonly params: PruningParams;
   /** The API key whose job it is. */
   readonly ownerId: string | undefined;
-  /** What the audit says of it, but for the id of the job. */
+  /** The audit entry, without the id of the job. */
   readonly audit: Omit<NewAuditEntry, "resource">;
 }
 
 /**
- * Makes a pruning, with its job, task, outbox entry, event and row of the audit; requests that come
- * together share one statement, and with it its round trip and its flush to disk. Each still has
- * its own answer: what one lacks is no other's matter. Throws what `createPruning` throws, and
- * `quota-exceeded` for an owner with `maxOpenJobs` open ones.
+ * Makes a pruning, with its job, task, outbox entry, event and audit entry. Requests that arrive
+ * together share one statement, and with it one round trip and one flush to disk. Each has its own
+ * answer: a fault of one does not affect the others. Throws what `createPruning` throws, and
+ * `quota-exceeded` for an owner with `maxOpenJobs` open jobs.
  */
 export function pruningAcceptor(
   store: Store,
@@ -39,7 +39,7 @@ export function pruningAcceptor(
       const quota = open && maxOpenJobs !== undefined ? { open, most: maxOpenJobs } : null;
       return acceptPrunings(tx, requests, runs, quota);
     });
-  // One statement writes all there is, so that only a count has to be held still until then.
+  // One statement writes everything, so only a count needs a transaction around it.
   const atOnce = async (requests: readonly PruningRequest[]) => {
     if (maxOpenJobs !== undefined) return inTransaction(requests);
     const runs = await readRuns(poolOf(store), runIdsOf(requests));
@@ -51,8 +51,8 @@ export function pruningAcceptor(
     } catch (error) {
       if (!isOfData(error)) throw error;
     }
-    // A run went away in between, or one brought what Postgres refuses: each by itself, so that it is
-    // the only one.
+    // A run was deleted in between, or Postgres refuses the data of one request. Run each alone, so
+    // that only the faulty one fails.
     const outcomes: Outcome<Job>[] = [];
     for (const request of requests) {
       const alone = await inTransaction([request]).catch((error: unknown) => [{ error }]);
@@ -105,6 +105,9 @@ function outcomeOf<T>(make: () => T): Outcome<T> {
   }
 }
 
-/** Of data, of an integrity rule, of a deadlock: what a request can bring upon others. */
+/**
+ * Errors of data, integrity or deadlock: one request can cause them for all that share its
+ * statement.
+ */
 const isOfData = (error: unknown): boolean =>
   error instanceof Error && "code" in error && /^(22|23|40)/.test(String(error.code));

@@ -26,7 +26,7 @@ export async function createPruning(
 const SELECT_RUNS =
   "SELECT id, state, dataset_id, class_count FROM cross_validations WHERE id = ANY($1) ORDER BY id";
 
-/** The runs of these ids that exist, by id. */
+/** Those of the runs that exist, by id. */
 export async function readRuns(
   db: Queryable,
   ids: readonly string[],
@@ -36,8 +36,8 @@ export async function readRuns(
 }
 
 /**
- * The same, locked as the pruning's foreign key locks them anyway: of a run that is ready nothing but
- * its end is to be feared.
+ * The same, with the lock that the pruning's foreign key takes anyway: a ready run can only be
+ * deleted.
  */
 export async function lockRuns(
   tx: Transaction,
@@ -48,7 +48,7 @@ export async function lockRuns(
   return new Map(rows.map((run) => [run.id, run]));
 }
 
-/** The run, once it is there and ready; throws what `createPruning` throws. */
+/** The run, if it exists and is ready; throws what `createPruning` throws. */
 export function readyRun(run: Run | undefined, id: string): Run {
   if (!run) {
     throw new AppError("cross-validation-not-found", `No cross-validation has the id ${id}.`);
@@ -62,7 +62,10 @@ export function readyRun(run: Run | undefined, id: string): Run {
   return run;
 }
 
-/** The dataset of a run that can be pruned so; throws what `createPruning` throws. */
+/**
+ * The dataset of a run that can be pruned with these parameters; throws what `createPruning`
+ * throws.
+ */
 export function prunableDataset(found: Run | undefined, params: PruningParams): string {
   const run = readyRun(found, params.crossValidationId);
   const removals = params.numToRemovePerClass;
@@ -76,7 +79,9 @@ export function prunableDataset(found: Run | undefined, params: PruningParams): 
   return run.dataset_id;
 }
 
-/** The pruning asked for with a fold-training job; called in the last fold's own transaction. */
+/**
+ * Queues the pruning that was requested with a fold-training job, in the last fold's transaction.
+ */
 export async function insertPruning(
   tx: Transaction,
   datasetId: string,
@@ -94,7 +99,7 @@ export interface PruningJob extends NewJob {
   readonly pruningId: string;
 }
 
-/** The job of a pruning that is yet to be written. */
+/** The job of a pruning that is not written yet. */
 export function pruningJob(
   datasetId: string,
   params: PruningParams,
@@ -114,7 +119,7 @@ export function pruningJob(
   };
 }
 
-/** Writes prunings and their jobs, and the audit of it; returns when, by the clock of Postgres. */
+/** Writes prunings, their jobs and the audit; returns the time of it, by the clock of Postgres. */
 export async function insertPrunings(
   db: Queryable,
   jobs: readonly PruningJob[],

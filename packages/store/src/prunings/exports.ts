@@ -4,7 +4,7 @@ import { partitionOf } from "../database/partitions.js";
 import { classNames } from "../datasets/datasets.js";
 import { readyPruning } from "./prunings.js";
 
-/** Which rows: those not flagged, those flagged, or all. */
+/** Rows that are not flagged, flagged rows, or all. */
 export type ExportRows = "cleaned" | "noise" | "all";
 
 /** One sample of an export, in input order. */
@@ -21,7 +21,7 @@ export interface ExportRow {
   readonly normalizedMargin: number | null;
   /** The given class. */
   readonly labelIndex: number;
-  /** (K) out-of-sample probabilities, where they were asked for. */
+  /** (K) out-of-sample probabilities, if they were requested. */
   readonly probs: Float32Array | null;
 }
 
@@ -32,8 +32,8 @@ export interface ExportOptions {
 }
 
 /**
- * Streams the dataset after a pruning in input order, at constant memory. The first row is
- * fetched lazily; throws `pruning-not-found`, `pruning-not-finished` at once.
+ * Streams the dataset after a pruning in input order, at constant memory. The first row is fetched
+ * lazily; throws `pruning-not-found`, `pruning-not-finished` at once.
  */
 export async function openExport(
   store: Store,
@@ -104,11 +104,11 @@ async function* streamRows(
         probs: row.probs ? floatsOf(row.probs) : null,
       };
     }
-    // A deletion empties the tables at once, also for a statement that began before it.
+    // A deletion empties the tables at once, even for statements that began before it.
     const { rowCount } = await client.query("SELECT 1 FROM datasets WHERE key = $1", [
       keys.dataset,
     ]);
-    if (!rowCount) throw new Error("the dataset was deleted while it was read");
+    if (!rowCount) throw new Error("the dataset was deleted during the export");
   } catch (error) {
     failure = error as Error;
     throw error;
@@ -118,7 +118,7 @@ async function* streamRows(
   }
 }
 
-/** A copy, since a Buffer need not begin at a multiple of four. */
+/** A copy, since a Buffer may begin at an address that is no multiple of four. */
 const floatsOf = (bytes: Buffer): Float32Array =>
   new Float32Array(
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,

@@ -3,13 +3,13 @@ import type { Transaction } from "../database/client.js";
 
 export interface HeldPruning {
   readonly datasetId: string;
-  /** Whether it kept the joint from which its posterior is computed. */
+  /** Whether it stored the joint from which its posterior is computed. */
   readonly hasPosteriorJoint: boolean;
 }
 
 /**
- * Holds a pruning that a job is to read; `pointer` is where the request names it. Throws
- * `pruning-not-found`, `pruning-not-finished`.
+ * Locks a pruning that a job will read; `pointer` is its place in the request. Throws `pruning-not-
+ * found`, `pruning-not-finished`.
  */
 export async function holdPruning(
   tx: Transaction,

@@ -33,7 +33,7 @@ export interface FlagRow {
   readonly reason: Record<string, unknown>;
 }
 
-/** The matrices and tables of a pruning, as they are kept. */
+/** The stored matrices and tables of a pruning. */
 export interface PruningMatrices extends Joint {
   readonly perClass: readonly PruningClass[];
   readonly pairs: readonly PruningPair[];
@@ -56,8 +56,8 @@ const FLAG_COLUMNS = [
 ];
 
 /**
- * Writes flags and report and ends the task, in one transaction. Throws `StaleClaimError`; then
- * nothing was written.
+ * Writes flags and report and ends the task, in one transaction. Throws `StaleClaimError`; nothing
+ * is written then.
  */
 export async function writePruning(
   store: Store,

@@ -1,21 +1,21 @@
 import type { JobKind, JobState, TaskKind, TaskState } from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
 
-/** What has not ended, as Postgres has it: the figures to scale and to be woken by. */
+/** What has not ended, according to Postgres: the figures for scaling and alerts. */
 export interface Backlog {
   readonly jobs: readonly { kind: JobKind; state: JobState; count: number }[];
   readonly tasks: readonly {
     kind: TaskKind;
     state: TaskState;
     count: number;
-    /** How long the oldest of them has existed. */
+    /** Age of the oldest of them. */
     oldestSeconds: number;
   }[];
-  /** Entries that are due, and not in Redis yet. */
+  /** Entries that are due and not in Redis yet. */
   readonly outbox: { readonly due: number; readonly oldestSeconds: number };
 }
 
-/** Counts by index: what has ended, however much it is, is not read. */
+/** Counts through indexes: rows of what has ended are not read. */
 export async function readBacklog(db: Database): Promise<Backlog> {
   const jobs = await sql(db).query<Backlog["jobs"][number]>(
     `SELECT kind, state, count(*)::int AS count FROM jobs

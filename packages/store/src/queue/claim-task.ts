@@ -7,15 +7,15 @@ import { appendEvent } from "./events.js";
 import { endTask, lockJob, setJobState, touchJob } from "./job-changes.js";
 
 /**
- * Attempts that came to no good end after which a task that keeps killing its process is failed. What
- * a worker hands back when it is stopped does not count: nodes may come and go all day.
+ * A task with this many attempts that ended badly is failed: it may kill every process that takes
+ * it. Attempts that a stopped worker hands back do not count, since nodes may come and go all day.
  */
 export const MAX_STARTED_ATTEMPTS = 12;
 
 /**
- * Takes a task that is queued, or running under a holder whose heartbeat is older than
- * `staleAfterMs`. Returns null if it is somebody's, has ended, or is cancelled: then there is
- * nothing to do and the queue entry can go.
+ * Claims a task that is queued, or that runs under a holder whose heartbeat is older than
+ * `staleAfterMs`. Returns null if another worker holds it, or it has ended or is cancelled: then
+ * there is nothing to do and the queue entry can be removed.
  */
 export async function claimTask(
   store: Store,
@@ -56,14 +56,14 @@ export interface Heartbeat {
   readonly metrics?: Record<string, unknown>;
 }
 
-/** Rows may be held for long by a fold's last write, which waits for a backup's reading. */
+/** A fold's last write, which waits for a backup, may lock rows for long. */
 export const LOCKS_MAY_TAKE = "SET LOCAL lock_timeout = '2s'";
 
 /**
- * Tells that the holder lives and how far it is. `held: false` means stop at once; with
- * `cancelled`, because somebody asked for it. `published: false`: its job does not show it yet, and
- * it is to be told again. Throws what `waitedTooLong` knows while the task's own
- * row is held: by its end, most likely.
+ * Records that the holder is alive and its progress. `held: false` means stop at once; with
+ * `cancelled`, because somebody asked for it. `published: false`: the job does not show this
+ * progress yet, so send it again. Throws an error of `waitedTooLong` while the task's own row is
+ * locked, most likely by its end.
  */
 export async function beatTask(
   store: Store,
@@ -99,7 +99,7 @@ export async function beatTask(
   return { held: !row.cancelled, cancelled: row.cancelled, published };
 }
 
-/** Sums the tasks into the job's progress; its event goes out at most once a second per job. */
+/** Sums the tasks into the job's progress; at most one event per second and job. */
 async function publishProgress(store: Store, claim: Claim, beat: Heartbeat): Promise<void> {
   await withTransaction(store, async (tx) => {
     await tx.query(LOCKS_MAY_TAKE);
@@ -127,7 +127,9 @@ async function publishProgress(store: Store, claim: Claim, beat: Heartbeat): Pro
   });
 }
 
-/** Adds a `metric` or `log` event of the holder's; nothing where the task has another by now. */
+/**
+ * Appends a `metric` or `log` event of the holder; nothing if another worker holds the task by now.
+ */
 export async function recordEvent(
   store: Store,
   claim: Claim,

@@ -1,6 +1,6 @@
 import type { JobKind, TaskKind } from "@winnow/contracts";
 
-/** A worker's hold on a task: every write it makes names `attempt`, so a stale one changes nothing. */
+/** A worker's hold on a task. Every write names `attempt`, so a stale holder changes nothing. */
 export interface Claim {
   readonly taskId: string;
   readonly jobId: string;
@@ -14,7 +14,7 @@ export interface Claim {
   readonly pruningId: string | null;
 }
 
-/** The claim is no longer ours: another worker took the task, or its job ended. Stop; write nothing. */
+/** The claim is lost: another worker holds the task, or its job ended. Stop and write nothing. */
 export class StaleClaimError extends Error {
   override readonly name = "StaleClaimError";
   constructor(claim: Pick<Claim, "taskId" | "attempt">, options?: ErrorOptions) {

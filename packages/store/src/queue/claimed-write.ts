@@ -2,10 +2,10 @@ import { poolOf, type Store, type Transaction, withTransaction } from "../databa
 import { type Claim, StaleClaimError } from "./claim.js";
 
 /**
- * Runs the transaction that writes what a task makes and ends it with `succeedTask`, which decides
- * by the claim. A claim that is lost already is told before a row is touched or a table locked, and
- * whatever two writers of one task run into (the same keys, a table that the other dropped) is for
- * the stale one a `StaleClaimError`.
+ * Runs the transaction that writes the results of a task and ends it with `succeedTask`, which
+ * checks the claim. A claim that is already lost is found before a row or table is locked. If two
+ * writers of one task collide (on equal keys, or on a table that the other dropped), the stale one
+ * gets a `StaleClaimError`.
  */
 export async function writeClaimed(
   store: Store,
@@ -17,7 +17,7 @@ export async function writeClaimed(
     await withTransaction(store, write);
   } catch (error) {
     if (error instanceof StaleClaimError) throw error;
-    // Where Postgres cannot be asked, the first error says more.
+    // If Postgres cannot be asked, the first error says more.
     const held = await isHeld(store, claim).catch(() => true);
     throw held ? error : new StaleClaimError(claim, { cause: error });
   }

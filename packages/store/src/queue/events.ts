@@ -4,7 +4,7 @@ import { cutPage } from "../database/pages.js";
 
 type EventType = JobEvent["type"];
 
-/** Appends to a job's events; ids are monotonic in commit order per job, as writers lock the job. */
+/** Appends to a job's events. Writers lock the job, so ids rise in the order of commits. */
 export async function appendEvent(
   db: Database,
   jobId: string,
@@ -46,7 +46,7 @@ export async function listEvents(
   );
   const { shown, hasMore } = cutPage(rows, limit);
   const data = shown.map(eventOf);
-  // The last id stays useful at the end of the list: the caller polls on from it.
+  // The last id is also set at the end of the list: the caller polls from it.
   return { data, hasMore, nextCursor: data.at(-1)?.id ?? after ?? null };
 }
 

@@ -61,7 +61,7 @@ export async function insertJobs(
         SELECT id, "crossValidationId", "jobId", 'pending', parameters
         FROM json_to_recordset($3)
           AS p (id text, "crossValidationId" text, "jobId" text, parameters jsonb)
-        -- Their runs are locked in this order, as by whoever deletes them.
+        -- Locks the runs in the order in which deletions do.
         ORDER BY "crossValidationId"
       ), audit AS (
         ${auditInsert("$4")}

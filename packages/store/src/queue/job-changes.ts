@@ -13,14 +13,15 @@ import { appendEvent } from "./events.js";
 import { failResource, type JobIds } from "./job-resources.js";
 import { enqueue } from "./outbox.js";
 
-// What the change of a state brings with it: docs/explanation/states.md. Only the task files call these.
+// What a change of state brings with it: docs/explanation/states.md. Only the task files call
+// these.
 
 export interface LockedJob extends JobIds {
   state: JobState;
   params: unknown;
 }
 
-/** Every change of a job or its tasks' states locks the job first, so the two cannot deadlock. */
+/** Every change of a job's or task's state locks the job first, so two of them cannot deadlock. */
 export async function lockJob(tx: Transaction, jobId: string): Promise<LockedJob | null> {
   const { rows } = await tx.query<LockedJob>(
     `SELECT kind, state, params, dataset_id, cross_validation_id, pruning_id
@@ -30,7 +31,9 @@ export async function lockJob(tx: Transaction, jobId: string): Promise<LockedJob
   return rows[0] ?? null;
 }
 
-/** Tells whoever waits for news of the job of a change to its tasks alone: their ETag is the job's. */
+/**
+ * Makes a change of tasks alone visible to those who wait for news: the ETag is the job's version.
+ */
 export async function touchJob(tx: Transaction, jobId: string): Promise<void> {
   await tx.query("UPDATE jobs SET version = version + 1 WHERE id = $1", [jobId]);
 }
@@ -54,7 +57,7 @@ export async function requeue(
   );
 }
 
-/** Ends the claim's task for good and draws the consequences for its job. */
+/** Ends the claim's task for good, with the consequences for its job. */
 export async function endTask(
   tx: Transaction,
   claim: Pick<Claim, "taskId" | "jobId" | "attempt">,
@@ -64,7 +67,8 @@ export async function endTask(
   const history = await endHeldTask(tx, claim, state, problem);
   if (!history) return;
   if (state === "cancelled") return finishCancelled(tx, claim.jobId);
-  // One failed task fails the job: the others' claims end, and their workers stop at the next beat.
+  // One failed task fails the job. The other claims end, and their workers stop at the next
+  // heartbeat.
   await cancelTasks(tx, claim.jobId, "open");
   await tx.query("UPDATE jobs SET error = $2 WHERE id = $1", [
     claim.jobId,
@@ -74,14 +78,17 @@ export async function endTask(
   await failResource(tx, claim.jobId);
 }
 
-/** The problem with the reasons of the attempts before: the last one alone seldom tells the cause. */
+/**
+ * The problem together with the reasons of earlier attempts: the last one alone seldom shows the
+ * cause.
+ */
 function withPast(problem: Problem, history: readonly PastAttempt[]): Problem {
   if (history.length === 0) return problem;
   const past = history.map(({ attempt, detail }) => `attempt ${attempt}: ${detail}`).join(" ");
   return { ...problem, detail: `${problem.detail} Before: ${past}` };
 }
 
-/** Cancels the job once none of its tasks runs. */
+/** Cancels the job if none of its tasks is open. */
 export async function finishCancelled(tx: Transaction, jobId: string): Promise<void> {
   const running = await tx.query(
     "SELECT 1 FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running')",
@@ -92,7 +99,7 @@ export async function finishCancelled(tx: Transaction, jobId: string): Promise<v
   await failResource(tx, jobId);
 }
 
-/** Changes a job's state, if it may become `to`; its event and its webhooks come with it. */
+/** Changes a job's state, if it may become `to`, and writes its event and webhook deliveries. */
 export async function setJobState(tx: Transaction, jobId: string, to: JobState): Promise<void> {
   if (!(await changeJobState(tx, jobId, to))) return;
   await appendEvent(tx, jobId, "state", { state: to });

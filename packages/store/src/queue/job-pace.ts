@@ -2,8 +2,8 @@ import type { JobKind } from "@winnow/contracts";
 import { prismaOf, type Store } from "../database/client.js";
 
 /**
- * Seconds that a unit of work took in the `limit` jobs of a kind that succeeded last; null without
- * any. The unit is that of the job's progress, or one probability of the run that it worked on.
+ * Seconds per unit of work in the last `limit` succeeded jobs of a kind; null without any. The unit
+ * is a byte of the file for an ingest, otherwise one probability.
  */
 export async function secondsPerUnit(
   store: Store,

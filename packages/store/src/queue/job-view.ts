@@ -36,9 +36,9 @@ const SELECT_JOB = `
     FROM tasks t WHERE t.job_id = j.id), '[]'::json) AS tasks
   FROM jobs j`;
 
-/** A job as the API shows it, with its version for ETags. Throws `job-not-found`. */
+/** A job as the API returns it, with its version for ETags. Throws `job-not-found`. */
 export async function readJob(db: Database, jobId: string): Promise<{ job: Job; version: number }> {
-  // Named, so that Postgres plans it once a connection: nothing is asked for as often.
+  // Named, so that Postgres plans it once a connection: it is the most frequent query.
   const { rows } = await sql(db).query<JobRow>({
     name: "read-job",
     text: `${SELECT_JOB} WHERE j.id = $1`,
@@ -49,7 +49,7 @@ export async function readJob(db: Database, jobId: string): Promise<{ job: Job; 
   return { job: viewOf(row), version: row.version };
 }
 
-/** A job as it stands right after `insertJobs`, without asking for it. */
+/** A job as it is right after `insertJobs`, without a query. */
 export function viewOfNew(job: NewJob, createdAt: Date): Job {
   return viewOf({
     id: job.id,
@@ -140,7 +140,10 @@ function viewOf(row: JobRow): Job {
   };
 }
 
-/** The rest at the mean pace so far; null until a twentieth is done, when the pace means little. */
+/**
+ * The remaining work at the mean pace so far; null until a twentieth is done, when the pace is
+ * meaningless.
+ */
 function etaSeconds(row: JobRow): number | null {
   const { progress_done: done, progress_total: total, started_at: startedAt } = row;
   if (row.state !== "running" || !startedAt || !total || done < total / 20) return null;

@@ -22,9 +22,9 @@ export async function enqueue(
 }
 
 /**
- * Moves up to `limit` due entries to their queues through `add` and marks them sent. Several
- * relays may run: each locks its rows. If `add` throws, nothing is marked, and the entries go
- * again later: a doubled queue entry is harmless, a lost one is not.
+ * Moves up to `limit` due entries to their queues through `add` and marks them as sent. Several
+ * relays may run: each locks its rows. If `add` throws, nothing is marked and the entries are sent
+ * again later: a duplicate queue entry is harmless, a lost one is not.
  */
 export async function relayOutbox(
   store: Store,
@@ -42,7 +42,7 @@ export async function relayOutbox(
       values: [limit],
     });
     if (rows.length === 0) return 0;
-    // In the order of their writing, which an UPDATE does not keep.
+    // In the order of insertion, which UPDATE does not keep.
     await add(rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id))));
     return rows.length;
   });

@@ -5,8 +5,8 @@ import { LOCKS_MAY_TAKE } from "./claim-task.js";
 import { endTask, lockJob, requeue } from "./job-changes.js";
 
 /**
- * Tasks queued again because their holder's heartbeat is older than `staleAfterMs`. One whose rows
- * are held, by its own last write for instance, is looked at again the next time.
+ * Queues tasks again whose holder's heartbeat is older than `staleAfterMs`; returns their ids. A
+ * task whose rows are locked, by its own last write for instance, is checked again next time.
  */
 export async function requeueStaleTasks(store: Store, staleAfterMs: number): Promise<string[]> {
   const { rows } = await poolOf(store).query<{ id: string; job_id: string }>(
@@ -52,7 +52,10 @@ async function requeueIfStale(
   });
 }
 
-/** Queued tasks whose last outbox entry went to Redis over `ageMs` ago: is it still there? */
+/**
+ * Queued tasks whose last outbox entry was sent to Redis over `ageMs` ago, to check whether it is
+ * still there.
+ */
 export async function listQueuedTasks(
   store: Store,
   ageMs: number,
@@ -67,7 +70,7 @@ export async function listQueuedTasks(
   return rows.map((row) => ({ taskId: row.id, queue: row.queue, delivery: row.delivery }));
 }
 
-/** Puts a queued task on its queue again: its entry there was lost. */
+/** Queues a task again whose queue entry was lost. */
 export async function redeliverTask(store: Store, taskId: string, delivery: number): Promise<void> {
   await withTransaction(store, async (tx) => {
     const { rows } = await tx.query<{ job_id: string }>("SELECT job_id FROM tasks WHERE id = $1", [

@@ -13,9 +13,9 @@ import {
 } from "./job-changes.js";
 
 /**
- * Ends the task as succeeded inside the transaction that wrote its data; with its last task the
- * job succeeds with `result`, which also marks what the job made: its row is locked after the job's,
- * as by whoever fails or cancels the task, so that no two of them deadlock. Throws
+ * Ends the task as succeeded inside the transaction that wrote its data. With the last task the job
+ * succeeds with `result`, which also makes the job's resource ready. Resources are locked after the
+ * job, here and by whoever fails or cancels the task, so these cannot deadlock. Throws
  * `StaleClaimError` if the claim is lost, which rolls the data back. Returns whether the job ended.
  */
 export async function succeedTask(
@@ -44,9 +44,9 @@ export async function succeedTask(
 }
 
 /**
- * Ends the attempt with an error: the task is queued again after a growing pause while the error
- * is retryable and its kind's attempts last, else the task and its job are failed. A cancelled
- * job's task ends as cancelled. Does nothing for a stale claim.
+ * Ends the attempt with an error. While the error is retryable and its kind has attempts left, the
+ * task is queued again after a growing pause; otherwise the task and its job fail. A task of a
+ * cancelled job is cancelled. Does nothing for a stale claim.
  */
 export async function failTask(
   store: Store,
@@ -76,7 +76,7 @@ export async function failTask(
   });
 }
 
-/** Hands a held task back, uncounted: the worker shuts down, another goes on. */
+/** Returns a held task to its queue, uncounted: the worker shuts down and another continues. */
 export async function releaseTask(store: Store, claim: Claim): Promise<boolean> {
   return withTransaction(store, async (tx) => {
     const job = await lockJob(tx, claim.jobId);
@@ -91,7 +91,7 @@ export async function releaseTask(store: Store, claim: Claim): Promise<boolean> 
   });
 }
 
-/** Ends a held task whose job is being cancelled; with the last one the job is cancelled. */
+/** Ends a held task whose job is being cancelled; with the last task the job is cancelled. */
 export async function cancelTask(store: Store, claim: Claim): Promise<void> {
   await withTransaction(store, async (tx) => {
     await lockJob(tx, claim.jobId);
@@ -100,9 +100,9 @@ export async function cancelTask(store: Store, claim: Claim): Promise<void> {
 }
 
 /**
- * Asks for a job's end. Queued tasks end here; running ones end when their workers hear of it.
- * `ended` tells that the job had ended before and nothing changed. `also` is done in the transaction
- * of the change. Throws `job-not-found`.
+ * Requests a job's cancellation. Queued tasks end here, running ones when their workers notice.
+ * `ended` means that the job had ended before and nothing changed. `also` runs in the same
+ * transaction. Throws `job-not-found`.
  */
 export async function requestCancel(
   store: Store,
@@ -124,6 +124,6 @@ export async function requestCancel(
   });
 }
 
-/** The options of the pruning that a job asked for in advance, if it did. */
+/** The options of the pruning that was requested together with the job, if any. */
 export const pruningAskedFor = (claim: Claim): PruningOptions | undefined =>
   (claim.params as { pruning?: PruningOptions }).pruning;

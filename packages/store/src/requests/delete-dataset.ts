@@ -8,8 +8,8 @@ const READERS_MAY_TAKE = "5s";
 type Also = (tx: Transaction) => Promise<void>;
 
 /**
- * Deletes the dataset with all its runs; their empty partitions are swept later. `also` is done in
- * the same transaction. Returns the cross-validations' ids, of which files may lie in storage.
+ * Deletes the dataset with all its runs; their empty partitions are swept later. `also` runs in the
+ * same transaction. Returns the ids of the cross-validations, which may have files in storage.
  * Throws `dataset-not-found`, `dataset-in-use`.
  */
 export async function deleteDataset(store: Store, id: string, also?: Also): Promise<string[]> {
@@ -25,7 +25,7 @@ export async function deleteDataset(store: Store, id: string, also?: Also): Prom
 async function deleteNow(store: Store, id: string, also?: Also): Promise<string[]> {
   return withTransaction(store, async (tx) => {
     await tx.query(`SET LOCAL lock_timeout = '${READERS_MAY_TAKE}'`);
-    // First without waiting: an ingest holds its dataset until it has ended.
+    // First without waiting: an ingest locks its dataset until it has ended.
     await assertNoOpenJob(tx, id);
     const found = await tx.query<{ key: number }>(
       "SELECT key FROM datasets WHERE id = $1 FOR UPDATE",
@@ -43,7 +43,7 @@ async function deleteNow(store: Store, id: string, also?: Also): Promise<string[
     }
     await emptyPartition(tx, "samples", dataset.key);
     await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
-    // One that was asked for meanwhile: a pruning locks its run alone.
+    // One that was requested meanwhile: a pruning locks only its run.
     await assertNoOpenJob(tx, id);
     await also?.(tx);
     return runs.rows.map((run) => run.id);
@@ -52,7 +52,7 @@ async function deleteNow(store: Store, id: string, also?: Also): Promise<string[
 
 const isDeadlock = (error: unknown): boolean => (error as { code?: string }).code === "40P01";
 
-/** Neither one that makes or uses the dataset, nor one that derives another of it. */
+/** Open jobs that make, use or derive from the dataset. */
 async function assertNoOpenJob(tx: Transaction, datasetId: string): Promise<void> {
   const { rows } = await tx.query<{ id: string }>(
     `SELECT id FROM jobs WHERE state IN ('queued', 'running', 'cancelling')

@@ -18,9 +18,9 @@ interface OldTask {
 }
 
 /**
- * Makes a new job that does a failed or cancelled one again, on the same dataset, cross-validation
- * or pruning; finished tasks stay finished. Throws `job-not-found`, `job-not-retryable`, and
- * `upload-not-found` or `dataset-not-found` where what it reads is gone.
+ * Makes a new job that repeats a failed or cancelled one, on the same dataset, cross-validation or
+ * pruning; finished tasks stay finished. Throws `job-not-found`, `job-not-retryable`, and `upload-
+ * not-found` or `dataset-not-found` if what it reads is gone.
  */
 export async function createRetry(
   tx: Transaction,
@@ -42,7 +42,7 @@ export async function createRetry(
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
   const deleted = `What ${jobId} was to make has been deleted.`;
-  // A deletion locks the dataset first, too: so neither waits for the other's next lock.
+  // A deletion also locks the dataset first, so the two cannot deadlock.
   if (!(await holdDataset(tx, old.dataset_id))) throw new AppError("job-not-retryable", deleted);
   await holdInputs(tx, old.kind, old.params);
   const retryId = newId("job");
@@ -67,14 +67,14 @@ export async function createRetry(
   return retryId;
 }
 
-/** Whether the dataset is there that the job makes, or that its run belongs to. */
+/** Locks the dataset that the job makes or that its run belongs to; false if it is gone. */
 async function holdDataset(tx: Transaction, id: string | null): Promise<boolean> {
   if (id === null) return true;
   const { rowCount } = await tx.query("SELECT 1 FROM datasets WHERE id = $1 FOR SHARE", [id]);
   return rowCount === 1;
 }
 
-/** The old job's tasks. A finished fold is done anew once its predictions have been swept away. */
+/** The old job's tasks. A finished fold is trained again if its predictions have been swept. */
 async function listTasks(tx: Transaction, jobId: string): Promise<readonly OldTask[]> {
   const { rows } = await tx.query<OldTask>(
     `SELECT t.kind, t.fold, t.state = 'succeeded' AND NOT EXISTS (SELECT 1 FROM folds f
@@ -85,7 +85,7 @@ async function listTasks(tx: Transaction, jobId: string): Promise<readonly OldTa
   return rows;
 }
 
-/** The new job's tasks that were finished: nothing is left to do for them. */
+/** Copies finished tasks to the new job: nothing is left to do for them. */
 async function takeOverFinished(
   tx: Transaction,
   oldJobId: string,
@@ -110,7 +110,7 @@ async function takeOverFinished(
   );
 }
 
-/** A fold names the task that trains it. */
+/** Points each fold to the task that trains it now. */
 async function pointFolds(tx: Transaction, jobId: string): Promise<void> {
   await tx.query(
     `UPDATE folds f SET task_id = t.id FROM jobs j JOIN tasks t ON t.job_id = j.id

@@ -16,7 +16,7 @@ export async function endDeliveryAttempt(
   to: DeliveryState,
   { status, error, retryInMs }: AttemptEnd,
 ): Promise<boolean> {
-  // One that was delivered or is dead starts again only by request.
+  // A delivered or dead one becomes pending only by request.
   const from = statesBefore(DELIVERY_TRANSITIONS, to).filter((state) => state === "pending");
   const { rowCount } = await tx.query(
     `UPDATE webhook_deliveries SET state = $3, last_status = $4, last_error = $5,

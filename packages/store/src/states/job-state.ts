@@ -2,8 +2,8 @@ import { JOB_TRANSITIONS, type JobState, statesBefore } from "@winnow/contracts"
 import type { Transaction } from "../database/client.js";
 
 /**
- * Changes a job's state; false where the job is in none that may become `to`. The caller holds the
- * job's lock. Times are of the clock: now() is when the transaction began, perhaps a long COPY ago.
+ * Changes a job's state; false if its state may not become `to`. The caller holds the job's lock.
+ * Times are clock_timestamp(): now() is when the transaction began, perhaps a long COPY ago.
  */
 export async function changeJobState(
   tx: Transaction,

@@ -7,7 +7,7 @@ import {
 } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 
-// The caller holds the lock of the task's job. Times of ends are of the clock: now() is when the
+// The caller holds the lock of the task's job. Ends use clock_timestamp(): now() is when the
 // transaction began, perhaps a long COPY ago.
 
 /** The attempt that a worker holds: a task whose attempt has changed is another worker's. */

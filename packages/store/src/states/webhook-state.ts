@@ -27,7 +27,7 @@ export async function disableFailingWebhook(
   id: string,
   { forMs, lastError }: { readonly forMs: number; readonly lastError: string },
 ): Promise<boolean> {
-  // By their own failures only enabled endpoints change: a person's reason stays.
+  // A failure disables only enabled endpoints, so the reason of a person stays.
   const from = statesBefore(WEBHOOK_TRANSITIONS, "disabled").filter((state) => state === "enabled");
   const { rowCount } = await tx.query(
     `UPDATE webhooks SET state = 'disabled', disabled_reason = format(

@@ -43,11 +43,11 @@ interface EndedJob {
 }
 
 /**
- * Writes a delivery for every endpoint that wants to hear of the job's end; part of the transaction
- * that ends it, so that no end goes untold and none is told that was rolled back.
+ * Writes a delivery for every endpoint that subscribes to the job's end, in the transaction that
+ * ends it: no end is missed, and none is announced that was rolled back.
  */
 export async function tellJobEnd(tx: Transaction, jobId: string): Promise<void> {
-  // The endpoints are held: one that is deleted meanwhile would break the end of the job.
+  // Locked, since deleting an endpoint meanwhile would fail the end of the job.
   const { rows: endpoints } = await tx.query<{ id: string }>(
     `SELECT w.id FROM webhooks w JOIN jobs j ON j.id = $1
      WHERE w.state = 'enabled' AND 'job.' || j.state = ANY(w.events)
@@ -67,7 +67,7 @@ export async function tellJobEnd(tx: Transaction, jobId: string): Promise<void> 
   for (const { id } of endpoints) await insertDelivery(tx, { webhookId: id, jobId, type, body });
 }
 
-/** Ids, state and links: never a text, a label or an error's detail, which may quote one. */
+/** Ids, state and links; never a text, a label or an error's detail, which may quote one. */
 const told = (job: EndedJob) => ({
   jobId: job.id,
   kind: job.kind,
@@ -106,9 +106,8 @@ export async function pingWebhook(tx: Transaction, webhookId: string): Promise<W
 }
 
 /**
- * Sends a delivery again, at once and with all its attempts, under the same id. One that waits for
- * its next attempt is sent now. Throws `webhook-not-found`, `webhook-disabled`,
- * `webhook-delivery-not-found`.
+ * Sends a delivery again, now, with all its attempts and under the same id; also one that waits for
+ * its next attempt. Throws `webhook-not-found`, `webhook-disabled`, `webhook-delivery-not-found`.
  */
 export async function redeliver(
   tx: Transaction,
@@ -158,7 +157,7 @@ async function holdEnabled(tx: Transaction, id: string): Promise<void> {
   );
   if (!rows[0]) throw notFound(id);
   if (rows[0].state !== "enabled") {
-    throw new AppError("webhook-disabled", "Enable the webhook first; it takes nothing now.");
+    throw new AppError("webhook-disabled", "The webhook is disabled; enable it first.");
   }
 }
 

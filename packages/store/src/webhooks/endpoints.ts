@@ -15,7 +15,7 @@ import { type PageRequest, readPage } from "../database/pages.js";
 import { abandonDeliveries } from "../states/delivery-state.js";
 import { disableWebhook, enableWebhook } from "../states/webhook-state.js";
 
-/** More endpoints than this would make the end of every job a long transaction. */
+/** With more endpoints the end of every job would be a long transaction. */
 export const MAX_WEBHOOKS = 100;
 const OLD_SECRET_HOURS = 24;
 const SECRET_BYTES = 32;
@@ -32,19 +32,19 @@ interface WebhookRow {
   created_at: Date;
 }
 
-/** Never the secrets: what reads a webhook must not be able to show them by mistake. */
+/** Without the secrets, so that no reader of a webhook can expose them by mistake. */
 const COLUMNS =
   "id, url, events, kinds, description, state, disabled_reason, failing_since, created_at";
 
 /** Makes an endpoint and its secret. Throws `too-many-webhooks`. */
 export async function createWebhook(tx: Transaction, params: WebhookParams): Promise<Webhook> {
-  // One maker at a time, or two would both find room for the last one.
+  // One request at a time, or two could both take the last place.
   await lock(tx, "webhooks", "create");
   const { rows } = await tx.query<{ count: number }>("SELECT count(*)::int AS count FROM webhooks");
   if ((rows[0]?.count ?? 0) >= MAX_WEBHOOKS) {
     throw new AppError(
       "too-many-webhooks",
-      `There are ${MAX_WEBHOOKS} webhooks; delete one that is not needed any more.`,
+      `There are ${MAX_WEBHOOKS} webhooks; delete one that you no longer need.`,
     );
   }
   const made = await tx.query<WebhookRow>(
@@ -55,7 +55,7 @@ export async function createWebhook(tx: Transaction, params: WebhookParams): Pro
   return viewOf(made.rows[0]!);
 }
 
-/** What the endpoint's messages are signed with; for the answers that show it, and no others. */
+/** The secret that signs the endpoint's messages; only for the answers that show it. */
 export async function readWebhookSecret(db: Database, id: string): Promise<string> {
   const { rows } = await sql(db).query<{ secret: string }>(
     "SELECT secret FROM webhooks WHERE id = $1",
@@ -128,7 +128,7 @@ export async function deleteWebhook(db: Database, id: string): Promise<void> {
   if (!rowCount) throw notFound(id);
 }
 
-/** Makes a new secret; the old one signs too for a day. Throws `webhook-not-found`. */
+/** Makes a new secret; the old one also signs for a day. Throws `webhook-not-found`. */
 export async function rotateWebhookSecret(db: Database, id: string): Promise<Webhook> {
   const { rows } = await sql(db).query<WebhookRow>(
     `UPDATE webhooks SET old_secret = secret, secret = $2,

@@ -2,18 +2,18 @@ import { poolOf, type Store, type Transaction, withTransaction } from "../databa
 import { abandonDeliveries, endDeliveryAttempt } from "../states/delivery-state.js";
 import { disableFailingWebhook, disableWebhook } from "../states/webhook-state.js";
 
-// The deliverer's side. A delivery that is taken is leased, not locked: nobody holds a transaction
-// open while a receiver thinks. A sender that dies leaves it to the next one when the lease ends.
+// The deliverer's side. A delivery is leased, not locked: nobody holds a transaction open while a
+// receiver answers. If a sender dies, another takes the delivery when the lease ends.
 
-/** A delivery to be sent now, with what signs it. */
+/** A delivery to send now, with the secrets that sign it. */
 export interface DueDelivery {
   readonly id: string;
   readonly webhookId: string;
   readonly url: string;
   readonly body: string;
-  /** Of this attempt, from 1. */
+  /** The number of this attempt, from 1. */
   readonly attempt: number;
-  /** The endpoint's secret, and the one before while it signs too. */
+  /** The endpoint's secret, and the previous one while it is valid. */
   readonly secrets: readonly string[];
 }
 
@@ -24,15 +24,15 @@ export type DeliveryOutcome =
       readonly delivered: false;
       readonly status: number | null;
       readonly error: string;
-      /** null: it was the last. */
+      /** null: there is no next attempt. */
       readonly retryInMs: number | null;
-      /** The receiver says that it will never be there again. */
+      /** The receiver says that it is gone for good. */
       readonly gone?: boolean;
     };
 
 /**
  * Takes up to `limit` due deliveries, at most `perEndpoint` of an endpoint and none of those in
- * `busy`, and leases them for `leaseMs`. Several senders may take at once: each gets others.
+ * `busy`, and leases them for `leaseMs`. Several senders may run: each gets different ones.
  */
 export async function takeDeliveries(
   store: Store,
@@ -82,9 +82,9 @@ export async function takeDeliveries(
 }
 
 /**
- * Notes how an attempt ended, unless the delivery has been taken again since. An endpoint whose
- * every attempt has failed for `disableAfterMs`, or that is gone, is disabled with the reason, and
- * what waits for it is dead. Returns whether that happened.
+ * Records how an attempt ended, unless the delivery was taken again since. An endpoint that is
+ * gone, or whose every attempt has failed for `disableAfterMs`, is disabled with the reason, and
+ * its pending deliveries are dead. Returns whether that happened.
  */
 export async function noteDelivery(
   store: Store,
@@ -93,7 +93,7 @@ export async function noteDelivery(
   disableAfterMs: number,
 ): Promise<{ disabled: boolean }> {
   return withTransaction(store, async (tx) => {
-    // The endpoint first, as everywhere: two ends of attempts cannot deadlock.
+    // The endpoint is always locked first, so two ends of attempts cannot deadlock.
     await tx.query("SELECT 1 FROM webhooks WHERE id = $1 FOR NO KEY UPDATE", [delivery.webhookId]);
     const retryInMs = outcome.delivered ? null : outcome.retryInMs;
     const next = outcome.delivered ? "delivered" : retryInMs === null ? "dead" : "pending";
