@@ -1,11 +1,7 @@
 export { decompress } from "./bytes/decompress.js";
-export {
-  type DerivedSummary,
-  type DeriveOptions,
-  deriveCorpus,
-  type NoiseProfile,
-  type OpenSamples,
-} from "./derive/derive.js";
+export { type DerivedSummary, deriveCorpus } from "./derive/derive.js";
+export type { DeriveOptions, OpenSamples } from "./derive/derive-options.js";
+export type { NoiseProfile } from "./derive/noise-profile.js";
 export {
   type NearDuplicateProfile,
   type ProfiledRows,
@@ -16,22 +12,15 @@ export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./er
 export { guardFormula, unguardFormula } from "./formats/formula-guard.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
 export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
-export {
-  type Column,
-  type CorpusLimits,
-  type DatasetFormat,
-  DEFAULT_LIMITS,
-  type IngestOptions,
-  type LabelAlias,
-  type LabelPolicy,
-  type RandomAccess,
-  type TextEncoding,
-} from "./options/options.js";
+export type { Column, DatasetFormat, TextEncoding } from "./options/dataset-format.js";
+export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";
+export type { LabelAlias, LabelPolicy } from "./options/label-policy.js";
+export { type CorpusLimits, DEFAULT_LIMITS } from "./options/limits.js";
 export type { OpenSource } from "./reading/feed.js";
 export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./reading/preview.js";
 export { type CorpusBatch, readCorpus } from "./reading/read-corpus.js";
 export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
-export type { CorpusReject, CorpusSample, RejectReason } from "./rows/rows.js";
+export type { CorpusReject, CorpusSample, RejectReason } from "./rows/samples.js";
 export { assignFolds, classesSmallerThanFolds } from "./sampling/folds.js";
 export {
   type InjectedNoise,

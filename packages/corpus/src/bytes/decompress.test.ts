@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_LIMITS } from "../options/options.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
 import { decompress } from "./decompress.js";
 
 async function unpacked(file: Uint8Array, limits = {}, chunkBytes = 7): Promise<string> {

@@ -2,7 +2,7 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Decompress as ZstdDecompress } from "fzstd";
 import { CorpusError } from "../errors.js";
-import type { CorpusLimits } from "../options/options.js";
+import type { CorpusLimits } from "../options/limits.js";
 import { ZstdWindows } from "./zstd-windows.js";
 
 type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompressionRatio">;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { TextEncoding } from "../options/options.js";
+import type { TextEncoding } from "../options/dataset-format.js";
 import { type LineBlock, readLines } from "./lines.js";
 
 interface Line {

@@ -1,7 +1,8 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { CorpusError } from "../errors.js";
-import type { TextEncoding } from "../options/options.js";
-import { excerptOf, type RejectReason } from "../rows/rows.js";
+import type { TextEncoding } from "../options/dataset-format.js";
+import { excerptOf } from "../rows/excerpt.js";
+import type { RejectReason } from "../rows/samples.js";
 
 /** A line that cannot be used as text. */
 export interface BrokenLine {

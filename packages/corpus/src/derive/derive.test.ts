@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWhole } from "../reading/read-whole.js";
-import type { CorpusSample } from "../rows/rows.js";
-import { type DeriveOptions, deriveCorpus } from "./derive.js";
+import type { CorpusSample } from "../rows/samples.js";
+import { deriveCorpus } from "./derive.js";
+import type { DeriveOptions } from "./derive-options.js";
 
 const NAMES = ["tech/net", "tech/phone", "sport"];
 

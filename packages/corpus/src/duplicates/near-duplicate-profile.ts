@@ -1,4 +1,4 @@
-import { excerptOf } from "../rows/rows.js";
+import { excerptOf } from "../rows/excerpt.js";
 import { NearDuplicates } from "./near-duplicates.js";
 
 /** Rows whose texts nearly agree; a repeated text is near to its first. */

@@ -1,5 +1,5 @@
 import { CorpusError } from "../errors.js";
-import type { Column, DatasetFormat } from "../options/options.js";
+import type { Column, DatasetFormat } from "../options/dataset-format.js";
 
 /** Where a row's parts stand in a table; -1 = the table has no such part. */
 export interface ColumnIndexes {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DatasetFormat } from "../options/options.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
 import { readWhole } from "../reading/read-whole.js";
 
 async function readCsv(file: string, format: Partial<DatasetFormat> = {}, chunkBytes = 5) {

@@ -1,7 +1,8 @@
 import { parse } from "csv-parse/sync";
 import type { LineBlock } from "../bytes/lines.js";
-import type { CorpusLimits, DatasetFormat } from "../options/options.js";
-import type { RowSink } from "../rows/rows.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
+import type { CorpusLimits } from "../options/limits.js";
+import type { RowSink } from "../rows/raw-row.js";
 import { type ColumnIndexes, findColumns } from "./columns.js";
 import { unguardFormula } from "./formula-guard.js";
 import { type CsvRecord, RecordAssembler } from "./record-assembler.js";

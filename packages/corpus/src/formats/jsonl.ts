@@ -1,5 +1,5 @@
-import type { DatasetFormat } from "../options/options.js";
-import type { RowSink } from "../rows/rows.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
+import type { RowSink } from "../rows/raw-row.js";
 import { ObjectRows } from "./object-rows.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 

@@ -1,6 +1,6 @@
 import { CorpusError } from "../errors.js";
-import type { Column, DatasetFormat } from "../options/options.js";
-import type { RowSink } from "../rows/rows.js";
+import type { Column, DatasetFormat } from "../options/dataset-format.js";
+import type { RowSink } from "../rows/raw-row.js";
 
 /** After this many objects without a column, the column is missing and not a gap in some rows. */
 const ROWS_BEFORE_MISSING = 1000;

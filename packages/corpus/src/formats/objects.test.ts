@@ -1,6 +1,6 @@
 import { ByteWriter, parquetWrite, parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
-import type { DatasetFormat } from "../options/options.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
 import { readWhole } from "../reading/read-whole.js";
 
 async function readJsonl(lines: readonly string[], format: Partial<DatasetFormat> = {}) {

@@ -1,8 +1,9 @@
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { CorpusError } from "../errors.js";
-import type { DatasetFormat, RandomAccess } from "../options/options.js";
-import type { RowSink } from "../rows/rows.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
+import type { RandomAccess } from "../options/ingest-options.js";
+import type { RowSink } from "../rows/raw-row.js";
 import { ObjectRows } from "./object-rows.js";
 
 /** A page of a well-made file has a megabyte or so; larger ones are refused before they are made. */

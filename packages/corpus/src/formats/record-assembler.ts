@@ -1,5 +1,5 @@
 import type { LineBlock } from "../bytes/lines.js";
-import type { RejectReason } from "../rows/rows.js";
+import type { RejectReason } from "../rows/samples.js";
 
 /** One csv record: a line, or several where a quoted field holds line breaks. */
 export interface CsvRecord {

@@ -1,5 +1,6 @@
 import type { LineBlock } from "../bytes/lines.js";
-import type { RejectReason, RowSink } from "../rows/rows.js";
+import type { RowSink } from "../rows/raw-row.js";
+import type { RejectReason } from "../rows/samples.js";
 
 /** Makes rows of lines. `finish` is called once, after the last block. */
 export interface RowReader {

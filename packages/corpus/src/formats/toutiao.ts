@@ -1,5 +1,5 @@
-import type { DatasetFormat } from "../options/options.js";
-import type { RowSink } from "../rows/rows.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
+import type { RowSink } from "../rows/raw-row.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
 /** The 15 classes in the order of the two-field form's k; 105 and 111 were never given out. */

@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import type { LabelAlias } from "../options/options.js";
+import type { LabelAlias } from "../options/label-policy.js";
 
 /** A name that looks like a slip of another, more frequent one. It is never applied unasked. */
 export interface AliasSuggestion extends LabelAlias {

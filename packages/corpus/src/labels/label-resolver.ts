@@ -1,6 +1,7 @@
 import { CorpusError } from "../errors.js";
-import type { LabelPolicy } from "../options/options.js";
-import { detachedText, type RejectReason } from "../rows/rows.js";
+import type { LabelPolicy } from "../options/label-policy.js";
+import { detachedText } from "../rows/excerpt.js";
+import type { RejectReason } from "../rows/samples.js";
 
 /** The class a label field stands for, or why it stands for none. */
 export type Resolution =

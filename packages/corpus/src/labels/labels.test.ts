@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { IngestOptions } from "../options/options.js";
+import type { IngestOptions } from "../options/ingest-options.js";
 import { readWhole } from "../reading/read-whole.js";
 import { suggestAliases } from "./aliases.js";
 

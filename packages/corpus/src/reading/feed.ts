@@ -6,13 +6,9 @@ import { jsonlReader } from "../formats/jsonl.js";
 import { ParquetFile } from "../formats/parquet.js";
 import type { RowReader } from "../formats/row-reader.js";
 import { toutiaoMultilevelReader, toutiaoReader } from "../formats/toutiao.js";
-import {
-  type CorpusLimits,
-  DEFAULT_LIMITS,
-  type IngestOptions,
-  type RandomAccess,
-} from "../options/options.js";
-import type { RowSink } from "../rows/rows.js";
+import type { IngestOptions, RandomAccess } from "../options/ingest-options.js";
+import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
+import type { RowSink } from "../rows/raw-row.js";
 
 /** Opens the file's bytes from the start; called twice where a counting pass is needed. */
 export type OpenSource = () => AsyncIterable<Uint8Array>;

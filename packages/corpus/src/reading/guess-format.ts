@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import type { DatasetFormat } from "../options/options.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
 
 /** What the first lines of a file look like. */
 export interface FormatGuess {

@@ -1,16 +1,11 @@
 import { emptyFile } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
 import { ClassTable, LabelResolver } from "../labels/label-resolver.js";
-import { type CorpusLimits, DEFAULT_LIMITS, type IngestOptions } from "../options/options.js";
-import {
-  type CorpusReject,
-  type CorpusSample,
-  detachedText,
-  excerptOf,
-  type RawRow,
-  type RejectReason,
-  type RowSink,
-} from "../rows/rows.js";
+import type { IngestOptions } from "../options/ingest-options.js";
+import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
+import { detachedText, excerptOf } from "../rows/excerpt.js";
+import type { RawRow, RowSink } from "../rows/raw-row.js";
+import type { CorpusReject, CorpusSample, RejectReason } from "../rows/samples.js";
 import { Reservoir } from "../sampling/reservoir.js";
 import type { CorpusClass, CorpusSummary } from "../statistics/profile.js";
 import { CorpusStatistics } from "../statistics/statistics.js";

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
-import type { DatasetFormat } from "../options/options.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
 import { type PreviewOptions, previewCorpus } from "./preview.js";
 
 function preview(file: Uint8Array | string, options: PreviewOptions = {}) {

@@ -2,14 +2,10 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { type Compression, decompress } from "../bytes/decompress.js";
 import { emptyFile, withoutMark } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
-import {
-  checkOptions,
-  type DatasetFormat,
-  DEFAULT_LIMITS,
-  type IngestOptions,
-  type TextEncoding,
-} from "../options/options.js";
-import type { CorpusReject, CorpusSample } from "../rows/rows.js";
+import type { DatasetFormat, TextEncoding } from "../options/dataset-format.js";
+import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
+import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import { type OpenSource, openFeed, openParquet } from "./feed.js";
 import { guessFormat } from "./guess-format.js";
 import { Intake } from "./intake.js";

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { DatasetFormat } from "../options/options.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
 import { below, type RandomGenerator, randomFor } from "../sampling/random.js";
 import { readWhole } from "./read-whole.js";
 

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { IngestOptions } from "../options/options.js";
+import type { IngestOptions } from "../options/ingest-options.js";
 import { readCorpus } from "./read-corpus.js";
 import { readWhole, type WholeCorpus } from "./read-whole.js";
 

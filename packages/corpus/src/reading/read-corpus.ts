@@ -1,5 +1,5 @@
-import { checkOptions, type IngestOptions } from "../options/options.js";
-import type { CorpusReject, CorpusSample } from "../rows/rows.js";
+import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
+import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import type { CorpusSummary } from "../statistics/profile.js";
 import { type OpenSource, openFeed } from "./feed.js";
 import { Intake } from "./intake.js";

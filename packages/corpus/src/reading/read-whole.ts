@@ -1,5 +1,5 @@
-import type { IngestOptions } from "../options/options.js";
-import type { CorpusReject, CorpusSample } from "../rows/rows.js";
+import type { IngestOptions } from "../options/ingest-options.js";
+import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import type { CorpusSummary } from "../statistics/profile.js";
 import { readCorpus } from "./read-corpus.js";
 

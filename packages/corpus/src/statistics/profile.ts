@@ -1,4 +1,4 @@
-import type { RejectReason } from "../rows/rows.js";
+import type { RejectReason } from "../rows/samples.js";
 
 /** A class of the dataset; `count` is its number of kept rows. */
 export interface CorpusClass {

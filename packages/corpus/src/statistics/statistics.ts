@@ -1,6 +1,7 @@
 import { DuplicateIndex } from "../duplicates/duplicate-index.js";
 import { hashText, type TextHash } from "../duplicates/text-hash.js";
-import { detachedText, excerptOf, type RejectReason } from "../rows/rows.js";
+import { detachedText, excerptOf } from "../rows/excerpt.js";
+import type { RejectReason } from "../rows/samples.js";
 import {
   type CorpusClass,
   type CorpusProfile,

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { DatasetFormat } from "../options/options.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
 import type { BatchWriter, CorpusRow, WriteOptions } from "./batch-writer.js";
 import { csvWriter } from "./delimited.js";
 import { jsonlWriter } from "./jsonl.js";

@@ -1,0 +1,88 @@
+import { DuplicateIndex } from "../duplicates/duplicate-index.js";
+import { hashText } from "../duplicates/text-hash.js";
+import { CorpusError } from "../errors.js";
+import { type InjectedNoise, injectNoise } from "../sampling/noise.js";
+import { Reservoir } from "../sampling/reservoir.js";
+import { CorpusStatistics } from "../statistics/statistics.js";
+import type { DeriveOptions, OpenSamples } from "./derive-options.js";
+
+/** Which rows of the source stay, and with which labels. */
+export interface Choice {
+  /** By ordinal of the source: 1 where the row stays. */
+  kept: Uint8Array;
+  /** Of the rows that stay, in order. */
+  given: Int32Array;
+  trueLabels: Int32Array;
+  noise: InjectedNoise | null;
+  /** Rows by class before sampling. */
+  usable: Uint32Array;
+  /** With the rows that were left out counted. */
+  statistics: CorpusStatistics;
+}
+
+/** Decides by text and label which rows stay, in one pass. Throws "bad-noise", "no-rows-kept". */
+export async function chooseRows(open: OpenSamples, options: DeriveOptions): Promise<Choice> {
+  const { rows, classNames, duplicates, minPerClass = 1, sampling, signal } = options;
+  const kept = new Uint8Array(rows);
+  const labels = new Int32Array(rows);
+  const trueLabels = new Int32Array(rows);
+  const texts = duplicates === "first" ? new DuplicateIndex() : null;
+  const hash = { high: 0, low: 0, characters: 0 };
+  const usable = new Uint32Array(classNames.length);
+  const statistics = new CorpusStatistics();
+  let read = 0;
+  for await (const batch of open()) {
+    signal?.throwIfAborted();
+    for (const { ordinal, text, classIndex, trueClassIndex } of batch) {
+      labels[ordinal] = classIndex;
+      trueLabels[ordinal] = trueClassIndex ?? classIndex;
+      if (texts) hashText(text, hash);
+      if (texts && texts.add(hash, classIndex) !== "new") {
+        statistics.rejected("duplicate");
+        continue;
+      }
+      kept[ordinal] = 1;
+      usable[classIndex] = usable[classIndex]! + 1;
+    }
+    read += batch.length;
+    options.onProgress?.(read);
+  }
+  for (let i = 0; i < rows; i += 1) {
+    if (kept[i] === 0 || usable[labels[i]!]! >= minPerClass) continue;
+    kept[i] = 0;
+    statistics.rejected("class-too-small");
+  }
+  usable.forEach((count, c) => {
+    if (count < minPerClass) usable[c] = 0;
+  });
+  if (sampling) keepSampled(kept, labels, sampling, statistics);
+  const trueKept = trueLabels.filter((_, i) => kept[i] === 1);
+  if (trueKept.length === 0) {
+    throw new CorpusError("no-rows-kept", `No class has ${minPerClass} rows. Lower minPerClass.`);
+  }
+  const noise = options.noise
+    ? injectNoise(trueKept, classNames, options.noise.spec, options.noise.seed)
+    : null;
+  const given = noise?.labels ?? labels.filter((_, i) => kept[i] === 1);
+  return { kept, given, trueLabels: trueKept, noise, usable, statistics };
+}
+
+/** Leaves out what a reservoir per class does not draw; sets `kept` anew. */
+function keepSampled(
+  kept: Uint8Array,
+  labels: Int32Array,
+  { perClass, seed }: { perClass: number; seed: number },
+  statistics: CorpusStatistics,
+): void {
+  const reservoir = new Reservoir<number>(perClass, seed);
+  let offered = 0;
+  kept.forEach((stays, i) => {
+    if (stays === 0) return;
+    offered += 1;
+    reservoir.offer(labels[i]!, () => i);
+  });
+  const drawn = reservoir.items();
+  kept.fill(0);
+  for (const i of drawn) kept[i] = 1;
+  if (drawn.length < offered) statistics.rejected("not-sampled", offered - drawn.length);
+}

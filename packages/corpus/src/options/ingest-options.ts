@@ -1,0 +1,70 @@
+import { CorpusError } from "../errors.js";
+import type { DatasetFormat } from "./dataset-format.js";
+import type { LabelPolicy } from "./label-policy.js";
+import type { CorpusLimits } from "./limits.js";
+
+/** The bytes of a file by position, for formats that are read from their end. */
+export interface RandomAccess {
+  byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer> | ArrayBuffer;
+}
+
+/** Everything that decides what `readCorpus` gives; the same options and bytes give the same rows. */
+export interface IngestOptions {
+  format: DatasetFormat;
+  labels?: LabelPolicy | undefined;
+  /** At most `perClass` rows of each class, drawn by a seeded reservoir. */
+  sampling?: { perClass: number; seed: number } | undefined;
+  /** "first" keeps only the first row of each text. Default "keep". */
+  duplicates?: "keep" | "first" | undefined;
+  limits?: Partial<CorpusLimits> | undefined;
+  /** The same file by position; spares parquet from being held in memory. */
+  randomAccess?: RandomAccess | undefined;
+  signal?: AbortSignal | undefined;
+  /** Bytes of the source read so far, never above its size; two passes count half each. */
+  onProgress?: ((bytesRead: number) => void) | undefined;
+}
+
+/** Throws CorpusError "bad-options", "bad-format" or "bad-label-names" for settings that cannot work. */
+export function checkOptions(options: IngestOptions): void {
+  const { format, labels, sampling } = options;
+  if (format.type === "delimited" && !format.delimiter) {
+    throw new CorpusError(
+      "bad-format",
+      'Format "delimited" needs a delimiter, for example { "delimiter": "|" }.',
+    );
+  }
+  if (format.delimiter !== undefined && /["\r\n]/.test(format.delimiter)) {
+    throw new CorpusError("bad-format", "A delimiter cannot hold a quote or a line break.");
+  }
+  if (format.delimiter === "") {
+    throw new CorpusError("bad-format", "A delimiter needs at least one character.");
+  }
+  requireCount("labels.minPerClass", labels?.minPerClass);
+  requireCount("sampling.perClass", sampling?.perClass);
+  if (sampling && !Number.isSafeInteger(sampling.seed)) {
+    throw new CorpusError("bad-options", "sampling.seed must be an integer.");
+  }
+  if (format.labelNames) checkLabelNames(format.labelNames);
+}
+
+function requireCount(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
+    throw new CorpusError("bad-options", `${name} must be a whole number of at least 1.`);
+  }
+}
+
+function checkLabelNames(names: readonly string[]): void {
+  if (names.length < 2) {
+    throw new CorpusError("bad-label-names", "labelNames needs at least two classes.");
+  }
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (name.trim() === "")
+      throw new CorpusError("bad-label-names", "labelNames has an empty name.");
+    if (seen.has(name)) {
+      throw new CorpusError("bad-label-names", `labelNames has ${JSON.stringify(name)} twice.`);
+    }
+    seen.add(name);
+  }
+}

@@ -1,0 +1,42 @@
+/** Why a row is left out. The strings are stable: they are stored and shown. */
+export type RejectReason =
+  | "bad-encoding"
+  | "bad-json"
+  | "bad-quotes"
+  | "bad-utf8"
+  | "class-too-small"
+  | "duplicate"
+  | "empty-label"
+  | "empty-line"
+  | "empty-text"
+  | "field-count"
+  | "missing-field"
+  | "multiple-labels"
+  | "not-sampled"
+  | "nul-character"
+  | "short-path"
+  | "too-long"
+  | "unclosed-quote"
+  | "unknown-label"
+  | "wrong-type";
+
+/** A kept row. `ordinal` counts kept rows from 0 in input order; `line` counts lines from 1. */
+export interface CorpusSample {
+  ordinal: number;
+  line: number;
+  externalId: string | null;
+  text: string;
+  classIndex: number;
+  /** Class of the true label where the file has one; it is never trained on. */
+  trueClassIndex: number | null;
+  /** Only under the policy "all": every class of the row, `classIndex` first. */
+  allClassIndexes?: readonly number[];
+}
+
+/** A row left out: where it begins, why, and its first 200 characters at most. */
+export interface CorpusReject {
+  line: number;
+  reason: RejectReason;
+  detail: string;
+  excerpt: string;
+}
