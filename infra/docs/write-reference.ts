@@ -1,4 +1,4 @@
-// npm run docs:reference: writes the pages of docs/reference from the built code.
+// npm run docs:reference: writes docs/reference and .env.example from the built code.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { referencePages } from "./reference/pages.js";

@@ -1,5 +1,6 @@
 import { apiPage } from "./api.js";
 import { cliPage } from "./cli.js";
+import { envExample } from "./env-example.js";
 import { errorsPage } from "./errors.js";
 import { metricsPage } from "./metrics.js";
 import { offline } from "./offline-app.js";
@@ -15,12 +16,13 @@ export async function referencePages(): Promise<Map<string, string>> {
       "metrics.md": metricsPage(store),
       "settings.md": settingsPage(),
     };
-    return new Map(
-      Object.entries(pages).map(([name, lines]) => [
+    return new Map([
+      ...Object.entries(pages).map(([name, lines]): [string, string] => [
         `docs/reference/${name}`,
         `${[lines[0], "", GENERATED, ...lines.slice(1)].join("\n").trimEnd()}\n`,
       ]),
-    );
+      [".env.example", envExample()],
+    ]);
   });
 }
 

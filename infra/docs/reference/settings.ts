@@ -4,7 +4,7 @@ import { describeSettings, type SettingDescription } from "@winnow/contracts";
 import { WORKER_SETTINGS } from "@winnow/worker";
 import { code, table } from "./markdown.js";
 
-interface Setting extends SettingDescription {
+export interface Setting extends SettingDescription {
   /** The programs that read it, and which of them need it. */
   readonly readers: readonly string[];
   readonly needs: readonly string[];
@@ -26,7 +26,7 @@ export function settingsPage(): string[] {
     "# Settings",
     "",
     "Environment variables. An empty variable counts as not set. A program that starts with wrong settings names all faults",
-    "at once and ends with exit code 1. `.env.example` has the same list for Docker Compose, which itself also reads",
+    "at once and ends with exit code 1. `.env.example` is the same list for Docker Compose, which itself also reads",
     "`POSTGRES_PASSWORD`. `winnow up` and `winnow demo` need none of them.",
     "",
     ...section(
@@ -47,7 +47,8 @@ export function settingsPage(): string[] {
   ];
 }
 
-function allSettings(): Setting[] {
+/** Every variable of the three programs, each once. */
+export function allSettings(): Setting[] {
   const settings = new Map<string, Setting>();
   for (const [program, descriptions] of PROGRAMS) {
     for (const description of descriptions) {

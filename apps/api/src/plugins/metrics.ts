@@ -34,7 +34,7 @@ export function openMetrics(sources: MetricsSources) {
   const registers = [registry];
   const requests = new Histogram({
     name: "winnow_http_request_duration_seconds",
-    help: "Requests by method, route and status; event streams and downloads until their end",
+    help: "How long requests took; event streams and downloads until their end",
     labelNames: ["method", "route", "status"],
     buckets,
     registers,
@@ -60,7 +60,7 @@ export function openMetrics(sources: MetricsSources) {
 function registerPool(registry: Registry, store: Store): void {
   new Gauge({
     name: "winnow_postgres_connections",
-    help: "The pool's connections, and the requests that wait for one",
+    help: "Connections of the pool by state: used, idle, and requests waiting for one",
     labelNames: ["state"],
     registers: [registry],
     collect() {
@@ -74,15 +74,18 @@ function registerPool(registry: Registry, store: Store): void {
 function registerBacklog(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
-  const up = gauge("winnow_postgres_up", "Whether Postgres answered this scrape");
+  const up = gauge("winnow_postgres_up", "1 if Postgres answered this scrape, else 0");
   const jobs = gauge("winnow_jobs", "Jobs that have not ended", ["kind", "state"]);
   const tasks = gauge("winnow_tasks", "Tasks that have not ended", ["kind", "state"]);
   const oldest = gauge("winnow_oldest_task_seconds", "Age of the oldest task that has not ended", [
     "kind",
     "state",
   ]);
-  const due = gauge("winnow_outbox_due", "Entries that are due and not in Redis yet");
-  const waiting = gauge("winnow_outbox_oldest_seconds", "How long the oldest of them is due");
+  const due = gauge("winnow_outbox_due", "Outbox entries that are due and not in Redis yet");
+  const waiting = gauge(
+    "winnow_outbox_oldest_seconds",
+    "How long the oldest of these entries has been due",
+  );
   return {
     show(backlog: Backlog | null): void {
       for (const metric of [jobs, tasks, oldest]) metric.reset();

@@ -23,20 +23,20 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
     name: "winnow_task_duration_seconds",
-    help: "Attempts at tasks by kind and end",
+    help: "How long attempts at tasks took, by how they ended: succeeded, failed, queued (to be retried), cancelled, handed-back or lost",
     labelNames: ["kind", "end"],
     buckets: BUCKETS,
     registers,
   });
   const running = new Gauge({
     name: "winnow_tasks_running",
-    help: "Tasks that this worker runs now",
+    help: "Tasks that this worker is running",
     labelNames: ["kind"],
     registers,
   });
   new Gauge({
     name: "winnow_postgres_connections",
-    help: "The pool's connections, and the tasks that wait for one",
+    help: "Connections of the pool by state: used, idle, and requests waiting for one",
     labelNames: ["state"],
     registers,
     collect() {
@@ -69,12 +69,12 @@ function registerDepths(registry: Registry, queues: Pick<Queues, "counts">): () 
   const registers = [registry];
   const up = new Gauge({
     name: "winnow_redis_up",
-    help: "Whether Redis answered this scrape",
+    help: "1 if Redis answered this scrape, else 0",
     registers,
   });
   const depths = new Gauge({
     name: "winnow_queue_entries",
-    help: "Entries in Redis by queue and state",
+    help: "Entries of the queues in Redis",
     labelNames: ["queue", "state"],
     registers,
   });
