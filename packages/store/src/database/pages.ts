@@ -21,26 +21,26 @@ interface PageOf<K extends readonly CursorPart[], R, T> {
   readonly view: (row: R) => T;
 }
 
-/**
- * Reads one page. One row more than it returns shows whether more follow; the cursor has the keys
- * of the last returned row. Throws `invalid-cursor`.
- */
+/** Reads one page; its cursor has the keys of the last returned row. Throws `invalid-cursor`. */
 export async function readPage<const K extends readonly CursorPart[], R, T>(
   { limit, cursor }: PageRequest,
   { keys, read, keysOf, view }: PageOf<K, R, T>,
 ): Promise<Page<T>> {
-  const rows = await read(decodeCursor(cursor, keys), limit + 1);
-  const { shown, hasMore } = cutPage(rows, limit);
+  const after = decodeCursor(cursor, keys);
+  const { shown, hasMore } = await readUpTo(limit, (most) => read(after, most));
   const last = shown.at(-1);
   const nextCursor = hasMore && last !== undefined ? encodeCursor(keysOf(last)) : null;
   return { data: shown.map(view), hasMore, nextCursor };
 }
 
-/** The rows of a page, and whether more were read. */
-export const cutPage = <R>(rows: readonly R[], limit: number) => ({
-  shown: rows.slice(0, limit),
-  hasMore: rows.length > limit,
-});
+/** Reads `limit` rows, and one more, which shows whether others follow. */
+export async function readUpTo<R>(
+  limit: number,
+  read: (most: number) => Promise<readonly R[]>,
+): Promise<{ shown: R[]; hasMore: boolean }> {
+  const rows = await read(limit + 1);
+  return { shown: rows.slice(0, limit), hasMore: rows.length > limit };
+}
 
 /** An opaque cursor of the last row's sort keys. */
 const encodeCursor = (parts: readonly (string | number)[]): string =>

@@ -1,6 +1,6 @@
 import type { JobEvent, Page } from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
-import { cutPage } from "../database/pages.js";
+import { readUpTo } from "../database/pages.js";
 
 type EventType = JobEvent["type"];
 
@@ -39,12 +39,14 @@ export async function listEvents(
   after: string | undefined,
   limit: number,
 ): Promise<Page<JobEvent>> {
-  const { rows } = await sql(db).query<EventRow>(
-    `SELECT id::text, job_id, type, data, created_at FROM job_events
-     WHERE job_id = $1 AND id > $2 ORDER BY job_events.id LIMIT $3`,
-    [jobId, after ?? "0", limit + 1],
-  );
-  const { shown, hasMore } = cutPage(rows, limit);
+  const { shown, hasMore } = await readUpTo(limit, async (most) => {
+    const { rows } = await sql(db).query<EventRow>(
+      `SELECT id::text, job_id, type, data, created_at FROM job_events
+       WHERE job_id = $1 AND id > $2 ORDER BY job_events.id LIMIT $3`,
+      [jobId, after ?? "0", most],
+    );
+    return rows;
+  });
   const data = shown.map(eventOf);
   // The last id is also set at the end of the list: the caller polls from it.
   return { data, hasMore, nextCursor: data.at(-1)?.id ?? after ?? null };
