@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { startScriptedServer } from "../../support/scripted-server.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -35,8 +36,12 @@ interface Outcome {
   readonly stderr: string;
 }
 
-function run(command: string, args: readonly string[], cwd = dir): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, HOME: join(dir, "home"), npm_config_registry: NOWHERE };
+function run(
+  command: string,
+  args: readonly string[],
+  { cwd = dir, registry = NOWHERE } = {},
+): Promise<Outcome> {
+  const env = { PATH: process.env.PATH, HOME: join(dir, "home"), npm_config_registry: registry };
   return new Promise((resolve) => {
     execFile(command, args, { cwd, env }, (error, stdout, stderr) =>
       resolve({ code: error ? error.code : 0, stdout, stderr }),
@@ -86,14 +91,41 @@ describe("the launcher of winnow", () => {
   it.each(["", "docs", "apps/cli"])(
     "is what npx finds in the clone's folder %j",
     async (folder) => {
-      const { code, stdout, stderr } = await run(
-        "npx",
-        ["winnow", "--version"],
-        join(root, folder),
-      );
+      const cwd = join(root, folder);
+      const { code, stdout, stderr } = await run("npx", ["winnow", "--version"], { cwd });
       expect([code, stdout, stderr]).toEqual([0, `${version}\n`, ""]);
     },
   );
+
+  // npm takes the root's own name for the package asked for, and finds no command in it.
+  it("is never another package's of that name, in a clone whose packages are missing", async () => {
+    const clone = join(dir, "fresh");
+    mkdirSync(join(clone, "docs"), { recursive: true });
+    for (const file of [".npmrc", "package.json"]) cpSync(join(root, file), join(clone, file));
+    const registry = await startScriptedServer();
+    const stranger = { name: "winnow", version: "9.9.9", bin: { winnow: "stranger.js" } };
+    const tarball = `${registry.url}/winnow.tgz`;
+    registry.answer({
+      status: 200,
+      body: {
+        name: "winnow",
+        "dist-tags": { latest: "9.9.9" },
+        versions: { "9.9.9": { ...stranger, dist: { tarball, shasum: "0".repeat(40) } } },
+      },
+    });
+    for (const cwd of [clone, join(clone, "docs")]) {
+      const { code, stderr } = await run("npx", ["--yes", "winnow"], {
+        cwd,
+        registry: registry.url,
+      });
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringContaining("could not determine executable"),
+      ]);
+    }
+    expect(registry.seen.filter(({ url }) => url !== "/winnow")).toEqual([]);
+    registry.close();
+  });
 
   it("is what npm runs from anywhere", async () => {
     const args = ["--prefix", root, "run", "--silent", "winnow", "--", "--version"];
