@@ -171,6 +171,7 @@ describe.each(["api", "worker"])("the image of the %s", (name) => {
       .filter((args) => args.startsWith("--from=build /app/"))
       .map((args) => (args.split(" ")[1] ?? "").replace("/app/", ""));
     expect(taken).toContain(`apps/${name}`);
+    expect(taken).toContain("package.json"); // the programs read their version from it
     for (const source of taken) {
       if (source !== "node_modules") expect(existsSync(join(root, source)), source).toBe(true);
     }
