@@ -10,8 +10,8 @@ export function cliPage(): string[] {
   return [
     "# Command line",
     "",
-    "`npx winnow COMMAND` in the clone's folder, or `npm run winnow -- COMMAND`; both install and build what is missing. Elsewhere",
-    "npx would download another package that npm has under that name.",
+    "`npx winnow COMMAND` in the clone, or `npm run winnow -- COMMAND`, which also works before the packages are installed. Both",
+    "build what is missing. Outside the clone, npx would download another package that npm has under that name.",
     "`winnow help COMMAND` prints what this page says of a command. Exit codes: 0, or 1 after an error, which stderr names",
     "with its code, or 130 after Ctrl-C.",
     "",
