@@ -41,7 +41,7 @@ export { type ConnectionCounts, connectionCounts, ping } from "./database/connec
 export { newId } from "./database/ids.js";
 export * from "./database/migrate.js";
 export { type Channel, listen } from "./database/notifications.js";
-export { sweepPartitions, waitedTooLong } from "./database/partitions.js";
+export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
 export * from "./datasets/datasets.js";
 export * from "./datasets/samples.js";
 export { type UploadLock, UploadLocks } from "./datasets/upload-locks.js";

@@ -1,5 +1,5 @@
 import type { Answer, Store, Transaction } from "@winnow/store";
-import { idempotently, isKept } from "@winnow/store";
+import { hasAnswer, idempotently } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { auditChange } from "../plugins/audit.js";
@@ -15,7 +15,7 @@ export const IdempotencyHeaders = z.looseObject({
 /** Whether an answer is kept for the request's Idempotency-Key. */
 export async function isAnswered(store: Store, request: FastifyRequest): Promise<boolean> {
   const key = request.headers["idempotency-key"];
-  return typeof key === "string" && isKept(store, ownerOf(request), key);
+  return typeof key === "string" && hasAnswer(store, ownerOf(request), key);
 }
 
 const ownerOf = ({ actor }: FastifyRequest): string => actor?.keyId ?? "";

@@ -32,7 +32,7 @@ async function collect({ free, json, data }: GcOptions): Promise<void> {
   const ages = retentionOf(readEnvironment());
   const { sweepOld } = await import("@winnow/store"); // only where it runs
   const freed = await withDataPlace(data, ({ databaseUrl, storageDir }) => {
-    insistOnStorage(storageDir);
+    assertStorage(storageDir);
     return withStore(databaseUrl, (store) => sweepOld(store, storageDir, ages, !free));
   });
   const sum = freed.reduce((total, { bytes: size }) => total + size, 0);
@@ -50,7 +50,7 @@ async function collect({ free, json, data }: GcOptions): Promise<void> {
 }
 
 /** With the wrong folder, rows would be deleted whose files lie elsewhere. */
-function insistOnStorage(storageDir: string): void {
+function assertStorage(storageDir: string): void {
   if (existsSync(storageDir)) return;
   throw new CliError(
     "storage-missing",

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { beatTask, type Claim, type Heartbeat, type Store, waitedTooLong } from "@winnow/store";
+import { beatTask, type Claim, type Heartbeat, isLockTimeout, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { Stop } from "./stop.js";
 
@@ -67,7 +67,7 @@ export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
     } catch (error) {
       noted = { ...sent, ...noted };
       // A lock timeout is an answer: our own last write or another transaction holds the row.
-      if (waitedTooLong(error)) heardAt = performance.now();
+      if (isLockTimeout(error)) heardAt = performance.now();
       log.warn({ err: error }, "a heartbeat failed");
       if (performance.now() - heardAt > lostAfterMs) stop("lost");
     } finally {

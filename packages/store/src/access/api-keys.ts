@@ -103,7 +103,7 @@ export function tokenChecker(db: Database): (token: string) => Promise<KeyCheck>
     for (const { id, used_long_ago } of rows.values()) {
       // A token that only names the key, with a wrong secret, did not use it.
       const isUsed = outcomes.some(({ value }) => "key" in value && value.key.id === id);
-      if (used_long_ago && isUsed) await noteUse(db, id);
+      if (used_long_ago && isUsed) await recordUse(db, id);
     }
     return outcomes;
   });
@@ -147,7 +147,7 @@ function checkedKey(
 }
 
 /** Accurate to a minute, so that a busy key does not write its row at every request. */
-async function noteUse(db: Database, id: string): Promise<void> {
+async function recordUse(db: Database, id: string): Promise<void> {
   await sql(db).query(
     `UPDATE api_keys SET last_used_at = now() WHERE id = $1
        AND coalesce(last_used_at < now() - interval '1 minute', true)`,

@@ -82,7 +82,7 @@ export async function idempotently(
 }
 
 /** Whether an answer is stored under the key, whatever its request was. */
-export async function isKept(db: Database, owner: string, key: string): Promise<boolean> {
+export async function hasAnswer(db: Database, owner: string, key: string): Promise<boolean> {
   const { rowCount } = await sql(db).query(
     `SELECT 1 FROM idempotency_keys
      WHERE owner = $1 AND key = $2 AND created_at > now() - make_interval(hours => $3)`,

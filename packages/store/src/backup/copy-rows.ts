@@ -21,7 +21,7 @@ export class UnknownEnd extends Error {
 }
 
 /** Throws `database-not-empty` where any of our tables has a row. */
-export async function insistOnEmpty(db: pg.ClientBase): Promise<void> {
+export async function assertEmpty(db: pg.ClientBase): Promise<void> {
   for (const { relation } of await listTables(db)) {
     const { rowCount } = await db.query(`SELECT 1 FROM ${relation} LIMIT 1`);
     if (!rowCount) continue;
@@ -47,7 +47,7 @@ export async function copyRows(
   await db.connect();
   try {
     await db.query("BEGIN");
-    await insistOnEmpty(db);
+    await assertEmpty(db);
     for (const [i, entry] of manifest.tables.entries()) {
       onProgress?.("tables", i, manifest.tables.length);
       await copyTable(db, source, entry, signal);
@@ -59,7 +59,7 @@ export async function copyRows(
         isCalled,
       ]);
     }
-    await db.query("COMMIT").catch((error) => insistOnRows(databaseUrl, manifest, error));
+    await db.query("COMMIT").catch((error) => assertCommitted(databaseUrl, manifest, error));
     // The rows are there; Postgres makes up missing statistics by itself.
     for (const table of new Set(manifest.tables.map((entry) => entry.table))) {
       await db.query(`ANALYZE public."${table}"`).catch(() => {});
@@ -73,7 +73,7 @@ export async function copyRows(
 }
 
 /** Checks how a commit ended that failed with `cause`; throws `cause` if no rows are there. */
-async function insistOnRows(
+async function assertCommitted(
   databaseUrl: string,
   { tables }: Manifest,
   cause: unknown,
@@ -86,7 +86,7 @@ async function insistOnRows(
     // The commit may still be running: this waits for its locks.
     await db.query("BEGIN; SET LOCAL lock_timeout = '60s'");
     if (tables[0]) await db.query(`LOCK TABLE public."${tables[0].table}" IN SHARE MODE`);
-    isEmpty = await insistOnEmpty(db).then(
+    isEmpty = await assertEmpty(db).then(
       () => true,
       (error) => {
         if (error instanceof BackupError) return false;

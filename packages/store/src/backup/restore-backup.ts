@@ -14,7 +14,7 @@ import { listMigrations, migrate } from "../database/migrate.js";
 import { isPartitioned } from "../database/partitions.js";
 import { BackupError } from "./backup-error.js";
 import { MIGRATIONS_TABLE } from "./catalog.js";
-import { copyRows, insistOnEmpty, UnknownEnd } from "./copy-rows.js";
+import { assertEmpty, copyRows, UnknownEnd } from "./copy-rows.js";
 import { damaged, type Manifest, readManifest, type StoredEntry } from "./manifest.js";
 
 export interface RestoreOptions {
@@ -113,7 +113,7 @@ async function checkDatabase(databaseUrl: string, known: ReadonlySet<string>): P
     throw error;
   }
   try {
-    await insistOnEmpty(db);
+    await assertEmpty(db);
     const { rows } = await db.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [
       `public.${MIGRATIONS_TABLE}`,
     ]);

@@ -81,7 +81,7 @@ async function copyAll(options: BackupOptions, part: string): Promise<Manifest> 
   try {
     const tables = await takeSnapshot(db);
     named = await namedFiles(db);
-    await insistOnStorage(named, options.storageDir);
+    await assertStorage(named, options.storageDir);
     database = await copyDatabase(db, tables, part, options);
     await db.query("COMMIT");
   } catch (error) {
@@ -100,7 +100,7 @@ async function copyAll(options: BackupOptions, part: string): Promise<Manifest> 
 }
 
 /** Throws if rows name files and the folder that should hold them does not exist. */
-async function insistOnStorage({ expected }: NamedFiles, storageDir: string): Promise<void> {
+async function assertStorage({ expected }: NamedFiles, storageDir: string): Promise<void> {
   if (expected.length === 0 || (await stat(storageDir).catch(() => null))?.isDirectory()) return;
   throw new BackupError(
     "storage-missing",

@@ -1,5 +1,5 @@
 import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
-import { waitedTooLong } from "../database/partitions.js";
+import { isLockTimeout } from "../database/partitions.js";
 import { dropStaging, stagedBytes, stagedRuns } from "./epoch-staging.js";
 
 /** The tables of one run's vote, and their size. */
@@ -26,7 +26,7 @@ export async function sweepStaging(
       if (bytes !== null) swept.push({ key, bytes });
     } catch (error) {
       // A trainer that has lost its claim may still write, or a backup may read.
-      if (!waitedTooLong(error)) throw error;
+      if (!isLockTimeout(error)) throw error;
     }
   }
   return swept;

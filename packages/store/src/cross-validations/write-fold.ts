@@ -5,7 +5,7 @@ import { type Claim, StaleClaimError } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { appendEvent } from "../queue/events.js";
 import { lockJob } from "../queue/job-changes.js";
-import { pruningAskedFor, succeedTask } from "../queue/task-ends.js";
+import { requestedPruning, succeedTask } from "../queue/task-ends.js";
 import { makeRunReady } from "../states/cross-validation-state.js";
 import { attachChosen, createStaging, stagingOf } from "./epoch-staging.js";
 import { electEpoch } from "./epoch-vote.js";
@@ -212,7 +212,7 @@ export async function finishCrossValidation(
   const { have, want, accuracy } = counted.rows[0]!;
   if (have !== want) throw new Error(`${id} has ${have} probability rows for ${want} samples`);
   if (!(await makeRunReady(tx, id, accuracy))) throw new Error(`${id} is not in training`);
-  const asked = pruningAskedFor(claim);
+  const asked = requestedPruning(claim);
   const pruningJobId = asked
     ? await insertPruning(tx, claim.datasetId!, id, asked, { queuedBy: claim.jobId })
     : null;

@@ -129,7 +129,7 @@ export async function sweepPartitions(store: Store): Promise<number> {
 const LOCK_TIMEOUT = "100ms";
 
 /** Whether a statement gave up waiting for a lock. */
-export const waitedTooLong = (error: unknown): boolean =>
+export const isLockTimeout = (error: unknown): boolean =>
   (error as { code?: string }).code === "55P03";
 
 async function dropWithoutWaiting(
@@ -145,7 +145,7 @@ async function dropWithoutWaiting(
     });
     return true;
   } catch (error) {
-    if (waitedTooLong(error)) return false;
+    if (isLockTimeout(error)) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { AppError, problemOf } from "@winnow/contracts";
 import { type Store, withTransaction } from "../database/client.js";
-import { waitedTooLong } from "../database/partitions.js";
+import { isLockTimeout } from "../database/partitions.js";
 import { startTask } from "../states/task-state.js";
 import type { Claim } from "./claim.js";
 import { appendEvent } from "./events.js";
@@ -57,12 +57,12 @@ export interface Heartbeat {
 }
 
 /** A fold's last write, which waits for a backup, may lock rows for long. */
-export const LOCKS_MAY_TAKE = "SET LOCAL lock_timeout = '2s'";
+export const SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'";
 
 /**
  * Records that the holder is alive and its progress. `held: false` means stop at once; with
  * `cancelled`, because somebody asked for it. `published: false`: the job does not show this
- * progress yet, so send it again. Throws an error of `waitedTooLong` while the task's own row is
+ * progress yet, so send it again. Throws an error of `isLockTimeout` while the task's own row is
  * locked, most likely by its end.
  */
 export async function beatTask(
@@ -71,7 +71,7 @@ export async function beatTask(
   beat: Heartbeat,
 ): Promise<{ held: boolean; cancelled: boolean; published: boolean }> {
   const row = await withTransaction(store, async (tx) => {
-    await tx.query(LOCKS_MAY_TAKE);
+    await tx.query(SET_LOCK_TIMEOUT);
     const { rows } = await tx.query<{ cancelled: boolean }>(
       `UPDATE tasks t SET heartbeat_at = now(), step = coalesce($3, step),
        steps = coalesce($4, steps), metrics = coalesce($5, metrics)
@@ -92,7 +92,7 @@ export async function beatTask(
   let published = true;
   if (beat.step !== undefined || beat.phase !== undefined || beat.metrics !== undefined) {
     await publishProgress(store, claim, beat).catch((error) => {
-      if (!waitedTooLong(error)) throw error;
+      if (!isLockTimeout(error)) throw error;
       published = false;
     });
   }
@@ -102,7 +102,7 @@ export async function beatTask(
 /** Sums the tasks into the job's progress; at most one event per second and job. */
 async function publishProgress(store: Store, claim: Claim, beat: Heartbeat): Promise<void> {
   await withTransaction(store, async (tx) => {
-    await tx.query(LOCKS_MAY_TAKE);
+    await tx.query(SET_LOCK_TIMEOUT);
     const { rows } = await tx.query<{ done: number; total: number | null; due: boolean }>(
       `UPDATE jobs j SET progress_done = s.done, progress_total = s.total,
          phase = coalesce($2, phase), version = version + 1

@@ -7,7 +7,7 @@ import {
   type PastAttempt,
   queueTaskAgain,
 } from "../states/task-state.js";
-import { tellJobEnd } from "../webhooks/deliveries.js";
+import { writeDeliveries } from "../webhooks/deliveries.js";
 import type { Claim } from "./claim.js";
 import { appendEvent } from "./events.js";
 import { failResource, type JobIds } from "./job-resources.js";
@@ -103,5 +103,5 @@ export async function finishCancelled(tx: Transaction, jobId: string): Promise<v
 export async function setJobState(tx: Transaction, jobId: string, to: JobState): Promise<void> {
   if (!(await changeJobState(tx, jobId, to))) return;
   await appendEvent(tx, jobId, "state", { state: to });
-  if (isTerminal(to)) await tellJobEnd(tx, jobId);
+  if (isTerminal(to)) await writeDeliveries(tx, jobId);
 }

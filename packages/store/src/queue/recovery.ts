@@ -1,7 +1,7 @@
 import { AppError, problemOf } from "@winnow/contracts";
 import { poolOf, type Store, withTransaction } from "../database/client.js";
-import { waitedTooLong } from "../database/partitions.js";
-import { LOCKS_MAY_TAKE } from "./claim-task.js";
+import { isLockTimeout } from "../database/partitions.js";
+import { SET_LOCK_TIMEOUT } from "./claim-task.js";
 import { endTask, lockJob, requeue } from "./job-changes.js";
 
 /**
@@ -17,7 +17,7 @@ export async function requeueStaleTasks(store: Store, staleAfterMs: number): Pro
   const requeued: string[] = [];
   for (const row of rows) {
     const isRequeued = await requeueIfStale(store, row, staleAfterMs).catch((error) => {
-      if (waitedTooLong(error)) return false;
+      if (isLockTimeout(error)) return false;
       throw error;
     });
     if (isRequeued) requeued.push(row.id);
@@ -31,7 +31,7 @@ async function requeueIfStale(
   staleAfterMs: number,
 ): Promise<boolean> {
   return withTransaction(store, async (tx) => {
-    await tx.query(LOCKS_MAY_TAKE);
+    await tx.query(SET_LOCK_TIMEOUT);
     const job = await lockJob(tx, jobId);
     const { rows } = await tx.query<{ attempt: number }>(
       `SELECT attempt FROM tasks WHERE id = $1 AND state = 'running'

@@ -125,5 +125,5 @@ export async function requestCancel(
 }
 
 /** The options of the pruning that was requested together with the job, if any. */
-export const pruningAskedFor = (claim: Claim): PruningOptions | undefined =>
+export const requestedPruning = (claim: Claim): PruningOptions | undefined =>
   (claim.params as { pruning?: PruningOptions }).pruning;

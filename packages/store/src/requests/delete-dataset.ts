@@ -1,9 +1,9 @@
 import { AppError } from "@winnow/contracts";
 import { dropStaging } from "../cross-validations/epoch-staging.js";
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
-import { emptyPartition, waitedTooLong } from "../database/partitions.js";
+import { emptyPartition, isLockTimeout } from "../database/partitions.js";
 
-const READERS_MAY_TAKE = "5s";
+const LOCK_TIMEOUT = "5s";
 
 type Also = (tx: Transaction) => Promise<void>;
 
@@ -16,7 +16,7 @@ export async function deleteDataset(store: Store, id: string, also?: Also): Prom
   try {
     return await deleteNow(store, id, also);
   } catch (error) {
-    if (!waitedTooLong(error) && !isDeadlock(error)) throw error;
+    if (!isLockTimeout(error) && !isDeadlock(error)) throw error;
     const detail = "The dataset is being read, by a download or backup; try again after its end.";
     throw new AppError("dataset-in-use", detail, { cause: error });
   }
@@ -24,7 +24,7 @@ export async function deleteDataset(store: Store, id: string, also?: Also): Prom
 
 async function deleteNow(store: Store, id: string, also?: Also): Promise<string[]> {
   return withTransaction(store, async (tx) => {
-    await tx.query(`SET LOCAL lock_timeout = '${READERS_MAY_TAKE}'`);
+    await tx.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     // First without waiting: an ingest locks its dataset until it has ended.
     await assertNoOpenJob(tx, id);
     const found = await tx.query<{ key: number }>(

@@ -46,7 +46,7 @@ interface EndedJob {
  * Writes a delivery for every endpoint that subscribes to the job's end, in the transaction that
  * ends it: no end is missed, and none is announced that was rolled back.
  */
-export async function tellJobEnd(tx: Transaction, jobId: string): Promise<void> {
+export async function writeDeliveries(tx: Transaction, jobId: string): Promise<void> {
   // Locked, since deleting an endpoint meanwhile would fail the end of the job.
   const { rows: endpoints } = await tx.query<{ id: string }>(
     `SELECT w.id FROM webhooks w JOIN jobs j ON j.id = $1
@@ -63,12 +63,16 @@ export async function tellJobEnd(tx: Transaction, jobId: string): Promise<void> 
   );
   const job = rows[0]!;
   const type = `job.${job.state}`;
-  const body = JSON.stringify({ type, timestamp: job.finished_at.toISOString(), data: told(job) });
+  const body = JSON.stringify({
+    type,
+    timestamp: job.finished_at.toISOString(),
+    data: summaryOf(job),
+  });
   for (const { id } of endpoints) await insertDelivery(tx, { webhookId: id, jobId, type, body });
 }
 
 /** Ids, state and links; never a text, a label or an error's detail, which may quote one. */
-const told = (job: EndedJob) => ({
+const summaryOf = (job: EndedJob) => ({
   jobId: job.id,
   kind: job.kind,
   state: job.state,

@@ -86,7 +86,7 @@ export async function takeDeliveries(
  * gone, or whose every attempt has failed for `disableAfterMs`, is disabled with the reason, and
  * its pending deliveries are dead. Returns whether that happened.
  */
-export async function noteDelivery(
+export async function recordAttempt(
   store: Store,
   delivery: Pick<DueDelivery, "id" | "webhookId" | "attempt">,
   outcome: DeliveryOutcome,

@@ -1,4 +1,4 @@
-import { type DueDelivery, noteDelivery, type Store, takeDeliveries } from "@winnow/store";
+import { type DueDelivery, recordAttempt, type Store, takeDeliveries } from "@winnow/store";
 import type { Logger } from "pino";
 import { guardedAgent, type Network } from "../../network/guarded-agent.js";
 import { type Repeated, repeat } from "../repeat.js";
@@ -55,7 +55,7 @@ export function startDeliverer(options: DelivererOptions): Repeated {
             gone: status === 410,
           };
     const disableAfterMs = options.disableAfterMs ?? DISABLE_AFTER_MS;
-    const { disabled } = await noteDelivery(store, delivery, outcome, disableAfterMs);
+    const { disabled } = await recordAttempt(store, delivery, outcome, disableAfterMs);
     log.debug({ deliveryId, webhookId, attempt, status, error }, "a webhook was sent");
     if (disabled) log.warn({ webhookId, error }, "the webhook has failed for too long: disabled");
   };
