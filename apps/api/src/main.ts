@@ -9,8 +9,8 @@ import { openRedisProbe } from "./queue/redis-probe.js";
 import { buildApp } from "./service/app.js";
 import { assertMayListen } from "./service/listen.js";
 
-/** After a signal and the drain, open requests get this long (docker kills after 10 s); then exit code 1. */
-const graceMs = 9_000;
+/** Open requests get this long after a signal and the drain (docker kills after 10 s); then exit code 1. */
+const GRACE_MS = 9_000;
 
 const config = configOrExit();
 const logger = createLogger(config.logLevel);
@@ -18,7 +18,7 @@ const store = openStore({
   databaseUrl: config.databaseUrl,
   applicationName: "winnow-api",
   maxConnections: 20,
-  onError: (err) => logger.warn({ err }, "an idle database connection broke"),
+  onError: (err) => logger.warn({ err }, "an idle database connection was lost"),
 });
 await assertMayListen(config, store).catch(exitOnFault);
 const redis = config.redisUrl === undefined ? null : openRedisProbe(config.redisUrl);
@@ -41,7 +41,7 @@ const app = await buildApp({
 });
 
 const grace = closeWithGrace(
-  { delay: config.drainMs + graceMs, logger },
+  { delay: config.drainMs + GRACE_MS, logger },
   async ({ err, signal }) => {
     if (err) logger.error({ err }, "closing after an error");
     else logger.info({ signal }, "closing");
@@ -52,12 +52,12 @@ const grace = closeWithGrace(
     await store.close();
   },
 );
-// Forked, and the process that did it is gone: so is whoever needed the service.
+// A forked API ends with its parent, which was its only user.
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();
 
 await removeAbandonedUploads(store, config.storageDir).catch((err) =>
-  logger.warn({ err }, "what earlier uploads left could not be removed"),
+  logger.warn({ err }, "could not remove what earlier uploads left"),
 );
 const url = await app.listen({ host: config.host, port: config.port });
 if (process.connected) process.send?.({ type: "listening", url });

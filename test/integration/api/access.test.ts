@@ -108,7 +108,11 @@ describe("every route of the served contract", () => {
           expect(answer.headers["www-authenticate"]).toBe('Bearer error="invalid_token"');
           if (operation.method === "HEAD") return;
           expect(detail).toMatch(
-            kind === "revoked" ? /revoked/ : kind === "expired" ? /expired/ : /No such API key/,
+            kind === "revoked"
+              ? /revoked/
+              : kind === "expired"
+                ? /expired/
+                : /does not know this API key/,
           );
         },
       );
@@ -132,7 +136,7 @@ describe("every route of the served contract", () => {
           const detail = expectRefusal(operation, answer, "forbidden");
           expect(answer.headers["www-authenticate"]).toContain(`scope="${needed}"`);
           if (operation.method === "HEAD") return;
-          expect(detail).toContain(`has the scope ${held}; this needs ${needed}`);
+          expect(detail).toContain(`has the scope ${held}; this route needs ${needed}`);
           expect(detail).not.toContain(key.token);
         },
       );

@@ -59,7 +59,7 @@ it.each([
   `${root}x/data.csv`,
 ])("anything else is refused, in the same words: %s", async (path) => {
   const problem = expectProblem(await ingest(path), "source-not-allowed");
-  expect(problem.detail).toBe("The path is no file below INGEST_ROOT.");
+  expect(problem.detail).toBe("The path is not a file below INGEST_ROOT.");
   expect(problem.errors.map((e) => e.pointer)).toEqual(["/source/path"]);
 });
 

@@ -149,7 +149,7 @@ describe("an upload in parts", () => {
       [999, 1000],
     ] as const) {
       const problem = expectProblem(await slice(data, first, end, uploadId), "upload-conflict");
-      expect(problem.detail).toContain("stands at 400 of 1000 bytes; go on at byte 400");
+      expect(problem.detail).toContain("has received 400 of 1000 bytes; continue at byte 400");
       expect(problem.errors).toEqual([
         { pointer: "/headers/content-range", detail: "received: 400" },
       ]);
@@ -157,7 +157,7 @@ describe("an upload in parts", () => {
     expect(await look(uploadId)).toMatchObject({ received: 400 });
     await slice(data, 400, 1000, uploadId);
     const problem = expectProblem(await slice(data, 400, 1000, uploadId), "upload-conflict");
-    expect(problem.detail).toContain("stands at 1000 of 1000 bytes");
+    expect(problem.detail).toContain("has received 1000 of 1000 bytes");
     expect(sha256(readFileSync(fileOf(uploadId)))).toBe(sha256(data));
   });
 

@@ -1,31 +1,31 @@
 import { anyApiKey, type Store } from "@winnow/store";
 
-/** So long a process may go on without asking for keys after the very first one was made. */
-const noKeysForMs = 1_000;
+/** After the very first key was created, a process may serve requests without keys for this long. */
+const RECHECK_MS = 1_000;
 
 /**
- * Whether the API asks for keys: from the first key on, for good. That there is none yet is
- * remembered for a second, that there is one for as long as the process lives.
+ * Whether the API requires keys: permanently, once the first key exists. "None yet" is cached for a
+ * second, "there is one" for the life of the process.
  */
 export class AccessMode {
-  #locked = false;
-  #openUntil = 0;
-  #asking: Promise<boolean> | undefined;
+  #hasKeys = false;
+  #openUntilMs = 0;
+  #query: Promise<boolean> | undefined;
 
   constructor(readonly store: Store) {}
 
-  async asksForKeys(): Promise<boolean> {
-    if (this.#locked) return true;
-    if (performance.now() < this.#openUntil) return false;
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
+  async requiresKeys(): Promise<boolean> {
+    if (this.#hasKeys) return true;
+    if (performance.now() < this.#openUntilMs) return false;
+    this.#query ??= this.#readKeys().finally(() => {
+      this.#query = undefined;
     });
-    return this.#asking;
+    return this.#query;
   }
 
-  async #ask(): Promise<boolean> {
-    this.#locked = await anyApiKey(this.store);
-    this.#openUntil = performance.now() + noKeysForMs;
-    return this.#locked;
+  async #readKeys(): Promise<boolean> {
+    this.#hasKeys = await anyApiKey(this.store);
+    this.#openUntilMs = performance.now() + RECHECK_MS;
+    return this.#hasKeys;
   }
 }

@@ -1,34 +1,29 @@
 import { AppError } from "@winnow/contracts";
 
-/** Bounds how much of something costly goes on at a time. `what` names it, in the plural. */
-export class Slots {
-  #open = 0;
+/** Limits how many expensive operations run at a time. `what` names them, in the plural. */
+export class Limiter {
+  #running = 0;
 
   constructor(
     readonly max: number,
     readonly what: string,
   ) {}
 
-  get open(): number {
-    return this.#open;
+  get running(): number {
+    return this.#running;
   }
 
-  /** Returns what gives the slot back, which may be called twice. Throws `overloaded`. */
-  take(): () => void {
-    if (this.#open >= this.max) {
-      throw new AppError(
-        "overloaded",
-        `${this.max} ${this.what} are under way; try again shortly.`,
-        {
-          retryAfterSeconds: 5,
-        },
-      );
+  /** Returns the function that ends the operation; only its first call counts. Throws `overloaded`. */
+  acquire(): () => void {
+    if (this.#running >= this.max) {
+      const detail = `${this.max} ${this.what} are already running; try again shortly.`;
+      throw new AppError("overloaded", detail, { retryAfterSeconds: 5 });
     }
-    this.#open++;
-    let held = true;
+    this.#running++;
+    let isHeld = true;
     return () => {
-      if (held) this.#open--;
-      held = false;
+      if (isHeld) this.#running--;
+      isHeld = false;
     };
   }
 }

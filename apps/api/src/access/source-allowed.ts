@@ -10,10 +10,10 @@ export interface AllowedSources {
 }
 
 /**
- * Lets uploads and datasets through, `url` sources where they are on, and `path` sources that are
- * files below `ingestRoot` once links are followed. Throws `source-not-allowed` (also for what is
- * not there: it tells nothing of the disk) and `not-implemented`. The worker asks again when it
- * opens the file, and guards the addresses that it connects to.
+ * Accepts uploads and datasets, `url` sources if they are on, and `path` sources that are files below
+ * `ingestRoot` after links are resolved. Throws `not-implemented` and `source-not-allowed`, the
+ * latter also for a missing file, so that callers cannot probe the disk. The worker checks again
+ * when it opens the file, and checks the addresses that it connects to.
  */
 export async function assertSourceAllowed(
   source: DatasetSource,
@@ -21,13 +21,16 @@ export async function assertSourceAllowed(
 ): Promise<void> {
   if (source.type === "url") return assertUrlAllowed(source.url, urlSources === true);
   if (source.type !== "path") return;
-  const errors = [{ pointer: "/source/path", detail: "Not a file that may be read" }];
+  const errors = [{ pointer: "/source/path", detail: "Not a file that can be read" }];
   if (ingestRoot === undefined) {
-    const detail = "path sources are off; set INGEST_ROOT to a folder to read from, or upload.";
+    const detail =
+      "path sources are off; set INGEST_ROOT to the folder to read from, or upload the file.";
     throw new AppError("source-not-allowed", detail, { errors });
   }
   if (!(await below(ingestRoot, source.path))?.isFile()) {
-    throw new AppError("source-not-allowed", "The path is no file below INGEST_ROOT.", { errors });
+    throw new AppError("source-not-allowed", "The path is not a file below INGEST_ROOT.", {
+      errors,
+    });
   }
 }
 
@@ -39,33 +42,39 @@ function assertUrlAllowed(url: string, urlSources: boolean): void {
   }
   const { protocol, username, password } = new URL(url);
   if (protocol === "https:" && username === "" && password === "") return;
-  throw new AppError("source-not-allowed", "A url source is https, without a user or password.", {
-    errors: [{ pointer: "/source/url", detail: "Not an address that may be read" }],
-  });
+  throw new AppError(
+    "source-not-allowed",
+    "A url source must be https and have no user name or password.",
+    {
+      errors: [{ pointer: "/source/url", detail: "Not a URL that can be read" }],
+    },
+  );
 }
 
 /**
- * Lets trainings through that start from random weights, or from a folder below `modelsDir` once
- * links are followed. Throws `source-not-allowed`. The worker asks again, and reads the folder.
+ * Accepts trainings that start from random weights or from a folder below `modelsDir` after links are
+ * resolved. Throws `source-not-allowed`. The worker checks again when it reads the folder.
  */
 export async function assertCheckpointAllowed(
   { model }: FoldTrainingParams,
   modelsDir: string | undefined,
 ): Promise<void> {
   if (!model.checkpoint) return;
-  const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that may be read" }];
+  const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that can be read" }];
   if (modelsDir === undefined) {
     const detail =
-      "Checkpoints are off; set MODELS_DIR, of API and workers, to a folder of models.";
+      "Checkpoints are off; set MODELS_DIR of the API and the workers to the folder of models.";
     throw new AppError("source-not-allowed", detail, { errors });
   }
   const found = await below(modelsDir, model.checkpoint.path);
   if (!found?.isDirectory()) {
-    throw new AppError("source-not-allowed", "The path is no folder below MODELS_DIR.", { errors });
+    throw new AppError("source-not-allowed", "The path is not a folder below MODELS_DIR.", {
+      errors,
+    });
   }
 }
 
-/** What lies at the path, if that is below the root; null without a word for all else. */
+/** What the path leads to if that is below the root; null in every other case. */
 async function below(root: string, path: string): Promise<Stats | null> {
   const found = await realPathBelow(root, path).catch(() => null);
   return found?.stats ?? null;

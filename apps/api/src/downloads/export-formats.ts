@@ -29,13 +29,13 @@ const COLUMNS: readonly Column[] = [
   { name: "normalizedMargin", type: "number" },
 ];
 
-/** Those of one split alone. `soft` is an array in jsonl, and its JSON in a table. */
-const FURTHER_COLUMNS: Partial<Record<ExportSplit, Column>> = {
+/** Columns of one split only. `soft` is an array in jsonl, and JSON text in tables. */
+const SPLIT_COLUMNS: Partial<Record<ExportSplit, Column>> = {
   relabelled: { name: "given", type: "text" },
   soft: { name: "soft", type: "text" },
 };
 
-/** Columns that every dataset file has; the others are extra ones there. */
+/** The columns of a dataset file; in parquet the others are extra columns. */
 const CORPUS_COLUMNS: ReadonlySet<string> = new Set(["id", "text", "label"]);
 
 const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
@@ -62,7 +62,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
     contentType: `${EXPORT_CONTENT_TYPES["toutiao-multilevel"]}; charset=utf-8`,
     extension: "txt",
     write: (records) =>
-      // The format has no escapes; one odd text must not break the whole download off.
+      // The format has no escapes, and one odd text must not end the whole download.
       writeCorpus(corpusRows(records, []), { format: "toutiao-multilevel", unwritable: "clean" }),
   },
   parquet: {
@@ -76,34 +76,34 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
 };
 
 /**
- * How a split is written in a format. Throws `invalid-parameters` for soft labels in a format that
- * has no place for them.
+ * Returns the writer of a split in a format. Throws `invalid-parameters` for soft labels in a format
+ * that cannot hold them.
  */
 export function exportWriter(
   split: ExportSplit,
   format: ExportFormat,
 ): Omit<Writer, "write"> & { write(records: AsyncIterable<ExportRecord>): Chunks } {
   if (split === "soft" && format === "toutiao-multilevel") {
-    throw new AppError("invalid-parameters", "toutiao-multilevel has no place for soft labels.", {
+    throw new AppError("invalid-parameters", "toutiao-multilevel cannot hold soft labels.", {
       errors: [{ pointer: "/query/format", detail: "Use jsonl, csv, tsv or parquet" }],
     });
   }
   const writer = WRITERS[format];
-  const further = FURTHER_COLUMNS[split];
-  const columns = further ? [...COLUMNS, further] : COLUMNS;
+  const extra = SPLIT_COLUMNS[split];
+  const columns = extra ? [...COLUMNS, extra] : COLUMNS;
   return { ...writer, write: (records) => writer.write(records, columns) };
 }
 
-/** Cells that a reader could take for something else unless they are quoted. */
-const quotedCells = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];
+/** Cells that readers would change if they were not quoted. */
+const QUOTED_CELLS = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];
 
-/** RFC 4180 with a header, records ended by a line feed. */
+/** RFC 4180 with a header; records end with a line feed. */
 async function* writeDelimited(
   records: AsyncIterable<ExportRecord>,
   columns: readonly Column[],
   delimiter: string,
 ): AsyncGenerator<string> {
-  const options = { delimiter, quoted_match: quotedCells, cast: { boolean: String } };
+  const options = { delimiter, quoted_match: QUOTED_CELLS, cast: { boolean: String } };
   yield stringify([columns.map(({ name }) => name)], options);
   for await (const batch of inBatches(records)) {
     const rows = batch.map((record) => columns.map(({ name }) => guarded(cellOf(record, name))));
@@ -111,7 +111,7 @@ async function* writeDelimited(
   }
 }
 
-/** Samples are hostile text: a cell that a spreadsheet would run gets a quote before it. */
+/** Samples are untrusted text: a cell that a spreadsheet would run gets a leading quote. */
 const guarded = (cell: Cell): Cell => (typeof cell === "string" ? guardFormula(cell) : cell);
 
 async function* corpusRows(

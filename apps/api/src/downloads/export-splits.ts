@@ -13,7 +13,7 @@ import { type SoftLabel, withSoftLabels } from "./soft-labels.js";
 
 export type ExportSplit = (typeof EXPORT_SPLITS)[number];
 
-/** One exported sample; its fields are the columns of every format, in this order. */
+/** One exported sample. Its fields are the columns of every format, in this order. */
 export interface ExportRecord {
   readonly ordinal: number;
   readonly line: number;
@@ -25,16 +25,16 @@ export interface ExportRecord {
   readonly suggested: string | null;
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
-  /** Of `relabelled`: the label of the source, which `label` replaces in flagged rows. */
+  /** In `relabelled`: the given label, which `label` replaces in flagged rows. */
   readonly given?: string;
-  /** Of `soft`: the likeliest true classes, likeliest first. */
+  /** In `soft`: the most likely true classes, most likely first. */
   readonly soft?: readonly SoftLabel[];
 }
 
 /**
- * The rows of a split in input order: `cleaned`, `noise` or `all`; `relabelled`: all, flagged ones
- * with the suggested label; `soft`: all, with the posterior. Throws `pruning-not-found`,
- * `pruning-not-finished`, and `not-implemented` for the soft labels of a pruning that kept no joint.
+ * The rows of a split in input order: `cleaned`, `noise` or `all`; `relabelled`: all rows, flagged
+ * ones with the suggested label; `soft`: all rows with the posterior. Throws `pruning-not-found`,
+ * `pruning-not-finished`, and `not-implemented` for soft labels of a pruning that has no joint.
  */
 export async function openSplit(
   store: Store,
@@ -83,7 +83,7 @@ const relabelled = (row: ExportRow): ExportRecord => ({
 function posteriorOf({ posteriorJoint }: PruningMatrices): Transition {
   if (!posteriorJoint) {
     const detail =
-      "The pruning was made before soft labels were; prune the cross-validation again.";
+      "The pruning was made by a version without soft labels; prune the cross-validation again.";
     throw new AppError("not-implemented", detail, {
       errors: [{ pointer: "/query/split", detail: "This pruning has no soft labels" }],
     });

@@ -35,7 +35,7 @@ export async function listModels(
   return models;
 }
 
-/** One file to send. Throws also `model-not-found`. */
+/** One file of a model. Throws the same errors and `model-not-found`. */
 export async function modelFile(
   store: Store,
   storageDir: string,
@@ -48,7 +48,7 @@ export async function modelFile(
   if (path === undefined || bytes === null) {
     throw new AppError(
       "model-not-found",
-      `The run has no model of fold ${fold}; train with training.keepModels to keep them.`,
+      `There is no model of fold ${fold}; train with training.keepModels to keep models.`,
     );
   }
   // Opened when the first chunk is asked for: a refused download holds no open file.

@@ -4,10 +4,10 @@ import { readProbabilityBlocks, readSampleNumbers, type Store } from "@winnow/st
 
 type Part = (typeof PROBABILITY_PARTS)[number];
 
-/** Bytes of probabilities that are read from Postgres at a time. */
-const blockBytes = 1 << 20;
+/** Probabilities are read from Postgres in blocks of this size. */
+const BLOCK_BYTES = 1 << 20;
 
-/** A part of a finished cross-validation as an npy file: its length in bytes and its chunks. */
+/** A part of a finished cross-validation as an npy file: its length and its chunks. */
 export function npyOfPart(
   store: Store,
   run: CrossValidation,
@@ -34,7 +34,7 @@ function layoutOf(run: CrossValidation, part: Part) {
 
 async function* dataOf(store: Store, run: CrossValidation, part: Part): AsyncGenerator<Uint8Array> {
   if (part === "probabilities") {
-    const blockRows = Math.max(1, Math.floor(blockBytes / (4 * run.classes)));
+    const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (4 * run.classes)));
     for await (const { probs } of readProbabilityBlocks(store, run.id, run.classes, blockRows)) {
       yield bytesOf(probs);
     }
@@ -56,7 +56,7 @@ async function* concat(
   yield* rest;
 }
 
-/** Breaks off when the rows are not what was promised: a short body would leave the client waiting. */
+/** Throws unless the length is right: a client would wait for the rest of a short body. */
 async function* exactly(
   bytes: number,
   chunks: AsyncIterable<Uint8Array>,
@@ -67,6 +67,5 @@ async function* exactly(
     if (sent > bytes) break;
     yield chunk;
   }
-  if (sent !== bytes)
-    throw new Error(`the npy file has ${sent} bytes where ${bytes} were promised`);
+  if (sent !== bytes) throw new Error(`the npy file has ${sent} bytes instead of ${bytes}`);
 }

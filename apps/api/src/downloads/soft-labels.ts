@@ -2,18 +2,18 @@ import { softLabels, type Transition } from "@winnow/confident-learning";
 import type { ExportRow } from "@winnow/store";
 import { inBatches } from "./in-batches.js";
 
-/** A class that may be the true one, and how likely it is. */
+/** A class that may be the true one, and its probability. */
 export interface SoftLabel {
   readonly label: string;
   readonly probability: number;
 }
 
-/** Classes named per row at most; those that are impossible are left out. */
-const topClasses = 5;
+/** Classes per row at most; impossible ones are left out. */
+const TOP_CLASSES = 5;
 
 /**
- * Adds to each row the posterior of its true class, likeliest first. The rows bear probabilities
- * (K), `names` are those of the K classes. Holds one batch of rows at a time.
+ * Adds to each row the posterior of its true class, most likely first. The rows have probabilities
+ * (K,), and `names` are the names of the K classes. Holds one batch of rows in memory.
  */
 export async function* withSoftLabels(
   rows: AsyncIterable<ExportRow>,
@@ -22,13 +22,13 @@ export async function* withSoftLabels(
 ): AsyncGenerator<ExportRow & { soft: SoftLabel[] }> {
   for await (const batch of inBatches(rows)) {
     for await (const block of softLabels(sourceOf(batch, transition.k), transition, {
-      top: topClasses,
+      top: TOP_CLASSES,
     })) {
       for (const [i, row] of batch.entries()) {
         const soft: SoftLabel[] = [];
         for (let j = i * block.top; j < (i + 1) * block.top; j++) {
-          const probability = block.probabilities[j] as number;
-          const label = names[block.classes[j] as number] ?? "";
+          const probability = block.probabilities[j]!;
+          const label = names[block.classes[j]!] ?? "";
           if (probability > 0) soft.push({ label, probability });
         }
         yield { ...row, soft };

@@ -1,44 +1,47 @@
 import type { JobEvent } from "@winnow/contracts";
 import { readNewEvents, type Store } from "@winnow/store";
 
-/** Events of one job that are read at a time. */
+/** Rows of one job per query. */
 const ROWS_PER_JOB = 200;
 
-/** Events that wait for one reader; a slower one reads on from Postgres. */
-const MAX_WAITING = 2 * ROWS_PER_JOB;
+/** Events buffered for one reader; a slower reader continues from Postgres. */
+const MAX_BUFFERED = 2 * ROWS_PER_JOB;
 
 interface Watched {
-  /** The last event's id that was handed to the readers. */
+  /** The id of the last event that the readers have. */
   after: string;
   readonly readers: Set<Reader>;
 }
 
 /**
- * Hands new events to all who watch a job. However many they are, one statement at a time reads the
- * events of all watched jobs, and none while nobody watches.
+ * Delivers new events to the readers of each job. However many readers there are, one query at a time
+ * reads the events of all watched jobs; without readers there are no queries.
  */
 export class EventFeed {
   readonly #watched = new Map<string, Watched>();
   #next: NodeJS.Timeout | null = null;
   #reading = false;
 
-  constructor(
-    private readonly store: Store,
-    private readonly options: { pollMs: number; onError: (error: unknown) => void },
-  ) {}
+  readonly #store: Store;
+  readonly #options: { pollMs: number; onError: (error: unknown) => void };
 
-  /** Watches a job for events after an id; earlier ones may come too. Close the reader. */
+  constructor(store: Store, options: { pollMs: number; onError: (error: unknown) => void }) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Watches a job for events after an id; earlier ones can come too. The caller closes the reader. */
   watch(jobId: string, after: string): Reader {
     const watched = this.#watched.get(jobId) ?? { after, readers: new Set() };
     const reader = new Reader((self) => this.#leave(jobId, watched, self));
     if (BigInt(after) < BigInt(watched.after)) watched.after = after;
     watched.readers.add(reader);
     this.#watched.set(jobId, watched);
-    this.#schedule(this.options.pollMs);
+    this.#schedule(this.#options.pollMs);
     return reader;
   }
 
-  /** How many watch. */
+  /** The number of open readers. */
   get readers(): number {
     return [...this.#watched.values()].reduce((sum, { readers }) => sum + readers.size, 0);
   }
@@ -61,28 +64,28 @@ export class EventFeed {
 
   async #read(): Promise<void> {
     this.#reading = true;
-    let delayMs = this.options.pollMs;
+    let delayMs = this.#options.pollMs;
     try {
-      if (await this.#handOut()) delayMs = 0;
+      if (await this.#deliver()) delayMs = 0;
     } catch (error) {
-      this.options.onError(error);
+      this.#options.onError(error);
     } finally {
       this.#reading = false;
       this.#schedule(delayMs);
     }
   }
 
-  /** Returns whether a job may have more events than were read. */
-  async #handOut(): Promise<boolean> {
+  /** Returns whether a job can have more events than were read. */
+  async #deliver(): Promise<boolean> {
     const jobs = [...this.#watched].map(([jobId, watched]) => ({
       jobId,
       watched,
       after: watched.after,
     }));
-    const byJob = await readNewEvents(this.store, jobs, ROWS_PER_JOB);
+    const byJob = await readNewEvents(this.#store, jobs, ROWS_PER_JOB);
     for (const { jobId, watched, after } of jobs) {
       const events = byJob.get(jobId) ?? [];
-      // Somebody came meanwhile who is not so far yet: all is read again from there.
+      // Meanwhile a reader joined at an earlier event: the next query starts there.
       if (watched.after !== after) continue;
       watched.after = events.at(-1)?.id ?? after;
       for (const reader of watched.readers) reader.add(events);
@@ -91,28 +94,32 @@ export class EventFeed {
   }
 }
 
-/** One who watches a job. Holds a bounded number of events. */
+/** Buffers the events of a job for one client, up to a limit. */
 export class Reader {
-  #waiting: JobEvent[] = [];
-  #behind = false;
+  #buffer: JobEvent[] = [];
+  #isBehind = false;
   #wake: (() => void) | null = null;
 
-  constructor(private readonly onClose: (self: Reader) => void) {}
+  readonly #onClose: (self: Reader) => void;
+
+  constructor(onClose: (self: Reader) => void) {
+    this.#onClose = onClose;
+  }
 
   add(events: readonly JobEvent[]): void {
-    if (events.length === 0 || this.#behind) return;
-    if (this.#waiting.length + events.length > MAX_WAITING) {
-      this.#behind = true;
-      this.#waiting = [];
+    if (events.length === 0 || this.#isBehind) return;
+    if (this.#buffer.length + events.length > MAX_BUFFERED) {
+      this.#isBehind = true;
+      this.#buffer = [];
     } else {
-      this.#waiting.push(...events);
+      this.#buffer.push(...events);
     }
     this.#wake?.();
   }
 
-  /** Waits until there is something to take, `ms` are over, or the signal is aborted. */
+  /** Waits until events can be taken, `ms` have passed, or the signal is aborted. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.#behind || this.#waiting.length > 0 || signal.aborted) return;
+    if (this.#isBehind || this.#buffer.length > 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const wake = () => {
         clearTimeout(timer);
@@ -126,15 +133,15 @@ export class Reader {
     });
   }
 
-  /** What came since the last time. `behind`: events were left out, read them from the database. */
+  /** The new events. `behind`: some did not fit the buffer; read them from the database. */
   take(): { events: JobEvent[]; behind: boolean } {
-    const taken = { events: this.#waiting, behind: this.#behind };
-    this.#waiting = [];
-    this.#behind = false;
+    const taken = { events: this.#buffer, behind: this.#isBehind };
+    this.#buffer = [];
+    this.#isBehind = false;
     return taken;
   }
 
   close(): void {
-    this.onClose(this);
+    this.#onClose(this);
   }
 }

@@ -2,42 +2,42 @@ import { isTerminal, type Job, type JobEvent, type Page } from "@winnow/contract
 import type { EventFeed } from "./event-feed.js";
 import { ProgressPace } from "./progress-pace.js";
 
-/** How long a client waits before it connects again. */
-const retryMs = 2_000;
+/** How long a client waits before it reconnects. */
+const RETRY_MS = 2_000;
 
 export interface EventStreamOptions {
   readonly feed: EventFeed;
   readonly job: Pick<Job, "id" | "state">;
-  /** The id of the last event that the client has; "0": none. */
+  /** The id of the last event that the client has received; "0": none. */
   readonly after: string;
-  /** Reads the job's events after an id, oldest first, one page. */
+  /** Reads one page of the job's events after an id, oldest first. */
   read(after: string): Promise<Page<JobEvent>>;
-  /** Ends the stream: the client has left, or the service closes. */
+  /** Aborted when the client disconnects or the service closes. */
   readonly signal: AbortSignal;
-  /** A comment goes out after so long without anything else. */
+  /** After this long without events a comment is sent. */
   readonly heartbeatMs: number;
 }
 
 /**
- * A job's events as server-sent events: those of the past, then those that come, until the job has
- * ended. Made as fast as they are taken; a slow client holds a bounded number of them.
+ * A job's events as server-sent events: past ones, then new ones until the job has ended. They are
+ * produced as fast as the client reads, so a slow client needs a bounded amount of memory.
  */
 export async function* eventStream(options: EventStreamOptions): AsyncGenerator<string> {
   const { feed, job, signal, heartbeatMs } = options;
   const pace = new ProgressPace();
   let after = options.after;
-  let ended = false;
+  let hasEnded = false;
 
   /** The events that the client does not have yet, as text. */
   const send = (events: readonly JobEvent[]): string => {
     const fresh = events.filter((event) => BigInt(event.id) > BigInt(after));
     after = fresh.at(-1)?.id ?? after;
-    ended ||= events.some(endsJob);
+    hasEnded ||= events.some(endsJob);
     return pace.pass(fresh, performance.now()).map(format).join("");
   };
 
   async function* catchUp(): AsyncGenerator<string> {
-    for (let more = true; more && !ended && !signal.aborted; ) {
+    for (let more = true; more && !hasEnded && !signal.aborted; ) {
       const page = await options.read(after);
       const text = send(page.data);
       if (text !== "") yield text;
@@ -45,14 +45,14 @@ export async function* eventStream(options: EventStreamOptions): AsyncGenerator<
     }
   }
 
-  yield `retry: ${retryMs}\n\n`;
+  yield `retry: ${RETRY_MS}\n\n`;
   yield* catchUp();
-  // Its last event may have been tidied away.
-  if (ended || isTerminal(job.state)) return;
+  // The retention may have removed the event that says how the job ended.
+  if (hasEnded || isTerminal(job.state)) return;
   const reader = feed.watch(job.id, after);
   try {
     let quietSince = performance.now();
-    while (!ended && !signal.aborted) {
+    while (!hasEnded && !signal.aborted) {
       const now = performance.now();
       const rest = Math.min(quietSince + heartbeatMs - now, pace.restMs(now));
       await reader.wait(Math.max(0, rest), signal);
@@ -74,6 +74,6 @@ export async function* eventStream(options: EventStreamOptions): AsyncGenerator<
 const endsJob = ({ type, data }: JobEvent): boolean =>
   type === "state" && isTerminal(data.state as Job["state"]);
 
-/** JSON holds no line break, so the data is one line. */
+/** JSON has no line breaks, so the data is one line. */
 const format = ({ id, type, data }: JobEvent): string =>
   `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;

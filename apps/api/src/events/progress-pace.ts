@@ -1,13 +1,13 @@
 import type { JobEvent } from "@winnow/contracts";
 
-const progressEveryMs = 1_000;
+const PROGRESS_INTERVAL_MS = 1_000;
 
-/** Lets at most one progress a second through, the newest; ids still only rise. */
+/** Passes on at most one progress event a second, the newest. The order of ids is kept. */
 export class ProgressPace {
   #held: JobEvent | null = null;
   #nextMs = Number.NEGATIVE_INFINITY;
 
-  /** What goes out at `nowMs`, with a held progress that is due and has not been overtaken. */
+  /** The events to send at `nowMs`, with a held progress event that is due and still the newest. */
   pass(events: readonly JobEvent[], nowMs: number): JobEvent[] {
     const passed: JobEvent[] = [];
     for (const event of events) {
@@ -16,13 +16,13 @@ export class ProgressPace {
         continue;
       }
       passed.push(...this.#due(nowMs), event);
-      // Sent after this event it would take the client's Last-Event-ID back.
+      // Sent after this event, it would set the client's Last-Event-ID back.
       this.#held = null;
     }
     return [...passed, ...this.#due(nowMs)];
   }
 
-  /** Milliseconds until a held progress is due; infinite when none is held. */
+  /** Milliseconds until a held progress event is due; infinite without one. */
   restMs(nowMs: number): number {
     return this.#held ? this.#nextMs - nowMs : Number.POSITIVE_INFINITY;
   }
@@ -31,7 +31,7 @@ export class ProgressPace {
     if (!this.#held || nowMs < this.#nextMs) return [];
     const due = [this.#held];
     this.#held = null;
-    this.#nextMs = nowMs + progressEveryMs;
+    this.#nextMs = nowMs + PROGRESS_INTERVAL_MS;
     return due;
   }
 }

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { type EventStreamOptions, eventStream } from "./event-stream.js";
 
-/** Streams a job's events; ends with the job, the client's leaving, or the closing of the app. */
+/** Streams a job's events until the job ends, the client disconnects, or the app closes. */
 export function sendEvents(
   reply: FastifyReply,
   closing: AbortSignal,
@@ -18,7 +18,7 @@ export function sendEvents(
   if (closing.aborted || reply.raw.destroyed) end();
   reply
     .type("text/event-stream")
-    // A proxy that collects the answer before it passes it on would hold every event back.
+    // A proxy that buffers the answer would delay every event.
     .headers({ "cache-control": "no-cache", "x-accel-buffering": "no" });
   const text = eventStream({ ...options, signal: ended.signal });
   return reply.send(Readable.from(text, { objectMode: false }));

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AccessMode } from "../access/access-mode.js";
 import { refuseForeignPage } from "./foreign-pages.js";
 
-/** Who sends a request: a key, or anybody while there are no keys. */
+/** Who sends a request: an API key, or anybody while there are no keys. */
 export interface Actor {
   readonly keyId: string | null;
   readonly scope: Scope;
@@ -12,21 +12,21 @@ export interface Actor {
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** null on public routes, and until `authorize` has refused a request without a good key. */
+    /** null until `onRequest` has run, and for a request without a valid key. */
     actor: Actor | null;
     keyRefused: KeyRefusal | "missing" | null;
   }
   interface FastifyContextConfig {
-    /** What a key must hold. A route that says nothing is for admins alone. */
+    /** The scope that a key needs. A route that names none is for admins only. */
     scope?: RouteScope;
-    /** Pages that browsers open: the key may come as the password of HTTP Basic. */
+    /** For pages that browsers open: the key can be the password of HTTP Basic. */
     basic?: true;
   }
 }
 
 /**
- * Looks at the key of every request before anything else of it is read, and turns away whoever lacks
- * the route's scope. In between stands the rate limit, which needs the first and covers the second.
+ * Checks the key of every request before its body is read, and refuses a key without the scope of the
+ * route. The rate limit runs between the two: it needs the key, and it counts refused requests too.
  */
 export function registerAccess(
   app: FastifyInstance,
@@ -39,7 +39,7 @@ export function registerAccess(
   app.decorateRequest("keyRefused", null);
   app.addHook("onRequest", async (request) => {
     const isPublic = neededScope(request) === "public";
-    if (isPublic || !(await mode.asksForKeys())) {
+    if (isPublic || !(await mode.requiresKeys())) {
       if (!isPublic) refuseForeignPage(request, trustedNetwork);
       request.actor = { keyId: null, scope: "admin" };
       return;
@@ -54,7 +54,7 @@ export function registerAccess(
   return mode;
 }
 
-/** Gives every route of the instance that names no scope this one: of plugins that bring routes. */
+/** Sets the scope of all routes of the instance that name none, such as those of plugins. */
 export function scopeRoutes(
   app: FastifyInstance,
   scope: RouteScope,
@@ -81,18 +81,18 @@ function authorize(request: FastifyRequest, reply: FastifyReply): void {
   reply.header("www-authenticate", `Bearer error="insufficient_scope", scope="${needed}"`);
   throw new AppError(
     "forbidden",
-    `The API key ${actor.keyId} has the scope ${actor.scope}; this needs ${needed}. ` +
-      `\`winnow keys create --scope ${needed}\` makes one that has it.`,
+    `The API key ${actor.keyId} has the scope ${actor.scope}; this route needs ${needed}. ` +
+      `\`winnow keys create --scope ${needed}\` creates a key with it.`,
   );
 }
 
 const REFUSALS: Record<KeyRefusal | "missing", string> = {
   missing:
-    "Send an API key as `Authorization: Bearer wn_...`; whoever runs the service makes one with " +
-    "`winnow keys create`.",
-  unknown: "No such API key was made here; look whether it was copied whole.",
-  expired: "The API key has expired; ask whoever runs the service for a new one.",
-  revoked: "The API key was revoked; ask whoever runs the service for a new one.",
+    "Send an API key as `Authorization: Bearer wn_...`; the operator of the service creates one " +
+    "with `winnow keys create`.",
+  unknown: "The service does not know this API key; check that it was copied completely.",
+  expired: "The API key has expired; ask the operator of the service for a new one.",
+  revoked: "The API key was revoked; ask the operator of the service for a new one.",
 };
 
 function challengeOf(request: FastifyRequest, refused: KeyRefusal | "missing"): string {

@@ -4,17 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What the request did stands in the audit already. */
+    /** The change is already in the audit. */
     audited: boolean;
-    /** The problem that it was answered with. */
+    /** The code of the problem that was sent. */
     problemCode: ErrorCode | null;
   }
 }
 
-/**
- * Not worth a row each: a request of nobody known, one too many, and one for which there is no
- * database to write to.
- */
+/** Not worth a row each: requests without a known sender, too many, or without a database. */
 const UNRECORDED = new Set<ErrorCode>([
   "unauthenticated",
   "rate-limited",
@@ -22,7 +19,7 @@ const UNRECORDED = new Set<ErrorCode>([
   "not-ready",
 ]);
 
-/** Notes a change in its own transaction. */
+/** Records a change in the transaction that makes it. */
 export async function auditChange(
   tx: Transaction,
   request: FastifyRequest,
@@ -33,8 +30,8 @@ export async function auditChange(
 }
 
 /**
- * Notes every change that was refused or failed, and those that were made without a transaction of
- * their own, before the answer goes out.
+ * Records, before the answer is sent, changes that were refused or failed, and those that were made
+ * without a transaction.
  */
 export function registerAudit(app: FastifyInstance, store: Store): void {
   app.decorateRequest("audited", false);
@@ -45,7 +42,7 @@ export function registerAudit(app: FastifyInstance, store: Store): void {
     if (request.audited && !problemCode) return;
     const entry = { ...auditEntryOf(request), resource: resourceOf(request, reply) };
     await recordAudit(store, { ...entry, outcome: problemCode ?? "ok" }).catch((err) =>
-      request.log.error({ err, ...entry }, "a change is missing from the audit"),
+      request.log.error({ err, ...entry }, "could not record a change in the audit"),
     );
   });
 }
@@ -55,11 +52,11 @@ function changesSomething(request: FastifyRequest): boolean {
   const { scope } = request.routeOptions.config;
   if (scope === "read" || scope === "public") return false;
   const query = request.query as { validateOnly?: unknown } | null;
-  return query?.validateOnly !== "true" || !CHECKING.has(operationOf(request) ?? "");
+  return query?.validateOnly !== "true" || !VALIDATING.has(operationOf(request) ?? "");
 }
 
-/** Those that can be asked to change nothing. */
-const CHECKING: ReadonlySet<string> = new Set(
+/** Routes that can be asked to change nothing. */
+const VALIDATING: ReadonlySet<string> = new Set(
   Object.entries(ROUTES).flatMap(([name, route]) =>
     "query" in route && "validateOnly" in route.query.shape ? [name] : [],
   ),
@@ -68,17 +65,17 @@ const CHECKING: ReadonlySet<string> = new Set(
 const operationOf = (request: FastifyRequest): string | undefined =>
   (request.routeOptions.schema as { operationId?: string } | undefined)?.operationId;
 
-/** What the audit says of a request, but for what it changed. */
+/** The entry of a request, without the resource that it changed. */
 export const auditEntryOf = (request: FastifyRequest) => ({
   action: operationOf(request) ?? `${request.method} ${request.routeOptions.url}`,
   keyId: request.actor?.keyId ?? null,
   requestId: request.id,
 });
 
-/** What was made, by the answer's Location, or else what the path names. */
+/** What the answer's Location names, or else the id in the path. */
 function resourceOf(request: FastifyRequest, reply: FastifyReply): string | null {
   const made = /[^/]+$/.exec(String(reply.getHeader("location") ?? ""))?.[0];
   const { id } = (request.params ?? {}) as { id?: string };
-  // A path's id that is no id of ours may be anything.
+  // An invalid id in the path can be any text.
   return made ?? (id && /^[a-z]+_[0-9a-f-]{36}$/.test(id) ? id : null);
 }

@@ -1,11 +1,11 @@
 import { AppError, type FieldError } from "@winnow/contracts";
 import type { FastifyInstance } from "fastify";
 
-/** Takes JSON bodies and nothing else, and refuses texts that no database column could hold. */
+/** Accepts only JSON bodies, and refuses texts that Postgres cannot store. */
 export function registerBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
-    // An empty body with the header set is what many clients send with a POST that needs none.
+    // Many clients set the header on a POST without a body.
     if (body === "") return done(null, undefined);
     try {
       done(null, JSON.parse(String(body)));
@@ -22,11 +22,11 @@ export function registerBodies(app: FastifyInstance): void {
   });
 }
 
-/** Postgres stores neither NUL nor half a surrogate pair. */
+/** Postgres stores neither NUL characters nor halves of surrogate pairs. */
 function* unstorableTexts(value: unknown, pointer: string): Generator<FieldError> {
   if (typeof value === "string") {
-    if (value.includes("\0")) yield { pointer, detail: "holds a NUL character" };
-    else if (!isWellFormed(value)) yield { pointer, detail: "holds half a surrogate pair" };
+    if (value.includes("\0")) yield { pointer, detail: "contains a NUL character" };
+    else if (!isWellFormed(value)) yield { pointer, detail: "contains half of a surrogate pair" };
   } else if (Array.isArray(value)) {
     for (const [i, item] of value.entries()) yield* unstorableTexts(item, `${pointer}/${i}`);
   } else if (value?.constructor === Object) {

@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
 import { AppError, problemOf } from "@winnow/contracts";
 
-/** Answers bytes that are no HTTP request, or one whose headers are too large, and hangs up. */
+/** Answers bytes that are not an HTTP request, or have too large headers, and closes the socket. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const problem = problemOf(
-    new AppError("validation-failed", "The bytes on the connection are no HTTP request."),
+    new AppError("validation-failed", "The bytes on the connection are not an HTTP request."),
   );
   const body = JSON.stringify(problem);
   socket.end(

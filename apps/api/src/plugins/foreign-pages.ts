@@ -2,29 +2,28 @@ import { isIP } from "node:net";
 import { AppError } from "@winnow/contracts";
 import type { FastifyRequest } from "fastify";
 
-const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Without keys anybody who reaches the address may do anything, and so may any page that is open in
- * a browser on this machine. Turned away are changes that a page of another site asks for (told by
- * Fetch Metadata, in older browsers by the Origin) and, on loopback, host names that are not its own:
- * with one of its own that it lets point to 127.0.0.1 a page could read answers too. Throws
- * `forbidden`.
+ * Without keys anybody who reaches the address can do anything, and so can any page that is open in a
+ * browser on this machine. This refuses changes that a page of another site requests (known from Fetch
+ * Metadata, in older browsers from the Origin) and, on loopback, foreign host names: a page whose own
+ * name resolves to 127.0.0.1 could otherwise read answers (DNS rebinding). Throws `forbidden`.
  */
 export function refuseForeignPage(request: FastifyRequest, trustedNetwork: boolean): void {
   if (!trustedNetwork && !isLocalName(request.hostname)) {
     throw new AppError(
       "forbidden",
-      `Without API keys the service answers to localhost and to addresses, not to the name ` +
-        `${request.hostname}. Make a key with \`winnow keys create\`, or set TRUSTED_NETWORK=true if ` +
-        "only people you trust reach it.",
+      `Without API keys the service accepts only localhost and IP addresses as host names, not ` +
+        `${request.hostname}. Create a key with \`winnow keys create\`, or set TRUSTED_NETWORK=true ` +
+        "if only people you trust reach the service.",
     );
   }
-  if (safeMethods.has(request.method) || !isOfAnotherSite(request)) return;
+  if (SAFE_METHODS.has(request.method) || !isOfAnotherSite(request)) return;
   throw new AppError(
     "forbidden",
-    "Without API keys no page of another site may change anything here. Send the request from a " +
-      "program, or make a key with `winnow keys create`.",
+    "Without API keys, pages of other sites cannot change anything here. Send the request from a " +
+      "program, or create a key with `winnow keys create`.",
   );
 }
 

@@ -4,16 +4,16 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 export interface MetricsSources {
   readonly store: Store;
-  /** How many event streams are open. */
+  /** The number of open event streams. */
   eventStreams(): number;
-  /** Also of the process: memory, event loop, collector. Once a process. */
+  /** Adds metrics of the process: memory, event loop, garbage collection. Once in a process. */
   readonly ofProcess: boolean;
 }
 
-/** From a row read by its key to a long poll's end. */
-const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60];
+/** In seconds: from reading one row to the longest long poll. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 
-/** Times every request; the returned text is what Prometheus reads. */
+/** Measures every request. Returns the function that returns the text for Prometheus. */
 export function registerMetrics(
   app: FastifyInstance,
   sources: MetricsSources,
@@ -36,7 +36,7 @@ export function openMetrics(sources: MetricsSources) {
     name: "winnow_http_request_duration_seconds",
     help: "How long requests took; event streams and downloads until their end",
     labelNames: ["method", "route", "status"],
-    buckets,
+    buckets: BUCKETS,
     registers,
   });
   new Gauge({

@@ -5,7 +5,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-pro
 import { scopeRoutes } from "./access.js";
 import { VERSION } from "./version.js";
 
-/** The contract at /openapi.json, generated from the routes' schemas, and pages over it at /docs. */
+/** Serves the contract at /openapi.json, generated from the schemas, and its pages at /docs. */
 export async function registerOpenapi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -13,7 +13,7 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       info: {
         title: "Winnow",
         version: VERSION,
-        description: "Finds the wrong labels in text-classification data.",
+        description: "Finds wrong labels in text-classification data.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       components: {
@@ -23,8 +23,8 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
             scheme: "bearer",
             bearerFormat: "wn_...",
             description:
-              "Asked for once the service has an API key. Scopes: read; write, which holds read; " +
-              "admin, which holds both.",
+              "Required once the service has an API key. Scopes: read; write, which includes read; " +
+              "admin, which includes both.",
           },
         },
       },
@@ -32,7 +32,7 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  // The contract holds no data, and says how to come by a key.
+  // The contract contains no data and says how to get a key.
   await app.register(async (pages) => {
     scopeRoutes(pages, "public");
     await pages.register(swaggerUi, {
@@ -50,7 +50,7 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** The type provider lists every schema twice, as input and as output: what nobody refers to goes. */
+/** The type provider lists every schema as input and as output; this drops the unused ones. */
 function withoutUnusedSchemas(document: object): object {
   const { components, ...rest } = document as {
     components?: { schemas?: Record<string, unknown> };

@@ -3,8 +3,8 @@ import { AppError, ROUTES } from "@winnow/contracts";
 import type { FastifyInstance } from "fastify";
 
 /**
- * Answers 503 `overloaded` with Retry-After while the event loop's delay, its mean over the last
- * second, is above the limit. Liveness still answers: a restart would not help.
+ * Answers 503 `overloaded` with Retry-After while the mean delay of the event loop over the last second
+ * is above the limit. `/healthz` still answers, because a restart would not help.
  */
 export async function registerPressure(
   app: FastifyInstance,

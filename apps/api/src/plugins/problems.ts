@@ -5,7 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { isUnstorableValue } from "./store-errors.js";
 import { isValidationError, validationProblem } from "./validation-problem.js";
 
-/** Answers every error, and what no route answers, with problem+json. */
+/** Answers errors and unknown routes with problem+json. */
 export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
@@ -13,15 +13,15 @@ export function registerProblems(app: FastifyInstance): void {
     const allowed = methodsOf(path);
     if (allowed.length > 0) {
       reply.header("allow", allowed.join(", "));
-      const detail = `${path} answers ${allowed.join(", ")}, not ${request.method}.`;
+      const detail = `${path} supports ${allowed.join(", ")}, not ${request.method}.`;
       return sendProblem(new AppError("method-not-allowed", detail), request, reply);
     }
-    const detail = `Nothing answers ${request.method} ${path}; /openapi.json lists all routes.`;
+    const detail = `There is no route ${request.method} ${path}; /openapi.json lists all routes.`;
     return sendProblem(new AppError("route-not-found", detail), request, reply);
   });
 }
 
-/** Sends any thrown value as a problem; our own faults are logged and show nothing of themselves. */
+/** Sends any thrown value as a problem. Our own faults are logged and reveal nothing. */
 export function sendProblem(
   thrown: unknown,
   request: FastifyRequest,
@@ -32,10 +32,9 @@ export function sendProblem(
   request.problemCode = problem.code;
   if (problem.status >= 500) request.log.error({ err: thrown }, "request failed");
   else request.log.debug({ code: problem.code }, "request refused");
-  const waits = problem.status === 429 || problem.status === 503;
-  const wait =
-    (error instanceof AppError ? error.retryAfterSeconds : undefined) ?? (waits ? 5 : undefined);
-  if (wait !== undefined) reply.header("retry-after", String(wait));
+  const fallback = problem.status === 429 || problem.status === 503 ? 5 : undefined;
+  const seconds = (error instanceof AppError ? error.retryAfterSeconds : undefined) ?? fallback;
+  if (seconds !== undefined) reply.header("retry-after", String(seconds));
   return reply
     .code(problem.status)
     .header("x-request-id", request.id)
@@ -45,7 +44,7 @@ export function sendProblem(
     .send(JSON.stringify(problem));
 }
 
-/** Fastify's own refusals, by their codes. */
+/** Errors of Fastify itself, by code. */
 const FASTIFY_CODES = new Map<string, ErrorCode>([
   ["FST_ERR_CTP_BODY_TOO_LARGE", "payload-too-large"],
   ["FST_ERR_CTP_INVALID_MEDIA_TYPE", "unsupported-media-type"],
@@ -62,7 +61,7 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
     });
   }
   if (isUnstorableValue(thrown)) {
-    const detail = "A value of the request lies outside what its field can ever hold.";
+    const detail = "A value in the request is outside the range of its field.";
     return new AppError("validation-failed", detail, { cause: thrown });
   }
   const full = fullStorage(thrown);
@@ -82,10 +81,10 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
   return thrown;
 }
 
-/** The methods of the routes that a path fits: a 404 that should be a 405. */
+/** The methods of the routes that match a path; if there are any, the answer is 405, not 404. */
 function methodsOf(path: string): string[] {
-  const fitting = PATTERNS.filter(({ pattern }) => pattern.test(path));
-  return [...new Set(fitting.map(({ method }) => method))];
+  const matching = PATTERNS.filter(({ pattern }) => pattern.test(path));
+  return [...new Set(matching.map(({ method }) => method))];
 }
 
 const PATTERNS = Object.values(ROUTES).map(({ method, path }) => ({

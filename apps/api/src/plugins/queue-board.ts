@@ -11,15 +11,15 @@ import { sendProblem } from "./problems.js";
 
 export interface QueueBoard {
   readonly queues: ShownQueues;
-  /** Shown even while there are no API keys. */
+  /** Whether the page is shown even without API keys. */
   readonly always: boolean;
   readonly writes: boolean;
 }
 
-/** Where the page is. */
+/** The path of the page. */
 export const QUEUE_BOARD_PATH = "/admin/queues";
 
-/** The page styles itself as it goes, and wants a font from elsewhere, which it does not get. */
+/** The page needs inline styles; the font that it would load from another host stays blocked. */
 const CSP = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -31,8 +31,8 @@ const CSP = [
 ].join(";");
 
 /**
- * Bull Board over the queues, for admins; a browser sends the key as a password. It shows entries,
- * which hold ids alone, and changes nothing unless it was opened for that.
+ * Bull Board for admins; browsers send the key as a password. It shows queue entries, which hold only
+ * ids, and changes them only with `writes`.
  */
 export async function registerQueueBoard(
   app: FastifyInstance,
@@ -54,11 +54,11 @@ export async function registerQueueBoard(
     async (board) => {
       scopeRoutes(board, "admin", { basic: true });
       board.addHook("onRoute", (route) => {
-        // Its own would answer in another form.
+        // The board's own handler does not send problem+json.
         route.errorHandler = (error, request, reply) => sendProblem(error, request, reply);
       });
       board.addHook("preParsing", async (request) => {
-        if (!always && !(await mode.asksForKeys())) {
+        if (!always && !(await mode.requiresKeys())) {
           const detail = "The queues are shown once there are API keys, or with QUEUE_BOARD=true.";
           throw new AppError("route-not-found", detail);
         }
@@ -76,16 +76,16 @@ export async function registerQueueBoard(
   );
 }
 
-/** A browser sends a password by itself, also when another site's page asks it to. */
+/** Browsers attach the password by themselves, even to requests of pages of other sites. */
 function assertMayChange(request: FastifyRequest, writes: boolean): void {
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin") {
-    throw new AppError("forbidden", "The page of another site may change nothing here.");
+    throw new AppError("forbidden", "Pages of other sites cannot change the queues.");
   }
   if (!writes) {
     throw new AppError(
       "forbidden",
-      "The queues are only shown; QUEUE_BOARD_WRITES=true lets admins change them.",
+      "The queues are read-only; QUEUE_BOARD_WRITES=true lets admins change them.",
     );
   }
 }

@@ -4,43 +4,43 @@ import type { FastifyInstance } from "fastify";
 import { Redis } from "ioredis";
 
 export interface RateLimit {
-  /** Requests of one key in a minute. */
+  /** Requests a minute of one API key. */
   readonly perMinute: number;
-  /** Where the processes of the API count together; null: each for itself. */
+  /** Where all processes of the API count together; null: each process counts alone. */
   readonly redis: Redis | null;
-  /** What the names of the counters begin with. */
+  /** The prefix of the counters' keys in Redis. */
   readonly prefix: string;
 }
 
-/** Slower than this, Redis counts as down, and the request passes. */
-const redisTimeoutMs = 250;
+/** A slower Redis counts as down, and requests pass without a limit. */
+const REDIS_TIMEOUT_MS = 250;
 
-/** A connection for the counters: every command fails at once while there is none. */
+/** The connection for the counters. While it is down, every command fails at once. */
 export function openRateLimitRedis(url: string): Redis {
   const redis = new Redis(url, {
     connectionName: "winnow-rate-limit",
     connectTimeout: 1_000,
-    commandTimeout: redisTimeoutMs,
+    commandTimeout: REDIS_TIMEOUT_MS,
     enableOfflineQueue: false,
-    // The counts of requests that come together go in one write.
+    // Counts of simultaneous requests are sent in one write.
     enableAutoPipelining: true,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * 200, 5_000),
   });
-  // Readiness tells of it.
+  // Readiness reports it.
   redis.on("error", () => {});
   return redis;
 }
 
-/** What probes ask: a limit would have the process restarted. */
+/** Routes of probes: with a limit a busy process would be restarted. */
 const UNLIMITED: ReadonlySet<string | undefined> = new Set([
   ROUTES.health.path,
   ROUTES.readiness.path,
 ]);
 
 /**
- * Counts requests by key, or by address where none was good, and answers 429 with Retry-After above
- * the limit. Without an answer of Redis the request is served.
+ * Counts requests by key, or by address without a valid key, and answers 429 with Retry-After above
+ * the limit. If Redis does not answer, the request is served.
  */
 export async function registerRateLimit(app: FastifyInstance, limit: RateLimit): Promise<void> {
   await app.register(rateLimit, {
@@ -55,7 +55,7 @@ export async function registerRateLimit(app: FastifyInstance, limit: RateLimit):
       const retryAfterSeconds = Math.max(1, Math.ceil(ttl / 1000));
       return new AppError(
         "rate-limited",
-        `At most ${max} requests a minute; go on in ${retryAfterSeconds} s.`,
+        `At most ${max} requests a minute are allowed; try again in ${retryAfterSeconds} s.`,
         { retryAfterSeconds },
       );
     },

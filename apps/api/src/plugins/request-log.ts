@@ -1,12 +1,12 @@
 import { type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { type LevelWithSilent, type Logger, pino } from "pino";
 
-/** JSON lines on stdout. Of an error only what cannot hold a sample's text is written. */
+/** JSON lines on stdout. Errors are logged without the fields that can contain a sample's text. */
 export function createLogger(level: LevelWithSilent): Logger {
   return pino({ name: "winnow-api", level, serializers: { err: describeError } });
 }
 
-/** One line a request, with the route's pattern in place of the URL: query strings hold labels. */
+/** One line a request, with the pattern of the route instead of the URL: queries contain labels. */
 export class RequestLog extends LogController {
   override incomingRequest(): void {}
 
@@ -28,13 +28,13 @@ export class RequestLog extends LogController {
   override streamError(error: Error): void;
   override streamError(error: Error, request: FastifyRequest, reply: FastifyReply): void;
   override streamError(error: Error, _request?: FastifyRequest, reply?: FastifyReply): void {
-    const left = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-    if (left) reply?.log.info("the client left before the end of the download");
-    else reply?.log.error({ err: error }, "the download broke off");
+    const isDisconnect = "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+    if (isDisconnect) reply?.log.info("the client disconnected during the download");
+    else reply?.log.error({ err: error }, "the download failed");
   }
 }
 
-/** Postgres' errors carry rows in `detail`, `where` and `parameters`: those stay out. */
+/** Errors of Postgres have rows in `detail`, `where` and `parameters`, so these are left out. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   return {

@@ -1,9 +1,9 @@
 import { causesOf } from "@winnow/store";
 
-/** Postgres' codes for a value outside its type's range, and for text it cannot hold. */
+/** Postgres' codes for a number outside the range of its type and for text it cannot store. */
 const UNSTORABLE = new Set(["22003", "22021"]);
 
-/** Whether an error of the store says that a value of the request is none that a column could ever hold. */
+/** Whether an error of the store says that a value of the request does not fit its column. */
 export function isUnstorableValue(error: unknown): boolean {
   for (const { code, originalCode } of causesOf(error)) {
     if (UNSTORABLE.has(String(code)) || UNSTORABLE.has(String(originalCode))) return true;

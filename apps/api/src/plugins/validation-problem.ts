@@ -17,7 +17,7 @@ interface Missing {
   readonly what: string;
 }
 
-/** `/v1/<noun>/:id` -> the code of a thing that is not there. */
+/** `/v1/<noun>/:id` -> the code of a missing resource. */
 const NOT_FOUND = new Map<string, Missing>([
   ["jobs", { code: "job-not-found", what: "job has the id" }],
   ["datasets", { code: "dataset-not-found", what: "dataset has the id" }],
@@ -30,7 +30,7 @@ const NOT_FOUND = new Map<string, Missing>([
   ["webhooks", { code: "webhook-not-found", what: "webhook has the id" }],
 ]);
 
-/** What stands further down the path, by its parameter's name. */
+/** Parameters further down the path, by name. */
 const NOT_FOUND_BELOW = new Map<string, Missing>([
   ["deliveryId", { code: "webhook-delivery-not-found", what: "delivery has the id" }],
   ["fold", { code: "model-not-found", what: "model is of fold" }],
@@ -38,8 +38,8 @@ const NOT_FOUND_BELOW = new Map<string, Missing>([
 ]);
 
 /**
- * The schemas' faults, each with a JSON pointer: bare for the body, else below /query or /headers.
- * An id in the path that is no id names nothing, so that is a 404.
+ * The faults that the schemas found, each with a JSON pointer: into the body, or below /query or
+ * /headers. An invalid id in the path names nothing, so it is a 404.
  */
 export function validationProblem(error: ValidationError, request: FastifyRequest): AppError {
   if (error.validationContext === "params") {
@@ -62,22 +62,22 @@ const PREFIXES = new Map([
   ["params", "/params"],
 ]);
 
-/** A zod issue, as far as it is looked into here. */
+/** The fields of a zod issue that are used here. */
 interface Issue {
   readonly code: string;
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  /** Of `unrecognized_keys`. */
+  /** In `unrecognized_keys`. */
   readonly keys?: readonly string[];
-  /** Of `invalid_union`: each branch's issues. */
+  /** In `invalid_union`: the issues of each branch. */
   readonly errors?: readonly (readonly Issue[])[];
 }
 
-/** Back from the type provider's form; the schemas' own keys hold no slash. */
+/** Undoes the type provider's form. The keys of the schemas contain no slash. */
 const issueOf = (fault: ZodFastifySchemaValidationError): Issue => ({
   code: String(fault.keyword),
   path: fault.instancePath.split("/").filter((key) => key !== ""),
-  message: fault.message ?? "does not fit",
+  message: fault.message ?? "is invalid",
   ...(fault.params as Pick<Issue, "keys" | "errors">),
 });
 
@@ -94,7 +94,7 @@ function faultsOf(issue: Issue, prefix: string): FieldError[] {
   return [{ pointer, detail: issue.message }];
 }
 
-/** The branch of a union that the value came furthest in: its faults are the ones to mend. */
+/** The branch of a union that the value matches best: its faults are the ones to correct. */
 function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const reach = (issues: readonly Issue[]) =>
     Math.max(...issues.map((i) => 2 * i.path.length + (i.code === "invalid_type" ? 0 : 1)));

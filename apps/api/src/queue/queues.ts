@@ -3,35 +3,35 @@ import { QUEUES } from "@winnow/contracts";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 
-/** The queues as a page shows them. The API adds nothing to them: the worker's relay does. */
+/** The queues for the page that shows them. Only the relay of the worker adds entries. */
 export interface ShownQueues {
-  /** Hands over all queues once Redis answers for the first time. */
+  /** Calls `show` with all queues when Redis answers for the first time. */
   onReady(show: (adapters: BullMQAdapter[]) => void): void;
-  /** Whether Redis can be asked. */
+  /** Whether Redis answers. */
   reachable(): boolean;
   close(): Promise<void>;
 }
 
 export interface ShownQueuesOptions {
   readonly redisUrl: string;
-  /** As the worker has it. */
+  /** The same as the worker's. */
   readonly prefix: string;
-  /** Whether entries may be retried, removed and the like. */
+  /** Whether the page can change entries. */
   readonly writes: boolean;
 }
 
-const commandTimeoutMs = 5_000;
+const COMMAND_TIMEOUT_MS = 5_000;
 
-/** Opens the queues on one connection; while Redis is down, every look at them fails at once. */
+/** Opens the queues on one connection. While Redis is down, every command fails at once. */
 export function openShownQueues({ redisUrl, prefix, writes }: ShownQueuesOptions): ShownQueues {
   const redis = new Redis(redisUrl, {
     connectionName: "winnow-queue-board",
-    commandTimeout: commandTimeoutMs,
+    commandTimeout: COMMAND_TIMEOUT_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * 200, 5_000),
   });
-  // Readiness tells of it.
+  // Readiness reports it.
   redis.on("error", () => {});
   let queues: Queue[] = [];
   const open = () =>
@@ -47,13 +47,13 @@ export function openShownQueues({ redisUrl, prefix, writes }: ShownQueuesOptions
     });
   return {
     onReady(show) {
-      // A queue made without a connection would fail for ever.
-      const handOver = () => {
+      // A queue that is opened without a connection never recovers.
+      const onReady = () => {
         queues = open();
         show(queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: !writes })));
       };
-      if (redis.status === "ready") handOver();
-      else redis.once("ready", handOver);
+      if (redis.status === "ready") onReady();
+      else redis.once("ready", onReady);
     },
     reachable: () => queues.length > 0 && redis.status === "ready",
     async close() {

@@ -1,19 +1,19 @@
 import { Redis } from "ioredis";
 
-const timeoutMs = 1_000;
+const TIMEOUT_MS = 1_000;
 
-/** Tells whether Redis answers. Readiness shows it; no request waits for it. */
+/** Checks whether Redis answers, for readiness; no other request waits for it. */
 export interface RedisProbe {
   /** Rejects when Redis does not answer within a second. */
   ping(): Promise<void>;
   close(): void;
 }
 
-/** Connects in the background and goes on trying; fails fast while there is no connection. */
+/** Connects and reconnects in the background; `ping` fails at once while there is no connection. */
 export function openRedisProbe(url: string): RedisProbe {
   const redis = new Redis(url, {
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
+    connectTimeout: TIMEOUT_MS,
+    commandTimeout: TIMEOUT_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * 200, 5_000),

@@ -2,7 +2,7 @@ import { listAudit } from "@winnow/store";
 import type { Handlers } from "../routing/route.js";
 import type { Deps } from "./deps.js";
 
-/** Who changed what. */
+/** The audit: who changed what. */
 export function auditHandlers({ store }: Deps) {
   return {
     listAudit: ({ query }) => listAudit(store, query),

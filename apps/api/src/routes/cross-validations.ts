@@ -6,7 +6,7 @@ import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";
 import type { Deps } from "./deps.js";
 
-/** K folds over a dataset, and the probabilities that they gave. */
+/** K folds of a dataset and their out-of-sample probabilities. */
 export function crossValidationHandlers({ store, downloads, config }: Deps) {
   return {
     listModels: async ({ params }) =>

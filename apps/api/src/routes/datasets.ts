@@ -12,7 +12,7 @@ import { auditChange } from "../plugins/audit.js";
 import type { Handlers } from "../routing/route.js";
 import type { Deps } from "./deps.js";
 
-/** What was read from a file. */
+/** Datasets and what was read into them. */
 export function datasetHandlers({ store, config }: Deps) {
   return {
     listDatasets: ({ query }) => listDatasets(store, query),

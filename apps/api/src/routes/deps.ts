@@ -1,10 +1,10 @@
 import type { Store } from "@winnow/store";
-import type { Slots } from "../access/limiter.js";
+import type { Limiter } from "../access/limiter.js";
 import type { ApiConfig } from "../config.js";
 import type { EventFeed } from "../events/event-feed.js";
 import type { RedisProbe } from "../queue/redis-probe.js";
 
-/** What the handlers need; all of it comes in from outside. */
+/** What the handlers need, all of it passed in. */
 export interface Deps {
   readonly store: Store;
   readonly config: Pick<ApiConfig, "storageDir" | "maxUploadBytes" | "ingestRoot"> &
@@ -14,15 +14,15 @@ export interface Deps {
         "urlSources" | "modelsDir" | "maxOpenJobs" | "maxStoredBytes" | "trustedNetwork"
       >
     >;
-  /** Null without a REDIS_URL. */
+  /** null without REDIS_URL. */
   readonly redis: RedisProbe | null;
-  /** Each download holds a connection to Postgres for as long as it lasts. */
-  readonly downloads: Slots;
+  /** Each download uses a connection to Postgres until it ends. */
+  readonly downloads: Limiter;
   readonly events: EventFeed;
-  /** The text that Prometheus reads. */
+  /** Returns the text for Prometheus. */
   readonly metrics: () => Promise<string>;
-  /** Event streams send a comment after so long without an event. */
+  /** Event streams send a comment after this long without an event. */
   readonly heartbeatMs: number;
-  /** Aborted when the app begins to close: long polls and event streams end at once. */
+  /** Aborted when the app begins to close; long polls and event streams then end at once. */
   readonly closing: AbortSignal;
 }

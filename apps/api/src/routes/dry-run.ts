@@ -1,9 +1,9 @@
 import { type Store, type Transaction, withTransaction } from "@winnow/store";
 
-/** Ends the transaction of a trial; seen by nobody else. */
-class TrialOver extends Error {}
+/** Rolls the transaction back; never leaves this file. */
+class Rollback extends Error {}
 
-/** Does the work in a transaction that is then undone. Throws what the work throws. */
+/** Does the work in a transaction that is rolled back. Throws what the work throws. */
 export async function dryRun(
   store: Store,
   work: (tx: Transaction) => Promise<unknown>,
@@ -11,9 +11,9 @@ export async function dryRun(
   try {
     await withTransaction(store, async (tx) => {
       await work(tx);
-      throw new TrialOver();
+      throw new Rollback();
     });
   } catch (error) {
-    if (!(error instanceof TrialOver)) throw error;
+    if (!(error instanceof Rollback)) throw error;
   }
 }

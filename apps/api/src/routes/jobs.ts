@@ -6,13 +6,13 @@ import { auditChange } from "../plugins/audit.js";
 import type { Handlers } from "../routing/route.js";
 import type { Deps } from "./deps.js";
 
-/** How long a client should wait before it asks again for a job that is under way. */
+/** How long a client should wait before it polls an unfinished job again. */
 export const POLL_SECONDS = 1;
 
-/** Events that a stream reads from the past at a time. */
-const eventsPerRead = 200;
+/** Past events that a stream reads at a time. */
+const EVENTS_PER_READ = 200;
 
-/** What became of a job. */
+/** Jobs, their events, and their cancellation. */
 export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
   return {
     listJobs: (request) => listJobs(store, request.query),
@@ -33,7 +33,7 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
 
     async listJobEvents(request, reply) {
       const { limit } = request.query;
-      // What a client has seen counts more than where it was told to begin.
+      // What the client has received takes precedence over the query of its first request.
       const after = (request.headers["last-event-id"] as string | undefined) ?? request.query.after;
       const { job } = await readJob(store, request.params.id);
       const read = (from: string | undefined, rows: number) =>
@@ -43,14 +43,14 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
         return read(after, limit);
       }
       if (isTerminal(job.state) && (await read(after, 1)).data.length === 0) {
-        // To an EventSource this says: do not connect again.
+        // A 204 tells an EventSource not to reconnect.
         return reply.code(204).send();
       }
       return sendEvents(reply, closing, {
         feed: events,
         job,
         after: after ?? "0",
-        read: (from) => read(from, eventsPerRead),
+        read: (from) => read(from, EVENTS_PER_READ),
         heartbeatMs,
       });
     },
@@ -67,7 +67,7 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
   } satisfies Partial<Handlers>;
 }
 
-/** The version in an ETag of ours; undefined for anything else, which then matches nothing. */
+/** The version in one of our ETags; undefined for any other text, which matches nothing. */
 const versionOf = (etag: string | undefined): number | undefined => {
   const match = /^(?:W\/)?"(\d{1,9})"$/.exec(etag ?? "");
   return match ? Number(match[1]) : undefined;

@@ -13,7 +13,7 @@ import {
   wholeUpload,
 } from "@winnow/store";
 import type { FastifyReply } from "fastify";
-import { Slots } from "../access/limiter.js";
+import { Limiter } from "../access/limiter.js";
 import { answerOnce, isAnswered } from "../routing/idempotency.js";
 import type { Handlers, RouteRequest } from "../routing/route.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
@@ -23,16 +23,16 @@ import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 import type { Deps } from "./deps.js";
 
-/** Each is a thread. */
-const maxPreviews = 2;
+/** Each preview runs in a thread. */
+const MAX_PREVIEWS = 2;
 
-/** Files that came in. The name on disk is the upload's id: nothing of the client's is in it. */
+/** Uploads. The file name on disk is the id of the upload; nothing in it comes from the client. */
 export function uploadHandlers({ store, config }: Deps) {
   const { storageDir, maxUploadBytes, maxStoredBytes } = config;
   const locks = new UploadLocks(store);
-  const previews = new Slots(maxPreviews, "previews");
+  const previews = new Limiter(MAX_PREVIEWS, "previews");
 
-  /** Notes an upload as the sender's own, if its quota has room for it. */
+  /** Inserts an upload that the sender owns, if the sender's quota allows it. */
   async function insertCharged(
     tx: Transaction,
     request: RouteRequest<"createUpload">,
@@ -44,60 +44,62 @@ export function uploadHandlers({ store, config }: Deps) {
     return upload;
   }
 
-  /** A body that has no room is not taken. */
-  async function refuseWithoutRoom(request: RouteRequest<"createUpload">): Promise<void> {
+  /** Refuses a body that exceeds the quota before it is read. */
+  async function assertWithinQuota(request: RouteRequest<"createUpload">): Promise<void> {
     const owner = request.actor?.keyId;
     if (!owner || maxStoredBytes === undefined) return;
-    // A form is a little longer than its file, and some bodies do not say how long they are.
+    // A form is slightly longer than its file, and some bodies have no Content-Length.
     const atLeast = request.isMultipart() ? 1 : Number(request.headers["content-length"] ?? 1);
     await assertRoomFor(store, atLeast, owner, maxStoredBytes).catch((error) =>
       refuseBody(request, error),
     );
   }
 
-  /** Whether an upload whose commit got no answer was committed, or that cannot be asked. */
-  const mayBeThere = (id: string): Promise<boolean> =>
+  /** Whether an upload whose commit got no answer is committed, or that cannot be known now. */
+  const mayBeCommitted = (id: string): Promise<boolean> =>
     readUpload(store, id).then(
       () => true,
       (error) => !(error instanceof AppError),
     );
 
-  /** Takes the whole file with the request. */
-  async function takeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
+  /** Stores the whole file from the body of the request. */
+  async function storeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
     const id = newId("upload");
-    // The replay of an upload that took the last room needs none.
-    if (!(await isAnswered(store, request))) await refuseWithoutRoom(request);
+    // A replay stores nothing, so the quota may be used up.
+    if (!(await isAnswered(store, request))) await assertWithinQuota(request);
     let file: StoredFile | undefined;
-    let isOurs = false;
+    let isKept = false;
     try {
       const filename = await takeUploadBody(request, maxUploadBytes, async (chunks, name) => {
         file = await storeFile(chunks, storedPath(storageDir, uploadKey(id)), maxUploadBytes);
         return name;
       });
       const { bytes, sha256 } = file as StoredFile;
-      // The same bytes under the same key are the same request, however they were sent.
+      // The same bytes with the same key are the same request, however they were sent.
       const answer = await answerOnce(store, request, reply, { sha256, bytes }, async (tx) => {
         const row = { id, bytes, sha256, storageKey: uploadKey(id), filename };
         return { status: 201, body: await insertCharged(tx, request, row) };
       });
-      isOurs = !answer.replayed;
+      isKept = !answer.replayed;
       return answer.body as Upload;
     } catch (error) {
-      isOurs = isConnectionLost(error) && (await mayBeThere(id));
+      isKept = isConnectionLost(error) && (await mayBeCommitted(id));
       throw error;
     } finally {
-      if (file && !isOurs) await rm(file.path, { force: true });
+      if (file && !isKept) await rm(file.path, { force: true });
     }
   }
 
-  /** Begins an upload whose bytes come later. */
-  async function begin(request: RouteRequest<"createUpload">, reply: FastifyReply, bytes: number) {
+  /** Starts a resumable upload. */
+  async function start(request: RouteRequest<"createUpload">, reply: FastifyReply, bytes: number) {
     if (hasBody(request)) {
-      const detail = "With Upload-Length the bytes come in PATCH requests, not with this one.";
+      const detail =
+        "With Upload-Length the bytes are sent in PATCH requests; this POST must have no body.";
       return refuseBody(request, new AppError("validation-failed", detail));
     }
     if (bytes > maxUploadBytes) throw tooLarge(maxUploadBytes);
-    if (bytes === 0) throw new AppError("upload-empty", "The upload is to hold no byte.");
+    if (bytes === 0)
+      throw new AppError("upload-empty", "Upload-Length is 0; an upload needs at least one byte.");
     const answer = await answerOnce(store, request, reply, { uploadLength: bytes }, async (tx) => {
       const id = newId("upload");
       const row = { id, bytes, sha256: null, storageKey: uploadKey(id), filename: null };
@@ -110,7 +112,7 @@ export function uploadHandlers({ store, config }: Deps) {
     async createUpload(request, reply) {
       const length = parseUploadLength(request.headers["upload-length"]);
       const upload =
-        length === null ? await takeWhole(request, reply) : await begin(request, reply, length);
+        length === null ? await storeWhole(request, reply) : await start(request, reply, length);
       reply.header("location", `/v1/uploads/${upload.id}`);
       return upload;
     },
@@ -129,11 +131,11 @@ export function uploadHandlers({ store, config }: Deps) {
 
     async previewUpload({ params, body }) {
       const { storageKey } = await wholeUpload(store, params.id);
-      const giveBack = previews.take();
+      const release = previews.acquire();
       try {
         return await previewUpload(storedPath(storageDir, storageKey), body);
       } finally {
-        giveBack();
+        release();
       }
     },
   } satisfies Partial<Handlers>;

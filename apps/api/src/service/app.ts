@@ -5,7 +5,7 @@ import helmet from "@fastify/helmet";
 import type { Store } from "@winnow/store";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
-import { Slots } from "../access/limiter.js";
+import { Limiter } from "../access/limiter.js";
 import { EventFeed } from "../events/event-feed.js";
 import { registerAccess } from "../plugins/access.js";
 import { registerAudit } from "../plugins/audit.js";
@@ -38,26 +38,26 @@ export interface AppOptions {
   readonly config: Deps["config"];
   readonly logger: FastifyBaseLogger;
   readonly redis?: RedisProbe | null;
-  /** Downloads at a time; each holds a connection of the store's pool. */
+  /** Downloads at a time; each uses a connection to Postgres. */
   readonly maxDownloads?: number;
-  /** How often new events are looked for while somebody watches, and when silence is broken. */
+  /** How often events are polled while a client follows a job, and the pause before a heartbeat. */
   readonly events?: { readonly pollMs?: number; readonly heartbeatMs?: number };
-  /** Whether /metrics also tells of the process; for one app a process. */
+  /** Whether `/metrics` includes the process itself: at most one app in a process can. */
   readonly processMetrics?: boolean;
-  /** How long the closing app still takes new connections, unready already. */
+  /** How long the closing app, already unready, still accepts connections. */
   readonly drainMs?: number;
-  /** The mean delay of the event loop above which requests are turned away with 503. */
+  /** Mean delay of the event loop above which requests get 503. */
   readonly maxEventLoopDelayMs?: number;
-  /** Without it nobody is slowed down. */
+  /** Without it there is no limit. */
   readonly rateLimit?: RateLimit;
-  /** The page over the queues; closed by whoever opened its queues. */
+  /** The page of the queues. Closing the app leaves its queues open. */
   readonly queueBoard?: QueueBoard;
 }
 
-const jsonBodyBytes = 2 * 2 ** 20;
+const MAX_JSON_BYTES = 2 * 2 ** 20;
 
-/** A client that neither sends nor takes a byte for so long is gone; longer than any long poll. */
-const stalledAfterMs = 120_000;
+/** A client that neither sends nor reads for this long is gone; longer than any long poll. */
+const IDLE_TIMEOUT_MS = 120_000;
 
 /** The API as a Fastify instance that does not listen. Closing it leaves the store open. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -65,9 +65,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: options.logger,
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
-    bodyLimit: jsonBodyBytes,
-    connectionTimeout: stalledAfterMs,
-    // A request that comes in while the app closes is still answered.
+    bodyLimit: MAX_JSON_BYTES,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    // Requests that arrive while the app closes are still served.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
@@ -76,18 +76,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
 
   const closing = new AbortController();
-  // Every event stream listens.
+  // Every event stream adds a listener.
   setMaxListeners(0, closing.signal);
-  let hangUp: NodeJS.Timeout | undefined;
+  let closeIdle: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
     closing.abort();
-    // Whoever spreads the requests hears of it from the readiness, and clients from each answer's
-    // Connection: close; only then are connections refused.
+    // Meanwhile proxies see that the app is unready, and clients see `Connection: close`. Only then
+    // are connections refused.
     if (options.drainMs) await sleep(options.drainMs);
-    // A connection kept alive after its last answer would hold the close until its timeout.
-    hangUp = setInterval(() => app.server.closeIdleConnections(), 50).unref();
+    // An idle keep-alive connection would delay the close until its timeout.
+    closeIdle = setInterval(() => app.server.closeIdleConnections(), 50).unref();
   });
-  app.addHook("onClose", async () => clearInterval(hangUp));
+  app.addHook("onClose", async () => clearInterval(closeIdle));
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
@@ -99,7 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerAudit(app, options.store);
   if (options.rateLimit) await registerRateLimit(app, options.rateLimit);
   await app.register(helmet, {
-    // This server speaks plain HTTP: TLS, and what enforces it, is of the proxy in front.
+    // This server speaks plain HTTP; TLS and HSTS are the task of the proxy in front of it.
     contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } },
     strictTransportSecurity: false,
   });
@@ -109,13 +109,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   const events = new EventFeed(options.store, {
     pollMs: options.events?.pollMs ?? 250,
-    onError: (err) => app.log.warn({ err }, "new events could not be read"),
+    onError: (err) => app.log.warn({ err }, "could not read new events"),
   });
   const deps: Deps = {
     store: options.store,
     config: options.config,
     redis: options.redis ?? null,
-    downloads: new Slots(options.maxDownloads ?? 8, "downloads"),
+    downloads: new Limiter(options.maxDownloads ?? 8, "downloads"),
     events,
     metrics: registerMetrics(app, {
       store: options.store,
@@ -142,7 +142,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** Every route of the contract; the bodies of uploads are read as no other's. */
+/** Registers every route of the contract. Uploads have content type parsers of their own. */
 async function registerContract(app: FastifyInstance, handlers: Handlers): Promise<void> {
   const { createUpload, appendUpload, ...others } = handlers;
   await app.register(async (scope) => {

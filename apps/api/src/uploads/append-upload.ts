@@ -18,7 +18,7 @@ interface AppendDeps {
   readonly locks: UploadLocks;
 }
 
-/** An upload as it is shown, with how much of it has come. */
+/** An upload as the API returns it, with the number of bytes that have arrived. */
 export async function uploadView(storageDir: string, stored: StoredUpload): Promise<Upload> {
   const { storageKey, ...upload } = stored;
   if (upload.sha256 !== null) return upload;
@@ -26,9 +26,9 @@ export async function uploadView(storageDir: string, stored: StoredUpload): Prom
 }
 
 /**
- * Takes a request's body as the next bytes of an upload under way, and completes it with the last
- * one. What came before a connection broke is kept. Throws `upload-not-found`, `validation-failed`,
- * and `upload-conflict`, which says where the upload stands, unless the range begins there.
+ * Appends the body of a request to a resumable upload and completes the upload with its last byte.
+ * Bytes that arrived before a connection broke are kept. Throws `upload-not-found`,
+ * `validation-failed`, and `upload-conflict` if the range does not start where the upload stopped.
  */
 export async function appendUpload(
   request: FastifyRequest<{ Params: { id: string } }>,
@@ -39,10 +39,10 @@ export async function appendUpload(
   const range = checkedRange(request, found);
   const lock = await locks.take(id);
   if (!lock) {
-    throw new AppError("upload-conflict", `Another request is writing the upload ${id}.`);
+    throw new AppError("upload-conflict", `Another request is writing to the upload ${id}.`);
   }
   try {
-    // Read again: the one who held the lock before may have completed it.
+    // Read again: the previous holder of the lock may have completed the upload.
     const stored = await readUpload(store, id);
     const path = storedPath(storageDir, stored.storageKey);
     const { received } = await uploadView(storageDir, stored);
@@ -63,7 +63,7 @@ export async function appendUpload(
   }
 }
 
-/** The range of the request, held against its own length and the upload's. */
+/** The range of the request, checked against the lengths of body and upload. */
 function checkedRange(request: FastifyRequest, upload: StoredUpload): ContentRange {
   const range = parseContentRange(request.headers["content-range"]);
   if (range.total !== upload.bytes) {
@@ -78,14 +78,14 @@ function checkedRange(request: FastifyRequest, upload: StoredUpload): ContentRan
 }
 
 const conflict = ({ id, bytes }: StoredUpload, received: number): AppError => {
-  const next = received < bytes ? `go on at byte ${received}` : "nothing is left to send";
-  const detail = `The upload ${id} stands at ${received} of ${bytes} bytes; ${next}.`;
+  const next = received < bytes ? `continue at byte ${received}` : "nothing is left to send";
+  const detail = `The upload ${id} has received ${received} of ${bytes} bytes; ${next}.`;
   return new AppError("upload-conflict", detail, {
     errors: [{ pointer: "/headers/content-range", detail: `received: ${received}` }],
   });
 };
 
-/** Lets exactly so many bytes through; a body that is shorter or longer than its range is refused. */
+/** Passes on exactly `length` bytes; refuses a body that is shorter or longer than its range. */
 async function* exactly(
   length: number,
   chunks: AsyncIterable<Uint8Array>,
@@ -94,12 +94,15 @@ async function* exactly(
   let rest = length;
   for await (const chunk of chunks) {
     if (lock.lost.aborted) {
-      throw new AppError("not-ready", "The database went away; ask where the upload stands.");
+      throw new AppError(
+        "not-ready",
+        "The connection to the database was lost; GET the upload to see how much was received.",
+      );
     }
     if (chunk.byteLength > rest)
-      throw badRange(`The body has more than the range's ${length} bytes.`);
+      throw badRange(`The body has more than the ${length} bytes of its range.`);
     yield chunk;
     rest -= chunk.byteLength;
   }
-  if (rest > 0) throw badRange(`The body ended ${rest} bytes before its range did.`);
+  if (rest > 0) throw badRange(`The body ended ${rest} bytes before the end of its range.`);
 }

@@ -10,17 +10,17 @@ import {
   suggestAliases,
 } from "@winnow/corpus";
 
-/** Read at once; outside the heap whose size is limited. */
-const maxReadBytes = 256 * 1024 * 1024;
+/** Limit of one read; its buffer is outside the heap, whose size is limited. */
+const MAX_READ_BYTES = 256 * 1024 * 1024;
 
-/** Names are compared pair by pair: more than this many, the rarest, are left out. */
-const maxCompared = 1_500;
+/** Names are compared pair by pair, so only the most frequent ones are. */
+const MAX_COMPARED = 1_500;
 
 export type FilePreviewOptions = Pick<PreviewOptions, "format" | "labels" | "rows">;
 
 /**
- * Looks at the head of a stored file; may take seconds and hundreds of MB where the head of a
- * parquet file is a large row group. Throws `CorpusError` for a file that is no dataset at all.
+ * Reads the start of a stored file. A large first row group of a parquet file can take seconds and
+ * hundreds of MB. Throws `CorpusError` for a file that is not a dataset.
  */
 export async function previewFile(
   path: string,
@@ -57,7 +57,7 @@ function viewOf(preview: CorpusPreview): UploadPreview {
     rejects: preview.rejects,
     classes: preview.classes.map(({ name, count }) => ({ name, count })),
     rowsLooked: preview.rowsLooked,
-    aliases: suggestAliases(preview.classes.slice(0, maxCompared)).map((alias) => ({ ...alias })),
+    aliases: suggestAliases(preview.classes.slice(0, MAX_COMPARED)).map((alias) => ({ ...alias })),
     problem: problem && {
       code: CORPUS_CODES[problem.code as CorpusErrorCode],
       message: problem.message,
@@ -65,14 +65,14 @@ function viewOf(preview: CorpusPreview): UploadPreview {
   };
 }
 
-/** A parquet file is read from its end; one that is packed as a whole has no positions. */
+/** Parquet files are read by position; a compressed file has none. */
 async function parquetAccess(
   file: Awaited<ReturnType<typeof open>>,
 ): Promise<RandomAccess | undefined> {
   const { size: byteLength } = await file.stat();
   const read = async (start: number, end: number) => {
-    if (end - start > maxReadBytes) {
-      throw new Error(`${end - start} bytes of it would have to be read at once`);
+    if (end - start > MAX_READ_BYTES) {
+      throw new Error(`a read of ${end - start} bytes is above the limit`);
     }
     const bytes = new Uint8Array(Math.max(0, end - start));
     const { bytesRead } = await file.read(bytes, 0, bytes.length, start);

@@ -3,13 +3,13 @@ import { AppError, CORPUS_CODES, type UploadPreview } from "@winnow/contracts";
 import type { FilePreviewOptions } from "./preview-file.js";
 import type { PreviewOutcome, PreviewTask } from "./preview-thread.js";
 
-const maxMemoryMb = 512;
-const maxMs = 30_000;
+const MAX_MEMORY_MB = 512;
+const TIMEOUT_MS = 30_000;
 
 /**
- * Looks at the head of a stored file, in a thread of its own: other requests are served meanwhile,
- * and a hostile file costs a bounded time and memory. Throws the problem of a file that is no
- * dataset at all, and `corpus-invalid` for one that is too much for a preview.
+ * Reads the start of a stored file in a thread of its own, so that other requests are served
+ * meanwhile and a hostile file costs limited time and memory. Throws the problem of a file that is
+ * not a dataset, and `corpus-invalid` for one that is too large for a preview.
  */
 export async function previewUpload(
   path: string,
@@ -18,9 +18,9 @@ export async function previewUpload(
   const task: PreviewTask = { path, options };
   const thread = new Worker(new URL("./preview-thread.js", import.meta.url), {
     workerData: task,
-    resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
+    resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
   });
-  const timer = setTimeout(() => void thread.terminate(), maxMs);
+  const timer = setTimeout(() => void thread.terminate(), TIMEOUT_MS);
   try {
     const outcome = await outcomeOf(thread);
     if ("preview" in outcome) return outcome.preview;
@@ -35,15 +35,15 @@ function outcomeOf(thread: Worker): Promise<PreviewOutcome> {
   return new Promise((resolve, reject) => {
     thread.once("message", resolve);
     thread.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooMuch(error) : error),
+      reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge(error) : error),
     );
-    thread.once("exit", () => reject(tooMuch()));
+    thread.once("exit", () => reject(tooLarge()));
   });
 }
 
-const tooMuch = (cause?: Error): AppError =>
+const tooLarge = (cause?: Error): AppError =>
   new AppError(
     "corpus-invalid",
-    `The head of the file takes more than ${maxMs / 1000} s or ${maxMemoryMb} MB to read. A parquet file is read by row groups: write smaller ones, or ingest it unseen.`,
+    `Reading the start of the file takes more than ${TIMEOUT_MS / 1000} s or ${MAX_MEMORY_MB} MB. Parquet files are read by row group: write smaller ones, or ingest the file without a preview.`,
     { cause },
   );

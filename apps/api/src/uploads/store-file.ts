@@ -1,14 +1,14 @@
 import { AppError } from "@winnow/contracts";
 import { type Hashed, partOf, writeDurably, writeHashed } from "@winnow/storage";
 
-/** A file that lies whole on disk. */
+/** A file that is completely on disk. */
 export interface StoredFile extends Hashed {
   readonly path: string;
 }
 
 /**
- * Writes the chunks to a new file: its name appears when every byte is on disk, and any throw leaves
- * nothing. Throws `payload-too-large` above `maxBytes`, `upload-empty`, and what a full disk says.
+ * Writes the chunks to a new file. Its name appears once every byte is on disk; an error leaves no
+ * file. Throws `payload-too-large` above `maxBytes`, `upload-empty`, and errors of the disk.
  */
 export async function storeFile(
   chunks: AsyncIterable<Uint8Array>,
@@ -17,7 +17,7 @@ export async function storeFile(
 ): Promise<StoredFile> {
   const written = await writeDurably(path, partOf(path), async (file) => {
     const { bytes, sha256 } = await writeHashed(file, atMost(maxBytes, chunks));
-    if (bytes === 0) throw new AppError("upload-empty", "The upload holds no byte.");
+    if (bytes === 0) throw new AppError("upload-empty", "The upload has no bytes.");
     return { bytes, sha256 };
   });
   return { path, ...written };
@@ -36,4 +36,4 @@ async function* atMost(
 }
 
 export const tooLarge = (maxBytes: number): AppError =>
-  new AppError("payload-too-large", `An upload may have ${maxBytes} bytes at most.`);
+  new AppError("payload-too-large", `An upload can have at most ${maxBytes} bytes.`);

@@ -4,7 +4,7 @@ import { AppError } from "@winnow/contracts";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { tooLarge } from "./store-file.js";
 
-/** In this scope every body is a stream of bytes, whatever its type; forms are taken apart. */
+/** In this scope every body is a stream of bytes, whatever its type; forms are parsed. */
 export async function registerUploadBodies(scope: FastifyInstance): Promise<void> {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
@@ -15,9 +15,9 @@ export async function registerUploadBodies(scope: FastifyInstance): Promise<void
 }
 
 /**
- * Hands the request's one file to `take`, as chunks. Throws `payload-too-large` before the first
- * byte when the announced length is above `maxBytes`, `validation-failed` for a form that is not
- * one file part, and for a body that breaks off.
+ * Passes the chunks of the request's one file to `take`. Throws `payload-too-large` before the first
+ * byte if the declared length is above `maxBytes`, and `validation-failed` for a form that is not
+ * exactly one file and for a body that ends early.
  */
 export async function takeUploadBody<T>(
   request: FastifyRequest,
@@ -33,23 +33,27 @@ export async function takeUploadBody<T>(
   }
 }
 
-/** The chunks of a raw body; leaving the iteration leaves the socket open. */
+/** The chunks of a raw body. Ending the iteration early keeps the socket open. */
 export const rawBody = ({ raw }: FastifyRequest): AsyncIterable<Uint8Array> =>
   raw.iterator({ destroyOnReturn: false });
 
-/** Whether a request bears any byte of a body. */
+/** Whether a request has a body. */
 export const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 /**
- * Throws the error of a body that was not read to its end, as `validation-failed` when it broke off
- * by itself. The socket outlives a refusal, which goes out on it.
+ * Throws the error of a body that was not read to its end, or `validation-failed` if the connection
+ * closed. Otherwise the socket stays open to send the answer.
  */
 export function refuseBody({ raw }: FastifyRequest, error: unknown): never {
   if (raw.destroyed && !raw.complete) {
-    throw new AppError("validation-failed", "The connection closed before the whole file came.", {
-      cause: error,
-    });
+    throw new AppError(
+      "validation-failed",
+      "The connection closed before the whole file arrived.",
+      {
+        cause: error,
+      },
+    );
   }
   discardRest(raw);
   throw error;
@@ -60,33 +64,37 @@ async function takeForm<T>(
   take: (chunks: AsyncIterable<Uint8Array>, filename: string | null) => Promise<T>,
 ): Promise<T> {
   let taken: { result: T } | undefined;
-  for await (const part of orBroken(request.parts())) {
+  for await (const part of parsed(request.parts())) {
     if (part.type === "field") {
-      throw new AppError("validation-failed", `The form has a field "${part.fieldname}".`, {
-        errors: [{ pointer: `/${part.fieldname}`, detail: "There is no such field" }],
-      });
+      throw new AppError(
+        "validation-failed",
+        `The form has a field "${part.fieldname}" besides the file.`,
+        {
+          errors: [{ pointer: `/${part.fieldname}`, detail: "There is no such field" }],
+        },
+      );
     }
-    taken = { result: await take(orBroken<Uint8Array>(part.file), cleanFilename(part.filename)) };
+    taken = { result: await take(parsed<Uint8Array>(part.file), cleanFilename(part.filename)) };
   }
   if (!taken) {
     throw new AppError("validation-failed", "The form has no file part.", {
-      errors: [{ pointer: "/file", detail: "Send the file as the form's one part" }],
+      errors: [{ pointer: "/file", detail: "Send the file as the only part of the form" }],
     });
   }
   return taken.result;
 }
 
-/** A fault that lies in the form itself, and not in what is done with its bytes. */
-async function* orBroken<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+/** Turns errors of the form itself into problems, but not errors of what its bytes are used for. */
+async function* parsed<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* source;
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new AppError("validation-failed", `The form cannot be taken apart: ${why}.`, { cause });
+    throw new AppError("validation-failed", `The form cannot be parsed: ${why}.`, { cause });
   }
 }
 
-/** What the client still sends is read and dropped for a while, so that it hears the refusal. */
+/** Reads and drops what the client still sends, for a while, so that it receives the answer. */
 function discardRest(raw: IncomingMessage): void {
   if (raw.complete) return;
   raw.resume();
@@ -94,7 +102,7 @@ function discardRest(raw: IncomingMessage): void {
   raw.once("close", () => clearTimeout(timer));
 }
 
-/** A name to show, never a path: control characters out, 255 characters at most. */
+/** A name for display, never a path: without control characters, at most 255 characters. */
 function cleanFilename(name: string): string | null {
   const clean = name.replaceAll(/[\p{Cc}\p{Surrogate}]/gu, "").slice(0, 255);
   return clean === "" ? null : clean;

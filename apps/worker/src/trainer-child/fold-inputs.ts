@@ -9,6 +9,7 @@ import {
 } from "@winnow/encoder";
 import { sharedFileName } from "@winnow/storage";
 import { readLabels, readTrainingData, type Store } from "@winnow/store";
+import { stringify } from "safe-stable-stringify";
 import type { SharedCache } from "./shared-cache.js";
 import {
   decodeGroups,
@@ -52,7 +53,7 @@ export async function readFoldInputs(
   const texts = once(async () => (await readTrainingData(store, datasetId)).texts);
   const { tokenizer, maxLength } = params.model;
   const source = vocabulary ? vocabulary.tokens : params.model.vocabulary;
-  const settings = JSON.stringify([GENERATION, source, tokenizer, maxLength]);
+  const settings = stringify([GENERATION, source, tokenizer, maxLength]);
   const { value, made } = await cache.take(
     sharedFileName(datasetId, sha256Of(settings), "tokens"),
     {

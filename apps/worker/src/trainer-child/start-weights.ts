@@ -14,6 +14,7 @@ import {
   writeSafetensors,
 } from "@winnow/encoder";
 import { sharedFileName } from "@winnow/storage";
+import { stringify } from "safe-stable-stringify";
 import { modelFolder } from "../files/storage.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
 import type { Send } from "./fold-deps.js";
@@ -102,7 +103,7 @@ export async function startWeights(
   const { pretraining } = params.training;
   if (!pretraining) return start.weights;
   const settings = [GENERATION, params.datasetId, params.seed, pretraining, start.config];
-  const hash = createHash("sha256").update(JSON.stringify([settings, inputs.vocabulary]));
+  const hash = createHash("sha256").update(stringify([settings, inputs.vocabulary]));
   for (const { values } of start.weights?.values() ?? []) hash.update(values);
   const name = sharedFileName(params.datasetId, hash.digest("hex"), "pretrained");
   const { value, made } = await cache.take<Weights>(name, {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stringify } from "safe-stable-stringify";
 import { readSafetensors, writeSafetensors } from "../checkpoints/safetensors.js";
 import { EncoderError } from "../errors.js";
 import type { Weights } from "../model/parameters.js";
@@ -84,7 +85,7 @@ export function readFoldState(bytes: Uint8Array, fingerprint: string): FoldState
 
 /** A short name for what decides a run's numbers: configuration, plan, seed and data. */
 export function runFingerprint(settings: unknown, arrays: readonly ArrayBufferView[]): string {
-  const hash = createHash("sha256").update(JSON.stringify(settings));
+  const hash = createHash("sha256").update(stringify(settings) ?? "");
   for (const array of arrays) {
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }

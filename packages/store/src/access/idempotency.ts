@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@winnow/contracts";
+import { stringify } from "safe-stable-stringify";
 import { tryLock } from "../database/advisory-locks.js";
 import {
   type Database,
@@ -41,7 +42,9 @@ export async function idempotently(
   return withTransaction(store, async (tx) => {
     if (!request) return { ...(await work(tx)), replayed: false };
     const { owner, key, route } = request;
-    const bodyHash = createHash("sha256").update(stableJson(request.body)).digest("hex");
+    const bodyHash = createHash("sha256")
+      .update(stringify(request.body) ?? "")
+      .digest("hex");
     if (!(await tryLock(tx, "idempotencyKey", `${owner}\n${key}`))) {
       throw new AppError(
         "idempotency-in-flight",
@@ -89,15 +92,4 @@ export async function hasAnswer(db: Database, owner: string, key: string): Promi
     [owner, key, IDEMPOTENCY_HOURS],
   );
   return rowCount === 1;
-}
-
-/** JSON with sorted keys: the same body in another key order is the same request. */
-function stableJson(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, v: unknown) =>
-      v && typeof v === "object" && !Array.isArray(v)
-        ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : v,
-    ) ?? ""
-  );
 }
