@@ -2,18 +2,18 @@ import { z } from "zod";
 import { ApiKeyId } from "./ids.js";
 import { Time } from "./primitives.js";
 
-/** What an API key may do; each scope holds the ones before it. */
+/** What an API key can do; each scope includes the ones before it. */
 export const SCOPES = ["read", "write", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What a route asks for: a scope, or nothing at all. */
+/** What a route requires: a scope, or no key at all. */
 export type RouteScope = Scope | "public";
 
-/** Whether a key of the scope `held` may call what asks for `needed`. */
+/** Whether a key with the scope `held` can call a route that needs `needed`. */
 export const holdsScope = (held: Scope, needed: Scope): boolean =>
   SCOPES.indexOf(held) >= SCOPES.indexOf(needed);
 
-/** A key as lists show it: what is in it beyond its id is nowhere. */
+/** A key as lists show it. Its secret is stored only as a hash. */
 export const ApiKey = z
   .object({
     id: ApiKeyId,
@@ -27,14 +27,14 @@ export const ApiKey = z
   .meta({ id: "ApiKey" });
 export type ApiKey = z.infer<typeof ApiKey>;
 
-/** One change that somebody made or was refused. It never holds a secret or a sample's text. */
+/** One change that was made or refused. It never contains a secret or the text of a sample. */
 export const AuditEntry = z
   .object({
-    id: z.string().meta({ description: "Monotonic" }),
+    id: z.string().meta({ description: "Increases" }),
     createdAt: Time,
-    keyId: ApiKeyId.nullable().meta({ description: "null: no API key was asked for" }),
-    action: z.string().meta({ description: "The operation's id, or the command" }),
-    resource: z.string().nullable().meta({ description: "The id of what was changed or made" }),
+    keyId: ApiKeyId.nullable().meta({ description: "null: no API key was required" }),
+    action: z.string().meta({ description: "The id of the operation, or the command" }),
+    resource: z.string().nullable().meta({ description: "The id of what was changed or created" }),
     outcome: z.string().meta({ description: '"ok", or the code of the problem' }),
     requestId: z.string().nullable(),
   })

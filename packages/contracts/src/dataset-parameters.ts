@@ -53,15 +53,15 @@ export const LabelPolicy = z
     policy: z
       .enum(["first", "deepest", "drop-multiple", "all"])
       .default("first")
-      .meta({ description: "Which label counts where a row has several" }),
+      .meta({ description: "Which label counts if a row has several" }),
     level: z
       .union([z.literal(1), z.literal(2), z.literal("full")])
       .default("full")
-      .meta({ description: "How deep hierarchical labels (a/b/c) are read" }),
+      .meta({ description: "Levels of hierarchical labels (a/b/c) that are used" }),
     shortPaths: z
       .enum(["keep", "drop"])
       .default("keep")
-      .meta({ description: "What happens to rows whose label is less deep than that" }),
+      .meta({ description: "What happens to rows whose label has fewer levels" }),
     minPerClass: z
       .int()
       .min(1)
@@ -72,7 +72,7 @@ export const LabelPolicy = z
       .array(z.strictObject({ from: z.string(), to: z.string() }))
       .max(100_000)
       .optional()
-      .meta({ description: "Class names that are read as others" }),
+      .meta({ description: "Class names that are replaced by others" }),
   })
   .meta({ id: "LabelPolicy" });
 export type LabelPolicy = z.infer<typeof LabelPolicy>;
@@ -89,7 +89,7 @@ export type DatasetSource = z.infer<typeof DatasetSource>;
 
 const Rate = z.number().min(0).max(1);
 
-/** Labels that are made wrong on purpose. The true ones are kept apart, and no training reads them. */
+/** Noise that is injected into labels. The true labels are stored apart, and no training reads them. */
 export const NoiseParams = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("symmetric"), rate: Rate, seed: Seed.default(1) }),
@@ -100,7 +100,7 @@ export const NoiseParams = z
         .array(z.strictObject({ from: z.string(), to: z.string() }))
         .max(10_000)
         .optional()
-        .meta({ description: "Class names; without pairs, each class becomes its next sister" }),
+        .meta({ description: "Class names; without pairs each class becomes the next one" }),
       seed: Seed.default(1),
     }),
     z.strictObject({
@@ -128,7 +128,7 @@ export const DatasetIngestParams = z
     sampling: z
       .strictObject({ perClass: z.int().min(1), seed: Seed.default(1) })
       .optional()
-      .meta({ description: "Keeps at most so many rows of each class" }),
+      .meta({ description: "Keeps at most this many rows of each class" }),
     duplicates: z
       .enum(["keep", "first"])
       .default("keep")
@@ -140,11 +140,11 @@ export const DatasetIngestParams = z
   })
   .refine((p) => (p.source.type === "dataset") !== (p.format !== undefined), {
     path: ["format"],
-    message: "a file needs a format; a dataset has none",
+    message: "a file needs a format; a dataset must have none",
   })
   .refine((p) => p.noise === undefined || p.source.type === "dataset", {
     path: ["noise"],
-    message: 'noise is made in a derived dataset: give the source { "type": "dataset" }',
+    message: 'noise needs a derived dataset: use the source { "type": "dataset" }',
   })
   .meta({ id: "DatasetIngestParams" });
 export type DatasetIngestParams = z.infer<typeof DatasetIngestParams>;

@@ -24,24 +24,24 @@ export const Upload = z
   .object({
     id: UploadId,
     bytes: Count.meta({ description: "Size of the whole file" }),
-    received: Count.meta({ description: "Less than bytes while a resumable upload is under way" }),
+    received: Count.meta({ description: "Less than bytes until a resumable upload is complete" }),
     sha256: z
       .string()
       .length(64)
       .nullable()
-      .meta({ description: "null until all bytes are there" }),
+      .meta({ description: "null until all bytes have arrived" }),
     createdAt: Time,
   })
   .meta({ id: "Upload" });
 export type Upload = z.infer<typeof Upload>;
 
-/** The head of a file as an ingest would read it. */
+/** The start of a file as an ingest would read it. */
 export const UploadPreview = z
   .object({
     compression: z.string().meta({ description: "none, gzip or zstd" }),
     encoding: z.string().meta({ description: "utf-8 or gb18030" }),
     format: DatasetFormat.nullable().meta({
-      description: "The format that the rows below were read with; null if none fits",
+      description: "The format that the rows were read with; null if none fits",
     }),
     guessed: z.boolean().meta({ description: "Whether the service chose that format" }),
     columns: z
@@ -55,7 +55,7 @@ export const UploadPreview = z
       .array(
         z.object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() }),
       )
-      .meta({ description: "Lines that it would not keep" }),
+      .meta({ description: "Lines that an ingest would not keep" }),
     classes: z
       .array(z.object({ name: z.string(), count: Count }))
       .meta({ description: "Of the rows that were read" }),
@@ -67,13 +67,13 @@ export const UploadPreview = z
     problem: z
       .object({ code: z.string(), message: z.string() })
       .nullable()
-      .meta({ description: "Why the file cannot be read on; null if it can" }),
+      .meta({ description: "Why the rest of the file cannot be read; null if it can" }),
   })
   .meta({ id: "UploadPreview" });
 export type UploadPreview = z.infer<typeof UploadPreview>;
 
 export const TaskView = z.object({
-  fold: z.int().nullable().meta({ description: "From 0; null for tasks that are no folds" }),
+  fold: z.int().nullable().meta({ description: "From 0; null for tasks that are not folds" }),
   state: z.enum(TASK_STATES),
   attempt: Count.meta({ description: "How often a worker has claimed it" }),
   step: Count.meta({ description: "In the unit of the job's progress" }),
@@ -100,7 +100,7 @@ export const Job = z
     etaSeconds: z
       .number()
       .nullable()
-      .meta({ description: "The rest at the average pace; null until 5 % is done" }),
+      .meta({ description: "The remaining time at the average speed; null until 5 % is done" }),
     attempt: Count.meta({ description: "The largest of its tasks" }),
     params: z
       .record(z.string(), z.unknown())
@@ -109,17 +109,17 @@ export const Job = z
     result: z
       .record(z.string(), z.unknown())
       .nullable()
-      .meta({ description: "What the job made, by its kind; null until it has succeeded" }),
+      .meta({ description: "What the job created, by its kind; null until it has succeeded" }),
     error: Problem.nullable().meta({
       description: "Why it failed, with the reason of each attempt",
     }),
     tasks: z.array(TaskView),
-    datasetId: DatasetId.nullable().meta({ description: "The dataset that it reads or makes" }),
+    datasetId: DatasetId.nullable().meta({ description: "The dataset that it reads or creates" }),
     crossValidationId: CrossValidationId.nullable().meta({
-      description: "The cross-validation that it reads or makes",
+      description: "The cross-validation that it reads or creates",
     }),
     pruningId: PruningId.nullable().meta({
-      description: "The pruning that it makes, or has queued at its end",
+      description: "The pruning that it creates, or queued when it ended",
     }),
     retryOf: JobId.nullable().meta({ description: "The job that this one retries" }),
     createdAt: Time,
@@ -130,7 +130,7 @@ export const Job = z
   .meta({ id: "Job" });
 export type Job = z.infer<typeof Job>;
 
-/** What a job would take, as far as its data and earlier jobs tell; null: nothing is known. */
+/** What a job would need, estimated from its data and earlier jobs; null: unknown. */
 export const JobEstimate = z
   .object({
     rows: Count.nullable(),
@@ -143,7 +143,7 @@ export const JobEstimate = z
   .meta({ id: "JobEstimate" });
 export type JobEstimate = z.infer<typeof JobEstimate>;
 
-/** The answer to `validateOnly=true`: a request that does not fit gets the problem of the POST. */
+/** The answer to `validateOnly=true`. An invalid request gets the same problem as the POST. */
 export const JobValidation = z
   .object({ valid: z.literal(true), estimate: JobEstimate })
   .meta({ id: "JobValidation" });

@@ -9,7 +9,7 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-/** A task's states; a task goes back to `queued` when its attempt ends without a result. */
+/** A task's states. A task returns to `queued` when its attempt ends without a result. */
 export const TASK_STATES = ["queued", "running", "cancelled", "succeeded", "failed"] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
@@ -50,7 +50,7 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>>
   failed: [],
 };
 
-// A retry of its failed or cancelled job makes a failed resource anew.
+// The retry of a failed or cancelled job creates its failed resource again.
 
 export const DATASET_TRANSITIONS: Readonly<Record<DatasetState, readonly DatasetState[]>> = {
   ingesting: ["ready", "failed"],

@@ -4,49 +4,49 @@ import type { FoldTrainingParams } from "./training-parameters.js";
 type Asked = Pick<FoldTrainingParams, "model" | "training">;
 export type EpochChoice = NonNullable<FoldTrainingParams["training"]["epochChoice"]>;
 
-/** The recipe that was asked for, or that goes with the model. */
+/** The recipe of the request, or the default for the model. */
 export const recipeOf = ({ model, training }: Asked): "scratch" | "fine-tune" =>
   training.recipe ?? (model.checkpoint ? "fine-tune" : "scratch");
 
-/** Which epoch's predictions count. */
+/** How the epoch whose predictions count is chosen. */
 export function epochChoiceOf(asked: Asked): EpochChoice {
   const { epochChoice, patience } = asked.training;
   return epochChoice ?? (recipeOf(asked) === "fine-tune" && !patience ? "last" : "vote");
 }
 
-/** What fits the schema and yet not together, each with its place in the body. */
+/** Parameters that are valid alone but not together, each with its place in the body. */
 export function trainingFaults({ model, training }: Asked): FieldError[] {
   const faults: FieldError[] = [];
-  const say = (pointer: string, detail: string) => faults.push({ pointer, detail });
+  const add = (pointer: string, detail: string) => faults.push({ pointer, detail });
   const { preset, head, checkpoint } = model;
   if (typeof preset !== "string" && !checkpoint) {
     const { hiddenSize, heads, layers } = preset;
     if (hiddenSize % heads !== 0) {
-      say("/model/preset/heads", `${hiddenSize} is no multiple of ${heads}`);
+      add("/model/preset/heads", `Must divide hiddenSize, ${hiddenSize}`);
     }
     const readsLayer = head.tap !== "last" && head.tap !== "pooler";
     if (readsLayer && head.layer > layers) {
-      say("/model/head/layer", `The head reads block ${head.layer}; the model has ${layers}`);
+      add("/model/head/layer", `The head reads block ${head.layer}; the model has ${layers}`);
     }
   }
   if (head.tap === "pooler" && head.pooling !== undefined && head.pooling !== "cls") {
-    say("/model/head/pooling", "The pooler reads the CLS row alone");
+    add("/model/head/pooling", "The pooler reads only the CLS row");
   }
   const { batchSize, microBatchSize, weightDecay, optimizer, schedule, epochs } = training;
   if (microBatchSize && batchSize && microBatchSize > batchSize) {
-    say("/training/microBatchSize", `At most batchSize, ${batchSize}`);
+    add("/training/microBatchSize", `At most batchSize, ${batchSize}`);
   }
   if (weightDecay && optimizer !== "adamw") {
-    say("/training/weightDecay", "Needs the optimizer adamw");
+    add("/training/weightDecay", "Needs the optimizer adamw");
   }
   if (training.evaluateEvery && epochs && training.evaluateEvery > epochs) {
-    say("/training/evaluateEvery", `At most epochs, ${epochs}`);
+    add("/training/evaluateEvery", `At most epochs, ${epochs}`);
   }
   if (schedule?.type === "piecewise") {
     const at = schedule.points.findIndex(
       ([step], i, all) => i > 0 && step <= (all[i - 1]?.[0] ?? 0),
     );
-    if (at > 0) say(`/training/schedule/points/${at}`, "Steps must ascend");
+    if (at > 0) add(`/training/schedule/points/${at}`, "Steps must increase");
   }
   return faults;
 }

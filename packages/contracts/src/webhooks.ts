@@ -66,9 +66,9 @@ export const Webhook = z
   .meta({ id: "Webhook" });
 export type Webhook = z.infer<typeof Webhook>;
 
-/** The only answers that show a secret: to the making of an endpoint, and of a new secret. */
+/** The only answers that show a secret: those to creating an endpoint and to rotating its secret. */
 export const WebhookWithSecret = Webhook.extend({
-  secret: z.string().meta({ description: "whsec_...; shown here and never again" }),
+  secret: z.string().meta({ description: "whsec_...; shown only in this answer" }),
 }).meta({ id: "WebhookWithSecret" });
 export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>;
 

@@ -11,7 +11,7 @@ export const DATASET_INGEST: JobPost<"dataset-ingest"> = {
   estimate,
 };
 
-/** How many rows a file holds is not known before it is read; its bytes are. */
+/** The number of rows of a file is unknown until it is read; its size is known. */
 async function estimate(
   { source, sampling }: DatasetIngestParams,
   store: Store,

@@ -1,6 +1,6 @@
 import type { JobEstimate } from "@winnow/contracts";
 
-/** Finished jobs or folds that an estimate is based on, the latest. */
+/** Estimates are based on so many finished jobs or folds, the latest ones. */
 export const RECENT = 50;
 
 export const UNKNOWN: JobEstimate = {
@@ -12,7 +12,7 @@ export const UNKNOWN: JobEstimate = {
   storageBytes: null,
 };
 
-/** Rounded to what a reader can use. */
+/** Rounded to three digits. */
 export function times(units: number | null, secondsEach: number | null): number | null {
   if (units === null || secondsEach === null) return null;
   return Number((units * secondsEach).toPrecision(3));

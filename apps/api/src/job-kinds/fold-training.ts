@@ -18,8 +18,8 @@ export const FOLD_TRAINING: JobPost<"fold-training"> = {
 };
 
 /**
- * Steps, memory and storage by the recipe; seconds from the folds that were last trained with the
- * same model. At most: patience may end folds earlier.
+ * Steps, memory and storage follow from the recipe, seconds from recent folds of the same model. These
+ * are upper limits: patience can end folds earlier.
  */
 async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEstimate> {
   const { rows, classes } = await readDataset(store, params.datasetId);
@@ -50,14 +50,14 @@ async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEs
   };
 }
 
-/** What a row and epoch cost depends on. */
+/** What the cost of a row and epoch depends on. */
 const costOf = ({ model, training }: Partial<FoldTrainingParams>) => [
   model,
   training?.pretraining,
   training?.microBatchSize,
 ];
 
-/** Of one fold's process; null for a checkpoint, whose sizes are known to the workers alone. */
+/** The estimate of one fold; null for a checkpoint, whose sizes only the workers know. */
 function foldEstimate(
   { folds, model, training, backend }: FoldTrainingParams,
   data: { rows: number; classes: number; vocabularySize: number | undefined },
@@ -75,7 +75,7 @@ function foldEstimate(
     },
     {
       training,
-      // Unless a faster one is asked for; the native ones need more.
+      // The smallest; native backends need more memory.
       backend: backend === "auto" ? "wasm" : backend,
       linearPartBytes: softmaxRegressionBytes,
     },

@@ -4,28 +4,28 @@ import type { AllowedSources } from "../access/source-allowed.js";
 
 /** The settings that say what a job may read. */
 export interface JobSettings extends AllowedSources {
-  /** Absolute; without it checkpoints to start from are refused. */
+  /** Absolute; without it checkpoints are refused. */
   readonly modelsDir?: string | undefined;
 }
 
-/** A POST as `accept` gets it. */
+/** A POST as an acceptor gets it. */
 export interface PostedJob<K extends JobKind> {
   readonly params: JobParams<K>;
-  /** The API key whose job it is. */
+  /** The API key that owns the job. */
   readonly ownerId: string | undefined;
-  /** The audit entry, but for the id of the job. */
+  /** The audit entry without the id of the job. */
   readonly audit: Omit<NewAuditEntry, "resource">;
 }
 
-/** What the API has to know of a kind of job besides its descriptor. */
+/** What the API has to know about a kind of job besides its descriptor. */
 export interface JobPost<K extends JobKind> {
-  /** Throws what the settings do not allow to read. */
+  /** Throws unless the settings allow the job to read its sources. */
   assertAllowed?(params: JobParams<K>, settings: JobSettings): Promise<void>;
-  /** What the job would take, as far as it is known. */
+  /** The time, memory and storage that the job would need, as far as they are known. */
   estimate(params: JobParams<K>, store: Store, settings: JobSettings): Promise<JobEstimate>;
   /**
-   * Accepts POSTs without an Idempotency-Key in place of the kind's creator, where that can be done
-   * in less than a transaction each. It checks the quota and writes the audit entry itself.
+   * Replaces the kind's creator for POSTs without an Idempotency-Key, if several of them can share a
+   * transaction. It checks the quota and writes the audit entry itself.
    */
   acceptor?(store: Store, maxOpenJobs: number | undefined): (posted: PostedJob<K>) => Promise<Job>;
 }

@@ -6,19 +6,19 @@ import type { JobPost } from "./job-post.js";
 
 export const PRUNING: JobPost<"pruning"> = { estimate, acceptor: pruningAcceptor };
 
-/** Rows of probabilities that a pruning holds at a time, read and read ahead. */
-const ROWS_IN_HAND = 2 * 4096;
+/** Rows of probabilities in memory during a pruning: one block in use, one read ahead. */
+const BUFFERED_ROWS = 2 * 4096;
 
 async function estimate({ crossValidationId }: PruningParams, store: Store): Promise<JobEstimate> {
   const { rows, classes, folds } = await readCrossValidation(store, crossValidationId);
   const pace = await secondsPerUnit(store, "pruning", "probabilities", RECENT);
-  // The runtime itself comes on top.
+  // Without the runtime itself.
   const { total } = estimateMemory(rows, classes, { dtype: "float32" });
   return {
     ...UNKNOWN,
     rows,
     folds,
     seconds: times(rows * classes, pace),
-    peakMemoryBytes: total + Math.min(rows, ROWS_IN_HAND) * classes * 4,
+    peakMemoryBytes: total + Math.min(rows, BUFFERED_ROWS) * classes * 4,
   };
 }

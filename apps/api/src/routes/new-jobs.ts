@@ -24,7 +24,7 @@ import type { Deps } from "./deps.js";
 import { dryRun } from "./dry-run.js";
 import { POLL_SECONDS } from "./jobs.js";
 
-/** Makes the job, which is then the key's own. */
+/** Creates the job, which belongs to the key. Returns its id. */
 type Create = (tx: Transaction, ownerId: string | undefined) => Promise<string>;
 
 type NewJobRequest<K extends JobKind> = FastifyRequest & {
@@ -32,11 +32,11 @@ type NewJobRequest<K extends JobKind> = FastifyRequest & {
   readonly query: { readonly validateOnly: "true" | "false" };
 };
 
-/** POSTs that queue a job: key, job, tasks and outbox rows land in one transaction, or nothing does. */
+/** POSTs that queue a job: one transaction writes key, job, tasks and outbox rows, or nothing. */
 export function newJobHandlers({ store, config }: Deps) {
   const notifyRelays = outboxNotifier(store);
 
-  /** The job is its sender's own, and counts against the quota of the sender's key. */
+  /** The job belongs to the sender's key and counts against its quota. */
   const charged =
     ({ actor }: FastifyRequest, create: Create) =>
     async (tx: Transaction): Promise<string> => {
@@ -48,7 +48,7 @@ export function newJobHandlers({ store, config }: Deps) {
       return id;
     };
 
-  /** `what` is the request as its Idempotency-Key knows it. */
+  /** `what` must be the same in a repeated request with the same Idempotency-Key. */
   async function accept(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -68,14 +68,14 @@ export function newJobHandlers({ store, config }: Deps) {
     return job;
   }
 
-  /** Queues a job of the kind, or with `validateOnly` does all but that. */
+  /** Queues a job of the kind, or with `validateOnly` only checks and estimates it. */
   function postOf<K extends JobKind>(kind: K) {
     const { assertAllowed, estimate, acceptor } = JOB_POSTS[kind];
     const acceptAlone = acceptor?.(store, config.maxOpenJobs);
     return async (request: NewJobRequest<K>, reply: FastifyReply): Promise<Job | JobValidation> => {
       const { body: params, headers, query } = request;
       const create: Create = async (tx, ownerId) => {
-        // Only where a job is made: a replay makes none.
+        // Checked only if a job is created: a replay creates none.
         await assertAllowed?.(params, config);
         return CREATORS[kind](tx, params, ownerId);
       };
@@ -97,7 +97,7 @@ export function newJobHandlers({ store, config }: Deps) {
   const posts = Object.fromEntries(JOB_KINDS.map((kind) => [jobRouteName(kind), postOf(kind)]));
   return {
     ...(posts as unknown as Pick<Handlers, JobRouteName>),
-    // Without a body nothing but the id tells two retries apart.
+    // A retry has no body: its id is what must be the same.
     retryJob: (request, reply) =>
       accept(
         request,
