@@ -11,7 +11,9 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** A small seeded matrix of some kind that once mattered: ties, one-hot rows, absent classes, ... */
+/**
+ * A small seeded matrix of a kind that has revealed faults: ties, one-hot rows, absent classes, ...
+ */
 export function randomMatrix(random: () => number): SlowInput {
   const below = (limit: number) => Math.floor(random() * limit);
   const k = random() < 0.6 ? 2 + below(7) : 2 + below(59);
@@ -40,7 +42,7 @@ export function randomMatrix(random: () => number): SlowInput {
     if (kind === 3 && random() < 0.3) row = row.map(() => 1 / k);
     probs.push(row.map(narrow));
   }
-  // two classes at least
+  // at least two classes
   if (labels.every((label) => label === labels[0])) {
     labels[0] = range(k).find((c) => c !== labels[0] && c !== absent) ?? (labels[0]! + 1) % k;
   }

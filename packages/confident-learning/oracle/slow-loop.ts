@@ -1,5 +1,5 @@
-// The specification line by line, for tests: plain arrays, one loop after another, nothing shared
-// with src. Slow on purpose. Section numbers are those of the specification of confident learning.
+// The specification line by line, for tests: plain arrays, one loop after another, no code shared
+// with src. Slow on purpose. Section numbers refer to the specification of confident learning.
 
 export interface SlowInput {
   readonly labels: readonly number[];
@@ -52,7 +52,7 @@ export function slowLoop(input: SlowInput, options: SlowOptions): SlowAnswer {
   if (second) for (const c of range(k)) raw[c]![c] = Math.max(1, raw[c]![c]!);
   const calibrated = slowCalibrate(raw, counts, n);
 
-  // section 10 takes the joint of cleanlab 2 whatever the semantics
+  // section 10 uses the joint of cleanlab 2 whatever the semantics
   const other = slowJoint(input, slowThresholds(input, counts, true), options.paper).raw;
   for (const c of range(k)) other[c]![c] = Math.max(1, other[c]![c]!);
   const posterior = slowPosterior(input, slowCalibrate(other, counts, n));
@@ -305,7 +305,7 @@ function slowPosterior(input: SlowInput, joint: Matrix) {
   const suggestedProbability: number[] = [];
   labels.forEach((s, i) => {
     let w = probs[i]!.map((p, j) => p * t[s]![j]!);
-    // where every product is 0, P itself; where that is 0 too, nothing is known of the row
+    // if every product is 0, P itself; if that is 0 too, nothing is known about the row
     if (w.every((x) => x === 0)) w = [...probs[i]!];
     if (w.every((x) => x === 0)) w = w.map(() => 1);
     const sum = w.reduce((a, b) => a + b, 0);

@@ -10,7 +10,7 @@ export type ConfidentLearningErrorCode =
   | "invalid-source"
   | "too-large";
 
-/** A fault in the input: `code` is stable, `row` and `class` say where when that is known. */
+/** A fault in the input: `code` is stable, `row` and `class` say where, if known. */
 export class ConfidentLearningError extends Error {
   override readonly name = "ConfidentLearningError";
   readonly code: ConfidentLearningErrorCode;

@@ -1,4 +1,4 @@
-/** Whole-file faults: the file, or the options for it, cannot give a dataset. */
+/** Faults of the whole file: the file, or its options, cannot become a dataset. */
 export type CorpusErrorCode =
   | "bad-encoding"
   | "bad-folds"
@@ -20,7 +20,7 @@ export type CorpusErrorCode =
   | "too-many-classes"
   | "unwritable-row";
 
-/** Facts beside the message; each is present only where it says something. */
+/** Facts that accompany the message; each is present only where it applies. */
 export interface CorpusErrorDetails {
   /** The column that was asked for. */
   column?: string;
@@ -30,13 +30,13 @@ export interface CorpusErrorDetails {
   rejected?: readonly { reason: string; count: number }[];
   /** 1-based line where the fault shows. */
   line?: number;
-  /** A limit that was passed, in the unit of its option. */
+  /** The limit that was exceeded, in the unit of its option. */
   limit?: number;
 }
 
 /**
- * A fault that ends the reading of a file. `code` is stable; the message says what, where, and how
- * to mend it. Faults of single rows are rejects, never errors.
+ * A fault that ends the reading of a file. `code` is stable; the message says what is wrong, where,
+ * and how to fix it. Faults of single rows are rejects, never errors.
  */
 export class CorpusError extends Error {
   override readonly name = "CorpusError";

@@ -11,7 +11,7 @@ export type EncoderErrorCode =
   | "training-diverged"
   | "cancelled";
 
-/** An error with a stable code and a message that says what, where and how to mend it. */
+/** An error with a stable code and a message that says what, where and how to fix it. */
 export class EncoderError extends Error {
   override readonly name = "EncoderError";
 

@@ -9,7 +9,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command to its end and never rejects: a command that cannot start ends with code null. */
+/** Runs a command to its end and never rejects: if it cannot start, the code is null. */
 export function runCommand(
   command: string,
   args: readonly string[],

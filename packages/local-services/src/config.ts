@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The part of a process's environment that decides which services are used and where tools are found. */
+/** The environment variables that decide which services are used and where tools are found. */
 export interface ServiceEnv {
   readonly DATABASE_URL?: string | undefined;
   readonly REDIS_URL?: string | undefined;
@@ -10,7 +10,9 @@ export interface ServiceEnv {
   readonly XDG_CACHE_HOME?: string | undefined;
 }
 
-/** Settings after defaults: given URLs (or undefined), the search path and the cache folder. */
+/**
+ * Settings with defaults applied: given URLs (or undefined), the search path and the cache folder.
+ */
 export interface Surroundings {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
@@ -19,8 +21,8 @@ export interface Surroundings {
 }
 
 /**
- * The only reader of the process's environment in this room. Given URLs are taken from `env` alone,
- * so that a caller who passes nothing gets services of its own; PATH and the folders fall back to the
+ * The only reader of the process's environment in this room. URLs are read only from `env`, so a
+ * caller that passes nothing gets services of its own; PATH and the folders default to the
  * process's.
  */
 export function readSurroundings(env: ServiceEnv = {}): Surroundings {

@@ -10,20 +10,20 @@ export type LocalServicesErrorCode =
   | "data-folder-busy"
   | "data-folder-unusable";
 
-/** What went wrong, where, and (in `mend`) what the reader can do about it. The message holds both. */
+/** What went wrong, where, and (in `fix`) what the reader can do about it. The message has both. */
 export class LocalServicesError extends Error {
   readonly code: LocalServicesErrorCode;
-  readonly mend: string;
+  readonly fix: string;
 
   constructor(
     code: LocalServicesErrorCode,
     problem: string,
-    mend: string,
+    fix: string,
     options?: { cause?: unknown },
   ) {
-    super(`${problem}\n${mend}`, options);
+    super(`${problem}\n${fix}`, options);
     this.name = "LocalServicesError";
     this.code = code;
-    this.mend = mend;
+    this.fix = fix;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * A small process between the owner and a server (Postgres or Redis). It starts the server, and ends
- * it when its own standard input closes: that happens when the owner asks for it, exits, crashes or
- * is killed with SIGKILL alike. It lives in a session of its own, so Ctrl-C in the owner's terminal
- * reaches the owner first and the server goes last.
+ * A small process between the owner and a server (Postgres or Redis). It starts the server, and
+ * ends it when its own standard input closes: which happens alike when the owner asks for it,
+ * exits, crashes or is killed with SIGKILL. It has a session of its own, so Ctrl-C in the owner's
+ * terminal reaches the owner first and the server stops last.
  *
  * Protocol: one JSON line `GuardOrder` on stdin; JSON lines `GuardNews` on stdout.
  */
@@ -15,7 +15,7 @@ let server: ChildProcess | undefined;
 let order: GuardOrder | undefined;
 let stopping = false;
 
-// The owner may be gone: news that nobody reads must not end the guard before the server is down.
+// The owner may be gone: output that nobody reads must not end the guard before the server is down.
 process.stdout.on("error", () => {});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 

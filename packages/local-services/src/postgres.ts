@@ -20,21 +20,22 @@ import { findUnprivileged, giveTo, type PrivilegeWay, type Unprivileged } from "
 const USER = "winnow";
 const DATABASE = "winnow";
 
-/** How a local Postgres is started. `dataDir` holds its cluster below `postgres/`. */
+/** How a local Postgres is started. `dataDir` contains its cluster in `postgres/`. */
 export interface PostgresOptions {
   readonly dataDir: string;
-  /** Where it listens; a free port by default. A restart on the same port keeps the URL. */
+  /** The port; a free one by default. A restart on the same port keeps the URL. */
   readonly port?: number;
   readonly durability?: Durability;
   readonly env?: ServiceEnv;
   readonly onEvent?: (event: ServiceEvent) => void;
-  /** Narrows the ways to drop root's rights; for tests. */
+  /** Restricts the ways to drop root's privileges; for tests. */
   readonly privilegeWays?: readonly PrivilegeWay[];
 }
 
 /**
- * A Postgres on a free loopback port, with a database of its own and a generated password.
- * A given DATABASE_URL wins; one that already runs in `dataDir` is used and left alone by `stop`.
+ * Starts a Postgres on a free loopback port, with a database of its own and a generated password. A
+ * given DATABASE_URL takes precedence; a Postgres that already runs in `dataDir` is used, and
+ * `stop` does not end it.
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalService> {
   const { databaseUrl, path, cacheDir } = readSurroundings(options.env);
@@ -96,14 +97,15 @@ async function ensureCluster(
     if (found !== binaries.majorVersion) {
       throw new LocalServicesError(
         "postgres-version-mismatch",
-        `${folder.data} was made by PostgreSQL ${found}; this is PostgreSQL ${binaries.majorVersion}.`,
+        `${folder.data} was created by PostgreSQL ${found}; this is PostgreSQL ${binaries.majorVersion}.`,
         "Name another data folder, or set DATABASE_URL to a server of the older version.",
       );
     }
     giveTo(unprivileged.fileOwner, folder.data);
     return;
   }
-  // Made beside its place and renamed: an interrupted initdb leaves nothing that looks like a cluster.
+  // Created under another name and renamed: an interrupted initdb leaves nothing that looks like a
+  // cluster.
   const draft = join(folder.dir, "data.new");
   const passwordFile = join(folder.dir, "password.initdb");
   rmSync(draft, { recursive: true, force: true });
@@ -151,7 +153,7 @@ async function runInitdb(
     throw new LocalServicesError(
       "postgres-init-failed",
       `initdb failed in ${draft}: ${(made.stderr || made.stdout).trim()}`,
-      "Mend what it says, name another data folder, or set DATABASE_URL to a Postgres of your own.",
+      "Fix the cause, name another data folder, or set DATABASE_URL to a Postgres of your own.",
     );
   } finally {
     rmSync(passwordFile, { force: true });
@@ -187,7 +189,7 @@ function serverArgs(folder: ServiceFolder, port: number, durability: Durability)
 /** "ready", "starting" (it recovers: keep waiting), or the text of another error. */
 async function probe(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on("error", () => {}); // a connection that breaks after the probe says nothing new
+  client.on("error", () => {}); // an error of the connection after the probe adds nothing
   try {
     await client.connect();
     return "ready";
@@ -215,6 +217,6 @@ function startFailed(folder: ServiceFolder): (reason: string) => LocalServicesEr
     new LocalServicesError(
       "postgres-start-failed",
       `Postgres did not start in ${folder.data}: ${reason}. Its log ends with:\n${logTail(folder)}`,
-      `Mend what the log says (${folder.logFile}), name another data folder, or set DATABASE_URL.`,
+      `Fix what the log says (${folder.logFile}), name another data folder, or set DATABASE_URL.`,
     );
 }

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** A process that can be recognised later: its id may be given to another, its start time stays. */
+/** Identifies a process: its id may be reused, but not together with its start time. */
 export interface ProcessMark {
   readonly pid: number;
   readonly startedAt: string;
 }
 
-/** Marks a live process; one that is gone is marked as such and never counts as alive. */
+/** The mark of a live process; the mark of a process that is gone never counts as alive. */
 export function markOf(pid: number): ProcessMark {
   return { pid, startedAt: startTimeOf(pid) ?? "gone" };
 }
@@ -35,7 +35,10 @@ function startTimeOf(pid: number): string | undefined {
   }
 }
 
-/** proc(5): after the program's name in brackets stand the state and, 19 fields on, the start time. */
+/**
+ * proc(5): the program's name in brackets is followed by the state and, 19 fields later, the start
+ * time.
+ */
 function fromProc(pid: number): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { findOnPath, runCommand } from "./command.js";
 import { LocalServicesError } from "./errors.js";
 
-/** A redis-server that runs here: its path and the environment it needs. */
+/** A redis-server that works here: its path and the environment it needs. */
 export interface RedisServer {
   readonly command: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * Finds a server that starts, in this order: redis-server or valkey-server on the search path; a copy
- * below `cacheDir`, unpacked once from the distribution's packages without installing them; as root,
- * the distribution's package installed. Throws `redis-missing` with the install lines otherwise.
+ * Finds a server that starts, in this order: redis-server or valkey-server on the search path; a
+ * copy below `cacheDir`, unpacked once from the distribution's packages without installing them; as
+ * root, by installing the distribution's package. Otherwise throws `redis-missing` with the install
+ * commands.
  */
 export async function findRedisServer(
   path: string,
@@ -31,7 +32,7 @@ export async function findRedisServer(
   if (unpacked === undefined) {
     const fresh = await inCopy(copyDir);
     if (fresh !== undefined) return fresh;
-    reasons.push("the unpacked copy does not run here");
+    reasons.push("the unpacked copy does not work here");
   } else {
     reasons.push(unpacked);
   }
@@ -61,7 +62,7 @@ async function onPath(path: string): Promise<RedisServer | undefined> {
   return undefined;
 }
 
-/** The server of an unpacked copy, with its own libraries before the system's. */
+/** The server in an unpacked copy, which uses its own libraries before the system's. */
 async function inCopy(copyDir: string): Promise<RedisServer | undefined> {
   const command = findOnPath("redis-server", join(copyDir, "usr", "bin"));
   if (command === undefined) return undefined;
@@ -75,7 +76,7 @@ async function inCopy(copyDir: string): Promise<RedisServer | undefined> {
   return (await runs(server)) ? server : undefined;
 }
 
-/** The first Redis that BullMQ supports is 6.2; Valkey begins at 7.2. */
+/** The first Redis that BullMQ supports is 6.2; Valkey starts at 7.2. */
 async function runs({ command, env }: RedisServer): Promise<boolean> {
   const answer = await runCommand(command, ["--version"], { env, timeoutMs: 10_000 });
   const version = /v=(\d+)\.(\d+)/.exec(answer.stdout);
@@ -83,7 +84,10 @@ async function runs({ command, env }: RedisServer): Promise<boolean> {
   return answer.code === 0 && (major > 6 || (major === 6 && minor >= 2));
 }
 
-/** Downloads and unpacks redis-server with the libraries this machine lacks. Undefined is success. */
+/**
+ * Downloads and unpacks redis-server with the libraries that this machine lacks. Returns undefined
+ * on success, else the reason.
+ */
 async function unpackPackages(
   path: string,
   cacheDir: string,
@@ -113,7 +117,7 @@ async function unpackPackages(
 
 type Apt = ReturnType<typeof aptIn>;
 
-/** The packaging tools, run without root's rights being needed: nothing outside `workDir` is written. */
+/** The packaging tools without root's privileges: they write nothing outside `workDir`. */
 function aptIn(path: string, workDir: string) {
   const env = { PATH: path, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" };
   let options = ["-o", "APT::Sandbox::User=root"];
@@ -150,7 +154,7 @@ async function downloadAndUnpack({ run, apt }: Apt, workDir: string): Promise<st
     "redis-server",
   ]);
   const names = closure.stdout.split("\n").filter((line) => /^[a-z0-9]/.test(line));
-  if (!names.includes("redis-server")) return "the package lists know no redis-server";
+  if (!names.includes("redis-server")) return "the package lists have no redis-server";
   const present = await run("dpkg-query", ["-W", "-f", `\${Package} \${db:Status-Status}\n`]);
   const installed = new Set(
     present.stdout
@@ -179,7 +183,7 @@ async function installPackage(path: string, onStep: (what: string) => void): Pro
     { env },
   );
   return install.code === 0
-    ? "apt-get install ended well"
+    ? "apt-get install succeeded"
     : `apt-get install failed: ${lastLine(install.stderr)}`;
 }
 

@@ -15,10 +15,10 @@ import {
 } from "./service.js";
 import { logTail, openServiceFolder, type ServiceFolder } from "./service-folder.js";
 
-/** How a local Redis is started. `dataDir` holds its append-only file below `redis/`. */
+/** How a local Redis is started. `dataDir` contains its append-only file in `redis/`. */
 export interface RedisOptions {
   readonly dataDir: string;
-  /** Where it listens; a free port by default. A restart on the same port keeps the URL. */
+  /** The port; a free one by default. A restart on the same port keeps the URL. */
   readonly port?: number;
   readonly durability?: Durability;
   readonly env?: ServiceEnv;
@@ -26,9 +26,9 @@ export interface RedisOptions {
 }
 
 /**
- * A Redis (or Valkey) on a free loopback port with a generated password, an append-only file and
- * `noeviction`. A given REDIS_URL wins; one that already runs in `dataDir` is used and left alone by
- * `stop`.
+ * Starts a Redis (or Valkey) on a free loopback port with a generated password, an append-only file
+ * and `noeviction`. A given REDIS_URL takes precedence; a Redis that already runs in `dataDir` is
+ * used, and `stop` does not end it.
  */
 export async function startRedis(options: RedisOptions): Promise<LocalService> {
   const { redisUrl, path, cacheDir } = readSurroundings(options.env);
@@ -59,7 +59,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalService> {
         logFile: folder.logFile,
         runningFile: folder.runningFile,
         stopSignals: [
-          { signal: "SIGTERM", afterMs: 0 }, // writes the append-only file out
+          { signal: "SIGTERM", afterMs: 0 }, // flushes the append-only file
           { signal: "SIGKILL", afterMs: 15_000 },
         ],
       });
@@ -70,7 +70,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalService> {
           new LocalServicesError(
             "redis-start-failed",
             `Redis did not start in ${folder.data}: ${reason}. Its log ends with:\n${logTail(folder)}`,
-            `Mend what the log says (${folder.logFile}), name another data folder, or set REDIS_URL.`,
+            `Fix what the log says (${folder.logFile}), name another data folder, or set REDIS_URL.`,
           ),
       );
       return { server, port };
@@ -78,7 +78,9 @@ export async function startRedis(options: RedisOptions): Promise<LocalService> {
   });
 }
 
-/** The settings go into a file of mode 0600: on a command line every user could read the password. */
+/**
+ * The settings go into a file with mode 0600: every user could read a password on the command line.
+ */
 function writeSettings(folder: ServiceFolder, port: number, durability: Durability): string {
   mkdirSync(folder.data, { recursive: true, mode: 0o700 });
   const file = join(folder.dir, "redis.conf");
@@ -108,7 +110,7 @@ async function probe(url: string): Promise<string> {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  client.on("error", () => {}); // the rejected call below says the same
+  client.on("error", () => {}); // the rejected call below reports it
   try {
     await client.connect();
     await client.ping();

@@ -18,7 +18,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LocalServicesError } from "./errors.js";
 import { isAlive, isMark, markOf, type ProcessMark } from "./process-mark.js";
 
-/** Who runs a service now: written beside its data when it is up, removed when it is down. */
+/** Which process runs a service: written beside its data when it is up, removed when it is down. */
 export interface Running {
   readonly port: number;
   readonly server: ProcessMark;
@@ -26,7 +26,7 @@ export interface Running {
   readonly owner: ProcessMark;
 }
 
-/** Paths of one service below the data folder; all of it is readable by its owner alone. */
+/** Paths of one service below the data folder; all of it is readable only by its owner. */
 export interface ServiceFolder {
   readonly dir: string;
   readonly data: string;
@@ -58,7 +58,7 @@ export function openServiceFolder(dataDir: string, name: "postgres" | "redis"): 
     throw new LocalServicesError(
       "data-folder-unusable",
       `The data folder ${dir} cannot be used: ${cause instanceof Error ? cause.message : cause}.`,
-      "Name a folder that you may write to.",
+      "Name a folder that you can write to.",
       { cause },
     );
   }
@@ -69,7 +69,7 @@ function readOrMakePassword(file: string): string {
   return readFileSync(file, "utf8").trim();
 }
 
-/** Who runs the service, or undefined when nobody does or the file cannot be read. */
+/** Which process runs the service; undefined if none does or the file cannot be read. */
 export function readRunning(folder: ServiceFolder): Running | undefined {
   try {
     const found: unknown = JSON.parse(readFileSync(folder.runningFile, "utf8"));
@@ -88,7 +88,7 @@ function isRunning(value: unknown): value is Running {
   );
 }
 
-/** Writes down who runs the service. */
+/** Records which process runs the service. */
 export function writeRunning(folder: ServiceFolder, running: Running): void {
   writeAtomically(folder.runningFile, JSON.stringify(running));
 }
@@ -111,7 +111,7 @@ export async function withStartLock<T>(folder: ServiceFolder, work: () => Promis
       throw new LocalServicesError(
         "data-folder-busy",
         `Another process has been starting a service in ${folder.dir} for ${LOCK_TIMEOUT_MS / 1000} s.`,
-        `Wait for it, or remove ${file} when there is no such process.`,
+        `Wait for it, or remove ${file} if there is no such process.`,
       );
     }
     await sleep(50);
@@ -136,14 +136,14 @@ function takeLock(file: string): boolean {
   }
 }
 
-/** A lock outlives its process only after a crash. */
+/** Removes a lock that outlived its process, as after a crash. */
 function dropStaleLock(file: string): void {
   try {
-    if (Date.now() - statSync(file).mtimeMs < 1_000) return; // its process may be writing its mark
+    if (Date.now() - statSync(file).mtimeMs < 1_000) return; // its process may still be writing its mark
     const holder: unknown = JSON.parse(readFileSync(file, "utf8") || "null");
     if (!isMark(holder) || !isAlive(holder)) rmSync(file, { force: true });
   } catch {
-    // It went away meanwhile.
+    // It was removed in the meantime.
   }
 }
 

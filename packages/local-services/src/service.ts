@@ -10,19 +10,22 @@ import {
   writeRunning,
 } from "./service-folder.js";
 
-/** "safe" survives a power cut; "fast" trades that for speed (demo and tests). */
+/** "safe" survives a power failure; "fast" does not, but is faster (demo and tests). */
 export type Durability = "safe" | "fast";
 
-/** What happens to a service, for a line on a terminal or in a log. */
+/** What happens to a service, to show on a terminal or in a log. */
 export interface ServiceEvent {
   readonly service: "postgres" | "redis";
-  /** given: a URL was set. joined: it ran already. unpacking: a copy is fetched. ended: it went down. */
+  /**
+   * given: a URL was set. joined: it already ran. unpacking: a copy is being fetched. ended: it
+   * went down.
+   */
   readonly event: "given" | "joined" | "started" | "unpacking" | "stopped" | "ended";
   readonly detail?: string;
   readonly tookMs?: number;
 }
 
-/** A service that can be used at `url`. `stop` ends it only when this call `started` it. */
+/** A service that is available at `url`. `stop` ends it only if this call `started` it. */
 export interface LocalService {
   readonly url: string;
   readonly started: boolean;
@@ -40,7 +43,7 @@ interface Recipe {
   readonly orphanSignal: NodeJS.Signals;
   readonly onEvent: ((event: ServiceEvent) => void) | undefined;
   urlOf(port: number): string;
-  /** Whether the server lets us in with this folder's password. */
+  /** Whether the server accepts this folder's password. */
   answers(port: number): Promise<boolean>;
   start(): Promise<{ server: GuardedProcess; port: number }>;
 }
@@ -84,7 +87,7 @@ function ownedService(recipe: Recipe, server: GuardedProcess, port: number): Loc
   };
 }
 
-/** The live server of this folder. One that goes down is waited for; one without guard is ended. */
+/** The live server of this folder. Waits for one that is going down; ends one without a guard. */
 async function findRunning(recipe: Recipe): Promise<Running | undefined> {
   const running = readRunning(recipe.folder);
   if (running === undefined) return undefined;
@@ -101,8 +104,8 @@ async function findRunning(recipe: Recipe): Promise<Running | undefined> {
     if (Date.now() > deadline) {
       throw new LocalServicesError(
         "data-folder-busy",
-        `${recipe.service} in ${recipe.folder.dir} (process ${server.pid}) neither answers nor ends.`,
-        "End it by hand, or name another data folder.",
+        `${recipe.service} in ${recipe.folder.dir} (process ${server.pid}) neither responds nor ends.`,
+        "Kill it, or name another data folder.",
       );
     }
     await sleep(25);
@@ -111,8 +114,8 @@ async function findRunning(recipe: Recipe): Promise<Running | undefined> {
 }
 
 /**
- * Waits until `probe` says "ready". "starting" may take long (a recovery); any other answer for
- * 30 s, or the server's end, is a failure, made into an error by `failed`.
+ * Waits until `probe` says "ready". "starting" may take long (a recovery); any other state for 30
+ * s, or the server's end, is a failure, which `failed` turns into an error.
  */
 export async function waitUntilReady(
   server: GuardedProcess,

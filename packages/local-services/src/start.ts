@@ -3,19 +3,22 @@ import { startPostgres } from "./postgres.js";
 import { startRedis } from "./redis.js";
 import type { Durability, LocalService, ServiceEvent } from "./service.js";
 
-/** What to start, and where its data lies. A service set to false is not started; its URL is empty. */
+/**
+ * What to start, and where to store its data. A service set to false is not started; its URL is
+ * empty.
+ */
 export interface LocalServicesOptions {
   readonly dataDir: string;
   readonly postgres?: boolean;
   readonly redis?: boolean;
-  /** "safe" (the default) survives a power cut; "fast" suits a demo or tests. */
+  /** "safe" (the default) survives a power failure; "fast" is for a demo or tests. */
   readonly durability?: Durability;
-  /** Given URLs win. PATH, HOME and XDG_CACHE_HOME stand in for the process's. */
+  /** Given URLs take precedence. PATH, HOME and XDG_CACHE_HOME override the process's. */
   readonly env?: ServiceEnv;
   readonly onEvent?: (event: ServiceEvent) => void;
 }
 
-/** URLs of services that answer. `stop` ends what this call started, and only that. */
+/** URLs of services that respond. `stop` ends only what this call started. */
 export interface LocalServices {
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -26,9 +29,9 @@ export interface LocalServices {
 const notWanted: LocalService = { url: "", started: false, stop: async () => {} };
 
 /**
- * Postgres and Redis for one machine: given by URL, joined where they run already in `dataDir`, or
+ * Postgres and Redis for one machine: given by URL, joined if they already run in `dataDir`, or
  * started on free loopback ports and ended with this process, however it ends. Throws
- * LocalServicesError; nothing stays started then.
+ * LocalServicesError and then leaves nothing running.
  */
 export async function startLocalServices(options: LocalServicesOptions): Promise<LocalServices> {
   const [postgres, redis] = await Promise.allSettled([

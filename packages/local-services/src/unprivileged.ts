@@ -18,13 +18,13 @@ const NOBODY = 65_534;
 const COPIES_DIR = "/var/lib/winnow/postgres";
 
 /**
- * Postgres refuses to run as root. A way to run a program of its as somebody else:
- * `plain` (not root), `user-namespace` (root maps to nobody, files stay root's), `capability` (runs as
- * nobody, may pass root's private folders), `user` (runs as nobody from a readable copy).
+ * Postgres refuses to run as root. These are the ways to run its programs as another user: `plain`
+ * (not root), `user-namespace` (root maps to nobody, files stay root's), `capability` (runs as
+ * nobody, but may traverse root's private folders), `user` (runs as nobody from a readable copy).
  */
 export type PrivilegeWay = "plain" | "user-namespace" | "capability" | "user";
 
-/** How to start a program without root's rights, and who owns the files it makes. */
+/** How to start a program without root's privileges, and who owns the files it creates. */
 export interface Unprivileged {
   readonly way: PrivilegeWay;
   readonly fileOwner: number;
@@ -35,7 +35,7 @@ export interface Unprivileged {
   ): { command: string; args: string[]; uid?: number; gid?: number };
 }
 
-/** All ways, best first; the first that this machine allows is taken. */
+/** All ways, best first; the first that this machine allows is used. */
 export const ALL_PRIVILEGE_WAYS: readonly PrivilegeWay[] = [
   "plain",
   "user-namespace",
@@ -44,7 +44,7 @@ export const ALL_PRIVILEGE_WAYS: readonly PrivilegeWay[] = [
 ];
 
 const NAMESPACE_ARGS = ["--user", `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
-// access(2) forgets capabilities of a process that is not root unless `no_setuid_fixup` is set.
+// access(2) ignores the capabilities of a process that is not root unless `no_setuid_fixup` is set.
 const CAPABILITY_ARGS = [
   `--reuid=${NOBODY}`,
   `--regid=${NOBODY}`,
@@ -56,9 +56,8 @@ const CAPABILITY_ARGS = [
 ];
 
 /**
- * Finds a way to run Postgres' programs (under `native`) unprivileged, with files below
- * `serviceDir`.
- * `ways` narrows the choice. Throws `postgres-root-refused` when no way is left.
+ * Finds a way to run Postgres's programs (in `native`) unprivileged, with files below `serviceDir`.
+ * `ways` restricts the choice. Throws `postgres-root-refused` if no way works.
  */
 export async function findUnprivileged(
   native: string,
@@ -91,12 +90,12 @@ export async function findUnprivileged(
   if (!ways.includes("user") || !isPassable(dirname(serviceDir))) {
     throw new LocalServicesError(
       "postgres-root-refused",
-      `Postgres does not run as root, and this machine lets root drop its rights for ${serviceDir} in no way.`,
-      "Run as an ordinary user, name a data folder that every user may pass (such as one below /var/lib), or set DATABASE_URL.",
+      `Postgres does not run as root, and root cannot drop its privileges for ${serviceDir} on this machine.`,
+      "Run as an ordinary user, name a data folder that every user can reach (such as one below /var/lib), or set DATABASE_URL.",
     );
   }
   const copy = readableCopy(native);
-  chmodSync(serviceDir, 0o711); // nobody passes it to the data; its other files stay 0600
+  chmodSync(serviceDir, 0o711); // the user nobody must traverse it to reach the data; its other files keep mode 0600
   return {
     way: "user",
     fileOwner: NOBODY,
@@ -109,16 +108,18 @@ export async function findUnprivileged(
   };
 }
 
-/** As root, gives a file, or a folder with all below it, to `uid` where it belongs to somebody else. */
+/**
+ * As root, gives a file, or a folder with everything below it, to `uid` if somebody else owns it.
+ */
 export function giveTo(uid: number, path: string): void {
   const top = statSync(path);
   if (process.getuid?.() !== 0 || top.uid === uid) return;
   const below = top.isDirectory() ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [];
   for (const entry of below) lchownSync(join(path, entry), uid, uid);
-  chownSync(path, uid, uid); // last: the top's owner says whether all of it was handed over
+  chownSync(path, uid, uid); // last: the owner of the top folder shows whether everything was handed over
 }
 
-/** Whether every user may pass `folder` and all folders above it. */
+/** Whether every user can traverse `folder` and all folders above it. */
 function isPassable(folder: string): boolean {
   for (let dir = folder; ; dir = dirname(dir)) {
     if (existsSync(dir) && (statSync(dir).mode & 0o001) === 0) return false;
@@ -126,7 +127,10 @@ function isPassable(folder: string): boolean {
   }
 }
 
-/** The programs where nobody may run them: in place, or copied to a folder that root alone writes. */
+/**
+ * The programs where the user nobody can run them: in place, or copied to a folder that only root
+ * can write.
+ */
 function readableCopy(native: string): string {
   if (isPassable(join(native, "bin"))) return native;
   const copy = join(COPIES_DIR, createHash("sha256").update(native).digest("hex").slice(0, 12));

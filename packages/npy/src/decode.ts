@@ -5,8 +5,8 @@ const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] ===
 
 /**
  * The elements of `bytes` as floats: float64 as Float64Array, float32 and float16 as Float32Array
- * (float16 is exact in it). A view of the same memory where the file's byte order is the machine's;
- * else the bytes are turned in place. Throws `wrong-dtype` for other types.
+ * (which represents float16 exactly). A view of the same memory if the file has the machine's byte
+ * order; else the bytes are swapped in place. Throws `wrong-dtype` for other types.
  */
 export function decodeFloats(
   header: NpyHeader,
@@ -16,7 +16,7 @@ export function decodeFloats(
   if (dtype !== "float16" && dtype !== "float32" && dtype !== "float64") {
     throw new NpyError(
       "wrong-dtype",
-      `npy: expected floating point numbers, the file has ${dtype}`,
+      `npy: expected floating-point numbers; the file has ${dtype}`,
     );
   }
   toHostOrder(header, bytes);
@@ -31,8 +31,8 @@ export function decodeFloats(
 }
 
 /**
- * The elements of `bytes` as int32, from any integer type or bool. `firstElement` is only for the
- * message of `value-out-of-range`. Throws `wrong-dtype` for other types.
+ * The elements of `bytes` as int32, from any integer type or bool. `firstElement` is used only in
+ * the message of `value-out-of-range`. Throws `wrong-dtype` for other types.
  */
 export function decodeIntegers(
   header: NpyHeader,
@@ -54,10 +54,10 @@ export function decodeIntegers(
   return values;
 }
 
-/** The elements of `bytes` as strings, numpy's padding zeros taken off. Throws `wrong-dtype`. */
+/** The elements of `bytes` as strings, without numpy's padding zeros. Throws `wrong-dtype`. */
 export function decodeStrings(header: NpyHeader, bytes: Uint8Array): string[] {
   if (header.dtype !== "str") {
-    throw new NpyError("wrong-dtype", `npy: expected strings, the file has ${header.dtype}`);
+    throw new NpyError("wrong-dtype", `npy: expected strings; the file has ${header.dtype}`);
   }
   const width = header.itemSize / 4;
   if (width === 0) return [];
@@ -76,7 +76,7 @@ export function decodeStrings(header: NpyHeader, bytes: Uint8Array): string[] {
         const element = strings.length;
         throw new NpyError(
           "value-out-of-range",
-          `npy: string ${element} holds no unicode character`,
+          `npy: string ${element} contains a code that is not a unicode character`,
         );
       }
       text += "\0".repeat(zeros) + String.fromCodePoint(point);
@@ -113,7 +113,7 @@ function integerView(
     case "uint64":
       return new BigUint64Array(buffer, byteOffset, count);
     default:
-      throw new NpyError("wrong-dtype", `npy: expected integers, the file has ${header.dtype}`);
+      throw new NpyError("wrong-dtype", `npy: expected integers; the file has ${header.dtype}`);
   }
 }
 

@@ -16,7 +16,7 @@ export type NpyDtype =
   | "float64"
   | "str";
 
-/** Element types that can be written: every one of fixed size. */
+/** Element types that can be written: those of fixed size. */
 export type WritableDtype = Exclude<NpyDtype, "str">;
 
 /** One parsed `descr`: the type, the bytes of one element, and their order. */
@@ -55,7 +55,7 @@ export function parseDescr(descr: string): ElementType {
     }
   }
   const dtype = FIXED.get(kind + size);
-  // "no byte order" is only true of single bytes
+  // only single bytes have "no byte order"
   if (dtype === undefined || (order === "|" && Number(size) > 1)) {
     throw new NpyError(
       "unsupported-dtype",

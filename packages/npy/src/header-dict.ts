@@ -1,6 +1,6 @@
 import { NpyError } from "./errors.js";
 
-/** The three entries of an npy header, as written, before any of them is judged. */
+/** The three entries of an npy header, as written, before they are checked. */
 export interface HeaderDict {
   readonly descr: string;
   readonly fortranOrder: boolean;
@@ -19,7 +19,7 @@ export function parseHeaderDict(text: string): HeaderDict {
   scanner.expect("{");
   while (!scanner.accept("}")) {
     const key = scanner.string();
-    if (entries.has(key)) throw keys(`the key ${show(key)} stands twice`);
+    if (entries.has(key)) throw keys(`the key ${show(key)} is repeated`);
     scanner.expect(":");
     entries.set(key, scanner.value());
     if (!scanner.accept(",")) {

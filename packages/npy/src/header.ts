@@ -2,7 +2,7 @@ import { descrOf, type ElementType, parseDescr, type WritableDtype } from "./dty
 import { NpyError } from "./errors.js";
 import { parseHeaderDict } from "./header-dict.js";
 
-/** What the head of an npy file says; `dataOffset` is where the elements begin, in bytes. */
+/** The header of an npy file; `dataOffset` is where the elements begin, in bytes. */
 export interface NpyHeader extends ElementType {
   readonly shape: readonly number[];
   readonly fortranOrder: boolean;
@@ -12,12 +12,12 @@ export interface NpyHeader extends ElementType {
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const ALIGNMENT = 64;
-/** numpy itself refuses more than 10,000 characters unless told; no plain array comes near. */
+/** numpy itself refuses more than 10,000 characters by default; no plain array comes near. */
 const MAX_HEADER_BYTES = 65_536;
 
 /**
- * The head of an npy 1.0 file for `shape` elements of `dtype`, little-endian, C order, padded so
- * that the data begin at a multiple of 64 bytes. The elements follow it as they are.
+ * The header of an npy 1.0 file for an array of `shape` and `dtype`, little-endian, C order, padded
+ * so that the data begin at a multiple of 64 bytes. The raw elements follow it.
  */
 export function npyHeader(array: {
   readonly dtype: WritableDtype;
@@ -36,8 +36,8 @@ export function npyHeader(array: {
 }
 
 /**
- * Reads the head of an npy file of version 1.0, 2.0 or 3.0. `bytes` must hold all of it (more is
- * fine): `header-truncated` when it does not. Every fault is an `NpyError`.
+ * Reads the header of an npy file of version 1.0, 2.0 or 3.0. `bytes` must contain all of it (more
+ * is fine), else `header-truncated`. Every fault is an `NpyError`.
  */
 export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
   const dataOffset = npyDataOffset(bytes);
@@ -53,8 +53,8 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
 }
 
 /**
- * Where the data of an npy file begin, told from its first 12 bytes; `undefined` while there are
- * fewer and those seen could still begin one. Throws as soon as they cannot.
+ * Where the data of an npy file begin, according to its first 12 bytes; `undefined` while there are
+ * fewer that could still begin an npy file. Throws as soon as they cannot.
  */
 export function npyDataOffset(bytes: Uint8Array): number | undefined {
   for (let i = 0; i < Math.min(MAGIC.length, bytes.length); i++) {
@@ -77,12 +77,15 @@ export function npyDataOffset(bytes: Uint8Array): number | undefined {
   return 8 + lengthBytes + length;
 }
 
-/** The number of elements of `shape`. Throws `invalid-shape` when their bytes cannot be counted. */
+/**
+ * The number of elements of `shape`. Throws `invalid-shape` if their bytes exceed what can be
+ * counted.
+ */
 export function elementCount(shape: readonly number[], itemSize: number): number {
   let count = 1;
   for (const size of shape) {
     if (!Number.isSafeInteger(size) || size < 0) {
-      throw new NpyError("invalid-shape", `npy: ${size} is no array size`);
+      throw new NpyError("invalid-shape", `npy: ${size} is not an array size`);
     }
     count *= size;
   }

@@ -11,7 +11,7 @@ import {
   readNpyStrings,
 } from "./index.js";
 
-/** A file as numpy writes it: the data below were written by numpy 2.4, the head is made again. */
+/** A file as numpy writes it: the data below were written by numpy 2.4, the header is rebuilt. */
 function numpyFile(descr: string, shape: string, data: string, version = 1): Uint8Array {
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
   const lengthBytes = version === 1 ? 2 : 4;
@@ -41,7 +41,7 @@ async function codeOf(work: () => unknown): Promise<string> {
 }
 
 describe("reading npy", () => {
-  it("a big-endian float32 file made by numpy reads as its numbers", async () => {
+  it("a big-endian float32 file written by numpy reads as its numbers", async () => {
     expect(Buffer.compare(realFile, numpyFile(">f4", "(2, 2)", "P8AAAEAAAABAQAAAwIAAAA=="))).toBe(
       0,
     );
@@ -50,7 +50,7 @@ describe("reading npy", () => {
     expect([...values]).toEqual([1.5, 2, 3, -4]);
   });
 
-  it("float16 reads exactly, the smallest and the largest number too", async () => {
+  it("float16 reads exactly, including the smallest and the largest number", async () => {
     const { values } = await readNpyFloats([numpyFile("<f2", "(3, 2)", "AAAAPAA4AMD/ewEA")]);
     expect(values).toBeInstanceOf(Float32Array);
     expect([...values]).toEqual([0, 1, 0.5, -2, 65504, 2 ** -24]);
@@ -84,7 +84,7 @@ describe("reading npy", () => {
     expect(decodeStrings(header, innerZero)).toEqual(["a\0b"]);
   });
 
-  it("the cut of the chunks changes nothing", async () => {
+  it("the size of the chunks changes nothing", async () => {
     for (const size of [1, 3, 64, 128, 129, 4096]) {
       const chunks: Uint8Array[] = [];
       for (let at = 0; at < realFile.length; at += size) {
@@ -94,7 +94,7 @@ describe("reading npy", () => {
     }
   });
 
-  it("blocks hold whole rows, one at least", async () => {
+  it("blocks hold whole rows, at least one", async () => {
     const rows: number[][] = [];
     const stream = await readNpy([realFile]);
     for await (const block of stream.blocks({ maxBlockBytes: 1 })) {
@@ -126,30 +126,26 @@ describe("writing npy", () => {
   });
 });
 
-describe("npy files that are wrong", () => {
+describe("invalid npy files", () => {
   const column = "P8AAAEAAAABAQAAAwIAAAA==";
   it.each([
     ["an empty file", Buffer.alloc(0), "header-truncated"],
     ["text", Buffer.from("label,text\n1,hello"), "not-npy"],
-    [
-      "a version of the future",
-      Buffer.from("\x93NUMPY\x04\x00\x10\x00", "latin1"),
-      "unsupported-version",
-    ],
-    ["a header cut short", realFile.subarray(0, 60), "header-truncated"],
-    ["data cut short", realFile.subarray(0, realFile.length - 1), "data-truncated"],
+    ["a future version", Buffer.from("\x93NUMPY\x04\x00\x10\x00", "latin1"), "unsupported-version"],
+    ["a truncated header", realFile.subarray(0, 60), "header-truncated"],
+    ["truncated data", realFile.subarray(0, realFile.length - 1), "data-truncated"],
     ["data beyond the shape", Buffer.concat([realFile, Buffer.alloc(1)]), "trailing-data"],
     ["complex numbers", numpyFile("<c8", "(2,)", column), "unsupported-dtype"],
     ["objects", numpyFile("|O", "(2,)", column), "unsupported-dtype"],
     ["integers", numpyFile("<i4", "(2, 2)", column), "wrong-dtype"],
     [
-      "a size beyond counting",
+      "a size too large to count",
       numpyFile("<f4", "(99999999999, 99999999999)", column),
       "invalid-shape",
     ],
-    ["a row beyond memory", numpyFile("<f4", "(1, 999999999999999)", column), "too-large"],
+    ["a row too large for memory", numpyFile("<f4", "(1, 999999999999999)", column), "too-large"],
     [
-      "many rows that are not there",
+      "many rows that do not exist",
       numpyFile("<f4", "(999999999999999, 2)", column),
       "data-truncated",
     ],
@@ -159,11 +155,11 @@ describe("npy files that are wrong", () => {
       Buffer.from("\x93NUMPY\x02\x00\xff\xff\xff\xff", "latin1"),
       "header-too-long",
     ],
-  ])("%s gives its own error", async (_what, file, code) => {
+  ])("%s has an error of its own", async (_what, file, code) => {
     expect(await codeOf(() => readNpyFloats([file]))).toBe(code);
   });
 
-  it("a column-ordered array says how to mend it", async () => {
+  it("the error for a column-ordered array says how to fix it", async () => {
     const text = realFile.toString("latin1").replace("False,", "True, ");
     const read = readNpyFloats([Buffer.from(text, "latin1")]);
     await expect(read).rejects.toThrow(/np\.ascontiguousarray/);
@@ -181,7 +177,7 @@ describe("npy files that are wrong", () => {
     },
   );
 
-  it("10,000 random corruptions of a header give an error or a readable header, never more", async () => {
+  it("10,000 random corruptions of a header give an error or a readable header, nothing else", async () => {
     const random = generator(20_261_124);
     const seen = new Map<string, number>();
     const pieces = [
@@ -222,7 +218,7 @@ describe("npy files that are wrong", () => {
       const code = await codeOf(() => readNpyFloats([file]));
       seen.set(code, (seen.get(code) ?? 0) + 1);
     }
-    // most corruptions must be caught, and by more than one check
+    // most corruptions must be detected, and by more than one check
     expect(seen.get("no error") ?? 0).toBeLessThan(2_500);
     expect(seen.size).toBeGreaterThan(8);
   });

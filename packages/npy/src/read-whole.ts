@@ -31,7 +31,7 @@ export async function readNpyFloats(source: Chunks): Promise<{
   const stream = await readNpy(source);
   const wide = stream.header.dtype === "float64";
   const count = stream.rows * stream.columns;
-  // allocated by what arrives, not by what the header claims
+  // allocated as data arrive, not by what the header claims
   const parts: (Float32Array | Float64Array)[] = [];
   for await (const block of floatBlocks(stream)) parts.push(block.values);
   const values = wide ? new Float64Array(count) : new Float32Array(count);
@@ -45,7 +45,7 @@ export async function readNpyFloats(source: Chunks): Promise<{
 
 /**
  * A one-dimensional file of any integer type (or bool) as int32, for labels and folds. Throws
- * `wrong-dimensions`, `wrong-dtype`, or `value-out-of-range` naming the element.
+ * `wrong-dimensions`, `wrong-dtype`, or `value-out-of-range` with the element.
  */
 export async function readNpyIntegers(source: Chunks): Promise<Int32Array<ArrayBuffer>> {
   const stream = await oneDimensional(source);
@@ -79,7 +79,7 @@ async function oneDimensional(source: Chunks): Promise<NpyStream> {
   const stream = await readNpy(source);
   if (stream.header.shape.length !== 1) {
     const shape = stream.header.shape.join(", ");
-    throw new NpyError("wrong-dimensions", `npy: expected one dimension, the shape is (${shape})`);
+    throw new NpyError("wrong-dimensions", `npy: expected one dimension; the shape is (${shape})`);
   }
   return stream;
 }

@@ -1,22 +1,22 @@
 import { NpyError } from "./errors.js";
 import { elementCount, type NpyHeader, npyDataOffset, parseNpyHeader } from "./header.js";
 
-/** Whole rows of the array as they stand in the file; a row is everything below the first axis. */
+/** Whole rows of the array as stored in the file; a row is everything below the first axis. */
 export interface RowBytes {
   readonly start: number;
   readonly rows: number;
-  /** Begins at a multiple of 8 bytes of its buffer, so that typed arrays can look at it. */
+  /** Begins at a multiple of 8 bytes of its buffer, so that typed arrays can view it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface BlockOptions {
-  /** Bytes of one block at most, but always one row at least. Default 1 MiB. */
+  /** Maximum bytes of a block, but always at least one row. Default 1 MiB. */
   readonly maxBlockBytes?: number;
-  /** Hands out the same memory again with the next block: the reader must be done with the last. */
+  /** Reuses the memory for the next block: the reader must be done with the previous one. */
   readonly reuseMemory?: boolean;
 }
 
-/** An npy file whose head has been read. `blocks` can be taken once. */
+/** An npy file whose header has been read. `blocks` can be iterated once. */
 export interface NpyStream {
   readonly header: NpyHeader;
   /** The length of the first axis (1 for a scalar) and the elements of one row. */
@@ -26,9 +26,9 @@ export interface NpyStream {
 }
 
 /**
- * Reads the head of an npy file from a stream of byte chunks and offers its rows in blocks. Throws
- * `fortran-order` for a transposed array, `data-truncated` and `trailing-data` when the file's
- * length does not fit its shape. Memory: one block and one chunk.
+ * Reads the header of an npy file from a stream of byte chunks and provides its rows in blocks.
+ * Throws `fortran-order` for a transposed array, `data-truncated` and `trailing-data` if the file's
+ * length does not match its shape. Memory: one block and one chunk.
  */
 export async function readNpy(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -105,7 +105,7 @@ async function* rowBlocks(
     chunk = next.value;
     chunkAt = 0;
   }
-  throw new NpyError("trailing-data", "npy: the file goes on after the last row of its shape");
+  throw new NpyError("trailing-data", "npy: the file continues after the last row of its shape");
 }
 
 function allocate(bytes: number, row: number): Uint8Array<ArrayBuffer> {

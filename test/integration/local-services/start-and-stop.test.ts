@@ -215,7 +215,7 @@ test("a cluster of another major version is refused and left as it is", async ()
   writeFileSync(join(dataDir, "postgres", "data", "PG_VERSION"), "9\n");
   await expect(startPostgres({ dataDir })).rejects.toMatchObject({
     code: "postgres-version-mismatch",
-    mend: expect.stringContaining("another data folder"),
+    fix: expect.stringContaining("another data folder"),
   });
 });
 

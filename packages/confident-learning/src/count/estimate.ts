@@ -9,7 +9,7 @@ import { type ScanJob, Scanner } from "./scan-block.js";
 import { ScanPool } from "./scan-pool.js";
 import { classThresholds, confidenceCuts, readGivenLabels } from "./thresholds.js";
 
-/** The joint of given and true labels, and the few numbers per row that everything else needs. */
+/** The joint of given and true labels, and the few numbers per row that all later steps need. */
 export interface Estimate {
   readonly n: number;
   readonly k: number;
@@ -23,7 +23,7 @@ export interface Estimate {
   readonly calibrated: Float64Array;
   /** The calibrated joint under the rules of cleanlab 2, which the posterior uses. */
   readonly calibratedV2: Float64Array;
-  /** Probabilities just outside [0, 1] were met and are clipped wherever they are read. */
+  /** Some probabilities lie just outside [0, 1]; they are clipped wherever they are read. */
   readonly clipped: boolean;
   readonly oddSums: { readonly rows: number; readonly first: number; readonly sum: number };
 }
@@ -33,7 +33,7 @@ export interface EstimateOptions {
   readonly semantics: Semantics;
   readonly collision: "cleanlab" | "paper";
   readonly threads: number;
-  /** The pass's number, signal and progress, by its place: 1 thresholds, 2 joint. */
+  /** The number, signal and progress of each pass: 1 thresholds, 2 joint. */
   readonly pass: (pass: number) => Pass;
 }
 
@@ -55,7 +55,7 @@ export async function estimate(
     guess: memory.integers(n),
   };
   const absent = given.classCounts.includes(0);
-  // 1.0.1 fails on an absent class; there the answer is that of cleanlab 2
+  // 1.0.1 fails on an absent class; the result is then that of cleanlab 2
   const semantics = absent ? "cleanlab-2" : options.semantics;
   const thresholds = classThresholds(given, semantics);
   const { selfConfidence: _, ...scanned } = facts;
@@ -64,7 +64,7 @@ export async function estimate(
   const cutsV2 = confidenceCuts(classThresholds(given, "cleanlab-2"), dtype);
   const jobs: ScanJob[] = [{ cuts, paper, facts: scanned }];
   if (cutsV2.some((cut, c) => cut !== cuts[c])) {
-    // a threshold below the floor of cleanlab 2: the posterior's joint needs guesses of its own
+    // a threshold is below cleanlab 2's floor: the posterior's joint needs guesses of its own
     jobs.push({ cuts: cutsV2, paper, facts: { ...scanned, guess: memory.integers(n) } });
   }
   const all = await scanAll(source, jobs, options);
@@ -74,7 +74,7 @@ export async function estimate(
   const rawV2 = Float64Array.from(totalsV2.counts);
   for (let c = 0; c < k; c++) rawV2[c * k + c] = Math.max(1, rawV2[c * k + c]!);
   const calibratedV2 = calibrateJoint(rawV2, given.classCounts, n);
-  // mostly every class has a confident row, and both rules give the same joint
+  // usually every class has a confident row, and both rules give the same joint
   const same = raw.every((count, cell) => count === rawV2[cell]);
   const first = semantics === "cleanlab-1.0.1" && !same;
   return {
@@ -93,7 +93,7 @@ export async function estimate(
   };
 }
 
-/** Pass 2, on this thread or on others: the totals of each job. */
+/** Runs pass 2, on this thread or on others; returns the totals of each job. */
 async function scanAll(
   source: ProbabilitySource,
   jobs: readonly ScanJob[],
@@ -116,19 +116,19 @@ async function scanAll(
 const MAX_CLASSES = 16_384;
 const MAX_ROWS = 2 ** 31 - 1;
 
-/** Throws when n rows of k classes cannot be served. */
+/** Throws if n rows of k classes cannot be processed. */
 export function checkShape(n: number, k: number): void {
   if (n === 0) throw new ConfidentLearningError("empty-input", "there are no rows");
   if (!Number.isSafeInteger(n) || n < 0 || n > MAX_ROWS) {
     throw new ConfidentLearningError("too-large", `${n} rows; at most ${MAX_ROWS} can be counted`);
   }
   if (!Number.isSafeInteger(k) || k < 2) {
-    throw new ConfidentLearningError("one-class-only", `${k} classes; at least two are needed`);
+    throw new ConfidentLearningError("one-class-only", `${k} classes; at least two are required`);
   }
   if (k > MAX_CLASSES) {
     throw new ConfidentLearningError(
       "too-large",
-      `${k} classes; at most ${MAX_CLASSES} are served`,
+      `${k} classes; at most ${MAX_CLASSES} are supported`,
     );
   }
 }

@@ -1,14 +1,16 @@
 /**
- * The innermost loops of pass 2: of one row, the classes that could be its largest other probability
- * or one that it is confident for, in ascending order into `candidates`; everything else is only
- * added up. Each function returns how many it found and puts the row's sum into `sum[0]`. The given
- * class `label` is left out. What is no probability at all is always among the candidates.
+ * The innermost loops of pass 2. They write to `candidates`, in ascending order, the classes of one
+ * row that could have its largest other probability or that it could be confident for; all other
+ * numbers are only added up. Each function returns the number of candidates and writes the row's
+ * sum to `sum[0]`. The given class `label` is left out. A number that is not a probability is
+ * always a candidate.
  */
 
 /**
- * For float32. `bits` is the same memory as `probs`: as unsigned integers, numbers from 0 up keep
- * their order, and negative ones, NaN and infinity lie above all of them, so that one comparison
- * finds all that matters. `limit`: the bits just below the smallest confidence cut, which is above 0.
+ * For float32. `bits` is the same memory as `probs`: as unsigned integers, numbers of at least 0
+ * keep their order, and negative numbers, NaN and infinity are larger than all of them, so one
+ * comparison finds every candidate. `limit`: the bits just below the smallest confidence cut, which
+ * is above 0.
  */
 export function gatherSingle(
   probs: Float32Array,

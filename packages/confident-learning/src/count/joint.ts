@@ -3,7 +3,7 @@ import { roundKeepingTotal } from "../numeric/rounding.js";
 
 /**
  * Section 1, step 5: the raw confident joint (k, k) scaled so that row s sums to `classCounts[s]`
- * and everything to n, rounded to integers row by row. Rows without counts stay zero.
+ * and the matrix to n, rounded to integers row by row. Rows without counts stay zero.
  */
 export function calibrateJoint(
   raw: ArrayLike<number>,

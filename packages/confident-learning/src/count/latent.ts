@@ -12,8 +12,8 @@ export interface LatentEstimates {
 }
 
 /**
- * The distributions behind a calibrated confident joint (k, k), row = given, over n rows. What a true
- * class that no row was guessed for looks like is not known: NaN in 1.0.1, 0 in cleanlab 2.
+ * The distributions behind a calibrated confident joint (k, k), row = given, over n rows. For a
+ * true class that no row was guessed for they are unknown: NaN in 1.0.1, 0 in cleanlab 2.
  */
 export function latentEstimates(
   joint: ArrayLike<number>,

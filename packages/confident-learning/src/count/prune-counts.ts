@@ -1,7 +1,7 @@
 import { pairwiseSum } from "../numeric/pairwise-sum.js";
 import { roundKeepingTotal } from "../numeric/rounding.js";
 
-/** What section 3 needs besides the joint. */
+/** The inputs of section 3 besides the joint. */
 export interface PruneCountOptions {
   readonly keepAtLeast: number;
   readonly fracNoise: number;
@@ -20,7 +20,7 @@ export function pruneCounts(
   return transposed(pruneCountsByGiven(joint, classCounts, options), classCounts.length);
 }
 
-/** The same with row = given, column = true, as the joint has it. */
+/** The same with row = given, column = true, like the joint. */
 export function pruneCountsByGiven(
   joint: ArrayLike<number>,
   classCounts: ArrayLike<number>,
@@ -72,7 +72,7 @@ function transposed(matrix: Float64Array, k: number): Float64Array {
   return result;
 }
 
-/** A quirk of 1.0.1 kept as it is: the row sums divide along the columns. */
+/** A quirk of 1.0.1, reproduced exactly: the row sums divide along the columns. */
 function removeGivenNumbers(
   counts: Float64Array,
   classCounts: ArrayLike<number>,

@@ -2,21 +2,21 @@ import { checkedRows } from "../input/probability-checks.js";
 import type { Probabilities } from "../input/source.js";
 import { type ScanFacts, type ScanRules, type ScanTotals, scanRows, scanRules } from "./scan.js";
 
-/** What pass 2 needs of a block: its labels are known from pass 1. */
+/** The part of a block that pass 2 needs: its labels are known from pass 1. */
 export interface ScannedBlock {
   readonly start: number;
   readonly rows: number;
   readonly probs: Probabilities;
 }
 
-/** One way to look at every row, and where what it sees is kept. Can be sent to a thread. */
+/** The rules for scanning rows, and the arrays for the results. Can be sent to a thread. */
 export interface ScanJob {
   readonly cuts: Float64Array;
   readonly paper: boolean;
   readonly facts: ScanFacts;
 }
 
-/** Does some jobs on block after block and counts. */
+/** Runs some jobs on one block after another and counts. */
 export class Scanner {
   readonly totals: readonly ScanTotals[];
   readonly #jobs: readonly { readonly rules: ScanRules; readonly facts: ScanFacts }[];
@@ -61,7 +61,7 @@ function newTotals(k: number): ScanTotals {
   };
 }
 
-/** Adds what another scanner counted over other rows. */
+/** Adds the totals of another scanner over other rows. */
 export function addTotals(totals: ScanTotals, more: ScanTotals): void {
   for (let i = 0; i < totals.counts.length; i++) totals.counts[i]! += more.counts[i]!;
   if (more.oddSums > 0 && (totals.oddSums === 0 || more.firstOddSum < totals.firstOddSum)) {

@@ -4,10 +4,10 @@ import type { Probabilities, ProbabilityBlock } from "../input/source.js";
 import type { ScanTotals } from "./scan.js";
 import { addTotals, type ScanJob, type ScannedBlock, Scanner } from "./scan-block.js";
 
-/** What a worker is asked: to scan some rows, or to tell its totals. */
+/** A request to a worker: scan some rows, or return the totals. */
 export type ScanRequest = ScannedBlock | "totals";
 
-/** What it answers: rows done, rows that are no probabilities, or the totals of its jobs. */
+/** Its reply: rows done, a row that does not hold probabilities, or the totals of its jobs. */
 export type ScanReply =
   | { readonly kind: "done" }
   | { readonly kind: "totals"; readonly totals: readonly ScanTotals[] }
@@ -21,14 +21,14 @@ export type ScanReply =
 
 interface Member {
   readonly worker: Worker;
-  /** Where a block is copied to when its own memory is not shared or not lasting. */
+  /** The buffer that a block is copied to if its own memory is not shared or is reused. */
   memory: SharedArrayBuffer;
   busy: Promise<void> | undefined;
 }
 
 /**
- * Pass 2 on worker threads. Rows are independent and counts are whole numbers, so the answer is that
- * of one thread. Blocks are handed out in order; of several faulty rows the first is told.
+ * Pass 2 on worker threads. Rows are independent and counts are integers, so the result equals that
+ * of one thread. Blocks are assigned in order; of several faulty rows the first is reported.
  */
 export class ScanPool {
   readonly #members: Member[];
@@ -36,7 +36,7 @@ export class ScanPool {
   readonly #faults: ConfidentLearningError[] = [];
   #failure: Error | undefined;
 
-  /** The facts of the jobs must lie in shared memory. */
+  /** The jobs' facts must be in shared memory. */
   constructor(jobs: readonly ScanJob[], threads: number) {
     this.#jobs = jobs;
     this.#members = Array.from({ length: threads }, () => ({
@@ -46,7 +46,7 @@ export class ScanPool {
     }));
   }
 
-  /** Hands the block to a free worker; returns as soon as its memory may be reused. */
+  /** Gives the block to a free worker; resolves as soon as its memory may be reused. */
   async scan(block: ProbabilityBlock): Promise<void> {
     const member = await this.#free();
     const { start, rows } = block;
@@ -57,7 +57,7 @@ export class ScanPool {
     });
   }
 
-  /** Waits for all blocks and adds up what the workers counted for each job. */
+  /** Waits for all blocks and adds up the workers' totals for each job. */
   async finish(): Promise<readonly ScanTotals[]> {
     await this.#settled();
     const { totals } = new Scanner(this.#jobs);
@@ -72,14 +72,14 @@ export class ScanPool {
     return totals;
   }
 
-  /** Ends the threads; to be called however the run ends. */
+  /** Ends the threads; call it however the run ends. */
   async close(): Promise<void> {
     await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
   }
 
   async #free(): Promise<Member> {
     for (;;) {
-      // after a fault no more blocks go out; one in flight may hold an earlier fault
+      // after a fault no more blocks are assigned; one in flight may contain an earlier fault
       if (this.#faults.length > 0 || this.#failure !== undefined) await this.#settled();
       const member = this.#members.find(({ busy }) => busy === undefined);
       if (member !== undefined) return member;
@@ -87,7 +87,7 @@ export class ScanPool {
     }
   }
 
-  /** All workers are idle and nothing went wrong. */
+  /** Resolves when all workers are idle; throws the first fault. */
   async #settled(): Promise<void> {
     await Promise.all(this.#members.map(({ busy }) => busy));
     if (this.#failure !== undefined) throw this.#failure;
@@ -95,7 +95,7 @@ export class ScanPool {
     throw this.#faults.reduce((a, b) => ((a.row ?? 0) <= (b.row ?? 0) ? a : b));
   }
 
-  /** The worker's next reply; undefined when it died, which `#settled` tells. */
+  /** The worker's next reply; undefined if it died, which `#settled` reports. */
   #ask({ worker }: Member, request: ScanRequest): Promise<ScanReply | undefined> {
     return new Promise((resolve) => {
       const done = (reply: ScanReply | undefined): void => {
@@ -113,7 +113,7 @@ export class ScanPool {
         this.#failure = error;
         done(undefined);
       };
-      const onExit = (): void => onError(new Error("a scan thread ended before its work"));
+      const onExit = (): void => onError(new Error("a scan thread ended before its work was done"));
       worker.on("message", onMessage).on("error", onError).on("exit", onExit);
       worker.postMessage(request);
     });

@@ -1,4 +1,5 @@
-// The thread of a ScanPool: scans the rows it is given into the facts that all threads share.
+// The thread of a ScanPool: scans the rows it is given and writes to the facts that all threads
+// share.
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfidentLearningError } from "../errors.js";
 import { type ScanJob, Scanner } from "./scan-block.js";

@@ -1,16 +1,18 @@
 import type { Probabilities } from "../input/source.js";
 import { gatherAll, gatherDouble, gatherSingle } from "./gather.js";
 
-/** What is kept of each row, all of length n. */
+/** What is stored for each row; all arrays have length n. */
 export interface RowFacts extends ScanFacts {
   /** P[i][s_i]. */
   readonly selfConfidence: Probabilities;
 }
 
-/** Of that, what the second pass reads (the labels) and writes. */
+/** The part that the second pass reads (the labels) and writes. */
 export interface ScanFacts {
   readonly labels: Int32Array;
-  /** The largest probability of another class than the given one, and its first class. */
+  /**
+   * The largest probability of a class other than the given one, and the first class that has it.
+   */
   readonly otherProbability: Probabilities;
   readonly otherClass: Int32Array;
   /** The guessed true class of the confident joint; -1 for a row that is not counted. */
@@ -24,22 +26,22 @@ export interface ScanTotals {
   oddSums: number;
   firstOddSum: number;
   firstOddSumValue: number;
-  /** Probabilities just outside [0, 1] were met. */
+  /** Whether some probabilities lie just outside [0, 1]. */
   clipped: boolean;
 }
 
-/** How pass 2 looks at its rows, and the memory it works in. */
+/** The rules of pass 2, and its working memory. */
 export interface ScanRules {
   readonly k: number;
   readonly cuts: Float64Array;
-  /** Among several confident classes the paper's guess is the largest confident one. */
+  /** Among several confident classes the paper guesses the one with the largest probability. */
   readonly paper: boolean;
   readonly smallestCut: number;
   readonly candidates: Int32Array;
   readonly sum: Float64Array;
 }
 
-/** Rules for `cuts` (k): from which probability on a row is confident for each class. */
+/** Rules for `cuts` (k): the probability from which on a row is confident, by class. */
 export function scanRules(cuts: Float64Array, paper: boolean): ScanRules {
   const k = cuts.length;
   const smallestCut = cuts.reduce((a, b) => Math.min(a, b));
@@ -57,8 +59,8 @@ export function argmaxOf(facts: RowFacts, row: number): number {
 
 /**
  * Pass 2 over rows `first` to `last` of `probs` (rows, k), whose first row has the index `base`
- * among all. Stops before the first row that holds anything but probabilities and returns where;
- * `last` when all went well. One look at each number, no allocation per row.
+ * among all. Stops before the first row that contains anything but probabilities and returns its
+ * index; returns `last` if there is none. Reads each number once, and allocates nothing per row.
  */
 export function scanRows(
   probs: Probabilities,
@@ -86,7 +88,9 @@ export function scanRows(
   return last;
 }
 
-/** Writes the facts of one row from its candidates; false when it holds no probabilities. */
+/**
+ * Writes the facts of one row from its candidates; returns false if it does not hold probabilities.
+ */
 function judgeRow(
   probs: Probabilities,
   at: number,

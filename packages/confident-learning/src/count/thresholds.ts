@@ -6,14 +6,16 @@ import type { Probabilities, ProbabilitySource } from "../input/source.js";
 import { pairwiseSum } from "../numeric/pairwise-sum.js";
 import { type Memory, ownMemory } from "./memory.js";
 
-/** What the first pass learns: per row the given label and its probability, per class the count. */
+/**
+ * The result of the first pass: per row the given label and its probability, per class the count.
+ */
 export interface GivenLabels {
   readonly labels: Int32Array;
   readonly selfConfidence: Probabilities;
   readonly classCounts: Int32Array;
 }
 
-/** Pass 1: reads P[i][s_i] of every row; checks the labels. O(n) memory. */
+/** Pass 1: reads P[i][s_i] of every row and checks the labels. O(n) memory. */
 export async function readGivenLabels(
   source: ProbabilitySource,
   pass: Pass,
@@ -40,12 +42,12 @@ export async function readGivenLabels(
   return { labels, selfConfidence, classCounts };
 }
 
-/** A class that no row is confident for: absent from the labels. */
+/** The threshold of a class that is absent from the labels: no row is confident for it. */
 const NEVER = 2;
 
 /**
  * Section 1: the mean of P[i][k] over the rows given k, in P's own type and numpy's order of
- * addition. A class without rows gets 2; cleanlab 2 lets no threshold fall below 2e-6.
+ * addition. A class without rows gets 2; in cleanlab 2 no threshold is below 2e-6.
  */
 export function classThresholds(given: GivenLabels, semantics: Semantics): Float64Array {
   const { labels, selfConfidence, classCounts } = given;
@@ -63,7 +65,7 @@ export function classThresholds(given: GivenLabels, semantics: Semantics): Float
   });
 }
 
-/** From which probability on a row is confident for each class: t - 1e-6 in P's type. */
+/** The probability from which on a row is confident, by class: t - 1e-6 in P's type. */
 export function confidenceCuts(
   thresholds: Float64Array,
   dtype: "float32" | "float64",

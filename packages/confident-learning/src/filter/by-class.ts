@@ -1,15 +1,16 @@
 import type { Estimate } from "../count/estimate.js";
 import { selfConfidencesByClass } from "./by-noise-rate.js";
 
-/** Rows that `prune_by_class` flags, and per class the self-confidence at which it cuts. */
+/** Rows that `prune_by_class` flags, and the cut in self-confidence for each class. */
 export interface ClassPruning {
   readonly flagged: Uint8Array;
   readonly cut: Float64Array;
 }
 
 /**
- * Section 4 and 5, `prune_by_class`: of each class the rows of lowest P[i][k]. 1.0.1 flags what lies
- * strictly below the value at the place of the prune count, cleanlab 2 exactly so many rows.
+ * Section 4 and 5, `prune_by_class`: flags the rows of each class with the lowest P[i][k]. 1.0.1
+ * flags rows strictly below the value whose rank is the prune count; cleanlab 2 flags exactly that
+ * many rows.
  */
 export function pruneByClass(
   estimate: Estimate,
@@ -22,7 +23,9 @@ export function pruneByClass(
   const values = selfConfidencesByClass(estimate.facts, classCounts, float32);
   const narrow = (value: number) => (float32 ? Math.fround(value) : value);
   const cut = new Float64Array(k).fill(Number.NEGATIVE_INFINITY);
-  /** Rows at the cut itself that are flagged too: none in 1.0.1, the first ones in cleanlab 2. */
+  /**
+   * How many rows at the cut itself are flagged too: none in 1.0.1, the first ones in cleanlab 2.
+   */
   const atCut = new Int32Array(k);
   let end = 0;
   for (let c = 0; c < k; c++) {

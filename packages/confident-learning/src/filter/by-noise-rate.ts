@@ -3,7 +3,10 @@ import type { Probabilities } from "../input/source.js";
 import type { CellHeaps } from "./cell-heaps.js";
 import { cellOf, type PruneCells } from "./cells.js";
 
-/** A row's largest margin to another class, known before the last pass; rounding keeps it largest. */
+/**
+ * A row's largest margin to another class, known before the last pass; rounding does not change
+ * which is largest.
+ */
 export function bestMargin(facts: RowFacts, row: number, float32: boolean): number {
   const other = facts.otherProbability[row]!;
   const self = facts.selfConfidence[row]!;
@@ -11,10 +14,10 @@ export function bestMargin(facts: RowFacts, row: number, float32: boolean): numb
 }
 
 /**
- * What the facts alone tell the heaps before the last pass: every row's largest margin, and a bound
+ * What the heaps learn from the facts before the last pass: every row's largest margin, and a bound
  * for each cell's floor. A margin P[i][j] - P[i][given] is at least -P[i][given], so the q-th
  * smallest self-confidence of the class bounds the q-th largest margin. Most floors are then nearly
- * final, and the last pass leaves out most rows without a look at them.
+ * final, and the last pass skips most rows without reading them.
  */
 export function offerKnownMargins(
   facts: RowFacts,
@@ -60,7 +63,9 @@ export function selfConfidencesByClass(
   return values;
 }
 
-/** For each class the lowest floor of its cells: a row whose best margin is below it needs no look. */
+/**
+ * The lowest floor among each class's cells: a row whose best margin is below it can be skipped.
+ */
 export function classFloors(cells: PruneCells, heaps: CellHeaps): Float64Array {
   const floors = new Float64Array(cells.start.length - 1).fill(Number.POSITIVE_INFINITY);
   for (let given = 0; given < floors.length; given++) {
@@ -72,9 +77,9 @@ export function classFloors(cells: PruneCells, heaps: CellHeaps): Float64Array {
 }
 
 /**
- * The inner loop of pass 3 for one row at `at` in `probs`: its margin P[i][j] - P[i][given] to every
- * cell of its given class goes to that cell's heap, but for `known`, which has it already. Returns
- * whether any heap took it, and keeps the class's lowest floor in `classFloor` (k) up to date.
+ * The inner loop of pass 3 for one row at `at` in `probs`: its margin P[i][j] - P[i][given] to
+ * every cell of its given class goes to that cell's heap, except for `known`, which already has it.
+ * Returns whether any heap took it, and updates the class's lowest floor in `classFloor` (k).
  */
 export function offerRow(
   probs: Probabilities,
@@ -109,13 +114,15 @@ export function offerRow(
   return taken;
 }
 
-/** For each row the cell of its largest margin among those that flag it: true class and cut. */
+/**
+ * For each row, among the cells that flag it, the one with its largest margin: true class and cut.
+ */
 export interface NoiseRatePruning {
   /** -1 for a row that is not flagged. */
   readonly cell: Int32Array;
 }
 
-/** Gathers what the heaps kept. Equal margins: the lowest true class. */
+/** Collects what the heaps kept. Equal margins: the lowest true class. */
 export function keptCells(n: number, cells: PruneCells, heaps: CellHeaps): NoiseRatePruning {
   const cell = new Int32Array(n).fill(-1);
   const best = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
@@ -130,7 +137,7 @@ export function keptCells(n: number, cells: PruneCells, heaps: CellHeaps): Noise
   return { cell };
 }
 
-/** The same from the probabilities once the cuts are known: for inputs with endless ties. */
+/** The same from the probabilities, once the cuts are known: for inputs with very many ties. */
 export function cellAtCuts(
   probs: Probabilities,
   at: number,

@@ -1,15 +1,19 @@
-/** Which rows stay in a full cell when margins are equal: all of them, or the earlier ones. */
+/** Which rows a full cell keeps when margins are equal: all of them, or the earlier ones. */
 export type TieRule = "all" | "earlier";
 
 /**
- * For each cell the `capacity[cell]` rows of the largest margins, one min-heap a cell, all in three
- * flat arrays: memory is the sum of the capacities, never more than n. Under the rule `all` rows that
- * tie with the smallest kept margin are kept beside the heap, up to `tieBudget` over all cells.
+ * Keeps, for each cell, the `capacity[cell]` rows with the largest margins: one min-heap per cell,
+ * all in three flat arrays. Memory is the sum of the capacities, at most n. Under the rule `all`,
+ * rows that tie with the smallest kept margin are kept outside the heap, up to `tieBudget` over all
+ * cells.
  */
 export class CellHeaps {
-  /** Margins below it cannot stay: the smallest margin kept, or a bound known before (`raiseFloor`). */
+  /**
+   * Margins below it are not kept: the smallest kept margin, or a bound known beforehand
+   * (`raiseFloor`).
+   */
   readonly floor: Float64Array;
-  /** Ties met were more than the budget: `eachKept` is not complete, but every floor is right. */
+  /** There were more ties than the budget: `eachKept` is incomplete, but every floor is right. */
   tiesLost = false;
   readonly #offset: Int32Array;
   readonly #size: Int32Array;
@@ -33,12 +37,12 @@ export class CellHeaps {
     this.#tiesLeft = tieBudget;
   }
 
-  /** Tells that at least as many rows as the cell keeps have margins of `bound` or more. */
+  /** States that at least as many rows as the cell keeps have margins of `bound` or more. */
   raiseFloor(cell: number, bound: number): void {
     if (bound > this.floor[cell]!) this.floor[cell] = bound;
   }
 
-  /** Takes a row whose margin is at least the cell's floor, once a cell, in any order. */
+  /** Offers a row whose margin is at least the cell's floor; once per cell, in any order. */
   offer(cell: number, row: number, margin: number): void {
     const from = this.#offset[cell]!;
     const capacity = this.#offset[cell + 1]! - from;
@@ -63,7 +67,10 @@ export class CellHeaps {
     else this.#dropTies(cell);
   }
 
-  /** Calls `use` with every row kept in `cell` and its margin, ties included, in no order. */
+  /**
+   * Calls `use` with every row kept in `cell` and its margin, including ties, in no particular
+   * order.
+   */
   eachKept(cell: number, use: (row: number, margin: number) => void): void {
     const from = this.#offset[cell]!;
     for (let i = from; i < from + this.#size[cell]!; i++) use(this.#row[i]!, this.#margin[i]!);
@@ -88,7 +95,7 @@ export class CellHeaps {
     this.#ties[cell] = undefined;
   }
 
-  /** The row that leaves first: smaller margin, then the later one. */
+  /** The row to drop first: smaller margin, then the later one. */
   #leavesFirst(margin: number, row: number, otherMargin: number, otherRow: number): boolean {
     return margin < otherMargin || (margin === otherMargin && row > otherRow);
   }

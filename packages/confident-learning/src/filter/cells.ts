@@ -3,7 +3,7 @@ export interface PruneCells {
   /** The cells of given class c are `start[c]` to `start[c + 1]`, true classes ascending. */
   readonly start: Int32Array;
   readonly trueClass: Int32Array;
-  /** How many rows each cell prunes: at most the rows of its given class. */
+  /** How many rows each cell prunes; at most the rows of its given class. */
   readonly count: Int32Array;
 }
 
@@ -32,7 +32,7 @@ export function pruneCells(
   return { start, trueClass: Int32Array.from(trueClass), count: Int32Array.from(count) };
 }
 
-/** The cell of (true, given), -1 when it prunes nothing. */
+/** The cell of (true, given); -1 if it prunes nothing. */
 export function cellOf(cells: PruneCells, trueClass: number, given: number): number {
   let low = cells.start[given]!;
   let high = cells.start[given + 1]!;

@@ -9,10 +9,10 @@ import { type Plan, planOf } from "./plan.js";
 import type { PosteriorFacts } from "./posterior.js";
 import { agrees, lowestRows, rowsWhere } from "./rows.js";
 
-/** Why a row is flagged: the true class that its method saw, and the cut that it fell below. */
+/** Why a row is flagged: the true class according to the method, and the cut that it is below. */
 export interface Reason {
   readonly trueClass: number;
-  /** A margin, a probability, a score or a threshold, by method; null where nothing is cut. */
+  /** A margin, a probability, a score or a threshold, by method; null if the method has no cut. */
   readonly cut: number | null;
 }
 
@@ -23,13 +23,13 @@ export interface Decision {
   /** Classes that had rows but too few to prune; empty for methods that prune no classes. */
   readonly skippedClasses: readonly number[];
   readonly reasonOf: (row: number) => Reason;
-  /** Filled for the flagged rows. */
+  /** Set for the flagged rows. */
   readonly posterior: PosteriorFacts;
-  /** The order's score of the flagged rows, where it needs the whole row; else undefined. */
+  /** The order's score of the flagged rows, if it needs the whole row; else undefined. */
   readonly rowScores: Float64Array | undefined;
 }
 
-/** Sections 4, 5 and 10: chooses rows by the asked method, reading the source once more. */
+/** Sections 4, 5 and 10: chooses rows by the selected method, reading the source once more. */
 export async function decide(
   source: ProbabilitySource,
   estimate: Estimate,

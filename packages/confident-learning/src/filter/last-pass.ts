@@ -18,7 +18,7 @@ import type { Plan } from "./plan.js";
 import { type PosteriorFacts, posteriorOfRow, transitionOf } from "./posterior.js";
 import { agrees } from "./rows.js";
 
-/** What the last pass gathers. */
+/** The result of the last pass. */
 export interface LastPass {
   readonly heaps: CellHeaps | undefined;
   /** The cell that flags each row by its margin, -1 for none; undefined without margins. */
@@ -27,7 +27,10 @@ export interface LastPass {
   readonly rowScores: Float64Array | undefined;
 }
 
-/** Pass 3: margins into their heaps, the posterior and the order's score of rows that may be flagged. */
+/**
+ * Pass 3: puts margins into their heaps; computes the posterior and the order's score of rows that
+ * may be flagged.
+ */
 export async function lastPass(
   source: ProbabilitySource,
   estimate: Estimate,

@@ -29,7 +29,7 @@ export function transitionOf(calibratedV2: ArrayLike<number>, k: number): Transi
   return { k, start, trueClass: Int32Array.from(trueClass), weight: Float64Array.from(weight) };
 }
 
-/** What the posterior says of each row; filled only for the rows that were asked for. */
+/** The posterior of each row; set only for the requested rows. */
 export interface PosteriorFacts {
   readonly errorProbability: Float64Array;
   readonly suggested: Int32Array;
@@ -37,9 +37,9 @@ export interface PosteriorFacts {
 }
 
 /**
- * The posterior of one row at `at` in `probs` with label `given`: w_j is P[i][j] * T[given][j] made
- * to sum to 1; the error probability is 1 - w_given, the suggestion the first largest w. A row whose
- * every product is 0 falls back to P itself, a row of zeros to no preference at all.
+ * The posterior of one row at `at` in `probs` with label `given`: w_j is P[i][j] * T[given][j],
+ * normalized to sum to 1; the error probability is 1 - w_given, the suggestion the first largest w.
+ * If every product of a row is 0, P itself is used; if P is all 0, every class is equally likely.
  */
 export function posteriorOfRow(
   probs: Probabilities,
@@ -88,7 +88,7 @@ export function posteriorOfRow(
   facts.suggestedProbability[row] = max / sum;
 }
 
-/** The whole posterior of one row into `weights` (k), which then sum to 1. */
+/** Writes the whole posterior of one row to `weights` (k), which then sum to 1. */
 export function posteriorWeights(
   probs: Probabilities,
   at: number,

@@ -1,7 +1,7 @@
 import type { Estimate } from "../count/estimate.js";
 import { argmaxOf } from "../count/scan.js";
 
-/** Whether the confident joint counts the row for another class than the given one. */
+/** Whether the confident joint counts the row for a class other than the given one. */
 export function isOffDiagonal(estimate: Estimate, row: number): boolean {
   const guess = estimate.facts.guess[row]!;
   return guess >= 0 && guess !== estimate.facts.labels[row];
@@ -27,7 +27,7 @@ export function agrees(estimate: Estimate, row: number): boolean {
   return raised > other || (raised === other && label < facts.otherClass[row]!);
 }
 
-/** The `count` rows of the lowest scores, ties by row; `cut` is the highest score among them. */
+/** The `count` rows with the lowest scores, ties by row; `cut` is the highest score among them. */
 export function lowestRows(
   scores: Float64Array,
   count: number,
@@ -59,7 +59,7 @@ export function rowsOf(n: number, test: (row: number) => boolean): Int32Array {
   return setRows(rowsWhere(n, test));
 }
 
-/** The rows that a mask (n) holds, ascending. */
+/** The rows that are set in a mask (n), ascending. */
 export function setRows(mask: Uint8Array): Int32Array {
   let count = 0;
   for (let i = 0; i < mask.length; i++) count += mask[i]!;

@@ -1,14 +1,14 @@
 import { ConfidentLearningError } from "../errors.js";
 import type { ProbabilityBlock, ProbabilitySource } from "./source.js";
 
-/** One fold's rows as a source of their own; `rows[i]` is the place of its row i among all. */
+/** One fold's rows as a source of their own; `rows[i]` is the index of its row i among all rows. */
 export interface FoldSource {
   readonly fold: number;
   readonly rows: Int32Array;
   readonly source: ProbabilitySource;
 }
 
-/** One source's rows of each fold as sources of their own; each read of one reads all of it. */
+/** Splits a source into one source per fold; each read of a fold reads the whole source. */
 export function splitByFold(source: ProbabilitySource, folds: ArrayLike<number>): FoldSource[] {
   if (folds.length !== source.n) {
     const message = `${source.n} rows and ${folds.length} folds; every row needs one`;

@@ -1,6 +1,6 @@
 import { ConfidentLearningError } from "../errors.js";
 
-/** Whose answers are given: those of cleanlab 1.0.1 or of cleanlab 2. */
+/** Whose results to reproduce: those of cleanlab 1.0.1 or of cleanlab 2. */
 export type Semantics = "cleanlab-1.0.1" | "cleanlab-2";
 
 const METHODS = [
@@ -32,7 +32,7 @@ const ORDERS = [
 /** How flags are ordered, worst first. `self_confidence` is `prob_given_label`; `none`: by row. */
 export type Order = (typeof ORDERS)[number];
 
-/** A progress report: rows done of the pass under way. */
+/** A progress report: rows done in the current pass. */
 export interface Progress {
   readonly pass: number;
   readonly passes: number;
@@ -40,7 +40,7 @@ export interface Progress {
   readonly n: number;
 }
 
-/** What can be asked for. The defaults are those of the service's seed. */
+/** What a caller may choose. The defaults give the results of cleanlab 1.0.1. */
 export interface FindOptions {
   /** Default `cleanlab-1.0.1`. */
   readonly semantics?: Semantics;
@@ -52,24 +52,33 @@ export interface FindOptions {
   readonly adjust?: boolean;
   /** The share of the estimated noise to remove, in (0, 1]. Default 1. */
   readonly fracNoise?: number;
-  /** How many rows to remove of each given class, k numbers, in place of the estimate. */
+  /** How many rows to remove from each given class, k numbers, instead of the estimate. */
   readonly numToRemovePerClass?: ArrayLike<number>;
   /** Classes with at most this many rows are left alone. Default 5 (1.0.1) or 1 (2). */
   readonly keepAtLeastPerClass?: number;
-  /** A row confident for several classes counts for the argmax of all, or of the confident ones. */
+  /**
+   * Whether a row that is confident for several classes counts for the argmax of all classes, or of
+   * the confident ones.
+   */
   readonly collision?: "cleanlab" | "paper";
-  /** false decides by the raw confident joint instead of the calibrated one. Default true. */
+  /** false uses the raw confident joint instead of the calibrated one. Default true. */
   readonly calibrated?: boolean;
-  /** The type pruning computes in. Default `float32` for 1.0.1 (as its default does), else the source's. */
+  /**
+   * The type that pruning computes in. Default `float32` for 1.0.1 (as its default does), else the
+   * source's.
+   */
   readonly precision?: "float32" | "source";
-  /** Method `posterior`: flag as many rows as this method would, or all from a probability on. */
+  /**
+   * Method `posterior`: flag as many rows as this method would, or all rows with at least this
+   * probability.
+   */
   readonly posteriorCount?: "prune_by_noise_rate" | "argmax";
   readonly posteriorCut?: number;
-  /** Where the suggested label comes from. Default: the posterior where it orders or chooses. */
+  /** The source of the suggested label. Default: the posterior if it orders or chooses rows. */
   readonly suggestion?: "argmax" | "posterior";
   /**
-   * Threads that look at blocks; the answer never depends on it. More than one pays from some tens of
-   * millions of probabilities on. Default 1.
+   * Threads that scan blocks; the result never depends on their number. More than one pays off from
+   * some tens of millions of probabilities on. Default 1.
    */
   readonly threads?: number;
   /** Also scores every row, flagged or not, for `compareWithTruth`. Default false. */
@@ -101,7 +110,7 @@ export interface ResolvedOptions {
 
 const MOST_THREADS = 64;
 
-/** Fills in the defaults and throws `invalid-option` for a value that means nothing. */
+/** Fills in the defaults and throws `invalid-option` for an invalid value. */
 export function resolveOptions(options: FindOptions, k: number): ResolvedOptions {
   const semantics = oneOf("semantics", options.semantics ?? "cleanlab-1.0.1", [
     "cleanlab-1.0.1",
@@ -112,7 +121,7 @@ export function resolveOptions(options: FindOptions, k: number): ResolvedOptions
   const order = oneOf("order", options.order ?? "normalized_margin", ORDERS);
   const keepAtLeastPerClass = options.keepAtLeastPerClass ?? (first ? 5 : 1);
   if (!Number.isSafeInteger(keepAtLeastPerClass) || keepAtLeastPerClass < 0) {
-    throw invalid("keepAtLeastPerClass", keepAtLeastPerClass, "a whole number from 0 on");
+    throw invalid("keepAtLeastPerClass", keepAtLeastPerClass, "a whole number of at least 0");
   }
   const fracNoise = options.fracNoise ?? 1;
   if (!(fracNoise > 0 && fracNoise <= 1)) {
@@ -164,11 +173,15 @@ function resolveRemovals(
   if (removals === undefined) return undefined;
   const numbers = Array.from(removals);
   if (numbers.length !== k) {
-    throw invalid("numToRemovePerClass", `${numbers.length} numbers`, `${k} numbers, one a class`);
+    throw invalid(
+      "numToRemovePerClass",
+      `${numbers.length} numbers`,
+      `${k} numbers, one per class`,
+    );
   }
   for (const number of numbers) {
     if (!Number.isSafeInteger(number) || number < 0) {
-      throw invalid("numToRemovePerClass", number, "whole numbers from 0 on");
+      throw invalid("numToRemovePerClass", number, "whole numbers of at least 0");
     }
   }
   return numbers;

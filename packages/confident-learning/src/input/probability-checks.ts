@@ -1,10 +1,14 @@
 import { ConfidentLearningError } from "../errors.js";
 import type { Probabilities } from "./source.js";
 
-/** How far outside [0, 1] a probability may lie; it is then clipped. Published data hold 1.00001. */
+/**
+ * How far outside [0, 1] a probability may be; it is then clipped. Published data contain 1.00001.
+ */
 export const OUTSIDE_TOLERANCE = 1e-4;
 
-/** One probability, clipped to [0, 1]; an error naming row and class when it is none. */
+/**
+ * One probability, clipped to [0, 1]; throws an error that names row and class if it is not one.
+ */
 export function checkedProbability(value: number, row: number, klass: number): number {
   // adding 0 turns -0 into 0
   if (value >= 0 && value <= 1) return value + 0;

@@ -2,7 +2,7 @@ import { ConfidentLearningError } from "../errors.js";
 import type { Progress } from "./options.js";
 import type { ProbabilityBlock, ProbabilitySource } from "./source.js";
 
-/** One read of a source: which pass of how many it is, and who wants to know or to stop it. */
+/** One read of a source: which pass it is and of how many, its progress callback and signal. */
 export interface Pass {
   readonly pass: number;
   readonly passes: number;
@@ -11,8 +11,8 @@ export interface Pass {
 }
 
 /**
- * Hands every block of `source` to `use`, having checked that the blocks hold all n rows in order
- * and the arrays they promise. Throws `invalid-source` or `length-mismatch` when they do not.
+ * Calls `use` with every block of `source`, and checks that the blocks contain all n rows in order
+ * and complete arrays. Throws `invalid-source` or `length-mismatch` if they do not.
  */
 export async function readBlocks(
   source: ProbabilitySource,

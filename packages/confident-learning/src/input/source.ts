@@ -9,14 +9,14 @@ export interface ProbabilityBlock {
   readonly rows: number;
   readonly labels: Int32Array;
   readonly probs: Probabilities;
-  /** The memory stays as it is to the end of the run; threads then share it where they can. */
+  /** The memory does not change until the end of the run; threads then share it if possible. */
   readonly lasting?: boolean;
 }
 
 /**
- * Where probabilities come from. `blocks` gives every row once, in order; it is called up to three
- * times (a fourth time only when ties at a cut are too many to keep) and must give the same numbers
- * each time. The memory of a block may be reused as soon as the next one is asked for.
+ * A source of probabilities. `blocks` yields every row once, in order; it is called up to three
+ * times (a fourth time only if there are too many ties at a cut) and must yield the same numbers
+ * each time. The memory of a block may be reused as soon as the next one is requested.
  */
 export interface ProbabilitySource {
   readonly n: number;
@@ -27,7 +27,7 @@ export interface ProbabilitySource {
 
 /**
  * A source over arrays in memory: `labels` (n), `probs` (n, k) row-major. Nothing is copied.
- * `rowsPerBlock` changes how often progress is told and a signal looked at, never the answer.
+ * `rowsPerBlock` changes how often progress is reported and the signal checked, never the result.
  */
 export function arraySource(
   labels: ArrayLike<number>,
@@ -42,7 +42,7 @@ export function arraySource(
   if (n * k !== probs.length) {
     throw new ConfidentLearningError(
       "length-mismatch",
-      `${n} labels and ${k} classes need ${n * k} probabilities, there are ${probs.length}`,
+      `${n} labels and ${k} classes need ${n * k} probabilities; there are ${probs.length}`,
     );
   }
   const given = toInt32(labels);
@@ -65,7 +65,7 @@ export function arraySource(
   };
 }
 
-/** Labels as int32. Throws `label-out-of-range` for what is no int32, naming the row. */
+/** Labels as int32. Throws `label-out-of-range`, with the row, for a label that is not an int32. */
 export function toInt32(labels: ArrayLike<number>): Int32Array {
   if (labels instanceof Int32Array) return labels;
   const given = new Int32Array(labels.length);
@@ -73,9 +73,13 @@ export function toInt32(labels: ArrayLike<number>): Int32Array {
     const label = labels[row]!;
     given[row] = label;
     if (given[row] !== label) {
-      throw new ConfidentLearningError("label-out-of-range", `row ${row}: ${label} is no label`, {
-        row,
-      });
+      throw new ConfidentLearningError(
+        "label-out-of-range",
+        `row ${row}: ${label} is not a label`,
+        {
+          row,
+        },
+      );
     }
   }
   return given;

@@ -41,7 +41,7 @@ describe("bad input names its row and class", () => {
     ["minus infinity", Number.NEGATIVE_INFINITY, "probability-not-finite"],
     ["above 1", 1.001, "probability-out-of-range"],
     ["below 0", -0.001, "probability-out-of-range"],
-  ])("%s, wherever it stands, in both types", async (_what, value, code) => {
+  ])("%s, wherever it is, in both types", async (_what, value, code) => {
     for (let place = 0; place < LABELS.length * 3; place++) {
       const flat = probs((p) => {
         p[place] = value;
@@ -58,8 +58,8 @@ describe("bad input names its row and class", () => {
     ["below 0", -1],
     ["at the number of classes", 3],
     ["far off", 2 ** 31 - 1],
-    ["no integer", 1.5],
-    ["no number", Number.NaN],
+    ["not an integer", 1.5],
+    ["not a number", Number.NaN],
     ["beyond 32 bits", 2 ** 32],
   ])("a label %s", async (_what, label) => {
     const fault = await find([0, 1, 2, label, 1, 2], probs());
@@ -79,7 +79,7 @@ describe("bad input names its row and class", () => {
     expect(fault).toMatchObject({ code: "one-class-only", class: 2 });
   });
 
-  it("classes and rows beyond counting", async () => {
+  it("too many classes or rows to count", async () => {
     const empty = { dtype: "float32", blocks: () => [] } as const;
     const huge = (n: number, k: number) => faultOf(() => findLabelIssues({ n, k, ...empty }));
     expect((await huge(2 ** 40, 3)).code).toBe("too-large");
@@ -89,7 +89,7 @@ describe("bad input names its row and class", () => {
     );
   });
 
-  it("a source that gives other rows than it promised", async () => {
+  it("a source that yields other rows than it promised", async () => {
     const good = arraySource(LABELS, probs(), 3, 2);
     const broken = (blocks: ProbabilitySource["blocks"]) =>
       faultOf(() => findLabelIssues({ ...good, blocks }));
@@ -118,18 +118,18 @@ describe("bad input names its row and class", () => {
     ["numToRemovePerClass", { numToRemovePerClass: [1, 2] }],
     ["numToRemovePerClass", { numToRemovePerClass: [1, 2, -3] }],
     ["posteriorCut", { posteriorCut: 2 }],
-  ])("an option %s that means nothing", async (name, options) => {
+  ])("an invalid option %s", async (name, options) => {
     const fault = await find(LABELS, probs(), 3, options as FindOptions);
     expect(fault.code).toBe("invalid-option");
     expect(fault.message).toContain(name);
   });
 });
 
-describe("input that is odd but answered", () => {
+describe("odd input that is accepted", () => {
   const warned = async (flat: Float64Array | Float32Array, given: number[] = LABELS, k = 3) =>
     (await findLabelIssues(arraySource(given, flat, k))).warnings.map(({ code }) => code);
 
-  it("a probability just outside [0, 1] is clipped and told", async () => {
+  it("a probability just outside [0, 1] is clipped and reported", async () => {
     const nearly = probs((p) => {
       p.splice(3, 3, 1.00001, -0.00001, 0);
     });
@@ -154,7 +154,7 @@ describe("input that is odd but answered", () => {
     }
   });
 
-  it("a negative zero is a zero and no reason for a warning", async () => {
+  it("a negative zero is a zero and causes no warning", async () => {
     const flat = probs((p) => {
       p.splice(0, 3, -0, 0.4, 0.6);
     });
@@ -162,7 +162,7 @@ describe("input that is odd but answered", () => {
     expect(await warned(flat)).not.toContain("probabilities-clipped");
   });
 
-  it("row sums far from 1 are counted, the first row named", async () => {
+  it("row sums far from 1 are counted, and the first row is named", async () => {
     const flat = probs((p) => {
       p[6] = 0.1;
       p[12] = 0.9;
@@ -192,11 +192,11 @@ describe("input that is odd but answered", () => {
     expect(await warned(flat)).toContain("perfect-accuracy");
   });
 
-  it("classes too small to prune are named", async () => {
+  it("classes that are too small to prune are named", async () => {
     expect(await warned(probs())).toContain("class-too-small");
   });
 
-  it("a hundred percent of noise is doubted", async () => {
+  it("an estimate of 100 % noise causes a warning", async () => {
     const flat = Float64Array.from(
       LABELS.flatMap((s) => [0, 1, 2].map((j) => ((s + 1) % 3 === j ? 0.8 : 0.1))),
     );

@@ -1,19 +1,19 @@
 import type { Order } from "../input/options.js";
 
-/** What a run will hold, in bytes. */
+/** The memory of a run, in bytes. */
 export interface MemoryEstimate {
-  /** Numbers kept of each row. */
+  /** The numbers stored for each row. */
   readonly rows: number;
-  /** The joint and its kin. */
+  /** The joint and related matrices. */
   readonly classes: number;
-  /** Flags as objects, if all are asked for at once and a fifth of the rows is flagged. */
+  /** Flags as objects, if all are requested at once and a fifth of the rows is flagged. */
   readonly flags: number;
   readonly total: number;
 }
 
 /**
- * The memory that `findLabelIssues` needs over a source of n rows and k classes, told beforehand; an
- * upper bound without the blocks of the source and the runtime itself. The matrix is not part of it.
+ * Predicts the memory that `findLabelIssues` needs for a source of n rows and k classes: an upper
+ * bound without the source's blocks, the probabilities and the runtime itself.
  */
 export function estimateMemory(
   n: number,

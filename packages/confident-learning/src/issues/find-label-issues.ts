@@ -17,9 +17,9 @@ import type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./label-iss
 import { warningsOf } from "./warnings.js";
 
 /**
- * Finds the rows whose labels are doubted. Reads the source three times; memory is O(k * k + flags)
- * and some numbers per row (`estimateMemory`). The defaults answer as cleanlab 1.0.1 does. Throws
- * `ConfidentLearningError` for bad input, the signal's reason when aborted.
+ * Finds the rows whose labels are probably wrong. Reads the source three times; memory is O(k * k +
+ * flags) and some numbers per row (`estimateMemory`). The defaults give the results of cleanlab
+ * 1.0.1. Throws `ConfidentLearningError` for bad input, the signal's reason when aborted.
  */
 export async function findLabelIssues(
   source: ProbabilitySource,
@@ -33,13 +33,13 @@ export async function findLabelIssues(
     onProgress: asked.onProgress,
   });
   const joint = await estimate(source, { ...asked, pass });
-  // an absent class brings the rules of cleanlab 2, with their defaults
+  // with an absent class the rules of cleanlab 2 apply, with their defaults
   const resolved = resolveOptions({ ...options, semantics: joint.semantics }, source.k);
   const decision = await decide(source, joint, resolved, pass(3), wholeRowScore(joint, resolved));
   return report(joint, decision, resolved, asked.semantics);
 }
 
-/** The order's score where it needs a whole row; the others follow from the row's facts. */
+/** The order's score if it needs a whole row; the others follow from the row's facts. */
 function wholeRowScore(joint: Estimate, options: ResolvedOptions): RowScore | undefined {
   const { k, dtype, thresholds } = joint;
   const order = options.order === "prob_given_label" ? "self_confidence" : options.order;
@@ -111,7 +111,7 @@ function rowScores({ n, facts }: Estimate, { posterior }: Decision): RowScores {
   return { labels, margin, errorProbability: posterior.errorProbability };
 }
 
-/** What flags are ordered by, ascending. */
+/** The score that flags are ordered by, ascending. */
 function orderScore(
   joint: Estimate,
   decision: Decision,

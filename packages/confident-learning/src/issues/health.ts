@@ -1,19 +1,25 @@
 import { pairwiseSum } from "../numeric/pairwise-sum.js";
 import { roundHalfEven } from "../numeric/rounding.js";
 
-/** How noisy one class is, by the joint. */
+/** How noisy one class is, according to the joint. */
 export interface ClassHealth {
   readonly class: number;
-  /** Rows given this label that the joint holds for another class, rounded; and the other way. */
+  /**
+   * Rows given this label that belong to another class according to the joint, and vice versa;
+   * rounded.
+   */
   readonly issues: number;
   readonly inverseIssues: number;
-  /** The share of rows given this label that are wrong, and of rows truly of it labelled otherwise. */
+  /**
+   * The share of wrong labels among rows given this label, and among rows that truly belong to the
+   * class.
+   */
   readonly noise: number;
   readonly inverseNoise: number;
   readonly quality: number;
 }
 
-/** Two classes, a < b, that are mistaken for each other. */
+/** Two classes, a < b, that are confused with each other. */
 export interface OverlappingPair {
   readonly a: number;
   readonly b: number;
@@ -25,9 +31,9 @@ export interface OverlappingPair {
 export interface HealthSummary {
   /** 1 - the number of label issues (off-diagonal rows of the confident joint) / n. */
   readonly overall: number;
-  /** Worst quality first, equal ones by class. */
+  /** Worst quality first, ties by class. */
   readonly classes: readonly ClassHealth[];
-  /** Largest joint first, equal ones by class; only pairs that overlap at all. */
+  /** Largest joint first, ties by class; only pairs that overlap. */
   readonly pairs: readonly OverlappingPair[];
 }
 

@@ -3,14 +3,14 @@ import type { Method } from "../input/options.js";
 import type { HealthSummary } from "./health.js";
 import type { Warning } from "./warnings.js";
 
-/** A row whose given label is doubted. */
+/** A row whose given label is probably wrong. */
 export interface LabelFlag {
   readonly index: number;
   /** 0 for the worst row. */
   readonly rank: number;
   readonly given: number;
   readonly suggested: number;
-  /** P of the suggested class, or its posterior where the suggestion is the posterior's. */
+  /** P of the suggested class, or its posterior if the posterior suggests it. */
   readonly suggestedProbability: number;
   readonly selfConfidence: number;
   /** As the semantics define it: 1.0.1 in [-1, 0], cleanlab 2 in [0, 1]; lower = worse. */
@@ -20,54 +20,56 @@ export interface LabelFlag {
   readonly reason: Reason & { readonly method: Method; readonly givenClass: number };
 }
 
-/** How many rows passed each stage. */
+/** How many rows each stage kept. */
 export interface StageCounts {
   readonly examples: number;
-  /** Rows that the confident joint counts, and those of them off its diagonal. */
+  /** Rows that the confident joint counts, and how many of them are off its diagonal. */
   readonly confident: number;
   readonly offDiagonal: number;
   /** Those off the diagonal whose prediction disagrees: cleanlab 2's number of label issues. */
   readonly labelIssues: number;
-  /** What the calibrated joint holds off its diagonal: the estimated number of wrong labels. */
+  /** The sum of the calibrated joint off its diagonal: the estimated number of wrong labels. */
   readonly calibratedOffDiagonal: number;
   readonly prunedBeforeAgreement: number;
-  /** Pruned rows that are let go because the prediction agrees with the given label. */
+  /** Pruned rows that are not flagged because the prediction agrees with the given label. */
   readonly droppedByAgreement: number;
   readonly flagged: number;
 }
 
-/** The answer. Matrices (k, k) have row = given label, column = true label. */
+/** The result. Matrices (k, k) have row = given label, column = true label. */
 export interface LabelIssues {
   readonly n: number;
   readonly k: number;
-  /** The flagged rows in the asked order, worst first. */
+  /** The flagged rows in the selected order, worst first. */
   readonly indices: Int32Array;
-  /** The same rows with everything known of them; made when first asked for. */
+  /** The same rows with all that is known about them; created on first access. */
   readonly flags: readonly LabelFlag[];
-  /** One flag by its rank, for readers who do not want all of them in memory at once. */
+  /** One flag by its rank, for callers that do not want all of them in memory at once. */
   readonly flagAt: (rank: number) => LabelFlag;
-  /** The rows that the confident joint counts off its diagonal, ascending; made when asked for. */
+  /** The rows that the confident joint counts off its diagonal, ascending; created on access. */
   readonly offDiagonalRows: Int32Array;
   /** What `indices` are ordered by, lowest = worst (the posterior's negated); row numbers for `none`. */
   readonly scores: Float64Array;
   readonly thresholds: Float64Array;
   readonly classCounts: Int32Array;
-  /** Made anew at each reading, as the two below: take them once. */
+  /** Computed at each access, like the next two: read them once. */
   readonly confidentJointRaw: number[][];
   readonly confidentJoint: number[][];
   readonly joint: number[][];
-  /** The calibrated joint under the rules of cleanlab 2, flat: what the posterior is made of. */
+  /**
+   * The calibrated joint under the rules of cleanlab 2, flat: the posterior is computed from it.
+   */
   readonly posteriorJoint: Float64Array;
   readonly counts: StageCounts;
   /** The estimated share of wrong labels: 1 - trace of the joint. */
   readonly noiseRate: number;
   readonly health: HealthSummary;
   readonly warnings: readonly Warning[];
-  /** Made when first asked for; undefined unless the option `everyRow` was set. */
+  /** Created on first access; undefined unless the option `everyRow` was set. */
   readonly everyRow: RowScores | undefined;
 }
 
-/** What is known of every row (n), flagged or not. */
+/** What is known about every row (n), flagged or not. */
 export interface RowScores {
   readonly labels: Int32Array;
   /** P of the given label - the largest P of another class, whatever the semantics. */

@@ -8,16 +8,18 @@ import { findLabelIssues } from "./find-label-issues.js";
 import type { LabelIssues } from "./label-issues.js";
 import { labelQualityScores } from "./label-quality-scores.js";
 
-/** Rows that bear any number of the k classes: `given` (rows, k) is 1 where a row bears a class. */
+/** Rows with any number of the k classes: `given` (rows, k) is 1 if a row has a class. */
 export interface MultiLabelSource {
   readonly n: number;
   readonly k: number;
   readonly dtype: "float32" | "float64";
-  /** Called three times or more for each class; gives the same numbers each time. */
+  /** Called three times or more for each class; must yield the same numbers each time. */
   blocks(): AsyncIterable<MultiLabelBlock> | Iterable<MultiLabelBlock>;
 }
 
-/** Some rows in order: `given` and `probs` (rows, k) row-major; a row of `probs` sums to anything. */
+/**
+ * Some rows in order: `given` and `probs` (rows, k) row-major; a row of `probs` need not sum to 1.
+ */
 export interface MultiLabelBlock {
   readonly start: number;
   readonly rows: number;
@@ -25,15 +27,15 @@ export interface MultiLabelBlock {
   readonly probs: Probabilities;
 }
 
-/** What one-vs-rest finds. */
+/** The result of one-vs-rest. */
 export interface MultiLabelIssues {
   readonly n: number;
   readonly k: number;
-  /** Rows that any class doubts: lowest score first, or by row when `order` is `none`. */
+  /** Rows flagged for any class: lowest score first, or by row if `order` is `none`. */
   readonly indices: Int32Array;
   /** (n): the label quality of every row, lower = worse. */
   readonly scores: Float64Array;
-  /** Per class its own binary answer, class 1 being "bears it"; undefined where all rows agree. */
+  /** The binary result of each class, where class 1 means "has it"; undefined if all rows agree. */
   readonly classes: readonly (LabelIssues | undefined)[];
 }
 
@@ -45,7 +47,7 @@ export function multiLabelArraySource(
 ): MultiLabelSource {
   const n = labels.length;
   if (n * k !== probs.length) {
-    const message = `${n} rows and ${k} classes need ${n * k} probabilities, there are ${probs.length}`;
+    const message = `${n} rows and ${k} classes need ${n * k} probabilities; there are ${probs.length}`;
     throw new ConfidentLearningError("length-mismatch", message);
   }
   const given = new Uint8Array(n * k);
@@ -63,9 +65,9 @@ export function multiLabelArraySource(
 }
 
 /**
- * Section 5, multi-label: for each class the binary question "does the row bear it", answered from
- * the columns [1 - p, p]; a row is doubted when any class doubts it. `score` ranks rows. The `low_`
- * methods doubt as many rows as `confident_learning` does, those of the lowest scores.
+ * Section 5, multi-label: for each class the binary question "does the row have it", with the
+ * columns [1 - p, p]; a row is flagged if any class flags it. `score` ranks rows. The `low_`
+ * methods flag as many rows as `confident_learning` does, those with the lowest scores.
  */
 export async function findMultiLabelIssues(
   source: MultiLabelSource,
@@ -115,14 +117,14 @@ async function binaryIssues(
   try {
     return await findLabelIssues(source, options);
   } catch (error) {
-    // every row bears the class, or none does: nothing to compare with
+    // every row has the class, or none does: there is nothing to compare
     if (error instanceof ConfidentLearningError && error.code === "one-class-only")
       return undefined;
     throw error;
   }
 }
 
-/** The columns [1 - p, p] of one class, label 1 for rows that bear it. */
+/** The columns [1 - p, p] of one class, label 1 for rows that have it. */
 function oneVersusRest(source: MultiLabelSource, klass: number): ProbabilitySource {
   const { n, k, dtype } = source;
   return {
@@ -147,7 +149,10 @@ function oneVersusRest(source: MultiLabelSource, klass: number): ProbabilitySour
 
 const NEWEST = 0.8;
 
-/** Per row an exponential moving average over the classes' scores, best first: the worst weighs most. */
+/**
+ * Per row, an exponential moving average over the classes' scores, best first: the worst has the
+ * largest weight.
+ */
 function combinedScores(perClass: readonly Float64Array[], n: number): Float64Array {
   const row = new Float64Array(perClass.length);
   return Float64Array.from({ length: n }, (_, i) => {

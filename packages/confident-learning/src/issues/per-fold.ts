@@ -9,17 +9,17 @@ import { type HealthSummary, healthSummary } from "./health.js";
 import type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./label-issues.js";
 import type { Warning } from "./warnings.js";
 
-/** What one fold found by itself, its row numbers its own; undefined where it has one class only. */
+/** The result of one fold, with its own row numbers; undefined if it has only one class. */
 export interface FoldIssues {
   readonly fold: number;
   readonly rows: Int32Array;
   readonly issues: LabelIssues | undefined;
-  /** The class of all its rows where there is but one. */
+  /** The class of all its rows, if there is only one. */
   readonly onlyClass: number | undefined;
 }
 
 /**
- * The folds' answers as one: row numbers are those of the whole, joints and counts are sums,
+ * The folds' results as one: row numbers are those of the whole, joints and counts are sums,
  * thresholds are means weighted by the folds' class counts.
  */
 export interface FoldedLabelIssues extends LabelIssues {
@@ -27,8 +27,8 @@ export interface FoldedLabelIssues extends LabelIssues {
 }
 
 /**
- * Prunes each fold on its own and merges the flags in the asked order. Each fold's source is read
- * three times; `splitByFold` makes them from one source and the fold of each row.
+ * Prunes each fold separately and merges the flags in the selected order. Each fold's source is
+ * read three times; `splitByFold` creates the sources from one source and the fold of each row.
  */
 export async function findLabelIssuesPerFold(
   folds: readonly FoldSource[],
@@ -57,7 +57,7 @@ export async function findLabelIssuesPerFold(
     const { issues } = found;
     all.push({ fold, rows, ...found });
     if (issues === undefined) {
-      const message = `fold ${fold}: all its rows have one label; none of them can be judged`;
+      const message = `fold ${fold}: all its rows have the same label; none of them can be judged`;
       warnings.push({ code: "fold-one-class", message });
     }
     for (const { code, message } of issues?.warnings ?? []) {
@@ -86,7 +86,7 @@ function checkRows(folds: readonly FoldSource[], n: number): void {
   const k = folds[0]?.source.k;
   for (const { fold, rows, source } of folds) {
     if (source.n !== rows.length || source.k !== k) {
-      const message = `fold ${fold} has ${rows.length} rows, its source ${source.n} of ${source.k} classes`;
+      const message = `fold ${fold} has ${rows.length} rows; its source has ${source.n} rows of ${source.k} classes`;
       throw new ConfidentLearningError("length-mismatch", message);
     }
     for (const row of rows) {
@@ -184,7 +184,7 @@ function merge(
   };
 }
 
-/** The folds' scores in the rows' own places; rows of a fold that cannot be judged come last. */
+/** The folds' scores by row of the whole; rows of a fold that cannot be judged rank last. */
 function mergedScores(folds: readonly FoldIssues[], n: number): RowScores {
   const labels = new Int32Array(n);
   const margin = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
@@ -201,7 +201,7 @@ function mergedScores(folds: readonly FoldIssues[], n: number): RowScores {
   return { labels, margin, errorProbability };
 }
 
-/** The flags of all folds by score, then by row; `none` is by row alone. */
+/** The flags of all folds by score, then by row; for `none` by row only. */
 function mergedOrder(
   judged: readonly { readonly rows: Int32Array; readonly issues: LabelIssues }[],
   rowsOnly: boolean,
@@ -233,7 +233,7 @@ function meanThresholds(issues: readonly LabelIssues[], k: number): Float64Array
       rows += classCounts[c]!;
       sum += classCounts[c]! * thresholds[c]!;
     }
-    // no fold has the class: the threshold that no probability reaches
+    // no fold has the class: a threshold that no probability reaches
     return rows === 0 ? 2 : sum / rows;
   });
 }

@@ -2,7 +2,7 @@ import { posteriorWeights, type Transition } from "../filter/posterior.js";
 import { checkedRows } from "../input/probability-checks.js";
 import type { ProbabilitySource } from "../input/source.js";
 
-/** The likeliest true classes of some rows: both (rows, top), likeliest first. */
+/** The most likely true classes of some rows: both arrays are (rows, top), most likely first. */
 export interface SoftLabelBlock {
   readonly start: number;
   readonly rows: number;
@@ -12,9 +12,9 @@ export interface SoftLabelBlock {
 }
 
 /**
- * The posterior of every row's true class (section 10 of the specification), its `top` classes, in
+ * The `top` most likely classes of every row by the posterior (section 10 of the specification), in
  * the source's blocks: the soft targets of the `soft` export. `transition` is `transitionOf` a
- * result's `posteriorJoint`. Equal probabilities: the lower class first. Reads the source once.
+ * result's `posteriorJoint`. Ties: the lower class first. Reads the source once.
  */
 export async function* softLabels(
   source: ProbabilitySource,
@@ -38,7 +38,7 @@ export async function* softLabels(
   }
 }
 
-/** The `top` largest weights, in order, by insertion: top is small. */
+/** The `top` largest weights in order, by insertion sort: top is small. */
 function takeLargest(
   weights: Float64Array,
   top: number,

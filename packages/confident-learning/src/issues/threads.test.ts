@@ -1,4 +1,4 @@
-// Threads run the built files, so the package is taken as others take it.
+// Threads run the built files, so this test imports the package as other packages do.
 import { arraySource, findLabelIssues, type ProbabilitySource } from "@winnow/confident-learning";
 import { describe, expect, it } from "vitest";
 import { generator, randomMatrix } from "../../oracle/random-matrix.js";
@@ -19,7 +19,7 @@ function input(seed: number): Input {
   };
 }
 
-/** The same numbers where threads see them. */
+/** The same numbers in shared memory. */
 function shared({ labels, probs, k }: Input): Input {
   const memory = new SharedArrayBuffer(probs.byteLength);
   const copy = probs instanceof Float32Array ? new Float32Array(memory) : new Float64Array(memory);
@@ -27,7 +27,7 @@ function shared({ labels, probs, k }: Input): Input {
   return { labels, probs: copy, k };
 }
 
-/** A source that hands out the same memory again with every block. */
+/** A source that reuses the same memory for every block. */
 function reusing({ labels, probs, k }: Input, rowsPerBlock: number): ProbabilitySource {
   const plain = arraySource(labels, probs, k, rowsPerBlock);
   return {
@@ -46,7 +46,7 @@ function reusing({ labels, probs, k }: Input, rowsPerBlock: number): Probability
 }
 
 describe("threads", () => {
-  it("no answer depends on their number, on the blocks, or on where the numbers lie", async () => {
+  it("no result depends on their number, on the blocks, or on the kind of memory", async () => {
     for (let seed = 0; seed < 12; seed++) {
       const own = input(70_000 + seed);
       const { labels, probs, k } = own;
@@ -69,7 +69,7 @@ describe("threads", () => {
     }
   });
 
-  it("of several faulty rows the first is told, and the threads end", async () => {
+  it("of several faulty rows the first is reported, and the threads end", async () => {
     const { labels, probs, k } = input(3);
     const n = labels.length;
     probs[(n - 1) * k] = Number.NaN;
@@ -93,7 +93,7 @@ describe("threads", () => {
     await expect(run).rejects.toThrow("enough");
   });
 
-  it("a number of threads that means nothing is refused", async () => {
+  it("an invalid number of threads is refused", async () => {
     const { labels, probs, k } = input(5);
     const run = findLabelIssues(arraySource(labels, probs, k), { threads: 0 });
     await expect(run).rejects.toMatchObject({ code: "invalid-option" });

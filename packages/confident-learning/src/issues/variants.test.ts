@@ -28,7 +28,7 @@ function matrices(
 }
 
 describe("scope fold", () => {
-  it("is what each fold's own rows give, merged by score", async () => {
+  it("is each fold's own result, merged by score", async () => {
     for (const { labels, probs, k } of matrices(60)) {
       const folds = labels.map((_, i) => i % 3);
       const options = { keepAtLeastPerClass: 0, order: "prob_given_label" } as const;
@@ -67,7 +67,7 @@ describe("scope fold", () => {
     }
   });
 
-  it("one fold is the whole", async () => {
+  it("one fold is the same as the whole", async () => {
     for (const { labels, probs, k } of matrices(20)) {
       const source = arraySource(labels, probs, k);
       const whole = await findLabelIssues(source);
@@ -84,7 +84,7 @@ describe("scope fold", () => {
     }
   });
 
-  it("a fold with one class is left alone and told", async () => {
+  it("a fold with one class is skipped and reported", async () => {
     const labels = [0, 1, 0, 1, 1, 1];
     const probs = Float32Array.from(labels.flatMap((s) => (s === 0 ? [0.8, 0.2] : [0.3, 0.7])));
     const source = arraySource(labels, probs, 2);
@@ -126,8 +126,8 @@ describe("reads of the source", () => {
     }
   });
 
-  it("endless ties at a cut cost one more read, not memory, and no other answer", async () => {
-    // one-hot and uniform rows: the calibrated counts reach beyond the sure mistakes, and then every
+  it("very many ties at a cut cost one more read, not memory, and do not change the result", async () => {
+    // one-hot and uniform rows: the calibrated counts exceed the certain mistakes, so that every
     // wrong or uniform row of a class ties at every cut, more often than the budget of a million
     const n = 60_000;
     const k = 60;
@@ -185,7 +185,7 @@ describe("soft labels", () => {
 });
 
 describe("multi-label", () => {
-  it("a class that every row bears, or none, is left out and fails nothing", async () => {
+  it("a class that every row has, or none, is left out and causes no failure", async () => {
     const labels = [[0, 1], [0], [0, 1], [0]];
     const probs = Float64Array.from(
       labels.flatMap((own) => [0, 1, 2].map((c) => (own.includes(c) ? 0.9 : 0.2))),
@@ -235,7 +235,7 @@ describe("the report", () => {
     }
   });
 
-  it("the memory told beforehand grows with rows and classes, not with their product", () => {
+  it("the predicted memory grows with rows and classes, not with their product", () => {
     const full = estimateMemory(2_906_829, 428);
     expect(full.total).toBeLessThan(600e6);
     expect(estimateMemory(2_906_829, 856).rows).toBe(full.rows);

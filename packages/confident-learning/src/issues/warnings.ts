@@ -3,7 +3,7 @@ import { argmaxOf } from "../count/scan.js";
 import type { Decision } from "../filter/decide.js";
 import type { Semantics } from "../input/options.js";
 
-/** Something in the input or the answer that a reader should know; `code` is stable. */
+/** Something about the input or the result that a reader should know; `code` is stable. */
 export interface Warning {
   readonly code:
     | "probabilities-clipped"
@@ -43,9 +43,9 @@ export function warningsOf(
   if (absent.length > 0) {
     const rules =
       asked === "cleanlab-1.0.1"
-        ? "; cleanlab 1.0.1 has no answer there, so the rules of cleanlab 2 are used"
+        ? "; cleanlab 1.0.1 has no result for this, so the rules of cleanlab 2 are used"
         : "";
-    const message = `no row has the label ${listed(absent)}; nothing can be said of it${rules}`;
+    const message = `no row has the label ${listed(absent)}; nothing can be said about it${rules}`;
     warnings.push({ code: "class-absent", message });
   }
   if (decision.skippedClasses.length > 0) {
@@ -63,7 +63,7 @@ export function warningsOf(
   }
   if (noiseRate > 0.5) {
     const message =
-      `the estimated noise is ${(100 * noiseRate).toFixed(0)} %; above a half the joint cannot be ` +
+      `the estimated noise is ${(100 * noiseRate).toFixed(0)} %; above 50 % the joint cannot be ` +
       "trusted, and the order by normalized margin is better than the posterior";
     warnings.push({ code: "noise-above-half", message });
   }

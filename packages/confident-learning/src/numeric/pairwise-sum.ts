@@ -1,9 +1,9 @@
 type Floats = Float32Array | Float64Array;
 
 /**
- * The sum of `count` numbers from `from` in the order numpy adds a contiguous vector: below 8 plain,
- * up to 128 in eight accumulators, above that in halves. A threshold or a prune count that is added
- * in another order can differ in its last bit, and with it a flag.
+ * The sum of `count` numbers from `from`, in the order in which numpy adds a contiguous vector: one
+ * by one below 8, in eight accumulators up to 128, in halves above that. Another order can change
+ * the last bit of a threshold or a prune count, and thereby a flag.
  */
 export function pairwiseSum(values: Floats, from = 0, count = values.length - from): number {
   return values instanceof Float32Array
@@ -40,7 +40,7 @@ function sumFloat64(a: Float64Array, from: number, count: number): number {
   return sum;
 }
 
-/** The same with every addition rounded to float32. */
+/** The same, with every addition rounded to float32. */
 function sumFloat32(a: Float32Array, from: number, count: number): number {
   const f = Math.fround;
   if (count < 8) {

@@ -1,6 +1,6 @@
 import { pairwiseSum } from "./pairwise-sum.js";
 
-/** Rounds to the nearest integer, halves to the even one. */
+/** Rounds to the nearest integer, halves to even. */
 export function roundHalfEven(value: number): number {
   const down = Math.floor(value);
   const fraction = value - down;
@@ -10,9 +10,10 @@ export function roundHalfEven(value: number): number {
 }
 
 /**
- * Rounds `row` to integers in place so that its total becomes the rounded total: entries are rounded
- * half to even, then those with the largest (smallest) remainders are raised (lowered) by one. Equal
- * remainders: raised from the back, lowered from the front, as a stable sort gives them.
+ * Rounds `row` to integers in place so that its total becomes the rounded total: entries are
+ * rounded half to even, then those with the largest (smallest) remainders are raised (lowered) by
+ * one. Equal remainders are raised from the back and lowered from the front, in the order of a
+ * stable sort.
  */
 export function roundKeepingTotal(row: Float64Array): void {
   const k = row.length;
@@ -38,8 +39,8 @@ export function roundKeepingTotal(row: Float64Array): void {
 }
 
 /**
- * The indices of the `many` largest (step 1) or smallest (step -1) entries of `rest`; of equal ones
- * the last, or the first.
+ * The indices of the `many` largest (step 1) or smallest (step -1) entries of `rest`; ties: the
+ * last, or the first.
  */
 function extremes(rest: Float64Array, many: number, step: 1 | -1): number[] {
   const k = rest.length;

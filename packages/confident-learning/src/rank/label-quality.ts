@@ -8,8 +8,8 @@ export type QualityScore = "self_confidence" | "normalized_margin" | "confidence
 export type RowScore = (probs: Probabilities, at: number, given: number) => number;
 
 /**
- * The score of section 5 for rows of k classes, in float32 arithmetic when `single`. `adjustBy`, the
- * class thresholds, adjusts the row first: P - t + max(t), made to sum to 1.
+ * The score of section 5 for rows of k classes, in float32 arithmetic when `single`. `adjustBy`,
+ * the class thresholds, adjusts the row first: P - t + max(t), normalized to sum to 1.
  */
 export function rowScore(
   score: QualityScore,

@@ -18,15 +18,16 @@ export function normalizedMargin(
   return halfMargin(self, other, single);
 }
 
-/** Rows in order and what they are ordered by. */
+/** Rows in order, and the scores that order them. */
 export interface Ranking {
   readonly rows: Int32Array;
   readonly scores: Float64Array;
 }
 
 /**
- * `rows` by `score` ascending; equal scores keep their order. `score` is called once a row. A row's
- * place is the number of smaller scores and of equal ones before it: no comparator, no pairs.
+ * `rows` by `score` ascending; equal scores keep their order. `score` is called once per row. A
+ * row's rank is the number of smaller scores, and of equal scores before it: no comparator, no
+ * pairs.
  */
 export function rankedByScore(rows: Int32Array, score: (row: number) => number): Ranking {
   const count = rows.length;

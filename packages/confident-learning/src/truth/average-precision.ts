@@ -1,8 +1,9 @@
 /**
  * Average precision of a ranking, most suspicious first: the sum over distinct scores of the share
- * of all wrong rows that have this score, times the precision down to and with it. Equal scores are
- * one step, so that the order of the rows never matters. `wrong` and `right` hold the suspicion of
- * the wrong and the right rows and are sorted in place; null where nothing is wrong.
+ * of all wrong rows that have this score, times the precision down to and including it. Equal
+ * scores are one step, so the order of the rows never matters. `wrong` and `right` are the
+ * suspicions of the wrong and the right rows and are sorted in place. Returns null if no row is
+ * wrong.
  */
 export function averagePrecision(wrong: Float64Array, right: Float64Array): number | null {
   if (wrong.length === 0) return null;

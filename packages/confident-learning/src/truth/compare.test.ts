@@ -10,7 +10,7 @@ import {
 } from "../index.js";
 import { averagePrecision } from "./average-precision.js";
 
-/** By the definition: for each row, precision among all rows of its score or above. */
+/** By the definition: for each row, the precision among all rows with its score or a higher one. */
 function slowAveragePrecision(suspicion: number[], wrong: boolean[]): number | null {
   const errors = wrong.filter(Boolean).length;
   if (errors === 0) return null;
@@ -24,7 +24,7 @@ function slowAveragePrecision(suspicion: number[], wrong: boolean[]): number | n
 }
 
 describe("average precision", () => {
-  it("is that of the definition, ties and all", () => {
+  it("equals its definition, ties included", () => {
     const rows = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.boolean()), {
       maxLength: 60,
     });
@@ -68,9 +68,9 @@ function noisyRows(seed: number, withUnknown: boolean) {
   return { labels, probs, k, truth };
 }
 
-describe("an answer against the true labels", () => {
+describe("a result compared with the true labels", () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    "counts and ranks as a plain loop does (seed %i)",
+    "counts and ranks like a plain loop (seed %i)",
     async (seed) => {
       const { labels, probs, k, truth } = noisyRows(seed * 7919, seed % 2 === 0);
       const semantics = seed % 3 === 0 ? "cleanlab-2" : "cleanlab-1.0.1";
@@ -121,7 +121,7 @@ describe("an answer against the true labels", () => {
     },
   );
 
-  it("scoring every row changes nothing of the answer", async () => {
+  it("scoring every row does not change the result", async () => {
     const { labels, probs, k } = noisyRows(99, false);
     const plain = await findLabelIssues(arraySource(labels, probs, k));
     const scored = await findLabelIssues(arraySource(labels, probs, k), { everyRow: true });
@@ -130,7 +130,7 @@ describe("an answer against the true labels", () => {
     expect(() => compareWithTruth(plain, labels)).toThrowError(/everyRow/);
   });
 
-  it("per fold, rows keep their places, and those of a fold of one class come last", async () => {
+  it("per fold, rows keep their numbers, and those of a fold with one class rank last", async () => {
     const k = 3;
     const labels = [0, 1, 2, 0, 1, 2, 1, 1];
     const truth = [0, 1, 1, 2, 1, 2, 1, 0];
@@ -159,7 +159,7 @@ describe("an answer against the true labels", () => {
     expect(found).toMatchObject({ rows: 8, errors: 3 });
   });
 
-  it("without any true label there is nothing to say; a wrong one is named", async () => {
+  it("without any true label there is no comparison; an invalid one is named", async () => {
     const { labels, probs, k } = noisyRows(5, false);
     const issues = await findLabelIssues(arraySource(labels, probs, k), { everyRow: true });
     expect(

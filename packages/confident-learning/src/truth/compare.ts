@@ -4,35 +4,38 @@ import { healthSummary } from "../issues/health.js";
 import type { LabelIssues } from "../issues/label-issues.js";
 import { averagePrecision } from "./average-precision.js";
 
-/** What an answer is worth, where the true labels are known. */
+/** How good a result is, where the true labels are known. */
 export interface TruthComparison {
-  /** Rows with a known true label; all else speaks of them alone. */
+  /** Rows with a known true label; all other figures are about them only. */
   readonly rows: number;
   readonly errors: number;
   readonly noiseRate: number;
-  /** Of the flags. null where nothing is flagged, or nothing is wrong. */
+  /** Of the flags; null if nothing is flagged, or nothing is wrong. */
   readonly precision: number | null;
   readonly recall: number | null;
   readonly f1: number | null;
-  /** Of all rows ranked by a score, flagged or not; null where nothing is wrong. */
+  /** Of all rows ranked by a score, flagged or not; null if nothing is wrong. */
   readonly averagePrecision: {
     readonly normalizedMargin: number | null;
     readonly posterior: number | null;
   };
   /** The true joint distribution (k, k), row = given label, column = true label. */
   readonly joint: Float64Array;
-  /** Half the sum of absolute differences of estimated and true joint: 0 equal, 1 disjoint. */
+  /** Half the sum of absolute differences of estimated and true joint: 0 = equal, 1 = disjoint. */
   readonly totalVariation: number;
-  /** By class: the share of rows given this label that are wrong, and of its rows labelled otherwise. */
+  /**
+   * By class: the share of wrong labels among rows given this label, and among rows that truly
+   * belong to it.
+   */
   readonly noise: Float64Array;
   readonly inverseNoise: Float64Array;
 }
 
 /**
- * Holds `issues`, found with `everyRow`, against the true labels (n), -1 where one is not known.
- * undefined where none is. Rows are ranked by P(given) - the largest other P, which orders as the
- * normalized margin of either semantics and does not tie where 1.0.1 cuts it at 0, and by the error
- * probability.
+ * Compares `issues`, found with `everyRow`, with the true labels (n), where -1 is unknown. Returns
+ * undefined if all are unknown. Rows are ranked by P(given) - the largest other P, which has the
+ * order of the normalized margin in either semantics and does not tie where 1.0.1 cuts it at 0, and
+ * by the error probability.
  */
 export function compareWithTruth(
   issues: LabelIssues,
@@ -54,7 +57,7 @@ export function compareWithTruth(
     const truth = trueLabels[i]!;
     if (truth < 0) continue;
     if (truth >= k) {
-      const message = `row ${i}: the true label ${truth} is none of ${k} classes`;
+      const message = `row ${i}: the true label ${truth} is not one of the ${k} classes`;
       throw new ConfidentLearningError("label-out-of-range", message, { row: i });
     }
     counts[labels[i]! * k + truth]! += 1;

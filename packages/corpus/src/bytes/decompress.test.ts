@@ -16,7 +16,7 @@ async function* wholly(file: Uint8Array) {
   yield file;
 }
 
-/** Three lines packed by the zstd command. */
+/** Three lines, compressed by the zstd command. */
 const zstdFixture = Buffer.from(
   "KLUv/QRoaQEAdGV4dCxsYWJlbApzbWFsbCB6c3RkIGZpeHR1cmUsYQpzZWNvbmQgcm93LGIK+nx+uQ==",
   "base64",
@@ -35,7 +35,7 @@ function zstdBomb(blocks: number): Uint8Array {
 }
 
 describe("decompress", () => {
-  it("leaves plain bytes as they are, and unpacks gzip and zstd, also in several members", async () => {
+  it("leaves plain bytes as they are, and decompresses gzip and zstd, also in several members", async () => {
     expect(await unpacked(Buffer.from("plain"))).toBe("plain");
     expect(await unpacked(Buffer.from("abc"))).toBe("abc");
     expect(await unpacked(gzipSync("packed"))).toBe("packed");
@@ -72,7 +72,7 @@ describe("decompress", () => {
     expect(process.memoryUsage().arrayBuffers).toBeLessThan(256e6);
   });
 
-  it("ends a bomb at the caps", async () => {
+  it("stops a decompression bomb at the limits", async () => {
     const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024, "a"));
     await expect(unpacked(bomb, {}, 65_536)).rejects.toMatchObject({
       code: "too-large-decompressed",
@@ -93,7 +93,7 @@ describe("decompress", () => {
     });
   });
 
-  it("gives out all of a file that goes past the first judging, and ends what turns into a bomb later", async () => {
+  it("returns a whole file that passes the first check, and stops one that becomes a bomb later", async () => {
     const text = Array.from({ length: 200_000 }, (_, i) => `row ${(i * 7919) % 200_003},a\n`).join(
       "",
     );
@@ -113,7 +113,7 @@ describe("decompress", () => {
     expect(bytes).toBeGreaterThan(text.length);
   });
 
-  it("passes on an error of the source, and closes it when the reader leaves early", async () => {
+  it("passes on an error of the source, and closes the source when the reader stops early", async () => {
     async function* failing() {
       yield gzipSync("x".repeat(1000)).subarray(0, 15);
       throw new Error("the disk went away");

@@ -7,20 +7,20 @@ import { ZstdWindows } from "./zstd-windows.js";
 
 type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompressionRatio">;
 
-/** How a file is packed, told by its first bytes. */
+/** How a file is compressed, as its first bytes show. */
 export type Compression = "none" | "gzip" | "zstd";
 
-/** Below this much output no ratio is judged: short, very regular files compress well too. */
+/** No ratio is checked below this much output: short, very regular files compress well too. */
 const RATIO_FLOOR_BYTES = 1024 * 1024;
 
-/** 4 bytes of zstd can stand for 128 KiB; small pieces keep what one push gives out in bounds. */
+/** 4 bytes of zstd can stand for 128 KiB; small pieces bound the output of one push. */
 const ZSTD_PIECE_BYTES = 1024;
 
 /**
- * The bytes of a source, unpacked if they begin with the magic of gzip or zstd. Output is counted
- * as it comes: CorpusError "too-large-decompressed" ends a bomb at the cap, mostly before its first
- * byte is given out; "bad-gzip" and "bad-zstd" a damaged file. `onCompression` is told before the
- * first byte.
+ * The bytes of a source, decompressed if they begin with the magic number of gzip or zstd. Output
+ * is counted as it arrives: CorpusError "too-large-decompressed" stops a bomb at the limit, usually
+ * before its first byte is returned; "bad-gzip" and "bad-zstd" stop a damaged file. `onCompression`
+ * is called before the first byte.
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
@@ -49,7 +49,7 @@ function compressionOf(head: Uint8Array): Compression {
   return magic === 0x28b52ffd ? "zstd" : "none";
 }
 
-/** Counts what goes in and comes out, and stops what grows too large. */
+/** Counts input and output, and throws when the output grows too large. */
 class Meter {
   bytesIn = 0;
   #bytesOut = 0;
@@ -80,7 +80,10 @@ class Meter {
   }
 }
 
-/** Holds the first output back until its ratio is judged: no row of a bomb is stored, to be taken back. */
+/**
+ * Holds back the first output until its ratio is checked, so that no row of a bomb is stored and
+ * then rolled back.
+ */
 async function* afterFirstRatio(unpacked: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const held: Uint8Array[] = [];
   let heldBytes = 0;
@@ -105,7 +108,8 @@ async function* gunzip(
   });
   try {
     for await (const chunk of unpacker) {
-      // What was unpacked, not what was read ahead: a small bomb lies in the buffers as a whole.
+      // What was decompressed, not what was read ahead: a small bomb fits into the buffers as a
+      // whole.
       meter.bytesIn = unpacker.bytesWritten;
       meter.out((chunk as Uint8Array).length);
       yield chunk as Uint8Array;

@@ -50,7 +50,7 @@ describe("readLines", () => {
     );
   });
 
-  it("breaks only the line whose bytes are no UTF-8, hold NUL, or are too many", async () => {
+  it("marks only the line as broken that is not UTF-8, contains NUL, or is too long", async () => {
     const file = Buffer.concat([
       filler,
       Buffer.from("good 一\n"),
@@ -73,7 +73,7 @@ describe("readLines", () => {
     }
   });
 
-  it("shows the head of a broken line, without NUL and no longer than 200", async () => {
+  it("shows the start of a broken line, without NUL and no longer than 200 characters", async () => {
     const file = Buffer.concat([filler, Buffer.from(`\0${"y".repeat(500)}\n`)]);
     async function* chunks() {
       yield file;
@@ -84,7 +84,7 @@ describe("readLines", () => {
     }
   });
 
-  it("reads GB18030 when told", async () => {
+  it("reads GB18030 when it is declared", async () => {
     const file = Buffer.concat([
       Buffer.from([0xd6, 0xd0, 0xce, 0xc4, 0x0a]),
       Buffer.from([0x81, 0x20, 0x0a]),
@@ -97,7 +97,7 @@ describe("readLines", () => {
     ]);
   });
 
-  it("takes a file for binary only when control bytes are many", async () => {
+  it("considers a file binary only if it has many control bytes", async () => {
     const stray = Buffer.concat([filler, Buffer.from("a\0b\n"), filler]);
     expect((await linesOf(stray, 1 << 16)).filter(({ reason }) => reason).length).toBe(1);
     const image = Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n"), Buffer.alloc(500)]);

@@ -13,7 +13,7 @@ export interface BrokenLine {
 
 /**
  * Consecutive lines without their "\n" (a "\r" before it stays). `broken` is keyed by index into
- * `lines`, where a broken line stands as "".
+ * `lines`, where a broken line is "".
  */
 export interface LineBlock {
   /** 1-based number of `lines[0]`. */
@@ -33,8 +33,9 @@ const PIECE_BYTES = 32 * 1024;
 const HEAD_BYTES = 4 * 200;
 
 /**
- * Splits bytes into blocks of lines in constant memory. A line that is too long, holds NUL or does
- * not decode is broken alone. Throws CorpusError "empty-file", "binary-file" or "bad-encoding".
+ * Splits bytes into blocks of lines in constant memory. A line that is too long, contains NUL or
+ * does not decode is marked as broken; the others are unaffected. Throws CorpusError "empty-file",
+ * "binary-file" or "bad-encoding".
  */
 export async function* readLines(
   bytes: AsyncIterable<Uint8Array>,
@@ -85,7 +86,7 @@ export async function* readLines(
   for await (const chunk of bytes) {
     let buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (!started) {
-      // The look at the head wants a fair sample even from a source with tiny chunks.
+      // The check of the head needs a fair sample even from a source with tiny chunks.
       head = head.length === 0 ? buffer : Buffer.concat([head, buffer]);
       if (head.length < 4096) {
         head = Buffer.from(head);
@@ -109,7 +110,7 @@ export async function* readLines(
   }
 }
 
-/** The error for a file with no bytes or nothing but blank lines. */
+/** The error for a file that is empty or has only blank lines. */
 export function emptyFile(): CorpusError {
   return new CorpusError("empty-file", "The file holds no rows. Upload a file with data in it.");
 }
@@ -133,7 +134,8 @@ export function withoutMark(head: Buffer): Buffer {
     if (byte === 0) nuls += 1;
     if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27)) controls += 1;
   }
-  // One stray NUL in a long text is a broken row; NULs among many control bytes are no text at all.
+  // One stray NUL in a long text is a broken row; NULs among many control bytes mean that the file
+  // is not text.
   if (nuls > 0 && controls * 100 > looked) {
     throw new CorpusError(
       "binary-file",
@@ -143,10 +145,10 @@ export function withoutMark(head: Buffer): Buffer {
   return head.length >= 3 && head.readUIntBE(0, 3) === 0xefbbbf ? head.subarray(3) : head;
 }
 
-/** Text of bytes, or null where they do not decode. */
+/** Decodes bytes; returns null for bytes that do not decode. */
 interface Decoder {
   decode: (bytes: Buffer) => string | null;
-  /** The reason of a line that does not decode. */
+  /** The reject reason of a line that does not decode. */
   reason: RejectReason;
 }
 
@@ -177,7 +179,7 @@ function splitBlock(
   return splitLineByLine(block, firstLine, decoder, maxLineBytes);
 }
 
-/** The slow way, for a block with something wrong in it: each line is judged alone. */
+/** The slow path, for a block with a fault: checks each line separately. */
 function splitLineByLine(
   block: Buffer,
   firstLine: number,
@@ -200,7 +202,7 @@ function splitLineByLine(
 }
 
 function judge(bytes: Buffer, maxLineBytes: number, undecoded: RejectReason): BrokenLine {
-  // NUL cannot be stored as text by most databases, so it is shown as its picture.
+  // Most databases cannot store NUL in text, so its symbol (U+2400) is shown instead.
   const excerpt = excerptOf(
     bytes.subarray(0, HEAD_BYTES).toString("utf8").toWellFormed().replaceAll("\0", "\u2400"),
   );

@@ -1,11 +1,11 @@
 import { CorpusError } from "../errors.js";
 
-/** What `zstd` asks for up to level 19; 20 needs it whole. Above it are --ultra and --long. */
+/** Enough for every level up to 20; levels 21 and 22 and --long need more. */
 const MAX_WINDOW_BYTES = 32 * 2 ** 20;
 
 /**
  * Follows the frames of a zstd stream (RFC 8878) and refuses one whose window is too large: the
- * decoder allocates it before it has seen a byte of data, so 18 bytes could claim 2 GB.
+ * decoder allocates it before it reads any data, so 18 bytes could claim 2 GB.
  */
 export class ZstdWindows {
   #head: number[] = [];
@@ -13,7 +13,10 @@ export class ZstdWindows {
   #frame: { hasChecksum: boolean } | null = null;
   #lost = false;
 
-  /** Takes the next bytes, before the decoder does. Throws CorpusError "too-large-decompressed". */
+  /**
+   * Checks the next bytes before the decoder gets them. Throws CorpusError
+   * "too-large-decompressed".
+   */
   follow(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && !this.#lost; ) {
       const skipped = Math.min(this.#skip, bytes.length - at);
@@ -37,7 +40,7 @@ export class ZstdWindows {
       this.#head = [];
       return;
     }
-    // Whatever follows is for the decoder to refuse.
+    // The decoder refuses whatever follows.
     if (magic !== 0xfd2fb528) {
       this.#lost = true;
       return;
@@ -75,7 +78,7 @@ const littleEndian = (bytes: readonly number[], at: number, length: number): num
 const tooLarge = (windowBytes: number): CorpusError =>
   new CorpusError(
     "too-large-decompressed",
-    `The zstd data needs a window of ${Math.ceil(windowBytes / 2 ** 20)} MiB, of at most ` +
+    `The zstd data needs a window of ${Math.ceil(windowBytes / 2 ** 20)} MiB; the limit is ` +
       `${MAX_WINDOW_BYTES / 2 ** 20}. Compress it without --long and --ultra, or with gzip.`,
     { limit: MAX_WINDOW_BYTES },
   );

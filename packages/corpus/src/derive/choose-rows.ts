@@ -6,21 +6,23 @@ import { Reservoir } from "../sampling/reservoir.js";
 import { CorpusStatistics } from "../statistics/statistics.js";
 import type { DeriveOptions, OpenSamples } from "./derive-options.js";
 
-/** Which rows of the source stay, and with which labels. */
+/** Which rows of the source are kept, and with which labels. */
 export interface Choice {
-  /** By ordinal of the source: 1 where the row stays. */
+  /** By ordinal of the source: 1 if the row is kept. */
   kept: Uint8Array;
-  /** Of the rows that stay, in order. */
+  /** Given classes of the kept rows, in order. */
   given: Int32Array;
   trueLabels: Int32Array;
   noise: InjectedNoise | null;
   /** Rows by class before sampling. */
   usable: Uint32Array;
-  /** With the rows that were left out counted. */
+  /** Already counts the rows that were left out. */
   statistics: CorpusStatistics;
 }
 
-/** Decides by text and label which rows stay, in one pass. Throws "bad-noise", "no-rows-kept". */
+/**
+ * Decides by text and label which rows to keep, in one pass. Throws "bad-noise", "no-rows-kept".
+ */
 export async function chooseRows(open: OpenSamples, options: DeriveOptions): Promise<Choice> {
   const { rows, classNames, duplicates, minPerClass = 1, sampling, signal } = options;
   const kept = new Uint8Array(rows);
@@ -67,7 +69,7 @@ export async function chooseRows(open: OpenSamples, options: DeriveOptions): Pro
   return { kept, given, trueLabels: trueKept, noise, usable, statistics };
 }
 
-/** Leaves out what a reservoir per class does not draw; sets `kept` anew. */
+/** Leaves out what a reservoir per class does not draw; overwrites `kept`. */
 function keepSampled(
   kept: Uint8Array,
   labels: Int32Array,

@@ -1,16 +1,16 @@
 import type { CorpusSample } from "../rows/samples.js";
 import type { NoiseSpec } from "../sampling/noise.js";
 
-/** A dataset's samples from the first, in batches; called twice. */
+/** Opens a dataset's samples from the start, in batches; called twice. */
 export type OpenSamples = () => AsyncIterable<readonly CorpusSample[]>;
 
-/** What is taken over of a dataset, and what is made wrong in it. */
+/** Which samples of a dataset are kept, and what noise is injected. */
 export interface DeriveOptions {
-  /** The number of its samples. */
+  /** The dataset's number of samples. */
   rows: number;
-  /** Its classes by index: the derived dataset has the same ones, even where no row is left. */
+  /** Its classes by index: the derived dataset has the same classes, even those without rows. */
   classNames: readonly string[];
-  /** Whether the classes are paths, whose levels the profile counts. */
+  /** Whether the classes are paths; the profile then counts their levels. */
   paths?: boolean | undefined;
   /** "first" keeps only the first row of each text. Default "keep". */
   duplicates?: "keep" | "first" | undefined;
@@ -18,9 +18,9 @@ export interface DeriveOptions {
   minPerClass?: number | undefined;
   /** At most `perClass` rows of each given class, drawn as `readCorpus` draws them. */
   sampling?: { perClass: number; seed: number } | undefined;
-  /** Wrong labels on purpose: the rows' labels become true labels, and some are given others. */
+  /** Injected label noise: the rows' labels become true labels, and some rows are given others. */
   noise?: { spec: NoiseSpec; seed: number } | undefined;
   signal?: AbortSignal | undefined;
-  /** Rows read so far, of twice their number. */
+  /** Rows read so far; the total is twice the number of samples. */
   onProgress?: ((rows: number) => void) | undefined;
 }

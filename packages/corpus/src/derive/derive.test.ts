@@ -7,7 +7,7 @@ import type { DeriveOptions } from "./derive-options.js";
 
 const NAMES = ["tech/net", "tech/phone", "sport"];
 
-/** Rows in order: text, class, and the true class where it is known. */
+/** Rows in order: text, class, and the true class if it is known. */
 function dataset(rows: readonly (readonly [text: string, label: number, truth?: number])[]) {
   return rows.map(
     ([text, classIndex, truth], ordinal): CorpusSample => ({
@@ -47,7 +47,7 @@ const many = dataset(
 );
 
 describe("deriveCorpus", () => {
-  it("a sample of a dataset is the one that its file would have given", async () => {
+  it("sampling a dataset gives the sample that its file would have given", async () => {
     const lines = many.map(({ text, classIndex }) => `${text},${NAMES[classIndex]}`);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 500 }), fc.nat(1000), async (perClass, seed) => {
@@ -76,12 +76,12 @@ describe("deriveCorpus", () => {
     expect(classes).toEqual(NAMES.map((name, index) => ({ index, name, count: 20 })));
   });
 
-  it("the batches' cut changes nothing", async () => {
+  it("the size of the batches changes nothing", async () => {
     const options = { sampling: { perClass: 50, seed: 1 }, duplicates: "first" as const };
     expect(await derive(many, options, 1)).toEqual(await derive(many, options, 900));
   });
 
-  it("of a repeated text the first row stays", async () => {
+  it("the first row of a repeated text is kept", async () => {
     const { samples, profile } = await derive(many, { duplicates: "first" });
     expect(samples.map(({ line }) => line)).toEqual(many.slice(0, 800).map(({ line }) => line));
     expect(profile).toMatchObject({
@@ -92,7 +92,7 @@ describe("deriveCorpus", () => {
     });
   });
 
-  it("classes that are too small lose their rows and keep their place", async () => {
+  it("classes that are too small lose their rows and keep their index", async () => {
     const { classes, profile } = await derive(many, { minPerClass: 100 });
     expect(classes.map(({ count }) => count)).toEqual([360, 450, 0]);
     expect(profile.rejected).toEqual([{ reason: "class-too-small", count: 90 }]);
@@ -105,7 +105,7 @@ describe("deriveCorpus", () => {
     });
   });
 
-  it("levels are counted where classes are paths", async () => {
+  it("levels are counted if classes are paths", async () => {
     expect((await derive(many)).profile.levels).toBeNull();
     const { profile } = await derive(many, { paths: true });
     expect(profile.levels?.[0]?.classes).toEqual([
@@ -115,10 +115,10 @@ describe("deriveCorpus", () => {
   });
 });
 
-describe("noise on purpose", () => {
+describe("injected noise", () => {
   const noise = { spec: { type: "symmetric", rate: 0.2 } as const, seed: 5 };
 
-  it("the labels become the true ones, and what was changed is told", async () => {
+  it("the labels become the true ones, and the profile reports what was changed", async () => {
     const { samples, profile, classes } = await derive(many, { noise });
     const joint = NAMES.map(() => NAMES.map(() => 0));
     for (const [i, { classIndex, trueClassIndex }] of samples.entries()) {
@@ -142,7 +142,7 @@ describe("noise on purpose", () => {
     expect(other.samples).not.toEqual(samples);
   });
 
-  it("true labels that are known already are the ones made wrong", async () => {
+  it("known true labels are the ones that noise is applied to", async () => {
     const known = dataset([
       ["a", 0, 1],
       ["b", 1],
@@ -157,7 +157,7 @@ describe("noise on purpose", () => {
     ]);
   });
 
-  it("further labels of a row stay, the given one first", async () => {
+  it("a row keeps its other labels, with the given one first", async () => {
     const rows = dataset([
       ["a", 0],
       ["b", 1],
@@ -180,7 +180,7 @@ describe("noise on purpose", () => {
     expect(samples.map((row) => row.allClassIndexes)).toEqual([[2, 1], [1, 2], [0]]);
   });
 
-  it("sampling comes first: the rates are those of the rows that stay", async () => {
+  it("sampling comes first: the rates apply to the kept rows", async () => {
     const { profile } = await derive(many, { noise, sampling: { perClass: 50, seed: 2 } });
     expect(profile.noise).toMatchObject({ rows: 150 });
     expect(profile.noise?.joint.map((row) => row.reduce((sum, n) => sum + n, 0))).toEqual([
@@ -188,7 +188,7 @@ describe("noise on purpose", () => {
     ]);
   });
 
-  it("a noise that does not fit the classes is refused", async () => {
+  it("noise that does not fit the classes is refused", async () => {
     const spec = { type: "by-class", rates: [0.1] } as const;
     await expect(derive(many, { noise: { spec, seed: 1 } })).rejects.toMatchObject({
       code: "bad-noise",

@@ -11,9 +11,9 @@ export interface DerivedSummary extends CorpusSummary {
 }
 
 /**
- * Streams a dataset's samples into another one: a part of them, and with noise. Two passes: the
- * first decides by text and label which rows stay, the second gives them out with new ordinals, line
- * and id as they were. The profile is that of the rows given out. Memory: 10 bytes a row. Throws
+ * Streams a dataset's samples into a new one: some of them, possibly with noise. Two passes: the
+ * first decides by text and label which rows to keep, the second yields them with new ordinals and
+ * their old lines and ids. The profile describes the yielded rows. Memory: 10 bytes a row. Throws
  * CorpusError "bad-noise", "no-rows-kept", "single-class".
  */
 export async function* deriveCorpus(

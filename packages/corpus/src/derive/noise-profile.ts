@@ -1,6 +1,6 @@
 import type { InjectedNoise, NoiseSpec } from "../sampling/noise.js";
 
-/** What was made wrong; classes by name. */
+/** Which labels were changed; classes by name. */
 export interface NoiseProfile {
   type: NoiseSpec["type"];
   seed: number;

@@ -1,19 +1,20 @@
 import type { TextHash } from "./text-hash.js";
 
-/** What `add` says of a text: new, seen with the same label, or seen with another one. */
+/** What `add` reports: a new text, one seen with the same label, or one seen with another label. */
 export type Seen = "new" | "repeat" | "first-conflict" | "further-conflict";
 
 const CONFLICT_BIT = 1 << 30;
 const LABEL_MASK = CONFLICT_BIT - 1;
 
 /**
- * Remembers texts by their 64-bit hashes with the label each was first seen with: 12 bytes a slot,
- * at most 3/4 full, so about 50 MB for 3 million texts. Open addressing with linear probing.
+ * Remembers texts by their 64-bit hashes with the label each was first seen with: an
+ * open-addressing table with linear probing, 12 bytes an entry, at most 3/4 full, so about 50 MB
+ * for 3 million texts.
  */
 export class DuplicateIndex {
-  /** Texts met, each counted once. */
+  /** Distinct texts so far. */
   distinct = 0;
-  /** Texts met with more than one label. */
+  /** Texts with more than one label. */
   conflicting = 0;
   #capacity = 1 << 14;
   #highs = new Uint32Array(this.#capacity);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { profileNearDuplicates } from "./near-duplicate-profile.js";
 
-/** Rows as a dataset gives them, in batches of 7. */
+/** Rows as a dataset yields them, in batches of 7. */
 function rowsOf(rows: readonly (readonly [text: string, label: number])[]) {
   return {
     async *read() {
@@ -25,7 +25,7 @@ const strangers = Array.from(
 );
 
 describe("the profile of near-duplicates", () => {
-  it("counts groups, the rows beyond their first, and groups of different labels", async () => {
+  it("counts groups, their rows beyond the first, and groups with different labels", async () => {
     const phone = "How the new phone was built, and why it matters to us";
     const river = "The river rose again over night, and the town woke up to it";
     const found = await profileNearDuplicates(
@@ -62,7 +62,7 @@ describe("the profile of near-duplicates", () => {
     expect(new Set(largest.map((group) => group.texts.length))).toEqual(new Set([5]));
   });
 
-  it("of texts that differ throughout finds none, and stops when told to", async () => {
+  it("finds nothing among texts that all differ, and stops when aborted", async () => {
     expect(await profileNearDuplicates(rowsOf(strangers), ["a"])).toEqual({
       groups: 0,
       rows: 0,

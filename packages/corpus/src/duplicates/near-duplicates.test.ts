@@ -31,15 +31,15 @@ describe("NearDuplicates", () => {
     ).toEqual([0, 1, 0, 0, 4, 4]);
   });
 
-  it("keeps texts apart that have less in common than the threshold", () => {
+  it("keeps texts apart whose similarity is below the threshold", () => {
     const texts = ["the price of pigs falls again", "the price of gold falls again", "!!!", "???"];
     expect(groupsOf(texts)).toEqual([0, 1, 2, 3]);
     expect(groupsOf(texts.slice(0, 2), 0.4)).toEqual([0, 0]);
   });
 
-  it("finds nearly all of many near pairs and joins no strangers", () => {
+  it("finds nearly all of many near pairs and joins no unrelated texts", () => {
     const texts = randomTexts(5000, 3);
-    // Every text once more with one character put at its end: 23 of 24 pairs in common.
+    // Every text once more with one character appended: 23 of 24 pairs in common.
     const again = texts.map((text) => `${text}了`);
     const groups = groupsOf([...texts, ...again]);
     const found = texts.filter((_, i) => groups[5000 + i] === i).length;
@@ -47,7 +47,7 @@ describe("NearDuplicates", () => {
     expect(groups.slice(0, 5000)).toEqual(texts.map((_, i) => i));
   });
 
-  it("keeps each group in one fold, with folds as even as groups allow", () => {
+  it("keeps each group in one fold, and the folds as even as the groups allow", () => {
     const texts = randomTexts(900, 5);
     const all = [...texts, ...texts.slice(0, 100), ...texts.slice(0, 20)];
     const labels = Int32Array.from(all, (_, i) => i % 3);

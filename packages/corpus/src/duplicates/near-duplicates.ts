@@ -1,18 +1,24 @@
 /** How near-duplicates are found. */
 export interface NearDuplicateOptions {
-  /** The least share of common character pairs (Jaccard) that makes two texts near. Default 0.8. */
+  /**
+   * The smallest share of common character pairs (Jaccard) that makes two texts near-duplicates.
+   * Default 0.8.
+   */
   threshold?: number | undefined;
-  /** Bands of hashes and hashes of a band. Default 12 of 5: 0.8 in common meet with a chance of 0.99. */
+  /**
+   * Bands of hashes, and hashes per band. Default 12 of 5: texts with similarity 0.8 share a band
+   * with probability 0.99.
+   */
   bands?: number | undefined;
   bandHashes?: number | undefined;
 }
 
 const MOST_HASHES = 60;
 
-/** How many texts with the same band are compared with a new one: a bound against huge buckets. */
+/** How many texts with the same band a new text is compared with: a bound against huge buckets. */
 const COMPARED_TEXTS = 8;
 
-/** Signatures lie in pieces of so many, so that they grow without a copy. */
+/** Signatures are stored in pieces of so many texts, so that the storage grows without copying. */
 const PIECE_TEXTS = 1 << 15;
 
 /** Odd multipliers and offsets of the hash family, made once from a fixed sequence. */
@@ -20,8 +26,8 @@ const { multipliers: MULTIPLIERS, offsets: OFFSETS } = hashFamily();
 
 /**
  * Collects texts as MinHash signatures over pairs of neighbouring characters (a byte a hash: 60 a
- * text, so 175 MB for 2.9 million) and groups those that are nearly the same. Case, blanks and
- * punctuation do not count.
+ * text, so 175 MB for 2.9 million) and groups those that are nearly the same. Case, white space and
+ * punctuation are ignored.
  */
 export class NearDuplicates {
   readonly #pieces: Uint8Array[] = [];
@@ -55,8 +61,8 @@ export class NearDuplicates {
   }
 
   /**
-   * The group of each text (n): the lowest number among texts that hang together by nearness. A
-   * text with no near one is a group of its own.
+   * The group of each text (n): the lowest number among the texts that near-duplicate pairs
+   * connect. A text without near-duplicates is a group of its own.
    */
   groups(): Int32Array {
     const n = this.#count;
@@ -79,7 +85,7 @@ export class NearDuplicates {
       previous = point;
       pairs += 1;
     }
-    // A text of punctuation alone is near only to the very same one.
+    // A text that is only punctuation is near only to an identical one.
     if (pairs === 0) for (const character of text) this.#mix(character.codePointAt(0)!);
   }
 
@@ -94,7 +100,7 @@ export class NearDuplicates {
     }
   }
 
-  /** Joins texts that agree in this band and in enough of the whole signature. */
+  /** Joins texts that agree in this band and in enough of their signatures. */
   #joinBand(band: number, parents: Int32Array, heads: Int32Array, next: Int32Array): void {
     const hashes = this.#hashes;
     const bandHashes = this.#bandHashes;
@@ -134,7 +140,7 @@ export class NearDuplicates {
   }
 }
 
-/** The lowest member of a text's group, halving the way there for the next call. */
+/** The lowest member of a text's group, halving the path for the next call. */
 function rootOf(parents: Int32Array, start: number): number {
   let i = start;
   while (parents[i] !== i) {

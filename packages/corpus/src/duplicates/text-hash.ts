@@ -6,9 +6,9 @@ export interface TextHash {
 }
 
 /**
- * Hashes the UTF-16 units of `text` in one walk and writes into `into`, so that the millions of
- * calls of an ingest allocate nothing. 64 bits: among 3 million texts two meet by chance with a
- * probability of about 2e-7. Not for keeping an adversary out.
+ * Hashes the UTF-16 units of `text` in one pass and writes to `into`, so that the millions of calls
+ * of an ingest allocate nothing. 64 bits: among 3 million texts a collision has a probability of
+ * about 2e-7. It does not resist an adversary.
  */
 export function hashText(text: string, into: TextHash): void {
   let high = 0x9e3779b9 ^ text.length;

@@ -1,7 +1,7 @@
 import { CorpusError } from "../errors.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
 
-/** Where a row's parts stand in a table; -1 = the table has no such part. */
+/** The columns of a row's parts; -1 = the table has no such column. */
 export interface ColumnIndexes {
   text: number;
   label: number;
@@ -10,8 +10,8 @@ export interface ColumnIndexes {
 }
 
 /**
- * Finds the columns of a table with these names (null without a header) or, without one, this many
- * fields. Throws CorpusError "column-not-found" that names the columns there are.
+ * Finds the columns of a table with these names or, without a header (`null`), with this many
+ * fields. Throws CorpusError "column-not-found", which lists the existing columns.
  */
 export function findColumns(
   format: DatasetFormat,

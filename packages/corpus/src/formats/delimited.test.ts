@@ -13,7 +13,7 @@ async function readCsv(file: string, format: Partial<DatasetFormat> = {}, chunkB
 }
 
 describe("csv", () => {
-  it("follows RFC 4180: quoted delimiters, quotes and line breaks; a backslash is itself", async () => {
+  it("follows RFC 4180: quoted delimiters, quotes and line breaks; a backslash is an ordinary character", async () => {
     const file = [
       "label,text",
       'a,"one, two"',
@@ -38,7 +38,7 @@ describe("csv", () => {
     expect(rejects).toEqual([]);
   });
 
-  it("keeps quotes that RFC 4180 knows nothing of as characters", async () => {
+  it("keeps quotes that RFC 4180 does not define as characters", async () => {
     const { rows } = await readCsv('text,label\n5" disk,a\nsay "x",b\n"y" z,b\n');
     expect(rows).toEqual([
       [2, '5" disk'],
@@ -47,7 +47,7 @@ describe("csv", () => {
     ]);
   });
 
-  it("rejects ragged and blank rows by their first line, and goes on", async () => {
+  it("rejects ragged and blank rows by their first line, and continues", async () => {
     const file = 'text,label\nx\n\ny,a,more\n"z\nz",b,c\ngood,a\nfine,b\n';
     expect(await readCsv(file)).toMatchObject({
       rows: [
@@ -130,7 +130,7 @@ describe("csv", () => {
     });
   });
 
-  it("takes any delimiter", async () => {
+  it("accepts any delimiter", async () => {
     const wanted = {
       rows: [
         [2, "x, y"],
@@ -149,7 +149,7 @@ describe("csv", () => {
     }
   });
 
-  it("keeps the true label apart, in one class table", async () => {
+  it("keeps the true label separate, in the same class table", async () => {
     const whole = await readWhole("text,label,gt\nx,a,b\ny,b,\nz,a,c\n", {
       format: { type: "csv", trueLabelColumn: "gt" },
     });
@@ -162,7 +162,7 @@ describe("csv", () => {
     expect(whole.profile.warnings.map(({ code }) => code)).toContain("empty-classes");
   });
 
-  it("class names that objects are made of are plain names", async () => {
+  it("class names such as __proto__ are plain names", async () => {
     const file = "text,label\nx,__proto__\ny,constructor\nz,toString\nu,__proto__\n";
     const { labels } = await readCsv(file);
     expect(labels).toEqual(["__proto__", "constructor", "toString", "__proto__"]);

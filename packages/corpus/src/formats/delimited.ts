@@ -8,7 +8,7 @@ import { unguardFormula } from "./formula-guard.js";
 import { type CsvRecord, RecordAssembler } from "./record-assembler.js";
 import { type RowReader, withoutReturn } from "./row-reader.js";
 
-/** RFC 4180 rows with any delimiter, with or without a header; a backslash is no escape. */
+/** RFC 4180 rows with any delimiter, with or without a header; a backslash does not escape. */
 export function delimitedReader(format: DatasetFormat, limits: CorpusLimits): RowReader {
   const delimiter = format.delimiter ?? (format.type === "tsv" ? "\t" : ",");
   const assembler = new RecordAssembler(delimiter, limits.maxLineBytes);
@@ -25,7 +25,7 @@ export function delimitedReader(format: DatasetFormat, limits: CorpusLimits): Ro
   };
 }
 
-/** Knows the header and the columns, and makes rows of fields. */
+/** Knows the header and the columns, and turns fields into rows. */
 class Table {
   #columns: ColumnIndexes | null = null;
   #fieldCount = 0;
@@ -42,7 +42,12 @@ class Table {
       return;
     }
     if (!fields) {
-      sink.reject(record.line, "bad-quotes", "quotes do not pair up as RFC 4180 asks", record.text);
+      sink.reject(
+        record.line,
+        "bad-quotes",
+        "quotes do not pair up as RFC 4180 requires",
+        record.text,
+      );
       return;
     }
     if (!this.#columns) {
@@ -73,7 +78,7 @@ class Table {
   }
 }
 
-/** The fields of each record; null where its quotes are wrong. */
+/** The fields of each record; null if its quotes are wrong. */
 function splitRecords(
   records: readonly CsvRecord[],
   delimiter: string,
@@ -89,7 +94,10 @@ function splitRecords(
   });
 }
 
-/** Parses many records at once, since a parser costs more than a record; one by one on a fault. */
+/**
+ * Parses many records at once, because starting a parser costs more than parsing a record; after a
+ * fault, one by one.
+ */
 function parseQuoted(
   records: readonly CsvRecord[],
   delimiter: string,

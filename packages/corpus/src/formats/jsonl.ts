@@ -25,6 +25,6 @@ function parseObject(line: string, lineNumber: number, sink: RowSink): object | 
     return null;
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  sink.reject(lineNumber, "bad-json", "the line is JSON, but no object", line);
+  sink.reject(lineNumber, "bad-json", "the line is JSON, but not an object", line);
   return null;
 }

@@ -2,16 +2,21 @@ import { CorpusError } from "../errors.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
 import type { RowSink } from "../rows/raw-row.js";
 
-/** After this many objects without a column, the column is missing and not a gap in some rows. */
+/**
+ * After this many objects without a column, the column counts as missing, not as a gap in some
+ * rows.
+ */
 const ROWS_BEFORE_MISSING = 1000;
 
-/** A part of a row that is not what its column should hold. */
+/** A value of a row that its column cannot hold. */
 interface Fault {
   reason: "missing-field" | "nul-character" | "bad-utf8" | "wrong-type";
   detail: string;
 }
 
-/** Makes rows of objects, for jsonl and parquet. Columns are dotted paths; labels may be lists. */
+/**
+ * Turns objects into rows, for jsonl and parquet. Columns are dotted paths; labels may be lists.
+ */
 export class ObjectRows {
   readonly #text: ColumnPath;
   readonly #label: ColumnPath;
@@ -69,7 +74,7 @@ export class ObjectRows {
   }
 }
 
-/** A dotted path into an object; a key that has the whole path as its name comes first. */
+/** A dotted path into an object; a key whose name is the whole path takes precedence. */
 class ColumnPath {
   readonly name: string;
   /** Whether any row had a value here. */
@@ -118,7 +123,7 @@ function labelOf(value: unknown, column: string): string | readonly string[] | F
   return labels;
 }
 
-/** A string, number or boolean as text; null where there is no value. */
+/** A string, number or boolean as text; null if there is no value. */
 function scalarOf(value: unknown, column: string): string | null | Fault {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") return checked(value, column);
@@ -131,7 +136,7 @@ function scalarOf(value: unknown, column: string): string | null | Fault {
   };
 }
 
-/** JSON escapes can make strings that no UTF-8 text can hold. */
+/** JSON escapes can produce strings that UTF-8 cannot encode. */
 function checked(text: string, column: string): string | Fault {
   if (text.includes("\0")) {
     return { reason: "nul-character", detail: `NUL in ${JSON.stringify(column)}` };

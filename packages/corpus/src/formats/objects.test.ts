@@ -74,7 +74,7 @@ describe("jsonl", () => {
     ]);
   });
 
-  it("values that only the prototype has are not there", async () => {
+  it("values on the prototype do not count", async () => {
     const lines = ['{"text":"x","label":"a"}', '{"text":"y","label":"b"}'];
     await expect(readJsonl(lines, { labelColumn: "constructor.name" })).rejects.toMatchObject({
       code: "column-not-found",
@@ -90,7 +90,7 @@ describe("parquet", () => {
   ];
   const format = { type: "parquet", textColumn: "sentence" } as const;
 
-  it("reads columns and takes class names that Hugging Face left in the file", async () => {
+  it("reads columns, and class names that Hugging Face stored in the file", async () => {
     const features = { label: { names: ["no", "yes"], _type: "ClassLabel" } };
     const kvMetadata = [{ key: "huggingface", value: JSON.stringify({ info: { features } }) }];
     const file = parquetWriteBuffer({ columnData, kvMetadata, rowGroupSize: 3 });
@@ -124,7 +124,8 @@ describe("parquet", () => {
     for (let at = 4; at < file.length; at += 3) {
       const damaged = file.slice();
       damaged[at] = (damaged[at] ?? 0) ^ 0x55;
-      // A flipped bit in a text or count may go unseen; whatever is seen is one error, no crash.
+      // A flipped bit in a text or count may go unnoticed; whatever is noticed is one error, not a
+      // crash.
       await readWhole(damaged, { format }).catch((error) => expect(error.name).toBe("CorpusError"));
     }
     await expect(readWhole(file.slice(0, -3), { format })).rejects.toMatchObject({

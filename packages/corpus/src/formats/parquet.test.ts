@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { ParquetFile } from "./parquet.js";
 
-it("a file that says its footer is huge is refused before it is read", async () => {
+it("a file that claims a huge footer is refused before the footer is read", async () => {
   const byteLength = 3 * 2 ** 30;
   const asked: number[] = [];
   const end = Buffer.from("....PAR1");

@@ -6,16 +6,21 @@ import type { RandomAccess } from "../options/ingest-options.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { ObjectRows } from "./object-rows.js";
 
-/** A page of a well-made file has a megabyte or so; larger ones are refused before they are made. */
+/**
+ * A page of an ordinary file has about a megabyte; larger ones are refused before they are
+ * allocated.
+ */
 const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 
-/** What tells of the pages. The file says how long it is; a well-made one takes a few megabytes. */
+/** The footer's length is what the file claims; an ordinary one has a few megabytes. */
 const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
 
 /** A row group is decoded as a whole; more rows than this do not fit into a worker's memory. */
 const MAX_GROUP_ROWS = 2_000_000;
 
-/** An opened parquet file, with the class names that Hugging Face's `datasets` may have left in it. */
+/**
+ * An open parquet file, with the class names that Hugging Face's `datasets` may have stored in it.
+ */
 export class ParquetFile {
   readonly #file: RandomAccess;
   readonly #metadata: FileMetaData;
@@ -51,7 +56,7 @@ export class ParquetFile {
     return topLevel(this.#metadata);
   }
 
-  /** The names of a Hugging Face ClassLabel column, if the file tells them. */
+  /** The names of a Hugging Face ClassLabel column, if the file has them. */
   classLabelNames(column: string): string[] | undefined {
     const entry = this.#metadata.key_value_metadata?.find(({ key }) => key === "huggingface");
     try {
@@ -60,12 +65,12 @@ export class ParquetFile {
       const names = features.get(column)?.names;
       if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
     } catch {
-      // Foreign metadata that is no JSON says nothing about labels.
+      // Metadata of another writer that is not JSON has no class names.
     }
     return undefined;
   }
 
-  /** Feeds rows to the sink, a row group at a time; yields the bytes read so far after each. */
+  /** Passes rows to the sink, one row group at a time; yields the bytes read so far after each. */
   async *feed(format: DatasetFormat, sink: RowSink): AsyncGenerator<number> {
     const rows = new ObjectRows(format);
     const columns = this.#wantedColumns(rows);
@@ -105,7 +110,7 @@ export class ParquetFile {
   }
 }
 
-/** The reader takes as many bytes as the file says that its footer has. */
+/** The library reads as many bytes as the file claims for its footer. */
 async function checkFooter(file: RandomAccess): Promise<void> {
   const end = Buffer.from(await file.slice(Math.max(0, file.byteLength - 8), file.byteLength));
   const bytes = end.length < 8 ? 0 : end.readUInt32LE(0);
@@ -138,13 +143,13 @@ const CAPPED_COMPRESSORS = Object.fromEntries(
   ]),
 );
 
-/** The reader's own decoder drops a byte order mark at the start of every string. */
+/** The library's own decoder drops a byte order mark at the start of every string. */
 const parsers = {
   stringFromBytes: (bytes: Uint8Array | undefined): string | undefined =>
     bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
 };
 
-/** Whatever the reader throws over hostile bytes means one thing: the file is damaged. */
+/** Whatever the library throws for hostile bytes means one thing: the file is damaged. */
 async function guarded<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();

@@ -1,22 +1,22 @@
 import type { LineBlock } from "../bytes/lines.js";
 import type { RejectReason } from "../rows/samples.js";
 
-/** One csv record: a line, or several where a quoted field holds line breaks. */
+/** One csv record: a line, or several if a quoted field contains line breaks. */
 export interface CsvRecord {
   line: number;
   text: string;
   quoted: boolean;
-  /** Why this is no record after all. */
+  /** Why this is not a record after all. */
   fault: { reason: RejectReason; detail: string } | null;
 }
 
-/** How many bytes of lines after an unclosed quote are looked at a second time, in one file. */
+/** How many bytes after unclosed quotes are read a second time, in one file. */
 const SECOND_LOOK_LIMIT = 32 * 1024 * 1024;
 
 /**
  * Joins lines into csv records by following quotes. A record whose quote never closes within
- * `maxRecordLength` characters costs its first line only: the lines after it are read anew. That
- * second look is bounded, so that a file made of open quotes cannot take quadratic time.
+ * `maxRecordLength` characters loses only its first line: the lines after it are read again. That
+ * second reading is bounded, so that a file full of open quotes cannot take quadratic time.
  */
 export class RecordAssembler {
   #open: { line: number; lines: string[]; length: number } | null = null;
@@ -30,7 +30,7 @@ export class RecordAssembler {
     this.#maxRecordLength = maxRecordLength;
   }
 
-  /** The records that end in this block, and its lines that are none, in file order. */
+  /** The records that end in this block, and its lines that are not records, in file order. */
   push({ firstLine, lines, broken }: LineBlock): CsvRecord[] {
     const records: CsvRecord[] = [];
     for (let i = 0; i < lines.length; i += 1) {
@@ -77,8 +77,8 @@ export class RecordAssembler {
   }
 
   /**
-   * Rejects the line that opened a quote, and reads the lines after it as records of their own;
-   * with `all` until no record is open any more.
+   * Rejects the line that opened a quote, and reads the lines after it as separate records; with
+   * `all`, until no record is open.
    */
   #giveUp(why: string, all: boolean, records: CsvRecord[]): void {
     do {
@@ -106,7 +106,8 @@ export class RecordAssembler {
         if (text[at + 1] === '"') at += 1;
         else open = false;
       } else {
-        // Only a quote at the start of a field opens one; elsewhere it is a character like others.
+        // Only a quote at the start of a field opens it; elsewhere a quote is an ordinary
+        // character.
         open = at === 0 || text.startsWith(delimiter, at - delimiter.length);
       }
       at = text.indexOf('"', at + 1);

@@ -2,13 +2,13 @@ import type { LineBlock } from "../bytes/lines.js";
 import type { RowSink } from "../rows/raw-row.js";
 import type { RejectReason } from "../rows/samples.js";
 
-/** Makes rows of lines. `finish` is called once, after the last block. */
+/** Turns lines into rows. `finish` is called once, after the last block. */
 export interface RowReader {
   push(block: LineBlock, sink: RowSink): void;
   finish(sink: RowSink): void;
 }
 
-/** A row that a line does not give. */
+/** Why a line is not a row. */
 export interface RowFault {
   reason: RejectReason;
   detail: string;

@@ -2,7 +2,7 @@ import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
-/** The 15 classes in the order of the two-field form's k; 105 and 111 were never given out. */
+/** The 15 classes in the order of the two-field form's k; 105 and 111 do not exist. */
 const CLASSES: readonly [code: number, name: string][] = [
   [100, "news_story"],
   [101, "news_culture"],
@@ -69,7 +69,7 @@ export function toutiaoMultilevelReader(format: DatasetFormat): RowReader {
 
 /**
  * `id_!_code_!_name_!_title_!_keywords` (codes 100..116) or `title_!_label`, where label is k of
- * 0..14, a code, or a name. With labelNames, the labels of two fields stay as they stand.
+ * 0..14, a code, or a name. With labelNames, two-field labels are kept as they are.
  */
 export function toutiaoReader(format: DatasetFormat): RowReader {
   const keepLabels = format.labelNames !== undefined;
@@ -106,12 +106,12 @@ export function toutiaoReader(format: DatasetFormat): RowReader {
   });
 }
 
-/** A title with its keywords; a row without a title stays without text. */
+/** A title with its keywords; a row without a title has no text. */
 function joined(title: string, keywords: string): string {
   return title.trim() === "" || keywords.trim() === "" ? title : `${title} ${keywords}`;
 }
 
-/** The class of a two-field label; names stand for themselves, unknown numbers for nothing. */
+/** The class of a two-field label; a name is itself, an unknown number has no class. */
 function nameOf(label: string): string | undefined {
   const known = NAME_OF_INDEX.get(label) ?? NAME_OF_CODE.get(label);
   if (known !== undefined) return known;

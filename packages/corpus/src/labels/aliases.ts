@@ -1,21 +1,21 @@
 import { distance } from "fastest-levenshtein";
 import type { LabelAlias } from "../options/label-policy.js";
 
-/** A name that looks like a slip of another, more frequent one. It is never applied unasked. */
+/** A name that looks like a misspelling of another, more frequent one. It is only a suggestion. */
 export interface AliasSuggestion extends LabelAlias {
   fromCount: number;
   toCount: number;
-  /** Edits between the two names; 0 where they differ in case, width or separators alone. */
+  /** Edits between the two names; 0 if they differ only in case, width or separators. */
   distance: number;
 }
 
-/** Below these lengths of the shorter name, one or two edits make a different word. */
+/** If the shorter name is shorter than this, one or two edits make a different word. */
 const LEAST_LENGTH = { one: 5, two: 9 };
 
 /**
- * Pairs of class names that are probably the same: equal but for case, width, blanks, "-" and "_",
- * or one edit apart (from 5 characters on) or two (from 9 on) in one level of their paths. The
- * rarer name is `from`. Nearest first, then the most frequent. Takes k * k / 2 comparisons.
+ * Pairs of class names that are probably the same: equal except for case, width, blanks, "-" and
+ * "_", or in one level of their paths one edit apart (at least 5 characters) or two (at least 9).
+ * The rarer name is `from`. Nearest first, then most frequent. Takes k * k / 2 comparisons.
  */
 export function suggestAliases(
   classes: readonly { name: string; count: number }[],
@@ -43,7 +43,7 @@ export function suggestAliases(
   return suggestions.sort((a, b) => a.distance - b.distance || b.toCount - a.toCount);
 }
 
-/** How far two paths are apart, or null if they are not one slip apart in one level. */
+/** How far two paths are apart, or null if more than a misspelling in one level separates them. */
 function editsBetween(a: readonly string[], b: readonly string[]): number | null {
   if (a.length !== b.length) return null;
   let edits = 0;
@@ -62,7 +62,7 @@ function editsBetween(a: readonly string[], b: readonly string[]): number | null
   return edits;
 }
 
-/** Names that differ in a number are different on purpose. */
+/** Names that differ in a number differ on purpose. */
 function digitsOf(name: string): string {
   return name.replace(/\D+/g, " ");
 }

@@ -3,12 +3,12 @@ import type { LabelPolicy } from "../options/label-policy.js";
 import { detachedText } from "../rows/excerpt.js";
 import type { RejectReason } from "../rows/samples.js";
 
-/** The class a label field stands for, or why it stands for none. */
+/** The class of a label field, or why it has none. */
 export type Resolution =
   | { ok: true; name: string; several: boolean; all: readonly string[] | null; path: PathCount }
   | { ok: false; reason: RejectReason; detail: string };
 
-/** A whole label path and how many rows the intake counted for it. */
+/** A whole label path and its number of rows. */
 export interface PathCount {
   path: string;
   count: number;
@@ -18,15 +18,15 @@ interface ResolverOptions {
   labels: LabelPolicy;
   labelNames: readonly string[] | undefined;
   separator: string | undefined;
-  /** Whether labels are paths by the format itself, even when no level is asked for. */
+  /** Whether the format itself makes labels paths, even if no level is requested. */
   paths: boolean;
 }
 
 const MEMO_SIZE = 65_536;
 
 /**
- * Turns label fields into class names by a label policy. Fields repeat over and over, so answers
- * are remembered; the memory is bounded.
+ * Turns label fields into class names by a label policy. Fields repeat, so results are cached; the
+ * cache is bounded.
  */
 export class LabelResolver {
   readonly #memo = new Map<string, Resolution>();
@@ -45,7 +45,7 @@ export class LabelResolver {
     this.#splitPaths = options.paths || level === 1 || level === 2 || policy === "deepest";
   }
 
-  /** The class of a row's label field, or of the list of its labels. */
+  /** The class of a row's label field, or of its list of labels. */
   resolve(label: string | readonly string[]): Resolution {
     if (typeof label !== "string") return this.#decide(label);
     const known = this.#memo.get(label);
@@ -58,7 +58,7 @@ export class LabelResolver {
     return resolution;
   }
 
-  /** Counted rows by how many levels of their path are looked at; null where labels are no paths. */
+  /** Rows by the first 1, 2, ... levels of their path; null if labels are not paths. */
   levelCounts(): { level: number; classes: { name: string; count: number }[] }[] | null {
     if (!this.#splitPaths) return null;
     const levels: Map<string, number>[] = [];
@@ -121,7 +121,7 @@ export class LabelResolver {
     }
     const name = this.#names ? this.#names.get(cut) : cut;
     if (name === undefined) {
-      const detail = `${JSON.stringify(cut.slice(0, 80))} is none of labelNames`;
+      const detail = `${JSON.stringify(cut.slice(0, 80))} is not one of labelNames`;
       return { ok: false, reason: "unknown-label", detail };
     }
     return { ok: true, name, several, all: null, path: this.#counterOf(path.join("/")) };
@@ -130,7 +130,7 @@ export class LabelResolver {
   #counterOf(path: string): PathCount {
     let counter = this.#paths.get(path);
     if (!counter) {
-      // A label column with no end of different paths is counted in sum only.
+      // A label column with too many different paths is only counted in total.
       const key = this.#paths.size < MEMO_SIZE ? path : "...";
       counter = this.#paths.get(key) ?? { path: key, count: 0 };
       this.#paths.set(key, counter);
@@ -138,7 +138,7 @@ export class LabelResolver {
     return counter;
   }
 
-  /** The class name of a path at the chosen level. */
+  /** The class name of a path at the selected level. */
   #cut(path: readonly string[]): string {
     const { level = "full" } = this.#options.labels;
     if (level === "full" || path.length <= level) return path.join("/");
@@ -165,7 +165,7 @@ function levelsOf(path: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** Names and, where they do not stand for a name themselves, the names' 0-based indexes. */
+/** Names by themselves and by their 0-based indexes, unless an index is itself a name. */
 function nameTable(labelNames: readonly string[]): Map<string, string> {
   const table = new Map(labelNames.map((name, index) => [String(index), name]));
   for (const name of labelNames) table.set(name.trim(), name);
@@ -184,7 +184,7 @@ export class ClassTable {
     for (const name of names) this.indexOf(name);
   }
 
-  /** The index of a class, which is made when it is new. Throws CorpusError "too-many-classes". */
+  /** The index of a class; a new class is added. Throws CorpusError "too-many-classes". */
   indexOf(name: string): number {
     const known = this.#indexes.get(name);
     if (known !== undefined) return known;

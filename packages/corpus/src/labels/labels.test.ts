@@ -38,7 +38,7 @@ describe("label policies", () => {
     ).toEqual([["b", "a"], ["a", "c/d"], ["c/d"]]);
   });
 
-  it("leaves small classes out after counting them first, and reports progress to the end", async () => {
+  it("counts classes first, leaves small ones out, and reports progress to the end", async () => {
     const categories = [..."aabbbcbd"];
     const file = categories.map((c, i) => `${i}|,|${c}|,|t${i}|,||,|`).join("\n");
     const seen: number[] = [];
@@ -77,7 +77,7 @@ describe("label policies", () => {
     expect(whole.rejects).toMatchObject([{ line: 5, reason: "unknown-label" }]);
   });
 
-  it("splits labels of other formats only when asked", async () => {
+  it("splits labels of other formats only on request", async () => {
     const file = "text,label\nx,a/b;c\ny,c\n";
     const plain = await readWhole(file, { format: { type: "csv" } });
     expect(plain.classes.map(({ name }) => name)).toEqual(["a/b;c", "c"]);
@@ -89,7 +89,7 @@ describe("label policies", () => {
     expect(split.classes.map(({ name }) => name)).toEqual(["a", "c"]);
   });
 
-  it("wants the fields that are required, and joins keywords to the text when asked", async () => {
+  it("rejects rows without required fields, and appends keywords to the text on request", async () => {
     const file =
       "1|,|a|,|one|,|k1,k2|,|x\n2|,|b|,|two|,||,|x\n3|,|b|,|three|,|k|,|\n4|,|b|,|four|,|k|,|x";
     const whole = await readWhole(file, {
@@ -131,7 +131,7 @@ describe("suggestAliases", () => {
       ({ from, to, distance }) => [from, to, distance],
     );
 
-  it("finds slips of case, separators and letters, the rarer name first", () => {
+  it("finds differences in case, separators and letters, with the rarer name as `from`", () => {
     expect(
       suggest([
         "tech/e_business",
@@ -147,7 +147,7 @@ describe("suggestAliases", () => {
     ]);
   });
 
-  it("leaves names alone that are short, numbered or far apart", () => {
+  it("ignores names that are short, numbered or far apart", () => {
     expect(suggest(["cars", "bars", "season 1", "season 2", "a/sports", "b/sports/x"])).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
-/** The encodings a text file can be declared to have. */
+/** The encodings that a text file can be declared to have. */
 export type TextEncoding = "utf-8" | "gb18030";
 
 /** A column: its name, or its 0-based index. For jsonl a dotted path. */
 export type Column = string | number;
 
 /**
- * How the file is built. Columns speak of csv, tsv, delimited, jsonl and parquet; `text` and
- * `required` of the two Toutiao formats.
+ * The file's format. Columns apply to csv, tsv, delimited, jsonl and parquet; `text` and `required`
+ * to the two Toutiao formats.
  */
 export interface DatasetFormat {
   type: "toutiao-multilevel" | "toutiao" | "csv" | "tsv" | "jsonl" | "delimited" | "parquet";
@@ -16,7 +16,7 @@ export interface DatasetFormat {
   labelColumn?: Column | undefined;
   idColumn?: Column | undefined;
   trueLabelColumn?: Column | undefined;
-  /** One or more characters; needed by "delimited", default "," for csv and tab for tsv. */
+  /** One or more characters; required for "delimited", default "," for csv and tab for tsv. */
   delimiter?: string | undefined;
   /** Whether the first row names the columns. Default true. */
   header?: boolean | undefined;
@@ -26,10 +26,10 @@ export interface DatasetFormat {
   labelSeparator?: string | undefined;
   /** Default "utf-8"; a byte order mark is dropped. */
   encoding?: TextEncoding | undefined;
-  /** Whether the keywords are part of the text, after a blank. Default "title". */
+  /** Whether the keywords are appended to the text, after a blank. Default "title". */
   text?: "title" | "title-keywords" | undefined;
-  /** Fields without which a row is rejected; title and categories always are such fields. */
+  /** Rows without these fields are rejected; title and categories are always required. */
   required?: readonly ("keywords" | "label")[] | undefined;
-  /** Takes back the "'" that the csv writer puts before cells that look like formulas. */
+  /** Removes the "'" that the csv writer prefixes to cells that look like formulas. */
   formulaGuard?: boolean | undefined;
 }

@@ -9,7 +9,10 @@ export interface RandomAccess {
   slice(start: number, end?: number): Promise<ArrayBuffer> | ArrayBuffer;
 }
 
-/** Everything that decides what `readCorpus` gives; the same options and bytes give the same rows. */
+/**
+ * Everything that determines what `readCorpus` yields; the same options and bytes give the same
+ * rows.
+ */
 export interface IngestOptions {
   format: DatasetFormat;
   labels?: LabelPolicy | undefined;
@@ -18,10 +21,10 @@ export interface IngestOptions {
   /** "first" keeps only the first row of each text. Default "keep". */
   duplicates?: "keep" | "first" | undefined;
   limits?: Partial<CorpusLimits> | undefined;
-  /** The same file by position; spares parquet from being held in memory. */
+  /** The same file by position; with it parquet need not be held in memory. */
   randomAccess?: RandomAccess | undefined;
   signal?: AbortSignal | undefined;
-  /** Bytes of the source read so far, never above its size; two passes count half each. */
+  /** Bytes of the source read so far, at most its size; each of two passes counts half. */
   onProgress?: ((bytesRead: number) => void) | undefined;
 }
 

@@ -1,18 +1,18 @@
-/** How one class comes out of a label field. A path's levels are joined by "/". */
+/** How a label field becomes one class. A path's levels are joined by "/". */
 export interface LabelPolicy {
-  /** Which of several labels counts; "all" counts the first and names the others. Default "first". */
+  /** Which of several labels counts; "all" uses the first and lists the others. Default "first". */
   policy?: "first" | "deepest" | "drop-multiple" | "all" | undefined;
   /** How many levels of a path count. Default "full". */
   level?: 1 | 2 | "full" | undefined;
   /** What happens to paths with fewer levels than `level`. Default "keep". */
   shortPaths?: "keep" | "drop" | undefined;
-  /** Dirty names and what they stand for, applied once to a whole path and to its cut form. */
+  /** Names to replace, applied once to a whole path and to its cut form. */
   aliases?: readonly LabelAlias[] | undefined;
   /** Classes with fewer rows are left out; needs a counting pass over the file. */
   minPerClass?: number | undefined;
 }
 
-/** One name that is to be read as another. */
+/** A name to read as another one. */
 export interface LabelAlias {
   from: string;
   to: string;

@@ -1,16 +1,16 @@
-/** Bounds against hostile input. */
+/** Limits against hostile input. */
 export interface CorpusLimits {
   /** A longer line, or quoted csv record, is rejected as "too-long". Default 1 MiB. */
   maxLineBytes: number;
   /** Default 64 GiB. */
   maxDecompressedBytes: number;
-  /** Decompressed over compressed bytes, looked at from 1 MiB of output on. Default 200. */
+  /** Decompressed over compressed bytes, checked from 1 MiB of output on. Default 200. */
   maxCompressionRatio: number;
-  /** Default 20,000: above it the label column is probably the wrong one. */
+  /** Default 20,000: with more, the label column is probably the wrong one. */
   maxClasses: number;
   /** A parquet file without random access is held in memory up to this. Default 256 MiB. */
   maxBufferedBytes: number;
-  /** After so many rejects without one usable row the reading ends. Default 200,000. */
+  /** Reading ends after so many rejects without one usable row. Default 200,000. */
   maxLeadingRejects: number;
 }
 

@@ -10,15 +10,15 @@ import type { IngestOptions, RandomAccess } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import type { RowSink } from "../rows/raw-row.js";
 
-/** Opens the file's bytes from the start; called twice where a counting pass is needed. */
+/** Opens the file's bytes from the start; called twice if a counting pass is needed. */
 export type OpenSource = () => AsyncIterable<Uint8Array>;
 
-/** Feeds a file's rows to a sink from its start, and gives control back now and then. */
+/** Passes a file's rows to a sink, from the start, and yields control now and then. */
 export type Feed = (sink: RowSink, onProgress: (bytesRead: number) => void) => AsyncGenerator<void>;
 
 /**
- * The feed of a file in the format of the options. The options come back with the class names that
- * the file itself may tell.
+ * The feed of a file in the format of the options. The returned options include the class names
+ * that the file itself may contain.
  */
 export async function openFeed(
   open: OpenSource,

@@ -3,13 +3,13 @@ import type { DatasetFormat } from "../options/dataset-format.js";
 
 /** What the first lines of a file look like. */
 export interface FormatGuess {
-  /** Null where nothing fits. */
+  /** Null if nothing fits. */
   format: DatasetFormat | null;
   /** Columns of csv, tsv, delimited (names, or indexes without a header) and jsonl (dotted paths). */
   columns: string[] | null;
 }
 
-/** Names that columns of a role often bear, best first. */
+/** Common names of columns by role, best first. */
 const USUAL_NAMES = {
   text: [
     "text",
@@ -82,7 +82,10 @@ function split(lines: readonly string[], delimiter: string): string[][] {
   }
 }
 
-/** A header names each column once, in words, and has a usual name or no match below itself. */
+/**
+ * A header names each column once, in words. It contains a common name, or it repeats no value
+ * below it and names a column of numbers.
+ */
 function looksLikeHeader(
   first: readonly string[],
   others: readonly (readonly string[])[],
@@ -98,7 +101,10 @@ function looksLikeHeader(
   );
 }
 
-/** Fills in which column holds what: by usual names, else the longest texts and the fewest values. */
+/**
+ * Fills in which column holds what: by common names, else by the longest texts and the fewest
+ * values.
+ */
 function withRoles(
   format: DatasetFormat,
   columns: readonly string[],
@@ -130,7 +136,7 @@ function withRoles(
   let label = take(named ? byName("label") : -1);
   const id = take(named ? byName("id") : -1);
   if (text < 0) text = take(largest(free(), meanLength));
-  // A column with one value says nothing about any row.
+  // A column with one value cannot be a label.
   if (label < 0)
     label = take(
       largest(

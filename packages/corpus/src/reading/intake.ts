@@ -22,9 +22,8 @@ interface UsableRow {
 }
 
 /**
- * Takes raw rows in file order, decides on each, and collects samples and rejects until they are
- * taken. A counting pass uses `labelCounts` alone; the small classes it finds come in as
- * `droppedLabels` of the next pass.
+ * Takes raw rows in file order, decides on each, and collects samples and rejects until `take`. A
+ * counting pass uses only `labelCounts`; the next pass gets the small classes as `droppedLabels`.
  */
 export class Intake implements RowSink {
   #samples: CorpusSample[] = [];
@@ -136,7 +135,9 @@ export class Intake implements RowSink {
     else this.#keep(row);
   }
 
-  /** Ends the reading: gives out what sampling drew and checks the whole. Throws CorpusError. */
+  /**
+   * Ends the reading: keeps what sampling drew and checks the file as a whole. Throws CorpusError.
+   */
   finish(): CorpusSummary {
     if (this.#reservoir) {
       const drawn = this.#reservoir.items().sort((a, b) => a.line - b.line);
@@ -193,7 +194,7 @@ export class Intake implements RowSink {
     if (unknown > 0 && unknown >= usable) {
       throw new CorpusError(
         "label-names-mismatch",
-        `${unknown} of ${unknown + usable} labels fit no known class. Check labelNames and the label column.`,
+        `${unknown} of ${unknown + usable} labels match no known class. Check labelNames and the label column.`,
         { rejected },
       );
     }
@@ -211,7 +212,7 @@ export class Intake implements RowSink {
   }
 }
 
-/** A copy whose strings keep no block of the file alive, for rows that are held for long. */
+/** A copy whose strings keep no block of the file alive, for rows that are held for a long time. */
 function detached(row: UsableRow): UsableRow {
   const id = row.id === null ? null : detachedText(row.id);
   return { ...row, id, text: detachedText(row.text) };

@@ -41,7 +41,7 @@ describe("previewCorpus", () => {
     expect((await preview(gzipSync(file))).format).toEqual(format);
   });
 
-  it("knows GB18030 by its bytes", async () => {
+  it("detects GB18030", async () => {
     const gb = Buffer.from([0xd6, 0xd0, 0xce, 0xc4]);
     const line = Buffer.concat([gb, Buffer.from("_!_3\n")]);
     const seen = await preview(Buffer.concat([line, line]));
@@ -49,7 +49,7 @@ describe("previewCorpus", () => {
     expect(seen.samples[0]?.text).toBe("中文");
   });
 
-  it("looks at whole lines of the first bytes, and shows so many rows and no more", async () => {
+  it("reads only whole lines of the first bytes, and shows only so many rows", async () => {
     const file = `text,label\n${Array.from({ length: 5000 }, (_, i) => `t${i},${i % 3}`).join("\n")}`;
     const seen = await preview(file, { rows: 5, bytes: 1000 });
     expect(seen.samples.length).toBe(5);
@@ -59,7 +59,7 @@ describe("previewCorpus", () => {
     expect(seen.classes.map(({ name }) => name).sort()).toEqual(["0", "1", "2"]);
   });
 
-  it("tells why a given format does not fit, and what columns there are", async () => {
+  it("says why a given format does not fit, and which columns exist", async () => {
     const format: DatasetFormat = { type: "csv", textColumn: "titel" };
     const seen = await preview("title,label\nx,a\n", { format });
     expect(seen.columns).toEqual(["title", "label"]);
@@ -79,7 +79,7 @@ describe("previewCorpus", () => {
     expect(seen.samples.map(({ text }) => text)).toEqual(["one", "two"]);
   });
 
-  it("refuses what is no dataset", async () => {
+  it("refuses what is not a dataset", async () => {
     await expect(preview("")).rejects.toMatchObject({ code: "empty-file" });
     await expect(preview(Buffer.alloc(100))).rejects.toMatchObject({ code: "binary-file" });
     await expect(preview(gzipSync("abc").subarray(0, 12))).rejects.toMatchObject({

@@ -10,36 +10,36 @@ import { type OpenSource, openFeed, openParquet } from "./feed.js";
 import { guessFormat } from "./guess-format.js";
 import { Intake } from "./intake.js";
 
-/** What to look at; `format` is guessed where it is not given. */
+/** What to read; `format` is guessed if it is not given. */
 export interface PreviewOptions extends Pick<IngestOptions, "labels" | "limits" | "randomAccess"> {
   format?: DatasetFormat | undefined;
   /** How many samples and rejects are shown. Default 20. */
   rows?: number | undefined;
-  /** How many bytes of the unpacked file are looked at. Default 256 KiB. */
+  /** How many bytes of the decompressed file are read. Default 256 KiB. */
   bytes?: number | undefined;
 }
 
-/** The head of a file as it would be read. */
+/** The start of a file, as ingest would read it. */
 export interface CorpusPreview {
   compression: Compression;
   encoding: TextEncoding;
-  /** The format given or guessed; null where nothing fits. */
+  /** The format given or guessed; null if nothing fits. */
   format: DatasetFormat | null;
   guessed: boolean;
-  /** The columns there are, for formats that have some. */
+  /** The existing columns, for formats that have columns. */
   columns: string[] | null;
   samples: CorpusSample[];
   rejects: CorpusReject[];
-  /** The classes seen in the bytes looked at, most frequent first. */
+  /** The classes in the bytes that were read, most frequent first. */
   classes: { index: number; name: string; count: number }[];
   rowsLooked: number;
-  /** Why these options cannot read the file, where they cannot. */
+  /** Why these options cannot read the file, if they cannot. */
   problem: { code: string; message: string } | null;
 }
 
 /**
- * Looks at the first bytes of a file: how it is packed and encoded, its format and columns, its
- * first rows and the classes seen so far. Throws CorpusError for a file that is no dataset at all
+ * Reads the first bytes of a file: its compression and encoding, its format and columns, its first
+ * rows and the classes so far. Throws CorpusError for a file that is not a dataset at all
  * ("empty-file", "binary-file", "bad-gzip", ...).
  */
 export async function previewCorpus(
@@ -68,14 +68,14 @@ export async function previewCorpus(
     problem: null,
   };
   if (!format) {
-    const message = "The first lines fit no known format. Name the format and its delimiter.";
+    const message = "The first lines match no known format. Name the format and its delimiter.";
     return { ...preview, problem: { code: "bad-format", message } };
   }
   const read = await readRows(parquet ? open : () => once(text), { ...options, format }, rows);
   return { ...preview, ...read };
 }
 
-/** The rows of the bytes looked at; of parquet those of the first row group. */
+/** The rows in the bytes that were read; for parquet those of the first row group. */
 async function readRows(
   open: OpenSource,
   given: PreviewOptions & { format: DatasetFormat },
@@ -108,7 +108,7 @@ async function readRows(
   };
 }
 
-/** The first whole lines of the unpacked file; all of a parquet file's head. */
+/** The first whole lines of the decompressed file; for parquet all of the head. */
 async function readHead(
   open: OpenSource,
   bytes: number,
@@ -132,7 +132,7 @@ async function readHead(
   return { bytes: end < 0 ? head.subarray(0, bytes) : head.subarray(0, end + 1), compression };
 }
 
-/** GB18030 if most lines beyond ASCII are no UTF-8 but decode as that; else UTF-8. */
+/** GB18030 if most non-ASCII lines are not UTF-8 but decode as GB18030; else UTF-8. */
 function encodingOf(head: Buffer): TextEncoding {
   const lines: Buffer[] = [];
   for (let start = 0; start < head.length; ) {

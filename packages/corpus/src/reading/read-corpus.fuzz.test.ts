@@ -16,7 +16,7 @@ const FORMATS: readonly DatasetFormat[] = [
   { type: "parquet" },
 ];
 
-/** Pieces that files are put together from: what real files hold, and what breaks readers. */
+/** Pieces that files are assembled from: what real files contain, and what breaks readers. */
 const pieces: readonly Uint8Array[] = [
   ...["text,label\n", "text\tlabel\tgt\n", "a,b\n", "c,d\n", "1|,|a|,|t|,|k|,|\n", "t_!_3\n"],
   ...["u_!_4\n", '{"text":"x","label":"a"}\n', '{"text":"y","label":"b"}\n', "text|label\n"],
@@ -46,7 +46,7 @@ function generatedFile(random: RandomGenerator): Uint8Array {
 }
 
 describe("hostile files", () => {
-  it("each gives rows, rejects with line and reason, or one CorpusError: 3,000 files", async () => {
+  it("give rows, rejects with line and reason, or one CorpusError: 3,000 files", async () => {
     const random = randomFor("preview", 20_261);
     let kept = 0;
     let refused = 0;
@@ -80,7 +80,7 @@ describe("hostile files", () => {
         refused += 1;
       }
     }
-    // The generator is worth something only while both kinds of files come.
+    // The generator is useful only if it makes both kinds of files.
     expect(kept).toBeGreaterThan(1000);
     expect(refused).toBeGreaterThan(500);
   });

@@ -80,7 +80,7 @@ describe("toutiao-multilevel", () => {
     expect(reasons(level2)).toContainEqual([9, "short-path"]);
   });
 
-  it("reads the same whatever the chunks, line endings, mark or compression", async () => {
+  it("reads the same rows whatever the chunks, line endings, byte order mark or compression", async () => {
     const whole = await readWhole(MULTILEVEL, { format });
     for (const chunkBytes of [1, 2, 3, 7, 100]) {
       expect(await readWhole(MULTILEVEL, { format }, chunkBytes)).toEqual(whole);
@@ -152,7 +152,7 @@ describe("whole-file faults", () => {
     await expect(readWhole(file, options)).rejects.toMatchObject({ name: "CorpusError", code });
   });
 
-  it("a missing column names the columns there are", async () => {
+  it("the error for a missing column lists the existing columns", async () => {
     await expect(readWhole("title,class\na,x\n", csv)).rejects.toMatchObject({
       details: { column: "text", columns: ["title", "class"] },
       message: expect.stringContaining('"title", "class"'),
@@ -181,7 +181,7 @@ describe("reading", () => {
     expect(closed).toBe(true);
   });
 
-  it("gives batches of bearable size, also from one huge chunk", async () => {
+  it("yields batches of bounded size, also from one huge chunk", async () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => `text ${i},${i % 3}`);
     async function* open() {
       yield Buffer.from(`text,label\n${rows.join("\n")}`);
@@ -199,7 +199,7 @@ describe("reading", () => {
 });
 
 describe("a file without a usable row", () => {
-  it("ends after so many rejects, and says of what kind they were", async () => {
+  it("ends after so many rejects, and says why they were rejected", async () => {
     const limits = { maxLeadingRejects: 1000 };
     const format = { type: "csv", header: false } as const;
     const blank = "\n".repeat(1_000_000);

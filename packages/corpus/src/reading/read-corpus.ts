@@ -14,9 +14,10 @@ const BATCH_ROWS = 1000;
 
 /**
  * Streams a dataset file through its format and the label policy, in constant memory, in batches of
- * about a thousand rows; its return value is the summary. A row that cannot be used is a reject and
- * never ends the reading; rows that sampling leaves out are only counted. Throws CorpusError for
- * faults of the whole file, some of them only at the end, after batches were given out.
+ * about a thousand rows; its return value is the summary. A row that cannot be used becomes a
+ * reject and never ends the reading; rows that sampling leaves out are only counted. Throws
+ * CorpusError for faults of the whole file, some of them only at the end, after batches were
+ * yielded.
  */
 export async function* readCorpus(
   open: OpenSource,
@@ -47,7 +48,7 @@ export async function* readCorpus(
   return summary;
 }
 
-/** Rows that came in one go, in batches of bearable size. */
+/** Splits rows that arrived together into batches of bounded size. */
 function* inBatches({ samples, rejects }: CorpusBatch): Generator<CorpusBatch> {
   const rows = Math.max(samples.length, rejects.length);
   if (rows <= 2 * BATCH_ROWS) {

@@ -3,15 +3,15 @@ import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import type { CorpusSummary } from "../statistics/profile.js";
 import { readCorpus } from "./read-corpus.js";
 
-/** Everything that `readCorpus` gives, in one piece. */
+/** Everything that `readCorpus` yields and returns. */
 export interface WholeCorpus extends CorpusSummary {
   samples: CorpusSample[];
   rejects: CorpusReject[];
 }
 
 /**
- * Reads a file that is small enough to be held in memory. `file` is its bytes, or a text to be
- * taken as UTF-8; it is handed on in pieces of `chunkBytes`.
+ * Reads a file that is small enough to be held in memory. `file` is its bytes, or a text to encode
+ * as UTF-8; it is passed on in pieces of `chunkBytes`.
  */
 export async function readWhole(
   file: Uint8Array | string,

@@ -1,14 +1,14 @@
 import type { RejectReason } from "./samples.js";
 
-/** What a format reader makes of a row, before labels are resolved. */
+/** A row as a format reader returns it, before labels are resolved. */
 export interface RawRow {
   line: number;
   id: string | null;
   text: string;
-  /** One label field, or the list where the format itself keeps labels apart. */
+  /** One label field, or a list if the format itself separates labels. */
   label: string | readonly string[];
   trueLabel: string | null;
-  /** The row as it stands in the file, for the excerpt of a reject. */
+  /** The row as it is in the file, for the excerpt of a reject. */
   raw: string;
 }
 

@@ -27,13 +27,13 @@ export interface CorpusSample {
   externalId: string | null;
   text: string;
   classIndex: number;
-  /** Class of the true label where the file has one; it is never trained on. */
+  /** Class of the true label if the file has one; training never uses it. */
   trueClassIndex: number | null;
   /** Only under the policy "all": every class of the row, `classIndex` first. */
   allClassIndexes?: readonly number[];
 }
 
-/** A row left out: where it begins, why, and its first 200 characters at most. */
+/** A row that is left out: where it begins, why, and at most its first 200 characters. */
 export interface CorpusReject {
   line: number;
   reason: RejectReason;

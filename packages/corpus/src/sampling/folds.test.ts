@@ -7,7 +7,7 @@ function spread(counts: number[]): number {
 }
 
 describe("assignFolds", () => {
-  it("puts every sample in one fold, even overall and in each class", () => {
+  it("puts every sample in one fold, evenly overall and in each class", () => {
     const cases = fc.record({
       labels: fc.array(fc.nat(6), { minLength: 20, maxLength: 300 }),
       folds: fc.integer({ min: 2, max: 20 }),
@@ -53,12 +53,12 @@ describe("assignFolds", () => {
         expect.objectContaining({ code: "bad-folds" }),
       );
     }
-    expect(() => assignFolds(Int32Array.from([0, -1]), 2, 0)).toThrow(/no class index/);
+    expect(() => assignFolds(Int32Array.from([0, -1]), 2, 0)).toThrow(/not a class index/);
   });
 });
 
 describe("classesSmallerThanFolds", () => {
-  it("names the classes that cannot be in every fold, but no empty ones", () => {
+  it("lists the classes that cannot be in every fold, without empty ones", () => {
     expect(classesSmallerThanFolds([5, 4, 0, 1, 100], 5)).toEqual([1, 3]);
   });
 });

@@ -3,9 +3,9 @@ import { below, type RandomGenerator, randomFor } from "./random.js";
 
 /**
  * A stratified, shuffled split: the fold (0-based) of each sample. Every sample is in exactly one
- * fold; folds differ by at most one sample overall and in each class, so that a class smaller than
- * `folds` is spread over as many folds as it has samples. The same labels, folds and seed give the
- * same split. `labels` (n) are class indexes from 0; throws CorpusError "bad-folds".
+ * fold; folds differ by at most one sample overall and in each class, so a class smaller than
+ * `folds` is in as many folds as it has samples. The same labels, folds and seed give the same
+ * split. `labels` (n) are class indexes from 0; throws CorpusError "bad-folds".
  *
  * With `groups` (n, any integers) all samples of a group share a fold; the folds are then as even
  * as the groups allow.
@@ -28,13 +28,13 @@ export function assignFolds(
   const { order, starts } = orderByClass(labels);
   shuffleWithinClasses(order, starts, random);
   if (groups) return dealGroups(labels, starts.length - 1, order, folds, groups);
-  // Dealing on over the classes' borders keeps the folds' own sizes even.
+  // Continuing across class boundaries keeps the folds' total sizes even.
   const foldOf = new Uint8Array(n);
   for (let i = 0; i < n; i += 1) foldOf[order[i]!] = i % folds;
   return foldOf;
 }
 
-/** Indexes of the classes with at least one sample but fewer than `folds`: they are spread thin. */
+/** Indexes of the classes with at least one sample but fewer than `folds`: some folds lack them. */
 export function classesSmallerThanFolds(classCounts: ArrayLike<number>, folds: number): number[] {
   const small: number[] = [];
   for (let c = 0; c < classCounts.length; c += 1) {
@@ -48,7 +48,7 @@ export function classesSmallerThanFolds(classCounts: ArrayLike<number>, folds: n
 function orderByClass(labels: Int32Array): { order: Uint32Array; starts: Uint32Array } {
   let classes = 0;
   for (const label of labels) {
-    if (label < 0) throw badFolds(`Label ${label} is no class index.`);
+    if (label < 0) throw badFolds(`Label ${label} is not a class index.`);
     if (label >= classes) classes = label + 1;
   }
   const starts = new Uint32Array(classes + 1);
@@ -83,8 +83,9 @@ function shuffleWithinClasses(
 }
 
 /**
- * Deals whole groups, the largest first, each to the fold that has least of its first sample's
- * class, and among those to the smallest fold. Groups of one come last and even out the rest.
+ * Assigns whole groups, the largest first, each to the fold with the fewest samples of its first
+ * sample's class, and among those to the smallest fold. Groups of one come last and even out the
+ * sizes.
  */
 function dealGroups(
   labels: Int32Array,
@@ -106,7 +107,7 @@ function dealGroups(
   const byClass = new Uint32Array(classes * folds);
   const sizes = new Uint32Array(folds);
   const foldOf = new Uint8Array(labels.length);
-  // Sorting is stable: groups of one size keep their shuffled, class by class order.
+  // Sorting is stable: groups of one size keep their shuffled order within each class.
   for (const group of [...members.values()].sort((a, b) => b.length - a.length)) {
     const label = labels[group[0]!]!;
     let best = 0;

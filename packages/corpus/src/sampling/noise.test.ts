@@ -21,7 +21,7 @@ describe("injectNoise", () => {
     { type: "by-class", rates: [0, 0.1, 0.2, 0.5, 1, 0.01] },
     { type: "matrix", matrix: noiseMatrix({ type: "symmetric", rate: 0.12 }, NAMES) },
   ];
-  it.each(specs)("changes the wanted share of each class, to within one row ($type)", (spec) => {
+  it.each(specs)("changes the requested share of each class, to within one row ($type)", (spec) => {
     const matrix = noiseMatrix(spec, NAMES);
     const { labels: given, changed, joint } = injectNoise(labels, NAMES, spec, 1);
     const counted = new Uint32Array(36);
@@ -63,7 +63,7 @@ describe("injectNoise", () => {
     for (const count of perRow) expect(Math.abs(count - 800)).toBeLessThan(5 * Math.sqrt(640));
   });
 
-  it("keeps every count a whole part of its class, for any matrix", () => {
+  it("keeps every count a whole number and each class's total, for any matrix", () => {
     const cases = fc.record({
       weights: fc.array(fc.array(fc.nat(20), { minLength: 4, maxLength: 4 }), {
         minLength: 4,
@@ -103,7 +103,7 @@ describe("injectNoise", () => {
     ]);
   });
 
-  it("refuses what is no noise", () => {
+  it("refuses invalid noise", () => {
     const wrong: NoiseSpec[] = [
       { type: "symmetric", rate: 1.1 },
       { type: "symmetric", rate: Number.NaN },

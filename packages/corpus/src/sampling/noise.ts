@@ -1,18 +1,18 @@
 import { CorpusError } from "../errors.js";
 import { below, fractionOf, type RandomGenerator, randomFor } from "./random.js";
 
-/** Which labels are made wrong, and into which. Rates are shares from 0 to 1 of a class's rows. */
+/** Which labels are changed, and into which. Rates are shares from 0 to 1 of a class's rows. */
 export type NoiseSpec =
   /** Every wrong class equally likely. */
   | { type: "symmetric"; rate: number }
   /** Each `from` class into its `to` class; without pairs each class into its next sister. */
   | { type: "pair"; rate: number; pairs?: readonly (readonly [from: number, to: number])[] }
-  /** Row i: with what chance class i is labelled j. Rows sum to 1. */
+  /** Entry [i][j]: the probability that class i is labelled j. Rows sum to 1. */
   | { type: "matrix"; matrix: readonly (readonly number[])[] }
   /** A rate for each class; every wrong class equally likely. */
   | { type: "by-class"; rates: readonly number[] };
 
-/** Labels made wrong on purpose. */
+/** Labels with injected noise. */
 export interface InjectedNoise {
   /** The given labels (n): what training may see. */
   labels: Int32Array;
@@ -23,10 +23,10 @@ export interface InjectedNoise {
 }
 
 /**
- * Makes some of the true `labels` (n, class indexes below k) wrong. Counts are as exact as whole
- * rows allow: of class i's n_i rows, n_i * T[i][j] rounded down or up become j, without bias over
- * seeds; which rows is chance. The same labels, spec and seed give the same result. `classNames`
- * (k) serve the sisters of "pair". Throws CorpusError "bad-noise".
+ * Changes some of the true `labels` (n, class indexes below k). Counts are as exact as whole rows
+ * allow: of class i's n_i rows, n_i * T[i][j] rounded down or up become j, without bias over seeds;
+ * the rows are random. The same labels, spec and seed give the same result. `classNames` (k)
+ * determine the sisters of "pair". Throws CorpusError "bad-noise".
  */
 export function injectNoise(
   labels: Int32Array,
@@ -63,7 +63,7 @@ export function injectNoise(
   return { labels: given, changed, joint };
 }
 
-/** The K x K matrix of a noise: row i = with what chance a row of class i is labelled j. */
+/** The K x K matrix of the noise: [i][j] is the probability that a row of class i is labelled j. */
 export function noiseMatrix(spec: NoiseSpec, classNames: readonly string[]): number[][] {
   const k = classNames.length;
   if (k < 2) throw badNoise("Wrong labels need at least two classes.");
@@ -72,7 +72,7 @@ export function noiseMatrix(spec: NoiseSpec, classNames: readonly string[]): num
       return uniformMatrix(new Array<number>(k).fill(checkedRate(spec.rate)), k);
     case "by-class":
       if (spec.rates.length !== k) {
-        throw badNoise(`by-class needs ${k} rates, one a class; there are ${spec.rates.length}.`);
+        throw badNoise(`by-class needs ${k} rates, one per class; there are ${spec.rates.length}.`);
       }
       return uniformMatrix(spec.rates.map(checkedRate), k);
     case "pair":
@@ -84,7 +84,7 @@ export function noiseMatrix(spec: NoiseSpec, classNames: readonly string[]): num
 
 /**
  * Each class with the next one under the same parent path ("tech/net" and "tech/phone"); the last
- * comes round to the first. Classes without a sister have no pair.
+ * with the first. Classes without a sister have no pair.
  */
 export function sisterPairs(classNames: readonly string[]): [from: number, to: number][] {
   const families = new Map<string, number[]>();
@@ -118,7 +118,9 @@ function pairMatrix(
   const partners: number[][] = Array.from({ length: k }, () => []);
   for (const [from, to] of pairs) {
     if (!partners[from] || !partners[to] || from === to) {
-      throw badNoise(`The pair ${from} -> ${to} is no pair of two of the ${k} classes.`);
+      throw badNoise(
+        `The pair ${from} -> ${to} is not a pair of two different classes out of ${k}.`,
+      );
     }
     partners[from].push(to);
   }
@@ -131,7 +133,7 @@ function pairMatrix(
 }
 
 function checkedMatrix(matrix: readonly (readonly number[])[], k: number): number[][] {
-  if (matrix.length !== k) throw badNoise(`The matrix has ${matrix.length} rows, ${k} wanted.`);
+  if (matrix.length !== k) throw badNoise(`The matrix has ${matrix.length} rows; it needs ${k}.`);
   return matrix.map((row, i) => {
     if (row.length !== k)
       throw badNoise(`Row ${i} of the matrix has ${row.length} of ${k} entries.`);
@@ -142,13 +144,14 @@ function checkedMatrix(matrix: readonly (readonly number[])[], k: number): numbe
 }
 
 function checkedRate(rate: number): number {
-  if (!(rate >= 0 && rate <= 1)) throw badNoise(`${rate} is no share from 0 to 1.`);
+  if (!(rate >= 0 && rate <= 1)) throw badNoise(`${rate} is not a share from 0 to 1.`);
   return rate;
 }
 
 /**
- * Whole counts that sum to n, each n * share rounded down or up, and right on average: equidistant
- * marks with one random offset over the shares laid end to end, in random order.
+ * Whole counts that sum to n, each n * share rounded down or up, unbiased on average (systematic
+ * sampling): equidistant marks with one random offset over the concatenated shares, in random
+ * order.
  */
 function roundedCounts(shares: readonly number[], n: number, random: RandomGenerator): Uint32Array {
   const counts = new Uint32Array(shares.length);
@@ -161,7 +164,7 @@ function roundedCounts(shares: readonly number[], n: number, random: RandomGener
   let placed = 0;
   order.forEach((j, position) => {
     reached += n * shares[j]!;
-    // The last share takes what is left, whatever the rounding of the sum.
+    // The last share gets the rest, whatever the rounding of the sum.
     const upTo = position === order.length - 1 ? n : Math.min(n, Math.floor(reached + offset));
     counts[j] = upTo - placed;
     placed = upTo;

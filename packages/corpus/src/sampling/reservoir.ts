@@ -2,8 +2,8 @@ import { below, type RandomGenerator, randomFor } from "./random.js";
 
 /**
  * Draws at most `perGroup` items of each group in one pass, each item of a group with the same
- * chance. The same items in the same order with the same seed give the same draw. Memory is what
- * is drawn.
+ * probability. The same items in the same order with the same seed give the same draw. Only drawn
+ * items are held in memory.
  */
 export class Reservoir<T> {
   readonly #random: RandomGenerator;

@@ -38,14 +38,15 @@ describe("sampling", () => {
     expect(drawn.rejects).toEqual([]);
   });
 
-  it("gives every item the same chance", () => {
+  it("draws every item with the same probability", () => {
     const hits = new Array<number>(100).fill(0);
     for (let seed = 0; seed < 2000; seed += 1) {
       const reservoir = new Reservoir<number>(10, seed);
       for (let i = 0; i < 100; i += 1) reservoir.offer(0, () => i);
       for (const i of reservoir.items()) hits[i] = hits[i]! + 1;
     }
-    // 200 hits expected each; five deviations of a binomial of 2000 and 0.1.
+    // 200 hits expected for each item, within five standard deviations of a binomial of 2000 and
+    // 0.1.
     for (const count of hits) expect(Math.abs(count - 200)).toBeLessThan(5 * Math.sqrt(180));
   });
 });

@@ -6,7 +6,7 @@ import { LengthCounter } from "./profile.js";
 const CSV = { format: { type: "csv" } } as const;
 
 describe("profile", () => {
-  it("counts duplicates and label conflicts as a plain table of the texts does", async () => {
+  it("counts the same duplicates and label conflicts as a plain table of the texts", async () => {
     const rows = fc.array(fc.tuple(fc.nat(30), fc.constantFrom("a", "b", "c")), { minLength: 3 });
     await fc.assert(
       fc.asyncProperty(rows, fc.constantFrom("keep", "first"), async (drawn, duplicates) => {
@@ -24,7 +24,7 @@ describe("profile", () => {
     );
   });
 
-  it("shows conflicting texts with their labels and the line where it shows", async () => {
+  it("lists conflicting texts with their labels and the line of the first conflict", async () => {
     const { profile } = await readWhole("text,label\nsame,a\nother,b\nsame,b\nsame,c\n", CSV);
     expect(profile.duplicates).toEqual({
       texts: 2,
@@ -63,7 +63,7 @@ describe("profile", () => {
     expect([profile.lengths.min, profile.lengths.max]).toEqual([3, 3]);
   });
 
-  it("adds up: rows read are rows kept and rows rejected by reason", async () => {
+  it("adds up: rows read are rows kept plus rows rejected by reason", async () => {
     const file = "text,label\na,x\n\nb\nc,y\n,x\nd,\na,x\n";
     const { profile, rejects } = await readWhole(file, { ...CSV, duplicates: "first" });
     expect(profile).toMatchObject({ rowsRead: 7, kept: 2 });

@@ -7,13 +7,16 @@ export interface CorpusClass {
   count: number;
 }
 
-/** What `readCorpus` returns at its end. Classes stand in first-seen order, or that of labelNames. */
+/**
+ * What `readCorpus` returns at its end. Classes are in first-seen order, or in the order of
+ * labelNames.
+ */
 export interface CorpusSummary {
   classes: CorpusClass[];
   profile: CorpusProfile;
 }
 
-/** What is in a file, and what of it was kept. Lengths count characters (code points). */
+/** What a file contains, and what was kept of it. Lengths count characters (code points). */
 export interface CorpusProfile {
   /** Rows of the file, a csv header not counted. */
   rowsRead: number;
@@ -28,12 +31,12 @@ export interface CorpusProfile {
   duplicates: DuplicateProfile;
   /** Usable rows with more than one label, before the policy chose. */
   severalLabels: number;
-  /** Usable rows whose id came before. */
+  /** Usable rows whose id occurred before. */
   repeatedIds: number;
   warnings: { code: string; message: string }[];
 }
 
-/** Text lengths of the kept rows. The histogram's last bin is open: it reaches to `max`. */
+/** Text lengths of the kept rows. The histogram's last bin ends at `max`. */
 export interface LengthProfile {
   min: number;
   p5: number;
@@ -46,17 +49,17 @@ export interface LengthProfile {
   histogram: { from: number; to: number; count: number }[];
 }
 
-/** Texts that come more than once, among usable rows before sampling. */
+/** Texts that occur more than once, among usable rows before sampling. */
 export interface DuplicateProfile {
-  /** Rows whose text came before: rows - distinct texts. */
+  /** Rows whose text occurred before: rows - distinct texts. */
   texts: number;
-  /** Different texts that carry more than one label: label conflicts by themselves. */
+  /** Distinct texts that have more than one label. */
   conflictingTexts: number;
-  /** The first 1,000 of them, with all their labels and the line where the second one shows. */
+  /** The first 1,000 of them, with all their labels and the line of the second label. */
   examples: { text: string; line: number; labels: string[] }[];
 }
 
-/** Counts lengths one by one; gives their percentiles and a histogram. */
+/** Counts lengths; returns their percentiles and a histogram. */
 export class LengthCounter {
   readonly #counts = new Map<number, number>();
   #total = 0;
@@ -96,7 +99,7 @@ function percentile(sorted: readonly [number, number][], total: number, share: n
   return 0;
 }
 
-/** About twenty equal bins up to the 99th percentile; the last one takes the tail. */
+/** About twenty equal bins up to the 99th percentile; the last one contains the tail. */
 function binned(
   sorted: readonly [number, number][],
   p99: number,

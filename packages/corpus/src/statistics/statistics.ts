@@ -9,11 +9,11 @@ import {
   LengthCounter,
 } from "./profile.js";
 
-/** Conflicting texts that are listed, and labels of each. */
+/** How many conflicting texts are listed, and labels of each. */
 const CONFLICT_LIMIT = 1000;
 const LABEL_LIMIT = 50;
 
-/** Counts what a profile tells of a file, row by row. */
+/** Collects the profile of a file, row by row. */
 export class CorpusStatistics {
   /** Usable rows, whether sampling keeps them or not. */
   usable = 0;
@@ -22,7 +22,7 @@ export class CorpusStatistics {
   readonly #texts = new DuplicateIndex();
   readonly #ids = new DuplicateIndex();
   readonly #lengths = new LengthCounter();
-  /** By the text's hash; in the order in which the conflicts showed. */
+  /** By the text's hash, in the order of the conflicts. */
   readonly #conflicts = new Map<string, DuplicateProfile["examples"][number]>();
   readonly #hash: TextHash = { high: 0, low: 0, characters: 0 };
   #severalLabels = 0;
@@ -39,8 +39,8 @@ export class CorpusStatistics {
   }
 
   /**
-   * Notes a text with its label (an index into `names`). Tells its length in characters, and
-   * whether it came before.
+   * Records a text with its label (an index into `names`). Returns its length in characters, and
+   * whether it occurred before.
    */
   text(
     text: string,

@@ -1,7 +1,7 @@
 /** The formats that `writeCorpus` writes. */
 export type WritableFormat = "csv" | "jsonl" | "parquet" | "toutiao" | "toutiao-multilevel" | "tsv";
 
-/** A further column of csv, tsv, jsonl and parquet; the Toutiao formats have no place for it. */
+/** An extra column of csv, tsv, jsonl and parquet; the Toutiao formats cannot hold it. */
 export interface ExtraColumn {
   name: string;
   type: "text" | "integer" | "number" | "boolean";
@@ -22,16 +22,16 @@ export interface WriteOptions {
   /** Whether there is a column `true_label`. Default false. */
   trueLabels?: boolean | undefined;
   extraColumns?: readonly ExtraColumn[] | undefined;
-  /** Puts "'" before csv and tsv cells that a spreadsheet would run. Default false. */
+  /** Prefixes "'" to csv and tsv cells that a spreadsheet would run. Default false. */
   formulaGuard?: boolean | undefined;
   /**
-   * What happens to a row that a Toutiao format cannot hold: CorpusError "unwritable-row", or
-   * separators and line breaks inside its fields are made harmless. Default "throw".
+   * What to do with a row that a Toutiao format cannot hold: throw CorpusError "unwritable-row", or
+   * replace the separators and line breaks inside its fields. Default "throw".
    */
   unwritable?: "throw" | "clean" | undefined;
 }
 
-/** What each format's writer does: bytes before, for each batch, and after. */
+/** A format's writer: bytes before the rows, for each batch, and after them. */
 export interface BatchWriter {
   begin(): Uint8Array | string;
   write(rows: readonly CorpusRow[]): Uint8Array | string;

@@ -2,10 +2,10 @@ import { stringify } from "csv-stringify/sync";
 import { guardFormula } from "../formats/formula-guard.js";
 import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./batch-writer.js";
 
-/** Cells that a reader could take for something else unless they are quoted. */
+/** Cells that a reader could misread unless they are quoted. */
 const QUOTED_CELLS = [/[\r\n]/, /^\s/, /\s$/, /^\uFEFF/];
 
-/** RFC 4180 with "\n" between records and a header; nothing is written for null. */
+/** RFC 4180 with "\n" between records and a header; null is an empty cell. */
 export function csvWriter(options: WriteOptions, delimiter: string): BatchWriter {
   const guard = (cell: string) => (options.formulaGuard ? guardFormula(cell) : cell);
   const write = (records: readonly (readonly (string | number | boolean | null)[])[]) =>

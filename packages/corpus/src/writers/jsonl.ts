@@ -1,6 +1,8 @@
 import { type BatchWriter, cellsOf, columnsWritten, type WriteOptions } from "./batch-writer.js";
 
-/** One JSON object a line; keys are written one by one, so that any column name is a plain key. */
+/**
+ * One JSON object a line; keys are written individually, so that any column name is a plain key.
+ */
 export function jsonlWriter(options: WriteOptions): BatchWriter {
   const keys = columnsWritten(options).map(({ name }) => JSON.stringify(name));
   return {

@@ -26,7 +26,7 @@ export function parquetWriter(options: WriteOptions): BatchWriter {
     columnData: columns.map((column) => ({ ...column, data: [] })),
   });
   const writer = new ParquetWriter({ writer: bytes, schema, createdBy: "winnow" });
-  /** What was written since the last call; offsets go on counting. */
+  /** What was written since the last call; offsets continue. */
   const drain = (): Uint8Array => {
     const written = bytes.getBytes().slice();
     bytes.index = 0;

@@ -14,14 +14,14 @@ export function toutiaoWriter(format: ToutiaoFormat, unwritable: "throw" | "clea
     if (unwritable === "clean") return `${lineOf(cleaned(row, format), format)}\n`;
     throw new CorpusError(
       "unwritable-row",
-      `Row ${written} cannot stand in a "${format}" file: one of its fields holds a line break or the separator ${JSON.stringify(SEPARATORS[format])}, or its label is no single category. Write jsonl or csv instead.`,
+      `Row ${written} does not fit into a "${format}" file: one of its fields contains a line break or the separator ${JSON.stringify(SEPARATORS[format])}, or its label is not a single category. Write jsonl or csv instead.`,
       { line: written },
     );
   };
   return { begin: () => "", write: (rows) => rows.map(line).join(""), end: () => "" };
 }
 
-/** Whether a Toutiao line gives this row back when it is read. */
+/** Whether reading the row's Toutiao line gives the row back. */
 export function isWritable(row: CorpusRow, format: ToutiaoFormat): boolean {
   const fields = fieldsOf(row, format);
   const line = lineOf(row, format);
@@ -53,7 +53,9 @@ function isLabel(label: string, format: ToutiaoFormat): boolean {
   );
 }
 
-/** The row with blanks for line breaks, separators torn apart, and a label that is one category. */
+/**
+ * The row with blanks instead of line breaks, broken-up separators, and a single category as label.
+ */
 function cleaned(row: CorpusRow, format: ToutiaoFormat): CorpusRow {
   const separator = SEPARATORS[format];
   const torn = [...separator].join(" ");
@@ -73,7 +75,7 @@ function cleaned(row: CorpusRow, format: ToutiaoFormat): CorpusRow {
   return { ...row, id, text: whole(plain(row.text)), label: whole(label) };
 }
 
-/** A field whose end cannot run into the separator after it. */
+/** A field whose end cannot merge with the separator after it. */
 function inner(field: string, separator: string): string {
   const touches = [...separator].some((mark) => field.endsWith(mark) || field.startsWith(mark));
   return touches ? ` ${field} ` : field;

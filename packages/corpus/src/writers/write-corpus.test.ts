@@ -21,7 +21,7 @@ function rowsOf({ samples, classes }: WholeCorpus): CorpusRow[] {
   }));
 }
 
-/** Strings that break naive readers and writers. NUL and half surrogates are no text anywhere. */
+/** Strings that break naive readers and writers. NUL and lone surrogates are not text anywhere. */
 const hostile = fc.constantFrom(
   "__proto__",
   "constructor",
@@ -64,7 +64,7 @@ const row: fc.Arbitrary<CorpusRow> = fc.record({
   label,
   trueLabel: fc.option(label),
 });
-/** Two fixed rows see to it that there are two classes. */
+/** Two fixed rows ensure that there are two classes. */
 const rows = fc
   .array(row, { maxLength: 12 })
   .map((drawn): CorpusRow[] => [
@@ -94,7 +94,7 @@ describe("writeCorpus", () => {
   });
 
   it.each(["toutiao", "toutiao-multilevel"] as const)(
-    "read(write(rows)) = rows for %s, and rows it cannot hold are refused or cleaned",
+    "read(write(rows)) = rows for %s, and rows that it cannot hold are refused or cleaned",
     async (format) => {
       await fc.assert(
         fc.asyncProperty(rows, async (given) => {
@@ -118,7 +118,7 @@ describe("writeCorpus", () => {
     },
   );
 
-  it("writes extra columns with any name, and numbers and nulls as what they are", async () => {
+  it("writes extra columns with any name, and keeps the types of numbers and nulls", async () => {
     const options: WriteOptions = {
       format: "jsonl",
       extraColumns: [
@@ -148,7 +148,7 @@ describe("writeCorpus", () => {
     ]);
   });
 
-  it("streams: bytes come before the last row was asked for", async () => {
+  it("streams: bytes are yielded before the last row is requested", async () => {
     let asked = 0;
     function* many(): Generator<CorpusRow> {
       for (; asked < 100_000; asked += 1) yield { id: null, text: "t", label: "l" };

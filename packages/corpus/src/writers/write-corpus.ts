@@ -6,12 +6,12 @@ import { jsonlWriter } from "./jsonl.js";
 import { parquetWriter } from "./parquet.js";
 import { toutiaoWriter } from "./toutiao.js";
 
-/** A batch is a row group in parquet, so it is not too small there. */
+/** In parquet a batch is a row group, so it must not be too small. */
 const BATCH_ROWS = { parquet: 20_000, text: 1000 };
 
 /**
  * Writes rows as a dataset file, in input order and constant memory. `readCorpus` with
- * `formatWritten(options)` gives the same rows back.
+ * `formatWritten(options)` reads the same rows back.
  */
 export async function* writeCorpus(
   rows: Iterable<CorpusRow> | AsyncIterable<CorpusRow>,

@@ -28,7 +28,7 @@ const megabytes = (
 
 describe("the estimate of a fold", () => {
   it.each([
-    // Measured by bench/training.mjs: an estimate may be above, by at most half.
+    // Measured by bench/training.mjs: an estimate may be at most half as much again.
     [1, 128, "wasm", 282],
     [4, 32, "wasm", 585],
     [4, 128, "wasm", 1736],
@@ -41,7 +41,7 @@ describe("the estimate of a fold", () => {
     expect(estimated).toBeLessThan(1.5 * measured);
   });
 
-  it("counts the linear part: its weights, 64 MB at the most, and its table", () => {
+  it("counts the linear part: its weights, 64 MB at most, and its table", () => {
     const more = megabytes(1, 128, "wasm") - megabytes(1, 128, "wasm", false);
     expect(more).toBeGreaterThan(64);
     expect(more).toBeLessThan(90);

@@ -3,11 +3,11 @@ import { parameterShapes } from "../model/parameters.js";
 import { type TrainingOptions, trainingPlan } from "../training/recipe.js";
 import type { Backend } from "./select.js";
 
-// Entered by itself too, as "@winnow/encoder/estimate": nothing here loads TensorFlow.
+// Also an entry of its own, "@winnow/encoder/estimate": nothing here loads TensorFlow.
 export { modelConfig } from "../model/config.js";
 export { trainingPlan } from "../training/recipe.js";
 
-/** What one fold will take. */
+/** What training one fold takes. */
 export interface FoldEstimate {
   readonly epochs: number;
   readonly steps: number;
@@ -15,11 +15,11 @@ export interface FoldEstimate {
   readonly samples: number;
   /** Numbers in the weights that are trained. */
   readonly parameters: number;
-  /** Of the fold's process, everything included; meant to be an upper bound. */
+  /** Memory of the fold's whole process; meant as an upper bound. */
   readonly peakMemoryBytes: number;
 }
 
-/** The data's measures; `longestPieces` is a text's length that few exceed (default: maxLength). */
+/** The data's measures; `longestPieces` is a length that few texts exceed (default: maxLength). */
 export interface FoldSize {
   vocabularySize: number;
   classes: number;
@@ -29,12 +29,12 @@ export interface FoldSize {
 }
 
 // Measured on Node 20 with one and four blocks at batch 32 and 128: what the process takes before
-// training, and how many times the saved activations are held at the worst moment.
+// training, and how many copies of the saved activations it holds at its peak.
 const BASE: Record<"wasm" | "native", { bytes: number; copies: number }> = {
   wasm: { bytes: 130e6, copies: 2.2 },
   native: { bytes: 420e6, copies: 4.5 },
 };
-/** Weights, two moments, average, gradient, and what a step makes anew. */
+/** Weights, two moments, average, gradient, and what a step allocates. */
 const WEIGHT_COPIES = 9;
 
 /** How the fold is trained. */
@@ -42,11 +42,13 @@ export interface EstimateOptions {
   training?: TrainingOptions;
   /** Default wasm. */
   backend?: Backend;
-  /** Memory of the linear part over texts of so many pieces together; asked where the plan has one. */
+  /**
+   * Memory of the linear part over texts with so many pieces in total; called if the plan has one.
+   */
   linearPartBytes: (pieces: number, classes: number) => number;
 }
 
-/** Steps and memory of a fold beforehand, without running any of it. */
+/** Steps and memory of a fold, without running any of it. */
 export function estimateFold(
   config: AlbertConfig,
   size: FoldSize,

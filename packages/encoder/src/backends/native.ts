@@ -5,7 +5,7 @@ interface NativeModule {
   backend?: () => { isUsingGpuDevice?: boolean; binding?: { TF_Version?: string } };
 }
 
-/** Starts TensorFlow through tfjs-node or tfjs-node-gpu, whose loaded package is given. */
+/** Starts TensorFlow through tfjs-node or tfjs-node-gpu, from the loaded package. */
 export async function startNative(
   backend: "tfjs-node" | "tfjs-node-gpu",
   module: unknown,
@@ -17,7 +17,7 @@ export async function startNative(
   await tf.ready();
   const running = native.backend?.();
   const gpu = running?.isUsingGpuDevice === true;
-  // A GPU build that falls back to the CPU in silence would run for days instead of hours.
+  // A GPU build that silently falls back to the CPU would run for days instead of hours.
   if (backend === "tfjs-node-gpu" && !gpu) {
     throw new Error("the GPU package runs, but TensorFlow sees no GPU.");
   }

@@ -6,8 +6,8 @@ import { trainingTrace } from "../training/inspect.js";
 const EXPECTED = [1.143806, 1.102359, 1.102397];
 
 /**
- * Two Adam steps of a tiny model with known losses on the current backend: shows that every
- * kernel is there and computes the right thing. Throws an error that says what was computed.
+ * Two Adam steps of a tiny model with known losses on the current backend: shows that every kernel
+ * exists and is right. Throws an error that says which losses came out.
  */
 export async function probeTraining(): Promise<void> {
   const config = modelConfig({
@@ -49,7 +49,7 @@ export async function probeTraining(): Promise<void> {
   const wrong = losses.some((loss, i) => !(Math.abs(loss - EXPECTED[i]!) < 1e-3));
   if (wrong) {
     throw new Error(
-      `a small training run came to losses ${losses.join(", ")}, not ${EXPECTED.join(", ")}.`,
+      `a small training run gave the losses ${losses.join(", ")}, not ${EXPECTED.join(", ")}.`,
     );
   }
 }

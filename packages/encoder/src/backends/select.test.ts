@@ -7,7 +7,7 @@ const absent = async (name: string): Promise<unknown> => {
 };
 
 describe("backends", () => {
-  it("auto takes wasm where nothing faster is there, and says why", async () => {
+  it("auto picks wasm where nothing faster is installed, and says why", async () => {
     const selected = await selectBackend("auto", absent);
     expect(selected).toMatchObject({ backend: "wasm", device: "cpu (wasm, one thread)" });
     expect(selected.reasons).toEqual([
@@ -18,7 +18,7 @@ describe("backends", () => {
   });
 
   it.each(["tfjs-node", "tfjs-node-gpu", "webgpu"] as const)(
-    "%s asked for by name is refused where it is absent, with a way to get it",
+    "%s asked for by name is refused if it is absent, with a way to get it",
     async (name) => {
       await expect(selectBackend(name, absent)).rejects.toMatchObject({
         code: "backend-unavailable",
@@ -29,7 +29,8 @@ describe("backends", () => {
 
   it("the GPU package without a GPU is refused", async () => {
     await selectBackend("wasm");
-    // Stands for TensorFlow on a machine without a GPU; forgetting it must not end wasm's.
+    // Stands in for TensorFlow on a machine without a GPU; forgetting it must leave wasm's kernels
+    // alone.
     const running = Object.create(tf.backend(), { dispose: { value: () => {} } });
     tf.registerBackend("tensorflow", () => running as tf.KernelBackend, 0);
     const noGpu = async () => ({ version: {}, backend: () => ({ isUsingGpuDevice: false }) });
@@ -52,7 +53,7 @@ describe("backends", () => {
     expect(report).toMatchObject({ available: false, reason });
   });
 
-  it("each backend is reported: the present one with version and device, the absent ones with the reason and the way to get them", async () => {
+  it("every backend is reported: a present one with version and device, an absent one with the reason and how to get it", async () => {
     expect(BACKENDS).toEqual(["tfjs-node-gpu", "tfjs-node", "wasm", "webgpu"]);
     const reports = [];
     for (const name of BACKENDS) reports.push(await reportBackend(name, absent));
@@ -68,7 +69,7 @@ describe("backends", () => {
     }
   });
 
-  it("a backend that computes wrongly is not available, and its losses are told", async () => {
+  it("a backend that computes wrongly is not available, and the report names its losses", async () => {
     await selectBackend("wasm");
     const exp = tf.getKernel("Exp", "wasm");
     const { kernelFunc } = tf.getKernel("Relu", "wasm");
@@ -77,7 +78,7 @@ describe("backends", () => {
     try {
       const { available, reason } = await reportBackend("wasm", absent);
       expect(available).toBe(false);
-      expect(reason).toMatch(/^a small training run came to losses .*, not 1\.143806, .*\.$/);
+      expect(reason).toMatch(/^a small training run gave the losses .*, not 1\.143806, .*\.$/);
     } finally {
       tf.unregisterKernel("Exp", "wasm");
       tf.registerKernel(exp);

@@ -7,10 +7,10 @@ import { startWebgpu } from "./webgpu.js";
 
 export type BackendName = "auto" | "wasm" | "tfjs-node" | "tfjs-node-gpu" | "webgpu";
 
-/** A backend that can be started; "auto" is a choice among them. */
+/** A backend that can be started; "auto" chooses one of them. */
 export type Backend = Exclude<BackendName, "auto">;
 
-/** The backend that a run uses; `reasons` says why each faster one was not taken. */
+/** The backend that a run uses; `reasons` says why each faster one was not used. */
 export interface SelectedBackend {
   readonly backend: Backend;
   readonly version: string;
@@ -18,7 +18,7 @@ export interface SelectedBackend {
   readonly reasons: string[];
 }
 
-/** What `reportBackend` found: present, or why not and how to get it. */
+/** What `reportBackend` found: available, or why not and how to get it. */
 export interface BackendReport {
   readonly backend: Backend;
   readonly available: boolean;
@@ -28,7 +28,10 @@ export interface BackendReport {
   readonly howToGet: string;
 }
 
-/** How a package is loaded: the room that lists the optional packages passes its own `import`. */
+/**
+ * How a package is loaded: the package that declares the optional dependencies passes its own
+ * `import`.
+ */
 export type ImportPackage = (name: string) => Promise<unknown>;
 
 /** Tried in this order by "auto"; webgpu only by name. */
@@ -42,15 +45,15 @@ const HOW_TO_GET: Record<Backend, string> = {
   "tfjs-node": "npm run backend:tensorflow",
   wasm: "npm ci: it comes with the npm packages",
   webgpu:
-    "npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0, on a machine with a GPU; then ask for it by name",
+    "npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0, on a machine with a GPU; then select it by name",
 };
 
 const importHere: ImportPackage = (name) => import(name);
 
 /**
- * Makes the named backend TensorFlow.js's current one, once a small training run on it came to the
- * right losses. "auto" takes the fastest that this machine has, wasm at last. Throws
- * `backend-unavailable` when a backend asked for by name is absent or computes wrongly.
+ * Makes the named backend TensorFlow.js's current one, once a small training run on it gave the
+ * right losses. "auto" picks the fastest that works on this machine; wasm is the last resort.
+ * Throws `backend-unavailable` when a backend asked for by name is absent or computes wrongly.
  */
 export async function selectBackend(
   name: BackendName,
@@ -74,9 +77,9 @@ export async function selectBackend(
 }
 
 /**
- * Tries one backend by the same small training run and tells what came of it; it never throws for
- * an absent one. One process asks about one backend: two native packages in one process are in each
- * other's way, and a binding made for another processor ends the process.
+ * Tries one backend with the same small training run and reports the result; an absent one is a
+ * result, not an error. Ask about one backend per process: two native packages in one process
+ * conflict, and a binding built for another processor crashes it.
  */
 export async function reportBackend(
   backend: Backend,
@@ -91,7 +94,7 @@ export async function reportBackend(
   }
 }
 
-/** The report of a backend that does not run here, for whoever knows why. */
+/** The report of a backend that does not run here, for a caller that knows why. */
 export function absentBackend(backend: Backend, reason: string): BackendReport {
   const howToGet = HOW_TO_GET[backend];
   return { backend, available: false, version: null, device: null, reason, howToGet };
@@ -130,7 +133,7 @@ async function startPackage(
   }
 }
 
-/** A native package registers its kernels before it finds that its binding is absent. */
+/** A native package registers its kernels before it notices that its binding is missing. */
 function forgetNativeKernels(): void {
   if (tf.findBackend("tensorflow")) tf.removeBackend("tensorflow");
   for (const { kernelName } of tf.getKernelsForBackend("tensorflow")) {

@@ -34,13 +34,13 @@ export interface SimdKernels {
 }
 
 /**
- * Our SIMD kernels on the memory of the running wasm backend. Throws where that memory cannot be
- * reached, which would be another version of the backend.
+ * Our SIMD kernels on the memory of the running wasm backend. Throws if that memory is out of
+ * reach, as in another version of the backend.
  */
 export function startSimd(backend: BackendWasm): SimdKernels {
   const { asm } = backend.wasm as unknown as { asm?: { memory?: { buffer: unknown } } };
   if (!(asm?.memory?.buffer instanceof ArrayBuffer)) {
-    throw new Error("TensorFlow.js' wasm backend no longer shows its memory; pin it to 4.22.");
+    throw new Error("TensorFlow.js's wasm backend no longer exposes its memory; pin it to 4.22.");
   }
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyInterface })
     .WebAssembly;
@@ -48,13 +48,15 @@ export function startSimd(backend: BackendWasm): SimdKernels {
   return new Instance(new Module(Buffer.from(SIMD_BINARY, "base64")), { env }).exports;
 }
 
-/** What is used of WebAssembly: TypeScript knows it only with the browser's types. */
+/** The part of WebAssembly that we use: TypeScript declares it only among the browser's types. */
 interface WebAssemblyInterface {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: { env: object }) => { exports: SimdKernels };
 }
 
-/** Where a tensor's numbers lie in the backend's memory; fixed until the tensor is disposed. */
+/**
+ * The address of a tensor's numbers in the backend's memory; fixed until the tensor is disposed.
+ */
 export function addressOf(backend: BackendWasm, tensor: TensorInfo | undefined): number {
   return backend.dataIdMap.get((tensor as TensorInfo).dataId).memoryOffset;
 }

@@ -93,7 +93,7 @@ describe("kernels of the wasm backend", () => {
     ).toBeLessThan(1e-6);
   });
 
-  it("a segment sum adds rows of the same id and skips negative ids", () => {
+  it("a segment sum adds rows with the same id and skips negative ids", () => {
     const x = tf.tensor2d([
       [1, 2],
       [3, 4],

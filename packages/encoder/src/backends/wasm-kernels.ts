@@ -4,8 +4,8 @@ import { addressOf, type SimdKernels, startSimd } from "./simd.js";
 import { replaceMatMul } from "./wasm-matmul.js";
 
 /*
- * Kernels that the wasm backend lacks or does slowly, as plain loops over its heap. A tensor's
- * memory is looked up after every allocation: growing the heap moves the views.
+ * Kernels that the wasm backend lacks or runs slowly, as plain loops over its heap. A tensor's view
+ * is looked up again after every allocation: a growing heap detaches the old views.
  */
 
 type Inputs = Record<string, tf.TensorInfo>;
@@ -15,7 +15,7 @@ interface Call {
   backend: BackendWasm;
 }
 
-/** Registers every kernel below. Call it once, when the wasm backend is the current one. */
+/** Registers every kernel below. Call it once, while wasm is the current backend. */
 export function registerWasmKernels(): void {
   const simd = startSimd(tf.backend() as unknown as BackendWasm);
   replaceMatMul(simd);

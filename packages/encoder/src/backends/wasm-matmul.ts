@@ -4,8 +4,8 @@ import { addressOf, type SimdKernels } from "./simd.js";
 
 /**
  * The stock kernel is fast for one matrix that is not transposed. Gradients need transposed ones,
- * so they are transposed first (a step becomes four times faster), and attention needs many small
- * ones, which our own kernel multiplies.
+ * so they are transposed first (a step becomes four times faster), and attention multiplies many
+ * small ones, for which we have a kernel of our own.
  */
 export function replaceMatMul(simd: SimdKernels): void {
   const stock = tf.getKernel("BatchMatMul", "wasm");

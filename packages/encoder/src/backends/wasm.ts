@@ -4,7 +4,10 @@ import { setWasmPaths, version_wasm } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerWasmKernels } from "./wasm-kernels.js";
 
-/** Starts the wasm backend with our kernels. It needs npm packages alone and runs on one thread. */
+/**
+ * Starts the wasm backend with our kernels. It needs nothing but npm packages and runs on one
+ * thread.
+ */
 export async function startWasm(): Promise<{ version: string; device: string }> {
   const packageFile = createRequire(import.meta.url).resolve(
     "@tensorflow/tfjs-backend-wasm/package.json",

@@ -10,9 +10,9 @@ interface Adapter {
 }
 
 /**
- * Starts TensorFlow.js on WebGPU through Dawn's Node binding (package `webgpu`), with the loaded
- * packages given. It sets `navigator.gpu`, where the backend looks for it. A software adapter is
- * refused: it is thousands of times slower than wasm.
+ * Starts TensorFlow.js on WebGPU through Dawn's Node binding (package `webgpu`), from the loaded
+ * packages. It sets `navigator.gpu`, where the backend looks for it. A software adapter is refused:
+ * it is thousands of times slower than wasm.
  */
 export async function startWebgpu(
   dawn: unknown,

@@ -8,14 +8,14 @@ import {
 } from "../model/config.js";
 import type { Activation } from "../operations/elementwise.js";
 
-/** Whose file a configuration comes from: the two mean different things by `hidden_act: "gelu"`. */
+/** Who wrote the configuration file: the two mean different things by `hidden_act: "gelu"`. */
 export type CheckpointFlavour = "hugging-face" | "google";
 
 /** What a caller may set on top of a checkpoint's own configuration. */
 export interface CheckpointOptions {
   head?: HeadOptions | undefined;
   maxLength?: number | undefined;
-  /** Overrides `hidden_act` (bert4keras runs the erf form for Google's files). */
+  /** Overrides `hidden_act` (bert4keras uses the erf form for Google's files). */
   activation?: Activation | undefined;
   hiddenDropout?: number | undefined;
   attentionDropout?: number | undefined;
@@ -113,7 +113,7 @@ function activation(name: unknown, flavour: CheckpointFlavour): Activation {
     default:
       throw new EncoderError(
         "unsupported-checkpoint",
-        `hidden_act ${JSON.stringify(name)} is none of gelu, gelu_new, relu.`,
+        `hidden_act ${JSON.stringify(name)} is not one of gelu, gelu_new, relu.`,
       );
   }
 }
@@ -125,11 +125,11 @@ function parseJson(text: string): Record<string, unknown> {
       return json as Record<string, unknown>;
     }
   } catch (cause) {
-    throw new EncoderError("bad-checkpoint", "The checkpoint's configuration is no JSON.", {
+    throw new EncoderError("bad-checkpoint", "The checkpoint's configuration is not JSON.", {
       cause,
     });
   }
-  throw new EncoderError("bad-checkpoint", "The checkpoint's configuration is no JSON object.");
+  throw new EncoderError("bad-checkpoint", "The checkpoint's configuration is not a JSON object.");
 }
 
 function defined<T extends object>(options: T | undefined): Partial<T> {

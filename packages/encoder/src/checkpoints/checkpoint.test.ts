@@ -138,7 +138,7 @@ describe("checkpoint folders", () => {
     });
   });
 
-  it("refuses a pickle with a way to convert it", async () => {
+  it("refuses a pickle and says how to convert it", async () => {
     const copy = await copyOfCase("pickle");
     for (const file of ["model.safetensors", "albert_model.ckpt.index"]) await rm(join(copy, file));
     await writeFile(join(copy, "pytorch_model.bin"), "x");
@@ -150,8 +150,8 @@ describe("checkpoint folders", () => {
 
   it.each([
     ["the data", "albert_model.ckpt.data-00000-of-00001", 1000, /does not match its checksum/],
-    ["the index", "albert_model.ckpt.index", 20, /does not match its checksum|no snappy data/],
-  ])("one flipped bit in %s of a bundle is found", async (_, file, at, message) => {
+    ["the index", "albert_model.ckpt.index", 20, /does not match its checksum|not snappy data/],
+  ])("one flipped bit in %s of a bundle is detected", async (_, file, at, message) => {
     const copy = await copyOfCase(`flipped-${file}`);
     const bytes = await readFile(join(copy, file));
     bytes[at] = bytes[at]! ^ 4;

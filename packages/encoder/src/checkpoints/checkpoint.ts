@@ -11,13 +11,13 @@ import { HUGGING_FACE } from "./hugging-face.js";
 import type { StoredTensor } from "./safetensors.js";
 import { type FolderFormat, pickWeights } from "./stored-weights.js";
 
-/** A checkpoint folder, read. */
+/** The contents of a checkpoint folder. */
 export interface Checkpoint {
   readonly config: AlbertConfig;
   /** Every weight that the head's tap needs and the file has, by our names. */
   readonly weights: Weights;
   readonly vocabularySize: number;
-  /** Null where the folder has no vocab file. */
+  /** Null if the folder has no vocab file. */
   readonly vocabulary: Vocabulary | null;
   /** Tensors of the file that this head does not use, by the file's names. */
   readonly surplus: readonly string[];
@@ -31,9 +31,10 @@ const FORMATS: Record<Checkpoint["format"], FolderFormat> = {
 
 /**
  * Reads a Hugging Face folder (config.json, model.safetensors, vocab.txt) or a Google one
- * (albert_config.json, *.index, *.data-*, vocab*.txt). A classifier in the file is taken when the
- * configuration's head has its width. Throws `bad-checkpoint` for damage, `unsupported-checkpoint`
- * for other formats, `missing-weights` with a list of what is absent or wrongly shaped.
+ * (albert_config.json, *.index, *.data-*, vocab*.txt). A classifier in the file is used if it has
+ * the width of the configuration's head. Throws `bad-checkpoint` for damage,
+ * `unsupported-checkpoint` for other formats, `missing-weights` with a list of what is missing or
+ * has the wrong shape.
  */
 export async function readCheckpoint(
   folder: string,
@@ -47,7 +48,7 @@ export async function readCheckpoint(
   const { vocabularySize } = parsed;
   const tensors = await format.readTensors(folder, files);
   refuseOldFiles(tensors);
-  // Where E = H the file decides: Google and bert4keras leave the mapping out, Hugging Face not.
+  // Where E = H the file decides: Google and bert4keras omit the mapping, Hugging Face does not.
   const sameWidth = parsed.config.embeddingSize === parsed.config.hiddenSize;
   const hasMapping = [...tensors.keys()].some((name) =>
     name.includes("embedding_hidden_mapping_in"),
@@ -109,6 +110,6 @@ function refuseOldFiles(tensors: Map<string, StoredTensor>): void {
   if (old === undefined) return;
   throw new EncoderError(
     "unsupported-checkpoint",
-    `The checkpoint holds ${old}: it is one of brightmart's first ALBERT files, another architecture. Take his files marked "google" or a Hugging Face conversion.`,
+    `The checkpoint holds ${old}: it is one of brightmart's first ALBERT files, which have another architecture. Use his files marked "google", or a Hugging Face conversion.`,
   );
 }

@@ -14,7 +14,7 @@ export interface TrainedModel {
   readonly weights: Weights;
   readonly vocabulary: Vocabulary;
   readonly classNames: readonly string[];
-  /** How the texts were split, so that others split them alike. */
+  /** How the texts were split, so that other programs split them in the same way. */
   readonly lowerCase: boolean;
 }
 
@@ -29,7 +29,7 @@ export const HUGGING_FACE: FolderFormat = {
   isTransposed: ({ transposedInHuggingFace }) => transposedInHuggingFace,
 };
 
-/** Writes a model as a Hugging Face folder; its own head is named in `winnow_head` of config.json. */
+/** Writes a model as a Hugging Face folder; `winnow_head` in config.json describes its head. */
 export async function writeHuggingFaceFolder(folder: string, model: TrainedModel): Promise<void> {
   const names = weightNames(model.config);
   const tensors = [...model.weights].map(([name, weight]) => {

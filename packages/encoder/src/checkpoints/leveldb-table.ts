@@ -43,11 +43,11 @@ function readBlock(file: Uint8Array, offset: number, size: number): Uint8Array {
   try {
     return uncompress(stored, MAX_BLOCK_BYTES);
   } catch (cause) {
-    throw damagedBundle("a block of the index is no snappy data", cause);
+    throw damagedBundle("a block of the index is not snappy data", cause);
   }
 }
 
-/** Keys and values of a leveldb block: each key repeats a part of the one before. */
+/** Keys and values of a leveldb block: each key shares a prefix with the one before. */
 function* blockEntries(block: Uint8Array): Generator<[key: string, value: Uint8Array]> {
   const restarts = new DataView(block.buffer, block.byteOffset, block.byteLength).getUint32(
     block.byteLength - 4,
@@ -62,7 +62,7 @@ function* blockEntries(block: Uint8Array): Generator<[key: string, value: Uint8A
     const unshared = cursor.varint();
     const length = cursor.varint();
     if (shared > key.byteLength)
-      throw damagedBundle("a key of the index repeats more than there is");
+      throw damagedBundle("a key of the index shares more bytes than the key before it has");
     const next = new Uint8Array(shared + unshared);
     next.set(key.subarray(0, shared));
     next.set(cursor.bytes(unshared), shared);

@@ -60,15 +60,15 @@ describe("safetensors", () => {
     data_offsets: [from, to],
   });
   it.each([
-    ["a file cut in its length", new Uint8Array(7), /7 bytes/],
+    ["a file cut off in its header's length", new Uint8Array(7), /7 bytes/],
     [
       "a header of more than 100 MB",
       file({}, four, 200n * 1024n * 1024n),
       /claims 209715200 bytes/,
     ],
     ["a header longer than the file", file({}, four, 900n), /claims 900 bytes of a file of/],
-    ["a header that is no JSON", file("{nope"), /no JSON/],
-    ["a header that is a list", file([]), /no JSON object/],
+    ["a header that is not JSON", file("{nope"), /not JSON/],
+    ["a header that is a list", file([]), /not a JSON object/],
     ["overlapping tensors", file({ a: tensor(0, 4), b: tensor(2, 6) }, four), /b overlaps/],
     ["an offset beyond the data", file({ a: tensor(8, 12) }, four), /ends at 12 of 8/],
     ["a size that does not fit the shape", file({ a: tensor(0, 8, [3]) }, four), /needs 12 bytes/],
@@ -77,7 +77,7 @@ describe("safetensors", () => {
       file({ a: tensor(0, 4, [-1]) }, four),
       /lacks dtype, shape or data_offsets/,
     ],
-    ["a type that is not read", file({ a: tensor(0, 8, [1], "F64") }, four), /is F64/],
+    ["an unsupported type", file({ a: tensor(0, 8, [1], "F64") }, four), /is F64/],
   ])("refuses %s", (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrowError(
       expect.objectContaining({ code: "bad-checkpoint" }),

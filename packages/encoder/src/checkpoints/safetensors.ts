@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * Reads a safetensors file (F32, F16, BF16, I64). Throws `bad-checkpoint` for a header that is
- * too long or no JSON, and for offsets that overlap, leave the file, or do not fit the shape.
+ * Reads a safetensors file (F32, F16, BF16, I64). Throws `bad-checkpoint` for a header that is too
+ * long or not JSON, and for offsets that overlap, exceed the file, or do not match the shape.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -87,10 +87,10 @@ function parseHeader(bytes: Uint8Array): {
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw bad("its header is no JSON", cause);
+    throw bad("its header is not JSON", cause);
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) {
-    throw bad("its header is no JSON object");
+    throw bad("its header is not a JSON object");
   }
   const entries = new Map<string, Entry>();
   let metadata: Record<string, string> = {};
@@ -110,7 +110,7 @@ function checkEntry(name: string, value: unknown): Entry {
   }
   const width = WIDTHS[dtype];
   if (width === undefined)
-    throw bad(`tensor ${name} is ${dtype}; read are ${Object.keys(WIDTHS).join(", ")}`);
+    throw bad(`tensor ${name} is ${dtype}; supported are ${Object.keys(WIDTHS).join(", ")}`);
   const [begin, end] = offsets;
   const expected = shape.reduce((product, side) => product * side, 1) * width;
   if (end - begin !== expected) {
@@ -141,7 +141,7 @@ function checkLayout(entries: Map<string, Entry>, dataBytes: number): void {
 }
 
 function widen(bytes: Uint8Array, dtype: string): Float32Array {
-  // A copy, because a tensor may start at any byte; a Buffer's slice would be none.
+  // A copy, because a tensor may start at any byte; slicing a Buffer would not copy.
   const copy = new Uint8Array(bytes);
   switch (dtype) {
     case "F32":

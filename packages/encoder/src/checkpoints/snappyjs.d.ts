@@ -1,4 +1,4 @@
 declare module "snappyjs" {
-  /** Decompresses; throws on bytes that are no snappy stream or that claim more than `maxLength`. */
+  /** Decompresses; throws for bytes that are not a snappy stream or claim more than `maxLength`. */
   export function uncompress(compressed: Uint8Array, maxLength?: number): Uint8Array;
 }

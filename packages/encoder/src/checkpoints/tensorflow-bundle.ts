@@ -2,7 +2,7 @@ import { maskedCrc32c } from "../numeric/crc32c.js";
 import { Cursor, damagedBundle, tableEntries } from "./leveldb-table.js";
 import { type StoredTensor, widenBfloat16, widenHalf } from "./safetensors.js";
 
-/** What the index says of one tensor. */
+/** What the index says about one tensor. */
 export interface BundleEntry {
   readonly dtype: number;
   readonly shape: readonly number[];
@@ -49,7 +49,7 @@ export function readBundleTensor(
   const dtype = DTYPES[entry.dtype];
   if (dtype === undefined) {
     throw damagedBundle(
-      `tensor ${name} has type ${entry.dtype}; read are ${Object.values(DTYPES)
+      `tensor ${name} has type ${entry.dtype}; supported are ${Object.values(DTYPES)
         .map((d) => d.name)
         .join(", ")}`,
     );
@@ -150,7 +150,7 @@ function* protobufFields(
         break;
       }
       default:
-        throw damagedBundle("an entry of the index is no protobuf message");
+        throw damagedBundle("an entry of the index is not a protobuf message");
     }
   }
 }

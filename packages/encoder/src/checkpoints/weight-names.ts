@@ -1,6 +1,6 @@
 import type { AlbertConfig } from "../model/config.js";
 
-/** Where one of our weights lies in other people's files. */
+/** The names of one of our weights in other people's files. */
 export interface WeightNames {
   /** Hugging Face's name without the `albert.` prefix of classifiers. */
   readonly huggingFace: string;
@@ -88,7 +88,7 @@ export function weightNames(
   return names;
 }
 
-/** True for tensors of a file that no classifier needs: pretraining heads, optimizer, counters. */
+/** Whether no classifier needs the tensor: pretraining heads, optimizer state, counters. */
 export function isIgnoredTensor(name: string): boolean {
   return (
     /^(albert\.)?embeddings\.position_ids$/.test(name) ||

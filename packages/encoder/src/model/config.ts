@@ -4,7 +4,7 @@ import type { Activation } from "../operations/elementwise.js";
 /** Which tensor of the encoder the classifier reads. */
 export type Tap = "block" | "attention-norm" | "feed-forward" | "last" | "pooler";
 
-/** How the classifier makes one row of a text's token rows. */
+/** How the classifier reduces a text's token rows to one row. */
 export type Pooling = "cls" | "cls-mean-embedding" | "mean" | "cnn";
 
 /** What the classifier reads. `layer` counts blocks from 1; `last` and `pooler` read block N. */
@@ -16,7 +16,7 @@ export interface HeadConfig {
   readonly wideBuckets: number;
 }
 
-/** Sizes and choices of an ALBERT classifier. E, H, N, I in the comments of the model. */
+/** Sizes and choices of an ALBERT classifier: E, H, N, I in the model's comments. */
 export interface AlbertConfig {
   readonly embeddingSize: number;
   readonly hiddenSize: number;
@@ -41,7 +41,7 @@ export interface AlbertConfig {
 
 export type PresetName = "albert-tiny" | "albert-small" | "albert-base";
 
-/** Sizes given by hand instead of a preset's name. */
+/** Explicit sizes instead of a preset's name. */
 export interface ModelSizes {
   hiddenSize: number;
   intermediateSize: number;
@@ -93,8 +93,8 @@ const PRESETS: Record<PresetName, Required<ModelSizes>> = {
 };
 
 /**
- * The configuration for a model trained from random weights. Without options: albert-tiny read
- * after block 1 (the later blocks are then never computed), CLS joined with the mean embedding.
+ * The configuration for a model trained from random weights. Without options: albert-tiny, read
+ * after block 1 (later blocks are never computed), the CLS row joined with the mean embedding.
  * Throws `bad-config`.
  */
 export function modelConfig(options: ModelOptions = {}): AlbertConfig {
@@ -111,7 +111,7 @@ export function modelConfig(options: ModelOptions = {}): AlbertConfig {
     heads: sizes.heads ?? 12,
     intermediateSize: sizes.intermediateSize,
     activation: options.activation ?? "gelu-tanh",
-    // Positions beyond the longest text would never be trained.
+    // No text would ever train the positions beyond it.
     maxPositions: maxLength,
     segments: 2,
     layerNormEpsilon: 1e-12,
@@ -154,10 +154,10 @@ export function checkConfig(config: AlbertConfig): AlbertConfig {
   };
   for (const [name, value] of Object.entries(counts)) {
     if (!Number.isInteger(value) || value < 1)
-      faults.push(`${name} ${value} is no positive integer`);
+      faults.push(`${name} ${value} is not a positive integer`);
   }
   if (hiddenSize % heads !== 0) {
-    faults.push(`hiddenSize ${hiddenSize} is no multiple of heads ${heads}`);
+    faults.push(`hiddenSize ${hiddenSize} is not a multiple of heads ${heads}`);
   }
   if (groups > layers) faults.push(`groups ${groups} exceeds layers ${layers}`);
   if (!Number.isInteger(head.layer) || head.layer < 1 || head.layer > layers) {

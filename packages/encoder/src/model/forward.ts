@@ -21,10 +21,10 @@ export interface BatchTensors {
   readonly segments: tf.Tensor; // (B * S) int32
   readonly bias: tf.Tensor; // (B, 1, 1, S): 0 at pieces, very low at padding
   readonly means: tf.Tensor; // (B, 1, S): 1 / pieces at pieces, 0 at padding
-  readonly ngrams: NgramTensors | null; // of the wide part
+  readonly ngrams: NgramTensors | null; // for the wide part
 }
 
-/** Everything a forward pass may be asked for, besides its logits. */
+/** What a forward pass can report besides its logits. */
 export interface Activations {
   embeddingsNorm?: tf.Tensor; // (B * S, E)
   hidden: tf.Tensor[]; // N + 1 of (B * S, H): after the mapping, then after each block
@@ -36,7 +36,7 @@ export interface Activations {
 export interface ForwardOptions {
   random?: Random | null;
   /**
-   * Computes queries, output and feed-forward of the last block for every row, although the head
+   * Computes the last block's queries, output and feed-forward for every row, although the head
    * reads only the CLS row. The result is the same; tests compare the two.
    */
   everyRow?: boolean;
@@ -89,7 +89,7 @@ export function disposeBatch(batch: BatchTensors): void {
   tf.dispose([ids, segments, bias, means, { ...ngrams }]);
 }
 
-/** What the head reads: the blocks below it, run over a batch. */
+/** Runs the blocks below the head over a batch: what the head reads. */
 export function encode(
   config: AlbertConfig,
   parameters: Parameters,
@@ -99,7 +99,7 @@ export function encode(
   return new Forward(config, parameters, batch, options).encode();
 }
 
-/** The rows of the head's block, every one of them: (B * S, H). For other heads than the classifier. */
+/** Every row of the head's block, (B * S, H): for heads other than the classifier. */
 export function encodedRows(
   config: AlbertConfig,
   parameters: Parameters,
@@ -144,7 +144,7 @@ class Forward {
       for (let inner = 0; inner < config.innerLayers; inner++) {
         const last = block === blocks && inner === config.innerLayers - 1;
         const [rows, prefix] = [x, blockPrefix(config, block, inner)];
-        // What a gradient needs is kept by its operation; the rest goes with its block.
+        // Each operation saves what its gradient needs; the rest is disposed with its block.
         x = tf.tidy(() => this.#block(rows, prefix, last, last && clsReadAlone));
       }
       options.activations?.hidden.push(tf.keep(tf.clone(x)));
@@ -253,7 +253,7 @@ class Forward {
   }
 }
 
-/** The named weight; its absence is a fault of ours. */
+/** The named weight; a missing one is a bug of ours. */
 export function weightOf(parameters: Parameters, name: string): tf.Tensor {
   const weight = parameters[name];
   if (weight === undefined) throw new Error(`The model has no weight ${name}.`);

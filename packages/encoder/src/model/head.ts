@@ -7,7 +7,7 @@ import type { AlbertConfig } from "./config.js";
 import { type BatchTensors, type Encoded, type Parameters, weightOf } from "./forward.js";
 import { CNN_WIDTHS } from "./parameters.js";
 
-/** The classifier's logits (B, C) from what the encoder's tap gave. */
+/** The classifier's logits (B, C) from what the encoder's tap returned. */
 export function headLogits(
   config: AlbertConfig,
   parameters: Parameters,
@@ -41,7 +41,7 @@ function pooled(
   }
 }
 
-/** Convolutions of several widths over the token rows, the largest answer of each filter. */
+/** Convolutions of several widths over the token rows, the largest output of each filter. */
 function convolved(rows: tf.Tensor, parameters: Parameters, batch: BatchTensors): tf.Tensor {
   const { batch: texts, length } = batch;
   const pieces = tf.step(batch.means); // (B, 1, S)

@@ -42,7 +42,7 @@ describe("heads", () => {
 
   for (const head of HEADS) {
     for (const activation of ["gelu", "gelu-tanh", "relu"] as const) {
-      it(`${JSON.stringify(head)} with ${activation}: gradients are the loss's slopes`, async () => {
+      it(`${JSON.stringify(head)} with ${activation}: gradients match the slope of the loss`, async () => {
         const config = modelConfig({
           preset: { embeddingSize: 6, hiddenSize: 8, heads: 2, intermediateSize: 12, layers: 2 },
           head,

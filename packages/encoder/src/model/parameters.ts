@@ -3,7 +3,7 @@ import { truncatedNormal } from "../numeric/random-values.js";
 import type { AlbertConfig } from "./config.js";
 import { blocksNeeded } from "./config.js";
 
-/** One weight: dense kernels lie (inputs, outputs), as TensorFlow has them. */
+/** One weight; dense kernels are (inputs, outputs), as in TensorFlow. */
 export interface Weight {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -12,13 +12,13 @@ export interface Weight {
 /** All weights of a model by name; `parameterShapes` lists the names. */
 export type Weights = Map<string, Weight>;
 
-/** What a parameter starts from: truncated normal, ones, or zeros. */
+/** How a parameter is initialized: truncated normal, ones, or zeros. */
 export interface ParameterShape {
   readonly shape: readonly number[];
   readonly start: "normal" | "ones" | "zeros";
 }
 
-/** Widths of the convolutions of the cnn pooling, and filters of each. */
+/** Widths of the cnn pooling's convolutions. */
 export const CNN_WIDTHS = [2, 3, 4] as const;
 
 /** Name prefix of the weights of block `block` (from 1): with groups, blocks share them. */
@@ -109,7 +109,7 @@ export function initialWeights(
   const weights: Weights = new Map();
   for (const [name, { shape, start }] of parameterShapes(config, vocabularySize, classes)) {
     const size = shape.reduce((product, length) => product * length, 1);
-    // A stream per name: adding a head changes no other weight's numbers.
+    // One stream per name: adding a head does not change other weights.
     const values =
       start === "normal"
         ? truncatedNormal(createRandom(seed, "weights", name), size, config.initializerRange)

@@ -27,7 +27,7 @@ export function truncatedSvd(
     const back = orthonormalise(multiplyTransposed(matrix, basis, size, k), size, k);
     basis = orthonormalise(multiply(matrix, back, size, k), size, k);
   }
-  // On the way one pass is enough; what is projected on must be orthogonal to rounding.
+  // During the iterations one pass is enough; the final basis must be orthogonal to rounding.
   basis = orthonormalise(basis, size, k);
   const image = multiplyTransposed(matrix, basis, size, k); // B transposed: (size, k)
   const gram = new Float64Array(k * k); // B B^T
@@ -88,7 +88,7 @@ function multiplyTransposed(
 
 /** Modified Gram-Schmidt over the columns of (size, k); dependent columns become 0. */
 function orthonormalise(dense: Float64Array, size: number, k: number): Float64Array {
-  // Columns as contiguous rows while they are worked on.
+  // Works on contiguous copies of the columns.
   const columns = Array.from({ length: k }, (_, c) => {
     const column = new Float64Array(size);
     for (let i = 0; i < size; i++) column[i] = dense[i * k + c]!;

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable, type T } from "./differentiable.js";
 
-/** What attention needs beside its three matrices. */
+/** What attention needs besides its three matrices. */
 export interface AttentionShape {
   batch: number;
   /** Query rows a text: S, or 1 where only the CLS row is read. */
@@ -53,7 +53,7 @@ export function attention(q: T, k: T, v: T, bias: T, dropped: T | null, shape: A
   );
 }
 
-/** The weights that `rowAttention` folds into its queries and its answer: (H, H) and (H) each. */
+/** The weights that `rowAttention` folds into its queries and its result: (H, H) and (H) each. */
 export interface FoldedWeights {
   keyKernel: T;
   keyBias: T;
@@ -63,10 +63,10 @@ export interface FoldedWeights {
 
 /**
  * Attention with one query row a text, q (B, H), over the rows x (B * S, H): (B, H). The same as
- * `attention` over keys x Wk + bk and values x Wv + bv, at a fraction of the work, because
- * q . (Wk x + bk) = (Wk^T q) . x + a constant that the softmax cancels, and
- * sum p (Wv x + bv) = Wv (sum p x) + bv sum p: no key or value is ever made for a position.
- * `dropped` is (B, A, 1, S) or null. The key's bias has no gradient, as softmax is blind to it.
+ * `attention` over keys x Wk + bk and values x Wv + bv, at a fraction of the work, because q . (Wk
+ * x + bk) = (Wk^T q) . x + a constant that the softmax cancels, and sum p (Wv x + bv) = Wv (sum p
+ * x) + bv sum p: no key or value is computed for any position. `dropped` is (B, A, 1, S) or null.
+ * The key's bias has gradient 0: softmax does not depend on it.
  */
 export function rowAttention(
   q: T,

@@ -2,9 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 
 /*
  * The differentiable operations of the model. Each carries its own gradient, because tfjs-core
- * alone registers none, and because one hand-written gradient is several times less work than the
- * chain of small ones. Where the backend has a kernel of ours (see backends/wasm-kernels.ts) it
- * does the arithmetic; the plain TensorFlow.js form beside it serves every other backend.
+ * alone registers none, and because one hand-written gradient does several times less work than a
+ * chain of small ones. Where the backend has one of our kernels (see backends/wasm-kernels.ts),
+ * that kernel does the arithmetic; every other backend uses the plain TensorFlow.js form next to
+ * it.
  *
  * Shapes in this folder: n = rows (texts x positions, or texts), B texts, S positions, R query rows
  * per text, A attention heads, d = H / A.
@@ -12,12 +13,12 @@ import * as tf from "@tensorflow/tfjs-core";
 
 export type T = tf.Tensor;
 
-/** What an operation saved for its gradient, in its own order; it knows how many there are. */
+/** What an operation saved for its gradient, in its own order; only it knows how many there are. */
 type Saved = [T, T, T, T, T, T, T, T, T];
 
 /**
- * Runs `forward` as one step of the tape. What `backward` reads must stand in `saved`: tensors
- * made on the way are disposed once the forward pass ends.
+ * Runs `forward` as one step of the tape. `saved` must hold every tensor that `backward` reads: all
+ * others are disposed when the forward pass ends.
  */
 export function differentiable(
   inputs: T[],
@@ -33,7 +34,7 @@ export function differentiable(
   return run(...inputs);
 }
 
-/** Runs one of our kernels where the current backend has it; undefined elsewhere. */
+/** Runs one of our kernels if the current backend has it; else returns undefined. */
 export function runKernel(
   name: string,
   inputs: tf.NamedTensorMap,

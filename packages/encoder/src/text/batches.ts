@@ -1,7 +1,7 @@
 import { createRandom, shuffle } from "@winnow/numeric";
 import type { TokenTable } from "./tokenizer.js";
 
-/** One batch of texts, padded on the right with [PAD] to its longest. */
+/** One batch of texts, right-padded with [PAD] to the longest. */
 export interface TokenBatch {
   readonly batch: number;
   readonly length: number;
@@ -14,10 +14,10 @@ export interface TokenBatch {
 }
 
 /**
- * The batches of one epoch, as rows of `rows`: shuffled anew each epoch, of like length, the last
- * small one kept. Within a stretch of `stretch` batches the rows are sorted by length, then the
- * batches are shuffled: padding nearly vanishes while a batch stays a random draw. The same seed
- * and epoch give the same batches.
+ * Splits `rows` into the batches of one epoch: shuffled anew each epoch, texts of similar length
+ * together, a smaller last batch kept. Rows are sorted by length within every `stretch` batches,
+ * then the batches are shuffled: padding nearly vanishes while a batch stays a random draw. The
+ * same seed and epoch give the same batches.
  */
 export function epochBatches(
   rows: Int32Array,

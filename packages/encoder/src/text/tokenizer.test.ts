@@ -19,7 +19,7 @@ describe("the tokenizer", () => {
     );
   });
 
-  it("an unknown word is one [UNK] as BERT has it, or one per unmatched character", () => {
+  it("an unknown word is one [UNK], as in BERT, or one per unmatched character", () => {
     const word = createTokenizer(vocabulary, { unknown: "word" });
     const piece = createTokenizer(vocabulary, { unknown: "piece" });
     expect(text(word.encode("wantedxy a"))).toBe("[CLS] [UNK] a [SEP]");
@@ -32,7 +32,7 @@ describe("the tokenizer", () => {
     expect(text(encode(""))).toBe("[CLS] [SEP]");
   });
 
-  it("a table holds each text's own ids", () => {
+  it("a table holds the ids of each text", () => {
     const tokenizer = createTokenizer(vocabulary);
     const texts = ["微信", "", "a want", "x".repeat(70_000), "b"];
     const { ids, offsets } = tokenizer.encodeAll(texts);
@@ -107,7 +107,7 @@ describe("the tokenizer", () => {
 });
 
 describe("a learned vocabulary", () => {
-  it("spells every frequent character, then holds frequent words; the same texts give the same ids", () => {
+  it("holds every frequent character, then frequent words; the same texts give the same ids", () => {
     const texts = ["the cat 上海", "the dog 上海", "the rare"];
     const learned = learnVocabulary(texts, { minCount: 2 });
     expect(learned.tokens.slice(0, 5)).toEqual(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]);

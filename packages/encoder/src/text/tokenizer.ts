@@ -2,7 +2,7 @@ import { EncoderError } from "../errors.js";
 import type { Vocabulary } from "./vocabulary.js";
 import { splitWords } from "./word-splitter.js";
 
-/** Token ids of many texts, end to end: text i is `ids[offsets[i] .. offsets[i + 1])`. */
+/** Token ids of many texts, concatenated: text i is `ids[offsets[i] .. offsets[i + 1])`. */
 export interface TokenTable {
   readonly ids: Int32Array | Uint16Array;
   /** (n + 1), starting with 0. */
@@ -13,9 +13,15 @@ export interface TokenTable {
 export interface TokenizerOptions {
   /** Lower-case and strip accents first (default true). */
   lowerCase?: boolean;
-  /** Most pieces of a text, [CLS] and [SEP] counted; the cut falls before [SEP] (default 64). */
+  /**
+   * Most pieces of a text, including [CLS] and [SEP]; longer texts are cut before [SEP] (default
+   * 64).
+   */
   maxLength?: number;
-  /** A word that does not fit: BERT makes it one [UNK], "piece" one [UNK] per unmatched character. */
+  /**
+   * For a word that does not match: "word" gives one [UNK], as BERT does, "piece" one [UNK] per
+   * unmatched character.
+   */
   unknown?: "word" | "piece";
 }
 
@@ -32,7 +38,7 @@ export function createTokenizer(vocabulary: Vocabulary, options: TokenizerOption
   if (!Number.isInteger(maxLength) || maxLength < 3) {
     throw new EncoderError(
       "bad-config",
-      `maxLength ${maxLength}: a text needs at least 3 pieces ([CLS], one of its own, [SEP]).`,
+      `maxLength ${maxLength} is too small: a text needs at least 3 pieces ([CLS], one of its own, [SEP]).`,
     );
   }
   const pieceIds = createWordCache(vocabulary, unknown);
@@ -84,7 +90,7 @@ export function createTokenizer(vocabulary: Vocabulary, options: TokenizerOption
   };
 }
 
-/** Piece ids of one word, remembered: most words of a data set occur again. */
+/** Caches the piece ids of words: most words of a data set occur again. */
 function createWordCache(
   vocabulary: Vocabulary,
   unknown: "word" | "piece",
@@ -101,7 +107,7 @@ function createWordCache(
   };
 }
 
-// BERT gives up on longer words; the "piece" rule has no such limit.
+// BERT makes longer words unknown; the "piece" rule has no such limit.
 const MAX_WORD_CHARACTERS = 100;
 
 function wordPieces(
@@ -115,7 +121,7 @@ function wordPieces(
   if (unknown === "word" && letters.length > MAX_WORD_CHARACTERS) return [special["[UNK]"]];
   const pieces: number[] = [];
   for (let start = 0; start < letters.length; ) {
-    // No piece is longer: a word of any length takes time in proportion to it.
+    // No piece is longer, so the time is linear in the word's length.
     let end = Math.min(letters.length, start + longest);
     let id: number | undefined;
     for (; end > start; end--) {

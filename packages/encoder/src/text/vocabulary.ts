@@ -4,7 +4,7 @@ import { splitWords } from "./word-splitter.js";
 export const SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] as const;
 export type SpecialToken = (typeof SPECIAL_TOKENS)[number];
 
-/** Word pieces and their ids (an id is the piece's place in `tokens`). */
+/** Word pieces and their ids (an id is the piece's index in `tokens`). */
 export interface Vocabulary {
   readonly tokens: readonly string[];
   readonly ids: ReadonlyMap<string, number>;
@@ -12,10 +12,13 @@ export interface Vocabulary {
   readonly special: Readonly<Record<SpecialToken, number>>;
 }
 
-/** A vocabulary from its pieces in id order. Throws `bad-vocabulary` when a special piece is absent. */
+/**
+ * A vocabulary from its pieces in id order. Throws `bad-vocabulary` when a special piece is
+ * missing.
+ */
 export function createVocabulary(tokens: readonly string[]): Vocabulary {
   const ids = new Map<string, number>();
-  // As in BERT's own reader, a piece given twice keeps its last place.
+  // As in BERT's own reader, a repeated piece gets its last index.
   tokens.forEach((token, id) => {
     ids.set(token, id);
   });
@@ -37,7 +40,7 @@ export function parseVocabulary(text: string): Vocabulary {
   return createVocabulary(lines);
 }
 
-/** How many pieces a learned vocabulary may hold, and how often a word must occur to be one. */
+/** How many pieces a learned vocabulary may hold, and how often a word must occur to become one. */
 export interface LearnVocabularyOptions {
   maxSize?: number;
   minCount?: number;
@@ -46,9 +49,9 @@ export interface LearnVocabularyOptions {
 
 /**
  * Learns pieces from texts without their labels: the special ones, every character that occurs
- * `minCount` times (alone, and as `##x` where it stands inside words, so that rare words can be
- * spelled), then the most frequent words of two characters or more. Ties go by code point: the
- * same texts give the same ids.
+ * `minCount` times (alone, and as `##x` where it occurs inside words, so that rare words can be
+ * spelled), then the most frequent words of two characters or more. Ties are ordered by code point:
+ * the same texts give the same ids.
  */
 export function learnVocabulary(
   texts: Iterable<string>,

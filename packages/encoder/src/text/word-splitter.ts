@@ -1,7 +1,7 @@
 /**
- * BERT's basic splitting: drops control characters, sets CJK characters and punctuation apart,
- * and splits on white space. With `lowerCase` the text is lower-cased and loses its accents
- * (NFD, then category Mn dropped).
+ * BERT's basic splitting: drops control characters, makes each CJK character and punctuation mark a
+ * word, and splits on white space. With `lowerCase` it lower-cases the text and strips accents
+ * (NFD, then drops category Mn).
  */
 export function splitWords(text: string, lowerCase: boolean): string[] {
   const words: string[] = [];
@@ -32,7 +32,10 @@ export function splitWords(text: string, lowerCase: boolean): string[] {
   return words;
 }
 
-/** True for the CJK ideograph blocks that BERT sets apart; kana and hangul are not among them. */
+/**
+ * Whether the character is in one of the CJK ideograph blocks that BERT separates; kana and hangul
+ * are not.
+ */
 export function isCjk(code: number): boolean {
   return (
     (code >= 0x4e00 && code <= 0x9fff) ||
@@ -48,7 +51,7 @@ export function isCjk(code: number): boolean {
 
 type CharacterClass = "letter" | "alone" | "space" | "mark" | "dropped";
 
-// One look-up a character: texts repeat the same few thousand characters.
+// Classes by character: texts repeat the same few thousand characters.
 const classes = new Map<string, CharacterClass>();
 
 function classOf(character: string): CharacterClass {

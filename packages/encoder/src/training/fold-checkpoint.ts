@@ -4,22 +4,22 @@ import { readSafetensors, writeSafetensors } from "../checkpoints/safetensors.js
 import { EncoderError } from "../errors.js";
 import type { Weights } from "../model/parameters.js";
 
-/** Everything a run needs to go on as if it had never stopped. */
+/** Everything a run needs to continue as if it had never stopped. */
 export interface FoldState {
-  /** Steps done; epoch and batch follow from it, and so do all random draws. */
+  /** Steps done; it determines epoch, batch and all random draws. */
   readonly step: number;
-  /** Sum of the losses of the epoch under way. */
+  /** Sum of the losses in the current epoch. */
   readonly epochLoss: number;
   readonly epochs: readonly EpochMetrics[];
   readonly weights: Weights;
   readonly first: Weights;
   readonly second: Weights;
   readonly averaged: Weights | null;
-  /** Held-out probabilities of the best epoch so far, where the plan has patience. */
+  /** Held-out probabilities of the best epoch so far, if the plan has patience. */
   readonly best: Float32Array | null;
 }
 
-/** What an epoch came to; held-out figures are against the given labels. */
+/** The result of an epoch; held-out figures compare with the given labels. */
 export interface EpochMetrics {
   readonly epoch: number;
   readonly trainLoss: number;
@@ -30,7 +30,7 @@ export interface EpochMetrics {
 
 const FORMAT = "winnow-fold-1";
 
-/** The state as a safetensors file; `fingerprint` names the run that may read it back. */
+/** The state as a safetensors file; `fingerprint` identifies the run that may read it back. */
 export function writeFoldState(state: FoldState, fingerprint: string): Uint8Array {
   const groups: [string, Weights | null][] = [
     ["weights", state.weights],
@@ -83,7 +83,7 @@ export function readFoldState(bytes: Uint8Array, fingerprint: string): FoldState
   };
 }
 
-/** A short name for what decides a run's numbers: configuration, plan, seed and data. */
+/** A digest of what determines a run's numbers: configuration, plan, seed and data. */
 export function runFingerprint(settings: unknown, arrays: readonly ArrayBufferView[]): string {
   const hash = createHash("sha256").update(stringify(settings) ?? "");
   for (const array of arrays) {

@@ -6,9 +6,9 @@ import type { FitLinearPart } from "./linear-part.js";
 import type { TrainingOptions, TrainingPlan } from "./recipe.js";
 import type { SoftTargets } from "./targets.js";
 
-/** Where a run stands; rates are the caller's affair, who has a clock. */
+/** How far a run is. It has no rates: the caller has the clock. */
 export interface FoldProgress {
-  /** Steps done, of all. */
+  /** Steps done, out of `steps`. */
   readonly step: number;
   readonly steps: number;
   readonly epoch: number;
@@ -18,7 +18,7 @@ export interface FoldProgress {
   readonly samples: number;
 }
 
-/** Keeps the run's state: `load` answers null where there is none yet. */
+/** Stores the run's state: `load` returns null if there is none yet. */
 export interface CheckpointStore {
   load(): Promise<Uint8Array | null>;
   save(bytes: Uint8Array): Promise<void>;
@@ -38,17 +38,17 @@ export interface TrainFoldOptions {
   testIndices: Int32Array;
   seed: number;
   training?: TrainingOptions;
-  /** Fits the linear part; needed where the plan has one. */
+  /** Fits the linear part; required if the plan has one. */
   fitLinearPart?: FitLinearPart;
-  /** Pretrained weights by name; what is missing here starts at random. */
+  /** Pretrained weights by name; missing ones are initialized at random. */
   weights?: Weights;
   signal?: AbortSignal;
   onProgress?: (progress: FoldProgress) => void;
   onEpoch?: (metrics: EpochMetrics) => void;
   /**
-   * The held-out rows' probabilities after an epoch, for picking one epoch over all folds, and on
-   * demand the weights that gave them. Told before the state is saved that knows of the epoch; an
-   * epoch that a resumed run had behind it is not told of again.
+   * Called after an epoch with the held-out rows' probabilities, for choosing one epoch over all
+   * folds, and on demand with the weights that gave them. The call comes before the state that
+   * includes the epoch is saved; a resumed run does not repeat it for earlier epochs.
    */
   onHeldOut?: (
     epoch: number,
@@ -61,11 +61,11 @@ export interface TrainFoldOptions {
 export interface FoldResult {
   /**
    * (testIndices.length, classes), rows in the order of `testIndices`: after the last epoch, or
-   * the best one where the plan has patience.
+   * after the best one if the plan has patience.
    */
   readonly probs: Float32Array;
   readonly epochs: readonly EpochMetrics[];
-  /** Steps made; fewer than planned where patience ran out. */
+  /** Steps done; fewer than planned if patience ran out. */
   readonly steps: number;
   readonly plan: TrainingPlan;
   /** The weights that predicted last. */

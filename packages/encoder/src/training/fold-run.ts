@@ -5,17 +5,20 @@ import type { TrainingPlan } from "./recipe.js";
 import { download, Trainer, upload } from "./trainer.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
-/** A fold under training. */
+/** A fold that is being trained. */
 export interface Run {
   readonly trainer: Trainer;
   step: number;
   epochLoss: number;
   readonly epochs: EpochMetrics[];
-  /** Probabilities of the best epoch so far, where the plan has patience. */
+  /** Probabilities of the best epoch so far, if the plan has patience. */
   best: Float32Array | null;
 }
 
-/** A run from its start weights, or from the checkpoint where there is one. Throws `bad-checkpoint`. */
+/**
+ * Starts a run from its initial weights, or from the checkpoint if there is one. Throws
+ * `bad-checkpoint`.
+ */
 export async function startRun(
   options: TrainFoldOptions,
   plan: TrainingPlan,
@@ -65,7 +68,7 @@ function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
   return weights;
 }
 
-/** The run as bytes, from which `startRun` continues. */
+/** Serializes the run, so that `startRun` can continue it. */
 export async function saveRun(run: Run, fingerprint: string): Promise<Uint8Array> {
   const { adam, averaged } = run.trainer;
   const state = {

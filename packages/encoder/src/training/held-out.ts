@@ -1,6 +1,6 @@
 import type { EpochMetrics } from "./fold-checkpoint.js";
 
-/** Mean log loss and accuracy of held-out probabilities against the given labels. */
+/** Mean log loss and accuracy of held-out probabilities compared with the given labels. */
 export function heldOut(
   probs: Float32Array,
   labels: Int32Array,
@@ -20,7 +20,7 @@ export function heldOut(
   return { heldOutLoss: loss / rows.length, heldOutAccuracy: right / rows.length };
 }
 
-/** The place of the lowest held-out loss; the first of equals. */
+/** The index of the lowest held-out loss; the first among equals. */
 export function bestEpoch(epochs: readonly EpochMetrics[]): number {
   return epochs.reduce(
     (best, { heldOutLoss }, i) => (heldOutLoss < epochs[best]!.heldOutLoss ? i : best),

@@ -71,7 +71,7 @@ describe("the linear part", () => {
     expect(both.epochs.at(-1)).toMatchObject(judged);
   });
 
-  it("has to be passed in where the plan has one", async () => {
+  it("must be passed in if the plan has one", async () => {
     const fold = trainFold({ ...orderTask(40), training: { epochs: 1, linearPart: true } });
     await expect(fold).rejects.toMatchObject({
       code: "bad-training-options",

@@ -18,15 +18,15 @@ export interface LinearPartData {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Fits the linear part. It is an argument, so that this room knows no model but its own. */
+/** Fits the linear part. It is an argument, so that this package knows no model but its own. */
 export type FitLinearPart = (data: LinearPartData) => Promise<LinearPart>;
 
-/** The function that was passed, or `bad-training-options` where the plan needs one and none was. */
+/** Returns the function that was passed; throws `bad-training-options` if there is none. */
 export function requiredLinearPart(fit: FitLinearPart | undefined): FitLinearPart {
   if (fit !== undefined) return fit;
   throw new EncoderError(
     "bad-training-options",
-    "Training: the plan has a linear part, and no fitLinearPart was passed to fit it.",
+    "Training: the plan has a linear part, but no fitLinearPart was passed.",
   );
 }
 

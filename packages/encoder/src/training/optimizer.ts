@@ -5,7 +5,8 @@ import { ADAM, type OptimizerOptions } from "./recipe.js";
 
 /**
  * Adam over a set of parameters. Every step makes new tensors and disposes the old ones: the wasm
- * backend caches packed weights per tensor, so a weight written in place would be used stale.
+ * backend caches packed weights per tensor, so it would keep using the old values of a weight that
+ * is written in place.
  */
 export class Adam {
   /** Steps done. */
@@ -23,8 +24,8 @@ export class Adam {
   }
 
   /**
-   * One step: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate * multiplier * correction
-   * * m / (sqrt(v) + epsilon). The schedule's multiplier scales the step alone, never m and v.
+   * One step: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate * multiplier * correction *
+   * m / (sqrt(v) + epsilon). The schedule's multiplier scales only the step, never m and v.
    * Disposes the gradients.
    */
   step(gradients: Parameters, rate: number, multiplier: number): void {

@@ -7,7 +7,7 @@ import { logits } from "../model/logits.js";
 import { byLength, gatherBatch } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 
-/** How prediction runs; `pause` lets the caller's event loop turn between batches. */
+/** How prediction runs; `pause` yields to the caller's event loop between batches. */
 export interface PredictOptions {
   batchSize?: number;
   signal?: AbortSignal | undefined;
@@ -16,8 +16,9 @@ export interface PredictOptions {
 
 /**
  * Class probabilities of texts: (rows, C) in the order of `rows`, each row a float32 softmax that
- * sums to 1. Batches are of like length, so a text's row depends on its batch only by float32
- * rounding. Throws `training-diverged` for logits that are no numbers, `cancelled` when aborted.
+ * sums to 1. A batch holds texts of similar length; which texts share one changes a row only by
+ * float32 rounding. Throws `training-diverged` for logits that are not finite, `cancelled` when
+ * aborted.
  */
 export async function predictProbabilities(
   config: AlbertConfig,
@@ -52,7 +53,7 @@ export async function predictProbabilities(
   return probabilities;
 }
 
-/** The chosen texts as a table of their own: row i is text `rows[i]`. */
+/** A table of the chosen texts: row i is text `rows[i]`. */
 export function selectTexts(tokens: TokenTable, rows: Int32Array): TokenTable {
   const offsets = new Int32Array(rows.length + 1);
   rows.forEach((row, i) => {

@@ -6,9 +6,9 @@ import { modelConfig } from "../model/config.js";
 import { createTokenizer } from "../text/tokenizer.js";
 import { learnVocabulary } from "../text/vocabulary.js";
 import { pretrain } from "./pretrain.js";
-import { makePuzzles } from "./pretraining-texts.js";
+import { createPretrainingBatch } from "./pretraining-texts.js";
 
-/** Every text counts upward from somewhere: hidden pieces and the order can be guessed. */
+/** Every text counts upward from some number: masked pieces and the order can be guessed. */
 const texts = Array.from({ length: 300 }, (_, i) =>
   Array.from({ length: 6 }, (_, w) => `n${(i + w) % 10}`).join(" "),
 );
@@ -38,7 +38,7 @@ describe("pretraining on the data set's own texts", () => {
     const weights = await pretrain({ ...options, onProgress: ({ loss }) => losses.push(loss) });
     expect(losses).toHaveLength(250);
     const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
-    // Ten words as likely as each other, and a coin for the order, would be ln 10 + ln 2 = 3.0.
+    // Guessing among ten equally likely words and two orders would give ln 10 + ln 2 = 3.0.
     expect(mean(losses.slice(-10))).toBeLessThan(2.75);
     expect([...weights.keys()].some((name) => /masked|order|classifier/.test(name))).toBe(false);
     expect(weights.get("embeddings.word")?.shape).toEqual([vocabulary.tokens.length, 16]);
@@ -46,10 +46,10 @@ describe("pretraining on the data set's own texts", () => {
     expect(await pretrain(options)).toEqual(weights);
   });
 
-  it("hides at least one piece of each text, never an end, and remembers what stood there", () => {
+  it("masks at least one piece of each text, never an end, and records the original", () => {
     const rows = Int32Array.from({ length: 100 }, (_, i) => i);
     const size = vocabulary.tokens.length;
-    const puzzles = makePuzzles(
+    const batch = createPretrainingBatch(
       tokens,
       rows,
       vocabulary.special,
@@ -57,21 +57,19 @@ describe("pretraining on the data set's own texts", () => {
       16,
       createRandom(1, "test"),
     );
-    const found = new Set(
-      Array.from(puzzles.places, (place) => Math.floor(place / puzzles.length)),
-    );
+    const found = new Set(Array.from(batch.places, (place) => Math.floor(place / batch.length)));
     expect(found.size).toBe(100);
-    const share = puzzles.places.length / 600;
+    const share = batch.places.length / 600;
     expect(share).toBeGreaterThan(0.2);
     expect(share).toBeLessThan(0.4);
-    const masked = Array.from(puzzles.places).filter(
-      (place) => puzzles.ids[place] === vocabulary.special["[MASK]"],
+    const asMask = Array.from(batch.places).filter(
+      (place) => batch.ids[place] === vocabulary.special["[MASK]"],
     );
-    expect(masked.length / puzzles.places.length).toBeGreaterThan(0.7);
-    puzzles.hidden.forEach((id) => {
+    expect(asMask.length / batch.places.length).toBeGreaterThan(0.7);
+    batch.originals.forEach((id) => {
       expect(id).toBeGreaterThan(4);
     });
-    const swaps = puzzles.swapped.reduce((sum, bit) => sum + bit, 0);
+    const swaps = batch.swapped.reduce((sum, bit) => sum + bit, 0);
     expect(swaps).toBeGreaterThan(30);
     expect(swaps).toBeLessThan(70);
   });

@@ -20,23 +20,25 @@ import { epochBatches } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import type { Vocabulary } from "../text/vocabulary.js";
 import { Adam } from "./optimizer.js";
-import { makePuzzles, type PretrainingBatch } from "./pretraining-texts.js";
+import { createPretrainingBatch, type PretrainingBatch } from "./pretraining-texts.js";
 import { ADAM } from "./recipe.js";
 import { rateMultiplier, type Schedule } from "./schedule.js";
 import { download, upload } from "./trainer.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
-/** How the texts are read before the folds are trained. */
+/** How the encoder is pretrained on the texts before the folds are trained. */
 export interface PretrainOptions {
   config: AlbertConfig;
   vocabulary: Vocabulary;
-  /** Every text of the data set: no label is looked at. */
+  /** Every text of the data set; labels are not used. */
   tokens: TokenTable;
   seed: number;
   epochs?: number;
   batchSize?: number;
   learningRate?: number;
-  /** A checkpoint's weights to go on from; else random ones with embeddings from co-occurrence. */
+  /**
+   * A checkpoint's weights to start from; default: random ones with embeddings from co-occurrence.
+   */
   weights?: Weights;
   signal?: AbortSignal;
   onProgress?: (progress: { step: number; steps: number; epoch: number; loss: number }) => void;
@@ -44,13 +46,13 @@ export interface PretrainOptions {
 
 /**
  * Domain pretraining: masked pieces and the order of halves, on the data set's own texts, once for
- * all folds. Gives the encoder's weights for `trainFold`'s `weights`; the two heads are dropped.
- * Throws `training-diverged`, `cancelled`.
+ * all folds. Returns the encoder's weights, for `weights` of `trainFold`; the two heads are
+ * dropped. Throws `training-diverged`, `cancelled`.
  */
 export async function pretrain(options: PretrainOptions): Promise<Weights> {
   const { tokens, vocabulary, seed, signal } = options;
   const { epochs = 3, batchSize = 64, learningRate = 1e-3 } = options;
-  // Every row is read here, whatever the classifier reads later.
+  // Pretraining reads every row, whatever the classifier reads later.
   const config: AlbertConfig = {
     ...options.config,
     head: { tap: "block", layer: options.config.head.layer, pooling: "mean", wideBuckets: 0 },
@@ -66,7 +68,7 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
         const t = adam.iterations;
         const random = createRandom(seed, "pretraining", t);
         const size = vocabulary.tokens.length;
-        const puzzles = makePuzzles(
+        const masked = createPretrainingBatch(
           tokens,
           batch,
           vocabulary.special,
@@ -74,7 +76,7 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
           config.maxPositions,
           random,
         );
-        const { value, grads } = gradients(config, adam.parameters, puzzles, random);
+        const { value, grads } = gradients(config, adam.parameters, masked, random);
         const loss = ((await value.data()) as Float32Array)[0]!;
         value.dispose();
         if (!Number.isFinite(loss)) {
@@ -134,17 +136,17 @@ function startWeights(
 function gradients(
   config: AlbertConfig,
   parameters: Parameters,
-  puzzles: PretrainingBatch,
+  masked: PretrainingBatch,
   random: ReturnType<typeof createRandom>,
 ): { value: tf.Tensor; grads: Parameters } {
   const names = Object.keys(parameters);
-  const batch = batchTensors(puzzles, config);
+  const batch = batchTensors(masked, config);
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const current = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     const rows = encodedRows(config, current, batch, random); // (B * S, H)
     return sum(
-      maskedLoss(config, current, rows, puzzles),
-      orderLoss(current, rows, puzzles),
+      maskedLoss(config, current, rows, masked),
+      orderLoss(current, rows, masked),
     ) as tf.Scalar;
   };
   const { value, grads } = tf.valueAndGrads(lossOf)(
@@ -157,15 +159,15 @@ function gradients(
   };
 }
 
-/** Which piece stood at each hidden place: (m, V) logits over the tied word embeddings. */
+/** The loss of predicting the masked pieces: (m, V) logits over the tied word embeddings. */
 function maskedLoss(
   config: AlbertConfig,
   parameters: Parameters,
   rows: tf.Tensor,
-  puzzles: PretrainingBatch,
+  masked: PretrainingBatch,
 ): tf.Tensor {
   const weight = (name: string) => weightOf(parameters, name);
-  const { places, hidden } = puzzles;
+  const { places, originals } = masked;
   const words = weight("embeddings.word"); // (V, E)
   const at = rowsAt(rows, tf.tensor1d(places, "int32")); // (m, H)
   const dense = linear(at, weight("masked.kernel"), weight("masked.bias")); // (m, E)
@@ -177,10 +179,10 @@ function maskedLoss(
     config.layerNormEpsilon,
   ); // (m, E)
   const logits = againstRows(normal, words, weight("masked.words")); // (m, V)
-  return meanLoss(logits, hidden);
+  return meanLoss(logits, originals);
 }
 
-/** Whether each text's halves are exchanged, from its CLS row. */
+/** The loss of predicting, from its CLS row, whether a text's halves are swapped. */
 function orderLoss(
   parameters: Parameters,
   rows: tf.Tensor,

@@ -3,24 +3,24 @@ import type { TokenBatch } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import type { Vocabulary } from "../text/vocabulary.js";
 
-/** Texts made into a puzzle: some pieces hidden, some texts with their halves exchanged. */
+/** A batch for pretraining: some pieces masked, some texts with their halves swapped. */
 export interface PretrainingBatch extends TokenBatch {
   readonly segments: Int32Array;
-  /** (m) places of hidden pieces in `ids`, and (m) what stood there. */
+  /** (m) places of masked pieces in `ids`, and (m) the original ids. */
   readonly places: Int32Array;
-  readonly hidden: Int32Array;
-  /** (B): 1 where the halves are exchanged. */
+  readonly originals: Int32Array;
+  /** (B): 1 where the halves are swapped. */
   readonly swapped: Int32Array;
 }
 
-const HIDDEN_SHARE = 0.15;
+const MASKED_SHARE = 0.15;
 
 /**
- * ALBERT's two tasks on single texts: each is cut in two at random and half of them exchanged
- * (`[CLS] a [SEP] b [SEP]`), then 15 % of the pieces are hidden: 8 of 10 as [MASK], 1 as a random
- * piece, 1 as it was. Every text has at least one hidden piece.
+ * ALBERT's two tasks on single texts: each is cut in two at random, half of them are swapped
+ * (`[CLS] a [SEP] b [SEP]`), then 15 % of the pieces are masked: of ten, 8 become [MASK], 1 a
+ * random piece, 1 stays. Every text has at least one masked piece.
  */
-export function makePuzzles(
+export function createPretrainingBatch(
   tokens: TokenTable,
   rows: Int32Array,
   special: Vocabulary["special"],
@@ -46,7 +46,7 @@ export function makePuzzles(
   const ids = new Int32Array(rows.length * length).fill(pad);
   const segments = new Int32Array(rows.length * length);
   const places: number[] = [];
-  const hidden: number[] = [];
+  const originals: number[] = [];
   texts.forEach((text, b) => {
     ids.set(text.ids, b * length);
     segments.fill(1, b * length + text.second, b * length + text.ids.length);
@@ -54,9 +54,9 @@ export function makePuzzles(
     if (open.length === 0) return;
     const sure = open[random.below(open.length)]!;
     for (const place of open) {
-      if (place !== sure && random.uniform() >= HIDDEN_SHARE) continue;
+      if (place !== sure && random.uniform() >= MASKED_SHARE) continue;
       places.push(place);
-      hidden.push(ids[place]!);
+      originals.push(ids[place]!);
       const draw = random.uniform();
       if (draw < 0.8) ids[place] = mask;
       else if (draw < 0.9) ids[place] = random.below(vocabularySize);
@@ -69,7 +69,7 @@ export function makePuzzles(
     segments,
     lengths: Int32Array.from(texts, (text) => text.ids.length),
     places: Int32Array.from(places),
-    hidden: Int32Array.from(hidden),
+    originals: Int32Array.from(originals),
     swapped: Int32Array.from(texts, (text) => Number(text.swapped)),
   };
 }

@@ -64,7 +64,7 @@ describe("batches", () => {
   const tokens = { ids, offsets };
   const rows = Int32Array.from(lengths.keys()).filter((row) => row % 3 !== 0);
 
-  it("hold every row once, of like length, in another order each epoch", () => {
+  it("hold every row once, similar lengths together, in a new order each epoch", () => {
     const batches = epochBatches(rows, tokens, 64, 1, 0);
     expect(Int32Array.from(batches.flatMap((batch) => [...batch])).sort()).toEqual(rows);
     expect(batches.filter((batch) => batch.length !== 64)).toHaveLength(1);
@@ -78,7 +78,7 @@ describe("batches", () => {
     expect(epochBatches(rows, tokens, 64, 1, 0)).toEqual(batches);
   });
 
-  it("for prediction run from short to long", () => {
+  it("for prediction go from short to long", () => {
     const order = byLength(rows, tokens, 100).flatMap((batch) =>
       [...batch].map((row) => lengths[row]!),
     );
@@ -97,12 +97,12 @@ describe("targets", () => {
     expect([...shares]).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
-  it("balanced classes weigh the same together", () => {
+  it("balanced classes have the same total weight", () => {
     const { shares } = createTargets(labels, rows, 2, plan({ classWeights: "balanced" }))(rows);
     expect(shares[0]).toBeCloseTo(0.5);
   });
 
-  it("a soft row replaces the label, an empty one keeps it", () => {
+  it("a soft row replaces the label, an empty row keeps it", () => {
     const soft = {
       offsets: Int32Array.of(0, 2, 2, 2, 2),
       classes: Int32Array.of(0, 1),
@@ -123,8 +123,8 @@ describe("targets", () => {
 });
 
 describe("embeddings from co-occurrence", () => {
-  it("words of like company lie together; the scale is the asked one", () => {
-    // Pieces 5..9 meet each other, and so do 10..14; the two groups never meet.
+  it("words with the same neighbours are close together; the scale is the requested one", () => {
+    // Pieces 5..9 occur together, and so do 10..14; the two groups never do.
     const texts = Array.from({ length: 400 }, (_, i) => {
       const base = i % 2 === 0 ? 5 : 10;
       return [2, ...Array.from({ length: 4 }, (_, w) => base + ((i * 7 + w * 3 + (i % 5)) % 5)), 3];

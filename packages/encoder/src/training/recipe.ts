@@ -15,7 +15,7 @@ export const ADAM: OptimizerOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7,
 /** `scratch` for random weights, `fine-tune` for pretrained ones. */
 export type RecipeName = "scratch" | "fine-tune";
 
-/** What a caller may choose; what is left out follows from the recipe and the data's size. */
+/** What a caller may choose; the recipe and the data's size decide the rest. */
 export interface TrainingOptions {
   recipe?: RecipeName | undefined;
   epochs?: number | undefined;
@@ -30,19 +30,19 @@ export interface TrainingOptions {
   embeddings?: "ppmi-svd" | "random" | undefined;
   /**
    * Trains a linear model over n-grams beside the network; held-out rows get the mean of both
-   * models' probabilities. The weights that are saved are the network's alone. Off with few rows:
-   * it finds too few n-grams twice.
+   * models' probabilities. Only the network's weights are saved. Off with few rows: too few n-grams
+   * occur twice.
    */
   linearPart?: boolean | undefined;
   labelSmoothing?: number | undefined;
   /** Largest norm of all gradients together; 0 = no clipping. */
   clipNorm?: number | undefined;
   classWeights?: "none" | "balanced" | undefined;
-  /** Held-out rows are predicted after every so many epochs, and after the last. */
+  /** Predicts the held-out rows after every so many epochs, and after the last. */
   evaluateEvery?: number | undefined;
   /**
-   * Stops once the held-out loss has not fallen for so many evaluations, and answers with the best
-   * one's probabilities; 0 = every epoch is run and the last one answers.
+   * Stops once the held-out loss has not fallen for so many evaluations, and returns the best one's
+   * probabilities; 0 = runs every epoch and returns the last one's.
    */
   patience?: number | undefined;
   /** Texts of one forward pass; the step sums the gradients of several (default: batchSize). */
@@ -69,10 +69,10 @@ export interface TrainingPlan {
 }
 
 /**
- * The plan for `rows` training rows. `scratch`: few epochs (memorising the noise costs more than it
- * learns), a high rate with a short warm-up, averaged weights, embeddings from the texts.
- * `fine-tune`: rate 1e-4 with the piecewise schedule, which learns nothing from random weights.
- * Throws `bad-training-options`.
+ * The plan for `rows` training rows. `scratch`: few epochs (more would memorise the noise), a high
+ * rate with a short warm-up, averaged weights, embeddings from the texts. `fine-tune`: rate 1e-4
+ * with the piecewise schedule, which learns nothing from random weights. Throws
+ * `bad-training-options`.
  */
 export function trainingPlan(
   options: TrainingOptions,
@@ -114,11 +114,11 @@ function checkPlan(plan: TrainingPlan): TrainingPlan {
   const faults: string[] = [];
   for (const name of ["epochs", "batchSize", "microBatchSize", "evaluateEvery"] as const) {
     if (!Number.isInteger(plan[name]) || plan[name] < 1) {
-      faults.push(`${name} ${plan[name]} is no positive integer`);
+      faults.push(`${name} ${plan[name]} is not a positive integer`);
     }
   }
   if (!Number.isInteger(plan.patience) || plan.patience < 0) {
-    faults.push(`patience ${plan.patience} is no whole number from 0 on`);
+    faults.push(`patience ${plan.patience} is not a whole number of at least 0`);
   }
   if (!(plan.learningRate > 0)) faults.push(`learningRate ${plan.learningRate} is not above 0`);
   for (const name of ["averaging", "labelSmoothing"] as const) {

@@ -1,4 +1,7 @@
-/** How the learning rate moves; every form is a multiplier of the base rate at step t = 0, 1, .. */
+/**
+ * How the learning rate changes: every form gives a multiplier of the base rate at step t = 0, 1,
+ * ...
+ */
 export type Schedule =
   | { readonly type: "constant" }
   /** Points [step, multiplier], linear between them, from [0, 0] and flat after the last. */
@@ -8,7 +11,10 @@ export type Schedule =
   /** Rises over `warmupSteps`, then falls to `end` at the last step. */
   | { readonly type: "linear" | "cosine"; readonly warmupSteps: number; readonly end: number };
 
-/** bert4keras' usual schedule for pretrained weights, {1000: 1, 2000: 0.1}; step 0 changes nothing. */
+/**
+ * The usual schedule of bert4keras for pretrained weights, {1000: 1, 2000: 0.1}; step 0 changes
+ * nothing.
+ */
 export const FINE_TUNE_SCHEDULE: Schedule = {
   type: "piecewise",
   points: [

@@ -53,7 +53,7 @@ export function createTargets(
   };
 }
 
-/** 1 for every class, or inverse to its size with mean 1 over the rows. */
+/** 1 for every class, or inversely proportional to its size with mean 1 over the rows. */
 function classWeights(
   labels: Int32Array,
   rows: Int32Array,

@@ -9,7 +9,7 @@ import { learnVocabulary } from "../text/vocabulary.js";
 import type { TrainFoldOptions } from "./fold-options.js";
 import { trainFold } from "./train.js";
 
-/** Texts whose class shows in two of their words; a tenth of the words are shared. */
+/** Texts whose class is given by two of their words; the other words are shared. */
 export function smallTask(rows: number): Omit<TrainFoldOptions, "seed"> {
   const random = createRandom(7, "small task");
   const texts: string[] = [];
@@ -67,7 +67,7 @@ describe("training a fold", () => {
     expect(other.probs).not.toEqual(first.probs);
   });
 
-  it("goes on from a checkpoint as if it had never stopped", async () => {
+  it("continues from a checkpoint as if it had never stopped", async () => {
     const task = { ...smallTask(160), seed: 5, training: { epochs: 3, batchSize: 16 } };
     const whole = await trainFold(task);
     let saved: Uint8Array | null = null;
@@ -100,7 +100,7 @@ describe("training a fold", () => {
     });
   });
 
-  it("stops when the held-out loss no longer falls and answers with the best epoch, also resumed", async () => {
+  it("stops when the held-out loss no longer falls and returns the best epoch, also when resumed", async () => {
     // Labels without a pattern: the more epochs, the worse the held-out loss.
     const base = smallTask(120);
     const labels = base.labels.map((label, i) => (label + (i * 7) ** 2) % 3);
@@ -182,12 +182,12 @@ describe("training a fold", () => {
 
   it.each([
     ["a label outside the classes", { labels: new Int32Array(100).fill(3) }],
-    ["labels of another count", { labels: new Int32Array(99) }],
+    ["a wrong number of labels", { labels: new Int32Array(99) }],
     ["no held-out row", { testIndices: new Int32Array(0) }],
-    ["a row that is not there", { trainIndices: Int32Array.of(100) }],
+    ["a row that does not exist", { trainIndices: Int32Array.of(100) }],
     ["a token outside the vocabulary", { vocabularySize: 5 }],
     [
-      "soft targets of another count",
+      "a wrong number of soft targets",
       {
         softTargets: {
           offsets: Int32Array.of(0, 1),

@@ -16,16 +16,16 @@ import { compactVocabulary, expandVocabulary } from "./used-vocabulary.js";
 
 /**
  * Trains on `trainIndices` and predicts `testIndices`. The same options on the same machine give
- * the same numbers, also when a run goes on from a checkpoint. Throws `bad-training-data`,
+ * the same numbers, also when a run continues from a checkpoint. Throws `bad-training-data`,
  * `bad-training-options`, `bad-checkpoint`, `training-diverged`, `cancelled`.
  */
 export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> {
   checkData(options);
   if (!options.weights?.has("embeddings.word")) return runFold(options);
-  // The wide part hashes ids: renumbered, they would fall into other buckets than later, when
-  // somebody loads the model with the whole vocabulary.
+  // The wide part hashes ids. Renumbered ids would fall into other buckets than the ids of the
+  // whole vocabulary, with which the model is loaded later.
   if (options.config.head.wideBuckets > 0) return runFold(options);
-  // A checkpoint's vocabulary is mostly words that these texts lack: train without them.
+  // Most words of a checkpoint's vocabulary do not occur in these texts: train without them.
   const whole = options.weights;
   const { tokens, weights, usedIds } = compactVocabulary(options.tokens, whole);
   const expand = (own: Weights) => expandVocabulary(own, usedIds, whole);

@@ -14,10 +14,10 @@ import type { TrainingPlan } from "./recipe.js";
 import { rateMultiplier } from "./schedule.js";
 import type { TargetBatch } from "./targets.js";
 
-/** Holds weights, moments and averages on the backend, and makes steps of training. */
+/** Holds weights, moments and averages on the backend, and runs training steps. */
 export class Trainer {
   readonly adam: Adam;
-  /** The averaged weights that predict; the weights themselves where the plan averages none. */
+  /** The averaged weights, which predict; null if the plan averages none. */
   averaged: Parameters | null;
 
   readonly #config: AlbertConfig;
@@ -40,7 +40,7 @@ export class Trainer {
     this.averaged = plan.averaging > 0 ? upload(weights) : null;
   }
 
-  /** Goes on from a saved state: the tensors become this trainer's own. */
+  /** Continues from a saved state and takes ownership of its tensors. */
   restore(step: number, first: Parameters, second: Parameters, averaged: Parameters | null): void {
     tf.dispose([this.adam.first, this.adam.second, this.averaged ?? {}]);
     this.adam.iterations = step;
@@ -99,7 +99,7 @@ export class Trainer {
       rateMultiplier(plan.schedule, t, this.#totalSteps),
     );
     if (this.averaged !== null) {
-      // Early on the average follows closely, so that it forgets the random start.
+      // Early on the average follows closely, so that it forgets the random initial weights.
       const decay = Math.min(plan.averaging, (1 + t) / (10 + t));
       this.averaged = average(this.averaged, adam.parameters, decay);
     }

@@ -15,7 +15,7 @@ export interface TrainingData {
   readonly testIndices: Int32Array;
 }
 
-/** Throws `bad-training-data` naming the first thing that does not fit together. */
+/** Throws `bad-training-data` that names the first inconsistency. */
 export function checkData(options: TrainingData): void {
   const { tokens, labels, classes, trainIndices, testIndices, vocabularySize, config } = options;
   const texts = tokens.offsets.length - 1;

@@ -4,7 +4,7 @@ import type { TokenTable } from "../text/tokenizer.js";
 
 const WORDS = "embeddings.word";
 
-/** A data set's texts and weights with only the vocabulary rows that occur. */
+/** A data set's texts and weights, restricted to the vocabulary rows that occur. */
 export interface CompactVocabulary {
   readonly tokens: TokenTable;
   readonly weights: Weights;
@@ -14,8 +14,8 @@ export interface CompactVocabulary {
 
 /**
  * Renumbers the tokens so that only used ids remain, and cuts the word embeddings to them: an
- * unused row gets no gradient, so nothing but work is saved (Adam touches a fifth of the memory).
- * Throws `bad-training-data` when the weights hold no word embeddings.
+ * unused row gets no gradient, so this only saves work (Adam touches a fifth of the memory). Throws
+ * `bad-training-data` when the weights hold no word embeddings.
  */
 export function compactVocabulary(tokens: TokenTable, weights: Weights): CompactVocabulary {
   const { shape, values } = wordTable(weights);
@@ -57,6 +57,6 @@ export function expandVocabulary(trained: Weights, usedIds: Int32Array, whole: W
 function wordTable(weights: Weights): Weight {
   const table = weights.get(WORDS);
   if (table === undefined)
-    throw new EncoderError("bad-training-data", `The weights hold no ${WORDS}.`);
+    throw new EncoderError("bad-training-data", `The weights have no ${WORDS}.`);
   return table;
 }

@@ -2,14 +2,14 @@ import { createRandom } from "@winnow/numeric";
 import { type SparseRows, truncatedSvd } from "../numeric/svd.js";
 import type { TokenTable } from "../text/tokenizer.js";
 
-/** Distance up to which two tokens of a text count as neighbours. */
+/** The distance up to which two tokens of a text are neighbours. */
 const WINDOW = 5;
 
 /**
  * Token embeddings (V, E) from the unlabelled texts: positive pointwise mutual information of
- * neighbours (context counts ^ 0.75), a truncated SVD of it, columns times the square root of
- * their singular value, scaled to `deviation`. [CLS] and [SEP] are no neighbours; a token that has
- * none gets a random row.
+ * neighbours (context counts ^ 0.75), a truncated SVD of it, columns times the square root of their
+ * singular value, scaled to `deviation`. [CLS] and [SEP] do not count as neighbours; a token
+ * without neighbours gets a random row.
  */
 export function coOccurrenceEmbeddings(
   tokens: TokenTable,
