@@ -1,9 +1,6 @@
-export * from "./access.js";
-export * from "./dataset-parameters.js";
-export * from "./error-catalogue.js";
-export * from "./error-translation.js";
-export * from "./errors.js";
-export * from "./ids.js";
+export * from "./errors/error-catalogue.js";
+export * from "./errors/error-translation.js";
+export * from "./errors/errors.js";
 export {
   type JobDescriptor,
   type JobInputs,
@@ -13,16 +10,19 @@ export {
   type WorkerRole,
 } from "./jobs/descriptor.js";
 export * from "./jobs/kinds.js";
-export * from "./jobs/routes.js";
 export * from "./jobs/task-payload.js";
-export * from "./pruning-parameters.js";
-export * from "./pruning-resources.js";
-export * from "./readiness.js";
-export * from "./resources.js";
-export * from "./retention.js";
-export * from "./routes.js";
-export * from "./settings.js";
-export * from "./states.js";
-export * from "./training-choices.js";
-export * from "./training-parameters.js";
-export * from "./webhooks.js";
+export * from "./parameters/dataset-parameters.js";
+export * from "./parameters/pruning-parameters.js";
+export * from "./parameters/training-choices.js";
+export * from "./parameters/training-parameters.js";
+export * from "./resources/access.js";
+export * from "./resources/pruning-resources.js";
+export * from "./resources/readiness.js";
+export * from "./resources/resources.js";
+export * from "./resources/webhooks.js";
+export * from "./routes/job-routes.js";
+export * from "./routes/routes.js";
+export * from "./settings/retention.js";
+export * from "./settings/settings.js";
+export * from "./states/states.js";
+export * from "./values/ids.js";

@@ -1,6 +1,6 @@
 // The toy's file in packages/contracts/src/jobs, and its line in the table.
 import { z } from "zod";
-import { DatasetId, UploadId } from "../../../packages/contracts/dist/ids.js";
+import { DatasetId, UploadId } from "../../../packages/contracts/dist/values/ids.js";
 import { onQueue } from "../../../packages/contracts/dist/jobs/descriptor.js";
 import { JOBS } from "../../../packages/contracts/dist/jobs/table.js";
 

@@ -1,4 +1,4 @@
-import { DatasetIngestParams } from "../dataset-parameters.js";
+import { DatasetIngestParams } from "../parameters/dataset-parameters.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
 export const DATASET_INGEST = defineJob({

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ErrorCode } from "../error-catalogue.js";
+import type { ErrorCode } from "../errors/error-catalogue.js";
 
 export const WORKER_ROLES = ["cpu", "trainer", "orchestrator"] as const;
 export type WorkerRole = (typeof WORKER_ROLES)[number];

@@ -1,4 +1,4 @@
-import { FoldTrainingParams } from "../training-parameters.js";
+import { FoldTrainingParams } from "../parameters/training-parameters.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
 export const FOLD_TRAINING = defineJob({

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { ROUTES, type Route } from "../routes.js";
+import { JOB_ROUTES } from "../routes/job-routes.js";
+import { ROUTES, type Route } from "../routes/routes.js";
 import { type JobDescriptor, WORKER_ROLES } from "./descriptor.js";
 import { inputsOf, JOB_KINDS, QUEUES, queueOf, TASK_KINDS } from "./kinds.js";
-import { JOB_ROUTES } from "./routes.js";
 import { JOBS } from "./table.js";
 import { MAX_PAYLOAD_BYTES, TaskPayload } from "./task-payload.js";
 

@@ -1,4 +1,4 @@
-import { ProbabilityImportParams } from "../training-parameters.js";
+import { ProbabilityImportParams } from "../parameters/training-parameters.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
 export const PROBABILITY_IMPORT = defineJob({

@@ -1,4 +1,4 @@
-import { PruningParams } from "../pruning-parameters.js";
+import { PruningParams } from "../parameters/pruning-parameters.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
 export const PRUNING = defineJob({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JobId, TaskId } from "../ids.js";
+import { JobId, TaskId } from "../values/ids.js";
 
 /** What lies in Redis for a task: ids only. Everything else is read from Postgres at the claim. */
 export const TaskPayload = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CrossValidationId } from "./ids.js";
+import { CrossValidationId } from "../values/ids.js";
 
 /** How flags are decided and ordered; shared by POST pruning and by a fold-training job. */
 export const PruningOptions = z

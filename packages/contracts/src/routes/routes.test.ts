@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { DatasetIngestParams } from "./dataset-parameters.js";
-import { ERROR_CODES, ERRORS } from "./error-catalogue.js";
-import { AppError, Problem, problemOf } from "./errors.js";
-import { PruningParams } from "./pruning-parameters.js";
-import { ROUTES, type Route, Stream } from "./routes.js";
+import { ERROR_CODES, ERRORS } from "../errors/error-catalogue.js";
+import { AppError, Problem, problemOf } from "../errors/errors.js";
+import { DatasetIngestParams } from "../parameters/dataset-parameters.js";
+import { PruningParams } from "../parameters/pruning-parameters.js";
+import { FoldTrainingParams } from "../parameters/training-parameters.js";
 import {
   isTerminal,
   JOB_STATES,
   JOB_TRANSITIONS,
   TASK_STATES,
   TASK_TRANSITIONS,
-} from "./states.js";
-import { FoldTrainingParams } from "./training-parameters.js";
+} from "../states/states.js";
+import { ROUTES, type Route, Stream } from "./routes.js";
 
 const UUID = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 

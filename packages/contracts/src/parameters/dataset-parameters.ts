@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { DatasetId, UploadId } from "./ids.js";
-import { Seed } from "./primitives.js";
+import { DatasetId, UploadId } from "../values/ids.js";
+import { Seed } from "../values/primitives.js";
 
 const Column = z
   .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])

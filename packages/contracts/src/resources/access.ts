@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ApiKeyId } from "./ids.js";
-import { Time } from "./primitives.js";
+import { ApiKeyId } from "../values/ids.js";
+import { Time } from "../values/primitives.js";
 
 /** What an API key can do; each scope includes the ones before it. */
 export const SCOPES = ["read", "write", "admin"] as const;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { AppError } from "./errors.js";
+import { AppError } from "../errors/errors.js";
 import type { Readiness } from "./resources.js";
 
 /** One thing that a process needs, or shows that it lacks. */

@@ -1,12 +1,17 @@
 // Long because every field says what it means: the reference and /openapi.json show it.
 import { z } from "zod";
-import { DatasetFormat } from "./dataset-parameters.js";
-import { Problem } from "./errors.js";
-import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "./ids.js";
-import { JOB_KINDS } from "./jobs/kinds.js";
-import { Count, Time } from "./primitives.js";
-import { CROSS_VALIDATION_STATES, DATASET_STATES, JOB_STATES, TASK_STATES } from "./states.js";
-import { FoldTrainingParams, ProbabilityImportParams } from "./training-parameters.js";
+import { Problem } from "../errors/errors.js";
+import { JOB_KINDS } from "../jobs/kinds.js";
+import { DatasetFormat } from "../parameters/dataset-parameters.js";
+import { FoldTrainingParams, ProbabilityImportParams } from "../parameters/training-parameters.js";
+import {
+  CROSS_VALIDATION_STATES,
+  DATASET_STATES,
+  JOB_STATES,
+  TASK_STATES,
+} from "../states/states.js";
+import { CrossValidationId, DatasetId, JobId, PruningId, UploadId } from "../values/ids.js";
+import { Count, Time } from "../values/primitives.js";
 
 export const Warning = z.object({ code: z.string(), message: z.string() });
 export type Warning = z.infer<typeof Warning>;

@@ -1,7 +1,12 @@
 // Long because it is one table: every route of the contract.
 import { z } from "zod";
-import { AuditEntry, type RouteScope } from "./access.js";
-import { DatasetFormat, LabelPolicy } from "./dataset-parameters.js";
+import { JOB_KINDS } from "../jobs/kinds.js";
+import { DatasetFormat, LabelPolicy } from "../parameters/dataset-parameters.js";
+import { AuditEntry, type RouteScope } from "../resources/access.js";
+import * as p from "../resources/pruning-resources.js";
+import * as r from "../resources/resources.js";
+import * as w from "../resources/webhooks.js";
+import { DELIVERY_STATES, JOB_STATES } from "../states/states.js";
 import {
   ApiKeyId,
   CrossValidationId,
@@ -11,13 +16,8 @@ import {
   UploadId,
   WebhookDeliveryId,
   WebhookId,
-} from "./ids.js";
-import { JOB_KINDS } from "./jobs/kinds.js";
-import { JOB_ROUTES } from "./jobs/routes.js";
-import * as p from "./pruning-resources.js";
-import * as r from "./resources.js";
-import { DELIVERY_STATES, JOB_STATES } from "./states.js";
-import * as w from "./webhooks.js";
+} from "../values/ids.js";
+import { JOB_ROUTES } from "./job-routes.js";
 
 /** A page has `limit` rows; the next one starts at `cursor`, an opaque string. */
 export const PageQuery = z.strictObject({

@@ -1,4 +1,4 @@
-import type { FieldError } from "./errors.js";
+import type { FieldError } from "../errors/errors.js";
 import type { FoldTrainingParams } from "./training-parameters.js";
 
 type Asked = Pick<FoldTrainingParams, "model" | "training">;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { JobId, WebhookDeliveryId, WebhookId } from "./ids.js";
-import { JOB_KINDS } from "./jobs/kinds.js";
-import { Count, Time } from "./primitives.js";
-import { DELIVERY_STATES, WEBHOOK_STATES } from "./states.js";
+import { JOB_KINDS } from "../jobs/kinds.js";
+import { DELIVERY_STATES, WEBHOOK_STATES } from "../states/states.js";
+import { JobId, WebhookDeliveryId, WebhookId } from "../values/ids.js";
+import { Count, Time } from "../values/primitives.js";
 
 /** What an endpoint can be notified of: how a job ended. */
 export const WEBHOOK_EVENTS = ["job.succeeded", "job.failed", "job.cancelled"] as const;

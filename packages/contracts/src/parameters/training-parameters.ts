@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { DatasetId, PruningId, UploadId } from "./ids.js";
-import { Seed } from "./primitives.js";
+import { DatasetId, PruningId, UploadId } from "../values/ids.js";
+import { Seed } from "../values/primitives.js";
+import { renamedEnum } from "../values/renamed-enum.js";
 import { PruningOptions } from "./pruning-parameters.js";
-import { renamedEnum } from "./renamed-enum.js";
 
 const ModelSize = z.strictObject({
   hiddenSize: z.int().min(4).max(4096),

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { CrossValidationId, DatasetId, JobId, PruningId } from "./ids.js";
-import { Count, Time } from "./primitives.js";
-import { PruningOptions } from "./pruning-parameters.js";
+import { PruningOptions } from "../parameters/pruning-parameters.js";
+import { PRUNING_STATES } from "../states/states.js";
+import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
+import { Count, Time } from "../values/primitives.js";
 import { Warning } from "./resources.js";
-import { PRUNING_STATES } from "./states.js";
 
 /** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z
