@@ -4,6 +4,16 @@
  * `index.ts` and `main.ts` may enter everything and are entered by nothing.
  */
 export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "packages/contracts": {
+    settings: [],
+    routes: ["resources", "jobs", "parameters", "states", "values"],
+    resources: ["jobs", "parameters", "states", "errors", "values"],
+    jobs: ["parameters", "errors", "values"],
+    parameters: ["errors", "values"],
+    states: [],
+    errors: [],
+    values: [],
+  },
   "packages/storage": {
     sweeping: [],
     full: [],

@@ -1,8 +1,8 @@
 // The toy's file in packages/contracts/src/jobs, and its line in the table.
 import { z } from "zod";
-import { DatasetId, UploadId } from "../../../packages/contracts/dist/values/ids.js";
 import { onQueue } from "../../../packages/contracts/dist/jobs/descriptor.js";
 import { JOBS } from "../../../packages/contracts/dist/jobs/table.js";
+import { DatasetId, UploadId } from "../../../packages/contracts/dist/values/ids.js";
 
 /** Counts a dataset's rows, and checks the count: two tasks, the second on a queue by its size. */
 JOBS["row-count"] = {
