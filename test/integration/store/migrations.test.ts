@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FoldTrainingParams } from "@winnow/contracts";
+import { FoldTrainingParams, inputsOf } from "@winnow/contracts";
 import { migrate } from "@winnow/store";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -120,14 +120,8 @@ test("a function with semicolons in its body is applied whole", async () => {
 
 test("parameters with the old names of recipe and taps are renamed, so that a retry reads them", async () => {
   const renaming = "20261126120000_recipe_and_tap_names";
-  const earlier = readdirSync(migrationsDir).filter((name) => /^\d/.test(name) && name < renaming);
-  const sqlOf = (name: string) => readFileSync(join(migrationsDir, name, "migration.sql"), "utf8");
-  const dir = migrationsIn(
-    "earlier",
-    Object.fromEntries(earlier.map((name) => [name, sqlOf(name)])),
-  );
   const url = await emptyDatabase();
-  await migrate(url, dir);
+  await migrate(url, migrationsBefore(renaming));
   const uuid = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
   const asked = (tap: string, recipe: string) => ({
     datasetId: `ds_${uuid}`,
@@ -135,7 +129,6 @@ test("parameters with the old names of recipe and taps are renamed, so that a re
     training: { recipe, epochs: 3 },
   });
   const taps = ["seed-described", "seed-dropout-0", "seed-dropout", "feed-forward"];
-  const literal = (value: unknown) => `'${JSON.stringify(value)}'`;
   await query(
     url,
     `INSERT INTO jobs (id, kind, state, params) VALUES
@@ -172,6 +165,46 @@ test("parameters with the old names of recipe and taps are renamed, so that a re
   ]);
 });
 
+test("jobs written before the column get the inputs that their parameters name", async () => {
+  const adding = "20261125000000_job_inputs";
+  const url = await emptyDatabase();
+  await migrate(url, migrationsBefore(adding));
+  const id = (prefix: string) => `${prefix}_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59`;
+  const [datasetId, uploadId, pruningId] = [id("ds"), id("up"), id("pr")];
+  const format = { type: "csv" };
+  const jobs = (
+    [
+      ["dataset-ingest", { name: "a", source: { type: "upload", uploadId }, format }],
+      ["dataset-ingest", { name: "a", source: { type: "dataset", datasetId } }],
+      ["dataset-ingest", { name: "a", source: { type: "path", path: "a.csv" }, format }],
+      ["fold-training", { datasetId }],
+      ["fold-training", { datasetId, training: { softTargets: { type: "upload", uploadId } } }],
+      ["fold-training", { datasetId, training: { softTargets: { type: "pruning", pruningId } } }],
+      ["probability-import", { datasetId, probabilitiesUploadId: uploadId }],
+      [
+        "probability-import",
+        { datasetId, probabilitiesUploadId: uploadId, foldsUploadId: `${uploadId}0` },
+      ],
+      ["pruning", { crossValidationId: id("cv") }],
+    ] as const
+  ).map(([kind, params], n) => ({ id: String(n), kind, params }));
+  for (const job of jobs) {
+    const values = `'${job.id}', '${job.kind}', 'queued', ${literal(job.params)}`;
+    await query(url, `INSERT INTO jobs (id, kind, state, params) VALUES (${values})`);
+  }
+  expect((await migrate(url, migrationsDir)).applied).toContain(adding);
+  const withDefaults = { model: {}, training: {} };
+  expect(await query(url, "SELECT id, inputs FROM jobs ORDER BY id")).toEqual(
+    jobs.map((job) => {
+      const inputs = inputsOf(job.kind, { ...withDefaults, ...job.params });
+      return { id: job.id, inputs: expect.toSatisfy(sameIds(Object.values(inputs).flat())) };
+    }),
+  );
+});
+
+const sameIds = (wanted: readonly string[]) => (found: readonly string[]) =>
+  JSON.stringify([...found].sort()) === JSON.stringify([...wanted].sort());
+
 test("a database that is not there is created", async () => {
   const url = new URL(await emptyDatabase());
   const name = `${url.pathname.slice(1)}-new "one"`;
@@ -197,6 +230,18 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   } finally {
     await client.end();
   }
+}
+
+const literal = (value: unknown) => `'${JSON.stringify(value)}'`;
+
+/** A folder with the migrations before this one. */
+function migrationsBefore(name: string): string {
+  const earlier = readdirSync(migrationsDir).filter((one) => /^\d/.test(one) && one < name);
+  const sqlOf = (one: string) => readFileSync(join(migrationsDir, one, "migration.sql"), "utf8");
+  return migrationsIn(
+    `before-${name}`,
+    Object.fromEntries(earlier.map((one) => [one, sqlOf(one)])),
+  );
 }
 
 function migrationsIn(name: string, migrations: Record<string, string>): string {

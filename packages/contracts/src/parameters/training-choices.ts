@@ -14,6 +14,10 @@ export function epochChoiceOf(asked: Asked): EpochChoice {
   return epochChoice ?? (recipeOf(asked) === "fine-tune" && !patience ? "last" : "vote");
 }
 
+/** Whether a run of this configuration keeps its folds' models; one without a training keeps none. */
+export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean =>
+  training?.keepModels === true;
+
 /** Parameters that are valid alone but not together, each with its place in the body. */
 export function trainingFaults({ model, training }: Asked): FieldError[] {
   const faults: FieldError[] = [];

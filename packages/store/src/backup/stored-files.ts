@@ -1,6 +1,11 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type EpochVote, MODEL_FILES } from "@winnow/contracts";
+import {
+  type EpochVote,
+  type FoldTrainingParams,
+  keepsModels,
+  MODEL_FILES,
+} from "@winnow/contracts";
 import {
   changedAt,
   checkpointsKey,
@@ -41,10 +46,9 @@ interface KeptModels {
   epochs: { epoch: number; heldOutLoss: number | null }[];
 }
 
-const KEPT_MODELS = `SELECT c.id, c.epoch_choice AS choice, c.chosen_epoch AS elected, f.fold, f.epochs
+const FOLDS_OF = `SELECT c.id, c.epoch_choice AS choice, c.chosen_epoch AS elected, f.fold, f.epochs
   FROM cross_validations c JOIN folds f ON f.cross_validation_id = c.id
-  WHERE c.state = 'ready' AND c.configuration->'training'->>'keepModels' = 'true'
-  ORDER BY c.id, f.fold`;
+  WHERE c.id = ANY($1) ORDER BY c.id, f.fold`;
 
 export async function namedFiles(db: pg.ClientBase): Promise<NamedFiles> {
   const { rows } = await db.query<{ path: string; whole: boolean }>(
@@ -53,10 +57,13 @@ export async function namedFiles(db: pg.ClientBase): Promise<NamedFiles> {
   const tasks = await db.query<{ id: string }>(
     "SELECT id FROM tasks WHERE state IN ('queued', 'running') ORDER BY id",
   );
-  const runs = await db.query<{ id: string }>(
-    "SELECT id FROM cross_validations WHERE state <> 'ready' ORDER BY id",
-  );
-  const models = await db.query<KeptModels>(KEPT_MODELS);
+  const runs = await db.query<{
+    id: string;
+    ready: boolean;
+    configuration: Partial<FoldTrainingParams>;
+  }>("SELECT id, state = 'ready' AS ready, configuration FROM cross_validations ORDER BY id");
+  const kept = runs.rows.filter(({ ready, configuration }) => ready && keepsModels(configuration));
+  const models = await db.query<KeptModels>(FOLDS_OF, [kept.map(({ id }) => id)]);
   const modelFiles = models.rows.flatMap(({ id, choice, elected, fold, epochs }) =>
     epochsThatCount(choice, elected, epochs).flatMap(({ epoch }) =>
       MODEL_FILES.map((file) => `${modelKey(id, fold, epoch)}/${file}`),
@@ -66,7 +73,7 @@ export async function namedFiles(db: pg.ClientBase): Promise<NamedFiles> {
     expected: [...rows.filter(({ whole }) => whole).map(({ path }) => path), ...modelFiles],
     unfinished: rows.filter(({ whole }) => !whole).map(({ path }) => partOf(path)),
     openTasks: tasks.rows.map(({ id }) => id),
-    openRuns: runs.rows.map(({ id }) => id),
+    openRuns: runs.rows.filter(({ ready }) => !ready).map(({ id }) => id),
   };
 }
 
