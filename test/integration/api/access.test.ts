@@ -143,7 +143,7 @@ describe("every route of the served contract", () => {
     },
   );
 
-  it("that is public answers whoever asks", async () => {
+  it("that is public answers anybody", async () => {
     await forEach(
       (o) => o.scope === null,
       async (operation) => {
@@ -159,7 +159,7 @@ describe("every route of the served contract", () => {
 });
 
 describe("a key", () => {
-  it("is refused before the body is looked at", async () => {
+  it("is refused before the body is read", async () => {
     const answer = await api.app.inject({
       method: "POST",
       url: "/v1/jobs/pruning",
@@ -169,7 +169,7 @@ describe("a key", () => {
     expectProblem(answer, "unauthenticated");
   });
 
-  it("may come in any case of `Bearer`, but not as a password", async () => {
+  it("can come in any case of `Bearer`, but not as a password", async () => {
     const { token } = good.get("read") as TestKey;
     const status = async (authorization: string) =>
       (await api.app.inject({ url: "/v1/jobs", headers: { authorization } })).statusCode;
@@ -179,7 +179,7 @@ describe("a key", () => {
     expect(await status(token)).toBe(401);
   });
 
-  it("that is revoked opens nothing from the next request on, in every process", async () => {
+  it("that is revoked is refused from the next request on, in every process", async () => {
     const second = openStore({ databaseUrl: api.databaseUrl, applicationName: "test" });
     const { key, token } = await createApiKey(
       second,
@@ -193,7 +193,7 @@ describe("a key", () => {
     expectProblem(await api.app.inject({ url: "/v1/jobs", headers }), "unauthenticated");
   });
 
-  it("tells when it was last used, and what it is for, and nothing of its secret", async () => {
+  it("is listed with its purpose and last use, and without its secret", async () => {
     const key = await makeKey(api.store, "read");
     const read = async () =>
       (await listApiKeys(api.store, { limit: 1 })).data.find(({ id }) => id === key.id);
@@ -225,7 +225,7 @@ describe("a key", () => {
 });
 
 describe("a service without keys", () => {
-  it("asks for none, and for one within a second after the first was made; for good", async () => {
+  it("requires none, and one within a second after the first was created, permanently", async () => {
     const open = await openTestApi();
     try {
       const status = async (authorization?: string) =>
@@ -249,7 +249,7 @@ describe("a service without keys", () => {
     }
   });
 
-  it("is changed by no page of another site, and answers to no name but its own", async () => {
+  it("refuses changes by pages of other sites, and foreign host names", async () => {
     const open = await openTestApi();
     const trusting = await openTestApi({
       config: { trustedNetwork: true },
@@ -298,13 +298,13 @@ describe("a service without keys", () => {
 });
 
 describe("an address beyond loopback", () => {
-  it.each(["0.0.0.0", "::", "10.0.0.1", "api"])("is listened on with a key: %s", async (host) => {
+  it.each(["0.0.0.0", "::", "10.0.0.1", "api"])("is accepted with a key: %s", async (host) => {
     await expect(assertMayListen({ host, trustedNetwork: false }, api.store)).resolves.toBe(
       undefined,
     );
   });
 
-  it("is refused without one, unless the network is said to be trusted", async () => {
+  it("is refused without one, unless TRUSTED_NETWORK is set", async () => {
     const open = await openTestApi();
     try {
       const ask = (host: string, trustedNetwork: boolean) =>
@@ -321,7 +321,7 @@ describe("an address beyond loopback", () => {
     }
   });
 
-  it("is refused while the database does not say whether there is one", async () => {
+  it("is refused while the database cannot say whether there is one", async () => {
     const store = openStore({
       databaseUrl: "postgresql://a:hush@127.0.0.1:1/c",
       applicationName: "test",
@@ -333,7 +333,7 @@ describe("an address beyond loopback", () => {
   });
 });
 
-it("a route that names no scope is for admins alone", async () => {
+it("a route without a scope is for admins only", async () => {
   const app = await openTestApi({
     extend: (instance) => instance.get("/forgotten", async () => ({ secret: true })),
   });

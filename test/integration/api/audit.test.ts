@@ -38,7 +38,7 @@ const send = (
   });
 
 describe("the audit", () => {
-  it("has a row for whatever is made, changed or deleted, by whom and under which request", async () => {
+  it("has a row for everything that is created, changed or deleted, with key and request", async () => {
     const datasetId = await seedDataset(api.store);
     const bytes = { "content-type": "application/octet-stream" };
     const upload = await send("POST", "/v1/uploads", "a secret text", bytes);
@@ -64,7 +64,7 @@ describe("the audit", () => {
     expect(JSON.stringify(rows)).not.toContain("secret text");
   });
 
-  it("has what was refused, with the problem's code, and nothing of who is not known", async () => {
+  it("has what was refused, with the problem's code, but not requests of unknown senders", async () => {
     const reader = await makeKey(api.store, "read");
     const before = (await audit())[0]?.id;
     await send("DELETE", `/v1/datasets/${id("ds")}`);
@@ -108,7 +108,7 @@ describe("the audit", () => {
     expect((await audit(`?resource=${datasetId}`)).map((row) => row.outcome)).toEqual(["internal"]);
   });
 
-  it("has one row for a request that is sent again under its idempotency key", async () => {
+  it("has one row for a request that is repeated with its idempotency key", async () => {
     const datasetId = await seedDataset(api.store);
     const again = { "idempotency-key": "once" };
     const first = await send("POST", "/v1/jobs/fold-training", { datasetId }, again);
@@ -132,7 +132,7 @@ describe("the audit", () => {
   });
 });
 
-it("a key's secret is in no table and nowhere in Redis, after it was used everywhere", async () => {
+it("a key's secret is in no table and not in Redis after it was used everywhere", async () => {
   const { url, prefix } = await createTestRedis();
   const redis = openRateLimitRedis(url);
   await new Promise((resolve) => redis.once("ready", resolve));

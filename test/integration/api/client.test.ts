@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 describe("the client of the API", () => {
-  it("follows a job's events to its end, those before and those to come, each once", async () => {
+  it("follows a job's past and new events to its end, each once", async () => {
     const jobId = await queueIngest(api.store);
     const seen: unknown[] = [];
     for await (const { type, data } of followEvents(client, jobId)) {
@@ -41,14 +41,14 @@ describe("the client of the API", () => {
     expect(again).toEqual(seen);
   });
 
-  it("waits for a job and returns it ended, also when it was cancelled", async () => {
+  it("waits for a job and returns it when it has ended, also when it was cancelled", async () => {
     const jobId = await queueIngest(api.store);
     const waiting = waitForJob(client, jobId);
     await client.call("cancelJob", { params: { id: jobId } });
     expect(await waiting).toMatchObject({ id: jobId, state: "cancelled" });
   });
 
-  it("reads a list of more than a page to its end, in order", async () => {
+  it("reads a list of several pages to its end, in order", async () => {
     const id = await seedDataset(api.store, 2_050, 3);
     const ordinals: number[] = [];
     for await (const { ordinal } of allItems(client, "listSamples", { params: { id } })) {
@@ -63,7 +63,7 @@ describe("the client of the API", () => {
     expect(few).toBe(45);
   });
 
-  it("sends a file in parts, and finds out how much has come", async () => {
+  it("sends a file in parts, and sees how much has arrived", async () => {
     const file = Buffer.from("id,text,label\n".repeat(100));
     const begun = await client.beginUpload(file.length);
     const half = file.length / 2;
@@ -89,7 +89,7 @@ describe("the client of the API", () => {
     expect((await client.call("listJobs")).data).toHaveLength(before.data.length);
   });
 
-  it("downloads a stream, and shows an answer's headers where they are asked for", async () => {
+  it("downloads a stream, and returns the headers of an answer on request", async () => {
     const { crossValidationId } = await seedCrossValidation(api.store);
     const asked = { params: { id: crossValidationId } };
     const body = await client.download("getProbabilities", asked);
@@ -100,14 +100,14 @@ describe("the client of the API", () => {
     await response.body?.cancel();
   });
 
-  it("gets the first answer again under the same idempotency key", async () => {
+  it("gets the first answer again with the same idempotency key", async () => {
     const datasetId = await seedDataset(api.store);
     const input = { body: { datasetId, folds: 2 }, idempotencyKey: "training-of-monday" };
     const first = await client.call("createFoldTraining", input);
     expect(await client.call("createFoldTraining", input)).toMatchObject({ id: first.id });
   });
 
-  it("takes the real answer of every list and of health and readiness", async () => {
+  it("accepts the real answers of every list and of health and readiness", async () => {
     for (const [name, { method, path }] of Object.entries(ROUTES)) {
       if (method !== "GET" || path.includes(":") || name === "metrics") continue;
       await expect(client.call(name as "listJobs")).resolves.toBeDefined();

@@ -40,7 +40,7 @@ const ingest = (path: string) =>
   });
 
 it.each(["sub/data.csv", "./sub/../sub/data.csv", "inside.csv", join(root, "sub/data.csv")])(
-  "a file below INGEST_ROOT is taken: %s",
+  "a file below INGEST_ROOT is accepted: %s",
   async (path) => {
     expect((await ingest(path)).statusCode).toBe(202);
   },
@@ -57,13 +57,13 @@ it.each([
   "/etc/passwd",
   "/dev/stdin",
   `${root}x/data.csv`,
-])("anything else is refused, in the same words: %s", async (path) => {
+])("anything else is refused with the same words: %s", async (path) => {
   const problem = expectProblem(await ingest(path), "source-not-allowed");
   expect(problem.detail).toBe("The path is not a file below INGEST_ROOT.");
   expect(problem.errors.map((e) => e.pointer)).toEqual(["/source/path"]);
 });
 
-it("a process that cannot keep up turns requests away, says so, and still lives", async () => {
+it("a process that cannot keep up refuses requests as overloaded, and is still alive", async () => {
   const busy = await openTestApi({ app: { maxEventLoopDelayMs: 50 } });
   try {
     const blockedUntil = performance.now() + 2_500;
@@ -81,7 +81,7 @@ it("a process that cannot keep up turns requests away, says so, and still lives"
   }
 });
 
-it("what a killed upload left is removed after a day, and nothing else", async () => {
+it("the rest of a killed upload is removed after a day, and nothing else", async () => {
   const folder = join(outside, "uploads");
   mkdirSync(folder);
   const now = Date.now();

@@ -100,7 +100,7 @@ describe("npy", () => {
     expect([...new BigInt64Array(ids.data)]).toEqual(wanted);
   });
 
-  it("rows that are missing break the download off: no client takes half for the whole", async () => {
+  it("missing rows end the download with an error, so no client takes half for the whole", async () => {
     const { crossValidationId } = await seedPruning(api.store, 40, 2, 2);
     await poolOf(api.store).query(
       `DELETE FROM fold_probabilities p USING cross_validations c
@@ -145,7 +145,7 @@ describe("an export", () => {
     };
   };
 
-  it("as jsonl holds every row once, in input order, in exactly one split", async () => {
+  it("as jsonl has every row once, in input order, in exactly one split", async () => {
     const all = await get(path("split=all&format=jsonl"));
     expect(all.headers).toMatchObject({
       "content-type": "application/x-ndjson; charset=utf-8",
@@ -161,7 +161,7 @@ describe("an export", () => {
     );
   });
 
-  it("as csv says the same", async () => {
+  it("as csv has the same rows", async () => {
     const answer = await get(path("split=all&format=csv"));
     expect(answer.headers["content-type"]).toBe("text/csv; charset=utf-8; header=present");
     const records = parse<Record<string, string>>(answer.body, { columns: true });
@@ -177,7 +177,7 @@ describe("an export", () => {
     );
   });
 
-  it("as csv disarms cells that a spreadsheet would run, and leaves numbers alone", async () => {
+  it("as csv quotes cells that a spreadsheet would run, but not numbers", async () => {
     const texts = ["=1+1", "+x", "-x", "@sum", "\ttab", "plain", 'a "b", c\nd'];
     const { pruningId } = await pruneTexts(texts);
     const answer = await get(`/v1/prunings/${pruningId}/export?split=all&format=csv`);
@@ -191,15 +191,15 @@ describe("an export", () => {
     expect(lines(jsonl.body).map((r) => r.text)).toEqual(texts);
   });
 
-  it("without any row is a csv of its header alone", async () => {
+  it("without rows is a csv with only its header", async () => {
     const { pruningId } = await pruneTexts(["a", "b"], []);
     const answer = await get(`/v1/prunings/${pruningId}/export?split=noise&format=csv`);
     expect(answer.body).toMatch(/^ordinal,line,id,text,label,[a-zA-Z,]+\n$/);
   });
 });
 
-describe("a client that goes away", () => {
-  it("gives its connection to Postgres back, again and again", async () => {
+describe("a client that disconnects", () => {
+  it("returns its connection to Postgres, every time", async () => {
     const big = await seedPruning(api.store, 60_000, 3, 2);
     const busy = async () => {
       const { rows: found } = await poolOf(api.store).query<{ n: number }>(
@@ -222,7 +222,7 @@ describe("a client that goes away", () => {
     expect((await whole.text()).split("\n")).toHaveLength(60_001);
   });
 
-  it("and one that only waits takes one of the slots, no more", async () => {
+  it("while it only waits counts as one download", async () => {
     const big = await seedPruning(api.store, 60_000, 3, 2);
     const path = `/v1/prunings/${big.pruningId}/export?split=all`;
     const holders = await Promise.all([hold(path), hold(path)]);
@@ -267,8 +267,8 @@ describe("a client that goes away", () => {
   }
 });
 
-describe("what a pruning says", () => {
-  it("the report, the run and the dataset stand under their own ids", async () => {
+describe("the resources of a pruning", () => {
+  it("the report, the run and the dataset are found by their ids", async () => {
     const pruning = (await get(`/v1/prunings/${seeded.pruningId}`)).json<Pruning>();
     expect(pruning).toMatchObject({
       id: seeded.pruningId,
@@ -334,7 +334,7 @@ describe("what a pruning says", () => {
 });
 
 describe("a dataset", () => {
-  it("is read by its parts and gone when deleted", async () => {
+  it("is read in its parts, and gone once it is deleted", async () => {
     const { datasetId, crossValidationId, pruningId } = await seedPruning(api.store, 40, 2, 2);
     const base = `/v1/datasets/${datasetId}`;
     expect((await get(base)).json()).toMatchObject({ id: datasetId, rows: 40, classes: 2 });
@@ -405,7 +405,7 @@ async function pruneTexts(texts: string[], flagged = [0]) {
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 5_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("it did not come to pass within 5 s");
+    if (performance.now() > deadline) throw new Error("the condition was not met within 5 s");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -48,7 +48,7 @@ async function traces() {
 }
 
 describe("validateOnly", () => {
-  it("leaves nothing behind, and the same request without it is accepted", async () => {
+  it("creates nothing, and the same request without it is accepted", async () => {
     const { datasetId, crossValidationId } = await seedCrossValidation(api.store);
     const requests: [string, object][] = [
       [
@@ -71,7 +71,7 @@ describe("validateOnly", () => {
     }
   });
 
-  it("gives the problem that the request would have", async () => {
+  it("returns the problem that the request would get", async () => {
     const datasetId = await seedDataset(api.store, 4, 2);
     expectProblem(await post("fold-training", { datasetId, folds: 5 }), "folds-exceed-rows");
     expectProblem(await post("fold-training", { datasetId: id("ds") }), "dataset-not-found");
@@ -89,7 +89,7 @@ describe("validateOnly", () => {
 });
 
 describe("an estimate", () => {
-  it("of a service without history knows the data's size, and says what it does not know", async () => {
+  it("without history knows the size of the data, and null for the rest", async () => {
     const fresh = await openTestApi();
     try {
       const datasetId = await seedDataset(fresh.store, 100, 4);
@@ -112,7 +112,7 @@ describe("an estimate", () => {
     }
   });
 
-  it("of a training counts its steps, and takes its seconds from folds of the same model", async () => {
+  it("of a training counts steps, and takes seconds from folds of the same model", async () => {
     const model = { preset: "albert-small", maxLength: 48 };
     await trainOnce(model, { epochs: 2, batchSize: 16 });
     const datasetId = await seedDataset(api.store, 1_000, 4);
@@ -131,7 +131,7 @@ describe("an estimate", () => {
     expect(await estimateOf("fold-training", other)).toMatchObject({ seconds: null });
   });
 
-  it("of an ingest goes by bytes, of a derived dataset by rows", async () => {
+  it("of an ingest depends on bytes, of a derived dataset on rows", async () => {
     const content = "x".repeat(10_000);
     const ingest = async () => ({
       name: "a",
@@ -158,7 +158,7 @@ describe("an estimate", () => {
     expect(await estimateOf("dataset-ingest", sampled)).toMatchObject({ rows: 6 });
   });
 
-  it("of a pruning has the memory that the mathematics asks for, and seconds by size", async () => {
+  it("of a pruning has the memory of the computation, and seconds by size", async () => {
     const { crossValidationId, pruningJobId } = await seedPruning(api.store, 300, 6, 3);
     await poolOf(api.store).query(
       "UPDATE jobs SET started_at = finished_at - interval '4 seconds' WHERE id = $1",

@@ -91,7 +91,7 @@ const numbers = (stream: Stream) =>
 const count = (n: number, from = 0) => Array.from({ length: n }, (_, i) => from + i);
 
 describe("a stream of events", () => {
-  it("tells what was, then what comes, and ends with the job", async () => {
+  it("sends past events, then new ones, and ends with the job", async () => {
     const jobId = await queueIngest(api.store);
     await log(jobId, 1);
     const stream = await connect(jobId);
@@ -123,7 +123,7 @@ describe("a stream of events", () => {
     );
   });
 
-  it("goes on after the event that the client had last; its header counts more than `after`", async () => {
+  it("resumes after the client's last event; its header takes precedence over `after`", async () => {
     const jobId = await queueIngest(api.store);
     for (const n of count(5)) await log(jobId, n);
     const first = await connect(jobId);
@@ -137,7 +137,7 @@ describe("a stream of events", () => {
     expect(numbers(byQuery)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it("loses and doubles nothing over 15 breaks while events are written", async () => {
+  it("loses and repeats nothing over 15 breaks while events are written", async () => {
     const jobId = await queueIngest(api.store);
     const total = 900;
     const writing = (async () => {
@@ -160,7 +160,7 @@ describe("a stream of events", () => {
     expect(seen).toEqual(count(total));
   });
 
-  it("of a job that has ended is its past; with nothing new, a 204 that ends an EventSource", async () => {
+  it("of an ended job has its past; without new events it is a 204, which stops an EventSource", async () => {
     const jobId = await queueIngest(api.store);
     await requestCancel(api.store, jobId);
     const stream = await connect(jobId);
@@ -170,7 +170,7 @@ describe("a stream of events", () => {
     expect(again.response.statusCode).toBe(204);
   });
 
-  it("breaks a silence with comments", async () => {
+  it("sends comments while there are no events", async () => {
     const stream = await connect(await queueIngest(api.store));
     await sleep(3.5 * heartbeatMs);
     expect(stream.comments.length).toBeGreaterThanOrEqual(2);
@@ -178,7 +178,7 @@ describe("a stream of events", () => {
     expect(stream.events).toHaveLength(1);
   });
 
-  it("has one progress a second at most, the newest, and ids that only rise", async () => {
+  it("has at most one progress event a second, the newest, with increasing ids", async () => {
     const jobId = await queueIngest(api.store);
     for (const done of count(50)) await appendEvent(api.store, jobId, "progress", { done });
     const stream = await connect(jobId);
@@ -201,7 +201,7 @@ describe("a stream of events", () => {
     expect(ids.every((value, i) => i === 0 || value > (ids[i - 1] as bigint))).toBe(true);
   });
 
-  it("that begins in the future hinders no other", async () => {
+  it("that starts after a future event does not hold up the others", async () => {
     const jobId = await queueIngest(api.store);
     const future = await connect(jobId, { lastEventId: "999999999999999999" });
     await sleep(100);
@@ -216,7 +216,7 @@ describe("a stream of events", () => {
 });
 
 describe("a request for events", () => {
-  it("that does not name the stream gets a page", async () => {
+  it("that does not accept the stream gets a page", async () => {
     const jobId = await queueIngest(api.store);
     for (const accept of [undefined, "*/*", "application/json, */*"]) {
       const answer = await api.app.inject({
@@ -234,7 +234,7 @@ describe("a request for events", () => {
     expect(head.statusCode).toBe(200);
   });
 
-  it("is refused for no job, and after no id", async () => {
+  it("is refused without a job, and for an invalid id", async () => {
     const headers = { accept: "text/event-stream" };
     const none = await api.app.inject({ url: `/v1/jobs/${id("job")}/events`, headers });
     expectProblem(none, "job-not-found");
@@ -252,7 +252,7 @@ describe("a request for events", () => {
 });
 
 describe("many streams", () => {
-  it("a thousand take no more connections than the pool has, and leave nothing behind", async () => {
+  it("a thousand of them use no more connections than the pool has, and leave nothing behind", async () => {
     const jobIds = await Promise.all(count(50).map(() => queueIngest(api.store)));
     const streams: Stream[] = [];
     for (const jobId of jobIds) {
@@ -279,7 +279,7 @@ describe("many streams", () => {
     await until(async () => (await readsDuring(200)) === 0);
   });
 
-  it("one who does not read holds no more than a little, and misses nothing", async () => {
+  it("a client that does not read needs little memory, and misses nothing", async () => {
     const jobId = await queueIngest(api.store);
     const slow = await connect(jobId, { paused: true });
     const padding = "x".repeat(2_000);
@@ -316,7 +316,7 @@ describe("many streams", () => {
   });
 });
 
-it("a database that comes back is read on", async () => {
+it("reading continues when the database is back", async () => {
   const jobId = await queueIngest(api.store);
   const stream = await connect(jobId);
   await until(() => stream.events.length === 1);
@@ -332,7 +332,7 @@ it("a database that comes back is read on", async () => {
   await until(() => numbers(stream).length === 1);
 });
 
-it("closing ends the streams", async () => {
+it("closing the app ends the streams", async () => {
   const other = await openTestApi();
   const base = await other.listen();
   const jobId = await queueIngest(other.store);
@@ -369,7 +369,7 @@ async function readsDuring(ms: number): Promise<number> {
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("it did not come to pass within 20 s");
+    if (performance.now() > deadline) throw new Error("the condition was not met within 20 s");
     await sleep(20);
   }
 }

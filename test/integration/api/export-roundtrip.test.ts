@@ -110,7 +110,7 @@ it.each(["jsonl", "csv", "tsv", "parquet"] as const)(
   },
 );
 
-it("toutiao-multilevel, which has no escapes, gives every plain row back and loses none", async () => {
+it("toutiao-multilevel, which has no escapes, returns every plain row and loses none", async () => {
   const datasetId = await ingest(await exported("toutiao-multilevel"), {
     type: "toutiao-multilevel",
   });

@@ -89,7 +89,7 @@ describe("every format", () => {
     );
   });
 
-  it("parquet bears the further columns of the other tables", async () => {
+  it("parquet has the extra columns of the other tables", async () => {
     const { rawPayload } = await fetchExport("all", "parquet");
     const whole = await readWhole(rawPayload, {
       format: { type: "parquet", textColumn: "suggested", labelColumn: "label" },
@@ -121,7 +121,7 @@ describe("relabelled", () => {
 });
 
 describe("soft", () => {
-  it("bears the posterior of the true class, likeliest first, beside the given label", async () => {
+  it("has the posterior of the true class, most likely first, beside the given label", async () => {
     const { body } = await fetchExport("soft", "jsonl");
     const records = recordsOf(body);
     expect(records).toHaveLength(rows);
@@ -148,7 +148,7 @@ describe("soft", () => {
     }
   });
 
-  it("has no place in a file without columns", async () => {
+  it("is refused for a file without columns", async () => {
     const problem = expectProblem(
       await fetchExport("soft", "toutiao-multilevel"),
       "invalid-parameters",
@@ -158,7 +158,7 @@ describe("soft", () => {
     ]);
   });
 
-  it("of a pruning that kept no joint says to prune again", async () => {
+  it("of a pruning without a joint says to prune again", async () => {
     const { pruningId } = await seedPruning(api.store, 30, 3, 2);
     const problem = expectProblem(await fetchExport("soft", "csv", pruningId), "not-implemented");
     expect(problem.detail).toContain("prune the cross-validation again");

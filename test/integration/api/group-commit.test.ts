@@ -46,7 +46,7 @@ async function traces(jobIds: string[]) {
   return rows[0];
 }
 
-it("requests together share a transaction, and each has its own answer", async () => {
+it("simultaneous requests share a transaction, and each gets its own answer", async () => {
   const unready = await queueTraining(api.store, await seedDataset(api.store));
   const [good, unknown, unfinished, wrong] = await Promise.all([
     Promise.all(
@@ -73,7 +73,7 @@ it("requests together share a transaction, and each has its own answer", async (
   expect(transactions).toBeLessThan(10);
 });
 
-it("requests together do not pass their key's quota together", async () => {
+it("simultaneous requests cannot exceed the quota of their key", async () => {
   const { id: keyId, headers } = await makeKey(api.store, "write");
   // That there was no key is remembered for a second.
   await new Promise((resolve) => setTimeout(resolve, 1_050));
@@ -92,7 +92,7 @@ it("requests together do not pass their key's quota together", async () => {
   expect(rows[0].n).toBe(20);
 });
 
-it("what Postgres refuses of one is not the others' matter", async () => {
+it("what Postgres refuses in one does not affect the others", async () => {
   const accept = pruningAcceptor(api.store, undefined);
   const ends = await Promise.allSettled(
     ["key_a", "key\u0000b", "key_c"].map((ownerId) =>
@@ -104,7 +104,7 @@ it("what Postgres refuses of one is not the others' matter", async () => {
   expect(await traces(jobIds)).toMatchObject({ jobs: 2, tasks: 2, entries: 2, audited: 2 });
 });
 
-it("a run that goes away in between is not found, and those beside it are made", async () => {
+it("a run that is deleted in between is not found, and the others are created", async () => {
   const { crossValidationId: doomed } = await seedCrossValidation(api.store);
   const pool = poolOf(api.store);
   const deleting = await pool.connect();

@@ -31,7 +31,7 @@ const countOf = async (table: string) =>
   Number((await poolOf(api.store).query(`SELECT count(*) AS n FROM ${table}`)).rows[0].n);
 
 describe("an accepted job", () => {
-  it("is answered whole, with where to look and when", async () => {
+  it("is returned complete, with the URL to poll and when", async () => {
     const datasetId = await seedDataset(api.store);
     const answer = await post("/v1/jobs/fold-training", { datasetId, folds: 3, seed: 7 });
     expect(answer.statusCode).toBe(202);
@@ -63,7 +63,7 @@ describe("an accepted job", () => {
     expect(outbox.rowCount).toBe(3);
   });
 
-  it("tells its events in order, page by page", async () => {
+  it("lists its events in order, page by page", async () => {
     const jobId = await queueIngest(api.store);
     const held = await mustClaim(api.store, jobId);
     await writeDataset(api.store, held, batchesOf(makeSamples(3, 2), 2));
@@ -84,7 +84,7 @@ describe("an accepted job", () => {
     });
   });
 
-  it("is cancelled at once when queued, on the way when running, and once only", async () => {
+  it("is cancelled at once when queued, later when running, and only once", async () => {
     const queued = await queueIngest(api.store);
     const cancelled = await api.app.inject({ method: "POST", url: `/v1/jobs/${queued}/cancel` });
     expect([cancelled.statusCode, cancelled.json<Job>().state]).toEqual([202, "cancelled"]);
@@ -147,7 +147,7 @@ describe("polling", () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it("a client that leaves ends its wait", async () => {
+  it("ends when the client disconnects", async () => {
     const url = await api.listen();
     const jobId = await queueIngest(api.store);
     const leave = new AbortController();
@@ -171,7 +171,7 @@ describe("an idempotency key", () => {
   const ingest = (datasetId: string, seed = 1) => ({ datasetId, folds: 2, seed });
   const url = "/v1/jobs/fold-training";
 
-  it("gives the first answer again, and makes nothing", async () => {
+  it("returns the first answer again, and creates nothing", async () => {
     const datasetId = await seedDataset(api.store);
     const first = await post(url, ingest(datasetId), "replay");
     expect(first.headers["idempotent-replayed"]).toBeUndefined();
@@ -199,7 +199,7 @@ describe("an idempotency key", () => {
     expect(await countOf("jobs")).toBe(jobs + 2); // the two of the seeded cross-validation
   });
 
-  it("makes one job of many requests at once", async () => {
+  it("creates one job for many requests at once", async () => {
     const datasetId = await seedDataset(api.store);
     const jobs = await countOf("jobs");
     const answers = await Promise.all(
@@ -216,14 +216,14 @@ describe("an idempotency key", () => {
     expect(await countOf("jobs")).toBe(jobs + 1);
   });
 
-  it("remembers no refusal", async () => {
+  it("does not keep refusals", async () => {
     const datasetId = await seedDataset(api.store, 3, 2);
     const body = { datasetId, folds: 4 };
     expectProblem(await post(url, body, "refused"), "folds-exceed-rows");
     expect((await post(url, { datasetId, folds: 3 }, "refused")).statusCode).toBe(202);
   });
 
-  it("has 255 characters at most, and one at least", async () => {
+  it("has 1 to 255 characters", async () => {
     const datasetId = await seedDataset(api.store);
     expect((await post(url, ingest(datasetId), "k".repeat(255))).statusCode).toBe(202);
     for (const key of ["k".repeat(256), ""]) {
@@ -237,7 +237,7 @@ describe("an idempotency key", () => {
 });
 
 describe("the list of jobs", () => {
-  it("walks through every job once, newest first, whatever the page", async () => {
+  it("has every job once, newest first, for any page size", async () => {
     const wanted = await poolOf(api.store).query<{ id: string }>(
       "SELECT id FROM jobs WHERE kind = 'dataset-ingest' ORDER BY id DESC",
     );
@@ -266,7 +266,7 @@ describe("the list of jobs", () => {
   });
 });
 
-it("a job is still read the same after its request has been answered", async () => {
+it("a job is read the same after its request has been answered", async () => {
   const jobId = await queueIngest(api.store);
   const { job } = await readJob(api.store, jobId);
   expect((await get(`/v1/jobs/${jobId}`)).json()).toEqual(job);

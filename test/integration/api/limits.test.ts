@@ -39,7 +39,7 @@ describe("the rate limit", () => {
   const get = (api: number, more: { headers?: object; remoteAddress?: string } = {}) =>
     (apis[api] as TestApi).app.inject({ url: "/v1/jobs", ...more } as { url: string });
 
-  it("counts by address while there are no keys, over all processes", async () => {
+  it("counts by address without keys, over all processes", async () => {
     const remoteAddress = "192.0.2.1";
     for (let i = 0; i < 5; i++) {
       const answer = await get(i % 2, { remoteAddress });
@@ -59,7 +59,7 @@ describe("the rate limit", () => {
     expect((await get(0, { remoteAddress: "192.0.2.2" })).statusCode).toBe(200);
   });
 
-  it("counts each key by itself, from wherever it comes; guesses count by address", async () => {
+  it("counts each key from any address; guessed keys count by address", async () => {
     const [one, two] = [await makeKey(first().store, "read"), await makeKey(first().store, "read")];
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     const statuses = async (headers: object, remoteAddress: string) => {
@@ -79,7 +79,7 @@ describe("the rate limit", () => {
     expect(await statuses(guess, "192.0.2.5")).toEqual([401, 401, 401, 401, 401, 429]);
   });
 
-  it("leaves probes alone", async () => {
+  it("does not limit probes", async () => {
     for (let i = 0; i < 12; i++) {
       const answer = await first().app.inject({ url: "/healthz", remoteAddress: "192.0.2.6" });
       expect(answer.statusCode).toBe(200);
@@ -160,7 +160,7 @@ describe("quotas", () => {
     });
   const stored = async () => readdirSync(join(api.storageDir, "uploads")).length;
 
-  it("of jobs is not passed by requests side by side; the answer says what is used", async () => {
+  it("of jobs is not exceeded by simultaneous requests; the answer says what is used", async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => train(key)));
     const accepted = answers.filter((answer) => answer.statusCode === 202);
     expect(accepted).toHaveLength(3);
@@ -182,7 +182,7 @@ describe("quotas", () => {
     expect((await train(key)).statusCode).toBe(202);
   });
 
-  it("is each key's own, and none without keys", async () => {
+  it("is separate for each key, and absent without keys", async () => {
     expect((await train(await makeKey(api.store, "write"))).statusCode).toBe(202);
     const open = await openTestApi({ config: quota });
     try {
@@ -200,7 +200,7 @@ describe("quotas", () => {
     }
   });
 
-  it("of bytes is not passed by uploads side by side, and leaves no file of a refused one", async () => {
+  it("of bytes is not exceeded by simultaneous uploads, and a refused one leaves no file", async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => upload(key, 400)));
     expect(answers.filter((answer) => answer.statusCode === 201)).toHaveLength(2);
     for (const answer of answers.filter(({ statusCode }) => statusCode !== 201)) {
@@ -213,7 +213,7 @@ describe("quotas", () => {
     expect(await stored()).toBe(3);
   });
 
-  it("an upload that took the last room is told again to whoever lost the answer", async () => {
+  it("an upload that used up the quota is returned again to a client that lost the answer", async () => {
     const mine = await makeKey(api.store, "write");
     const before = await stored();
     const first = await upload(mine, 900, { "idempotency-key": "the last room" });
@@ -224,7 +224,7 @@ describe("quotas", () => {
     expect(await stored()).toBe(before + 1);
   });
 
-  it("counts what an upload announces before its bytes have come", async () => {
+  it("counts the declared size of an upload before its bytes arrive", async () => {
     const mine = await makeKey(api.store, "write");
     const announce = (bytes: number) =>
       api.app.inject({

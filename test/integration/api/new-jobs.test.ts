@@ -76,7 +76,7 @@ describe("a probability import", () => {
 });
 
 describe("a retry", () => {
-  it("makes a new job that takes over the finished folds", async () => {
+  it("creates a new job that keeps the finished folds", async () => {
     const datasetId = await seedDataset(api.store, rows, classes);
     const { jobId, crossValidationId } = await queueTraining(api.store, datasetId, { folds: 3 });
     const held = await mustClaim(api.store, jobId, 1);
@@ -116,7 +116,7 @@ describe("a retry", () => {
     expectProblem(await post(`/v1/jobs/${id("job")}/retry`), "job-not-found");
   });
 
-  it("comes once, however often it is asked for, and its key is bound to its job", async () => {
+  it("happens once, however often it is requested, and its key belongs to its job", async () => {
     const [first, second] = [await cancelledIngest(), await cancelledIngest()];
     const answer = await post(`/v1/jobs/${first}/retry`, undefined, "again");
     const replay = await post(`/v1/jobs/${first}/retry`, undefined, "again");
@@ -147,7 +147,7 @@ describe("url sources", () => {
     format: { type: "toutiao" },
   });
 
-  it("are refused unless they are switched on, and then taken over https alone", async () => {
+  it("are refused unless they are on, and then accepted only over https", async () => {
     const off = await post("/v1/jobs/dataset-ingest", ingest("https://example.org/a.csv"));
     expectProblem(off, "not-implemented");
     const open = await openTestApi({ config: { urlSources: true } });

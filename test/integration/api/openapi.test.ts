@@ -60,7 +60,7 @@ it("lists every route of the contract, and nothing else", () => {
   expect(listed.sort()).toEqual(wanted.sort());
 });
 
-it("tells every parameter, body, answer and problem", () => {
+it("describes every parameter, body, answer and problem", () => {
   for (const [name, route] of Object.entries(ROUTES)) {
     const path = route.path.replaceAll(/:(\w+)/g, "{$1}");
     const operation = document.paths[path]?.[route.method.toLowerCase()];
@@ -86,12 +86,12 @@ it("tells every parameter, body, answer and problem", () => {
   }
 });
 
-it("refers to every schema that it holds, and holds every one that it refers to", () => {
+it("refers to every schema that it has, and has every schema that it refers to", () => {
   const used = new Set([...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map((m) => m[1]));
   expect(Object.keys(document.components.schemas).sort()).toEqual([...used].sort());
 });
 
-it("is shown at /docs, where / leads, by scripts of our own alone", async () => {
+it("is shown at /docs, to which / redirects, with only its own scripts", async () => {
   const root = await api.app.inject("/");
   expect([root.statusCode, root.headers.location]).toEqual([302, "/docs"]);
   const page = await api.app.inject("/docs");

@@ -58,7 +58,7 @@ describe("a preview", () => {
     expect(seen.samples[0]).toMatchObject({ line: 2, text: "text 0", label: "sports" });
   });
 
-  it("tells names that look like one class, and applies them when asked", async () => {
+  it("lists names that look like one class, and merges them on request", async () => {
     const { aliases } = (await preview(csv)).json<UploadPreview>();
     expect(aliases).toEqual([
       { from: "finanse", to: "finance", fromCount: 1, toCount: 30, distance: 1 },
@@ -92,12 +92,12 @@ describe("a preview", () => {
     expect(first.json().samples).toMatchObject([{ label: "a", allLabels: [] }, { label: "b" }]);
   });
 
-  it("shows as many rows as were asked for", async () => {
+  it("shows as many rows as requested", async () => {
     expect((await preview(csv, { rows: 3 })).json<UploadPreview>().samples).toHaveLength(3);
     expectProblem(await preview(csv, { rows: 201 }), "validation-failed");
   });
 
-  it("reads packed files, and parquet by position", async () => {
+  it("reads compressed files, and parquet by position", async () => {
     expect((await preview(gzipSync(csv))).json()).toMatchObject({
       compression: "gzip",
       format: { type: "csv" },
@@ -123,7 +123,7 @@ describe("a preview", () => {
     }
   });
 
-  it("says in words of the catalogue what the options cannot read", async () => {
+  it("reports what the options cannot read with codes of the catalogue", async () => {
     const format = { type: "csv", textColumn: "titel" };
     const seen = (await preview(csv, { format })).json<UploadPreview>();
     expect(seen.problem).toMatchObject({ code: "column-not-found" });
@@ -133,7 +133,7 @@ describe("a preview", () => {
     expect(nothing).toMatchObject({ format: null, problem: { code: "invalid-parameters" } });
   });
 
-  it("holds class names that are hostile", async () => {
+  it("handles hostile class names", async () => {
     const lines = ["__proto__", "constructor", "toString", "=1+1", "汉字 \u{1f33e}"].map((label) =>
       JSON.stringify({ text: "t", label }),
     );
@@ -157,7 +157,7 @@ describe("a preview", () => {
     expectProblem(await preview(content), code);
   });
 
-  it("unpacks the head of a file and no more", async () => {
+  it("decompresses the start of a file and no more", async () => {
     const padding = "x".repeat(600);
     const rows = Array.from(
       { length: 5_000 },
@@ -182,7 +182,7 @@ describe("a preview", () => {
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
-  it("is made two at a time, and others are told to wait", async () => {
+  it("runs two at a time, and refuses more as overloaded", async () => {
     const stored = await api.app.inject({ method: "POST", url: "/v1/uploads", payload: csv });
     const url = `/v1/uploads/${stored.json<{ id: string }>().id}/preview`;
     const ask = () => api.app.inject({ method: "POST", url, payload: {} });

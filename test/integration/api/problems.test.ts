@@ -21,7 +21,7 @@ const post = (url: string, payload: unknown, headers: Record<string, string> = {
   });
 const jobRows = async () => (await poolOf(api.store).query("SELECT id FROM jobs")).rowCount;
 
-describe("a body that does not fit", () => {
+describe("an invalid body", () => {
   const ingest = {
     name: "a",
     source: { type: "upload", uploadId: id("up") },
@@ -39,7 +39,7 @@ describe("a body that does not fit", () => {
     expect(problem.detail).toContain("/nmae");
   });
 
-  it("names every fault, not the first only", async () => {
+  it("names every fault, not only the first one", async () => {
     const answer = await post("/v1/jobs/fold-training", {
       datasetId: "ds_1",
       folds: 1,
@@ -63,7 +63,7 @@ describe("a body that does not fit", () => {
     ]);
   });
 
-  it("names the word that took the place of an old one", async () => {
+  it("names the word that replaced an old one", async () => {
     const answer = await post("/v1/jobs/fold-training", {
       datasetId: id("ds"),
       model: { head: { tap: "seed-dropout" } },
@@ -80,7 +80,7 @@ describe("a body that does not fit", () => {
     expect(detail).toContain('"seed" is now "fine-tune"');
   });
 
-  it("must be there, be JSON and say so", async () => {
+  it("must be present, be JSON and declare it", async () => {
     expectProblem(await post("/v1/jobs/pruning", ""), "validation-failed");
     expectProblem(await post("/v1/jobs/pruning", '{"a":'), "malformed-json");
     expectProblem(
@@ -95,7 +95,7 @@ describe("a body that does not fit", () => {
     expect(hidden.errors).toEqual([{ pointer: "/__proto__", detail: "There is no such field" }]);
   });
 
-  it("is refused where no body is read, however deep it is", async () => {
+  it("is refused by routes without a body, however deep it is", async () => {
     const url = `/v1/jobs/${id("job")}/retry`;
     for (const payload of [
       '{"seed":7}',
@@ -111,7 +111,7 @@ describe("a body that does not fit", () => {
     expectProblem(empty, "job-not-found");
   });
 
-  it("holds no text that Postgres could not store", async () => {
+  it("must not contain text that Postgres cannot store", async () => {
     for (const name of ["a\0b", "half \ud83c"]) {
       const answer = await post("/v1/jobs/dataset-ingest", { ...ingest, name });
       const problem = expectProblem(answer, "validation-failed");
@@ -120,7 +120,7 @@ describe("a body that does not fit", () => {
   });
 });
 
-describe("a request that means nothing", () => {
+describe("a request that makes no sense", () => {
   it("more folds than rows", async () => {
     const datasetId = await seedDataset(api.store, 4, 2);
     const before = await jobRows();
@@ -153,7 +153,7 @@ describe("a request that means nothing", () => {
     expectProblem(await api.app.inject(url), "cross-validation-not-finished");
   });
 
-  it("a pruning that is still to be made", async () => {
+  it("a pruning that is not finished", async () => {
     const { crossValidationId } = await seedCrossValidation(api.store);
     const accepted = await post("/v1/jobs/pruning", { crossValidationId });
     expect(accepted.statusCode).toBe(202);
@@ -178,7 +178,7 @@ describe("a request that means nothing", () => {
     expectProblem(remove, "dataset-in-use");
   });
 
-  it("an option that is not there is never passed over in silence", async () => {
+  it("an unknown option is never ignored silently", async () => {
     const url = "/v1/jobs/pruning?dryRun=true";
     const answer = await post(url, { crossValidationId: id("cv") });
     expect(expectProblem(answer, "validation-failed").errors).toEqual([
@@ -186,7 +186,7 @@ describe("a request that means nothing", () => {
     ]);
   });
 
-  it("sources that are switched off", async () => {
+  it("sources that are off", async () => {
     const format = { type: "toutiao" };
     const path = { name: "a", format, source: { type: "path", path: "/etc/passwd" } };
     expectProblem(await post("/v1/jobs/dataset-ingest", path), "source-not-allowed");
@@ -195,7 +195,7 @@ describe("a request that means nothing", () => {
   });
 });
 
-describe("what is not there", () => {
+describe("a missing resource", () => {
   const codes = {
     jobs: ["job", "job-not-found"],
     datasets: ["ds", "dataset-not-found"],
@@ -227,14 +227,14 @@ describe("what is not there", () => {
     },
   );
 
-  it("is told by the part of the path that is wrong", async () => {
+  it("has the code of the wrong part of the path", async () => {
     const models = `/v1/cross-validations/${id("cv")}/models`;
     for (const url of [`${models}/300/config.json`, `${models}/0/weights.bin`]) {
       expectProblem(await api.app.inject({ url }), "model-not-found");
     }
   });
 
-  it("things that a body names", async () => {
+  it("named in a body", async () => {
     const upload = { type: "upload", uploadId: id("up") };
     const ingest = { name: "a", source: upload, format: { type: "toutiao" } };
     expectProblem(await post("/v1/jobs/dataset-ingest", ingest), "upload-not-found");
@@ -262,7 +262,7 @@ describe("what is not there", () => {
   });
 });
 
-it("bytes that are no HTTP are answered with a problem as well", async () => {
+it("bytes that are not HTTP are answered with a problem as well", async () => {
   const { port } = new URL(await api.listen());
   const answer = await new Promise<string>((resolve, reject) => {
     let text = "";
@@ -280,7 +280,7 @@ it("bytes that are no HTTP are answered with a problem as well", async () => {
   });
 });
 
-it.each(["ENOSPC", "53100"])("a full disk is a 507 that may be tried again: %s", async (code) => {
+it.each(["ENOSPC", "53100"])("a full disk is a retryable 507: %s", async (code) => {
   const full = await openTestApi({
     extend: (app) =>
       app.get("/full", () => {
@@ -313,7 +313,7 @@ describe("query strings", () => {
     expect(errors.map((e) => e.pointer)).toEqual([pointer]);
   });
 
-  it("cursors that no list made", async () => {
+  it("cursors that no list returned", async () => {
     const made = (parts: unknown) => Buffer.from(JSON.stringify(parts)).toString("base64url");
     for (const cursor of ["x", "%F0%9F", made([]), made(["a", "b"]), made([1.5]), made({})]) {
       const answer = await api.app.inject(`/v1/datasets?cursor=${cursor}`);

@@ -63,7 +63,7 @@ async function listening(child: ChildProcess): Promise<string> {
   return message.url;
 }
 
-it("every fault of the environment is told before a socket opens", async () => {
+it("all faults of the environment are reported before a socket opens", async () => {
   const { ended, output } = start({ DATABASE_URL: "", HOST: "0.0.0.0", LOG_LEVEL: "loud" });
   expect(await ended).toBe(1);
   expect(output()).toContain("DATABASE_URL");
@@ -86,7 +86,7 @@ it("a port that is taken ends the process with an error", async () => {
   expect(second.output()).toContain("EADDRINUSE");
 });
 
-it("SIGTERM: what is open is finished, a long poll is answered, the exit code is 0", async () => {
+it("SIGTERM: open requests finish, a long poll is answered, the exit code is 0", async () => {
   const { child, ended } = start();
   const url = await listening(child);
   const { pruningId } = await seedPruning(store, 60_000, 3, 2);

@@ -42,7 +42,7 @@ const asPassword = ({ token }: TestKey) => ({
   authorization: `Basic ${Buffer.from(`anybody:${token}`).toString("base64")}`,
 });
 
-describe("the queues' page", () => {
+describe("the page of the queues", () => {
   it("is for admins, whose key a browser sends as a password", async () => {
     const api = await openBoard(false, false);
     const [write, admin] = [await makeKey(api.store, "write"), await makeKey(api.store, "admin")];
@@ -64,7 +64,7 @@ describe("the queues' page", () => {
     );
   });
 
-  it("loads scripts and styles of our own alone", async () => {
+  it("loads only its own scripts and styles", async () => {
     const api = await openBoard(true, false);
     const page = await api.app.inject(QUEUE_BOARD_PATH);
     expect(page.headers["content-security-policy"]).toMatch(/^default-src 'self';/);
@@ -76,14 +76,14 @@ describe("the queues' page", () => {
     }
   });
 
-  it("is not there while there are no keys, unless it was asked for", async () => {
+  it("is absent without keys, unless QUEUE_BOARD=true", async () => {
     const closed = await openBoard(false, false);
     expectProblem(await closed.app.inject(QUEUE_BOARD_PATH), "route-not-found");
     const open = await openBoard(true, false);
     expect((await open.app.inject(QUEUE_BOARD_PATH)).statusCode).toBe(200);
   });
 
-  it("changes nothing, unless it was opened for that; then it stands in the audit", async () => {
+  it("changes nothing, except with QUEUE_BOARD_WRITES; then the audit records it", async () => {
     const reading = await openBoard(false, false);
     const admin = await makeKey(reading.store, "admin");
     expectProblem(await pause(reading, admin.headers), "forbidden");
@@ -103,7 +103,7 @@ describe("the queues' page", () => {
     ]);
   });
 
-  it("a password that is no key opens nothing", async () => {
+  it("a password that is not a key is refused", async () => {
     const api = await openBoard(false, false);
     await makeKey(api.store, "admin");
     const authorization = `Basic ${randomBytes(30).toString("base64")}`;

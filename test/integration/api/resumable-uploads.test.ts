@@ -95,7 +95,7 @@ const slice = (data: Buffer, first: number, end: number, uploadId: string) =>
   patch(uploadId, rangeOf(first, end, data.length), [data.subarray(first, end)]);
 
 describe("an upload in parts", () => {
-  it("is begun empty, grows, and is whole with its last byte", async () => {
+  it("starts empty, grows, and is complete with its last byte", async () => {
     const data = makeBytes(300_000);
     const begun = await begin(data.length);
     expect(begun.statusCode).toBe(201);
@@ -118,7 +118,7 @@ describe("an upload in parts", () => {
     expect(existsSync(`${fileOf(upload.id)}.part`)).toBe(false);
   });
 
-  it("can be used once it is whole, and not before", async () => {
+  it("can be used once it is complete, and not before", async () => {
     const data = Buffer.from("a_!_b\n");
     const uploadId = await beginUpload(data.length);
     const payload = {
@@ -138,7 +138,7 @@ describe("an upload in parts", () => {
     expect((await preview()).statusCode).toBe(200);
   });
 
-  it("goes on only where it stands, and says where that is", async () => {
+  it("continues only where it stopped, and says where that is", async () => {
     const data = makeBytes(1_000);
     const uploadId = await beginUpload(data.length);
     await slice(data, 0, 400, uploadId);
@@ -195,7 +195,7 @@ describe("an upload in parts", () => {
 });
 
 describe("one writer at a time", () => {
-  it("of ten requests for the same bytes one wins", async () => {
+  it("one of ten requests for the same bytes succeeds", async () => {
     const data = makeBytes(200_000);
     const uploadId = await beginUpload(data.length);
     const halves = [data.subarray(0, 100_000), data.subarray(100_000)];
@@ -211,7 +211,7 @@ describe("one writer at a time", () => {
     expect(await look(uploadId)).toMatchObject({ received: data.length, sha256: sha256(data) });
   });
 
-  it("in whatever process, until the connection that holds the lock is gone", async () => {
+  it("in any process, until the connection that holds the lock is gone", async () => {
     const store = openStore({ databaseUrl: api.databaseUrl, applicationName: "other" });
     const other = await buildApp({
       store,
@@ -245,7 +245,7 @@ describe("one writer at a time", () => {
     }
   });
 
-  it("and many uploads at once take one connection, which goes back", async () => {
+  it("many uploads at once use one connection, which is returned", async () => {
     const data = makeBytes(60_000);
     const halves = [data.subarray(0, 30_000), data.subarray(30_000)];
     const ids = await Promise.all(Array.from({ length: 20 }, () => beginUpload(data.length)));
@@ -260,7 +260,7 @@ describe("one writer at a time", () => {
   });
 });
 
-describe("what does not fit is refused", () => {
+describe("refused requests", () => {
   it.each([
     ["no range", undefined, 10],
     ["another unit", "lines 0-9/100", 10],
@@ -293,7 +293,7 @@ describe("what does not fit is refused", () => {
     expect((await look(uploadId)).received).toBe(4);
   });
 
-  it("lengths that are none, too large, or come with a body", async () => {
+  it("lengths that are invalid, too large, or come with a body", async () => {
     for (const length of ["", "-1", "1.5", "x", "1e3"]) {
       const { errors } = expectProblem(await begin(length), "validation-failed");
       expect(errors.map((e) => e.pointer)).toEqual(["/headers/upload-length"]);
@@ -309,12 +309,12 @@ describe("what does not fit is refused", () => {
     expectProblem(both, "validation-failed");
   });
 
-  it("and an upload that is not there", async () => {
+  it("an unknown upload", async () => {
     expectProblem(await patch(id("up"), "bytes 0-0/1", [Buffer.alloc(1)]), "upload-not-found");
   });
 });
 
-it("an idempotency key begins one upload", async () => {
+it("an idempotency key starts one upload", async () => {
   const headers = { "idempotency-key": "begin" };
   const first = await begin(10, headers);
   const again = await begin(10, headers);
@@ -323,7 +323,7 @@ it("an idempotency key begins one upload", async () => {
   expectProblem(await begin(11, headers), "idempotency-key-reuse");
 });
 
-it("the sweep at the start leaves what may still be gone on with, however old", async () => {
+it("the sweep at the start keeps uploads that can still be continued, however old", async () => {
   const data = makeBytes(100);
   const parts = {
     young: await beginUpload(data.length),
@@ -382,7 +382,7 @@ async function advisoryLocks(): Promise<{ locks: number; connections: number }> 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("it did not come to pass within 10 s");
+    if (performance.now() > deadline) throw new Error("the condition was not met within 10 s");
     await sleep(10);
   }
 }

@@ -49,7 +49,7 @@ describe("readiness", () => {
     ]);
   });
 
-  it("without Redis is shown, and jobs are taken all the same", async () => {
+  it("shows a missing Redis, and jobs are still accepted", async () => {
     const probe = openRedisProbe(`redis://${nowhere}`);
     const down = await openTestApi({ app: { redis: probe } });
     try {
@@ -70,7 +70,7 @@ describe("readiness", () => {
     }
   });
 
-  it("without Postgres is a 503, and every request says when to come again", async () => {
+  it("without Postgres is a 503, and every request says when to try again", async () => {
     const store = openStore({ databaseUrl: `postgresql://a:b@${nowhere}/c`, applicationName: "x" });
     const config = { storageDir: "/nonexistent", maxUploadBytes: 10, ingestRoot: undefined };
     const app = await buildApp({ store, config, logger: createLogger("silent") });
@@ -98,7 +98,7 @@ describe("readiness", () => {
   });
 });
 
-it("the log bears one line a request, with its pattern and no text of a sample or label", async () => {
+it("the log has one line a request, with its pattern and without texts of samples or labels", async () => {
   const { pruningId, datasetId } = await seedPruning(api.store, 20, 2, 2);
   logged.length = 0;
   await api.app.inject(`/v1/prunings/${pruningId}/flags?given=class-1`);
@@ -123,7 +123,7 @@ it("the log bears one line a request, with its pattern and no text of a sample o
   expect(logged.join("")).not.toMatch(/quoted|class-1|汉/);
 });
 
-describe("no request brings a 5xx", () => {
+describe("no request causes a 5xx", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 40 }),
     fc.constantFrom("0", "-1", "99999999999", "1e999", "__proto__", "constructor", "\0", "\ud800"),
@@ -133,7 +133,7 @@ describe("no request brings a 5xx", () => {
   const nul = Buffer.from('["\\u0000"]').toString("base64url");
   const huge = Buffer.from("[9007199254740991]").toString("base64url");
 
-  it("whatever stands in path and query", async () => {
+  it("for any path and query", async () => {
     const { pruningId, datasetId } = await seedPruning(api.store, 20, 2, 2);
     const paths = fc.oneof(
       fc
@@ -175,7 +175,7 @@ describe("no request brings a 5xx", () => {
     expect([200, 400]).toContain(flags.statusCode);
   });
 
-  it("whatever the body is", async () => {
+  it("for any body", async () => {
     const datasetId = await seedDataset(api.store);
     const scalar = fc.oneof(text, fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
     const body = fc.oneof(
@@ -220,7 +220,7 @@ const encodeWell = (some: string) => encodeURIComponent(some.replaceAll(/\p{Surr
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 5_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("it did not come to pass within 5 s");
+    if (performance.now() > deadline) throw new Error("the condition was not met within 5 s");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -67,12 +67,12 @@ describe("a body is stored byte by byte", () => {
     await expectStored(await send(data, { "content-type": type }), data);
   });
 
-  it("without any type", async () => {
+  it("without a content type", async () => {
     const data = Buffer.from([0, 1, 2, 255]);
     await expectStored(await send(data), data);
   });
 
-  it("in chunks of unknown number", async () => {
+  it("in chunks, without a length", async () => {
     const data = Buffer.alloc(maxUploadBytes, "winnow ");
     const chunks = new ReadableStream({
       start(controller) {
@@ -95,14 +95,14 @@ describe("a body is stored byte by byte", () => {
     await expectStored(answer, data);
   });
 
-  it("gzip stays gzip, whether the header says so or not", async () => {
+  it("gzip stays gzip, with or without the header", async () => {
     const packed = gzipSync("标题\t标签\n".repeat(1000));
     const upload = await expectStored(await send(packed, { "content-encoding": "gzip" }), packed);
     expect(gunzipSync(readFileSync(join(folder(), upload.id))).toString()).toContain("标题");
     await expectStored(await send(packed), packed);
   });
 
-  it("as the one file of a form, whose name stays out of the path", async () => {
+  it("as the one file of a form, whose name is not part of the path", async () => {
     const form = new FormData();
     form.append("file", new Blob(["a,b\n1,2\n"]), "../../evil\u0000.csv");
     const upload = await expectStored(await send(form), "a,b\n1,2\n");
@@ -127,7 +127,7 @@ describe("nothing is left of", () => {
       expectProblem(await send(form), "upload-empty");
     }));
 
-  it("a body above the cap, announced or not", () =>
+  it("a body above the limit, declared or not", () =>
     expectNothingLeft(async () => {
       const big = Buffer.alloc(maxUploadBytes + 1);
       expectProblem(await send(big), "payload-too-large");
@@ -160,7 +160,7 @@ describe("nothing is left of", () => {
       );
     }));
 
-  it("a client that leaves half way, raw or in a form", () =>
+  it("a client that disconnects half way, raw or in a form", () =>
     expectNothingLeft(async () => {
       const form = { "content-type": "multipart/form-data; boundary=x" };
       const head = '--x\r\ncontent-disposition: form-data; name="f"; filename="a"\r\n\r\n';
@@ -181,7 +181,7 @@ describe("nothing is left of", () => {
     }));
 });
 
-it("after a refusal the connection serves on", async () => {
+it("the connection stays usable after a refusal", async () => {
   for (let i = 0; i < 3; i++) {
     expectProblem(await send(Buffer.alloc(maxUploadBytes * 20)), "payload-too-large");
     expect((await send("small")).statusCode).toBe(201);
@@ -189,7 +189,7 @@ it("after a refusal the connection serves on", async () => {
 });
 
 describe("an idempotency key", () => {
-  it("gives the first upload again, and keeps one file", async () => {
+  it("returns the first upload again, and keeps one file", async () => {
     const headers = { "idempotency-key": "upload" };
     const first = await send("same bytes", headers);
     const after = files();
@@ -204,7 +204,7 @@ describe("an idempotency key", () => {
     expect(files()).toEqual(after);
   });
 
-  it("is refused with other bytes, of which nothing stays", async () => {
+  it("is refused with other bytes, which are not kept", async () => {
     const headers = { "idempotency-key": "other bytes" };
     await send("one", headers);
     const after = files();
@@ -212,7 +212,7 @@ describe("an idempotency key", () => {
     expect(files()).toEqual(after);
   });
 
-  it("keeps one file of many at once", async () => {
+  it("keeps one file of many simultaneous ones", async () => {
     const headers = { "idempotency-key": "uploads at once" };
     const answers = await Promise.all(Array.from({ length: 10 }, () => send("bytes", headers)));
     const stored = answers.filter((answer) => answer.statusCode === 201);
@@ -250,7 +250,7 @@ function sendChunked(chunk: Buffer, times: number) {
 async function until(condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 5_000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error("it did not come to pass within 5 s");
+    if (performance.now() > deadline) throw new Error("the condition was not met within 5 s");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -1,6 +1,6 @@
 import type { JobEstimate } from "@winnow/contracts";
 
-/** Estimates are based on so many finished jobs or folds, the latest ones. */
+/** The number of recently finished jobs or folds that an estimate is based on. */
 export const RECENT = 50;
 
 export const UNKNOWN: JobEstimate = {

@@ -33,8 +33,8 @@ const NOT_FOUND = new Map<string, Missing>([
 /** Parameters further down the path, by name. */
 const NOT_FOUND_BELOW = new Map<string, Missing>([
   ["deliveryId", { code: "webhook-delivery-not-found", what: "delivery has the id" }],
-  ["fold", { code: "model-not-found", what: "model is of fold" }],
-  ["file", { code: "model-not-found", what: "model has a file" }],
+  ["fold", { code: "model-not-found", what: "model has the fold" }],
+  ["file", { code: "model-not-found", what: "model has the file" }],
 ]);
 
 /**

@@ -40,7 +40,7 @@ export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string
   inputsOf(params: z.output<S>): JobInputs;
   readonly makes: JobResource | null;
   readonly progressUnit: string;
-  /** After so many failed attempts a task is failed for good. */
+  /** A task fails after this many failed attempts. */
   readonly attempts: number;
   /** What the job's error is when the cause is a fault of ours, which only the log describes. */
   readonly faultCode: Extract<ErrorCode, "internal" | "training-failed">;

@@ -6,7 +6,7 @@ export type JobKind = keyof typeof JOBS;
 export const JOB_KINDS = Object.keys(JOBS) as JobKind[];
 export type JobParams<K extends JobKind> = z.output<(typeof JOBS)[K]["params"]>;
 
-/** Task kinds are unique among all kinds of job: a row of `tasks` names its task kind alone. */
+/** Task kinds are unique among all kinds of job, so a row of `tasks` names only its task kind. */
 export type TaskKind = { [K in JobKind]: keyof (typeof JOBS)[K]["tasks"] & string }[JobKind];
 
 const TASKS: Readonly<Record<string, TaskDescriptor<unknown>>> = Object.fromEntries(

@@ -50,7 +50,7 @@ export const PruningOptions = z
       .optional()
       .meta({ description: "Rows to flag in each class, instead of the estimate" }),
     keepAtLeastPerClass: z.int().min(0).max(1_000_000).optional().meta({
-      description: "Classes with at most so many rows are left alone; default 5, with cleanlab-2 1",
+      description: "Classes with at most this many rows get no flags; default 5, with cleanlab-2 1",
     }),
     collision: z
       .enum(["cleanlab", "paper"])
