@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findOnPath, runCommand } from "./command.js";
-import { LocalServicesError } from "./errors.js";
+import { LocalServicesError } from "../errors.js";
+import { findOnPath, runCommand } from "../processes/command.js";
 
 /** A redis-server that works here: its path and the environment it needs. */
 export interface RedisServer {

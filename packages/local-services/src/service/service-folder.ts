@@ -15,8 +15,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LocalServicesError } from "./errors.js";
-import { isAlive, isMark, markOf, type ProcessMark } from "./process-mark.js";
+import { LocalServicesError } from "../errors.js";
+import { isAlive, isMark, markOf, type ProcessMark } from "../processes/process-mark.js";
 
 /** Which process runs a service: written beside its data when it is up, removed when it is down. */
 export interface Running {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LocalServicesError } from "./errors.js";
-import type { GuardedProcess } from "./guarded-process.js";
-import { isAlive, markOf } from "./process-mark.js";
+import { LocalServicesError } from "../errors.js";
+import type { GuardedProcess } from "../processes/guarded-process.js";
+import { isAlive, markOf } from "../processes/process-mark.js";
 import {
   type Running,
   readRunning,

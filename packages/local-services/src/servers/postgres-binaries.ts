@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { LocalServicesError } from "./errors.js";
+import { LocalServicesError } from "../errors.js";
 
 /** Where Postgres's programs are, and the environment in which they find their libraries. */
 export interface PostgresBinaries {

@@ -2,18 +2,18 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import getPort from "get-port";
 import { Redis } from "ioredis";
-import { readSurroundings, type ServiceEnv } from "./config.js";
-import { LocalServicesError } from "./errors.js";
-import { startGuarded } from "./guarded-process.js";
-import { findRedisServer } from "./redis-server.js";
+import { readSurroundings, type ServiceEnv } from "../config.js";
+import { LocalServicesError } from "../errors.js";
+import { startGuarded } from "../processes/guarded-process.js";
 import {
   type Durability,
   joinOrStart,
   type LocalService,
   type ServiceEvent,
   waitUntilReady,
-} from "./service.js";
-import { logTail, openServiceFolder, type ServiceFolder } from "./service-folder.js";
+} from "../service/service.js";
+import { logTail, openServiceFolder, type ServiceFolder } from "../service/service-folder.js";
+import { findRedisServer } from "./redis-server.js";
 
 /** How a local Redis is started. `dataDir` contains its append-only file in `redis/`. */
 export interface RedisOptions {

@@ -11,8 +11,8 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { findOnPath, runCommand } from "./command.js";
-import { LocalServicesError } from "./errors.js";
+import { LocalServicesError } from "../errors.js";
+import { findOnPath, runCommand } from "../processes/command.js";
 
 const NOBODY = 65_534;
 const COPIES_DIR = "/var/lib/winnow/postgres";

@@ -1,7 +1,7 @@
-import type { ServiceEnv } from "./config.js";
+import type { ServiceEnv } from "../config.js";
+import type { Durability, LocalService, ServiceEvent } from "../service/service.js";
 import { startPostgres } from "./postgres.js";
 import { startRedis } from "./redis.js";
-import type { Durability, LocalService, ServiceEvent } from "./service.js";
 
 /**
  * What to start, and where to store its data. A service set to false is not started; its URL is

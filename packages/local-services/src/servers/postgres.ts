@@ -2,19 +2,19 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve } from "node:path";
 import getPort from "get-port";
 import pg from "pg";
-import { runCommand } from "./command.js";
-import { readSurroundings, type ServiceEnv } from "./config.js";
-import { LocalServicesError } from "./errors.js";
-import { startGuarded } from "./guarded-process.js";
-import { findPostgresBinaries, type PostgresBinaries } from "./postgres-binaries.js";
+import { readSurroundings, type ServiceEnv } from "../config.js";
+import { LocalServicesError } from "../errors.js";
+import { runCommand } from "../processes/command.js";
+import { startGuarded } from "../processes/guarded-process.js";
 import {
   type Durability,
   joinOrStart,
   type LocalService,
   type ServiceEvent,
   waitUntilReady,
-} from "./service.js";
-import { logTail, openServiceFolder, type ServiceFolder } from "./service-folder.js";
+} from "../service/service.js";
+import { logTail, openServiceFolder, type ServiceFolder } from "../service/service-folder.js";
+import { findPostgresBinaries, type PostgresBinaries } from "./postgres-binaries.js";
 import { findUnprivileged, giveTo, type PrivilegeWay, type Unprivileged } from "./unprivileged.js";
 
 const USER = "winnow";

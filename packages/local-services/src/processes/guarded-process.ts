@@ -38,7 +38,7 @@ export interface GuardedProcess {
 }
 
 // The same path from `src` and from `dist`: tests that import the sources start the built guard.
-const GUARD_FILE = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
+const GUARD_FILE = fileURLToPath(new URL("../../dist/processes/guard.js", import.meta.url));
 
 /** Starts a server under its own guard. Rejects with a plain Error if it cannot be spawned. */
 export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
