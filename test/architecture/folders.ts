@@ -148,4 +148,11 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
     "config.ts": ["terminal"],
     terminal: [],
   },
+  "packages/local-services": {
+    servers: ["service", "processes", "config.ts", "errors.ts"],
+    service: ["processes", "errors.ts"],
+    processes: [],
+    "config.ts": [],
+    "errors.ts": [],
+  },
 };
