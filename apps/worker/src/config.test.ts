@@ -14,7 +14,7 @@ const faultsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
   return [];
 };
 
-it("needs no more than the two addresses; every role is on", () => {
+it("requires only the two addresses; every role is on", () => {
   const config = readConfig(NEEDED);
   expect([...config.roles].sort()).toEqual(["cpu", "orchestrator", "trainer"]);
   expect(config).toMatchObject({
@@ -26,11 +26,11 @@ it("needs no more than the two addresses; every role is on", () => {
   expect(config.storageDir).toMatch(/^\/.*\.winnow\/storage$/);
 });
 
-it("an empty variable is an unset one", () => {
+it("an empty variable counts as unset", () => {
   expect(readConfig({ ...NEEDED, INGEST_ROOT: "", WORKER_ROLES: "" }).ingestRoot).toBeNull();
 });
 
-it("all faults are told at once", () => {
+it("all faults are reported at once", () => {
   const faults = faultsOf({
     DATABASE_URL: "mysql://x",
     WORKER_ROLES: "trainer,cook",

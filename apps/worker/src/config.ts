@@ -161,7 +161,7 @@ export interface WorkerConfig {
   /** Whether sources of type `url` are fetched. */
   readonly urlSources: boolean;
   readonly roles: ReadonlySet<WorkerRole>;
-  /** null: decided by the backend that the worker finds. */
+  /** null: the backend and the cores decide. */
   readonly trainerConcurrency: number | null;
   readonly cpuConcurrency: number;
   readonly queuePrefix: string;
@@ -176,7 +176,7 @@ export interface WorkerConfig {
   readonly checkpointPlace: CheckpointPlace;
   /** How much of a fold's training may be lost with its process. */
   readonly checkpointIntervalMs: number;
-  /** A trainer's process that says nothing for so long hangs, and is killed. */
+  /** A trainer's process that sends nothing for this long hangs, and is killed. */
   readonly trainerSilenceMs: number;
   readonly shutdownGraceMs: number;
   readonly retention: RetentionAges;
@@ -199,8 +199,8 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
   if (e.STALE_AFTER_MS < 2 * e.HEARTBEAT_INTERVAL_MS) {
     faults.push("STALE_AFTER_MS: must be at least twice HEARTBEAT_INTERVAL_MS");
   }
-  // A dead worker's task comes again when its lock has run out. Were its heartbeat still fresh
-  // then, nobody would take it over.
+  // A dead worker's task is delivered again when its lock expires. If its heartbeat were still fresh
+  // then, no worker would take the task over.
   if (e.STALE_AFTER_MS > e.LOCK_DURATION_MS / 2) {
     faults.push("STALE_AFTER_MS: must be at most half of LOCK_DURATION_MS");
   }
@@ -240,7 +240,7 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
   };
 }
 
-/** Where checkpoints go; what is missing is added to `faults`. */
+/** Where checkpoints are stored. Adds missing settings to `faults`. */
 function placeOf(e: z.infer<typeof WORKER_SETTINGS>, faults: string[]): CheckpointPlace {
   if (e.CHECKPOINT_STORE === "folder") {
     return { type: "folder", folder: folderPath(resolve(e.STORAGE_DIR), "checkpoints") };
@@ -256,16 +256,16 @@ function placeOf(e: z.infer<typeof WORKER_SETTINGS>, faults: string[]): Checkpoi
     prefix: e.S3_PREFIX === "" || e.S3_PREFIX.endsWith("/") ? e.S3_PREFIX : `${e.S3_PREFIX}/`,
     region: e.S3_REGION,
     endpoint: e.S3_ENDPOINT ?? null,
-    // Servers of one's own seldom have a host name for each bucket.
+    // Self-hosted servers seldom have a host name for each bucket.
     pathStyle: e.S3_PATH_STYLE ?? e.S3_ENDPOINT !== undefined,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
   };
 }
 
-/** Folds trained at once on the CPU: one wasm process keeps one core busy. */
+/** Folds trained at a time on the CPU: one wasm process keeps one core busy. */
 export const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
 
-/** The environment of a trainer's process: this one's. */
+/** The environment of a trainer's process: that of this process. */
 export const trainerEnvironment = (): NodeJS.ProcessEnv => ({
   ...process.env,
   // The worker has logged this warning. A child's stderr is for the error that it died of.

@@ -20,9 +20,9 @@ import { type Bench, openBench } from "../../support/worker-process.js";
 
 vi.setConfig({ testTimeout: 600_000 });
 
-/** Of a machine that has other things to do. */
+/** For a busy machine. */
 const PATIENT_MS = 400_000;
-/** Some seconds of training, in epochs of many steps. */
+/** A few seconds of training, in epochs of many steps. */
 const LONG = { training: { epochs: 5, batchSize: 2 }, folds: 2 };
 
 let bench: Bench;
@@ -81,7 +81,7 @@ const resumedSteps = async (jobId: string) =>
     .filter(({ data }) => data.message === "resumed")
     .map(({ data }) => data.step as number);
 
-it("a fold goes on at a worker that shares nothing but the bucket, bit for bit; then the bucket is empty", async () => {
+it("a fold resumes on a worker that shares only the bucket, bit for bit; then the bucket is empty", async () => {
   const worker = await startElsewhere();
   const jobId = await postTraining(bench.store, datasetId, LONG);
   const states = await eventually("two states", async () => {
@@ -101,7 +101,7 @@ it("a fold goes on at a worker that shares nothing but the bucket, bit for bit; 
   await next.stop();
 });
 
-it("a bucket that goes away for a while fails no fold", async () => {
+it("a short outage of the bucket fails no fold", async () => {
   const worker = await startElsewhere();
   const jobId = await postTraining(bench.store, datasetId, LONG);
   await eventually("two states", async () => (await savedStates()).length >= 2);
@@ -116,7 +116,7 @@ it("a bucket that goes away for a while fails no fold", async () => {
   await worker.stop();
 });
 
-it("a bucket that takes no more fails the job with storage-full; the worker stays up", async () => {
+it("a full bucket fails the job with storage-full; the worker stays up", async () => {
   const full = await openFullBucket(s3.url);
   const worker = await startElsewhere({ ...often, S3_ENDPOINT: full.url });
   const jobId = await postTraining(bench.store, datasetId, LONG);
@@ -133,7 +133,7 @@ it("a bucket that takes no more fails the job with storage-full; the worker stay
   full.close();
 });
 
-it("a bucket that is not there, and settings that do not fit, end the worker with their reason", async () => {
+it("a missing bucket and inconsistent settings end the worker with the reason", async () => {
   await expect(startElsewhere({ ...often, S3_BUCKET: "nowhere" })).rejects.toThrow(
     /bucket nowhere at .* cannot be used.*NoSuchBucket.*S3_BUCKET/s,
   );
@@ -142,7 +142,7 @@ it("a bucket that is not there, and settings that do not fit, end the worker wit
   );
 });
 
-/** The real server behind a door that answers every PUT as MinIO does without room, until there is. */
+/** A proxy of the real server that answers every PUT like a full MinIO, until it has space again. */
 async function openFullBucket(target: string) {
   let isFull = true;
   const door = createServer((incoming, answer) => {

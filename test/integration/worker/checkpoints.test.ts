@@ -34,7 +34,7 @@ import {
 vi.setConfig({ testTimeout: 180_000 });
 
 const ROWS = 120;
-/** Some seconds of training, in epochs of many steps. */
+/** A few seconds of training, in epochs of many steps. */
 const LONG = { training: { epochs: 5, batchSize: 2 }, folds: 2 };
 const OFTEN = { TRAINER_CONCURRENCY: "1", CHECKPOINT_INTERVAL_MS: "100" };
 
@@ -54,7 +54,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterEach(async () => {
-  // A test that failed leaves neither its worker nor its states to the next one.
+  // A failed test must not leave its worker or its states to the next one.
   await Promise.all(started.filter(({ child }) => child.exitCode === null).map((w) => w.kill()));
   started = [];
   rmSync(checkpointsDir(), { recursive: true, force: true });
@@ -72,7 +72,7 @@ async function start(env: Record<string, string>): Promise<WorkerProcess> {
 
 const checkpointsDir = () => join(bench.storageDir, "checkpoints");
 
-/** The folders of tasks with at least two saved states, in which one can be told broken. */
+/** The folders of tasks with at least two saved states, one of which may be damaged. */
 const saved = (): string[] => folders().filter((task) => statesOf(task).length >= 2);
 
 const folders = (): string[] => (existsSync(checkpointsDir()) ? readdirSync(checkpointsDir()) : []);
@@ -94,7 +94,7 @@ async function expectSameAnswer(jobId: string): Promise<void> {
   for (const fold of await listFolds(bench.store, runId)) {
     expect(fold.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
   }
-  // The worker takes them away once it has heard that the fold is written.
+  // The worker removes them once it knows that the fold is written.
   await eventually("the states to go", async () => folders().length === 0, 10_000);
 }
 
@@ -105,7 +105,7 @@ async function killChildInTheMiddle(worker: WorkerProcess): Promise<string> {
   return task as string;
 }
 
-it("a child killed in the middle of a fold: the next goes on from its last state, bit for bit", async () => {
+it("after the kill of a child the next one resumes from its last state, bit for bit", async () => {
   const worker = await start(OFTEN);
   const jobId = await postTraining(bench.store, datasetId, LONG);
   await killChildInTheMiddle(worker);
@@ -129,12 +129,12 @@ it("a damaged state is skipped for the one before, with the same result", async 
   await next.stop();
 });
 
-it("a state of another run is not gone on from", async () => {
+it("training does not resume from the state of another run", async () => {
   const worker = await start(OFTEN);
   const jobId = await postTraining(bench.store, datasetId, LONG);
   await eventually("two states", async () => saved().length > 0);
   await worker.kill();
-  // As after a change of the recipe: the same job with other parameters.
+  // As after a change of the recipe: the same job with different parameters.
   const training = { ...LONG.training, learningRate: 0.02 };
   await poolOf(bench.store).query(
     "UPDATE jobs SET params = jsonb_set(params, '{training}', $2) WHERE id = $1",
@@ -153,7 +153,7 @@ it("a state of another run is not gone on from", async () => {
   await next.stop();
 });
 
-it("SIGTERM saves the state, however rare checkpoints are, and another worker goes on from it", async () => {
+it("SIGTERM saves the state, however rare checkpoints are, and another worker resumes from it", async () => {
   const rare = { ...OFTEN, CHECKPOINT_INTERVAL_MS: "3600000" };
   const worker = await start(rare);
   const jobId = await postTraining(bench.store, datasetId, LONG);
@@ -178,7 +178,7 @@ it("a cancelled fold leaves no state", async () => {
   await worker.stop();
 });
 
-it("a full disk fails the task with storage-full; the worker stays up and no broken state is left", async () => {
+it("a full disk fails the task with storage-full; the worker stays up and leaves no damaged state", async () => {
   const worker = await startWithFileLimit(40);
   const jobId = await postTraining(bench.store, datasetId, LONG);
   const job = await ended(bench.store, jobId);
@@ -193,7 +193,7 @@ it("a full disk fails the task with storage-full; the worker stays up and no bro
   await once(worker, "close");
 });
 
-it("the folds of all runs share the tokens: one makes them", async () => {
+it("the folds of all runs share the tokens that one of them makes", async () => {
   const worker = await start({ TRAINER_CONCURRENCY: "2" });
   const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(90)));
   const ofNew = ingest.datasetId as string;
@@ -208,7 +208,7 @@ it("the folds of all runs share the tokens: one makes them", async () => {
       probs: await probabilitiesOf(bench.store, job.crossValidationId as string),
     };
   };
-  // A loaded machine may start a fold twice; it then reads the tokens once more.
+  // A busy machine may start a fold twice; it then reads the tokens once more.
   const first = await made({ folds: 3 });
   expect(first.made).toBe(1);
   expect(first.read).toBeGreaterThanOrEqual(2);
@@ -233,7 +233,7 @@ it("the folds of all runs share the tokens: one makes them", async () => {
   await worker.stop();
 });
 
-/** A worker whose processes can write no file longer than so many blocks of 512 bytes. */
+/** A worker whose processes cannot write files larger than this many blocks of 512 bytes. */
 async function startWithFileLimit(blocks: number): Promise<ChildProcess> {
   const main = fileURLToPath(new URL("../../../apps/worker/dist/main.js", import.meta.url));
   const script = `ulimit -f ${blocks} && exec "${process.execPath}" "${main}"`;

@@ -50,7 +50,7 @@ async function samplesOf(datasetId: string): Promise<SampleRow[]> {
 }
 
 describe("a dataset derived from another", () => {
-  it("keeps so many rows of each class, the same for the same seed, and its parentage", async () => {
+  it("keeps the given number of rows a class, the same for the same seed, and names its parent", async () => {
     const sampling = { perClass: 100, seed: 4 };
     const datasetId = await datasetOf(await postDerived({ sampling }));
     expect(await readDataset(bench.store, datasetId)).toMatchObject({
@@ -81,7 +81,7 @@ describe("a dataset derived from another", () => {
     expect(await samplesOf(again)).toEqual(samples);
   });
 
-  it("of repeated texts the first stays, in a child of a child too", async () => {
+  it("keeps the first of repeated texts, also when it is derived twice", async () => {
     const whole = await samplesOf(parentId);
     const texts = new Set(whole.map(({ text }) => text));
     expect(texts.size).toBeLessThan(ROWS);
@@ -93,7 +93,7 @@ describe("a dataset derived from another", () => {
     expect(await readDataset(bench.store, grandchild)).toMatchObject({ rows: 30, parentId: child });
   });
 
-  it("noise by class names: the true labels are kept apart, and the profile tells it", async () => {
+  it("has noise by class names, with the true labels apart, and its profile says so", async () => {
     const pairs = [
       { from: "class-0", to: "class-2" },
       { from: "class-1", to: "class-2" },
@@ -127,7 +127,7 @@ describe("a dataset derived from another", () => {
     });
   });
 
-  it("a noisy dataset trains like any other", async () => {
+  it("trains like any other when it has noise", async () => {
     const noise = { type: "symmetric", rate: 0.2, seed: 2 };
     const datasetId = await datasetOf(
       await postDerived({ noise, sampling: { perClass: 40, seed: 1 } }),
@@ -142,7 +142,7 @@ describe("a dataset derived from another", () => {
   });
 });
 
-describe("what cannot be derived", () => {
+describe("a derivation that cannot be made", () => {
   it.each([
     [
       "a noise between classes that are not there",
@@ -167,7 +167,7 @@ describe("what cannot be derived", () => {
     expect(dataset).toMatchObject({ state: "failed", rows: null });
   });
 
-  it("a parent stays while another dataset is derived of it", async () => {
+  it("keeps its parent from deletion while it runs", async () => {
     const parent = await datasetOf(await postDerived({ sampling: { perClass: 5, seed: 1 } }));
     await worker.stop();
     const jobId = await postDerived({}, parent);

@@ -84,7 +84,7 @@ it("a gzipped upload is read, and its checksum is that of the stored bytes", asy
   expect(dataset).toMatchObject({ rows: 300, sha256: upload.rows[0]?.sha256 });
 });
 
-it("under the policy all every label of a row is kept, in what is derived from it too", async () => {
+it("the policy all keeps every label of a row, in derived datasets too", async () => {
   const lines = Array.from({ length: 30 }, (_, i) => `text ${i},a${i % 2 ? "|b" : ""}|c`);
   const job = await succeeded(
     bench.store,
@@ -135,7 +135,7 @@ it.each([
   ]);
 });
 
-it("class names that are words of the language work like any other", async () => {
+it("class names that are properties of every JavaScript object work like any other", async () => {
   const names = ["__proto__", "constructor", "toString"];
   const lines = Array.from({ length: 30 }, (_, i) => `text ${i},${names[i % 3]}`);
   const job = await succeeded(
@@ -145,7 +145,7 @@ it("class names that are words of the language work like any other", async () =>
   expect(job.result).toMatchObject({ rows: 30, classes: 3 });
 });
 
-it("a path is refused where no ingest root is set, and outside of it", async () => {
+it("a path is refused without an ingest root, and outside of it", async () => {
   const source = { type: "path", path: "/etc/passwd" };
   const job = await ended(bench.store, await postIngest(bench, "", { source }));
   expect(job.error?.code).toBe("source-not-allowed" satisfies AppError["code"]);

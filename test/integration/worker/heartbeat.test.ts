@@ -20,10 +20,10 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** More than a beat waits for a row. */
+/** Longer than a beat waits for a row. */
 const LOST_AFTER_MS = 7_000;
 
-/** A task that is held, and why its holder was told to stop. */
+/** A claimed task, and why its holder was stopped. */
 async function beating(from: Store) {
   const jobId = await queueIngest(store);
   const claim = await mustClaim(store, jobId);
@@ -39,7 +39,7 @@ async function beating(from: Store) {
   return { jobId, claim, stops, heartbeat };
 }
 
-it("a Postgres that does not answer, and does not break off either, stops the task", async () => {
+it("a Postgres that neither answers nor closes the connection stops the task", async () => {
   const own = openStore({ databaseUrl: database.url, applicationName: "beats", maxConnections: 1 });
   const { rows } = await poolOf(own).query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
   const { pid } = rows[0] as { pid: number };
@@ -55,7 +55,7 @@ it("a Postgres that does not answer, and does not break off either, stops the ta
   await own.close();
 });
 
-it("a row that somebody holds for long is no reason to stop, and a cancel is heard afterwards", async () => {
+it("a row that is locked for long does not stop the task, and a later cancel does", async () => {
   const { jobId, claim, stops, heartbeat } = await beating(store);
   const writing = await poolOf(store).connect();
   await writing.query("BEGIN");

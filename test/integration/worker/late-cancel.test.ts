@@ -9,13 +9,13 @@ let bench: Bench;
 
 beforeAll(async () => {
   bench = await openBench();
-  // The waits of a real installation: a task that its worker forgets stays for over a minute.
+  // The default intervals: a task that its worker forgets would stay for over a minute.
   await bench.startPatientWorker({ WORKER_ROLES: "cpu,orchestrator" });
 });
 
 afterAll(() => bench.close());
 
-/** Waits, with the job locked, until somebody who has written rows waits to end its task. */
+/** Locks the job and waits until a writer, with its rows written, waits to end the task. */
 const untilWritten = (tx: Transaction): Promise<unknown> =>
   eventually("a write to wait for the job", async () => {
     const { rows } = await tx.query(
@@ -26,9 +26,9 @@ const untilWritten = (tx: Transaction): Promise<unknown> =>
     return rows.length > 0;
   });
 
-it("an ingest whose commit comes just after the cancel ends as cancelled at once", async () => {
+it("an ingest that commits just after the cancel is cancelled at once", async () => {
   const jobId = await postIngest(bench, makeCsv(60_000));
-  // Told before the first row is read; from here to the commit nobody waits for the job's row.
+  // Announced before the first row is read; from here to the commit no query needs the job's row.
   await eventually("the file to be read", async () => {
     return (await jobOf(bench.store, jobId)).phase === "reading";
   });

@@ -18,7 +18,7 @@ afterAll(async () => {
   await Promise.all([api.close(), bench.close()]);
 });
 
-/** `name{labels}` -> value, as Prometheus reads it. */
+/** The samples as Prometheus reads them: `name{labels}` -> value. */
 function valuesOf(text: string): Map<string, number> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
@@ -29,7 +29,7 @@ function valuesOf(text: string): Map<string, number> {
   );
 }
 
-it("the API tells requests by route, what has not ended, and the outbox", async () => {
+it("the API counts requests by route, open jobs and tasks, and the outbox", async () => {
   const datasetId = await seedDataset(api.store);
   await queueTraining(api.store, datasetId, { folds: 3 });
   await mustClaim(api.store, await queueIngest(api.store));
@@ -49,7 +49,7 @@ it("the API tells requests by route, what has not ended, and the outbox", async 
   expect(
     values.get('winnow_oldest_task_seconds{kind="fold-training",state="queued"}'),
   ).toBeGreaterThan(0);
-  // The seeded dataset's, the three folds', the running ingest's: nobody has moved them.
+  // Of the seeded dataset, the three folds, the running ingest: no relay has moved them.
   expect(values.get("winnow_outbox_due")).toBe(5);
   expect(values.get("winnow_postgres_up")).toBe(1);
   expect(values.get("winnow_event_streams")).toBe(0);
@@ -57,7 +57,7 @@ it("the API tells requests by route, what has not ended, and the outbox", async 
   expect(values.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
 });
 
-it("the API still tells of itself when Postgres cannot say what has not ended", async () => {
+it("the API still has its own metrics when Postgres cannot be read", async () => {
   await poolOf(api.store).query("ALTER TABLE outbox RENAME TO away");
   const values = valuesOf((await api.app.inject("/metrics")).body);
   await poolOf(api.store).query("ALTER TABLE away RENAME TO outbox");
@@ -66,7 +66,7 @@ it("the API still tells of itself when Postgres cannot say what has not ended", 
   expect(values.get("winnow_event_streams")).toBe(0);
 });
 
-it("a worker tells its tasks by kind and end, and the orchestrator the queues", async () => {
+it("a worker counts its tasks by kind and end, and the orchestrator the queues", async () => {
   const port = await freePort();
   await bench.startWorker({
     WORKER_ROLES: "cpu,orchestrator",

@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it("a transaction that Postgres cut off is done again, once and whole", async () => {
+it("a transaction that Postgres terminates is retried, and commits once", async () => {
   let tries = 0;
   await retryOnOutage(() =>
     withTransaction(store, async (tx) => {
@@ -36,7 +36,7 @@ it("a transaction that Postgres cut off is done again, once and whole", async ()
   expect(rows).toEqual([{ id: 1 }]);
 });
 
-it("a Postgres that is not there is waited for, not for ever", async () => {
+it("an unreachable Postgres is waited for, up to a limit", async () => {
   const nobody = openStore({
     databaseUrl: "postgres://nobody@127.0.0.1:1/nothing",
     applicationName: "test",
@@ -52,7 +52,7 @@ it("a Postgres that is not there is waited for, not for ever", async () => {
   await nobody.close();
 });
 
-it("an answer of Postgres itself is not asked for twice", async () => {
+it("an error that Postgres itself returns is not retried", async () => {
   let tries = 0;
   const insert = () => {
     tries++;

@@ -47,7 +47,7 @@ async function rowsOf(run: string) {
   return seen;
 }
 
-describe("a file's way to its flags", () => {
+describe("the way from a file to its flags", () => {
   it("an upload becomes a dataset with samples, classes and true labels", async () => {
     const file = makeCsv(ROWS);
     const job = await succeeded(bench.store, await postIngest(bench, file));
@@ -61,7 +61,7 @@ describe("a file's way to its flags", () => {
     expect(job.progress).toMatchObject({ unit: "bytes", done: bytes, total: bytes });
   });
 
-  it("three folds give every sample one row of probabilities", async () => {
+  it("three folds predict one row of probabilities for every sample", async () => {
     const jobId = await postTraining(bench.store, datasetId, {
       training: TRAINING,
       pruning: {},
@@ -98,7 +98,7 @@ describe("a file's way to its flags", () => {
     expect(run.backend).toEqual(folds[0]?.backend);
   });
 
-  it("the pruning that was asked for in advance flags the wrong labels", async () => {
+  it("the pruning that was requested in advance flags the wrong labels", async () => {
     const found = await poolOf(bench.store).query<{ id: string }>(
       "SELECT id FROM jobs WHERE kind = 'pruning' AND cross_validation_id = $1",
       [crossValidationId],
@@ -150,7 +150,7 @@ describe("a file's way to its flags", () => {
     expect(pruning.report?.truth?.precision).toBeGreaterThan(0.9);
   });
 
-  it("a pruning of each fold by itself counts every row too", async () => {
+  it("a pruning with scope fold counts every row too", async () => {
     const job = await succeeded(
       bench.store,
       await postPruning(bench.store, crossValidationId, { scope: "fold" }),
@@ -161,7 +161,7 @@ describe("a file's way to its flags", () => {
     expect(job.progress).toMatchObject({ done: ROWS, total: ROWS });
   });
 
-  it("texts that nearly agree share a fold where that is asked for", async () => {
+  it("near-duplicates share a fold on request", async () => {
     const lines = makeCsv(60)
       .trim()
       .split("\n")
@@ -186,7 +186,7 @@ describe("a file's way to its flags", () => {
     expect(await splitPairs("ignore")).toBeGreaterThan(20);
   });
 
-  it("queue payloads hold ids alone", async () => {
+  it("queue payloads hold only ids", async () => {
     const { rows } = await poolOf(bench.store).query<{ bytes: number; keys: string[] }>(
       `SELECT DISTINCT octet_length(payload::text) AS bytes,
          ARRAY(SELECT jsonb_object_keys(payload) ORDER BY 1) AS keys FROM outbox`,

@@ -97,7 +97,7 @@ async function rowsOf(crossValidationId: string) {
   return seen;
 }
 
-describe("probabilities from elsewhere", () => {
+describe("imported probabilities", () => {
   it.each(["float32", "float64"] as const)(
     "a %s file makes a finished cross-validation",
     async (dtype) => {
@@ -116,7 +116,7 @@ describe("probabilities from elsewhere", () => {
     },
   );
 
-  it("a gzipped float16 file is read, and without folds there is one", async () => {
+  it("a gzipped float16 file is read; without folds all rows are in one", async () => {
     // 0x3400 is 0.25, 0x3800 is 0.5.
     const halves = truth.flatMap((label) =>
       Array.from({ length: K }, (_, c) => (c === label ? 0x3800 : 0x3400)),
@@ -130,7 +130,7 @@ describe("probabilities from elsewhere", () => {
     expect(new Set(folds)).toEqual(new Set([0]));
   });
 
-  it("the pruning asked for in advance finds the wrong labels, with every option passed on", async () => {
+  it("the pruning requested in advance finds the wrong labels, with every option passed on", async () => {
     const pruning = {
       method: "posterior",
       order: "posterior",
@@ -162,7 +162,7 @@ describe("probabilities from elsewhere", () => {
     expect(posteriorJoint?.flat().reduce((sum, n) => sum + n, 0)).toBeCloseTo(ROWS, 6);
   });
 
-  it("an option changes the answer: a cut of the posterior flags by it alone", async () => {
+  it("an option changes the result: a posterior threshold alone decides the flags", async () => {
     const imported = await succeeded(
       bench.store,
       await postImport(npy("float32", [ROWS, K], probabilities())),
@@ -179,14 +179,14 @@ describe("probabilities from elsewhere", () => {
     expect(sure).toBeGreaterThan(0);
   });
 
-  it("rows that do not sum to 1 are told, and clipped probabilities too", async () => {
+  it("rows that do not sum to 1 and clipped probabilities are warnings", async () => {
     const values = probabilities();
     values[3 * 7] = 1.00005;
     values[3 * 7 + 1] = 0;
     values[3 * 7 + 2] = 0.4;
     const jobId = await postImport(npy("float64", [ROWS, K], values));
     await succeeded(bench.store, jobId);
-    // Events are written beside the job, not in its transaction.
+    // Events are not written in the job's transaction.
     const warnings = await eventually("both warnings", async () => {
       const { data } = await listEvents(bench.store, jobId, undefined, 100);
       const told = data.filter((event) => event.type === "log").map((event) => event.data);

@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it("wrong settings end it at once, with every fault named", () => {
+it("wrong settings end it at once, and all faults are named", () => {
   const { status, stderr } = spawnSync(process.execPath, [join(dist, "main.js")], {
     env: { PATH: process.env.PATH, REDIS_URL: "http://x", WORKER_ROLES: "cook" },
     encoding: "utf8",
@@ -55,7 +55,7 @@ it("a Redis that may evict keys is refused", async () => {
   await redis.stop();
 });
 
-it("it says which backend it took, and why no faster one", async () => {
+it("it logs which backend it uses, and why no faster one", async () => {
   const worker = await bench.startWorker({ WORKER_ROLES: "trainer" });
   const line = worker
     .output()
@@ -67,7 +67,7 @@ it("it says which backend it took, and why no faster one", async () => {
   expect(await worker.stop()).toBe(0);
 });
 
-it("it answers health and readiness", async () => {
+it("it serves health and readiness", async () => {
   const port = await freePort();
   const worker = await bench.startWorker({
     ...LIGHT,
@@ -88,14 +88,14 @@ it("it answers health and readiness", async () => {
   await worker.stop();
 });
 
-it("it ends in order when its parent lets go of it", async () => {
+it("it shuts down when its parent disconnects", async () => {
   const worker = await bench.startWorker(LIGHT);
   const exited = once(worker.child, "exit");
   worker.child.disconnect();
   expect(await exited).toEqual([0, null]);
 });
 
-it("a connection that Postgres closes is replaced, and jobs go on", async () => {
+it("a connection that Postgres closes is replaced, and jobs continue", async () => {
   const worker = await bench.startWorker(LIGHT);
   await poolOf(bench.store).query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -9,7 +9,7 @@ const NAMES = ["a/1", "a/2", "b/1", "b/2"];
 let service: TestService;
 let datasetId: string;
 let crossValidationId: string;
-/** What was uploaded; -1: the row bears no true label. */
+/** The uploaded labels; -1: the row has no true label. */
 const given: number[] = [];
 const truth: number[] = [];
 const probs = new Float32Array(ROWS * K);
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => service.close());
 
-/** Labels in class order of first sight, a third of them wrong, probabilities with many ties. */
+/** Labels in the order of first appearance, a third of them wrong; probabilities with many ties. */
 function makeRows(): void {
   let state = 41;
   const below = (limit: number) => {
@@ -90,7 +90,7 @@ async function pruned(options: { scope?: "dataset" | "fold"; semantics?: "cleanl
   return { job, report, truth: report.truth, joint, classes: classes.data, flags: flags.data };
 }
 
-/** By the definition, one row at a time: precision among all rows of its score or above. */
+/** By the definition, row by row: precision among all rows with its score or a higher one. */
 function averagePrecision(rows: readonly number[], suspicion: (row: number) => number): number {
   const wrong = rows.filter((i) => truth[i] !== given[i]);
   const precisions = wrong.map((i) => {
@@ -108,7 +108,7 @@ const marginOf = (row: number): number =>
 
 const known = () => truth.flatMap((label, i) => (label === -1 ? [] : [i]));
 
-describe("a pruning of a dataset that bears true labels", () => {
+describe("a pruning of a dataset with true labels", () => {
   it.each(["dataset", "fold"] as const)(
     "reports what the flags and the ranking are worth (scope %s)",
     async (scope) => {
@@ -158,7 +158,7 @@ describe("a pruning of a dataset that bears true labels", () => {
 
   it("ranks by the posterior of its own joint, over all rows", async () => {
     const { truth: found, joint, job } = await pruned({ semantics: "cleanlab-2" });
-    // The calibrated joint of cleanlab 2 is the one that the posterior is made of.
+    // The posterior is computed from the calibrated joint of cleanlab 2.
     const columns = NAMES.map((_, j) =>
       joint.confidentJoint.reduce((sum, row) => sum + (row[j] as number), 0),
     );
@@ -168,14 +168,14 @@ describe("a pruning of a dataset that bears true labels", () => {
         return ((probs[row * K + j] as number) * count) / (columns[j] as number);
       });
       const sum = weights.reduce((a, b) => a + b, 0);
-      // Sums of the same numbers may differ in their last bits: ties are made ties again.
+      // Sums of the same numbers may differ in the last bits: rounding restores the ties.
       return Number((1 - (weights[given[row] as number] as number) / sum).toPrecision(10));
     };
     expect(found.averagePrecision?.posterior).toBeCloseTo(averagePrecision(known(), doubt), 6);
     expect(job.result?.truth).toEqual(found);
   });
 
-  it("one without them says so in every place", async () => {
+  it("without true labels every figure of them is absent", async () => {
     const uploadId = await service.upload(
       `text,label\n${given.map((l, i) => `t${i},${l}`).join("\n")}\n`,
     );

@@ -25,9 +25,9 @@ import {
 vi.setConfig({ testTimeout: 180_000 });
 
 const ROWS = 120;
-/** Long enough to be interrupted, short enough to be run again. */
+/** Long enough to be interrupted, short enough to run again. */
 const LONG = { training: { epochs: 40, batchSize: 4 }, folds: 2 };
-/** Never ends by itself within a test. */
+/** Does not end within a test. */
 const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
 
 let bench: Bench;
@@ -71,7 +71,7 @@ async function rowsOf(jobId: string) {
   return rows[0];
 }
 
-it("kill -9 of the worker in the middle of a fold: its children are gone within a second, and after a restart every row is there once", async () => {
+it("after kill -9 of the worker its children end within a second, and after a restart every row is there once", async () => {
   const worker = await bench.startWorker();
   const jobId = await postTraining(bench.store, datasetId, LONG);
   await training(jobId);
@@ -93,7 +93,7 @@ it("kill -9 of the worker in the middle of a fold: its children are gone within 
   expect(await next.stop()).toBe(0);
 });
 
-it("a cancel ends the children and leaves no row", async () => {
+it("a cancel ends the children and leaves no rows", async () => {
   const worker = await bench.startWorker();
   const jobId = await postTraining(bench.store, datasetId, ENDLESS);
   await training(jobId);
@@ -106,7 +106,7 @@ it("a cancel ends the children and leaves no row", async () => {
   await worker.stop();
 });
 
-it("a child that is killed is trained again; the worker goes on", async () => {
+it("the fold of a killed child is trained again; the worker continues", async () => {
   const worker = await bench.startWorker();
   const jobId = await postTraining(bench.store, datasetId, LONG);
   await training(jobId);
@@ -145,7 +145,7 @@ it("a child that hangs is killed and its fold trained again", async () => {
   await worker.stop();
 });
 
-it("where every child dies at once the worker takes no more folds and says that it is not ready", async () => {
+it("when every child dies at once, the worker takes no more folds and is not ready", async () => {
   const port = await freePort();
   const worker = await bench.startWorker({ HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) });
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
@@ -166,12 +166,12 @@ it("where every child dies at once the worker takes no more folds and says that 
   expect(childrenOf(worker)).toEqual([]);
   await Promise.all(jobs.map((jobId) => requestCancel(bench.store, jobId)));
   await Promise.all(jobs.map((jobId) => ended(bench.store, jobId)));
-  // Other kinds of work go on.
+  // Other tasks continue.
   await succeeded(bench.store, await postIngest(bench, makeCsv(30)));
   await worker.stop();
 });
 
-it("SIGTERM hands the folds back, and another worker ends them", async () => {
+it("SIGTERM hands the folds back, and another worker finishes them", async () => {
   const worker = await bench.startWorker();
   const jobId = await postTraining(bench.store, datasetId, LONG);
   await training(jobId);
@@ -184,7 +184,7 @@ it("SIGTERM hands the folds back, and another worker ends them", async () => {
   await next.stop();
 });
 
-it("duplicate deliveries change nothing, at once or afterwards", async () => {
+it("duplicate deliveries change nothing, at the same time or later", async () => {
   const worker = await bench.startWorker({ TRAINER_CONCURRENCY: "6" });
   const queues = await openQueues(bench, (error) => {
     throw error;
@@ -233,7 +233,7 @@ it("queued tasks survive an emptied Redis", async () => {
   await Promise.all([worker.stop(), orchestrator.stop()]);
 });
 
-it("an entry whose worker died before it claimed the task is put on the queue again", async () => {
+it("an entry whose worker died before it claimed the task is queued again", async () => {
   const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
   const jobId = await postIngest(bench, makeCsv(30));
   const redis = new Redis(bench.redisUrl);
@@ -249,7 +249,7 @@ it("an entry whose worker died before it claimed the task is put on the queue ag
   await Promise.all([worker.stop(), orchestrator.stop()]);
 });
 
-it("the last trainer dies: the orchestrator alone puts its folds on the queue again", async () => {
+it("when the last trainer dies, the orchestrator alone queues its folds again", async () => {
   const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
   const trainer = await bench.startWorker({ WORKER_ROLES: "trainer" });
   const jobId = await postTraining(bench.store, datasetId, ENDLESS);

@@ -35,14 +35,14 @@ import {
 
 vi.setConfig({ testTimeout: 600_000 });
 
-/** Some seconds of training a fold also where a step takes milliseconds: its beats must be seen between. */
+/** A fold trains for seconds even if a step takes milliseconds: the test must see its heartbeats. */
 const LONG = { training: { epochs: 20, batchSize: 1 }, folds: 2, pruning: {} };
 const TRAINER_ONLY = {
   WORKER_ROLES: "trainer,orchestrator",
   TRAINER_CONCURRENCY: "1",
   CHECKPOINT_INTERVAL_MS: "100",
 };
-/** So that what stood still is taken over soon. */
+/** So that tasks of stopped workers are taken over soon. */
 const HASTY = {
   HEARTBEAT_INTERVAL_MS: "250",
   LOCK_DURATION_MS: "4000",
@@ -65,7 +65,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it("a backup with queued jobs and a half-trained fold, in a fresh cluster with an empty Redis: all go on", async () => {
+it("a backup with queued jobs and a half-trained fold continues in a fresh cluster with an empty Redis", async () => {
   const { store, storageDir } = bench;
   const all = await bench.startWorker({ CHECKPOINT_INTERVAL_MS: "100" });
   const ingest = await succeeded(store, await postIngest(bench, makeCsv(60)));
@@ -76,7 +76,7 @@ it("a backup with queued jobs and a half-trained fold, in a fresh cluster with a
   const pruningId = pruned.pruningId as string;
   await all.stop();
 
-  // Now nobody takes ingests and prunings: they stay queued. The trainer takes one fold at a time.
+  // No worker takes ingests and prunings: they stay queued. The trainer takes one fold at a time.
   const hook = await withTransaction(store, (tx) =>
     createWebhook(tx, {
       url: "https://ci.invalid/",
@@ -100,7 +100,7 @@ it("a backup with queued jobs and a half-trained fold, in a fresh cluster with a
       checkpointsIn(storageDir) > 0
     );
   });
-  // It stands still from here on: the backup is of a fold that is half trained, however slow we are.
+  // The trainer is paused from here on, so the backup has a half-trained fold however slow it is.
   const children = childrenOf(trainer);
   for (const pid of children) process.kill(pid, "SIGSTOP");
   const backup = join(folder, "backup");
@@ -109,7 +109,7 @@ it("a backup with queued jobs and a half-trained fold, in a fresh cluster with a
   expect(made, made.stderr).toMatchObject({ code: 0 });
   expect(JSON.parse(made.stdout)).toMatchObject({ missing: [], files: expect.any(Number) });
 
-  // The old place stands still, for comparison.
+  // The old cluster stays unchanged, for comparison.
   for (const pid of children) process.kill(pid, "SIGKILL");
   await trainer.kill();
   const oldApi = await bench.startApi();
@@ -137,11 +137,11 @@ it("a backup with queued jobs and a half-trained fold, in a fresh cluster with a
     const ends: Job[] = [];
     for (const id of open) ends.push(await succeeded(restored, id, 200_000));
     expect(await resumedSteps(restored, training)).not.toEqual([]);
-    // A message that was never sent is still to be sent, and the new ends as well.
+    // The unsent message and those of the new ends are still to be sent.
     const { data: told } = await listDeliveries(restored, hook.id, { limit: 20 });
     expect(told.map(({ jobId }) => jobId)).toEqual(expect.arrayContaining(open));
 
-    // What was finished is the same to the last bit.
+    // Finished results are the same to the last bit.
     const paths = [
       `/v1/cross-validations/${crossValidationId}/probabilities`,
       `/v1/cross-validations/${crossValidationId}/probabilities?part=folds`,
@@ -170,8 +170,8 @@ it("a backup with queued jobs and a half-trained fold, in a fresh cluster with a
   }
 });
 
-it("a run whose folds vote, one done and one half-trained, with its models: its end is that of a run left alone", async () => {
-  // A bench of its own: that of the test above still has open jobs.
+it("a restored run whose folds vote, one done and one half trained, ends like an uninterrupted one, with its models", async () => {
+  // Its own bench: that of the test above still has open jobs.
   const place = await openBench();
   const { store, storageDir } = place;
   const params = { ...LONG, training: { epochs: 4, batchSize: 2, keepModels: true } };
@@ -245,7 +245,7 @@ it("a run whose folds vote, one done and one half-trained, with its models: its 
       "SELECT 1 FROM pg_tables WHERE schemaname = 'partitions' AND tablename ~ '_e[0-9]+$'",
     );
     expect(left.rowCount).toBe(0);
-    // The models of the epoch that won, those of the finished fold as well.
+    // The models of the chosen epoch, also of the fold that was finished before.
     const modelsOf = async ({ url }: { url: string }, id: unknown) => {
       const listed = await bytesOf(`${url}/v1/cross-validations/${id}/models`);
       const { data } = JSON.parse(listed.toString()) as {

@@ -28,7 +28,7 @@ afterAll(async () => {
   await bench.close();
 });
 
-/** A worker in the middle of a fold whose Postgres has gone. */
+/** A worker that trains a fold and has lost Postgres. */
 async function startStranded() {
   const worker = await bench.startWorker({ SHUTDOWN_GRACE_MS: "4000", TRAINER_CONCURRENCY: "1" });
   await eventually("a fold to train", async () =>
@@ -38,7 +38,7 @@ async function startStranded() {
   return { worker, children: childrenOf(worker) };
 }
 
-it("a deadline that passes for want of Postgres ends the worker with 3, its children with it; others take over", async () => {
+it("without Postgres the shutdown deadline ends the worker with 3, and its children; others take over", async () => {
   const { worker, children } = await startStranded();
   expect(children).toHaveLength(1);
   expect(await worker.stop()).toBe(3);

@@ -37,7 +37,7 @@ describe("soft targets", () => {
   const plain = { epochs: 2, batchSize: 16 };
   const model = { preset: SIZES, maxLength: 16 };
 
-  it("of a pruning are its posterior: the same as the soft export, uploaded", async () => {
+  it("of a pruning are its posterior, the same as an uploaded soft export", async () => {
     const given = await bench.train({ model, training: plain });
     await service.succeeded(given.id);
     const pruningJob = await service.client.call("createPruning", {
@@ -134,7 +134,7 @@ describe("a checkpoint", () => {
     });
   });
 
-  it("that the package refuses fails the job with its hint, and without the worker's paths", async () => {
+  it("that the encoder refuses fails the job with its hint, and without the worker's paths", async () => {
     const job = await bench.train({ model: { checkpoint: { path: "pickled" } } });
     const { error } = await service.ended(job.id);
     expect(error).toMatchObject({ code: "checkpoint-refused", status: 422, retryable: false });
@@ -153,7 +153,7 @@ describe("a checkpoint", () => {
   );
 });
 
-it("what does not fit together is refused at once, all of it with its place", async () => {
+it("inconsistent parameters are refused at once, each with its pointer", async () => {
   const problem = await bench.refusal({
     model: { preset: { ...SIZES, heads: 3 }, head: { tap: "pooler", pooling: "mean" } },
     training: {

@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 const ROWS = 60;
 const K = 3;
 const SIZES = { hiddenSize: 16, embeddingSize: 16, layers: 2, heads: 2, intermediateSize: 32 };
-/** Every choice of the API away from its default. */
+/** Every option of the API with a value other than its default. */
 const MODEL = {
   preset: SIZES,
   head: { tap: "block", layer: 2, pooling: "mean", wideBuckets: 64 },
@@ -51,7 +51,7 @@ const TRAINING = {
 let bench: TrainingBench;
 let service: TestService;
 let models: string;
-/** The run with every choice, its models kept. */
+/** The run with every option, whose models are kept. */
 let runId: string;
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ afterAll(async () => {
   await rm(models, { recursive: true, force: true });
 });
 
-describe("a training with every choice made", () => {
+describe("a training with every option set", () => {
   it("runs by that plan; the folds share one pretraining and vote on the epoch", async () => {
     const job = await bench.train({ model: MODEL, training: TRAINING });
     expect(job.params).toMatchObject({ training: { recipe: "scratch", epochChoice: "vote" } });
@@ -93,7 +93,7 @@ describe("a training with every choice made", () => {
     expect(made.filter((own) => own === true)).toHaveLength(1);
     expect(made).toContain(false);
 
-    // The vote, counted again from what the folds tell.
+    // The vote, counted again from the folds' reports.
     const { epochVote } = await service.client.call("getCrossValidation", {
       params: { id: runId },
     });
@@ -109,7 +109,7 @@ describe("a training with every choice made", () => {
     expect((await bench.notes(job.id, "epoch-vote"))[0]).toMatchObject({ epoch: epochVote.epoch });
   });
 
-  it("keeps the chosen epoch's models as Hugging Face folders, that compute the run's numbers", async () => {
+  it("keeps the chosen epoch's models as Hugging Face folders, which compute the run's numbers", async () => {
     const { data } = await service.client.call("listModels", { params: { id: runId } });
     const { epochVote } = await service.client.call("getCrossValidation", {
       params: { id: runId },
@@ -144,7 +144,7 @@ describe("a training with every choice made", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("keeps nothing unasked, and says so", async () => {
+  it("keeps no models unless asked to, and says so", async () => {
     const missing = await fetch(
       `${service.api.url}/v1/cross-validations/${runId}/models/7/config.json`,
     );
@@ -155,7 +155,7 @@ describe("a training with every choice made", () => {
   });
 });
 
-/** The format as its specification has it, read without any code of ours. */
+/** Reads the format by its specification, without our own code. */
 function expectSafetensors(bytes: Buffer): void {
   const length = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString("utf8", 8, 8 + length)) as Record<
@@ -177,7 +177,7 @@ function expectSafetensors(bytes: Buffer): void {
   expect(header["winnow.wide"]?.shape).toEqual([64, K]);
 }
 
-/** Predicts the fold's own rows anew with the downloaded model. */
+/** Predicts the fold's own rows again with the downloaded model. */
 async function expectSameAsStored(folder: string, fold: number): Promise<void> {
   await selectBackend("wasm");
   const { config, weights, vocabulary } = await readCheckpoint(folder, { maxLength: 16 });
@@ -209,7 +209,7 @@ async function expectSameAsStored(folder: string, fold: number): Promise<void> {
   }
 }
 
-it("a deleted dataset takes its models along", async () => {
+it("the deletion of a dataset deletes its models", async () => {
   const before = await readdir(join(service.bench.storageDir, "models"));
   expect(before).toContain(runId);
   await service.client.call("deleteDataset", { params: { id: bench.datasetId } });

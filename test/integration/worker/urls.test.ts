@@ -29,7 +29,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 const QUICK = { maxBytes: 1 << 20, timeoutMs: 10_000, pauseMs: 10 };
 
-/** On 127.0.0.1, which these tests take for a public address; 127.0.0.2 stays private. */
+/** On 127.0.0.1, which counts as a public address in these tests; 127.0.0.2 stays private. */
 let files: TestHttpsServer;
 let secret: TestHttpsServer;
 let answer: Answer;
@@ -75,7 +75,7 @@ const fetched = (url: string, limits: object = {}, signal = new AbortController(
 
 const urlOf = (name: string, path = "/") => `https://${name}:${files.port}${path}`;
 
-/** Nothing of a download that failed is left. */
+/** A failed download leaves no file. */
 const expectNothingLeft = () =>
   expect(
     existsSync(join(folder, "downloads")) ? readdirSync(join(folder, "downloads")) : [],
@@ -97,7 +97,7 @@ describe("a file behind a URL", () => {
     expectNothingLeft();
   });
 
-  it("redirects are followed, each of them looked at", async () => {
+  it("redirects are followed, and each is checked", async () => {
     answer = (request, response) => {
       if (request.url === "/old") {
         response.writeHead(302, { location: urlOf("mirror.test", "/new") }).end();
@@ -109,7 +109,7 @@ describe("a file behind a URL", () => {
     expect([...new Set(resolved)]).toEqual(["files.test", "mirror.test"]);
   });
 
-  it("a server that fails for a moment is asked again", async () => {
+  it("a temporary failure of the server is retried", async () => {
     let asked = 0;
     answer = (_, response) => {
       asked += 1;
@@ -122,7 +122,7 @@ describe("a file behind a URL", () => {
   });
 });
 
-describe("what is not fetched", () => {
+describe("a URL that is not fetched", () => {
   const refused = { code: "source-not-allowed" };
 
   it.each([
@@ -157,14 +157,14 @@ describe("what is not fetched", () => {
     ["a cloud's metadata", () => "https://169.254.169.254/latest/meta-data/"],
     ["a name", () => `https://private.test:${secret.port}/`],
     ["plain http", () => `http://files.test:${files.port}/`],
-  ])("a redirect to %s that is not allowed ends there", async (_, location) => {
+  ])("a redirect to %s is not followed", async (_, location) => {
     answer = (_request, response) => response.writeHead(302, { location: location() }).end();
     await expect(fetched(urlOf("files.test"))).rejects.toMatchObject(refused);
     expect(secret.connections()).toBe(0);
     expectNothingLeft();
   });
 
-  it("a name that changes its answer is connected to as it was checked, or not at all", async () => {
+  it("a name that changes its address is connected to at the checked one, or not at all", async () => {
     let asked = 0;
     const rebinding: Network = {
       ...network,
@@ -182,7 +182,7 @@ describe("what is not fetched", () => {
     expect(secret.connections()).toBe(0);
   });
 
-  it("the machine's own resolver is believed no more", async () => {
+  it("the machine's own resolver is not trusted more", async () => {
     const storage = openStorage(folder, null, PUBLIC_NETWORK, QUICK);
     const before = files.connections();
     const { signal } = new AbortController();
@@ -190,7 +190,7 @@ describe("what is not fetched", () => {
     expect(files.connections()).toBe(before);
   });
 
-  it("a certificate that nobody trusts", async () => {
+  it("a certificate that is not trusted", async () => {
     const { ca: _, ...distrusting } = network;
     const storage = openStorage(folder, null, distrusting, QUICK);
     await expect(
@@ -202,7 +202,7 @@ describe("what is not fetched", () => {
   });
 });
 
-describe("bounds", () => {
+describe("limits", () => {
   it.each([
     ["said beforehand", { "content-length": "5000000" }],
     ["not said", {}],
@@ -218,7 +218,7 @@ describe("bounds", () => {
     expectNothingLeft();
   });
 
-  it("a server that takes its time is left", async () => {
+  it("a download that takes too long is given up", async () => {
     answer = (_, response) => {
       response.write("slowly");
     };
@@ -244,7 +244,7 @@ describe("bounds", () => {
   it.each([
     ["a page that is not there", 404, /answers 404/],
     ["a server that fails for good", 500, /answers 500/],
-  ])("%s is told", async (_, status, message) => {
+  ])("%s is reported", async (_, status, message) => {
     answer = (_request, response) => response.writeHead(status).end();
     await expect(fetched(urlOf("files.test"))).rejects.toMatchObject({
       code: "corpus-invalid",
@@ -252,12 +252,12 @@ describe("bounds", () => {
     });
   });
 
-  it("a ring of redirects ends", async () => {
+  it("a loop of redirects ends", async () => {
     answer = (_, response) => response.writeHead(301, { location: "/" }).end();
     await expect(fetched(urlOf("files.test"))).rejects.toThrow(/redirects more than 5 times/);
   });
 
-  it("a name that is nowhere and a port that nobody hears are told", async () => {
+  it("an unknown name and a closed port are reported", async () => {
     await expect(fetched("https://nowhere.test/")).rejects.toThrow(/ENOTFOUND/);
     await expect(fetched("https://files.test:1/")).rejects.toThrow(/ECONNREFUSED/);
   });
@@ -310,7 +310,7 @@ describe("an ingest from a URL", () => {
     expect(readdirSync(join(storageDir, "downloads"))).toEqual([]);
   });
 
-  it("the worker's process fetches nothing unless it is told to", async () => {
+  it("the worker's process fetches nothing by default", async () => {
     const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
     const job = await ended(bench.store, await post("https://93.184.216.34/"));
     expect(job.error).toMatchObject({ code: "source-not-allowed" });
@@ -318,7 +318,7 @@ describe("an ingest from a URL", () => {
     await worker.stop();
   });
 
-  it("the worker's process refuses loopback in every spelling, and connects to nothing", async () => {
+  it("the worker's process refuses loopback in every spelling, without a connection", async () => {
     const worker = await bench.startWorker({
       WORKER_ROLES: "cpu,orchestrator",
       URL_SOURCES: "true",

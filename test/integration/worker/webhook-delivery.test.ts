@@ -26,7 +26,7 @@ let receiver: Receiver;
 let secretPlace: TestHttpsServer;
 const running: { end(): Promise<void> }[] = [];
 
-/** 127.0.0.1 passes for public here; 127.0.0.2 stays private. */
+/** 127.0.0.1 counts as public here; 127.0.0.2 stays private. */
 const network: Network = {
   async resolve(hostname) {
     const address = { "files.test": "127.0.0.1", "private.test": "127.0.0.2" }[hostname];
@@ -86,7 +86,7 @@ async function make(params: object = {}): Promise<WebhookWithSecret> {
 const deliveriesOf = async (webhookId: string): Promise<WebhookDelivery[]> =>
   (await ask("GET", `/v1/webhooks/${webhookId}/deliveries`)).json().data;
 
-/** The endpoint's only delivery once it is in the state. */
+/** The endpoint's only delivery, once it has the state. */
 const reached = (webhookId: string, state: WebhookDelivery["state"]) =>
   eventually(`a ${state} delivery`, async () =>
     (await deliveriesOf(webhookId)).find((delivery) => delivery.state === state),
@@ -149,7 +149,7 @@ describe("an endpoint", () => {
     await poolOf(api.store).query("DELETE FROM idempotency_keys");
   });
 
-  it("is made once for one Idempotency-Key, and the kept answer holds no secret", async () => {
+  it("is made once for one Idempotency-Key, and the stored answer holds no secret", async () => {
     const request = () =>
       api.app.inject({
         method: "POST",
@@ -175,7 +175,7 @@ describe("an endpoint", () => {
     expect(problem.errors[0]?.pointer).toBe(pointer);
   });
 
-  it("that is not there is a 404 at every route", async () => {
+  it("that does not exist is a 404 at every route", async () => {
     const base = "/v1/webhooks/wh_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
     const answers = [
       await ask("GET", base),
@@ -209,14 +209,14 @@ describe("the end of a job", () => {
     expect(data).toMatchObject({ jobId, kind: "dataset-ingest", state: "cancelled" });
     expect(data.links).toEqual({ job: `/v1/jobs/${jobId}`, events: `/v1/jobs/${jobId}/events` });
     expect(message.body.length).toBeLessThan(1024);
-    // One byte changed, or another's secret: the library refuses.
+    // With one byte changed, or another secret, the library refuses.
     const changed = { ...message, body: message.body.replace("cancelled", "succeeded") };
     expect(() => receiver.verified(changed, hook.secret)).toThrow();
     const other = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
     expect(() => receiver.verified(message, other)).toThrow();
   });
 
-  it("is told to those endpoints that want it: by event and by kind", async () => {
+  it("is sent to the endpoints that subscribe to it, by event and by kind", async () => {
     const all = await make();
     const failures = await make({ events: ["job.failed"] });
     const prunings = await make({ kinds: ["pruning"] });
@@ -230,10 +230,10 @@ describe("the end of a job", () => {
     for (const hook of [failures, prunings, off]) expect(await types(hook)).toEqual([]);
   });
 
-  it("that was rolled back is told to nobody", async () => {
+  it("that was rolled back is sent to none", async () => {
     const hook = await make();
     const jobId = await queueIngest(api.store);
-    // The end is refused at its commit: after the delivery was written.
+    // The commit of the end fails, after the delivery was written.
     await poolOf(api.store).query(
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
        $$ BEGIN RAISE EXCEPTION 'refused with % deliveries',
@@ -281,7 +281,7 @@ describe("a receiver", () => {
     expect(receiver.received.at(-1)?.headers["webhook-id"]).toBe(dead.id);
   });
 
-  it("that hangs is given up on, and holds up no other", async () => {
+  it("that hangs is given up, and delays no other", async () => {
     const hanging = await make();
     receiver.answer = () => {};
     const quick = await openReceiver();
@@ -304,7 +304,7 @@ describe("a receiver", () => {
     await quick.close();
   });
 
-  it("that redirects to an inner address is not followed: nobody connects there", async () => {
+  it("that redirects to a private address is not followed: no connection is made", async () => {
     const hook = await make();
     receiver.answer = (_, response) =>
       response.writeHead(302, { location: urlOf("127.0.0.2", secretPlace.port) }).end();
@@ -357,7 +357,7 @@ describe("a receiver", () => {
     expect((await deliveriesOf(failing.id)).map(({ state }) => state)).toEqual(["dead", "dead"]);
     expectProblem(await ask("POST", `/v1/webhooks/${failing.id}/ping`), "webhook-disabled");
 
-    // Enabled again it starts afresh.
+    // When it is enabled again, its failures are forgotten.
     receiver.answer = (_, response) => response.writeHead(204).end();
     await ask("PATCH", `/v1/webhooks/${failing.id}`, { state: "enabled" });
     expect((await ask("POST", `/v1/webhooks/${failing.id}/ping`)).statusCode).toBe(202);
@@ -365,7 +365,7 @@ describe("a receiver", () => {
   });
 });
 
-it("after a rotation both secrets sign, until the old one's time is over", async () => {
+it("after a rotation both secrets sign, until the old one expires", async () => {
   const hook = await make();
   const { secret } = (await ask("POST", `/v1/webhooks/${hook.id}/rotate-secret`)).json();
   deliver();
@@ -397,7 +397,7 @@ it("four senders at once send each message once", async () => {
   expect(states).toEqual(Array.from({ length: 40 }, () => ["delivered", 1]));
 });
 
-it("an endpoint that is deleted while a job ends breaks neither", async () => {
+it("the deletion of an endpoint while a job ends fails neither", async () => {
   const hook = await make();
   const jobs = await Promise.all(Array.from({ length: 10 }, () => queueIngest(api.store)));
   await Promise.all([

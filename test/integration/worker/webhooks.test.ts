@@ -63,7 +63,7 @@ async function makeHook() {
 const deliveries = async (id: string) =>
   (await listDeliveries(bench.store, id, { limit: 10 })).data;
 
-it("a worker tells an endpoint that a job succeeded; its log knows no secret", async () => {
+it("a worker notifies an endpoint that a job succeeded, and logs no secret", async () => {
   const hook = await makeHook();
   const worker = await bench.startWorker(env);
   const jobId = await postIngest(bench, makeCsv(30));
@@ -84,7 +84,7 @@ it("a worker tells an endpoint that a job succeeded; its log knows no secret", a
   expect(rows[0].told).not.toContain("whsec_");
 });
 
-it("a worker killed between sending and noting: the next one sends the same message again", async () => {
+it("after a kill between sending and recording, the next worker sends the same message again", async () => {
   const hook = await makeHook();
   const first = await bench.startWorker({ ...env, WEBHOOK_TIMEOUT_MS: "10000" });
   let killed: Promise<void> | undefined;
@@ -107,7 +107,7 @@ it("a worker killed between sending and noting: the next one sends the same mess
   expect(await deliveries(hook.id)).toMatchObject([{ attempts: 2, lastStatus: 200 }]);
 });
 
-it("without the setting no connection is made to an address of this machine", async () => {
+it("by default no connection is made to an address of this machine", async () => {
   const hook = await makeHook();
   await requestCancel(bench.store, await queueIngest(bench.store));
   await bench.startWorker({ ...env, WEBHOOK_PRIVATE_ADDRESSES: "false" });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Where the states of folds in training lie: on storage that every worker can reach. */
+/** Where checkpoints of folds in training are stored; every worker must reach it. */
 export const CheckpointPlace = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("folder"),
@@ -10,14 +10,14 @@ export const CheckpointPlace = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("s3"),
     bucket: z.string(),
-    /** Before every key; "" or ends with a slash. */
+    /** The prefix of every key; "" or ends with a slash. */
     prefix: z.string(),
     region: z.string(),
     /** null: Amazon's own. */
     endpoint: z.string().nullable(),
-    /** The bucket in the path instead of the host's name. */
+    /** Whether the URL has the bucket in its path instead of its host name. */
     pathStyle: z.boolean(),
-    /** null: what the library finds in its own variables, files or the machine's role. */
+    /** null: the library finds them in its own variables, files or the machine's role. */
     credentials: z
       .strictObject({ accessKeyId: z.string(), secretAccessKey: z.string() })
       .nullable(),

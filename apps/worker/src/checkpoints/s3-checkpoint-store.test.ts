@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let server: S3Server;
 let place: S3Place;
-const doors: Server[] = [];
+const servers: Server[] = [];
 
 beforeAll(async () => {
   server = await startS3Server();
@@ -28,9 +28,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const door of doors) {
-    door.close();
-    door.closeAllConnections();
+  for (const endpoint of servers) {
+    endpoint.close();
+    endpoint.closeAllConnections();
   }
   await server.close();
 });
@@ -51,7 +51,7 @@ async function open(attempt: number, taskId = "task_1") {
   return { checkpoints, faults };
 }
 
-it("another worker goes on from the last state in the bucket; two are kept, each task has its own", async () => {
+it("another worker resumes from the last state in the bucket; two are kept, each task has its own", async () => {
   const { checkpoints } = await open(1);
   expect(await checkpoints.load()).toBeNull();
   for (const text of ["one", "two", "six"]) await checkpoints.save(state(text));
@@ -67,7 +67,7 @@ it("another worker goes on from the last state in the bucket; two are kept, each
   expect(await checkpointStore.names()).toEqual([]);
 });
 
-it("an object that is damaged is passed over for the one before, and removed", async () => {
+it("a damaged object is skipped for the one before, and removed", async () => {
   const { checkpoints } = await open(1, "task_3");
   await checkpoints.save(state("one"));
   await checkpoints.save(state("two"));
@@ -91,15 +91,16 @@ it("an object that is damaged is passed over for the one before, and removed", a
   ]);
 });
 
-/** An endpoint that answers as told. */
-async function openDoor(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const door = createServer((request, response) => {
+/** An endpoint with the given answers. */
+async function openEndpoint(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const endpoint = createServer((request, response) => {
     request.resume();
     answer(request, response);
   }).listen(0, "127.0.0.1");
-  doors.push(door);
-  await once(door, "listening");
-  return { ...place, endpoint: `http://127.0.0.1:${(door.address() as AddressInfo).port}` };
+  servers.push(endpoint);
+  await once(endpoint, "listening");
+  const { port } = endpoint.address() as AddressInfo;
+  return { ...place, endpoint: `http://127.0.0.1:${port}` };
 }
 
 const refuse = (response: ServerResponse, status: number, code: string) =>
@@ -113,7 +114,7 @@ const listing = (keys: string[], next?: string) =>
    ${next === undefined ? "" : `<NextContinuationToken>${next}</NextContinuationToken>`}
    </ListBucketResult>`;
 
-it("a bucket that does not answer is told from one that refuses", async () => {
+it("a bucket that does not answer differs from one that refuses", async () => {
   const away = { ...place, endpoint: "http://127.0.0.1:1" };
   await expect(
     (await s3CheckpointStore(away, "t", 0)).write("x", state("x")),
@@ -127,33 +128,33 @@ it("a bucket that does not answer is told from one that refuses", async () => {
   });
 });
 
-it("at the start a refusal is told at once, with what to check", async () => {
+it("at the start a refusal is thrown at once, with what to check", async () => {
   await expect(checkBucket({ ...place, bucket: "nowhere" })).rejects.toThrow(
     /nowhere at .*cannot be used.*NoSuchBucket.*S3_BUCKET/,
   );
-  const closed = await openDoor((_, response) => refuse(response, 403, "AccessDenied"));
+  const closed = await openEndpoint((_, response) => refuse(response, 403, "AccessDenied"));
   await expect(checkBucket(closed)).rejects.toThrow(/cannot be used.*AccessDenied.*credentials/);
   await checkBucket(place);
 });
 
-it("at the start a bucket that does not answer is waited for; at the end of patience it is told", async () => {
+it("at the start a bucket that does not answer is waited for, then an error is thrown", async () => {
   let asked = 0;
-  const busy = await openDoor((_, response) => {
+  const busy = await openEndpoint((_, response) => {
     asked += 1;
-    // More often than the library alone tries again.
+    // More often than the library alone retries.
     if (asked <= 4) refuse(response, 503, "SlowDown");
     else response.end(listing([]));
   });
   await checkBucket(busy);
   expect(asked).toBe(5);
-  const broken = await openDoor((_, response) => refuse(response, 500, "InternalError"));
+  const broken = await openEndpoint((_, response) => refuse(response, 500, "InternalError"));
   await expect(checkBucket(broken, 0)).rejects.toThrow(
     /does not answer: InternalError.*Waited 0 s\. Is it up, and is S3_ENDPOINT right\?/,
   );
 });
 
-it("a listing of several pages is read to its end", async () => {
-  const paged = await openDoor(({ url }, response) =>
+it("all pages of a listing are read", async () => {
+  const paged = await openEndpoint(({ url }, response) =>
     url?.includes("continuation-token=more")
       ? response.end(listing(["winnow/t/b"]))
       : response.end(listing(["winnow/t/a"], "more")),
@@ -161,8 +162,8 @@ it("a listing of several pages is read to its end", async () => {
   expect(await (await s3CheckpointStore(paged, "t")).names()).toEqual(["a", "b"]);
 });
 
-it("a bucket without room is storage-full", async () => {
-  const full = await openDoor((_, response) => refuse(response, 507, "XMinioStorageFull"));
+it("a full bucket is storage-full", async () => {
+  const full = await openEndpoint((_, response) => refuse(response, 507, "XMinioStorageFull"));
   await expect(
     (await s3CheckpointStore(full, "t", 0)).write("x", state("x")),
   ).rejects.toMatchObject({
@@ -171,7 +172,7 @@ it("a bucket without room is storage-full", async () => {
   });
 });
 
-it("the place is left as it was: a trainer's child checks it, and knows no other keys", async () => {
+it("the place is not changed: a trainer's child validates it and allows no other keys", async () => {
   const before = structuredClone(place);
   await checkBucket(place);
   expect(place).toEqual(before);

@@ -18,15 +18,15 @@ function watched() {
   });
   return { breaker, changes };
 }
-const early = { afterMs: 4_000 };
-const late = { afterMs: 6_000 };
+const EARLY = { afterMs: 4_000 };
+const LATE = { afterMs: 6_000 };
 
-it("opens with the third early death in a row, and closes after the pause", () => {
+it("opens at the third early death in a row, and closes after the pause", () => {
   const { breaker, changes } = watched();
-  breaker.note(early);
-  breaker.note(early);
+  breaker.note(EARLY);
+  breaker.note(EARLY);
   expect(breaker.open).toBe(false);
-  breaker.note(early);
+  breaker.note(EARLY);
   expect(breaker.open).toBe(true);
   vi.advanceTimersByTime(59_999);
   expect(breaker.open).toBe(true);
@@ -37,26 +37,26 @@ it("opens with the third early death in a row, and closes after the pause", () =
 
 it("after the pause one early death opens it again, a child that ends well resets it", () => {
   const { breaker } = watched();
-  for (let i = 0; i < 3; i++) breaker.note(early);
+  for (let i = 0; i < 3; i++) breaker.note(EARLY);
   vi.advanceTimersByTime(60_000);
-  breaker.note(early);
+  breaker.note(EARLY);
   expect(breaker.open).toBe(true);
   vi.advanceTimersByTime(60_000);
   breaker.note(null);
-  breaker.note(early);
-  breaker.note(early);
+  breaker.note(EARLY);
+  breaker.note(EARLY);
   expect(breaker.open).toBe(false);
 });
 
 it("deaths after a long run do not count, whether few or many", () => {
   const { breaker } = watched();
-  for (let i = 0; i < 10; i++) breaker.note(late);
+  for (let i = 0; i < 10; i++) breaker.note(LATE);
   expect(breaker.open).toBe(false);
 });
 
-it("deaths while it is open open it no second time", () => {
+it("deaths while it is open do not open it again", () => {
   const { breaker, changes } = watched();
-  for (let i = 0; i < 6; i++) breaker.note(early);
+  for (let i = 0; i < 6; i++) breaker.note(EARLY);
   expect(changes).toEqual([true]);
   breaker.end();
   vi.advanceTimersByTime(100_000);

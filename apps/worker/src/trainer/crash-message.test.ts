@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { crashMessage } from "./crash-message.js";
 
-/** What a real process writes that ends like this. */
+/** The stderr of a real process. */
 function stderrOf(script: string, ...flags: string[]): string {
   return spawnSync(process.execPath, [...flags, "-e", script], { encoding: "utf8" }).stderr;
 }
@@ -14,22 +14,22 @@ it("an uncaught error is named without its stack", () => {
   );
 });
 
-it("a message of several lines becomes one that says what is wrong", () => {
+it("a message of several lines becomes one line", () => {
   const message = z.strictObject({ fold: z.int() }).safeParse({ fold: "x" }).error?.message;
   const script = `const error = new Error(${JSON.stringify(message)}); error.name = "ZodError"; throw error`;
-  const said = crashMessage(stderrOf(script));
-  expect(said).toMatch(/^(Zod)?Error: \[ \{ .*expected number/);
-  expect(said).not.toContain("\n");
+  const line = crashMessage(stderrOf(script));
+  expect(line).toMatch(/^(Zod)?Error: \[ \{ .*expected number/);
+  expect(line).not.toContain("\n");
 });
 
-it("a full heap is named as V8 names it", () => {
+it("a full heap is reported in V8's words", () => {
   const script = "const kept = []; for (;;) kept.push(new Array(1e5).fill({}));";
   expect(crashMessage(stderrOf(script, "--max-old-space-size=32"))).toMatch(
     /^FATAL ERROR: .*heap out of memory$/,
   );
 });
 
-it("the last line counts where nothing names an error; warnings do not", () => {
+it("without an error the last line counts; warnings never do", () => {
   expect(crashMessage("loading\nterminate called after throwing 'std::bad_alloc'\n")).toBe(
     "terminate called after throwing 'std::bad_alloc'",
   );
