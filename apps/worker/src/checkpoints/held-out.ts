@@ -9,7 +9,7 @@ export interface HeldOut {
 }
 
 export interface HeldOutOptions {
-  /** The one of the fold's states: an attempt that resumes from a state has its earlier epochs. */
+  /** Holds the fold's states too: an attempt that resumes from one finds the earlier epochs here. */
   readonly checkpointStore: CheckpointStore;
   /** Part of the names, so that a stale attempt overwrites nothing. */
   readonly attempt: number;

@@ -3,7 +3,7 @@ import { fullStorage } from "@winnow/storage";
 import { CheckpointStoreUnreachable } from "./checkpoint-store.js";
 import type { S3Place } from "./place.js";
 
-/** Errors of the network. Errors of TLS are none: waiting does not repair a wrong certificate. */
+/** Errors of the network, without those of TLS: waiting does not repair a wrong certificate. */
 const NETWORK = /^E(?!RR_)[A-Z]+(_AGAIN)?$/;
 
 /**

@@ -8,8 +8,8 @@ const PATIENCE_MS = 60_000;
 
 /**
  * Runs a transaction, and retries it for about `patienceMs` while Postgres is unreachable. Only for
- * work that is atomic and harmless when repeated, as what the claim guards. An answer of Postgres
- * itself (a violated constraint, a full disk) is thrown at once.
+ * work that is atomic and harmless when repeated, such as writes that the claim guards. An answer of
+ * Postgres itself (a violated constraint, a full disk) is thrown at once.
  */
 export function retryOnOutage<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
   return pRetry(work, {

@@ -14,7 +14,7 @@ import {
 const KEPT = 2;
 
 export interface CheckpointOptions {
-  /** The one of the task. */
+  /** The task's own. */
   readonly checkpointStore: CheckpointStore;
   /** Part of the states' names, so that a stale attempt overwrites nothing. */
   readonly attempt: number;
@@ -68,7 +68,7 @@ export function openCheckpoints(options: CheckpointOptions): Checkpoints {
         }
         return null;
       } catch (error) {
-        // To start anew because of a short outage would discard hours of training.
+        // Starting over because of a short outage would discard hours of training.
         if (!(error instanceof CheckpointStoreUnreachable)) throw error;
         throw new AppError("training-failed", error.message, { cause: error });
       }

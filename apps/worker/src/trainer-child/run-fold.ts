@@ -80,7 +80,7 @@ async function openStates({ taskId, attempt }: FoldClaim, deps: FoldDeps) {
   return { checkpoints, heldOut };
 }
 
-/** A state that this version, dataset or plan cannot resume from is discarded: training starts anew. */
+/** Discards a state that this version, dataset or plan cannot resume from, and starts over. */
 async function trainOrResume(
   checkpoints: Checkpoints,
   { send }: FoldDeps,

@@ -13,7 +13,7 @@ import { readNpyFile } from "../files/npy-file.js";
 import { createRowCheck } from "../files/row-check.js";
 import type { Storage } from "../files/storage.js";
 
-/** At most so many classes of a row are kept: training does not notice the rest of a posterior. */
+/** Classes kept of each row at most: training does not notice the rest of a posterior. */
 const TOP = 20;
 /** How far the sum of an upload's row may be from 1. */
 const SUM_OFF = 1e-2;

@@ -2,7 +2,7 @@
 export interface Breaker {
   /** Whether this worker takes no folds for now. */
   readonly open: boolean;
-  /** Records how a child ended: well (null), or dead so long after its start. */
+  /** Records how a child ended: well (null), or by a crash this long after its start. */
   note(died: { afterMs: number } | null): void;
   /** Stops the timer of the pause. */
   end(): void;

@@ -35,7 +35,7 @@ export function keepStderr(child: ChildProcess): () => string {
   return () => tail.toString("utf8").trim();
 }
 
-/** Sends SIGTERM on abort, and SIGKILL after `killAfterMs`. Returns the end of the watch. */
+/** Sends SIGTERM on abort, and SIGKILL after `killAfterMs`; the returned function stops watching. */
 export function killOnAbort(
   child: ChildProcess,
   signal: AbortSignal,

@@ -42,7 +42,7 @@ export interface TrainerOptions extends TrainerSettings {
 }
 
 /**
- * Trains a fold in a process of its own. Resolves once the fold is written and the child has ended.
+ * Trains a fold in its own process. Resolves once the fold is written and the child has ended.
  * Throws `StaleClaimError`, the child's own `AppError`, `task-crashed` if it died without a final
  * message, or the signal's reason after ending it: SIGTERM, and SIGKILL after `killAfterMs`.
  */

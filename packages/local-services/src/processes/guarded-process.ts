@@ -49,10 +49,10 @@ export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
     stdio: ["pipe", "pipe", "ignore"],
   });
   let isOver = false;
-  let lastWord = "its guard was killed";
+  let lastReport = "its guard was killed";
   const ended = once(guard, "close").then(() => {
     isOver = true;
-    return lastWord;
+    return lastReport;
   });
   guard.stdin.on("error", () => {}); // `close` reports a guard that is already gone
   const pid = new Promise<number>((resolve, reject) => {
@@ -60,10 +60,10 @@ export async function startGuarded(order: GuardOrder): Promise<GuardedProcess> {
     createInterface({ input: guard.stdout }).on("line", (line) => {
       const news = JSON.parse(line) as GuardNews;
       if (news.event === "spawned") return resolve(news.pid);
-      lastWord = sentenceOf(news);
-      if (news.event === "failed") reject(new Error(lastWord));
+      lastReport = sentenceOf(news);
+      if (news.event === "failed") reject(new Error(lastReport));
     });
-    void ended.then(() => reject(new Error(lastWord)));
+    void ended.then(() => reject(new Error(lastReport)));
   });
   guard.stdin.write(`${JSON.stringify(order)}\n`);
   const serverPid = await pid;
