@@ -433,7 +433,7 @@ describe("winnow gc", () => {
     await upload(8, { bytes: 2_500_000 });
     const kept = await runCli(["gc"], { env: env() });
     expect(kept.stdout).toContain("nothing to free");
-    expect(kept.stdout).toMatch(/kept whatever its age: .*RETENTION_UPLOADS_UNUSED/);
+    expect(kept.stdout).toMatch(/kept at any age[^:]*:[\s\S]*^ {2}RETENTION_UPLOADS_UNUSED$/m);
     const aged = { ...env(), RETENTION_UPLOADS_UNUSED: "7d" };
     const shown = await runCli(["gc"], { env: aged });
     expect(shown.stdout).toMatch(/uploads that nothing was read from +1 +2\.5 MB/);

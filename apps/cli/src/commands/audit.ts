@@ -10,6 +10,7 @@ import { given, wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
+import { widthOf } from "../terminal/text.js";
 
 interface AuditOptions extends ServiceOptions {
   readonly key?: string;
@@ -49,6 +50,8 @@ async function audit(options: AuditOptions, signal: AbortSignal): Promise<void> 
     entry.outcome === "ok" ? pc.green("ok") : pc.red(entry.outcome),
     entry.resource ?? "",
   ]);
-  console.log(rows.length === 0 ? "no entries" : table(rows).join("\n"));
+  console.log(
+    rows.length === 0 ? "no entries" : table(rows, { width: widthOf(process.stdout) }).join("\n"),
+  );
   if (page.hasMore) console.log(pc.dim(`only the newest ${limit}; --limit shows more`));
 }

@@ -78,7 +78,7 @@ function summaryOf(issues: LabelIssues): string[] {
     `${count(n)} rows, ${k} classes`,
     `${count(indices.length)} flagged (${percent(indices.length / n)}), estimated noise ${percent(issues.noiseRate)}`,
     ...(worst.length === 0 ? [] : ["", pc.dim("  row  given → suggested  margin")]),
-    ...table(worst, new Set([0, 2])),
+    ...table(worst, { right: new Set([0, 2]) }),
     ...(worst.length === 0 ? [] : ["", pc.dim("--json prints every flagged row.")]),
   ];
 }

@@ -40,12 +40,13 @@ async function collect({ free, json, data }: GcOptions): Promise<void> {
   if (freed.length === 0) console.log("nothing to free");
   else {
     const rows = freed.map(({ what, items, bytes: size }) => [what, count(items), bytes(size)]);
-    console.log(table([...rows, ["total", "", bytes(sum)]], new Set([1, 2])).join("\n"));
+    console.log(table([...rows, ["total", "", bytes(sum)]], { right: new Set([1, 2]) }).join("\n"));
     console.log(free ? "freed" : "nothing was changed; --free deletes these");
   }
   const off = RETENTION_VARIABLES.filter(([kind]) => ages[kind] === null);
   if (off.length > 0) {
-    console.log(`kept whatever its age: ${off.map(([, variable]) => variable).join(", ")} (off)`);
+    console.log("kept at any age, because the setting is off:");
+    for (const [, variable] of off) console.log(`  ${variable}`);
   }
 }
 

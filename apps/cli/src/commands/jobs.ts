@@ -15,6 +15,7 @@ import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { table } from "../terminal/table.js";
+import { age, widthOf } from "../terminal/text.js";
 
 interface JobsOptions extends ServiceOptions {
   readonly state?: JobState;
@@ -55,14 +56,15 @@ async function list(client: Client, options: JobsOptions, signal: AbortSignal): 
     signal,
   });
   if (options.json) return printJson(page);
+  const head = ["job", "kind", "state", "age"].map((name) => pc.dim(name));
   const rows = page.data.map((job) => [
     job.id,
     job.kind,
-    coloured(job),
-    shareOf(job),
-    job.createdAt,
+    job.state === "running" ? `${coloured(job)} ${shareOf(job)}` : coloured(job),
+    age(Date.now() - Date.parse(job.createdAt)),
   ]);
-  console.log(page.data.length === 0 ? "no jobs" : table(rows, new Set([3])).join("\n"));
+  const lines = table([head, ...rows], { width: widthOf(process.stdout) });
+  console.log(rows.length === 0 ? "no jobs" : lines.join("\n"));
   if (page.hasMore) console.log(pc.dim(`only the newest ${limit}; --limit shows more`));
 }
 

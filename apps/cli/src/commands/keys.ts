@@ -5,6 +5,7 @@ import { dataOption, withDatabase } from "../database/data-place.js";
 import { jsonOption } from "../options/service.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
+import { widthOf } from "../terminal/text.js";
 
 interface KeysOptions {
   readonly data?: string;
@@ -84,7 +85,7 @@ async function list({ data, json }: KeysOptions): Promise<void> {
     key.lastUsedAt === null ? "never used" : `used ${key.lastUsedAt}`,
     key.name,
   ]);
-  console.log(table(rows).join("\n"));
+  console.log(table(rows, { width: widthOf(process.stdout) }).join("\n"));
 }
 
 async function revoke(id: string, { data, json }: KeysOptions): Promise<void> {

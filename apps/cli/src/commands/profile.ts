@@ -69,7 +69,7 @@ function profileLines(dataset: Dataset, profile: DatasetProfile, most: number): 
       "Largest classes",
       table(
         classes.map((c) => [`  ${c.name}`, count(c.count)]),
-        new Set([1]),
+        { right: new Set([1]) },
       ),
     ),
     ...titled(

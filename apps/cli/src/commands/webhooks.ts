@@ -18,7 +18,7 @@ import { given, wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
-import { fit } from "../terminal/text.js";
+import { fit, widthOf } from "../terminal/text.js";
 
 interface Common extends ServiceOptions {
   readonly json?: true;
@@ -124,7 +124,11 @@ async function list(client: Client, signal: AbortSignal, options: Common): Promi
     fit(hook.url, 60),
     fit(hook.disabledReason ?? "", 80),
   ]);
-  print(page, rows.length === 0 ? "no webhooks" : table(rows).join("\n"), options);
+  print(
+    page,
+    rows.length === 0 ? "no webhooks" : table(rows, { width: widthOf(process.stdout) }).join("\n"),
+    options,
+  );
 }
 
 async function deliveries(
@@ -145,7 +149,13 @@ async function deliveries(
     delivery.createdAt,
     fit(delivery.lastError ?? "", 60),
   ]);
-  print(page, rows.length === 0 ? "no deliveries" : table(rows, new Set([4])).join("\n"), options);
+  print(
+    page,
+    rows.length === 0
+      ? "no deliveries"
+      : table(rows, { right: new Set([4]), width: widthOf(process.stdout) }).join("\n"),
+    options,
+  );
 }
 
 function printWithSecret(webhook: WebhookWithSecret, options: Common): void {

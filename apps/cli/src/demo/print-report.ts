@@ -53,7 +53,7 @@ function accuracyLines({ crossValidation, dataset }: DemoReport, paint: typeof p
       ),
       row("all", dataset.rows, accuracy, trueAccuracy),
     ],
-    new Set([1, 2, 3]),
+    { right: new Set([1, 2, 3]) },
   );
   return [paint.dim(headLine ?? ""), ...lines];
 }
@@ -92,7 +92,7 @@ function worstLines({ worst }: DemoReport, columns: number, paint: typeof plain)
     `${fit(given, 24)} → ${fit(suggested, 24)}`,
   ]);
   const head = ["  #", "margin", "given → suggested"];
-  const lines = table([head, ...rows], new Set([0, 1]));
+  const lines = table([head, ...rows], { right: new Set([0, 1]) });
   const widest = Math.max(...lines.map((line) => stringWidth(line)));
   const left = Math.max(16, columns - widest - 2);
   return lines.map((line, i) => {

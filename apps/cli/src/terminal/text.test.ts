@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { table } from "./table.js";
-import { bytes, duration, fit, pad, percent } from "./text.js";
+import { age, bytes, duration, fit, pad, percent } from "./text.js";
 
 describe("text for a terminal", () => {
   it("is cut by columns, of which a Chinese character takes two", () => {
@@ -30,9 +30,25 @@ describe("text for a terminal", () => {
         ["a", "1"],
         ["足球", "100"],
       ],
-      new Set([1]),
+      { right: new Set([1]) },
     );
     expect(lines).toEqual(["a       1", "足球  100"]);
+  });
+
+  it("goes on in a further line where a row is too wide, column below column", () => {
+    const rows = [
+      ["job_1", "fold-training", "a note"],
+      ["job_2", "pruning", ""],
+    ];
+    expect(table(rows, { width: 22 })).toEqual([
+      "job_1  fold-training",
+      "    a note",
+      "job_2  pruning",
+    ]);
+    expect(table(rows, { width: 3 })).toEqual([
+      ...["job_1", "    fold-training", "    a note"],
+      ...["job_2", "    pruning"],
+    ]);
   });
 
   it("formats figures with their units", () => {
@@ -46,6 +62,13 @@ describe("text for a terminal", () => {
       "99.9 s",
       "4 min 05 s",
     ]);
+    expect([
+      age(-5),
+      age(59_999),
+      age(3_599_999),
+      age(47.9 * 3_600_000),
+      age(48 * 3_600_000),
+    ]).toEqual(["0 s", "59 s", "59 min", "47 h", "2 d"]);
     expect([percent(0.1234), percent(null)]).toEqual(["12.3 %", "n/a"]);
   });
 });

@@ -30,6 +30,10 @@ export function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? Math.max(60, stream.columns || 100) : 100;
 }
 
+/** How wide lines may be that must not be cut: a terminal wraps them anywhere, a pipe does not. */
+export const widthOf = (stream: NodeJS.WriteStream): number =>
+  stream.isTTY ? columnsOf(stream) : Number.POSITIVE_INFINITY;
+
 /** `6000` as `6,000`. */
 export const count = (value: number): string => value.toLocaleString("en-US");
 
@@ -42,6 +46,14 @@ export function bytes(value: number): string {
   if (value < 1000) return `${value} B`;
   const power = Math.min(3, Math.floor(Math.log10(value) / 3));
   return `${(value / 1000 ** power).toFixed(1)} ${["B", "kB", "MB", "GB"][power]}`;
+}
+
+/** Milliseconds as `45 s`, `3 min`, `2 h` or `4 d`. */
+export function age(ms: number): string {
+  const minutes = Math.max(0, ms) / 60_000;
+  if (minutes < 1) return `${Math.floor(minutes * 60)} s`;
+  if (minutes < 60) return `${Math.floor(minutes)} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
 }
 
 /** Milliseconds as `3.4 s` or `2 min 05 s`. */
