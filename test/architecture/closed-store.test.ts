@@ -2,7 +2,7 @@ import { parseSync, Visitor } from "oxc-parser";
 import { describe, expect, it } from "vitest";
 import { readRooms, type SourceFile } from "./source-files.js";
 
-// The store is closed: everything else asks it through named functions. docs/adr/0008-prisma-and-pg.md
+// The store is closed: everything else asks it through named functions. docs/explanation/adr/0008-prisma-and-pg.md
 
 /** The beginning of a statement, or a name of Postgres' own catalogs and functions. */
 const SQL = [

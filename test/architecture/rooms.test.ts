@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { packageOf, readRooms, targetOf } from "./source-files.js";
 
-/** Which of our rooms a room may enter. docs/development.md says why. */
+/** Which of our rooms a room may enter. docs/explanation/rooms.md says why. */
 const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/contracts": [],
   "packages/client": ["@winnow/contracts"],

@@ -4,7 +4,7 @@ import { newPartOf } from "../layout/parts.js";
 
 // A file that says which process makes the file beside it. It saves work and guards nothing: two
 // owners make the same file twice, and each writes it whole. Why it is no lock of Postgres:
-// docs/adr/0010-the-shared-cache-locks-with-a-file.md
+// docs/explanation/adr/0010-the-shared-cache-locks-with-a-file.md
 
 /** A lock is abandoned if its owner has not touched it for so long. */
 const ABANDONED_MS = 15 * 60_000;

@@ -28,10 +28,10 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** For statements in SQL; docs/adr/0008-prisma-and-pg.md says when. */
+/** For statements in SQL; docs/explanation/adr/0008-prisma-and-pg.md says when. */
 export const poolOf = (store: Store): pg.Pool => store[POOL];
 
-/** For plain rows by their keys; docs/adr/0008-prisma-and-pg.md says when. */
+/** For plain rows by their keys; docs/explanation/adr/0008-prisma-and-pg.md says when. */
 export const prismaOf = (store: Store): PrismaClient => store[PRISMA];
 
 /** A connection inside `withTransaction`: its writes are committed together or not at all. */
