@@ -20,10 +20,15 @@ export function heldOut(
   return { heldOutLoss: loss / rows.length, heldOutAccuracy: right / rows.length };
 }
 
-/** The index of the lowest held-out loss; the first among equals. */
-export function bestEpoch(epochs: readonly EpochMetrics[]): number {
-  return epochs.reduce(
-    (best, { heldOutLoss }, i) => (heldOutLoss < epochs[best]!.heldOutLoss ? i : best),
-    0,
+/**
+ * The index of the lowest held-out loss; the first among equals. A loss that is not finite, which a
+ * resumed run reads from JSON as null, is worse than any other.
+ */
+export function bestEpoch(
+  epochs: readonly { readonly heldOutLoss: EpochMetrics["heldOutLoss"] | null }[],
+): number {
+  const losses = epochs.map(({ heldOutLoss }) =>
+    Number.isFinite(heldOutLoss) ? heldOutLoss! : Number.POSITIVE_INFINITY,
   );
+  return losses.reduce((best, loss, i) => (loss < losses[best]! ? i : best), 0);
 }

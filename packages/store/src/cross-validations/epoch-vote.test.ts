@@ -41,7 +41,7 @@ describe("the epoch that folds elect", () => {
         // Row by row, as if nobody had made means of folds.
         const meanOf = (epoch: number) => {
           const rows = folds.flatMap(({ testRows, epochs }) =>
-            Array.from({ length: testRows }, () => epochs[epoch - 1]!.loss),
+            Array.from({ length: testRows }, () => epochs[epoch - 1]!.loss!),
           );
           return rows.reduce((sum, loss) => sum + loss, 0) / rows.length;
         };
@@ -65,8 +65,26 @@ describe("the epoch that folds elect", () => {
   it("does not exist where folds share no epoch", () => {
     const at = (epoch: number) => [{ epoch, loss: 1, accuracy: 0 }];
     const folds = [1, 2].map((epoch, fold) => ({ fold, testRows: 1, epochs: at(epoch) }));
-    expect(() => electEpoch(folds)).toThrow("no epoch in common");
+    expect(() => electEpoch(folds)).toThrow("no epoch of finite loss in common");
   });
+
+  it.each([null, Number.NaN, Number.NEGATIVE_INFINITY])(
+    "is never one whose loss is %s in a fold, and no candidate has such a loss",
+    (bad) => {
+      const fold = (losses: (number | null)[], testRows: number) => ({
+        fold: 0,
+        testRows,
+        epochs: losses.map((loss, i) => ({ epoch: i + 1, loss, accuracy: 0.5 })),
+      });
+      const { chosen, candidates } = electEpoch([
+        fold([0.1, bad, 0.7], 3),
+        fold([0.9, 0.1, 0.6], 5),
+      ]);
+      expect(chosen.epoch).toBe(1);
+      expect(candidates.map(({ epoch }) => epoch)).toEqual([1, 3]);
+      expect(() => electEpoch([fold([bad], 1)])).toThrow("no epoch of finite loss");
+    },
+  );
 });
 
 describe("the epochs of a fold that count", () => {
@@ -85,6 +103,18 @@ describe("the epochs of a fold that count", () => {
   it("are the first of those with the lowest loss where each fold has its own", () => {
     expect(counted("fold", null)).toEqual([2]);
     expect(counted("fold", null, epochs.slice(2, 3))).toEqual([3]);
+  });
+
+  it.each([null, Number.NaN, Number.NEGATIVE_INFINITY])(
+    "are never one with a loss of %s if another is finite",
+    (bad) => {
+      const of = [bad, 0.9, bad, 0.8].map((heldOutLoss, i) => ({ epoch: i + 1, heldOutLoss }));
+      expect(counted("fold", null, of)).toEqual([4]);
+    },
+  );
+
+  it("are unknown for a choice that this version does not know", () => {
+    expect(() => counted("median" as "fold", null)).toThrow("unknown choice of epochs: median");
   });
 
   it("are otherwise the last one, and none for a fold without epochs", () => {

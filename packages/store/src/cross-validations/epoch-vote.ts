@@ -15,24 +15,38 @@ export function epochsThatCount<E extends EvaluatedEpoch>(
   elected: number | null,
   epochs: readonly E[],
 ): readonly E[] {
-  if (choice === "vote") {
-    return elected === null ? epochs : epochs.filter(({ epoch }) => epoch === elected);
+  switch (choice) {
+    case "vote":
+      return elected === null ? epochs : epochs.filter(({ epoch }) => epoch === elected);
+    case "last":
+      return epochs.slice(-1);
+    case "fold": {
+      const [first, ...later] = epochs;
+      if (!first) return [];
+      return [later.reduce((best, next) => (lossOf(next) < lossOf(best) ? next : best), first)];
+    }
+    default:
+      // The choice comes from a row, which a newer version may have written.
+      throw new Error(`unknown choice of epochs: ${choice satisfies never}`);
   }
-  if (choice === "last") return epochs.slice(-1);
-  const [first, ...later] = epochs;
-  if (!first) return [];
-  return [later.reduce((best, next) => (lossOf(next) < lossOf(best) ? next : best), first)];
 }
 
-/** JSON has null for a loss that is NaN. Such an epoch is the worst. */
+/** A loss that is not finite, which JSON stores as null, is worse than any other. */
 const lossOf = ({ heldOutLoss }: EvaluatedEpoch): number =>
-  heldOutLoss === null || Number.isNaN(heldOutLoss) ? Number.POSITIVE_INFINITY : heldOutLoss;
+  isFiniteLoss(heldOutLoss) ? heldOutLoss : Number.POSITIVE_INFINITY;
+
+const isFiniteLoss = (loss: number | null): loss is number => Number.isFinite(loss);
 
 /** The figures of a fold's epochs on its held-out rows. */
 export interface FoldBallot {
   readonly fold: number;
   readonly testRows: number;
-  readonly epochs: readonly EpochFigures[];
+  readonly epochs: readonly {
+    readonly epoch: number;
+    /** Mean log loss against the given labels; null if it was not finite. */
+    readonly loss: number | null;
+    readonly accuracy: number;
+  }[];
 }
 
 export interface EpochFigures {
@@ -44,8 +58,8 @@ export interface EpochFigures {
 
 /**
  * Elects the epoch with the lowest mean log loss over all rows of all folds, the first of equals;
- * `candidates` has the figures of each. Only epochs that every fold has evaluated can be elected: a
- * fold whose patience ran out has no later ones. Throws if the folds share none.
+ * `candidates` has the figures of each. Only epochs that every fold has evaluated with a finite loss
+ * can be elected: a fold whose patience ran out has no later ones. Throws if the folds share none.
  */
 export function electEpoch(folds: readonly FoldBallot[]): {
   readonly chosen: EpochFigures;
@@ -55,6 +69,8 @@ export function electEpoch(folds: readonly FoldBallot[]): {
   const sums = new Map<number, { votes: number; loss: number; accuracy: number }>();
   for (const { testRows, epochs } of folds) {
     for (const { epoch, loss, accuracy } of epochs) {
+      // null * testRows is 0, the lowest loss of all.
+      if (!isFiniteLoss(loss)) continue;
       const sum = sums.get(epoch) ?? { votes: 0, loss: 0, accuracy: 0 };
       sum.votes += 1;
       sum.loss += loss * testRows;
@@ -67,7 +83,7 @@ export function electEpoch(folds: readonly FoldBallot[]): {
     .map(([epoch, { loss, accuracy }]) => ({ epoch, loss: loss / rows, accuracy: accuracy / rows }))
     .sort((a, b) => a.epoch - b.epoch);
   const [first, ...later] = candidates;
-  if (!first) throw new Error(`${folds.length} folds have no epoch in common`);
+  if (!first) throw new Error(`${folds.length} folds have no epoch of finite loss in common`);
   const chosen = later.reduce((best, next) => (next.loss < best.loss ? next : best), first);
   return { chosen, candidates };
 }

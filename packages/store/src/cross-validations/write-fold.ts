@@ -49,7 +49,8 @@ export interface FoldMetrics {
 /** Figures of an evaluated epoch; those against the given labels decide the vote. */
 export interface FoldEpoch {
   readonly epoch: number;
-  readonly heldOutLoss: number;
+  /** Null in a stored row if it was not finite. */
+  readonly heldOutLoss: number | null;
   readonly heldOutAccuracy: number;
   readonly [name: string]: unknown;
 }
