@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
 import { anchorOf } from "../../infra/docs/reference/markdown.js";
@@ -65,4 +65,11 @@ it("every page of docs is reachable from its index", () => {
   };
   visit("docs/README.md");
   expect(pages.filter((page) => page.startsWith("docs/") && !reached.has(page))).toEqual([]);
+});
+
+it("every ADR has a number of its own, without a gap, and its title has it too", () => {
+  const adrs = globSync("docs/adr/*.md", { cwd: root }).sort();
+  const numbers = adrs.map((path) => Number(/^(\d{4})-/.exec(basename(path))?.[1]));
+  expect(numbers).toEqual(adrs.map((_, i) => i + 1));
+  expect(adrs.map((path) => Number(/^# (\d+)\. /.exec(read(path))?.[1]))).toEqual(numbers);
 });
