@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseHeaderDict } from "./header-dict.js";
+import { parseHeaderDict } from "../header/header-dict.js";
 import {
   decodeStrings,
   NpyError,
@@ -9,7 +9,7 @@ import {
   readNpyFloats,
   readNpyIntegers,
   readNpyStrings,
-} from "./index.js";
+} from "../index.js";
 
 /** A file as numpy writes it: the data below were written by numpy 2.4, the header is rebuilt. */
 function numpyFile(descr: string, shape: string, data: string, version = 1): Uint8Array {

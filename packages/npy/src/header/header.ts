@@ -1,5 +1,5 @@
+import { NpyError } from "../errors.js";
 import { descrOf, type ElementType, parseDescr, type WritableDtype } from "./dtype.js";
-import { NpyError } from "./errors.js";
 import { parseHeaderDict } from "./header-dict.js";
 
 /** The header of an npy file; `dataOffset` is where the elements begin, in bytes. */

@@ -1,5 +1,5 @@
-import { NpyError } from "./errors.js";
-import type { NpyHeader } from "./header.js";
+import { NpyError } from "../errors.js";
+import type { NpyHeader } from "../header/header.js";
 
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 

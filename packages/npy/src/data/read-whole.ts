@@ -1,5 +1,5 @@
+import { NpyError } from "../errors.js";
 import { decodeFloats, decodeIntegers, decodeStrings } from "./decode.js";
-import { NpyError } from "./errors.js";
 import { type BlockOptions, type NpyStream, readNpy } from "./stream.js";
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -1,5 +1,5 @@
-import { NpyError } from "./errors.js";
-import { elementCount, type NpyHeader, npyDataOffset, parseNpyHeader } from "./header.js";
+import { NpyError } from "../errors.js";
+import { elementCount, type NpyHeader, npyDataOffset, parseNpyHeader } from "../header/header.js";
 
 /** Whole rows of the array as stored in the file; a row is everything below the first axis. */
 export interface RowBytes {

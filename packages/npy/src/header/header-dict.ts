@@ -1,4 +1,4 @@
-import { NpyError } from "./errors.js";
+import { NpyError } from "../errors.js";
 
 /** The three entries of an npy header, as written, before they are checked. */
 export interface HeaderDict {

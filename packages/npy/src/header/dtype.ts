@@ -1,4 +1,4 @@
-import { NpyError } from "./errors.js";
+import { NpyError } from "../errors.js";
 
 /** Element types that can be read. `str` is numpy's fixed-width `<U`, four bytes a character. */
 export type NpyDtype =
