@@ -32,6 +32,11 @@ it("the table names rooms that are there", () => {
   expect(rooms.map((room) => room.path).sort()).toEqual(Object.keys(FOLDERS).sort());
 });
 
+it("a room without a line in the table has five files at most", () => {
+  const flat = readRooms().filter((room) => FOLDERS[room.path] === undefined);
+  expect(flat.filter((room) => room.files.length > 5).map((room) => room.path)).toEqual([]);
+});
+
 describe.each(rooms)("$path", ({ path, files }) => {
   const table = FOLDERS[path]!;
   const arrows = arrowsOf(path, files);

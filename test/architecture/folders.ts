@@ -155,4 +155,9 @@ export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly s
     "config.ts": [],
     "errors.ts": [],
   },
+  "packages/npy": {
+    data: ["header", "errors.ts"],
+    header: ["errors.ts"],
+    "errors.ts": [],
+  },
 };
