@@ -1,6 +1,11 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { AppError } from "../errors/errors.js";
-import type { Readiness } from "./resources.js";
+
+export const Health = z.object({ status: z.literal("ok"), version: z.string() });
+export const Readiness = z.object({
+  status: z.enum(["ready", "not-ready"]),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().nullable() })),
+});
 
 /** One thing that a process needs, or shows that it lacks. */
 export interface ReadinessCheck {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { describeJob, JOB_KINDS, type JobKind } from "../jobs/kinds.js";
 import type { JOBS } from "../jobs/table.js";
-import { Job, JobValidation } from "../resources/resources.js";
+import { Job, JobValidation } from "../resources/jobs.js";
 
 /** On the POSTs that queue a job. */
 export const NewJobQuery = z.strictObject({

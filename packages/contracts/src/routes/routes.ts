@@ -3,8 +3,13 @@ import { z } from "zod";
 import { JOB_KINDS } from "../jobs/kinds.js";
 import { DatasetFormat, LabelPolicy } from "../parameters/dataset-parameters.js";
 import { AuditEntry, type RouteScope } from "../resources/access.js";
-import * as p from "../resources/pruning-resources.js";
-import * as r from "../resources/resources.js";
+import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations.js";
+import { Dataset, DatasetClass, DatasetProfile, Reject, Sample } from "../resources/datasets.js";
+import { Job, JobEvent } from "../resources/jobs.js";
+import { pageOf } from "../resources/pages.js";
+import { Flag, Joint, Pruning, PruningClass, PruningPair } from "../resources/prunings.js";
+import { Health, Readiness } from "../resources/readiness.js";
+import { Upload, UploadPreview } from "../resources/uploads.js";
 import * as w from "../resources/webhooks.js";
 import { DELIVERY_STATES, JOB_STATES } from "../states/states.js";
 import {
@@ -100,7 +105,7 @@ export const ROUTES = {
       contentTypes: ["application/octet-stream", "text/plain", "multipart/form-data"],
       description: "The file, plain, gzip or zstd, as the body itself or as the form's one file",
     },
-    responses: { 201: r.Upload },
+    responses: { 201: Upload },
   },
   getUpload: {
     method: "GET",
@@ -108,7 +113,7 @@ export const ROUTES = {
     scope: "read",
     summary: "Get an upload: its size, how much has arrived, and its checksum",
     params: z.object({ id: UploadId }),
-    responses: { 200: r.Upload },
+    responses: { 200: Upload },
   },
   appendUpload: {
     method: "PATCH",
@@ -123,7 +128,7 @@ export const ROUTES = {
       }),
     }),
     bytes: { contentTypes: ["application/octet-stream"], description: "The bytes of the range" },
-    responses: { 200: r.Upload },
+    responses: { 200: Upload },
   },
   previewUpload: {
     method: "POST",
@@ -136,7 +141,7 @@ export const ROUTES = {
       labels: LabelPolicy.optional(),
       rows: z.int().min(1).max(200).default(20),
     }),
-    responses: { 200: r.UploadPreview },
+    responses: { 200: UploadPreview },
   },
   ...JOB_ROUTES,
   listJobs: {
@@ -149,7 +154,7 @@ export const ROUTES = {
       kind: z.enum(JOB_KINDS).optional(),
       datasetId: DatasetId.optional(),
     }),
-    responses: { 200: r.pageOf(r.Job) },
+    responses: { 200: pageOf(Job) },
   },
   getJob: {
     method: "GET",
@@ -166,7 +171,7 @@ export const ROUTES = {
         .default(0)
         .meta({ description: "Seconds to wait for a change at most" }),
     }),
-    responses: { 200: r.Job },
+    responses: { 200: Job },
   },
   listJobEvents: {
     method: "GET",
@@ -183,7 +188,7 @@ export const ROUTES = {
         description: "Resumes an event stream after this event; browsers send it themselves",
       }),
     }),
-    responses: { 200: r.pageOf(r.JobEvent) },
+    responses: { 200: pageOf(JobEvent) },
     produces: ["text/event-stream"],
     alsoAnswers: { 204: z.null() },
   },
@@ -193,7 +198,7 @@ export const ROUTES = {
     scope: "write",
     summary: "Cancel a job: 202 while it is ending, 200 if it has ended already",
     params: byJob,
-    responses: { 200: r.Job, 202: r.Job },
+    responses: { 200: Job, 202: Job },
   },
   retryJob: {
     method: "POST",
@@ -202,7 +207,7 @@ export const ROUTES = {
     idempotencyKey: true,
     summary: "Retry a failed or cancelled job as a new job, which keeps its finished folds",
     params: byJob,
-    responses: { 202: r.Job },
+    responses: { 202: Job },
   },
   listDatasets: {
     method: "GET",
@@ -210,7 +215,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List datasets, newest first",
     query: PageQuery,
-    responses: { 200: r.pageOf(r.Dataset) },
+    responses: { 200: pageOf(Dataset) },
   },
   getDataset: {
     method: "GET",
@@ -218,7 +223,7 @@ export const ROUTES = {
     scope: "read",
     summary: "Get a dataset",
     params: byDataset,
-    responses: { 200: r.Dataset },
+    responses: { 200: Dataset },
   },
   deleteDataset: {
     method: "DELETE",
@@ -234,7 +239,7 @@ export const ROUTES = {
     scope: "read",
     summary: "Get a dataset's profile: rows, classes, lengths, duplicates and label conflicts",
     params: byDataset,
-    responses: { 200: r.DatasetProfile },
+    responses: { 200: DatasetProfile },
   },
   listDatasetClasses: {
     method: "GET",
@@ -243,7 +248,7 @@ export const ROUTES = {
     summary: "List a dataset's classes by index",
     params: byDataset,
     query: PageQuery,
-    responses: { 200: r.pageOf(r.DatasetClass) },
+    responses: { 200: pageOf(DatasetClass) },
   },
   listSamples: {
     method: "GET",
@@ -252,7 +257,7 @@ export const ROUTES = {
     summary: "List a dataset's samples in input order",
     params: byDataset,
     query: PageQuery,
-    responses: { 200: r.pageOf(r.Sample) },
+    responses: { 200: pageOf(Sample) },
   },
   listRejects: {
     method: "GET",
@@ -261,7 +266,7 @@ export const ROUTES = {
     summary: "List the lines of the file that were not kept, with the reason",
     params: byDataset,
     query: PageQuery,
-    responses: { 200: r.pageOf(r.Reject) },
+    responses: { 200: pageOf(Reject) },
   },
   getCrossValidation: {
     method: "GET",
@@ -269,7 +274,7 @@ export const ROUTES = {
     scope: "read",
     summary: "Get a cross-validation: configuration, seed, backend and result",
     params: byCrossValidation,
-    responses: { 200: r.CrossValidation },
+    responses: { 200: CrossValidation },
   },
   listFolds: {
     method: "GET",
@@ -277,7 +282,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List a cross-validation's folds with their learning curves and metrics",
     params: byCrossValidation,
-    responses: { 200: r.pageOf(r.Fold) },
+    responses: { 200: pageOf(Fold) },
   },
   getProbabilities: {
     method: "GET",
@@ -300,7 +305,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List the models of the folds, if the training kept them",
     params: byCrossValidation,
-    responses: { 200: r.pageOf(r.FoldModel) },
+    responses: { 200: pageOf(FoldModel) },
   },
   getModelFile: {
     method: "GET",
@@ -320,7 +325,7 @@ export const ROUTES = {
     scope: "read",
     summary: "Get a pruning: parameters, counts, warnings, health and estimated noise rate",
     params: byPruning,
-    responses: { 200: p.Pruning },
+    responses: { 200: Pruning },
   },
   listFlags: {
     method: "GET",
@@ -334,7 +339,7 @@ export const ROUTES = {
       fold: z.coerce.number().int().min(0).max(255).optional(),
       order: z.enum(["rank", "ordinal"]).default("rank"),
     }),
-    responses: { 200: r.pageOf(p.Flag) },
+    responses: { 200: pageOf(Flag) },
   },
   getJoint: {
     method: "GET",
@@ -343,7 +348,7 @@ export const ROUTES = {
     summary:
       "Get the joint of given and true labels: row = given label, column = estimated true label",
     params: byPruning,
-    responses: { 200: p.Joint },
+    responses: { 200: Joint },
   },
   listPruningClasses: {
     method: "GET",
@@ -351,7 +356,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List the noise of each class, worst quality first",
     params: byPruning,
-    responses: { 200: r.pageOf(p.PruningClass) },
+    responses: { 200: pageOf(PruningClass) },
   },
   listPruningPairs: {
     method: "GET",
@@ -359,7 +364,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List pairs of overlapping classes, largest overlap first",
     params: byPruning,
-    responses: { 200: r.pageOf(p.PruningPair) },
+    responses: { 200: pageOf(PruningPair) },
   },
   exportPruning: {
     method: "GET",
@@ -383,7 +388,7 @@ export const ROUTES = {
       keyId: ApiKeyId.optional(),
       resource: z.string().max(100).optional().meta({ description: "The id of what was changed" }),
     }),
-    responses: { 200: r.pageOf(AuditEntry) },
+    responses: { 200: pageOf(AuditEntry) },
   },
   createWebhook: {
     method: "POST",
@@ -400,7 +405,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List webhooks, newest first",
     query: PageQuery,
-    responses: { 200: r.pageOf(w.Webhook) },
+    responses: { 200: pageOf(w.Webhook) },
   },
   getWebhook: {
     method: "GET",
@@ -452,7 +457,7 @@ export const ROUTES = {
     summary: "List a webhook's deliveries, newest first",
     params: byWebhook,
     query: PageQuery.extend({ state: z.enum(DELIVERY_STATES).optional() }),
-    responses: { 200: r.pageOf(w.WebhookDelivery) },
+    responses: { 200: pageOf(w.WebhookDelivery) },
   },
   redeliverWebhook: {
     method: "POST",
@@ -468,14 +473,14 @@ export const ROUTES = {
     path: "/healthz",
     scope: "public",
     summary: "Check that the process is alive",
-    responses: { 200: r.Health },
+    responses: { 200: Health },
   },
   readiness: {
     method: "GET",
     path: "/readyz",
     scope: "public",
     summary: "Check that the service can serve requests",
-    responses: { 200: r.Readiness, 503: r.Readiness },
+    responses: { 200: Readiness, 503: Readiness },
   },
   metrics: {
     method: "GET",

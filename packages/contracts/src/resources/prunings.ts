@@ -3,7 +3,7 @@ import { PruningOptions } from "../parameters/pruning-parameters.js";
 import { PRUNING_STATES } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
-import { Warning } from "./resources.js";
+import { Warning } from "./pages.js";
 
 /** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { DATASET_STATES } from "../states/states.js";
+import { DatasetId } from "../values/ids.js";
+import { Count, Time } from "../values/primitives.js";
+import { Warning } from "./pages.js";
+
+export const Dataset = z
+  .object({
+    id: DatasetId,
+    name: z.string(),
+    state: z.enum(DATASET_STATES),
+    rows: Count.nullable().meta({ description: "Samples; null until it is ready" }),
+    rejected: Count.nullable().meta({ description: "Lines that were not kept" }),
+    classes: Count.nullable(),
+    hasTrueLabels: z.boolean().meta({ description: "Then prunings say how good their flags are" }),
+    sha256: z.string().nullable().meta({ description: "Of the file" }),
+    parentId: DatasetId.nullable().meta({ description: "The dataset that it was derived from" }),
+    sameFileAs: z
+      .array(DatasetId)
+      .meta({ description: "Ready datasets that were read from a file with the same bytes" }),
+    createdAt: Time,
+  })
+  .meta({ id: "Dataset" });
+export type Dataset = z.infer<typeof Dataset>;
+
+/** Rows whose texts are nearly the same, repeated ones included. */
+export const NearDuplicateProfile = z
+  .object({
+    groups: Count.meta({ description: "Groups of two rows or more" }),
+    rows: Count.meta({ description: "Rows in these groups, without the first of each" }),
+    conflictingGroups: Count.meta({ description: "Groups whose rows have different labels" }),
+    largest: z.array(
+      z.object({ rows: Count, texts: z.array(z.string()), labels: z.array(z.string()) }),
+    ),
+  })
+  .meta({ id: "NearDuplicateProfile" });
+export type NearDuplicateProfile = z.infer<typeof NearDuplicateProfile>;
+
+/** Exploratory figures of a dataset. Histograms are arrays: class names are user strings. */
+export const DatasetProfile = z
+  .object({
+    rowsRead: Count.meta({ description: "Lines or records of the file" }),
+    kept: Count.meta({ description: "Those that became samples" }),
+    rejected: z.array(z.object({ reason: z.string(), count: Count })),
+    classHistogram: z.array(z.looseObject({ index: z.int(), name: z.string(), count: Count })),
+    lengths: z.looseObject({
+      min: z.number(),
+      p5: z.number(),
+      median: z.number(),
+      p95: z.number(),
+      p99: z.number(),
+      max: z.number(),
+      mean: z.number(),
+    }),
+    duplicates: z.looseObject({
+      texts: Count.meta({ description: "Rows whose text an earlier row has" }),
+      conflictingTexts: Count.meta({ description: "Texts with more than one label" }),
+      examples: z
+        .array(z.object({ text: z.string(), line: z.int(), labels: z.array(z.string()) }))
+        .optional()
+        .meta({ description: "The first 1,000 conflicting texts, with all their labels" }),
+    }),
+    nearDuplicates: NearDuplicateProfile.optional().meta({
+      description: "Absent if they were not counted",
+    }),
+    warnings: z.array(Warning),
+  })
+  .loose()
+  .meta({ id: "DatasetProfile" });
+export type DatasetProfile = z.infer<typeof DatasetProfile>;
+
+export const DatasetClass = z
+  .object({
+    index: z.int().meta({ description: "Column of the probabilities, from 0" }),
+    name: z.string(),
+    count: Count.meta({ description: "Samples with this given label" }),
+  })
+  .meta({ id: "DatasetClass" });
+export type DatasetClass = z.infer<typeof DatasetClass>;
+
+export const Sample = z
+  .object({
+    sampleId: z.int().meta({ description: "Unique in the service; the npy part `ids` holds it" }),
+    ordinal: z.int().meta({ description: "From 0 in input order: the row of the npy files" }),
+    line: z.int().meta({ description: "1-based line of the source file" }),
+    externalId: z.string().nullable().meta({ description: "From the file's id column" }),
+    text: z.string(),
+    label: z.string().meta({ description: "The given label" }),
+    labelIndex: z.int().meta({ description: "Its class index" }),
+    allLabels: z
+      .array(z.string())
+      .meta({ description: 'Under the label policy "all": every label, the counted one first' }),
+    trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
+  })
+  .meta({ id: "Sample" });
+export type Sample = z.infer<typeof Sample>;
+
+export const Reject = z
+  .object({
+    line: z.int().meta({ description: "1-based line of the source file" }),
+    reason: z.string().meta({ description: "A stable code" }),
+    detail: z.string(),
+    excerpt: z.string().meta({ description: "The start of the line" }),
+  })
+  .meta({ id: "Reject" });
+export type Reject = z.infer<typeof Reject>;

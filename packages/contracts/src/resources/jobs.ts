@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { Problem } from "../errors/errors.js";
+import { JOB_KINDS } from "../jobs/kinds.js";
+import { JOB_STATES, TASK_STATES } from "../states/states.js";
+import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
+import { Count, Time } from "../values/primitives.js";
+
+export const TaskView = z.object({
+  fold: z.int().nullable().meta({ description: "From 0; null for tasks that are not folds" }),
+  state: z.enum(TASK_STATES),
+  attempt: Count.meta({ description: "How often a worker has claimed it" }),
+  step: Count.meta({ description: "In the unit of the job's progress" }),
+  metrics: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .meta({ description: "The latest that the worker reported, such as loss and accuracy" }),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+export const Job = z
+  .object({
+    id: JobId,
+    kind: z.enum(JOB_KINDS),
+    state: z.enum(JOB_STATES),
+    phase: z.string().nullable().meta({ description: "What a running job is doing" }),
+    progress: z
+      .object({
+        done: z.number(),
+        total: z.number().nullable().meta({ description: "null until it is known" }),
+        unit: z.string().meta({ description: "bytes, steps or rows" }),
+      })
+      .meta({ description: "Of all tasks together" }),
+    etaSeconds: z
+      .number()
+      .nullable()
+      .meta({ description: "The remaining time at the average speed; null until 5 % is done" }),
+    attempt: Count.meta({ description: "The largest of its tasks" }),
+    params: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "The body of the POST, with its defaults" }),
+    seed: z.number().nullable(),
+    result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: "What the job created, by its kind; null until it has succeeded" }),
+    error: Problem.nullable().meta({
+      description: "Why it failed, with the reason of each attempt",
+    }),
+    tasks: z.array(TaskView),
+    datasetId: DatasetId.nullable().meta({ description: "The dataset that it reads or creates" }),
+    crossValidationId: CrossValidationId.nullable().meta({
+      description: "The cross-validation that it reads or creates",
+    }),
+    pruningId: PruningId.nullable().meta({
+      description: "The pruning that it creates, or queued when it ended",
+    }),
+    retryOf: JobId.nullable().meta({ description: "The job that this one retries" }),
+    createdAt: Time,
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    links: z.object({ self: z.string(), events: z.string(), cancel: z.string() }),
+  })
+  .meta({ id: "Job" });
+export type Job = z.infer<typeof Job>;
+
+/** What a job would need, estimated from its data and earlier jobs; null: unknown. */
+export const JobEstimate = z
+  .object({
+    rows: Count.nullable(),
+    folds: Count.nullable(),
+    steps: Count.nullable().meta({ description: "Training steps of all folds" }),
+    seconds: z.number().nullable().meta({ description: "Work of all tasks, one after the other" }),
+    peakMemoryBytes: Count.nullable().meta({ description: "Of one task's process" }),
+    storageBytes: Count.nullable().meta({ description: "Of the rows that it would write" }),
+  })
+  .meta({ id: "JobEstimate" });
+export type JobEstimate = z.infer<typeof JobEstimate>;
+
+/** The answer to `validateOnly=true`. An invalid request gets the same problem as the POST. */
+export const JobValidation = z
+  .object({ valid: z.literal(true), estimate: JobEstimate })
+  .meta({ id: "JobValidation" });
+export type JobValidation = z.infer<typeof JobValidation>;
+
+export const JOB_EVENT_TYPES = ["state", "progress", "metric", "log"] as const;
+export const JobEvent = z
+  .object({
+    id: z
+      .string()
+      .meta({ description: "Increases; pass it as `after` to get the events that follow" }),
+    type: z.enum(JOB_EVENT_TYPES),
+    data: z.record(z.string(), z.unknown()),
+    createdAt: Time,
+  })
+  .meta({ id: "JobEvent" });
+export type JobEvent = z.infer<typeof JobEvent>;
