@@ -172,14 +172,14 @@ function withNoise(random: RandomGenerator, titles: readonly Title[]): string[] 
 }
 
 function pick<T>(random: RandomGenerator, from: readonly T[]): T {
-  return from[uniformInt(random, 0, from.length - 1)] as T;
+  return from[uniformInt(random, 0, from.length - 1)]!;
 }
 
 function shuffle<T>(random: RandomGenerator, items: readonly T[]): T[] {
   const shuffled = [...items];
   for (let i = shuffled.length - 1; i > 0; i -= 1) {
     const j = uniformInt(random, 0, i);
-    [shuffled[i], shuffled[j]] = [shuffled[j] as T, shuffled[i] as T];
+    [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
   }
   return shuffled;
 }
