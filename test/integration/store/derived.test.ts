@@ -8,6 +8,7 @@ import {
   createDatasetIngest,
   createProbabilityImport,
   createRetry,
+  deleteDataset,
   failTask,
   insertUpload,
   listSamples,
@@ -19,6 +20,7 @@ import {
   readJob,
   readLabels,
   readSampleRows,
+  requestCancel,
   type Store,
   withTransaction,
   writeDataset,
@@ -98,6 +100,22 @@ it("only a failed or cancelled job is retried, and only once", async () => {
   await retry(jobId);
   await expect(retry(jobId)).rejects.toMatchObject({ code: "job-not-retryable" });
   await expect(retry(newId("job"))).rejects.toMatchObject({ code: "job-not-found" });
+});
+
+it("a retry finds what the job reads, and what it makes, or says which is gone", async () => {
+  const parentId = await seedDataset(store);
+  const source = { type: "dataset", datasetId: parentId };
+  const params = DatasetIngestParams.parse({ name: "derived", source });
+  const ingest = await withTransaction(store, (tx) => createDatasetIngest(tx, params));
+  const { jobId: training } = await queueTraining(store, parentId);
+  await expect(deleteDataset(store, parentId)).rejects.toMatchObject({ code: "dataset-in-use" });
+  await requestCancel(store, training);
+  // A job that derives another dataset of it keeps it, too.
+  await expect(deleteDataset(store, parentId)).rejects.toMatchObject({ code: "dataset-in-use" });
+  await requestCancel(store, ingest);
+  await deleteDataset(store, parentId);
+  await expect(retry(ingest)).rejects.toMatchObject({ code: "dataset-not-found" });
+  await expect(retry(training)).rejects.toMatchObject({ code: "job-not-retryable" });
 });
 
 it("imported probabilities make a finished cross-validation, or nothing at all", async () => {
