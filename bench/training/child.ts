@@ -21,10 +21,10 @@ const started = await selectBackend(
 );
 const TEST_ROWS = 2000;
 const { ids, offsets, labels } = makeTexts(Number(rows) + TEST_ROWS);
-const sizes = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
+const SIZES = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
 const all = Int32Array.from(labels.keys());
 const config = modelConfig({
-  preset: { ...sizes, layers: Number(blocks) },
+  preset: { ...SIZES, layers: Number(blocks) },
   head: { tap: "block", layer: Number(blocks), pooling: "cls" },
 });
 // The network alone, as the peer has it.

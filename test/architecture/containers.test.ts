@@ -39,8 +39,8 @@ function readCompose(values: Record<string, string>) {
   return Compose.parse(parse(text, { merge: true }));
 }
 
-const password = "secret123";
-const { services, volumes } = readCompose({ POSTGRES_PASSWORD: password });
+const PASSWORD = "secret123";
+const { services, volumes } = readCompose({ POSTGRES_PASSWORD: PASSWORD });
 const service = (name: string) => {
   const found = services[name];
   if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}.`);
@@ -87,7 +87,7 @@ describe("docker-compose.yml", () => {
 
   it("sends all programs to its own Postgres and Redis", () => {
     const { POSTGRES_USER, POSTGRES_DB } = service("postgres").environment;
-    const url = `postgresql://${POSTGRES_USER}:${password}@postgres:5432/${POSTGRES_DB}`;
+    const url = `postgresql://${POSTGRES_USER}:${PASSWORD}@postgres:5432/${POSTGRES_DB}`;
     expect([api.databaseUrl, worker.databaseUrl]).toEqual([url, url]);
     expect([api.redisUrl, worker.redisUrl]).toEqual(["redis://redis:6379", "redis://redis:6379"]);
     expect(service("postgres").ports).toEqual([]);

@@ -108,7 +108,7 @@ function faultsOf({ path, text }: Pick<SourceFile, "path" | "text">): string[] {
       const { object } = callee as unknown as Node;
       const name = named(callee as never);
       if (name === "join" && object?.elements) {
-        const separator = args[0] as unknown as Node | undefined;
+        const separator = args[0]! as Node | undefined;
         if (separator?.value === "/" || separator?.name === "sep") joined(object.elements);
       } else if (name === "join" || name === "resolve") joined(args as never);
     },

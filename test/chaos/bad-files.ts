@@ -12,7 +12,7 @@ export interface BadFile {
 /** What a 1,000:1 gzip bomb unpacks to: far more than may be unpacked of so small a file. */
 const BOMB_BYTES = 256 * 2 ** 20;
 
-const formats: readonly DatasetFormat[] = [
+const FORMATS: readonly DatasetFormat[] = [
   { type: "csv" },
   { type: "csv", header: false },
   { type: "csv", encoding: "gb18030" },
@@ -26,7 +26,7 @@ const formats: readonly DatasetFormat[] = [
 ];
 
 /** What breaks readers, or looks like another format. */
-const pieces = [
+const PIECES = [
   ...['"', '""', ",", "\t", "|", "|,|", "_!_", "\n", "\r\n", "\r", "\uFEFF", " ", "\\", "{", "["],
   ...["__proto__", "constructor", "汉字", "\u{1F600}", "x".repeat(300), "PAR1", "=1+1", "1e999"],
   ...['{"__proto__":{"text":1}}\n', '{"text":"\\ud800","label":"\\u0000"}\n', "\u2028", "\u0085"],
@@ -95,7 +95,7 @@ const makers: Record<string, (draw: Draw, format: DatasetFormat) => Buffer> = {
   },
   "hostile pieces": (draw, format) =>
     withSome(draw, format, (line) =>
-      Array.from({ length: draw.below(8) }, () => draw.pick([...pieces, line])).join(""),
+      Array.from({ length: draw.below(8) }, () => draw.pick([...PIECES, line])).join(""),
     ),
   "deep JSON": (draw) => {
     const depth = 1 + draw.below(200_000);
@@ -162,8 +162,8 @@ export async function badFile(draw: Draw, number: number): Promise<BadFile> {
       format: { type: "csv", header: false },
     };
   }
-  const kind = names[number % names.length] as string;
-  const format = draw.pick(formats);
-  const content = Buffer.from((makers[kind] as (typeof makers)[string])(draw, format));
+  const kind = names[number % names.length]!;
+  const format = draw.pick(FORMATS);
+  const content = Buffer.from(makers[kind]!(draw, format));
   return { kind, content, format };
 }

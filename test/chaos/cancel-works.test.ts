@@ -59,7 +59,7 @@ it("cancel works: at any phase the job is terminal within 10 s at p95, and never
     }),
   );
   const times = results.map(({ ms }) => ms).toSorted((a, b) => a - b);
-  const p95 = times[Math.ceil(times.length * 0.95) - 1] as number;
+  const p95 = times[Math.ceil(times.length * 0.95) - 1]!;
   const late = results.filter(({ asked }) => asked === "succeeded").length;
   const broken = results.filter(
     ({ asked, state }) => state !== (asked === "succeeded" ? "succeeded" : "cancelled"),
@@ -67,9 +67,9 @@ it("cancel works: at any phase the job is terminal within 10 s at p95, and never
   chaos.tell({
     cancels: results.length,
     "ended before it": late,
-    "p50 ms": Math.round(times[Math.floor(times.length / 2)] as number),
+    "p50 ms": Math.round(times[Math.floor(times.length / 2)]!),
     "p95 ms": Math.round(p95),
-    "slowest ms": Math.round(times.at(-1) as number),
+    "slowest ms": Math.round(times.at(-1)!),
     "succeeded after it": broken.length,
   });
   expect(broken).toEqual([]);

@@ -41,7 +41,7 @@ export function chaosOf({ task }: TestContext): Chaos {
   return {
     below,
     between,
-    pick: (list) => list[below(list.length)] as (typeof list)[number],
+    pick: (list) => list[below(list.length)]!,
     moment: (lowMs, highMs) => sleep(between(lowMs, highMs)),
     tell: (figures) => void Object.assign(told, figures),
   };

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 /** Its log's word for the id under which it claims. */
-const idOf = (worker: WorkerProcess) => /"workerId":"([^"]+)"/.exec(worker.output())?.[1] as string;
+const idOf = (worker: WorkerProcess) => /"workerId":"([^"]+)"/.exec(worker.output())![1]!;
 
 it("no split brain: a supervisor that was stopped past the takeover commits nothing afterwards", async (context) => {
   const chaos = chaosOf(context);

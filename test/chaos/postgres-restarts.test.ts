@@ -105,7 +105,7 @@ it("Postgres restarts mid-COPY: the rows are all there or none, and the task suc
   const tables = Object.keys(COPIES) as (keyof typeof COPIES)[];
   let [kills, looks, between, missed] = [0, 0, 0, 0];
   while (kills < KILLS) {
-    const table = tables[kills % tables.length] as keyof typeof COPIES;
+    const table = tables[kills % tables.length]!;
     const jobId = await COPIES[table]();
     const isOver = async () => {
       const { rows } = await poolOf(bench.store).query(

@@ -33,45 +33,52 @@ interface Step {
 }
 
 class Single implements Command {
-  constructor(private readonly step: Step) {}
-  check = (model: Readonly<StateModel>) => this.step.isPossible?.(model as StateModel) ?? true;
+  readonly #step: Step;
+
+  constructor(step: Step) {
+    this.#step = step;
+  }
+  check = (model: Readonly<StateModel>) => this.#step.isPossible?.(model as StateModel) ?? true;
   async run(model: StateModel, job: WatchedJob): Promise<void> {
     // The real one first: it picks among the claims that the model knows so far.
-    const seen = await this.step.real(job, model);
-    expect(seen, this.toString()).toEqual(this.step.expected(model));
+    const seen = await this.#step.real(job, model);
+    expect(seen, this.toString()).toEqual(this.#step.expected(model));
     model.held.push(...job.takeGiven());
     await job.checkAgainst(model, this.toString());
   }
-  toString = () => this.step.name;
+  toString = () => this.#step.name;
 }
 
 /** Two things at once: who comes first is Postgres' to say, the rules hold either way. */
 class Race implements Command {
-  constructor(
-    private readonly first: Step,
-    private readonly second: Step,
-  ) {}
+  readonly #first: Step;
+  readonly #second: Step;
+
+  constructor(first: Step, second: Step) {
+    this.#first = first;
+    this.#second = second;
+  }
   check = (model: Readonly<StateModel>) =>
-    [this.first, this.second].every((step) => step.isPossible?.(model as StateModel) ?? true);
+    [this.#first, this.#second].every((step) => step.isPossible?.(model as StateModel) ?? true);
   async run(model: StateModel, job: WatchedJob): Promise<void> {
     const orders = [
-      [this.first, this.second],
-      [this.second, this.first],
+      [this.#first, this.#second],
+      [this.#second, this.#first],
     ].map((steps) => {
       const copy = model.copy();
       for (const step of steps) step.expected(copy);
       return copy;
     });
-    await Promise.all([this.first.real(job, model), this.second.real(job, model)]);
+    await Promise.all([this.#first.real(job, model), this.#second.real(job, model)]);
     model.become(await job.oneOf(orders, this.toString()));
     model.held.push(...job.takeGiven());
     await job.checkAgainst(model, this.toString());
   }
-  toString = () => `${this.first.name} || ${this.second.name}`;
+  toString = () => `${this.#first.name} || ${this.#second.name}`;
 }
 
 const heldBy = (model: Readonly<StateModel>, index: number): Held =>
-  model.held[index % model.held.length] as Held;
+  model.held[index % model.held.length]!;
 const hasClaims = (model: StateModel) => model.held.length > 0;
 
 const claim = (index: number, isStale: boolean): Step => ({
@@ -81,7 +88,7 @@ const claim = (index: number, isStale: boolean): Step => ({
     const task = index % model.tasks.length;
     const given = await claimTask(job.store, {
       jobId: job.id,
-      taskId: job.taskIds[task] as string,
+      taskId: job.taskIds[task]!,
       workerId: "model",
       staleAfterMs: isStale ? -60_000 : 3_600_000,
     });
@@ -179,7 +186,7 @@ const redeliver = (index: number): Step => ({
   name: `redeliver(${index})`,
   expected: () => undefined,
   async real(job, model) {
-    const taskId = job.taskIds[index % model.tasks.length] as string;
+    const taskId = job.taskIds[index % model.tasks.length]!;
     await redeliverTask(job.store, taskId, await job.deliveryOf(taskId));
   },
 });

@@ -149,7 +149,7 @@ export class StateModel {
   }
 
   #task(index: number): ModelTask {
-    return this.tasks[index] as ModelTask;
+    return this.tasks[index]!;
   }
 
   #giveBack(task: ModelTask): void {

@@ -111,7 +111,7 @@ export async function openTrainingGround(): Promise<TrainingGround> {
        WHERE c.job_id = $1`,
       [jobId],
     );
-    return counted.rows[0] as { n: number; distinct: number; writes: number };
+    return counted.rows[0]!;
   };
   const foldMs = rows[0]?.ms as number;
   const tasksOf: TrainingGround["tasksOf"] = async (jobId) => {

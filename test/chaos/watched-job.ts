@@ -179,7 +179,7 @@ export class WatchedJob {
        FROM jobs j WHERE j.id = $1`,
       [this.id],
     );
-    return rows[0] as Seen;
+    return rows[0]!;
   }
 }
 

@@ -20,7 +20,7 @@ import { makeCsv } from "../support/jobs.js";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const rows = 300;
+const ROWS = 300;
 let dir: string;
 /** Stands where somebody's own Postgres and Redis might: nobody may knock. */
 let trap: Server;
@@ -29,7 +29,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "winnow-e2e-"));
-  writeFileSync(join(dir, "rows.csv"), makeCsv(rows));
+  writeFileSync(join(dir, "rows.csv"), makeCsv(ROWS));
   trap = createServer((socket) => {
     knocks += 1;
     socket.destroy();
@@ -79,12 +79,12 @@ describe("winnow demo", () => {
     expect(knocks).toBe(0);
     first = JSON.parse(stdout);
     expect(JSON.parse(readFileSync(join(dir, "first", "report.json"), "utf8"))).toEqual(first);
-    expect(first.dataset).toMatchObject({ rows, classes: 3 });
+    expect(first.dataset).toMatchObject({ rows: ROWS, classes: 3 });
     expect(first.crossValidation.folds.map((fold) => fold.rows)).toEqual([150, 150]);
   });
 
   it("tells the noise as the file bears it", () => {
-    const wrong = makeCsv(rows)
+    const wrong = makeCsv(ROWS)
       .trimEnd()
       .split("\n")
       .slice(1)
@@ -92,7 +92,7 @@ describe("winnow demo", () => {
     expect(wrong).toBeGreaterThan(10);
     const { truth, flagged } = first.pruning;
     expect(truth.errors).toBe(wrong);
-    expect(truth.noiseRate).toBeCloseTo(wrong / rows, 10);
+    expect(truth.noiseRate).toBeCloseTo(wrong / ROWS, 10);
     const found = lines("noise.jsonl").filter(({ label, trueLabel }) => label !== trueLabel).length;
     expect(truth.precision).toBeCloseTo(found / flagged, 10);
     expect(truth.recall).toBeCloseTo(found / wrong, 10);
@@ -101,25 +101,25 @@ describe("winnow demo", () => {
   it("parts the rows into cleaned and noise, and gives every row one probability row", async () => {
     const noise = lines("noise.jsonl");
     const ordinals = [...noise, ...lines("cleaned.jsonl")].map(({ ordinal }) => Number(ordinal));
-    expect(ordinals.sort((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
+    expect(ordinals.sort((a, b) => a - b)).toEqual(Array.from({ length: ROWS }, (_, i) => i));
     expect(noise).toHaveLength(first.pruning.flagged);
     expect(first.worst.length).toBe(Math.min(10, first.pruning.flagged));
 
     const read = (name: string) => createReadStream(join(dir, "first", name));
     const { shape, values } = await readNpyFloats(read("probabilities.npy"));
-    expect(shape).toEqual([rows, 3]);
+    expect(shape).toEqual([ROWS, 3]);
     const labels = await readNpyIntegers(read("labels.npy"));
     let right = 0;
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < ROWS; i++) {
       const row = values.subarray(i * 3, i * 3 + 3);
       let sum = 0;
       for (const p of row) sum += p;
       expect(sum).toBeCloseTo(1, 4);
       if (row.indexOf(Math.max(...row)) === labels[i]) right += 1;
     }
-    expect(first.crossValidation.accuracy).toBeCloseTo(right / rows, 6);
+    expect(first.crossValidation.accuracy).toBeCloseTo(right / ROWS, 6);
     const ids = await readNpyIntegers(read("ids.npy"));
-    expect(new Set(ids).size).toBe(rows);
+    expect(new Set(ids).size).toBe(ROWS);
   });
 
   it("is as good a second time, and is readable without a terminal: no bars, no colours", async () => {

@@ -45,7 +45,7 @@ export function makeCsv(rows: number, classes = 3): string {
   for (let i = 0; i < rows; i++) {
     const truth = i % classes;
     const given = below(10) === 0 ? (truth + 1 + below(classes - 1)) % classes : truth;
-    const topic = TOPICS[truth] as string[];
+    const topic = TOPICS[truth]!;
     const words = Array.from({ length: 5 }, () => topic[below(topic.length)]);
     lines.push(`row-${i},${words.join(" ")} ${below(100)},class-${given},class-${truth}`);
   }

@@ -9,9 +9,9 @@ import { migrate } from "@winnow/store";
 import pg from "pg";
 
 const migrationsDir = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
-const folderPrefix = "winnow-tests-";
-const template = "winnow_template";
-const leakTimeoutMs = 2_000;
+const FOLDER_PREFIX = "winnow-tests-";
+const TEMPLATE = "winnow_template";
+const LEAK_TIMEOUT_MS = 2_000;
 
 /** One Postgres and one Redis for a whole test run; each starts when it is first asked for. */
 export interface TestServices {
@@ -25,7 +25,7 @@ export interface TestServices {
 /** Services in a temporary folder, on ports of their own; a killed run takes them down as well. */
 export function openTestServices(): TestServices {
   removeLeftovers();
-  const dataDir = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
+  const dataDir = mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
   const started: Promise<LocalService>[] = [];
   const keep = (service: Promise<LocalService>) => {
     started.push(service);
@@ -39,8 +39,8 @@ export function openTestServices(): TestServices {
     return pool;
   });
   const migratedTemplate = once(async () => {
-    await migrate(withDatabase((await postgres()).url, template), migrationsDir);
-    return template;
+    await migrate(withDatabase((await postgres()).url, TEMPLATE), migrationsDir);
+    return TEMPLATE;
   });
 
   return {
@@ -72,7 +72,7 @@ export function openTestServices(): TestServices {
 
 /** Who is still connected after a moment: a pool that was closed needs one to say goodbye. */
 async function remainingConnections(pool: pg.Pool, name: string): Promise<string[]> {
-  const deadline = Date.now() + leakTimeoutMs;
+  const deadline = Date.now() + LEAK_TIMEOUT_MS;
   for (;;) {
     const { rows } = await pool.query<{ line: string }>(
       `SELECT format('%s (%s): %s', application_name, state, query) AS line
@@ -92,8 +92,8 @@ function withDatabase(url: string, name: string): string {
 
 /** Folders of runs that were killed: their services are gone, their files are not. */
 function removeLeftovers(): void {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(folderPrefix))) {
-    const pid = Number(name.slice(folderPrefix.length).split("-")[0]);
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(FOLDER_PREFIX))) {
+    const pid = Number(name.slice(FOLDER_PREFIX.length).split("-")[0]);
     if (isAlive(pid)) continue;
     try {
       rmSync(join(tmpdir(), name), { recursive: true, force: true });

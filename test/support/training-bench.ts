@@ -63,7 +63,7 @@ export async function openTrainingBench(options: {
       for await (const block of readProbabilityBlocks(bench.store, id, classes)) {
         for (let i = 0; i < block.rows; i++) {
           const probs = [...block.probs.subarray(i * classes, (i + 1) * classes)];
-          all.push({ fold: block.folds[i] as number, probs });
+          all.push({ fold: block.folds[i]!, probs });
         }
       }
       return all;

@@ -25,7 +25,7 @@ beforeAll(async () => {
   operations = [...listed, ...heads];
   for (const scope of SCOPES) good.set(scope, await makeKey(api.store, scope));
   const other = await makeKey(api.store, "admin");
-  const admin = good.get("admin") as TestKey;
+  const admin = good.get("admin")!;
   const stranger = `wn_${"0".repeat(32)}_${admin.token.slice(-43)}`;
   bad = {
     revoked: (await makeKey(api.store, "admin", "revoked")).headers.authorization,
@@ -122,7 +122,7 @@ describe("every route of the served contract", () => {
   it.each(SCOPES)(
     "with a key of the scope %s does what that scope may, and no more",
     async (held) => {
-      const key = good.get(held) as TestKey;
+      const key = good.get(held)!;
       await forEach(
         (o) => o.scope !== null,
         async (operation) => {
@@ -170,7 +170,7 @@ describe("a key", () => {
   });
 
   it("can come in any case of `Bearer`, but not as a password", async () => {
-    const { token } = good.get("read") as TestKey;
+    const { token } = good.get("read")!;
     const status = async (authorization: string) =>
       (await api.app.inject({ url: "/v1/jobs", headers: { authorization } })).statusCode;
     expect(await status(`bearer ${token}`)).toBe(200);
@@ -212,7 +212,7 @@ describe("a key", () => {
         method: "POST",
         url: "/v1/uploads",
         headers: {
-          ...(good.get(scope) as TestKey).headers,
+          ...good.get(scope)!.headers,
           "content-type": "application/octet-stream",
           "idempotency-key": "the same",
         },

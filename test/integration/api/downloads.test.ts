@@ -27,9 +27,9 @@ import {
   seedPruning,
 } from "../../support/seed-data.js";
 
-const rows = 400;
-const classes = 5;
-const folds = 4;
+const ROWS = 400;
+const CLASSES = 5;
+const FOLDS = 4;
 let api: TestApi;
 let url: string;
 let seeded: Awaited<ReturnType<typeof seedPruning>>;
@@ -37,12 +37,12 @@ let seeded: Awaited<ReturnType<typeof seedPruning>>;
 beforeAll(async () => {
   api = await openTestApi({ maxConnections: 3, app: { maxDownloads: 2 } });
   url = await api.listen();
-  seeded = await seedPruning(api.store, rows, classes, folds);
+  seeded = await seedPruning(api.store, ROWS, CLASSES, FOLDS);
 });
 afterAll(() => api.close());
 
 const get = (path: string) => api.app.inject(path);
-const samples = makeSamples(rows, classes);
+const samples = makeSamples(ROWS, CLASSES);
 
 /** Of this process, in which the API runs. */
 const openFiles = () =>
@@ -75,12 +75,12 @@ describe("npy", () => {
 
   it("probabilities are float32 (n, K) in sample order, bit for bit", async () => {
     const { header, data } = await download("probabilities");
-    expect(header).toMatchObject({ dtype: "float32", shape: [rows, classes], littleEndian: true });
-    const wanted = new Float32Array(rows * classes);
-    for (let fold = 0; fold < folds; fold++) {
-      const { ordinals, probs } = predictionsFor(fold, folds, rows, classes);
+    expect(header).toMatchObject({ dtype: "float32", shape: [ROWS, CLASSES], littleEndian: true });
+    const wanted = new Float32Array(ROWS * CLASSES);
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const { ordinals, probs } = predictionsFor(fold, FOLDS, ROWS, CLASSES);
       ordinals.forEach((ordinal, j) => {
-        wanted.set(probs.subarray(j * classes, (j + 1) * classes), ordinal * classes);
+        wanted.set(probs.subarray(j * CLASSES, (j + 1) * CLASSES), ordinal * CLASSES);
       });
     }
     expect(Buffer.from(data).equals(Buffer.from(wanted.buffer))).toBe(true);
@@ -88,13 +88,13 @@ describe("npy", () => {
 
   it("labels and folds are int32, ids int64, in the same order", async () => {
     const labels = await download("labels");
-    expect(labels.header).toMatchObject({ dtype: "int32", shape: [rows] });
+    expect(labels.header).toMatchObject({ dtype: "int32", shape: [ROWS] });
     expect([...new Int32Array(labels.data)]).toEqual(samples.map((s) => s.classIndex));
     const inFolds = await download("folds");
-    expect(inFolds.header).toMatchObject({ dtype: "int32", shape: [rows] });
-    expect([...new Int32Array(inFolds.data)]).toEqual(samples.map((s) => s.ordinal % folds));
+    expect(inFolds.header).toMatchObject({ dtype: "int32", shape: [ROWS] });
+    expect([...new Int32Array(inFolds.data)]).toEqual(samples.map((s) => s.ordinal % FOLDS));
     const ids = await download("ids");
-    expect(ids.header).toMatchObject({ dtype: "int64", shape: [rows] });
+    expect(ids.header).toMatchObject({ dtype: "int64", shape: [ROWS] });
     const page = await get(`/v1/datasets/${seeded.datasetId}/samples?limit=1000`);
     const wanted = page.json().data.map((sample: { sampleId: number }) => BigInt(sample.sampleId));
     expect([...new BigInt64Array(ids.data)]).toEqual(wanted);
@@ -139,7 +139,7 @@ describe("an export", () => {
       label: `class-${sample?.classIndex}`,
       trueLabel: `class-${sample?.trueClassIndex}`,
       flagged,
-      suggested: flagged ? `class-${(ordinal + 1) % classes}` : null,
+      suggested: flagged ? `class-${(ordinal + 1) % CLASSES}` : null,
       rank: flagged ? ordinal / 7 : null,
       normalizedMargin: flagged ? -0.55 : null,
     };
@@ -278,12 +278,18 @@ describe("the resources of a pruning", () => {
       state: "ready",
       flagged: seeded.flagged.length,
       parameters: { semantics: "cleanlab-1.0.1", method: "prune_by_noise_rate" },
-      report: { estimatedNoiseRate: 0.15, truth: { rows, errors: rows / 10 } },
+      report: { estimatedNoiseRate: 0.15, truth: { rows: ROWS, errors: ROWS / 10 } },
     });
     const run = (
       await get(`/v1/cross-validations/${seeded.crossValidationId}`)
     ).json<CrossValidation>();
-    expect(run).toMatchObject({ state: "ready", rows, classes, folds, jobId: seeded.jobId });
+    expect(run).toMatchObject({
+      state: "ready",
+      rows: ROWS,
+      classes: CLASSES,
+      folds: FOLDS,
+      jobId: seeded.jobId,
+    });
     const list = (await get(`/v1/cross-validations/${seeded.crossValidationId}/folds`)).json();
     expect(list).toMatchObject({ hasMore: false, nextCursor: null });
     expect(list.data.map((f: { fold: number; state: string }) => [f.fold, f.state])).toEqual(
@@ -325,9 +331,9 @@ describe("the resources of a pruning", () => {
   it("flags are filtered by given, suggested and fold", async () => {
     const path = `/v1/prunings/${seeded.pruningId}/flags`;
     const given = (await get(`${path}?given=class-2&limit=1000`)).json().data as Flag[];
-    expect(given.map((f) => f.ordinal)).toEqual(seeded.flagged.filter((o) => o % classes === 2));
+    expect(given.map((f) => f.ordinal)).toEqual(seeded.flagged.filter((o) => o % CLASSES === 2));
     const fold = (await get(`${path}?fold=1&limit=1000`)).json().data as Flag[];
-    expect(fold.map((f) => f.ordinal)).toEqual(seeded.flagged.filter((o) => o % folds === 1));
+    expect(fold.map((f) => f.ordinal)).toEqual(seeded.flagged.filter((o) => o % FOLDS === 1));
     expect((await get(`${path}?given=no%00such`)).json().data).toEqual([]);
     expect((await get(`${path}?suggested=class-0&given=class-0`)).json().data).toEqual([]);
   });
@@ -364,7 +370,7 @@ describe("a dataset", () => {
 async function pruneTexts(texts: string[], flagged = [0]) {
   const jobId = await queueIngest(api.store);
   const held = await mustClaim(api.store, jobId);
-  const made = makeSamples(texts.length, 2).map((s, i) => ({ ...s, text: texts[i] as string }));
+  const made = makeSamples(texts.length, 2).map((s, i) => ({ ...s, text: texts[i]! }));
   await writeDataset(api.store, held, batchesOf(made, 2));
   const training = await queueTraining(api.store, held.datasetId, { folds: 2 });
   for (const fold of [0, 1]) {

@@ -8,15 +8,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { batchesOf, makeSamples, mustClaim, queueIngest } from "../../support/seed-data.js";
 
-const heartbeatMs = 400;
-const maxConnections = 4;
+const HEARTBEAT_MS = 400;
+const MAX_CONNECTIONS = 4;
 let api: TestApi;
 let url: string;
 const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY });
 const open: Stream[] = [];
 
 beforeAll(async () => {
-  api = await openTestApi({ maxConnections, app: { events: { pollMs: 50, heartbeatMs } } });
+  api = await openTestApi({
+    maxConnections: MAX_CONNECTIONS,
+    app: { events: { pollMs: 50, heartbeatMs: HEARTBEAT_MS } },
+  });
   url = await api.listen();
 });
 afterEach(() => {
@@ -65,7 +68,7 @@ async function connect(
   if (!options.paused) {
     response.setEncoding("utf8").on("data", (text: string) => {
       const blocks = (rest + text).split("\n\n");
-      rest = blocks.pop() as string;
+      rest = blocks.pop()!;
       for (const block of blocks) {
         if (block.startsWith(":")) comments.push(block);
         else if (block.startsWith("id: ")) events.push(eventOf(block));
@@ -172,7 +175,7 @@ describe("a stream of events", () => {
 
   it("sends comments while there are no events", async () => {
     const stream = await connect(await queueIngest(api.store));
-    await sleep(3.5 * heartbeatMs);
+    await sleep(3.5 * HEARTBEAT_MS);
     expect(stream.comments.length).toBeGreaterThanOrEqual(2);
     expect(stream.comments.length).toBeLessThanOrEqual(4);
     expect(stream.events).toHaveLength(1);
@@ -198,7 +201,7 @@ describe("a stream of events", () => {
     }
     expect(numbers(stream)).toEqual([50, 60, 70]);
     const ids = stream.events.map((event) => BigInt(event.id));
-    expect(ids.every((value, i) => i === 0 || value > (ids[i - 1] as bigint))).toBe(true);
+    expect(ids.every((value, i) => i === 0 || value > ids[i - 1]!)).toBe(true);
   });
 
   it("that starts after a future event does not hold up the others", async () => {
@@ -269,7 +272,7 @@ describe("many streams", () => {
     const { rows } = await poolOf(api.store).query<{ n: number }>(
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database()",
     );
-    expect(rows[0]?.n).toBeLessThanOrEqual(maxConnections);
+    expect(rows[0]?.n).toBeLessThanOrEqual(MAX_CONNECTIONS);
     const reads = await readsDuring(1_000);
     console.log(`1,000 streams: an event reached all in ${lateMs} ms; ${reads} reads a second`);
     // One statement each 50 ms, however many watch.
@@ -303,7 +306,7 @@ describe("many streams", () => {
     let rest = "";
     for await (const text of slow.response.setEncoding("utf8")) {
       const lines = (rest + text).split("\n");
-      rest = lines.pop() as string;
+      rest = lines.pop()!;
       for (const line of lines) {
         const n = /"n": ?(\d+)/.exec(line)?.[1];
         if (n === undefined) continue;

@@ -13,7 +13,7 @@ interface Row {
 }
 
 /** Strings that break naive readers, writers and tables of names. */
-const hostile = [
+const HOSTILE = [
   ...["__proto__", "constructor", "toString", "hasOwnProperty", "null", "NaN", "0", "汉字"],
   ...[
     "\u{1F600}\u{1F468}\u200D\u{1F469}",
@@ -26,7 +26,7 @@ const hostile = [
 ];
 const text = fc
   .oneof(
-    { weight: 2, arbitrary: fc.constantFrom(...hostile) },
+    { weight: 2, arbitrary: fc.constantFrom(...HOSTILE) },
     { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
   )
   .map((raw) => raw.replaceAll("\0", ""))
@@ -36,8 +36,8 @@ const row = fc.record({ id: fc.option(text), text, label });
 
 /** Each hostile string as a class and as a text, and rows drawn from all of them. */
 const given: Row[] = [
-  ...hostile.map((one, i) => ({ id: `${i}`, text: `text ${i}`, label: one.trim() })),
-  ...hostile.map((one) => ({ id: one, text: one, label: "plain" })),
+  ...HOSTILE.map((one, i) => ({ id: `${i}`, text: `text ${i}`, label: one.trim() })),
+  ...HOSTILE.map((one) => ({ id: one, text: one, label: "plain" })),
   ...fc.sample(row, { numRuns: 250, seed: 20_261_124 }),
 ];
 
@@ -99,13 +99,13 @@ async function exported(format: "jsonl" | "csv" | "tsv" | "parquet" | "toutiao-m
   return Buffer.concat(chunks);
 }
 
-const columns = { idColumn: "id", textColumn: "text", labelColumn: "label" };
+const COLUMNS = { idColumn: "id", textColumn: "text", labelColumn: "label" };
 
 it.each(["jsonl", "csv", "tsv", "parquet"] as const)(
   "an export as %s, ingested again, is the same rows under the same hostile class names",
   async (type) => {
     const guard = type === "csv" || type === "tsv" ? { formulaGuard: true } : {};
-    const datasetId = await ingest(await exported(type), { type, ...columns, ...guard });
+    const datasetId = await ingest(await exported(type), { type, ...COLUMNS, ...guard });
     expect(await rowsOf(datasetId)).toEqual(given);
   },
 );

@@ -5,26 +5,26 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 import { makeSamples, predictionsFor, seedPruning } from "../../support/seed-data.js";
 
-const rows = 1_234;
-const classes = 5;
-const folds = 3;
+const ROWS = 1_234;
+const CLASSES = 5;
+const FOLDS = 3;
 /** P(given, true) as counts: most labels are right, some of class 0 belong to class 3. */
-const joint = Array.from({ length: classes }, (_, given) =>
-  Array.from({ length: classes }, (_, truth) => {
+const joint = Array.from({ length: CLASSES }, (_, given) =>
+  Array.from({ length: CLASSES }, (_, truth) => {
     if (given === truth) return 200;
-    return given === 0 && truth === 3 ? 60 : truth === (given + 1) % classes ? 20 : 0;
+    return given === 0 && truth === 3 ? 60 : truth === (given + 1) % CLASSES ? 20 : 0;
   }),
 );
-const samples = makeSamples(rows, classes);
+const samples = makeSamples(ROWS, CLASSES);
 const isFlagged = (ordinal: number) => ordinal % 7 === 0;
-const suggestedOf = (ordinal: number) => `class-${(ordinal + 1) % classes}`;
+const suggestedOf = (ordinal: number) => `class-${(ordinal + 1) % CLASSES}`;
 
 let api: TestApi;
 let seeded: Awaited<ReturnType<typeof seedPruning>>;
 
 beforeAll(async () => {
   api = await openTestApi();
-  seeded = await seedPruning(api.store, rows, classes, folds);
+  seeded = await seedPruning(api.store, ROWS, CLASSES, FOLDS);
   await poolOf(api.store).query(
     "UPDATE prunings SET matrices = matrices || jsonb_build_object('posteriorJoint', $2::jsonb) WHERE id = $1",
     [seeded.pruningId, JSON.stringify(joint)],
@@ -49,12 +49,12 @@ async function readBack(split: string, format: Format) {
   }));
 }
 
-const named = { textColumn: "text", labelColumn: "label", idColumn: "id" };
+const NAMED = { textColumn: "text", labelColumn: "label", idColumn: "id" };
 const FORMATS: Record<Format, DatasetFormat> = {
-  jsonl: { type: "jsonl", ...named },
-  csv: { type: "csv", formulaGuard: true, ...named },
-  tsv: { type: "tsv", formulaGuard: true, ...named },
-  parquet: { type: "parquet", ...named },
+  jsonl: { type: "jsonl", ...NAMED },
+  csv: { type: "csv", formulaGuard: true, ...NAMED },
+  tsv: { type: "tsv", formulaGuard: true, ...NAMED },
+  parquet: { type: "parquet", ...NAMED },
   "toutiao-multilevel": { type: "toutiao-multilevel" },
 };
 const ALL_FORMATS = Object.keys(FORMATS) as Format[];
@@ -124,9 +124,9 @@ describe("soft", () => {
   it("has the posterior of the true class, most likely first, beside the given label", async () => {
     const { body } = await fetchExport("soft", "jsonl");
     const records = recordsOf(body);
-    expect(records).toHaveLength(rows);
+    expect(records).toHaveLength(ROWS);
     for (const [ordinal, record] of records.entries()) {
-      expect(record.label).toBe(`class-${ordinal % classes}`);
+      expect(record.label).toBe(`class-${ordinal % CLASSES}`);
       const soft = record.soft as { label: string; probability: number }[];
       const wanted = posteriorOf(ordinal);
       expect(soft.map(({ label }) => label)).toEqual(wanted.map(({ label }) => label));
@@ -172,13 +172,13 @@ function recordsOf(body: string) {
 
 /** P(given | true = j) * p_j made to sum to 1, from the seeded joint and probabilities. */
 function posteriorOf(ordinal: number) {
-  const fold = ordinal % folds;
-  const { ordinals, probs } = predictionsFor(fold, folds, rows, classes);
-  const at = ordinals.indexOf(ordinal) * classes;
-  const given = ordinal % classes;
-  const weights = Array.from({ length: classes }, (_, j) => {
-    const column = joint.reduce((sum, row) => sum + (row[j] as number), 0);
-    return ((probs[at + j] as number) * (joint[given]?.[j] as number)) / column;
+  const fold = ordinal % FOLDS;
+  const { ordinals, probs } = predictionsFor(fold, FOLDS, ROWS, CLASSES);
+  const at = ordinals.indexOf(ordinal) * CLASSES;
+  const given = ordinal % CLASSES;
+  const weights = Array.from({ length: CLASSES }, (_, j) => {
+    const column = joint.reduce((sum, row) => sum + row[j]!, 0);
+    return (probs[at + j]! * joint[given]![j]!) / column;
   });
   const sum = weights.reduce((a, b) => a + b, 0);
   return weights

@@ -35,9 +35,9 @@ describe("the rate limit", () => {
     redis.disconnect();
   });
 
-  const first = () => apis[0] as TestApi;
+  const first = () => apis[0]!;
   const get = (api: number, more: { headers?: object; remoteAddress?: string } = {}) =>
-    (apis[api] as TestApi).app.inject({ url: "/v1/jobs", ...more } as { url: string });
+    apis[api]!.app.inject({ url: "/v1/jobs", ...more } as { url: string });
 
   it("counts by address without keys, over all processes", async () => {
     const remoteAddress = "192.0.2.1";

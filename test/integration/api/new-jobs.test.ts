@@ -11,8 +11,8 @@ import {
   seedDataset,
 } from "../../support/seed-data.js";
 
-const rows = 60;
-const classes = 3;
+const ROWS = 60;
+const CLASSES = 3;
 let api: TestApi;
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ const upload = async (payload: string) =>
 
 describe("a probability import", () => {
   it("is queued with a cross-validation of its own", async () => {
-    const datasetId = await seedDataset(api.store, rows, classes);
+    const datasetId = await seedDataset(api.store, ROWS, CLASSES);
     const probabilitiesUploadId = await upload("npy");
     const foldsUploadId = await upload("folds");
     const pruning = { method: "both" };
@@ -54,11 +54,16 @@ describe("a probability import", () => {
     });
     expect(answer.headers.location).toBe(`/v1/jobs/${job.id}`);
     const run = await api.app.inject(`/v1/cross-validations/${job.crossValidationId}`);
-    expect(run.json()).toMatchObject({ state: "training", jobId: job.id, rows, classes });
+    expect(run.json()).toMatchObject({
+      state: "training",
+      jobId: job.id,
+      rows: ROWS,
+      classes: CLASSES,
+    });
   });
 
   it("needs a ready dataset and whole uploads", async () => {
-    const datasetId = await seedDataset(api.store, rows, classes);
+    const datasetId = await seedDataset(api.store, ROWS, CLASSES);
     const probabilitiesUploadId = await upload("npy");
     const begun = await api.app.inject({
       method: "POST",
@@ -77,10 +82,10 @@ describe("a probability import", () => {
 
 describe("a retry", () => {
   it("creates a new job that keeps the finished folds", async () => {
-    const datasetId = await seedDataset(api.store, rows, classes);
+    const datasetId = await seedDataset(api.store, ROWS, CLASSES);
     const { jobId, crossValidationId } = await queueTraining(api.store, datasetId, { folds: 3 });
     const held = await mustClaim(api.store, jobId, 1);
-    await writeFold(api.store, held, predictionsFor(1, 3, rows, classes), FOLD_METRICS);
+    await writeFold(api.store, held, predictionsFor(1, 3, ROWS, CLASSES), FOLD_METRICS);
     await requestCancel(api.store, jobId);
     expect((await jobOf(jobId)).state).toBe("cancelled");
 
@@ -101,7 +106,7 @@ describe("a retry", () => {
     expect(answer.headers).toMatchObject({ location: `/v1/jobs/${retry.id}`, "retry-after": "1" });
     for (const fold of [0, 2]) {
       const claim = await mustClaim(api.store, retry.id, fold);
-      await writeFold(api.store, claim, predictionsFor(fold, 3, rows, classes), FOLD_METRICS);
+      await writeFold(api.store, claim, predictionsFor(fold, 3, ROWS, CLASSES), FOLD_METRICS);
     }
     expect((await jobOf(retry.id)).state).toBe("succeeded");
     const run = await api.app.inject(`/v1/cross-validations/${crossValidationId}`);

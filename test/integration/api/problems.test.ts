@@ -212,7 +212,7 @@ describe("a missing resource", () => {
   it.each(routes.map((route) => [route.method, route.path, "body" in route] as const))(
     "%s %s",
     async (method, path, hasBody) => {
-      const noun = path.split("/")[2] as keyof typeof codes;
+      const [, , noun] = path.split("/") as ["", "v1", keyof typeof codes];
       const [prefix, code] = codes[noun];
       for (const missing of [id(prefix), `${prefix}_1`, "..%2f", "x".repeat(300), "%00"]) {
         const answer = await api.app.inject({

@@ -10,12 +10,12 @@ import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 
-const maxUploadBytes = 1 << 20;
+const MAX_UPLOAD_BYTES = 1 << 20;
 let api: TestApi;
 let url: string;
 
 beforeAll(async () => {
-  api = await openTestApi({ config: { maxUploadBytes } });
+  api = await openTestApi({ config: { maxUploadBytes: MAX_UPLOAD_BYTES } });
   url = await api.listen();
 });
 afterAll(() => api.close());
@@ -162,7 +162,7 @@ describe("an upload in parts", () => {
   });
 
   it("survives connections that break at 20 random places", async () => {
-    const data = makeBytes(maxUploadBytes);
+    const data = makeBytes(MAX_UPLOAD_BYTES);
     const uploadId = await beginUpload(data.length);
     let draw = 42;
     for (let i = 0; i < 20; i++) {
@@ -215,7 +215,11 @@ describe("one writer at a time", () => {
     const store = openStore({ databaseUrl: api.databaseUrl, applicationName: "other" });
     const other = await buildApp({
       store,
-      config: { storageDir: api.storageDir, maxUploadBytes, ingestRoot: undefined },
+      config: {
+        storageDir: api.storageDir,
+        maxUploadBytes: MAX_UPLOAD_BYTES,
+        ingestRoot: undefined,
+      },
       logger: createLogger("silent"),
     });
     const base = await other.listen({ host: "127.0.0.1", port: 0 });
@@ -299,7 +303,7 @@ describe("refused requests", () => {
       expect(errors.map((e) => e.pointer)).toEqual(["/headers/upload-length"]);
     }
     expectProblem(await begin(0), "upload-empty");
-    expectProblem(await begin(maxUploadBytes + 1), "payload-too-large");
+    expectProblem(await begin(MAX_UPLOAD_BYTES + 1), "payload-too-large");
     const both = await api.app.inject({
       method: "POST",
       url: "/v1/uploads",
@@ -376,7 +380,7 @@ async function advisoryLocks(): Promise<{ locks: number; connections: number }> 
      WHERE locktype = 'advisory' AND granted
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
-  return rows[0] as { locks: number; connections: number };
+  return rows[0]!;
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

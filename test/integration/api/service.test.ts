@@ -9,7 +9,7 @@ import { createTestRedis } from "../../support/redis.js";
 import { seedDataset, seedPruning } from "../../support/seed-data.js";
 
 /** A port on which nothing listens. */
-const nowhere = "127.0.0.1:1";
+const NOWHERE = "127.0.0.1:1";
 const logged: string[] = [];
 let api: TestApi;
 let redis: RedisProbe;
@@ -50,7 +50,7 @@ describe("readiness", () => {
   });
 
   it("shows a missing Redis, and jobs are still accepted", async () => {
-    const probe = openRedisProbe(`redis://${nowhere}`);
+    const probe = openRedisProbe(`redis://${NOWHERE}`);
     const down = await openTestApi({ app: { redis: probe } });
     try {
       const answer = await down.app.inject("/readyz");
@@ -71,7 +71,7 @@ describe("readiness", () => {
   });
 
   it("without Postgres is a 503, and every request says when to try again", async () => {
-    const store = openStore({ databaseUrl: `postgresql://a:b@${nowhere}/c`, applicationName: "x" });
+    const store = openStore({ databaseUrl: `postgresql://a:b@${NOWHERE}/c`, applicationName: "x" });
     const config = { storageDir: "/nonexistent", maxUploadBytes: 10, ingestRoot: undefined };
     const app = await buildApp({ store, config, logger: createLogger("silent") });
     try {

@@ -9,13 +9,13 @@ import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 
-const maxUploadBytes = 200_000;
+const MAX_UPLOAD_BYTES = 200_000;
 let api: TestApi;
 let url: string;
 let before: string[];
 
 beforeAll(async () => {
-  api = await openTestApi({ config: { maxUploadBytes } });
+  api = await openTestApi({ config: { maxUploadBytes: MAX_UPLOAD_BYTES } });
   url = await api.listen();
   await api.app.inject({ method: "POST", url: "/v1/uploads", payload: "the first" });
 });
@@ -73,7 +73,7 @@ describe("a body is stored byte by byte", () => {
   });
 
   it("in chunks, without a length", async () => {
-    const data = Buffer.alloc(maxUploadBytes, "winnow ");
+    const data = Buffer.alloc(MAX_UPLOAD_BYTES, "winnow ");
     const chunks = new ReadableStream({
       start(controller) {
         for (let at = 0; at < data.length; at += 7_001) {
@@ -129,7 +129,7 @@ describe("nothing is left of", () => {
 
   it("a body above the limit, declared or not", () =>
     expectNothingLeft(async () => {
-      const big = Buffer.alloc(maxUploadBytes + 1);
+      const big = Buffer.alloc(MAX_UPLOAD_BYTES + 1);
       expectProblem(await send(big), "payload-too-large");
       const form = new FormData();
       form.append("file", new Blob([big]), "big.csv");
@@ -183,7 +183,7 @@ describe("nothing is left of", () => {
 
 it("the connection stays usable after a refusal", async () => {
   for (let i = 0; i < 3; i++) {
-    expectProblem(await send(Buffer.alloc(maxUploadBytes * 20)), "payload-too-large");
+    expectProblem(await send(Buffer.alloc(MAX_UPLOAD_BYTES * 20)), "payload-too-large");
     expect((await send("small")).statusCode).toBe(201);
   }
 });

@@ -98,7 +98,7 @@ describe("winnow's commands for datasets", () => {
     const args = ["--format", "csv", "--alias", "class-0=zero", "--near-duplicates", "ignore"];
     const { stdout } = await winnow("ingest", "rows.csv", ...args, "--watch");
     expect(stdout).toContain(`the same file as ${datasetId}`);
-    const renamed = /ds_[0-9a-f-]{36}/.exec(stdout)?.[0] as string;
+    const renamed = /ds_[0-9a-f-]{36}/.exec(stdout)![0]!;
     const { data } = await service.client.call("listDatasetClasses", { params: { id: renamed } });
     expect(data.map(({ name }) => name).sort()).toEqual(["class-1", "class-2", "zero"]);
     expect(await asJson("profile", renamed)).not.toHaveProperty("nearDuplicates");

@@ -8,21 +8,21 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../../support/cli.js";
 
-const n = 900;
-const k = 5;
+const N = 900;
+const K = 5;
 let dir: string;
 
 /** Labels of which one in six is wrong, and probabilities that mostly know better, in eighths. */
 function makeData() {
   const random = xoroshiro128plus(11);
-  const labels = new Int32Array(n);
-  const probs = new Float32Array(n * k);
-  for (let i = 0; i < n; i++) {
-    const truth = i % k;
-    labels[i] = uniformFloat64(random) < 1 / 6 ? Math.floor(uniformFloat64(random) * k) : truth;
-    const top = uniformFloat64(random) < 0.85 ? truth : Math.floor(uniformFloat64(random) * k);
-    for (let j = 0; j < k; j++) probs[i * k + j] = 1 / 8;
-    probs[i * k + top] = 1 / 2;
+  const labels = new Int32Array(N);
+  const probs = new Float32Array(N * K);
+  for (let i = 0; i < N; i++) {
+    const truth = i % K;
+    labels[i] = uniformFloat64(random) < 1 / 6 ? Math.floor(uniformFloat64(random) * K) : truth;
+    const top = uniformFloat64(random) < 0.85 ? truth : Math.floor(uniformFloat64(random) * K);
+    for (let j = 0; j < K; j++) probs[i * K + j] = 1 / 8;
+    probs[i * K + top] = 1 / 2;
   }
   return { labels, probs };
 }
@@ -42,7 +42,7 @@ function saveNpy(
 
 /** The answer of the same call on arrays in memory. */
 async function expected(options: FindOptions = {}) {
-  const issues = await findLabelIssues(arraySource(labels, probs, k), options);
+  const issues = await findLabelIssues(arraySource(labels, probs, K), options);
   return {
     flagged: Array.from(issues.indices),
     counts: issues.counts,
@@ -53,8 +53,8 @@ async function expected(options: FindOptions = {}) {
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "winnow-find-noise-"));
-  saveNpy("labels.npy", "int64", [n], BigInt64Array.from(labels, BigInt));
-  saveNpy("probs.npy", "float32", [n, k], probs);
+  saveNpy("labels.npy", "int64", [N], BigInt64Array.from(labels, BigInt));
+  saveNpy("probs.npy", "float32", [N, K], probs);
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -69,7 +69,7 @@ describe("winnow find-noise", () => {
     expect(Object.keys(answer)).toEqual(["flagged", "counts", "thresholds", "confidentJoint"]);
     expect(answer).toEqual(await expected());
     expect(answer.flagged.length).toBeGreaterThan(50);
-    expect(answer.confidentJoint.flat().reduce((a: number, b: number) => a + b)).toBe(n);
+    expect(answer.confidentJoint.flat().reduce((a: number, b: number) => a + b)).toBe(N);
   });
 
   it("gives ascending indices with --order none: the same rows", async () => {
@@ -95,13 +95,13 @@ describe("winnow find-noise", () => {
   it("reads float16 and float64 probabilities and labels of any integer type", async () => {
     // 1/8 and 1/2 are exact in all of them
     const halves = Uint16Array.from(probs, (p) => (p === 0.5 ? 0x3800 : 0x3000));
-    const header = Buffer.from(npyHeader({ dtype: "float32", shape: [n, k] }));
+    const header = Buffer.from(npyHeader({ dtype: "float32", shape: [N, K] }));
     const at = header.indexOf("<f4");
     header.write("<f2", at, "latin1");
     const bytes = new Uint8Array(halves.buffer);
     writeFileSync(file("half.npy"), Buffer.concat([header, bytes]));
-    saveNpy("double.npy", "float64", [n, k], Float64Array.from(probs));
-    saveNpy("small.npy", "uint8", [n], Uint8Array.from(labels));
+    saveNpy("double.npy", "float64", [N, K], Float64Array.from(probs));
+    saveNpy("small.npy", "uint8", [N], Uint8Array.from(labels));
     const { flagged } = await expected({ order: "none" });
     for (const name of ["half.npy", "double.npy"]) {
       const args = ["--labels", file("small.npy"), "--probs", file(name), "--order", "none"];
@@ -120,16 +120,16 @@ describe("winnow find-noise", () => {
     ["data-truncated", ["--probs", "cut.npy"]],
     ["not-npy", ["--probs", "text.npy"]],
   ])("says %s in one line and fails", async (wanted, args) => {
-    saveNpy("short.npy", "int32", [n - 1], labels.subarray(1));
+    saveNpy("short.npy", "int32", [N - 1], labels.subarray(1));
     saveNpy(
       "high.npy",
       "int32",
-      [n],
-      labels.map((label, i) => (i === 7 ? k : label)),
+      [N],
+      labels.map((label, i) => (i === 7 ? K : label)),
     );
-    saveNpy("whole.npy", "int32", [n, k], Int32Array.from(probs));
+    saveNpy("whole.npy", "int32", [N, K], Int32Array.from(probs));
     const cut = Buffer.concat([
-      npyHeader({ dtype: "float32", shape: [n, k] }),
+      npyHeader({ dtype: "float32", shape: [N, K] }),
       new Uint8Array(100),
     ]);
     writeFileSync(file("cut.npy"), cut);

@@ -45,7 +45,7 @@ describe("winnow keys", () => {
     expect(stdout).toMatch(/^wn_[0-9a-f]{32}_[\w-]{43}\n$/);
     expect(stderr).toContain("key_");
     const WINNOW_API_KEY = stdout.trim();
-    const id = /key_[0-9a-f-]{36}/.exec(stderr)?.[0] as string;
+    const id = /key_[0-9a-f-]{36}/.exec(stderr)![0]!;
 
     const bare = await winnow(["jobs"]);
     expect(bare.code).toBe(1);

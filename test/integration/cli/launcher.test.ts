@@ -9,7 +9,7 @@ import { startScriptedServer } from "../../support/scripted-server.js";
 vi.setConfig({ testTimeout: 120_000 });
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const launcher = "apps/cli/bin/winnow.mjs";
+const LAUNCHER = "apps/cli/bin/winnow.mjs";
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let dir: string;
 
@@ -21,13 +21,13 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 /** A copy of the launcher with these files around it. */
 function copyWith(name: string, files: Record<string, string>): string {
   const copy = join(dir, name);
-  mkdirSync(join(copy, dirname(launcher)), { recursive: true });
-  cpSync(join(root, launcher), join(copy, launcher));
+  mkdirSync(join(copy, dirname(LAUNCHER)), { recursive: true });
+  cpSync(join(root, LAUNCHER), join(copy, LAUNCHER));
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(copy, dirname(path)), { recursive: true });
     writeFileSync(join(copy, path), text);
   }
-  return join(copy, launcher);
+  return join(copy, LAUNCHER);
 }
 
 interface Outcome {
@@ -51,13 +51,13 @@ function run(
 /** Nothing listens there: who asks it for a package fails. */
 const NOWHERE = "http://127.0.0.1:1/";
 
-const built = `
+const BUILT = `
   console.log(JSON.stringify({ args: process.argv.slice(1).map((arg) => arg.split("/").at(-1)) }));
   process.exitCode = 3;`;
 
 describe("the launcher of winnow", () => {
   it("is the built command at once where there is nothing to prepare, as in an image", async () => {
-    const file = copyWith("image", { "apps/cli/dist/main.js": built, "package.json": "{}" });
+    const file = copyWith("image", { "apps/cli/dist/main.js": BUILT, "package.json": "{}" });
     const { code, stdout, stderr } = await run(file, ["jobs", "--json"]);
     expect([code, stderr]).toEqual([3, ""]);
     expect(JSON.parse(stdout)).toEqual({ args: ["main.js", "jobs", "--json"] });
@@ -76,13 +76,13 @@ describe("the launcher of winnow", () => {
       export class PrepareError extends Error {}
       export async function prepare({ stream }) { ${work} }`;
     const good = copyWith("clone", {
-      "apps/cli/dist/main.js": built,
+      "apps/cli/dist/main.js": BUILT,
       "infra/setup/prepare.mjs": prepare(`stream.write("  build ... 2.0 s\\n");`),
     });
     const started = await run(good, ["jobs"]);
     expect(started).toMatchObject({ code: 3, stderr: "  build ... 2.0 s\n" });
     const broken = copyWith("broken", {
-      "apps/cli/dist/main.js": built,
+      "apps/cli/dist/main.js": BUILT,
       "infra/setup/prepare.mjs": prepare(`throw new PrepareError("tsc: exit code 2");`),
     });
     expect(await run(broken, [])).toEqual({ code: 1, stdout: "", stderr: "tsc: exit code 2\n" });

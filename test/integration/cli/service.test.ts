@@ -44,7 +44,7 @@ async function asJson(...args: string[]): Promise<Record<string, unknown>> {
   return JSON.parse(stdout);
 }
 
-const columns = ["--id-column", "id", "--text-column", "text", "--label-column", "label"];
+const COLUMNS = ["--id-column", "id", "--text-column", "text", "--label-column", "label"];
 
 describe("a service under `winnow up`", () => {
   it("is ready when it says where it listens", async () => {
@@ -54,7 +54,7 @@ describe("a service under `winnow up`", () => {
   });
 
   it("takes a file to its exports through the commands", async () => {
-    const ingest = await asJson("ingest", "rows.csv", "--format", "csv", ...columns, "--watch");
+    const ingest = await asJson("ingest", "rows.csv", "--format", "csv", ...COLUMNS, "--watch");
     expect(ingest).toMatchObject({ state: "succeeded", result: { rows: 240, rejected: 0 } });
 
     const dataset = String(ingest.datasetId);
@@ -101,7 +101,7 @@ describe("a service under `winnow up`", () => {
   });
 
   it("without --watch gives the job's id at once", async () => {
-    const { code, stdout } = await winnow("ingest", "rows.csv", "--format", "csv", ...columns);
+    const { code, stdout } = await winnow("ingest", "rows.csv", "--format", "csv", ...COLUMNS);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^job_[0-9a-f-]{36}\n$/);
   });

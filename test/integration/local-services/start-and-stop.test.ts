@@ -106,7 +106,7 @@ test("of many starts at once one starts and the others join", async () => {
 test("data outlives a stop, in a folder with a long name of spaces and umlauts", async () => {
   const dataDir = join(temporaryFolder(), `Däten ${"lang ".repeat(25)}`);
   const first = await start(dataDir);
-  await select(first.databaseUrl, keepAnswer);
+  await select(first.databaseUrl, KEEP_ANSWER);
   await redisSays(first.redisUrl, "SET", "kept", "42");
   await first.stop();
   await expect(select(first.databaseUrl, "SELECT 1")).rejects.toThrow("ECONNREFUSED");
@@ -151,7 +151,7 @@ test("given URLs win: nothing is started and no folder is made", async () => {
 test("an owner killed with SIGKILL takes its services with it, and its data is there again", async () => {
   const dataDir = usedFolder;
   const owner = await startInChild(dataDir);
-  await select(owner.databaseUrl, keepAnswer);
+  await select(owner.databaseUrl, KEEP_ANSWER);
   const pids = [runningPid(dataDir, "postgres"), runningPid(dataDir, "redis")];
   owner.child.kill("SIGKILL");
   await untilGone(pids, 5_000);
@@ -186,7 +186,7 @@ test("an owner that just exits leaves nothing running", async () => {
 test("servers whose guard was killed are ended by the next start", async () => {
   const dataDir = usedFolder;
   const owner = await startInChild(dataDir);
-  await select(owner.databaseUrl, keepAnswer);
+  await select(owner.databaseUrl, KEEP_ANSWER);
   for (const service of ["postgres", "redis"]) {
     process.kill(runningPid(dataDir, service, "guard"), "SIGKILL");
   }
@@ -244,7 +244,7 @@ test("Postgres runs in every way that this machine offers this user", async () =
   }
 });
 
-const keepAnswer = "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS n";
+const KEEP_ANSWER = "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS n";
 
 async function start(
   dataDir: string,

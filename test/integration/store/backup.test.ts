@@ -289,7 +289,7 @@ describe("a damaged backup is refused before anything is written:", () => {
   function flip(path: string): void {
     const bytes = readFileSync(path);
     const at = Math.floor(bytes.length / 2);
-    bytes[at] = (bytes[at] as number) ^ 1;
+    bytes[at] = bytes[at]! ^ 1;
     writeFileSync(path, bytes);
   }
   const firstFile = (copy: string) => join(copy, "files", manifest.files[0]?.path as string);

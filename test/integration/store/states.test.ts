@@ -147,7 +147,7 @@ describe("claims", () => {
     const seen = [(await readJob(store, jobId)).version];
     const rises = async (what: string) => {
       seen.push((await readJob(store, jobId)).version);
-      expect(seen.at(-1), what).toBeGreaterThan(seen.at(-2) as number);
+      expect(seen.at(-1), what).toBeGreaterThan(seen.at(-2)!);
     };
     const first = await mustClaim(store, jobId, 0);
     await rises("the first fold is claimed");

@@ -120,7 +120,7 @@ it("a damaged state is skipped for the one before, with the same result", async 
   await eventually("two states", async () => saved().length > 0);
   await worker.kill();
   const [task] = saved();
-  const newest = statesOf(task as string).at(-1) as string;
+  const newest = statesOf(task as string).at(-1)!;
   truncateSync(join(checkpointsDir(), task as string, newest), 1000);
   const next = await start(OFTEN);
   await expectSameAnswer(jobId);
@@ -224,7 +224,7 @@ it("the folds of all runs share the tokens that one of them makes", async () => 
   for (const name of files) {
     const path = join(bench.storageDir, "tokens", name);
     const bytes = readFileSync(path);
-    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+    bytes[bytes.length - 1] = bytes.at(-1)! ^ 1;
     writeFileSync(path, bytes);
   }
   const third = await made({ folds: 3 });

@@ -105,16 +105,16 @@ describe("a dataset derived from another", () => {
     samples.forEach((sample, i) => {
       expect(sample.text).toBe(parent[i]?.text);
       expect(sample.trueClassIndex).toBe(parent[i]?.trueClassIndex);
-      const row = joint[sample.trueClassIndex as number] as number[];
-      row[sample.classIndex] = (row[sample.classIndex] as number) + 1;
+      const row = joint[sample.trueClassIndex as number]!;
+      row[sample.classIndex] = row[sample.classIndex]! + 1;
     });
     const counts = joint.map((row) => row.reduce((sum, n) => sum + n, 0));
     expect(joint[2]).toEqual([0, 0, counts[2]]);
     for (const c of [0, 1]) {
-      expect(Math.abs((joint[c]?.[2] as number) - 0.25 * (counts[c] as number))).toBeLessThan(1);
+      expect(Math.abs(joint[c]![2]! - 0.25 * counts[c]!)).toBeLessThan(1);
     }
     const profile = await readProfile(bench.store, datasetId);
-    const changed = (joint[0]?.[2] as number) + (joint[1]?.[2] as number);
+    const changed = joint[0]![2]! + joint[1]![2]!;
     expect(profile.noise).toEqual({
       type: "pair",
       seed: 9,
@@ -122,7 +122,7 @@ describe("a dataset derived from another", () => {
       changed,
       joint,
       pairs: pairs
-        .map((pair, c) => ({ ...pair, count: joint[c]?.[2] as number }))
+        .map((pair, c) => ({ ...pair, count: joint[c]![2]! }))
         .sort((a, b) => b.count - a.count),
     });
   });

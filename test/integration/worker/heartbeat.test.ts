@@ -42,7 +42,7 @@ async function beating(from: Store) {
 it("a Postgres that neither answers nor closes the connection stops the task", async () => {
   const own = openStore({ databaseUrl: database.url, applicationName: "beats", maxConnections: 1 });
   const { rows } = await poolOf(own).query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-  const { pid } = rows[0] as { pid: number };
+  const { pid } = rows[0]!;
   const { stops, heartbeat } = await beating(own);
   process.kill(pid, "SIGSTOP");
   try {

@@ -38,8 +38,8 @@ async function rowsOf(run: string) {
     for (let i = 0; i < block.rows; i++) {
       seen.push({
         ordinal: block.start + i,
-        fold: block.folds[i] as number,
-        given: block.labels[i] as number,
+        fold: block.folds[i]!,
+        given: block.labels[i]!,
         probs: [...block.probs.subarray(i * 3, i * 3 + 3)],
       });
     }
@@ -120,7 +120,7 @@ describe("the way from a file to its flags", () => {
       const row = rows[flag.ordinal];
       expect(flag.given).toBe(`class-${row?.given}`);
       expect(flag.fold).toBe(row?.fold);
-      expect(flag.selfConfidence).toBeCloseTo(row?.probs[row.given] as number, 6);
+      expect(flag.selfConfidence).toBeCloseTo(row!.probs[row!.given]!, 6);
       expect(flag.suggested).not.toBe(flag.given);
     }
     const { confidentJoint, joint } = await readMatrices(bench.store, pruning.id);

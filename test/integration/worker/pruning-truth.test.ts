@@ -35,7 +35,7 @@ function makeRows(): void {
     const wrong = i >= K && below(3) === 0;
     given.push(label);
     truth.push(i % 11 === 10 ? -1 : wrong ? (label + 1 + below(K - 1)) % K : label);
-    const top = below(4) === 0 ? below(K) : Math.max(0, truth[i] as number);
+    const top = below(4) === 0 ? below(K) : Math.max(0, truth[i]!);
     const height = 3 + below(4);
     for (let c = 0; c < K; c++) probs[i * K + c] = (c === top ? height : 1) / (height + K - 1);
   }
@@ -43,7 +43,7 @@ function makeRows(): void {
 
 async function ingest(): Promise<string> {
   const lines = given.map((label, i) => {
-    const known = truth[i] as number;
+    const known = truth[i]!;
     return `text ${i},${NAMES[label]},${known === -1 ? "" : NAMES[known]}`;
   });
   const uploadId = await service.upload(`text,label,truth\n${lines.join("\n")}\n`);
@@ -101,10 +101,9 @@ function averagePrecision(rows: readonly number[], suspicion: (row: number) => n
 }
 
 const largestOther = (row: number): number =>
-  Math.max(...NAMES.map((_, c) => (c === given[row] ? 0 : (probs[row * K + c] as number))));
+  Math.max(...NAMES.map((_, c) => (c === given[row] ? 0 : probs[row * K + c]!)));
 
-const marginOf = (row: number): number =>
-  largestOther(row) - (probs[row * K + (given[row] as number)] as number);
+const marginOf = (row: number): number => largestOther(row) - probs[row * K + given[row]!]!;
 
 const known = () => truth.flatMap((label, i) => (label === -1 ? [] : [i]));
 
@@ -138,7 +137,7 @@ describe("a pruning of a dataset with true labels", () => {
       let distance = 0;
       joint.joint.forEach((row, g) => {
         row.forEach((share, j) => {
-          const real = trueJoint[g]?.[j] as number;
+          const real = trueJoint[g]![j]!;
           expect(joint.trueJoint?.[g]?.[j]).toBeCloseTo(real, 12);
           distance += Math.abs(share - real) / 2;
         });
@@ -160,16 +159,16 @@ describe("a pruning of a dataset with true labels", () => {
     const { truth: found, joint, job } = await pruned({ semantics: "cleanlab-2" });
     // The posterior is computed from the calibrated joint of cleanlab 2.
     const columns = NAMES.map((_, j) =>
-      joint.confidentJoint.reduce((sum, row) => sum + (row[j] as number), 0),
+      joint.confidentJoint.reduce((sum, row) => sum + row[j]!, 0),
     );
     const doubt = (row: number) => {
       const weights = NAMES.map((_, j) => {
-        const count = joint.confidentJoint[given[row] as number]?.[j] as number;
-        return ((probs[row * K + j] as number) * count) / (columns[j] as number);
+        const count = joint.confidentJoint[given[row]!]![j]!;
+        return (probs[row * K + j]! * count) / columns[j]!;
       });
       const sum = weights.reduce((a, b) => a + b, 0);
       // Sums of the same numbers may differ in the last bits: rounding restores the ties.
-      return Number((1 - (weights[given[row] as number] as number) / sum).toPrecision(10));
+      return Number((1 - weights[given[row]!]! / sum).toPrecision(10));
     };
     expect(found.averagePrecision?.posterior).toBeCloseTo(averagePrecision(known(), doubt), 6);
     expect(job.result?.truth).toEqual(found);

@@ -82,7 +82,7 @@ describe("soft targets", () => {
       ),
     );
     posterior?.forEach((p, i) => {
-      expect(p).toBeCloseTo(uploaded?.[i] as number, 5);
+      expect(p).toBeCloseTo(uploaded![i]!, 5);
     });
     expect(posterior).not.toEqual(plainly);
   });

@@ -204,7 +204,7 @@ async function expectSameAsStored(folder: string, fold: number): Promise<void> {
     const powers = [...logits].map(Math.exp);
     const total = powers.reduce((sum, p) => sum + p, 0);
     powers.forEach((p, c) => {
-      expect(p / total).toBeCloseTo(stored[ordinal]?.probs[c] as number, 4);
+      expect(p / total).toBeCloseTo(stored[ordinal]!.probs[c]!, 4);
     });
   }
 }
