@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageOf, readRooms, targetOf } from "./source-files.js";
+import { packageOf, readRooms, root, targetOf } from "./source-files.js";
 
-/** Which of our rooms a room may enter. docs/explanation/rooms.md says why. */
+/** Which of our rooms a room may enter, as the table of docs/explanation/rooms.md says it. */
 const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   "packages/contracts": [],
   "packages/client": ["@winnow/contracts"],
@@ -118,6 +120,18 @@ describe.each(rooms)("$path", (room) => {
   it("has no import cycle", () => {
     expect(findCycle(room.files.map((f) => ({ path: f.path, to: f.imports })))).toBeNull();
   });
+});
+
+it("the page of rooms has the same table", () => {
+  const page = readFileSync(join(root, "docs/explanation/rooms.md"), "utf8");
+  const rows = [...page.matchAll(/^\| `([\w/-]+)` \|.*\| (.*) \|$/gm)];
+  const names = Object.keys(MAY_ENTER).map((path) => path.split("/")[1]!);
+  const written = rows.map(([, path, entered = ""]) => {
+    const words = entered.split(/[^\w-]+/).filter((word) => names.includes(word));
+    return [path, words.map((word) => `@winnow/${word}`).sort()];
+  });
+  const held = Object.entries(MAY_ENTER).map(([path, allowed]) => [path, [...allowed].sort()]);
+  expect(Object.fromEntries(written)).toEqual(Object.fromEntries(held));
 });
 
 it("libraries stay in their rooms", () => {

@@ -26,7 +26,7 @@ export interface Block {
 export const PAGES = [
   "README.md",
   ...["first-run", "own-file", "own-probabilities", "gpu"],
-  ...["deploy-with-containers", "deploy-with-systemd", "scale", "upgrade"],
+  ...["deploy-with-containers", "deploy-with-systemd", "scale", "upgrade", "add-a-job-kind"],
   // From access on, the service asks for a key.
   ...["monitor", "retention", "webhooks", "backup", "access"],
 ].map((page) => (page.endsWith(".md") ? page : `docs/how-to/${page}.md`));
