@@ -14,6 +14,6 @@ export const FOLD_TRAINING = defineJob({
   progressUnit: "steps",
   attempts: 3,
   faultCode: "training-failed",
-  // One task a fold.
+  // One task per fold.
   tasks: { "fold-training": onQueue("fold-training", "trainer") },
 });

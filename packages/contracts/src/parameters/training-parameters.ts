@@ -219,7 +219,7 @@ export const ProbabilityImportParams = z
   .strictObject({
     datasetId: DatasetId,
     probabilitiesUploadId: UploadId.meta({
-      description: "npy (n, K): a row a sample in order, a column a class in index order",
+      description: "npy (n, K): one row per sample in order, one column per class in index order",
     }),
     foldsUploadId: UploadId.optional().meta({
       description: "npy (n): the fold that predicted each sample; prunings by fold need it",
