@@ -38,6 +38,7 @@ export type {
   LengthProfile,
 } from "./statistics/profile.js";
 export type {
+  Cell,
   CorpusRow,
   ExtraColumn,
   WritableFormat,

@@ -1,7 +1,7 @@
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
 import {
   type BatchWriter,
-  cellsOf,
+  cellReader,
   columnsWritten,
   type ExtraColumn,
   type WriteOptions,
@@ -12,6 +12,7 @@ const PARQUET_TYPES = {
   integer: "INT32",
   number: "DOUBLE",
   boolean: "BOOLEAN",
+  json: "STRING",
 } as const satisfies Record<ExtraColumn["type"], string>;
 
 /** Parquet with snappy pages; each batch of rows is a row group, so memory is one batch. */
@@ -22,6 +23,7 @@ export function parquetWriter(options: WriteOptions): BatchWriter {
     type: PARQUET_TYPES[type],
     nullable: true,
   }));
+  const cellsOf = cellReader(options);
   const schema = schemaFromColumnData({
     columnData: columns.map((column) => ({ ...column, data: [] })),
   });
@@ -35,7 +37,7 @@ export function parquetWriter(options: WriteOptions): BatchWriter {
   return {
     begin: drain,
     write(rows) {
-      const cells = rows.map((row) => cellsOf(row, options));
+      const cells = rows.map(cellsOf);
       const columnData = columns.map((column, i) => ({
         ...column,
         data: cells.map((row) => row[i]),

@@ -132,6 +132,31 @@ describe("writeCorpus", () => {
     );
   });
 
+  it("writes the columns in a given order, and json columns as values in jsonl and as text in tables", async () => {
+    const options = {
+      extraColumns: [
+        { name: "line", type: "integer" },
+        { name: "soft", type: "json" },
+      ],
+      columnOrder: ["line", "id", "text", "label", "soft"],
+    } satisfies Partial<WriteOptions>;
+    const given = [{ id: "7", text: "t", label: "l", extra: [3, '[{"label":"l"}]'] }];
+    const file = async (format: "csv" | "jsonl") =>
+      Buffer.from(await written(given, { ...options, format })).toString();
+    expect(await file("jsonl")).toBe(
+      '{"line":3,"id":"7","text":"t","label":"l","soft":[{"label":"l"}]}\n',
+    );
+    expect(await file("csv")).toBe('line,id,text,label,soft\n3,7,t,l,"[{""label"":""l""}]"\n');
+    for (const columnOrder of [
+      ["id", "text", "label"],
+      ["id", "id", "text", "label", "line"],
+    ]) {
+      await expect(written(given, { ...options, columnOrder, format: "csv" })).rejects.toThrow(
+        "columnOrder must name each",
+      );
+    }
+  });
+
   it("guards csv cells that a spreadsheet would run", async () => {
     const given = ["=1", "+1", "-1", "@x", "\t=1", "'=1", "plain", "'plain"];
     const rowsGiven = given.map((one, i) => ({ id: `${i}`, text: one, label: "l" }));
