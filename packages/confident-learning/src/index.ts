@@ -8,6 +8,7 @@ export type { Reason } from "./filter/decide.js";
 export { type Transition, transitionOf } from "./filter/posterior.js";
 export { type FoldSource, splitByFold } from "./input/fold-source.js";
 export type { FindOptions, Method, Order, Progress, Semantics } from "./input/options.js";
+export { clipProbability } from "./input/probability-checks.js";
 export { arraySource, type ProbabilityBlock, type ProbabilitySource } from "./input/source.js";
 export { estimateMemory, type MemoryEstimate } from "./issues/estimate-memory.js";
 export { findLabelIssues } from "./issues/find-label-issues.js";

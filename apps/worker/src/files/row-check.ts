@@ -1,9 +1,8 @@
+import { clipProbability } from "@winnow/confident-learning";
 import { AppError, type Warning } from "@winnow/contracts";
 
-/** How far outside [0, 1] a probability may be; it is then clipped. Published data have 1.00001. */
-const CLIPPED_WITHIN = 1e-4;
-/** How far from 1 a row's sum may be without a warning. */
-const SUM_OFF = 1e-2;
+/** How far from 1 a row's sum may be. */
+export const SUM_OFF = 1e-2;
 
 export interface RowCheck {
   /**
@@ -30,15 +29,10 @@ export function createRowCheck(classes: readonly string[]): RowCheck {
           const at = row * k + c;
           const value = values[at]!;
           sum += value;
-          if (value >= 0 && value <= 1) {
-            probs[at] = value;
-            continue;
-          }
-          if (!(value >= -CLIPPED_WITHIN && value <= 1 + CLIPPED_WITHIN)) {
-            throw invalid(value, start + row, c, classes);
-          }
-          probs[at] = value < 0 ? 0 : 1;
-          clipped += 1;
+          const probability = clipProbability(value);
+          if (probability === undefined) throw invalid(value, start + row, c, classes);
+          if (probability !== value) clipped += 1;
+          probs[at] = probability;
         }
         if (Math.abs(sum - 1) <= SUM_OFF) continue;
         firstOdd ||= `row ${start + row} with ${sum.toFixed(4)}`;

@@ -10,13 +10,11 @@ import {
   type Store,
 } from "@winnow/store";
 import { readNpyFile } from "../files/npy-file.js";
-import { createRowCheck } from "../files/row-check.js";
+import { createRowCheck, SUM_OFF } from "../files/row-check.js";
 import type { Storage } from "../files/storage.js";
 
 /** Classes kept of each row at most: training does not notice the rest of a posterior. */
 const TOP = 20;
-/** How far the sum of an upload's row may be from 1. */
-const SUM_OFF = 1e-2;
 
 /** The dataset that the targets are for. */
 interface Dataset {
