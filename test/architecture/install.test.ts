@@ -16,7 +16,7 @@ interface Locked {
 describe.each(["package-lock.json", "infra/native/package-lock.json"])("%s", (path) => {
   const packages: Record<string, Locked> = read(path).packages;
 
-  it("names no registry, so that everybody installs from his own", () => {
+  it("names no registry, so that everybody installs from their own", () => {
     const named = Object.values(packages).filter(({ resolved }) => resolved?.includes("://"));
     expect(named).toEqual([]);
   });

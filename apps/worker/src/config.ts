@@ -77,7 +77,7 @@ export const WORKER_SETTINGS = z.object({
   ),
   CHECKPOINT_INTERVAL_MS: milliseconds(
     60_000,
-    "How often the state of a fold in training is saved: at most so much is lost with a process.",
+    "How often the state of a fold in training is saved: the most work a crash can lose.",
   ),
   CHECKPOINT_STORE: oneOf(["folder", "s3"])
     .prefault("folder")
@@ -113,7 +113,8 @@ export const WORKER_SETTINGS = z.object({
   }),
   TRAINER_SILENCE_MS: milliseconds(
     900_000,
-    "A training process that reports nothing for so long hangs: it is killed and its fold retried.",
+    "A training process is considered hung after this long without a report: it is killed and its " +
+      "fold retried.",
   ),
   SHUTDOWN_GRACE_MS: milliseconds(
     25_000,
@@ -144,7 +145,7 @@ export const WORKER_SETTINGS = z.object({
     .meta({
       description:
         "The GPUs that the worker may use, e.g. `0,1`. Unset: all. Leave it out rather than empty: " +
-        "CUDA reads an empty one as no GPU.",
+        "empty means no GPU to CUDA.",
     }),
 });
 

@@ -12,7 +12,7 @@ export function cliPage(): string[] {
     "",
     "`npx winnow COMMAND` in the clone, or `npm run winnow -- COMMAND`, which also works before the packages are installed. Both",
     "build what is missing. Outside the clone, npx would download another package that npm has under that name.",
-    "`winnow help COMMAND` prints what this page says of a command. Exit codes: 0, or 1 after an error, which stderr names",
+    "`winnow help COMMAND` prints this page's text about a command. Exit codes: 0, or 1 after an error, which stderr names",
     "with its code, or 130 after Ctrl-C.",
     "",
     ...table(

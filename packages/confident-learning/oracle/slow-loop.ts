@@ -52,7 +52,7 @@ export function slowLoop(input: SlowInput, options: SlowOptions): SlowAnswer {
   if (second) for (const c of range(k)) raw[c]![c] = Math.max(1, raw[c]![c]!);
   const calibrated = slowCalibrate(raw, counts, n);
 
-  // section 10 uses the joint of cleanlab 2 whatever the semantics
+  // The posterior uses the joint of cleanlab 2 whatever the semantics.
   const other = slowJoint(input, slowThresholds(input, counts, true), options.paper).raw;
   for (const c of range(k)) other[c]![c] = Math.max(1, other[c]![c]!);
   const posterior = slowPosterior(input, slowCalibrate(other, counts, n));
@@ -197,7 +197,7 @@ export function slowLoop(input: SlowInput, options: SlowOptions): SlowAnswer {
   };
 }
 
-/** Section 1, step 1, and section 5's floor. */
+/** Class thresholds: the mean P of each class's own rows, in cleanlab 2 with a floor. */
 function slowThresholds(input: SlowInput, counts: number[], second: boolean): number[] {
   const { labels, probs, single } = input;
   const f = single ? Math.fround : (x: number) => x;
@@ -209,7 +209,7 @@ function slowThresholds(input: SlowInput, counts: number[], second: boolean): nu
   });
 }
 
-/** Section 1, steps 2 to 4. */
+/** The raw confident joint: row = given, column = confident guess. */
 function slowJoint(input: SlowInput, thresholds: number[], paper: boolean) {
   const { labels, probs, k, single } = input;
   const f = single ? Math.fround : (x: number) => x;
@@ -228,7 +228,7 @@ function slowJoint(input: SlowInput, thresholds: number[], paper: boolean) {
   return { raw, guess };
 }
 
-/** Section 1, step 5. */
+/** Calibration: row s sums to the class's count and the matrix to n. */
 function slowCalibrate(raw: Matrix, counts: number[], n: number): Matrix {
   const scaled = raw.map((row, s) => {
     const sum = row.reduce((a, b) => a + b, 0);
@@ -238,7 +238,7 @@ function slowCalibrate(raw: Matrix, counts: number[], n: number): Matrix {
   return scaled.map((row) => slowRound(row.map((x) => x * scale)));
 }
 
-/** Section 2. */
+/** Rounds to integers that keep the row's total. */
 function slowRound(row: number[]): number[] {
   const rint = (x: number) => {
     const nearest = Math.round(x);
@@ -257,7 +257,7 @@ function slowRound(row: number[]): number[] {
   return rounded;
 }
 
-/** Section 3: row = true, column = given. */
+/** How many rows to prune per cell: row = true, column = given. */
 function slowPruneCounts(
   joint: Matrix,
   counts: number[],
@@ -295,7 +295,7 @@ function slowPruneCounts(
   });
 }
 
-/** Section 10. */
+/** The posterior of docs/explanation/methods.md. */
 function slowPosterior(input: SlowInput, joint: Matrix) {
   const { labels, probs, k } = input;
   const columnSums = range(k).map((j) => joint.reduce((sum, row) => sum + row[j]!, 0));
@@ -316,7 +316,7 @@ function slowPosterior(input: SlowInput, joint: Matrix) {
   return { errorProbability, suggested, suggestedProbability };
 }
 
-/** Section 5, the entropy score. */
+/** The score `confidence_weighted_entropy`. */
 function slowEntropy(row: readonly number[], s: number, f: (x: number) => number): number {
   const terms = row.map((p) => (p > 0 ? f(p * f(Math.log(p))) : 0));
   const entropy = f(-numpySum(terms, f) / Math.log(row.length));
@@ -324,14 +324,14 @@ function slowEntropy(row: readonly number[], s: number, f: (x: number) => number
   return f(f(Math.log(f(x + 1))) / Math.max(x, f(1e-6)));
 }
 
-/** Section 5, adjust_pred_probs. */
+/** The option `adjust`: P - t + max(t), scaled to sum to 1. */
 function slowAdjusted(row: readonly number[], thresholds: number[], f: (x: number) => number) {
   const moved = row.map((p, j) => f(f(p - thresholds[j]!) + Math.max(...thresholds)));
   const sum = numpySum(moved, f);
   return moved.map((p) => f(p / sum));
 }
 
-/** numpy's pairwise sum (section 3). */
+/** numpy's pairwise sum. */
 export function numpySum(values: readonly number[], f = (x: number) => x): number {
   const n = values.length;
   if (n < 8) return values.reduce((sum, x) => f(sum + x), 0);

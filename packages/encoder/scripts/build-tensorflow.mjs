@@ -43,7 +43,7 @@ function needTools() {
     if (spawnSync(tool, ["--version"]).status === 0) continue;
     const install = "On Debian: apt-get install python3-pip make g++.";
     fail(
-      `${tool} is not here, and the binding cannot be built without it. ${install}`,
+      `${tool} is not installed, and the binding cannot be built without it. ${install}`,
       UNAVAILABLE,
     );
   }
@@ -61,7 +61,7 @@ async function ensurePackage() {
     run("npm", args, dirname(modules));
   }
   if (!existsSync(join(folder, "binding.gyp"))) {
-    fail(`${folder} is not there, although npm installed it.`);
+    fail(`${folder} does not exist, although npm installed it.`);
   }
   return realpathSync(folder);
 }
@@ -86,8 +86,8 @@ function unpackWheel() {
       wheel,
     ]);
   } catch {
-    const instead = "Give an unpacked one with --tensorflow DIR, or go on with wasm.";
-    fail(`No wheel of ${wheel} can be had here. ${instead}`, UNAVAILABLE);
+    const instead = "Give an unpacked one with --tensorflow DIR, or use wasm.";
+    fail(`No wheel of ${wheel} is available. ${instead}`, UNAVAILABLE);
   }
   const file = readdirSync(cache).find((entry) => entry.endsWith(".whl"));
   say(`unpacking ${file}`);
@@ -112,7 +112,7 @@ function linkLibraries(source, folder) {
   for (const [library, links] of Object.entries(names)) {
     const target = join(source, library);
     if (!existsSync(target))
-      fail(`${target} is not there; --tensorflow names the folder that holds ${library}.`);
+      fail(`${target} does not exist; --tensorflow names the folder that holds ${library}.`);
     for (const link of links) relink(target, join(libraries, link));
   }
   relink(join(source, "include"), join(folder, "deps", "include"));

@@ -167,7 +167,7 @@ describe("quotas", () => {
     const refused = answers.filter((answer) => answer.statusCode !== 202);
     for (const answer of refused) {
       const { detail } = expectProblem(answer, "quota-exceeded");
-      expect(detail).toMatch(/^The API key has 3 queued or running jobs, of at most 3; /);
+      expect(detail).toMatch(/^The API key has 3 queued or running jobs; the limit is 3\. /);
       expect(answer.headers["retry-after"]).toBe("60");
     }
     const { rows } = await poolOf(api.store).query(
@@ -205,7 +205,9 @@ describe("quotas", () => {
     expect(answers.filter((answer) => answer.statusCode === 201)).toHaveLength(2);
     for (const answer of answers.filter(({ statusCode }) => statusCode !== 201)) {
       const { detail } = expectProblem(answer, "quota-exceeded");
-      expect(detail).toMatch(/bytes of uploads stored, of at most 1000; 400 more do not fit/);
+      expect(detail).toMatch(
+        /bytes of uploads stored; the limit is 1000, and 400 more would exceed it/,
+      );
     }
     expect(await stored()).toBe(2);
     expect((await upload(key, 200)).statusCode).toBe(201);

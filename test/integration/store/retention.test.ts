@@ -208,7 +208,7 @@ describe("uploads", () => {
     const { rows } = await poolOf(store).query("SELECT id FROM jobs");
     await requestCancel(store, rows[0].id);
     expect(counted(await sweep())).toEqual({ uploadsUsed: 1 });
-    // A retry says so at once, in place of failing later.
+    // A retry says so at once instead of failing later.
     const retry = withTransaction(store, (tx) => createRetry(tx, rows[0].id));
     await expect(retry).rejects.toMatchObject({ code: "upload-not-found" });
   });
@@ -436,7 +436,7 @@ describe("winnow gc", () => {
     expect(kept.stdout).toMatch(/kept at any age[^:]*:[\s\S]*^ {2}RETENTION_UPLOADS_UNUSED$/m);
     const aged = { ...env(), RETENTION_UPLOADS_UNUSED: "7d" };
     const shown = await runCli(["gc"], { env: aged });
-    expect(shown.stdout).toMatch(/uploads that nothing was read from +1 +2\.5 MB/);
+    expect(shown.stdout).toMatch(/unused uploads +1 +2\.5 MB/);
     expect(shown.stdout).toContain("--free");
     expect(files()).toHaveLength(1);
     const freed = await runCli(["gc", "--free", "--json"], { env: aged });

@@ -56,7 +56,10 @@ export function addInjectNoise(program: Command): void {
     )
     .option("--rate <share>", "the share of each class's rows to relabel", share())
     .option("--pair <from=to>", "type pair: which class becomes which (repeatable)", renamings)
-    .option("--matrix <file>", "JSON: K x K shares (type matrix) or K rates (type by-class)")
+    .option(
+      "--matrix <file>",
+      "JSON: C x C shares for C classes (type matrix) or C rates (type by-class)",
+    )
     .option("--seed <n>", "the same seed relabels the same rows", seed);
   addDeriveOptions(command).action((dataset: string, options: NoiseOptions) =>
     submitDerived("noise", dataset, options, async () => ({ noise: await noiseOf(options) })),

@@ -47,7 +47,7 @@ export function addKeys(program: Command): void {
   keys
     .command("revoke")
     .argument("<id>", "id of the key, key_...")
-    .description("revoke a key for good, from the next request on")
+    .description("revoke a key permanently, effective immediately")
     .addOption(dataOption())
     .addOption(jsonOption())
     .action(revoke);
@@ -123,6 +123,6 @@ function expiryOf(text: string): Date {
   if (Number.isNaN(at.getTime())) {
     throw new InvalidArgumentError("Expected 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z.");
   }
-  if (at.getTime() <= Date.now()) throw new InvalidArgumentError("That time is over already.");
+  if (at.getTime() <= Date.now()) throw new InvalidArgumentError("The time must be in the future.");
   return at;
 }

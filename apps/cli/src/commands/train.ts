@@ -60,7 +60,7 @@ export function addTrain(program: Command): void {
         "last",
       ]),
     )
-    .option("--soft-targets <id>", "train on a pruning's posterior or an uploaded npy (n, K)")
+    .option("--soft-targets <id>", "train on a pruning's posterior or an uploaded npy (n, C)")
     .option(
       "--pretrain <epochs>",
       "first learn the texts' language, without labels",

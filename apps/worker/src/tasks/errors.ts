@@ -49,8 +49,8 @@ const isTrainingError = (error: unknown): error is Error & { code: keyof typeof 
   Object.hasOwn(TRAINING_CODES, String(error.code));
 
 const FAULT_DETAILS = {
-  internal: "The task failed with an internal error; the worker's log has it.",
-  "training-failed": "Training failed with an error; the worker's log has it.",
+  internal: "The task failed with an internal error; see the worker's log.",
+  "training-failed": "Training failed with an error; see the worker's log.",
 } as const;
 
 function ownFault(kind: JobKind, cause: unknown): AppError {

@@ -26,7 +26,7 @@ export async function parseAnswer<T>(
   const [issue] = parsed?.error.issues ?? [];
   const why = issue ? `${issue.path.join(".") || "body"}: ${issue.message}` : response.status;
   throw new UnexpectedAnswerError(
-    `${base} answered ${route.method} ${route.path} with what this version does not know (${why}). Are client and service of the same version?`,
+    `${base} answered ${route.method} ${route.path} with an unexpected response (${why}). Client and service versions may differ.`,
   );
 }
 

@@ -60,7 +60,7 @@ export async function* streamEvents(
   }
   const events = readEventStream(response.body, (reading) =>
     within(silenceMs, reading, opened).catch((cause: unknown) => {
-      throw new UnreachableError("The stream of events broke off.", { cause });
+      throw new UnreachableError("The stream of events was interrupted.", { cause });
     }),
   );
   for await (const event of events) yield event && parse(event);
@@ -77,9 +77,9 @@ function parse(event: { id: string; type: string; data: string }): FollowedEvent
   }
 }
 
-/** What `work` comes to, if it comes within `ms`; else the request is given up. */
+/** The result of `work` if it takes at most `ms`; otherwise aborts the request. */
 async function within<T>(ms: number, work: Promise<T>, request: AbortController): Promise<T> {
-  const timer = setTimeout(() => request.abort(new UnreachableError("The stream is silent.")), ms);
+  const timer = setTimeout(() => request.abort(new UnreachableError("The stream timed out.")), ms);
   try {
     return await work;
   } finally {

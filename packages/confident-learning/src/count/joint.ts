@@ -2,7 +2,7 @@ import { pairwiseSum } from "../numeric/pairwise-sum.js";
 import { roundKeepingTotal } from "../numeric/rounding.js";
 
 /**
- * Section 1, step 5: the raw confident joint (k, k) scaled so that row s sums to `classCounts[s]`
+ * The calibrated joint: the raw confident joint (k, k) scaled so that row s sums to `classCounts[s]`
  * and the matrix to n, rounded to integers row by row. Rows without counts stay zero.
  */
 export function calibrateJoint(

@@ -1,7 +1,7 @@
 import type { Semantics } from "../input/options.js";
 import { toRows } from "./joint.js";
 
-/** Section 1, step 7. */
+/** The latent prior and the noise matrices that follow from the joint. */
 export interface LatentEstimates {
   /** P(true = k), k numbers. */
   readonly prior: number[];

@@ -1,7 +1,7 @@
 import { pairwiseSum } from "../numeric/pairwise-sum.js";
 import { roundKeepingTotal } from "../numeric/rounding.js";
 
-/** The inputs of section 3 besides the joint. */
+/** What decides the prune counts besides the joint. */
 export interface PruneCountOptions {
   readonly keepAtLeast: number;
   readonly fracNoise: number;
@@ -9,7 +9,7 @@ export interface PruneCountOptions {
 }
 
 /**
- * Section 3: how many rows to prune per cell. `joint` (k, k) has row = given; the result (k, k) has
+ * How many rows to prune per cell. `joint` (k, k) has row = given; the result (k, k) has
  * row = true, column = given, and keeps `keepAtLeast` rows on each diagonal.
  */
 export function pruneCounts(

@@ -46,7 +46,7 @@ export async function readGivenLabels(
 const NEVER = 2;
 
 /**
- * Section 1: the mean of P[i][k] over the rows given k, in P's own type and numpy's order of
+ * The class thresholds: the mean of P[i][k] over the rows given k, in P's own type and numpy's order of
  * addition. A class without rows gets 2; in cleanlab 2 no threshold is below 2e-6.
  */
 export function classThresholds(given: GivenLabels, semantics: Semantics): Float64Array {

@@ -8,7 +8,7 @@ export interface ClassPruning {
 }
 
 /**
- * Section 4 and 5, `prune_by_class`: flags the rows of each class with the lowest P[i][k]. 1.0.1
+ * The method `prune_by_class`: flags the rows of each class with the lowest P[i][k]. 1.0.1
  * flags rows strictly below the value whose rank is the prune count; cleanlab 2 flags exactly that
  * many rows.
  */

@@ -8,7 +8,10 @@ export interface Transition {
   readonly weight: Float64Array;
 }
 
-/** Section 10: T[g][j] = J[g][j] / sum over g of J[g][j], from the calibrated joint of cleanlab 2. */
+/**
+ * The posterior's T[g][j] = J[g][j] / sum over g of J[g][j] (docs/explanation/methods.md), from the
+ * calibrated joint of cleanlab 2.
+ */
 export function transitionOf(calibratedV2: ArrayLike<number>, k: number): Transition {
   const columnSums = new Float64Array(k);
   for (let g = 0; g < k; g++) {

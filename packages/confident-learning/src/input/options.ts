@@ -54,7 +54,7 @@ export interface FindOptions {
   readonly fracNoise?: number;
   /** How many rows to remove from each given class, k numbers, instead of the estimate. */
   readonly numToRemovePerClass?: ArrayLike<number>;
-  /** Classes with at most this many rows are left alone. Default 5 (1.0.1) or 1 (2). */
+  /** Classes with at most this many rows are not pruned. Default 5 (1.0.1) or 1 (2). */
   readonly keepAtLeastPerClass?: number;
   /**
    * Whether a row that is confident for several classes counts for the argmax of all classes, or of

@@ -27,7 +27,7 @@ export interface OverlappingPair {
   readonly joint: number;
 }
 
-/** Section 5's health summary. */
+/** The label health of a dataset: overall, by class, and by pair of overlapping classes. */
 export interface HealthSummary {
   /** 1 - the number of label issues (off-diagonal rows of the confident joint) / n. */
   readonly overall: number;

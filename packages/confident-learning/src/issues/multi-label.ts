@@ -65,7 +65,7 @@ export function multiLabelArraySource(
 }
 
 /**
- * Section 5, multi-label: for each class the binary question "does the row have it", with the
+ * Multi-label issues: for each class the binary question "does the row have it", with the
  * columns [1 - p, p]; a row is flagged if any class flags it. `score` ranks rows. The `low_`
  * methods flag as many rows as `confident_learning` does, those with the lowest scores.
  */

@@ -12,7 +12,7 @@ export interface SoftLabelBlock {
 }
 
 /**
- * The `top` most likely classes of every row by the posterior (section 10 of the specification), in
+ * The `top` most likely classes of every row by the posterior (docs/explanation/methods.md), in
  * the source's blocks: the soft targets of the `soft` export. `transition` is `transitionOf` a
  * result's `posteriorJoint`. Ties: the lower class first. Reads the source once.
  */

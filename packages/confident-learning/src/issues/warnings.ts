@@ -17,7 +17,7 @@ export interface Warning {
   readonly message: string;
 }
 
-/** Section 7's warnings. */
+/** Warnings about data and estimates that make the flags doubtful. */
 export function warningsOf(
   joint: Estimate,
   decision: Decision,

@@ -8,7 +8,7 @@ export type QualityScore = "self_confidence" | "normalized_margin" | "confidence
 export type RowScore = (probs: Probabilities, at: number, given: number) => number;
 
 /**
- * The score of section 5 for rows of k classes, in float32 arithmetic when `single`. `adjustBy`,
+ * The label quality score for rows of k classes, in float32 arithmetic when `single`. `adjustBy`,
  * the class thresholds, adjusts the row first: P - t + max(t), normalized to sum to 1.
  */
 export function rowScore(

@@ -273,8 +273,8 @@ export const ERRORS = {
     retryable: false,
     title: "The job cannot be retried",
     cause:
-      "Only failed and cancelled jobs can be retried, each once, and only while the dataset, " +
-      "cross-validation or pruning that the job was to make still exists.",
+      "Only failed and cancelled jobs can be retried, each once, and only while the job's output " +
+      "(dataset, cross-validation or pruning) still exists.",
     fix: "Follow the job that `detail` names, or send the original POST again.",
   },
   // Requests that the data does not support

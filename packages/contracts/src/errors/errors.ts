@@ -59,7 +59,7 @@ export function problemOf(error: unknown, requestId: string | null = null): Prob
     type: problemType(code),
     title,
     status,
-    detail: known?.message ?? "An internal error; the log has the details under the request id.",
+    detail: known?.message ?? "An internal error; search the log for the request id.",
     code,
     requestId,
     retryable,

@@ -7,7 +7,7 @@ export const PruningOptions = z
     semantics: z
       .enum(["cleanlab-1.0.1", "cleanlab-2"])
       .default("cleanlab-1.0.1")
-      .meta({ description: "Whose results are reproduced" }),
+      .meta({ description: "Reference implementation to reproduce" }),
     method: z
       .enum([
         "prune_by_noise_rate",
@@ -68,12 +68,9 @@ export const PruningOptions = z
       .enum(["prune_by_noise_rate", "argmax"])
       .default("prune_by_noise_rate")
       .meta({ description: "The method posterior flags as many rows as this one" }),
-    posteriorCut: z
-      .number()
-      .min(0)
-      .max(1)
-      .optional()
-      .meta({ description: "The method posterior flags all rows from this error probability on" }),
+    posteriorCut: z.number().min(0).max(1).optional().meta({
+      description: "The method posterior flags all rows at or above this error probability",
+    }),
     suggestion: z.enum(["argmax", "posterior"]).optional().meta({
       description:
         "Where the suggested label comes from; default: the posterior if it sorts or chooses, else the argmax",

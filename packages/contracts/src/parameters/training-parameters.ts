@@ -25,7 +25,7 @@ export const ModelParams = z
     preset: z
       .union([z.enum(["albert-tiny", "albert-small", "albert-base"]), ModelSize])
       .default("albert-tiny")
-      .meta({ description: "The sizes; not read where a checkpoint brings its own" }),
+      .meta({ description: "The sizes; ignored with a checkpoint" }),
     checkpoint: z
       .strictObject({
         path: z.string().min(1).max(500),
@@ -157,7 +157,7 @@ export const TrainingParams = z
     }),
     linearPart: z.boolean().optional().meta({
       description:
-        "Whether a linear model over n-grams is also trained and averaged with the network; default with the recipe scratch",
+        "Whether a linear model over n-grams is also trained and averaged with the network; default with the recipe scratch from 3,000 training rows on",
     }),
     evaluateEvery: z.int().min(1).max(100).optional().meta({ description: "In epochs" }),
     patience: z
@@ -168,7 +168,7 @@ export const TrainingParams = z
       .meta({ description: "Evaluations without a lower held-out loss after which a fold ends" }),
     epochChoice: z.enum(["vote", "fold", "last"]).optional().meta({
       description:
-        "Whose predictions count: of the epoch with the lowest held-out loss over all folds, of each fold's own best, or of the last. Default vote; last with the recipe fine-tune and no patience",
+        "Which epoch's predictions are used: the epoch with the lowest held-out loss over all folds, each fold's own best, or the last. Default vote; last with the recipe fine-tune and no patience",
     }),
     pretraining: z
       .strictObject({
@@ -182,7 +182,8 @@ export const TrainingParams = z
           "Language-model training on the dataset's own texts before the folds: masked pieces and order of halves",
       }),
     softTargets: SoftTargetSource.optional().meta({
-      description: "A pruning's posterior over the classes, or an uploaded npy (n, K)",
+      description:
+        "A pruning's posterior over the classes, or an uploaded npy (n, C), one column per class",
     }),
     keepModels: z
       .boolean()
@@ -195,7 +196,7 @@ export type TrainingParams = z.infer<typeof TrainingParams>;
 export const FoldTrainingParams = z
   .strictObject({
     datasetId: DatasetId,
-    folds: z.int().min(2).max(20).default(5).meta({ description: "K" }),
+    folds: z.int().min(2).max(20).default(5).meta({ description: "The number of folds, K" }),
     seed: Seed.default(1),
     model: ModelParams.prefault({}),
     training: TrainingParams.prefault({}),
@@ -219,7 +220,7 @@ export const ProbabilityImportParams = z
   .strictObject({
     datasetId: DatasetId,
     probabilitiesUploadId: UploadId.meta({
-      description: "npy (n, K): one row per sample in order, one column per class in index order",
+      description: "npy (n, C): one row per sample in order, one column per class in index order",
     }),
     foldsUploadId: UploadId.optional().meta({
       description: "npy (n): the fold that predicted each sample; prunings by fold need it",

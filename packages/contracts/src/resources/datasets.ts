@@ -12,7 +12,7 @@ export const Dataset = z
     rows: Count.nullable().meta({ description: "Samples; null until it is ready" }),
     rejected: Count.nullable().meta({ description: "Lines that were not kept" }),
     classes: Count.nullable(),
-    hasTrueLabels: z.boolean().meta({ description: "Then prunings say how good their flags are" }),
+    hasTrueLabels: z.boolean().meta({ description: "If true, prunings report flag quality" }),
     sha256: z.string().nullable().meta({ description: "Of the file" }),
     parentId: DatasetId.nullable().meta({ description: "The dataset that it was derived from" }),
     sameFileAs: z

@@ -91,7 +91,7 @@ export const Flag = z
   .meta({ id: "Flag" });
 export type Flag = z.infer<typeof Flag>;
 
-/** K x K; row = given label, column = estimated true label. */
+/** C x C for C classes; row = given label, column = estimated true label. */
 export const Joint = z
   .object({
     classes: z.array(z.string()).meta({ description: "Names of rows and columns" }),

@@ -25,7 +25,7 @@ export const RETENTION_SETTINGS = {
     "How long an upload is kept that a dataset, an import or a training was made from, after the " +
       "last of these.",
   ),
-  RETENTION_UPLOADS_UNUSED: age("off", "How long an upload is kept that nothing was made from."),
+  RETENTION_UPLOADS_UNUSED: age("off", "How long unused uploads are kept."),
   RETENTION_UPLOADS_UNFINISHED: age(
     "7d",
     "How long a resumable upload is kept after its last byte if it stays incomplete.",

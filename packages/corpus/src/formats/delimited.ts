@@ -57,7 +57,7 @@ class Table {
       if (header) return;
     }
     if (fields.length !== this.#fieldCount) {
-      const detail = `${fields.length} fields, ${this.#fieldCount} wanted`;
+      const detail = `expected ${this.#fieldCount} fields, found ${fields.length}`;
       sink.reject(record.line, "field-count", detail, record.text);
       return;
     }

@@ -125,5 +125,5 @@ function rejectFieldCount(
   wanted: string,
   raw: string,
 ): void {
-  sink.reject(line, "field-count", `${found} fields, ${wanted} wanted`, raw);
+  sink.reject(line, "field-count", `expected ${wanted} fields, found ${found}`, raw);
 }

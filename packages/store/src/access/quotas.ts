@@ -38,7 +38,7 @@ export async function countOpenJobs(
 
 export const jobsExceeded = (open: number, maxOpenJobs: number): AppError =>
   exceeded(
-    `The API key has ${open} queued or running jobs, of at most ${maxOpenJobs}; wait until one ` +
+    `The API key has ${open} queued or running jobs; the limit is ${maxOpenJobs}. Wait until one ` +
       "has ended, or cancel one.",
   );
 
@@ -96,8 +96,8 @@ async function storedBytes(db: Database, ownerId: string): Promise<number> {
 
 const uploadsExceeded = (stored: number, more: number, maxBytes: number): AppError =>
   exceeded(
-    `The API key has ${stored} bytes of uploads stored, of at most ${maxBytes}; ${more} more do ` +
-      "not fit.",
+    `The API key has ${stored} bytes of uploads stored; the limit is ${maxBytes}, and ${more} more ` +
+      "would exceed it.",
   );
 
 const exceeded = (detail: string): AppError =>

@@ -93,7 +93,7 @@ async function referredFirst(db: pg.ClientBase): Promise<Map<string, number>> {
   const depthOf = (table: string, below: readonly string[]): number => {
     const known = depths.get(table);
     if (known !== undefined) return known;
-    if (below.includes(table)) throw new Error(`the foreign keys of ${table} go in a circle`);
+    if (below.includes(table)) throw new Error(`the foreign keys of ${table} form a cycle`);
     const above = rows.filter((row) => row.table === table).map(({ refersTo }) => refersTo);
     const depth = Math.max(-1, ...above.map((name) => depthOf(name, [...below, table]))) + 1;
     depths.set(table, depth);

@@ -95,7 +95,7 @@ async function assertCommitted(
     );
   } catch {
     throw new UnknownEnd(
-      "The connection broke at the end of the restore, and the database cannot be asked whether the rows are there. The files were left in place: if the database has rows, it is restored; if not, remove them and restore again.",
+      "The connection broke at the end of the restore, and the database could not be queried for the rows. The files were left in place: if the database has rows, it is restored; if not, remove them and restore again.",
       { cause },
     );
   } finally {

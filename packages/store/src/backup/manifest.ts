@@ -87,7 +87,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   );
 }
 
-export const damaged = (path: string, why = "its checksum is another than when it was written") =>
+export const damaged = (path: string, why = "its checksum does not match") =>
   new BackupError(
     "backup-damaged",
     `${path} of the backup is damaged: ${why}. Nothing was restored.`,

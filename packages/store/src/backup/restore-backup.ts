@@ -63,7 +63,7 @@ function backupMigrations({ migrations }: Manifest, migrationsDir: string): Read
   if (strange) {
     throw new BackupError(
       "backup-of-newer-version",
-      `The backup was made with the migration ${strange.name}, which this version ${ours.has(strange.name) ? "has in another form" : "does not have"}; restore it with the version that made it, or a newer one.`,
+      `The backup was made with the migration ${strange.name}, which this version ${ours.has(strange.name) ? "has with different content" : "does not have"}; restore it with the version that made it, or a newer one.`,
     );
   }
   return new Set(migrations.map(({ name }) => name));
@@ -79,9 +79,8 @@ async function checkFiles(
   for (const [i, { path, bytes, sha256 }] of all.entries()) {
     onProgress?.("checked", i, all.length);
     const found = await stat(join(source, path)).catch(() => null);
-    if (!found?.isFile()) throw damaged(path, "it is not there");
-    if (found.size !== bytes)
-      throw damaged(path, `it has ${found.size} bytes in place of ${bytes}`);
+    if (!found?.isFile()) throw damaged(path, "it does not exist");
+    if (found.size !== bytes) throw damaged(path, `it has ${found.size} bytes instead of ${bytes}`);
     if ((await hashFile(join(source, path), signal)).sha256 !== sha256) throw damaged(path);
   }
   for (const { table, partitionKey } of tables) {
@@ -96,7 +95,7 @@ async function checkStorage({ files }: Manifest, storageDir: string): Promise<vo
     if (!(await stat(storedPath(storageDir, path)).catch(() => null))) continue;
     throw new BackupError(
       "storage-not-empty",
-      `${storedPath(storageDir, path)} is there already; restore into a storage folder of its own.`,
+      `${storedPath(storageDir, path)} already exists; restore into an empty storage folder.`,
     );
   }
 }
@@ -125,7 +124,7 @@ async function checkDatabase(databaseUrl: string, known: ReadonlySet<string>): P
     if (!ahead) return;
     throw new BackupError(
       "database-not-empty",
-      `The database has no rows, but it is migrated further than the backup (${ahead.name}); restore into one that is new, and it is migrated afterwards.`,
+      `The database has no rows, but it has newer migrations than the backup (${ahead.name}); restore into a new database, which is migrated afterwards.`,
     );
   } finally {
     await db.end();

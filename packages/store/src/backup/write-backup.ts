@@ -45,7 +45,7 @@ export interface BackupOptions {
 export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   const target = resolve(options.target);
   if (await stat(target).catch(() => null)) {
-    throw new BackupError("backup-exists", `${target} is there already; name a new folder.`);
+    throw new BackupError("backup-exists", `${target} already exists; name a new folder.`);
   }
   await mkdir(dirname(target), { recursive: true });
   const part = newPartOf(join(dirname(target), `.${basename(target)}`));
@@ -104,7 +104,7 @@ async function assertStorage({ expected }: NamedFiles, storageDir: string): Prom
   if (expected.length === 0 || (await stat(storageDir).catch(() => null))?.isDirectory()) return;
   throw new BackupError(
     "storage-missing",
-    `The database names ${expected.length} stored files, and the storage folder ${storageDir} is not there; set STORAGE_DIR to the service's.`,
+    `The database names ${expected.length} stored files, and the storage folder ${storageDir} does not exist; set STORAGE_DIR to the service's.`,
   );
 }
 
@@ -117,7 +117,7 @@ async function takeSnapshot(db: pg.Client): Promise<CopiedTable[]> {
     `public.${MIGRATIONS_TABLE}`,
   ]);
   if (!migrated.rows[0]?.is) {
-    throw new BackupError("database-not-migrated", "The database holds nothing of Winnow's.");
+    throw new BackupError("database-not-migrated", "The database has no Winnow tables.");
   }
   return withoutRemovals(db, async () => {
     try {

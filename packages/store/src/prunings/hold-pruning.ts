@@ -28,7 +28,8 @@ export async function holdPruning(
     throw new AppError("pruning-not-found", `No pruning has the id ${id}.`, { errors });
   }
   if (pruning.state !== "ready") {
-    throw new AppError("pruning-not-finished", `The pruning is ${pruning.state}.`);
+    const detail = `The pruning is ${pruning.state}; wait for its job, or retry the job if it failed.`;
+    throw new AppError("pruning-not-finished", detail);
   }
   return { datasetId: pruning.dataset_id, hasPosteriorJoint: pruning.joint };
 }

@@ -216,7 +216,8 @@ const flagView = (row: FlagRecord, names: readonly string[]): Flag => ({
 export async function readyPruning(store: Store, id: string) {
   const found = await findPruning(store, id);
   if (found.row.state !== "ready") {
-    throw new AppError("pruning-not-finished", `The pruning is ${found.row.state}.`);
+    const detail = `The pruning is ${found.row.state}; wait for its job, or retry the job if it failed.`;
+    throw new AppError("pruning-not-finished", detail);
   }
   return found;
 }

@@ -41,7 +41,7 @@ export async function claimTask(
     if (job.state === "queued") await setJobState(tx, wanted.jobId, "running");
     else await touchJob(tx, wanted.jobId);
     if (task.ended_badly >= MAX_STARTED_ATTEMPTS) {
-      const detail = `The task was started ${MAX_STARTED_ATTEMPTS} times and never came to an end.`;
+      const detail = `The task was started ${MAX_STARTED_ATTEMPTS} times and never finished.`;
       await endTask(tx, claim, "failed", problemOf(new AppError("task-crashed", detail)));
       return null;
     }

@@ -94,7 +94,7 @@ async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Pr
   const { datasetId, hasPosteriorJoint } = await holdPruning(tx, source.pruningId, pointer);
   const fault =
     datasetId !== params.datasetId
-      ? `The pruning is of the dataset ${datasetId}; its posterior says nothing of others`
+      ? `The pruning is of the dataset ${datasetId}; it cannot be used for another dataset`
       : hasPosteriorJoint
         ? null
         : "The pruning kept no joint; prune the cross-validation again";

@@ -17,7 +17,7 @@ export async function deleteDataset(store: Store, id: string, also?: Also): Prom
     return await deleteNow(store, id, also);
   } catch (error) {
     if (!isLockTimeout(error) && !isDeadlock(error)) throw error;
-    const detail = "The dataset is being read, by a download or backup; try again after its end.";
+    const detail = "A download or backup is reading the dataset; try again later.";
     throw new AppError("dataset-in-use", detail, { cause: error });
   }
 }

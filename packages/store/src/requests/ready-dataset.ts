@@ -23,7 +23,7 @@ export async function readyDataset(tx: Transaction, datasetId: string): Promise<
     );
   }
   if (dataset.class_count < 2) {
-    throw new AppError("single-class", "A dataset of one class has nothing to tell apart.");
+    throw new AppError("single-class", "The dataset has one class; it needs at least two.");
   }
   return { rows: dataset.rows, classCount: dataset.class_count };
 }

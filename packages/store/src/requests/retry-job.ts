@@ -35,13 +35,14 @@ export async function createRetry(
   const old = found.rows[0];
   if (!old) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
   if (old.state !== "failed" && old.state !== "cancelled") {
-    throw new AppError("job-not-retryable", `The job is ${old.state}.`);
+    const detail = `Only failed or cancelled jobs can be retried; this one is ${old.state}.`;
+    throw new AppError("job-not-retryable", detail);
   }
   const later = await tx.query<{ id: string }>("SELECT id FROM jobs WHERE retry_of = $1", [jobId]);
   if (later.rows[0]) {
     throw new AppError("job-not-retryable", `The job was retried as ${later.rows[0].id}.`);
   }
-  const deleted = `What ${jobId} was to make has been deleted.`;
+  const deleted = `The output of ${jobId} was deleted.`;
   // A deletion also locks the dataset first, so the two cannot deadlock.
   if (!(await holdDataset(tx, old.dataset_id))) throw new AppError("job-not-retryable", deleted);
   await holdInputs(tx, old.kind, old.params);

@@ -19,8 +19,8 @@ const ORPHAN_MS = 24 * 3_600_000;
 type Use = "uploadsUsed" | "uploadsUnused" | "uploadsUnfinished";
 const SAID: Record<Use, string> = {
   uploadsUsed: "uploads that were read into a dataset",
-  uploadsUnused: "uploads that nothing was read from",
-  uploadsUnfinished: "uploads that nobody continued",
+  uploadsUnused: "unused uploads",
+  uploadsUnfinished: "incomplete uploads",
 };
 
 interface OldUpload {
