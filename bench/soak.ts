@@ -61,7 +61,7 @@ writeFileSync(join(out, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`
 print(summary);
 process.exitCode = Object.values(summary.verdicts).every(Boolean) ? 0 : 1;
 
-/** Samples at their times until the minutes are over or somebody stops the soak. */
+/** Samples at their times until the minutes are over or the soak is stopped. */
 async function sampleUntilEnd(
   take: () => Promise<Omit<Sample, "minutes">>,
   jobs: SmallJobs,

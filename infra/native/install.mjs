@@ -26,7 +26,7 @@ const stamp = join(here, "node_modules", ".winnow-lock");
 export function installNative() {
   const lock = readFileSync(join(here, "package-lock.json"), "utf8");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
-    // `npm run` tells which npm it is; else the one on PATH.
+    // `npm run` sets which npm it is; otherwise the one on PATH.
     const npm = process.env.npm_execpath;
     const [command, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
     execFileSync(command, [...args, "ci", "--ignore-scripts", "--loglevel=error"], {
@@ -46,7 +46,7 @@ export function installNative() {
   }
 }
 
-/** Makes `link` point at `target`, in place of whatever stood there. */
+/** Makes `link` point at `target`; replaces what was there. */
 export function relink(target, link) {
   mkdirSync(dirname(link), { recursive: true });
   if (lstatSync(link, { throwIfNoEntry: false })) rmSync(link, { recursive: true });

@@ -98,7 +98,7 @@ function isInstalled() {
   return true;
 }
 
-/** Saves the next run a look; somebody else's clone, which cannot be written to, goes without. */
+/** Saves the next run a check. A clone that this user cannot write to gets no stamp. */
 function writeStamp(file, key) {
   try {
     writeFileSync(file, key);
@@ -123,7 +123,7 @@ function agreesWithLock() {
 }
 
 async function install() {
-  // `npm run` tells which npm it is; else the one on PATH.
+  // `npm run` sets which npm it is; otherwise the one on PATH.
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
   await run(command, [...args, "ci", "--include=dev", "--include=optional", "--loglevel=error"]);

@@ -63,7 +63,7 @@ describe(".env.example", () => {
     expect([...names].sort()).toEqual([...read].sort());
   });
 
-  it("tells the defaults as the programs have them", () => {
+  it("shows the defaults of the programs", () => {
     const given = exampleLines.filter(({ isDefault }) => !isDefault);
     const bare = Object.fromEntries(given.map(({ name, value }) => [name, value]));
     const whole = Object.fromEntries(exampleLines.map(({ name, value }) => [name, value]));

@@ -151,7 +151,7 @@ it("what the API takes of the encoder loads no TensorFlow", () => {
     .flatMap((f) => f.imports.filter((s) => packageOf(s) === "@winnow/encoder"));
   expect([...new Set(taken)]).toEqual(["@winnow/encoder/estimate"]);
   const seen = new Set(["packages/encoder/src/backends/estimate.ts"]);
-  // A set goes on over what is added while it is walked.
+  // Iterating a set includes what is added meanwhile.
   for (const path of seen) {
     const { text, imports } = files.find((f) => f.path === path) ?? { text: "", imports: [] };
     expect(text, path).not.toBe("");

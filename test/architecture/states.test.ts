@@ -97,7 +97,7 @@ describe("a state changes", () => {
     .flatMap((room) => room.files);
   const changes = files.flatMap(changesOf);
 
-  it("in one file a table, and nowhere else", () => {
+  it("in one file per table, and nowhere else", () => {
     const expected = STATES.map(({ table, file }) => `${table} packages/store/src/states/${file}`);
     const found = new Set(changes.map(({ table, path }) => `${table} ${path}`));
     expect([...found].sort()).toEqual(expected.sort());

@@ -2,7 +2,7 @@ import { constants, createGzip, gzipSync } from "node:zlib";
 import type { DatasetFormat } from "@winnow/contracts";
 import type { Chaos } from "./chaos.js";
 
-/** A file that somebody might send, and how it says it is built. */
+/** A file that a client might send, and the format that it claims. */
 export interface BadFile {
   readonly kind: string;
   readonly content: Buffer<ArrayBuffer>;

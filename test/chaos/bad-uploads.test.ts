@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 3_600_000 });
 
 const FILES = scaled({ full: 10_000, short: 54 });
 const LANES = 8;
-/** Of the work on one file; the short set runs beside other tests, where only "for ever" can be told. */
+/** The time limit for one file; the short set runs beside other tests, where it only detects a hang. */
 const HANG_MS = scaled({ full: 5_000, short: 60_000 });
 const MEMORY_BYTES = 512e6;
 /** At the cap; or before it, where the first bytes tell that there is no row to come. */

@@ -11,7 +11,7 @@ declare module "vitest" {
   }
 }
 
-/** What one chaos test draws its moments from, and where it tells its figures. */
+/** What one chaos test draws its moments from, and where it reports its figures. */
 export interface Chaos {
   /** A whole number in [0, limit). */
   below(limit: number): number;

@@ -20,7 +20,7 @@ afterAll(async () => {
   await ground.close();
 });
 
-/** Remembers which running tasks had a state to go on from when their process was killed. */
+/** Remembers which running tasks had a state to resume from when their process was killed. */
 function lookout() {
   const hadState = new Map<string, { jobId: string; fold: number }>();
   return {
@@ -30,7 +30,7 @@ function lookout() {
         hadState.set(id, { jobId, fold });
       }
     },
-    /** Folds that had a state when they were killed, and how many of them did not begin anew. */
+    /** Folds that had a state when they were killed, and how many of them resumed. */
     async wentOn() {
       let resumed = 0;
       for (const { jobId, fold } of hadState.values()) {

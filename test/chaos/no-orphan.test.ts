@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 600_000 });
 
 const KILLS = scaled({ full: 20, short: 3 });
 const LIMIT_MS = 1_000;
-/** A task that kills whoever takes it is failed at its thirteenth claim. */
+/** A task that kills every process that takes it is failed at its thirteenth claim. */
 const KILLS_PER_JOB = 10;
 /** Never ends by itself within the test. */
 const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };

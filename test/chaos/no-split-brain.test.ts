@@ -41,7 +41,7 @@ it("no split brain: a supervisor that was stopped past the takeover commits noth
       (await ground.tasksOf(jobId)).every(({ state }) => state === "running"),
     );
     await chaos.moment(0, ground.foldMs * 0.6);
-    // In turn: all of it; the supervisor alone, whose children go on and may still end in time.
+    // In turn: all of it; the supervisor alone, whose children continue and may still end in time.
     const stopped = [first.pid, ...(rounds % 2 === 1 ? childrenOf(first) : [])];
     for (const pid of stopped) process.kill(pid, "SIGSTOP");
     const heldByFirst = (await ground.tasksOf(jobId))

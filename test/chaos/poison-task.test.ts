@@ -77,7 +77,7 @@ it("a poison task ends: segfault, exit, full heap, hang; failed after its attemp
   }
 });
 
-it("a task that kills whoever takes it is failed at its thirteenth claim, with every reason", async (context) => {
+it("a task that kills every process that takes it is failed at its thirteenth claim, with every reason", async (context) => {
   const chaos = chaosOf(context);
   const { bench } = ground;
   const jobId = await postPoison(KILLS_ITS_WORKER, DONE_BEFORE);

@@ -56,7 +56,7 @@ const COPIES = {
   },
 };
 
-/** Rows that everybody sees of what the job makes. */
+/** Rows of the job's output that other connections see. */
 async function visibleRows(table: keyof typeof COPIES, jobId: string): Promise<number> {
   const { rows } = await poolOf(bench.store).query<{ n: number }>(
     table === "samples"
@@ -70,7 +70,7 @@ async function visibleRows(table: keyof typeof COPIES, jobId: string): Promise<n
   return rows[0]?.n ?? 0;
 }
 
-/** Waits until a COPY has come as far as `rows`; null if it was over before somebody looked. */
+/** Waits until a COPY has come as far as `rows`; null if it was over before the first look. */
 async function copyUnderWay(rows: number, isOver: () => Promise<boolean>): Promise<number | null> {
   const watcher = new pg.Client({ connectionString: bench.databaseUrl });
   watcher.on("error", () => {});

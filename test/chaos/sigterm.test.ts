@@ -106,7 +106,7 @@ it("SIGTERM loses nothing: a worker exits within 30 s and leaves a checkpoint", 
     training: { epochs: 100, batchSize: 1 },
   });
   const folder = join(bench.storageDir, "checkpoints");
-  /** Names never come twice: they bear a number that rises, and the attempt. */
+  /** Names are unique: they contain a rising number and the attempt. */
   const checkpoints = () =>
     existsSync(folder)
       ? readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>

@@ -159,7 +159,7 @@ const release = (index: number) =>
     (job, held) => releaseTask(job.store, held),
   );
 
-/** What a worker does once a beat has told it of the cancel; no other may end a running job's task so. */
+/** What a worker does after a heartbeat reported the cancel; nothing else may end a running job's task so. */
 const endCancelled = (index: number): Step => ({
   ...withClaim(
     "endCancelled",

@@ -1,7 +1,7 @@
 import { isTerminal, type JobState, type TaskState } from "@winnow/contracts";
 import { type Claim, MAX_STARTED_ATTEMPTS } from "@winnow/store";
 
-/** Failed attempts after which a task is failed for good; all kinds say 3. */
+/** Failed attempts after which a task is failed permanently; all kinds say 3. */
 const FAILURES_AT_MOST = 3;
 
 interface ModelTask {
@@ -12,7 +12,7 @@ interface ModelTask {
   endedBadly: number;
 }
 
-/** A claim somebody was given once; whether it still holds, the model decides. */
+/** A claim that a worker once got; the model decides whether it still holds. */
 export interface Held {
   readonly task: number;
   readonly attempt: number;

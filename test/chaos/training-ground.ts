@@ -57,7 +57,7 @@ export interface TrainingGround extends DataGround {
   held(jobId: string, before?: readonly TaskRow[]): Promise<boolean>;
   /**
    * A random moment in the life of a job that is held: any at full scale. The short set has too few
-   * to waste one: its moments come once the running folds have a state to go on from.
+   * to waste one: its moments come once the running folds have a state to resume from.
    */
   moment(chaos: Chaos, jobId: string): Promise<void>;
   /** Rows of the job's run: all of them, different ordinals, and transactions that wrote them. */

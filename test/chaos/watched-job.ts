@@ -53,7 +53,7 @@ export class WatchedJob {
 
   constructor(readonly store: Store) {}
 
-  /** Goes on with this job; the one before has ended and must stay as it is. */
+  /** Follows this job now; the previous one has ended and must not change. */
   async follow(id: string): Promise<void> {
     if (this.id !== "") this.#left.push({ id: this.id, state: (await this.#look()).state });
     const { rows } = await poolOf(this.store).query<{ id: string }>(

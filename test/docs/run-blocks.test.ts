@@ -45,7 +45,7 @@ it("covers every how-to page", () => {
 describe.each(PAGES)("%s", (page) => {
   const blocks = blocksOf(page);
 
-  it("says of every block of commands what a test does with it", () => {
+  it("states for every block of commands what a test does with it", () => {
     expect(blocks.filter(({ mark }) => mark === null).map(({ line }) => line)).toEqual([]);
   });
 

@@ -22,7 +22,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const ROWS = 300;
 let dir: string;
-/** Stands where somebody's own Postgres and Redis might: nobody may knock. */
+/** Listens where a user's own Postgres and Redis might: nothing may connect. */
 let trap: Server;
 let knocks = 0;
 let env: Record<string, string>;
@@ -83,7 +83,7 @@ describe("winnow demo", () => {
     expect(first.crossValidation.folds.map((fold) => fold.rows)).toEqual([150, 150]);
   });
 
-  it("tells the noise as the file bears it", () => {
+  it("reports the noise that the file has", () => {
     const wrong = makeCsv(ROWS)
       .trimEnd()
       .split("\n")

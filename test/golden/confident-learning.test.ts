@@ -26,7 +26,7 @@ describe("the recorded answers of cleanlab", () => {
     expect(status).toBe(0);
   });
 
-  it("one changed answer is told and fails the run", () => {
+  it("one changed answer is reported and fails the run", () => {
     const folder = mkdtempSync(join(tmpdir(), "winnow-golden-"));
     try {
       const file = "s02_k3_n60_f32.json.gz";

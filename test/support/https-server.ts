@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 
-// Made for tests, known to everybody, and trusted by nothing but a test that says so.
+// Made for tests, public, and trusted only by tests that say so.
 
 /** The certificate of every test server: for files.test, mirror.test, private.test; until 2126. */
 export const TEST_CERTIFICATE = `-----BEGIN CERTIFICATE-----

@@ -2,7 +2,7 @@ import type { Scope } from "@winnow/contracts";
 import { createApiKey, revokeApiKey, type Store } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 
-/** A key of the scope: its id, and the header that a request bears it in. */
+/** A key of the scope: its id, and the header that carries it. */
 export interface TestKey {
   readonly id: string;
   readonly token: string;

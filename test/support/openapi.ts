@@ -1,7 +1,7 @@
 import type { Scope } from "@winnow/contracts";
 import type { FastifyInstance } from "fastify";
 
-/** An operation as the served contract tells it. */
+/** An operation as the served contract describes it. */
 export interface Operation {
   readonly operationId: string;
   readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "DELETE" | "PUT";

@@ -44,7 +44,7 @@ export async function startS3Server(): Promise<S3Server> {
       CHECKPOINT_STORE: "s3",
       S3_BUCKET: bucket,
       S3_ENDPOINT: url,
-      // The server's own pair, known to everybody.
+      // The server's own public pair.
       S3_ACCESS_KEY_ID: "S3RVER",
       S3_SECRET_ACCESS_KEY: "S3RVER",
     },

@@ -7,7 +7,7 @@ import {
 } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** What a scripted server answers a request: JSON, or whatever a function writes. */
+/** What a scripted server answers to a request: JSON, or whatever a function writes. */
 export type ScriptedAnswer =
   | {
       readonly status: number;
@@ -23,7 +23,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** An HTTP server that answers as it is told: for faults that the real API cannot be brought to. */
+/** An HTTP server that answers from a script: for faults that the real API cannot produce. */
 export interface ScriptedServer {
   readonly url: string;
   /** Every request, in order of arrival. */

@@ -16,7 +16,7 @@ const LEAK_TIMEOUT_MS = 2_000;
 /** One Postgres and one Redis for a whole test run; each starts when it is first asked for. */
 export interface TestServices {
   createDatabase(kind: "migrated" | "empty"): Promise<{ url: string; name: string }>;
-  /** Rejects when somebody is still connected; the database is gone all the same. */
+  /** Rejects when a connection is still open; the database is dropped anyway. */
   dropDatabase(name: string): Promise<{ name: string }>;
   redis(): Promise<{ url: string }>;
   close(): Promise<void>;

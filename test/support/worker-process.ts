@@ -82,7 +82,7 @@ async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
   const store = openStore({
     databaseUrl: ground.databaseUrl,
     applicationName: "test",
-    // Of a Postgres that the test kills; whoever asks next gets a new connection.
+    // Errors of a Postgres that the test kills; the next query gets a new connection.
     onError: () => {},
   });
   const running = new Set<NodeProcess>();

@@ -29,7 +29,7 @@ export function envExample(): string {
     ["Several programs", others.filter(({ readers }) => readers.length > 1)],
     ["API", readBy("API")],
     ["Worker", readBy("worker")],
-    ["Retention: 30d, 12h, 90m, or off to keep for good", settings.filter(isRetention)],
+    ["Retention: 30d, 12h, 90m, or off to keep permanently", settings.filter(isRetention)],
     ["The `winnow` command", readBy("command")],
   ];
   const sections = groups.map(

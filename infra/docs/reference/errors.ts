@@ -8,7 +8,7 @@ export function errorsPage(): string[] {
     "# Errors",
     "",
     "Every error is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). A failed job has the same",
-    "object in `error`. `code` is stable, the texts may change. `detail` describes the case at hand, `errors` names each wrong field",
+    "object in `error`. `code` is stable, the texts may change. `detail` describes the specific case, `errors` names each wrong field",
     "by its JSON pointer, and `requestId` finds the log lines. `type` is a page of the service itself, such as",
     `\`${problemType("validation-failed")}\`. Where \`retryable\` is true, the same request can succeed later.`,
     "",

@@ -1,4 +1,4 @@
-/** A table, a line an entry; columns in which every cell is empty are left out. */
+/** A table with one line per entry; columns in which every cell is empty are left out. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const kept = header.map((_, column) => rows.some((row) => row[column] !== ""));
   const line = (cells: readonly string[]) =>

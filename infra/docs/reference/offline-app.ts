@@ -3,7 +3,7 @@ import { openStore, type Store } from "@winnow/store";
 
 type App = Awaited<ReturnType<typeof buildApp>>;
 
-/** Nobody answers there, and nobody is asked: the app is built, never called. */
+/** Nothing listens there, and nothing connects: the app is built, never called. */
 const DATABASE_URL = "postgresql://nobody@127.0.0.1:1/none";
 
 /** Gives `use` the API's app with all of its routes, and a store, without services behind them. */

@@ -37,7 +37,7 @@ export function settingsPage(): string[] {
     ...section("Worker", only("worker")),
     ...section("Retention", retention, [
       "The worker's orchestrator sweeps by these ages, and `winnow gc` reads them too: `30d`, `12h`, `90m`, or `off` to keep",
-      "for good. See [retention](../how-to/retention.md).",
+      "permanently. See [retention](../how-to/retention.md).",
       "",
     ]),
     ...section("Command", only("command"), [

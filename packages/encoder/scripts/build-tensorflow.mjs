@@ -2,8 +2,8 @@
 // Builds tfjs-node's (or tfjs-node-gpu's) native binding against today's TensorFlow, where the
 // package's own download of TensorFlow 2.9 fails or is too old for the GPU. Takes TensorFlow from
 // the Python wheel (pip download), or from --tensorflow, the folder `tensorflow` of an unpacked
-// one. Needs python3 with pip, make and a C++ compiler; where one of these or the wheel cannot be
-// had it exits with 69, for whoever can do without. --modules names another node_modules folder
+// one. Needs python3 with pip, make and a C++ compiler; without one of these or the wheel it exits
+// with 69, so that callers can continue without it. --modules names another node_modules folder
 // that holds the package (default: this project's, with what infra/native installs).
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";

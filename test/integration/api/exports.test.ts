@@ -101,16 +101,11 @@ describe("every format", () => {
 });
 
 describe("relabelled", () => {
-  it.each(ALL_FORMATS)(
-    "bears the suggested label where a row is flagged, in %s",
-    async (format) => {
-      expect((await readBack("relabelled", format)).map(({ label }) => label)).toEqual(
-        samples.map((s) =>
-          isFlagged(s.ordinal) ? suggestedOf(s.ordinal) : `class-${s.classIndex}`,
-        ),
-      );
-    },
-  );
+  it.each(ALL_FORMATS)("has the suggested label where a row is flagged, in %s", async (format) => {
+    expect((await readBack("relabelled", format)).map(({ label }) => label)).toEqual(
+      samples.map((s) => (isFlagged(s.ordinal) ? suggestedOf(s.ordinal) : `class-${s.classIndex}`)),
+    );
+  });
 
   it("keeps the label that was given", async () => {
     const { body } = await fetchExport("relabelled", "jsonl");

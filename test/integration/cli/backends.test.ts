@@ -11,7 +11,7 @@ interface Report {
 }
 
 describe("winnow backends", () => {
-  it("--json tells of four backends: those that are here with version and device, the others with the reason", async () => {
+  it("--json lists four backends: installed ones with version and device, the others with the reason", async () => {
     const { code, stdout, stderr } = await runCli(["backends", "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { auto, backends }: { auto: string; backends: Report[] } = JSON.parse(stdout);

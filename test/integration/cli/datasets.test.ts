@@ -36,7 +36,7 @@ async function asJson(...args: string[]): Promise<Record<string, unknown>> {
 }
 
 describe("winnow's commands for datasets", () => {
-  it("profile tells what is in a dataset, for people and as JSON", async () => {
+  it("profile shows what is in a dataset, for people and as JSON", async () => {
     const { code, stdout } = await winnow("profile", datasetId);
     expect(code).toBe(0);
     expect(stdout).toMatch(/rows read\s+300/);
@@ -94,7 +94,7 @@ describe("winnow's commands for datasets", () => {
     expect(await refused("sample", datasetId)).toContain("--per-class");
   });
 
-  it("ingest reads dirty names as told, and tells a file that came before", async () => {
+  it("ingest reads dirty names as asked, and reports a file that was ingested before", async () => {
     const args = ["--format", "csv", "--alias", "class-0=zero", "--near-duplicates", "ignore"];
     const { stdout } = await winnow("ingest", "rows.csv", ...args, "--watch");
     expect(stdout).toContain(`the same file as ${datasetId}`);

@@ -103,7 +103,7 @@ describe("winnow keys", () => {
     ],
     ["no expiry at all", ["keys", "create", "--name", "a", "--expires", "soon"], /90d/],
     ["another key", ["keys", "revoke", "key_none"], /^error {2}api-key-not-found: /],
-  ])("refuses %s, and says how to mend it", async (_, args, message) => {
+  ])("refuses %s, and says how to fix it", async (_, args, message) => {
     const { code, stdout, stderr } = await winnow(args);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(message);

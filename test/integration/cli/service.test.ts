@@ -106,7 +106,7 @@ describe("a service under `winnow up`", () => {
     expect(stdout).toMatch(/^job_[0-9a-f-]{36}\n$/);
   });
 
-  it("tells a failed job's code, and fails", async () => {
+  it("prints a failed job's code, and fails", async () => {
     const label = ["--text-column", "text", "--label-column", "labl"];
     const { code, stderr } = await winnow(
       "ingest",
@@ -120,7 +120,7 @@ describe("a service under `winnow up`", () => {
     expect(stderr).toMatch(/^error {2}column-not-found: .*labl/);
   });
 
-  it("tells what the service refuses, and where", async () => {
+  it("prints what the service refuses, and where", async () => {
     const none = "00000000-0000-7000-8000-000000000000";
     const job = await winnow("jobs", `job_${none}`);
     expect(job).toMatchObject({ code: 1, stdout: "" });

@@ -67,7 +67,7 @@ test("queues and texts are safe in them: no eviction, an append-only file, UTF-8
   expect(await select(services.databaseUrl, "SELECT length('新闻') AS n")).toEqual([{ n: 2 }]);
 });
 
-test("Postgres syncs to disk unless told to be fast", async () => {
+test("Postgres syncs to disk unless asked to be fast", async () => {
   const safe = await keep(startPostgres({ dataDir: usedFolder }));
   expect(await select(safe.url, "SHOW fsync")).toEqual([{ fsync: "on" }]);
   await safe.stop();
@@ -126,7 +126,7 @@ test("a restart on a named port keeps the URLs", async () => {
   expect(await redisSays(first.url, "PING")).toBe("PONG");
 });
 
-test("a port that is taken is told with the server's log", async () => {
+test("a port that is taken is reported with the server's log", async () => {
   const first = await keep(startRedis({ dataDir: temporaryFolder() }));
   const port = Number(new URL(first.url).port);
   await expect(startRedis({ dataDir: usedFolder, port })).rejects.toMatchObject({
@@ -199,7 +199,7 @@ test("servers whose guard was killed are ended by the next start", async () => {
   expect(await select(next.databaseUrl, "SELECT n FROM kept")).toEqual([{ n: 42 }]);
 });
 
-test("a server that goes down by itself is told to its owner", async () => {
+test("a server that goes down by itself is reported to its owner", async () => {
   const dataDir = usedFolder;
   const events: ServiceEvent[] = [];
   await start(dataDir, { onEvent: (event) => events.push(event) });
@@ -219,7 +219,7 @@ test("a cluster of another major version is refused and left as it is", async ()
   });
 });
 
-test("a cluster that cannot start is told with its log", async () => {
+test("a cluster that cannot start is reported with its log", async () => {
   const dataDir = temporaryFolder();
   const first = await keep(startPostgres({ dataDir, durability: "fast" }));
   await first.stop();

@@ -168,7 +168,7 @@ describe("a backup", () => {
         .sort();
     expect(filesIn(where.storageDir)).toEqual(filesIn(source.storageDir));
     expect(filesIn(where.storageDir)).toHaveLength(2);
-    // Whom the umask lets: the service may be another user than whoever restores.
+    // Every user that the umask allows: the service may run as another user than the restore.
     for (const entry of readdirSync(where.storageDir, { recursive: true, withFileTypes: true })) {
       const { mode } = statSync(join(entry.parentPath, entry.name));
       const most = entry.isDirectory() ? 0o777 : 0o666;
@@ -461,7 +461,7 @@ it("a run whose last fold arrives while its vote is copied ends soon, and is unf
   }
 });
 
-/** Until somebody waits for a lock of the kind. */
+/** Until a connection waits for a lock of the kind. */
 async function waiting(url: string, locktype: string): Promise<void> {
   const look = `SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = '${locktype}'
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;

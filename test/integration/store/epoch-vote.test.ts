@@ -254,7 +254,7 @@ describe("a run that fails or is cancelled", () => {
   it("leaves no table where no fold was finished", async () => {
     const { jobId } = await queue();
     const held = await mustClaim(store, jobId, 0);
-    // A trainer is about to write when somebody cancels.
+    // A trainer is about to write when the job is cancelled.
     const broken = writeFold(
       store,
       held,

@@ -71,7 +71,7 @@ test("many processes that migrate at once apply each migration once", async () =
   );
 });
 
-test("a migration that fails leaves nothing behind and is applied once mended", async () => {
+test("a migration that fails leaves nothing behind and is applied once fixed", async () => {
   const url = await emptyDatabase();
   const dir = migrationsIn("failing", { "1_good": "CREATE TABLE a (id int);" });
   addMigration(dir, "2_bad", "CREATE TABLE b (id int); SELECT 1 / 0;");

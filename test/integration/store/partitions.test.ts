@@ -71,7 +71,7 @@ async function openIngest() {
 it("while an ingest runs, others are written, read and deleted", async () => {
   const doomed = await seedDataset(store, 40, 2);
   const { datasetId, finish, written } = await openIngest();
-  // Each of these would wait for the open ingest, for ever, if it locked the whole table.
+  // Each of these would wait forever for the open ingest if it locked the whole table.
   const other = await seedDataset(store, 30, 3);
   expect((await listSamples(store, other, { limit: 100 })).data.length).toBe(30);
   await deleteDataset(store, doomed);
@@ -91,7 +91,7 @@ it("a dataset that is being read is refused to its deletion at once", async () =
     code: "dataset-in-use",
     message: expect.stringMatching(/^The job job_/),
   });
-  // It gives up waiting for readers after 5 s, which would be told otherwise.
+  // It stops waiting for readers after 5 s, which would give another error.
   expect(performance.now() - asked).toBeLessThan(5_000);
   finish();
   await written;
@@ -145,7 +145,7 @@ it("a deleted dataset's rows and runs are gone at once, their partitions with th
   expect((await listSamples(store, kept, { limit: 100 })).data.length).toBe(20);
 });
 
-it("a dataset that somebody reads is not deleted under them", async () => {
+it("a dataset is not deleted while it is being read", async () => {
   const datasetId = await seedDataset(store, 5000, 2);
   const reader = await poolOf(store).connect();
   const { rows } = await reader.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [

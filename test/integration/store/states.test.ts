@@ -131,7 +131,7 @@ describe("claims", () => {
     const jobId = await queueIngest(store);
     const held = await mustClaim(store, jobId);
     await beatTask(store, held, { step: 1, steps: 10, phase: "reading" });
-    // Its task's row was told, and then the job ended before its own could be.
+    // The heartbeat updated its task's row, and then the job ended before its own row was updated.
     const { rows } = await poolOf(store).query(
       `UPDATE jobs SET state = 'succeeded', phase = NULL, version = version + 1 WHERE id = $1
        RETURNING version`,

@@ -31,7 +31,7 @@ function pageOf(code: ErrorCode): string {
 <h2>How to fix it</h2>
 <p>${asHtml(fix)}</p>
 <p>The same request ${again} without a change. The problem's <code>detail</code> describes the
-case at hand.</p>
+specific case.</p>
 <p><a href="/errors">All errors</a> · <a href="/docs">API</a></p>`;
 }
 

@@ -6,7 +6,7 @@ import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";
 import type { Deps } from "./deps.js";
 
-/** What confident learning says of a dataset, and the dataset after it. */
+/** The results of confident learning, and the exports of the dataset. */
 export function pruningHandlers({ store, downloads }: Deps) {
   return {
     getPruning: ({ params }) => readPruning(store, params.id),

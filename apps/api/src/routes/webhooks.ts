@@ -19,7 +19,7 @@ import { answerOnce } from "../routing/idempotency.js";
 import type { Handlers } from "../routing/route.js";
 import type { Deps } from "./deps.js";
 
-/** Endpoints that hear of jobs' ends. What is sent to them, the worker sends. */
+/** Endpoints that are notified when jobs end. The worker sends the notifications. */
 export function webhookHandlers({ store }: Deps) {
   /** Does the work and notes it in the audit, in one transaction. */
   const changed = <T>(

@@ -45,7 +45,7 @@ async function backup(
     }),
   );
   printMissing(manifest);
-  // It is a backup all the same, but somebody has to look at it.
+  // The backup is usable, but a person has to look at what is missing.
   if (manifest.missing.length > 0) process.exitCode = 1;
   const { snapshotAt, missing } = manifest;
   if (json) printJson({ folder: target, snapshotAt, ...sizesOf(manifest), missing });

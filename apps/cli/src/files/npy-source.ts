@@ -9,8 +9,8 @@ export function readLabels(file: string): Promise<Int32Array> {
 }
 
 /**
- * A probability source over an npy file (n, k) of float16, float32 or float64. The file is read anew
- * on each pass, block by block; of it only a block is ever in memory.
+ * A probability source over an npy file (n, k) of float16, float32 or float64. The file is read again
+ * on each pass, block by block; only one block is in memory at a time.
  */
 export async function npySource(file: string, labels: Int32Array): Promise<ProbabilitySource> {
   const { rows, k, dtype } = await naming(file, async () => {

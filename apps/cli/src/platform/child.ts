@@ -9,7 +9,7 @@ export interface PlatformChild {
   readonly name: string;
   /** What it reported: `{type: "listening", url}` or `{type: "ready", ...}`. */
   readonly greeting: Readonly<Record<string, unknown>>;
-  /** Resolves with the reason when the child ends, whoever ended it. */
+  /** Resolves with the reason when the child ends, by itself or by a signal. */
   readonly ended: Promise<CliError>;
   /** Asks it to end (SIGTERM), insists after a while (SIGKILL), and waits until it is gone. */
   stop(): Promise<void>;

@@ -10,7 +10,7 @@ export interface Network {
   /** All addresses of a name. */
   resolve(hostname: string): Promise<LookupAddress[]>;
   isPublic(address: string): boolean;
-  /** Certificates to trust in place of the system's. */
+  /** Certificates to trust instead of the system's. */
   readonly ca?: string;
 }
 

@@ -21,7 +21,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const LATER = new Set(["overloaded", "not-ready", "rate-limited", "idempotency-in-flight"]);
 
 /**
- * Sends a request until it succeeds, is refused for good, or has been repeated often enough. A
+ * Sends a request until it succeeds, is refused permanently, or has no retries left. A
  * repetition does nothing twice: what must not run twice carries an idempotency key.
  * Throws ApiError, UnreachableError, UnexpectedAnswerError, or the reason of the signal.
  */

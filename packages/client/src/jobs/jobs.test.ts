@@ -99,7 +99,7 @@ describe("a job's events", () => {
     expect(server.seen[0]?.headers.accept).toBe("text/event-stream");
   });
 
-  it("are read on where a stream broke off or went silent, each once", async () => {
+  it("are read once each where a stream was interrupted or went silent", async () => {
     const running = job("running");
     server.answer(
       ...[stream([log(1)], breaks), stream([log(2)], stays), stream([log(3)], ends), running],
@@ -130,7 +130,7 @@ describe("a job's events", () => {
     expect(places()).toEqual(["7", "7"]);
   });
 
-  it("outlast a service that is away for a while, but not for ever", async () => {
+  it("outlast a service that is away for a while, but not forever", async () => {
     server.answer({ status: 503 }, stream([end(1)], ends));
     expect(await collect()).toEqual(["1"]);
     server.answer({ status: 503 });
@@ -176,7 +176,7 @@ describe("a wait for a job", () => {
     expect(server.seen[0]?.url).toBe(`/v1/jobs/${JOB}?wait=1`);
   });
 
-  it("outlasts a service that is away for a while, but not for ever", async () => {
+  it("outlasts a service that is away for a while, but not forever", async () => {
     const busy = problemOf(new AppError("overloaded", "Later."), "req-1");
     server.answer({ status: 503 }, { status: 503, body: busy }, job("succeeded"));
     expect(await waitForJob(client, JOB)).toMatchObject({ state: "succeeded" });

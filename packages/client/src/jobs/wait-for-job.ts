@@ -13,7 +13,7 @@ export interface WaitOptions {
 
 /** The service answers a long poll when the job's state changes, or after so many seconds. */
 const LONG_POLL_SECONDS = 30;
-/** Progress is no change of state: whoever wants to see it asks more often. */
+/** Progress is no change of state, so a caller that shows it polls more often. */
 const PROGRESS_SECONDS = 1;
 /** A host that went away without a word would be waited for much longer. */
 const SILENCE_MS = 15_000;

@@ -29,7 +29,7 @@ export interface TaskDescriptor<P> {
 
 /**
  * Everything that the shared code has to know of a kind of job. Besides it a kind has a creator in
- * the store, a handler a task kind in the worker and a route in the API; nothing else names it.
+ * the store, one handler per task kind in the worker and a route in the API; nothing else names it.
  */
 export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string = string> {
   /** What the POST does, for the API's documentation. */

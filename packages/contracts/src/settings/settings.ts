@@ -119,7 +119,7 @@ export interface SettingDescription {
   readonly required: boolean;
 }
 
-/** What the reference says of each variable of a schema, in its order. */
+/** What the reference prints for each variable of a schema, in its order. */
 export function describeSettings(schema: z.ZodObject): SettingDescription[] {
   return Object.entries(schema.shape).map(([name, setting]) => {
     let required = true;

@@ -59,7 +59,7 @@ export function readFoldState(bytes: Uint8Array, fingerprint: string): FoldState
   if (metadata.format !== FORMAT || metadata.fingerprint !== fingerprint) {
     throw new EncoderError(
       "bad-checkpoint",
-      "The checkpoint belongs to another run (model, data, seed or plan differ); start the fold anew without it.",
+      "The checkpoint belongs to another run (model, data, seed or plan differ); start the fold again without it.",
     );
   }
   const group = (name: string): Weights =>

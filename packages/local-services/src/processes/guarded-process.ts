@@ -28,7 +28,7 @@ export type GuardNews =
       readonly signal: NodeJS.Signals | null;
     };
 
-/** A server under guard. `ended` resolves with the reason when it is down, whoever ended it. */
+/** A server under guard. `ended` resolves with the reason when it is down, by itself or by a signal. */
 export interface GuardedProcess {
   readonly pid: number;
   readonly guardPid: number;

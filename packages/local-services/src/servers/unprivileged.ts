@@ -109,7 +109,7 @@ export async function findUnprivileged(
 }
 
 /**
- * As root, gives a file, or a folder with everything below it, to `uid` if somebody else owns it.
+ * As root, gives a file, or a folder with everything below it, to `uid` if another user owns it.
  */
 export function giveTo(uid: number, path: string): void {
   const top = statSync(path);

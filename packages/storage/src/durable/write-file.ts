@@ -9,7 +9,7 @@ export interface Modes {
 
 /** Their owner alone. */
 export const PRIVATE: Modes = { file: 0o600, folder: 0o700 };
-/** Everybody whom the umask of the process allows. */
+/** Every user that the umask of the process allows. */
 export const SHARED: Modes = { file: 0o666, folder: 0o777 };
 
 /**

@@ -6,7 +6,7 @@ const coded = (code: string) => Object.assign(new Error("write failed"), { code 
 const ofBucket = (name: string, httpStatusCode: number) =>
   Object.assign(new Error("refused"), { name, $metadata: { httpStatusCode } });
 
-it("a disk that is really full is told as the system tells it", async () => {
+it("a disk that is really full is reported with the system's error", async () => {
   const full = await open("/dev/full", "w");
   const error = await full.writeFile("x").catch((cause: unknown) => cause);
   await full.close();

@@ -1,4 +1,4 @@
-// All cases of `storage-full`, whoever reports them. Postgres and buckets are recognised by the codes
+// All cases of `storage-full`, from every source. Postgres and buckets are recognised by the codes
 // in their errors, which needs neither library: so API, worker and store can all ask here.
 
 /** Where no space is left. */

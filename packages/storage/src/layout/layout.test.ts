@@ -57,7 +57,7 @@ it("a model's files are those in an epoch's folder, not those of one being writt
 });
 
 describe("parts and locks", () => {
-  it("are told from whole files by name", () => {
+  it("differ from whole files by name", () => {
     expect(wholeOf(partOf("up_1"))).toBe("up_1");
     expect(wholeOf("up_1")).toBeNull();
     for (const name of [partOf("a"), newPartOf("a"), lockOf("a")]) {

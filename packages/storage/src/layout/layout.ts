@@ -37,7 +37,7 @@ export const checkpointsKey = (taskId: string): string => inFolder("checkpoints"
 /** All models of a run. */
 export const runModelsKey = (runId: string): string => inFolder("models", runId);
 
-/** One fold's models, a folder an epoch. */
+/** One fold's models, one folder per epoch. */
 export const foldModelsKey = (runId: string, fold: number): string =>
   `${runModelsKey(runId)}/fold-${fold}`;
 

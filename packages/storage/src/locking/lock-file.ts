@@ -6,7 +6,7 @@ import { newPartOf } from "../layout/parts.js";
 // owners make the same file twice, and each writes it whole. Why it is no lock of Postgres:
 // docs/explanation/adr/0010-the-shared-cache-locks-with-a-file.md
 
-/** A lock is abandoned if its owner has not touched it for so long. */
+/** A lock is abandoned if its owner has not touched it for this long. */
 const ABANDONED_MS = 15 * 60_000;
 const TOUCH_MS = 60_000;
 
@@ -77,7 +77,7 @@ function hold(path: string): LockFile {
     async release() {
       clearInterval(touching);
       try {
-        // Whoever took this process for dead has a lock of its own there.
+        // A process that considered this one dead has its own lock there.
         if ((await readOwner(path))?.owner === ME) await rm(path, { force: true });
       } finally {
         TAKEN.delete(path);

@@ -17,7 +17,7 @@ export type KeepTimes = (names: readonly string[]) => Promise<ReadonlyMap<string
 
 /**
  * Removes the files and folders that are older than they are kept, or only counts them. Skips those
- * that somebody else removes meanwhile.
+ * that another process removes meanwhile.
  */
 export async function sweepFolder(
   folder: string,

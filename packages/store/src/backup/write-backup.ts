@@ -56,7 +56,7 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
     await writeFile(join(part, MANIFEST), json, { mode: 0o600, flush: true });
     await writeFile(join(part, MANIFEST_SUM), sum, { mode: 0o600, flush: true });
     await syncFolders(part);
-    // Fails if somebody made the folder meanwhile and put something into it.
+    // Fails if another process made the folder meanwhile and put something into it.
     await renameDurably(part, target);
     return manifest;
   } catch (error) {
@@ -147,7 +147,7 @@ async function hold(db: pg.Client, tables: readonly CopiedTable[]): Promise<void
   await db.query(`LOCK TABLE ${relations} IN ACCESS SHARE MODE`);
   const emptied = await findEmptied(db, tables);
   if (emptied === undefined) return;
-  // By somebody who ignores our locks: a process of an earlier version, or a person.
+  // Emptied without our locks: by a process of an earlier version, or by a person.
   throw new Error(`${emptied} was emptied while the snapshot was taken; try again`);
 }
 

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { type Queryable, SERVER_KEEPALIVES } from "./client.js";
 
-// Notifications reach whoever listens at once. They are lost while a connection is down, so
+// Notifications reach all listeners at once. They are lost while a connection is down, so
 // everything announced here is also found by polling.
 
 export type Channel =

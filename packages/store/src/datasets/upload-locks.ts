@@ -23,7 +23,7 @@ export class UploadLocks {
     this.#store = store;
   }
 
-  /** Null while somebody else holds the upload. */
+  /** Null while another request holds the upload. */
   take(id: string): Promise<UploadLock | null> {
     return this.#inTurn(async () => {
       if (this.#held.has(id)) return null;

@@ -61,7 +61,7 @@ export const SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'";
 
 /**
  * Records that the holder is alive and its progress. `held: false` means stop at once; with
- * `cancelled`, because somebody asked for it. `published: false`: the job does not show this
+ * `cancelled`, because the job was cancelled. `published: false`: the job does not show this
  * progress yet, so send it again. Throws an error of `isLockTimeout` while the task's own row is
  * locked, most likely by its end.
  */

@@ -57,7 +57,7 @@ export async function requeue(
   );
 }
 
-/** Ends the claim's task for good, with the consequences for its job. */
+/** Ends the claim's task permanently, with the consequences for its job. */
 export async function endTask(
   tx: Transaction,
   claim: Pick<Claim, "taskId" | "jobId" | "attempt">,

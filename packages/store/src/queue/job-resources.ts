@@ -44,7 +44,7 @@ export async function failResource(tx: Transaction, jobId: string): Promise<void
   if (id) await resource.fail(tx, id);
 }
 
-/** Begins what the job was to make again, for the job that retries it; false if it is deleted. */
+/** Restarts the job's output for the job that retries it; false if the output was deleted. */
 export async function reopenResource(
   tx: Transaction,
   job: JobIds,

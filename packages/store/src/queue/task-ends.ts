@@ -15,7 +15,7 @@ import {
 /**
  * Ends the task as succeeded inside the transaction that wrote its data. With the last task the job
  * succeeds with `result`, which also makes the job's resource ready. Resources are locked after the
- * job, here and by whoever fails or cancels the task, so these cannot deadlock. Throws
+ * job, here and where a task fails or is cancelled, so these cannot deadlock. Throws
  * `StaleClaimError` if the claim is lost, which rolls the data back. Returns whether the job ended.
  */
 export async function succeedTask(

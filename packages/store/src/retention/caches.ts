@@ -36,7 +36,7 @@ export async function sweepCaches(
   ];
 }
 
-/** What the rows say of a name; where they say nothing, its age decides. */
+/** What the rows decide about a name; without a row, its age decides. */
 type Verdicts = ReadonlyMap<string, "needed" | "useless">;
 type Judge = (names: readonly string[]) => Promise<Verdicts>;
 

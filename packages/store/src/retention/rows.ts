@@ -51,7 +51,7 @@ const AGED: readonly AgedRows[] = [
 ];
 
 const BATCH = 2_000;
-/** Of one sweep and table: the next one goes on. */
+/** Per sweep and table: the next sweep continues. */
 const MAX_BATCHES = 500;
 
 /** Deletes old rows batch by batch, each a transaction of its own; or only counts them. */

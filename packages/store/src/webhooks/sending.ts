@@ -26,7 +26,7 @@ export type DeliveryOutcome =
       readonly error: string;
       /** null: there is no next attempt. */
       readonly retryInMs: number | null;
-      /** The receiver says that it is gone for good. */
+      /** The receiver answered that it is gone permanently. */
       readonly gone?: boolean;
     };
 
