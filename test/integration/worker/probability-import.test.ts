@@ -251,7 +251,7 @@ describe("files that cannot be used", () => {
     [
       "integers",
       "bad-npy",
-      /floating point/,
+      /floating-point/,
       () => npy("int32", [ROWS, K], probabilities().map(Math.round)),
     ],
     ["a cut file", "bad-npy", /ends in row/, () => good().subarray(0, 2000)],
