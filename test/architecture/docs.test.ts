@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
-import { anchorOf } from "../../infra/docs/reference/markdown.js";
+import { anchorOf } from "../../infra/reference/markdown.js";
 import { root } from "./source-files.js";
 
 const pages = globSync(

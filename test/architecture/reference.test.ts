@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { referencePages } from "../../infra/docs/reference/pages.js";
+import { referencePages } from "../../infra/reference/pages.js";
 import { root } from "./source-files.js";
 
 const pages = await referencePages();

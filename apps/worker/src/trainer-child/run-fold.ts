@@ -8,7 +8,7 @@ import {
 } from "@winnow/encoder";
 import { fitSoftmaxRegression } from "@winnow/linear";
 import { readCrossValidation } from "@winnow/store";
-import { openHeldOut } from "../checkpoints/held-out.js";
+import { openHeldOut } from "../checkpoints/epoch-predictions.js";
 import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
 import { importBackendPackage } from "./backend-packages.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";

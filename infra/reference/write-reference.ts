@@ -1,9 +1,9 @@
 // npm run docs:reference: writes docs/reference and .env.example from the built code.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { referencePages } from "./reference/pages.js";
+import { referencePages } from "./pages.js";
 
-// Compiled into infra/docs/dist.
+// Compiled into infra/reference/dist.
 const root = new URL("../../../", import.meta.url);
 
 for (const [path, text] of await referencePages()) {
