@@ -50,7 +50,7 @@ async function samplesOf(datasetId: string): Promise<SampleRow[]> {
 }
 
 describe("a dataset derived from another", () => {
-  it("keeps the given number of rows a class, the same for the same seed, and names its parent", async () => {
+  it("keeps the given number of rows per class, the same for the same seed, and names its parent", async () => {
     const sampling = { perClass: 100, seed: 4 };
     const datasetId = await datasetOf(await postDerived({ sampling }));
     expect(await readDataset(bench.store, datasetId)).toMatchObject({

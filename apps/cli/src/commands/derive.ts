@@ -31,7 +31,7 @@ export function addSample(program: Command): void {
   const command = program
     .command("sample")
     .argument("<dataset>", "id of the dataset, ds_...")
-    .summary("derive a dataset of at most N rows a class")
+    .summary("derive a dataset of at most N rows per class")
     .description("derive a smaller dataset: at most N rows of each class")
     .requiredOption("--per-class <n>", "how many rows of each class at most", wholeNumber(1))
     .option("--seed <n>", "the same seed draws the same rows", seed);

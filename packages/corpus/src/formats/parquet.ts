@@ -44,7 +44,7 @@ export class ParquetFile {
     if (largest > MAX_GROUP_ROWS) {
       throw new CorpusError(
         "bad-parquet",
-        `A row group has ${largest} rows. Write the file with at most ${MAX_GROUP_ROWS} rows a group.`,
+        `A row group has ${largest} rows. Write the file with at most ${MAX_GROUP_ROWS} rows per group.`,
         { limit: MAX_GROUP_ROWS },
       );
     }
