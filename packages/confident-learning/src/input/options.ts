@@ -3,7 +3,7 @@ import { ConfidentLearningError } from "../errors.js";
 /** Whose results to reproduce: those of cleanlab 1.0.1 or of cleanlab 2. */
 export type Semantics = "cleanlab-1.0.1" | "cleanlab-2";
 
-const METHODS = [
+export const METHODS = [
   "prune_by_noise_rate",
   "prune_by_class",
   "both",
@@ -20,7 +20,7 @@ const METHODS = [
 /** How rows are chosen. The last four are baselines and Winnow's own posterior. */
 export type Method = (typeof METHODS)[number];
 
-const ORDERS = [
+export const ORDERS = [
   "normalized_margin",
   "prob_given_label",
   "self_confidence",

@@ -1,36 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { generator, randomMatrix } from "../../oracle/random-matrix.js";
 import { type SlowInput, type SlowOptions, slowLoop } from "../../oracle/slow-loop.js";
-import {
-  arraySource,
-  type FindOptions,
-  findLabelIssues,
-  type Method,
-  type Order,
-} from "../index.js";
-
-const METHODS: readonly Method[] = [
-  "prune_by_noise_rate",
-  "prune_by_class",
-  "both",
-  "confident_learning",
-  "predicted_neq_given",
-  "low_self_confidence",
-  "low_normalized_margin",
-  "argmax",
-  "confusion",
-  "calibrated_confusion",
-  "posterior",
-];
-
-const ORDERS: readonly Order[] = [
-  "normalized_margin",
-  "prob_given_label",
-  "self_confidence",
-  "confidence_weighted_entropy",
-  "posterior",
-  "none",
-];
+import { arraySource, type FindOptions, findLabelIssues } from "../index.js";
+import { METHODS, type Method, ORDERS, type Order } from "../input/options.js";
 
 const MATRICES = 2_000;
 const PARTS = 8;
