@@ -1,4 +1,3 @@
-export { estimateFold, type FoldEstimate, type FoldSize } from "./backends/estimate.js";
 export {
   AUTO_ORDER,
   absentBackend,
@@ -27,6 +26,7 @@ export {
 } from "./checkpoints/safetensors.js";
 export { type WeightNames, weightNames } from "./checkpoints/weight-names.js";
 export { EncoderError, type EncoderErrorCode } from "./errors.js";
+export { estimateFold, type FoldEstimate, type FoldSize } from "./estimate/estimate.js";
 export {
   type AlbertConfig,
   type HeadConfig,

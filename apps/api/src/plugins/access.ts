@@ -2,7 +2,7 @@ import { AppError, holdsScope, type RouteScope, type Scope } from "@winnow/contr
 import { type KeyRefusal, type Store, tokenChecker } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AccessMode } from "../access/access-mode.js";
-import { refuseForeignPage } from "./foreign-pages.js";
+import { refuseForeignPage } from "../access/cross-origin-protection.js";
 
 /** Who sends a request: an API key, or anybody while there are no keys. */
 export interface Actor {

@@ -2,8 +2,8 @@ import { AppError, type ErrorCode, problemOf, ROUTES } from "@winnow/contracts";
 import { fullStorage } from "@winnow/storage";
 import { isConnectionLost } from "@winnow/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isUnstorableValue } from "./store-errors.js";
-import { isValidationError, validationProblem } from "./validation-problem.js";
+import { isUnstorableValue } from "../problems/store-errors.js";
+import { isValidationError, validationProblem } from "../problems/validation-problem.js";
 
 /** Answers errors and unknown routes with problem+json. */
 export function registerProblems(app: FastifyInstance): void {

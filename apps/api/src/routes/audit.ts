@@ -1,6 +1,6 @@
 import { listAudit } from "@winnow/store";
+import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
-import type { Deps } from "./deps.js";
 
 /** The audit: who changed what. */
 export function auditHandlers({ store }: Deps) {

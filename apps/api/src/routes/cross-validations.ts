@@ -2,9 +2,9 @@ import { finishedCrossValidation, listFolds, readCrossValidation } from "@winnow
 import { listModels, modelFile } from "../downloads/model-files.js";
 import { npyOfPart } from "../downloads/probability-parts.js";
 import { sendDownload } from "../downloads/send-download.js";
+import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";
-import type { Deps } from "./deps.js";
 
 /** K folds of a dataset and their out-of-sample probabilities. */
 export function crossValidationHandlers({ store, downloads, config }: Deps) {

@@ -9,8 +9,8 @@ import {
 } from "@winnow/store";
 import { removeModels } from "../downloads/model-files.js";
 import { auditChange } from "../plugins/audit.js";
+import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
-import type { Deps } from "./deps.js";
 
 /** Datasets and what was read into them. */
 export function datasetHandlers({ store, config }: Deps) {

@@ -3,8 +3,8 @@ import { listEvents, listJobs, readJob, requestCancel } from "@winnow/store";
 import { sendEvents, wantsEventStream } from "../events/send-events.js";
 import { waitForJob } from "../events/wait-for-job.js";
 import { auditChange } from "../plugins/audit.js";
+import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
-import type { Deps } from "./deps.js";
 
 /** How long a client should wait before it polls an unfinished job again. */
 export const POLL_SECONDS = 1;

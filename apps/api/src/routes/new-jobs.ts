@@ -18,10 +18,10 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { JOB_POSTS } from "../job-kinds/table.js";
 import { auditEntryOf } from "../plugins/audit.js";
+import type { Deps } from "../routing/deps.js";
+import { dryRun } from "../routing/dry-run.js";
 import { answerOnce } from "../routing/idempotency.js";
 import type { Handlers } from "../routing/route.js";
-import type { Deps } from "./deps.js";
-import { dryRun } from "./dry-run.js";
 import { POLL_SECONDS } from "./jobs.js";
 
 /** Creates the job, which belongs to the key. Returns its id. */

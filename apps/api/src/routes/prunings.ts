@@ -2,9 +2,9 @@ import { listFlags, readMatrices, readPruning } from "@winnow/store";
 import { exportWriter } from "../downloads/export-formats.js";
 import { openSplit } from "../downloads/export-splits.js";
 import { sendDownload } from "../downloads/send-download.js";
+import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";
-import type { Deps } from "./deps.js";
 
 /** The results of confident learning, and the exports of the dataset. */
 export function pruningHandlers({ store, downloads }: Deps) {

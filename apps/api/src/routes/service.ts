@@ -1,8 +1,8 @@
 import { runReadinessChecks } from "@winnow/contracts";
 import { ping } from "@winnow/store";
 import { VERSION } from "../plugins/version.js";
+import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
-import type { Deps } from "./deps.js";
 
 /** Whether the process is alive, and whether it can serve requests. */
 export function serviceHandlers({ store, redis, closing, metrics }: Deps) {

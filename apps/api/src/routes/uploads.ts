@@ -14,6 +14,7 @@ import {
 } from "@winnow/store";
 import type { FastifyReply } from "fastify";
 import { Limiter } from "../access/limiter.js";
+import type { Deps } from "../routing/deps.js";
 import { answerOnce, isAnswered } from "../routing/idempotency.js";
 import type { Handlers, RouteRequest } from "../routing/route.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
@@ -21,7 +22,6 @@ import { parseUploadLength } from "../uploads/content-range.js";
 import { previewUpload } from "../uploads/preview-upload.js";
 import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
-import type { Deps } from "./deps.js";
 
 /** Each preview runs in a thread. */
 const MAX_PREVIEWS = 2;

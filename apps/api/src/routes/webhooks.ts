@@ -15,9 +15,9 @@ import {
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { auditChange } from "../plugins/audit.js";
+import type { Deps } from "../routing/deps.js";
 import { answerOnce } from "../routing/idempotency.js";
 import type { Handlers } from "../routing/route.js";
-import type { Deps } from "./deps.js";
 
 /** Endpoints that are notified when jobs end. The worker sends the notifications. */
 export function webhookHandlers({ store }: Deps) {
