@@ -10,7 +10,7 @@ const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
  * Metadata, in older browsers from the Origin) and, on loopback, foreign host names: a page whose own
  * name resolves to 127.0.0.1 could otherwise read answers (DNS rebinding). Throws `forbidden`.
  */
-export function refuseForeignPage(request: FastifyRequest, trustedNetwork: boolean): void {
+export function refuseCrossOriginRequest(request: FastifyRequest, trustedNetwork: boolean): void {
   if (!trustedNetwork && !isLocalName(request.hostname)) {
     throw new AppError(
       "forbidden",

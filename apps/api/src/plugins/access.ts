@@ -2,7 +2,7 @@ import { AppError, holdsScope, type RouteScope, type Scope } from "@winnow/contr
 import { type KeyRefusal, type Store, tokenChecker } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AccessMode } from "../access/access-mode.js";
-import { refuseForeignPage } from "../access/cross-origin-protection.js";
+import { refuseCrossOriginRequest } from "../access/cross-origin-protection.js";
 
 /** Who sends a request: an API key, or anybody while there are no keys. */
 export interface Actor {
@@ -40,7 +40,7 @@ export function registerAccess(
   app.addHook("onRequest", async (request) => {
     const isPublic = neededScope(request) === "public";
     if (isPublic || !(await mode.requiresKeys())) {
-      if (!isPublic) refuseForeignPage(request, trustedNetwork);
+      if (!isPublic) refuseCrossOriginRequest(request, trustedNetwork);
       request.actor = { keyId: null, scope: "admin" };
       return;
     }
