@@ -99,7 +99,7 @@ describe("winnow keys", () => {
     [
       "an expiry that is over",
       ["keys", "create", "--name", "a", "--expires", "2020-01-01"],
-      /over/,
+      /must be in the future/,
     ],
     ["no expiry at all", ["keys", "create", "--name", "a", "--expires", "soon"], /90d/],
     ["another key", ["keys", "revoke", "key_none"], /^error {2}api-key-not-found: /],
