@@ -20,7 +20,6 @@ export { epochsThatCount } from "./cross-validations/epoch-vote.js";
 export * from "./cross-validations/import-probabilities.js";
 export { readProbabilityBlocks, type StoredBlock } from "./cross-validations/probabilities.js";
 export { probabilityBytes } from "./cross-validations/probability-bytes.js";
-export { sweepStaging } from "./cross-validations/staging-sweep.js";
 export { listTrainedFolds, type TrainedFold } from "./cross-validations/trained-folds.js";
 export {
   type EpochPredictions,
@@ -75,6 +74,7 @@ export { deleteDataset } from "./requests/delete-dataset.js";
 export { holdInputs } from "./requests/hold-inputs.js";
 export { createRetry } from "./requests/retry-job.js";
 export type { Freed } from "./retention/freed.js";
+export { sweepStaging } from "./retention/staging-sweep.js";
 export { sweepOld } from "./retention/sweep.js";
 export { removeAbandonedUploads } from "./retention/uploads.js";
 export { listDeliveries, pingWebhook, redeliver } from "./webhooks/deliveries.js";

@@ -1,10 +1,10 @@
 import type { RetentionAges } from "@winnow/contracts";
-import { sweepStaging } from "../cross-validations/staging-sweep.js";
 import type { Store } from "../database/client.js";
 import { sweepCaches } from "./caches.js";
 import type { Freed } from "./freed.js";
 import { sweepModels } from "./models.js";
 import { sweepRows } from "./rows.js";
+import { sweepStaging } from "./staging-sweep.js";
 import { sweepUploads } from "./uploads.js";
 
 /**

@@ -1,6 +1,6 @@
+import { dropStaging, stagedBytes, stagedRuns } from "../cross-validations/epoch-staging.js";
 import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { isLockTimeout } from "../database/partitions.js";
-import { dropStaging, stagedBytes, stagedRuns } from "./epoch-staging.js";
 
 /** The tables of one run's vote, and their size. */
 export interface SweptVote {
