@@ -1,15 +1,6 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeAbandonedUploads } from "@winnow/store";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 
@@ -61,40 +52,4 @@ it.each([
   const problem = expectProblem(await ingest(path), "source-not-allowed");
   expect(problem.detail).toBe("The path is not a file below INGEST_ROOT.");
   expect(problem.errors.map((e) => e.pointer)).toEqual(["/source/path"]);
-});
-
-it("a process that cannot keep up refuses requests as overloaded, and is still alive", async () => {
-  const busy = await openTestApi({ app: { maxEventLoopDelayMs: 50 } });
-  try {
-    const blockedUntil = performance.now() + 2_500;
-    while (performance.now() < blockedUntil) {
-      const pause = performance.now() + 300;
-      while (performance.now() < pause);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    const refused = await busy.app.inject("/v1/jobs");
-    expectProblem(refused, "overloaded");
-    expect(refused.headers["retry-after"]).toBe("5");
-    expect((await busy.app.inject("/healthz")).statusCode).toBe(200);
-  } finally {
-    await busy.close();
-  }
-});
-
-it("the rest of a killed upload is removed after a day, and nothing else", async () => {
-  const folder = join(outside, "uploads");
-  mkdirSync(folder);
-  const now = Date.now();
-  const ages = { "up_old.part": 25, "up_young.part": 23, up_whole: 1000 };
-  for (const [name, hours] of Object.entries(ages)) {
-    writeFileSync(join(folder, name), "x");
-    const at = new Date(now - hours * 3_600_000);
-    utimesSync(join(folder, name), at, at);
-  }
-  expect(await removeAbandonedUploads(api.store, outside)).toBe(1);
-  expect(Object.keys(ages).filter((name) => existsSync(join(folder, name)))).toEqual([
-    "up_young.part",
-    "up_whole",
-  ]);
-  expect(await removeAbandonedUploads(api.store, join(outside, "none"))).toBe(0);
 });
