@@ -15,6 +15,7 @@ export { findLabelIssues } from "./issues/find-label-issues.js";
 export type { ClassHealth, HealthSummary, OverlappingPair } from "./issues/health.js";
 export type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./issues/label-issues.js";
 export { labelQualityScores, type ScoreOptions } from "./issues/label-quality-scores.js";
+export type { FoldedLabelIssues, FoldIssues } from "./issues/merge-folds.js";
 export {
   findMultiLabelIssues,
   type MultiLabelBlock,
@@ -22,11 +23,7 @@ export {
   type MultiLabelSource,
   multiLabelArraySource,
 } from "./issues/multi-label.js";
-export {
-  type FoldedLabelIssues,
-  type FoldIssues,
-  findLabelIssuesPerFold,
-} from "./issues/per-fold.js";
+export { findLabelIssuesPerFold } from "./issues/per-fold.js";
 export { type SoftLabelBlock, softLabels } from "./issues/soft-labels.js";
 export type { Warning } from "./issues/warnings.js";
 export type { QualityScore } from "./rank/label-quality.js";

@@ -4,25 +4,13 @@ import { dropoutMask } from "../numeric/random-values.js";
 import { attention, rowAttention } from "../operations/attention.js";
 import { layerNorm, linear } from "../operations/dense.js";
 import { activate, scaleBy, sum } from "../operations/elementwise.js";
-import { embed, firstRows, type NgramTensors } from "../operations/rows.js";
-import type { TokenBatch } from "../text/batches.js";
-import { hashNgrams } from "../text/ngrams.js";
+import { embed, firstRows } from "../operations/rows.js";
+import type { BatchTensors } from "./batch-tensors.js";
 import { type AlbertConfig, blocksNeeded } from "./config.js";
 import { blockPrefix } from "./parameters.js";
 
 /** Weights on the backend, by the names of `parameterShapes`. */
 export type Parameters = Record<string, tf.Tensor>;
-
-/** Tensors of one batch. B texts, S positions (the batch's longest text). */
-export interface BatchTensors {
-  readonly batch: number;
-  readonly length: number;
-  readonly ids: tf.Tensor; // (B * S) int32
-  readonly segments: tf.Tensor; // (B * S) int32
-  readonly bias: tf.Tensor; // (B, 1, 1, S): 0 at pieces, very low at padding
-  readonly means: tf.Tensor; // (B, 1, S): 1 / pieces at pieces, 0 at padding
-  readonly ngrams: NgramTensors | null; // for the wide part
-}
 
 /** What a forward pass can report besides its logits. */
 export interface Activations {
@@ -49,44 +37,6 @@ export interface Encoded {
   readonly rows: tf.Tensor; // (B, H) when `clsOnly`, else (B * S, H)
   readonly clsOnly: boolean;
   readonly mapped: tf.Tensor; // (B * S, H)
-}
-
-const PADDING_BIAS = -1e9;
-
-/** Uploads a batch of tokens. The caller disposes the tensors. */
-export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTensors {
-  const { batch, length, ids, segments, lengths } = tokens;
-  const bias = new Float32Array(batch * length);
-  const means = new Float32Array(batch * length);
-  for (let b = 0; b < batch; b++) {
-    const pieces = lengths[b]!;
-    bias.fill(PADDING_BIAS, b * length + pieces, (b + 1) * length);
-    means.fill(1 / pieces, b * length, b * length + pieces);
-  }
-  return {
-    batch,
-    length,
-    ids: tf.tensor1d(ids, "int32"),
-    segments: tf.tensor1d(segments ?? new Int32Array(batch * length), "int32"),
-    bias: tf.tensor(bias, [batch, 1, 1, length]),
-    means: tf.tensor(means, [batch, 1, length]),
-    ngrams: config.head.wideBuckets > 0 ? ngramTensors(tokens, config.head.wideBuckets) : null,
-  };
-}
-
-function ngramTensors(tokens: TokenBatch, buckets: number): NgramTensors {
-  const ngrams = hashNgrams(tokens, buckets);
-  return {
-    texts: tf.tensor1d(ngrams.texts, "int32"),
-    buckets: tf.tensor1d(ngrams.buckets, "int32"),
-    shares: tf.tensor2d(ngrams.shares, [ngrams.shares.length, 1]),
-  };
-}
-
-/** Frees what `batchTensors` made. */
-export function disposeBatch(batch: BatchTensors): void {
-  const { ids, segments, bias, means, ngrams } = batch;
-  tf.dispose([ids, segments, bias, means, { ...ngrams }]);
 }
 
 /** Runs the blocks below the head over a batch: what the head reads. */

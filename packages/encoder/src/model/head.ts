@@ -3,8 +3,9 @@ import { linear } from "../operations/dense.js";
 import { scaleBy, sum, tanh } from "../operations/elementwise.js";
 import { beside, firstRows, sumOfRows, weightedRows } from "../operations/rows.js";
 import { maxOverTime, windows } from "../operations/windows.js";
+import type { BatchTensors } from "./batch-tensors.js";
 import type { AlbertConfig } from "./config.js";
-import { type BatchTensors, type Encoded, type Parameters, weightOf } from "./forward.js";
+import { type Encoded, type Parameters, weightOf } from "./forward.js";
 import { CNN_WIDTHS } from "./parameters.js";
 
 /** The classifier's logits (B, C) from what the encoder's tap returned. */

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import type { BatchTensors } from "./batch-tensors.js";
 import type { AlbertConfig } from "./config.js";
-import { type BatchTensors, encode, type ForwardOptions, type Parameters } from "./forward.js";
+import { encode, type ForwardOptions, type Parameters } from "./forward.js";
 import { headLogits } from "./head.js";
 
 /** Logits of a batch: (B, C). Differentiable in the parameters; call inside `tf.tidy`. */

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { batchTensors, disposeBatch } from "../model/batch-tensors.js";
 import type { AlbertConfig } from "../model/config.js";
-import { type Activations, batchTensors, disposeBatch } from "../model/forward.js";
+import type { Activations } from "../model/forward.js";
 import { logits } from "../model/logits.js";
 import type { Weights } from "../model/parameters.js";
 import type { TokenBatch } from "../text/batches.js";

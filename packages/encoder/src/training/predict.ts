@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { softmaxInto } from "@winnow/numeric";
 import { EncoderError } from "../errors.js";
+import { batchTensors, disposeBatch } from "../model/batch-tensors.js";
 import type { AlbertConfig } from "../model/config.js";
-import { batchTensors, disposeBatch, type Parameters } from "../model/forward.js";
+import type { Parameters } from "../model/forward.js";
 import { logits } from "../model/logits.js";
 import { byLength, gatherBatch } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";

@@ -2,14 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "@winnow/numeric";
 import { EncoderError } from "../errors.js";
+import { batchTensors, disposeBatch } from "../model/batch-tensors.js";
 import type { AlbertConfig } from "../model/config.js";
-import {
-  batchTensors,
-  disposeBatch,
-  encodedRows,
-  type Parameters,
-  weightOf,
-} from "../model/forward.js";
+import { encodedRows, type Parameters, weightOf } from "../model/forward.js";
 import { initialWeights, type Weights } from "../model/parameters.js";
 import { truncatedNormal } from "../numeric/random-values.js";
 import { crossEntropy } from "../operations/cross-entropy.js";
