@@ -91,7 +91,7 @@ describe("without an answer of Redis", () => {
   /** An API that lets two requests a minute pass, on a Redis of its own that the test may end. */
   async function limited(
     spoil: (server: LocalService, pid: number) => Promise<void> | void,
-    mend: (pid: number) => void = () => {},
+    repair: (pid: number) => void = () => {},
   ): Promise<void> {
     const dir = mkdtempSync(join(tmpdir(), "winnow-limits-"));
     const server = await startRedis({ dataDir: dir, durability: "fast" });
@@ -114,7 +114,7 @@ describe("without an answer of Redis", () => {
       await spoil(server, pid);
       for (let i = 0; i < 4; i++) expect(await post()).toBe(202);
     } finally {
-      mend(pid);
+      repair(pid);
       await api.close();
       redis.disconnect();
       await server.stop();

@@ -46,7 +46,7 @@ it("without Postgres the shutdown deadline ends the worker with 3, and its child
   await eventually("the child to end", async () => !children.some(isAlive), 5_000);
   await bench.services.postgres.start();
   const next = await bench.startWorker();
-  await eventually("the fold to go on", async () =>
+  await eventually("the fold to continue", async () =>
     (await jobOf(bench.store, jobId)).tasks.some(
       ({ state, attempt }) => state === "running" && attempt > 1,
     ),

@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { pad } from "./text.js";
 
-/** Where a row goes on that did not fit into one line. */
+/** Where a row continues that did not fit into one line. */
 const INDENT = 4;
 
 interface TableOptions {

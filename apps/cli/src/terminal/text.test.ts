@@ -35,7 +35,7 @@ describe("text for a terminal", () => {
     expect(lines).toEqual(["a       1", "足球  100"]);
   });
 
-  it("goes on in a further line where a row is too wide, column below column", () => {
+  it("continues in a further line where a row is too wide, column below column", () => {
     const rows = [
       ["job_1", "fold-training", "a note"],
       ["job_2", "pruning", ""],

@@ -4,7 +4,7 @@ type Stream = ReadableStream<Uint8Array>;
 
 /**
  * Bytes to send. A stream can be read only once, so a request with one is never repeated; with a
- * Blob, an array, or a function that opens the stream anew, it is.
+ * Blob, an array, or a function that opens the stream again, it is.
  */
 export type Bytes = Blob | Uint8Array<ArrayBuffer> | Stream | (() => Stream);
 

@@ -1,6 +1,6 @@
 import { ConfidentLearningError } from "../errors.js";
 
-/** Whose results to reproduce: those of cleanlab 1.0.1 or of cleanlab 2. */
+/** Which version of cleanlab to reproduce. */
 export type Semantics = "cleanlab-1.0.1" | "cleanlab-2";
 
 export const METHODS = [

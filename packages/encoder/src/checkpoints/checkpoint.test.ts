@@ -115,7 +115,7 @@ describe("checkpoint folders", () => {
     });
   });
 
-  it("a classifier of another width is left out, to be trained anew", async () => {
+  it("a classifier of another width is left out, and trained again", async () => {
     const copy = await copyOfCase("other-head");
     const { weights } = await readCheckpoint(copy, {
       head: { layer: 1, pooling: "cls-mean-embedding" },

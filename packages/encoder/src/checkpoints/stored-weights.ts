@@ -45,7 +45,7 @@ export function pickWeights(
   const classes = find("classifier.bias")?.shape[0] ?? 2;
   for (const [ours, { shape }] of parameterShapes(config, vocabularySize, classes)) {
     const stored = find(ours);
-    // What stands above the encoder can be trained anew; a head of another width is.
+    // What stands above the encoder can be trained again; a head of another width is.
     const optional = /^(classifier|cnn\d|wide)/.test(ours);
     if (stored !== undefined && String(stored.shape) === String(shape)) weights.set(ours, stored);
     else if (!optional)

@@ -14,7 +14,7 @@ export interface TokenBatch {
 }
 
 /**
- * Splits `rows` into the batches of one epoch: shuffled anew each epoch, texts of similar length
+ * Splits `rows` into the batches of one epoch: shuffled again each epoch, texts of similar length
  * together, a smaller last batch kept. Rows are sorted by length within every `stretch` batches,
  * then the batches are shuffled: padding nearly vanishes while a batch stays a random draw. The
  * same seed and epoch give the same batches.

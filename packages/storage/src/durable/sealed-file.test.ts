@@ -42,7 +42,7 @@ it("a file that was cut, or in which one bit was turned, is null", async () => {
   );
 });
 
-it("a folder in the way is the caller's to hear of", async () => {
+it("a folder in its place is an error for the caller", async () => {
   await writeSealed(join(path, "inner"), [Uint8Array.of(1)]);
   await expect(writeSealed(path, [Uint8Array.of(1)])).rejects.toMatchObject({ code: "EISDIR" });
   expect(readdirSync(join(folder, "below"))).toEqual(["file"]);
