@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
-import { type Bench, openBench } from "../support/worker-process.js";
+import { type Bench, childrenOf, openBench } from "../support/worker-process.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
@@ -97,6 +97,10 @@ it("the disk fills: the job fails with storage-full, the worker stays up, no bro
   expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
   expect(job.error?.detail).toMatch(/^No space is left in STORAGE_DIR/);
   expect(worker.exitCode).toBeNull();
+  // The other fold's child may still be writing a state when the job has failed.
+  await vi.waitFor(() => expect(childrenOf({ child: worker })).toEqual([]), {
+    timeout: PATIENT_MS,
+  });
   // As the worker sees it, from inside its namespace.
   const root = join(`/proc/${worker.pid}/root`, bench.storageDir, "checkpoints");
   const files = readdirSync(root).flatMap((task) =>
