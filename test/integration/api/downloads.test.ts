@@ -140,7 +140,7 @@ describe("an export", () => {
       trueLabel: `class-${sample?.trueClassIndex}`,
       flagged,
       suggested: flagged ? `class-${(ordinal + 1) % CLASSES}` : null,
-      rank: flagged ? ordinal / 7 : null,
+      rank: flagged ? ordinal / 7 + 1 : null,
       normalizedMargin: flagged ? -0.55 : null,
     };
   };
@@ -324,7 +324,8 @@ describe("the resources of a pruning", () => {
       cursor = page.nextCursor;
     }
     expect(seen.map((flag) => flag.ordinal)).toEqual(seeded.flagged);
-    expect(seen[1]).toMatchObject({ given: "class-2", suggested: "class-3", rank: 1, fold: 3 });
+    expect(seen.map((flag) => flag.rank)).toEqual(seen.map((_, at) => at + 1));
+    expect(seen[1]).toMatchObject({ given: "class-2", suggested: "class-3", rank: 2, fold: 3 });
     expect(seen[1]?.text).toBe(samples[7]?.text);
   });
 

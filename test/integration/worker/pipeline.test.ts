@@ -115,7 +115,7 @@ describe("the way from a file to its flags", () => {
     expect(report?.estimatedNoiseRate).toBeLessThan(0.15);
     const rows = await rowsOf(crossValidationId);
     const flags = await listFlags(bench.store, pruning.id, { limit: 1000, order: "rank" });
-    expect(flags.data.map((flag) => flag.rank)).toEqual([...flags.data.keys()]);
+    expect(flags.data.map((flag) => flag.rank)).toEqual([...flags.data.keys()].map((at) => at + 1));
     for (const flag of flags.data) {
       const row = rows[flag.ordinal];
       expect(flag.given).toBe(`class-${row?.given}`);

@@ -94,10 +94,10 @@ function findOptions(options: Omit<PruningOptions, "scope">): PassedOptions {
 
 /** Yields one flag at a time: millions of them would not fit into memory. */
 function* flagRows(issues: LabelIssues, folds: Uint8Array): Generator<FlagRow> {
-  for (let rank = 0; rank < issues.indices.length; rank++) {
-    const flag = issues.flagAt(rank);
+  for (let place = 0; place < issues.indices.length; place++) {
+    const flag = issues.flagAt(place);
     yield {
-      rank,
+      rank: place,
       ordinal: flag.index,
       given: flag.given,
       suggested: flag.suggested,
@@ -140,8 +140,8 @@ function matrices(
 ): PruningMatrices {
   const nameOf = (index: number) => names[index] ?? String(index);
   const flagged = new Map<number, number>();
-  for (let rank = 0; rank < issues.indices.length; rank++) {
-    const { given } = issues.flagAt(rank);
+  for (let place = 0; place < issues.indices.length; place++) {
+    const { given } = issues.flagAt(place);
     flagged.set(given, (flagged.get(given) ?? 0) + 1);
   }
   return {

@@ -58,7 +58,7 @@ function report(
   const score = orderScore(joint, decision, options);
   const ranking = rankedByScore(setRows(decision.flagged), score);
   const indices = ranking.rows;
-  const flagAt = (rank: number) => flagOf(joint, decision, options, indices[rank]!, rank);
+  const flagAt = (place: number) => flagOf(joint, decision, options, indices[place]!, place);
   const counts = stageCounts(joint, decision, indices.length);
   const distribution = normalizeJoint(options.calibrated ? calibrated : raw);
   const noiseRate = 1 - trace(distribution, k);
@@ -71,7 +71,7 @@ function report(
     indices,
     scores: ranking.scores,
     get flags() {
-      flags ??= Array.from(indices, (_, rank) => flagAt(rank));
+      flags ??= Array.from(indices, (_, place) => flagAt(place));
       return flags;
     },
     flagAt,
@@ -154,7 +154,7 @@ function flagOf(
   decision: Decision,
   options: ResolvedOptions,
   row: number,
-  rank: number,
+  place: number,
 ): LabelFlag {
   const { facts, semantics, dtype } = joint;
   const { posterior } = decision;
@@ -164,7 +164,7 @@ function flagOf(
   const { trueClass, cut } = decision.reasonOf(row);
   return {
     index: row,
-    rank,
+    rank: place + 1,
     given,
     suggested: byPosterior ? posterior.suggested[row]! : argmaxOf(facts, row),
     suggestedProbability: byPosterior

@@ -6,7 +6,7 @@ import type { Warning } from "./warnings.js";
 /** A row whose given label is probably wrong. */
 export interface LabelFlag {
   readonly index: number;
-  /** 0 for the worst row. */
+  /** From 1, the worst row. */
   readonly rank: number;
   readonly given: number;
   readonly suggested: number;
@@ -44,8 +44,8 @@ export interface LabelIssues {
   readonly indices: Int32Array;
   /** The same rows with all that is known about them; created on first access. */
   readonly flags: readonly LabelFlag[];
-  /** One flag by its rank, for callers that do not want all of them in memory at once. */
-  readonly flagAt: (rank: number) => LabelFlag;
+  /** The flag of `indices[place]`, for callers that do not want all of them in memory at once. */
+  readonly flagAt: (place: number) => LabelFlag;
   /** The rows that the confident joint counts off its diagonal, ascending; created on access. */
   readonly offDiagonalRows: Int32Array;
   /** What `indices` are ordered by, lowest = worst (the posterior's negated); row numbers for `none`. */

@@ -44,11 +44,11 @@ export function mergeFolds(
     n,
   );
   const { order, foldOf, rankOf } = mergedOrder(judged, options.order === "none");
-  const flagAt = (rank: number): LabelFlag => {
-    const place = order[rank]!;
+  const flagAt = (at: number): LabelFlag => {
+    const place = order[at]!;
     const { rows, issues } = judged[foldOf[place]!]!;
     const flag = issues.flagAt(rankOf[place]!);
-    return { ...flag, index: rows[flag.index]!, rank };
+    return { ...flag, index: rows[flag.index]!, rank: at + 1 };
   };
   let flags: readonly LabelFlag[] | undefined;
   let health: HealthSummary | undefined;
@@ -57,13 +57,13 @@ export function mergeFolds(
     n,
     k,
     folds,
-    indices: Int32Array.from(order, (_, rank) => flagAt(rank).index),
+    indices: Int32Array.from(order, (_, at) => flagAt(at).index),
     scores: Float64Array.from(
       order,
       (place) => judged[foldOf[place]!]!.issues.scores[rankOf[place]!]!,
     ),
     get flags() {
-      flags ??= Array.from(order, (_, rank) => flagAt(rank));
+      flags ??= Array.from(order, (_, at) => flagAt(at));
       return flags;
     },
     flagAt,

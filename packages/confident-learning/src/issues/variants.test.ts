@@ -59,7 +59,7 @@ describe("scope fold", () => {
       expect(merged.flags.map(({ suggested }) => suggested)).toEqual(
         expected.map((e) => e.suggested),
       );
-      expect(merged.flags.map(({ rank }) => rank)).toEqual(expected.map((_, rank) => rank));
+      expect(merged.flags.map(({ rank }) => rank)).toEqual(expected.map((_, place) => place + 1));
       expect(merged.counts.flagged).toBe(expected.length);
       const judged = merged.folds.flatMap(({ issues }) => (issues ? [issues.counts.examples] : []));
       const total = merged.confidentJoint.flat().reduce((a, b) => a + b, 0);

@@ -84,7 +84,7 @@ export const Flag = z
       .record(z.string(), z.unknown())
       .meta({ description: "The method, and the cut that the row passed" }),
     fold: z.int().meta({ description: "The fold that predicted it" }),
-    rank: z.int().meta({ description: "0 is the worst" }),
+    rank: z.int().meta({ description: "From 1, the worst" }),
     trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
     review: z.string().nullable(),
   })

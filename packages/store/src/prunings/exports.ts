@@ -17,6 +17,7 @@ export interface ExportRow {
   readonly trueLabel: string | null;
   readonly flagged: boolean;
   readonly suggested: string | null;
+  /** Among the flags, from 1, the worst. */
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
   /** The given class. */
@@ -98,7 +99,7 @@ async function* streamRows(
         trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
         flagged: row.rank !== null,
         suggested: row.suggested === null ? null : (names[row.suggested] ?? null),
-        rank: row.rank,
+        rank: row.rank === null ? null : row.rank + 1,
         normalizedMargin: row.normalized_margin,
         labelIndex: row.class_index,
         probs: row.probs ? floatsOf(row.probs) : null,

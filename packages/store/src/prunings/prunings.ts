@@ -21,6 +21,7 @@ import { succeedTask } from "../queue/task-ends.js";
 import { makePruningReady } from "../states/pruning-state.js";
 
 export interface FlagRow {
+  /** From 0, as it is stored; all that is shown counts from 1. */
   readonly rank: number;
   readonly ordinal: number;
   readonly given: number;
@@ -207,7 +208,7 @@ const flagView = (row: FlagRecord, names: readonly string[]): Flag => ({
   suggestedProbability: row.suggested_probability,
   reason: row.reason,
   fold: row.fold,
-  rank: row.rank,
+  rank: row.rank + 1,
   trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
   review: row.review,
 });
