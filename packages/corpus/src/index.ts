@@ -44,4 +44,4 @@ export type {
   WritableFormat,
   WriteOptions,
 } from "./writers/batch-writer.js";
-export { formatWritten, writeCorpus } from "./writers/write-corpus.js";
+export { formatWritten, whyUnwritable, writeCorpus } from "./writers/write-corpus.js";

@@ -128,6 +128,11 @@ describe("an export", () => {
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const tableOf = (body: string, format: string) =>
+    parse<Record<string, string>>(body, {
+      columns: true,
+      delimiter: format === "tsv" ? "\t" : ",",
+    });
   const wantedRow = (ordinal: number) => {
     const sample = samples[ordinal];
     const flagged = ordinal % 7 === 0;
@@ -177,18 +182,76 @@ describe("an export", () => {
     );
   });
 
-  it("as csv quotes cells that a spreadsheet would run, but not numbers", async () => {
-    const texts = ["=1+1", "+x", "-x", "@sum", "\ttab", "plain", 'a "b", c\nd'];
+  const CELLS = [
+    "=1+1",
+    "+x",
+    "-x",
+    "@sum",
+    "\ttab",
+    "\rreturn",
+    "\nfeed",
+    "＝1+1",
+    "＋",
+    "－",
+    "＠x",
+  ];
+  const PLAIN = ["plain", "'plain", 'a "b", c\nd', "a=b"];
+
+  it.each(["csv", "tsv"])("as %s has every cell as it is", async (format) => {
+    const texts = [...CELLS, ...PLAIN, "'=1"];
     const { pruningId } = await pruneTexts(texts);
-    const answer = await get(`/v1/prunings/${pruningId}/export?split=all&format=csv`);
-    const records = parse<Record<string, string>>(answer.body, { columns: true });
-    expect(records.map((r) => r.text)).toEqual([
-      ...texts.slice(0, 5).map((text) => `'${text}`),
-      ...texts.slice(5),
-    ]);
-    expect(records[0]?.normalizedMargin).toBe("-0.5");
+    const answer = await get(`/v1/prunings/${pruningId}/export?split=all&format=${format}`);
+    expect(answer.headers["x-winnow-formula-guard"]).toBe("false");
+    expect(tableOf(answer.body, format).map((r) => r.text)).toEqual(texts);
     const jsonl = await get(`/v1/prunings/${pruningId}/export?split=all`);
     expect(lines(jsonl.body).map((r) => r.text)).toEqual(texts);
+  });
+
+  it.each(["csv", "tsv"])(
+    "as %s with formulaGuard marks the cells that a spreadsheet would run, but not numbers",
+    async (format) => {
+      const { pruningId } = await pruneTexts([...CELLS, ...PLAIN, "'=1"]);
+      const answer = await get(
+        `/v1/prunings/${pruningId}/export?split=all&format=${format}&formulaGuard=true`,
+      );
+      expect(answer.headers["x-winnow-formula-guard"]).toBe("true");
+      const records = tableOf(answer.body, format);
+      expect(records.map((r) => r.text)).toEqual([
+        ...CELLS.map((cell) => `'${cell}`),
+        ...PLAIN,
+        "''=1",
+      ]);
+      expect(records[0]?.normalizedMargin).toBe("-0.5");
+    },
+  );
+
+  it("with formulaGuard is refused in formats that no spreadsheet opens as text", async () => {
+    for (const format of ["jsonl", "parquet", "toutiao-multilevel"]) {
+      const answer = await get(path(`format=${format}&formulaGuard=true`));
+      expect(expectProblem(answer, "invalid-parameters").errors).toEqual([
+        { pointer: "/query/formulaGuard", detail: "Only for csv and tsv" },
+      ]);
+    }
+  });
+
+  it("as toutiao-multilevel is refused before its first byte where a row does not fit", async () => {
+    const { pruningId } = await pruneTexts(["plain", "two\nlines", "a|,|b", "plain, too"]);
+    const at = `/v1/prunings/${pruningId}/export?split=all&format=toutiao-multilevel`;
+    const problem = expectProblem(await get(at), "unwritable-rows");
+    expect(problem.status).toBe(422);
+    expect(problem.detail).toContain("cannot hold 2 of the rows");
+    expect(problem.detail).toContain("line 2: its text contains a line break");
+    const cleaned = await get(`${at}&unwritable=clean`);
+    expect(cleaned.headers["x-winnow-cleaned-rows"]).toBe("2");
+    expect(cleaned.body.split("\n").slice(0, -1)).toEqual([
+      "row-0|,|class-0|,|plain|,||,|",
+      "row-1|,|class-1|,|two lines|,||,|",
+      "row-2|,|class-0|,|a| , |b|,||,|",
+      "row-3|,|class-1|,|plain, too|,||,|",
+    ]);
+    // The rows that do not fit are not among these.
+    const noise = await get(`${at.replace("split=all", "split=noise")}`);
+    expect([noise.statusCode, noise.headers["x-winnow-cleaned-rows"]]).toEqual([200, "0"]);
   });
 
   it("without rows is a csv with only its header", async () => {

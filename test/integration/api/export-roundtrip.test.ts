@@ -1,7 +1,8 @@
-import type { DatasetFormat } from "@winnow/contracts";
+import type { DatasetFormat, EXPORT_FORMATS } from "@winnow/contracts";
 import { npyHeader } from "@winnow/npy";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { PYTHON, readWithPython } from "../../support/python.js";
 import { openService, type TestService } from "../../support/service.js";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -22,7 +23,10 @@ const HOSTILE = [
     'a "quoted" word',
     "line\nbreak",
   ],
-  ...["line\r\nbreak", "a,b;c|d", "=1+1", "'=1+1", "-5", "@cell", "|,|", "_!_", "x_!", "a\u2028b"],
+  ...["line\r\nbreak", "a\rb", "\r", '"\r', " blanks ", "\ttab", "-1", "''-1", "＝1", "＠x"].map(
+    (one) => (one.trim() === "" ? `a${one}` : one),
+  ),
+  ...["a,b;c|d", "=1+1", "'=1+1", "-5", "@cell", "|,|", "_!_", "x_!", "a\u2028b"],
 ];
 const text = fc
   .oneof(
@@ -89,10 +93,15 @@ async function rowsOf(id: string): Promise<Row[]> {
   return page.data.map((one) => ({ id: one.externalId, text: one.text, label: one.label }));
 }
 
-async function exported(format: "jsonl" | "csv" | "tsv" | "parquet" | "toutiao-multilevel") {
+type Format = (typeof EXPORT_FORMATS)[number];
+
+async function exported(
+  format: Format,
+  query: { formulaGuard?: "true"; unwritable?: "clean" } = {},
+) {
   const stream = await service.client.download("exportPruning", {
     params: { id: pruningId },
-    query: { split: "all", format },
+    query: { split: "all", format, ...query },
   });
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -104,16 +113,41 @@ const COLUMNS = { idColumn: "id", textColumn: "text", labelColumn: "label" };
 it.each(["jsonl", "csv", "tsv", "parquet"] as const)(
   "an export as %s, ingested again, is the same rows under the same hostile class names",
   async (type) => {
-    const guard = type === "csv" || type === "tsv" ? { formulaGuard: true } : {};
-    const datasetId = await ingest(await exported(type), { type, ...COLUMNS, ...guard });
+    const datasetId = await ingest(await exported(type), { type, ...COLUMNS });
     expect(await rowsOf(datasetId)).toEqual(given);
   },
 );
 
-it("toutiao-multilevel, which has no escapes, returns every plain row and loses none", async () => {
-  const datasetId = await ingest(await exported("toutiao-multilevel"), {
-    type: "toutiao-multilevel",
-  });
+it.each(["csv", "tsv"] as const)(
+  "an export as %s with formulaGuard, ingested with it, is the same rows",
+  async (type) => {
+    const file = await exported(type, { formulaGuard: "true" });
+    expect(file.toString()).toContain("'=1+1");
+    const datasetId = await ingest(file, { type, ...COLUMNS, formulaGuard: true });
+    expect(await rowsOf(datasetId)).toEqual(given);
+  },
+);
+
+// Python is not a requirement of the tests; where it is missing these are not defined.
+describe.each(PYTHON === null ? [] : [PYTHON])("%s", (python) => {
+  it.each(["csv", "tsv", "jsonl"] as const)(
+    "an export as %s has the same rows for Python's own reader",
+    async (format) => {
+      const records = readWithPython(python, format, await exported(format));
+      expect(
+        records.map(({ id, text, label }) => ({ id: id === "" ? null : id, text, label })),
+      ).toEqual(given);
+    },
+  );
+});
+
+it("toutiao-multilevel, which has no escapes, refuses hostile rows", async () => {
+  await expect(exported("toutiao-multilevel")).rejects.toMatchObject({ code: "unwritable-rows" });
+});
+
+it("toutiao-multilevel, cleaned on request, returns every plain row and loses none", async () => {
+  const file = await exported("toutiao-multilevel", { unwritable: "clean" });
+  const datasetId = await ingest(file, { type: "toutiao-multilevel" });
   const again = await rowsOf(datasetId);
   const isPlain = (field: string) => /^([\w\p{L}][\w\p{L} ]*)?(?<![ _])$/u.test(field);
   const plain = given.flatMap((one, i) =>

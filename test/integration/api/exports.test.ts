@@ -52,8 +52,8 @@ async function readBack(split: string, format: Format) {
 const NAMED = { textColumn: "text", labelColumn: "label", idColumn: "id" };
 const FORMATS: Record<Format, DatasetFormat> = {
   jsonl: { type: "jsonl", ...NAMED },
-  csv: { type: "csv", formulaGuard: true, ...NAMED },
-  tsv: { type: "tsv", formulaGuard: true, ...NAMED },
+  csv: { type: "csv", ...NAMED },
+  tsv: { type: "tsv", ...NAMED },
   parquet: { type: "parquet", ...NAMED },
   "toutiao-multilevel": { type: "toutiao-multilevel" },
 };

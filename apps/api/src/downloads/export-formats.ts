@@ -1,5 +1,11 @@
 import { AppError, EXPORT_CONTENT_TYPES, type EXPORT_FORMATS } from "@winnow/contracts";
-import { type Cell, type CorpusRow, type ExtraColumn, writeCorpus } from "@winnow/corpus";
+import {
+  type Cell,
+  type CorpusRow,
+  type ExtraColumn,
+  whyUnwritable,
+  writeCorpus,
+} from "@winnow/corpus";
 import type { ExportRecord, ExportSplit } from "./export-splits.js";
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -58,27 +64,57 @@ const FILES: Readonly<Record<ExportFormat, ExportFile>> = {
   },
 };
 
+/** How an export is written. */
+export interface ExportOptions {
+  readonly split: ExportSplit;
+  readonly format: ExportFormat;
+  readonly formulaGuard: boolean;
+  /** Changes rows that the format cannot hold, instead of failing at the first. */
+  readonly clean: boolean;
+}
+
 /**
- * Returns the writer of a split in a format. Throws `invalid-parameters` for soft labels in a format
- * that cannot hold them.
+ * Returns the writer of a split in a format. Throws `invalid-parameters` for what the format does
+ * not have: soft labels, a guard against formulas.
  */
 export function exportWriter(
-  split: ExportSplit,
-  format: ExportFormat,
+  options: ExportOptions,
 ): ExportFile & { write(records: AsyncIterable<ExportRecord>): Chunks } {
+  const { split, format, formulaGuard } = options;
   if (split === "soft" && format === "toutiao-multilevel") {
     throw new AppError("invalid-parameters", "toutiao-multilevel cannot hold soft labels.", {
       errors: [{ pointer: "/query/format", detail: "Use jsonl, csv, tsv or parquet" }],
     });
   }
+  if (formulaGuard && format !== "csv" && format !== "tsv") {
+    throw new AppError("invalid-parameters", `${format} needs no guard against formulas.`, {
+      errors: [{ pointer: "/query/formulaGuard", detail: "Only for csv and tsv" }],
+    });
+  }
   const extra = SPLIT_COLUMNS[split];
   const columns = extra ? [...COLUMNS, extra] : COLUMNS;
-  return { ...FILES[format], write: (records) => writeRecords(records, format, columns) };
+  return { ...FILES[format], write: (records) => writeRecords(records, options, columns) };
+}
+
+/** Counts the rows that a format cannot hold, which need a pass over all of them. */
+export async function unwritableRows(
+  records: AsyncIterable<ExportRecord>,
+  format: ExportFormat,
+): Promise<{ count: number; first: { line: number; why: string } | null }> {
+  let count = 0;
+  let first: { line: number; why: string } | null = null;
+  for await (const record of records) {
+    const why = whyUnwritable(record, format);
+    if (why === null) continue;
+    count += 1;
+    first ??= { line: record.line, why };
+  }
+  return { count, first };
 }
 
 function writeRecords(
   records: AsyncIterable<ExportRecord>,
-  format: ExportFormat,
+  { format, formulaGuard, clean }: ExportOptions,
   columns: readonly Column[],
 ): Chunks {
   const extraColumns = columns.filter(({ name }) => !CORPUS_COLUMNS.has(name));
@@ -87,10 +123,8 @@ function writeRecords(
     extraColumns,
     // Parquet files begin with the columns of a dataset file.
     columnOrder: format === "parquet" ? undefined : columns.map(({ name }) => name),
-    // Samples are untrusted text.
-    formulaGuard: true,
-    // toutiao-multilevel has no escapes, and one odd text must not end the whole download.
-    unwritable: "clean",
+    formulaGuard,
+    unwritable: clean ? "clean" : "throw",
   });
 }
 

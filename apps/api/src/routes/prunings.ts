@@ -1,4 +1,5 @@
 import { listFlags, readMatrices, readPruning } from "@winnow/store";
+import { checkWritable } from "../downloads/check-writable.js";
 import { exportWriter } from "../downloads/export-formats.js";
 import { openSplit } from "../downloads/export-splits.js";
 import { sendDownload } from "../downloads/send-download.js";
@@ -17,14 +18,26 @@ export function pruningHandlers({ store, downloads }: Deps) {
     listPruningPairs: async ({ params }) =>
       wholeList([...(await readMatrices(store, params.id)).pairs]),
 
-    async exportPruning({ params: { id }, query: { split, format } }, reply) {
-      const writer = exportWriter(split, format);
+    async exportPruning({ params: { id }, query }, reply) {
+      const { split, format } = query;
+      const formulaGuard = query.formulaGuard === "true";
+      const writer = exportWriter({
+        split,
+        format,
+        formulaGuard,
+        clean: query.unwritable === "clean",
+      });
+      const cleaned = await checkWritable({ store, downloads }, id, query);
       const records = await openSplit(store, id, split);
       return sendDownload(reply, downloads, {
         filename: `winnow-${id}-${split}.${writer.extension}`,
         contentType: writer.contentType,
-        // In the HTTP header, not in the file: a first line that is no row breaks parsers.
-        headers: { "x-winnow-pruning": id },
+        // In the HTTP headers, not in the file: a first line that is no row breaks parsers.
+        headers: {
+          "x-winnow-pruning": id,
+          "x-winnow-formula-guard": query.formulaGuard,
+          "x-winnow-cleaned-rows": String(cleaned),
+        },
         chunks: writer.write(records),
       });
     },

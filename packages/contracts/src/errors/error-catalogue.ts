@@ -365,6 +365,14 @@ export const ERRORS = {
     cause: "Every row was rejected, or dropped by the label policy.",
     fix: "Preview the upload: it shows the reasons. Then correct `format` or `labels`.",
   },
+  "unwritable-rows": {
+    status: 422,
+    retryable: false,
+    title: "The format cannot hold every row",
+    cause:
+      "A text, id or class name contains a separator or line break of the format, which has no escapes.",
+    fix: "Export csv, tsv, jsonl or parquet, or pass `unwritable=clean` to have those rows changed.",
+  },
   "bad-npy": {
     status: 422,
     retryable: false,

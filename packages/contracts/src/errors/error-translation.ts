@@ -23,7 +23,7 @@ export const CORPUS_CODES = {
   "too-large-buffered": "decompressed-too-large",
   "too-large-decompressed": "decompressed-too-large",
   "too-many-classes": "corpus-invalid",
-  "unwritable-row": "internal",
+  "unwritable-row": "unwritable-rows",
 } as const satisfies Record<string, ErrorCode>;
 
 export const CONFIDENT_LEARNING_CODES = {

@@ -42,7 +42,8 @@ export const DatasetFormat = z
       .optional()
       .meta({ description: "Fields of a Toutiao row without which it is rejected" }),
     formulaGuard: z.boolean().optional().meta({
-      description: "Removes the apostrophe that exports put before cells that look like formulas",
+      description:
+        "Removes the apostrophe that exports with formulaGuard put before cells that look like formulas",
     }),
   })
   .meta({ id: "DatasetFormat" });

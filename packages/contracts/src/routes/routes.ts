@@ -47,6 +47,7 @@ export const Stream = z.unknown().meta({ description: "A streamed body" });
 
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
 export const EXPORT_FORMATS = ["jsonl", "csv", "tsv", "toutiao-multilevel", "parquet"] as const;
+export const EXPORT_UNWRITABLE = ["refuse", "clean"] as const;
 /** Without their parameters. */
 export const EXPORT_CONTENT_TYPES = {
   jsonl: "application/x-ndjson",
@@ -375,6 +376,14 @@ export const ROUTES = {
     query: z.strictObject({
       split: z.enum(EXPORT_SPLITS).default("cleaned"),
       format: z.enum(EXPORT_FORMATS).default("jsonl"),
+      formulaGuard: z.enum(["true", "false"]).default("false").meta({
+        description:
+          "Puts an apostrophe before cells of csv and tsv that a spreadsheet would run; the format option formulaGuard removes it again",
+      }),
+      unwritable: z.enum(EXPORT_UNWRITABLE).default("refuse").meta({
+        description:
+          "What happens to rows that the format cannot hold: refuse the export, or clean them; the header x-winnow-cleaned-rows counts those",
+      }),
     }),
     responses: { 200: Stream },
     produces: Object.values(EXPORT_CONTENT_TYPES),

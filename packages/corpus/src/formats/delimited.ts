@@ -53,7 +53,8 @@ class Table {
     if (!this.#columns) {
       const header = this.#format.header !== false;
       this.#fieldCount = fields.length;
-      this.#columns = findColumns(this.#format, header ? fields : null, fields.length);
+      const names = header ? fields.map((_, i) => this.#cell(fields, i)) : null;
+      this.#columns = findColumns(this.#format, names, fields.length);
       if (header) return;
     }
     if (fields.length !== this.#fieldCount) {

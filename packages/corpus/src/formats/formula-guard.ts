@@ -1,6 +1,9 @@
-/** What a spreadsheet interprets as the start of a formula, after any number of guards. */
-const FORMULA_LIKE = /^'*[=+\-@\t\r]/;
-const GUARDED = /^'+[=+\-@\t\r]/;
+/**
+ * What a spreadsheet may take for the start of a formula, after any number of guards: the signs
+ * themselves, those of full width, and tab, return and line feed, which it skips.
+ */
+const FORMULA_LIKE = /^'*[=+\-@\t\r\n＝＋－＠]/;
+const GUARDED = /^'+[=+\-@\t\r\n＝＋－＠]/;
 
 /**
  * Prefixes "'" to a cell that a spreadsheet would run as a formula, and to cells that look guarded.

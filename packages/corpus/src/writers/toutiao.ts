@@ -1,7 +1,7 @@
 import { CorpusError } from "../errors.js";
 import type { BatchWriter, CorpusRow } from "./batch-writer.js";
 
-type ToutiaoFormat = "toutiao" | "toutiao-multilevel";
+export type ToutiaoFormat = "toutiao" | "toutiao-multilevel";
 
 const SEPARATORS = { toutiao: "_!_", "toutiao-multilevel": "|,|" } as const;
 
@@ -10,27 +10,37 @@ export function toutiaoWriter(format: ToutiaoFormat, unwritable: "throw" | "clea
   let written = 0;
   const line = (row: CorpusRow): string => {
     written += 1;
-    if (isWritable(row, format)) return `${lineOf(row, format)}\n`;
+    const why = unwritableBecause(row, format);
+    if (why === null) return `${lineOf(row, format)}\n`;
     if (unwritable === "clean") return `${lineOf(cleaned(row, format), format)}\n`;
     throw new CorpusError(
       "unwritable-row",
-      `Row ${written} does not fit into a "${format}" file: one of its fields contains a line break or the separator ${JSON.stringify(SEPARATORS[format])}, or its label is not a single category. Write jsonl or csv instead.`,
+      `Row ${written} does not fit into a "${format}" file: ${why}. Write jsonl or csv instead.`,
       { line: written },
     );
   };
   return { begin: () => "", write: (rows) => rows.map(line).join(""), end: () => "" };
 }
 
-/** Whether reading the row's Toutiao line gives the row back. */
-export function isWritable(row: CorpusRow, format: ToutiaoFormat): boolean {
-  const fields = fieldsOf(row, format);
+/** Why reading the row's Toutiao line would not give the row back; null if it would. */
+export function unwritableBecause(row: CorpusRow, format: ToutiaoFormat): string | null {
+  const parts = [
+    ["id", row.id ?? ""],
+    ["text", row.text],
+    ["label", row.label],
+  ] as const;
+  const separator = SEPARATORS[format];
+  for (const [name, field] of parts) {
+    if (/[\r\n\0]/.test(field)) return `its ${name} contains a line break`;
+    if (field.includes(separator)) return `its ${name} contains the separator "${separator}"`;
+  }
   const line = lineOf(row, format);
-  return (
-    !/[\n\0]|^\uFEFF/.test(line) &&
-    sameFields(line.split(SEPARATORS[format]), fields) &&
-    row.id !== "" &&
-    isLabel(row.label, format)
-  );
+  if (line.startsWith("\uFEFF")) return "its line begins with a byte order mark";
+  if (!sameFields(line.split(separator), fieldsOf(row, format))) {
+    return `one of its fields begins or ends with a part of the separator "${separator}"`;
+  }
+  if (row.id === "") return "its id is empty";
+  return labelFault(row.label, format);
 }
 
 function fieldsOf({ id, text, label }: CorpusRow, format: ToutiaoFormat): string[] {
@@ -45,12 +55,13 @@ function sameFields(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((field, i) => field === b[i]);
 }
 
-function isLabel(label: string, format: ToutiaoFormat): boolean {
-  if (label === "" || label.trim() !== label) return false;
-  if (format === "toutiao") return true;
-  return (
-    !label.includes(",") && label.split("/").every((part) => part !== "" && part.trim() === part)
-  );
+function labelFault(label: string, format: ToutiaoFormat): string | null {
+  if (label === "") return "its label is empty";
+  if (label.trim() !== label) return "its label begins or ends with a blank";
+  if (format === "toutiao") return null;
+  if (label.includes(",")) return "its label contains a comma, which separates labels";
+  const isPath = label.split("/").every((part) => part !== "" && part.trim() === part);
+  return isPath ? null : 'its label is no path of names joined by "/"';
 }
 
 /**

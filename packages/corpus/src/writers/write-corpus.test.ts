@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWhole, type WholeCorpus } from "../reading/read-whole.js";
 import type { CorpusRow, WriteOptions } from "./batch-writer.js";
-import { isWritable } from "./toutiao.js";
-import { formatWritten, writeCorpus } from "./write-corpus.js";
+import { formatWritten, whyUnwritable, writeCorpus } from "./write-corpus.js";
 
 async function written(rows: Iterable<CorpusRow>, options: WriteOptions): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -41,6 +40,14 @@ const hostile = fc.constantFrom(
   "'=1+1",
   "-5",
   "@cell",
+  "\t=1",
+  "\r=1",
+  "\n=1",
+  "＝1+1",
+  "＋5",
+  "－5",
+  "＠cell",
+  "''－5",
   "|,|",
   "x|,",
   ",|x",
@@ -98,7 +105,7 @@ describe("writeCorpus", () => {
     async (format) => {
       await fc.assert(
         fc.asyncProperty(rows, async (given) => {
-          const fit = given.filter((one) => isWritable(one, format));
+          const fit = given.filter((one) => whyUnwritable(one, format) === null);
           const whole = await readWhole(await written(fit, { format }), {
             format: { type: format },
           });
@@ -159,9 +166,16 @@ describe("writeCorpus", () => {
 
   it("guards csv cells that a spreadsheet would run", async () => {
     const given = ["=1", "+1", "-1", "@x", "\t=1", "'=1", "plain", "'plain"];
+    given.push("＝1", "＋1", "－1", "＠x", "\r=1", "\n=1");
     const rowsGiven = given.map((one, i) => ({ id: `${i}`, text: one, label: "l" }));
     const file = Buffer.from(await written(rowsGiven, { format: "csv", formulaGuard: true }));
-    expect(file.toString().split("\n").slice(1, -1)).toEqual([
+    expect(
+      file
+        .toString()
+        .trimEnd()
+        .split(/\n(?=\d+,)/)
+        .slice(1),
+    ).toEqual([
       "0,'=1,l",
       "1,'+1,l",
       "2,'-1,l",
@@ -170,6 +184,12 @@ describe("writeCorpus", () => {
       "5,''=1,l",
       "6,plain,l",
       "7,'plain,l",
+      "8,'＝1,l",
+      "9,'＋1,l",
+      "10,'－1,l",
+      "11,'＠x,l",
+      `12,"'\r=1",l`,
+      `13,"'\n=1",l`,
     ]);
   });
 

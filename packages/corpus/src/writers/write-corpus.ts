@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { DatasetFormat } from "../options/dataset-format.js";
-import type { BatchWriter, CorpusRow, WriteOptions } from "./batch-writer.js";
+import type { BatchWriter, CorpusRow, WritableFormat, WriteOptions } from "./batch-writer.js";
 import { csvWriter } from "./delimited.js";
 import { jsonlWriter } from "./jsonl.js";
 import { parquetWriter } from "./parquet.js";
-import { toutiaoWriter } from "./toutiao.js";
+import { type ToutiaoFormat, toutiaoWriter, unwritableBecause } from "./toutiao.js";
 
 /** In parquet a batch is a row group, so it must not be too small. */
 const BATCH_ROWS = { parquet: 20_000, text: 1000 };
@@ -31,10 +31,15 @@ export async function* writeCorpus(
   yield* nonEmpty(writer.end());
 }
 
+/** Why a format cannot hold a row; null if it can, as tables and jsonl always do. */
+export function whyUnwritable(row: CorpusRow, format: WritableFormat): string | null {
+  return isToutiao(format) ? unwritableBecause(row, format) : null;
+}
+
 /** The format that reads a file written with these options. */
 export function formatWritten(options: WriteOptions): DatasetFormat {
   const { format, trueLabels, formulaGuard } = options;
-  if (format === "toutiao" || format === "toutiao-multilevel") return { type: format };
+  if (isToutiao(format)) return { type: format };
   return {
     type: format,
     textColumn: "text",
@@ -44,6 +49,9 @@ export function formatWritten(options: WriteOptions): DatasetFormat {
     ...(formulaGuard ? { formulaGuard: true } : {}),
   };
 }
+
+const isToutiao = (format: WritableFormat): format is ToutiaoFormat =>
+  format === "toutiao" || format === "toutiao-multilevel";
 
 function writerFor(options: WriteOptions): BatchWriter {
   switch (options.format) {
