@@ -2,6 +2,7 @@ import { apiPage } from "./api.js";
 import { cliPage } from "./cli.js";
 import { envExample } from "./env-example.js";
 import { errorsPage } from "./errors.js";
+import { foldersPage } from "./folders.js";
 import { metricsPage } from "./metrics.js";
 import { offline } from "./offline-app.js";
 import { settingsPage } from "./settings.js";
@@ -13,6 +14,7 @@ export async function referencePages(): Promise<Map<string, string>> {
       "api.md": apiPage(app),
       "cli.md": cliPage(),
       "errors.md": errorsPage(),
+      "folders.md": foldersPage(),
       "metrics.md": metricsPage(store),
       "settings.md": settingsPage(),
     };

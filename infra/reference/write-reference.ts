@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { referencePages } from "./pages.js";
 
-// Compiled into infra/reference/dist.
-const root = new URL("../../../", import.meta.url);
+// Compiled into infra/reference/dist/infra/reference.
+const root = new URL("../../../../../", import.meta.url);
 
 for (const [path, text] of await referencePages()) {
   writeFileSync(new URL(path, root), text);

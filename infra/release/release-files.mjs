@@ -27,7 +27,7 @@ export const isReleased = (changelog, version) => sectionOf(changelog, version) 
 export const withDatedSection = (changelog, version, date) =>
   changelog.replace("## Unreleased\n", `## Unreleased\n\n## ${version} (${date})\n`);
 
-/** A package.json with the version for itself and for every room it depends on. */
+/** A package.json with the version for itself and for every package of ours that it depends on. */
 export function withVersion(text, version) {
   const manifest = JSON.parse(text);
   manifest.version = version;

@@ -71,7 +71,7 @@ console.log(`committed and tagged v${version}`);
 console.log(pack());
 console.log(`push it with: git push origin main v${version}`);
 
-/** The versions of our own rooms, and of their dependencies on each other, in npm's lockfile. */
+/** The versions of our own packages, and of their dependencies on each other, in npm's lockfile. */
 function withLockVersion(text) {
   const lock = JSON.parse(text);
   lock.version = version;

@@ -115,7 +115,7 @@ function agreesWithLock() {
   const installed = JSON.parse(record).packages;
   const entryOf = (path) => `${installed[path]?.version} ${installed[path]?.integrity}`;
   return Object.entries(wanted).every(([path, { version, integrity, optional, link }]) => {
-    if (!path.startsWith("node_modules/") && !path.includes("/node_modules/")) return true; // rooms
+    if (!path.startsWith("node_modules/") && !path.includes("/node_modules/")) return true; // our packages
     if (link) return existsSync(inRoot(path));
     // An optional package for another platform is rightly absent.
     return installed[path] === undefined ? optional : entryOf(path) === `${version} ${integrity}`;

@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-// Resolved from the room that declares these packages.
+// Resolved from the package that declares these packages.
 const storeRequire = createRequire(new URL("../../packages/store/package.json", import.meta.url));
 const load = (name) => import(pathToFileURL(storeRequire.resolve(name)).href);
 const { default: pg } = await load("pg");

@@ -1,6 +1,6 @@
 import { parseSync, Visitor } from "oxc-parser";
 import { describe, expect, it } from "vitest";
-import { readRooms, type SourceFile } from "./source-files.js";
+import { readPackages, type SourceFile } from "./source-files.js";
 
 // The store is closed: everything else asks it through named functions. docs/explanation/adr/0008-prisma-and-pg.md
 
@@ -58,8 +58,10 @@ function faultsOf({ path, text }: Pick<SourceFile, "path" | "text">): string[] {
   return faults;
 }
 
-const rooms = readRooms();
-const files = rooms.filter(({ path }) => path !== "packages/store").flatMap((room) => room.files);
+const packages = readPackages();
+const files = packages
+  .filter(({ path }) => path !== "packages/store")
+  .flatMap(({ files }) => files);
 
 it("nothing outside packages/store speaks SQL or takes a store's connections", () => {
   // local-services asks its own server whether it answers.
@@ -77,8 +79,8 @@ it("only tests and benchmarks import @winnow/store/testing", () => {
 });
 
 it("every advisory lock is taken through the registry of their classes", () => {
-  const takers = rooms
-    .flatMap((room) => room.files)
+  const takers = packages
+    .flatMap(({ files }) => files)
     .filter(({ text }) => /pg_\w*advisory/.test(text));
   expect(takers.map(({ path }) => path)).toEqual(["packages/store/src/database/advisory-locks.ts"]);
 });

@@ -160,7 +160,7 @@ describe.each(["api", "worker"])("the image of the %s", (name) => {
     for (const source of sources) expect(existsSync(join(root, source)), source).toBe(true);
     const workspaces = ["apps", "packages"].flatMap((group) =>
       readdirSync(join(root, group))
-        .map((room) => `${group}/${room}/package.json`)
+        .map((name) => `${group}/${name}/package.json`)
         .filter((manifest) => existsSync(join(root, manifest))),
     );
     expect(sources).toEqual(expect.arrayContaining(workspaces));

@@ -1,10 +1,10 @@
 import { ERROR_CODES } from "@winnow/contracts";
 import { expect, it } from "vitest";
-import { readRooms } from "./source-files.js";
+import { readPackages } from "./source-files.js";
 
 it("every code of the catalogue is one that the code can answer with", () => {
-  const texts = readRooms()
-    .flatMap((room) => room.files)
+  const texts = readPackages()
+    .flatMap(({ files }) => files)
     .filter(({ path }) => !path.endsWith("/error-catalogue.ts"))
     .map(({ text }) => text)
     .join("\n");

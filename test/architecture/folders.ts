@@ -1,165 +1,35 @@
-/**
- * Which folder may enter which inside a room, from the top floor down: a folder enters only those
- * that stand below it, so that no arrow runs back up. `config.ts` and `errors.ts` count as folders;
- * `index.ts` and `main.ts` may enter everything and are entered by nothing.
- */
-export const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  "packages/contracts": {
-    settings: [],
-    routes: ["resources", "jobs", "parameters", "states", "values"],
-    resources: ["jobs", "parameters", "states", "errors", "values"],
-    jobs: ["parameters", "errors", "values"],
-    parameters: ["errors", "values"],
-    states: [],
-    errors: [],
-    values: [],
+import { API } from "./folders/api.js";
+import { CLI } from "./folders/cli.js";
+import { CLIENT } from "./folders/client.js";
+import { CONFIDENT_LEARNING } from "./folders/confident-learning.js";
+import { CONTRACTS } from "./folders/contracts.js";
+import { CORPUS } from "./folders/corpus.js";
+import { ENCODER } from "./folders/encoder.js";
+import { LINEAR } from "./folders/linear.js";
+import { LOCAL_SERVICES } from "./folders/local-services.js";
+import { NPY } from "./folders/npy.js";
+import type { PackageRules } from "./folders/rules.js";
+import { STORAGE } from "./folders/storage.js";
+import { STORE } from "./folders/store.js";
+import { WORKER } from "./folders/worker.js";
+
+/** Every package and app by its path, in the order of docs/reference/folders.md. */
+export const PACKAGES: Readonly<Record<string, PackageRules>> = {
+  "packages/contracts": CONTRACTS,
+  "packages/client": CLIENT,
+  "packages/npy": NPY,
+  "packages/confident-learning": CONFIDENT_LEARNING,
+  "packages/corpus": CORPUS,
+  "packages/numeric": {
+    for: "seeded random streams, softmax, hashing of ids; what encoder and linear both compute with",
+    imports: [],
   },
-  "packages/storage": {
-    sweeping: [],
-    full: [],
-    durable: ["layout"],
-    locking: ["layout"],
-    layout: ["contained"],
-    contained: [],
-  },
-  "packages/store": {
-    retention: ["cross-validations", "database"],
-    requests: ["cross-validations", "prunings", "datasets", "queue", "database"],
-    backup: ["cross-validations", "database"],
-    "cross-validations": ["prunings", "queue", "states", "database"],
-    prunings: ["datasets", "queue", "access", "states", "database"],
-    datasets: ["queue", "states", "database"],
-    queue: ["webhooks", "access", "states", "database"],
-    webhooks: ["states", "database"],
-    states: ["database"],
-    access: ["database"],
-    database: [],
-  },
-  "apps/api": {
-    service: [
-      "routes",
-      "routing",
-      "uploads",
-      "events",
-      "plugins",
-      "problems",
-      "access",
-      "queue",
-      "config.ts",
-    ],
-    routes: ["routing", "uploads", "downloads", "job-kinds", "events", "plugins", "access"],
-    routing: ["plugins", "access", "events", "queue", "config.ts"],
-    uploads: [],
-    downloads: ["access"],
-    "job-kinds": ["access"],
-    events: [],
-    plugins: ["problems", "access", "queue"],
-    problems: [],
-    access: [],
-    queue: [],
-    "config.ts": [],
-  },
-  "apps/worker": {
-    service: [
-      "handlers",
-      "trainer",
-      "orchestrator/webhooks",
-      "orchestrator",
-      "tasks",
-      "queue",
-      "files",
-      "network",
-      "config.ts",
-      "checkpoints",
-    ],
-    handlers: ["trainer", "tasks", "files", "checkpoints"],
-    "trainer-child": ["trainer", "tasks", "files", "checkpoints"],
-    trainer: ["tasks", "checkpoints"],
-    "orchestrator/webhooks": ["orchestrator", "network"],
-    orchestrator: ["queue"],
-    tasks: [],
-    queue: [],
-    files: ["network"],
-    network: [],
-    "config.ts": ["checkpoints"],
-    checkpoints: [],
-  },
-  "packages/encoder": {
-    estimate: ["backends", "training", "model"],
-    backends: ["training", "model", "errors.ts"],
-    training: ["checkpoints", "model", "operations", "text", "numeric", "errors.ts"],
-    checkpoints: ["model", "operations", "text", "numeric", "errors.ts"],
-    model: ["operations", "text", "numeric", "errors.ts"],
-    operations: [],
-    text: ["errors.ts"],
-    numeric: [],
-    "errors.ts": [],
-  },
-  "packages/linear": {
-    models: ["features", "errors.ts"],
-    features: [],
-    "errors.ts": [],
-  },
-  "packages/corpus": {
-    derive: ["labels", "statistics", "duplicates", "sampling", "rows", "errors.ts"],
-    reading: [
-      "formats",
-      "bytes",
-      "labels",
-      "statistics",
-      "sampling",
-      "rows",
-      "options",
-      "errors.ts",
-    ],
-    writers: ["formats", "options", "errors.ts"],
-    formats: ["bytes", "rows", "options", "errors.ts"],
-    bytes: ["rows", "options", "errors.ts"],
-    labels: ["rows", "options", "errors.ts"],
-    statistics: ["duplicates", "rows"],
-    duplicates: ["rows"],
-    sampling: ["errors.ts"],
-    rows: [],
-    options: ["errors.ts"],
-    "errors.ts": [],
-  },
-  "packages/confident-learning": {
-    truth: ["issues", "count", "errors.ts"],
-    issues: ["filter", "rank", "count", "input", "numeric", "errors.ts"],
-    filter: ["rank", "count", "input"],
-    rank: ["count", "input", "numeric"],
-    count: ["input", "numeric", "errors.ts"],
-    input: ["errors.ts"],
-    numeric: [],
-    "errors.ts": [],
-  },
-  "packages/client": {
-    lists: ["calls"],
-    jobs: ["calls", "http"],
-    calls: ["http"],
-    http: [],
-  },
-  "apps/cli": {
-    commands: ["demo", "jobs", "database", "platform", "files", "options", "config.ts", "terminal"],
-    demo: ["jobs", "platform", "files", "terminal"],
-    jobs: ["options", "terminal"],
-    database: ["platform", "config.ts", "terminal"],
-    platform: ["config.ts", "terminal"],
-    files: ["terminal"],
-    options: ["config.ts"],
-    "config.ts": ["terminal"],
-    terminal: [],
-  },
-  "packages/local-services": {
-    servers: ["service", "processes", "config.ts", "errors.ts"],
-    service: ["processes", "errors.ts"],
-    processes: [],
-    "config.ts": [],
-    "errors.ts": [],
-  },
-  "packages/npy": {
-    data: ["header", "errors.ts"],
-    header: ["errors.ts"],
-    "errors.ts": [],
-  },
+  "packages/linear": LINEAR,
+  "packages/encoder": ENCODER,
+  "packages/local-services": LOCAL_SERVICES,
+  "packages/storage": STORAGE,
+  "packages/store": STORE,
+  "apps/api": API,
+  "apps/worker": WORKER,
+  "apps/cli": CLI,
 };

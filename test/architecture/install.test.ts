@@ -46,14 +46,14 @@ it("the native packages share one version with the core that the encoder uses", 
 
 const manifests = globSync(["package.json", "{apps,packages}/*/package.json"], { cwd: root });
 
-it("the version stands in the root's package.json, and every room has the same", () => {
+it("the version stands in the root's package.json, and every package has the same", () => {
   const { version } = read("package.json");
   const lock: Record<string, Locked> = read("package-lock.json").packages;
   for (const path of manifests) {
     const { version: own, dependencies = {} } = read(path);
-    const rooms = Object.keys(dependencies).filter((name) => name.startsWith("@winnow/"));
-    expect([own, ...rooms.map((name) => dependencies[name])], path).toEqual(
-      Array(rooms.length + 1).fill(version),
+    const ownPackages = Object.keys(dependencies).filter((name) => name.startsWith("@winnow/"));
+    expect([own, ...ownPackages.map((name) => dependencies[name])], path).toEqual(
+      Array(ownPackages.length + 1).fill(version),
     );
     const folder = dirname(path);
     expect(lock[folder === "." ? "" : folder]?.version, `${path} in the lockfile`).toBe(version);

@@ -1,9 +1,9 @@
 import { JOB_KINDS } from "@winnow/contracts";
 import { expect, it } from "vitest";
 import { KIND_TABLES, mayNameKind, namesKind } from "./kind-names.js";
-import { readRooms } from "./source-files.js";
+import { readPackages } from "./source-files.js";
 
-const files = readRooms().flatMap((room) => room.files);
+const files = readPackages().flatMap(({ files }) => files);
 
 it.each(JOB_KINDS)("%s is named in its own files and the four tables, and nowhere else", (kind) => {
   const strays = files

@@ -32,7 +32,7 @@ export function namesKind(path: string, text: string, kind: string): boolean {
   return literal.test(code) || new RegExp(`\\bcreate${pascalCase(kind)}\\b`).test(code);
 }
 
-/** Files that name a kind without having to: its own, a room's face, and the commands for it. */
+/** Files that name a kind without having to: its own, a package's entry point, and its commands. */
 export const mayNameKind = (path: string, kind: string): boolean =>
   path.endsWith(`/${kind}.ts`) ||
   path.endsWith(`/create-${kind}.ts`) ||

@@ -14,7 +14,7 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-export interface Room {
+export interface Package {
   /** `packages/store` */
   readonly path: string;
   /** `@winnow/store` */
@@ -23,8 +23,8 @@ export interface Room {
   readonly files: readonly SourceFile[];
 }
 
-/** Every room with a package.json, and its sources without tests and generated code. */
-export function readRooms(): Room[] {
+/** Every package and app, and its sources without tests and generated code. */
+export function readPackages(): Package[] {
   return globSync("{apps,packages}/*/package.json", { cwd: root })
     .sort()
     .map((manifestPath) => {
@@ -42,13 +42,13 @@ export function readRooms(): Room[] {
     });
 }
 
-function readSources(room: string): SourceFile[] {
-  return globSync(`${room}/src/**/*.ts`, { cwd: root })
-    .filter((path) => !path.endsWith(".test.ts") && !path.includes("/generated/"))
+function readSources(path: string): SourceFile[] {
+  return globSync(`${path}/src/**/*.ts`, { cwd: root })
+    .filter((file) => !file.endsWith(".test.ts") && !file.includes("/generated/"))
     .sort()
-    .map((path) => {
-      const text = readFileSync(join(root, path), "utf8");
-      return { path, text, imports: importsOf(path, text) };
+    .map((file) => {
+      const text = readFileSync(join(root, file), "utf8");
+      return { path: file, text, imports: importsOf(file, text) };
     });
 }
 

@@ -11,7 +11,7 @@ import {
 } from "@winnow/contracts";
 import { parseSync, Visitor } from "oxc-parser";
 import { describe, expect, it } from "vitest";
-import { readRooms, root, type SourceFile } from "./source-files.js";
+import { readPackages, root, type SourceFile } from "./source-files.js";
 
 const page = readFileSync(join(root, "docs/explanation/states.md"), "utf8");
 
@@ -92,9 +92,9 @@ function changesOf({ path, text }: Pick<SourceFile, "path" | "text">): StateChan
 }
 
 describe("a state changes", () => {
-  const files = readRooms()
+  const files = readPackages()
     .filter(({ path }) => path === "packages/store")
-    .flatMap((room) => room.files);
+    .flatMap(({ files }) => files);
   const changes = files.flatMap(changesOf);
 
   it("in one file per table, and nowhere else", () => {

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { checkpointName, heldOutName, lockOf, partOf, STORAGE_FOLDERS } from "@winnow/storage";
 import { parseSync, Visitor } from "oxc-parser";
 import { describe, expect, it } from "vitest";
-import { readRooms, type SourceFile } from "./source-files.js";
+import { readPackages, type SourceFile } from "./source-files.js";
 
 // Only packages/storage knows what lies below STORAGE_DIR. Everything else asks it for a path or key.
 
@@ -17,7 +17,7 @@ const KEY = [
 ];
 const SEGMENT = new RegExp(`^${FOLDER}$`);
 
-/** The rooms that write below STORAGE_DIR; a user's own files may be named so elsewhere. */
+/** The packages that write below STORAGE_DIR; a user's own files may be named so elsewhere. */
 const WRITERS = /^(apps\/(api|worker)|packages\/store)\//;
 const ENDINGS = [partOf(""), lockOf(""), extname(checkpointName(1, 1)), extname(heldOutName(1, 1))];
 const ENDING = new RegExp(`(?:${ENDINGS.join("|").replaceAll(".", "\\.")})\\$?$`);
@@ -116,9 +116,9 @@ function faultsOf({ path, text }: Pick<SourceFile, "path" | "text">): string[] {
   return [...faults];
 }
 
-const files = readRooms()
+const files = readPackages()
   .filter(({ path }) => path !== "packages/storage")
-  .flatMap((room) => room.files);
+  .flatMap(({ files }) => files);
 
 it("nothing outside packages/storage spells a path below STORAGE_DIR", () => {
   expect(files.flatMap(faultsOf)).toEqual([]);

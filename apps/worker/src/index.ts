@@ -1,4 +1,4 @@
-/** The worker's face: its settings, and the parts that tests and the reference pages use. */
+/** The worker's entry point: its settings, and the parts that tests and the reference pages use. */
 export { readConfig, WORKER_SETTINGS, type WorkerConfig } from "./config.js";
 export { openStorage } from "./files/storage.js";
 export { ingestDataset } from "./handlers/dataset-ingest.js";

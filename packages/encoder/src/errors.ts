@@ -1,4 +1,4 @@
-/** What can go wrong in this room, by name: a caller branches on the code, never on the message. */
+/** What can go wrong in this package, by name: a caller branches on the code, never on the message. */
 export type EncoderErrorCode =
   | "backend-unavailable"
   | "bad-config"

@@ -1,4 +1,4 @@
-/** What can go wrong in this room, by name: a caller branches on the code, never on the message. */
+/** What can go wrong in this package, by name: a caller branches on the code, never on the message. */
 export type LinearErrorCode = "training-diverged" | "cancelled";
 
 /** An error with a stable code and a message that says what happened and how to fix it. */

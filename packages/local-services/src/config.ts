@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 /**
- * The only reader of the process's environment in this room. URLs are read only from `env`, so a
+ * The only reader of the process's environment in this package. URLs are read only from `env`, so a
  * caller that passes nothing gets services of its own; PATH and the folders default to the
  * process's.
  */

@@ -269,7 +269,7 @@ async function startInChild(
     console.log(services.databaseUrl);
     process.stdin.resume().on("end", () => process.exit(0));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script, dataDir], {
-    cwd: join(root, "apps/cli"), // a room that may import local-services
+    cwd: join(root, "apps/cli"), // a package that may import local-services
     stdio: ["pipe", "pipe", "inherit"],
   });
   toKill.push(child);

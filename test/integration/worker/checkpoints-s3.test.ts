@@ -145,7 +145,7 @@ it("a missing bucket and inconsistent settings end the worker with the reason", 
 /** A proxy of the real server that answers every PUT like a full MinIO, until it has space again. */
 async function openFullBucket(target: string) {
   let isFull = true;
-  const door = createServer((incoming, answer) => {
+  const server = createServer((incoming, answer) => {
     if (isFull && incoming.method === "PUT") {
       incoming.resume();
       answer.writeHead(507, { "content-type": "application/xml" });
@@ -159,15 +159,15 @@ async function openFullBucket(target: string) {
     });
     incoming.pipe(passed);
   }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => door.once("listening", resolve));
+  await new Promise((resolve) => server.once("listening", resolve));
   return {
-    url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     makeRoom: () => {
       isFull = false;
     },
     close() {
-      door.close();
-      door.closeAllConnections();
+      server.close();
+      server.closeAllConnections();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Who may read files and enter folders. */
+/** Who may read files and open folders. */
 export interface Modes {
   readonly file: number;
   readonly folder: number;

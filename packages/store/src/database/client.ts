@@ -20,7 +20,7 @@ const PRISMA: unique symbol = Symbol("prisma");
 
 /**
  * One pool of connections, shared by Prisma and by our own SQL. Both are behind symbols that the
- * package's face does not export: other packages call named functions of this one for rows.
+ * package's entry point does not export: other packages call named functions of this one for rows.
  */
 export interface Store {
   readonly [POOL]: pg.Pool;

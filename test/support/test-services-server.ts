@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage } from "node:http";
 import { openTestServices, type TestServices } from "./test-services.js";
 
 /**
- * The door through which test files (each in a process of its own) reach the services of the run:
- * HTTP on loopback, with a token in its path.
+ * The server that test files, each in a process of its own, ask for databases and Redis: HTTP on
+ * loopback, with a token in its path.
  */
-export async function openServicesDoor(): Promise<{ url: string; close(): Promise<void> }> {
+export async function openTestServicesServer(): Promise<{ url: string; close(): Promise<void> }> {
   const services = openTestServices();
   const token = randomBytes(16).toString("hex");
   const server = createServer((request, response) => {
@@ -20,7 +20,8 @@ export async function openServicesDoor(): Promise<{ url: string; close(): Promis
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The door has no port.");
+  if (address === null || typeof address === "string")
+    throw new Error("The server of the test services has no port.");
   return {
     url: `http://127.0.0.1:${address.port}/${token}`,
     async close() {
@@ -48,6 +49,6 @@ async function answer(
     case "POST redis":
       return services.redis();
     default:
-      throw new Error(`The door knows no ${request.method} ${what}.`);
+      throw new Error(`The server of the test services does not know ${request.method} ${what}.`);
   }
 }

@@ -1,51 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageOf, readRooms, root, targetOf } from "./source-files.js";
-
-/** Which of our rooms a room may enter, as the table of docs/explanation/rooms.md says it. */
-const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
-  "packages/contracts": [],
-  "packages/client": ["@winnow/contracts"],
-  "packages/npy": [],
-  "packages/confident-learning": [],
-  "packages/corpus": [],
-  "packages/numeric": [],
-  "packages/linear": ["@winnow/numeric"],
-  "packages/encoder": ["@winnow/numeric"],
-  "packages/local-services": [],
-  "packages/storage": [],
-  "packages/store": ["@winnow/contracts", "@winnow/storage"],
-  "apps/api": [
-    "@winnow/encoder",
-    "@winnow/confident-learning",
-    "@winnow/contracts",
-    "@winnow/corpus",
-    "@winnow/linear",
-    "@winnow/npy",
-    "@winnow/storage",
-    "@winnow/store",
-  ],
-  "apps/worker": [
-    "@winnow/encoder",
-    "@winnow/confident-learning",
-    "@winnow/contracts",
-    "@winnow/corpus",
-    "@winnow/linear",
-    "@winnow/npy",
-    "@winnow/storage",
-    "@winnow/store",
-  ],
-  "apps/cli": [
-    "@winnow/client",
-    "@winnow/confident-learning",
-    "@winnow/contracts",
-    "@winnow/local-services",
-    "@winnow/npy",
-    "@winnow/storage",
-    "@winnow/store",
-  ],
-};
+import { PACKAGES } from "./folders.js";
+import { packageOf, readPackages, targetOf } from "./source-files.js";
 
 /** Libraries that only these files may import. */
 const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
@@ -70,7 +25,7 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
 /** Imported by the generated Prisma client, which is not in the repository. */
 const USED_BY_GENERATED_CODE = new Set(["@prisma/client"]);
 
-/** Rooms of mathematics: no environment, no clock, no global random. */
+/** Packages that only compute: no environment, no clock, no global random. */
 const PURE = [
   "packages/encoder",
   "packages/linear",
@@ -86,55 +41,42 @@ const typeOnly = (text: string, specifier: string): boolean =>
     .split(/^(?=import |export )/m)
     .some((part) => part.startsWith("import type") && part.includes(`from "${specifier}"`));
 
-const rooms = readRooms();
-const files = rooms.flatMap((room) => room.files);
+const packages = readPackages();
+const files = packages.flatMap(({ files }) => files);
 
-describe.each(rooms)("$path", (room) => {
+describe.each(packages)("$path", ({ path, name, dependencies, files }) => {
   it("imports what its package.json declares, and declares what it imports", () => {
-    const imported = new Set(room.files.flatMap((f) => f.imports.map(packageOf)));
+    const imported = new Set(files.flatMap((f) => f.imports.map(packageOf)));
     imported.delete(null);
-    imported.delete(room.name);
-    const undeclared = [...imported].filter((name) => name && !room.dependencies.has(name));
+    imported.delete(name);
+    const undeclared = [...imported].filter((other) => other && !dependencies.has(other));
     expect(undeclared, "imported, not in package.json").toEqual([]);
-    const source = room.files.map((f) => f.text).join("\n");
+    const source = files.map((f) => f.text).join("\n");
     // Resolved by name at run time (binaries, optional backends): a mention as a string counts.
-    const unused = [...room.dependencies].filter(
-      (name) =>
-        !USED_BY_GENERATED_CODE.has(name) && !imported.has(name) && !source.includes(`"${name}`),
+    const unused = [...dependencies].filter(
+      (other) =>
+        !USED_BY_GENERATED_CODE.has(other) && !imported.has(other) && !source.includes(`"${other}`),
     );
     expect(unused, "in package.json, never imported").toEqual([]);
   });
 
-  it("enters only the rooms it may", () => {
-    const allowed = MAY_ENTER[room.path];
-    expect(allowed, "every room has a line in MAY_ENTER").toBeDefined();
-    const entered = [...room.dependencies].filter((name) => name.startsWith("@winnow/"));
-    expect(entered.filter((name) => !allowed?.includes(name))).toEqual([]);
+  it("depends on the packages of the table, and on no other of ours", () => {
+    const own = [...dependencies].filter((other) => other.startsWith("@winnow/"));
+    const allowed = PACKAGES[path]?.imports.map((other) => `@winnow/${other}`) ?? [];
+    expect(own.sort()).toEqual(allowed.sort());
   });
 
-  it("has one face: src/index.ts and no other index", () => {
-    const indexes = room.files.map((f) => f.path).filter((path) => path.endsWith("/index.ts"));
-    expect(indexes.filter((path) => path !== `${room.path}/src/index.ts`)).toEqual([]);
+  it("has one index, src/index.ts", () => {
+    const indexes = files.map((f) => f.path).filter((file) => file.endsWith("/index.ts"));
+    expect(indexes.filter((file) => file !== `${path}/src/index.ts`)).toEqual([]);
   });
 
   it("has no import cycle", () => {
-    expect(findCycle(room.files.map((f) => ({ path: f.path, to: f.imports })))).toBeNull();
+    expect(findCycle(files.map((f) => ({ path: f.path, to: f.imports })))).toBeNull();
   });
 });
 
-it("the page of rooms has the same table", () => {
-  const page = readFileSync(join(root, "docs/explanation/rooms.md"), "utf8");
-  const rows = [...page.matchAll(/^\| `([\w/-]+)` \|.*\| (.*) \|$/gm)];
-  const names = Object.keys(MAY_ENTER).map((path) => path.split("/")[1]!);
-  const written = rows.map(([, path, entered = ""]) => {
-    const words = entered.split(/[^\w-]+/).filter((word) => names.includes(word));
-    return [path, words.map((word) => `@winnow/${word}`).sort()];
-  });
-  const held = Object.entries(MAY_ENTER).map(([path, allowed]) => [path, [...allowed].sort()]);
-  expect(Object.fromEntries(written)).toEqual(Object.fromEntries(held));
-});
-
-it("libraries stay in their rooms", () => {
+it("libraries stay where the table has them", () => {
   const strays = files.flatMap((file) =>
     KEPT_TO.flatMap(({ library, files: home }) =>
       file.imports
@@ -177,7 +119,7 @@ it("only config.ts reads the environment", () => {
 it("the mathematics reads no clock and no global random", () => {
   const impure = files.filter(
     (f) =>
-      PURE.some((room) => f.path.startsWith(room)) &&
+      PURE.some((path) => f.path.startsWith(`${path}/`)) &&
       /\b(Math\.random|Date\.now|new Date\(\)|performance\.now)\b/.test(f.text),
   );
   expect(impure.map((f) => f.path)).toEqual([]);

@@ -1,0 +1,56 @@
+import type { PackageRules } from "./rules.js";
+
+export const CLI: PackageRules = {
+  for: "the `winnow` command",
+  imports: [
+    "client",
+    "contracts",
+    "local-services",
+    "confident-learning",
+    "npy",
+    "store",
+    "storage",
+  ],
+  note: "store for migrations, keys, backup and sweeps",
+  folders: {
+    commands: {
+      for: "one file for each command, and the program that lists them",
+      imports: [
+        "demo",
+        "jobs",
+        "database",
+        "platform",
+        "files",
+        "options",
+        "config.ts",
+        "terminal",
+      ],
+    },
+    demo: {
+      for: "`winnow demo`: the generated data set, the run over the whole service, its report",
+      imports: ["jobs", "platform", "files", "terminal"],
+    },
+    jobs: { for: "posting a job and following it to its end", imports: ["options", "terminal"] },
+    database: {
+      for: "`--data`: finds database and storage for commands that work without the API",
+      imports: ["platform", "config.ts", "terminal"],
+    },
+    platform: {
+      for: "starts the whole service on one machine: Postgres, Redis, API and workers as child processes",
+      imports: ["config.ts", "terminal"],
+    },
+    files: {
+      for: "a user's own files: npy inputs, uploads, downloads to a file or stdout",
+      imports: ["terminal"],
+    },
+    options: {
+      for: "options that several commands share, and the parsing of their values",
+      imports: ["config.ts"],
+    },
+    "config.ts": { for: "the command's settings", imports: ["terminal"] },
+    terminal: {
+      for: "what a terminal shows: tables, progress, JSON, errors; and Ctrl-C",
+      imports: [],
+    },
+  },
+};

@@ -1,0 +1,38 @@
+import type { PackageRules } from "./rules.js";
+
+export const CONFIDENT_LEARNING: PackageRules = {
+  for: "thresholds, joint, flags, ranking",
+  imports: [],
+  note: "not even a library",
+  folders: {
+    truth: {
+      for: "how good flags and ranking are where the true labels are known",
+      imports: ["issues", "count", "errors.ts"],
+    },
+    issues: {
+      for: "the public operations: find label issues, score labels, health of classes, folds apart, multi-label, soft labels",
+      imports: ["filter", "rank", "count", "input", "numeric", "errors.ts"],
+    },
+    filter: {
+      for: "which rows are flagged, by each method",
+      imports: ["rank", "count", "input"],
+    },
+    rank: {
+      for: "scores of a label's quality, for the order",
+      imports: ["count", "input", "numeric"],
+    },
+    count: {
+      for: "thresholds, the confident joint, noise matrices: the passes over the rows, in threads",
+      imports: ["input", "numeric", "errors.ts"],
+    },
+    input: {
+      for: "labels and probabilities as a source that is read in blocks; options; checks of probabilities",
+      imports: ["errors.ts"],
+    },
+    numeric: {
+      for: "arithmetic as numpy does it: pairwise sums, rounding halves to even",
+      imports: [],
+    },
+    "errors.ts": { for: "the package's errors, by code", imports: [] },
+  },
+};

@@ -1,0 +1,56 @@
+import type { PackageRules } from "./rules.js";
+
+export const CORPUS: PackageRules = {
+  for: "files to samples and back: reading, label policies, near duplicates, sampling, folds, derived datasets, writing",
+  imports: [],
+  folders: {
+    derive: {
+      for: "a dataset made from another: a sample of it, or a copy with injected label noise",
+      imports: ["labels", "statistics", "duplicates", "sampling", "rows", "errors.ts"],
+    },
+    reading: {
+      for: "a file to samples and rejects: the pass over its rows, checks, the preview, the guess of its format",
+      imports: [
+        "formats",
+        "bytes",
+        "labels",
+        "statistics",
+        "sampling",
+        "rows",
+        "options",
+        "errors.ts",
+      ],
+    },
+    writers: {
+      for: "samples to a file, one file for each export format",
+      imports: ["formats", "options", "errors.ts"],
+    },
+    formats: {
+      for: "readers only, one file for each format: bytes or lines to raw rows",
+      imports: ["bytes", "rows", "options", "errors.ts"],
+    },
+    bytes: {
+      for: "bytes to lines: decompression, encodings, line ends",
+      imports: ["rows", "options", "errors.ts"],
+    },
+    labels: {
+      for: "a label field to its class, and likely misspellings of a class",
+      imports: ["rows", "options", "errors.ts"],
+    },
+    statistics: {
+      for: "the profile of a dataset: classes, lengths, repeated and conflicting texts",
+      imports: ["duplicates", "rows"],
+    },
+    duplicates: { for: "texts that are equal, or nearly so", imports: ["rows"] },
+    sampling: {
+      for: "seeded choices: folds, reservoirs, label noise",
+      imports: ["errors.ts"],
+    },
+    rows: { for: "raw rows, samples and rejects, and excerpts of them", imports: [] },
+    options: {
+      for: "what a caller sets: format, encoding, label policy, limits against hostile input",
+      imports: ["errors.ts"],
+    },
+    "errors.ts": { for: "the package's errors, by code", imports: [] },
+  },
+};

@@ -1,0 +1,41 @@
+import type { PackageRules } from "./rules.js";
+
+export const ENCODER: PackageRules = {
+  for: "ALBERT on TensorFlow.js: tokenizer, model, training, backends",
+  imports: ["numeric"],
+  folders: {
+    estimate: {
+      for: "steps, memory and storage that a training will take; loads no TensorFlow",
+      imports: ["backends", "training", "model"],
+    },
+    backends: {
+      for: "TensorFlow.js backends (wasm with our kernels, tfjs-node, WebGPU): start, probe, choice",
+      imports: ["training", "model", "errors.ts"],
+    },
+    training: {
+      for: "training of one fold: recipe, pretraining, optimizer, schedule, targets, prediction, states to resume from",
+      imports: ["checkpoints", "model", "operations", "text", "numeric", "errors.ts"],
+    },
+    checkpoints: {
+      for: "files of pretrained and finished models, Hugging Face's and Google's; not the states of a training",
+      imports: ["model", "operations", "text", "numeric", "errors.ts"],
+    },
+    model: {
+      for: "the network: configuration, parameters, forward pass, classifier head",
+      imports: ["operations", "text", "numeric", "errors.ts"],
+    },
+    operations: {
+      for: "differentiable tensor operations with gradients of their own: attention, dense, embeddings, losses",
+      imports: [],
+    },
+    text: {
+      for: "texts to token ids: vocabulary, tokenizer, n-grams, padded batches",
+      imports: ["errors.ts"],
+    },
+    numeric: {
+      for: "computing on plain arrays that only the encoder needs: random weights, SVD, CRC-32C",
+      imports: [],
+    },
+    "errors.ts": { for: "the package's errors, by code", imports: [] },
+  },
+};

@@ -1,0 +1,14 @@
+import type { PackageRules } from "./rules.js";
+
+export const NPY: PackageRules = {
+  for: "npy files",
+  imports: [],
+  folders: {
+    data: {
+      for: "the elements: decoding, whole arrays, streams of rows",
+      imports: ["header", "errors.ts"],
+    },
+    header: { for: "the header: element types, shape, order", imports: ["errors.ts"] },
+    "errors.ts": { for: "the package's errors, by code", imports: [] },
+  },
+};

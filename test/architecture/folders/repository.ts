@@ -1,0 +1,54 @@
+/** Every folder of the repository outside the `src` of packages and apps. */
+export const REPOSITORY: Readonly<Record<string, string>> = {
+  "apps/cli/bin":
+    "the launcher behind `npx winnow`: builds what is missing, then starts the command",
+  "packages/confident-learning/oracle":
+    "confident learning written again, slowly and plainly, for tests to compare with",
+  "packages/encoder/assembly": "AssemblyScript source of the wasm backend's SIMD kernels",
+  "packages/encoder/scripts":
+    "builds the SIMD kernels, and tfjs-node against a TensorFlow on this machine",
+  prisma: "the database schema",
+  "prisma/migrations": "its migrations, one folder each, applied by `winnow migrate`",
+  "infra/docker": "container images, and the GPU override of docker-compose.yml",
+  "infra/native":
+    "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install",
+  "infra/reference": "writes docs/reference and .env.example from the code",
+  "infra/release": "`npm run release`: checks, version, tag, archive",
+  "infra/setup":
+    "prepares a clone, runs `npm test`, and runs the Prisma CLI without its engine download",
+  "infra/systemd": "units of API, worker and migration",
+  test: "tests of several packages at once; a package's own tests stand beside its files",
+  "test/architecture": "reads the source and the docs, and holds both to the rules of this page",
+  "test/architecture/folders": "the rules themselves: what each package and folder is for",
+  "test/chaos": "kills, restarts, full disks and random orders of events on a running service",
+  "test/docs": "runs the commands of README and of the how-to pages, and checks the names in them",
+  "test/e2e": "`winnow demo` from start to report",
+  "test/golden":
+    "fixed inputs with known results, and the programs that compare; also for your own cases",
+  "test/integration/api": "the API over a real database",
+  "test/integration/cli": "the command as a process",
+  "test/integration/examples": "the programs of examples/ against a service",
+  "test/integration/local-services": "real Postgres and Redis servers, started and stopped",
+  "test/integration/release": "a release made in a copy of the repository",
+  "test/integration/store": "the store's functions over a real database",
+  "test/integration/worker": "worker processes with a real database, Redis, files and endpoints",
+  "test/support":
+    "fixtures that many tests use: servers and databases, processes, HTTP peers, data, readers of answers",
+  "test/support/toy-kind": "a job kind that exists only in tests, added as a new one would be",
+  bench: "one program for each benchmark, run by `npm run bench:NAME`",
+  "bench/api": "what bench/api.ts sends, and the rows it needs",
+  "bench/confident-learning": "matrices and single measurements of bench/confident-learning.ts",
+  "bench/ingest": "the generated file of the ingest benchmarks",
+  "bench/quality": "data sets, baselines and judgement of bench/quality.ts",
+  "bench/random": "a small random generator, where none of the product's own is measured",
+  "bench/results": "figures with their date, commit and machine",
+  "bench/service": "services, memory probes and seeded rows that several benchmarks use",
+  "bench/soak": "the load of bench/soak.ts, and what it samples",
+  "bench/training": "texts, one fold and the PyTorch peer of bench/training.ts",
+  docs: "the index of the documentation",
+  "docs/how-to": "one task a page, with commands that work as they stand",
+  "docs/reference": "pages that are generated from the code",
+  "docs/explanation": "how it works and why",
+  "docs/explanation/adr": "decisions with trade-offs: context, decision, price, gain",
+  examples: "small programs that call the service",
+};

@@ -1,0 +1,52 @@
+import type { PackageRules } from "./rules.js";
+
+export const STORE: PackageRules = {
+  for: "everything that speaks SQL; files are in `packages/storage`",
+  imports: ["contracts", "storage"],
+  folders: {
+    retention: {
+      for: "deletion of what is older than its age: rows, uploads, models, caches, tables of votes",
+      imports: ["cross-validations", "database"],
+    },
+    requests: {
+      for: "what a request does to several tables at once: creates a job of each kind, retries one, deletes a dataset",
+      imports: ["cross-validations", "prunings", "datasets", "queue", "database"],
+    },
+    backup: {
+      for: "backup of all rows and stored files as of one moment, and restore",
+      imports: ["cross-validations", "database"],
+    },
+    "cross-validations": {
+      for: "runs, their folds and probabilities: binary COPY, imports, the vote on an epoch",
+      imports: ["prunings", "queue", "states", "database"],
+    },
+    prunings: {
+      for: "prunings, their flags, the rows of exports, and POSTs of prunings committed in groups",
+      imports: ["datasets", "queue", "access", "states", "database"],
+    },
+    datasets: {
+      for: "datasets, their samples and rejects, and the rows of uploads",
+      imports: ["queue", "states", "database"],
+    },
+    queue: {
+      for: "jobs and tasks: insert, claim, heartbeat, end, recovery, events, the outbox to Redis",
+      imports: ["webhooks", "access", "states", "database"],
+    },
+    webhooks: {
+      for: "endpoints, and the deliveries that are due to them",
+      imports: ["states", "database"],
+    },
+    states: {
+      for: "every change of a state, one file for each table; nothing else changes one",
+      imports: ["database"],
+    },
+    access: {
+      for: "who may do what, and how often: API keys, quotas, the audit, idempotency keys",
+      imports: ["database"],
+    },
+    database: {
+      for: "connections, transactions, migrations, COPY, pages, advisory locks, notifications",
+      imports: [],
+    },
+  },
+};

@@ -1,0 +1,70 @@
+import type { PackageRules } from "./rules.js";
+
+export const WORKER: PackageRules = {
+  for: "runs tasks: queue consumers, the trainer's child process; and the orchestrator: relay, reconciler, retention, webhooks",
+  imports: [
+    "contracts",
+    "store",
+    "storage",
+    "corpus",
+    "confident-learning",
+    "npy",
+    "encoder",
+    "linear",
+  ],
+  folders: {
+    service: {
+      for: "starts the roles of a worker's process, with its health server, its metrics and its handlers",
+      imports: [
+        "handlers",
+        "trainer",
+        "orchestrator/webhooks",
+        "orchestrator",
+        "tasks",
+        "queue",
+        "files",
+        "network",
+        "config.ts",
+        "checkpoints",
+      ],
+    },
+    handlers: {
+      for: "one file for each task kind: the work itself; and the registry",
+      imports: ["trainer", "tasks", "files", "checkpoints"],
+    },
+    "trainer-child": {
+      for: "the programs that a worker forks: training of one fold, probes of backends; the only one that loads TensorFlow",
+      imports: ["trainer", "tasks", "files", "checkpoints"],
+    },
+    trainer: {
+      for: "the parent's side of a forked child: devices, messages, exit codes, crash messages, the breaker",
+      imports: ["tasks", "checkpoints"],
+    },
+    "orchestrator/webhooks": {
+      for: "sends due deliveries to their endpoints, and waits between attempts",
+      imports: ["orchestrator", "network"],
+    },
+    orchestrator: {
+      for: "loops of which an installation needs one set: relay of the outbox, reconciler of lost tasks, retention",
+      imports: ["queue"],
+    },
+    tasks: {
+      for: "the life of a task: claim, heartbeat, stop, retry during outages, end; handlers are passed in",
+      imports: [],
+    },
+    queue: { for: "BullMQ: producer, consumer, and the check of Redis", imports: [] },
+    files: {
+      for: "files that a task reads: uploads, the ingest root, https downloads, npy; and the check of probability rows",
+      imports: ["network"],
+    },
+    network: {
+      for: "an HTTP client that reaches public addresses only",
+      imports: [],
+    },
+    "config.ts": { for: "the worker's settings", imports: ["checkpoints"] },
+    checkpoints: {
+      for: "where a fold's states are stored between attempts: a folder or an S3 bucket",
+      imports: [],
+    },
+  },
+};
