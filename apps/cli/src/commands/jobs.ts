@@ -2,7 +2,7 @@ import type { Client } from "@winnow/client";
 import { JOB_KINDS, JOB_STATES, type Job, type JobKind, type JobState } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
-import { progressOf, watchJob } from "../jobs/watch-job.js";
+import { progressOf } from "../jobs/watch-job.js";
 import {
   addServiceOptions,
   jsonOption,
@@ -13,9 +13,9 @@ import { given, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
-import { openSteps } from "../terminal/steps.js";
 import { table } from "../terminal/table.js";
 import { age, widthOf } from "../terminal/text.js";
+import { addJobActions, waitFor } from "./job-actions.js";
 
 interface JobsOptions extends ServiceOptions {
   readonly state?: JobState;
@@ -25,12 +25,18 @@ interface JobsOptions extends ServiceOptions {
   readonly json?: true;
 }
 
-/** `winnow jobs [ID]`: the newest jobs, or one of them; with `--watch` until it ends. */
+/**
+ * `winnow jobs [ID]`: the newest jobs, or one of them; with `--watch` until it ends.
+ * `winnow jobs wait|cancel|retry ID`.
+ */
 export function addJobs(program: Command): void {
   const command = program
     .command("jobs")
     .argument("[id]", "id of a job, job_...")
-    .description("list jobs, show one, or follow it to its end")
+    .summary("list, follow, cancel and retry jobs")
+    .description("list jobs, show one, or follow it to its end; cancel or retry one")
+    .helpCommand("help [command]", "print a command's help")
+    .enablePositionalOptions()
     .addOption(new Option("--state <state>", "only jobs in this state").choices(JOB_STATES))
     .addOption(new Option("--kind <kind>", "only jobs of this kind").choices(JOB_KINDS))
     .option("--limit <n>", "how many jobs at most", wholeNumber(1, 1000), 20)
@@ -40,10 +46,11 @@ export function addJobs(program: Command): void {
     interruptible(async (signal) => {
       const client = openClient(options);
       if (id === undefined) await list(client, options, signal);
-      else if (options.watch) await follow(client, id, options, signal);
+      else if (options.watch) await waitFor(client, id, options, signal);
       else await show(client, id, options, signal);
     }),
   );
+  addJobActions(command);
 }
 
 async function list(client: Client, options: JobsOptions, signal: AbortSignal): Promise<void> {
@@ -84,15 +91,6 @@ async function show(client: Client, id: string, { json }: JobsOptions, signal: A
     ["error", job.error === null ? null : `${job.error.code}: ${job.error.detail}`],
   ].flatMap(([name, value]) => (name && value ? [[name, value]] : []));
   console.log(table(lines).join("\n"));
-}
-
-async function follow(client: Client, id: string, { json }: JobsOptions, signal: AbortSignal) {
-  const steps = openSteps(process.stdout, json);
-  const job = await steps.run("job", async (report) => {
-    const value = await watchJob(client, id, signal, (now) => report(progressOf(now)));
-    return { summary: `${value.id} ${value.state}`, value };
-  });
-  if (json) printJson(job);
 }
 
 function coloured({ state }: Job): string {

@@ -37,6 +37,8 @@ export function createProgram(): Command {
     .description("Finds the wrong labels in text-classification data.")
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    // What follows a command is its own: `jobs` and `jobs cancel` both know --json.
+    .enablePositionalOptions()
     .showHelpAfterError("(winnow --help lists commands and options)")
     // Without `[options]` in each line the descriptions have room on a terminal of 80 columns.
     .configureHelp({ subcommandTerm: termOf });

@@ -1,7 +1,7 @@
 import { type Client, waitForJob } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
 import { CliError } from "../terminal/failure.js";
-import type { StepProgress } from "../terminal/steps.js";
+import type { StepProgress } from "../terminal/progress-bar.js";
 import { count, duration } from "../terminal/text.js";
 
 /**

@@ -1,5 +1,9 @@
+import { constants } from "node:os";
 import { ApiError, UnexpectedAnswerError, UnreachableError } from "@winnow/client";
 import pc from "picocolors";
+import stringWidth from "string-width";
+import { hang } from "./hang.js";
+import { columnsOf } from "./text.js";
 
 /** An error that the user can fix: a stable code, and a message that says how. */
 export class CliError extends Error {
@@ -16,19 +20,38 @@ export class CliError extends Error {
 /** A signal ended the command; the exit code follows the convention of shells. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
-  constructor(readonly signal: NodeJS.Signals) {
-    super(`Stopped by ${signal}.`);
+  /** `advice` says what goes on regardless, and how to stop it. */
+  constructor(
+    readonly signal: NodeJS.Signals,
+    advice: readonly string[] = [],
+  ) {
+    super([`Stopped by ${signal}.`, ...advice].join("\n"));
   }
 }
 
 /** Prints the error (its code, what happened, how to fix it) to stderr; returns the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof Interrupted) {
-    process.stderr.write(`${pc.yellow("stopped")}  ${error.message}\n`);
-    return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[error.signal as "SIGINT"] ?? 1;
+    printLines(`${pc.yellow("stopped")}  `, error.message);
+    return exitCodeOf(error.signal);
   }
-  process.stderr.write(`${pc.red("error")}  ${describe(error)}\n`);
+  printLines(`${pc.red("error")}  `, describe(error));
   return 1;
+}
+
+/** 128 and the signal's number. */
+export const exitCodeOf = (signal: NodeJS.Signals): number =>
+  128 + (constants.signals[signal] ?? 0);
+
+/** On a terminal, lines break between words; elsewhere they stay as they are. */
+function printLines(prefix: string, text: string): void {
+  const stream = process.stderr;
+  const [first = "", ...rest] = text.split("\n");
+  const blanks = " ".repeat(stringWidth(prefix));
+  const lines = [[prefix, first] as const, ...rest.map((line) => [blanks, line] as const)];
+  const width = stream.isTTY ? columnsOf(stream) : Number.POSITIVE_INFINITY;
+  const shown = lines.flatMap(([start, line]) => hang(start, line, width));
+  stream.write(`${shown.join("\n")}\n`);
 }
 
 /** `code: message`, and for a problem the places in the request that it names. */
@@ -38,10 +61,10 @@ export function describe(error: unknown): string {
     const places = errors.map((place) => `${place.pointer || "/"}: ${place.detail}`);
     const advice =
       code === "unauthenticated" ? ["Set WINNOW_API_KEY, or pass a key with --api-key."] : [];
-    return `${code}: ${[detail, ...places, ...advice].join("\n       ")}`;
+    return `${code}: ${[detail, ...places, ...advice].join("\n")}`;
   }
   if (error instanceof UnreachableError) {
-    return `unreachable: ${error.message}\n       Start a service with \`winnow up\`, or set --url or WINNOW_URL.`;
+    return `unreachable: ${error.message}\nStart a service with \`winnow up\`, or set --url or WINNOW_URL.`;
   }
   if (error instanceof UnexpectedAnswerError) return `unexpected-answer: ${error.message}`;
   if (!(error instanceof Error)) return String(error);
@@ -50,5 +73,5 @@ export function describe(error: unknown): string {
   const message = error.message.startsWith(`${code}: `)
     ? error.message.slice(code.length + 2)
     : error.message;
-  return `${code}: ${message.replaceAll("\n", "\n       ")}`;
+  return `${code}: ${message}`;
 }

@@ -1,4 +1,4 @@
-import { Interrupted } from "./failure.js";
+import { exitCodeOf, Interrupted } from "./failure.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -14,7 +14,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   const onSignal = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) {
       if (process.stdout.isTTY) process.stdout.write(SHOW_CURSOR_AND_WRAP);
-      process.exit(1);
+      process.exit(exitCodeOf(signal));
     }
     controller.abort(new Interrupted(signal));
   };
@@ -23,7 +23,8 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     return await work(controller.signal);
   } catch (error) {
     // After the signal, the errors of `work` only follow from it.
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    if (error instanceof Interrupted || !controller.signal.aborted) throw error;
+    throw controller.signal.reason;
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }

@@ -1,10 +1,15 @@
-import { SingleBar } from "cli-progress";
 import pc from "picocolors";
-import { duration, fit, pad } from "./text.js";
+import { Interrupted } from "./failure.js";
+import { hang } from "./hang.js";
+import { NAME_WIDTH, openBar, openLines, type StepProgress } from "./progress-bar.js";
+import { columnsOf, duration, pad } from "./text.js";
 
-/** Shows the steps of a command: on a terminal a progress bar, then a line for each finished step. */
+/** Shows the steps of a command: on a terminal a progress bar, then lines for each finished step. */
 export interface Steps {
-  /** Runs a step. `work` reports its progress; the line of the finished step shows its summary. */
+  /**
+   * Runs a step. `work` reports its progress; the finished step shows its summary, whose parts stand
+   * two blanks apart: lines break there.
+   */
   run<T>(
     name: string,
     work: (report: (progress: StepProgress) => void) => Promise<{ summary: string; value: T }>,
@@ -19,12 +24,8 @@ export interface Step {
   report(progress: StepProgress): void;
   done(summary: string): void;
   fail(): void;
-}
-
-export interface StepProgress {
-  /** From 0 to 1. */
-  readonly share: number;
-  readonly text: string;
+  /** Ends its display only: what it showed goes on, or was stopped on purpose. */
+  leave(): void;
 }
 
 /** Steps printed to `stream`. `quiet` prints nothing at all, for `--json`. */
@@ -36,19 +37,21 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
     const startedAt = performance.now();
     const bar = stream.isTTY && !quiet ? openBar(stream, name) : openLines(name, print);
     let hasEnded = false;
-    const end = (line: string) => {
+    const end = (lines: readonly string[]) => {
       if (hasEnded) return;
       hasEnded = true;
       bar.close();
-      print(line);
+      lines.forEach(print);
     };
     return {
       report: (progress) => bar.update(progress),
       done(summary) {
-        const took = duration(performance.now() - startedAt);
-        end(`  ${pc.green("✓")} ${pad(name, NAME_WIDTH)}${summary}  ${pc.dim(took)}`);
+        const took = pc.dim(duration(performance.now() - startedAt));
+        const prefix = `  ${pc.green("✓")} ${pad(name, NAME_WIDTH)}`;
+        end(hang(prefix, `${summary}  ${took}`, columnsOf(stream)));
       },
-      fail: () => end(`  ${pc.red("✗")} ${name}`),
+      fail: () => end([`  ${pc.red("✗")} ${name}`]),
+      leave: () => end([`  ${pc.yellow("–")} ${name}`]),
     };
   };
   return {
@@ -61,59 +64,10 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
         step.done(summary);
         return value;
       } catch (error) {
-        step.fail();
+        if (error instanceof Interrupted) step.leave();
+        else step.fail();
         throw error;
       }
     },
-  };
-}
-
-const NAME_WIDTH = 10;
-const BAR_WIDTH = 24;
-const LINE_EVERY_MS = 15_000;
-
-/** A line that is redrawn: the step's name, and a bar once there is progress to show. */
-function openBar(stream: NodeJS.WriteStream, name: string) {
-  let latest: StepProgress | undefined;
-  const line = () => {
-    const start = `  ${pc.cyan("›")} ${pad(name, NAME_WIDTH)}`;
-    if (latest === undefined) return start;
-    const share = Math.min(1, Math.max(0, latest.share));
-    const filled = Math.round(BAR_WIDTH * share);
-    const bar = pc.cyan("━".repeat(filled)) + pc.dim("─".repeat(BAR_WIDTH - filled));
-    const room = (stream.columns || 80) - NAME_WIDTH - BAR_WIDTH - 13;
-    return `${start}${bar} ${pad(`${Math.floor(100 * share)} %`, 5, "left")}  ${fit(latest.text, room)}`;
-  };
-  const bar = new SingleBar({
-    stream,
-    format: line,
-    hideCursor: true,
-    clearOnComplete: true,
-    stopOnComplete: false,
-    fps: 5,
-    gracefulExit: false, // signals are the command's own affair
-  });
-  bar.start(1, 0);
-  return {
-    update(progress: StepProgress) {
-      latest = progress;
-      bar.update(progress.share);
-    },
-    close() {
-      bar.stop();
-    },
-  };
-}
-
-/** For output that cannot be redrawn: a new line now and then. */
-function openLines(name: string, print: (line: string) => void) {
-  let printedAt = performance.now();
-  return {
-    update({ share, text }: StepProgress) {
-      if (performance.now() - printedAt < LINE_EVERY_MS) return;
-      printedAt = performance.now();
-      print(`  › ${pad(name, NAME_WIDTH)}${Math.floor(100 * share)} %  ${text}`);
-    },
-    close() {},
   };
 }

@@ -25,9 +25,13 @@ export function pad(text: string, width: number, side: "left" | "right" = "right
   return side === "right" ? text + blanks : blanks + text;
 }
 
-/** Columns of the terminal that `stream` is, or 100 where it is none. */
+/** The width of a terminal that does not say it, and of what is read later: logs, files, pipes. */
+const USUAL_COLUMNS = 80;
+const MIN_COLUMNS = 20;
+
+/** Columns of the terminal that `stream` is, or 80 where it is none. */
 export function columnsOf(stream: NodeJS.WriteStream): number {
-  return stream.isTTY ? Math.max(60, stream.columns || 100) : 100;
+  return Math.max(MIN_COLUMNS, (stream.isTTY && stream.columns) || USUAL_COLUMNS);
 }
 
 /** How wide lines may be that must not be cut: a terminal wraps them anywhere, a pipe does not. */

@@ -1,0 +1,77 @@
+import { SingleBar } from "cli-progress";
+import pc from "picocolors";
+import { columnsOf, fit, pad } from "./text.js";
+
+/** How far a step is. */
+export interface StepProgress {
+  /** From 0 to 1. */
+  readonly share: number;
+  /** What it does, or waits for; the most important first: a narrow terminal cuts the rest. */
+  readonly text: string;
+}
+
+/** Shows the progress of one step until it is closed. */
+export interface ProgressView {
+  update(progress: StepProgress): void;
+  close(): void;
+}
+
+/** Columns of a step's name. */
+export const NAME_WIDTH = 10;
+
+const BAR_WIDTH = 24;
+const MIN_BAR = 6;
+/** All that is neither bar nor text: mark, name, percents, blanks, and the last column left free. */
+const FIXED = NAME_WIDTH + 13;
+const LINE_EVERY_MS = 15_000;
+
+/** The line of a running step in at most `width` columns. */
+export function progressLine(name: string, latest: StepProgress | undefined, width: number) {
+  const start = `  ${pc.cyan("›")} ${pad(name, NAME_WIDTH)}`;
+  if (latest === undefined) return start;
+  const share = Math.min(1, Math.max(0, latest.share));
+  const spare = Math.max(0, width - FIXED);
+  const columns = Math.min(BAR_WIDTH, Math.max(MIN_BAR, Math.floor(spare / 3)));
+  const filled = Math.round(columns * share);
+  const bar = pc.cyan("━".repeat(filled)) + pc.dim("─".repeat(columns - filled));
+  const room = spare - columns;
+  const text = room > MIN_BAR ? `  ${fit(latest.text, room)}` : "";
+  return `${start}${bar} ${pad(`${Math.floor(100 * share)} %`, 5, "left")}${text}`;
+}
+
+/** A line that is redrawn: the step's name, and a bar once there is progress to show. */
+export function openBar(stream: NodeJS.WriteStream, name: string): ProgressView {
+  let latest: StepProgress | undefined;
+  const bar = new SingleBar({
+    stream,
+    format: () => progressLine(name, latest, columnsOf(stream)),
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+    fps: 5,
+    gracefulExit: false, // signals are the command's own affair
+  });
+  bar.start(1, 0);
+  return {
+    update(progress) {
+      latest = progress;
+      bar.update(progress.share);
+    },
+    close() {
+      bar.stop();
+    },
+  };
+}
+
+/** For output that cannot be redrawn: a new line now and then. */
+export function openLines(name: string, print: (line: string) => void): ProgressView {
+  let printedAt = performance.now();
+  return {
+    update({ share, text }) {
+      if (performance.now() - printedAt < LINE_EVERY_MS) return;
+      printedAt = performance.now();
+      print(`  › ${pad(name, NAME_WIDTH)}${Math.floor(100 * share)} %  ${text}`);
+    },
+    close() {},
+  };
+}
