@@ -92,6 +92,18 @@ describe("a preview", () => {
     expect(first.json().samples).toMatchObject([{ label: "a", allLabels: [] }, { label: "b" }]);
   });
 
+  it("reads numbers as indexes of labelNames, and warns where digits are names too", async () => {
+    const lines = [0, 1, 4, 5].map((label) => JSON.stringify({ text: "t", label }));
+    const format = { type: "jsonl", labelNames: ["1", "2", "3", "4", "5"] };
+    const seen = (await preview(lines.join("\n"), { format })).json<UploadPreview>();
+    expect(seen.samples.map(({ label }) => label)).toEqual(["1", "2", "5"]);
+    expect(seen.rejects).toMatchObject([
+      { line: 4, reason: "unknown-label", detail: expect.stringContaining("(0 to 4)") },
+    ]);
+    expect(seen.warnings.map(({ code }) => code)).toEqual(["ambiguous-label-names"]);
+    expect((await preview(csv)).json<UploadPreview>().warnings).toEqual([]);
+  });
+
   it("shows as many rows as requested", async () => {
     expect((await preview(csv, { rows: 3 })).json<UploadPreview>().samples).toHaveLength(3);
     expectProblem(await preview(csv, { rows: 201 }), "validation-failed");

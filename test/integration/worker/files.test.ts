@@ -73,6 +73,19 @@ it("bad lines are kept as rejects with their line numbers", async () => {
   expect(job.result).toMatchObject({ rows: 2, rejected: 2, classes: 2 });
 });
 
+it("numbers are indexes of labelNames, and the result contains the warnings", async () => {
+  const rows = [0, 1, 2, 3, 4, "1"].map((label, i) => ({ text: `text ${i}`, label }));
+  const content = rows.map((row) => JSON.stringify(row)).join("\n");
+  const format = { type: "jsonl", labelNames: ["1", "2", "3", "4", "5"] };
+  const job = await succeeded(bench.store, await postIngest(bench, content, { format }));
+  const samples = await listSamples(bench.store, job.datasetId as string, { limit: 10 });
+  expect(samples.data.map(({ label }) => label)).toEqual(["1", "2", "3", "4", "5", "1"]);
+  expect(job.result?.warnings).toContainEqual({
+    code: "ambiguous-label-names",
+    message: expect.stringContaining('"1" are a name of labelNames'),
+  });
+});
+
 it("a gzipped upload is read, and its checksum is that of the stored bytes", async () => {
   const bytes = gzipSync(makeCsv(300));
   const job = await succeeded(bench.store, await postIngest(bench, bytes));

@@ -58,6 +58,7 @@ function viewOf(preview: CorpusPreview): UploadPreview {
     classes: preview.classes.map(({ name, count }) => ({ name, count })),
     rowsLooked: preview.rowsLooked,
     aliases: suggestAliases(preview.classes.slice(0, MAX_COMPARED)).map((alias) => ({ ...alias })),
+    warnings: preview.warnings,
     problem: problem && {
       code: CORPUS_CODES[problem.code as CorpusErrorCode],
       message: problem.message,

@@ -12,6 +12,7 @@ import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { columnsOf, count, fit, percent } from "../terminal/text.js";
+import { warningLines } from "../terminal/warnings.js";
 
 interface ProfileOptions extends ServiceOptions {
   readonly classes: number;
@@ -76,7 +77,7 @@ function profileLines(dataset: Dataset, profile: DatasetProfile, most: number): 
       "Label conflicts",
       conflicts.map((one) => fit(`  ${one.labels.join(" | ")}  ${one.text}`, width)),
     ),
-    ...profile.warnings.map(({ code, message }) => pc.yellow(`warning  ${code}: ${message}`)),
+    ...profile.warnings.flatMap((warning) => warningLines(warning, width)),
   ];
 }
 

@@ -1,8 +1,10 @@
 import type { Client } from "@winnow/client";
-import type { Job } from "@winnow/contracts";
+import { type Job, Warning } from "@winnow/contracts";
+import { z } from "zod";
 import { Interrupted } from "../terminal/failure.js";
 import type { Steps } from "../terminal/steps.js";
-import { count } from "../terminal/text.js";
+import { columnsOf, count } from "../terminal/text.js";
+import { warningLines } from "../terminal/warnings.js";
 import { progressOf, watchJob } from "./watch-job.js";
 
 /** A job that is followed on a service that goes on without the command. */
@@ -14,15 +16,15 @@ export interface Followed {
 
 /**
  * Shows a job as a step until it has succeeded. Throws CliError with its code when it failed or was
- * cancelled; Ctrl-C ends the display alone and says so.
+ * cancelled; Ctrl-C ends the display alone and says so. The warnings of its result follow.
  */
-export function followJob(
+export async function followJob(
   { client, steps, signal }: Followed,
   name: string,
   id: string,
   summarize: (job: Job) => string,
 ): Promise<Job> {
-  return steps.run(name, async (report) => {
+  const job = await steps.run(name, async (report) => {
     try {
       const value = await watchJob(client, id, signal, (now) => report(progressOf(now)));
       return { summary: summarize(value), value };
@@ -30,6 +32,15 @@ export function followJob(
       throw signal.reason instanceof Interrupted ? goingOn(signal.reason, id) : error;
     }
   });
+  const width = columnsOf(process.stdout);
+  for (const warning of warningsOf(job)) {
+    for (const line of warningLines(warning, width)) steps.print(line);
+  }
+  return job;
+}
+
+function warningsOf({ result }: Job): Warning[] {
+  return z.array(Warning).safeParse(result?.warnings).data ?? [];
 }
 
 /**

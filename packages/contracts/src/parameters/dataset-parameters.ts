@@ -24,7 +24,8 @@ export const DatasetFormat = z
       .optional()
       .meta({ description: "Whether the first line holds column names; default true" }),
     labelNames: z.array(z.string().min(1)).min(2).max(10_000).optional().meta({
-      description: "The classes in index order; a label is one of the names, or an index from 0",
+      description:
+        "The classes in index order. A text label is one of the names, or else an index from 0; a number (parquet, jsonl) is always an index, and -1 is no label",
     }),
     labelSeparator: z
       .string()

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DatasetFormat } from "../parameters/dataset-parameters.js";
 import { UploadId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
+import { Warning } from "./pages.js";
 
 export const Upload = z
   .object({
@@ -46,6 +47,9 @@ export const UploadPreview = z
     aliases: z.array(z.looseObject({ from: z.string(), to: z.string() })).meta({
       description:
         "Names that look like the same class; they only apply if the ingest asks for them",
+    }),
+    warnings: z.array(Warning).meta({
+      description: "Remarks about the labels of the rows that were read",
     }),
     problem: z
       .object({ code: z.string(), message: z.string() })

@@ -74,12 +74,7 @@ function countedClasses(given: Int32Array, classNames: readonly string[]): Corpu
 }
 
 function levelsOf(counts: Uint32Array, classNames: readonly string[]): CorpusProfile["levels"] {
-  const paths = new LabelResolver({
-    labels: {},
-    labelNames: undefined,
-    separator: undefined,
-    paths: true,
-  });
+  const paths = new LabelResolver({ labels: {}, paths: true });
   classNames.forEach((name, c) => {
     const resolved = paths.resolve(name);
     if (resolved.ok) resolved.path.count += counts[c]!;

@@ -1,6 +1,6 @@
 import { CorpusError } from "../errors.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
-import type { RowSink } from "../rows/raw-row.js";
+import type { LabelValue, RowSink } from "../rows/raw-row.js";
 
 /**
  * After this many objects without a column, the column counts as missing, not as a gap in some
@@ -44,9 +44,9 @@ export class ObjectRows {
     this.#objects += 1;
     const text = textOf(this.#text.read(object), this.#text.name);
     const label = labelOf(this.#label.read(object), this.#label.name);
-    const id = this.#id ? scalarOf(this.#id.read(object), this.#id.name) : null;
+    const id = this.#id ? idOf(this.#id.read(object), this.#id.name) : null;
     const trueLabel = this.#trueLabel
-      ? scalarOf(this.#trueLabel.read(object), this.#trueLabel.name)
+      ? labelOf(this.#trueLabel.read(object) ?? null, this.#trueLabel.name)
       : null;
     if (this.#objects === ROWS_BEFORE_MISSING) this.checkColumns();
     const excerpt = raw ?? (typeof text === "string" ? text : "");
@@ -99,7 +99,8 @@ class ColumnPath {
 
 function own(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
+  // Parquet's null lists are there, but undefined.
+  return (value as Record<string, unknown>)[key] ?? null;
 }
 
 function textOf(value: unknown, column: string): string | Fault {
@@ -111,10 +112,10 @@ function textOf(value: unknown, column: string): string | Fault {
   };
 }
 
-function labelOf(value: unknown, column: string): string | readonly string[] | Fault {
+function labelOf(value: unknown, column: string): LabelValue | readonly LabelValue[] | Fault {
   if (value === undefined) return missing(column);
   if (!Array.isArray(value)) return scalarOf(value, column) ?? "";
-  const labels: string[] = [];
+  const labels: LabelValue[] = [];
   for (const item of value) {
     const label = scalarOf(item, column);
     if (isFault(label)) return label;
@@ -123,13 +124,19 @@ function labelOf(value: unknown, column: string): string | readonly string[] | F
   return labels;
 }
 
-/** A string, number or boolean as text; null if there is no value. */
-function scalarOf(value: unknown, column: string): string | null | Fault {
-  if (value === null || value === undefined) return null;
+function idOf(value: unknown, column: string): string | null | Fault {
+  const id = scalarOf(value, column);
+  return id === null || isFault(id) ? id : String(id);
+}
+
+/** A text, number or boolean as it is typed; null if there is no value, as in a NaN. */
+function scalarOf(value: unknown, column: string): LabelValue | null | Fault {
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (typeof value === "string") return checked(value, column);
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
-    return String(value);
+    return value;
   }
+  if (value instanceof Date && Number.isFinite(value.getTime())) return value.toISOString();
   return {
     reason: "wrong-type",
     detail: `${JSON.stringify(column)} is ${kindOf(value)}, not a text or number`,
@@ -157,6 +164,6 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-function isFault(part: string | null | readonly string[] | Fault): part is Fault {
+function isFault(part: LabelValue | null | readonly LabelValue[] | Fault): part is Fault {
   return typeof part === "object" && part !== null && "reason" in part;
 }

@@ -4,6 +4,8 @@ import { CorpusError } from "../errors.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RandomAccess } from "../options/ingest-options.js";
 import type { RowSink } from "../rows/raw-row.js";
+import { classLabelNames } from "./class-label-names.js";
+import { exactDecimals } from "./exact-decimals.js";
 import { ObjectRows } from "./object-rows.js";
 
 /**
@@ -56,33 +58,27 @@ export class ParquetFile {
     return topLevel(this.#metadata);
   }
 
-  /** The names of a Hugging Face ClassLabel column, if the file has them. */
-  classLabelNames(column: string): string[] | undefined {
+  /** The class names that Hugging Face stored for a column, if the file has them. */
+  classNames(column: string): readonly string[] | undefined {
     const entry = this.#metadata.key_value_metadata?.find(({ key }) => key === "huggingface");
-    try {
-      const { info } = JSON.parse(entry?.value ?? "null") ?? {};
-      const features = new Map<string, { names?: unknown }>(Object.entries(info?.features ?? {}));
-      const names = features.get(column)?.names;
-      if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
-    } catch {
-      // Metadata of another writer that is not JSON has no class names.
-    }
-    return undefined;
+    return classLabelNames(entry?.value, column);
   }
 
   /** Passes rows to the sink, one row group at a time; yields the bytes read so far after each. */
   async *feed(format: DatasetFormat, sink: RowSink): AsyncGenerator<number> {
     const rows = new ObjectRows(format);
     const columns = this.#wantedColumns(rows);
+    const { metadata, restore } = exactDecimals(this.#metadata);
     let rowStart = 0;
     let bytes = 0;
     for (const group of this.#metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
-      const options = { file: this.#file, metadata: this.#metadata, columns, rowStart, rowEnd };
+      const options = { file: this.#file, metadata, columns, rowStart, rowEnd };
       const objects = await guarded(() =>
         parquetReadObjects({ ...options, compressors: CAPPED_COMPRESSORS, parsers }),
       );
       objects.forEach((object, i) => {
+        restore?.(object);
         rows.take(object, rowStart + i + 1, null, sink);
       });
       rowStart = rowEnd;
@@ -143,10 +139,15 @@ const CAPPED_COMPRESSORS = Object.fromEntries(
   ]),
 );
 
-/** The library's own decoder drops a byte order mark at the start of every string. */
 const parsers = {
+  /** The library's own decoder drops a byte order mark at the start of every string. */
   stringFromBytes: (bytes: Uint8Array | undefined): string | undefined =>
     bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
+  /** A day has no time of day and no time zone. */
+  dateFromDays: (days: number): string | Date => {
+    const date = new Date(days * 86_400_000);
+    return Number.isFinite(date.getTime()) ? date.toISOString().replace(/T.*/, "") : date;
+  },
 };
 
 /** Whatever the library throws for hostile bytes means one thing: the file is damaged. */

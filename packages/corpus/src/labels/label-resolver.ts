@@ -1,202 +1,168 @@
-import { CorpusError } from "../errors.js";
 import type { LabelPolicy } from "../options/label-policy.js";
 import { detachedText } from "../rows/excerpt.js";
+import type { LabelValue } from "../rows/raw-row.js";
 import type { RejectReason } from "../rows/samples.js";
+import type { NamesOfColumn } from "./column-names.js";
+import { LabelNames } from "./label-names.js";
+import { LabelPaths, type PathCount } from "./label-paths.js";
+import type { LabelWarning } from "./label-warning.js";
 
 /** The class of a label field, or why it has none. */
 export type Resolution =
   | { ok: true; name: string; several: boolean; all: readonly string[] | null; path: PathCount }
-  | { ok: false; reason: RejectReason; detail: string };
+  | Fault;
 
-/** A whole label path and its number of rows. */
-export interface PathCount {
-  path: string;
-  count: number;
+interface Fault {
+  ok: false;
+  reason: RejectReason;
+  detail: string;
+}
+
+/** One of a row's labels: the levels of its path, and why it is no class, if that is known. */
+interface Label {
+  path: readonly string[];
+  fault: Fault | null;
 }
 
 interface ResolverOptions {
   labels: LabelPolicy;
-  labelNames: readonly string[] | undefined;
-  separator: string | undefined;
+  names?: NamesOfColumn | undefined;
+  separator?: string | undefined;
   /** Whether the format itself makes labels paths, even if no level is requested. */
   paths: boolean;
 }
 
 const MEMO_SIZE = 65_536;
 
+const NO_NAMES: NamesOfColumn = {
+  classes: undefined,
+  indexes: undefined,
+  given: false,
+  replaced: undefined,
+};
+
 /**
  * Turns label fields into class names by a label policy. Fields repeat, so results are cached; the
  * cache is bounded.
  */
 export class LabelResolver {
-  readonly #memo = new Map<string, Resolution>();
-  readonly #paths = new Map<string, PathCount>();
-  readonly #names: Map<string, string> | null;
-  readonly #aliases: Map<string, string>;
-  readonly #splitPaths: boolean;
-
+  /** A number and the same digits as a text are different keys, as they are different labels. */
+  readonly #memo = new Map<LabelValue, Resolution>();
+  readonly #names: LabelNames;
+  /** Class names by the labels that are allowed; null = all are. */
+  readonly #classes: Map<string, string> | null;
+  readonly #paths: LabelPaths;
   readonly #options: ResolverOptions;
 
   constructor(options: ResolverOptions) {
     this.#options = options;
-    this.#names = options.labelNames ? nameTable(options.labelNames) : null;
-    const { aliases = [], level, policy } = options.labels;
-    this.#aliases = new Map(aliases.map(({ from, to }) => [from, to]));
-    this.#splitPaths = options.paths || level === 1 || level === 2 || policy === "deepest";
+    const names = options.names ?? NO_NAMES;
+    this.#names = new LabelNames(names);
+    this.#paths = new LabelPaths(options.labels, options.paths);
+    this.#classes = names.classes ? this.#classTable(names.classes) : null;
   }
 
   /** The class of a row's label field, or of its list of labels. */
-  resolve(label: string | readonly string[]): Resolution {
-    if (typeof label !== "string") return this.#decide(label);
+  resolve(label: LabelValue | readonly LabelValue[]): Resolution {
+    if (typeof label === "object") return this.#decide(label);
     const known = this.#memo.get(label);
     if (known) return known;
     const { separator } = this.#options;
-    const field = detachedText(label);
-    const resolution = this.#decide(separator ? field.split(separator) : [field]);
+    const field = typeof label === "string" ? detachedText(label) : label;
+    const fields = separator && typeof field === "string" ? field.split(separator) : [field];
+    const resolution = this.#decide(fields);
     if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
     this.#memo.set(field, resolution);
     return resolution;
   }
 
-  /** Rows by the first 1, 2, ... levels of their path; null if labels are not paths. */
-  levelCounts(): { level: number; classes: { name: string; count: number }[] }[] | null {
-    if (!this.#splitPaths) return null;
-    const levels: Map<string, number>[] = [];
-    for (const { path, count } of this.#paths.values()) {
-      if (count === 0) continue;
-      const parts = path.split("/");
-      parts.forEach((_, depth) => {
-        const prefix = parts.slice(0, depth + 1).join("/");
-        levels[depth] ??= new Map();
-        levels[depth].set(prefix, (levels[depth].get(prefix) ?? 0) + count);
-      });
-    }
-    return levels.map((counts, depth) => ({
-      level: depth + 1,
-      classes: [...counts]
-        .map(([name, count]) => ({ name, count }))
-        .sort((a, b) => b.count - a.count),
-    }));
+  /** The classes that are known beforehand, in index order. */
+  classNames(): string[] {
+    const { labels, names } = this.#options;
+    if (!names?.classes || !this.#classes) return [];
+    if (labels.level === undefined || labels.level === "full") return [...names.classes];
+    return [...new Set(this.#classes.values())];
   }
 
-  #decide(fields: readonly string[]): Resolution {
-    const paths: string[][] = [];
-    for (const field of fields) {
-      const path = this.#pathOf(field);
-      if (path.length > 0) paths.push(path);
+  /** Rows by the first 1, 2, ... levels of their path; null if labels are not paths. */
+  levelCounts(): { level: number; classes: { name: string; count: number }[] }[] | null {
+    return this.#paths.levelCounts();
+  }
+
+  /** Remarks about the labels so far. */
+  warnings(): LabelWarning[] {
+    return this.#names.warnings();
+  }
+
+  #classTable(names: readonly string[]): Map<string, string> {
+    const table = new Map<string, string>();
+    for (const name of names) {
+      const path = this.#paths.levelsOf(name);
+      const cut = this.#paths.cut(path);
+      if (!table.has(cut)) table.set(cut, cut === path.join("/") ? name : cut);
     }
-    const several = paths.length > 1;
-    const first = paths[0];
-    if (!first) return { ok: false, reason: "empty-label", detail: "no label" };
+    for (const { to } of this.#options.labels.aliases ?? []) {
+      const cut = this.#paths.cut(this.#paths.levelsOf(to));
+      if (!table.has(cut)) table.set(cut, cut);
+    }
+    return table;
+  }
+
+  #decide(fields: readonly LabelValue[]): Resolution {
+    const labels: Label[] = [];
+    let empty: Fault = { ok: false, reason: "empty-label", detail: "no label" };
+    for (const field of fields) {
+      const isRenamed = typeof field === "string" && this.#paths.isRenamed(field);
+      const known = isRenamed ? ({ ok: true, text: field } as const) : this.#names.textOf(field);
+      if (known.ok) {
+        const path = this.#paths.pathOf(known.text);
+        if (path.length > 0) labels.push({ path, fault: null });
+      } else if (known.reason === "empty-label") empty = known;
+      else labels.push({ path: [String(field)], fault: known });
+    }
+    const first = labels[0];
+    return first ? this.#choose(labels, first) : empty;
+  }
+
+  #choose(labels: readonly Label[], first: Label): Resolution {
+    const several = labels.length > 1;
     const { policy = "first" } = this.#options.labels;
     if (policy === "drop-multiple" && several) {
-      const names = new Set(paths.map((path) => this.#cut(path)));
+      const names = new Set(labels.map(({ path }) => this.#paths.cut(path)));
       if (names.size > 1) {
         const detail = `${names.size} labels: ${[...names].slice(0, 5).join(", ")}`;
         return { ok: false, reason: "multiple-labels", detail };
       }
     }
-    if (policy === "all") return this.#resolveAll(paths);
-    const chosen =
-      policy === "deepest"
-        ? paths.reduce((deepest, path) => (path.length > deepest.length ? path : deepest))
-        : first;
-    return this.#name(chosen, several);
+    if (policy === "all") return this.#resolveAll(labels);
+    const deeper = (a: Label, b: Label) => (b.path.length > a.path.length ? b : a);
+    return this.#name(policy === "deepest" ? labels.reduce(deeper) : first, several);
   }
 
-  #resolveAll(paths: readonly string[][]): Resolution {
-    const resolved = paths.map((path) => this.#name(path, paths.length > 1));
+  #resolveAll(labels: readonly Label[]): Resolution {
+    const resolved = labels.map((label) => this.#name(label, labels.length > 1));
+    // Without it the row would be stored with fewer labels than it has.
+    const unknown = resolved.find((one) => !one.ok && one.reason === "unknown-label");
+    if (unknown) return unknown;
     const usable = resolved.filter((resolution) => resolution.ok);
     const [first] = usable;
     if (!first) return resolved[0]!;
     return { ...first, all: [...new Set(usable.map(({ name }) => name))] };
   }
 
-  #name(path: readonly string[], several: boolean): Resolution {
+  #name({ path, fault }: Label, several: boolean): Resolution {
+    if (fault) return fault;
     const { level = "full", shortPaths = "keep" } = this.#options.labels;
-    const cut = this.#cut(path);
+    const cut = this.#paths.cut(path);
     if (level !== "full" && shortPaths === "drop" && path.length < level) {
       const detail = `${JSON.stringify(cut)} has ${path.length} of ${level} levels`;
       return { ok: false, reason: "short-path", detail };
     }
-    const name = this.#names ? this.#names.get(cut) : cut;
+    const name = this.#classes ? this.#classes.get(cut) : cut;
     if (name === undefined) {
       const detail = `${JSON.stringify(cut.slice(0, 80))} is not one of labelNames`;
       return { ok: false, reason: "unknown-label", detail };
     }
-    return { ok: true, name, several, all: null, path: this.#counterOf(path.join("/")) };
-  }
-
-  #counterOf(path: string): PathCount {
-    let counter = this.#paths.get(path);
-    if (!counter) {
-      // A label column with too many different paths is only counted in total.
-      const key = this.#paths.size < MEMO_SIZE ? path : "...";
-      counter = this.#paths.get(key) ?? { path: key, count: 0 };
-      this.#paths.set(key, counter);
-    }
-    return counter;
-  }
-
-  /** The class name of a path at the selected level. */
-  #cut(path: readonly string[]): string {
-    const { level = "full" } = this.#options.labels;
-    if (level === "full" || path.length <= level) return path.join("/");
-    const cut = path.slice(0, level).join("/");
-    return this.#aliases.get(cut) ?? cut;
-  }
-
-  /** The levels of one label, blanks trimmed and aliases applied; empty for no label. */
-  #pathOf(field: string): string[] {
-    if (!this.#splitPaths) {
-      const name = field.trim();
-      return name === "" ? [] : [this.#aliases.get(name) ?? name];
-    }
-    const path = levelsOf(field);
-    const alias = this.#aliases.get(path.join("/"));
-    return alias === undefined ? path : levelsOf(alias);
-  }
-}
-
-function levelsOf(path: string): string[] {
-  return path
-    .split("/")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-}
-
-/** Names by themselves and by their 0-based indexes, unless an index is itself a name. */
-function nameTable(labelNames: readonly string[]): Map<string, string> {
-  const table = new Map(labelNames.map((name, index) => [String(index), name]));
-  for (const name of labelNames) table.set(name.trim(), name);
-  return table;
-}
-
-/** Class names with their indexes, in the order of their first use. */
-export class ClassTable {
-  readonly names: string[] = [];
-  readonly #indexes = new Map<string, number>();
-
-  readonly #maxClasses: number;
-
-  constructor(maxClasses: number, names: readonly string[] = []) {
-    this.#maxClasses = maxClasses;
-    for (const name of names) this.indexOf(name);
-  }
-
-  /** The index of a class; a new class is added. Throws CorpusError "too-many-classes". */
-  indexOf(name: string): number {
-    const known = this.#indexes.get(name);
-    if (known !== undefined) return known;
-    if (this.names.length >= this.#maxClasses) {
-      throw new CorpusError(
-        "too-many-classes",
-        `More than ${this.#maxClasses} different labels. Is the label column the right one?`,
-        { limit: this.#maxClasses },
-      );
-    }
-    this.names.push(name);
-    this.#indexes.set(name, this.names.length - 1);
-    return this.names.length - 1;
+    return { ok: true, name, several, all: null, path: this.#paths.counterOf(path.join("/")) };
   }
 }

@@ -20,7 +20,10 @@ export interface DatasetFormat {
   delimiter?: string | undefined;
   /** Whether the first row names the columns. Default true. */
   header?: boolean | undefined;
-  /** The class table in order; labels are then one of the names or a 0-based index into them. */
+  /**
+   * The class table in order. A text label is then one of the names or else a 0-based index into
+   * them; a number of a typed format is always an index, and -1 stands for no label.
+   */
   labelNames?: readonly string[] | undefined;
   /** Splits one label field into several labels; "," for toutiao-multilevel, else none. */
   labelSeparator?: string | undefined;

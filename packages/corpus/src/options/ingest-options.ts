@@ -65,9 +65,9 @@ function checkLabelNames(names: readonly string[]): void {
   for (const name of names) {
     if (name.trim() === "")
       throw new CorpusError("bad-label-names", "labelNames has an empty name.");
-    if (seen.has(name)) {
+    if (seen.has(name.trim())) {
       throw new CorpusError("bad-label-names", `labelNames has ${JSON.stringify(name)} twice.`);
     }
-    seen.add(name);
+    seen.add(name.trim());
   }
 }

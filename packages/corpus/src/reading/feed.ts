@@ -6,6 +6,7 @@ import { jsonlReader } from "../formats/jsonl.js";
 import { ParquetFile } from "../formats/parquet.js";
 import type { RowReader } from "../formats/row-reader.js";
 import { toutiaoMultilevelReader, toutiaoReader } from "../formats/toutiao.js";
+import type { ColumnNames } from "../labels/column-names.js";
 import type { IngestOptions, RandomAccess } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import type { RowSink } from "../rows/raw-row.js";
@@ -16,25 +17,22 @@ export type OpenSource = () => AsyncIterable<Uint8Array>;
 /** Passes a file's rows to a sink, from the start, and yields control now and then. */
 export type Feed = (sink: RowSink, onProgress: (bytesRead: number) => void) => AsyncGenerator<void>;
 
-/**
- * The feed of a file in the format of the options. The returned options include the class names
- * that the file itself may contain.
- */
+/** The feed of a file in the format of the options, and the class names that the file stores. */
 export async function openFeed(
   open: OpenSource,
   options: IngestOptions,
-): Promise<{ feed: Feed; options: IngestOptions }> {
+): Promise<{ feed: Feed; ownNames: ColumnNames }> {
   const { format } = options;
   if (format.type !== "parquet") {
-    return { feed: (sink, report) => feedLines(open(), sink, options, report), options };
+    return { feed: (sink, report) => feedLines(open(), sink, options, report), ownNames: {} };
   }
   const file = await openParquet(open, options);
-  const labelNames =
-    format.labelNames ?? file.classLabelNames(String(format.labelColumn ?? "label"));
-  return {
-    feed: (sink, report) => feedParquet(file, sink, options, report),
-    options: { ...options, format: { ...format, labelNames } },
+  const { labelColumn = "label", trueLabelColumn } = format;
+  const ownNames = {
+    label: file.classNames(String(labelColumn)),
+    trueLabel: trueLabelColumn === undefined ? undefined : file.classNames(String(trueLabelColumn)),
   };
+  return { feed: (sink, report) => feedParquet(file, sink, options, report), ownNames };
 }
 
 /** A parquet file by random access, or from memory. Throws CorpusError "too-large-buffered". */

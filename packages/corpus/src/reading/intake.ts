@@ -1,6 +1,9 @@
 import { emptyFile } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
-import { ClassTable, LabelResolver } from "../labels/label-resolver.js";
+import { ClassTable } from "../labels/class-table.js";
+import { type ColumnNames, namesOfColumns } from "../labels/column-names.js";
+import { LabelResolver } from "../labels/label-resolver.js";
+import type { LabelWarning } from "../labels/label-warning.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { detachedText, excerptOf } from "../rows/excerpt.js";
@@ -44,19 +47,24 @@ export class Intake implements RowSink {
   readonly #options: IngestOptions;
   readonly #droppedLabels: ReadonlySet<string>;
 
-  constructor(options: IngestOptions, droppedLabels: ReadonlySet<string> = new Set()) {
+  constructor(
+    options: IngestOptions,
+    ownNames: ColumnNames = {},
+    droppedLabels: ReadonlySet<string> = new Set(),
+  ) {
     this.#options = options;
     this.#droppedLabels = droppedLabels;
     const { format, labels = {}, sampling } = options;
     const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#maxLeadingRejects = limits.maxLeadingRejects;
     const multilevel = format.type === "toutiao-multilevel";
-    const resolver = { labels, labelNames: format.labelNames, paths: multilevel };
+    const names = namesOfColumns(format.labelNames, ownNames);
     const separator = format.labelSeparator ?? (multilevel ? "," : undefined);
-    this.#labels = new LabelResolver({ ...resolver, separator });
-    this.#trueLabels = new LabelResolver({ ...resolver, separator: undefined });
+    const shared = { labels, separator, paths: multilevel };
+    this.#labels = new LabelResolver({ ...shared, names: names.label });
+    this.#trueLabels = new LabelResolver({ ...shared, names: names.trueLabel });
     this.#seenLabels = new ClassTable(limits.maxClasses);
-    this.#classes = new ClassTable(limits.maxClasses, format.labelNames);
+    this.#classes = new ClassTable(limits.maxClasses, this.#labels.classNames());
     this.#reservoir = sampling ? new Reservoir(sampling.perClass, sampling.seed) : null;
   }
 
@@ -83,6 +91,11 @@ export class Intake implements RowSink {
     return new Map(this.#seenLabels.names.map((name, i) => [name, this.#seenCounts[i] ?? 0]));
   }
 
+  /** Remarks about the labels read so far. */
+  labelWarnings(): LabelWarning[] {
+    return this.#labels.warnings();
+  }
+
   reject(line: number, reason: RejectReason, detail: string, raw: string): void {
     this.#statistics.rejected(reason);
     if (this.#statistics.usable === 0) {
@@ -102,8 +115,9 @@ export class Intake implements RowSink {
       this.reject(raw.line, label.reason, label.detail, raw.raw);
       return;
     }
-    const trueLabel = raw.trueLabel?.trim() ? this.#trueLabels.resolve(raw.trueLabel) : null;
-    if (trueLabel && !trueLabel.ok) {
+    const trueLabel = raw.trueLabel === null ? null : this.#trueLabels.resolve(raw.trueLabel);
+    // A row need not have a true label.
+    if (trueLabel && !trueLabel.ok && trueLabel.reason !== "empty-label") {
       this.reject(raw.line, trueLabel.reason, `true label: ${trueLabel.detail}`, raw.raw);
       return;
     }
@@ -128,7 +142,7 @@ export class Intake implements RowSink {
       text,
       characters: noted.characters,
       label: label.name,
-      trueLabel: trueLabel?.name ?? null,
+      trueLabel: trueLabel?.ok ? trueLabel.name : null,
       allLabels: label.all,
     };
     if (this.#reservoir) this.#reservoir.offer(seen, () => detached(row));
@@ -152,7 +166,9 @@ export class Intake implements RowSink {
     }));
     this.#checkWhole(classes);
     const levels = this.#labels.levelCounts();
-    return { classes, profile: this.#statistics.profile(classes, this.labelCounts(), levels) };
+    const counts = this.labelCounts();
+    const profile = this.#statistics.profile(classes, counts, levels, this.labelWarnings());
+    return { classes, profile };
   }
 
   #keep(row: UsableRow): void {

@@ -2,6 +2,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { type Compression, decompress } from "../bytes/decompress.js";
 import { emptyFile, withoutMark } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
+import type { LabelWarning } from "../labels/label-warning.js";
 import type { DatasetFormat, TextEncoding } from "../options/dataset-format.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
@@ -33,9 +34,16 @@ export interface CorpusPreview {
   /** The classes in the bytes that were read, most frequent first. */
   classes: { index: number; name: string; count: number }[];
   rowsLooked: number;
+  /** Remarks about the labels that were read. */
+  warnings: LabelWarning[];
   /** Why these options cannot read the file, if they cannot. */
   problem: { code: string; message: string } | null;
 }
+
+type RowsOfPreview = Pick<
+  CorpusPreview,
+  "samples" | "rejects" | "classes" | "rowsLooked" | "warnings" | "problem"
+>;
 
 /**
  * Reads the first bytes of a file: its compression and encoding, its format and columns, its first
@@ -65,6 +73,7 @@ export async function previewCorpus(
     rejects: [],
     classes: [],
     rowsLooked: 0,
+    warnings: [],
     problem: null,
   };
   if (!format) {
@@ -80,13 +89,13 @@ async function readRows(
   open: OpenSource,
   given: PreviewOptions & { format: DatasetFormat },
   rows: number,
-): Promise<Pick<CorpusPreview, "samples" | "rejects" | "classes" | "rowsLooked" | "problem">> {
+): Promise<RowsOfPreview> {
   let problem: CorpusPreview["problem"] = null;
   let intake = new Intake(given);
   try {
     checkOptions(given);
-    const { feed, options } = await openFeed(open, given);
-    intake = new Intake(options);
+    const { feed, ownNames } = await openFeed(open, given);
+    intake = new Intake(given, ownNames);
     for await (const _ of feed(intake, () => {})) if (given.format.type === "parquet") break;
   } catch (error) {
     if (!(error instanceof CorpusError)) throw error;
@@ -104,6 +113,7 @@ async function readRows(
     rejects: rejects.slice(0, rows),
     classes: classes.sort((a, b) => b.count - a.count),
     rowsLooked: samples.length + rejects.length,
+    warnings: intake.labelWarnings(),
     problem,
   };
 }

@@ -21,13 +21,13 @@ const BATCH_ROWS = 1000;
  */
 export async function* readCorpus(
   open: OpenSource,
-  ingestOptions: IngestOptions,
+  options: IngestOptions,
 ): AsyncGenerator<CorpusBatch, CorpusSummary> {
-  checkOptions(ingestOptions);
-  const { feed, options } = await openFeed(open, ingestOptions);
+  checkOptions(options);
+  const { feed, ownNames } = await openFeed(open, options);
   const progress = options.onProgress ?? (() => {});
   const { minPerClass = 1 } = options.labels ?? {};
-  let intake = new Intake(options);
+  let intake = new Intake(options, ownNames);
   let report = progress;
   if (minPerClass > 1) {
     let size = 0;
@@ -37,7 +37,7 @@ export async function* readCorpus(
     };
     for await (const _ of feed(intake, half)) intake.take();
     const small = [...intake.labelCounts()].filter(([, count]) => count < minPerClass);
-    intake = new Intake(options, new Set(small.map(([name]) => name)));
+    intake = new Intake(options, ownNames, new Set(small.map(([name]) => name)));
     report = (bytes) => progress(Math.floor((size + bytes) / 2));
   }
   for await (const _ of feed(intake, report)) {

@@ -90,11 +90,15 @@ export class CorpusStatistics {
       .sort((a, b) => b.count - a.count);
   }
 
-  /** The profile; `read` holds usable rows by class name, `levels` those by path prefix. */
+  /**
+   * The profile; `read` holds usable rows by class name, `levels` those by path prefix. `remarks` go
+   * in front of its own warnings.
+   */
   profile(
     classes: readonly CorpusClass[],
     read: ReadonlyMap<string, number>,
     levels: CorpusProfile["levels"],
+    remarks: CorpusProfile["warnings"] = [],
   ): CorpusProfile {
     const rejected = this.rejects();
     return {
@@ -111,7 +115,7 @@ export class CorpusStatistics {
       },
       severalLabels: this.#severalLabels,
       repeatedIds: this.#repeatedIds,
-      warnings: this.#warnings(classes),
+      warnings: [...remarks, ...this.#warnings(classes)],
     };
   }
 

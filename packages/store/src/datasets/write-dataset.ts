@@ -133,6 +133,7 @@ export async function writeDataset(
           rejected,
           classes: summary.classes.length,
           sameFileAs: await sameFileAs(tx, claim.datasetId!),
+          warnings: profile.warnings,
         };
       },
     });
