@@ -8,6 +8,7 @@ import {
 } from "@winnow/contracts";
 import { type Claim, type Store, writeDataset, writeFold, writePruning } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
+import { retryOnOutage } from "@winnow/worker";
 import { expect } from "vitest";
 import { batchesOf, FOLD_METRICS, makeSamples, predictionsFor } from "../support/seed-data.js";
 import type { Held, StateModel } from "./state-model.js";
@@ -89,7 +90,8 @@ export class WatchedJob {
     if (claim.kind === "fold-training") {
       const fold = claim.fold as number;
       const predictions = predictionsFor(fold, this.taskIds.length, ROWS, CLASSES);
-      return writeFold(this.store, claim, predictions, FOLD_METRICS);
+      // A stale writer of the same fold may deadlock with this one; the child process retries.
+      return retryOnOutage(() => writeFold(this.store, claim, predictions, FOLD_METRICS));
     }
     const report = {
       counts: {},
