@@ -110,22 +110,28 @@ function routeSection(route: Route): string[] {
 }
 
 function bodySection({ content = {}, description = "" }: Body): string[] {
-  const [first] = Object.entries(content);
-  if (first === undefined) return [];
-  const [type, { schema = {} }] = first;
+  const types = Object.keys(content);
+  if (types.length === 0) return [];
+  const schema = content["application/json"]?.schema;
+  if (schema === undefined) {
+    return [`Body, as ${anyOf(types.map(code))}: ${sentence(description || "bytes")}`, ""];
+  }
   if (schema.properties !== undefined) return ["Body:", "", ...inputTable(fieldsOf(schema)), ""];
-  if (type !== "application/json") return [`Body: ${sentence(description || "bytes")}`, ""];
   return [`Body: ${typeOf(schema)}.`, ""];
 }
 
 function answerOf({ content = {} }: Body): string {
-  const [first] = Object.entries(content);
-  if (first === undefined) return "without a body";
-  const [type, { schema = {} }] = first;
-  const list = schema.properties?.data?.items;
-  if (list !== undefined) return `a page of ${typeOf(list)}`;
-  return type === "application/json" && schema.$ref !== undefined ? typeOf(schema) : code(type);
+  const forms = Object.entries(content).map(([type, { schema = {} }]) => {
+    const list = schema.properties?.data?.items;
+    if (list !== undefined) return `a page of ${typeOf(list)}`;
+    return type === "application/json" && schema.$ref !== undefined ? typeOf(schema) : code(type);
+  });
+  return forms.length === 0 ? "without a body" : anyOf(forms);
 }
+
+/** `a, b or c` */
+const anyOf = (items: readonly string[]): string =>
+  [items.slice(0, -1).join(", "), ...items.slice(-1)].filter((part) => part !== "").join(" or ");
 
 interface NamedSchema {
   readonly name: string;

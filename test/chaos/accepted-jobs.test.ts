@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually } from "../support/jobs.js";
 import type { NodeProcess } from "../support/node-process.js";
 import { seedCrossValidation } from "../support/seed-data.js";
-import { openKillableBench } from "../support/worker-process.js";
+import { openKillableFixture } from "../support/worker-fixture.js";
 import { type Chaos, chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
@@ -17,35 +17,35 @@ const POSTS_A_BLOW = scaled({ full: 50, short: 20 });
 const AT_ONCE = 4;
 const ROWS = 60;
 
-let bench: Awaited<ReturnType<typeof openKillableBench>>;
+let fixture: Awaited<ReturnType<typeof openKillableFixture>>;
 let api: NodeProcess & { readonly url: string };
 let crossValidationId: string;
 
 beforeAll(async () => {
-  bench = await openKillableBench();
-  ({ crossValidationId } = await seedCrossValidation(bench.store, ROWS));
-  api = await bench.startApi();
-  await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator", CPU_CONCURRENCY: "4" });
+  fixture = await openKillableFixture();
+  ({ crossValidationId } = await seedCrossValidation(fixture.store, ROWS));
+  api = await fixture.startApi();
+  await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator", CPU_CONCURRENCY: "4" });
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 /** What may happen to a Redis; afterwards it answers again. */
 const BLOW = {
   async killed(chaos: Chaos) {
-    await bench.services.redis.kill();
+    await fixture.services.redis.kill();
     await chaos.moment(0, 1_500);
-    await bench.services.redis.start();
+    await fixture.services.redis.start();
   },
   async restarted(chaos: Chaos) {
-    await bench.services.redis.stop();
+    await fixture.services.redis.stop();
     await chaos.moment(0, 1_500);
-    await bench.services.redis.start();
+    await fixture.services.redis.start();
   },
   async emptied() {
-    const redis = new Redis(bench.redisUrl, { maxRetriesPerRequest: null });
+    const redis = new Redis(fixture.redisUrl, { maxRetriesPerRequest: null });
     redis.on("error", () => {});
     await redis.flushall();
     redis.disconnect();
@@ -94,7 +94,11 @@ it("an accepted job is never lost, whatever becomes of Redis", async (context) =
   }
 
   const states = async () => {
-    const { rows } = await poolOf(bench.store).query<{ id: string; state: "queued"; ends: number }>(
+    const { rows } = await poolOf(fixture.store).query<{
+      id: string;
+      state: "queued";
+      ends: number;
+    }>(
       `SELECT id, state, (SELECT count(*)::int FROM job_events e WHERE e.job_id = j.id
          AND e.type = 'state' AND e.data->>'state' = 'succeeded') AS ends
        FROM jobs j WHERE kind = 'pruning'`,
@@ -112,10 +116,10 @@ it("an accepted job is never lost, whatever becomes of Redis", async (context) =
   const unfinished = jobs.filter(({ ends }) => ends === 0).length;
   const endedTwice = jobs.filter(({ ends }) => ends > 1).length;
   const doubled = jobs.length - new Set(accepted).size + endedTwice;
-  const { rows: results } = await poolOf(bench.store).query(
+  const { rows: results } = await poolOf(fixture.store).query(
     "SELECT flagged, count(*)::int AS prunings FROM prunings GROUP BY flagged",
   );
-  const { rows: flags } = await poolOf(bench.store).query(
+  const { rows: flags } = await poolOf(fixture.store).query(
     `SELECT DISTINCT count(f.rank)::int AS flags FROM prunings p
      LEFT JOIN flags f ON f.pruning_key = p.key GROUP BY p.key`,
   );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, eventually, makeCsv, postIngest } from "../support/jobs.js";
 import { type Chaos, chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
-import { openTrainingGround, type TrainingGround } from "./training-ground.js";
+import { openTrainingFixture, type TrainingFixture } from "./training-fixture.js";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
@@ -12,14 +12,14 @@ const WORKERS = scaled({ full: 2, short: 1 });
 const AT_ONCE = scaled({ full: 4, short: 2 });
 const P95_LIMIT_MS = 10_000;
 
-let ground: TrainingGround;
+let fixture: TrainingFixture;
 
 beforeAll(async () => {
-  ground = await openTrainingGround();
+  fixture = await openTrainingFixture();
 });
 
 afterAll(async () => {
-  await ground.close();
+  await fixture.close();
 });
 
 interface Cancelled {
@@ -30,20 +30,19 @@ interface Cancelled {
 
 it("cancel works: at any phase the job is terminal within 10 s at p95, and never succeeds afterwards", async (context) => {
   const chaos = chaosOf(context);
-  const { bench } = ground;
-  const { store } = bench;
+  const { store } = fixture;
   // As in a real installation: the API on one machine, workers on others, and real waits.
-  const api = await bench.startApi();
+  const api = await fixture.startApi();
   const workers = await Promise.all(
     Array.from({ length: WORKERS }, () =>
-      bench.startPatientWorker({ CHECKPOINT_INTERVAL_MS: "500" }),
+      fixture.startPatientWorker({ CHECKPOINT_INTERVAL_MS: "500" }),
     ),
   );
   const cancelOne = async (): Promise<Cancelled> => {
     const jobId = await postSomething(chaos);
     if (chaos.below(4) > 0) {
-      await ground.held(jobId);
-      await chaos.moment(0, ground.foldMs * 1.2);
+      await fixture.held(jobId);
+      await chaos.moment(0, fixture.foldMs * 1.2);
     }
     const askedAt = performance.now();
     const answer = await fetch(`${api.url}/v1/jobs/${jobId}/cancel`, { method: "POST" });
@@ -91,6 +90,6 @@ it("cancel works: at any phase the job is terminal within 10 s at p95, and never
 /** Mostly trainings, which have the longest phases; sometimes an ingest. */
 async function postSomething(chaos: Chaos): Promise<string> {
   const draw = chaos.below(10);
-  if (draw === 0) return postIngest(ground.bench, makeCsv(20_000));
-  return draw < 6 ? ground.postEndless() : ground.post();
+  if (draw === 0) return postIngest(fixture, makeCsv(20_000));
+  return draw < 6 ? fixture.postEndless() : fixture.post();
 }

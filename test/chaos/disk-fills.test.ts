@@ -6,18 +6,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
-import { type Bench, childrenOf, openBench } from "../support/worker-process.js";
+import { childrenOf, openWorkerFixture, type WorkerFixture } from "../support/worker-fixture.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
-/** Of a machine that has other things to do. */
+/** How long a busy machine may need for a job. */
 const PATIENT_MS = 300_000;
 
 const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta.url));
 
-/** Room for checkpoints, and a model of which one state fits into it and two do not. */
+/** Space for checkpoints, and a model of which one state fits into it and two do not. */
 const { mib, hiddenSize } = scaled({
   full: { mib: 64, hiddenSize: 512 },
   short: { mib: 2, hiddenSize: 96 },
@@ -27,24 +27,28 @@ const MODEL = {
   maxLength: 16,
 };
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let datasetId: string;
 
 beforeAll(async () => {
-  bench = await openBench();
-  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)), PATIENT_MS);
+  fixture = await openWorkerFixture();
+  const worker = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const ingest = await succeeded(
+    fixture.store,
+    await postIngest(fixture, makeCsv(120)),
+    PATIENT_MS,
+  );
   datasetId = ingest.datasetId as string;
   await worker.stop();
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 /** A small filesystem in namespaces of the worker's own, or, where those are forbidden, a limit on its files. */
 function wayToFill(): { name: string; script: string } {
-  const folder = join(bench.storageDir, "checkpoints");
+  const folder = join(fixture.storageDir, "checkpoints");
   const mount = `mount -t tmpfs -o size=${mib}m tmpfs '${folder}'`;
   const tried = spawnSync("unshare", ["-rm", "sh", "-c", mount]);
   if (tried.status === 0) return { name: `tmpfs of ${mib} MiB`, script: `${mount} && exec` };
@@ -61,10 +65,10 @@ async function startInSmallRoom(way: { script: string }): Promise<ChildProcess> 
     {
       env: {
         PATH: process.env.PATH,
-        DATABASE_URL: bench.databaseUrl,
-        REDIS_URL: bench.redisUrl,
-        QUEUE_PREFIX: bench.queuePrefix,
-        STORAGE_DIR: bench.storageDir,
+        DATABASE_URL: fixture.databaseUrl,
+        REDIS_URL: fixture.redisUrl,
+        QUEUE_PREFIX: fixture.queuePrefix,
+        STORAGE_DIR: fixture.storageDir,
         // Both folds at once: each attempt loads the whole library, which is what takes the time.
         TRAINER_CONCURRENCY: "2",
         CHECKPOINT_INTERVAL_MS: "100",
@@ -84,7 +88,7 @@ function isWhole(path: string): boolean {
 
 it("the disk fills: the job fails with storage-full, the worker stays up, no broken state is left or loaded", async (context) => {
   const chaos = chaosOf(context);
-  mkdirSync(join(bench.storageDir, "checkpoints"), { recursive: true });
+  mkdirSync(join(fixture.storageDir, "checkpoints"), { recursive: true });
   const way = wayToFill();
   const worker = await startInSmallRoom(way);
   let output = "";
@@ -92,8 +96,8 @@ it("the disk fills: the job fails with storage-full, the worker stays up, no bro
     output += chunk.toString();
   });
   const training = { epochs: 30, batchSize: 8 };
-  const jobId = await postTraining(bench.store, datasetId, { model: MODEL, folds: 2, training });
-  const job = await ended(bench.store, jobId, 600_000);
+  const jobId = await postTraining(fixture.store, datasetId, { model: MODEL, folds: 2, training });
+  const job = await ended(fixture.store, jobId, 600_000);
   expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
   expect(job.error?.detail).toMatch(/^No space is left in STORAGE_DIR/);
   expect(worker.exitCode).toBeNull();
@@ -102,7 +106,7 @@ it("the disk fills: the job fails with storage-full, the worker stays up, no bro
     timeout: PATIENT_MS,
   });
   // As the worker sees it, from inside its namespace.
-  const root = join(`/proc/${worker.pid}/root`, bench.storageDir, "checkpoints");
+  const root = join(`/proc/${worker.pid}/root`, fixture.storageDir, "checkpoints");
   const files = readdirSync(root).flatMap((task) =>
     existsSync(join(root, task))
       ? readdirSync(join(root, task)).map((f) => join(root, task, f))
@@ -117,11 +121,11 @@ it("the disk fills: the job fails with storage-full, the worker stays up, no bro
   expect(files.filter((path) => !isWhole(path))).toEqual([]);
   expect(output).not.toContain("is damaged");
   // The worker continues with tasks that need no space there, and with folds once there is space again.
-  await succeeded(bench.store, await postIngest(bench, makeCsv(30)), PATIENT_MS);
+  await succeeded(fixture.store, await postIngest(fixture, makeCsv(30)), PATIENT_MS);
   for (const path of files) rmSync(path);
   await succeeded(
-    bench.store,
-    await postTraining(bench.store, datasetId, { folds: 2, training: { epochs: 1 } }),
+    fixture.store,
+    await postTraining(fixture.store, datasetId, { folds: 2, training: { epochs: 1 } }),
     PATIENT_MS,
   );
   chaos.tell({ "jobs afterwards": 2 });

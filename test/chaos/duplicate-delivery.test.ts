@@ -14,7 +14,7 @@ import { poolOf } from "@winnow/store/testing";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { jobOf, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
-import { type Bench, openBench } from "../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../support/worker-fixture.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
@@ -25,25 +25,25 @@ const COPIES = scaled({ full: [2, 5], short: [5] });
 const ROWS = scaled({ full: 600, short: 120 });
 const CLASSES = 3;
 
-let bench: Bench;
+let fixture: WorkerFixture;
 const queues = new Map<string, Queue>();
 
 beforeAll(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
   // No orchestrator: the test itself moves the outbox, an entry several times.
   const roles = { WORKER_ROLES: "cpu,trainer", CPU_CONCURRENCY: "5", TRAINER_CONCURRENCY: "3" };
-  await Promise.all([bench.startWorker(roles), bench.startWorker(roles)]);
+  await Promise.all([fixture.startWorker(roles), fixture.startWorker(roles)]);
 });
 
 afterAll(async () => {
   await Promise.all([...queues.values()].map((queue) => queue.close()));
-  await bench.close();
+  await fixture.close();
 });
 
 function queueNamed(name: string): Queue {
-  const { hostname: host, port, password } = new URL(bench.redisUrl);
+  const { hostname: host, port, password } = new URL(fixture.redisUrl);
   const connection = { host, port: Number(port), password: decodeURIComponent(password) };
-  const queue = queues.get(name) ?? new Queue(name, { connection, prefix: bench.queuePrefix });
+  const queue = queues.get(name) ?? new Queue(name, { connection, prefix: fixture.queuePrefix });
   queues.set(name, queue);
   return queue;
 }
@@ -62,7 +62,7 @@ async function deliver(copies: number): Promise<number> {
       entries += copies;
     }
   };
-  await relayOutbox(bench.store, add);
+  await relayOutbox(fixture.store, add);
   return entries;
 }
 
@@ -73,9 +73,9 @@ async function postImport(datasetId: string): Promise<string> {
   );
   const header = npyHeader({ dtype: "float32", shape: [ROWS, CLASSES] });
   const bytes = Buffer.concat([header, Buffer.from(values.buffer)]);
-  await writeFile(join(bench.storageDir, id), bytes);
+  await writeFile(join(fixture.storageDir, id), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  await insertUpload(bench.store, {
+  await insertUpload(fixture.store, {
     id,
     bytes: bytes.length,
     sha256,
@@ -83,19 +83,19 @@ async function postImport(datasetId: string): Promise<string> {
     filename: null,
   });
   const params = ProbabilityImportParams.parse({ datasetId, probabilitiesUploadId: id });
-  return withTransaction(bench.store, (tx) => createProbabilityImport(tx, params));
+  return withTransaction(fixture.store, (tx) => createProbabilityImport(tx, params));
 }
 
 /** A file to its flags, and imported probabilities, every task delivered `copies` times at once. */
 async function wholeRun(copies: number) {
   let entries = 0;
   const toItsEnd = async (jobId: string) => {
-    while (!isTerminal((await jobOf(bench.store, jobId)).state)) entries += await deliver(copies);
-    return succeeded(bench.store, jobId);
+    while (!isTerminal((await jobOf(fixture.store, jobId)).state)) entries += await deliver(copies);
+    return succeeded(fixture.store, jobId);
   };
-  const ingest = await toItsEnd(await postIngest(bench, makeCsv(ROWS, CLASSES)));
+  const ingest = await toItsEnd(await postIngest(fixture, makeCsv(ROWS, CLASSES)));
   const datasetId = ingest.datasetId as string;
-  const training = await toItsEnd(await postTraining(bench.store, datasetId, { pruning: {} }));
+  const training = await toItsEnd(await postTraining(fixture.store, datasetId, { pruning: {} }));
   await toItsEnd(training.result?.pruningJobId as string);
   const imported = await toItsEnd(await postImport(datasetId));
   const runs = [training.crossValidationId, imported.crossValidationId];
@@ -105,7 +105,7 @@ async function wholeRun(copies: number) {
 /** All rows that the tasks made, without ids and times. */
 async function tablesOf(datasetId: string, runs: readonly string[]) {
   const rowsOf = async (sql: string, values: unknown[]) =>
-    (await poolOf(bench.store).query<{ row: string }>(sql, values)).rows.map(({ row }) => row);
+    (await poolOf(fixture.store).query<{ row: string }>(sql, values)).rows.map(({ row }) => row);
   const run = (key: string) => `${key} IN (SELECT key FROM cross_validations WHERE id = ANY($1))`;
   return {
     samples: await rowsOf(
@@ -158,7 +158,7 @@ it("duplicate delivery is harmless: the tables are as if every task had come onc
       chaos.tell({ rounds: round, copies: COPIES.join(" and "), deliveries, "rows each": rows });
     }
   }
-  const { rows: doubled } = await poolOf(bench.store).query(
+  const { rows: doubled } = await poolOf(fixture.store).query(
     `SELECT job_id FROM job_events WHERE type = 'state' AND data->>'state' = 'succeeded'
      GROUP BY job_id HAVING count(*) > 1`,
   );

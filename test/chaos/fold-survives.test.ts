@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { childrenOf } from "../support/worker-process.js";
+import { childrenOf } from "../support/worker-fixture.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
-import { OFTEN, openTrainingGround, type TaskRow, type TrainingGround } from "./training-ground.js";
+import {
+  OFTEN,
+  openTrainingFixture,
+  type TaskRow,
+  type TrainingFixture,
+} from "./training-fixture.js";
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 600_000 });
 
@@ -10,14 +15,14 @@ const KILLS = scaled({ full: 25, short: 1 });
 /** A task whose child dies three times is failed. */
 const CHILD_KILLS_PER_JOB = 2;
 
-let ground: TrainingGround;
+let fixture: TrainingFixture;
 
 beforeAll(async () => {
-  ground = await openTrainingGround();
+  fixture = await openTrainingFixture();
 });
 
 afterAll(async () => {
-  await ground.close();
+  await fixture.close();
 });
 
 /** Remembers which running tasks had a state to resume from when their process was killed. */
@@ -25,8 +30,8 @@ function lookout() {
   const hadState = new Map<string, { jobId: string; fold: number }>();
   return {
     async beforeKill(jobId: string) {
-      for (const { id, fold, state } of await ground.tasksOf(jobId)) {
-        if (state !== "running" || ground.statesOf(id).length === 0) continue;
+      for (const { id, fold, state } of await fixture.tasksOf(jobId)) {
+        if (state !== "running" || fixture.statesOf(id).length === 0) continue;
         hadState.set(id, { jobId, fold });
       }
     },
@@ -34,7 +39,7 @@ function lookout() {
     async wentOn() {
       let resumed = 0;
       for (const { jobId, fold } of hadState.values()) {
-        const steps = (await ground.resumedAt(jobId)).filter((event) => event.fold === fold);
+        const steps = (await fixture.resumedAt(jobId)).filter((event) => event.fold === fold);
         if (steps.some(({ step }) => step > 0)) resumed += 1;
         // A state once reached is never fallen behind.
         expect(steps.map(({ step }) => step)).toEqual(
@@ -49,26 +54,26 @@ function lookout() {
 it("a fold survives its supervisor's death: every row once, on from the last state", async (context) => {
   const chaos = chaosOf(context);
   const eyes = lookout();
-  let jobId = await ground.post();
+  let jobId = await fixture.post();
   let [kills, jobs, rows] = [0, 1, 0];
   let atKill: TaskRow[] = [];
   while (kills < KILLS) {
-    const worker = await ground.bench.startWorker(OFTEN);
-    if (!(await ground.held(jobId, atKill))) {
-      rows += await ground.expectUndisturbed(jobId);
-      jobId = await ground.post();
+    const worker = await fixture.startWorker(OFTEN);
+    if (!(await fixture.held(jobId, atKill))) {
+      rows += await fixture.expectUndisturbed(jobId);
+      jobId = await fixture.post();
       jobs += 1;
-      await ground.held(jobId);
+      await fixture.held(jobId);
     }
-    await ground.moment(chaos, jobId);
+    await fixture.moment(chaos, jobId);
     await eyes.beforeKill(jobId);
     await worker.kill();
-    atKill = await ground.tasksOf(jobId);
+    atKill = await fixture.tasksOf(jobId);
     kills += 1;
     chaos.tell({ kills, jobs, rows });
   }
-  const last = await ground.bench.startWorker(OFTEN);
-  rows += await ground.expectUndisturbed(jobId);
+  const last = await fixture.startWorker(OFTEN);
+  rows += await fixture.expectUndisturbed(jobId);
   const wentOn = await eyes.wentOn();
   chaos.tell({ rows, lost: 0, doubled: 0, ...wentOn });
   expect(wentOn["went on from it"]).toBe(wentOn["killed with a state"]);
@@ -78,21 +83,21 @@ it("a fold survives its supervisor's death: every row once, on from the last sta
 it("a fold survives its child's death: every row once, on from the last state", async (context) => {
   const chaos = chaosOf(context);
   const eyes = lookout();
-  const worker = await ground.bench.startWorker(OFTEN);
+  const worker = await fixture.startWorker(OFTEN);
   let [kills, jobs, rows] = [0, 0, 0];
   while (kills < KILLS) {
-    const jobId = await ground.post();
+    const jobId = await fixture.post();
     jobs += 1;
     for (let n = 0; n < CHILD_KILLS_PER_JOB && kills < KILLS; n++) {
-      if (!(await ground.held(jobId))) break;
-      await ground.moment(chaos, jobId);
+      if (!(await fixture.held(jobId))) break;
+      await fixture.moment(chaos, jobId);
       const children = childrenOf(worker);
       if (children.length === 0) break;
       await eyes.beforeKill(jobId);
       process.kill(chaos.pick(children), "SIGKILL");
       kills += 1;
     }
-    rows += await ground.expectUndisturbed(jobId);
+    rows += await fixture.expectUndisturbed(jobId);
     chaos.tell({ kills, jobs, rows });
   }
   const wentOn = await eyes.wentOn();

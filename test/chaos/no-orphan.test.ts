@@ -1,7 +1,12 @@
 import { requestCancel } from "@winnow/store";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
-import { type Bench, childrenOf, isAlive, openBench } from "../support/worker-process.js";
+import {
+  childrenOf,
+  isAlive,
+  openWorkerFixture,
+  type WorkerFixture,
+} from "../support/worker-fixture.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
@@ -14,34 +19,34 @@ const KILLS_PER_JOB = 10;
 /** Never ends by itself within the test. */
 const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let datasetId: string;
 
 beforeAll(async () => {
-  bench = await openBench();
-  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const job = await succeeded(bench.store, await postIngest(bench, makeCsv(120)));
+  fixture = await openWorkerFixture();
+  const worker = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const job = await succeeded(fixture.store, await postIngest(fixture, makeCsv(120)));
   datasetId = job.datasetId as string;
   await worker.stop();
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 it("no orphan: a killed supervisor's children are gone within a second", async (context) => {
   const chaos = chaosOf(context);
-  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const orchestrator = await fixture.startWorker({ WORKER_ROLES: "orchestrator" });
   let jobId = "";
   let children = 0;
   let orphans = 0;
   let slowestMs = 0;
   for (let kills = 1; kills <= KILLS; kills++) {
     if (kills % KILLS_PER_JOB === 1) {
-      if (jobId !== "") await requestCancel(bench.store, jobId);
-      jobId = await postTraining(bench.store, datasetId, ENDLESS);
+      if (jobId !== "") await requestCancel(fixture.store, jobId);
+      jobId = await postTraining(fixture.store, datasetId, ENDLESS);
     }
-    const worker = await bench.startWorker({ WORKER_ROLES: "trainer" });
+    const worker = await fixture.startWorker({ WORKER_ROLES: "trainer" });
     const running = await eventually("a child", async () => {
       const found = childrenOf(worker);
       return found.length > 0 && found;

@@ -1,21 +1,21 @@
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually } from "../support/jobs.js";
-import { childrenOf, type WorkerProcess } from "../support/worker-process.js";
+import { childrenOf, type WorkerProcess } from "../support/worker-fixture.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
-import { OFTEN, openTrainingGround, type TrainingGround } from "./training-ground.js";
+import { OFTEN, openTrainingFixture, type TrainingFixture } from "./training-fixture.js";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 const ROUNDS = scaled({ full: 8, short: 1 });
 
-let ground: TrainingGround;
+let fixture: TrainingFixture;
 
 beforeAll(async () => {
-  ground = await openTrainingGround();
+  fixture = await openTrainingFixture();
   // Who ended a task, as Postgres saw it: an attempt that came too late would leave a second line.
-  await poolOf(ground.bench.store).query(`
+  await poolOf(fixture.store).query(`
     CREATE TABLE commits (task_id text, attempt int, worker_id text);
     CREATE FUNCTION note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN INSERT INTO commits VALUES (NEW.id, NEW.attempt, NEW.worker_id); RETURN NEW; END $$;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await ground.close();
+  await fixture.close();
 });
 
 /** Its log's word for the id under which it claims. */
@@ -32,29 +32,28 @@ const idOf = (worker: WorkerProcess) => /"workerId":"([^"]+)"/.exec(worker.outpu
 
 it("no split brain: a supervisor that was stopped past the takeover commits nothing afterwards", async (context) => {
   const chaos = chaosOf(context);
-  const { bench } = ground;
   let [stale, taken, rows] = [0, 0, 0];
   for (let rounds = 1; rounds <= ROUNDS; rounds++) {
-    const first = await bench.startWorker(OFTEN);
-    const jobId = await ground.post();
+    const first = await fixture.startWorker(OFTEN);
+    const jobId = await fixture.post();
     await eventually("both folds to be held", async () =>
-      (await ground.tasksOf(jobId)).every(({ state }) => state === "running"),
+      (await fixture.tasksOf(jobId)).every(({ state }) => state === "running"),
     );
-    await chaos.moment(0, ground.foldMs * 0.6);
+    await chaos.moment(0, fixture.foldMs * 0.6);
     // In turn: all of it; the supervisor alone, whose children continue and may still end in time.
     const stopped = [first.pid, ...(rounds % 2 === 1 ? childrenOf(first) : [])];
     for (const pid of stopped) process.kill(pid, "SIGSTOP");
-    const heldByFirst = (await ground.tasksOf(jobId))
+    const heldByFirst = (await fixture.tasksOf(jobId))
       .filter(({ state }) => state === "running")
       .map(({ id }) => id);
-    const second = await bench.startWorker(OFTEN);
-    rows += await ground.expectUndisturbed(jobId);
+    const second = await fixture.startWorker(OFTEN);
+    rows += await fixture.expectUndisturbed(jobId);
     for (const pid of stopped.reverse()) process.kill(pid, "SIGCONT");
     // The first one comes to: its children end, with nothing written.
     await eventually("the late children to end", async () => childrenOf(first).length === 0);
     expect(await first.stop()).toBe(0);
     expect(await second.stop()).toBe(0);
-    const { rows: commits } = await poolOf(bench.store).query<{
+    const { rows: commits } = await poolOf(fixture.store).query<{
       task_id: string;
       worker_id: string;
     }>(
@@ -62,7 +61,7 @@ it("no split brain: a supervisor that was stopped past the takeover commits noth
        WHERE t.job_id = $1`,
       [jobId],
     );
-    const takenOver = (await ground.tasksOf(jobId)).filter(
+    const takenOver = (await fixture.tasksOf(jobId)).filter(
       ({ id, attempt }) => heldByFirst.includes(id) && attempt > 1,
     );
     taken += takenOver.length;
@@ -71,7 +70,7 @@ it("no split brain: a supervisor that was stopped past the takeover commits noth
       const [commit] = commits.filter(({ task_id }) => task_id === id);
       if (commit?.worker_id === idOf(first)) stale += 1;
     }
-    await ground.expectUndisturbed(jobId);
+    await fixture.expectUndisturbed(jobId);
     chaos.tell({ stops: rounds, "taken over": taken, rows, "stale commits": stale });
   }
   expect(stale).toBe(0);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, jobOf, makeCsv, postIngest, postTraining, succeeded } from "../support/jobs.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
-import { openTrainingGround, type TrainingGround } from "./training-ground.js";
+import { openTrainingFixture, type TrainingFixture } from "./training-fixture.js";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
@@ -28,21 +28,21 @@ const WITH_POISON = {
   TRAINER_SILENCE_MS: "10000",
 };
 
-let ground: TrainingGround;
+let fixture: TrainingFixture;
 
 beforeAll(async () => {
-  ground = await openTrainingGround();
+  fixture = await openTrainingFixture();
 });
 
 afterAll(async () => {
-  await ground.close();
+  await fixture.close();
 });
 
 const reasonsIn = (job: Job): number => job.error?.detail.match(/attempt \d+/g)?.length ?? 0;
 
 /** Queues a training of which only fold 0 is there, and poisonous. */
 function postPoison(seed: number, startedBefore = 0): Promise<string> {
-  return postTraining(ground.bench.store, ground.datasetId, { seed, folds: 2 }, (tx, jobId) =>
+  return postTraining(fixture.store, fixture.datasetId, { seed, folds: 2 }, (tx, jobId) =>
     tx.query(
       `UPDATE tasks SET attempt = CASE fold WHEN 0 THEN $2::int ELSE attempt END,
          history = coalesce((SELECT jsonb_agg(jsonb_build_object('attempt', n, 'at', now(),
@@ -56,22 +56,21 @@ function postPoison(seed: number, startedBefore = 0): Promise<string> {
 
 it("a poison task ends: segfault, exit, full heap, hang; failed after its attempts, the others unharmed", async (context) => {
   const chaos = chaosOf(context);
-  const { bench } = ground;
   let [attempts, rows] = [0, 0];
   for (const [i, { seed, says }] of POISONS.entries()) {
     // One worker each: after three such deaths it would take no folds for a minute.
-    const worker = await bench.startWorker(WITH_POISON);
-    const healthy = await ground.post();
+    const worker = await fixture.startWorker(WITH_POISON);
+    const healthy = await fixture.post();
     const poisoned = await postPoison(seed);
-    const job = await ended(bench.store, poisoned, 400_000);
+    const job = await ended(fixture.store, poisoned, 400_000);
     expect(job).toMatchObject({ state: "failed", error: { code: "task-crashed" } });
     expect(job.error?.detail).toMatch(says);
     // The last attempt's words, then those before it.
     expect(reasonsIn(job)).toBe(ATTEMPTS - 1);
     attempts += job.attempt;
     expect(job.attempt).toBe(ATTEMPTS);
-    rows += await ground.expectUndisturbed(healthy);
-    await succeeded(bench.store, await postIngest(bench, makeCsv(60)));
+    rows += await fixture.expectUndisturbed(healthy);
+    await succeeded(fixture.store, await postIngest(fixture, makeCsv(60)));
     expect(await worker.stop()).toBe(0);
     chaos.tell({ poisons: i + 1, attempts, "others succeeded": 2 * (i + 1), rows });
   }
@@ -79,24 +78,23 @@ it("a poison task ends: segfault, exit, full heap, hang; failed after its attemp
 
 it("a task that kills every process that takes it is failed at its thirteenth claim, with every reason", async (context) => {
   const chaos = chaosOf(context);
-  const { bench } = ground;
   const jobId = await postPoison(KILLS_ITS_WORKER, DONE_BEFORE);
-  const orchestrator = await bench.startWorker({ WORKER_ROLES: "orchestrator" });
+  const orchestrator = await fixture.startWorker({ WORKER_ROLES: "orchestrator" });
   let killed = 0;
   for (;;) {
-    const worker = await bench.startWorker({ ...WITH_POISON, WORKER_ROLES: "trainer" });
+    const worker = await fixture.startWorker({ ...WITH_POISON, WORKER_ROLES: "trainer" });
     const gone = once(worker.child, "exit").then(() => true);
-    const failed = ended(bench.store, jobId, 100_000).then(() => false);
+    const failed = ended(fixture.store, jobId, 100_000).then(() => false);
     failed.catch(() => {});
     if (!(await Promise.race([gone, failed]))) {
-      await ground.expectUndisturbed(await ground.post());
+      await fixture.expectUndisturbed(await fixture.post());
       await worker.stop();
       break;
     }
     killed += 1;
     chaos.tell({ "workers killed": killed });
   }
-  const job = await jobOf(bench.store, jobId);
+  const job = await jobOf(fixture.store, jobId);
   chaos.tell({ reasons: reasonsIn(job) });
   expect(job).toMatchObject({ state: "failed", error: { code: "task-crashed" } });
   expect(killed).toBe(MAX_STARTED_ATTEMPTS - DONE_BEFORE);

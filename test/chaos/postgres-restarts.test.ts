@@ -9,7 +9,7 @@ import { poolOf } from "@winnow/store/testing";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, makeCsv, postIngest, succeeded } from "../support/jobs.js";
-import { openKillableBench } from "../support/worker-process.js";
+import { openKillableFixture } from "../support/worker-fixture.js";
 import { type Chaos, chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
@@ -19,20 +19,20 @@ const KILLS = scaled({ full: 20, short: 2 });
 const ROWS = scaled({ full: 60_000, short: 20_000 });
 const CLASSES = 4;
 
-let bench: Awaited<ReturnType<typeof openKillableBench>>;
+let fixture: Awaited<ReturnType<typeof openKillableFixture>>;
 let datasetId: string;
 let uploadId: string;
 
 beforeAll(async () => {
-  bench = await openKillableBench();
-  await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const job = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS, CLASSES)));
+  fixture = await openKillableFixture();
+  await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const job = await succeeded(fixture.store, await postIngest(fixture, makeCsv(ROWS, CLASSES)));
   datasetId = job.datasetId as string;
   uploadId = await storeProbabilities();
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 async function storeProbabilities(): Promise<string> {
@@ -40,25 +40,25 @@ async function storeProbabilities(): Promise<string> {
   const values = new Float32Array(ROWS * CLASSES).fill(1 / CLASSES);
   const header = npyHeader({ dtype: "float32", shape: [ROWS, CLASSES] });
   const bytes = Buffer.concat([header, Buffer.from(values.buffer)]);
-  await writeFile(join(bench.storageDir, id), bytes);
+  await writeFile(join(fixture.storageDir, id), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const upload = { id, bytes: bytes.length, sha256, storageKey: id, filename: null };
-  await insertUpload(bench.store, upload);
+  await insertUpload(fixture.store, upload);
   return id;
 }
 
 /** The two kinds of COPY: a dataset's samples, a run's probabilities. */
 const COPIES = {
-  samples: () => postIngest(bench, makeCsv(ROWS, CLASSES)),
+  samples: () => postIngest(fixture, makeCsv(ROWS, CLASSES)),
   fold_probabilities: () => {
     const params = ProbabilityImportParams.parse({ datasetId, probabilitiesUploadId: uploadId });
-    return withTransaction(bench.store, (tx) => createProbabilityImport(tx, params));
+    return withTransaction(fixture.store, (tx) => createProbabilityImport(tx, params));
   },
 };
 
 /** Rows of the job's output that other connections see. */
 async function visibleRows(table: keyof typeof COPIES, jobId: string): Promise<number> {
-  const { rows } = await poolOf(bench.store).query<{ n: number }>(
+  const { rows } = await poolOf(fixture.store).query<{ n: number }>(
     table === "samples"
       ? `SELECT count(*)::int AS n FROM samples s JOIN datasets d ON d.key = s.dataset_key
          JOIN jobs j ON j.dataset_id = d.id WHERE j.id = $1`
@@ -72,7 +72,7 @@ async function visibleRows(table: keyof typeof COPIES, jobId: string): Promise<n
 
 /** Waits until a COPY has come as far as `rows`; null if it was over before the first look. */
 async function copyUnderWay(rows: number, isOver: () => Promise<boolean>): Promise<number | null> {
-  const watcher = new pg.Client({ connectionString: bench.databaseUrl });
+  const watcher = new pg.Client({ connectionString: fixture.databaseUrl });
   watcher.on("error", () => {});
   await watcher.connect();
   try {
@@ -93,7 +93,7 @@ async function copyUnderWay(rows: number, isOver: () => Promise<boolean>): Promi
 
 /** Ends Postgres as a power cut, or as an administrator in a hurry, and starts it again. */
 async function strike(chaos: Chaos): Promise<void> {
-  const { postgres } = bench.services;
+  const { postgres } = fixture.services;
   if (chaos.below(2) === 0) await postgres.kill();
   else await postgres.stop();
   await chaos.moment(0, 1_000);
@@ -108,7 +108,7 @@ it("Postgres restarts mid-COPY: the rows are all there or none, and the task suc
     const table = tables[kills % tables.length]!;
     const jobId = await COPIES[table]();
     const isOver = async () => {
-      const { rows } = await poolOf(bench.store).query(
+      const { rows } = await poolOf(fixture.store).query(
         "SELECT 1 FROM jobs WHERE id = $1 AND state = 'succeeded'",
         [jobId],
       );
@@ -132,7 +132,7 @@ it("Postgres restarts mid-COPY: the rows are all there or none, and the task suc
       return seen === ROWS && seen;
     });
     expect(rows).toBe(ROWS);
-    await succeeded(bench.store, jobId);
+    await succeeded(fixture.store, jobId);
     expect(await visibleRows(table, jobId)).toBe(ROWS);
     chaos.tell({ kills, "rows each": ROWS, looks, "neither 0 nor all": between });
   }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, jobOf } from "../support/jobs.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
-import { type DataGround, openDataGround } from "./training-ground.js";
+import { type DatasetFixture, openDatasetFixture } from "./training-fixture.js";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
@@ -21,36 +21,37 @@ const WAITS = scaled<Record<string, string>>({
   },
 });
 
-let ground: DataGround;
+let fixture: DatasetFixture;
 
 beforeAll(async () => {
-  ground = await openDataGround();
+  fixture = await openDatasetFixture();
 });
 
 afterAll(async () => {
-  await ground.close();
+  await fixture.close();
 });
 
 it("scale to zero: the orchestrator alone queues the folds of the last trainer again", async (context) => {
   const chaos = chaosOf(context);
-  const { bench } = ground;
-  const start = (role: string) => bench.startPatientWorker({ WORKER_ROLES: role, ...WAITS });
+  const start = (role: string) => fixture.startPatientWorker({ WORKER_ROLES: role, ...WAITS });
   const orchestrator = await start("orchestrator");
   const trainer = await start("trainer");
-  const jobId = await ground.postEndless();
+  const jobId = await fixture.postEndless();
   await eventually("a fold to train", async () =>
-    (await jobOf(bench.store, jobId)).tasks.some(({ state, step }) => state === "running" && step),
+    (await jobOf(fixture.store, jobId)).tasks.some(
+      ({ state, step }) => state === "running" && step,
+    ),
   );
   await chaos.moment(0, 2_000);
   await trainer.kill();
   const killedAt = performance.now();
-  const redis = new Redis(bench.redisUrl);
+  const redis = new Redis(fixture.redisUrl);
   try {
     await eventually(
       "both folds to wait in Redis, where a scaler counts them",
       async () => {
-        const waiting = await redis.lrange(`${bench.queuePrefix}:fold-training:wait`, 0, -1);
-        const { rows } = await poolOf(bench.store).query<{ entry: string }>(
+        const waiting = await redis.lrange(`${fixture.queuePrefix}:fold-training:wait`, 0, -1);
+        const { rows } = await poolOf(fixture.store).query<{ entry: string }>(
           `SELECT id || '-' || delivery AS entry FROM tasks
            WHERE job_id = $1 AND state = 'queued'`,
           [jobId],
@@ -68,7 +69,7 @@ it("scale to zero: the orchestrator alone queues the folds of the last trainer a
   // And a new trainer takes them at once.
   const next = await start("trainer");
   await eventually("a fold to train again", async () =>
-    (await jobOf(bench.store, jobId)).tasks.some(
+    (await jobOf(fixture.store, jobId)).tasks.some(
       ({ state, attempt }) => state === "running" && attempt > 1,
     ),
   );

@@ -14,7 +14,7 @@ import {
   succeeded,
 } from "../support/jobs.js";
 import { seedCrossValidation } from "../support/seed-data.js";
-import { type Bench, openBench } from "../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../support/worker-fixture.js";
 import { Balancer } from "./balancer.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
@@ -26,23 +26,23 @@ const STOPS = scaled({ full: 10, short: 1 });
 const CLIENTS = 8;
 const EXIT_WITHIN_MS = 30_000;
 
-let bench: Bench;
+let fixture: WorkerFixture;
 
 // Each test its own: the thousands of jobs that the first accepts would keep the second's workers busy.
 beforeEach(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
 });
 
 afterEach(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 it("SIGTERM loses nothing: an API under load in a rolling restart fails no request", async (context) => {
   const chaos = chaosOf(context);
-  const { crossValidationId, jobId } = await seedCrossValidation(bench.store);
+  const { crossValidationId, jobId } = await seedCrossValidation(fixture.store);
   const balancer = new Balancer();
   const start = async () => {
-    const api = await bench.startApi({ DRAIN_MS: "3000" });
+    const api = await fixture.startApi({ DRAIN_MS: "3000" });
     await balancer.add(api.url);
     return api;
   };
@@ -90,7 +90,7 @@ it("SIGTERM loses nothing: an API under load in a rolling restart fails no reque
   balancer.close();
   expect(failed).toEqual([]);
   expect(exits.filter((code) => code !== 0)).toEqual([]);
-  const { rows } = await poolOf(bench.store).query<{ id: string }>(
+  const { rows } = await poolOf(fixture.store).query<{ id: string }>(
     "SELECT id FROM jobs WHERE kind = 'pruning'",
   );
   expect(new Set(rows.map(({ id }) => id))).toEqual(accepted);
@@ -99,13 +99,13 @@ it("SIGTERM loses nothing: an API under load in a rolling restart fails no reque
 
 it("SIGTERM loses nothing: a worker exits within 30 s and leaves a checkpoint", async (context) => {
   const chaos = chaosOf(context);
-  const other = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)));
-  const jobId = await postTraining(bench.store, ingest.datasetId as string, {
+  const other = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const ingest = await succeeded(fixture.store, await postIngest(fixture, makeCsv(120)));
+  const jobId = await postTraining(fixture.store, ingest.datasetId as string, {
     folds: 2,
     training: { epochs: 100, batchSize: 1 },
   });
-  const folder = join(bench.storageDir, "checkpoints");
+  const folder = join(fixture.storageDir, "checkpoints");
   /** Names are unique: they contain a rising number and the attempt. */
   const checkpoints = () =>
     existsSync(folder)
@@ -114,7 +114,7 @@ it("SIGTERM loses nothing: a worker exits within 30 s and leaves a checkpoint", 
         )
       : [];
   const isTraining = async () => {
-    const { phase, tasks } = await jobOf(bench.store, jobId);
+    const { phase, tasks } = await jobOf(fixture.store, jobId);
     return phase === "training" && tasks.some(({ state, step }) => state === "running" && step > 0);
   };
   let slowestMs = 0;
@@ -122,7 +122,7 @@ it("SIGTERM loses nothing: a worker exits within 30 s and leaves a checkpoint", 
   const codes: (number | null)[] = [];
   for (let stops = 1; stops <= STOPS; stops++) {
     // Its own checkpoints would come too late: the one that is looked for is made at the signal.
-    const worker = await bench.startWorker({
+    const worker = await fixture.startWorker({
       WORKER_ROLES: "trainer",
       TRAINER_CONCURRENCY: "1",
       CHECKPOINT_INTERVAL_MS: "3600000",
@@ -135,7 +135,7 @@ it("SIGTERM loses nothing: a worker exits within 30 s and leaves a checkpoint", 
     codes.push(await worker.stop());
     slowestMs = Math.max(slowestMs, performance.now() - signalledAt);
     if (checkpoints().every((name) => before.has(name))) without += 1;
-    const { tasks } = await jobOf(bench.store, jobId);
+    const { tasks } = await jobOf(fixture.store, jobId);
     expect(tasks.map(({ state }) => state)).toEqual(["queued", "queued"]);
     chaos.tell({
       stops,
@@ -146,11 +146,11 @@ it("SIGTERM loses nothing: a worker exits within 30 s and leaves a checkpoint", 
   expect(codes).toEqual(Array.from({ length: STOPS }, () => 0));
   expect(slowestMs).toBeLessThan(EXIT_WITHIN_MS);
   expect(without).toBe(0);
-  const events = await listEvents(bench.store, jobId, undefined, 1_000);
+  const events = await listEvents(fixture.store, jobId, undefined, 1_000);
   const resumed = events.data.filter(({ data }) => data.message === "resumed").length;
   chaos.tell({ "gone on from one": resumed });
   if (STOPS > 2) expect(resumed).toBeGreaterThan(0);
-  await requestCancel(bench.store, jobId);
-  await ended(bench.store, jobId);
+  await requestCancel(fixture.store, jobId);
+  await ended(fixture.store, jobId);
   await other.stop();
 });

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { type Client, createClient, waitForJob } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
 import type { NodeProcess } from "./node-process.js";
-import { type Bench, openBench } from "./worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "./worker-fixture.js";
 
 /** The whole service as it runs: the API's process and a worker's, spoken to over HTTP. */
 export interface TestService {
-  readonly bench: Bench;
+  readonly fixture: WorkerFixture;
   readonly api: NodeProcess & { readonly url: string };
   readonly worker: NodeProcess;
   readonly client: Client;
@@ -22,13 +22,13 @@ export interface TestService {
 export async function openService(
   env: { api?: Record<string, string>; worker?: Record<string, string> } = {},
 ): Promise<TestService> {
-  const bench = await openBench();
-  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator", ...env.worker });
-  const api = await bench.startApi(env.api);
+  const fixture = await openWorkerFixture();
+  const worker = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator", ...env.worker });
+  const api = await fixture.startApi(env.api);
   const client = createClient(api.url);
   const ended = (id: string): Promise<Job> => waitForJob(client, id);
   return {
-    bench,
+    fixture,
     api,
     worker,
     client,
@@ -39,7 +39,7 @@ export async function openService(
       if (job.state === "succeeded") return job;
       throw new Error(`the job is ${job.state}: ${JSON.stringify(job.error)}`);
     },
-    close: () => bench.close(),
+    close: () => fixture.close(),
   };
 }
 

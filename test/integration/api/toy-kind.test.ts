@@ -8,7 +8,7 @@ import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import type { NodeProcess } from "../../support/node-process.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 // A kind of job that the built programs do not have: test/support/toy-kind adds its descriptor,
 // creator, handlers and POST to the four tables before API and worker start. Nothing else knows it,
@@ -19,28 +19,28 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const preload = (name: string) =>
   `--import=${fileURLToPath(new URL(`../../support/toy-kind/${name}.mjs`, import.meta.url))}`;
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let api: NodeProcess & { readonly url: string };
 let metricsUrl: string;
 let datasetId: string;
 let failWhile: string;
 
 beforeAll(async () => {
-  bench = await openBench();
-  failWhile = join(bench.storageDir, "fail");
+  fixture = await openWorkerFixture();
+  failWhile = join(fixture.storageDir, "fail");
   const port = await freePort();
   metricsUrl = `http://127.0.0.1:${port}/metrics`;
-  await bench.startWorker({
+  await fixture.startWorker({
     WORKER_ROLES: "cpu,orchestrator",
     HEALTH_HOST: "127.0.0.1",
     HEALTH_PORT: String(port),
     NODE_OPTIONS: preload("worker"),
   });
-  api = await bench.startApi({ NODE_OPTIONS: preload("api") });
-  const { datasetId: id } = await succeeded(bench.store, await postIngest(bench, makeCsv(60)));
+  api = await fixture.startApi({ NODE_OPTIONS: preload("api") });
+  const { datasetId: id } = await succeeded(fixture.store, await postIngest(fixture, makeCsv(60)));
   datasetId = id as string;
 });
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
 async function ask(method: string, path: string, body?: object) {
   const response = await fetch(`${api.url}${path}`, {
@@ -75,7 +75,7 @@ async function ended({ id }: Job): Promise<Job> {
 }
 
 const queuesOf = async ({ id }: Job): Promise<string[]> => {
-  const { rows } = await poolOf(bench.store).query<{ queue: string }>(
+  const { rows } = await poolOf(fixture.store).query<{ queue: string }>(
     `SELECT DISTINCT o.queue FROM outbox o JOIN tasks t ON t.id = o.task_id
      WHERE t.job_id = $1 ORDER BY 1`,
     [id],
@@ -146,7 +146,7 @@ it("keeps what it reads until it is cancelled", async () => {
   const uploadId = job.params.uploadId as string;
   const has = async () => (await ask("GET", `/v1/uploads/${uploadId}`)).status === 200;
   const sweep = () =>
-    sweepOld(bench.store, bench.storageDir, { ...DEFAULT_RETENTION, uploadsUnused: 0 });
+    sweepOld(fixture.store, fixture.storageDir, { ...DEFAULT_RETENTION, uploadsUnused: 0 });
   await sweep();
   expect(await has()).toBe(true);
   expect((await ask("DELETE", `/v1/datasets/${datasetId}`)).body.code).toBe("dataset-in-use");

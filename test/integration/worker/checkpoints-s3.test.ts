@@ -16,7 +16,7 @@ import {
 } from "../../support/jobs.js";
 import { probabilitiesOf } from "../../support/probabilities.js";
 import { type S3Server, startS3Server } from "../../support/s3-server.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 600_000 });
 
@@ -25,7 +25,7 @@ const PATIENT_MS = 400_000;
 /** A few seconds of training, in epochs of many steps. */
 const LONG = { training: { epochs: 5, batchSize: 2 }, folds: 2 };
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let s3: S3Server;
 let often: Record<string, string>;
 let datasetId: string;
@@ -33,22 +33,26 @@ let uninterrupted: number[][];
 const machines: string[] = [];
 
 beforeAll(async () => {
-  [bench, s3] = await Promise.all([openBench(), startS3Server()]);
+  [fixture, s3] = await Promise.all([openWorkerFixture(), startS3Server()]);
   often = { ...s3.env, TRAINER_CONCURRENCY: "1", CHECKPOINT_INTERVAL_MS: "100" };
-  const worker = await bench.startWorker(often);
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)), PATIENT_MS);
-  datasetId = ingest.datasetId as string;
-  const job = await succeeded(
-    bench.store,
-    await postTraining(bench.store, datasetId, LONG),
+  const worker = await fixture.startWorker(often);
+  const ingest = await succeeded(
+    fixture.store,
+    await postIngest(fixture, makeCsv(120)),
     PATIENT_MS,
   );
-  uninterrupted = await probabilitiesOf(bench.store, job.crossValidationId as string);
+  datasetId = ingest.datasetId as string;
+  const job = await succeeded(
+    fixture.store,
+    await postTraining(fixture.store, datasetId, LONG),
+    PATIENT_MS,
+  );
+  uninterrupted = await probabilitiesOf(fixture.store, job.crossValidationId as string);
   await worker.stop();
 }, 600_000);
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
   await s3.close();
   for (const folder of machines) rmSync(folder, { recursive: true, force: true });
 });
@@ -59,7 +63,7 @@ const savedStates = async () => (await saved()).filter((key) => key.endsWith(".c
 const startElsewhere = (env: Record<string, string> = often) => {
   const folder = mkdtempSync(join(tmpdir(), "winnow-machine-"));
   machines.push(folder);
-  return bench.startWorker({ ...env, STORAGE_DIR: folder });
+  return fixture.startWorker({ ...env, STORAGE_DIR: folder });
 };
 
 /** The keys in the bucket. */
@@ -77,13 +81,13 @@ async function saved(): Promise<string[]> {
 }
 
 const resumedSteps = async (jobId: string) =>
-  (await listEvents(bench.store, jobId, undefined, 1000)).data
+  (await listEvents(fixture.store, jobId, undefined, 1000)).data
     .filter(({ data }) => data.message === "resumed")
     .map(({ data }) => data.step as number);
 
 it("a fold resumes on a worker that shares only the bucket, bit for bit; then the bucket is empty", async () => {
   const worker = await startElsewhere();
-  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
   const states = await eventually("two states", async () => {
     const found = await savedStates();
     return found.length >= 2 && found;
@@ -91,9 +95,9 @@ it("a fold resumes on a worker that shares only the bucket, bit for bit; then th
   for (const key of states) expect(key).toMatch(/^winnow\/checkpoints\/task_[^/]+\/\d{8}-1\.check/);
   await worker.kill();
   const next = await startElsewhere();
-  const job = await succeeded(bench.store, jobId, PATIENT_MS);
+  const job = await succeeded(fixture.store, jobId, PATIENT_MS);
   expect((await resumedSteps(jobId))[0]).toBeGreaterThan(0);
-  expect(await probabilitiesOf(bench.store, job.crossValidationId as string)).toEqual(
+  expect(await probabilitiesOf(fixture.store, job.crossValidationId as string)).toEqual(
     uninterrupted,
   );
   await eventually("the states to go", async () => (await saved()).length === 0, 10_000);
@@ -103,14 +107,14 @@ it("a fold resumes on a worker that shares only the bucket, bit for bit; then th
 
 it("a short outage of the bucket fails no fold", async () => {
   const worker = await startElsewhere();
-  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
   await eventually("two states", async () => (await savedStates()).length >= 2);
   await s3.stop();
   await sleep(2_000);
   await s3.start();
-  const job = await succeeded(bench.store, jobId, PATIENT_MS);
+  const job = await succeeded(fixture.store, jobId, PATIENT_MS);
   expect(job.attempt).toBe(1);
-  expect(await probabilitiesOf(bench.store, job.crossValidationId as string)).toEqual(
+  expect(await probabilitiesOf(fixture.store, job.crossValidationId as string)).toEqual(
     uninterrupted,
   );
   await worker.stop();
@@ -119,14 +123,14 @@ it("a short outage of the bucket fails no fold", async () => {
 it("a full bucket fails the job with storage-full; the worker stays up", async () => {
   const full = await openFullBucket(s3.url);
   const worker = await startElsewhere({ ...often, S3_ENDPOINT: full.url });
-  const jobId = await postTraining(bench.store, datasetId, LONG);
-  const job = await ended(bench.store, jobId, PATIENT_MS);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
+  const job = await ended(fixture.store, jobId, PATIENT_MS);
   expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
   expect(job.error?.detail).toContain(`checkpoints at ${full.url}`);
   full.makeRoom();
   await succeeded(
-    bench.store,
-    await postTraining(bench.store, datasetId, { training: { epochs: 1 } }),
+    fixture.store,
+    await postTraining(fixture.store, datasetId, { training: { epochs: 1 } }),
     PATIENT_MS,
   );
   expect(await worker.stop()).toBe(0);

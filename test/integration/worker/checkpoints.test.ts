@@ -25,11 +25,11 @@ import {
 } from "../../support/jobs.js";
 import { probabilitiesOf } from "../../support/probabilities.js";
 import {
-  type Bench,
   childrenOf,
-  openBench,
+  openWorkerFixture,
+  type WorkerFixture,
   type WorkerProcess,
-} from "../../support/worker-process.js";
+} from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -38,18 +38,18 @@ const ROWS = 120;
 const LONG = { training: { epochs: 5, batchSize: 2 }, folds: 2 };
 const OFTEN = { TRAINER_CONCURRENCY: "1", CHECKPOINT_INTERVAL_MS: "100" };
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let datasetId: string;
 let uninterrupted: number[][];
 let started: WorkerProcess[] = [];
 
 beforeAll(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
   const worker = await start(OFTEN);
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS)));
+  const ingest = await succeeded(fixture.store, await postIngest(fixture, makeCsv(ROWS)));
   datasetId = ingest.datasetId as string;
-  const job = await succeeded(bench.store, await postTraining(bench.store, datasetId, LONG));
-  uninterrupted = await probabilitiesOf(bench.store, job.crossValidationId as string);
+  const job = await succeeded(fixture.store, await postTraining(fixture.store, datasetId, LONG));
+  uninterrupted = await probabilitiesOf(fixture.store, job.crossValidationId as string);
   await worker.stop();
 }, 180_000);
 
@@ -61,16 +61,16 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 async function start(env: Record<string, string>): Promise<WorkerProcess> {
-  const worker = await bench.startWorker(env);
+  const worker = await fixture.startWorker(env);
   started.push(worker);
   return worker;
 }
 
-const checkpointsDir = () => join(bench.storageDir, "checkpoints");
+const checkpointsDir = () => join(fixture.storageDir, "checkpoints");
 
 /** The folders of tasks with at least two saved states, one of which may be damaged. */
 const saved = (): string[] => folders().filter((task) => statesOf(task).length >= 2);
@@ -83,15 +83,15 @@ const statesOf = (task: string) =>
     .sort();
 
 const resumedSteps = async (jobId: string): Promise<number[]> =>
-  (await listEvents(bench.store, jobId, undefined, 1000)).data
+  (await listEvents(fixture.store, jobId, undefined, 1000)).data
     .filter(({ data }) => data.message === "resumed")
     .map(({ data }) => data.step as number);
 
 async function expectSameAnswer(jobId: string): Promise<void> {
-  const job = await succeeded(bench.store, jobId);
+  const job = await succeeded(fixture.store, jobId);
   const runId = job.crossValidationId as string;
-  expect(await probabilitiesOf(bench.store, runId)).toEqual(uninterrupted);
-  for (const fold of await listFolds(bench.store, runId)) {
+  expect(await probabilitiesOf(fixture.store, runId)).toEqual(uninterrupted);
+  for (const fold of await listFolds(fixture.store, runId)) {
     expect(fold.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
   }
   // The worker removes them once it knows that the fold is written.
@@ -107,7 +107,7 @@ async function killChildInTheMiddle(worker: WorkerProcess): Promise<string> {
 
 it("after the kill of a child the next one resumes from its last state, bit for bit", async () => {
   const worker = await start(OFTEN);
-  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
   await killChildInTheMiddle(worker);
   await expectSameAnswer(jobId);
   expect((await resumedSteps(jobId))[0]).toBeGreaterThan(0);
@@ -116,7 +116,7 @@ it("after the kill of a child the next one resumes from its last state, bit for 
 
 it("a damaged state is skipped for the one before, with the same result", async () => {
   const worker = await start(OFTEN);
-  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
   await eventually("two states", async () => saved().length > 0);
   await worker.kill();
   const [task] = saved();
@@ -131,23 +131,25 @@ it("a damaged state is skipped for the one before, with the same result", async 
 
 it("training does not resume from the state of another run", async () => {
   const worker = await start(OFTEN);
-  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
   await eventually("two states", async () => saved().length > 0);
   await worker.kill();
   // As after a change of the recipe: the same job with different parameters.
   const training = { ...LONG.training, learningRate: 0.02 };
-  await poolOf(bench.store).query(
+  await poolOf(fixture.store).query(
     "UPDATE jobs SET params = jsonb_set(params, '{training}', $2) WHERE id = $1",
     [jobId, JSON.stringify({ recipe: "scratch", ...training })],
   );
   const next = await start(OFTEN);
-  const fresh = await postTraining(bench.store, datasetId, { ...LONG, training });
+  const fresh = await postTraining(fixture.store, datasetId, { ...LONG, training });
   const [job, untouched] = [
-    await succeeded(bench.store, jobId),
-    await succeeded(bench.store, fresh),
+    await succeeded(fixture.store, jobId),
+    await succeeded(fixture.store, fresh),
   ];
-  const answer = await probabilitiesOf(bench.store, job.crossValidationId as string);
-  expect(answer).toEqual(await probabilitiesOf(bench.store, untouched.crossValidationId as string));
+  const answer = await probabilitiesOf(fixture.store, job.crossValidationId as string);
+  expect(answer).toEqual(
+    await probabilitiesOf(fixture.store, untouched.crossValidationId as string),
+  );
   expect(answer).not.toEqual(uninterrupted);
   expect(next.output()).toContain("belongs to another run");
   await next.stop();
@@ -156,9 +158,11 @@ it("training does not resume from the state of another run", async () => {
 it("SIGTERM saves the state, however rare checkpoints are, and another worker resumes from it", async () => {
   const rare = { ...OFTEN, CHECKPOINT_INTERVAL_MS: "3600000" };
   const worker = await start(rare);
-  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
   await eventually("the training", async () =>
-    (await jobOf(bench.store, jobId)).tasks.some(({ state, step }) => state === "running" && step),
+    (await jobOf(fixture.store, jobId)).tasks.some(
+      ({ state, step }) => state === "running" && step,
+    ),
   );
   expect(await worker.stop()).toBe(0);
   expect(readdirSync(checkpointsDir()).flatMap(statesOf)).toHaveLength(1);
@@ -170,42 +174,42 @@ it("SIGTERM saves the state, however rare checkpoints are, and another worker re
 
 it("a cancelled fold leaves no state", async () => {
   const worker = await start(OFTEN);
-  const jobId = await postTraining(bench.store, datasetId, LONG);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
   await eventually("two states", async () => saved().length > 0);
-  await requestCancel(bench.store, jobId);
-  expect((await ended(bench.store, jobId, 10_000)).state).toBe("cancelled");
+  await requestCancel(fixture.store, jobId);
+  expect((await ended(fixture.store, jobId, 10_000)).state).toBe("cancelled");
   await eventually("the folder to go", async () => saved().length === 0);
   await worker.stop();
 });
 
 it("a full disk fails the task with storage-full; the worker stays up and leaves no damaged state", async () => {
   const worker = await startWithFileLimit(40);
-  const jobId = await postTraining(bench.store, datasetId, LONG);
-  const job = await ended(bench.store, jobId);
+  const jobId = await postTraining(fixture.store, datasetId, LONG);
+  const job = await ended(fixture.store, jobId);
   expect(job).toMatchObject({ state: "failed", error: { code: "storage-full", status: 507 } });
   expect(folders().flatMap(statesOf)).toEqual([]);
   expect(folders().flatMap((task) => readdirSync(join(checkpointsDir(), task)))).not.toContainEqual(
     expect.stringMatching(/part$/),
   );
   expect(worker.exitCode).toBeNull();
-  await succeeded(bench.store, await postIngest(bench, makeCsv(30)));
+  await succeeded(fixture.store, await postIngest(fixture, makeCsv(30)));
   worker.kill("SIGTERM");
   await once(worker, "close");
 });
 
 it("the folds of all runs share the tokens that one of them makes", async () => {
   const worker = await start({ TRAINER_CONCURRENCY: "2" });
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(90)));
+  const ingest = await succeeded(fixture.store, await postIngest(fixture, makeCsv(90)));
   const ofNew = ingest.datasetId as string;
   const made = async (options: Record<string, unknown>) => {
-    const jobId = await postTraining(bench.store, ofNew, options);
-    const job = await succeeded(bench.store, jobId);
-    const { data } = await listEvents(bench.store, jobId, undefined, 1000);
+    const jobId = await postTraining(fixture.store, ofNew, options);
+    const job = await succeeded(fixture.store, jobId);
+    const { data } = await listEvents(fixture.store, jobId, undefined, 1000);
     const told = data.filter((event) => event.data.message === "tokens");
     return {
       made: told.filter((event) => event.data.made === true).length,
       read: told.filter((event) => event.data.made === false).length,
-      probs: await probabilitiesOf(bench.store, job.crossValidationId as string),
+      probs: await probabilitiesOf(fixture.store, job.crossValidationId as string),
     };
   };
   // A busy machine may start a fold twice; it then reads the tokens once more.
@@ -219,10 +223,10 @@ it("the folds of all runs share the tokens that one of them makes", async () => 
     made: 1,
   });
 
-  const files = readdirSync(join(bench.storageDir, "tokens")).filter((n) => n.startsWith(ofNew));
+  const files = readdirSync(join(fixture.storageDir, "tokens")).filter((n) => n.startsWith(ofNew));
   expect(files).toHaveLength(2);
   for (const name of files) {
-    const path = join(bench.storageDir, "tokens", name);
+    const path = join(fixture.storageDir, "tokens", name);
     const bytes = readFileSync(path);
     bytes[bytes.length - 1] = bytes.at(-1)! ^ 1;
     writeFileSync(path, bytes);
@@ -240,10 +244,10 @@ async function startWithFileLimit(blocks: number): Promise<ChildProcess> {
   const worker = spawn("sh", ["-c", script], {
     env: {
       PATH: process.env.PATH,
-      DATABASE_URL: bench.databaseUrl,
-      REDIS_URL: bench.redisUrl,
-      QUEUE_PREFIX: bench.queuePrefix,
-      STORAGE_DIR: bench.storageDir,
+      DATABASE_URL: fixture.databaseUrl,
+      REDIS_URL: fixture.redisUrl,
+      QUEUE_PREFIX: fixture.queuePrefix,
+      STORAGE_DIR: fixture.storageDir,
       RECONCILE_INTERVAL_MS: "500",
       ...OFTEN,
     },

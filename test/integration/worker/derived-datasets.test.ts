@@ -11,27 +11,31 @@ import {
 } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ended, makeCsv, postIngest, postTraining, succeeded } from "../../support/jobs.js";
-import { type Bench, openBench, type WorkerProcess } from "../../support/worker-process.js";
+import {
+  openWorkerFixture,
+  type WorkerFixture,
+  type WorkerProcess,
+} from "../../support/worker-fixture.js";
 
 const ROWS = 3000;
 const NAMES = ["class-0", "class-1", "class-2"];
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let worker: WorkerProcess;
 let parentId: string;
 
 beforeAll(async () => {
-  bench = await openBench();
-  worker = await bench.startWorker();
-  parentId = await datasetOf(await postIngest(bench, makeCsv(ROWS)));
+  fixture = await openWorkerFixture();
+  worker = await fixture.startWorker();
+  parentId = await datasetOf(await postIngest(fixture, makeCsv(ROWS)));
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 async function datasetOf(jobId: string): Promise<string> {
-  return (await succeeded(bench.store, jobId)).datasetId as string;
+  return (await succeeded(fixture.store, jobId)).datasetId as string;
 }
 
 function postDerived(options: object, datasetId = parentId): Promise<string> {
@@ -40,12 +44,12 @@ function postDerived(options: object, datasetId = parentId): Promise<string> {
     source: { type: "dataset", datasetId },
     ...options,
   });
-  return withTransaction(bench.store, (tx) => createDatasetIngest(tx, params));
+  return withTransaction(fixture.store, (tx) => createDatasetIngest(tx, params));
 }
 
 async function samplesOf(datasetId: string): Promise<SampleRow[]> {
   const samples: SampleRow[] = [];
-  for await (const batch of readSampleRows(bench.store, datasetId)) samples.push(...batch);
+  for await (const batch of readSampleRows(fixture.store, datasetId)) samples.push(...batch);
   return samples;
 }
 
@@ -53,7 +57,7 @@ describe("a dataset derived from another", () => {
   it("keeps the given number of rows per class, the same for the same seed, and names its parent", async () => {
     const sampling = { perClass: 100, seed: 4 };
     const datasetId = await datasetOf(await postDerived({ sampling }));
-    expect(await readDataset(bench.store, datasetId)).toMatchObject({
+    expect(await readDataset(fixture.store, datasetId)).toMatchObject({
       rows: 300,
       rejected: 0,
       classes: 3,
@@ -61,8 +65,8 @@ describe("a dataset derived from another", () => {
       sha256: null,
       hasTrueLabels: true,
     });
-    expect(await classNames(bench.store, datasetId)).toEqual(
-      await classNames(bench.store, parentId),
+    expect(await classNames(fixture.store, datasetId)).toEqual(
+      await classNames(fixture.store, parentId),
     );
     const [parent, samples] = [await samplesOf(parentId), await samplesOf(datasetId)];
     expect(samples.map(({ ordinal }) => ordinal)).toEqual([...samples.keys()]);
@@ -70,7 +74,7 @@ describe("a dataset derived from another", () => {
     for (const { ordinal: _, ...sample } of samples) {
       expect(byId.get(sample.externalId)).toMatchObject(sample);
     }
-    const profile = await readProfile(bench.store, datasetId);
+    const profile = await readProfile(fixture.store, datasetId);
     expect(profile).toMatchObject({
       rowsRead: ROWS,
       kept: 300,
@@ -90,7 +94,10 @@ describe("a dataset derived from another", () => {
     const grandchild = await datasetOf(
       await postDerived({ sampling: { perClass: 10, seed: 1 } }, child),
     );
-    expect(await readDataset(bench.store, grandchild)).toMatchObject({ rows: 30, parentId: child });
+    expect(await readDataset(fixture.store, grandchild)).toMatchObject({
+      rows: 30,
+      parentId: child,
+    });
   });
 
   it("has noise by class names, with the true labels apart, and its profile says so", async () => {
@@ -113,7 +120,7 @@ describe("a dataset derived from another", () => {
     for (const c of [0, 1]) {
       expect(Math.abs(joint[c]![2]! - 0.25 * counts[c]!)).toBeLessThan(1);
     }
-    const profile = await readProfile(bench.store, datasetId);
+    const profile = await readProfile(fixture.store, datasetId);
     const changed = joint[0]![2]! + joint[1]![2]!;
     expect(profile.noise).toEqual({
       type: "pair",
@@ -132,10 +139,10 @@ describe("a dataset derived from another", () => {
     const datasetId = await datasetOf(
       await postDerived({ noise, sampling: { perClass: 40, seed: 1 } }),
     );
-    const jobId = await postTraining(bench.store, datasetId, { folds: 2, pruning: {} });
-    const job = await succeeded(bench.store, jobId);
-    const pruned = await succeeded(bench.store, job.result?.pruningJobId as string);
-    const { noise: made } = await readProfile(bench.store, datasetId);
+    const jobId = await postTraining(fixture.store, datasetId, { folds: 2, pruning: {} });
+    const job = await succeeded(fixture.store, jobId);
+    const pruned = await succeeded(fixture.store, job.result?.pruningJobId as string);
+    const { noise: made } = await readProfile(fixture.store, datasetId);
     const { changed } = made as { changed: number };
     expect(changed).toBeGreaterThan(20);
     expect(pruned.result?.truth).toMatchObject({ rows: 120, errors: changed });
@@ -161,9 +168,9 @@ describe("a derivation that cannot be made", () => {
     ],
     ["no class large enough", { labels: { minPerClass: 5000 } }, { code: "no-rows-kept" }],
   ])("%s fails the job and leaves nothing", async (_, options, error) => {
-    const job = await ended(bench.store, await postDerived(options));
+    const job = await ended(fixture.store, await postDerived(options));
     expect(job).toMatchObject({ state: "failed", attempt: 1, error });
-    const dataset = await readDataset(bench.store, job.datasetId as string);
+    const dataset = await readDataset(fixture.store, job.datasetId as string);
     expect(dataset).toMatchObject({ state: "failed", rows: null });
   });
 
@@ -171,12 +178,12 @@ describe("a derivation that cannot be made", () => {
     const parent = await datasetOf(await postDerived({ sampling: { perClass: 5, seed: 1 } }));
     await worker.stop();
     const jobId = await postDerived({}, parent);
-    await expect(deleteDataset(bench.store, parent)).rejects.toMatchObject({
+    await expect(deleteDataset(fixture.store, parent)).rejects.toMatchObject({
       code: "dataset-in-use",
       message: expect.stringContaining(jobId),
     });
-    worker = await bench.startWorker();
-    await succeeded(bench.store, jobId);
-    await deleteDataset(bench.store, parent);
+    worker = await fixture.startWorker();
+    await succeeded(fixture.store, jobId);
+    await deleteDataset(fixture.store, parent);
   });
 });

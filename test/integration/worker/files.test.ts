@@ -6,17 +6,17 @@ import { listRejects, listSamples, readDataset } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ended, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-let bench: Bench;
+let fixture: WorkerFixture;
 
 beforeAll(async () => {
-  bench = await openBench();
-  await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  fixture = await openWorkerFixture();
+  await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 const BAD_FILES: [what: string, code: string, content: string | Uint8Array, overrides?: object][] =
@@ -42,13 +42,13 @@ const BAD_FILES: [what: string, code: string, content: string | Uint8Array, over
 it.each(BAD_FILES)(
   "%s fails the job with %s and leaves nothing",
   async (_, code, content, over) => {
-    const job = await ended(bench.store, await postIngest(bench, content, { ...over }));
+    const job = await ended(fixture.store, await postIngest(fixture, content, { ...over }));
     expect(job).toMatchObject({ state: "failed", error: { code, retryable: false }, attempt: 1 });
     expect(job.error?.detail.length).toBeGreaterThan(10);
     const datasetId = job.datasetId as string;
-    const dataset = await readDataset(bench.store, datasetId);
+    const dataset = await readDataset(fixture.store, datasetId);
     expect(dataset).toMatchObject({ state: "failed", rows: null, classes: null });
-    const { rows } = await poolOf(bench.store).query(
+    const { rows } = await poolOf(fixture.store).query(
       `SELECT to_regclass('partitions.samples_' || key) AS samples,
        (SELECT count(*)::int FROM rejects WHERE dataset_id = $1) AS rejects,
        (SELECT count(*)::int FROM classes WHERE dataset_id = $1) AS classes
@@ -62,10 +62,10 @@ it.each(BAD_FILES)(
 it("bad lines are kept as rejects with their line numbers", async () => {
   const content = "text,label\ngood one,a\n,b\nno label,\ngood two,b\n";
   const job = await succeeded(
-    bench.store,
-    await postIngest(bench, content, { format: { type: "csv" } }),
+    fixture.store,
+    await postIngest(fixture, content, { format: { type: "csv" } }),
   );
-  const rejects = await listRejects(bench.store, job.datasetId as string, { limit: 10 });
+  const rejects = await listRejects(fixture.store, job.datasetId as string, { limit: 10 });
   expect(rejects.data.map(({ line, reason }) => [line, reason])).toEqual([
     [3, "empty-text"],
     [4, "empty-label"],
@@ -88,9 +88,9 @@ it("numbers are indexes of labelNames, and the result contains the warnings", as
 
 it("a gzipped upload is read, and its checksum is that of the stored bytes", async () => {
   const bytes = gzipSync(makeCsv(300));
-  const job = await succeeded(bench.store, await postIngest(bench, bytes));
-  const dataset = await readDataset(bench.store, job.datasetId as string);
-  const upload = await poolOf(bench.store).query<{ sha256: string }>(
+  const job = await succeeded(fixture.store, await postIngest(fixture, bytes));
+  const dataset = await readDataset(fixture.store, job.datasetId as string);
+  const upload = await poolOf(fixture.store).query<{ sha256: string }>(
     "SELECT sha256 FROM uploads WHERE bytes = $1",
     [bytes.length],
   );
@@ -100,14 +100,14 @@ it("a gzipped upload is read, and its checksum is that of the stored bytes", asy
 it("the policy all keeps every label of a row, in derived datasets too", async () => {
   const lines = Array.from({ length: 30 }, (_, i) => `text ${i},a${i % 2 ? "|b" : ""}|c`);
   const job = await succeeded(
-    bench.store,
-    await postIngest(bench, `text,label\n${lines.join("\n")}\ntext,b\n`, {
+    fixture.store,
+    await postIngest(fixture, `text,label\n${lines.join("\n")}\ntext,b\n`, {
       format: { type: "csv", labelSeparator: "|" },
       labels: { policy: "all" },
     }),
   );
   const labelsOf = async (datasetId: string) =>
-    (await listSamples(bench.store, datasetId, { limit: 2 })).data.map((row) => row.allLabels);
+    (await listSamples(fixture.store, datasetId, { limit: 2 })).data.map((row) => row.allLabels);
   const wanted = [
     ["a", "c"],
     ["a", "b", "c"],
@@ -115,8 +115,8 @@ it("the policy all keeps every label of a row, in derived datasets too", async (
   expect(await labelsOf(job.datasetId as string)).toEqual(wanted);
   const source = { type: "dataset", datasetId: job.datasetId };
   const derived = await succeeded(
-    bench.store,
-    await postIngest(bench, "", { source, format: undefined }),
+    fixture.store,
+    await postIngest(fixture, "", { source, format: undefined }),
   );
   expect(await labelsOf(derived.datasetId as string)).toEqual(wanted);
 });
@@ -134,14 +134,14 @@ it.each([
   for await (const chunk of writeCorpus(rows, { format: "parquet" })) chunks.push(chunk);
   const file = pack(Buffer.concat(chunks));
   const format = formatWritten({ format: "parquet" });
-  const job = await succeeded(bench.store, await postIngest(bench, file, { format }));
+  const job = await succeeded(fixture.store, await postIngest(fixture, file, { format }));
   const datasetId = job.datasetId as string;
-  expect(await readDataset(bench.store, datasetId)).toMatchObject({
+  expect(await readDataset(fixture.store, datasetId)).toMatchObject({
     rows: 50_000,
     classes: 3,
     sha256: createHash("sha256").update(file).digest("hex"),
   });
-  const { data } = await listSamples(bench.store, datasetId, { limit: 2 });
+  const { data } = await listSamples(fixture.store, datasetId, { limit: 2 });
   expect(data.map(({ externalId, text, label }) => [externalId, text, label])).toEqual([
     ["row-0", "text 0", "class-0"],
     ["row-1", "text 1", "class-1"],
@@ -152,14 +152,14 @@ it("class names that are properties of every JavaScript object work like any oth
   const names = ["__proto__", "constructor", "toString"];
   const lines = Array.from({ length: 30 }, (_, i) => `text ${i},${names[i % 3]}`);
   const job = await succeeded(
-    bench.store,
-    await postIngest(bench, `text,label\n${lines.join("\n")}\n`, { format: { type: "csv" } }),
+    fixture.store,
+    await postIngest(fixture, `text,label\n${lines.join("\n")}\n`, { format: { type: "csv" } }),
   );
   expect(job.result).toMatchObject({ rows: 30, classes: 3 });
 });
 
 it("a path is refused without an ingest root, and outside of it", async () => {
   const source = { type: "path", path: "/etc/passwd" };
-  const job = await ended(bench.store, await postIngest(bench, "", { source }));
+  const job = await ended(fixture.store, await postIngest(fixture, "", { source }));
   expect(job.error?.code).toBe("source-not-allowed" satisfies AppError["code"]);
 });

@@ -1,19 +1,19 @@
 import { requestCancel, type Transaction } from "@winnow/store";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, eventually, jobOf, makeCsv, postIngest } from "../../support/jobs.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-let bench: Bench;
+let fixture: WorkerFixture;
 
 beforeAll(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
   // The default intervals: a task that its worker forgets would stay for over a minute.
-  await bench.startPatientWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  await fixture.startPatientWorker({ WORKER_ROLES: "cpu,orchestrator" });
 });
 
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
 /** Locks the job and waits until a writer, with its rows written, waits to end the task. */
 const untilWritten = (tx: Transaction): Promise<unknown> =>
@@ -27,11 +27,11 @@ const untilWritten = (tx: Transaction): Promise<unknown> =>
   });
 
 it("an ingest that commits just after the cancel is cancelled at once", async () => {
-  const jobId = await postIngest(bench, makeCsv(60_000));
+  const jobId = await postIngest(fixture, makeCsv(60_000));
   // Announced before the first row is read; from here to the commit no query needs the job's row.
   await eventually("the file to be read", async () => {
-    return (await jobOf(bench.store, jobId)).phase === "reading";
+    return (await jobOf(fixture.store, jobId)).phase === "reading";
   });
-  await requestCancel(bench.store, jobId, async (tx) => void (await untilWritten(tx)));
-  expect((await ended(bench.store, jobId, 10_000)).state).toBe("cancelled");
+  await requestCancel(fixture.store, jobId, async (tx) => void (await untilWritten(tx)));
+  expect((await ended(fixture.store, jobId, 10_000)).state).toBe("cancelled");
 });

@@ -2,25 +2,25 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { valuesOf } from "../../support/prometheus.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let bench: Bench;
+let fixture: WorkerFixture;
 
 beforeAll(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
 });
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
 it("a worker counts its tasks by kind and end, and the orchestrator the queues", async () => {
   const port = await freePort();
-  await bench.startWorker({
+  await fixture.startWorker({
     WORKER_ROLES: "cpu,orchestrator",
     HEALTH_HOST: "127.0.0.1",
     HEALTH_PORT: String(port),
   });
-  await succeeded(bench.store, await postIngest(bench, makeCsv(60)));
+  await succeeded(fixture.store, await postIngest(fixture, makeCsv(60)));
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
   expect(answer.status).toBe(200);
   const values = valuesOf(await answer.text());

@@ -12,29 +12,29 @@ import {
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeCsv, postIngest, postPruning, postTraining, succeeded } from "../../support/jobs.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const ROWS = 240;
 const TRAINING = { epochs: 6, batchSize: 8, learningRate: 0.01 };
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let datasetId: string;
 let crossValidationId: string;
 
 beforeAll(async () => {
-  bench = await openBench();
-  await bench.startWorker();
+  fixture = await openWorkerFixture();
+  await fixture.startWorker();
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 async function rowsOf(run: string) {
   const seen: { ordinal: number; fold: number; given: number; probs: number[] }[] = [];
-  for await (const block of readProbabilityBlocks(bench.store, run, 3)) {
+  for await (const block of readProbabilityBlocks(fixture.store, run, 3)) {
     for (let i = 0; i < block.rows; i++) {
       seen.push({
         ordinal: block.start + i,
@@ -50,34 +50,34 @@ async function rowsOf(run: string) {
 describe("the way from a file to its flags", () => {
   it("an upload becomes a dataset with samples, classes and true labels", async () => {
     const file = makeCsv(ROWS);
-    const job = await succeeded(bench.store, await postIngest(bench, file));
+    const job = await succeeded(fixture.store, await postIngest(fixture, file));
     datasetId = job.datasetId as string;
-    const dataset = await readDataset(bench.store, datasetId);
+    const dataset = await readDataset(fixture.store, datasetId);
     expect(dataset).toMatchObject({ state: "ready", rows: ROWS, rejected: 0, classes: 3 });
     expect(dataset.hasTrueLabels).toBe(true);
     expect(dataset.sha256).toMatch(/^[0-9a-f]{64}$/);
-    expect(await classNames(bench.store, datasetId)).toEqual(["class-0", "class-1", "class-2"]);
+    expect(await classNames(fixture.store, datasetId)).toEqual(["class-0", "class-1", "class-2"]);
     const bytes = Buffer.byteLength(file);
     expect(job.progress).toMatchObject({ unit: "bytes", done: bytes, total: bytes });
   });
 
   it("three folds predict one row of probabilities for every sample", async () => {
-    const jobId = await postTraining(bench.store, datasetId, {
+    const jobId = await postTraining(fixture.store, datasetId, {
       training: TRAINING,
       pruning: {},
     });
-    const job = await succeeded(bench.store, jobId);
+    const job = await succeeded(fixture.store, jobId);
     crossValidationId = job.crossValidationId as string;
     const rows = await rowsOf(crossValidationId);
     expect(rows.map((row) => row.ordinal)).toEqual(Array.from({ length: ROWS }, (_, i) => i));
     for (const row of rows) {
       expect(row.probs.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
     }
-    const counted = await poolOf(bench.store).query<{ fold: number; rows: number }>(
+    const counted = await poolOf(fixture.store).query<{ fold: number; rows: number }>(
       `SELECT fold, count(*)::int AS rows FROM fold_probabilities GROUP BY fold ORDER BY fold`,
     );
     expect(counted.rows).toEqual([0, 1, 2].map((fold) => ({ fold, rows: ROWS / 3 })));
-    const folds = await listFolds(bench.store, crossValidationId);
+    const folds = await listFolds(fixture.store, crossValidationId);
     for (const fold of folds) {
       expect(fold).toMatchObject({ state: "succeeded", trainRows: 160, testRows: 80, attempt: 1 });
       expect(fold.epochs).toHaveLength(TRAINING.epochs);
@@ -88,23 +88,23 @@ describe("the way from a file to its flags", () => {
         node: process.version,
       });
     }
-    const events = await listEvents(bench.store, jobId, undefined, 1000);
+    const events = await listEvents(fixture.store, jobId, undefined, 1000);
     const epochs = events.data.filter((event) => event.type === "metric");
     expect(epochs.map(({ data }) => `${data.fold}/${data.epoch}`).sort()).toEqual(
       [0, 1, 2].flatMap((fold) => [1, 2, 3, 4, 5, 6].map((epoch) => `${fold}/${epoch}`)),
     );
-    const run = await finishedCrossValidation(bench.store, crossValidationId);
+    const run = await finishedCrossValidation(fixture.store, crossValidationId);
     expect(run.accuracy).toBeGreaterThan(0.8);
     expect(run.backend).toEqual(folds[0]?.backend);
   });
 
   it("the pruning that was requested in advance flags the wrong labels", async () => {
-    const found = await poolOf(bench.store).query<{ id: string }>(
+    const found = await poolOf(fixture.store).query<{ id: string }>(
       "SELECT id FROM jobs WHERE kind = 'pruning' AND cross_validation_id = $1",
       [crossValidationId],
     );
-    const job = await succeeded(bench.store, found.rows[0]?.id as string);
-    const pruning = await readPruning(bench.store, job.pruningId as string);
+    const job = await succeeded(fixture.store, found.rows[0]?.id as string);
+    const pruning = await readPruning(fixture.store, job.pruningId as string);
     expect(pruning.state).toBe("ready");
     const { report } = pruning;
     expect(report?.counts).toMatchObject({ examples: ROWS, flagged: pruning.flagged });
@@ -114,7 +114,7 @@ describe("the way from a file to its flags", () => {
     expect(report?.estimatedNoiseRate).toBeGreaterThan(0.04);
     expect(report?.estimatedNoiseRate).toBeLessThan(0.15);
     const rows = await rowsOf(crossValidationId);
-    const flags = await listFlags(bench.store, pruning.id, { limit: 1000, order: "rank" });
+    const flags = await listFlags(fixture.store, pruning.id, { limit: 1000, order: "rank" });
     expect(flags.data.map((flag) => flag.rank)).toEqual([...flags.data.keys()].map((at) => at + 1));
     for (const flag of flags.data) {
       const row = rows[flag.ordinal];
@@ -123,14 +123,14 @@ describe("the way from a file to its flags", () => {
       expect(flag.selfConfidence).toBeCloseTo(row!.probs[row!.given]!, 6);
       expect(flag.suggested).not.toBe(flag.given);
     }
-    const { confidentJoint, joint } = await readMatrices(bench.store, pruning.id);
+    const { confidentJoint, joint } = await readMatrices(fixture.store, pruning.id);
     expect(confidentJoint.flat().reduce((sum, n) => sum + n, 0)).toBe(ROWS);
     expect(joint.flat().reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
   });
 
   it("the same seed gives the same probabilities", async () => {
-    const jobId = await postTraining(bench.store, datasetId, { training: TRAINING });
-    const again = await succeeded(bench.store, jobId);
+    const jobId = await postTraining(fixture.store, datasetId, { training: TRAINING });
+    const again = await succeeded(fixture.store, jobId);
     expect(again.crossValidationId).not.toBe(crossValidationId);
     expect(await rowsOf(again.crossValidationId as string)).toEqual(
       await rowsOf(crossValidationId),
@@ -139,23 +139,23 @@ describe("the way from a file to its flags", () => {
 
   it("a pruning can be repeated with other options", async () => {
     const job = await succeeded(
-      bench.store,
-      await postPruning(bench.store, crossValidationId, {
+      fixture.store,
+      await postPruning(fixture.store, crossValidationId, {
         method: "both",
         order: "self_confidence",
         semantics: "cleanlab-2",
       }),
     );
-    const pruning = await readPruning(bench.store, job.pruningId as string);
+    const pruning = await readPruning(fixture.store, job.pruningId as string);
     expect(pruning.report?.truth?.precision).toBeGreaterThan(0.9);
   });
 
   it("a pruning with scope fold counts every row too", async () => {
     const job = await succeeded(
-      bench.store,
-      await postPruning(bench.store, crossValidationId, { scope: "fold" }),
+      fixture.store,
+      await postPruning(fixture.store, crossValidationId, { scope: "fold" }),
     );
-    const pruning = await readPruning(bench.store, job.pruningId as string);
+    const pruning = await readPruning(fixture.store, job.pruningId as string);
     expect(pruning.report?.counts.examples).toBe(ROWS);
     expect(pruning.report?.truth?.precision).toBeGreaterThan(0.8);
     expect(job.progress).toMatchObject({ done: ROWS, total: ROWS });
@@ -173,10 +173,12 @@ describe("the way from a file to its flags", () => {
       });
     const format = { type: "csv", trueLabelColumn: "truth" };
     const file = `text,label,truth\n${lines.join("\n")}\n`;
-    const ingest = await succeeded(bench.store, await postIngest(bench, file, { format }));
+    const ingest = await succeeded(fixture.store, await postIngest(fixture, file, { format }));
     const splitPairs = async (nearDuplicates: string) => {
-      const jobId = await postTraining(bench.store, ingest.datasetId as string, { nearDuplicates });
-      const job = await succeeded(bench.store, jobId);
+      const jobId = await postTraining(fixture.store, ingest.datasetId as string, {
+        nearDuplicates,
+      });
+      const job = await succeeded(fixture.store, jobId);
       const rows = await rowsOf(job.crossValidationId as string);
       expect(rows).toHaveLength(120);
       expect(new Set(rows.map((row) => row.fold))).toEqual(new Set([0, 1, 2]));
@@ -187,7 +189,7 @@ describe("the way from a file to its flags", () => {
   });
 
   it("queue payloads hold only ids", async () => {
-    const { rows } = await poolOf(bench.store).query<{ bytes: number; keys: string[] }>(
+    const { rows } = await poolOf(fixture.store).query<{ bytes: number; keys: string[] }>(
       `SELECT DISTINCT octet_length(payload::text) AS bytes,
          ARRAY(SELECT jsonb_object_keys(payload) ORDER BY 1) AS keys FROM outbox`,
     );

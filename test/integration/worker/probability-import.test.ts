@@ -25,28 +25,28 @@ import {
   postPruning,
   succeeded,
 } from "../../support/jobs.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 const ROWS = 240;
 const K = 3;
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let datasetId: string;
 let truth: number[];
 
 beforeAll(async () => {
-  bench = await openBench();
-  await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const job = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS, K)));
+  fixture = await openWorkerFixture();
+  await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const job = await succeeded(fixture.store, await postIngest(fixture, makeCsv(ROWS, K)));
   datasetId = job.datasetId as string;
-  const { rows } = await poolOf(bench.store).query<{ truth: number }>(
+  const { rows } = await poolOf(fixture.store).query<{ truth: number }>(
     "SELECT true_class_index AS truth FROM samples ORDER BY ordinal",
   );
   truth = rows.map((row) => row.truth);
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 /** Probabilities (n, K) of a model that mostly knows the true class, less so in every 9th row. */
@@ -70,10 +70,10 @@ function halfNpy(shape: number[], halves: readonly number[]) {
 
 async function upload(bytes: Uint8Array): Promise<string> {
   const id = newId("upload");
-  await writeFile(join(bench.storageDir, id), bytes);
+  await writeFile(join(fixture.storageDir, id), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const stored = { id, bytes: bytes.length, sha256, storageKey: id, filename: null };
-  await insertUpload(bench.store, stored);
+  await insertUpload(fixture.store, stored);
   return id;
 }
 
@@ -84,12 +84,12 @@ async function postImport(probs: Uint8Array, folds?: Uint8Array, options: object
     ...(folds && { foldsUploadId: await upload(folds) }),
     ...options,
   });
-  return withTransaction(bench.store, (tx) => createProbabilityImport(tx, params));
+  return withTransaction(fixture.store, (tx) => createProbabilityImport(tx, params));
 }
 
 async function rowsOf(crossValidationId: string) {
   const seen = { folds: [] as number[], given: [] as number[], probs: [] as number[] };
-  for await (const block of readProbabilityBlocks(bench.store, crossValidationId, K)) {
+  for await (const block of readProbabilityBlocks(fixture.store, crossValidationId, K)) {
     seen.folds.push(...block.folds);
     seen.given.push(...block.labels);
     seen.probs.push(...block.probs);
@@ -103,11 +103,11 @@ describe("imported probabilities", () => {
     async (dtype) => {
       const folds = truth.map((_, i) => i % 4);
       const job = await succeeded(
-        bench.store,
+        fixture.store,
         await postImport(npy(dtype, [ROWS, K], probabilities()), npy("int32", [ROWS], folds)),
       );
       expect(job.progress).toMatchObject({ unit: "rows", done: ROWS, total: ROWS });
-      const run = await readCrossValidation(bench.store, job.crossValidationId as string);
+      const run = await readCrossValidation(fixture.store, job.crossValidationId as string);
       expect(run).toMatchObject({ state: "ready", rows: ROWS, classes: K, folds: 4 });
       expect(run.accuracy).toBeGreaterThan(0.8);
       const rows = await rowsOf(run.id);
@@ -122,7 +122,7 @@ describe("imported probabilities", () => {
       Array.from({ length: K }, (_, c) => (c === label ? 0x3800 : 0x3400)),
     );
     const job = await succeeded(
-      bench.store,
+      fixture.store,
       await postImport(gzipSync(halfNpy([ROWS, K], halves))),
     );
     const { probs, folds } = await rowsOf(job.crossValidationId as string);
@@ -140,11 +140,11 @@ describe("imported probabilities", () => {
       adjust: true,
     };
     const imported = await succeeded(
-      bench.store,
+      fixture.store,
       await postImport(npy("float32", [ROWS, K], probabilities()), undefined, { pruning }),
     );
-    const job = await succeeded(bench.store, imported.result?.pruningJobId as string);
-    const { report, parameters } = await readPruning(bench.store, job.pruningId as string);
+    const job = await succeeded(fixture.store, imported.result?.pruningJobId as string);
+    const { report, parameters } = await readPruning(fixture.store, job.pruningId as string);
     expect(parameters).toMatchObject(pruning);
     expect(report?.truth?.precision).toBe(1);
     expect(report?.truth?.recall).toBeGreaterThan(0.8);
@@ -157,20 +157,20 @@ describe("imported probabilities", () => {
       prunedBeforeAgreement: expect.any(Number),
       droppedByAgreement: expect.any(Number),
     });
-    const { posteriorJoint } = await readMatrices(bench.store, job.pruningId as string);
+    const { posteriorJoint } = await readMatrices(fixture.store, job.pruningId as string);
     expect(posteriorJoint?.map((row) => row.length)).toEqual([K, K, K]);
     expect(posteriorJoint?.flat().reduce((sum, n) => sum + n, 0)).toBeCloseTo(ROWS, 6);
   });
 
   it("an option changes the result: a posterior threshold alone decides the flags", async () => {
     const imported = await succeeded(
-      bench.store,
+      fixture.store,
       await postImport(npy("float32", [ROWS, K], probabilities())),
     );
     const run = imported.crossValidationId as string;
     const flagged = async (options: Record<string, unknown>) => {
-      const job = await succeeded(bench.store, await postPruning(bench.store, run, options));
-      return (await readPruning(bench.store, job.pruningId as string)).flagged as number;
+      const job = await succeeded(fixture.store, await postPruning(fixture.store, run, options));
+      return (await readPruning(fixture.store, job.pruningId as string)).flagged as number;
     };
     const all = await flagged({ method: "posterior", posteriorCut: 0 });
     const sure = await flagged({ method: "posterior", posteriorCut: 0.5 });
@@ -185,10 +185,10 @@ describe("imported probabilities", () => {
     values[3 * 7 + 1] = 0;
     values[3 * 7 + 2] = 0.4;
     const jobId = await postImport(npy("float64", [ROWS, K], values));
-    await succeeded(bench.store, jobId);
+    await succeeded(fixture.store, jobId);
     // Events are not written in the job's transaction.
     const warnings = await eventually("both warnings", async () => {
-      const { data } = await listEvents(bench.store, jobId, undefined, 100);
+      const { data } = await listEvents(fixture.store, jobId, undefined, 100);
       const told = data.filter((event) => event.type === "log").map((event) => event.data);
       return told.length >= 2 && told;
     });
@@ -267,10 +267,10 @@ describe("files that cannot be used", () => {
     ],
   ];
   it.each(cases)("%s fails the job with %s and leaves no row", async (_, code, why, probs, of) => {
-    const job = await ended(bench.store, await postImport(probs(), of?.()));
+    const job = await ended(fixture.store, await postImport(probs(), of?.()));
     expect(job).toMatchObject({ state: "failed", error: { code, retryable: false } });
     expect(job.error?.detail).toMatch(why);
-    const run = await readCrossValidation(bench.store, job.crossValidationId as string);
+    const run = await readCrossValidation(fixture.store, job.crossValidationId as string);
     expect(run.state).toBe("failed");
     expect((await rowsOf(run.id)).given).toEqual([]);
   });

@@ -10,24 +10,24 @@ import { poolOf } from "@winnow/store/testing";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
-import type { Bench } from "../../support/worker-process.js";
-import { isAlive, openBench, startWorkerProcess } from "../../support/worker-process.js";
+import type { WorkerFixture } from "../../support/worker-fixture.js";
+import { isAlive, openWorkerFixture, startWorkerProcess } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const dist = fileURLToPath(new URL("../../../apps/worker/dist/", import.meta.url));
 const LIGHT = { WORKER_ROLES: "cpu,orchestrator" };
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let folder: string;
 
 beforeAll(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
   folder = await mkdtemp(join(tmpdir(), "winnow-worker-"));
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -47,7 +47,7 @@ it("a Redis that may evict keys is refused", async () => {
   await admin.config("SET", "maxmemory-policy", "allkeys-lru");
   admin.disconnect();
   const start = startWorkerProcess({
-    DATABASE_URL: bench.databaseUrl,
+    DATABASE_URL: fixture.databaseUrl,
     REDIS_URL: redis.url,
     ...LIGHT,
   });
@@ -56,7 +56,7 @@ it("a Redis that may evict keys is refused", async () => {
 });
 
 it("it logs which backend it uses, and why no faster one", async () => {
-  const worker = await bench.startWorker({ WORKER_ROLES: "trainer" });
+  const worker = await fixture.startWorker({ WORKER_ROLES: "trainer" });
   const line = worker
     .output()
     .split("\n")
@@ -69,7 +69,7 @@ it("it logs which backend it uses, and why no faster one", async () => {
 
 it("it serves health and readiness", async () => {
   const port = await freePort();
-  const worker = await bench.startWorker({
+  const worker = await fixture.startWorker({
     ...LIGHT,
     HEALTH_PORT: String(port),
     HEALTH_HOST: "127.0.0.1",
@@ -89,19 +89,19 @@ it("it serves health and readiness", async () => {
 });
 
 it("it shuts down when its parent disconnects", async () => {
-  const worker = await bench.startWorker(LIGHT);
+  const worker = await fixture.startWorker(LIGHT);
   const exited = once(worker.child, "exit");
   worker.child.disconnect();
   expect(await exited).toEqual([0, null]);
 });
 
 it("a connection that Postgres closes is replaced, and jobs continue", async () => {
-  const worker = await bench.startWorker(LIGHT);
-  await poolOf(bench.store).query(
+  const worker = await fixture.startWorker(LIGHT);
+  await poolOf(fixture.store).query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name LIKE 'winnow-%'`,
   );
-  await succeeded(bench.store, await postIngest(bench, makeCsv(30)));
+  await succeeded(fixture.store, await postIngest(fixture, makeCsv(30)));
   expect(await worker.stop()).toBe(0);
 });
 

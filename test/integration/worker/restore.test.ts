@@ -27,11 +27,11 @@ import {
 } from "../../support/jobs.js";
 import { startKillableServices } from "../../support/killable-services.js";
 import {
-  type Bench,
   childrenOf,
-  openBench,
+  openWorkerFixture,
   startWorkerProcess,
-} from "../../support/worker-process.js";
+  type WorkerFixture,
+} from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 600_000 });
 
@@ -52,23 +52,23 @@ const HASTY = {
   CHECKPOINT_INTERVAL_MS: "100",
 };
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let folder: string;
 
 beforeAll(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
   folder = mkdtempSync(join(tmpdir(), "winnow-restore-"));
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 it("a backup with queued jobs and a half-trained fold continues in a fresh cluster with an empty Redis", async () => {
-  const { store, storageDir } = bench;
-  const all = await bench.startWorker({ CHECKPOINT_INTERVAL_MS: "100" });
-  const ingest = await succeeded(store, await postIngest(bench, makeCsv(60)));
+  const { store, storageDir } = fixture;
+  const all = await fixture.startWorker({ CHECKPOINT_INTERVAL_MS: "100" });
+  const ingest = await succeeded(store, await postIngest(fixture, makeCsv(60)));
   const datasetId = ingest.datasetId as string;
   const done = await succeeded(store, await postTraining(store, datasetId, { folds: 2 }));
   const crossValidationId = done.crossValidationId as string;
@@ -85,11 +85,11 @@ it("a backup with queued jobs and a half-trained fold continues in a fresh clust
       description: "",
     }),
   );
-  const trainer = await bench.startWorker(TRAINER_ONLY);
+  const trainer = await fixture.startWorker(TRAINER_ONLY);
   const training = await postTraining(store, datasetId, LONG);
   const open = [
     training,
-    await postIngest(bench, makeCsv(50)),
+    await postIngest(fixture, makeCsv(50)),
     await postPruning(store, crossValidationId),
     await postTraining(store, datasetId, { folds: 2, seed: 11 }),
   ];
@@ -104,7 +104,7 @@ it("a backup with queued jobs and a half-trained fold continues in a fresh clust
   const children = childrenOf(trainer);
   for (const pid of children) process.kill(pid, "SIGSTOP");
   const backup = join(folder, "backup");
-  const env = { DATABASE_URL: bench.databaseUrl, STORAGE_DIR: storageDir };
+  const env = { DATABASE_URL: fixture.databaseUrl, STORAGE_DIR: storageDir };
   const made = await runCli(["backup", backup, "--json"], { env });
   expect(made, made.stderr).toMatchObject({ code: 0 });
   expect(JSON.parse(made.stdout)).toMatchObject({ missing: [], files: expect.any(Number) });
@@ -112,7 +112,7 @@ it("a backup with queued jobs and a half-trained fold continues in a fresh clust
   // The old cluster stays unchanged, for comparison.
   for (const pid of children) process.kill(pid, "SIGKILL");
   await trainer.kill();
-  const oldApi = await bench.startApi();
+  const oldApi = await fixture.startApi();
 
   const services = await startKillableServices();
   const restoredDir = join(folder, "storage");
@@ -171,8 +171,8 @@ it("a backup with queued jobs and a half-trained fold continues in a fresh clust
 });
 
 it("a restored run whose folds vote, one done and one half trained, ends like an uninterrupted one, with its models", async () => {
-  // Its own bench: that of the test above still has open jobs.
-  const place = await openBench();
+  // Its own fixture: that of the test above still has open jobs.
+  const place = await openWorkerFixture();
   const { store, storageDir } = place;
   const params = { ...LONG, training: { epochs: 4, batchSize: 2, keepModels: true } };
   const all = await place.startWorker({ CHECKPOINT_INTERVAL_MS: "100" });

@@ -7,34 +7,36 @@ import {
   postTraining,
   succeeded,
 } from "../../support/jobs.js";
-import { childrenOf, isAlive, openKillableBench } from "../../support/worker-process.js";
+import { childrenOf, isAlive, openKillableFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
 
-let bench: Awaited<ReturnType<typeof openKillableBench>>;
+let fixture: Awaited<ReturnType<typeof openKillableFixture>>;
 let jobId: string;
 
 beforeAll(async () => {
-  bench = await openKillableBench();
-  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(120)), 300_000);
-  jobId = await postTraining(bench.store, ingest.datasetId as string, ENDLESS);
+  fixture = await openKillableFixture();
+  const worker = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const ingest = await succeeded(fixture.store, await postIngest(fixture, makeCsv(120)), 300_000);
+  jobId = await postTraining(fixture.store, ingest.datasetId as string, ENDLESS);
   await worker.stop();
 });
 
 afterAll(async () => {
-  await bench.close();
+  await fixture.close();
 });
 
 /** A worker that trains a fold and has lost Postgres. */
 async function startStranded() {
-  const worker = await bench.startWorker({ SHUTDOWN_GRACE_MS: "4000", TRAINER_CONCURRENCY: "1" });
+  const worker = await fixture.startWorker({ SHUTDOWN_GRACE_MS: "4000", TRAINER_CONCURRENCY: "1" });
   await eventually("a fold to train", async () =>
-    (await jobOf(bench.store, jobId)).tasks.some(({ state, step }) => state === "running" && step),
+    (await jobOf(fixture.store, jobId)).tasks.some(
+      ({ state, step }) => state === "running" && step,
+    ),
   );
-  await bench.services.postgres.kill();
+  await fixture.services.postgres.kill();
   return { worker, children: childrenOf(worker) };
 }
 
@@ -44,10 +46,10 @@ it("without Postgres the shutdown deadline ends the worker with 3, and its child
   expect(await worker.stop()).toBe(3);
   expect(worker.output()).toContain("the shutdown deadline has passed");
   await eventually("the child to end", async () => !children.some(isAlive), 5_000);
-  await bench.services.postgres.start();
-  const next = await bench.startWorker();
+  await fixture.services.postgres.start();
+  const next = await fixture.startWorker();
   await eventually("the fold to continue", async () =>
-    (await jobOf(bench.store, jobId)).tasks.some(
+    (await jobOf(fixture.store, jobId)).tasks.some(
       ({ state, attempt }) => state === "running" && attempt > 1,
     ),
   );
@@ -62,5 +64,5 @@ it("a second signal ends the worker at once, with 4", async () => {
   );
   expect(await worker.stop()).toBe(4);
   await eventually("the child to end", async () => !children.some(isAlive), 5_000);
-  await bench.services.postgres.start();
+  await fixture.services.postgres.start();
 });

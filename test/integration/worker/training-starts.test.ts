@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { npyHeader } from "@winnow/npy";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TestService } from "../../support/service.js";
-import { openTrainingBench, type TrainingBench } from "../../support/training-bench.js";
+import {
+  openTrainingServiceFixture,
+  type TrainingServiceFixture,
+} from "../../support/training-service-fixture.js";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -15,7 +18,7 @@ const K = 3;
 const CASE = fileURLToPath(new URL("../../golden/albert/case1_gelu_2layer", import.meta.url));
 const SIZES = { hiddenSize: 16, embeddingSize: 16, layers: 2, heads: 2, intermediateSize: 32 };
 
-let bench: TrainingBench;
+let fixture: TrainingServiceFixture;
 let service: TestService;
 let models: string;
 
@@ -25,8 +28,8 @@ beforeAll(async () => {
   mkdirSync(join(models, "pickled"));
   writeFileSync(join(models, "pickled", "pytorch_model.bin"), "");
   symlinkSync(tmpdir(), join(models, "out"));
-  bench = await openTrainingBench({ models, rows: ROWS, classes: K });
-  service = bench.service;
+  fixture = await openTrainingServiceFixture({ models, rows: ROWS, classes: K });
+  service = fixture.service;
 });
 afterAll(async () => {
   await service?.close();
@@ -38,13 +41,13 @@ describe("soft targets", () => {
   const model = { preset: SIZES, maxLength: 16 };
 
   it("of a pruning are its posterior, the same as an uploaded soft export", async () => {
-    const given = await bench.train({ model, training: plain });
+    const given = await fixture.train({ model, training: plain });
     await service.succeeded(given.id);
     const pruningJob = await service.client.call("createPruning", {
       body: { crossValidationId: given.crossValidationId as string },
     });
     const { pruningId } = await service.succeeded(pruningJob.id);
-    const exported = await bench.download(
+    const exported = await fixture.download(
       `/v1/prunings/${pruningId}/export?split=soft&format=jsonl`,
     );
     const rows = Float64Array.from(
@@ -66,11 +69,11 @@ describe("soft targets", () => {
     ]);
     const uploadId = await service.upload(new Uint8Array(npy));
     const jobs = [
-      await bench.train({
+      await fixture.train({
         model,
         training: { ...plain, softTargets: { type: "pruning", pruningId } },
       }),
-      await bench.train({
+      await fixture.train({
         model,
         training: { ...plain, softTargets: { type: "upload", uploadId } },
       }),
@@ -78,7 +81,7 @@ describe("soft targets", () => {
     for (const { id } of jobs) await service.succeeded(id);
     const [posterior, uploaded, plainly] = await Promise.all(
       [...jobs, given].map(async (job) =>
-        (await bench.rowsOf(job.crossValidationId as string)).flatMap(({ probs }) => probs),
+        (await fixture.rowsOf(job.crossValidationId as string)).flatMap(({ probs }) => probs),
       ),
     );
     posterior?.forEach((p, i) => {
@@ -95,7 +98,7 @@ describe("soft targets", () => {
       Buffer.from(values.buffer),
     ]);
     const uploadId = await service.upload(new Uint8Array(npy));
-    const job = await bench.train({
+    const job = await fixture.train({
       model,
       training: { softTargets: { type: "upload", uploadId } },
     });
@@ -108,7 +111,7 @@ describe("soft targets", () => {
 
 describe("a checkpoint", () => {
   it("starts the folds, with its own vocabulary and the recipe fine-tune; its last epoch counts", async () => {
-    const job = await bench.train({
+    const job = await fixture.train({
       model: {
         checkpoint: { path: "golden", format: "tensorflow-bundle" },
         head: { tap: "attention-norm", layer: 2, pooling: "cls" },
@@ -128,14 +131,14 @@ describe("a checkpoint", () => {
     expect(await service.client.call("getCrossValidation", run)).toMatchObject({
       epochVote: { choice: "last", epoch: null },
     });
-    expect((await bench.notes(job.id, "checkpoint"))[0]).toMatchObject({
+    expect((await fixture.notes(job.id, "checkpoint"))[0]).toMatchObject({
       path: "golden",
       format: "tensorflow-bundle",
     });
   });
 
   it("that the encoder refuses fails the job with its hint, and without the worker's paths", async () => {
-    const job = await bench.train({ model: { checkpoint: { path: "pickled" } } });
+    const job = await fixture.train({ model: { checkpoint: { path: "pickled" } } });
     const { error } = await service.ended(job.id);
     expect(error).toMatchObject({ code: "checkpoint-refused", status: 422, retryable: false });
     expect(error?.detail).toContain("save_pretrained(folder, safe_serialization=True)");
@@ -145,7 +148,7 @@ describe("a checkpoint", () => {
   it.each(["../golden", "/etc", "out", "nowhere", "pickled/pytorch_model.bin"])(
     "at %s is refused at once",
     async (path) => {
-      expect(await bench.refusal({ model: { checkpoint: { path } } })).toMatchObject({
+      expect(await fixture.refusal({ model: { checkpoint: { path } } })).toMatchObject({
         code: "source-not-allowed",
         errors: [{ pointer: "/model/checkpoint/path" }],
       });
@@ -154,7 +157,7 @@ describe("a checkpoint", () => {
 });
 
 it("inconsistent parameters are refused at once, each with its pointer", async () => {
-  const problem = await bench.refusal({
+  const problem = await fixture.refusal({
     model: { preset: { ...SIZES, heads: 3 }, head: { tap: "pooler", pooling: "mean" } },
     training: {
       batchSize: 4,

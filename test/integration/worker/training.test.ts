@@ -11,7 +11,10 @@ import {
 } from "@winnow/encoder";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TestService } from "../../support/service.js";
-import { openTrainingBench, type TrainingBench } from "../../support/training-bench.js";
+import {
+  openTrainingServiceFixture,
+  type TrainingServiceFixture,
+} from "../../support/training-service-fixture.js";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -48,7 +51,7 @@ const TRAINING = {
   keepModels: true,
 } as const;
 
-let bench: TrainingBench;
+let fixture: TrainingServiceFixture;
 let service: TestService;
 let models: string;
 /** The run with every option, whose models are kept. */
@@ -56,8 +59,8 @@ let runId: string;
 
 beforeAll(async () => {
   models = await mkdtemp(join(tmpdir(), "winnow-models-"));
-  bench = await openTrainingBench({ models, rows: ROWS, classes: K });
-  service = bench.service;
+  fixture = await openTrainingServiceFixture({ models, rows: ROWS, classes: K });
+  service = fixture.service;
 });
 afterAll(async () => {
   await service?.close();
@@ -66,7 +69,7 @@ afterAll(async () => {
 
 describe("a training with every option set", () => {
   it("runs by that plan; the folds share one pretraining and vote on the epoch", async () => {
-    const job = await bench.train({ model: MODEL, training: TRAINING });
+    const job = await fixture.train({ model: MODEL, training: TRAINING });
     expect(job.params).toMatchObject({ training: { recipe: "scratch", epochChoice: "vote" } });
     await service.succeeded(job.id);
     runId = job.crossValidationId as string;
@@ -89,7 +92,7 @@ describe("a training with every option set", () => {
         patience: 2,
       });
     }
-    const made = (await bench.notes(job.id, "pretraining")).map((note) => note.made);
+    const made = (await fixture.notes(job.id, "pretraining")).map((note) => note.made);
     expect(made.filter((own) => own === true)).toHaveLength(1);
     expect(made).toContain(false);
 
@@ -106,7 +109,9 @@ describe("a training with every option set", () => {
     const lowest = Math.min(...epochVote.candidates.map(({ loss }) => loss));
     expect(epochVote).toMatchObject({ choice: "vote" });
     expect(meanOf(epochVote.epoch as number)).toBeCloseTo(lowest, 9);
-    expect((await bench.notes(job.id, "epoch-vote"))[0]).toMatchObject({ epoch: epochVote.epoch });
+    expect((await fixture.notes(job.id, "epoch-vote"))[0]).toMatchObject({
+      epoch: epochVote.epoch,
+    });
   });
 
   it("keeps the chosen epoch's models as Hugging Face folders, which compute the run's numbers", async () => {
@@ -120,7 +125,7 @@ describe("a training with every option set", () => {
     ]);
     const folder = await mkdtemp(join(tmpdir(), "winnow-model-"));
     for (const { name, bytes, href } of data[1]?.files ?? []) {
-      const content = await bench.download(href);
+      const content = await fixture.download(href);
       expect(content.length).toBe(bytes);
       writeFileSync(join(folder, name), content);
       if (name === "model.safetensors") expectSafetensors(content);
@@ -186,10 +191,10 @@ async function expectSameAsStored(folder: string, fold: number): Promise<void> {
     ...MODEL.tokenizer,
   });
   const { data } = await service.client.call("listSamples", {
-    params: { id: bench.datasetId },
+    params: { id: fixture.datasetId },
     query: { limit: 1000 },
   });
-  const stored = await bench.rowsOf(runId);
+  const stored = await fixture.rowsOf(runId);
   const own = data.filter(({ ordinal }) => stored[ordinal]?.fold === fold).slice(0, 8);
   expect(own).toHaveLength(8);
   for (const { ordinal, text } of own) {
@@ -210,8 +215,8 @@ async function expectSameAsStored(folder: string, fold: number): Promise<void> {
 }
 
 it("the deletion of a dataset deletes its models", async () => {
-  const before = await readdir(join(service.bench.storageDir, "models"));
+  const before = await readdir(join(service.fixture.storageDir, "models"));
   expect(before).toContain(runId);
-  await service.client.call("deleteDataset", { params: { id: bench.datasetId } });
-  expect(await readdir(join(service.bench.storageDir, "models"))).not.toContain(runId);
+  await service.client.call("deleteDataset", { params: { id: fixture.datasetId } });
+  expect(await readdir(join(service.fixture.storageDir, "models"))).not.toContain(runId);
 });

@@ -23,7 +23,7 @@ import {
 } from "../../support/https-server.js";
 import { ended, makeCsv } from "../../support/jobs.js";
 import { mustClaim } from "../../support/seed-data.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -264,14 +264,14 @@ describe("limits", () => {
 });
 
 describe("an ingest from a URL", () => {
-  let bench: Bench;
+  let fixture: WorkerFixture;
 
   beforeAll(async () => {
-    bench = await openBench();
+    fixture = await openWorkerFixture();
   });
 
   afterAll(async () => {
-    await bench.close();
+    await fixture.close();
   });
 
   const post = (url: string) => {
@@ -281,7 +281,7 @@ describe("an ingest from a URL", () => {
       format: { type: "csv", trueLabelColumn: "truth", idColumn: "id" },
       labels: { minPerClass: 2 },
     });
-    return withTransaction(bench.store, (tx) => createDatasetIngest(tx, params));
+    return withTransaction(fixture.store, (tx) => createDatasetIngest(tx, params));
   };
 
   it("becomes a dataset like any file, read twice and fetched once", async () => {
@@ -291,17 +291,17 @@ describe("an ingest from a URL", () => {
       asked += 1;
       response.end(bytes);
     };
-    const claim = await mustClaim(bench.store, await post(urlOf("files.test")));
-    const { storageDir } = bench;
+    const claim = await mustClaim(fixture.store, await post(urlOf("files.test")));
+    const { storageDir } = fixture;
     await ingestDataset(openStorage(storageDir, null, network, QUICK))(claim, {
-      store: bench.store,
+      store: fixture.store,
       log: pino({ level: "silent" }),
       signal: new AbortController().signal,
       beat: () => {},
       announce: async () => {},
       event: () => {},
     });
-    expect(await readDataset(bench.store, claim.datasetId!)).toMatchObject({
+    expect(await readDataset(fixture.store, claim.datasetId!)).toMatchObject({
       state: "ready",
       rows: 200,
       sha256: createHash("sha256").update(bytes).digest("hex"),
@@ -311,22 +311,22 @@ describe("an ingest from a URL", () => {
   });
 
   it("the worker's process fetches nothing by default", async () => {
-    const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-    const job = await ended(bench.store, await post("https://93.184.216.34/"));
+    const worker = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+    const job = await ended(fixture.store, await post("https://93.184.216.34/"));
     expect(job.error).toMatchObject({ code: "source-not-allowed" });
     expect(job.error?.detail).toContain("off on this worker");
     await worker.stop();
   });
 
   it("the worker's process refuses loopback in every spelling, without a connection", async () => {
-    const worker = await bench.startWorker({
+    const worker = await fixture.startWorker({
       WORKER_ROLES: "cpu,orchestrator",
       URL_SOURCES: "true",
     });
     const before = files.connections();
     const hosts = ["127.1", "0x7f.1", "[::ffff:127.0.0.1]", "localhost", "169.254.169.254"];
     for (const host of hosts) {
-      const job = await ended(bench.store, await post(`https://${host}:${files.port}/`));
+      const job = await ended(fixture.store, await post(`https://${host}:${files.port}/`));
       expect(job).toMatchObject({ state: "failed", error: { code: "source-not-allowed" } });
       expect(job.error?.detail).toContain("not public");
     }

@@ -14,11 +14,11 @@ import { TEST_CERTIFICATE } from "../../support/https-server.js";
 import { eventually, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { queueIngest } from "../../support/seed-data.js";
 import { openReceiver, type Receiver } from "../../support/webhook-receiver.js";
-import { type Bench, openBench } from "../../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let bench: Bench;
+let fixture: WorkerFixture;
 let receiver: Receiver;
 let folder: string;
 let env: Record<string, string>;
@@ -36,12 +36,12 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  bench = await openBench();
+  fixture = await openWorkerFixture();
   receiver = await openReceiver();
 });
 
 afterEach(async () => {
-  await bench.close();
+  await fixture.close();
   await receiver.close();
 });
 
@@ -49,7 +49,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** An endpoint on this machine's loopback. */
 async function makeHook() {
-  const hook = await withTransaction(bench.store, (tx) =>
+  const hook = await withTransaction(fixture.store, (tx) =>
     createWebhook(tx, {
       url: `https://127.0.0.1:${receiver.port}/hook`,
       events: ["job.succeeded", "job.cancelled"],
@@ -57,17 +57,17 @@ async function makeHook() {
       description: "",
     }),
   );
-  return { ...hook, secret: await readWebhookSecret(bench.store, hook.id) };
+  return { ...hook, secret: await readWebhookSecret(fixture.store, hook.id) };
 }
 
 const deliveries = async (id: string) =>
-  (await listDeliveries(bench.store, id, { limit: 10 })).data;
+  (await listDeliveries(fixture.store, id, { limit: 10 })).data;
 
 it("a worker notifies an endpoint that a job succeeded, and logs no secret", async () => {
   const hook = await makeHook();
-  const worker = await bench.startWorker(env);
-  const jobId = await postIngest(bench, makeCsv(30));
-  await succeeded(bench.store, jobId);
+  const worker = await fixture.startWorker(env);
+  const jobId = await postIngest(fixture, makeCsv(30));
+  await succeeded(fixture.store, jobId);
   await eventually("the message", async () => receiver.received.length === 1);
   const [message] = receiver.received;
   if (!message) throw new Error("nothing came");
@@ -78,7 +78,7 @@ it("a worker notifies an endpoint that a job succeeded, and logs no secret", asy
   await worker.stop();
   expect(worker.output()).toContain("a webhook was sent");
   expect(worker.output()).not.toContain(hook.secret.slice("whsec_".length));
-  const { rows } = await poolOf(bench.store).query(
+  const { rows } = await poolOf(fixture.store).query(
     "SELECT string_agg(data::text, '') AS told FROM job_events",
   );
   expect(rows[0].told).not.toContain("whsec_");
@@ -86,7 +86,7 @@ it("a worker notifies an endpoint that a job succeeded, and logs no secret", asy
 
 it("after a kill between sending and recording, the next worker sends the same message again", async () => {
   const hook = await makeHook();
-  const first = await bench.startWorker({ ...env, WEBHOOK_TIMEOUT_MS: "10000" });
+  const first = await fixture.startWorker({ ...env, WEBHOOK_TIMEOUT_MS: "10000" });
   let killed: Promise<void> | undefined;
   receiver.answer = (_, response) => {
     killed ??= first.kill().then(() => {
@@ -94,11 +94,11 @@ it("after a kill between sending and recording, the next worker sends the same m
       response.writeHead(200).end();
     });
   };
-  await requestCancel(bench.store, await queueIngest(bench.store));
+  await requestCancel(fixture.store, await queueIngest(fixture.store));
   await eventually("the first message", async () => killed !== undefined);
   await killed;
   expect(await deliveries(hook.id)).toMatchObject([{ state: "pending", attempts: 1 }]);
-  await bench.startWorker(env);
+  await fixture.startWorker(env);
   await eventually("the message again", async () => receiver.received.length === 2);
   const [one, two] = receiver.received;
   expect(two?.headers["webhook-id"]).toBe(one?.headers["webhook-id"]);
@@ -109,8 +109,8 @@ it("after a kill between sending and recording, the next worker sends the same m
 
 it("by default no connection is made to an address of this machine", async () => {
   const hook = await makeHook();
-  await requestCancel(bench.store, await queueIngest(bench.store));
-  await bench.startWorker({ ...env, WEBHOOK_PRIVATE_ADDRESSES: "false" });
+  await requestCancel(fixture.store, await queueIngest(fixture.store));
+  await fixture.startWorker({ ...env, WEBHOOK_PRIVATE_ADDRESSES: "false" });
   const [delivery] = await eventually("an attempt", async () => {
     const all = await deliveries(hook.id);
     return all[0]?.lastError !== null && all;

@@ -10,7 +10,7 @@ type Problem = ApiError["problem"];
 type Job = Awaited<ReturnType<TestService["ended"]>>;
 
 /** A whole service with checkpoints allowed below `models`, and a dataset of generated texts. */
-export interface TrainingBench {
+export interface TrainingServiceFixture {
   readonly service: TestService;
   readonly client: Client;
   readonly datasetId: string;
@@ -25,17 +25,17 @@ export interface TrainingBench {
   download(href: string): Promise<Buffer>;
 }
 
-export async function openTrainingBench(options: {
+export async function openTrainingServiceFixture(options: {
   models: string;
   rows: number;
   classes: number;
-}): Promise<TrainingBench> {
+}): Promise<TrainingServiceFixture> {
   const { models, rows, classes } = options;
   const service = await openService({
     api: { MODELS_DIR: models },
     worker: { WORKER_ROLES: "cpu,orchestrator,trainer", MODELS_DIR: models },
   });
-  const { client, bench, api } = service;
+  const { client, fixture, api } = service;
   const job = await client.call("createDatasetIngest", {
     body: {
       name: "generated",
@@ -60,7 +60,7 @@ export async function openTrainingBench(options: {
       ),
     async rowsOf(id) {
       const all: { fold: number; probs: number[] }[] = [];
-      for await (const block of readProbabilityBlocks(bench.store, id, classes)) {
+      for await (const block of readProbabilityBlocks(fixture.store, id, classes)) {
         for (let i = 0; i < block.rows; i++) {
           const probs = [...block.probs.subarray(i * classes, (i + 1) * classes)];
           all.push({ fold: block.folds[i]!, probs });
@@ -69,7 +69,7 @@ export async function openTrainingBench(options: {
       return all;
     },
     async notes(jobId, message) {
-      const { data } = await listEvents(bench.store, jobId, undefined, 1000);
+      const { data } = await listEvents(fixture.store, jobId, undefined, 1000);
       return data.map((event) => event.data).filter((told) => told.message === message);
     },
     download: async (href) => Buffer.from(await (await fetch(`${api.url}${href}`)).arrayBuffer()),

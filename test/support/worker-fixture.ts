@@ -14,8 +14,8 @@ export { childrenOf, isAlive, killChildrenOf } from "./node-process.js";
 const main = fileURLToPath(new URL("../../apps/worker/dist/main.js", import.meta.url));
 
 /**
- * Waits of seconds instead of minutes, so that a recovery is quick; a busy machine holds a heartbeat
- * up for a second or two, which must not pass for a death.
+ * Waits of seconds instead of minutes, so that a recovery is quick. On a busy machine a heartbeat can
+ * be a second or two late; the worker must not count as dead then.
  */
 const QUICK = {
   HEARTBEAT_INTERVAL_MS: "250",
@@ -31,8 +31,8 @@ const QUICK = {
 /** The worker's real process; its output is a JSON line each. */
 export type WorkerProcess = NodeProcess;
 
-/** What a test file of the worker stands on: a database, a Redis prefix and a storage folder of its own. */
-export interface Bench {
+/** A database, a Redis prefix and a storage folder of the test file's own, and processes on them. */
+export interface WorkerFixture {
   readonly store: Store;
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -50,10 +50,10 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** A bench on the run's own Postgres and Redis. */
-export async function openBench(): Promise<Bench> {
+/** On the run's own Postgres and Redis. */
+export async function openWorkerFixture(): Promise<WorkerFixture> {
   const [database, redis] = await Promise.all([createTestDatabase(), createTestRedis()]);
-  return benchOn({
+  return fixtureOn({
     databaseUrl: database.url,
     redisUrl: redis.url,
     queuePrefix: redis.prefix,
@@ -61,36 +61,38 @@ export async function openBench(): Promise<Bench> {
   });
 }
 
-/** A bench on a Postgres and a Redis that nobody else uses: the test may kill them. */
-export async function openKillableBench(): Promise<
-  Bench & { readonly services: KillableServices }
+/** On a Postgres and a Redis that nobody else uses: the test may kill them. */
+export async function openKillableFixture(): Promise<
+  WorkerFixture & { readonly services: KillableServices }
 > {
   const services = await startKillableServices();
-  const bench = await benchOn({
+  const fixture = await fixtureOn({
     databaseUrl: services.postgres.url,
     redisUrl: services.redis.url,
     queuePrefix: "{winnow}",
     close: () => services.close(),
   });
-  return { ...bench, services };
+  return { ...fixture, services };
 }
 
-interface Ground extends Pick<Bench, "databaseUrl" | "redisUrl" | "queuePrefix" | "close"> {}
+/** The services of a fixture, and how they go. */
+interface Services
+  extends Pick<WorkerFixture, "databaseUrl" | "redisUrl" | "queuePrefix" | "close"> {}
 
-async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
+async function fixtureOn({ close, ...services }: Services): Promise<WorkerFixture> {
   const storageDir = await mkdtemp(join(tmpdir(), "winnow-storage-"));
   const store = openStore({
-    databaseUrl: ground.databaseUrl,
+    databaseUrl: services.databaseUrl,
     applicationName: "test",
     // Errors of a Postgres that the test kills; the next query gets a new connection.
     onError: () => {},
   });
   const running = new Set<NodeProcess>();
   const environment = {
-    DATABASE_URL: ground.databaseUrl,
-    REDIS_URL: ground.redisUrl,
+    DATABASE_URL: services.databaseUrl,
+    REDIS_URL: services.redisUrl,
     STORAGE_DIR: storageDir,
-    QUEUE_PREFIX: ground.queuePrefix,
+    QUEUE_PREFIX: services.queuePrefix,
   };
   const keep = <P extends NodeProcess>(started: P): P => {
     running.add(started);
@@ -101,7 +103,7 @@ async function benchOn({ close, ...ground }: Ground): Promise<Bench> {
     await Promise.all([...running].map((process) => process.stop()));
   };
   return {
-    ...ground,
+    ...services,
     store,
     storageDir,
     startWorker: async (env = {}) =>

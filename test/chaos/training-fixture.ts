@@ -12,11 +12,11 @@ import {
   succeeded,
 } from "../support/jobs.js";
 import { probabilitiesOf } from "../support/probabilities.js";
-import { type Bench, openBench } from "../support/worker-process.js";
+import { openWorkerFixture, type WorkerFixture } from "../support/worker-fixture.js";
 import type { Chaos } from "./chaos.js";
 import { SCALE, scaled } from "./scale.js";
 
-/** Of a machine that has other things to do. */
+/** How long a busy machine may need for a job. */
 const PATIENT_MS = 300_000;
 const ROWS = 120;
 /** A few seconds a fold, in epochs of many steps, so that it can be killed everywhere. */
@@ -35,15 +35,14 @@ export interface TaskRow {
 }
 
 /** A dataset to train on; no worker runs. */
-export interface DataGround {
-  readonly bench: Bench;
+export interface DatasetFixture extends WorkerFixture {
   readonly datasetId: string;
+  /** Queues a training that does not end within a test. */
   postEndless(): Promise<string>;
-  close(): Promise<void>;
 }
 
 /** And one training on it that nobody disturbed. */
-export interface TrainingGround extends DataGround {
+export interface TrainingFixture extends DatasetFixture {
   /** From the claim of a fold to its end, undisturbed: what random moments are measured by. */
   readonly foldMs: number;
   /** Queues the training again. */
@@ -70,31 +69,26 @@ export interface TrainingGround extends DataGround {
   expectUndisturbed(jobId: string): Promise<number>;
 }
 
-export async function openDataGround(): Promise<DataGround> {
-  const bench = await openBench();
-  const worker = await bench.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
-  const ground = await ingestInto(bench);
+export async function openDatasetFixture(): Promise<DatasetFixture> {
+  const empty = await openWorkerFixture();
+  const worker = await empty.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
+  const fixture = await ingestInto(empty);
   await worker.stop();
-  return ground;
+  return fixture;
 }
 
-async function ingestInto(bench: Bench): Promise<DataGround> {
-  const ingest = await succeeded(bench.store, await postIngest(bench, makeCsv(ROWS)), PATIENT_MS);
+async function ingestInto(empty: WorkerFixture): Promise<DatasetFixture> {
+  const { store } = empty;
+  const ingest = await succeeded(store, await postIngest(empty, makeCsv(ROWS)), PATIENT_MS);
   const datasetId = ingest.datasetId as string;
-  return {
-    bench,
-    datasetId,
-    postEndless: () => postTraining(bench.store, datasetId, ENDLESS),
-    close: () => bench.close(),
-  };
+  return { ...empty, datasetId, postEndless: () => postTraining(store, datasetId, ENDLESS) };
 }
 
-export async function openTrainingGround(): Promise<TrainingGround> {
-  const bench = await openBench();
-  const { store, storageDir } = bench;
-  const worker = await bench.startWorker(OFTEN);
-  const ground = await ingestInto(bench);
-  const { datasetId } = ground;
+export async function openTrainingFixture(): Promise<TrainingFixture> {
+  const empty = await openWorkerFixture();
+  const worker = await empty.startWorker(OFTEN);
+  const fixture = await ingestInto(empty);
+  const { store, storageDir, datasetId } = fixture;
   const first = await succeeded(store, await postTraining(store, datasetId, RUN), PATIENT_MS);
   const undisturbed = await probabilitiesOf(store, first.crossValidationId as string);
   const { rows } = await poolOf(store).query<{ ms: number }>(
@@ -103,7 +97,7 @@ export async function openTrainingGround(): Promise<TrainingGround> {
     [first.id],
   );
   await worker.stop();
-  const rowsOf: TrainingGround["rowsOf"] = async (jobId) => {
+  const rowsOf: TrainingFixture["rowsOf"] = async (jobId) => {
     const counted = await poolOf(store).query<{ n: number; distinct: number; writes: number }>(
       `SELECT count(*)::int AS n, count(DISTINCT ordinal)::int AS distinct,
          count(DISTINCT (fold, p.xmin::text))::int AS writes
@@ -114,20 +108,20 @@ export async function openTrainingGround(): Promise<TrainingGround> {
     return counted.rows[0]!;
   };
   const foldMs = rows[0]?.ms as number;
-  const tasksOf: TrainingGround["tasksOf"] = async (jobId) => {
+  const tasksOf: TrainingFixture["tasksOf"] = async (jobId) => {
     const tasks = await poolOf(store).query<TaskRow>(
       "SELECT id, fold, state, attempt FROM tasks WHERE job_id = $1 ORDER BY fold",
       [jobId],
     );
     return tasks.rows;
   };
-  const statesOf: TrainingGround["statesOf"] = (taskId) => {
+  const statesOf: TrainingFixture["statesOf"] = (taskId) => {
     const folder = join(storageDir, "checkpoints", taskId);
     const names = existsSync(folder) ? readdirSync(folder) : [];
     return names.filter((name) => name.endsWith(".checkpoint")).sort();
   };
   return {
-    ...ground,
+    ...fixture,
     foldMs,
     post: () => postTraining(store, datasetId, RUN),
     tasksOf,
