@@ -77,8 +77,8 @@ it("numbers are indexes of labelNames, and the result contains the warnings", as
   const rows = [0, 1, 2, 3, 4, "1"].map((label, i) => ({ text: `text ${i}`, label }));
   const content = rows.map((row) => JSON.stringify(row)).join("\n");
   const format = { type: "jsonl", labelNames: ["1", "2", "3", "4", "5"] };
-  const job = await succeeded(bench.store, await postIngest(bench, content, { format }));
-  const samples = await listSamples(bench.store, job.datasetId as string, { limit: 10 });
+  const job = await succeeded(fixture.store, await postIngest(fixture, content, { format }));
+  const samples = await listSamples(fixture.store, job.datasetId as string, { limit: 10 });
   expect(samples.data.map(({ label }) => label)).toEqual(["1", "2", "3", "4", "5", "1"]);
   expect(job.result?.warnings).toContainEqual({
     code: "ambiguous-label-names",
