@@ -98,6 +98,7 @@ export class WatchedJob {
       thresholds: [],
       healthScore: 1,
       estimatedNoiseRate: 0,
+      estimatedNoiseInterval: null,
       truth: null,
     };
     return writePruning(

@@ -184,6 +184,7 @@ export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 
       thresholds: Array.from({ length: classes }, () => 0.6),
       healthScore: 0.85,
       estimatedNoiseRate: 0.15,
+      estimatedNoiseInterval: { low: 0.12, high: 0.18 },
       truth: {
         rows,
         errors: Math.ceil(rows / 10),

@@ -2,6 +2,7 @@
 
 export { calibrateJoint, normalizeJoint } from "./count/joint.js";
 export { type LatentEstimates, latentEstimates } from "./count/latent.js";
+export type { Interval } from "./count/noise-interval.js";
 export { type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
 export { ConfidentLearningError, type ConfidentLearningErrorCode } from "./errors.js";
 export type { Reason } from "./filter/decide.js";

@@ -464,6 +464,7 @@ async function pruneTexts(texts: string[], flagged = [0]) {
       thresholds: [],
       healthScore: 1,
       estimatedNoiseRate: 0,
+      estimatedNoiseInterval: null,
       truth: null,
       warnings: [],
     },

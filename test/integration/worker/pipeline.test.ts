@@ -113,11 +113,16 @@ describe("the way from a file to its flags", () => {
     expect(report?.truth?.recall).toBeGreaterThan(0.8);
     expect(report?.estimatedNoiseRate).toBeGreaterThan(0.04);
     expect(report?.estimatedNoiseRate).toBeLessThan(0.15);
+    const { low, high } = report!.estimatedNoiseInterval!;
+    expect(low).toBeLessThan(report!.estimatedNoiseRate);
+    expect(high).toBeGreaterThan(report!.estimatedNoiseRate);
+    expect(high - low).toBeLessThan(0.2);
     const rows = await rowsOf(crossValidationId);
     const flags = await listFlags(fixture.store, pruning.id, { limit: 1000, order: "rank" });
     expect(flags.data.map((flag) => flag.rank)).toEqual([...flags.data.keys()].map((at) => at + 1));
     for (const flag of flags.data) {
       const row = rows[flag.ordinal];
+      expect([flag.line, flag.externalId]).toEqual([flag.ordinal + 2, `row-${flag.ordinal}`]);
       expect(flag.given).toBe(`class-${row?.given}`);
       expect(flag.fold).toBe(row?.fold);
       expect(flag.selfConfidence).toBeCloseTo(row!.probs[row!.given]!, 6);

@@ -117,6 +117,7 @@ function report(issues: LabelIssues, truth: TruthComparison | undefined): Prunin
     thresholds: [...issues.thresholds],
     healthScore: issues.health.overall,
     estimatedNoiseRate: issues.noiseRate,
+    estimatedNoiseInterval: { ...issues.noiseInterval },
     truth: truth === undefined ? null : truthFigures(truth),
     warnings: issues.warnings.map(({ code, message }) => ({ code, message })),
   };

@@ -1,5 +1,6 @@
 import { type Estimate, estimate } from "../count/estimate.js";
 import { normalizeJoint, toRows, trace } from "../count/joint.js";
+import { noiseInterval, strataOf } from "../count/noise-interval.js";
 import { argmaxOf } from "../count/scan.js";
 import { type Decision, decide } from "../filter/decide.js";
 import { isOffDiagonal, labelIssueCount, rowsOf, setRows } from "../filter/rows.js";
@@ -92,6 +93,9 @@ function report(
     posteriorJoint: joint.calibratedV2,
     counts,
     noiseRate,
+    get noiseInterval() {
+      return noiseInterval(noiseRate, strataOf(raw, joint.classCounts, options.calibrated));
+    },
     get health() {
       health ??= healthSummary(distribution, k, n, counts.labelIssues);
       return health;

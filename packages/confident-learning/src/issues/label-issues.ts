@@ -1,3 +1,4 @@
+import type { Interval } from "../count/noise-interval.js";
 import type { Reason } from "../filter/decide.js";
 import type { Method } from "../input/options.js";
 import type { HealthSummary } from "./health.js";
@@ -63,6 +64,8 @@ export interface LabelIssues {
   readonly counts: StageCounts;
   /** The estimated share of wrong labels: 1 - trace of the joint. */
   readonly noiseRate: number;
+  /** Its 95 % interval, of the sampling error alone; computed at each access. */
+  readonly noiseInterval: Interval;
   readonly health: HealthSummary;
   readonly warnings: readonly Warning[];
   /** Created on first access; undefined unless the option `everyRow` was set. */

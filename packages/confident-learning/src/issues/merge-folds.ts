@@ -1,4 +1,5 @@
 import { normalizeJoint, toRows, trace } from "../count/joint.js";
+import { noiseInterval, strataOf } from "../count/noise-interval.js";
 import type { FindOptions } from "../input/options.js";
 import { rankedByScore } from "../rank/scores.js";
 import { type HealthSummary, healthSummary } from "./health.js";
@@ -50,6 +51,7 @@ export function mergeFolds(
     const flag = issues.flagAt(rankOf[place]!);
     return { ...flag, index: rows[flag.index]!, rank: at + 1 };
   };
+  const noiseRate = judged.length === 0 ? 0 : 1 - trace(distribution, k);
   let flags: readonly LabelFlag[] | undefined;
   let health: HealthSummary | undefined;
   let everyRow: RowScores | undefined;
@@ -95,7 +97,13 @@ export function mergeFolds(
       k * k,
     ),
     counts,
-    noiseRate: judged.length === 0 ? 0 : 1 - trace(distribution, k),
+    noiseRate,
+    get noiseInterval() {
+      const strata = judged.flatMap(({ issues: { confidentJointRaw, classCounts } }) =>
+        strataOf(confidentJointRaw.flat(), classCounts, options.calibrated),
+      );
+      return noiseInterval(noiseRate, strata);
+    },
     get health() {
       health ??= healthSummary(distribution, k, n, counts.labelIssues);
       return health;

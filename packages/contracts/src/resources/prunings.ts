@@ -11,7 +11,14 @@ export const PruningReport = z
     counts: z.record(z.string(), z.number()).meta({ description: "Rows at each stage" }),
     thresholds: z.array(z.number()).meta({ description: "Of each class, in class order" }),
     healthScore: z.number().meta({ description: "1 minus the share of label issues" }),
-    estimatedNoiseRate: z.number().meta({ description: "1 minus the trace of the joint" }),
+    estimatedNoiseRate: z.number().meta({
+      description:
+        "1 minus the trace of the joint: the errors that the model can see. Where they are hard, the true rate is far higher",
+    }),
+    estimatedNoiseInterval: z.object({ low: z.number(), high: z.number() }).nullable().meta({
+      description:
+        "95 % interval of the estimate, of its sampling error alone; null in older reports",
+    }),
     truth: z
       .object({
         rows: Count.meta({ description: "Rows with a true label" }),
@@ -68,6 +75,8 @@ export const Flag = z
   .object({
     sampleId: z.int(),
     ordinal: z.int().meta({ description: "From 0 in input order" }),
+    line: z.int().meta({ description: "1-based line of the source file" }),
+    externalId: z.string().nullable().meta({ description: "From the file's id column" }),
     text: z.string(),
     given: z.string().meta({ description: "The label in the file" }),
     suggested: z.string().meta({ description: "The label that fits better" }),

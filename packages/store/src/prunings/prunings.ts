@@ -119,11 +119,12 @@ export async function readPruning(store: Store, id: string): Promise<Pruning> {
 /** Reports and matrices of earlier versions lack what was added since; it reads as null. */
 function reportView(stored: unknown): PruningReport | null {
   const report = stored as PruningReport | null;
-  if (!report?.truth) return report;
-  return {
-    ...report,
-    truth: { ...{ averagePrecision: null, totalVariation: null }, ...report.truth },
+  if (!report) return null;
+  const truth = report.truth && {
+    ...{ averagePrecision: null, totalVariation: null },
+    ...report.truth,
   };
+  return { ...{ estimatedNoiseInterval: null }, ...report, truth };
 }
 
 /** Throws `pruning-not-found`, `pruning-not-finished`. */
@@ -156,7 +157,7 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
     keys: ["int4"],
     async read(after, limit) {
       const { rows } = await poolOf(store).query<FlagRecord>(
-        `SELECT f.*, s.id::float8 AS sample_id, s.text, s.true_class_index
+        `SELECT f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index
          FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
          WHERE f.pruning_key = $1 AND ${by} > $3
            AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
@@ -192,6 +193,8 @@ interface FlagRecord {
   reason: Record<string, unknown>;
   review: string | null;
   sample_id: number;
+  line: number;
+  external_id: string | null;
   text: string;
   true_class_index: number | null;
 }
@@ -199,6 +202,8 @@ interface FlagRecord {
 const flagView = (row: FlagRecord, names: readonly string[]): Flag => ({
   sampleId: row.sample_id,
   ordinal: row.ordinal,
+  line: row.line,
+  externalId: row.external_id,
   text: row.text,
   given: names[row.given] ?? "",
   suggested: names[row.suggested] ?? "",
