@@ -8,6 +8,7 @@ export type CorpusErrorCode =
   | "bad-noise"
   | "bad-options"
   | "bad-parquet"
+  | "bad-zip"
   | "bad-zstd"
   | "binary-file"
   | "column-not-found"
@@ -18,6 +19,7 @@ export type CorpusErrorCode =
   | "too-large-buffered"
   | "too-large-decompressed"
   | "too-many-classes"
+  | "unsupported-file"
   | "unwritable-row";
 
 /** Facts that accompany the message; each is present only where it applies. */

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { UploadPreview } from "@winnow/contracts";
 import { writeCorpus } from "@winnow/corpus";
+import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 
@@ -135,6 +136,18 @@ describe("a preview", () => {
     }
   });
 
+  it("reads the one file of a zip by position", async () => {
+    const zip = zipSync({ "data/x.csv": strToU8(csv) });
+    expect((await preview(zip)).json()).toMatchObject({
+      compression: "zip",
+      format: { type: "csv" },
+      rowsLooked: 42,
+    });
+    const problem = await preview(zipSync({ "a.csv": strToU8(csv), "b.csv": strToU8(csv) }));
+    expectProblem(problem, "corpus-invalid");
+    expect(problem.json().detail).toContain('"a.csv", "b.csv"');
+  });
+
   it("reports what the options cannot read with codes of the catalogue", async () => {
     const format = { type: "csv", textColumn: "titel" };
     const seen = (await preview(csv, { format })).json<UploadPreview>();
@@ -157,6 +170,12 @@ describe("a preview", () => {
 
   it.each([
     ["a file that is not text", "binary-file", Buffer.from([0, 1, 2, 0, 255, 0, 3])],
+    [
+      "a pickle",
+      "unsupported-file",
+      Buffer.concat([Buffer.from([0x80, 4, 0x95]), Buffer.alloc(99)]),
+    ],
+    ["an HTML page", "unsupported-file", Buffer.from("<!DOCTYPE html>\n<html></html>\n")],
     ["broken gzip", "bad-gzip", gzipSync(csv).subarray(0, 60)],
     ["parquet without its end", "corpus-invalid", Buffer.from(`PAR1${"x".repeat(100)}`)],
     ["a packed nothing", "empty-file", gzipSync("")],

@@ -4,6 +4,7 @@ import type { AppError } from "@winnow/contracts";
 import { formatWritten, writeCorpus } from "@winnow/corpus";
 import { listRejects, listSamples, readDataset } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
+import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ended, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
@@ -36,6 +37,18 @@ const BAD_FILES: [what: string, code: string, content: string | Uint8Array, over
       { format: { type: "csv" } },
     ],
     ["no usable row", "no-rows-kept", "text,label\n,x\n,y\n", { format: { type: "csv" } }],
+    [
+      "an Arrow file",
+      "unsupported-file",
+      Buffer.concat([Buffer.from("ARROW1"), Buffer.alloc(600)]),
+      { format: { type: "csv" } },
+    ],
+    [
+      "a zip of two files",
+      "corpus-invalid",
+      zipSync({ "a.csv": strToU8("x"), "b.csv": strToU8("x") }),
+      { format: { type: "csv" } },
+    ],
     ["a broken gzip", "bad-gzip", gzipSync(makeCsv(2000)).subarray(0, 900)],
   ];
 
@@ -95,6 +108,15 @@ it("a gzipped upload is read, and its checksum is that of the stored bytes", asy
     [bytes.length],
   );
   expect(dataset).toMatchObject({ rows: 300, sha256: upload.rows[0]?.sha256 });
+});
+
+it("a zip of one file is read by position, and its checksum is that of the stored bytes", async () => {
+  const bytes = zipSync({ "data/x.csv": strToU8(makeCsv(5_000)), "__MACOSX/._x": strToU8("x") });
+  const job = await succeeded(bench.store, await postIngest(bench, bytes));
+  expect(await readDataset(bench.store, job.datasetId as string)).toMatchObject({
+    rows: 5_000,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+  });
 });
 
 it("the policy all keeps every label of a row, in derived datasets too", async () => {

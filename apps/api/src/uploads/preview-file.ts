@@ -4,6 +4,7 @@ import { CORPUS_CODES, type UploadPreview } from "@winnow/contracts";
 import {
   type CorpusErrorCode,
   type CorpusPreview,
+  isReadByPosition,
   type PreviewOptions,
   previewCorpus,
   type RandomAccess,
@@ -12,6 +13,8 @@ import {
 
 /** Limit of one read; its buffer is outside the heap, whose size is limited. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
+
+const HEAD_BYTES = 16;
 
 /** Names are compared pair by pair, so only the most frequent ones are. */
 const MAX_COMPARED = 1_500;
@@ -28,7 +31,7 @@ export async function previewFile(
 ): Promise<UploadPreview> {
   const file = await open(path);
   try {
-    const randomAccess = await parquetAccess(file);
+    const randomAccess = await accessByPosition(file);
     const preview = await previewCorpus(() => createReadStream(path), { ...options, randomAccess });
     return viewOf(preview);
   } finally {
@@ -66,8 +69,8 @@ function viewOf(preview: CorpusPreview): UploadPreview {
   };
 }
 
-/** Parquet files are read by position; a compressed file has none. */
-async function parquetAccess(
+/** Parquet and zip files are read by position. */
+async function accessByPosition(
   file: Awaited<ReturnType<typeof open>>,
 ): Promise<RandomAccess | undefined> {
   const { size: byteLength } = await file.stat();
@@ -79,7 +82,6 @@ async function parquetAccess(
     const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
     return bytes.buffer.slice(0, bytesRead);
   };
-  const magic = Buffer.from(await read(0, 4)).toString("latin1");
-  if (magic !== "PAR1") return undefined;
+  if (!isReadByPosition(new Uint8Array(await read(0, HEAD_BYTES)))) return undefined;
   return { byteLength, slice: (start, end = byteLength) => read(start, Math.min(end, byteLength)) };
 }

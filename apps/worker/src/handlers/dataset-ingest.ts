@@ -1,5 +1,5 @@
 import { DatasetIngestParams } from "@winnow/contracts";
-import { type DatasetFormat, readCorpus } from "@winnow/corpus";
+import { type DatasetFormat, isReadByPosition, readCorpus } from "@winnow/corpus";
 import { type DatasetSummary, type RejectRow, type SampleRow, writeDataset } from "@winnow/store";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
@@ -40,8 +40,8 @@ async function* readBatches(
     labels,
     sampling,
     duplicates,
-    // Parquet is read from its end; without this the whole file would be held in memory.
-    randomAccess: format.type === "parquet" ? await file.openAnywhere("PAR1") : undefined,
+    // Parquet and zip are read from their end; without this the whole file would be held in memory.
+    randomAccess: await file.openAnywhere(isReadByPosition),
     signal: deps.signal,
     onProgress: (bytesRead) => deps.beat({ step: bytesRead, steps: file.bytes }),
   });

@@ -6,16 +6,18 @@ import { wholeUpload } from "@winnow/store";
 import type { Storage, StoredFile } from "../files/storage.js";
 import type { HandlerDeps } from "../tasks/handler.js";
 
+const HEAD_BYTES = 16;
+
 /** A file that is hashed while it is read. */
 export interface SourceFile {
   readonly bytes: number;
   /** Each call reads from the start. */
   open(): AsyncIterable<Uint8Array>;
   /**
-   * For formats that read at any position; the file is hashed first. undefined for a file that does
-   * not begin with these bytes: it is compressed.
+   * For formats that read at any position; the file is hashed first. undefined for a file that is
+   * not wanted, as its first bytes show.
    */
-  openAnywhere(magic: string): Promise<RandomAccess | undefined>;
+  openAnywhere(isWanted: (head: Uint8Array) => boolean): Promise<RandomAccess | undefined>;
   /** Of the stored bytes, hex. Throws if they are not the uploaded ones. */
   sha256(): string | null;
   /** Ends the open streams, and removes a downloaded file. */
@@ -69,11 +71,10 @@ function hashed(
   return {
     bytes: file.bytes,
     open,
-    async openAnywhere(magic) {
+    async openAnywhere(isWanted) {
       const access = await file.openAnywhere();
       handles.push(access);
-      const head = Buffer.from(await access.slice(0, magic.length)).toString("latin1");
-      if (head !== magic) return undefined;
+      if (!isWanted(new Uint8Array(await access.slice(0, HEAD_BYTES)))) return undefined;
       for await (const _ of open());
       return access;
     },

@@ -337,6 +337,14 @@ export const ERRORS = {
     cause: "The file starts with NUL bytes and control characters, as no text does.",
     fix: "Export the data as csv, tsv, jsonl or Parquet.",
   },
+  "unsupported-file": {
+    status: 422,
+    retryable: false,
+    title: "Files of this kind are not read",
+    cause:
+      "The first bytes show another kind of file, which `detail` names: Arrow, a pickle, an archive, a PDF, an HTML page.",
+    fix: "Follow `detail`, which says how to write the data as a file that is read.",
+  },
   "column-not-found": {
     status: 422,
     retryable: false,
@@ -387,7 +395,7 @@ export const ERRORS = {
     cause:
       "The file is damaged, has an encoding that is not supported or too many classes, or a `url` " +
       "source could not be downloaded.",
-    fix: "Follow `detail`. Files are read as UTF-8 or GB18030, plain, gzip or zstd.",
+    fix: "Follow `detail`. Files are read as UTF-8 or GB18030, plain, gzip, zstd or zip with one file.",
   },
   "invalid-probabilities": {
     status: 422,

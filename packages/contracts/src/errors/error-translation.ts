@@ -13,6 +13,7 @@ export const CORPUS_CODES = {
   "bad-noise": "invalid-parameters",
   "bad-options": "invalid-parameters",
   "bad-parquet": "corpus-invalid",
+  "bad-zip": "corpus-invalid",
   "bad-zstd": "corpus-invalid",
   "binary-file": "binary-file",
   "column-not-found": "column-not-found",
@@ -23,6 +24,7 @@ export const CORPUS_CODES = {
   "too-large-buffered": "decompressed-too-large",
   "too-large-decompressed": "decompressed-too-large",
   "too-many-classes": "corpus-invalid",
+  "unsupported-file": "unsupported-file",
   "unwritable-row": "unwritable-rows",
 } as const satisfies Record<string, ErrorCode>;
 

@@ -22,7 +22,7 @@ export type Upload = z.infer<typeof Upload>;
 /** The start of a file as an ingest would read it. */
 export const UploadPreview = z
   .object({
-    compression: z.string().meta({ description: "none, gzip or zstd" }),
+    compression: z.string().meta({ description: "none, gzip, zstd or zip" }),
     encoding: z.string().meta({ description: "utf-8 or gb18030" }),
     format: DatasetFormat.nullable().meta({
       description: "The format that the rows were read with; null if none fits",

@@ -104,7 +104,8 @@ export const ROUTES = {
     }),
     bytes: {
       contentTypes: ["application/octet-stream", "text/plain", "multipart/form-data"],
-      description: "The file, plain, gzip or zstd, as the body itself or as the form's one file",
+      description:
+        "The file, plain, gzip, zstd or zip, as the body itself or as the form's one file",
     },
     responses: { 201: Upload },
   },

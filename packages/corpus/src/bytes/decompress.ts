@@ -1,17 +1,16 @@
 import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from "node:zlib";
 import { Decompress as ZstdDecompress } from "fzstd";
 import { CorpusError } from "../errors.js";
-import type { CorpusLimits } from "../options/limits.js";
+import { chain, readHead } from "./head.js";
+import { afterFirstRatio, type DecompressLimits, Meter } from "./meter.js";
 import { ZstdWindows } from "./zstd-windows.js";
 
-type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompressionRatio">;
-
 /** How a file is compressed, as its first bytes show. */
-export type Compression = "none" | "gzip" | "zstd";
+export type Compression = "none" | "gzip" | "zstd" | "zip";
 
-/** No ratio is checked below this much output: short, very regular files compress well too. */
-const RATIO_FLOOR_BYTES = 1024 * 1024;
+/** Of a member, of an archive without members, and of one in several volumes. */
+const ZIP_MAGIC: readonly number[] = [0x504b0304, 0x504b0506, 0x504b0708];
 
 /** 4 bytes of zstd can stand for 128 KiB; small pieces bound the output of one push. */
 const ZSTD_PIECE_BYTES = 1024;
@@ -33,7 +32,7 @@ export async function* decompress(
     const compression = compressionOf(head);
     onCompression(compression);
     const bytes = chain(head, iterator);
-    if (compression === "none") yield* bytes;
+    if (compression === "none" || compression === "zip") yield* bytes;
     else {
       const unpack = compression === "gzip" ? gunzip : unzstd;
       yield* afterFirstRatio(unpack(bytes, new Meter(limits)));
@@ -43,65 +42,27 @@ export async function* decompress(
   }
 }
 
-function compressionOf(head: Uint8Array): Compression {
+/** As the magic number says; zip is read by position, not by `decompress`. */
+export function compressionOf(head: Uint8Array): Compression {
   const magic = head.length < 4 ? 0 : Buffer.from(head).readUInt32BE(0);
   if (magic >>> 16 === 0x1f8b) return "gzip";
+  if (ZIP_MAGIC.includes(magic)) return "zip";
   return magic === 0x28b52ffd ? "zstd" : "none";
 }
 
-/** Counts input and output, and throws when the output grows too large. */
-class Meter {
-  bytesIn = 0;
-  #bytesOut = 0;
+const gunzip = (source: AsyncIterable<Uint8Array>, meter: Meter) =>
+  throughZlib(source, createGunzip({ chunkSize: 128 * 1024 }), meter, "bad-gzip");
 
-  readonly #limits: DecompressLimits;
+/** Deflated data without a header, as zip has it. */
+export const inflateRaw = (source: AsyncIterable<Uint8Array>, meter: Meter) =>
+  throughZlib(source, createInflateRaw({ chunkSize: 128 * 1024 }), meter, "bad-zip");
 
-  constructor(limits: DecompressLimits) {
-    this.#limits = limits;
-  }
-
-  out(bytes: number): void {
-    const { maxDecompressedBytes, maxCompressionRatio } = this.#limits;
-    this.#bytesOut += bytes;
-    if (this.#bytesOut > maxDecompressedBytes) {
-      throw new CorpusError(
-        "too-large-decompressed",
-        `The file decompresses to more than ${maxDecompressedBytes} bytes. Split it, or raise the limit.`,
-        { limit: maxDecompressedBytes },
-      );
-    }
-    if (this.#bytesOut > RATIO_FLOOR_BYTES && this.#bytesOut > this.bytesIn * maxCompressionRatio) {
-      throw new CorpusError(
-        "too-large-decompressed",
-        `The file decompresses to more than ${maxCompressionRatio} times its size, as no real text does. Upload it uncompressed.`,
-        { limit: maxCompressionRatio },
-      );
-    }
-  }
-}
-
-/**
- * Holds back the first output until its ratio is checked, so that no row of a bomb is stored and
- * then rolled back.
- */
-async function* afterFirstRatio(unpacked: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const held: Uint8Array[] = [];
-  let heldBytes = 0;
-  for await (const chunk of unpacked) {
-    if (heldBytes <= RATIO_FLOOR_BYTES) {
-      held.push(chunk);
-      heldBytes += chunk.length;
-      if (heldBytes > RATIO_FLOOR_BYTES) yield* held.splice(0);
-    } else yield chunk;
-  }
-  yield* held;
-}
-
-async function* gunzip(
+async function* throughZlib(
   source: AsyncIterable<Uint8Array>,
+  unpacker: Gunzip | InflateRaw,
   meter: Meter,
+  code: DamageCode,
 ): AsyncGenerator<Uint8Array> {
-  const unpacker = createGunzip({ chunkSize: 128 * 1024 });
   let sourceError: unknown;
   pipeline(Readable.from(source), unpacker, (error) => {
     sourceError = error;
@@ -115,13 +76,13 @@ async function* gunzip(
       yield chunk as Uint8Array;
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (!code.startsWith("Z_")) throw sourceError ?? error;
-    throw damaged("bad-gzip", error);
+    const fault = (error as NodeJS.ErrnoException).code ?? "";
+    if (!fault.startsWith("Z_")) throw sourceError ?? error;
+    throw damaged(code, error);
   }
 }
 
-async function* unzstd(
+export async function* unzstd(
   source: AsyncIterable<Uint8Array>,
   meter: Meter,
 ): AsyncGenerator<Uint8Array> {
@@ -150,7 +111,9 @@ async function* unzstd(
   yield* push(new Uint8Array(0), true);
 }
 
-function damaged(code: "bad-gzip" | "bad-zstd", cause: unknown): CorpusError {
+type DamageCode = "bad-gzip" | "bad-zip" | "bad-zstd";
+
+export function damaged(code: DamageCode, cause: unknown): CorpusError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new CorpusError(
     code,
@@ -158,24 +121,4 @@ function damaged(code: "bad-gzip" | "bad-zstd", cause: unknown): CorpusError {
     {},
     { cause },
   );
-}
-
-async function readHead(iterator: AsyncIterator<Uint8Array>, bytes: number): Promise<Uint8Array> {
-  let head: Uint8Array = new Uint8Array(0);
-  while (head.length < bytes) {
-    const next = await iterator.next();
-    if (next.done) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
-  }
-  return head;
-}
-
-async function* chain(
-  head: Uint8Array,
-  iterator: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (head.length > 0) yield head;
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    yield next.value;
-  }
 }

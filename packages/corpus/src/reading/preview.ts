@@ -1,15 +1,18 @@
 import { Buffer, isUtf8 } from "node:buffer";
-import { type Compression, decompress } from "../bytes/decompress.js";
+import type { Compression } from "../bytes/decompress.js";
 import { emptyFile, withoutMark } from "../bytes/lines.js";
+import { unsupportedText } from "../bytes/text-kinds.js";
 import { CorpusError } from "../errors.js";
+import { ParquetFile } from "../formats/parquet.js";
 import type { LabelWarning } from "../labels/label-warning.js";
 import type { DatasetFormat, TextEncoding } from "../options/dataset-format.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
-import { DEFAULT_LIMITS } from "../options/limits.js";
 import type { CorpusReject, CorpusSample } from "../rows/samples.js";
-import { type OpenSource, openFeed, openParquet } from "./feed.js";
+import { explained } from "./explain-failure.js";
+import { openFeed } from "./feed.js";
 import { guessFormat } from "./guess-format.js";
 import { Intake } from "./intake.js";
+import { type OpenedFile, type OpenSource, openFile } from "./open-file.js";
 
 /** What to read; `format` is guessed if it is not given. */
 export interface PreviewOptions extends Pick<IngestOptions, "labels" | "limits" | "randomAccess"> {
@@ -55,16 +58,17 @@ export async function previewCorpus(
   options: PreviewOptions = {},
 ): Promise<CorpusPreview> {
   const { rows = 20, bytes = 256 * 1024 } = options;
-  const head = await readHead(open, bytes, options);
-  if (head.bytes.length === 0) throw emptyFile();
-  const parquet = head.bytes.subarray(0, 4).toString("latin1") === "PAR1";
-  const text = parquet ? head.bytes : withoutMark(head.bytes);
+  const file = await openFile(open, options);
+  const head = await readHead(file, bytes);
+  if (head.length === 0) throw emptyFile();
+  const parquet = file.contents === "parquet";
+  const text = parquet ? head : withoutMark(head);
   const encoding = options.format?.encoding ?? (parquet ? "utf-8" : encodingOf(text));
-  const guess = parquet ? await guessParquet(open, options) : guessFormat(linesOf(text, encoding));
+  const guess = parquet ? await guessParquet(file) : guessFormat(linesOf(text, encoding));
   if (guess.format && encoding !== "utf-8") guess.format.encoding = encoding;
   const format = options.format ?? guess.format;
   const preview: CorpusPreview = {
-    compression: head.compression,
+    compression: file.compression,
     encoding,
     format,
     guessed: options.format === undefined,
@@ -77,6 +81,8 @@ export async function previewCorpus(
     problem: null,
   };
   if (!format) {
+    const kind = unsupportedText(text.toString("utf8"));
+    if (kind) throw kind;
     const message = "The first lines match no known format. Name the format and its delimiter.";
     return { ...preview, problem: { code: "bad-format", message } };
   }
@@ -92,14 +98,17 @@ async function readRows(
 ): Promise<RowsOfPreview> {
   let problem: CorpusPreview["problem"] = null;
   let intake = new Intake(given);
+  let head: Uint8Array = new Uint8Array(0);
   try {
     checkOptions(given);
-    const { feed, ownNames } = await openFeed(open, given);
-    intake = new Intake(given, ownNames);
-    for await (const _ of feed(intake, () => {})) if (given.format.type === "parquet") break;
+    const opened = await openFeed(open, given);
+    head = opened.head;
+    intake = new Intake(given, opened.ownNames);
+    for await (const _ of opened.feed(intake, () => {})) if (given.format.type === "parquet") break;
   } catch (error) {
-    if (!(error instanceof CorpusError)) throw error;
-    problem = { code: error.code, message: error.message };
+    const why = explained(error, head);
+    if (!(why instanceof CorpusError)) throw why;
+    problem = { code: why.code, message: why.message };
   }
   const { samples, rejects } = intake.take();
   const counts = intake.labelCounts();
@@ -118,28 +127,19 @@ async function readRows(
   };
 }
 
-/** The first whole lines of the decompressed file; for parquet all of the head. */
-async function readHead(
-  open: OpenSource,
-  bytes: number,
-  options: PreviewOptions,
-): Promise<{ bytes: Buffer; compression: Compression }> {
+/** The first whole lines of the unpacked file; for parquet all of the head. */
+async function readHead(file: OpenedFile, bytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  let compression: Compression = "none";
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const note = (found: Compression) => {
-    compression = found;
-  };
-  for await (const chunk of decompress(open(), limits, note)) {
-    chunks.push(chunk);
+  for await (const chunk of file.open()) {
+    chunks.push(Uint8Array.from(chunk));
     length += chunk.length;
     if (length > bytes) break;
   }
   const head = Buffer.concat(chunks);
-  if (length <= bytes) return { bytes: head, compression };
+  if (length <= bytes) return head;
   const end = head.lastIndexOf(0x0a, bytes);
-  return { bytes: end < 0 ? head.subarray(0, bytes) : head.subarray(0, end + 1), compression };
+  return end < 0 ? head.subarray(0, bytes) : head.subarray(0, end + 1);
 }
 
 /** GB18030 if most non-ASCII lines are not UTF-8 but decode as GB18030; else UTF-8. */
@@ -172,11 +172,10 @@ function linesOf(head: Buffer, encoding: TextEncoding): string[] {
 }
 
 async function guessParquet(
-  open: OpenSource,
-  options: PreviewOptions,
+  file: OpenedFile,
 ): Promise<{ format: DatasetFormat; columns: string[] }> {
-  const file = await openParquet(open, options);
-  const columns = file.columns();
+  const parquet = await ParquetFile.open(await file.anywhere());
+  const columns = parquet.columns();
   const named = guessFormat([
     JSON.stringify(Object.fromEntries(columns.map((name) => [name, ""]))),
   ]);

@@ -1,8 +1,10 @@
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
 import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import type { CorpusSummary } from "../statistics/profile.js";
-import { type OpenSource, openFeed } from "./feed.js";
+import { explained } from "./explain-failure.js";
+import { type OpenedFeed, openFeed } from "./feed.js";
 import { Intake } from "./intake.js";
+import type { OpenSource } from "./open-file.js";
 
 /** Rows since the last batch, each list in file order. */
 export interface CorpusBatch {
@@ -24,7 +26,18 @@ export async function* readCorpus(
   options: IngestOptions,
 ): AsyncGenerator<CorpusBatch, CorpusSummary> {
   checkOptions(options);
-  const { feed, ownNames } = await openFeed(open, options);
+  const opened = await openFeed(open, options);
+  try {
+    return yield* readFeed(opened, options);
+  } catch (error) {
+    throw explained(error, opened.head);
+  }
+}
+
+async function* readFeed(
+  { feed, ownNames }: OpenedFeed,
+  options: IngestOptions,
+): AsyncGenerator<CorpusBatch, CorpusSummary> {
   const progress = options.onProgress ?? (() => {});
   const { minPerClass = 1 } = options.labels ?? {};
   let intake = new Intake(options, ownNames);

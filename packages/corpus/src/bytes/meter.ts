@@ -1,0 +1,57 @@
+import { CorpusError } from "../errors.js";
+import type { CorpusLimits } from "../options/limits.js";
+
+export type DecompressLimits = Pick<CorpusLimits, "maxDecompressedBytes" | "maxCompressionRatio">;
+
+/** No ratio is checked below this much output: short, very regular files compress well too. */
+export const RATIO_FLOOR_BYTES = 1024 * 1024;
+
+/** Counts input and output, and throws when the output grows too large. */
+export class Meter {
+  bytesIn = 0;
+  #bytesOut = 0;
+
+  readonly #limits: DecompressLimits;
+
+  constructor(limits: DecompressLimits) {
+    this.#limits = limits;
+  }
+
+  out(bytes: number): void {
+    const { maxDecompressedBytes, maxCompressionRatio } = this.#limits;
+    this.#bytesOut += bytes;
+    if (this.#bytesOut > maxDecompressedBytes) {
+      throw new CorpusError(
+        "too-large-decompressed",
+        `The file decompresses to more than ${maxDecompressedBytes} bytes. Split it, or raise the limit.`,
+        { limit: maxDecompressedBytes },
+      );
+    }
+    if (this.#bytesOut > RATIO_FLOOR_BYTES && this.#bytesOut > this.bytesIn * maxCompressionRatio) {
+      throw new CorpusError(
+        "too-large-decompressed",
+        `The file decompresses to more than ${maxCompressionRatio} times its size, as no real text does. Upload it uncompressed.`,
+        { limit: maxCompressionRatio },
+      );
+    }
+  }
+}
+
+/**
+ * Holds back the first output until its ratio is checked, so that no row of a bomb is stored and
+ * then rolled back.
+ */
+export async function* afterFirstRatio(
+  unpacked: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for await (const chunk of unpacked) {
+    if (heldBytes <= RATIO_FLOOR_BYTES) {
+      held.push(chunk);
+      heldBytes += chunk.length;
+      if (heldBytes > RATIO_FLOOR_BYTES) yield* held.splice(0);
+    } else yield chunk;
+  }
+  yield* held;
+}
