@@ -8,7 +8,7 @@ import { readCorpus } from "../reading/read-corpus.js";
 import { readWhole } from "../reading/read-whole.js";
 
 const CSV = "text,label\none,a\ntwo,b\n";
-const csv = { format: { type: "csv" } } as const;
+const CSV_FORMAT = { format: { type: "csv" } } as const;
 
 const zipped = (files: Zippable) => Buffer.from(zipSync(files));
 
@@ -42,7 +42,7 @@ describe("zip", () => {
     ];
     for (const file of files) {
       for (const chunkBytes of [1, 7, 65_536]) {
-        const { samples } = await readWhole(file, csv, chunkBytes);
+        const { samples } = await readWhole(file, CSV_FORMAT, chunkBytes);
         expect(samples.map(({ line, text }) => [line, text])).toEqual([
           [2, "one"],
           [3, "two"],
@@ -74,7 +74,7 @@ describe("zip", () => {
     ];
     const parquet = zipped({ "x.parquet": new Uint8Array(parquetWriteBuffer({ columnData })) });
     expect((await readWhole(parquet, { format: { type: "parquet" } })).samples).toHaveLength(2);
-    await expect(readWhole(parquet, csv)).rejects.toMatchObject({
+    await expect(readWhole(parquet, CSV_FORMAT)).rejects.toMatchObject({
       code: "bad-format",
       message: expect.stringContaining("parquet"),
     });
@@ -96,7 +96,7 @@ describe("zip", () => {
       throw new Error("read on from the start");
     }
     const seen: number[] = [];
-    const options = { ...csv, labels: { minPerClass: 2 }, randomAccess };
+    const options = { ...CSV_FORMAT, labels: { minPerClass: 2 }, randomAccess };
     const batches = readCorpus(open, { ...options, onProgress: (bytes) => seen.push(bytes) });
     let kept = 0;
     for await (const { samples } of batches) kept += samples.length;
@@ -109,16 +109,16 @@ describe("zip", () => {
 
   it("with several files or none says which there are", async () => {
     const two = zipped({ "train.csv": strToU8(CSV), "test.csv": strToU8(CSV) });
-    await expect(readWhole(two, csv)).rejects.toMatchObject({
+    await expect(readWhole(two, CSV_FORMAT)).rejects.toMatchObject({
       code: "bad-zip",
       message: expect.stringMatching(/2 files: "train.csv", "test.csv"\. Upload the one/),
     });
     const names = Array.from({ length: 30 }, (_, i) => [`part-${i}.csv`, strToU8(CSV)]);
-    await expect(readWhole(zipped(Object.fromEntries(names)), csv)).rejects.toMatchObject({
+    await expect(readWhole(zipped(Object.fromEntries(names)), CSV_FORMAT)).rejects.toMatchObject({
       message: expect.stringContaining("and 20 more"),
     });
     for (const none of [zipped({}), zipped({ folder: {} })]) {
-      await expect(readWhole(none, csv)).rejects.toMatchObject({
+      await expect(readWhole(none, CSV_FORMAT)).rejects.toMatchObject({
         code: "bad-zip",
         message: expect.stringContaining("no file"),
       });
@@ -142,7 +142,7 @@ describe("zip", () => {
       [zipped({ "archive/data.pkl": strToU8("x"), "archive/version": strToU8("3") }), /PyTorch/],
     ];
     for (const [file, message] of cases) {
-      const error = await readWhole(file, csv).catch((reason) => reason);
+      const error = await readWhole(file, CSV_FORMAT).catch((reason) => reason);
       expect(error).toMatchObject({ code: "unsupported-file" });
       expect(error.message).toMatch(message);
     }
@@ -157,12 +157,14 @@ describe("zip", () => {
       [77, /77/],
     ];
     for (const [method, name] of methods) {
-      const error = await readWhole(patched(zip, 8, 10, method), csv).catch((reason) => reason);
+      const error = await readWhole(patched(zip, 8, 10, method), CSV_FORMAT).catch(
+        (reason) => reason,
+      );
       expect(error).toMatchObject({ code: "bad-zip" });
       expect(error.message).toMatch(name);
     }
     for (const flags of [1, 0x41]) {
-      await expect(readWhole(patched(zip, 6, 8, flags), csv)).rejects.toMatchObject({
+      await expect(readWhole(patched(zip, 6, 8, flags), CSV_FORMAT)).rejects.toMatchObject({
         code: "bad-zip",
         message: expect.stringContaining("without a password"),
       });
@@ -173,14 +175,14 @@ describe("zip", () => {
     const text = `text,label\n${Array.from({ length: 300 }, (_, i) => `row ${i * i},${i % 2}\n`).join("")}`;
     const zip = zipped({ "x.csv": strToU8(text) });
     for (let length = 4; length < zip.length; length += 13) {
-      await expect(readWhole(zip.subarray(0, length), csv)).rejects.toMatchObject({
+      await expect(readWhole(zip.subarray(0, length), CSV_FORMAT)).rejects.toMatchObject({
         code: "bad-zip",
       });
     }
     for (let at = 4; at < zip.length; at += 1) {
       const damaged = Buffer.from(zip);
       damaged[at]! ^= 0x55;
-      const whole = await readWhole(damaged, csv).catch((error) => error);
+      const whole = await readWhole(damaged, CSV_FORMAT).catch((error) => error);
       if (whole instanceof Error) expect(whole.name).toBe("CorpusError");
       else expect(whole.samples).toHaveLength(300);
     }
@@ -188,21 +190,21 @@ describe("zip", () => {
 
   it("stops a bomb, and passes on a fault of the disk", async () => {
     const bomb = zipped({ "x.csv": new Uint8Array(64 * 2 ** 20).fill(97) });
-    await expect(readWhole(bomb, csv)).rejects.toMatchObject({
+    await expect(readWhole(bomb, CSV_FORMAT)).rejects.toMatchObject({
       code: "too-large-decompressed",
       details: { limit: 200 },
     });
     const limits = { maxDecompressedBytes: 10 };
-    await expect(readWhole(STREAMED, { ...csv, limits })).rejects.toMatchObject({
+    await expect(readWhole(STREAMED, { ...CSV_FORMAT, limits })).rejects.toMatchObject({
       code: "too-large-decompressed",
       details: { limit: 10 },
     });
     await expect(
-      readWhole(STREAMED, { ...csv, limits: { maxBufferedBytes: 10 } }),
+      readWhole(STREAMED, { ...CSV_FORMAT, limits: { maxBufferedBytes: 10 } }),
     ).rejects.toMatchObject({ code: "too-large-buffered" });
     const slice = () => Promise.reject(new Error("the disk went away"));
     const randomAccess = { byteLength: STREAMED.length, slice };
-    await expect(readWhole(STREAMED, { ...csv, randomAccess })).rejects.toThrow(
+    await expect(readWhole(STREAMED, { ...CSV_FORMAT, randomAccess })).rejects.toThrow(
       "the disk went away",
     );
   });
