@@ -112,8 +112,8 @@ it("a gzipped upload is read, and its checksum is that of the stored bytes", asy
 
 it("a zip of one file is read by position, and its checksum is that of the stored bytes", async () => {
   const bytes = zipSync({ "data/x.csv": strToU8(makeCsv(5_000)), "__MACOSX/._x": strToU8("x") });
-  const job = await succeeded(bench.store, await postIngest(bench, bytes));
-  expect(await readDataset(bench.store, job.datasetId as string)).toMatchObject({
+  const job = await succeeded(fixture.store, await postIngest(fixture, bytes));
+  expect(await readDataset(fixture.store, job.datasetId as string)).toMatchObject({
     rows: 5_000,
     sha256: createHash("sha256").update(bytes).digest("hex"),
   });
