@@ -12,6 +12,7 @@ export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./er
 export { guardFormula, unguardFormula } from "./formats/formula-guard.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
 export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
+export { ColumnChoice, type KeptColumns } from "./options/column-choice.js";
 export type { Column, DatasetFormat, TextEncoding } from "./options/dataset-format.js";
 export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";
 export type { LabelAlias, LabelPolicy } from "./options/label-policy.js";
@@ -20,6 +21,7 @@ export { isReadByPosition, type OpenSource } from "./reading/open-file.js";
 export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./reading/preview.js";
 export { type CorpusBatch, readCorpus } from "./reading/read-corpus.js";
 export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
+export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows/samples.js";
 export { assignFolds, classesSmallerThanFolds } from "./sampling/folds.js";
 export {

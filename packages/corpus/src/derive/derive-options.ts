@@ -1,3 +1,4 @@
+import type { FileColumn } from "../rows/file-column.js";
 import type { CorpusSample } from "../rows/samples.js";
 import type { NoiseSpec } from "../sampling/noise.js";
 
@@ -10,6 +11,8 @@ export interface DeriveOptions {
   rows: number;
   /** Its classes by index: the derived dataset has the same classes, even those without rows. */
   classNames: readonly string[];
+  /** The columns of its samples' cells. */
+  columns?: readonly FileColumn[] | undefined;
   /** Whether the classes are paths; the profile then counts their levels. */
   paths?: boolean | undefined;
   /** "first" keeps only the first row of each text. Default "keep". */

@@ -1,10 +1,13 @@
 import { CorpusError } from "../errors.js";
 import { LabelResolver } from "../labels/label-resolver.js";
+import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { CorpusSample } from "../rows/samples.js";
 import type { CorpusClass, CorpusProfile, CorpusSummary } from "../statistics/profile.js";
 import { chooseRows } from "./choose-rows.js";
 import type { DeriveOptions, OpenSamples } from "./derive-options.js";
 import { type NoiseProfile, noiseProfile } from "./noise-profile.js";
+
+const LABEL_ROLES: readonly ColumnRole[] = ["label", "trueLabel"];
 
 export interface DerivedSummary extends CorpusSummary {
   profile: CorpusProfile & { noise?: NoiseProfile };
@@ -20,7 +23,7 @@ export async function* deriveCorpus(
   open: OpenSamples,
   options: DeriveOptions,
 ): AsyncGenerator<CorpusSample[], DerivedSummary> {
-  const { classNames, signal, onProgress = () => {} } = options;
+  const { classNames, columns = [], signal, onProgress = () => {} } = options;
   const choice = await chooseRows(open, options);
   const noise = choice.noise;
   const classes = countedClasses(choice.given, classNames);
@@ -42,6 +45,10 @@ export async function* deriveCorpus(
         const others = row.allClassIndexes.slice(1).filter((other) => other !== classIndex);
         sample.allClassIndexes = [classIndex, ...others];
       }
+      if (noise && row.cells) {
+        const isSame = classIndex === row.classIndex;
+        sample.cells = withoutLabels(row.cells, columns, isSame ? ["trueLabel"] : LABEL_ROLES);
+      }
       samples.push(sample);
       kept += 1;
     }
@@ -52,11 +59,24 @@ export async function* deriveCorpus(
   const levels = options.paths ? levelsOf(choice.usable, classNames) : null;
   const usable = new Map(classNames.map((name, c) => [name, choice.usable[c]!]));
   const profile = statistics.profile(classes, usable, levels);
-  if (!noise || !options.noise) return { classes, profile };
+  if (!noise || !options.noise) return { classes, profile, columns };
   return {
     classes,
+    columns,
     profile: { ...profile, noise: noiseProfile(noise, options.noise, classNames) },
   };
+}
+
+/** The cells without labels as they stood in the file, which no longer hold. */
+function withoutLabels(
+  cells: Cells,
+  columns: readonly FileColumn[],
+  roles: readonly ColumnRole[],
+): Cells {
+  return cells.map((cell, i) => {
+    const role = columns[i]?.role ?? null;
+    return role !== null && roles.includes(role) ? null : cell;
+  });
 }
 
 function countedClasses(given: Int32Array, classNames: readonly string[]): CorpusClass[] {

@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import type { LineBlock } from "../bytes/lines.js";
+import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { CorpusLimits } from "../options/limits.js";
 import type { RowSink } from "../rows/raw-row.js";
@@ -7,12 +8,17 @@ import { type ColumnIndexes, findColumns } from "./columns.js";
 import { unguardFormula } from "./formula-guard.js";
 import { type CsvRecord, RecordAssembler } from "./record-assembler.js";
 import { type RowReader, withoutReturn } from "./row-reader.js";
+import { TableColumns } from "./table-columns.js";
 
 /** RFC 4180 rows with any delimiter, with or without a header; a backslash does not escape. */
-export function delimitedReader(format: DatasetFormat, limits: CorpusLimits): RowReader {
+export function delimitedReader(
+  format: DatasetFormat,
+  limits: CorpusLimits,
+  choice: ColumnChoice,
+): RowReader {
   const delimiter = format.delimiter ?? (format.type === "tsv" ? "\t" : ",");
   const assembler = new RecordAssembler(delimiter, limits.maxLineBytes);
-  const table = new Table(format);
+  const table = new Table(format, choice);
   const deliver = (records: readonly CsvRecord[], sink: RowSink) => {
     const fields = splitRecords(records, delimiter);
     records.forEach((record, i) => {
@@ -31,9 +37,12 @@ class Table {
   #fieldCount = 0;
 
   readonly #format: DatasetFormat;
+  readonly #choice: ColumnChoice;
+  #kept: TableColumns | null = null;
 
-  constructor(format: DatasetFormat) {
+  constructor(format: DatasetFormat, choice: ColumnChoice) {
     this.#format = format;
+    this.#choice = choice;
   }
 
   take(record: CsvRecord, fields: readonly string[] | null, sink: RowSink): void {
@@ -55,6 +64,8 @@ class Table {
       this.#fieldCount = fields.length;
       const names = header ? fields.map((_, i) => this.#cell(fields, i)) : null;
       this.#columns = findColumns(this.#format, names, fields.length);
+      this.#kept = new TableColumns(this.#columns, names, fields.length, this.#choice);
+      sink.columns(this.#kept.list);
       if (header) return;
     }
     if (fields.length !== this.#fieldCount) {
@@ -70,6 +81,7 @@ class Table {
       label: this.#cell(fields, label),
       trueLabel: trueLabel < 0 ? null : this.#cell(fields, trueLabel),
       raw: record.text,
+      cells: this.#kept?.cellsOf((position) => this.#cell(fields, position)),
     });
   }
 

@@ -1,17 +1,19 @@
+import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RowSink } from "../rows/raw-row.js";
+import { jsonMembers } from "./json-members.js";
 import { ObjectRows } from "./object-rows.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
 /** One JSON object a line; columns are dotted paths, a label may be a list of labels. */
-export function jsonlReader(format: DatasetFormat): RowReader {
-  const rows = new ObjectRows(format);
+export function jsonlReader(format: DatasetFormat, choice: ColumnChoice): RowReader {
+  const rows = new ObjectRows(format, choice);
   return readLineByLine(
     (line, lineNumber, sink) => {
       const object = parseObject(line, lineNumber, sink);
-      if (object) rows.take(object, lineNumber, line, sink);
+      if (object) rows.take(object, lineNumber, line, sink, () => jsonMembers(line));
     },
-    () => rows.checkColumns(),
+    (sink) => rows.finish(sink),
   );
 }
 

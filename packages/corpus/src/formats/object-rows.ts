@@ -1,6 +1,10 @@
 import { CorpusError } from "../errors.js";
+import type { ColumnChoice } from "../options/column-choice.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
+import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { LabelValue, RowSink } from "../rows/raw-row.js";
+import { jsonOfValue } from "./json-value.js";
+import { type JsonMembers, ObjectColumns } from "./object-columns.js";
 
 /**
  * After this many objects without a column, the column counts as missing, not as a gap in some
@@ -22,16 +26,20 @@ export class ObjectRows {
   readonly #label: ColumnPath;
   readonly #id: ColumnPath | null;
   readonly #trueLabel: ColumnPath | null;
+  readonly #columns: ObjectColumns | null;
   #objects = 0;
   #firstKeys: readonly string[] = [];
 
-  constructor(format: DatasetFormat) {
+  constructor(format: DatasetFormat, choice: ColumnChoice) {
     const optional = (column: Column | undefined) =>
       column === undefined ? null : new ColumnPath(column);
     this.#text = new ColumnPath(format.textColumn ?? "text");
     this.#label = new ColumnPath(format.labelColumn ?? "label");
     this.#id = optional(format.idColumn);
     this.#trueLabel = optional(format.trueLabelColumn);
+    this.#columns = choice.none
+      ? null
+      : new ObjectColumns(choice, this.#roles(), this.#labelPath());
   }
 
   /** The paths that rows are read from. */
@@ -39,7 +47,17 @@ export class ObjectRows {
     return this.#paths().map(({ name }) => name);
   }
 
-  take(object: object, line: number, raw: string | null, sink: RowSink): void {
+  /**
+   * Passes a row on. `raw` is its text in the file, if it has one; `members` are the object's values
+   * as they stand there, if they are to be kept otherwise than the object has them.
+   */
+  take(
+    object: object,
+    line: number,
+    raw: string | null,
+    sink: RowSink,
+    members: () => JsonMembers = () => membersOf(object),
+  ): void {
     if (this.#objects === 0) this.#firstKeys = Object.keys(object).slice(0, 100);
     this.#objects += 1;
     const text = textOf(this.#text.read(object), this.#text.name);
@@ -54,7 +72,26 @@ export class ObjectRows {
     else if (isFault(label)) sink.reject(line, label.reason, label.detail, excerpt);
     else if (isFault(id)) sink.reject(line, id.reason, id.detail, excerpt);
     else if (isFault(trueLabel)) sink.reject(line, trueLabel.reason, trueLabel.detail, excerpt);
-    else sink.row({ line, id: id || null, text, label, trueLabel, raw: excerpt });
+    else {
+      const cells = this.#cellsOf(members, sink);
+      sink.row({ line, id: id || null, text, label, trueLabel, raw: excerpt, cells });
+    }
+  }
+
+  #cellsOf(members: () => JsonMembers, sink: RowSink): Cells | undefined {
+    if (!this.#columns) return undefined;
+    const before = this.#columns.count;
+    const cells = this.#columns.cellsOf(members());
+    if (this.#columns.count > before) sink.columns(this.#columns.list());
+    return cells;
+  }
+
+  /** Ends the reading: throws CorpusError "column-not-found" for a column that no object had. */
+  finish(sink: RowSink): void {
+    this.checkColumns();
+    if (this.#objects === 0) return;
+    this.#columns?.checkFound();
+    sink.columns(this.#columns?.list() ?? this.#roleColumns());
   }
 
   /** Throws CorpusError "column-not-found" for a column that no object had. */
@@ -67,6 +104,32 @@ export class ObjectRows {
       `No row has a value at ${JSON.stringify(missing.name)}. The first row has the keys ${columns}.`,
       { column: missing.name, columns: this.#firstKeys },
     );
+  }
+
+  /** The keys that hold a part of the sample themselves. */
+  #roles(): Map<string, ColumnRole> {
+    const roles = new Map<string, ColumnRole>();
+    const add = (path: ColumnPath | null, role: ColumnRole) => {
+      if (path && !roles.has(path.name)) roles.set(path.name, role);
+    };
+    add(this.#text, "text");
+    add(this.#label, "label");
+    add(this.#trueLabel, "trueLabel");
+    add(this.#id, "id");
+    return roles;
+  }
+
+  #roleColumns(): FileColumn[] {
+    return [...this.#roles()].map(([name, role]) => ({
+      name,
+      type: "text",
+      encoding: "json",
+      role,
+    }));
+  }
+
+  #labelPath(): readonly string[] {
+    return this.#label.name.includes(".") ? this.#label.name.split(".") : [];
   }
 
   #paths(): ColumnPath[] {
@@ -95,6 +158,10 @@ class ColumnPath {
     if (value !== undefined) this.found = true;
     return value;
   }
+}
+
+function* membersOf(object: object): Generator<readonly [string, string]> {
+  for (const [key, value] of Object.entries(object)) yield [key, jsonOfValue(value)];
 }
 
 function own(value: unknown, key: string): unknown {

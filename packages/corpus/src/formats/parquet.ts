@@ -1,6 +1,7 @@
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { CorpusError } from "../errors.js";
+import { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RandomAccess } from "../options/ingest-options.js";
 import type { RowSink } from "../rows/raw-row.js";
@@ -65,9 +66,11 @@ export class ParquetFile {
   }
 
   /** Passes rows to the sink, one row group at a time; yields the bytes read so far after each. */
-  async *feed(format: DatasetFormat, sink: RowSink): AsyncGenerator<number> {
-    const rows = new ObjectRows(format);
-    const columns = this.#wantedColumns(rows);
+  async *feed(format: DatasetFormat, sink: RowSink, choice: ColumnChoice): AsyncGenerator<number> {
+    const kept = this.columns().filter((name, position) => choice.keeps(name, position));
+    choice.checkFound(this.columns());
+    const rows = new ObjectRows(format, choice.none ? choice : new ColumnChoice(kept));
+    const columns = this.#wantedColumns(rows, kept);
     const { metadata, restore } = exactDecimals(this.#metadata);
     let rowStart = 0;
     let bytes = 0;
@@ -88,10 +91,10 @@ export class ParquetFile {
       );
       yield Math.min(bytes, this.#file.byteLength);
     }
-    rows.checkColumns();
+    rows.finish(sink);
   }
 
-  #wantedColumns(rows: ObjectRows): string[] {
+  #wantedColumns(rows: ObjectRows, kept: readonly string[]): string[] {
     const there = topLevel(this.#metadata);
     const wanted = rows.columns().map((path) => {
       const column = there.includes(path) ? path : path.split(".")[0]!;
@@ -102,7 +105,8 @@ export class ParquetFile {
         { column, columns: there },
       );
     });
-    return [...new Set(wanted)];
+    const needed = new Set([...wanted, ...kept]);
+    return there.filter((name) => needed.has(name));
   }
 }
 

@@ -20,7 +20,7 @@ export interface RowFault {
  */
 export function readLineByLine(
   read: (line: string, lineNumber: number, sink: RowSink) => void,
-  finish: () => void = () => {},
+  finish: (sink: RowSink) => void = () => {},
 ): RowReader {
   return {
     push({ firstLine, lines, broken }, sink) {

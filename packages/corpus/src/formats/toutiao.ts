@@ -1,5 +1,7 @@
+import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RowSink } from "../rows/raw-row.js";
+import { FieldColumns } from "./field-columns.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
 /** The 15 classes in the order of the two-field form's k; 105 and 111 do not exist. */
@@ -28,10 +30,11 @@ const NAME_OF_CODE = new Map(CLASSES.map(([code, name]) => [String(code), name])
 const NAME_OF_INDEX = new Map(CLASSES.map(([, name], index) => [String(index), name]));
 
 /**
- * `id|,|categories|,|title|,|keywords|,|label`: always five fields; the categories are a
+ * `id|,|categories|,|title|,|keywords|,|tags`: always five fields; the categories are a
  * comma-joined list of paths and give the row's label.
  */
-export function toutiaoMultilevelReader(format: DatasetFormat): RowReader {
+export function toutiaoMultilevelReader(format: DatasetFormat, choice: ColumnChoice): RowReader {
+  const columns = new FieldColumns(MULTILEVEL_COLUMNS, choice);
   const wanted = new Set(format.required);
   const withKeywords = format.text === "title-keywords";
   return readLineByLine((line, lineNumber, sink) => {
@@ -56,22 +59,25 @@ export function toutiaoMultilevelReader(format: DatasetFormat): RowReader {
         return;
       }
     }
+    const text = withKeywords ? joined(title, keywords) : title;
     sink.row({
       line: lineNumber,
       id: id === "" ? null : id,
-      text: withKeywords ? joined(title, keywords) : title,
+      text,
       label: categories,
       trueLabel: null,
       raw: line,
+      cells: columns.cellsOf(sink, [null, null, text === title ? null : title, keywords, tags]),
     });
-  });
+  }, columns.announce);
 }
 
 /**
  * `id_!_code_!_name_!_title_!_keywords` (codes 100..116) or `title_!_label`, where label is k of
  * 0..14, a code, or a name. With labelNames, two-field labels are kept as they are.
  */
-export function toutiaoReader(format: DatasetFormat): RowReader {
+export function toutiaoReader(format: DatasetFormat, choice: ColumnChoice): RowReader {
+  const columns = new FieldColumns(TOUTIAO_COLUMNS, choice);
   const keepLabels = format.labelNames !== undefined;
   const wantsKeywords = format.required?.includes("keywords") ?? false;
   const withKeywords = format.text === "title-keywords";
@@ -83,13 +89,23 @@ export function toutiaoReader(format: DatasetFormat): RowReader {
         sink.reject(lineNumber, "missing-field", "no keywords", line);
         return;
       }
+      const text = withKeywords ? joined(title, keywords) : title;
+      const label = name.trim() || (NAME_OF_CODE.get(code.trim()) ?? code);
+      const cells = [
+        null,
+        code,
+        name === label ? null : name,
+        text === title ? null : title,
+        keywords,
+      ];
       sink.row({
         line: lineNumber,
         id: id === "" ? null : id,
-        text: withKeywords ? joined(title, keywords) : title,
-        label: name.trim() || (NAME_OF_CODE.get(code.trim()) ?? code),
+        text,
+        label,
         trueLabel: null,
         raw: line,
+        cells: columns.cellsOf(sink, cells),
       });
     } else if (fields.length === 2) {
       const [title, given] = fields as [string, string];
@@ -99,12 +115,37 @@ export function toutiaoReader(format: DatasetFormat): RowReader {
         sink.reject(lineNumber, "unknown-label", detail, line);
         return;
       }
-      sink.row({ line: lineNumber, id: null, text: title, label, trueLabel: null, raw: line });
+      const cells = columns.cellsOf(sink, []);
+      sink.row({
+        line: lineNumber,
+        id: null,
+        text: title,
+        label,
+        trueLabel: null,
+        raw: line,
+        cells,
+      });
     } else {
       rejectFieldCount(sink, lineNumber, fields.length, "5 or 2", line);
     }
-  });
+  }, columns.announce);
 }
+
+const MULTILEVEL_COLUMNS = [
+  ["id", "id"],
+  ["categories", "label"],
+  ["title", "text"],
+  ["keywords", null],
+  ["tags", null],
+] as const;
+
+const TOUTIAO_COLUMNS = [
+  ["id", "id"],
+  ["code", null],
+  ["name", "label"],
+  ["title", "text"],
+  ["keywords", null],
+] as const;
 
 /** A title with its keywords; a row without a title has no text. */
 function joined(title: string, keywords: string): string {

@@ -1,4 +1,5 @@
 import { CorpusError } from "../errors.js";
+import type { KeptColumns } from "./column-choice.js";
 import type { DatasetFormat } from "./dataset-format.js";
 import type { LabelPolicy } from "./label-policy.js";
 import type { CorpusLimits } from "./limits.js";
@@ -20,6 +21,8 @@ export interface IngestOptions {
   sampling?: { perClass: number; seed: number } | undefined;
   /** "first" keeps only the first row of each text. Default "keep". */
   duplicates?: "keep" | "first" | undefined;
+  /** Which columns are kept beside text, label and ids. Default "keep": all. */
+  columns?: KeptColumns | undefined;
   limits?: Partial<CorpusLimits> | undefined;
   /** The same file by position; with it parquet need not be held in memory. */
   randomAccess?: RandomAccess | undefined;

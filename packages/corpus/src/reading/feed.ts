@@ -6,6 +6,7 @@ import { ParquetFile } from "../formats/parquet.js";
 import type { RowReader } from "../formats/row-reader.js";
 import { toutiaoMultilevelReader, toutiaoReader } from "../formats/toutiao.js";
 import type { ColumnNames } from "../labels/column-names.js";
+import { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
@@ -90,22 +91,27 @@ async function* feedParquet(
   options: IngestOptions,
   onProgress: (bytesRead: number) => void,
 ): AsyncGenerator<void> {
-  for await (const bytesRead of file.feed(options.format, sink)) {
+  for await (const bytesRead of file.feed(
+    options.format,
+    sink,
+    new ColumnChoice(options.columns),
+  )) {
     options.signal?.throwIfAborted();
     onProgress(bytesRead);
     yield;
   }
 }
 
-function lineReaderFor({ format }: IngestOptions, limits: CorpusLimits): RowReader {
+function lineReaderFor({ format, columns }: IngestOptions, limits: CorpusLimits): RowReader {
+  const choice = new ColumnChoice(columns);
   switch (format.type) {
     case "toutiao-multilevel":
-      return toutiaoMultilevelReader(format);
+      return toutiaoMultilevelReader(format, choice);
     case "toutiao":
-      return toutiaoReader(format);
+      return toutiaoReader(format, choice);
     case "jsonl":
-      return jsonlReader(format);
+      return jsonlReader(format, choice);
     default:
-      return delimitedReader(format, limits);
+      return delimitedReader(format, limits, choice);
   }
 }

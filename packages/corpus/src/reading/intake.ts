@@ -7,11 +7,13 @@ import type { LabelWarning } from "../labels/label-warning.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { detachedText, excerptOf } from "../rows/excerpt.js";
+import type { Cells, FileColumn } from "../rows/file-column.js";
 import type { RawRow, RowSink } from "../rows/raw-row.js";
 import type { CorpusReject, CorpusSample, RejectReason } from "../rows/samples.js";
 import { Reservoir } from "../sampling/reservoir.js";
 import type { CorpusClass, CorpusSummary } from "../statistics/profile.js";
 import { CorpusStatistics } from "../statistics/statistics.js";
+import { StoredCells } from "./stored-cells.js";
 
 /** A row that passed every check, with its labels still as names. */
 interface UsableRow {
@@ -22,6 +24,7 @@ interface UsableRow {
   label: string;
   trueLabel: string | null;
   allLabels: readonly string[] | null;
+  cells: Cells | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ export class Intake implements RowSink {
   readonly #classCounts: number[] = [];
   readonly #reservoir: Reservoir<UsableRow> | null;
   readonly #statistics = new CorpusStatistics();
+  readonly #cells = new StoredCells();
   readonly #maxLeadingRejects: number;
   #leadingRejects = 0;
 
@@ -105,6 +109,10 @@ export class Intake implements RowSink {
     this.#rejects.push({ line, reason, detail, excerpt: detachedText(excerptOf(raw)) });
   }
 
+  columns(columns: readonly FileColumn[]): void {
+    this.#cells.setColumns(columns);
+  }
+
   row(raw: RawRow): void {
     if (raw.text.trim() === "") {
       this.reject(raw.line, "empty-text", "the text is empty", raw.raw);
@@ -136,14 +144,16 @@ export class Intake implements RowSink {
     this.#seenCounts[seen] = (this.#seenCounts[seen] ?? 0) + 1;
     label.path.count += 1;
     this.#statistics.usableRow(id, text, label.several);
+    const trueName = trueLabel?.ok ? trueLabel.name : null;
     const row: UsableRow = {
       line,
       id,
       text,
       characters: noted.characters,
       label: label.name,
-      trueLabel: trueLabel?.ok ? trueLabel.name : null,
+      trueLabel: trueName,
       allLabels: label.all,
+      cells: this.#cells.of(raw, { label: label.name, trueLabel: trueName }),
     };
     if (this.#reservoir) this.#reservoir.offer(seen, () => detached(row));
     else this.#keep(row);
@@ -168,7 +178,7 @@ export class Intake implements RowSink {
     const levels = this.#labels.levelCounts();
     const counts = this.labelCounts();
     const profile = this.#statistics.profile(classes, counts, levels, this.labelWarnings());
-    return { classes, profile };
+    return { classes, profile, columns: this.#cells.columns };
   }
 
   #keep(row: UsableRow): void {
@@ -183,6 +193,7 @@ export class Intake implements RowSink {
       classIndex,
       trueClassIndex: row.trueLabel === null ? null : this.#classes.indexOf(row.trueLabel),
     };
+    if (row.cells) sample.cells = row.cells;
     if (row.allLabels) {
       sample.allClassIndexes = row.allLabels.map((name) => this.#classes.indexOf(name));
     }
@@ -231,5 +242,6 @@ export class Intake implements RowSink {
 /** A copy whose strings keep no block of the file alive, for rows that are held for a long time. */
 function detached(row: UsableRow): UsableRow {
   const id = row.id === null ? null : detachedText(row.id);
-  return { ...row, id, text: detachedText(row.text) };
+  const cells = row.cells?.map((cell) => (cell === null ? null : detachedText(cell)));
+  return { ...row, id, text: detachedText(row.text), cells };
 }

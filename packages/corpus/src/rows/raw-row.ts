@@ -1,3 +1,4 @@
+import type { Cells, FileColumn } from "./file-column.js";
 import type { RejectReason } from "./samples.js";
 
 /**
@@ -16,10 +17,17 @@ export interface RawRow {
   trueLabel: LabelValue | readonly LabelValue[] | null;
   /** The row as it is in the file, for the excerpt of a reject. */
   raw: string;
+  /**
+   * The row's values in the order of the sink's columns, if any are kept. In the column of a role:
+   * null if the value is the text, label or id above, else the value.
+   */
+  cells?: Cells | undefined;
 }
 
 /** Takes the rows of a format reader, in file order. */
 export interface RowSink {
+  /** The columns of the rows to come; called again when there are more, which are the last ones. */
+  columns(columns: readonly FileColumn[]): void;
   row(row: RawRow): void;
   reject(line: number, reason: RejectReason, detail: string, raw: string): void;
 }

@@ -1,3 +1,5 @@
+import type { Cells } from "./file-column.js";
+
 /** Why a row is left out. The strings are stable: they are stored and shown. */
 export type RejectReason =
   | "bad-encoding"
@@ -31,6 +33,8 @@ export interface CorpusSample {
   trueClassIndex: number | null;
   /** Only under the policy "all": every class of the row, `classIndex` first. */
   allClassIndexes?: readonly number[];
+  /** The row's values in the order of the corpus's `columns`; absent if all are null. */
+  cells?: Cells;
 }
 
 /** A row that is left out: where it begins, why, and at most its first 200 characters. */

@@ -1,3 +1,4 @@
+import type { FileColumn } from "../rows/file-column.js";
 import type { RejectReason } from "../rows/samples.js";
 
 /** A class of the dataset; `count` is its number of kept rows. */
@@ -14,6 +15,8 @@ export interface CorpusClass {
 export interface CorpusSummary {
   classes: CorpusClass[];
   profile: CorpusProfile;
+  /** The columns that are kept, in file order: the meaning of the samples' `cells`. */
+  columns: readonly FileColumn[];
 }
 
 /** What a file contains, and what was kept of it. Lengths count characters (code points). */

@@ -1,0 +1,27 @@
+/** The part of a sample that a column of the file holds. */
+export type ColumnRole = "text" | "label" | "id" | "trueLabel";
+
+/** What the values of a column are. A json column holds lists, objects, or values of several types. */
+export type ColumnType = "text" | "integer" | "number" | "boolean" | "json";
+
+/** A column of the file that a dataset keeps; those of the roles are always among them. */
+export interface FileColumn {
+  /** Unique among the file's columns. */
+  name: string;
+  /** The name in the file, where that is empty or an earlier column's; `name` then says the position. */
+  header?: string | undefined;
+  type: ColumnType;
+  /** How `cells` hold a value: as it stands in the file, or as JSON. */
+  encoding: "text" | "json";
+  role: ColumnRole | null;
+  /** Where the label is inside the values of this json column. */
+  labelPath?: readonly string[] | undefined;
+  /** The values are objects of the keys for which the file had too many columns. */
+  isRest?: true | undefined;
+}
+
+/**
+ * A row's values by column. null: the row has no such value, or, in the column of a role, the sample's
+ * own text, label or id is the value, as it stands in the file. Nulls at the end are left out.
+ */
+export type Cells = readonly (string | null)[];
