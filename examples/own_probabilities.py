@@ -1,6 +1,6 @@
 """own_probabilities.py FILE.csv TEXT_COLUMN LABEL_COLUMN: flags from a model of your own.
 
-Ingests the file, asks the service for the labels in its own order, lets scikit-learn predict each
+Ingests the file, asks the service for the samples in its own order, lets scikit-learn predict each
 row out of sample, imports the matrix, and prints the ten worst labels. Needs numpy, scikit-learn.
 """
 import io
@@ -62,22 +62,20 @@ ingest = succeeded(call("/v1/jobs/dataset-ingest", {
 }))
 dataset = ingest["datasetId"]
 
-# The service's rows, in its order; the indexes of its classes give the matrix its columns.
-classes = call(f"/v1/datasets/{dataset}")["classes"]
+# The service's rows, in its order. scikit-learn sorts its classes; `classes` says so.
 samples = list(pages(f"/v1/datasets/{dataset}/samples"))
 texts = [sample["text"] for sample in samples]
-labels = np.array([sample["labelIndex"] for sample in samples])
+labels = [sample["label"] for sample in samples]
 
 model = make_pipeline(TfidfVectorizer(sublinear_tf=True), LogisticRegression(max_iter=300))
 probabilities = cross_val_predict(model, texts, labels, cv=5, method="predict_proba")
-matrix = np.zeros((len(texts), classes), dtype=np.float32)
-matrix[:, np.unique(labels)] = probabilities
 
 npy = io.BytesIO()
-np.save(npy, matrix)
+np.save(npy, probabilities.astype(np.float32))
 imported = succeeded(call("/v1/jobs/probability-import", {
     "datasetId": dataset,
     "probabilitiesUploadId": call("/v1/uploads", data=npy.getvalue())["id"],
+    "classes": sorted(set(labels)),
     "pruning": {},
 }))
 succeeded(call(f"/v1/jobs/{imported['result']['pruningJobId']}"))

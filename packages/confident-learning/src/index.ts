@@ -1,5 +1,8 @@
 /** Confident learning over typed arrays: thresholds, joint, pruning, ranking and reports. */
 
+export { VoteCollector } from "./class-order/class-votes.js";
+export { describeClassOrder } from "./class-order/describe.js";
+export { type ClassOrder, findClassOrder } from "./class-order/find-class-order.js";
 export { calibrateJoint, normalizeJoint } from "./count/joint.js";
 export { type LatentEstimates, latentEstimates } from "./count/latent.js";
 export type { Interval } from "./count/noise-interval.js";

@@ -11,7 +11,9 @@ export {
 } from "./jobs/descriptor.js";
 export * from "./jobs/kinds.js";
 export * from "./jobs/task-payload.js";
+export * from "./parameters/class-columns.js";
 export * from "./parameters/dataset-parameters.js";
+export * from "./parameters/probability-parameters.js";
 export * from "./parameters/pruning-parameters.js";
 export * from "./parameters/training-choices.js";
 export * from "./parameters/training-parameters.js";

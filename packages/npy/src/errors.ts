@@ -14,7 +14,8 @@ export type NpyErrorCode =
   | "wrong-dtype"
   | "wrong-dimensions"
   | "value-out-of-range"
-  | "too-large";
+  | "too-large"
+  | "bad-names";
 
 /** A fault in an npy file or in how it is read: `code` is stable, the message says what and where. */
 export class NpyError extends Error {

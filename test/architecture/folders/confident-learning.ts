@@ -1,13 +1,17 @@
 import type { PackageRules } from "./rules.js";
 
 export const CONFIDENT_LEARNING: PackageRules = {
-  for: "thresholds, joint, flags, ranking",
+  for: "thresholds, joint, flags, ranking; the order of classes",
   imports: [],
   note: "not even a library",
   folders: {
     truth: {
       for: "how good flags and ranking are where the true labels are known",
       imports: ["issues", "count", "errors.ts"],
+    },
+    "class-order": {
+      for: "whether columns fit the given labels better in another order of classes",
+      imports: ["input"],
     },
     issues: {
       for: "the public operations: find label issues, score labels, health of classes, folds apart, multi-label, soft labels",

@@ -1,11 +1,11 @@
 import type { PackageRules } from "./rules.js";
 
 export const NPY: PackageRules = {
-  for: "npy files",
+  for: "npy files, and lists of names",
   imports: [],
   folders: {
     data: {
-      for: "the elements: decoding, whole arrays, streams of rows",
+      for: "the elements: decoding, whole arrays, streams of rows; lists of names",
       imports: ["header", "errors.ts"],
     },
     header: { for: "the header: element types, shape, order", imports: ["errors.ts"] },

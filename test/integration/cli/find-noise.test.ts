@@ -152,4 +152,67 @@ describe("winnow find-noise", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("prune_by_noise_rate");
   });
+
+  describe("with columns in another order than the labels", () => {
+    const order = [3, 0, 4, 1, 2];
+    const shuffled = () => {
+      const values = probs.map((_, at) => probs[at - (at % K) + order[at % K]!]!);
+      return saveNpy("shuffled.npy", "float32", [N, K], values);
+    };
+    const run = (...args: string[]) =>
+      runCli(["find-noise", "--labels", file("labels.npy"), "--probs", shuffled(), ...args]);
+    const names = ["b", "d", "e", "a", "c"];
+    /** The labels as names, in numpy's strings of one character. */
+    const namedLabels = () => {
+      const header = Buffer.from(npyHeader({ dtype: "float32", shape: [N] }));
+      header.write("<U1", header.indexOf("<f4"), "latin1");
+      const points = Uint32Array.from(labels, (label) => names[label]!.charCodeAt(0));
+      writeFileSync(file("named.npy"), Buffer.concat([header, Buffer.from(points.buffer)]));
+      return ["--labels", file("named.npy")];
+    };
+
+    it("refuses them with the numpy call that puts them in order", async () => {
+      const { code, stdout, stderr } = await run("--json");
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(
+        /^error {2}class-order: .* in \d+ of 900 rows; .* in \d{3} of 900 rows/,
+      );
+      // Column c of the right order stands at the place where `order` has c.
+      const call = `np.save("probs.npy", probs[:, [${names.map((_, c) => order.indexOf(c)).join(", ")}]])`;
+      expect(stderr).toContain(call);
+      expect(stderr).toContain("--force");
+    });
+
+    it("uses them as they are with --force, and warns", async () => {
+      const { code, stdout, stderr } = await run("--force", "--json");
+      expect(code).toBe(0);
+      expect(stderr).toContain("warning  class-order: ");
+      expect(JSON.parse(stdout).flagged.length).toBeGreaterThan(N / 2);
+    });
+
+    it("labels that are names come with --classes; a wrong list is refused with the right one", async () => {
+      const right = order.map((c) => names[c]!);
+      const wrong = await run(...namedLabels(), "--classes", names.join(","));
+      expect(wrong.code).toBe(1);
+      expect(wrong.stderr).toContain(`--classes '${JSON.stringify(right)}'`);
+      writeFileSync(file("names.txt"), right.join("\n"));
+      for (const list of [JSON.stringify(right), right.join(","), file("names.txt")]) {
+        const { code, stdout } = await run(...namedLabels(), "--classes", list, "--order", "none");
+        expect(code).toBe(0);
+        expect(JSON.parse(stdout).flagged).toEqual((await expected({ order: "none" })).flagged);
+      }
+    });
+
+    it.each([
+      ["classes-missing", []],
+      ["classes-mismatch", ["--classes", "a,b,c,d,x"]],
+      ["classes-mismatch", ["--classes", "a,b,c,d"]],
+      ["classes-mismatch", ["--classes", "a,b,c,d,e,e"]],
+      ["file-not-found", ["--classes", "nowhere.txt"]],
+    ])("says %s", async (wanted, args) => {
+      const { code, stderr } = await run(...namedLabels(), ...args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(new RegExp(`^error {2}${wanted}: `));
+    });
+  });
 });

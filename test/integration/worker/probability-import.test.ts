@@ -68,6 +68,18 @@ function halfNpy(shape: number[], halves: readonly number[]) {
   return Buffer.concat([Buffer.from(header.replace("<f4", "<f2"), "latin1"), body]);
 }
 
+/** numpy's file of unicode strings. */
+function stringsNpy(strings: readonly string[]) {
+  const width = Math.max(...strings.map((text) => text.length));
+  const shape = [strings.length];
+  const header = Buffer.from(npyHeader({ dtype: "float32", shape })).toString("latin1");
+  const points = strings.flatMap((text) =>
+    Array.from({ length: width }, (_, i) => text.codePointAt(i) ?? 0),
+  );
+  const body = Buffer.from(Uint32Array.from(points).buffer);
+  return Buffer.concat([Buffer.from(header.replace("<f4", `<U${width}`), "latin1"), body]);
+}
+
 async function upload(bytes: Uint8Array): Promise<string> {
   const id = newId("upload");
   await writeFile(join(fixture.storageDir, id), bytes);
@@ -196,6 +208,117 @@ describe("imported probabilities", () => {
       { level: "warning", code: "probabilities-clipped" },
       { level: "warning", code: "row-sums", message: expect.stringContaining("row 7 with 1.4001") },
     ]);
+  });
+});
+
+/** The probabilities with their columns in another order: place j of a row holds class `order[j]`. */
+const reordered = (order: readonly number[]): Uint8Array => {
+  const values = probabilities();
+  return npy(
+    "float32",
+    [ROWS, K],
+    values.map((_, at) => values[at - (at % K) + order[at % K]!]!),
+  );
+};
+const names = (order: readonly number[]): string[] => order.map((c) => `class-${c}`);
+
+async function warningsOf(jobId: string) {
+  const { data } = await listEvents(fixture.store, jobId, undefined, 100);
+  return data.filter((event) => event.type === "log").map((event) => event.data);
+}
+
+describe("columns in another order of classes", () => {
+  const order = [2, 0, 1];
+
+  it.each([
+    ["all of them moved", order],
+    ["two of them swapped", [1, 0, 2]],
+    ["reversed", [2, 1, 0]],
+  ])("%s: refused with the order that fits, and no row is stored", async (_, columns) => {
+    const job = await ended(fixture.store, await postImport(reordered(columns)));
+    expect(job).toMatchObject({
+      state: "failed",
+      error: { code: "class-order", status: 422, retryable: false },
+    });
+    const list = JSON.stringify(names(columns));
+    expect(job.error?.detail).toMatch(
+      /in \d+ of 240 rows; in the other order in 2\d\d of 240 rows/,
+    );
+    expect(job.error?.detail).toContain(`Pass that order as \`classes\`: ${list}.`);
+    expect(job.error?.errors).toEqual([{ pointer: "/classes", detail: list }]);
+    const run = await readCrossValidation(fixture.store, job.crossValidationId as string);
+    expect(run.state).toBe("failed");
+    expect((await rowsOf(run.id)).given).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<string[] | string>]>([
+    ["a list", async () => names(order)],
+    ["an uploaded list, a name a line", () => upload(Buffer.from("class-2\r\nclass-0\r\nclass-1"))],
+    ["an uploaded JSON array", () => upload(Buffer.from(JSON.stringify(names(order))))],
+    ["uploaded numpy strings", () => upload(stringsNpy(names(order)))],
+    ["a gzipped list", () => upload(gzipSync(names(order).join("\n")))],
+  ])("are put in the dataset's order by %s", async (_, classes) => {
+    const job = await succeeded(
+      fixture.store,
+      await postImport(reordered(order), undefined, { classes: await classes() }),
+    );
+    const { probs } = await rowsOf(job.crossValidationId as string);
+    expect(probs).toEqual([...Float32Array.from(probabilities())]);
+  });
+
+  it("names in an order that does not fit are refused with the one that does", async () => {
+    const wrong = await postImport(reordered(order), undefined, { classes: names([0, 2, 1]) });
+    const job = await ended(fixture.store, wrong);
+    expect(job.error?.code).toBe("class-order");
+    expect(job.error?.errors[0]?.detail).toBe(JSON.stringify(names(order)));
+  });
+
+  it("force imports the columns as they stand, with a warning", async () => {
+    const jobId = await postImport(reordered(order), undefined, { force: true });
+    const job = await succeeded(fixture.store, jobId);
+    const { probs } = await rowsOf(job.crossValidationId as string);
+    expect(probs.slice(0, K)).toEqual(order.map((c) => Math.fround(probabilities()[c]!)));
+    const told = await eventually("the warning", async () => {
+      const warnings = await warningsOf(jobId);
+      return warnings.length > 0 && warnings;
+    });
+    expect(told).toMatchObject([
+      { code: "class-order", message: expect.stringContaining("another order of classes") },
+    ]);
+  });
+
+  it("a list that does not name every class once is refused before the job is made", async () => {
+    const classes = ["class-0", "Class-1 ", "class-0", "other"];
+    const post = postImport(reordered(order), undefined, { classes });
+    await expect(post).rejects.toMatchObject({
+      code: "classes-mismatch",
+      errors: [
+        { pointer: "/classes", detail: '2 missing: "class-1", "class-2".' },
+        { pointer: "/classes", detail: '2 unknown: "Class-1 " (the class is "class-1"), "other".' },
+        { pointer: "/classes", detail: '1 repeated: "class-0".' },
+      ],
+    });
+  });
+
+  it("an uploaded list that does not is the job's error", async () => {
+    const classes = await upload(Buffer.from("class-0\nclass-1\n"));
+    const job = await ended(
+      fixture.store,
+      await postImport(reordered(order), undefined, { classes }),
+    );
+    expect(job.error).toMatchObject({
+      code: "classes-mismatch",
+      detail: 'The 2 names of `classes` are not the 3 classes. 1 missing: "class-2".',
+    });
+    const image = await upload(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]));
+    const failed = await ended(
+      fixture.store,
+      await postImport(reordered(order), undefined, { classes: image }),
+    );
+    expect(failed.error).toMatchObject({
+      code: "classes-mismatch",
+      detail: expect.stringContaining("neither npy nor UTF-8 text"),
+    });
   });
 });
 

@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
-import type { ProbabilitySource } from "@winnow/confident-learning";
-import { floatBlocks, type NpyStream, readNpy, readNpyIntegers } from "@winnow/npy";
+import {
+  clipProbability,
+  type ProbabilityBlock,
+  type ProbabilitySource,
+} from "@winnow/confident-learning";
+import { floatBlocks, type NpyStream, readNpy } from "@winnow/npy";
 import { CliError } from "../terminal/failure.js";
-
-/** Labels (n) from a one-dimensional npy file of any integer type. Errors name the file. */
-export function readLabels(file: string): Promise<Int32Array> {
-  return naming(file, () => readNpyIntegers(createReadStream(file)));
-}
+import { named, naming } from "./naming.js";
 
 /**
  * A probability source over an npy file (n, k) of float16, float32 or float64. The file is read again
@@ -30,17 +30,32 @@ export async function npySource(file: string, labels: Int32Array): Promise<Proba
   return { n: rows, k, dtype, blocks: () => blocksOf(file, labels) };
 }
 
-async function* blocksOf(file: string, labels: Int32Array) {
+async function* blocksOf(
+  file: string,
+  labels: Int32Array,
+): AsyncGenerator<ProbabilityBlock, void, void> {
   const stream = createReadStream(file, { highWaterMark: 1 << 20 });
   try {
     const npy = await readNpy(stream);
     for await (const { start, rows, values } of floatBlocks(npy, { reuseMemory: true })) {
+      requireProbabilities(values, start, npy.columns);
       yield { start, rows, labels: labels.subarray(start, start + rows), probs: values };
     }
   } catch (error) {
     throw named(file, error);
   } finally {
     stream.destroy();
+  }
+}
+
+function requireProbabilities(values: Float32Array | Float64Array, start: number, k: number): void {
+  for (let at = 0; at < values.length; at++) {
+    if (clipProbability(values[at]!) !== undefined) continue;
+    const where = `row ${start + Math.floor(at / k)}, class ${at % k}`;
+    throw new CliError(
+      "invalid-probabilities",
+      `${where}: the probability is ${values[at]}; it must be a number from 0 to 1`,
+    );
   }
 }
 
@@ -60,20 +75,4 @@ function shapeOf({ header, rows, columns }: NpyStream) {
   }
   // float16 widens to float32 without loss.
   return { rows, k: columns, dtype: dtype === "float64" ? dtype : ("float32" as const) };
-}
-
-async function naming<T>(file: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw named(file, error);
-  }
-}
-
-/** The error with the file's name before its message; its code stays. */
-function named(file: string, error: unknown): unknown {
-  const code: unknown = error instanceof Error && Reflect.get(error, "code");
-  if (!(error instanceof Error) || typeof code !== "string") return error;
-  if (code === "ENOENT") return new CliError("file-not-found", `There is no file ${file}.`);
-  return new CliError(code, `${file}: ${error.message.replace(/^npy: /, "")}`, { cause: error });
 }

@@ -6,33 +6,33 @@ export const SUM_OFF = 1e-2;
 
 export interface RowCheck {
   /**
-   * Returns the rows as float32, (rows, K), clipped to [0, 1]; `start` is the first row's index. Throws
-   * `invalid-probabilities` naming row and class.
+   * Returns the rows as float32, (rows, K), columns in the order of the classes, clipped to [0, 1];
+   * `start` is the first row's index. Throws `invalid-probabilities` naming row and class.
    */
   rows(values: Float32Array | Float64Array, start: number, rows: number): Float32Array;
   /** What is unusual about the rows so far; they can be used. */
   warnings(): Warning[];
 }
 
-/** Checks rows of probabilities, one for each of the classes. */
-export function createRowCheck(classes: readonly string[]): RowCheck {
+/** Checks rows of probabilities; `columns` says which one each class has, by default its own index. */
+export function createRowCheck(classes: readonly string[], columns?: Int32Array): RowCheck {
   const k = classes.length;
   let clipped = 0;
   let odd = 0;
   let firstOdd = "";
   return {
     rows(values, start, rows) {
-      const probs = values instanceof Float32Array ? values : new Float32Array(values.length);
+      const isInPlace = values instanceof Float32Array && columns === undefined;
+      const probs = isInPlace ? values : new Float32Array(values.length);
       for (let row = 0; row < rows; row++) {
         let sum = 0;
         for (let c = 0; c < k; c++) {
-          const at = row * k + c;
-          const value = values[at]!;
+          const value = values[row * k + (columns?.[c] ?? c)]!;
           sum += value;
           const probability = clipProbability(value);
           if (probability === undefined) throw invalid(value, start + row, c, classes);
           if (probability !== value) clipped += 1;
-          probs[at] = probability;
+          probs[row * k + c] = probability;
         }
         if (Math.abs(sum - 1) <= SUM_OFF) continue;
         firstOdd ||= `row ${start + row} with ${sum.toFixed(4)}`;

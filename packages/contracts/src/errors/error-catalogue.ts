@@ -404,6 +404,24 @@ export const ERRORS = {
     cause: "A value is not a number between 0 and 1, or a row of soft targets does not sum to 1.",
     fix: "Correct the row and class that `detail` names. Rows are samples in input order.",
   },
+  "classes-mismatch": {
+    status: 422,
+    retryable: false,
+    title: "The names are not the dataset's classes",
+    cause: "`classes` must name every class of the dataset once; names are compared exactly.",
+    fix: "Correct the names that `errors` lists. `GET /v1/datasets/{id}/classes` has the classes.",
+  },
+  "class-order": {
+    status: 422,
+    retryable: false,
+    title: "The columns fit another order of classes",
+    cause:
+      "The probabilities agree with the given labels far better when their columns are taken in " +
+      "another order of classes. Nothing was imported.",
+    fix:
+      "Pass the order that `detail` shows as `classes`, if it is the order of your columns (in " +
+      "scikit-learn `model.classes_`). `force: true` imports the columns as they stand.",
+  },
   "checkpoint-refused": {
     status: 422,
     retryable: false,

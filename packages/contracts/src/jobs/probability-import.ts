@@ -1,12 +1,16 @@
-import { ProbabilityImportParams } from "../parameters/training-parameters.js";
+import { ProbabilityImportParams } from "../parameters/probability-parameters.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
 export const PROBABILITY_IMPORT = defineJob({
   summary: "Make a cross-validation of probabilities that were computed elsewhere",
   params: ProbabilityImportParams,
-  inputsOf: ({ datasetId, probabilitiesUploadId, foldsUploadId }) => ({
+  inputsOf: ({ datasetId, probabilitiesUploadId, classes, foldsUploadId }) => ({
     datasets: [datasetId],
-    uploads: foldsUploadId ? [probabilitiesUploadId, foldsUploadId] : [probabilitiesUploadId],
+    uploads: [
+      probabilitiesUploadId,
+      ...(typeof classes === "string" ? [classes] : []),
+      ...(foldsUploadId ? [foldsUploadId] : []),
+    ],
   }),
   makes: "cross-validation",
   progressUnit: "rows",

@@ -214,20 +214,3 @@ export const FoldTrainingParams = z
   })
   .meta({ id: "FoldTrainingParams" });
 export type FoldTrainingParams = z.infer<typeof FoldTrainingParams>;
-
-/** Out-of-sample probabilities of another model. */
-export const ProbabilityImportParams = z
-  .strictObject({
-    datasetId: DatasetId,
-    probabilitiesUploadId: UploadId.meta({
-      description: "npy (n, C): one row per sample in order, one column per class in index order",
-    }),
-    foldsUploadId: UploadId.optional().meta({
-      description: "npy (n): the fold that predicted each sample; prunings by fold need it",
-    }),
-    pruning: PruningOptions.optional().meta({
-      description: "Queues a pruning with these options when the import is done",
-    }),
-  })
-  .meta({ id: "ProbabilityImportParams" });
-export type ProbabilityImportParams = z.infer<typeof ProbabilityImportParams>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { FoldTrainingParams, ProbabilityImportParams } from "../parameters/training-parameters.js";
+import { ProbabilityImportParams } from "../parameters/probability-parameters.js";
+import { FoldTrainingParams } from "../parameters/training-parameters.js";
 import { CROSS_VALIDATION_STATES, TASK_STATES } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";

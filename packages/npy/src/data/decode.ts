@@ -39,7 +39,7 @@ export function decodeIntegers(
   bytes: Uint8Array<ArrayBuffer>,
   firstElement = 0,
 ): Int32Array<ArrayBuffer> {
-  const wide = integerView(header, bytes);
+  const wide = decodeWholeNumbers(header, bytes);
   const values = new Int32Array(wide.length);
   for (let i = 0; i < wide.length; i++) {
     const value = wide[i]!;
@@ -87,10 +87,14 @@ export function decodeStrings(header: NpyHeader, bytes: Uint8Array): string[] {
   return strings;
 }
 
-function integerView(
+/**
+ * The elements of `bytes` from any integer type or bool, 64-bit ones as bigint. Throws `wrong-dtype`
+ * for other types.
+ */
+export function decodeWholeNumbers(
   header: NpyHeader,
   bytes: Uint8Array<ArrayBuffer>,
-): ArrayLike<number> | ArrayLike<bigint> {
+): Iterable<number | bigint> & ArrayLike<number | bigint> {
   toHostOrder(header, bytes);
   const { buffer, byteOffset } = bytes;
   const count = bytes.length / header.itemSize;

@@ -1,8 +1,6 @@
 import { NpyError } from "../errors.js";
 import { decodeFloats, decodeIntegers, decodeStrings } from "./decode.js";
-import { type BlockOptions, type NpyStream, readNpy } from "./stream.js";
-
-type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+import { type BlockOptions, type Chunks, type NpyStream, readNpy } from "./stream.js";
 
 /** Some rows of a float array: `values` is (rows, columns), row-major. */
 export interface FloatBlock {

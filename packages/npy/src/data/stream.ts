@@ -1,6 +1,9 @@
 import { NpyError } from "../errors.js";
 import { elementCount, type NpyHeader, npyDataOffset, parseNpyHeader } from "../header/header.js";
 
+/** The bytes of a file, in pieces of any size. */
+export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** Whole rows of the array as stored in the file; a row is everything below the first axis. */
 export interface RowBytes {
   readonly start: number;
@@ -30,9 +33,7 @@ export interface NpyStream {
  * Throws `fortran-order` for a transposed array, `data-truncated` and `trailing-data` if the file's
  * length does not match its shape. Memory: one block and one chunk.
  */
-export async function readNpy(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<NpyStream> {
+export async function readNpy(source: Chunks): Promise<NpyStream> {
   const chunks = iterate(source);
   let head = new Uint8Array(0);
   let dataOffset: number | undefined;
@@ -66,7 +67,7 @@ export async function readNpy(
 
 async function* rowBlocks(
   rest: Uint8Array,
-  chunks: Chunks,
+  chunks: Pulled,
   rows: number,
   rowBytes: number,
   options: BlockOptions,
@@ -116,9 +117,9 @@ function allocate(bytes: number, row: number): Uint8Array<ArrayBuffer> {
   }
 }
 
-type Chunks = { next(): Promise<IteratorResult<Uint8Array, unknown>> };
+type Pulled = { next(): Promise<IteratorResult<Uint8Array, unknown>> };
 
-function iterate(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Chunks {
+function iterate(source: Chunks): Pulled {
   if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
   const iterator = source[Symbol.iterator]();
   return { next: async () => iterator.next() };

@@ -1,0 +1,54 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { readNames } from "@winnow/npy";
+import { CliError } from "../terminal/failure.js";
+import { naming } from "./naming.js";
+
+/** The help of `--classes`. */
+export const CLASSES_HELP =
+  "class names in column order: a file (one a line, JSON or npy), or a,b,c";
+
+/** A list of class names as it is given: itself, or a file that holds it. */
+export type ClassList = { readonly names: readonly string[] } | { readonly file: string };
+
+/**
+ * Reads the value of `--classes`: a JSON array, the path of a file, or names with commas between
+ * them. Throws `file-not-found` where it is neither.
+ */
+export async function parseClassList(text: string): Promise<ClassList> {
+  if (text.startsWith("[")) return { names: jsonNames(text) };
+  if ((await stat(text).catch(() => null))?.isFile()) return { file: text };
+  if (text.includes(",")) return { names: text.split(",") };
+  throw new CliError(
+    "file-not-found",
+    `There is no file ${text}; a list of names has commas between them (a,b,c) or is a JSON array.`,
+  );
+}
+
+/** The names themselves. Errors name the file. */
+export async function readClassList(text: string): Promise<readonly string[]> {
+  const list = await parseClassList(text);
+  if ("names" in list) return list.names;
+  return naming(list.file, () => readNames(createReadStream(list.file)));
+}
+
+/** Throws `classes-mismatch` unless there is a name for each of the `k` columns, and no name twice. */
+export function requireClasses(names: readonly string[], k: number): void {
+  if (names.length !== k) {
+    throw new CliError(
+      "classes-mismatch",
+      `--classes has ${names.length} names and there are ${k} columns of probabilities.`,
+    );
+  }
+  const repeated = names.find((name, at) => names.indexOf(name) !== at);
+  if (repeated === undefined) return;
+  throw new CliError("classes-mismatch", `--classes has ${JSON.stringify(repeated)} twice.`);
+}
+
+function jsonNames(text: string): string[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+  } catch {}
+  throw new CliError("bad-names", `${text.slice(0, 80)} is not a JSON array of strings.`);
+}
