@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TextEncoding } from "../options/dataset-format.js";
-import { type LineBlock, readLines } from "./lines.js";
+import type { LineBlock } from "./line-block.js";
+import { readLines } from "./lines.js";
 
 interface Line {
   number: number;
@@ -19,9 +20,15 @@ async function linesOf(
     for (let at = 0; at < file.length; at += chunkBytes) yield file.slice(at, at + chunkBytes);
   }
   const lines: Line[] = [];
+  let pieces = "";
   for await (const block of readLines(chunks(), { maxLineBytes, encoding })) {
+    if (block.piece) {
+      pieces += block.lines[0];
+      continue;
+    }
     block.lines.forEach((text, i) => {
-      lines.push({ number: block.firstLine + i, text, reason: reasonOf(block, i) });
+      lines.push({ number: block.firstLine + i, text: pieces + text, reason: reasonOf(block, i) });
+      pieces = "";
     });
   }
   return lines;
@@ -51,23 +58,24 @@ describe("readLines", () => {
   });
 
   it("marks only the line as broken that is not UTF-8, contains NUL, or is too long", async () => {
+    const long = "x".repeat(5000);
     const file = Buffer.concat([
       filler,
       Buffer.from("good 一\n"),
       Buffer.from([0x62, 0xff, 0x0a]),
       Buffer.from("good 二\n"),
       Buffer.from("n\0l\n"),
-      Buffer.from(`${"x".repeat(5000)}\n`),
+      Buffer.from(`${long}\n`),
       Buffer.from("last"),
     ]);
     for (const chunkBytes of [1, 13, 999, 100_000]) {
       const lines = (await linesOf(file, chunkBytes)).slice(200);
       expect(lines).toEqual([
         { number: 201, text: "good 一", reason: null },
-        { number: 202, text: "", reason: "bad-utf8" },
+        { number: 202, text: "b\uFFFD", reason: "bad-utf8" },
         { number: 203, text: "good 二", reason: null },
-        { number: 204, text: "", reason: "nul-character" },
-        { number: 205, text: "", reason: "too-long" },
+        { number: 204, text: "n\0l", reason: "nul-character" },
+        { number: 205, text: long, reason: "too-long" },
         { number: 206, text: "last", reason: null },
       ]);
     }
@@ -92,7 +100,7 @@ describe("readLines", () => {
     ]);
     expect(await linesOf(file, 3, 1000, "gb18030")).toEqual([
       { number: 1, text: "中文", reason: null },
-      { number: 2, text: "", reason: "bad-encoding" },
+      { number: 2, text: "\uFFFD ", reason: "bad-encoding" },
       { number: 3, text: "ascii", reason: null },
     ]);
   });

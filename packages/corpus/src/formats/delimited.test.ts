@@ -63,51 +63,6 @@ describe("csv", () => {
     });
   });
 
-  it("an open quote at the end of the file costs one line, not the rest", async () => {
-    const file = 'text,label\na,x\n"open,x\nb,y\nc,"x\nd,y\n';
-    const { rows, rejects } = await readCsv(`${file.replace('c,"x', "c,x")}`);
-    expect(rows).toEqual([
-      [2, "a"],
-      [4, "b"],
-      [5, "c"],
-      [6, "d"],
-    ]);
-    expect(rejects).toEqual([[3, "unclosed-quote"]]);
-  });
-
-  it("a line that does not decode inside a quoted field ends that field's record", async () => {
-    const file = Buffer.concat([
-      Buffer.from('text,label\nok,a\n"open\n'),
-      Buffer.from([0xff, 0x0a]),
-      Buffer.from("ok too,b\n"),
-    ]);
-    const whole = await readWhole(file, { format: { type: "csv" } });
-    expect(whole.samples.map(({ line }) => line)).toEqual([2, 5]);
-    expect(whole.rejects.map(({ line, reason }) => [line, reason])).toEqual([
-      [3, "unclosed-quote"],
-      [4, "bad-utf8"],
-    ]);
-  });
-
-  it("bounds the length of a record", async () => {
-    const file = `text,label\n"${"long\n".repeat(100)}",a\nx,a\ny,b\n`;
-    const options = { format: { type: "csv" }, limits: { maxLineBytes: 100 } } as const;
-    const whole = await readWhole(file, options);
-    expect(whole.samples.map(({ text }) => text)).toEqual(["x", "y"]);
-    expect(whole.rejects[0]).toMatchObject({ line: 2, reason: "unclosed-quote" });
-    expect(whole.profile.rowsRead).toBe(103);
-  });
-
-  it("does not take quadratic time over quotes that never close", async () => {
-    for (const line of ['x","\n', '"\n', '"x\n', '","\n', 'x" ,"\n', '"a""\n']) {
-      const file = `text,label\na,x\nb,y\n${line.repeat(400_000 / line.length)}`;
-      const started = performance.now();
-      const whole = await readWhole(file, { format: { type: "csv" } });
-      expect(performance.now() - started).toBeLessThan(5000);
-      expect(whole.profile.kept + whole.rejects.length).toBe(whole.profile.rowsRead);
-    }
-  });
-
   it("finds columns by name or index, with or without a header", async () => {
     const file = "7,first,a\n8,second,b\n";
     const columns = { header: false, idColumn: 0, textColumn: 1, labelColumn: 2 };

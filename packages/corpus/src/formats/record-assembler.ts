@@ -1,121 +1,175 @@
-import type { LineBlock } from "../bytes/lines.js";
-import type { RejectReason } from "../rows/samples.js";
+import type { BrokenLine, LineBlock } from "../bytes/line-block.js";
+import type { FieldSyntax } from "./field-scanner.js";
+import { withoutReturns } from "./line-ending.js";
+import { type Line, OpenRecord, type RecordFault, type RecordLimits } from "./open-record.js";
+import type { LineRange } from "./row-reader.js";
 
-/** One csv record: a line, or several if a quoted field contains line breaks. */
-export interface CsvRecord {
-  line: number;
-  text: string;
-  quoted: boolean;
-  /** Why this is not a record after all. */
-  fault: { reason: RejectReason; detail: string } | null;
+/** Takes records in file order. */
+export interface RecordSink {
+  /** `text` is the record as it is in the file. */
+  record(line: number, text: string, cells: readonly string[]): void;
+  fault(line: number, fault: RecordFault): void;
 }
 
-/** How many bytes after unclosed quotes are read a second time, in one file. */
-const SECOND_LOOK_LIMIT = 32 * 1024 * 1024;
+/** The lines of so many records of the greatest length are held until it is known how they end. */
+const HELD_RECORDS = 16;
 
 /**
- * Joins lines into csv records by following quotes. A record whose quote never closes within
- * `maxRecordLength` characters loses only its first line: the lines after it are read again. That
- * second reading is bounded, so that a file full of open quotes cannot take quadratic time.
+ * Joins lines into records by following quotes. A record that meets a lone quote, or the end of the
+ * file inside quotes, has no quoted reading: its first line is split plainly, and the lines after it
+ * are read again, from the source if they were too long to be held.
+ *
+ * A line is scanned at most three times, so no file takes quadratic time: a line that is read again
+ * and ends inside quotes goes on like the record that was given up, so it meets the same lone quote
+ * and is split plainly at once (`#plainBefore`).
  */
 export class RecordAssembler {
-  #open: { line: number; lines: string[]; length: number } | null = null;
-  #secondLooks = 0;
+  #open: OpenRecord | null = null;
+  /** No line before this one ends inside a quoted field. */
+  #plainBefore = 0;
+  /** What has to be read again before the lines that wait; `#rereading` once it is being pushed. */
+  #wanted: LineRange | null = null;
+  #rereading: LineRange | null = null;
+  #waiting: Line[] = [];
+  /** The record that the line now arriving in pieces would begin. */
+  #begins: OpenRecord | null = null;
 
-  readonly #delimiter: string;
-  readonly #maxRecordLength: number;
+  readonly #syntax: FieldSyntax;
+  readonly #limits: RecordLimits;
 
-  constructor(delimiter: string, maxRecordLength: number) {
-    this.#delimiter = delimiter;
-    this.#maxRecordLength = maxRecordLength;
+  constructor(syntax: FieldSyntax, maxRecordBytes: number) {
+    this.#syntax = syntax;
+    this.#limits = { maxBytes: maxRecordBytes, maxHeldBytes: HELD_RECORDS * maxRecordBytes };
   }
 
-  /** The records that end in this block, and its lines that are not records, in file order. */
-  push({ firstLine, lines, broken }: LineBlock): CsvRecord[] {
-    const records: CsvRecord[] = [];
+  /** Takes the lines of a block. Returns lines that have to be pushed again before all others. */
+  push(block: LineBlock, sink: RecordSink): LineRange | null {
+    const { firstLine, lines, broken } = block;
+    if (this.#wanted) {
+      this.#rereading = this.#wanted;
+      this.#wanted = null;
+    }
+    if (block.piece) {
+      this.#takePiece(firstLine, lines[0]!);
+      return null;
+    }
     for (let i = 0; i < lines.length; i += 1) {
-      const bad = broken?.get(i);
-      if (bad) {
-        this.#giveUp("the next line cannot be read", true, records);
-        const { reason, detail, excerpt } = bad;
-        records.push(faulty(firstLine + i, excerpt, reason, detail));
-      } else {
-        this.#take(lines[i]!, firstLine + i, records);
-      }
+      const text = lines[i]!;
+      const fault = broken?.get(i) ?? null;
+      const free = this.#open === null && this.#wanted === null && fault === null;
+      if (free && this.#isPlain(text)) this.#takePlain(firstLine + i, text, sink);
+      else this.#take(this.#lineOf(firstLine + i, text, fault), sink);
     }
-    return records;
-  }
-
-  /** The records left at the end of the file. */
-  finish(): CsvRecord[] {
-    const records: CsvRecord[] = [];
-    this.#giveUp("the file ends before it closes", true, records);
-    return records;
-  }
-
-  #take(text: string, line: number, records: CsvRecord[]): void {
-    if (!this.#open) {
-      if (!text.includes('"')) {
-        if (text.trim() === "" && !text.includes(this.#delimiter)) {
-          records.push(faulty(line, text, "empty-line", "the line is blank"));
-        } else records.push({ line, text, quoted: false, fault: null });
-      } else if (this.#endsOpen(text, false)) {
-        this.#open = { line, lines: [text], length: text.length };
-      } else records.push({ line, text, quoted: true, fault: null });
-      return;
+    if (this.#rereading && firstLine + lines.length >= this.#rereading.end) {
+      this.#rereading = null;
+      for (const line of this.#waiting.splice(0)) this.#take(line, sink);
     }
-    const open = this.#open;
-    open.lines.push(text);
-    open.length += text.length + 1;
-    if (!this.#endsOpen(text, true)) {
-      this.#open = null;
-      records.push({ line: open.line, text: open.lines.join("\n"), quoted: true, fault: null });
-    } else if (open.length > this.#maxRecordLength) {
-      const why = `it does not close within ${this.#maxRecordLength} characters`;
-      this.#giveUp(why, false, records);
-    }
+    return this.#wanted;
   }
 
   /**
-   * Rejects the line that opened a quote, and reads the lines after it as separate records; with
-   * `all`, until no record is open.
+   * Ends the last record. Returns lines that have to be pushed again, before another call. A record
+   * that is open where the head of a longer file was cut off is neither a row nor a reject.
    */
-  #giveUp(why: string, all: boolean, records: CsvRecord[]): void {
-    do {
-      if (!this.#open) return;
-      const { line, lines, length } = this.#open;
+  finish(sink: RecordSink, cut: boolean): LineRange | null {
+    this.#rereading = null;
+    while (this.#open && !this.#wanted) {
+      const record = this.#open;
       this.#open = null;
-      const detail = `a quote opens here and ${why}`;
-      records.push(faulty(line, lines[0]!, "unclosed-quote", detail));
-      this.#secondLooks += length;
-      for (let i = 1; i < lines.length; i += 1) {
-        const text = lines[i]!;
-        if (this.#secondLooks <= SECOND_LOOK_LIMIT) this.#take(text, line + i, records);
-        else records.push(faulty(line + i, text, "unclosed-quote", `in the quote of line ${line}`));
+      if (cut) break;
+      if (record.end === "escaped") emit(record, sink);
+      else {
+        for (const line of this.#giveUp(record, Number.POSITIVE_INFINITY, sink)) {
+          this.#take(line, sink);
+        }
       }
-    } while (all);
+    }
+    return this.#wanted;
   }
 
-  /** Whether a quoted field is open at the line's end, by RFC 4180. */
-  #endsOpen(text: string, openBefore: boolean): boolean {
-    const delimiter = this.#delimiter;
-    let open = openBefore;
-    let at = text.indexOf('"');
-    while (at >= 0) {
-      if (open) {
-        if (text[at + 1] === '"') at += 1;
-        else open = false;
-      } else {
-        // Only a quote at the start of a field opens it; elsewhere a quote is an ordinary
-        // character.
-        open = at === 0 || text.startsWith(delimiter, at - delimiter.length);
-      }
-      at = text.indexOf('"', at + 1);
+  #isPlain(text: string): boolean {
+    const { quotes, backslash } = this.#syntax;
+    return !((quotes && text.includes('"')) || (backslash && text.includes("\\")));
+  }
+
+  #takePlain(line: number, text: string, sink: RecordSink): void {
+    const { delimiter } = this.#syntax;
+    if (text.trim() === "" && !text.includes(delimiter)) {
+      sink.fault(line, { reason: "empty-line", detail: "the line is blank", excerpt: text });
+    } else sink.record(line, text, withoutReturns(text).split(delimiter));
+  }
+
+  #takePiece(number: number, text: string): void {
+    this.#open?.addPiece(text);
+    this.#begins ??= this.#begin(number);
+    this.#begins.addPiece(text);
+  }
+
+  #lineOf(number: number, text: string, broken: BrokenLine | null): Line {
+    const line: Line = { number, text, broken, begins: this.#begins };
+    this.#begins?.add(line);
+    this.#begins = null;
+    return line;
+  }
+
+  #begin(line: number): OpenRecord {
+    return new OpenRecord(line, this.#syntax, this.#limits);
+  }
+
+  #take(line: Line, sink: RecordSink): void {
+    const stack = [line];
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      if (this.#wanted) this.#waiting.push(next);
+      else for (const again of this.#step(next, sink).reverse()) stack.push(again);
     }
-    return open;
+  }
+
+  /** Takes one line; returns those that have to be taken after it. */
+  #step(line: Line, sink: RecordSink): Line[] {
+    if (!this.#open && !line.broken && this.#isPlain(line.text)) {
+      this.#takePlain(line.number, line.text, sink);
+      return [];
+    }
+    const record = this.#open ?? line.begins ?? this.#begin(line.number);
+    if (record !== line.begins) record.add(line);
+    this.#open = null;
+    const plain = line.number < this.#plainBefore;
+    if (record.end === "record") emit(record, sink);
+    else if (record.end === "lone-quote" || (record.end === "quoted" && plain)) {
+      const again = this.#giveUp(record, line.number, sink);
+      return this.#wanted ? [line] : again;
+    } else this.#open = record;
+    return [];
+  }
+
+  /**
+   * Splits the record's first line plainly, because its quotes meet a fault in line `until`. Returns
+   * the lines to take again.
+   */
+  #giveUp(record: OpenRecord, until: number, sink: RecordSink): Line[] {
+    const again = until < this.#plainBefore;
+    if (!again) this.#plainBefore = until;
+    if (record.lines) {
+      const [first, ...others] = record.lines;
+      this.#openPlain(first!, sink);
+      return others;
+    }
+    // This can only be a chain of escaped line ends that was read from the source twice.
+    if (again) emit(record, sink);
+    else this.#wanted = { first: record.line, end: until };
+    return [];
+  }
+
+  #openPlain(line: Line, sink: RecordSink): void {
+    const record = new OpenRecord(line.number, { ...this.#syntax, quotes: false }, this.#limits);
+    record.add(line);
+    if (record.end === "record") emit(record, sink);
+    else this.#open = record;
   }
 }
 
-function faulty(line: number, text: string, reason: RejectReason, detail: string): CsvRecord {
-  return { line, text, quoted: false, fault: { reason, detail } };
+function emit(record: OpenRecord, sink: RecordSink): void {
+  const fault = record.fault();
+  if (fault) sink.fault(record.line, fault);
+  else sink.record(record.line, record.text(), record.cells());
 }

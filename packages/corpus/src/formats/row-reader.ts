@@ -1,11 +1,22 @@
-import type { LineBlock } from "../bytes/lines.js";
+import type { LineBlock } from "../bytes/line-block.js";
 import type { RowSink } from "../rows/raw-row.js";
 import type { RejectReason } from "../rows/samples.js";
+import { withoutReturns } from "./line-ending.js";
 
-/** Turns lines into rows. `finish` is called once, after the last block. */
+/** Lines of a file: from `first`, counted from 1, to the one before `end`. */
+export interface LineRange {
+  first: number;
+  end: number;
+}
+
+/**
+ * Turns lines into rows. `finish` is called after the last block; with `cut` the file goes on, and
+ * only its head was read. Both may return lines that the reader needs once more: they have to be
+ * pushed before anything else, and after those of `finish` it is called again.
+ */
 export interface RowReader {
-  push(block: LineBlock, sink: RowSink): void;
-  finish(sink: RowSink): void;
+  push(block: LineBlock, sink: RowSink): LineRange | null;
+  finish(sink: RowSink, cut: boolean): LineRange | null;
 }
 
 /** Why a line is not a row. */
@@ -23,7 +34,8 @@ export function readLineByLine(
   finish: (sink: RowSink) => void = () => {},
 ): RowReader {
   return {
-    push({ firstLine, lines, broken }, sink) {
+    push({ firstLine, lines, broken, piece }, sink) {
+      if (piece) return null;
       for (let i = 0; i < lines.length; i += 1) {
         const lineNumber = firstLine + i;
         const bad = broken?.get(i);
@@ -31,16 +43,15 @@ export function readLineByLine(
           sink.reject(lineNumber, bad.reason, bad.detail, bad.excerpt);
           continue;
         }
-        const line = withoutReturn(lines[i]!);
+        const line = withoutReturns(lines[i]!);
         if (line.trim() === "") sink.reject(lineNumber, "empty-line", "the line is blank", line);
         else read(line, lineNumber, sink);
       }
+      return null;
     },
-    finish,
+    finish(sink) {
+      finish(sink);
+      return null;
+    },
   };
-}
-
-/** The line without the "\r" of a Windows line ending. */
-export function withoutReturn(line: string): string {
-  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }

@@ -1,9 +1,10 @@
+import type { LineBlock } from "../bytes/line-block.js";
 import { readLines } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
 import { delimitedReader } from "../formats/delimited.js";
 import { jsonlReader } from "../formats/jsonl.js";
 import { ParquetFile } from "../formats/parquet.js";
-import type { RowReader } from "../formats/row-reader.js";
+import type { LineRange, RowReader } from "../formats/row-reader.js";
 import { toutiaoMultilevelReader, toutiaoReader } from "../formats/toutiao.js";
 import type { ColumnNames } from "../labels/column-names.js";
 import { ColumnChoice } from "../options/column-choice.js";
@@ -13,6 +14,7 @@ import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { excerptOf } from "../rows/excerpt.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { type OpenedFile, type OpenSource, openFile } from "./open-file.js";
+import { SecondReading } from "./second-reading.js";
 
 /** Passes a file's rows to a sink, from the start, and yields control now and then. */
 export type Feed = (sink: RowSink, onProgress: (bytesRead: number) => void) => AsyncGenerator<void>;
@@ -27,17 +29,22 @@ export interface OpenedFeed {
 }
 
 /**
- * The feed of a file in the format of the options. Throws CorpusError "bad-format" for a file that
- * is plainly of another format.
+ * The feed of a file in the format of the options. With `cut` the source is only the head of a longer
+ * file, so a record that is open at its end is neither a row nor a reject. Throws CorpusError
+ * "bad-format" for a file that is plainly of another format.
  */
-export async function openFeed(open: OpenSource, options: IngestOptions): Promise<OpenedFeed> {
+export async function openFeed(
+  open: OpenSource,
+  options: IngestOptions,
+  cut = false,
+): Promise<OpenedFeed> {
   const file = await openFile(open, options);
   const { format } = options;
   const { head } = file;
   refuseOtherFormat(file, format);
   if (format.type !== "parquet") {
     return {
-      feed: (sink, report) => feedLines(file.open(report), sink, options),
+      feed: (sink, report) => feedLines(file, sink, options, report, cut),
       ownNames: {},
       head,
     };
@@ -69,20 +76,51 @@ function refuseOtherFormat({ contents, head }: OpenedFile, { type }: DatasetForm
 }
 
 async function* feedLines(
-  bytes: AsyncIterable<Uint8Array>,
+  file: OpenedFile,
   sink: RowSink,
   options: IngestOptions,
+  onProgress: (bytesRead: number) => void,
+  cut: boolean,
 ): AsyncGenerator<void> {
   const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const reader = lineReaderFor(options, limits);
   const { maxLineBytes } = limits;
   const { encoding = "utf-8" } = options.format;
-  for await (const block of readLines(bytes, { maxLineBytes, encoding })) {
-    options.signal?.throwIfAborted();
-    reader.push(block, sink);
-    yield;
+  const linesOf = (bytes: AsyncIterable<Uint8Array>) =>
+    readLines(bytes, { maxLineBytes, encoding });
+  const second = new SecondReading(() => linesOf(file.open()));
+  const pushAgain = (range: LineRange | null) => readAgain(range, second, reader, sink, options);
+  try {
+    for await (const block of linesOf(file.open(onProgress))) {
+      options.signal?.throwIfAborted();
+      yield* pushAgain(reader.push(block, sink));
+      yield;
+    }
+    for (let range = reader.finish(sink, cut); range; range = reader.finish(sink, cut)) {
+      yield* pushAgain(range);
+    }
+  } finally {
+    await second.close();
   }
-  reader.finish(sink);
+}
+
+/** Pushes the lines that the reader needs once more, and those that it then needs. */
+async function* readAgain(
+  first: LineRange | null,
+  second: SecondReading,
+  reader: RowReader,
+  sink: RowSink,
+  { signal }: IngestOptions,
+): AsyncGenerator<void> {
+  for (let range = first; range; ) {
+    const blocks: AsyncIterable<LineBlock> = second.lines(range);
+    range = null;
+    for await (const block of blocks) {
+      signal?.throwIfAborted();
+      range = reader.push(block, sink);
+      yield;
+    }
+  }
 }
 
 async function* feedParquet(

@@ -7,12 +7,15 @@ import { ParquetFile } from "../formats/parquet.js";
 import type { LabelWarning } from "../labels/label-warning.js";
 import type { DatasetFormat, TextEncoding } from "../options/dataset-format.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
 import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import { explained } from "./explain-failure.js";
 import { openFeed } from "./feed.js";
 import { guessFormat } from "./guess-format.js";
 import { Intake } from "./intake.js";
 import { type OpenedFile, type OpenSource, openFile } from "./open-file.js";
+
+const NEWLINE = 0x0a;
 
 /** What to read; `format` is guessed if it is not given. */
 export interface PreviewOptions extends Pick<IngestOptions, "labels" | "limits" | "randomAccess"> {
@@ -59,7 +62,7 @@ export async function previewCorpus(
 ): Promise<CorpusPreview> {
   const { rows = 20, bytes = 256 * 1024 } = options;
   const file = await openFile(open, options);
-  const head = await readHead(file, bytes);
+  const { head, cut } = await readHead(file, bytes, options);
   if (head.length === 0) throw emptyFile();
   const parquet = file.contents === "parquet";
   const text = parquet ? head : withoutMark(head);
@@ -86,7 +89,8 @@ export async function previewCorpus(
     const message = "The first lines match no known format. Name the format and its delimiter.";
     return { ...preview, problem: { code: "bad-format", message } };
   }
-  const read = await readRows(parquet ? open : () => once(text), { ...options, format }, rows);
+  const source = parquet ? open : () => once(text);
+  const read = await readRows(source, { ...options, format }, rows, cut);
   return { ...preview, ...read };
 }
 
@@ -95,13 +99,14 @@ async function readRows(
   open: OpenSource,
   given: PreviewOptions & { format: DatasetFormat },
   rows: number,
+  cut: boolean,
 ): Promise<RowsOfPreview> {
   let problem: CorpusPreview["problem"] = null;
   let intake = new Intake(given);
   let head: Uint8Array = new Uint8Array(0);
   try {
     checkOptions(given);
-    const opened = await openFeed(open, given);
+    const opened = await openFeed(open, given, cut);
     head = opened.head;
     intake = new Intake(given, opened.ownNames);
     for await (const _ of opened.feed(intake, () => {})) if (given.format.type === "parquet") break;
@@ -127,19 +132,31 @@ async function readRows(
   };
 }
 
-/** The first whole lines of the unpacked file; for parquet all of the head. */
-async function readHead(file: OpenedFile, bytes: number): Promise<Buffer> {
+/**
+ * The first whole lines of the unpacked file, at least one, and whether more follow; for parquet all
+ * of the head.
+ */
+async function readHead(
+  file: OpenedFile,
+  bytes: number,
+  { limits }: PreviewOptions,
+): Promise<{ head: Buffer; cut: boolean }> {
+  const { maxLineBytes } = { ...DEFAULT_LIMITS, ...limits };
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let lineEnds = false;
   for await (const chunk of file.open()) {
     chunks.push(Uint8Array.from(chunk));
     length += chunk.length;
-    if (length > bytes) break;
+    lineEnds ||= chunk.includes(NEWLINE);
+    if (length > Math.max(bytes, maxLineBytes) || (length > bytes && lineEnds)) break;
   }
-  const head = Buffer.concat(chunks);
-  if (length <= bytes) return head;
-  const end = head.lastIndexOf(0x0a, bytes);
-  return end < 0 ? head.subarray(0, bytes) : head.subarray(0, end + 1);
+  const read = Buffer.concat(chunks);
+  if (length <= bytes) return { head: read, cut: false };
+  const before = read.lastIndexOf(NEWLINE, bytes);
+  const end = before < 0 ? read.indexOf(NEWLINE) : before;
+  const head = end < 0 ? read : read.subarray(0, end + 1);
+  return { head, cut: head.length < length };
 }
 
 /** GB18030 if most non-ASCII lines are not UTF-8 but decode as GB18030; else UTF-8. */

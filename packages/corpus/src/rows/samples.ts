@@ -4,7 +4,6 @@ import type { Cells } from "./file-column.js";
 export type RejectReason =
   | "bad-encoding"
   | "bad-json"
-  | "bad-quotes"
   | "bad-utf8"
   | "class-too-small"
   | "duplicate"
@@ -18,7 +17,6 @@ export type RejectReason =
   | "nul-character"
   | "short-path"
   | "too-long"
-  | "unclosed-quote"
   | "unknown-label"
   | "wrong-type";
 
