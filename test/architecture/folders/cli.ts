@@ -18,6 +18,7 @@ export const CLI: PackageRules = {
       imports: [
         "demo",
         "jobs",
+        "report",
         "database",
         "platform",
         "files",
@@ -28,9 +29,16 @@ export const CLI: PackageRules = {
     },
     demo: {
       for: "`winnow demo`: the generated data set, the run over the whole service, its report",
-      imports: ["jobs", "platform", "files", "terminal"],
+      imports: ["jobs", "report", "platform", "files", "terminal"],
     },
-    jobs: { for: "posting a job and following it to its end", imports: ["options", "terminal"] },
+    jobs: {
+      for: "posting a job and following it to its end",
+      imports: ["report", "options", "terminal"],
+    },
+    report: {
+      for: "what a pruning says, as lines for people: noise rate, flags, warnings, worst rows",
+      imports: ["terminal"],
+    },
     database: {
       for: "`--data`: finds database and storage for commands that work without the API",
       imports: ["platform", "config.ts", "terminal"],

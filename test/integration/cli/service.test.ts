@@ -68,6 +68,18 @@ describe("a service under `winnow up`", () => {
     const { flagged } = prune.result as { flagged: number };
 
     const pruning = String(prune.pruningId);
+    const report = await asJson("report", pruning, "--top", "3");
+    expect(report).toMatchObject({ id: pruning, flagged, report: { counts: { examples: 240 } } });
+    const worst = report.worst as { rank: number; line: number; externalId: string }[];
+    expect(worst.map(({ rank }) => rank)).toEqual([1, 2, 3]);
+    const { stdout: shown } = await winnow("report", pruning, "--top", "3");
+    for (const { line, externalId } of worst)
+      expect(shown).toMatch(new RegExp(`${line} +${externalId} `));
+    expect(shown).toContain(`${flagged} of 240 rows`);
+    const again = await winnow("prune", crossValidation, "--method", "argmax", "--watch");
+    expect(again.stdout).toContain(`${flagged} of 240 rows`);
+    expect(again.stdout).toMatch(/estimated .*sampling error alone/);
+
     const split = async (name: string) => {
       const { code, stdout } = await winnow("export", pruning, "--split", name);
       expect(code).toBe(0);
@@ -93,9 +105,9 @@ describe("a service under `winnow up`", () => {
 
     const jobs = await asJson("jobs");
     const kinds = (jobs.data as { kind: string }[]).map(({ kind }) => kind);
-    expect(kinds).toEqual(["pruning", "fold-training", "dataset-ingest"]);
-    const { stdout: shown } = await winnow("jobs", String(train.id));
-    expect(shown).toContain(crossValidation);
+    expect(kinds).toEqual(["pruning", "pruning", "fold-training", "dataset-ingest"]);
+    const { stdout: job } = await winnow("jobs", String(train.id));
+    expect(job).toContain(crossValidation);
     const { stdout: followed } = await winnow("jobs", String(train.id), "--watch");
     expect(followed).toContain("succeeded");
   });

@@ -1,7 +1,7 @@
 import type { Client } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
 import type { Command } from "commander";
-import { followJob, followPruning } from "../jobs/follow-job.js";
+import { followToReport } from "../jobs/follow-job.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import {
   addServiceOptions,
@@ -11,7 +11,6 @@ import {
 } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
-import { openSteps } from "../terminal/steps.js";
 
 interface JobOptions extends ServiceOptions {
   readonly json?: true;
@@ -46,16 +45,14 @@ export function addJobActions(jobs: Command): void {
     );
 }
 
-/** Follows a job, and a pruning that it queues, until both have succeeded. */
+/** Follows a job, and a pruning that it queues, until both have succeeded; reports the pruning. */
 export async function waitFor(
   client: Client,
   id: string,
   { json }: { readonly json?: true },
   signal: AbortSignal,
 ): Promise<void> {
-  const followed = { client, steps: openSteps(process.stdout, json), signal };
-  const job = await followJob(followed, "job", id, summaryOf);
-  await followPruning(followed, job);
+  const job = await followToReport(client, id, { name: "job", summarize: summaryOf, json, signal });
   if (json) printJson(job);
 }
 

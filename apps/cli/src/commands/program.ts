@@ -15,6 +15,7 @@ import { addKeys } from "./keys.js";
 import { addMigrate } from "./migrate.js";
 import { addProfile } from "./profile.js";
 import { addPrune } from "./prune.js";
+import { addReport } from "./report.js";
 import { addRestore } from "./restore.js";
 import { addTrain } from "./train.js";
 import { addUp } from "./up.js";
@@ -24,7 +25,10 @@ import { addWebhooks } from "./webhooks.js";
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
   ["On this machine:", [addDemo, addUp, addFindNoise, addBackends]],
   ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise]],
-  ["Training and pruning:", [addTrain, addImportProbabilities, addPrune, addExport, addJobs]],
+  [
+    "Training and pruning:",
+    [addTrain, addImportProbabilities, addPrune, addReport, addExport, addJobs],
+  ],
   [
     "Operating a service:",
     [addKeys, addAudit, addWebhooks, addGc, addBackup, addRestore, addMigrate],

@@ -1,10 +1,10 @@
-import { PruningOptions, PruningReport } from "@winnow/contracts";
+import { PruningOptions } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
 import { given } from "../options/values.js";
-import { count, percent } from "../terminal/text.js";
+import { count } from "../terminal/text.js";
 
 interface PruneOptions extends SubmitOptions, DecisionOptions {
   readonly order?: PruningOptions["order"];
@@ -39,19 +39,7 @@ export function addPrune(program: Command): void {
             body: { crossValidationId: crossValidation, ...given(asked) },
             signal,
           }),
-        ({ pruningId, result }) =>
-          [
-            `${pruningId}  ${count(Number(result?.flagged))} flags`,
-            ...truthSaid(PruningReport.shape.truth.safeParse(result?.truth).data),
-          ].join("  "),
+        ({ pruningId, result }) => `${pruningId}  ${count(Number(result?.flagged))} labels flagged`,
       ),
   );
-}
-
-/** What the flags are worth, where the dataset has true labels. */
-function truthSaid(truth: PruningReport["truth"] | undefined): string[] {
-  if (!truth) return [];
-  const { precision, recall, averagePrecision } = truth;
-  const auprc = averagePrecision?.normalizedMargin?.toFixed(3) ?? "n/a";
-  return [`precision ${percent(precision)}`, `recall ${percent(recall)}`, `AUPRC ${auprc}`];
 }

@@ -1,8 +1,11 @@
 import { relative } from "node:path";
 import pc from "picocolors";
-import stringWidth from "string-width";
+import { noiseLines } from "../report/noise-lines.js";
+import { worstHeading, worstLines } from "../report/worst-lines.js";
+import { type Paint, PLAIN } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
-import { columnsOf, count, duration, fit, pad, percent } from "../terminal/text.js";
+import { columnsOf, count, duration, pad, percent } from "../terminal/text.js";
+import { warningLines } from "../terminal/warnings.js";
 import type { DemoReport } from "./report.js";
 
 /** Prints a demo's report, as wide as the terminal. */
@@ -10,32 +13,25 @@ export function printReport(report: DemoReport, stream: NodeJS.WriteStream): voi
   stream.write(`\n${reportLines(report, columnsOf(stream), pc).join("\n")}\n`);
 }
 
-/** A paint that leaves text as it is, for files. */
-export const plain = pc.createColors(false);
-
 /** The report as lines of at most `columns` columns. */
-export function reportLines(
-  report: DemoReport,
-  columns: number,
-  paint: typeof plain = plain,
-): string[] {
+export function reportLines(report: DemoReport, columns: number, paint: Paint = PLAIN): string[] {
   return [
     paint.bold("Held-out accuracy"),
     ...accuracyLines(report, paint),
     "",
     paint.bold("Label noise"),
-    ...noiseLines(report, paint),
+    ...noiseLines(noiseOf(report), columns, paint),
     "",
-    paint.bold("The ten worst"),
-    ...worstLines(report, columns, paint),
+    paint.bold(worstHeading(report.worst.length)),
+    ...worstLines(worstOf(report), "line", columns, paint),
     "",
-    ...report.warnings.map(({ code, message }) => paint.yellow(`warning  ${code}: ${message}`)),
+    ...report.warnings.flatMap((warning) => warningLines(warning, columns, paint)),
     ...(report.warnings.length > 0 ? [""] : []),
     ...fileLines(report, paint),
   ];
 }
 
-function accuracyLines({ crossValidation, dataset }: DemoReport, paint: typeof plain): string[] {
+function accuracyLines({ crossValidation, dataset }: DemoReport, paint: Paint): string[] {
   const { folds, accuracy, trueAccuracy } = crossValidation;
   const hasTruth = trueAccuracy !== null;
   const row = (name: string, rows: number | null, given: number | null, truth: number | null) => [
@@ -58,51 +54,26 @@ function accuracyLines({ crossValidation, dataset }: DemoReport, paint: typeof p
   return [paint.dim(headLine ?? ""), ...lines];
 }
 
-function noiseLines({ pruning, dataset }: DemoReport, paint: typeof plain): string[] {
-  const { truth, flagged, estimatedNoiseRate } = pruning;
-  const share = dataset.rows === 0 ? null : flagged / dataset.rows;
-  const none = "unknown: the file has no true labels";
-  return [
-    ["estimated", percent(estimatedNoiseRate)],
-    ["true", truth === null ? none : percent(truth.noiseRate)],
-    ["flagged", `${percent(share)}  ${count(flagged)} of ${count(dataset.rows)} rows`],
-    ...(truth === null
-      ? []
-      : [
-          ["precision", `${percent(truth.precision)}  of the flagged labels are wrong`],
-          ["recall", `${percent(truth.recall)}  of the wrong labels are flagged`],
-          ["F1", percent(truth.f1)],
-          ["AUPRC", rankingOf(truth.averagePrecision)],
-          ["joint", `${fixed(truth.totalVariation)}  from the true one (0 equal, 1 disjoint)`],
-        ]),
-  ].map(([name = "", value = ""]) => `  ${paint.dim(pad(name, 11))}${value}`);
-}
+const noiseOf = ({ pruning, dataset }: DemoReport) => ({
+  rows: dataset.rows,
+  flagged: pruning.flagged,
+  rate: pruning.estimatedNoiseRate,
+  interval: pruning.estimatedNoiseInterval,
+  truth: pruning.truth,
+});
 
-const fixed = (value: number | null): string => (value === null ? "n/a" : value.toFixed(3));
+const worstOf = ({ worst }: DemoReport) =>
+  worst.map((flag) => ({
+    rank: flag.rank,
+    place: flag.line,
+    id: flag.externalId,
+    given: flag.given,
+    suggested: flag.suggested,
+    margin: flag.normalizedMargin,
+    text: flag.text,
+  }));
 
-/** How well all rows, flagged or not, are ranked. */
-const rankingOf = (found: { normalizedMargin: number | null; posterior: number | null } | null) =>
-  `${fixed(found?.normalizedMargin ?? null)} by margin, ${fixed(found?.posterior ?? null)} by posterior`;
-
-function worstLines({ worst }: DemoReport, columns: number, paint: typeof plain): string[] {
-  if (worst.length === 0) return ["  no label was flagged"];
-  const rows = worst.map(({ given, suggested, normalizedMargin }, i) => [
-    `  ${i + 1}`,
-    normalizedMargin.toFixed(3),
-    `${fit(given, 24)} → ${fit(suggested, 24)}`,
-  ]);
-  const head = ["  #", "margin", "given → suggested"];
-  const lines = table([head, ...rows], { right: new Set([0, 1]) });
-  const widest = Math.max(...lines.map((line) => stringWidth(line)));
-  const left = Math.max(16, columns - widest - 2);
-  return lines.map((line, i) => {
-    const wide = pad(line, widest);
-    const flag = worst[i - 1];
-    return flag === undefined ? paint.dim(`${wide}  title`) : `${wide}  ${fit(flag.text, left)}`;
-  });
-}
-
-function fileLines(report: DemoReport, paint: typeof plain): string[] {
+function fileLines(report: DemoReport, paint: Paint): string[] {
   const { files, seconds } = report;
   const path = (file: string) => {
     const short = relative(process.cwd(), file);

@@ -27,6 +27,7 @@ export interface DemoReport {
     readonly id: string;
     readonly flagged: number;
     readonly estimatedNoiseRate: number;
+    readonly estimatedNoiseInterval: PruningReport["estimatedNoiseInterval"];
     readonly truth: PruningReport["truth"];
     readonly counts: PruningReport["counts"];
   };
@@ -53,6 +54,8 @@ export interface FoldFigures {
 export interface WorstFlag {
   readonly rank: number;
   readonly ordinal: number;
+  readonly line: number;
+  readonly externalId: string | null;
   readonly text: string;
   readonly given: string;
   readonly suggested: string;
@@ -80,7 +83,7 @@ export async function collectReport(
     throw new CliError("pruning-not-finished", `The pruning ${pruning.id} has no report.`);
   }
   const truth = await trueAccuracies(client, dataset, known.files, signal);
-  const { estimatedNoiseRate, counts, warnings } = pruning.report;
+  const { estimatedNoiseRate, estimatedNoiseInterval, counts, warnings } = pruning.report;
   return {
     file: known.file,
     dataset: {
@@ -110,12 +113,15 @@ export async function collectReport(
       id: pruning.id,
       flagged: pruning.flagged ?? 0,
       estimatedNoiseRate,
+      estimatedNoiseInterval,
       truth: pruning.report.truth,
       counts,
     },
     worst: flags.data.map((flag) => ({
       rank: flag.rank,
       ordinal: flag.ordinal,
+      line: flag.line,
+      externalId: flag.externalId,
       text: flag.text,
       given: flag.given,
       suggested: flag.suggested,

@@ -1,24 +1,56 @@
 import type { Client } from "@winnow/client";
 import { type Job, Warning } from "@winnow/contracts";
+import pc from "picocolors";
 import { z } from "zod";
+import { pruningLines, readPruningReport, WORST_ROWS } from "../report/pruning-report.js";
 import { Interrupted } from "../terminal/failure.js";
-import type { Steps } from "../terminal/steps.js";
+import { openSteps, type Steps } from "../terminal/steps.js";
 import { columnsOf, count } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 import { progressOf, watchJob } from "./watch-job.js";
 
-/** A job that is followed on a service that goes on without the command. */
-export interface Followed {
+interface FollowOptions {
+  /** The step's name. */
+  readonly name: string;
+  /** What the job has made; its parts stand two blanks apart. */
+  readonly summarize: (job: Job) => string;
+  /** Shows nothing. */
+  readonly json?: true | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Follows a job until it has succeeded, then a pruning that it was asked for in advance: what comes
+ * next often reads it, and an export of an unfinished one is refused. Ends with the pruning's
+ * report. Throws CliError with the job's code when it failed or was cancelled; Ctrl-C ends the
+ * display alone and says so.
+ */
+export async function followToReport(
+  client: Client,
+  id: string,
+  { name, summarize, json, signal }: FollowOptions,
+): Promise<Job> {
+  const followed = { client, steps: openSteps(process.stdout, json), signal };
+  const job = await followJob(followed, name, id, summarize);
+  const next = job.result?.pruningJobId;
+  const pruning =
+    typeof next === "string" ? await followJob(followed, "pruning", next, flagsOf) : job;
+  if (pruning.kind === "pruning" && pruning.pruningId !== null && !json) {
+    const report = await readPruningReport(client, pruning.pruningId, WORST_ROWS, signal);
+    const lines = pruningLines(report, columnsOf(process.stdout), pc);
+    console.log(["", ...lines].join("\n"));
+  }
+  return job;
+}
+
+interface Followed {
   readonly client: Client;
   readonly steps: Steps;
   readonly signal: AbortSignal;
 }
 
-/**
- * Shows a job as a step until it has succeeded. Throws CliError with its code when it failed or was
- * cancelled; Ctrl-C ends the display alone and says so. The warnings of its result follow.
- */
-export async function followJob(
+/** Shows a job as a step until it has succeeded. The warnings of its result follow. */
+async function followJob(
   { client, steps, signal }: Followed,
   name: string,
   id: string,
@@ -39,22 +71,10 @@ export async function followJob(
   return job;
 }
 
-function warningsOf({ result }: Job): Warning[] {
-  return z.array(Warning).safeParse(result?.warnings).data ?? [];
-}
+const warningsOf = ({ result }: Job): Warning[] =>
+  z.array(Warning).safeParse(result?.warnings).data ?? [];
 
-/**
- * Follows the pruning that a job was asked for in advance, if there is one: what comes next often
- * reads it, and an export of an unfinished one is refused.
- */
-export async function followPruning(followed: Followed, { result }: Job): Promise<Job | undefined> {
-  const id = result?.pruningJobId;
-  if (typeof id !== "string") return undefined;
-  return followJob(followed, "pruning", id, flagsOf);
-}
-
-/** What a pruning's job has made. */
-export const flagsOf = (job: Job): string => `${count(Number(job.result?.flagged))} labels flagged`;
+const flagsOf = ({ result }: Job): string => `${count(Number(result?.flagged))} labels flagged`;
 
 const goingOn = ({ signal }: Interrupted, id: string) =>
   new Interrupted(signal, [

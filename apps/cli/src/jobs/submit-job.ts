@@ -3,8 +3,7 @@ import type { Job } from "@winnow/contracts";
 import { openClient, type ServiceOptions } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
-import { openSteps } from "../terminal/steps.js";
-import { followJob, followPruning } from "./follow-job.js";
+import { followToReport } from "./follow-job.js";
 
 export interface SubmitOptions extends ServiceOptions {
   readonly watch?: true;
@@ -17,7 +16,7 @@ export const WATCH_HELP = "wait until the job has ended, and report its result";
 /**
  * Posts a job and prints its id; with `--watch` follows it to its end. Ctrl-C leaves the job running.
  * `submit` posts it, `summarize` says what the job has made, its parts two blanks apart. A pruning
- * that the job was asked for in advance is followed as well.
+ * that the job was asked for in advance is followed as well, and reported.
  */
 export async function submitJob(
   name: string,
@@ -30,9 +29,7 @@ export async function submitJob(
     let job = await submit(client, signal);
     if (!options.json) console.log(job.id);
     if (options.watch) {
-      const followed = { client, steps: openSteps(process.stdout, options.json), signal };
-      job = await followJob(followed, name, job.id, summarize);
-      await followPruning(followed, job);
+      job = await followToReport(client, job.id, { name, summarize, json: options.json, signal });
     }
     if (options.json) printJson(job);
   });

@@ -34,8 +34,8 @@ export function progressOf(job: Job): StepProgress {
   // The most important first: a narrow terminal cuts the rest.
   const parts = [
     isWaiting ? "waiting for a worker" : (left ?? job.phase ?? ""),
-    folds.length > 0 ? `${ended} of ${folds.length} folds done` : "",
     total && unit !== "bytes" ? `${count(Math.round(done))} of ${count(total)} ${unit}` : "",
+    folds.length > 0 ? `${ended} of ${folds.length} folds` : "",
   ].filter((part) => part !== "");
   return { share, text: parts.join(" · ") };
 }

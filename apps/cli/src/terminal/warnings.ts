@@ -1,8 +1,10 @@
 import pc from "picocolors";
 import { hang } from "./hang.js";
+import type { Paint } from "./paint.js";
 
 /** A warning of a dataset or a job as lines of at most `width` columns. */
 export const warningLines = (
-  { code, message }: { code: string; message: string },
+  { code, message }: { readonly code: string; readonly message: string },
   width: number,
-): string[] => hang("warning  ", `${code}: ${message}`, width).map((line) => pc.yellow(line));
+  paint: Paint = pc,
+): string[] => hang("warning  ", `${code}: ${message}`, width).map((line) => paint.yellow(line));

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import pc from "picocolors";
+import {
+  addServiceOptions,
+  jsonOption,
+  openClient,
+  type ServiceOptions,
+} from "../options/service.js";
+import { wholeNumber } from "../options/values.js";
+import { pruningLines, readPruningReport, WORST_ROWS } from "../report/pruning-report.js";
+import { interruptible } from "../terminal/interrupt.js";
+import { printJson } from "../terminal/print-json.js";
+import { columnsOf } from "../terminal/text.js";
+
+interface ReportOptions extends ServiceOptions {
+  readonly top: number;
+  readonly json?: true;
+}
+
+/** `winnow report PRUNING`: what a pruning says, for people. */
+export function addReport(program: Command): void {
+  const command = program
+    .command("report")
+    .argument("<pruning>", "id of the pruning, pr_...")
+    .summary("show a pruning's noise rate and worst rows")
+    .description("show a pruning: noise rate with its interval, flags, warnings, worst rows")
+    .option("--top <n>", "how many of the worst rows", wholeNumber(1, 1000), WORST_ROWS)
+    .addOption(jsonOption());
+  addServiceOptions(command).action((pruning: string, options: ReportOptions) =>
+    interruptible(async (signal) => {
+      const report = await readPruningReport(openClient(options), pruning, options.top, signal);
+      if (options.json) return printJson(report);
+      console.log(pruningLines(report, columnsOf(process.stdout), pc).join("\n"));
+    }),
+  );
+}

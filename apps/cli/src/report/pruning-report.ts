@@ -1,0 +1,86 @@
+import type { Client } from "@winnow/client";
+import type { Flag, Pruning } from "@winnow/contracts";
+import { CliError } from "../terminal/failure.js";
+import { hang } from "../terminal/hang.js";
+import type { Paint } from "../terminal/paint.js";
+import { count } from "../terminal/text.js";
+import { warningLines } from "../terminal/warnings.js";
+import { noiseLines } from "./noise-lines.js";
+import { worstHeading, worstLines } from "./worst-lines.js";
+
+/** How many of the worst rows are shown where nobody says. */
+export const WORST_ROWS = 20;
+
+/** A ready pruning with its worst flags. */
+export type PruningWithWorst = Pruning & { readonly worst: readonly Flag[] };
+
+/** Reads a pruning and its `top` worst flags. Throws `pruning-not-finished` unless it is ready. */
+export async function readPruningReport(
+  client: Client,
+  id: string,
+  top: number,
+  signal: AbortSignal,
+): Promise<PruningWithWorst> {
+  const params = { id };
+  const pruning = await client.call("getPruning", { params, signal });
+  if (pruning.state !== "ready") {
+    throw new CliError(
+      "pruning-not-finished",
+      `The pruning ${id} is ${pruning.state}; \`winnow jobs wait ${pruning.jobId}\` follows its job.`,
+    );
+  }
+  const flags = await client.call("listFlags", { params, query: { limit: top }, signal });
+  return { ...pruning, worst: flags.data };
+}
+
+/** A pruning's rate, flags, warnings and worst rows as lines of at most `width` columns. */
+export function pruningLines(
+  { id, flagged, report, worst }: PruningWithWorst,
+  width: number,
+  paint: Paint,
+): string[] {
+  if (report === null) return [];
+  const { counts, thresholds, estimatedNoiseRate, estimatedNoiseInterval, truth, warnings } =
+    report;
+  const rows = counts.examples ?? 0;
+  const all = flagged ?? 0;
+  return [
+    ...hang(
+      "",
+      `${paint.bold(id)}  ${count(rows)} rows, ${count(thresholds.length)} classes`,
+      width,
+    ),
+    "",
+    paint.bold("Label noise"),
+    ...noiseLines(
+      { rows, flagged: all, rate: estimatedNoiseRate, interval: estimatedNoiseInterval, truth },
+      width,
+      paint,
+    ),
+    "",
+    ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
+    ...(warnings.length > 0 ? [""] : []),
+    paint.bold(worstHeading(worst.length)),
+    ...worstLines(
+      worst.map((flag) => ({
+        rank: flag.rank,
+        place: flag.line,
+        id: flag.externalId,
+        given: flag.given,
+        suggested: flag.suggested,
+        margin: flag.normalizedMargin,
+        text: flag.text,
+      })),
+      "line",
+      width,
+      paint,
+    ),
+    "",
+    ...nextSteps(id, all > worst.length).flatMap((step) => hang("", paint.dim(step), width)),
+  ];
+}
+
+const nextSteps = (id: string, hasMore: boolean): string[] => [
+  ...(hasMore ? [`More of them: winnow report ${id} --top 100`] : []),
+  `The other rows: winnow export ${id} -o FILE`,
+];
