@@ -110,10 +110,12 @@ export async function postPruning(
   return withTransaction(store, (tx) => createPruning(tx, params));
 }
 
+type Wanted<T> = T | null | undefined | false;
+
 /** Waits until `look` gives something; fails with what it waited for. */
 export async function eventually<T>(
   what: string,
-  look: () => Promise<T | null | undefined | false>,
+  look: () => Wanted<T> | Promise<Wanted<T>>,
   timeoutMs = 100_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
@@ -121,9 +123,13 @@ export async function eventually<T>(
     const seen = await look();
     if (seen !== null && seen !== undefined && seen !== false) return seen;
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
-    await sleep(50);
+    await sleep(20);
   }
 }
+
+/** `eventually`, within the time that a test has by default. */
+export const soon = <T>(what: string, look: () => Wanted<T> | Promise<Wanted<T>>): Promise<T> =>
+  eventually(what, look, 20_000);
 
 export const jobOf = async (store: Store, jobId: string): Promise<Job> =>
   (await readJob(store, jobId)).job;

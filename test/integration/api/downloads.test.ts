@@ -16,6 +16,7 @@ import { poolOf } from "@winnow/store/testing";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
+import { soon } from "../../support/jobs.js";
 import {
   batchesOf,
   FOLD_METRICS,
@@ -279,7 +280,7 @@ describe("a client that disconnects", () => {
     // More often than there are connections (3) and slots (2).
     for (const path of [...paths, ...paths, ...paths]) {
       expect(await leaveAfterFirstBytes(path)).toBe(200);
-      await until(async () => (await busy()) === 0);
+      await soon("every download to have ended", async () => (await busy()) === 0);
     }
     const whole = await fetch(url + paths[0]);
     expect((await whole.text()).split("\n")).toHaveLength(60_001);
@@ -305,7 +306,8 @@ describe("a client that disconnects", () => {
     // Others are served meanwhile.
     expect((await get("/v1/jobs?limit=1")).statusCode).toBe(200);
     for (const holder of holders) holder.destroy();
-    await until(
+    await soon(
+      "a download to be accepted again",
       async () => (await get(`/v1/prunings/${seeded.pruningId}/export`)).statusCode === 200,
     );
     expect((await get(modelPath)).body).toBe("{}");
@@ -471,12 +473,4 @@ async function pruneTexts(texts: string[], flagged = [0]) {
     { classes: [], confidentJoint: [], joint: [], trueJoint: null, perClass: [], pairs: [] },
   );
   return { pruningId: claim.pruningId as string };
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("the condition was not met within 5 s");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -6,6 +6,7 @@ import { appendEvent, requestCancel, writeDataset } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
+import { soon } from "../../support/jobs.js";
 import { batchesOf, makeSamples, mustClaim, queueIngest } from "../../support/seed-data.js";
 
 const HEARTBEAT_MS = 400;
@@ -105,11 +106,11 @@ describe("a stream of events", () => {
       "x-accel-buffering": "no",
       vary: "accept",
     });
-    await until(() => stream.events.length === 2);
+    await soon("two events", () => stream.events.length === 2);
     const held = await mustClaim(api.store, jobId);
-    await until(() => stream.events.length === 3);
+    await soon("the third event", () => stream.events.length === 3);
     await appendEvent(api.store, jobId, "metric", { text: "line\nbreak \u2028 汉字" });
-    await until(() => stream.events.length === 4);
+    await soon("the fourth event", () => stream.events.length === 4);
     await writeDataset(api.store, held, batchesOf(makeSamples(3, 2), 2));
     await stream.ended;
     expect(stream.events.map(({ event, data }) => [event, data])).toEqual([
@@ -130,12 +131,15 @@ describe("a stream of events", () => {
     const jobId = await queueIngest(api.store);
     for (const n of count(5)) await log(jobId, n);
     const first = await connect(jobId);
-    await until(() => first.events.length === 6);
+    await soon("six events", () => first.events.length === 6);
     const at = (n: number) => first.events[n + 1]?.id as string;
     const byHeader = await connect(jobId, { lastEventId: at(2), query: `?after=${at(0)}` });
     const byQuery = await connect(jobId, { query: `?after=${at(0)}` });
     await log(jobId, 5);
-    await until(() => numbers(byHeader).includes(5) && numbers(byQuery).includes(5));
+    await soon(
+      "both streams to have the fifth",
+      () => numbers(byHeader).includes(5) && numbers(byQuery).includes(5),
+    );
     expect(numbers(byHeader)).toEqual([3, 4, 5]);
     expect(numbers(byQuery)).toEqual([1, 2, 3, 4, 5]);
   });
@@ -185,13 +189,13 @@ describe("a stream of events", () => {
     const jobId = await queueIngest(api.store);
     for (const done of count(50)) await appendEvent(api.store, jobId, "progress", { done });
     const stream = await connect(jobId);
-    await until(() => stream.events.length === 2);
+    await soon("two events", () => stream.events.length === 2);
     for (const done of count(30, 50)) {
       await appendEvent(api.store, jobId, "progress", { done });
       if (done % 10 === 0) await log(jobId, done);
       await sleep(80);
     }
-    await until(() => stream.events.at(-1)?.data.done === 79);
+    await soon("the last progress", () => stream.events.at(-1)?.data.done === 79);
     const progress = stream.events.filter(({ event }) => event === "progress");
     expect(progress[0]?.data.done).toBe(49);
     expect(progress.length).toBeGreaterThanOrEqual(3);
@@ -210,7 +214,7 @@ describe("a stream of events", () => {
     await sleep(100);
     const stream = await connect(jobId);
     await log(jobId, 1);
-    await until(() => numbers(stream).length === 1);
+    await soon("the first number", () => numbers(stream).length === 1);
     await requestCancel(api.store, jobId);
     await Promise.all([stream.ended, future.ended]);
     expect(future.events).toEqual([]);
@@ -261,10 +265,14 @@ describe("many streams", () => {
     for (const jobId of jobIds) {
       streams.push(...(await Promise.all(count(20).map(() => connect(jobId)))));
     }
-    await until(() => streams.every((stream) => stream.events.length === 1));
+    await soon("every stream's first event", () =>
+      streams.every((stream) => stream.events.length === 1),
+    );
     const began = performance.now();
     await Promise.all(jobIds.map((jobId, n) => log(jobId, n)));
-    await until(() => streams.every((stream) => stream.events.length === 2));
+    await soon("every stream's second event", () =>
+      streams.every((stream) => stream.events.length === 2),
+    );
     const lateMs = Math.round(performance.now() - began);
     expect(streams.map((stream) => numbers(stream)[0])).toEqual(
       streams.map((_, i) => Math.floor(i / 20)),
@@ -279,7 +287,7 @@ describe("many streams", () => {
     expect(reads).toBeGreaterThan(0);
     expect(reads).toBeLessThanOrEqual(21);
     for (const stream of streams) stream.leave();
-    await until(async () => (await readsDuring(200)) === 0);
+    await soon("no more reads", async () => (await readsDuring(200)) === 0);
   });
 
   it("a client that does not read needs little memory, and misses nothing", async () => {
@@ -322,17 +330,17 @@ describe("many streams", () => {
 it("reading continues when the database is back", async () => {
   const jobId = await queueIngest(api.store);
   const stream = await connect(jobId);
-  await until(() => stream.events.length === 1);
+  await soon("the first event", () => stream.events.length === 1);
   const query = poolOf(api.store).query.bind(poolOf(api.store));
   let refused = 0;
   poolOf(api.store).query = (async () => {
     refused += 1;
     throw new Error("the database is away");
   }) as unknown as typeof query;
-  await until(() => refused >= 2);
+  await soon("two refused queries", () => refused >= 2);
   poolOf(api.store).query = query;
   await log(jobId, 1);
-  await until(() => numbers(stream).length === 1);
+  await soon("the first number", () => numbers(stream).length === 1);
 });
 
 it("closing the app ends the streams", async () => {
@@ -340,7 +348,7 @@ it("closing the app ends the streams", async () => {
   const base = await other.listen();
   const jobId = await queueIngest(other.store);
   const stream = await connect(jobId, { base });
-  await until(() => stream.events.length === 1);
+  await soon("the first event", () => stream.events.length === 1);
   const began = performance.now();
   await other.close();
   await stream.ended;
@@ -367,12 +375,4 @@ async function readsDuring(ms: number): Promise<number> {
   await sleep(ms);
   poolOf(api.store).query = query;
   return reads;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("the condition was not met within 20 s");
-    await sleep(20);
-  }
 }

@@ -9,6 +9,7 @@ import { openStore, removeAbandonedUploads } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
+import { soon } from "../../support/jobs.js";
 
 const MAX_UPLOAD_BYTES = 1 << 20;
 let api: TestApi;
@@ -229,7 +230,7 @@ describe("one writer at a time", () => {
       const range = rangeOf(0, data.length, data.length);
       const thirds = [0, 1, 2].map((i) => data.subarray(i * 30_000, (i + 1) * 30_000));
       const slow = patch(uploadId, range, thirds, { pauseMs: 700 });
-      await until(async () => (await look(uploadId)).received > 0);
+      await soon("the first bytes", async () => (await look(uploadId)).received > 0);
       const refused = await patch(uploadId, range, [data], { base });
       expect(expectProblem(refused, "upload-conflict").detail).toContain("Another request");
 
@@ -256,7 +257,7 @@ describe("one writer at a time", () => {
     const sending = ids.map((uploadId) =>
       patch(uploadId, rangeOf(0, data.length, data.length), halves, { pauseMs: 500 }),
     );
-    await until(async () => (await advisoryLocks()).locks === 20);
+    await soon("twenty locks", async () => (await advisoryLocks()).locks === 20);
     expect(await advisoryLocks()).toEqual({ locks: 20, connections: 1 });
     for (const answer of await Promise.all(sending)) expect(answer.statusCode).toBe(200);
     expect(await advisoryLocks()).toEqual({ locks: 0, connections: 0 });
@@ -365,10 +366,10 @@ async function breakOff(uploadId: string, data: Buffer, first: number, bytes: nu
   });
   sending.on("error", () => {});
   sending.write(data.subarray(first, first + bytes));
-  await until(async () => (await look(uploadId)).received > first);
+  await soon("more bytes", async () => (await look(uploadId)).received > first);
   const seen = (await look(uploadId)).received;
   sending.destroy();
-  await until(async () => (await advisoryLocks()).locks === 0);
+  await soon("the locks to be gone", async () => (await advisoryLocks()).locks === 0);
   const { received } = await look(uploadId);
   expect(received).toBeGreaterThanOrEqual(seen);
   return received;
@@ -381,12 +382,4 @@ async function advisoryLocks(): Promise<{ locks: number; connections: number }> 
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
   return rows[0]!;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("the condition was not met within 10 s");
-    await sleep(10);
-  }
 }

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
+import { soon } from "../../support/jobs.js";
 import { createTestRedis } from "../../support/redis.js";
 import { seedDataset, seedPruning } from "../../support/seed-data.js";
 
@@ -32,7 +33,7 @@ afterAll(async () => {
 describe("readiness", () => {
   it("shows Postgres and Redis", async () => {
     expect((await api.app.inject("/healthz")).json()).toMatchObject({ status: "ok" });
-    await until(async () => {
+    await soon("every check to be ok", async () => {
       const { checks } = (await api.app.inject("/readyz")).json();
       return checks.every((check: { ok: boolean }) => check.ok);
     });
@@ -216,11 +217,3 @@ describe("no request causes a 5xx", () => {
 });
 
 const encodeWell = (some: string) => encodeURIComponent(some.replaceAll(/\p{Surrogate}/gu, "?"));
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("the condition was not met within 5 s");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -1,11 +1,11 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_RETENTION, type Job } from "@winnow/contracts";
 import { sweepOld } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import type { NodeProcess } from "../../support/node-process.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
@@ -175,11 +175,3 @@ it("is counted and timed by API and worker", async () => {
   expect(text).toContain('winnow_tasks_running{kind="row-count"} 0');
   expect(text).toContain('winnow_queue_entries{queue="row-check-large",state="wait"} 0');
 });
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });

@@ -8,6 +8,7 @@ import { readUpload } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
+import { soon } from "../../support/jobs.js";
 
 const MAX_UPLOAD_BYTES = 200_000;
 let api: TestApi;
@@ -174,9 +175,11 @@ describe("nothing is left of", () => {
         });
         leaving.on("error", () => {});
         leaving.write(start + "x".repeat(50_000));
-        await until(() => files().some((name) => name.endsWith(".part")));
+        await soon("an unfinished file", () => files().some((name) => name.endsWith(".part")));
         leaving.destroy();
-        await until(() => files().every((name) => !name.endsWith(".part")));
+        await soon("the unfinished file to be gone", () =>
+          files().every((name) => !name.endsWith(".part")),
+        );
       }
     }));
 });
@@ -245,12 +248,4 @@ function sendChunked(chunk: Buffer, times: number) {
     for (let i = 0; i < times; i++) sending.write(chunk);
     sending.end();
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error("the condition was not met within 5 s");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { valuesOf } from "../../support/prometheus.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
@@ -32,11 +32,3 @@ it("a worker counts its tasks by kind and end, and the orchestrator the queues",
   expect(values.get('winnow_queue_entries{queue="fold-training",state="wait"}')).toBe(0);
   expect(values.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
 });
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +8,7 @@ import { startRedis } from "@winnow/local-services";
 import { poolOf } from "@winnow/store/testing";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { eventually, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import type { WorkerFixture } from "../../support/worker-fixture.js";
 import { isAlive, openWorkerFixture, startWorkerProcess } from "../../support/worker-fixture.js";
@@ -129,13 +129,3 @@ it("a trainer whose main thread is busy ends within a second of its parent", asy
   await eventually("the busy child to end", async () => !isAlive(pid), 10_000);
   expect(performance.now() - killedAt).toBeLessThan(1_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}

@@ -1,5 +1,6 @@
 import { npyHeader } from "@winnow/npy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seededDraws } from "../../support/draws.js";
 import { openService, type TestService } from "../../support/service.js";
 
 const ROWS = 600;
@@ -25,11 +26,7 @@ afterAll(() => service.close());
 
 /** Labels in the order of first appearance, a third of them wrong; probabilities with many ties. */
 function makeRows(): void {
-  let state = 41;
-  const below = (limit: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
+  const below = seededDraws(41);
   for (let i = 0; i < ROWS; i++) {
     const label = i < K ? i : below(K);
     const wrong = i >= K && below(3) === 0;

@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { requestCancel } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { openQueues } from "@winnow/worker";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import {
   ended,
   eventually,
@@ -44,14 +43,6 @@ beforeAll(async () => {
 afterEach(() => fixture.stopAll());
 
 afterAll(() => fixture.close());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** Waits until both folds of the job train. */
 const training = (jobId: string) =>
