@@ -1,7 +1,7 @@
 /**
  * `npm test`: prepare, lint, types, then every test (or those whose paths contain the arguments).
- * With --chaos (`npm run test:chaos`): the chaos tests alone, at full scale. The last line is `N passed, N failed, N skipped`. A skipped test fails the run, as does a run
- * without tests.
+ * With --chaos (`npm run test:chaos`): the chaos tests alone, at full scale. The last line is
+ * `N passed, N failed, N skipped`. A skipped test fails the run, as does a run without tests.
  */
 import { randomInt } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { API_SETTINGS } from "@winnow/api";
 import { CLI_SETTINGS, createProgram } from "@winnow/cli";
-import { ROUTES } from "@winnow/contracts";
+import { describeSettings, ROUTES } from "@winnow/contracts";
 import { WORKER_SETTINGS } from "@winnow/worker";
 import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
@@ -23,6 +23,12 @@ const variables = new Set([
   ...[API_SETTINGS, WORKER_SETTINGS, CLI_SETTINGS].flatMap(({ shape }) => Object.keys(shape)),
   ...OTHERS_VARIABLES,
 ]);
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000 };
+const defaults = new Map(
+  [API_SETTINGS, WORKER_SETTINGS, CLI_SETTINGS]
+    .flatMap(describeSettings)
+    .map(({ name, default: fallback }) => [name, Number(fallback)]),
+);
 const program = createProgram();
 const scripts = new Set(Object.keys(JSON.parse(read("package.json")).scripts));
 const services = Object.keys(parse(read("docker-compose.yml"), { merge: true }).services);
@@ -51,6 +57,13 @@ describe.each(pages)("%s", (page) => {
       (name) => !variables.has(name) && !ofShell.has(name),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it("gives settings the defaults that they have", () => {
+    const wrong = [...read(page).matchAll(/`([A-Z][A-Z0-9_]+_MS)` \((\d+) (ms|s|min)\)/g)].filter(
+      ([, name = "", count, unit = ""]) => defaults.get(name) !== Number(count) * UNITS_MS[unit]!,
+    );
+    expect(wrong.map(([text]) => text)).toEqual([]);
   });
 
   it("names routes that the API has", () => {

@@ -73,7 +73,8 @@ export const WORKER_SETTINGS = z.object({
   ),
   RECONCILE_STALE_MS: milliseconds(
     75_000,
-    "Age of a heartbeat after which the orchestrator queues the task again. At least STALE_AFTER_MS.",
+    "Age of a heartbeat after which the orchestrator queues the task again. A worker that gets no " +
+      "answer from Postgres for so long stops its task. At least STALE_AFTER_MS.",
   ),
   CHECKPOINT_INTERVAL_MS: milliseconds(
     60_000,

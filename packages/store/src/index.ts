@@ -36,7 +36,12 @@ export {
   withTransaction,
 } from "./database/client.js";
 export { causesOf, isConnectionLost } from "./database/connection-lost.js";
-export { type ConnectionCounts, connectionCounts, ping } from "./database/connections.js";
+export {
+  CONNECTIONS_METRIC,
+  type ConnectionCounts,
+  connectionCounts,
+  ping,
+} from "./database/connections.js";
 export { newId } from "./database/ids.js";
 export * from "./database/migrate.js";
 export { type Channel, listen } from "./database/notifications.js";

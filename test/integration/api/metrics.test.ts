@@ -39,11 +39,27 @@ it("the API counts requests by route, open jobs and tasks, and the outbox", asyn
   expect(values.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
 });
 
-it("the API still has its own metrics when Postgres cannot be read", async () => {
+const OF_POSTGRES = /^winnow_(jobs|tasks|oldest_task_seconds|outbox_\w+)\b/;
+
+it("a table that cannot be read takes away its own metrics and no others", async () => {
   await poolOf(api.store).query("ALTER TABLE outbox RENAME TO away");
   const values = valuesOf((await api.app.inject("/metrics")).body);
   await poolOf(api.store).query("ALTER TABLE away RENAME TO outbox");
   expect(values.get("winnow_postgres_up")).toBe(0);
-  expect([...values.keys()].filter((name) => name.startsWith("winnow_jobs"))).toEqual([]);
+  expect(values.get('winnow_jobs{kind="fold-training",state="queued"}')).toBe(1);
+  expect([...values.keys()].filter((name) => name.startsWith("winnow_outbox"))).toEqual([]);
+});
+
+it("the API still has its own metrics when Postgres cannot be read", async () => {
+  const query = poolOf(api.store).query.bind(poolOf(api.store));
+  poolOf(api.store).query = (async () => {
+    throw new Error("the database is away");
+  }) as unknown as typeof query;
+  const values = valuesOf((await api.app.inject("/metrics")).body);
+  poolOf(api.store).query = query;
+  expect(values.get("winnow_postgres_up")).toBe(0);
+  expect([...values.keys()].filter((name) => OF_POSTGRES.test(name))).toEqual([]);
   expect(values.get("winnow_event_streams")).toBe(0);
+  const after = valuesOf((await api.app.inject("/metrics")).body);
+  expect([...after.keys()].filter((name) => OF_POSTGRES.test(name))).toHaveLength(8);
 });

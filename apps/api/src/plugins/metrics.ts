@@ -1,4 +1,10 @@
-import { type Backlog, connectionCounts, readBacklog, type Store } from "@winnow/store";
+import {
+  type Backlog,
+  CONNECTIONS_METRIC,
+  connectionCounts,
+  readBacklog,
+  type Store,
+} from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
@@ -50,8 +56,7 @@ export function openMetrics(sources: MetricsSources) {
   registerPool(registry, sources.store);
   const backlog = registerBacklog(registry);
   const text = async (): Promise<string> => {
-    // If Postgres does not answer, everything else is still reported.
-    backlog.show(await readBacklog(sources.store).catch(() => null));
+    backlog.show(await readBacklog(sources.store));
     return registry.metrics();
   };
   return { registry, requests, text };
@@ -59,9 +64,7 @@ export function openMetrics(sources: MetricsSources) {
 
 function registerPool(registry: Registry, store: Store): void {
   new Gauge({
-    name: "winnow_postgres_connections",
-    help: "Connections of the pool by state: used, idle, and requests waiting for one",
-    labelNames: ["state"],
+    ...CONNECTIONS_METRIC,
     registers: [registry],
     collect() {
       for (const [state, count] of Object.entries(connectionCounts(store))) {
@@ -71,31 +74,35 @@ function registerPool(registry: Registry, store: Store): void {
   });
 }
 
+/** What Postgres holds. What could not be read has no value in this scrape. */
 function registerBacklog(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
-  const up = gauge("winnow_postgres_up", "1 if Postgres answered this scrape, else 0");
-  const jobs = gauge("winnow_jobs", "Jobs that have not ended", ["kind", "state"]);
-  const tasks = gauge("winnow_tasks", "Tasks that have not ended", ["kind", "state"]);
-  const oldest = gauge("winnow_oldest_task_seconds", "Age of the oldest task that has not ended", [
+  const shared = (name: string, help: string, labelNames?: readonly string[]) =>
+    gauge(name, `${help}; every API process reports the same`, labelNames);
+  const up = gauge("winnow_postgres_up", "1 if Postgres answered all of this scrape, else 0");
+  const jobs = shared("winnow_jobs", "Jobs that have not ended", ["kind", "state"]);
+  const tasks = shared("winnow_tasks", "Tasks that have not ended", ["kind", "state"]);
+  const oldest = shared("winnow_oldest_task_seconds", "Age of the oldest task that has not ended", [
     "kind",
     "state",
   ]);
-  const due = gauge("winnow_outbox_due", "Outbox entries that are due and not in Redis yet");
-  const waiting = gauge(
+  const due = shared("winnow_outbox_due", "Outbox entries that are due and not in Redis yet");
+  const waiting = shared(
     "winnow_outbox_oldest_seconds",
-    "How long the oldest of these entries has been due",
+    "How long the oldest outbox entry that is not in Redis yet has been due",
   );
   return {
-    show(backlog: Backlog | null): void {
+    show(backlog: Backlog): void {
       for (const metric of [jobs, tasks, oldest]) metric.reset();
-      up.set(backlog ? 1 : 0);
-      if (!backlog) return;
-      for (const { count, ...labels } of backlog.jobs) jobs.set(labels, count);
-      for (const { kind, state, count, oldestSeconds } of backlog.tasks) {
+      for (const metric of [due, waiting]) metric.remove();
+      up.set(Object.values(backlog).every((part) => part !== null) ? 1 : 0);
+      for (const { count, ...labels } of backlog.jobs ?? []) jobs.set(labels, count);
+      for (const { kind, state, count, oldestSeconds } of backlog.tasks ?? []) {
         tasks.set({ kind, state }, count);
         oldest.set({ kind, state }, oldestSeconds);
       }
+      if (backlog.outbox === null) return;
       due.set(backlog.outbox.due);
       waiting.set(backlog.outbox.oldestSeconds);
     },

@@ -1,5 +1,5 @@
 import { QUEUES } from "@winnow/contracts";
-import { connectionCounts, type Store } from "@winnow/store";
+import { CONNECTIONS_METRIC, connectionCounts, type Store } from "@winnow/store";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Queues } from "../queue/producer.js";
 import type { AttemptMetrics } from "../tasks/attempt.js";
@@ -35,9 +35,7 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
     registers,
   });
   new Gauge({
-    name: "winnow_postgres_connections",
-    help: "Connections of the pool by state: used, idle, and requests waiting for one",
-    labelNames: ["state"],
+    ...CONNECTIONS_METRIC,
     registers,
     collect() {
       for (const [state, count] of Object.entries(connectionCounts(store))) {

@@ -7,7 +7,7 @@ export interface HeartbeatOptions {
   readonly store: Store;
   readonly claim: Claim;
   readonly intervalMs: number;
-  /** After this long without an answer of Postgres another worker may have the task: stop. */
+  /** Stops the task after this long without an answer from Postgres: another worker may have it. */
   readonly lostAfterMs: number;
   readonly log: Logger;
   /** Called at most once. */
@@ -24,9 +24,9 @@ export interface RunningHeartbeat {
 }
 
 /**
- * Writes at every interval to Postgres that the claim's holder lives, with its progress, and learns
- * whether it still holds the claim. It continues after a stop until `end`: no other worker may take
- * the task over while a child is still ending.
+ * Writes the claim's heartbeat to Postgres at every interval, with the task's progress, and learns
+ * whether the claim still holds. It continues after a stop until `end`: no other worker may take the
+ * task over while a child is still ending.
  */
 export function startHeartbeat(options: HeartbeatOptions): RunningHeartbeat {
   const { store, claim, intervalMs, lostAfterMs, log } = options;

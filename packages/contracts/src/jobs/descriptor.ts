@@ -28,8 +28,9 @@ export interface TaskDescriptor<P> {
 }
 
 /**
- * Everything that the shared code has to know of a kind of job. Besides it a kind has a creator in
- * the store, one handler per task kind in the worker and a route in the API; nothing else names it.
+ * Everything that the shared code has to know of a kind of job. A kind also has a creator in the
+ * store, a handler for each task kind in the worker and an estimate in the API. Only their tables
+ * name it, and the command line's own commands.
  */
 export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string = string> {
   /** What the POST does, for the API's documentation. */

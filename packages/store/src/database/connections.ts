@@ -12,6 +12,13 @@ export interface ConnectionCounts {
   readonly waiting: number;
 }
 
+/** The metric of them that API and worker both have; its values are `connectionCounts`. */
+export const CONNECTIONS_METRIC = {
+  name: "winnow_postgres_connections",
+  help: "Connections of the pool by state: used, idle, and requests waiting for one",
+  labelNames: ["state"],
+} as const;
+
 /** The store's connections in this process; Postgres is not asked. */
 export function connectionCounts(store: Store): ConnectionCounts {
   const { totalCount, idleCount, waitingCount } = poolOf(store);

@@ -8,9 +8,9 @@ import { sweepStaging } from "./staging-sweep.js";
 import { sweepUploads } from "./uploads.js";
 
 /**
- * Deletes what is older than its age and needed by nothing that lives; with `dryRun` only counts it.
- * In bounded batches, each of which stands by itself. Several may run at once. What cannot be swept,
- * a file of another owner for instance, keeps no other kind from it; it is thrown at the end.
+ * Deletes what is older than its age and no longer needed; with `dryRun` only counts it. It works in
+ * bounded batches, each committed by itself, and several sweeps may run at once. If one kind cannot be
+ * swept (a file may belong to another user), the others still are, and its error is thrown at the end.
  */
 export async function sweepOld(
   store: Store,
