@@ -33,13 +33,13 @@ export const CORPUS: PackageRules = {
       for: "bytes to lines: decompression, encodings, line ends",
       imports: ["rows", "options", "errors.ts"],
     },
-    labels: {
-      for: "a label field to its class, and likely misspellings of a class",
-      imports: ["rows", "options", "errors.ts"],
-    },
     statistics: {
       for: "the profile of a dataset: classes, lengths, repeated and conflicting texts",
-      imports: ["duplicates", "rows"],
+      imports: ["labels", "duplicates", "rows"],
+    },
+    labels: {
+      for: "a label field to its class, by names, indexes, paths and spellings; class names that nearly agree",
+      imports: ["rows", "options", "errors.ts"],
     },
     duplicates: { for: "texts that are equal, or nearly so", imports: ["rows"] },
     sampling: {

@@ -105,6 +105,21 @@ describe("a preview", () => {
     expect((await preview(csv)).json<UploadPreview>().warnings).toEqual([]);
   });
 
+  it("warns of class names that nearly agree, and joins them on request", async () => {
+    const lines = "text,label\na,News\nb,news\nc,News\nd,spam\n";
+    const seen = (await preview(lines)).json<UploadPreview>();
+    expect(seen.warnings).toMatchObject([
+      { code: "similar-classes", message: expect.stringContaining('"news" (1) and "News" (2)') },
+    ]);
+    const body = { format: { type: "csv" }, labels: { normalizeLabels: true } };
+    const joined = (await preview(lines, body)).json<UploadPreview>();
+    expect(joined.classes).toEqual([
+      { name: "News", count: 3 },
+      { name: "spam", count: 1 },
+    ]);
+    expect(joined.warnings.map(({ code }) => code)).toEqual(["labels-normalized"]);
+  });
+
   it("shows as many rows as requested", async () => {
     expect((await preview(csv, { rows: 3 })).json<UploadPreview>().samples).toHaveLength(3);
     expectProblem(await preview(csv, { rows: 201 }), "validation-failed");

@@ -103,4 +103,41 @@ describe("winnow's commands for datasets", () => {
     expect(data.map(({ name }) => name).sort()).toEqual(["class-1", "class-2", "zero"]);
     expect(await asJson("profile", renamed)).not.toHaveProperty("nearDuplicates");
   });
+
+  it("ingest and profile warn of class names that nearly agree; --normalize-labels joins them", async () => {
+    const labels = ["News", "news", "ｎｅｗｓ", "spam", "nan", "News", "n/a", "spam"];
+    const lines = labels.map((label, i) => `text number ${i},${label}`);
+    writeFileSync(join(dir, "dirty.csv"), `text,label\n${lines.join("\n")}\n`);
+    const dirty = ["ingest", "dirty.csv", "--format", "csv", "--watch"];
+    const plain = await winnow(...dirty);
+    expect(plain.stdout).toContain("similar-classes");
+    expect(plain.stdout).toContain("missing-value-classes");
+    const id = /ds_[0-9a-f-]{36}/.exec(plain.stdout)![0]!;
+    const { stdout } = await winnow("profile", id);
+    expect(stdout).toMatch(/Class names that nearly agree\n {2}news \(1\) \| News \(2\)\n/);
+    expect(stdout).toMatch(/warning {2}similar-classes: 2 pairs/);
+    const joined = await asJson(
+      ...dirty,
+      "--normalize-labels",
+      "--alias",
+      "nan=",
+      "--alias",
+      "n/a=",
+    );
+    expect(joined).toMatchObject({ result: { rows: 6, rejected: 2, classes: 2 } });
+    const { data } = await service.client.call("listDatasetClasses", {
+      params: { id: String(joined.datasetId) },
+    });
+    expect(data.map(({ name, count }) => [name, count])).toEqual([
+      ["News", 4],
+      ["spam", 2],
+    ]);
+    expect(await asJson("profile", String(joined.datasetId))).toMatchObject({
+      similarClasses: [],
+      normalizedLabels: [
+        { from: "news", to: "News", count: 1 },
+        { from: "ｎｅｗｓ", to: "News", count: 1 },
+      ],
+    });
+  });
 });

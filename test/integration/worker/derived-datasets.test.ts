@@ -166,6 +166,11 @@ describe("a derivation that cannot be made", () => {
       { labels: { level: 1 } },
       { code: "invalid-parameters", errors: [{ pointer: "/labels" }] },
     ],
+    [
+      "a label policy that joins classes",
+      { labels: { normalizeLabels: true } },
+      { code: "invalid-parameters", errors: [{ pointer: "/labels" }] },
+    ],
     ["no class large enough", { labels: { minPerClass: 5000 } }, { code: "no-rows-kept" }],
   ])("%s fails the job and leaves nothing", async (_, options, error) => {
     const job = await ended(fixture.store, await postDerived(options));

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
-import { column, given, renamings, seed, wholeNumber } from "../options/values.js";
+import { aliases, column, given, seed, wholeNumber } from "../options/values.js";
 import { count } from "../terminal/text.js";
 
 type Format = DatasetFormat["type"];
@@ -32,6 +32,7 @@ interface IngestOptions extends SubmitOptions {
   readonly text?: DatasetFormat["text"];
   readonly require?: ("keywords" | "label")[];
   readonly alias?: { from: string; to: string }[];
+  readonly normalizeLabels?: true;
 }
 
 /** `winnow ingest FILE`: uploads a file and reads it into a dataset. */
@@ -87,7 +88,12 @@ export function addIngest(program: Command): void {
         "label",
       ]),
     )
-    .option("--alias <from=to>", "read one class name as another (repeatable)", renamings)
+    .option(
+      "--alias <from=to>",
+      "read one class name as another, or as no label (repeatable)",
+      aliases,
+    )
+    .option("--normalize-labels", "read names that differ only in case, width and the like as one")
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
   addServiceOptions(command).action((file: string, options: IngestOptions) =>
@@ -134,7 +140,14 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
           required: options.require,
         }),
       },
-      labels: given({ policy, level, shortPaths, minPerClass, aliases: options.alias }),
+      labels: given({
+        policy,
+        level,
+        shortPaths,
+        minPerClass,
+        aliases: options.alias,
+        normalizeLabels: options.normalizeLabels,
+      }),
       ...(perClass === undefined ? {} : { sampling: { perClass, ...given({ seed: sampleSeed }) } }),
       ...given({ duplicates: options.duplicates, nearDuplicates: options.nearDuplicates }),
     },

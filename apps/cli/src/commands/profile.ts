@@ -63,6 +63,7 @@ function profileLines(dataset: Dataset, profile: DatasetProfile, most: number): 
   ];
   const width = columnsOf(process.stdout);
   const classes = [...classHistogram].sort((a, b) => b.count - a.count).slice(0, most);
+  const similar = (profile.similarClasses ?? []).slice(0, most);
   const conflicts = (duplicates.examples ?? []).slice(0, most);
   return [
     ...table(facts),
@@ -71,6 +72,12 @@ function profileLines(dataset: Dataset, profile: DatasetProfile, most: number): 
       table(
         classes.map((c) => [`  ${c.name}`, count(c.count)]),
         { right: new Set([1]) },
+      ),
+    ),
+    ...titled(
+      "Class names that nearly agree",
+      similar.map((one) =>
+        fit(`  ${one.from} (${count(one.fromCount)}) | ${one.to} (${count(one.toCount)})`, width),
       ),
     ),
     ...titled(

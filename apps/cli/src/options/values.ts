@@ -44,6 +44,12 @@ export function renamings(text: string, before: { from: string; to: string }[] =
   return [...before, { from: text.slice(0, at), to: text.slice(at + 1) }];
 }
 
+/** Parses a repeatable `FROM=TO`, where an empty TO stands for no label. */
+export function aliases(text: string, before: { from: string; to: string }[] = []) {
+  const isToNothing = text.indexOf("=") === text.length - 1 && text.length > 1;
+  return isToNothing ? [...before, { from: text.slice(0, -1), to: "" }] : renamings(text, before);
+}
+
 /** `entries` without those that are undefined: what was not given is left to the service's defaults. */
 export function given<T extends Record<string, unknown>>(
   entries: T,

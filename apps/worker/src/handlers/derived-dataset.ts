@@ -53,9 +53,10 @@ async function* batchesOf(
 }
 
 /** Refuses a policy that reads label fields: a derived dataset has none, and its classes are fixed. */
-function refuseReading({ policy, level, shortPaths, aliases }: DatasetIngestParams["labels"]) {
-  const untouched =
-    policy === "first" && level === "full" && shortPaths === "keep" && !aliases?.length;
+function refuseReading(labels: DatasetIngestParams["labels"]) {
+  const { policy, level, shortPaths, aliases, normalizeLabels } = labels;
+  const isRenaming = normalizeLabels || (aliases?.length ?? 0) > 0;
+  const untouched = policy === "first" && level === "full" && shortPaths === "keep" && !isRenaming;
   if (untouched) return;
   throw new AppError(
     "invalid-parameters",

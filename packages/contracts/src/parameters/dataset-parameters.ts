@@ -74,7 +74,13 @@ export const LabelPolicy = z
       .array(z.strictObject({ from: z.string(), to: z.string() }))
       .max(100_000)
       .optional()
-      .meta({ description: "Class names that are replaced by others" }),
+      .meta({
+        description: "Class names that are replaced by others; by an empty one: rows without label",
+      }),
+    normalizeLabels: z.boolean().default(false).meta({
+      description:
+        "Reads names that differ only in case, width, Unicode form, invisible characters or blanks as one class; labelNames and aliases spell it, else the first row",
+    }),
   })
   .meta({ id: "LabelPolicy" });
 export type LabelPolicy = z.infer<typeof LabelPolicy>;

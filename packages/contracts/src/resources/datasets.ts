@@ -63,6 +63,17 @@ export const DatasetProfile = z
     nearDuplicates: NearDuplicateProfile.optional().meta({
       description: "Absent if they were not counted",
     }),
+    similarClasses: z
+      .array(z.object({ from: z.string(), to: z.string(), fromCount: Count, toCount: Count }))
+      .optional()
+      .meta({
+        description:
+          "Pairs of class names that differ only in case, width, Unicode form, invisible characters or blanks; the more frequent one is `to`",
+      }),
+    normalizedLabels: z
+      .array(z.object({ from: z.string(), to: z.string(), count: Count }))
+      .optional()
+      .meta({ description: "Under `normalizeLabels`: spellings that were read as another one" }),
     warnings: z.array(Warning),
   })
   .loose()

@@ -57,8 +57,9 @@ export async function* deriveCorpus(
     onProgress(read);
   }
   const levels = options.paths ? levelsOf(choice.usable, classNames) : null;
+  const labels = { levels, normalized: [], warnings: [] };
   const usable = new Map(classNames.map((name, c) => [name, choice.usable[c]!]));
-  const profile = statistics.profile(classes, usable, levels);
+  const profile = statistics.profile(classes, usable, labels);
   if (!noise || !options.noise) return { classes, profile, columns };
   return {
     classes,
@@ -99,5 +100,5 @@ function levelsOf(counts: Uint32Array, classNames: readonly string[]): CorpusPro
     const resolved = paths.resolve(name);
     if (resolved.ok) resolved.path.count += counts[c]!;
   });
-  return paths.levelCounts();
+  return paths.report().levels;
 }

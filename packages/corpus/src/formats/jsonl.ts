@@ -3,6 +3,7 @@ import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { jsonMembers } from "./json-members.js";
 import { ObjectRows } from "./object-rows.js";
+import { type ParsedJson, parseJson } from "./parse-json.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
 /** One JSON object a line; columns are dotted paths, a label may be a list of labels. */
@@ -10,23 +11,31 @@ export function jsonlReader(format: DatasetFormat, choice: ColumnChoice): RowRea
   const rows = new ObjectRows(format, choice);
   return readLineByLine(
     (line, lineNumber, sink) => {
-      const object = parseObject(line, lineNumber, sink);
-      if (object) rows.take(object, lineNumber, line, sink, () => jsonMembers(line));
+      const parsed = parseObject(line, lineNumber, sink);
+      if (!parsed) return;
+      rows.take(parsed.object, lineNumber, line, sink, () => jsonMembers(parsed.text));
     },
     (sink) => rows.finish(sink),
   );
 }
 
-function parseObject(line: string, lineNumber: number, sink: RowSink): object | null {
-  let value: unknown;
+function parseObject(
+  line: string,
+  lineNumber: number,
+  sink: RowSink,
+): { object: object; text: string } | null {
+  let parsed: ParsedJson;
   try {
-    value = JSON.parse(line);
+    parsed = parseJson(line);
   } catch (error) {
     const detail = (error as Error).message.slice(0, 200).toWellFormed();
     sink.reject(lineNumber, "bad-json", detail, line);
     return null;
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const { value, text } = parsed;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return { object: value, text };
+  }
   sink.reject(lineNumber, "bad-json", "the line is JSON, but not an object", line);
   return null;
 }

@@ -113,6 +113,25 @@ describe("parquet", () => {
     expect(seen.at(-1)).toBeLessThanOrEqual(file.byteLength);
   });
 
+  it("a NaN or a null is no label; the numbers of a float column lose their point", async () => {
+    const label = [1, Number.NaN, null, 0, 1];
+    const file = parquetWriteBuffer({
+      columnData: [
+        { name: "sentence", data: ["a", "b", "c", "d", "e"] },
+        { name: "label", data: label, type: "DOUBLE", nullable: true },
+      ],
+    });
+    const whole = await readWhole(new Uint8Array(file), { format });
+    expect(whole.classes.map(({ name, count }) => [name, count])).toEqual([
+      ["1", 2],
+      ["0", 1],
+    ]);
+    expect(whole.rejects.map(({ line, reason }) => [line, reason])).toEqual([
+      [2, "empty-label"],
+      [3, "empty-label"],
+    ]);
+  });
+
   it("refuses damaged files and names missing columns", async () => {
     const writer = new ByteWriter();
     parquetWrite({ writer, columnData });

@@ -1,6 +1,7 @@
 import type { LabelValue } from "../rows/raw-row.js";
 import type { NamesOfColumn } from "./column-names.js";
-import type { LabelWarning } from "./label-warning.js";
+import type { LabelWarning } from "./label-report.js";
+import { shownName } from "./shown-name.js";
 
 /** A label as text, or why there is none. */
 export type TextOfLabel =
@@ -52,14 +53,14 @@ export class LabelNames {
     const warn = (message: string) => warnings.push({ code: "ambiguous-label-names", message });
     const text = this.#unclearText;
     if (text !== null) {
-      const other = quoted(this.#indexes[Number(text)]!);
+      const other = shownName(this.#indexes[Number(text)]!);
       warn(
-        `Labels such as ${quoted(text)} are a name of labelNames and also the index of another name (${other}). They were read as names. If they are indexes, leave labelNames out and rename them with aliases.`,
+        `Labels such as ${shownName(text)} are a name of labelNames and also the index of another name (${other}). They were read as names. If they are indexes, leave labelNames out and rename them with aliases.`,
       );
     }
     const number = this.#unclearNumber;
     if (number !== null) {
-      const name = quoted(this.#indexes[number]!);
+      const name = shownName(this.#indexes[number]!);
       warn(
         `Numbers such as ${number} are indexes of labelNames: ${number} was read as ${name}, although "${number}" is a name too. If the numbers are names, leave labelNames out or write them as texts.`,
       );
@@ -72,7 +73,7 @@ export class LabelNames {
       );
       warnings.push({
         code: "label-names-replaced",
-        message: `The file has class names of its own, and labelNames replaced them by index: ${at} is ${quoted(name[at] ?? "none")}, no longer ${quoted(own[at] ?? "none")}.`,
+        message: `The file has class names of its own, and labelNames replaced them by index: ${at} is ${shownName(name[at] ?? "none")}, no longer ${shownName(own[at] ?? "none")}.`,
       });
     }
     return warnings;
@@ -124,5 +125,3 @@ export class LabelNames {
 function noLabel(): TextOfLabel {
   return { ok: false, reason: "empty-label", detail: "the index -1 stands for no label" };
 }
-
-const quoted = (name: string): string => JSON.stringify(name.slice(0, 80));

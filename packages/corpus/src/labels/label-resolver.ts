@@ -2,10 +2,14 @@ import type { LabelPolicy } from "../options/label-policy.js";
 import { detachedText } from "../rows/excerpt.js";
 import type { LabelValue } from "../rows/raw-row.js";
 import type { RejectReason } from "../rows/samples.js";
+import { normalizedWarning } from "./class-warnings.js";
 import type { NamesOfColumn } from "./column-names.js";
+import { foldName } from "./fold-name.js";
 import { LabelNames } from "./label-names.js";
 import { LabelPaths, type PathCount } from "./label-paths.js";
-import type { LabelWarning } from "./label-warning.js";
+import type { LabelReport } from "./label-report.js";
+import { shownName } from "./shown-name.js";
+import { Spellings } from "./spellings.js";
 
 /** The class of a label field, or why it has none. */
 export type Resolution =
@@ -30,9 +34,14 @@ interface ResolverOptions {
   separator?: string | undefined;
   /** Whether the format itself makes labels paths, even if no level is requested. */
   paths: boolean;
+  /** The spellings of another resolver whose classes are the same. */
+  spellings?: Spellings | undefined;
 }
 
 const MEMO_SIZE = 65_536;
+
+/** How many of the normalized labels a report lists. */
+const LISTED_LABELS = 100;
 
 const NO_NAMES: NamesOfColumn = {
   classes: undefined,
@@ -51,14 +60,17 @@ export class LabelResolver {
   readonly #names: LabelNames;
   /** Class names by the labels that are allowed; null = all are. */
   readonly #classes: Map<string, string> | null;
+  /** The same, by what names that nearly agree have in common; made when it is first needed. */
+  #folded: Map<string, string> | null = null;
   readonly #paths: LabelPaths;
   readonly #options: ResolverOptions;
 
   constructor(options: ResolverOptions) {
     this.#options = options;
     const names = options.names ?? NO_NAMES;
+    const spellings = options.spellings ?? new Spellings(options.labels.normalizeLabels);
     this.#names = new LabelNames(names);
-    this.#paths = new LabelPaths(options.labels, options.paths);
+    this.#paths = new LabelPaths(options.labels, options.paths, spellings);
     this.#classes = names.classes ? this.#classTable(names.classes) : null;
   }
 
@@ -80,18 +92,17 @@ export class LabelResolver {
   classNames(): string[] {
     const { labels, names } = this.#options;
     if (!names?.classes || !this.#classes) return [];
-    if (labels.level === undefined || labels.level === "full") return [...names.classes];
-    return [...new Set(this.#classes.values())];
+    const isRenaming = labels.normalizeLabels || (labels.level ?? "full") !== "full";
+    return isRenaming ? [...new Set(this.#classes.values())] : [...names.classes];
   }
 
-  /** Rows by the first 1, 2, ... levels of their path; null if labels are not paths. */
-  levelCounts(): { level: number; classes: { name: string; count: number }[] }[] | null {
-    return this.#paths.levelCounts();
-  }
-
-  /** Remarks about the labels so far. */
-  warnings(): LabelWarning[] {
-    return this.#names.warnings();
+  /** What there is to say about the labels of the rows so far. */
+  report(): LabelReport {
+    const levels = this.#paths.levelCounts();
+    const warnings = this.#names.warnings();
+    const normalized = this.#options.labels.normalizeLabels ? this.#paths.normalized() : [];
+    if (normalized.length > 0) warnings.push(normalizedWarning(normalized));
+    return { levels, normalized: normalized.slice(0, LISTED_LABELS), warnings };
   }
 
   #classTable(names: readonly string[]): Map<string, string> {
@@ -154,15 +165,23 @@ export class LabelResolver {
     if (fault) return fault;
     const { level = "full", shortPaths = "keep" } = this.#options.labels;
     const cut = this.#paths.cut(path);
+    if (cut === "") return { ok: false, reason: "empty-label", detail: "an alias to nothing" };
     if (level !== "full" && shortPaths === "drop" && path.length < level) {
       const detail = `${JSON.stringify(cut)} has ${path.length} of ${level} levels`;
       return { ok: false, reason: "short-path", detail };
     }
     const name = this.#classes ? this.#classes.get(cut) : cut;
     if (name === undefined) {
-      const detail = `${JSON.stringify(cut.slice(0, 80))} is not one of labelNames`;
-      return { ok: false, reason: "unknown-label", detail };
+      return { ok: false, reason: "unknown-label", detail: this.#unknown(cut) };
     }
     return { ok: true, name, several, all: null, path: this.#paths.counterOf(path.join("/")) };
+  }
+
+  #unknown(label: string): string {
+    this.#folded ??= new Map([...this.#classes!.values()].map((name) => [foldName(name), name]));
+    const similar = this.#folded.get(foldName(label));
+    const unknown = `${shownName(label)} is not one of labelNames`;
+    if (similar === undefined) return unknown;
+    return `${unknown}, but nearly ${shownName(similar)}: normalizeLabels reads it so`;
   }
 }

@@ -6,7 +6,13 @@ export interface LabelPolicy {
   level?: 1 | 2 | "full" | undefined;
   /** What happens to paths with fewer levels than `level`. Default "keep". */
   shortPaths?: "keep" | "drop" | undefined;
-  /** Names to replace, applied once to a whole path and to its cut form. */
+  /**
+   * Whether names that differ only in case, width, Unicode form, invisible characters or blanks are
+   * one class. labelNames and the targets of aliases spell it, else the first row that has it.
+   * Default false.
+   */
+  normalizeLabels?: boolean | undefined;
+  /** Names to replace, applied once to a whole path and to its cut form; "" means no label. */
   aliases?: readonly LabelAlias[] | undefined;
   /** Classes with fewer rows are left out; needs a counting pass over the file. */
   minPerClass?: number | undefined;

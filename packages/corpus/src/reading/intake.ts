@@ -1,9 +1,11 @@
 import { emptyFile } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
 import { ClassTable } from "../labels/class-table.js";
+import { classWarnings, similarClasses } from "../labels/class-warnings.js";
 import { type ColumnNames, namesOfColumns } from "../labels/column-names.js";
+import type { LabelWarning } from "../labels/label-report.js";
 import { LabelResolver } from "../labels/label-resolver.js";
-import type { LabelWarning } from "../labels/label-warning.js";
+import { Spellings } from "../labels/spellings.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { detachedText, excerptOf } from "../rows/excerpt.js";
@@ -64,7 +66,8 @@ export class Intake implements RowSink {
     const multilevel = format.type === "toutiao-multilevel";
     const names = namesOfColumns(format.labelNames, ownNames);
     const separator = format.labelSeparator ?? (multilevel ? "," : undefined);
-    const shared = { labels, separator, paths: multilevel };
+    const spellings = new Spellings(labels.normalizeLabels);
+    const shared = { labels, separator, paths: multilevel, spellings };
     this.#labels = new LabelResolver({ ...shared, names: names.label });
     this.#trueLabels = new LabelResolver({ ...shared, names: names.trueLabel });
     this.#seenLabels = new ClassTable(limits.maxClasses);
@@ -97,7 +100,8 @@ export class Intake implements RowSink {
 
   /** Remarks about the labels read so far. */
   labelWarnings(): LabelWarning[] {
-    return this.#labels.warnings();
+    const classes = [...this.labelCounts()].map(([name, count]) => ({ name, count }));
+    return [...this.#labels.report().warnings, ...classWarnings(classes, similarClasses(classes))];
   }
 
   reject(line: number, reason: RejectReason, detail: string, raw: string): void {
@@ -175,9 +179,7 @@ export class Intake implements RowSink {
       count: this.#classCounts[index] ?? 0,
     }));
     this.#checkWhole(classes);
-    const levels = this.#labels.levelCounts();
-    const counts = this.labelCounts();
-    const profile = this.#statistics.profile(classes, counts, levels, this.labelWarnings());
+    const profile = this.#statistics.profile(classes, this.labelCounts(), this.#labels.report());
     return { classes, profile, columns: this.#cells.columns };
   }
 

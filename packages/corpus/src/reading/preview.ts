@@ -4,7 +4,7 @@ import { emptyFile, withoutMark } from "../bytes/lines.js";
 import { unsupportedText } from "../bytes/text-kinds.js";
 import { CorpusError } from "../errors.js";
 import { ParquetFile } from "../formats/parquet.js";
-import type { LabelWarning } from "../labels/label-warning.js";
+import type { LabelWarning } from "../labels/label-report.js";
 import type { DatasetFormat, TextEncoding } from "../options/dataset-format.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";

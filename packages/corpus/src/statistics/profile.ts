@@ -1,3 +1,4 @@
+import type { LabelReport, NormalizedLabel, SimilarClasses } from "../labels/label-report.js";
 import type { FileColumn } from "../rows/file-column.js";
 import type { RejectReason } from "../rows/samples.js";
 
@@ -29,7 +30,11 @@ export interface CorpusProfile {
   /** Kept rows by class, in class order; `read` also counts what sampling left out. */
   classHistogram: { index: number; name: string; count: number; read: number }[];
   /** Usable rows by the first 1, 2, ... levels of their path, most frequent first; null = no paths. */
-  levels: { level: number; classes: { name: string; count: number }[] }[] | null;
+  levels: LabelReport["levels"];
+  /** Pairs of class names that differ only in case, width and the like; at most 100. */
+  similarClasses: SimilarClasses[];
+  /** Usable rows whose label was read as another spelling, by spelling; at most 100. */
+  normalizedLabels: NormalizedLabel[];
   lengths: LengthProfile;
   duplicates: DuplicateProfile;
   /** Usable rows with more than one label, before the policy chose. */

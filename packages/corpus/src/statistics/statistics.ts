@@ -1,5 +1,7 @@
 import { DuplicateIndex } from "../duplicates/duplicate-index.js";
 import { hashText, type TextHash } from "../duplicates/text-hash.js";
+import { classWarnings, similarClasses } from "../labels/class-warnings.js";
+import type { LabelReport } from "../labels/label-report.js";
 import { detachedText, excerptOf } from "../rows/excerpt.js";
 import type { RejectReason } from "../rows/samples.js";
 import {
@@ -12,6 +14,9 @@ import {
 /** How many conflicting texts are listed, and labels of each. */
 const CONFLICT_LIMIT = 1000;
 const LABEL_LIMIT = 50;
+
+/** How many pairs of similar class names are listed. */
+const SIMILAR_LIMIT = 100;
 
 /** Collects the profile of a file, row by row. */
 export class CorpusStatistics {
@@ -90,23 +95,22 @@ export class CorpusStatistics {
       .sort((a, b) => b.count - a.count);
   }
 
-  /**
-   * The profile; `read` holds usable rows by class name, `levels` those by path prefix. `remarks` go
-   * in front of its own warnings.
-   */
+  /** The profile; `read` holds usable rows by class name. */
   profile(
     classes: readonly CorpusClass[],
     read: ReadonlyMap<string, number>,
-    levels: CorpusProfile["levels"],
-    remarks: CorpusProfile["warnings"] = [],
+    labels: LabelReport,
   ): CorpusProfile {
     const rejected = this.rejects();
+    const similar = similarClasses(classes);
     return {
       rowsRead: rejected.reduce((sum, { count }) => sum + count, this.#kept),
       kept: this.#kept,
       rejected,
       classHistogram: classes.map((c) => ({ ...c, read: read.get(c.name) ?? 0 })),
-      levels,
+      levels: labels.levels,
+      similarClasses: similar.slice(0, SIMILAR_LIMIT),
+      normalizedLabels: labels.normalized,
       lengths: this.#lengths.profile(),
       duplicates: {
         texts: this.#repeatedTexts,
@@ -115,7 +119,11 @@ export class CorpusStatistics {
       },
       severalLabels: this.#severalLabels,
       repeatedIds: this.#repeatedIds,
-      warnings: [...remarks, ...this.#warnings(classes)],
+      warnings: [
+        ...labels.warnings,
+        ...classWarnings(classes, similar),
+        ...this.#warnings(classes),
+      ],
     };
   }
 
