@@ -4,6 +4,7 @@ import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "@winnow/contrac
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
+import { addColumnsOption, keptColumns } from "../options/kept-columns.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
 import { aliases, column, given, seed, wholeNumber } from "../options/values.js";
 import { count } from "../terminal/text.js";
@@ -31,6 +32,7 @@ interface IngestOptions extends SubmitOptions {
   readonly encoding?: DatasetFormat["encoding"];
   readonly text?: DatasetFormat["text"];
   readonly require?: ("keywords" | "label")[];
+  readonly columns: readonly string[];
   readonly alias?: { from: string; to: string }[];
   readonly normalizeLabels?: true;
 }
@@ -96,6 +98,7 @@ export function addIngest(program: Command): void {
     .option("--normalize-labels", "read names that differ only in case, width and the like as one")
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
+  addColumnsOption(command);
   addServiceOptions(command).action((file: string, options: IngestOptions) =>
     submitJob(
       "ingest",
@@ -140,6 +143,7 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
           required: options.require,
         }),
       },
+      columns: keptColumns(options.columns),
       labels: given({
         policy,
         level,

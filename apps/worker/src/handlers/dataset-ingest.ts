@@ -34,12 +34,13 @@ async function* readBatches(
   file: SourceFile,
   deps: HandlerDeps,
 ): AsyncGenerator<{ samples: SampleRow[]; rejects: RejectRow[] }, DatasetSummary> {
-  const { format, labels, sampling, duplicates } = params;
+  const { format, labels, sampling, duplicates, columns } = params;
   const batches = readCorpus(file.open, {
     format,
     labels,
     sampling,
     duplicates,
+    columns,
     // Parquet and zip are read from their end; without this the whole file would be held in memory.
     randomAccess: await file.openAnywhere(isReadByPosition),
     signal: deps.signal,
@@ -53,5 +54,7 @@ async function* readBatches(
     deps.signal.throwIfAborted();
   }
   deps.beat({ phase: "writing" });
-  return datasetSummary(next.value, { sha256: file.sha256(), hasTrueLabels }, params, deps);
+  const layout = { format, columns: [...next.value.columns] };
+  const facts = { sha256: file.sha256(), hasTrueLabels, layout };
+  return datasetSummary(next.value, facts, params, deps);
 }

@@ -5,6 +5,7 @@ import {
   type DatasetBatches,
   type DatasetSummary,
   readDataset,
+  readFileLayout,
   readProfile,
   readSampleRows,
   type SampleRow,
@@ -26,11 +27,13 @@ export async function derivedBatches(
   const parent = await readDataset(store, parentId);
   const { levels } = await readProfile(store, parentId);
   const names = await classNames(store, parentId);
+  const layout = await readFileLayout(store, parentId);
   const rows = parent.rows ?? 0;
   await announce({ step: 0, steps: 2 * rows, phase: "reading" });
   const samples = deriveCorpus(() => readSampleRows(store, parentId), {
     rows,
     classNames: names,
+    columns: layout?.columns,
     paths: Array.isArray(levels),
     duplicates: params.duplicates,
     minPerClass: params.labels.minPerClass,
@@ -39,7 +42,8 @@ export async function derivedBatches(
     signal,
     onProgress: (read) => beat({ step: read }),
   });
-  const facts = { sha256: null, hasTrueLabels: parent.hasTrueLabels || params.noise !== undefined };
+  const hasTrueLabels = parent.hasTrueLabels || params.noise !== undefined;
+  const facts = { sha256: null, hasTrueLabels, layout };
   return batchesOf(samples, (summary) => datasetSummary(summary, facts, params, deps));
 }
 

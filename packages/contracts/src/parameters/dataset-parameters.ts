@@ -144,6 +144,13 @@ export const DatasetIngestParams = z
     nearDuplicates: z.enum(["auto", "report", "ignore"]).default("auto").meta({
       description: "Whether the profile counts near-duplicates; auto: up to 100,000 rows",
     }),
+    columns: z
+      .union([z.enum(["keep", "none"]), z.array(Column).min(1).max(10_000)])
+      .default("keep")
+      .meta({
+        description:
+          "Which columns of the file are kept beside text, label and ids: all, none, or those named. A derived dataset keeps its parent's",
+      }),
     noise: NoiseParams.optional(),
   })
   .refine((p) => (p.source.type === "dataset") !== (p.format !== undefined), {
@@ -153,6 +160,10 @@ export const DatasetIngestParams = z
   .refine((p) => p.noise === undefined || p.source.type === "dataset", {
     path: ["noise"],
     message: 'noise needs a derived dataset: use the source { "type": "dataset" }',
+  })
+  .refine((p) => p.columns === "keep" || p.source.type !== "dataset", {
+    path: ["columns"],
+    message: "a derived dataset keeps the columns of its parent",
   })
   .meta({ id: "DatasetIngestParams" });
 export type DatasetIngestParams = z.infer<typeof DatasetIngestParams>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DATASET_STATES } from "../states/states.js";
 import { DatasetId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
+import { ColumnValue, DatasetColumn } from "./file-layout.js";
 import { Warning } from "./pages.js";
 
 export const Dataset = z
@@ -18,6 +19,12 @@ export const Dataset = z
     sameFileAs: z
       .array(DatasetId)
       .meta({ description: "Ready datasets that were read from a file with the same bytes" }),
+    format: z.string().nullable().meta({
+      description: "Of the file that it was read from, or its parent was; null until it is ready",
+    }),
+    columns: z
+      .array(DatasetColumn)
+      .meta({ description: "The columns of the file that are kept, in file order" }),
     createdAt: Time,
   })
   .meta({ id: "Dataset" });
@@ -102,6 +109,9 @@ export const Sample = z
       .array(z.string())
       .meta({ description: 'Under the label policy "all": every label, the counted one first' }),
     trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
+    columns: z
+      .array(ColumnValue)
+      .meta({ description: "The row's other columns in the file, in file order" }),
   })
   .meta({ id: "Sample" });
 export type Sample = z.infer<typeof Sample>;

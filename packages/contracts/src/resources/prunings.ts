@@ -3,6 +3,7 @@ import { PruningOptions } from "../parameters/pruning-parameters.js";
 import { PRUNING_STATES } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
+import { ColumnValue } from "./file-layout.js";
 import { Warning } from "./pages.js";
 
 /** How many rows each stage of confident learning left, and what it says about the data. */
@@ -95,6 +96,9 @@ export const Flag = z
     fold: z.int().meta({ description: "The fold that predicted it" }),
     rank: z.int().meta({ description: "From 1, the worst" }),
     trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
+    columns: z
+      .array(ColumnValue)
+      .meta({ description: "The row's other columns in the file, in file order" }),
     review: z.string().nullable(),
   })
   .meta({ id: "Flag" });

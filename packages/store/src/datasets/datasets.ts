@@ -4,6 +4,7 @@ import {
   type DatasetClass,
   type DatasetProfile,
   type DatasetState,
+  type FileLayout,
   type Page,
   type Reject,
   type Sample,
@@ -11,6 +12,7 @@ import {
 import { prismaOf, type Store } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import type { Dataset as DatasetRow } from "../generated/client.js";
+import { columnValues, readCells, readLayout } from "./cells.js";
 
 /** Datasets newest first, one page. */
 export function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
@@ -34,6 +36,11 @@ export function listDatasets(store: Store, page: PageRequest): Promise<Page<Data
 export async function readDataset(store: Store, id: string): Promise<Dataset> {
   const row = await findDataset(store, id);
   return datasetView(row, await sameFiles(store, [row]));
+}
+
+/** The format and columns of its file; null for one of before they were recorded. */
+export async function readFileLayout(store: Store, id: string): Promise<FileLayout | null> {
+  return readLayout((await findDataset(store, id)).layout);
 }
 
 /** The integer that the dataset's partition is named after. Throws `dataset-not-found`. */
@@ -107,7 +114,8 @@ export async function listSamples(
   id: string,
   page: PageRequest,
 ): Promise<Page<Sample>> {
-  const { key } = await findDataset(store, id);
+  const { key, layout: stored } = await findDataset(store, id);
+  const layout = readLayout(stored);
   const names = await classNames(store, id);
   return readPage(page, {
     keys: ["int4"],
@@ -128,6 +136,7 @@ export async function listSamples(
       labelIndex: row.classIndex,
       allLabels: row.allClassIndexes.map((index) => names[index] ?? ""),
       trueLabel: row.trueClassIndex === null ? null : (names[row.trueClassIndex] ?? null),
+      columns: columnValues(readCells(row.cells), layout),
     }),
   });
 }
@@ -158,6 +167,7 @@ async function sameFiles(
 }
 
 function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Dataset {
+  const layout = readLayout(row.layout);
   return {
     id: row.id,
     name: row.name,
@@ -169,6 +179,8 @@ function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Data
     sha256: row.sha256,
     parentId: row.parentId,
     sameFileAs: (same.get(row.sha256 ?? "") ?? []).filter((id) => id !== row.id),
+    format: layout?.format.type ?? null,
+    columns: layout?.columns.map(({ name, type, role }) => ({ name, type, role })) ?? [],
     createdAt: row.createdAt.toISOString(),
   };
 }

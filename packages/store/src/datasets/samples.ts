@@ -1,6 +1,7 @@
 import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { type CopyRow, copyOut } from "../database/copy-binary.js";
 import { partitionOf } from "../database/partitions.js";
+import { readCells } from "./cells.js";
 import type { SampleRow } from "./write-dataset.js";
 
 /** What a fold's training reads: row i is the sample of ordinal i. */
@@ -82,8 +83,9 @@ export async function* readSampleRows(
     let n = 0;
     let batch: SampleRow[] = [];
     const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index,
-        all_class_indexes FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
-    const chunks = copyOut(tx, query, 7, (row) => {
+        all_class_indexes, cells FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 8, (row) => {
+      const cells = readCells(text(row, 7));
       batch.push({
         ordinal: int4(row, 0)!,
         line: int4(row, 1)!,
@@ -92,6 +94,7 @@ export async function* readSampleRows(
         classIndex: int4(row, 4)!,
         trueClassIndex: int4(row, 5),
         allClassIndexes: int4Array(row, 6),
+        ...(cells ? { cells } : {}),
       });
     });
     for await (const _ of chunks) {

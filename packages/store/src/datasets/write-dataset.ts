@@ -1,4 +1,4 @@
-import type { DatasetProfile } from "@winnow/contracts";
+import type { DatasetProfile, FileLayout } from "@winnow/contracts";
 import type { Store, Transaction } from "../database/client.js";
 import { copyIn, copyOut } from "../database/copy-binary.js";
 import { attachPartition, createLooseTable, partitionOf } from "../database/partitions.js";
@@ -6,6 +6,7 @@ import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { makeDatasetReady } from "../states/dataset-state.js";
+import { type Cells, storedCells } from "./cells.js";
 
 export interface SampleRow {
   readonly ordinal: number;
@@ -16,6 +17,8 @@ export interface SampleRow {
   readonly trueClassIndex: number | null;
   /** Under the label policy "all": every class, `classIndex` first. */
   readonly allClassIndexes?: readonly number[];
+  /** Values of the file's columns, in the order of the layout; absent if there are none. */
+  readonly cells?: Cells;
 }
 
 export interface RejectRow {
@@ -31,6 +34,8 @@ export interface DatasetSummary {
   readonly profile: DatasetProfile;
   readonly sha256: string | null;
   readonly hasTrueLabels: boolean;
+  /** Of the file; absent if its columns were not recorded. */
+  readonly layout?: FileLayout | null;
   /** The rest of the profile, computed once all samples are written. */
   readonly completeProfile?: (samples: WrittenSamples) => Promise<Partial<DatasetProfile>>;
 }
@@ -58,6 +63,7 @@ const SAMPLE_COLUMNS = [
   "class_index",
   "true_class_index",
   "all_class_indexes",
+  "cells",
 ];
 
 const REJECT_COLUMNS = ["dataset_id", "line", "reason", "detail", "excerpt"];
@@ -92,7 +98,8 @@ export async function writeDataset(
           .text(sample.text)
           .int4(sample.classIndex)
           .int4(sample.trueClassIndex)
-          .int4Array(sample.allClassIndexes ?? []),
+          .int4Array(sample.allClassIndexes ?? [])
+          .text(storedCells(sample.cells)),
       );
       rejected += await copyIn(tx, "rejects", REJECT_COLUMNS, groups.rejects(), (row, reject) =>
         row
@@ -123,6 +130,7 @@ export async function writeDataset(
           profile,
           sha256: summary.sha256,
           hasTrueLabels: summary.hasTrueLabels,
+          layout: summary.layout ?? null,
         };
         if (!(await makeDatasetReady(tx, claim.datasetId!, found))) {
           throw new Error(`${claim.datasetId} is not being ingested`);

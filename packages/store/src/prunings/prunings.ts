@@ -1,5 +1,6 @@
 import {
   AppError,
+  type FileLayout,
   type Flag,
   type Joint,
   type Page,
@@ -13,7 +14,8 @@ import {
 import { poolOf, prismaOf, type Store } from "../database/client.js";
 import { copyIn } from "../database/copy-binary.js";
 import { type PageRequest, readPage } from "../database/pages.js";
-import { classNames } from "../datasets/datasets.js";
+import { columnValues, readCells } from "../datasets/cells.js";
+import { classNames, readFileLayout } from "../datasets/datasets.js";
 import type { Pruning as PruningRow } from "../generated/client.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
@@ -151,13 +153,15 @@ export interface FlagFilter extends PageRequest {
 export async function listFlags(store: Store, id: string, filter: FlagFilter): Promise<Page<Flag>> {
   const { row, datasetId, datasetKey } = await readyPruning(store, id);
   const names = await classNames(store, datasetId);
+  const layout = await readFileLayout(store, datasetId);
   const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
   const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
   return readPage(filter, {
     keys: ["int4"],
     async read(after, limit) {
       const { rows } = await poolOf(store).query<FlagRecord>(
-        `SELECT f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index
+        `SELECT f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
+           s.cells
          FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
          WHERE f.pruning_key = $1 AND ${by} > $3
            AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
@@ -176,7 +180,7 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
       return rows;
     },
     keysOf: (flag) => [filter.order === "rank" ? flag.rank : flag.ordinal],
-    view: (flag) => flagView(flag, names),
+    view: (flag) => flagView(flag, names, layout),
   });
 }
 
@@ -197,9 +201,10 @@ interface FlagRecord {
   external_id: string | null;
   text: string;
   true_class_index: number | null;
+  cells: string | null;
 }
 
-const flagView = (row: FlagRecord, names: readonly string[]): Flag => ({
+const flagView = (row: FlagRecord, names: readonly string[], layout: FileLayout | null): Flag => ({
   sampleId: row.sample_id,
   ordinal: row.ordinal,
   line: row.line,
@@ -215,6 +220,7 @@ const flagView = (row: FlagRecord, names: readonly string[]): Flag => ({
   fold: row.fold,
   rank: row.rank + 1,
   trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
+  columns: columnValues(readCells(row.cells), layout),
   review: row.review,
 });
 

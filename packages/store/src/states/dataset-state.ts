@@ -1,4 +1,9 @@
-import { DATASET_TRANSITIONS, type DatasetProfile, statesBefore } from "@winnow/contracts";
+import {
+  DATASET_TRANSITIONS,
+  type DatasetProfile,
+  type FileLayout,
+  statesBefore,
+} from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 
 /** What an ingest has found out about its dataset. */
@@ -9,6 +14,7 @@ export interface IngestedDataset {
   readonly profile: DatasetProfile;
   readonly sha256: string | null;
   readonly hasTrueLabels: boolean;
+  readonly layout: FileLayout | null;
 }
 
 /** False where the dataset is not being ingested. */
@@ -19,7 +25,7 @@ export async function makeDatasetReady(
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `UPDATE datasets SET state = 'ready', rows = $3, rejected = $4, class_count = $5,
-       profile = $6, sha256 = $7, has_true_labels = $8, updated_at = now()
+       profile = $6, sha256 = $7, has_true_labels = $8, layout = $9, updated_at = now()
      WHERE id = $1 AND state = ANY($2)`,
     [
       id,
@@ -30,6 +36,7 @@ export async function makeDatasetReady(
       JSON.stringify(found.profile),
       found.sha256,
       found.hasTrueLabels,
+      found.layout && JSON.stringify(found.layout),
     ],
   );
   return rowCount === 1;
