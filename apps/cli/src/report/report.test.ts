@@ -22,6 +22,7 @@ const flag = (rank: number, own: Partial<Flag> = {}): Flag => ({
   fold: 0,
   rank,
   trueLabel: null,
+  columns: [],
   review: null,
   ...own,
 });
