@@ -33,8 +33,31 @@ export const WORKER: PackageRules = {
       imports: ["trainer", "tasks", "files", "checkpoints"],
     },
     "trainer-child": {
-      for: "the programs that a worker forks: training of one fold, probes of backends; the only one that loads TensorFlow",
-      imports: ["trainer", "tasks", "files", "checkpoints"],
+      for: "the program that trains one fold: a process of its own, the only kind that loads TensorFlow; what it reports when it fails",
+      imports: ["trainer-child/fold", "trainer-child/lifeline", "trainer", "tasks"],
+    },
+    "trainer-child/fold": {
+      for: "one fold from its claim to its result: start weights, states to resume from, progress, rows and models",
+      imports: [
+        "trainer-child/inputs",
+        "trainer-child/backends",
+        "trainer",
+        "tasks",
+        "files",
+        "checkpoints",
+      ],
+    },
+    "trainer-child/inputs": {
+      for: "what a fold is trained on: texts as tokens, labels, soft targets, and the files in which the folds of a run share them",
+      imports: ["files"],
+    },
+    "trainer-child/backends": {
+      for: "programs that try a backend, or list those of this machine",
+      imports: ["trainer-child/lifeline", "trainer"],
+    },
+    "trainer-child/lifeline": {
+      for: "ends a forked process with its parent, however busy it is",
+      imports: ["trainer"],
     },
     trainer: {
       for: "the parent's side of a forked child: devices, messages, exit codes, crash messages, the breaker",

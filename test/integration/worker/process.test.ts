@@ -110,7 +110,7 @@ it("a trainer whose main thread is busy ends within a second of its parent", asy
   const parent = join(folder, "parent.mjs");
   await writeFile(
     child,
-    `import { holdLifeline } from ${JSON.stringify(join(dist, "trainer-child/lifeline.js"))};
+    `import { holdLifeline } from ${JSON.stringify(join(dist, "trainer-child/lifeline/lifeline.js"))};
      holdLifeline(Number(process.argv[2]));
      process.send("busy", () => { for (const end = Date.now() + 20_000; Date.now() < end;); });`,
   );

@@ -9,7 +9,7 @@ export const inRepository = (path: string): string =>
 export const REPOSITORY = dirname(inRepository("package.json"));
 
 /** The worker's program that tries every backend of this machine. */
-export const BACKENDS_MAIN = inRepository("apps/worker/dist/trainer-child/backends.js");
+export const BACKENDS_MAIN = inRepository("apps/worker/dist/trainer-child/backends/backends.js");
 
 /** The built entry points that the platform starts, and the migrations it applies. */
 export const API_MAIN = inRepository("apps/api/dist/main.js");

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type S3Server, startS3Server } from "../../../../test/support/s3-server.js";
-import { openCheckpoints } from "../trainer-child/checkpoints.js";
+import { openCheckpoints } from "../trainer-child/fold/checkpoints.js";
 import { CheckpointStoreUnreachable } from "./checkpoint-store.js";
 import { CheckpointPlace, type S3Place } from "./place.js";
 import { checkBucket, s3CheckpointStore } from "./s3-checkpoint-store.js";

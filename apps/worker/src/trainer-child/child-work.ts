@@ -45,7 +45,7 @@ async function work(message: StartMessage): Promise<void> {
   });
   try {
     // Loaded only now: during the long load this process must notice the supervisor's death.
-    const { runFold } = await import("./run-fold.js");
+    const { runFold } = await import("./fold/run-fold.js");
     await runFold(claim, {
       store,
       storageDir,

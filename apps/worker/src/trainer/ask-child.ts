@@ -2,7 +2,7 @@ import { describeExit, exitOf, keepStderr, killOnAbort } from "./child-process.j
 import { forkChild } from "./fork-child.js";
 import { type Backend, ChildMessage } from "./messages.js";
 
-const PROBE = new URL("../trainer-child/probe.js", import.meta.url);
+const PROBE = new URL("../trainer-child/backends/probe.js", import.meta.url);
 /** Generous: on a busy machine the library alone takes long to load. */
 const TIMEOUT_MS = 180_000;
 const KILL_AFTER_MS = 1_000;

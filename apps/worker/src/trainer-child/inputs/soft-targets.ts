@@ -9,9 +9,9 @@ import {
   readPruning,
   type Store,
 } from "@winnow/store";
-import { readNpyFile } from "../files/npy-file.js";
-import { createRowCheck, SUM_OFF } from "../files/row-check.js";
-import type { Storage } from "../files/storage.js";
+import { readNpyFile } from "../../files/npy-file.js";
+import { createRowCheck, SUM_OFF } from "../../files/row-check.js";
+import type { Storage } from "../../files/storage.js";
 
 /** Classes kept of each row at most: training does not notice the rest of a posterior. */
 const TOP = 20;

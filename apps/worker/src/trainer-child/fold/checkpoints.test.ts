@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   CheckpointStoreUnreachable,
   folderCheckpointStore,
-} from "../checkpoints/checkpoint-store.js";
+} from "../../checkpoints/checkpoint-store.js";
 import { type CheckpointOptions, openCheckpoints } from "./checkpoints.js";
 
 let root: string;

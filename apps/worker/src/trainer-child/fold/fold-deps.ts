@@ -1,6 +1,6 @@
 import type { Claim, Store } from "@winnow/store";
-import type { CheckpointPlace } from "../checkpoints/place.js";
-import type { ChildMessage } from "../trainer/messages.js";
+import type { CheckpointPlace } from "../../checkpoints/place.js";
+import type { ChildMessage } from "../../trainer/messages.js";
 
 /** A claim of a fold-training task. */
 export type FoldClaim = Claim & {

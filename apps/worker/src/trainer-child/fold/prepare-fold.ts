@@ -1,11 +1,11 @@
 import type { FoldTrainingParams } from "@winnow/contracts";
 import type { SoftTargets, Weights } from "@winnow/encoder";
 import { folderPath } from "@winnow/storage";
-import { openStorage } from "../files/storage.js";
+import { openStorage } from "../../files/storage.js";
+import { type FoldInputs, readFoldInputs } from "../inputs/fold-inputs.js";
+import { openSharedCache } from "../inputs/shared-cache.js";
+import { readSoftTargets } from "../inputs/soft-targets.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
-import { type FoldInputs, readFoldInputs } from "./fold-inputs.js";
-import { openSharedCache } from "./shared-cache.js";
-import { readSoftTargets } from "./soft-targets.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
 
 /** What the training of one fold begins with. */

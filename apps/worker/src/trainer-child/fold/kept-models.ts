@@ -9,8 +9,8 @@ import {
 } from "@winnow/encoder";
 import { modelKey, partOf, storedPath } from "@winnow/storage";
 import { classNames } from "@winnow/store";
+import type { FoldInputs } from "../inputs/fold-inputs.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
-import type { FoldInputs } from "./fold-inputs.js";
 import type { Start } from "./start-weights.js";
 
 /** A fold's model after one epoch. */

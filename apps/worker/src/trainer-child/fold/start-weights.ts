@@ -15,12 +15,12 @@ import {
 } from "@winnow/encoder";
 import { sharedFileName } from "@winnow/storage";
 import { stringify } from "safe-stable-stringify";
-import { modelFolder } from "../files/storage.js";
+import { modelFolder } from "../../files/storage.js";
+import type { FoldInputs } from "../inputs/fold-inputs.js";
+import type { SharedCache } from "../inputs/shared-cache.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
 import type { Send } from "./fold-deps.js";
-import type { FoldInputs } from "./fold-inputs.js";
 import { pretrainingProgress } from "./progress.js";
-import type { SharedCache } from "./shared-cache.js";
 
 /** Increased with every change to the pretraining, so that older files are not used. */
 const GENERATION = 1;

@@ -1,6 +1,6 @@
 import { selectBackend } from "@winnow/encoder";
+import { holdLifeline } from "../lifeline/lifeline.js";
 import { importBackendPackage } from "./backend-packages.js";
-import { holdLifeline } from "./lifeline.js";
 
 // A process that reports which backend training would use here, and ends. The supervisor cannot find
 // out itself, since it never loads TensorFlow.

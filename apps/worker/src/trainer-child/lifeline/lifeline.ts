@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { EXIT } from "../trainer/exit-codes.js";
+import { EXIT } from "../../trainer/exit-codes.js";
 
 /**
  * Ends this process within a second of its parent's end, however busy it is. The parent passes its

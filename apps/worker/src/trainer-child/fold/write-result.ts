@@ -1,8 +1,8 @@
 import type { EpochVote } from "@winnow/contracts";
 import type { FoldResult, SelectedBackend } from "@winnow/encoder";
 import { epochsThatCount, type Store, writeFold } from "@winnow/store";
-import type { HeldOut } from "../checkpoints/epoch-predictions.js";
-import { retryOnOutage } from "../tasks/outages.js";
+import type { HeldOut } from "../../checkpoints/epoch-predictions.js";
+import { retryOnOutage } from "../../tasks/outages.js";
 import type { FoldClaim } from "./fold-deps.js";
 import type { PreparedFold } from "./prepare-fold.js";
 

@@ -8,9 +8,9 @@ import {
 } from "@winnow/encoder";
 import { fitSoftmaxRegression } from "@winnow/linear";
 import { readCrossValidation } from "@winnow/store";
-import { openHeldOut } from "../checkpoints/epoch-predictions.js";
-import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
-import { importBackendPackage } from "./backend-packages.js";
+import { openHeldOut } from "../../checkpoints/epoch-predictions.js";
+import { openCheckpointStore } from "../../checkpoints/open-checkpoint-store.js";
+import { importBackendPackage } from "../backends/backend-packages.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
 import { modelKeeper } from "./kept-models.js";

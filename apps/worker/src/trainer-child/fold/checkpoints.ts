@@ -9,7 +9,7 @@ import {
 import {
   type CheckpointStore,
   CheckpointStoreUnreachable,
-} from "../checkpoints/checkpoint-store.js";
+} from "../../checkpoints/checkpoint-store.js";
 
 const KEPT = 2;
 
