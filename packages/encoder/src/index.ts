@@ -53,29 +53,29 @@ export {
   parseVocabulary,
   type Vocabulary,
 } from "./text/vocabulary.js";
-export type { EpochMetrics } from "./training/fold-checkpoint.js";
+export type { EpochMetrics } from "./training/fold/fold-checkpoint.js";
 export type {
   CheckpointStore,
   FoldProgress,
   FoldResult,
   TrainFoldOptions,
-} from "./training/fold-options.js";
-export { heldOut } from "./training/held-out.js";
-export {
-  encoderActivations,
-  type LabelledBatch,
-  lossAndGradients,
-  trainingTrace,
-} from "./training/inspect.js";
-export type { FitLinearPart, LinearPart, LinearPartData } from "./training/linear-part.js";
-export { predictProbabilities } from "./training/predict.js";
-export { type PretrainOptions, pretrain } from "./training/pretrain.js";
+} from "./training/fold/fold-options.js";
+export { heldOut } from "./training/fold/held-out.js";
+export type { FitLinearPart, LinearPart, LinearPartData } from "./training/fold/linear-part.js";
+export { predictProbabilities } from "./training/fold/predict.js";
+export { trainFold } from "./training/fold/train.js";
+export { type PretrainOptions, pretrain } from "./training/pretraining/pretrain.js";
 export {
   type RecipeName,
   type TrainingOptions,
   type TrainingPlan,
   trainingPlan,
-} from "./training/recipe.js";
-export type { Schedule } from "./training/schedule.js";
-export type { SoftTargets } from "./training/targets.js";
-export { trainFold } from "./training/train.js";
+} from "./training/recipe/recipe.js";
+export type { Schedule } from "./training/recipe/schedule.js";
+export {
+  encoderActivations,
+  type LabelledBatch,
+  lossAndGradients,
+  trainingTrace,
+} from "./training/steps/inspect.js";
+export type { SoftTargets } from "./training/steps/targets.js";

@@ -6,15 +6,43 @@ export const ENCODER: PackageRules = {
   folders: {
     estimate: {
       for: "steps, memory and storage that a training will take; loads no TensorFlow",
-      imports: ["backends", "training", "model"],
+      imports: ["backends", "training/recipe", "model"],
     },
     backends: {
       for: "TensorFlow.js backends (wasm with our kernels, tfjs-node, WebGPU): start, probe, choice",
-      imports: ["training", "model", "errors.ts"],
+      imports: ["training/steps", "model", "errors.ts"],
     },
-    training: {
-      for: "training of one fold: recipe, pretraining, optimizer, schedule, targets, prediction, states to resume from",
-      imports: ["checkpoints", "model", "operations", "text", "numeric", "errors.ts"],
+    "training/fold": {
+      for: "one fold: its options and data, epochs, prediction, the choice of an epoch, states to resume from",
+      imports: [
+        "training/pretraining",
+        "training/steps",
+        "training/recipe",
+        "checkpoints",
+        "model",
+        "text",
+        "errors.ts",
+      ],
+    },
+    "training/pretraining": {
+      for: "start weights from the texts alone: masked pieces, swapped halves, word embeddings",
+      imports: [
+        "training/steps",
+        "training/recipe",
+        "model",
+        "operations",
+        "text",
+        "numeric",
+        "errors.ts",
+      ],
+    },
+    "training/steps": {
+      for: "one training step: targets, loss, optimizer, averages; and its inspection by tests and probes",
+      imports: ["training/recipe", "model", "operations", "text", "errors.ts"],
+    },
+    "training/recipe": {
+      for: "what a training is set to: recipes, their plans, learning-rate schedules",
+      imports: ["errors.ts"],
     },
     checkpoints: {
       for: "files of pretrained and finished models, Hugging Face's and Google's; not the states of a training",

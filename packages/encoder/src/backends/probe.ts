@@ -1,6 +1,6 @@
 import { modelConfig } from "../model/config.js";
 import { parameterShapes, type Weights } from "../model/parameters.js";
-import { trainingTrace } from "../training/inspect.js";
+import { trainingTrace } from "../training/steps/inspect.js";
 
 /** Losses of the probe as the reference backend computes them; every backend agrees to 1e-3. */
 const EXPECTED = [1.143806, 1.102359, 1.102397];

@@ -8,7 +8,7 @@ import { modelConfig } from "../model/config.js";
 import { initialWeights } from "../model/parameters.js";
 import { crc32c } from "../numeric/crc32c.js";
 import { parseVocabulary } from "../text/vocabulary.js";
-import { lossAndGradients } from "../training/inspect.js";
+import { lossAndGradients } from "../training/steps/inspect.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { writeHuggingFaceFolder } from "./hugging-face.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";

@@ -1,11 +1,11 @@
 import type { Backend } from "../backends/select.js";
 import { type AlbertConfig, blocksNeeded } from "../model/config.js";
 import { parameterShapes } from "../model/parameters.js";
-import { type TrainingOptions, trainingPlan } from "../training/recipe.js";
+import { type TrainingOptions, trainingPlan } from "../training/recipe/recipe.js";
 
 // Also an entry of its own, "@winnow/encoder/estimate": nothing here loads TensorFlow.
 export { modelConfig } from "../model/config.js";
-export { trainingPlan } from "../training/recipe.js";
+export { trainingPlan } from "../training/recipe/recipe.js";
 
 /** What training one fold takes. */
 export interface FoldEstimate {

@@ -1,8 +1,8 @@
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
-import { type LabelledBatch, lossAndGradients, trainingTrace } from "../training/inspect.js";
-import { compactVocabulary, expandVocabulary } from "../training/used-vocabulary.js";
+import { compactVocabulary, expandVocabulary } from "../training/fold/used-vocabulary.js";
+import { type LabelledBatch, lossAndGradients, trainingTrace } from "../training/steps/inspect.js";
 import { type AlbertConfig, modelConfig } from "./config.js";
 import { initialWeights, type Weights } from "./parameters.js";
 

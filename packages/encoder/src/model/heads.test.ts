@@ -3,7 +3,7 @@ import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
 import { EncoderError } from "../errors.js";
-import { type LabelledBatch, lossAndGradients } from "../training/inspect.js";
+import { type LabelledBatch, lossAndGradients } from "../training/steps/inspect.js";
 import { type HeadConfig, modelConfig } from "./config.js";
 import { initialWeights } from "./parameters.js";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Parameters } from "../model/forward.js";
-import { runKernel } from "../operations/differentiable.js";
-import { ADAM, type OptimizerOptions } from "./recipe.js";
+import type { Parameters } from "../../model/forward.js";
+import { runKernel } from "../../operations/differentiable.js";
+import { ADAM, type OptimizerOptions } from "../recipe/recipe.js";
 
 /**
  * Adam over a set of parameters. Every step makes new tensors and disposes the old ones: the wasm

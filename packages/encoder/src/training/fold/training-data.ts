@@ -1,7 +1,7 @@
-import { EncoderError } from "../errors.js";
-import type { AlbertConfig } from "../model/config.js";
-import type { TokenTable } from "../text/tokenizer.js";
-import type { SoftTargets } from "./targets.js";
+import { EncoderError } from "../../errors.js";
+import type { AlbertConfig } from "../../model/config.js";
+import type { TokenTable } from "../../text/tokenizer.js";
+import type { SoftTargets } from "../steps/targets.js";
 
 /** What a fold is trained on. */
 export interface TrainingData {

@@ -1,9 +1,9 @@
-import { initialWeights, type Weights } from "../model/parameters.js";
+import { initialWeights, type Weights } from "../../model/parameters.js";
+import { coOccurrenceEmbeddings } from "../pretraining/word-embeddings.js";
+import type { TrainingPlan } from "../recipe/recipe.js";
+import { download, Trainer, upload } from "../steps/trainer.js";
 import { type EpochMetrics, readFoldState, writeFoldState } from "./fold-checkpoint.js";
 import type { TrainFoldOptions } from "./fold-options.js";
-import type { TrainingPlan } from "./recipe.js";
-import { download, Trainer, upload } from "./trainer.js";
-import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
 /** A fold that is being trained. */
 export interface Run {

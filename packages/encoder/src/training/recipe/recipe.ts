@@ -1,4 +1,4 @@
-import { EncoderError } from "../errors.js";
+import { EncoderError } from "../../errors.js";
 import type { Schedule } from "./schedule.js";
 import { FINE_TUNE_SCHEDULE } from "./schedule.js";
 

@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { batchTensors, disposeBatch } from "../model/batch-tensors.js";
-import type { AlbertConfig } from "../model/config.js";
-import type { Activations } from "../model/forward.js";
-import { logits } from "../model/logits.js";
-import type { Weights } from "../model/parameters.js";
-import type { TokenBatch } from "../text/batches.js";
+import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
+import type { AlbertConfig } from "../../model/config.js";
+import type { Activations } from "../../model/forward.js";
+import { logits } from "../../model/logits.js";
+import type { Weights } from "../../model/parameters.js";
+import type { TokenBatch } from "../../text/batches.js";
+import { ADAM } from "../recipe/recipe.js";
+import { rateMultiplier, type Schedule } from "../recipe/schedule.js";
 import { Adam } from "./optimizer.js";
-import { ADAM } from "./recipe.js";
-import { rateMultiplier, type Schedule } from "./schedule.js";
 import { download, gradientsOf, upload } from "./trainer.js";
 
 /** Texts with their labels, padded to one length; for checks against other implementations. */

@@ -1,6 +1,6 @@
-import { EncoderError } from "../errors.js";
-import type { TokenTable } from "../text/tokenizer.js";
-import type { TargetBatch } from "./targets.js";
+import { EncoderError } from "../../errors.js";
+import type { TokenTable } from "../../text/tokenizer.js";
+import type { TargetBatch } from "../steps/targets.js";
 
 /** A model fitted beside the network: held-out rows get the mean of both models' probabilities. */
 export interface LinearPart {

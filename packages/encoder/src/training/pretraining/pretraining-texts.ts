@@ -1,7 +1,7 @@
 import type { Random } from "@winnow/numeric";
-import type { TokenBatch } from "../text/batches.js";
-import type { TokenTable } from "../text/tokenizer.js";
-import type { Vocabulary } from "../text/vocabulary.js";
+import type { TokenBatch } from "../../text/batches.js";
+import type { TokenTable } from "../../text/tokenizer.js";
+import type { Vocabulary } from "../../text/vocabulary.js";
 
 /** A batch for pretraining: some pieces masked, some texts with their halves swapped. */
 export interface PretrainingBatch extends TokenBatch {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { stringify } from "safe-stable-stringify";
-import { readSafetensors, writeSafetensors } from "../checkpoints/safetensors.js";
-import { EncoderError } from "../errors.js";
-import type { Weights } from "../model/parameters.js";
+import { readSafetensors, writeSafetensors } from "../../checkpoints/safetensors.js";
+import { EncoderError } from "../../errors.js";
+import type { Weights } from "../../model/parameters.js";
 
 /** Everything a run needs to continue as if it had never stopped. */
 export interface FoldState {

@@ -1,10 +1,10 @@
 import { fitSoftmaxRegression } from "@winnow/linear";
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
-import { selectBackend } from "../backends/select.js";
-import { modelConfig } from "../model/config.js";
-import { createTokenizer } from "../text/tokenizer.js";
-import { learnVocabulary } from "../text/vocabulary.js";
+import { selectBackend } from "../../backends/select.js";
+import { modelConfig } from "../../model/config.js";
+import { createTokenizer } from "../../text/tokenizer.js";
+import { learnVocabulary } from "../../text/vocabulary.js";
 import { heldOut } from "./held-out.js";
 import { trainFold } from "./train.js";
 

@@ -1,16 +1,16 @@
 import { setImmediate } from "node:timers/promises";
-import { EncoderError } from "../errors.js";
-import type { Weights } from "../model/parameters.js";
-import { epochBatches } from "../text/batches.js";
+import { EncoderError } from "../../errors.js";
+import type { Weights } from "../../model/parameters.js";
+import { epochBatches } from "../../text/batches.js";
+import { trainingPlan } from "../recipe/recipe.js";
+import { createTargets } from "../steps/targets.js";
+import { download } from "../steps/trainer.js";
 import { type EpochMetrics, runFingerprint } from "./fold-checkpoint.js";
 import type { FoldResult, TrainFoldOptions } from "./fold-options.js";
 import { saveRun, startRun } from "./fold-run.js";
 import { bestEpoch, heldOut } from "./held-out.js";
 import { averageInto, requiredLinearPart } from "./linear-part.js";
 import { predictProbabilities } from "./predict.js";
-import { trainingPlan } from "./recipe.js";
-import { createTargets } from "./targets.js";
-import { download } from "./trainer.js";
 import { checkData } from "./training-data.js";
 import { compactVocabulary, expandVocabulary } from "./used-vocabulary.js";
 

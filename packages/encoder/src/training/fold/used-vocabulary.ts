@@ -1,6 +1,6 @@
-import { EncoderError } from "../errors.js";
-import type { Weight, Weights } from "../model/parameters.js";
-import type { TokenTable } from "../text/tokenizer.js";
+import { EncoderError } from "../../errors.js";
+import type { Weight, Weights } from "../../model/parameters.js";
+import type { TokenTable } from "../../text/tokenizer.js";
 
 const WORDS = "embeddings.word";
 

@@ -1,10 +1,10 @@
-import type { AlbertConfig } from "../model/config.js";
-import type { Weights } from "../model/parameters.js";
-import type { TokenTable } from "../text/tokenizer.js";
+import type { AlbertConfig } from "../../model/config.js";
+import type { Weights } from "../../model/parameters.js";
+import type { TokenTable } from "../../text/tokenizer.js";
+import type { TrainingOptions, TrainingPlan } from "../recipe/recipe.js";
+import type { SoftTargets } from "../steps/targets.js";
 import type { EpochMetrics } from "./fold-checkpoint.js";
 import type { FitLinearPart } from "./linear-part.js";
-import type { TrainingOptions, TrainingPlan } from "./recipe.js";
-import type { SoftTargets } from "./targets.js";
 
 /** How far a run is. It has no rates: the caller has the clock. */
 export interface FoldProgress {

@@ -1,18 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "@winnow/numeric";
-import { EncoderError } from "../errors.js";
-import { batchTensors, disposeBatch } from "../model/batch-tensors.js";
-import type { AlbertConfig } from "../model/config.js";
-import type { Parameters } from "../model/forward.js";
-import { logits } from "../model/logits.js";
-import type { Weights } from "../model/parameters.js";
-import { crossEntropy } from "../operations/cross-entropy.js";
-import { runKernel } from "../operations/differentiable.js";
-import { gatherBatch, type TokenBatch } from "../text/batches.js";
-import type { TokenTable } from "../text/tokenizer.js";
+import { EncoderError } from "../../errors.js";
+import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
+import type { AlbertConfig } from "../../model/config.js";
+import type { Parameters } from "../../model/forward.js";
+import { logits } from "../../model/logits.js";
+import type { Weights } from "../../model/parameters.js";
+import { crossEntropy } from "../../operations/cross-entropy.js";
+import { runKernel } from "../../operations/differentiable.js";
+import { gatherBatch, type TokenBatch } from "../../text/batches.js";
+import type { TokenTable } from "../../text/tokenizer.js";
+import type { TrainingPlan } from "../recipe/recipe.js";
+import { rateMultiplier } from "../recipe/schedule.js";
 import { Adam } from "./optimizer.js";
-import type { TrainingPlan } from "./recipe.js";
-import { rateMultiplier } from "./schedule.js";
 import type { TargetBatch } from "./targets.js";
 
 /** Holds weights, moments and averages on the backend, and runs training steps. */

@@ -1,4 +1,4 @@
-import type { TrainingPlan } from "./recipe.js";
+import type { TrainingPlan } from "../recipe/recipe.js";
 
 /**
  * Soft targets, sparse: text i has `probabilities[offsets[i] .. offsets[i + 1])` for the classes

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
-import { selectBackend } from "../backends/select.js";
-import { modelConfig } from "../model/config.js";
-import { createTokenizer } from "../text/tokenizer.js";
-import { learnVocabulary } from "../text/vocabulary.js";
+import { selectBackend } from "../../backends/select.js";
+import { modelConfig } from "../../model/config.js";
+import { createTokenizer } from "../../text/tokenizer.js";
+import { learnVocabulary } from "../../text/vocabulary.js";
 import { pretrain } from "./pretrain.js";
 import { createPretrainingBatch } from "./pretraining-texts.js";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { byLength, epochBatches, gatherBatch } from "../text/batches.js";
+import { byLength, epochBatches, gatherBatch } from "../../text/batches.js";
+import { coOccurrenceEmbeddings } from "../pretraining/word-embeddings.js";
+import { createTargets } from "../steps/targets.js";
 import { trainingPlan } from "./recipe.js";
 import { FINE_TUNE_SCHEDULE, rateMultiplier } from "./schedule.js";
-import { createTargets } from "./targets.js";
-import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
 describe("the plan", () => {
   it.each([

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { softmaxInto } from "@winnow/numeric";
-import { EncoderError } from "../errors.js";
-import { batchTensors, disposeBatch } from "../model/batch-tensors.js";
-import type { AlbertConfig } from "../model/config.js";
-import type { Parameters } from "../model/forward.js";
-import { logits } from "../model/logits.js";
-import { byLength, gatherBatch } from "../text/batches.js";
-import type { TokenTable } from "../text/tokenizer.js";
+import { EncoderError } from "../../errors.js";
+import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
+import type { AlbertConfig } from "../../model/config.js";
+import type { Parameters } from "../../model/forward.js";
+import { logits } from "../../model/logits.js";
+import { byLength, gatherBatch } from "../../text/batches.js";
+import type { TokenTable } from "../../text/tokenizer.js";
 
 /** How prediction runs; `pause` yields to the caller's event loop between batches. */
 export interface PredictOptions {

@@ -1,6 +1,6 @@
 import { createRandom } from "@winnow/numeric";
-import { type SparseRows, truncatedSvd } from "../numeric/svd.js";
-import type { TokenTable } from "../text/tokenizer.js";
+import { type SparseRows, truncatedSvd } from "../../numeric/svd.js";
+import type { TokenTable } from "../../text/tokenizer.js";
 
 /** The distance up to which two tokens of a text are neighbours. */
 const WINDOW = 5;

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
-import { selectBackend } from "../backends/select.js";
-import { EncoderError } from "../errors.js";
-import { modelConfig } from "../model/config.js";
-import { createTokenizer } from "../text/tokenizer.js";
-import { learnVocabulary } from "../text/vocabulary.js";
+import { selectBackend } from "../../backends/select.js";
+import { EncoderError } from "../../errors.js";
+import { modelConfig } from "../../model/config.js";
+import { createTokenizer } from "../../text/tokenizer.js";
+import { learnVocabulary } from "../../text/vocabulary.js";
 import type { TrainFoldOptions } from "./fold-options.js";
 import { trainFold } from "./train.js";
 
