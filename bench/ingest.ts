@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { DatasetIngestParams } from "@winnow/contracts";
 import { createDatasetIngest, type Store, withTransaction } from "@winnow/store";
 import { from as copyFrom } from "pg-copy-streams";
-import { categoriesOf, writeMultilevel } from "./ingest/multilevel-file.js";
+import { categoriesOf, writeMultilevel } from "./generated/multilevel-file.js";
 import { megabytes, peakRss, postgresMemory, round, timed } from "./service/figures.js";
 import { finished, withScratchStore, withWorker } from "./service/scratch-services.js";
 

@@ -15,7 +15,7 @@ import {
   withTransaction,
 } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
-import { categoriesOf, FULL_ROWS, writeMultilevel } from "./ingest/multilevel-file.js";
+import { categoriesOf, FULL_ROWS, writeMultilevel } from "./generated/multilevel-file.js";
 import { peakRss, round, timed } from "./service/figures.js";
 import {
   finished,

@@ -1,6 +1,6 @@
 // Seeded probabilities with label noise, made a block of rows at a time.
 
-import { uniform } from "../random/uniform.js";
+import { uniform } from "../generated/uniform.js";
 
 export interface MatrixOptions {
   readonly n: number;

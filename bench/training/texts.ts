@@ -1,4 +1,4 @@
-import { uniform } from "../random/uniform.js";
+import { uniform } from "../generated/uniform.js";
 
 // Token rows as long as the real titles (median 23 characters, p95 33, p99 40), from a Zipf
 // vocabulary of 4,500 pieces, with 428 classes: the same numbers for every program measured.

@@ -1,4 +1,4 @@
-// node packages/encoder/scripts/build-simd.mjs: compiles assembly/kernels.ts into
+// node packages/encoder/scripts/build-simd.mjs: compiles assemblyscript/kernels.ts into
 // src/backends/simd-binary.ts. Run it after a change of the kernels; a test compares the source's
 // hash. The compiler (100 MB) is fetched for the run alone and is no dependency.
 import { execFileSync } from "node:child_process";
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const source = fileURLToPath(new URL("../assembly/kernels.ts", import.meta.url));
+const source = fileURLToPath(new URL("../assemblyscript/kernels.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "winnow-simd-"));
 try {
   const out = join(folder, "kernels.wasm");
@@ -17,7 +17,7 @@ try {
   execFileSync("npx", [...compiler, source, "--outFile", out, ...flags], { stdio: "inherit" });
   const binary = readFileSync(out);
   const lines = binary.toString("base64").match(/.{1,92}/g);
-  const text = `// Made by scripts/build-simd.mjs from assembly/kernels.ts: do not edit.
+  const text = `// Made by scripts/build-simd.mjs from assemblyscript/kernels.ts: do not edit.
 
 /** SHA-256 of the source that was compiled. */
 export const SIMD_SOURCE_SHA256 =

@@ -4,7 +4,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "the launcher behind `npx winnow`: builds what is missing, then starts the command",
   "packages/confident-learning/oracle":
     "confident learning written again, slowly and plainly, for tests to compare with",
-  "packages/encoder/assembly": "AssemblyScript source of the wasm backend's SIMD kernels",
+  "packages/encoder/assemblyscript": "source of the wasm backend's SIMD kernels",
   "packages/encoder/scripts":
     "builds the SIMD kernels, and tfjs-node against a TensorFlow on this machine",
   prisma: "the database schema",
@@ -38,9 +38,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   bench: "one program for each benchmark, run by `npm run bench:NAME`",
   "bench/api": "what bench/api.ts sends, and the rows it needs",
   "bench/confident-learning": "matrices and single measurements of bench/confident-learning.ts",
-  "bench/ingest": "the generated file of the ingest benchmarks",
+  "bench/generated": "seeded data of several benchmarks: a file of any size, random numbers",
   "bench/quality": "data sets, baselines and judgement of bench/quality.ts",
-  "bench/random": "a small random generator, where none of the product's own is measured",
   "bench/results": "figures with their date, commit and machine",
   "bench/service": "services, memory probes and seeded rows that several benchmarks use",
   "bench/soak": "the load of bench/soak.ts, and what it samples",

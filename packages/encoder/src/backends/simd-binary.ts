@@ -1,4 +1,4 @@
-// Made by scripts/build-simd.mjs from assembly/kernels.ts: do not edit.
+// Made by scripts/build-simd.mjs from assemblyscript/kernels.ts: do not edit.
 
 /** SHA-256 of the source that was compiled. */
 export const SIMD_SOURCE_SHA256 =

@@ -2,7 +2,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { SIMD_BINARY } from "./simd-binary.js";
 
-/** The functions of assembly/kernels.ts: byte addresses and counts. */
+/** The functions of assemblyscript/kernels.ts: byte addresses and counts. */
 export interface SimdKernels {
   products(
     a: number,

@@ -105,7 +105,7 @@ describe("kernels of the wasm backend", () => {
   });
 
   it("the compiled kernels are those of the source", async () => {
-    const source = await readFile(new URL("../../assembly/kernels.ts", import.meta.url));
+    const source = await readFile(new URL("../../assemblyscript/kernels.ts", import.meta.url));
     expect(createHash("sha256").update(source).digest("hex")).toBe(SIMD_SOURCE_SHA256);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createWriteStream, readFileSync } from "node:fs";
-import { uniform } from "../random/uniform.js";
+import { uniform } from "./uniform.js";
 
 /** The size of the crawl that Winnow began with, and how many of its lines could not be kept. */
 export const FULL_ROWS = 2_914_000;
