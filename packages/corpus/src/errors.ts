@@ -13,6 +13,7 @@ export type CorpusErrorCode =
   | "binary-file"
   | "column-not-found"
   | "empty-file"
+  | "format-unclear"
   | "label-names-mismatch"
   | "no-rows-kept"
   | "single-class"

@@ -9,8 +9,9 @@ export const CORPUS: PackageRules = {
       imports: ["labels", "statistics", "duplicates", "sampling", "rows", "errors.ts"],
     },
     reading: {
-      for: "a file to samples and rejects: the pass over its rows, checks, the preview, the guess of its format",
+      for: "a file to samples and rejects: the pass over its rows, checks, the preview",
       imports: [
+        "guessing",
         "formats",
         "bytes",
         "labels",
@@ -20,6 +21,10 @@ export const CORPUS: PackageRules = {
         "options",
         "errors.ts",
       ],
+    },
+    guessing: {
+      for: "what a file looks like: encoding, delimiter, header, which column holds what, and how sure that is",
+      imports: ["formats", "options"],
     },
     writers: {
       for: "samples to a file, one file for each export format",

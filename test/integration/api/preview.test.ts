@@ -170,7 +170,32 @@ describe("a preview", () => {
     expect(seen.problem?.message).toContain("titel");
     expect(seen.samples).toEqual([]);
     const nothing = (await preview("one\ntwo\n")).json<UploadPreview>();
-    expect(nothing).toMatchObject({ format: null, problem: { code: "invalid-parameters" } });
+    expect(nothing).toMatchObject({ format: null, problem: { code: "format-unclear" } });
+  });
+
+  it("says how sure a guess is, and what else the file could be", async () => {
+    const named = Buffer.from("评论,标签\n很好看的电影,正面\n太差了,负面\n");
+    const sure = (await preview(named)).json<UploadPreview>();
+    expect(sure).toMatchObject({
+      format: { textColumn: "评论", labelColumn: "标签" },
+      problem: null,
+    });
+    expect(sure.confidence).toBeGreaterThan(0.5);
+    const rows = ["a film,x,p", "a play,y,q", "an opera,x,q", "a song,y,p"];
+    const unsure = (await preview(["a,b,c", ...rows].join("\n"))).json<UploadPreview>();
+    expect(unsure.problem?.code).toBe("format-unclear");
+    expect(unsure.confidence).toBeLessThan(0.5);
+    expect(unsure.alternatives[0]).toEqual({
+      format: { type: "csv", textColumn: "a", labelColumn: expect.stringMatching(/b|c/) },
+      reason: expect.stringContaining("label"),
+    });
+  });
+
+  it("looks at the whole of a sorted file", async () => {
+    const lines = Array.from({ length: 30_000 }, (_, i) => `${i < 20_000 ? 0 : 1},some words ${i}`);
+    const seen = (await preview(["y,x", ...lines].join("\n"))).json<UploadPreview>();
+    expect(seen).toMatchObject({ format: { textColumn: "x", labelColumn: "y" }, problem: null });
+    expect(seen.classes.map(({ name }) => name)).toEqual(["0"]);
   });
 
   it("handles hostile class names", async () => {

@@ -4,7 +4,6 @@ import { CORPUS_CODES, type UploadPreview } from "@winnow/contracts";
 import {
   type CorpusErrorCode,
   type CorpusPreview,
-  isReadByPosition,
   type PreviewOptions,
   previewCorpus,
   type RandomAccess,
@@ -13,8 +12,6 @@ import {
 
 /** Limit of one read; its buffer is outside the heap, whose size is limited. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
-
-const HEAD_BYTES = 16;
 
 /** Names are compared pair by pair, so only the most frequent ones are. */
 const MAX_COMPARED = 1_500;
@@ -48,6 +45,8 @@ function viewOf(preview: CorpusPreview): UploadPreview {
     encoding: preview.encoding,
     format: preview.format as UploadPreview["format"],
     guessed: preview.guessed,
+    confidence: preview.confidence,
+    alternatives: preview.alternatives as UploadPreview["alternatives"],
     columns: preview.columns,
     samples: preview.samples.map((sample) => ({
       line: sample.line,
@@ -69,10 +68,8 @@ function viewOf(preview: CorpusPreview): UploadPreview {
   };
 }
 
-/** Parquet and zip files are read by position. */
-async function accessByPosition(
-  file: Awaited<ReturnType<typeof open>>,
-): Promise<RandomAccess | undefined> {
+/** Parquet and zip files are read by position, and parts of a long text file. */
+async function accessByPosition(file: Awaited<ReturnType<typeof open>>): Promise<RandomAccess> {
   const { size: byteLength } = await file.stat();
   const read = async (start: number, end: number) => {
     if (end - start > MAX_READ_BYTES) {
@@ -82,6 +79,5 @@ async function accessByPosition(
     const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
     return bytes.buffer.slice(0, bytesRead);
   };
-  if (!isReadByPosition(new Uint8Array(await read(0, HEAD_BYTES)))) return undefined;
   return { byteLength, slice: (start, end = byteLength) => read(start, Math.min(end, byteLength)) };
 }

@@ -345,6 +345,13 @@ export const ERRORS = {
       "The first bytes show another kind of file, which `detail` names: Arrow, a pickle, an archive, a PDF, an HTML page.",
     fix: "Follow `detail`, which says how to write the data as a file that is read.",
   },
+  "format-unclear": {
+    status: 422,
+    retryable: false,
+    title: "The format of the file is not clear",
+    cause: "The format was to be guessed, and the guess is below the confidence that it takes.",
+    fix: "Name the `format`: `detail` has the best guess, and what else the file could be.",
+  },
   "column-not-found": {
     status: 422,
     retryable: false,

@@ -18,6 +18,7 @@ export const CORPUS_CODES = {
   "binary-file": "binary-file",
   "column-not-found": "column-not-found",
   "empty-file": "empty-file",
+  "format-unclear": "format-unclear",
   "label-names-mismatch": "invalid-parameters",
   "no-rows-kept": "no-rows-kept",
   "single-class": "single-class",

@@ -23,11 +23,19 @@ export type Upload = z.infer<typeof Upload>;
 export const UploadPreview = z
   .object({
     compression: z.string().meta({ description: "none, gzip, zstd or zip" }),
-    encoding: z.string().meta({ description: "utf-8 or gb18030" }),
+    encoding: z.string().meta({
+      description: "The one of the format, or guessed from the bytes; not every one can be read",
+    }),
     format: DatasetFormat.nullable().meta({
       description: "The format that the rows were read with; null if none fits",
     }),
     guessed: z.boolean().meta({ description: "Whether the service chose that format" }),
+    confidence: z.number().min(0).max(1).meta({
+      description: "How likely a guessed format reads the file as it is meant; 1 for a given one",
+    }),
+    alternatives: z
+      .array(z.object({ format: DatasetFormat, reason: z.string() }))
+      .meta({ description: "What else the file could be, the likeliest first" }),
     columns: z
       .array(z.string())
       .nullable()

@@ -8,9 +8,13 @@ import { unguardFormula } from "./formula-guard.js";
 import { withoutReturns } from "./line-ending.js";
 import { RecordAssembler, type RecordSink } from "./record-assembler.js";
 import type { RowReader } from "./row-reader.js";
+import { namedDelimiter } from "./separator-line.js";
 import { TableColumns } from "./table-columns.js";
 
-/** RFC 4180 rows with any delimiter, with or without a header; a backslash does not escape. */
+/**
+ * RFC 4180 rows with any delimiter, with or without a header; a backslash does not escape. A first
+ * line "sep=;" that names the delimiter is skipped.
+ */
 export function delimitedReader(
   format: DatasetFormat,
   limits: CorpusLimits,
@@ -58,6 +62,7 @@ class Table {
 
   #take(line: number, text: string, cells: readonly string[], sink: RowSink): void {
     if (!this.#columns) {
+      if (line === 1 && namedDelimiter(text) === this.#syntax.delimiter) return;
       const header = this.#format.header !== false;
       this.#fieldCount = cells.length;
       const names = header ? cells.map((_, i) => this.#cell(cells, i)) : null;

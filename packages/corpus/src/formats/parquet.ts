@@ -65,6 +65,14 @@ export class ParquetFile {
     return classLabelNames(entry?.value, column);
   }
 
+  /** The first rows with all their columns. */
+  async firstRows(rows: number): Promise<object[]> {
+    const options = { file: this.#file, metadata: this.#metadata, rowStart: 0, rowEnd: rows };
+    return guarded(() =>
+      parquetReadObjects({ ...options, compressors: CAPPED_COMPRESSORS, parsers }),
+    );
+  }
+
   /** Passes rows to the sink, one row group at a time; yields the bytes read so far after each. */
   async *feed(format: DatasetFormat, sink: RowSink, choice: ColumnChoice): AsyncGenerator<number> {
     const kept = this.columns().filter((name, position) => choice.keeps(name, position));

@@ -1,5 +1,9 @@
 /** The encodings that a text file can be declared to have. */
-export type TextEncoding = "utf-8" | "gb18030";
+export const TEXT_ENCODINGS = ["utf-8", "gb18030"] as const;
+export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
+
+export const isTextEncoding = (name: string): name is TextEncoding =>
+  TEXT_ENCODINGS.some((encoding) => encoding === name);
 
 /** A column: its name, or its 0-based index. For jsonl a dotted path. */
 export type Column = string | number;

@@ -18,6 +18,8 @@ export interface OpenedFile {
   head: Uint8Array;
   /** The unpacked bytes; `onProgress` gets the bytes of the file that were read. */
   open(onProgress?: (bytesRead: number) => void): AsyncIterable<Uint8Array>;
+  /** The unpacked bytes by position, where nothing has to be unpacked for it. */
+  positions: RandomAccess | undefined;
   /**
    * The unpacked bytes by position, held in memory if the file is packed or offers no random access.
    * Throws CorpusError "too-large-buffered".
@@ -47,13 +49,14 @@ export async function openFile(source: OpenSource, options: OpenOptions): Promis
       `The ${compression} holds a ${inner} file. Upload what is in it, packed once.`,
     );
   }
-  const plain = compression === "none" ? options.randomAccess : undefined;
+  const positions = compression === "none" ? options.randomAccess : undefined;
   return {
     compression,
     contents: isParquet(head) ? "parquet" : "text",
     head,
     open,
-    anywhere: async () => plain ?? (await buffered(open(), options)),
+    positions,
+    anywhere: async () => positions ?? (await buffered(open(), options)),
   };
 }
 

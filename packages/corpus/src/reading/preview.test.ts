@@ -41,6 +41,72 @@ describe("previewCorpus", () => {
     expect((await preview(gzipSync(file))).format).toEqual(format);
   });
 
+  const SORTED = Array.from(
+    { length: 30_000 },
+    (_, i) => `${i < 20_000 ? "bad" : "good"},a text, ${i}`,
+  );
+  const sorted = `y,x\n${SORTED.map((line) => line.replace(/,(.*)/, ',"$1 of some words"')).join("\n")}\n`;
+
+  it("finds the label of a sorted file whose start has one label only", async () => {
+    expect(sorted.slice(0, 256 * 1024).includes("good")).toBe(false);
+    const format = { type: "csv", textColumn: "x", labelColumn: "y" };
+    const access = await new Blob([sorted]).arrayBuffer();
+    for (const seen of [
+      await preview(sorted, { randomAccess: access }),
+      await preview(sorted),
+      await preview(gzipSync(sorted)),
+    ]) {
+      expect(seen).toMatchObject({ format, problem: null });
+      expect(seen.classes).toEqual([{ index: 0, name: "bad", count: expect.any(Number) }]);
+      expect(seen.confidence).toBeGreaterThan(0.7);
+    }
+  });
+
+  it("says how sure it is, and what else the file could be", async () => {
+    const sure = await preview("text,label\na film,good\na play,bad\n");
+    expect(sure).toMatchObject({ confidence: expect.any(Number), alternatives: [], problem: null });
+    const rows = ["a film,x,p", "a play,y,q", "an opera,x,q", "a song,y,p"];
+    const unsure = await preview(["a,b,c", ...rows, ...rows].join("\n"));
+    expect(unsure.confidence).toBeLessThan(sure.confidence);
+    expect(unsure.problem).toMatchObject({ code: "format-unclear" });
+    expect(unsure.problem?.message).toContain("the label may be in");
+    expect(unsure.samples.length).toBe(8);
+    const given = await preview("a,b\nx y,z\n", { format: { type: "csv", textColumn: "a" } });
+    expect(given).toMatchObject({ confidence: 1, alternatives: [], guessed: false });
+  });
+
+  it("reads past Excel's line that names the delimiter", async () => {
+    const seen = await preview("sep=;\r\ntext;label\r\na film;good\r\na play;bad\r\n");
+    expect(seen.samples.map(({ line, text }) => [line, text])).toEqual([
+      [3, "a film"],
+      [4, "a play"],
+    ]);
+    expect(seen).toMatchObject({ rejects: [], problem: null });
+  });
+
+  it("names an encoding that is not read, with the call that converts it", async () => {
+    const russian = Buffer.from(
+      "ceeae0e7e0ebeef1fc20eff0e5eae0f1edee2c310aeff0e5eae0f1ede0ff20eae0f0f2e8ede02c300a",
+      "hex",
+    );
+    const seen = await preview(Buffer.concat([Buffer.from("text,label\n"), russian]));
+    expect(seen).toMatchObject({ encoding: "windows-1251", format: null });
+    expect(seen.problem?.message).toContain("iconv -f WINDOWS-1251 -t UTF-8");
+  });
+
+  it("takes the column whose class names a parquet file stores for the label", async () => {
+    const features = { a: { dtype: "int64" }, b: { names: ["no", "yes"], _type: "ClassLabel" } };
+    const huggingface = JSON.stringify({ info: { features } });
+    const columnData = [
+      { name: "t", data: ["one text", "two texts", "three"] },
+      { name: "a", data: [0, 1, 0] },
+      { name: "b", data: [1, 0, 1] },
+    ];
+    const kvMetadata = [{ key: "huggingface", value: huggingface }];
+    const file = new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata }));
+    expect((await preview(file)).format).toMatchObject({ textColumn: "t", labelColumn: "b" });
+  });
+
   it("detects GB18030", async () => {
     const gb = Buffer.from([0xd6, 0xd0, 0xce, 0xc4]);
     const line = Buffer.concat([gb, Buffer.from("_!_3\n")]);
@@ -66,7 +132,7 @@ describe("previewCorpus", () => {
     expect(seen.problem).toMatchObject({ code: "column-not-found" });
     expect(seen).toMatchObject({ guessed: false, samples: [] });
     const prose = await preview("just some words\nand some more of them\n");
-    expect(prose).toMatchObject({ format: null, problem: { code: "bad-format" } });
+    expect(prose).toMatchObject({ format: null, problem: { code: "format-unclear" } });
   });
 
   it("shows parquet's columns and first rows", async () => {

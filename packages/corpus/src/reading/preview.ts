@@ -1,21 +1,18 @@
-import { Buffer, isUtf8 } from "node:buffer";
 import type { Compression } from "../bytes/decompress.js";
 import { emptyFile, withoutMark } from "../bytes/lines.js";
 import { unsupportedText } from "../bytes/text-kinds.js";
 import { CorpusError } from "../errors.js";
-import { ParquetFile } from "../formats/parquet.js";
+import { type FormatAlternative, SURE_ENOUGH } from "../guessing/guess-format.js";
 import type { LabelWarning } from "../labels/label-report.js";
-import type { DatasetFormat, TextEncoding } from "../options/dataset-format.js";
+import type { DatasetFormat } from "../options/dataset-format.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
-import { DEFAULT_LIMITS } from "../options/limits.js";
 import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import { explained } from "./explain-failure.js";
 import { openFeed } from "./feed.js";
-import { guessFormat } from "./guess-format.js";
+import { sampleFile } from "./file-sample.js";
+import { type FileGuess, guessFile, unsureMessage } from "./guess-file.js";
 import { Intake } from "./intake.js";
-import { type OpenedFile, type OpenSource, openFile } from "./open-file.js";
-
-const NEWLINE = 0x0a;
+import { type OpenSource, openFile } from "./open-file.js";
 
 /** What to read; `format` is guessed if it is not given. */
 export interface PreviewOptions extends Pick<IngestOptions, "labels" | "limits" | "randomAccess"> {
@@ -29,10 +26,15 @@ export interface PreviewOptions extends Pick<IngestOptions, "labels" | "limits" 
 /** The start of a file, as ingest would read it. */
 export interface CorpusPreview {
   compression: Compression;
-  encoding: TextEncoding;
+  /** The one given, or guessed from the bytes; its WHATWG name. */
+  encoding: string;
   /** The format given or guessed; null if nothing fits. */
   format: DatasetFormat | null;
   guessed: boolean;
+  /** How likely a guessed format reads the file as it is meant, from 0 to 1; 1 for a given one. */
+  confidence: number;
+  /** What else the file could be, the likeliest first; empty for a given format. */
+  alternatives: readonly FormatAlternative[];
   /** The existing columns, for formats that have columns. */
   columns: string[] | null;
   samples: CorpusSample[];
@@ -62,36 +64,38 @@ export async function previewCorpus(
 ): Promise<CorpusPreview> {
   const { rows = 20, bytes = 256 * 1024 } = options;
   const file = await openFile(open, options);
-  const { head, cut } = await readHead(file, bytes, options);
-  if (head.length === 0) throw emptyFile();
-  const parquet = file.contents === "parquet";
-  const text = parquet ? head : withoutMark(head);
-  const encoding = options.format?.encoding ?? (parquet ? "utf-8" : encodingOf(text));
-  const guess = parquet ? await guessParquet(file) : guessFormat(linesOf(text, encoding));
-  if (guess.format && encoding !== "utf-8") guess.format.encoding = encoding;
+  const sample = await sampleFile(file, bytes, options);
+  if (sample.head.length === 0) throw emptyFile();
+  const guess = await guessFile(file, sample, options.format?.encoding);
   const format = options.format ?? guess.format;
   const preview: CorpusPreview = {
     compression: file.compression,
-    encoding,
+    encoding: options.format?.encoding ?? guess.encoding,
     format,
     guessed: options.format === undefined,
+    confidence: options.format ? 1 : guess.confidence,
+    alternatives: options.format ? [] : guess.alternatives,
     columns: guess.columns,
     samples: [],
     rejects: [],
     classes: [],
     rowsLooked: 0,
     warnings: [],
-    problem: null,
+    problem: options.format ? null : doubtOf(guess),
   };
   if (!format) {
-    const kind = unsupportedText(text.toString("utf8"));
+    const kind = unsupportedText(sample.head.toString("utf8"));
     if (kind) throw kind;
-    const message = "The first lines match no known format. Name the format and its delimiter.";
-    return { ...preview, problem: { code: "bad-format", message } };
+    return preview;
   }
-  const source = parquet ? open : () => once(text);
-  const read = await readRows(source, { ...options, format }, rows, cut);
-  return { ...preview, ...read };
+  const source = file.contents === "parquet" ? open : () => once(withoutMark(sample.head));
+  const read = await readRows(source, { ...options, format }, rows, sample.isCut);
+  return { ...preview, ...read, problem: read.problem ?? preview.problem };
+}
+
+function doubtOf(guess: FileGuess): CorpusPreview["problem"] {
+  if (guess.format && guess.confidence >= SURE_ENOUGH) return null;
+  return { code: "format-unclear", message: unsureMessage(guess) };
 }
 
 /** The rows in the bytes that were read; for parquet those of the first row group. */
@@ -130,73 +134,6 @@ async function readRows(
     warnings: intake.labelWarnings(),
     problem,
   };
-}
-
-/**
- * The first whole lines of the unpacked file, at least one, and whether more follow; for parquet all
- * of the head.
- */
-async function readHead(
-  file: OpenedFile,
-  bytes: number,
-  { limits }: PreviewOptions,
-): Promise<{ head: Buffer; cut: boolean }> {
-  const { maxLineBytes } = { ...DEFAULT_LIMITS, ...limits };
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  let lineEnds = false;
-  for await (const chunk of file.open()) {
-    chunks.push(Uint8Array.from(chunk));
-    length += chunk.length;
-    lineEnds ||= chunk.includes(NEWLINE);
-    if (length > Math.max(bytes, maxLineBytes) || (length > bytes && lineEnds)) break;
-  }
-  const read = Buffer.concat(chunks);
-  if (length <= bytes) return { head: read, cut: false };
-  const before = read.lastIndexOf(NEWLINE, bytes);
-  const end = before < 0 ? read.indexOf(NEWLINE) : before;
-  const head = end < 0 ? read : read.subarray(0, end + 1);
-  return { head, cut: head.length < length };
-}
-
-/** GB18030 if most non-ASCII lines are not UTF-8 but decode as GB18030; else UTF-8. */
-function encodingOf(head: Buffer): TextEncoding {
-  const lines: Buffer[] = [];
-  for (let start = 0; start < head.length; ) {
-    const found = head.indexOf(0x0a, start);
-    const end = found < 0 ? head.length : found;
-    lines.push(head.subarray(start, end));
-    start = end + 1;
-  }
-  const odd = lines.filter((line) => !isUtf8(line));
-  const telling = lines.filter((line) => line.some((byte) => byte > 0x7f)).length;
-  if (odd.length * 2 <= telling) return "utf-8";
-  const decoder = new TextDecoder("gb18030", { fatal: true });
-  const decoded = odd.filter((line) => {
-    try {
-      decoder.decode(line);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  return decoded.length * 10 >= odd.length * 9 ? "gb18030" : "utf-8";
-}
-
-function linesOf(head: Buffer, encoding: TextEncoding): string[] {
-  const lines = new TextDecoder(encoding).decode(head).split("\n");
-  return lines.slice(0, 1000).map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
-}
-
-async function guessParquet(
-  file: OpenedFile,
-): Promise<{ format: DatasetFormat; columns: string[] }> {
-  const parquet = await ParquetFile.open(await file.anywhere());
-  const columns = parquet.columns();
-  const named = guessFormat([
-    JSON.stringify(Object.fromEntries(columns.map((name) => [name, ""]))),
-  ]);
-  return { format: { ...named.format, type: "parquet" }, columns };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,54 @@
+/** Objects by dotted paths, as a table. */
+export interface ObjectTable {
+  readonly columns: readonly string[];
+  readonly records: readonly (readonly string[])[];
+}
+
+/** The object that a line of jsonl is; null for any other line. */
+export function objectOf(line: string): object | null {
+  if (!/^\s*\{/.test(line)) return null;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+export function tableOfObjects(objects: readonly object[]): ObjectTable {
+  const columns = [...new Set(objects.flatMap((object) => pathsOf(object)))];
+  const records = objects.map((object) => columns.map((path) => cellAt(object, path)));
+  return { columns, records };
+}
+
+/** What one JSON document is that is not one object a line; null for anything else. */
+export function jsonDocument(head: string): "array" | "object" | null {
+  const start = head.trimStart();
+  if (/^\[\s*(\{|\[|"|$)/.test(start)) return "array";
+  return /^\{\s*("([^"\\]|\\.)*"\s*:|$)/.test(start) ? "object" : null;
+}
+
+/** Paths of an object's values, two levels deep. */
+function pathsOf(object: object): string[] {
+  return Object.entries(object).flatMap(([key, value]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.keys(value).map((inner) => `${key}.${inner}`)
+      : [key],
+  );
+}
+
+function cellAt(object: object, path: string): string {
+  const entries = new Map<string, unknown>(Object.entries(object));
+  const whole = entries.get(path);
+  if (whole !== undefined) return textOf(whole);
+  const [key = "", inner = ""] = path.split(".");
+  const nested = entries.get(key);
+  if (typeof nested !== "object" || nested === null) return "";
+  return textOf(new Map<string, unknown>(Object.entries(nested)).get(inner));
+}
+
+/** Lists are labels more often than texts; null is no value. */
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return Array.isArray(value) ? value.map(textOf).join("|") : String(value);
+}

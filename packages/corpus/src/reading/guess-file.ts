@@ -1,0 +1,99 @@
+import { Buffer } from "node:buffer";
+import { withoutMark } from "../bytes/lines.js";
+import { ParquetFile } from "../formats/parquet.js";
+import { decodeText } from "../guessing/decode-text.js";
+import { type EncodingGuess, guessEncoding } from "../guessing/guess-encoding.js";
+import { type FormatGuess, guessFormat, guessTable } from "../guessing/guess-format.js";
+import {
+  type DatasetFormat,
+  isTextEncoding,
+  type TextEncoding,
+} from "../options/dataset-format.js";
+import type { FileSample } from "./file-sample.js";
+import type { OpenedFile } from "./open-file.js";
+
+/** What a file looks like. */
+export interface FileGuess extends FormatGuess {
+  /** By its WHATWG name; not every encoding that is recognised can be read. */
+  readonly encoding: string;
+}
+
+/** How many lines and rows are judged. */
+const JUDGED_LINES = 1000;
+const JUDGED_ROWS = 200;
+
+/**
+ * Guesses the encoding and format of a file from parts of it. An encoding that is given is taken as
+ * it is. Throws CorpusError for a file that is no text, and for a damaged parquet file.
+ */
+export async function guessFile(
+  file: OpenedFile,
+  sample: FileSample,
+  given: TextEncoding | undefined,
+): Promise<FileGuess> {
+  if (file.contents === "parquet") return { ...(await guessParquet(file)), encoding: "utf-8" };
+  withoutMark(sample.head);
+  const encodings = given
+    ? [{ encoding: given, confidence: 1 }]
+    : guessEncoding(Buffer.concat([sample.head, ...sample.far]));
+  return { ...guessText(sample, encodings), encoding: encodings[0]!.encoding };
+}
+
+/** What to tell someone whose file is not clear, and how to say it. */
+export function unsureMessage({ format, confidence, alternatives, problem }: FormatGuess): string {
+  if (problem !== undefined) return problem;
+  if (!format) {
+    return "The first lines match no known format. Name the format, its delimiter and its columns.";
+  }
+  const others = alternatives.map(({ reason }) => `; ${reason}`).join("");
+  return `The format is not clear (confidence ${confidence.toFixed(2)})${others}. Name it, for example ${JSON.stringify(format)}.`;
+}
+
+function guessText(sample: FileSample, encodings: readonly EncodingGuess[]): FormatGuess {
+  const { encoding, confidence } = encodings[0]!;
+  const lines = {
+    head: linesOf(sample.head, encoding).slice(0, JUDGED_LINES),
+    far: sample.far.flatMap((piece) => linesOf(piece, encoding)).slice(0, JUDGED_LINES),
+  };
+  const guess = guessFormat(lines);
+  if (!isTextEncoding(encoding)) {
+    const call = `iconv -f ${encoding.toUpperCase()} -t UTF-8 FILE > utf-8.txt`;
+    const problem = `The file seems to be encoded as ${encoding}, which is not read. Convert it first: ${call}`;
+    return { ...guess, format: null, confidence: 0, problem };
+  }
+  if (!guess.format) return guess;
+  const encoded = encoding === "utf-8" ? {} : { encoding };
+  return {
+    ...guess,
+    format: { ...guess.format, ...encoded },
+    confidence: guess.confidence * (0.5 + confidence / 2),
+    alternatives: [
+      ...guess.alternatives.map((other) => ({ ...other, format: { ...other.format, ...encoded } })),
+      ...otherEncodings(guess.format, encodings.slice(1)),
+    ],
+  };
+}
+
+function otherEncodings(format: DatasetFormat, encodings: readonly EncodingGuess[]) {
+  return encodings.map(({ encoding }) => ({
+    format: isTextEncoding(encoding) ? { ...format, encoding } : format,
+    reason: isTextEncoding(encoding)
+      ? `the encoding may be ${encoding}`
+      : `the encoding may be ${encoding}: convert the file to UTF-8 first`,
+  }));
+}
+
+function linesOf(bytes: Buffer, encoding: string): string[] {
+  const text = decodeText(bytes, encoding);
+  return text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+}
+
+async function guessParquet(file: OpenedFile): Promise<FormatGuess> {
+  const parquet = await ParquetFile.open(await file.anywhere());
+  const guess = guessTable({ type: "parquet" }, await parquet.firstRows(JUDGED_ROWS));
+  const columns = parquet.columns();
+  const [stored, ...others] = columns.filter((column) => parquet.classNames(column));
+  if (stored === undefined || others.length > 0 || !guess.format) return { ...guess, columns };
+  // The file itself says which column is the label.
+  return { ...guess, columns, format: { ...guess.format, labelColumn: stored } };
+}
