@@ -113,7 +113,7 @@ it("the disk fills: the job fails with storage-full, the worker stays up, no bro
       : [],
   );
   chaos.tell({
-    room: way.name,
+    space: way.name,
     attempts: job.attempt,
     "states left": files.length,
     broken: files.filter((path) => !isWhole(path)).length,
