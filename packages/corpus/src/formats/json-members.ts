@@ -17,6 +17,19 @@ export function jsonMembers(text: string): Map<string, string> {
   return members;
 }
 
+/** The items of a JSON list as they stand in its text, which must be a valid list. */
+export function jsonItems(text: string): string[] {
+  const items: string[] = [];
+  let at = skipBlanks(text, text.indexOf("[") + 1);
+  while (at < text.length && text[at] !== "]") {
+    const end = endOfValue(text, at);
+    items.push(text.slice(at, end));
+    at = skipBlanks(text, end);
+    if (text[at] === ",") at = skipBlanks(text, at + 1);
+  }
+  return items;
+}
+
 function skipBlanks(text: string, from: number): number {
   let at = from;
   while (isBlank(text.charCodeAt(at))) at += 1;
@@ -43,9 +56,13 @@ function endOfValue(text: string, start: number): number {
   if (first === '"') return endOfString(text, start);
   if (first === "{" || first === "[") return endOfNested(text, start);
   let end = start;
-  while (!isBlank(text.charCodeAt(end)) && text[end] !== "," && text[end] !== "}") end += 1;
+  while (end < text.length && !isEndOfScalar(text.charCodeAt(end))) end += 1;
   return end;
 }
+
+/** Whether a character comes after a number, true, false or null: a blank, "," or a closing bracket. */
+const isEndOfScalar = (code: number) =>
+  isBlank(code) || code === 0x2c || code === 0x5d || code === 0x7d;
 
 function endOfNested(text: string, start: number): number {
   let depth = 0;

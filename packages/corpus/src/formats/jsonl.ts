@@ -2,18 +2,27 @@ import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { jsonMembers } from "./json-members.js";
+import { JsonNumbers } from "./json-numbers.js";
 import { ObjectRows } from "./object-rows.js";
 import { type ParsedJson, parseJson } from "./parse-json.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
-/** One JSON object a line; columns are dotted paths, a label may be a list of labels. */
+/**
+ * One JSON object a line; columns are dotted paths, a label may be a list of labels. Numbers keep their
+ * digits.
+ */
 export function jsonlReader(format: DatasetFormat, choice: ColumnChoice): RowReader {
   const rows = new ObjectRows(format, choice);
+  const numbers = new JsonNumbers(rows.columns());
   return readLineByLine(
     (line, lineNumber, sink) => {
       const parsed = parseObject(line, lineNumber, sink);
       if (!parsed) return;
-      rows.take(parsed.object, lineNumber, line, sink, () => jsonMembers(parsed.text));
+      const { object, text } = parsed;
+      let known: Map<string, string> | null = null;
+      const members = () => (known ??= jsonMembers(text));
+      numbers.restore(object, text, members);
+      rows.take(object, lineNumber, line, sink, members);
     },
     (sink) => rows.finish(sink),
   );

@@ -3,6 +3,7 @@ import type { ColumnChoice } from "../options/column-choice.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { LabelValue, RowSink } from "../rows/raw-row.js";
+import { WrittenNumber } from "../rows/written-number.js";
 import { jsonOfValue } from "./json-value.js";
 import { type JsonMembers, ObjectColumns } from "./object-columns.js";
 
@@ -203,6 +204,7 @@ function scalarOf(value: unknown, column: string): LabelValue | null | Fault {
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
     return value;
   }
+  if (value instanceof WrittenNumber) return value;
   if (value instanceof Date && Number.isFinite(value.getTime())) return value.toISOString();
   return {
     reason: "wrong-type",
@@ -228,6 +230,7 @@ function missing(column: string): Fault {
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
+  if (value instanceof WrittenNumber) return "a number";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 

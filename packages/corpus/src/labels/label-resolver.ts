@@ -2,6 +2,7 @@ import type { LabelPolicy } from "../options/label-policy.js";
 import { detachedText } from "../rows/excerpt.js";
 import type { LabelValue } from "../rows/raw-row.js";
 import type { RejectReason } from "../rows/samples.js";
+import { WrittenNumber } from "../rows/written-number.js";
 import { normalizedWarning } from "./class-warnings.js";
 import type { NamesOfColumn } from "./column-names.js";
 import { foldName } from "./fold-name.js";
@@ -76,6 +77,7 @@ export class LabelResolver {
 
   /** The class of a row's label field, or of its list of labels. */
   resolve(label: LabelValue | readonly LabelValue[]): Resolution {
+    if (label instanceof WrittenNumber) return this.#decide([label]);
     if (typeof label === "object") return this.#decide(label);
     const known = this.#memo.get(label);
     if (known) return known;

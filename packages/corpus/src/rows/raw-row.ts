@@ -1,11 +1,12 @@
 import type { Cells, FileColumn } from "./file-column.js";
 import type { RejectReason } from "./samples.js";
+import type { WrittenNumber } from "./written-number.js";
 
 /**
  * A label as the file types it. A text is a name before it is an index; a number is an index
  * wherever class names are known, and never a name.
  */
-export type LabelValue = string | number | bigint | boolean;
+export type LabelValue = string | number | bigint | boolean | WrittenNumber;
 
 /** A row as a format reader returns it, before labels are resolved. */
 export interface RawRow {
