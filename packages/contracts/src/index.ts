@@ -20,6 +20,7 @@ export * from "./parameters/training-parameters.js";
 export * from "./resources/access.js";
 export * from "./resources/cross-validations.js";
 export * from "./resources/datasets.js";
+export * from "./resources/deletions.js";
 export * from "./resources/file-layout.js";
 export * from "./resources/jobs.js";
 export * from "./resources/pages.js";

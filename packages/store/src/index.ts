@@ -51,6 +51,15 @@ export * from "./datasets/samples.js";
 export { type UploadLock, UploadLocks } from "./datasets/upload-locks.js";
 export * from "./datasets/uploads.js";
 export * from "./datasets/write-dataset.js";
+export { deleteDataset } from "./deletion/delete-dataset.js";
+export { deleteCrossValidation, deletePruning } from "./deletion/delete-run.js";
+export { deleteUpload } from "./deletion/delete-upload.js";
+export {
+  datasetDeletion,
+  pruningDeletion,
+  runDeletion,
+  uploadDeletion,
+} from "./deletion/what-goes.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
@@ -75,7 +84,6 @@ export { createDatasetIngest } from "./requests/create-dataset-ingest.js";
 export { createFoldTraining } from "./requests/create-fold-training.js";
 export { createProbabilityImport } from "./requests/create-probability-import.js";
 export { CREATORS, type Creator } from "./requests/creators.js";
-export { deleteDataset } from "./requests/delete-dataset.js";
 export { holdInputs } from "./requests/hold-inputs.js";
 export { createRetry } from "./requests/retry-job.js";
 export type { Freed } from "./retention/freed.js";

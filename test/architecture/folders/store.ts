@@ -8,8 +8,12 @@ export const STORE: PackageRules = {
       for: "deletion of what is older than its age: rows, uploads, models, caches, tables of votes",
       imports: ["cross-validations", "database"],
     },
+    deletion: {
+      for: "deletion by request: a dataset, a cross-validation, a pruning, an upload, and what goes with each",
+      imports: ["cross-validations", "datasets", "database"],
+    },
     requests: {
-      for: "what a request does to several tables at once: creates a job of each kind, retries one, deletes a dataset",
+      for: "what a request does to several tables at once: creates a job of each kind, retries one",
       imports: ["cross-validations", "prunings", "datasets", "queue", "database"],
     },
     backup: {

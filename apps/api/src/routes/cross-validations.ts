@@ -1,7 +1,14 @@
-import { finishedCrossValidation, listFolds, readCrossValidation } from "@winnow/store";
-import { listModels, modelFile } from "../downloads/model-files.js";
+import {
+  deleteCrossValidation,
+  finishedCrossValidation,
+  listFolds,
+  readCrossValidation,
+  runDeletion,
+} from "@winnow/store";
+import { listModels, modelFile, removeModels } from "../downloads/model-files.js";
 import { npyOfPart } from "../downloads/probability-parts.js";
 import { sendDownload } from "../downloads/send-download.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";
@@ -19,6 +26,13 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
         ...found,
       });
     },
+    async deleteCrossValidation(request, reply) {
+      const { id } = request.params;
+      await deleteCrossValidation(store, id, (tx) => auditChange(tx, request, id));
+      await removeModels(config.storageDir, [id]);
+      return reply.code(204).send();
+    },
+    getCrossValidationDeletion: ({ params }) => runDeletion(store, params.id),
     getCrossValidation: ({ params }) => readCrossValidation(store, params.id),
     listFolds: async ({ params }) => wholeList(await listFolds(store, params.id)),
     async getProbabilities({ params, query }, reply) {

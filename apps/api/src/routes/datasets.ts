@@ -1,4 +1,5 @@
 import {
+  datasetDeletion,
   deleteDataset,
   listClasses,
   listDatasets,
@@ -23,6 +24,7 @@ export function datasetHandlers({ store, config }: Deps) {
       await removeModels(config.storageDir, runs);
       return reply.code(204).send();
     },
+    getDatasetDeletion: ({ params }) => datasetDeletion(store, params.id),
     getDatasetProfile: ({ params }) => readProfile(store, params.id),
     listDatasetClasses: ({ params, query }) => listClasses(store, params.id, query),
     listSamples: ({ params, query }) => listSamples(store, params.id, query),

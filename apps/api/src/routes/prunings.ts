@@ -1,8 +1,15 @@
-import { listFlags, readMatrices, readPruning } from "@winnow/store";
+import {
+  deletePruning,
+  listFlags,
+  pruningDeletion,
+  readMatrices,
+  readPruning,
+} from "@winnow/store";
 import { checkWritable } from "../downloads/check-writable.js";
 import { exportWriter } from "../downloads/export-formats.js";
 import { openSplit } from "../downloads/export-splits.js";
 import { sendDownload } from "../downloads/send-download.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";
@@ -11,6 +18,12 @@ import { wholeList } from "../routing/whole-list.js";
 export function pruningHandlers({ store, downloads }: Deps) {
   return {
     getPruning: ({ params }) => readPruning(store, params.id),
+    async deletePruning(request, reply) {
+      const { id } = request.params;
+      await deletePruning(store, id, (tx) => auditChange(tx, request, id));
+      return reply.code(204).send();
+    },
+    getPruningDeletion: ({ params }) => pruningDeletion(store, params.id),
     listFlags: ({ params, query }) => listFlags(store, params.id, query),
     getJoint: ({ params }) => readMatrices(store, params.id),
     listPruningClasses: async ({ params }) =>

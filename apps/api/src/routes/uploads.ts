@@ -1,19 +1,22 @@
 import { rm } from "node:fs/promises";
 import { AppError, type Upload } from "@winnow/contracts";
-import { storedPath, uploadKey } from "@winnow/storage";
+import { partOf, storedPath, uploadKey } from "@winnow/storage";
 import {
   assertRoomFor,
   chargeUpload,
+  deleteUpload,
   insertUpload,
   isConnectionLost,
   newId,
   readUpload,
   type Transaction,
   UploadLocks,
+  uploadDeletion,
   wholeUpload,
 } from "@winnow/store";
 import type { FastifyReply } from "fastify";
 import { Limiter } from "../access/limiter.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import { answerOnce, isAnswered } from "../routing/idempotency.js";
 import type { Handlers, RouteRequest } from "../routing/route.js";
@@ -128,6 +131,29 @@ export function uploadHandlers({ store, config }: Deps) {
         return refuseBody(request, error);
       }
     },
+
+    async deleteUpload(request, reply) {
+      const { id } = request.params;
+      const lock = await locks.take(id);
+      if (!lock) {
+        throw new AppError("upload-in-use", `Another request is writing to the upload ${id}.`);
+      }
+      try {
+        const key = await deleteUpload(store, id, (tx) => auditChange(tx, request, id));
+        const path = storedPath(storageDir, key);
+        for (const file of [path, partOf(path)]) {
+          // Without its row, a later sweep takes the file for an orphan.
+          await rm(file, { force: true }).catch((err) =>
+            request.log.warn({ err, id }, "not removed"),
+          );
+        }
+      } finally {
+        await lock.release();
+      }
+      return reply.code(204).send();
+    },
+
+    getUploadDeletion: ({ params }) => uploadDeletion(store, params.id),
 
     async previewUpload({ params, body }) {
       const { storageKey } = await wholeUpload(store, params.id);

@@ -28,7 +28,7 @@ interface DemoCommandOptions {
 export function addDemo(program: Command): void {
   program
     .command("demo")
-    .summary("run the whole pipeline on a demo set or a file")
+    .summary("run the pipeline on a demo set or a file")
     .description("run the whole pipeline once, on a demo set or your own file")
     .option("--file <file>", "your own file instead of the demo set")
     .addOption(formatOption())

@@ -52,5 +52,9 @@ it("options of the same name take the same value in every command", () => {
   }
   const different = [...flags].filter(([, seen]) => seen.size > 1).map(([, seen]) => [...seen]);
   // Folds: how many to train, or the file that says which fold predicted a row.
-  expect(different).toEqual([["--folds <k>", "--folds <file>"]]);
+  // Classes: their names, or how many of them are shown.
+  expect(different.sort()).toEqual([
+    ["--classes <list>", "--classes <n>"],
+    ["--folds <k>", "--folds <file>"],
+  ]);
 });

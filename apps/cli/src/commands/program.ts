@@ -3,6 +3,7 @@ import { VERSION } from "../platform/version.js";
 import { addAudit } from "./audit.js";
 import { addBackends } from "./backends.js";
 import { addBackup } from "./backup.js";
+import { addDelete } from "./delete.js";
 import { addDemo } from "./demo.js";
 import { addInjectNoise, addSample } from "./derive.js";
 import { addExport } from "./export.js";
@@ -13,6 +14,7 @@ import { addIngest } from "./ingest.js";
 import { addJobs } from "./jobs.js";
 import { addKeys } from "./keys.js";
 import { addMigrate } from "./migrate.js";
+import { addProbabilities } from "./probabilities.js";
 import { addProfile } from "./profile.js";
 import { addPrune } from "./prune.js";
 import { addReport } from "./report.js";
@@ -24,10 +26,10 @@ import { addWebhooks } from "./webhooks.js";
 /** The commands as the help lists them. */
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
   ["On this machine:", [addDemo, addUp, addFindNoise, addBackends]],
-  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise]],
+  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addDelete]],
   [
     "Training and pruning:",
-    [addTrain, addImportProbabilities, addPrune, addReport, addExport, addJobs],
+    [addTrain, addImportProbabilities, addProbabilities, addPrune, addReport, addExport, addJobs],
   ],
   [
     "Operating a service:",

@@ -240,6 +240,28 @@ export const ERRORS = {
     cause: "A queued or running job reads the dataset, so it cannot be deleted.",
     fix: "Cancel the job that `detail` names, or wait until it has ended.",
   },
+  "cross-validation-in-use": {
+    status: 409,
+    retryable: true,
+    title: "The cross-validation has unfinished jobs",
+    cause:
+      "A queued or running job makes it or reads it or one of its prunings, or it is being read.",
+    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+  },
+  "pruning-in-use": {
+    status: 409,
+    retryable: true,
+    title: "The pruning has unfinished jobs",
+    cause: "A queued or running job makes the pruning or learns from it, so it cannot be deleted.",
+    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+  },
+  "upload-in-use": {
+    status: 409,
+    retryable: true,
+    title: "The upload is in use",
+    cause: "A queued or running job reads the upload, or bytes of it are still arriving.",
+    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+  },
   "cross-validation-not-finished": {
     status: 409,
     retryable: true,

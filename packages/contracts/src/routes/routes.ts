@@ -5,6 +5,7 @@ import { DatasetFormat, LabelPolicy } from "../parameters/dataset-parameters.js"
 import { AuditEntry, type RouteScope } from "../resources/access.js";
 import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations.js";
 import { Dataset, DatasetClass, DatasetProfile, Reject, Sample } from "../resources/datasets.js";
+import { Deletion } from "../resources/deletions.js";
 import { Job, JobEvent } from "../resources/jobs.js";
 import { pageOf } from "../resources/pages.js";
 import { Flag, Joint, Pruning, PruningClass, PruningPair } from "../resources/prunings.js";
@@ -132,6 +133,22 @@ export const ROUTES = {
     bytes: { contentTypes: ["application/octet-stream"], description: "The bytes of the range" },
     responses: { 200: Upload },
   },
+  deleteUpload: {
+    method: "DELETE",
+    path: "/v1/uploads/:id",
+    scope: "write",
+    summary: "Delete an upload and its file; 409 while a job reads it. Its datasets stay",
+    params: z.object({ id: UploadId }),
+    responses: { 204: z.null() },
+  },
+  getUploadDeletion: {
+    method: "GET",
+    path: "/v1/uploads/:id/deletion",
+    scope: "read",
+    summary: "See what deleting an upload would remove",
+    params: z.object({ id: UploadId }),
+    responses: { 200: Deletion },
+  },
   previewUpload: {
     method: "POST",
     path: "/v1/uploads/:id/preview",
@@ -235,6 +252,14 @@ export const ROUTES = {
     params: byDataset,
     responses: { 204: z.null() },
   },
+  getDatasetDeletion: {
+    method: "GET",
+    path: "/v1/datasets/:id/deletion",
+    scope: "read",
+    summary: "See what deleting a dataset would remove",
+    params: byDataset,
+    responses: { 200: Deletion },
+  },
   getDatasetProfile: {
     method: "GET",
     path: "/v1/datasets/:id/profile",
@@ -321,6 +346,22 @@ export const ROUTES = {
     responses: { 200: Stream },
     produces: ["application/octet-stream"],
   },
+  deleteCrossValidation: {
+    method: "DELETE",
+    path: "/v1/cross-validations/:id",
+    scope: "write",
+    summary: "Delete a cross-validation with its prunings and models; 409 while a job uses it",
+    params: byCrossValidation,
+    responses: { 204: z.null() },
+  },
+  getCrossValidationDeletion: {
+    method: "GET",
+    path: "/v1/cross-validations/:id/deletion",
+    scope: "read",
+    summary: "See what deleting a cross-validation would remove",
+    params: byCrossValidation,
+    responses: { 200: Deletion },
+  },
   getPruning: {
     method: "GET",
     path: "/v1/prunings/:id",
@@ -328,6 +369,22 @@ export const ROUTES = {
     summary: "Get a pruning: parameters, counts, warnings, health and estimated noise rate",
     params: byPruning,
     responses: { 200: Pruning },
+  },
+  deletePruning: {
+    method: "DELETE",
+    path: "/v1/prunings/:id",
+    scope: "write",
+    summary: "Delete a pruning with its flags; 409 while a job uses it",
+    params: byPruning,
+    responses: { 204: z.null() },
+  },
+  getPruningDeletion: {
+    method: "GET",
+    path: "/v1/prunings/:id/deletion",
+    scope: "read",
+    summary: "See what deleting a pruning would remove",
+    params: byPruning,
+    responses: { 200: Deletion },
   },
   listFlags: {
     method: "GET",

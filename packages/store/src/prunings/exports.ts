@@ -105,11 +105,12 @@ async function* streamRows(
         probs: row.probs ? floatsOf(row.probs) : null,
       };
     }
-    // A deletion empties the tables at once, even for statements that began before it.
-    const { rowCount } = await client.query("SELECT 1 FROM datasets WHERE key = $1", [
-      keys.dataset,
+    // A deletion, of the dataset or the run, empties tables at once, even for statements that began
+    // before it. The pruning goes with both.
+    const { rowCount } = await client.query("SELECT 1 FROM prunings WHERE key = $1", [
+      keys.pruning,
     ]);
-    if (!rowCount) throw new Error("the dataset was deleted during the export");
+    if (!rowCount) throw new Error("the pruning or its dataset was deleted during the export");
   } catch (error) {
     failure = error as Error;
     throw error;

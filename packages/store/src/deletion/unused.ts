@@ -1,0 +1,49 @@
+import { AppError, type ErrorCode } from "@winnow/contracts";
+import type { Queryable, Transaction } from "../database/client.js";
+import { isLockTimeout } from "../database/partitions.js";
+
+/** What can be deleted, in words and by the error where something works on it. */
+export interface Deletable {
+  readonly noun: string;
+  readonly inUse: ErrorCode;
+}
+
+const LOCK_TIMEOUT = "5s";
+
+/**
+ * Does a deletion that waits for locks at most a few seconds. Throws the resource's error where
+ * somebody holds one for longer.
+ */
+export async function withoutLongWaits<T>(
+  { noun, inUse }: Deletable,
+  tx: Transaction,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    await tx.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+    return await work();
+  } catch (error) {
+    if (!isLockTimeout(error) && !isDeadlock(error)) throw error;
+    const detail = `A download or backup is reading the ${noun}; try again later.`;
+    throw new AppError(inUse, detail, { cause: error });
+  }
+}
+
+const isDeadlock = (error: unknown): boolean => (error as { code?: string }).code === "40P01";
+
+/** Refuses if an open job makes or reads one of these ids: a resource and all that goes with it. */
+export async function assertNoOpenJob(
+  db: Queryable,
+  { noun, inUse }: Deletable,
+  ids: readonly string[],
+): Promise<void> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT id FROM jobs WHERE state IN ('queued', 'running', 'cancelling')
+       AND (dataset_id = ANY($1) OR cross_validation_id = ANY($1) OR pruning_id = ANY($1)
+         OR inputs && $1)`,
+    [ids],
+  );
+  if (!rows[0]) return;
+  const detail = `The job ${rows[0].id} works on the ${noun}; cancel it or wait for its end.`;
+  throw new AppError(inUse, detail);
+}
