@@ -2,12 +2,13 @@ import { parseSync } from "oxc-parser";
 
 /** Where a word that is also a kind of job means something else. */
 const OTHER_MEANINGS: readonly RegExp[] = [
-  // An id's prefix, a resource, a source of soft targets, a phase of a job.
+  // An id's prefix, a resource, a source of soft targets, a phase of a job, a word of a message.
   /\b(newId|id)\("pruning"\)/g,
   /\bmakes: "pruning"/g,
   /\btype JobResource = [^;]+;/g,
   /\b(type\b\W{0,12}|z\.literal\()"pruning"/g,
   /\bphase: "pruning"/g,
+  /\bnoun: "pruning"/g,
 ];
 
 /** The tables that have a line for each kind. */

@@ -14,7 +14,7 @@ export const STORE: PackageRules = {
     },
     requests: {
       for: "what a request does to several tables at once: creates a job of each kind, retries one",
-      imports: ["cross-validations", "prunings", "datasets", "queue", "database"],
+      imports: ["prunings", "datasets", "queue", "database"],
     },
     backup: {
       for: "backup of all rows and stored files as of one moment, and restore",
