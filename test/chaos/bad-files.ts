@@ -17,6 +17,8 @@ const FORMATS: readonly DatasetFormat[] = [
   { type: "csv", header: false },
   { type: "csv", encoding: "gb18030" },
   { type: "csv", labelSeparator: ";" },
+  { type: "csv", labelLists: true },
+  { type: "fasttext" },
   { type: "tsv" },
   { type: "delimited", delimiter: "|" },
   { type: "jsonl" },
@@ -44,6 +46,7 @@ function rowsOf({ below, pick }: Draw, { type, header }: DatasetFormat, count: n
     if (type === "delimited") return `${text(i)}|${label()}`;
     if (type === "jsonl") return JSON.stringify({ text: text(i), label: label() });
     if (type === "toutiao") return `${text(i)}_!_${below(15)}`;
+    if (type === "fasttext") return `__label__${label()} ${text(i)}`;
     if (type === "toutiao-multilevel") return `${i}|,|${label()}|,|${text(i)}|,|k|,|`;
     return `${text(i)},${label()}`;
   });

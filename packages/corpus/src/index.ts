@@ -12,6 +12,7 @@ export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./er
 export { guardFormula, unguardFormula } from "./formats/formula-guard.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
 export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
+export { looksLikeLabelLists } from "./labels/label-list.js";
 export { ColumnChoice, type KeptColumns } from "./options/column-choice.js";
 export type { Column, DatasetFormat, TextEncoding } from "./options/dataset-format.js";
 export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";

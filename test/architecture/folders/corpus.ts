@@ -24,7 +24,7 @@ export const CORPUS: PackageRules = {
     },
     guessing: {
       for: "what a file looks like: encoding, delimiter, header, which column holds what, and how sure that is",
-      imports: ["formats", "options"],
+      imports: ["formats", "labels", "options"],
     },
     writers: {
       for: "samples to a file, one file for each export format",

@@ -105,6 +105,21 @@ describe("a preview", () => {
     expect((await preview(csv)).json<UploadPreview>().warnings).toEqual([]);
   });
 
+  it("guesses fastText, and lists of labels in csv", async () => {
+    const texts = ["a fine film", "too long by an hour", "the best of the year", "not for me"];
+    const labels = ["['good']", "['bad', 'long']", "['good']", "['bad']"];
+    const csvLists = `text,label\n${texts.map((text, i) => `${text},"${labels[i]}"`).join("\n")}\n`;
+    const lists = (await preview(csvLists)).json<UploadPreview>();
+    expect(lists.format).toMatchObject({ type: "csv", labelColumn: "label", labelLists: true });
+    expect(lists.classes.map(({ name }) => name).sort()).toEqual(["bad", "good"]);
+    const lines = texts.map((text, i) => `__label__${i % 2} __label__x ${text}`).join("\n");
+    const fastText = (await preview(lines)).json<UploadPreview>();
+    expect(fastText.format).toEqual({ type: "fasttext" });
+    expect(fastText.samples.map(({ text, label }) => [text, label])).toEqual(
+      texts.map((text, i) => [text, String(i % 2)]),
+    );
+  });
+
   it("warns of class names that nearly agree, and joins them on request", async () => {
     const lines = "text,label\na,News\nb,news\nc,News\nd,spam\n";
     const seen = (await preview(lines)).json<UploadPreview>();

@@ -140,4 +140,60 @@ describe("winnow's commands for datasets", () => {
       ],
     });
   });
+
+  it("ingest takes class names from the command line or a file, for every format", async () => {
+    writeFileSync(join(dir, "names.txt"), "ham\nspam\r\nrare\n");
+    writeFileSync(join(dir, "names.json"), '["ham", "spam", "rare"]');
+    writeFileSync(join(dir, "rows.jsonl"), '{"text":"a","label":1}\n{"text":"b","label":0}\n');
+    writeFileSync(join(dir, "rows.txt"), "__label__spam __label__ham a\n__label__0 b\n");
+    const files: [string, string, string][] = [
+      ["rows.jsonl", "jsonl", "ham, spam,rare"],
+      ["rows.jsonl", "jsonl", "names.txt"],
+      ["rows.jsonl", "jsonl", "@names.json"],
+      ["rows.txt", "fasttext", "@names.txt"],
+    ];
+    for (const [file, format, names] of files) {
+      const args = ["--format", format, "--label-names", names, "--watch"];
+      const job = await asJson("ingest", file, ...args);
+      const { data } = await service.client.call("listDatasetClasses", {
+        params: { id: String(job.datasetId) },
+      });
+      expect(data.map(({ name, count }) => [name, count])).toEqual([
+        ["ham", 1],
+        ["spam", 1],
+        ["rare", 0],
+      ]);
+    }
+    const missing = await winnow(
+      "ingest",
+      "rows.jsonl",
+      "--format",
+      "jsonl",
+      "--label-names",
+      "@no",
+    );
+    expect(missing.code).not.toBe(0);
+    expect(missing.stderr).toContain("There is no file no");
+  });
+
+  it("ingest reads lists in csv cells with --label-lists", async () => {
+    const cells = ["['a', 'b']", '["b"]', "[]", "['a'"];
+    const lines = cells.map((cell, i) => `text ${i},"${cell.replaceAll('"', '""')}"`);
+    writeFileSync(join(dir, "lists.csv"), `text,label\n${lines.join("\n")}\nlast,b\n`);
+    const args = ["--format", "csv", "--label-lists", "--policy", "all", "--watch"];
+    const job = await asJson("ingest", "lists.csv", ...args);
+    expect(job).toMatchObject({ result: { rows: 3, rejected: 2, classes: 2 } });
+    const params = { id: String(job.datasetId) };
+    const { data } = await service.client.call("listSamples", { params });
+    expect(data.map(({ label, allLabels }) => [label, allLabels])).toEqual([
+      ["a", ["a", "b"]],
+      ["b", ["b"]],
+      ["b", ["b"]],
+    ]);
+    const { data: rejects } = await service.client.call("listRejects", { params });
+    expect(rejects.map(({ line, reason }) => [line, reason])).toEqual([
+      [4, "empty-label"],
+      [5, "bad-label-list"],
+    ]);
+  });
 });

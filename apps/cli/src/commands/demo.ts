@@ -2,13 +2,14 @@ import type { DatasetFormat } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { printReport } from "../demo/print-report.js";
+import { LABEL_NAMES_HELP, readLabelNames } from "../files/class-names.js";
 import { jsonOption } from "../options/service.js";
 import { column, given, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
-import { COLUMN_HELP, formatOption, TRUE_LABEL_HELP } from "./ingest.js";
+import { COLUMN_HELP, formatOption, LABEL_LISTS_HELP, TRUE_LABEL_HELP } from "./ingest.js";
 
 interface DemoCommandOptions {
   readonly file?: string;
@@ -16,6 +17,8 @@ interface DemoCommandOptions {
   readonly textColumn?: string | number;
   readonly labelColumn?: string | number;
   readonly trueLabelColumn?: string | number;
+  readonly labelNames?: string;
+  readonly labelLists?: true;
   readonly folds: number;
   readonly epochs?: number;
   readonly data?: string;
@@ -35,6 +38,8 @@ export function addDemo(program: Command): void {
     .option("--text-column <column>", COLUMN_HELP, column)
     .option("--label-column <column>", "the given label", column)
     .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
+    .option("--label-names <names>", LABEL_NAMES_HELP)
+    .option("--label-lists", LABEL_LISTS_HELP)
     .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20), 3)
     .option("--epochs <n>", "default: 2 for the demo set, 1 for a file", wholeNumber(1, 100))
     .option("--data <dir>", "folder for databases, files and logs (default: a temporary one)")
@@ -52,8 +57,10 @@ async function demo({ json, file, format, ...options }: DemoCommandOptions): Pro
     );
   }
   const { LOG_LEVEL, WINNOW_API_KEY } = readEnvironment();
-  const { textColumn, labelColumn, trueLabelColumn, data, epochs, ...rest } = options;
-  const columns = given({ textColumn, labelColumn, trueLabelColumn });
+  const { textColumn, labelColumn, trueLabelColumn, labelLists, data, epochs, ...others } = options;
+  const { labelNames: names, ...rest } = others;
+  const labelNames = await readLabelNames(names);
+  const columns = given({ textColumn, labelColumn, trueLabelColumn, labelNames, labelLists });
   const input =
     file === undefined || format === undefined
       ? undefined

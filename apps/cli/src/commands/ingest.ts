@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Client } from "@winnow/client";
 import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { LABEL_NAMES_HELP, readLabelNames } from "../files/class-names.js";
 import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addColumnsOption, keptColumns } from "../options/kept-columns.js";
@@ -28,7 +29,9 @@ interface IngestOptions extends SubmitOptions {
   readonly sampleSeed?: number;
   readonly duplicates?: "keep" | "first";
   readonly nearDuplicates?: "auto" | "report" | "ignore";
+  readonly labelNames?: string;
   readonly labelSeparator?: string;
+  readonly labelLists?: true;
   readonly encoding?: DatasetFormat["encoding"];
   readonly text?: DatasetFormat["text"];
   readonly require?: ("keywords" | "label")[];
@@ -76,6 +79,8 @@ export function addIngest(program: Command): void {
         DatasetIngestParams.shape.nearDuplicates.unwrap().options,
       ),
     )
+    .option("--label-names <names>", LABEL_NAMES_HELP)
+    .option("--label-lists", LABEL_LISTS_HELP)
     .option("--label-separator <text>", "what separates several labels in one field")
     .addOption(new Option("--encoding <name>", "the file's encoding").choices(["utf-8", "gb18030"]))
     .addOption(
@@ -119,9 +124,11 @@ export const formatOption = () =>
 
 /** Help of the column options, shared with the demo. */
 export const COLUMN_HELP = "the text: a name, an index from 0, or (jsonl) a dotted path";
+export const LABEL_LISTS_HELP = "read label fields such as ['a', 'b'] or [1, 2] as lists of labels";
 export const TRUE_LABEL_HELP = "the true label; training never sees it";
 
 async function ingest(client: Client, file: string, options: IngestOptions, signal: AbortSignal) {
+  const labelNames = await readLabelNames(options.labelNames);
   const upload = await uploadFile(client, file, signal);
   const { policy, level, shortPaths, minPerClass, perClass, sampleSeed } = options;
   return client.call("createDatasetIngest", {
@@ -137,7 +144,9 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
           trueLabelColumn: options.trueLabelColumn,
           delimiter: options.delimiter,
           header: options.header ? undefined : false,
+          labelNames,
           labelSeparator: options.labelSeparator,
+          labelLists: options.labelLists,
           encoding: options.encoding,
           text: options.text,
           required: options.require,

@@ -8,6 +8,10 @@ import { naming } from "./naming.js";
 export const CLASSES_HELP =
   "class names in column order: a file (one a line, JSON or npy), or a,b,c";
 
+/** The help of `--label-names`. */
+export const LABEL_NAMES_HELP =
+  "class names in index order: a,b,c or a file (one a line, JSON or npy; @FILE works too)";
+
 /** A list of class names as it is given: itself, or a file that holds it. */
 export type ClassList = { readonly names: readonly string[] } | { readonly file: string };
 
@@ -30,6 +34,13 @@ export async function readClassList(text: string): Promise<readonly string[]> {
   const list = await parseClassList(text);
   if ("names" in list) return list.names;
   return naming(list.file, () => readNames(createReadStream(list.file)));
+}
+
+/** The names of `--label-names`, without blanks around them; undefined without the option. */
+export async function readLabelNames(text: string | undefined): Promise<string[] | undefined> {
+  if (text === undefined) return undefined;
+  const names = await readClassList(text.startsWith("@") ? text.slice(1) : text);
+  return names.map((name) => name.trim());
 }
 
 /** Throws `classes-mismatch` unless there is a name for each of the `k` columns, and no name twice. */

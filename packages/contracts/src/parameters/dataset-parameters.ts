@@ -8,7 +8,16 @@ const Column = z
 
 export const DatasetFormat = z
   .strictObject({
-    type: z.enum(["toutiao-multilevel", "toutiao", "csv", "tsv", "jsonl", "delimited", "parquet"]),
+    type: z.enum([
+      "toutiao-multilevel",
+      "toutiao",
+      "csv",
+      "tsv",
+      "jsonl",
+      "delimited",
+      "parquet",
+      "fasttext",
+    ]),
     textColumn: Column.optional(),
     labelColumn: Column.optional(),
     idColumn: Column.optional(),
@@ -33,6 +42,10 @@ export const DatasetFormat = z
       .max(8)
       .optional()
       .meta({ description: "Splits one label field into several labels" }),
+    labelLists: z.boolean().optional().meta({
+      description:
+        "Reads label fields such as ['a', 'b'] or [1, 2], lists as Python, numpy or JSON writes them, as several labels",
+    }),
     encoding: z.enum(["utf-8", "gb18030"]).optional(),
     text: z
       .enum(["title", "title-keywords"])

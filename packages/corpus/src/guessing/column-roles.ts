@@ -1,3 +1,4 @@
+import { looksLikeLabelLists, parseLabelList } from "../labels/label-list.js";
 import { type ColumnFacts, factsOf } from "./column-facts.js";
 import { nameStrength, type Role } from "./column-names.js";
 
@@ -10,6 +11,8 @@ export interface ColumnRoles {
 }
 
 export interface RolesGuess extends ColumnRoles {
+  /** Whether the labels are lists in one field, as Python or JSON writes them. */
+  readonly labelLists: boolean;
   /** How much text and label look like what they are taken for, about 0 to 2 each. */
   readonly score: number;
   /** From 0 to 1. */
@@ -17,6 +20,8 @@ export interface RolesGuess extends ColumnRoles {
   /** Other choices of text and label that are nearly as good, best first. */
   readonly others: readonly { text: number; label: number; score: number }[];
 }
+
+const NO_PAIR = { label: -1, labelLists: false, score: 0, confidence: 0, others: [] };
 
 /** Fewer cells than this say little about repetition. */
 const FEW_CELLS = 8;
@@ -31,7 +36,9 @@ export function guessRoles(
   width: number,
 ): RolesGuess {
   const columns = Array.from({ length: width }, (_, i) => i);
-  const facts = columns.map((i) => factsOf(records.map((record) => record[i] ?? "")));
+  const cells = columns.map((i) => records.map((record) => record[i] ?? ""));
+  const lists = cells.map(looksLikeLabelLists);
+  const facts = cells.map((column, i) => factsOf(lists[i] ? column.flatMap(itemsOf) : column));
   const named = (i: number, role: Role) => (names ? nameStrength(names[i] ?? "", role) : 0);
   const trueLabel = pickTrueLabel(columns, named, (i) => labelScore(facts[i]!, 0));
   const id = pickId(columns, named, facts, names, trueLabel);
@@ -46,14 +53,14 @@ export function guessRoles(
     )
     .sort((a, b) => b.score - a.score);
   const [first] = pairs;
-  if (!first)
-    return { text: free[0] ?? -1, label: -1, id, trueLabel, score: 0, confidence: 0, others: [] };
+  if (!first) return { ...NO_PAIR, text: free[0] ?? -1, id, trueLabel };
   const { text, label, score } = first;
   return {
     text,
     label,
     id,
     trueLabel,
+    labelLists: lists[label] ?? false,
     score,
     confidence: confidenceOf(
       texts.find(({ i }) => i === text)!.score,
@@ -66,6 +73,11 @@ export function guessRoles(
       .filter((pair) => score - pair.score < 0.5)
       .slice(0, 3),
   };
+}
+
+/** The labels of a list; those of a field that is none are the field. */
+function itemsOf(field: string): string[] {
+  return parseLabelList(field)?.labels?.map(String) ?? [field];
 }
 
 /**

@@ -63,6 +63,38 @@ const CASES: [what: string, file: string, format: DatasetFormat][] = [
     table("类别\t标题", [["体育", "财经"], CHINESE], "\t"),
     { ...csv("标题", "类别"), type: "tsv" },
   ],
+  [
+    "fastText",
+    REVIEWS.map((text, i) => `__label__${LABELS[i]} ${text}`).join("\n"),
+    { type: "fasttext" },
+  ],
+  [
+    "fastText with commas and several labels, which may come last",
+    REVIEWS.map((text) => `${text}, and more, __label__a __label__b`).join("\n"),
+    { type: "fasttext" },
+  ],
+  [
+    "lists as Python writes them",
+    table("text,labels", [REVIEWS, ["['sad', 'long']", "['funny']", "[]", "['long']"]]),
+    csv("text", "labels", { labelLists: true }),
+  ],
+  [
+    "lists of indexes without a header",
+    table(null, [["[0, 3]", "[1]", "[2, 1]"], REVIEWS]),
+    bare(1, 0, { labelLists: true }),
+  ],
+  [
+    "lists of JSON in jsonl, where one is a text",
+    REVIEWS.map((text, i) => JSON.stringify({ text, tags: i % 2 ? '["a"]' : '["b","c"]' })).join(
+      "\n",
+    ),
+    { type: "jsonl", textColumn: "text", labelColumn: "tags", labelLists: true },
+  ],
+  [
+    "lists of jsonl that are lists already, and a NaN",
+    REVIEWS.map((text, i) => `{"text":"${text}","n":NaN,"tags":["${LABELS[i]}"]}`).join("\n"),
+    { type: "jsonl", textColumn: "text", labelColumn: "tags" },
+  ],
   ["v1,v2", table("v1,v2", [["ham", "spam", "ham"], REVIEWS]), csv("v2", "v1")],
   [
     "v1,v2,,, of the spam set",

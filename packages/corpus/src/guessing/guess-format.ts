@@ -1,6 +1,6 @@
 import { namedDelimiter } from "../formats/separator-line.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
-import { type ColumnRoles, guessRoles } from "./column-roles.js";
+import { type ColumnRoles, guessRoles, type RolesGuess } from "./column-roles.js";
 import { guessTables, type SampledLines, type TableGuess } from "./delimiters.js";
 import { jsonDocument, objectOf, tableOfObjects } from "./json-objects.js";
 
@@ -27,6 +27,8 @@ export interface FormatGuess {
 /** A guess below this is shown, but no file is read with it unasked. */
 export const SURE_ENOUGH = 0.5;
 
+const FASTTEXT_LABEL = /^\s*__label__\S|\s__label__\S+\s*$/;
+
 const NOTHING: FormatGuess = { format: null, columns: null, confidence: 0, alternatives: [] };
 
 /** Guesses the format of a text file, and which columns hold what. */
@@ -39,6 +41,8 @@ export function guessFormat(lines: SampledLines): FormatGuess {
   if (multilevel > 0.5) return known({ type: "toutiao-multilevel" }, multilevel);
   const toutiao = share((line) => [2, 5].includes(line.split("_!_").length));
   if (toutiao > 0.5) return known({ type: "toutiao" }, toutiao);
+  const fastText = share((line) => FASTTEXT_LABEL.test(line));
+  if (fastText > 0.5) return known({ type: "fasttext" }, fastText);
   const jsonl = share((line) => objectOf(line) !== null);
   if (jsonl > 0.5) return guessJsonl([...head, ...far], jsonl);
   return guessDocument(head) ?? guessDelimited({ head, far });
@@ -63,7 +67,7 @@ export function guessTable(format: DatasetFormat, objects: readonly object[]): F
   const { columns, records } = tableOfObjects(objects);
   const roles = guessRoles(columns, records, columns.length);
   return {
-    format: { ...format, ...columnsOf(roles, columns) },
+    format: { ...format, ...columnsOf(roles, columns), ...listsOf(roles) },
     columns: [...columns],
     confidence: roles.confidence,
     alternatives: otherRoles(format, roles, columns),
@@ -90,7 +94,7 @@ function guessDelimited(lines: SampledLines): FormatGuess {
   const lead = rival ? 1 - rival.score / best.score : 1;
   const clear = best.delimiter === sep ? 1 : Math.min(1, 0.6 + 2 * lead);
   return {
-    format: { ...format, ...columnsOf(best.roles, best.names) },
+    format: { ...format, ...columnsOf(best.roles, best.names), ...listsOf(best.roles) },
     columns: [...columns],
     confidence: clear * best.even * best.header.confidence * best.roles.confidence,
     alternatives: [
@@ -100,6 +104,9 @@ function guessDelimited(lines: SampledLines): FormatGuess {
     ].slice(0, 5),
   };
 }
+
+const listsOf = ({ labelLists }: RolesGuess): Partial<DatasetFormat> =>
+  labelLists ? { labelLists } : {};
 
 function formatOf({ delimiter, header }: TableGuess): DatasetFormat {
   const type = delimiter === "," ? "csv" : delimiter === "\t" ? "tsv" : "delimited";

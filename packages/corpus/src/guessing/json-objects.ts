@@ -1,3 +1,5 @@
+import { parseJson } from "../formats/parse-json.js";
+
 /** Objects by dotted paths, as a table. */
 export interface ObjectTable {
   readonly columns: readonly string[];
@@ -8,7 +10,7 @@ export interface ObjectTable {
 export function objectOf(line: string): object | null {
   if (!/^\s*\{/.test(line)) return null;
   try {
-    const value: unknown = JSON.parse(line);
+    const { value } = parseJson(line);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
   } catch {
     return null;

@@ -6,6 +6,7 @@ import { WrittenNumber } from "../rows/written-number.js";
 import { normalizedWarning } from "./class-warnings.js";
 import type { NamesOfColumn } from "./column-names.js";
 import { foldName } from "./fold-name.js";
+import { parseLabelList } from "./label-list.js";
 import { LabelNames } from "./label-names.js";
 import { LabelPaths, type PathCount } from "./label-paths.js";
 import type { LabelReport } from "./label-report.js";
@@ -33,6 +34,8 @@ interface ResolverOptions {
   labels: LabelPolicy;
   names?: NamesOfColumn | undefined;
   separator?: string | undefined;
+  /** Whether fields that are lists as Python or JSON writes them are read so. */
+  lists?: boolean | undefined;
   /** Whether the format itself makes labels paths, even if no level is requested. */
   paths: boolean;
   /** The spellings of another resolver whose classes are the same. */
@@ -81,10 +84,8 @@ export class LabelResolver {
     if (typeof label === "object") return this.#decide(label);
     const known = this.#memo.get(label);
     if (known) return known;
-    const { separator } = this.#options;
     const field = typeof label === "string" ? detachedText(label) : label;
-    const fields = separator && typeof field === "string" ? field.split(separator) : [field];
-    const resolution = this.#decide(fields);
+    const resolution = typeof field === "string" ? this.#ofText(field) : this.#decide([field]);
     if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
     this.#memo.set(field, resolution);
     return resolution;
@@ -105,6 +106,15 @@ export class LabelResolver {
     const normalized = this.#options.labels.normalizeLabels ? this.#paths.normalized() : [];
     if (normalized.length > 0) warnings.push(normalizedWarning(normalized));
     return { levels, normalized: normalized.slice(0, LISTED_LABELS), warnings };
+  }
+
+  #ofText(field: string): Resolution {
+    const { separator, lists } = this.#options;
+    const list = lists ? parseLabelList(field) : null;
+    if (list === null) return this.#decide(separator ? field.split(separator) : [field]);
+    if (list.labels) return this.#decide(list.labels);
+    const detail = `the list ${shownName(field)} cannot be read: ${list.fault}`;
+    return { ok: false, reason: "bad-label-list", detail };
   }
 
   #classTable(names: readonly string[]): Map<string, string> {

@@ -13,7 +13,15 @@ export type Column = string | number;
  * to the two Toutiao formats.
  */
 export interface DatasetFormat {
-  type: "toutiao-multilevel" | "toutiao" | "csv" | "tsv" | "jsonl" | "delimited" | "parquet";
+  type:
+    | "toutiao-multilevel"
+    | "toutiao"
+    | "csv"
+    | "tsv"
+    | "jsonl"
+    | "delimited"
+    | "parquet"
+    | "fasttext";
   /** Default: "text", or column 0 without a header. */
   textColumn?: Column | undefined;
   /** Default: "label", or column 1 without a header. */
@@ -31,6 +39,11 @@ export interface DatasetFormat {
   labelNames?: readonly string[] | undefined;
   /** Splits one label field into several labels; "," for toutiao-multilevel, else none. */
   labelSeparator?: string | undefined;
+  /**
+   * Whether a label field that is a list as Python, numpy or JSON writes it, such as ['a', 'b'] or
+   * [1, 2], is read as these labels; its numbers are then numbers. Other fields stay as they are.
+   */
+  labelLists?: boolean | undefined;
   /** Default "utf-8"; a byte order mark is dropped. */
   encoding?: TextEncoding | undefined;
   /** Whether the keywords are appended to the text, after a blank. Default "title". */

@@ -2,6 +2,7 @@ import type { LineBlock } from "../bytes/line-block.js";
 import { readLines } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
 import { delimitedReader } from "../formats/delimited.js";
+import { fastTextReader } from "../formats/fasttext.js";
 import { jsonlReader } from "../formats/jsonl.js";
 import { ParquetFile } from "../formats/parquet.js";
 import type { LineRange, RowReader } from "../formats/row-reader.js";
@@ -147,6 +148,8 @@ function lineReaderFor({ format, columns }: IngestOptions, limits: CorpusLimits)
       return toutiaoMultilevelReader(format, choice);
     case "toutiao":
       return toutiaoReader(format, choice);
+    case "fasttext":
+      return fastTextReader(choice);
     case "jsonl":
       return jsonlReader(format, choice);
     default:

@@ -67,7 +67,8 @@ export class Intake implements RowSink {
     const names = namesOfColumns(format.labelNames, ownNames);
     const separator = format.labelSeparator ?? (multilevel ? "," : undefined);
     const spellings = new Spellings(labels.normalizeLabels);
-    const shared = { labels, separator, paths: multilevel, spellings };
+    const lists = format.labelLists;
+    const shared = { labels, separator, lists, paths: multilevel, spellings };
     this.#labels = new LabelResolver({ ...shared, names: names.label });
     this.#trueLabels = new LabelResolver({ ...shared, names: names.trueLabel });
     this.#seenLabels = new ClassTable(limits.maxClasses);

@@ -11,6 +11,9 @@ const FORMATS: readonly DatasetFormat[] = [
   { type: "csv", header: false },
   { type: "tsv", trueLabelColumn: "gt" },
   { type: "jsonl" },
+  { type: "jsonl", labelLists: true },
+  { type: "fasttext" },
+  { type: "csv", labelLists: true, labelNames: ["a", "b"] },
   { type: "delimited", delimiter: "|" },
   { type: "csv", encoding: "gb18030" },
   { type: "parquet" },
@@ -22,6 +25,15 @@ const pieces: readonly Uint8Array[] = [
   ...["u_!_4\n", '{"text":"x","label":"a"}\n', '{"text":"y","label":"b"}\n', "text|label\n"],
   ...['"', '""', ",", "\t", "|", "|,|", "_!_", "\n", "\r\n", "\r", "\0", "\uFEFF", " ", "\\"],
   ...["{", "}", "[", '{"__proto__":{"text":1}}\n', '{"text":"\\ud800","label":"\\u0000"}\n'],
+  ...[
+    "__label__a x\n",
+    "__label__",
+    "['a', 'b']",
+    "[0, 1]",
+    "['",
+    "NaN",
+    '{"text":"x","label":NaN}\n',
+  ],
   ...["__proto__", "constructor", "汉字", "\u{1F600}", "x".repeat(300), "PAR1", "=1+1", "1e999"],
 ]
   .map((text): Uint8Array => Buffer.from(text))

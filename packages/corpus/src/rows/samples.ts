@@ -4,6 +4,7 @@ import type { Cells } from "./file-column.js";
 export type RejectReason =
   | "bad-encoding"
   | "bad-json"
+  | "bad-label-list"
   | "bad-utf8"
   | "class-too-small"
   | "duplicate"
