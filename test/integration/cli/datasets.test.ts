@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../support/cli.js";
 import { makeCsv } from "../../support/jobs.js";
@@ -174,6 +175,24 @@ describe("winnow's commands for datasets", () => {
     );
     expect(missing.code).not.toBe(0);
     expect(missing.stderr).toContain("There is no file no");
+  });
+
+  it("ingest reads the class names that Hugging Face stores in parquet", async () => {
+    const file = fileURLToPath(
+      new URL("../../golden/hugging-face/class-labels.parquet", import.meta.url),
+    );
+    const args = ["--format", "parquet", "--true-label-column", "gold", "--watch"];
+    const job = await asJson("ingest", file, ...args);
+    expect(job).toMatchObject({ result: { rows: 5, rejected: 1, classes: 5 } });
+    const params = { id: String(job.datasetId) };
+    const { data } = await service.client.call("listSamples", { params });
+    expect(data.map(({ label, trueLabel }) => [label, trueLabel])).toEqual([
+      ["5", "5"],
+      ["4", "4"],
+      ["3", "3"],
+      ["2", "2"],
+      ["1", "2"],
+    ]);
   });
 
   it("ingest reads lists in csv cells with --label-lists", async () => {
