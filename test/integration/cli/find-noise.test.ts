@@ -46,6 +46,8 @@ async function expected(options: FindOptions = {}) {
   return {
     flagged: Array.from(issues.indices),
     counts: issues.counts,
+    noiseRate: issues.noiseRate,
+    noiseInterval: issues.noiseInterval,
     thresholds: Array.from(issues.thresholds),
     confidentJoint: issues.confidentJoint,
   };
@@ -66,14 +68,35 @@ describe("winnow find-noise", () => {
     const { code, stdout } = await findNoise("--json");
     expect(code).toBe(0);
     const answer = JSON.parse(stdout);
-    expect(Object.keys(answer)).toEqual(["flagged", "counts", "thresholds", "confidentJoint"]);
+    expect(Object.keys(answer)).toEqual([
+      ...["flagged", "counts", "noiseRate", "noiseInterval", "thresholds", "confidentJoint"],
+    ]);
     expect(answer).toEqual(await expected());
     expect(answer.flagged.length).toBeGreaterThan(50);
     expect(answer.confidentJoint.flat().reduce((a: number, b: number) => a + b)).toBe(N);
   });
 
+  it("prints a table for people, to a terminal and to a pipe", async () => {
+    const { flagged, noiseRate } = await expected();
+    const { code, stdout, stderr } = await findNoise("--top", "3");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`900 rows, 5 classes`);
+    expect(stdout).toMatch(
+      new RegExp(`estimated +${(100 * noiseRate).toFixed(1)} % .*sampling error`),
+    );
+    expect(stdout).toContain(`${flagged.length} of 900 rows`);
+    const rows = [...stdout.matchAll(/^ {2,}(\d+) +(\d+) +-?0\.\d{3} {2}(\d) → (\d)$/gm)];
+    expect(rows.map(([, rank, row]) => [Number(rank), Number(row)])).toEqual(
+      flagged.slice(0, 3).map((row, place) => [place + 1, row]),
+    );
+    const named = await findNoise("--top", "3", "--classes", "a,b,c,d,e");
+    expect(named.stdout).toMatch(/ [a-e] → [a-e]$/m);
+    const byRow = await findNoise("--order", "none");
+    expect(byRow.stdout).toContain("The first 20, by row");
+  });
+
   it("gives ascending indices with --order none: the same rows", async () => {
-    const { stdout } = await findNoise("--order", "none");
+    const { stdout } = await findNoise("--order", "none", "--json");
     const { flagged } = JSON.parse(stdout);
     expect(flagged).toEqual([...flagged].sort((a: number, b: number) => a - b));
     expect(new Set(flagged)).toEqual(new Set((await expected()).flagged));
@@ -104,7 +127,15 @@ describe("winnow find-noise", () => {
     saveNpy("small.npy", "uint8", [N], Uint8Array.from(labels));
     const { flagged } = await expected({ order: "none" });
     for (const name of ["half.npy", "double.npy"]) {
-      const args = ["--labels", file("small.npy"), "--probs", file(name), "--order", "none"];
+      const args = [
+        "--labels",
+        file("small.npy"),
+        "--probs",
+        file(name),
+        "--order",
+        "none",
+        "--json",
+      ];
       const { code, stdout } = await runCli(["find-noise", ...args]);
       expect(code).toBe(0);
       expect(JSON.parse(stdout).flagged).toEqual(flagged);
@@ -197,7 +228,8 @@ describe("winnow find-noise", () => {
       expect(wrong.stderr).toContain(`--classes '${JSON.stringify(right)}'`);
       writeFileSync(file("names.txt"), right.join("\n"));
       for (const list of [JSON.stringify(right), right.join(","), file("names.txt")]) {
-        const { code, stdout } = await run(...namedLabels(), "--classes", list, "--order", "none");
+        const args = ["--classes", list, "--order", "none", "--json"];
+        const { code, stdout } = await run(...namedLabels(), ...args);
         expect(code).toBe(0);
         expect(JSON.parse(stdout).flagged).toEqual((await expected({ order: "none" })).flagged);
       }

@@ -83,8 +83,16 @@ const TABLE: Record<string, () => Promise<void>> = {
     });
     isWritten("out.jsonl");
   },
+  "probabilities --output": async () => {
+    const args = ["probabilities", seeded.crossValidationId, "-o", "out.npy"];
+    expect(await npmRunWinnow(args)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^out\.npy {2}\d/),
+    });
+    isWritten("out.npy");
+  },
   "find-noise --labels --probs": async () => {
-    const args = ["find-noise", "--labels", "labels.npy", "--probs", "probs.npy"];
+    const args = ["find-noise", "--labels", "labels.npy", "--probs", "probs.npy", "--json"];
     const { code, stdout } = await npmRunWinnow(args);
     expect([code, JSON.parse(stdout).confidentJoint.length]).toEqual([0, CLASSES]);
   },

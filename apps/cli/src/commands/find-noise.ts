@@ -12,9 +12,11 @@ import { npySource } from "../files/npy-source.js";
 import { readLabels } from "../files/read-labels.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
 import { jsonOption } from "../options/service.js";
-import { given } from "../options/values.js";
-import { table } from "../terminal/table.js";
-import { count, percent } from "../terminal/text.js";
+import { given, wholeNumber } from "../options/values.js";
+import { issueLines } from "../report/issue-lines.js";
+import { TOP_HELP, WORST_ROWS } from "../report/worst-lines.js";
+import { columnsOf } from "../terminal/text.js";
+import { warningLines } from "../terminal/warnings.js";
 
 interface FindNoiseOptions extends DecisionOptions {
   readonly labels: string;
@@ -22,13 +24,11 @@ interface FindNoiseOptions extends DecisionOptions {
   readonly classes?: string;
   readonly force?: true;
   readonly order?: Order;
+  readonly top: number;
   readonly json?: true;
 }
 
-/**
- * `winnow find-noise`: confident learning over two npy files, without any service. JSON goes to pipes
- * and with `--json`; a terminal gets a summary.
- */
+/** `winnow find-noise`: confident learning over two npy files, without any service. */
 export function addFindNoise(program: Command): void {
   const command = program
     .command("find-noise")
@@ -47,23 +47,29 @@ export function addFindNoise(program: Command): void {
         [...ORDERS, "none"],
       ),
     )
+    .option("--top <n>", TOP_HELP, wholeNumber(1, 1000), WORST_ROWS)
     .addOption(jsonOption())
     .action(findNoise);
 }
 
-async function findNoise({ labels, probs, classes, force, json, ...options }: FindNoiseOptions) {
-  const source = await openSource({ labels, probs, ...given({ classes, force }) });
+async function findNoise(asked: FindNoiseOptions): Promise<void> {
+  const { labels, probs, classes, force, json, top, ...options } = asked;
+  const names = classes === undefined ? undefined : await readClassList(classes);
+  const source = await openSource({ labels, probs, ...given({ force }) }, names);
   const issues = await findLabelIssues(source, given({ ...options }) as FindOptions);
   for (const { code, message } of issues.warnings) warn(code, message);
-  if (json || !process.stdout.isTTY) {
-    process.stdout.write(`${JSON.stringify(answerOf(issues))}\n`);
-  } else {
-    process.stdout.write(`${summaryOf(issues).join("\n")}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(answerOf(issues))}\n`);
+  else {
+    const isRanked = options.order !== "none";
+    const lines = issueLines(issues, { top, names, isRanked }, columnsOf(process.stdout), pc);
+    process.stdout.write(`${lines.join("\n")}\n`);
   }
 }
 
-async function openSource(files: Pick<FindNoiseOptions, "labels" | "probs" | "classes" | "force">) {
-  const names = files.classes === undefined ? undefined : await readClassList(files.classes);
+async function openSource(
+  files: Pick<FindNoiseOptions, "labels" | "probs" | "force">,
+  names: readonly string[] | undefined,
+) {
   const { labels, kind } = await readLabels(files.labels, names);
   const source = await npySource(files.probs, labels);
   if (names !== undefined) requireClasses(names, source.k);
@@ -72,7 +78,8 @@ async function openSource(files: Pick<FindNoiseOptions, "labels" | "probs" | "cl
 }
 
 function warn(code: string, message: string): void {
-  process.stderr.write(`${pc.yellow("warning")}  ${code}: ${message}\n`);
+  const lines = warningLines({ code, message }, columnsOf(process.stderr));
+  process.stderr.write(`${lines.join("\n")}\n`);
 }
 
 /** What `--json` prints. Matrices have a row for each given label and a column for each true one. */
@@ -80,25 +87,9 @@ function answerOf(issues: LabelIssues) {
   return {
     flagged: Array.from(issues.indices),
     counts: issues.counts,
+    noiseRate: issues.noiseRate,
+    noiseInterval: issues.noiseInterval,
     thresholds: Array.from(issues.thresholds),
     confidentJoint: issues.confidentJoint,
   };
-}
-
-function summaryOf(issues: LabelIssues): string[] {
-  const { n, k, indices } = issues;
-  const worst = Array.from({ length: Math.min(10, indices.length) }, (_, rank) =>
-    issues.flagAt(rank),
-  ).map(({ index, given, suggested, normalizedMargin }) => [
-    `  ${index}`,
-    `${given} → ${suggested}`,
-    normalizedMargin.toFixed(3),
-  ]);
-  return [
-    `${count(n)} rows, ${k} classes`,
-    `${count(indices.length)} flagged (${percent(indices.length / n)}), estimated noise ${percent(issues.noiseRate)}`,
-    ...(worst.length === 0 ? [] : ["", pc.dim("  row  given → suggested  margin")]),
-    ...table(worst, { right: new Set([0, 2]) }),
-    ...(worst.length === 0 ? [] : ["", pc.dim("--json prints every flagged row.")]),
-  ];
 }

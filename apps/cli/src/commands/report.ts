@@ -7,7 +7,8 @@ import {
   type ServiceOptions,
 } from "../options/service.js";
 import { wholeNumber } from "../options/values.js";
-import { pruningLines, readPruningReport, WORST_ROWS } from "../report/pruning-report.js";
+import { pruningLines, readPruningReport } from "../report/pruning-report.js";
+import { TOP_HELP, WORST_ROWS } from "../report/worst-lines.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
@@ -24,7 +25,7 @@ export function addReport(program: Command): void {
     .argument("<pruning>", "id of the pruning, pr_...")
     .summary("show a pruning's noise rate and worst rows")
     .description("show a pruning: noise rate with its interval, flags, warnings, worst rows")
-    .option("--top <n>", "how many of the worst rows", wholeNumber(1, 1000), WORST_ROWS)
+    .option("--top <n>", TOP_HELP, wholeNumber(1, 1000), WORST_ROWS)
     .addOption(jsonOption());
   addServiceOptions(command).action((pruning: string, options: ReportOptions) =>
     interruptible(async (signal) => {

@@ -10,8 +10,8 @@ export interface NoiseFigures {
   readonly rate: number;
   /** 95 %, of the sampling error alone. */
   readonly interval: { readonly low: number; readonly high: number } | null;
-  /** null where there are no true labels. */
-  readonly truth: PruningReport["truth"];
+  /** null where there are no true labels, absent where nobody knows of any. */
+  readonly truth?: PruningReport["truth"];
 }
 
 const NAME_WIDTH = 11;
@@ -23,9 +23,10 @@ export function noiseLines(figures: NoiseFigures, width: number, paint: Paint): 
   return [
     ["estimated", estimateOf(figures)],
     ["", SEEN_ONLY],
-    ["true", truth === null ? "unknown: there are no true labels" : percent(truth.noiseRate)],
+    ...(truth === null ? [["true", "unknown: there are no true labels"]] : []),
+    ...(truth ? [["true", percent(truth.noiseRate)]] : []),
     ["flagged", `${percent(share)}  ${count(flagged)} of ${count(rows)} rows`],
-    ...(truth === null ? [] : qualityOf(truth)),
+    ...(truth ? qualityOf(truth) : []),
   ].flatMap(([name = "", value = ""]) =>
     hang(`  ${paint.dim(pad(name, NAME_WIDTH))}`, value, width),
   );

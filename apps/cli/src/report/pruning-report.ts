@@ -8,9 +8,6 @@ import { warningLines } from "../terminal/warnings.js";
 import { noiseLines } from "./noise-lines.js";
 import { worstHeading, worstLines } from "./worst-lines.js";
 
-/** How many of the worst rows are shown where nobody says. */
-export const WORST_ROWS = 20;
-
 /** A ready pruning with its worst flags. */
 export type PruningWithWorst = Pruning & { readonly worst: readonly Flag[] };
 

@@ -16,6 +16,11 @@ export interface WorstRow {
   readonly text?: string;
 }
 
+/** How many of the worst rows are shown where nobody says. */
+export const WORST_ROWS = 20;
+/** The help of `--top`. */
+export const TOP_HELP = "how many of the worst rows to show";
+
 const MAX_ID = 16;
 const MAX_NAME = 24;
 const MIN_NAME = 6;
