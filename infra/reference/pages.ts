@@ -5,6 +5,7 @@ import { errorsPage } from "./errors.js";
 import { foldersPage } from "./folders.js";
 import { metricsPage } from "./metrics.js";
 import { offline } from "./offline-app.js";
+import { rejectsPage } from "./rejects.js";
 import { settingsPage } from "./settings.js";
 
 /** Every generated page by its path below the repository's root. */
@@ -16,6 +17,7 @@ export async function referencePages(): Promise<Map<string, string>> {
       "errors.md": errorsPage(),
       "folders.md": foldersPage(),
       "metrics.md": metricsPage(store),
+      "rejects.md": rejectsPage(),
       "settings.md": settingsPage(),
     };
     return new Map([

@@ -1,3 +1,5 @@
+import type { CorpusReject, RejectReason } from "./rows/samples.js";
+
 /** Faults of the whole file: the file, or its options, cannot become a dataset. */
 export type CorpusErrorCode =
   | "bad-encoding"
@@ -30,7 +32,11 @@ export interface CorpusErrorDetails {
   /** The columns the file has, in file order. */
   columns?: readonly string[];
   /** Rejected rows by reason, most frequent first. */
-  rejected?: readonly { reason: string; count: number }[];
+  rejected?: readonly { reason: RejectReason; count: number }[];
+  /** The first 1,000 rejected rows, in file order. */
+  rejects?: readonly CorpusReject[];
+  /** What would read the file better, by the option of an ingest's parameters. */
+  hints?: readonly { pointer: string; detail: string }[];
   /** 1-based line where the fault shows. */
   line?: number;
   /** The limit that was exceeded, in the unit of its option. */

@@ -23,6 +23,7 @@ export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./readin
 export { type CorpusBatch, readCorpus } from "./reading/read-corpus.js";
 export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
 export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
+export { REJECT_ADVICE, type RejectAdvice } from "./rows/reject-advice.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows/samples.js";
 export { assignFolds, classesSmallerThanFolds } from "./sampling/folds.js";
 export {

@@ -51,11 +51,11 @@ export const CORPUS: PackageRules = {
       for: "seeded choices: folds, reservoirs, label noise",
       imports: ["errors.ts"],
     },
-    rows: { for: "raw rows, samples and rejects, and excerpts of them", imports: [] },
     options: {
       for: "what a caller sets: format, encoding, label policy, limits against hostile input",
       imports: ["errors.ts"],
     },
-    "errors.ts": { for: "the package's errors, by code", imports: [] },
+    "errors.ts": { for: "the package's errors, by code", imports: ["rows"] },
+    rows: { for: "raw rows, samples and rejects, and excerpts of them", imports: [] },
   },
 };

@@ -101,7 +101,10 @@ describe("a preview", () => {
     expect(seen.rejects).toMatchObject([
       { line: 4, reason: "unknown-label", detail: expect.stringContaining("(0 to 4)") },
     ]);
-    expect(seen.warnings.map(({ code }) => code)).toEqual(["ambiguous-label-names"]);
+    expect(seen.warnings.map(({ code }) => code)).toEqual([
+      "ambiguous-label-names",
+      "many-rejected",
+    ]);
     expect((await preview(csv)).json<UploadPreview>().warnings).toEqual([]);
   });
 

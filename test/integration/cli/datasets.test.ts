@@ -37,6 +37,16 @@ async function asJson(...args: string[]): Promise<Record<string, unknown>> {
 }
 
 describe("winnow's commands for datasets", () => {
+  it("ingest --watch prints the first rejects of a file that is no dataset", async () => {
+    writeFileSync(join(dir, "broken.csv"), "text,label\na,b,c\nd\n,e\nf\ng\nh\ni\n");
+    const args = ["ingest", "broken.csv", "--format", "csv", "--watch"];
+    const { code, stderr } = await winnow(...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain("no-rows-kept");
+    expect(stderr).toContain("line 2: field-count: expected 2 fields, found 3");
+    expect(stderr.match(/^ *line \d+: /gm)).toHaveLength(5);
+  });
+
   it("profile shows what is in a dataset, for people and as JSON", async () => {
     const { code, stdout } = await winnow("profile", datasetId);
     expect(code).toBe(0);

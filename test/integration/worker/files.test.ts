@@ -53,7 +53,7 @@ const BAD_FILES: [what: string, code: string, content: string | Uint8Array, over
   ];
 
 it.each(BAD_FILES)(
-  "%s fails the job with %s and leaves nothing",
+  "%s fails the job with %s and leaves nothing but its rejects",
   async (_, code, content, over) => {
     const job = await ended(fixture.store, await postIngest(fixture, content, { ...over }));
     expect(job).toMatchObject({ state: "failed", error: { code, retryable: false }, attempt: 1 });
@@ -68,7 +68,8 @@ it.each(BAD_FILES)(
      FROM datasets WHERE id = $1`,
       [datasetId],
     );
-    expect(rows).toEqual([{ samples: null, rejects: 0, classes: 0 }]);
+    const rejects = code === "no-rows-kept" ? 2 : 0;
+    expect(rows).toEqual([{ samples: null, rejects, classes: 0 }]);
   },
 );
 

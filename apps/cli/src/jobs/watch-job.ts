@@ -20,7 +20,9 @@ export async function watchJob(
 function succeeded(job: Job): Job {
   if (job.state === "succeeded") return job;
   if (job.error === null) throw new CliError(job.state, `The job ${job.id} was ${job.state}.`);
-  throw new CliError(job.error.code, `The job ${job.id} failed: ${job.error.detail}`);
+  const { code, detail, errors } = job.error;
+  const places = errors.filter((place) => place.line !== undefined).map((place) => place.detail);
+  throw new CliError(code, [`The job ${job.id} failed: ${detail}`, ...places].join("\n"));
 }
 
 /** How far a job is, for a progress bar. */

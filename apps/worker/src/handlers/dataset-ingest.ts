@@ -1,6 +1,12 @@
 import { DatasetIngestParams } from "@winnow/contracts";
-import { type DatasetFormat, isReadByPosition, readCorpus } from "@winnow/corpus";
-import { type DatasetSummary, type RejectRow, type SampleRow, writeDataset } from "@winnow/store";
+import { CorpusError, type DatasetFormat, isReadByPosition, readCorpus } from "@winnow/corpus";
+import {
+  type DatasetSummary,
+  type RejectRow,
+  type SampleRow,
+  storeFailedRejects,
+  writeDataset,
+} from "@winnow/store";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
@@ -24,6 +30,11 @@ export const ingestDataset =
     try {
       await deps.announce({ step: 0, steps: file.bytes, phase: "reading" });
       await writeDataset(deps.store, claim, readBatches({ ...params, format }, file, deps));
+    } catch (error) {
+      // Nothing of the dataset is written; its first rejects say why.
+      const rejects = error instanceof CorpusError ? error.details.rejects : undefined;
+      if (rejects?.length) await storeFailedRejects(deps.store, claim, rejects);
+      throw error;
     } finally {
       await file.close();
     }

@@ -14,6 +14,7 @@ import {
 } from "@winnow/contracts";
 import { CorpusError, type CorpusErrorCode } from "@winnow/corpus";
 import { type FullPlace, fullStorage } from "@winnow/storage";
+import { corpusFieldErrors } from "./corpus-field-errors.js";
 
 CORPUS_CODES satisfies Record<CorpusErrorCode, ErrorCode>;
 CONFIDENT_LEARNING_CODES satisfies Record<ConfidentLearningErrorCode, ErrorCode>;
@@ -30,7 +31,9 @@ const FULL_PLACES: Readonly<Record<FullPlace, string>> = {
  */
 export function asAppError(error: unknown, kind: JobKind): AppError {
   if (error instanceof AppError) return error;
-  if (error instanceof CorpusError) return translated(CORPUS_CODES, error);
+  if (error instanceof CorpusError) {
+    return translated(CORPUS_CODES, error, corpusFieldErrors(error));
+  }
   if (error instanceof ConfidentLearningError) return translated(CONFIDENT_LEARNING_CODES, error);
   if (isTrainingError(error)) return translated(TRAINING_CODES, error);
   const full = fullStorage(error);

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "./error-catalogue.js";
-import { AppError } from "./errors.js";
+import { AppError, type FieldError } from "./errors.js";
 
 // The packages that compute have error codes of their own. Here they become codes of the catalogue.
 // Where an app uses a table, `satisfies` holds its keys against the package's codes.
@@ -59,4 +59,5 @@ export const TRAINING_CODES = {
 export const translated = <C extends string>(
   codes: Readonly<Record<C, ErrorCode>>,
   error: Error & { readonly code: C },
-): AppError => new AppError(codes[error.code], error.message, { cause: error });
+  errors: readonly FieldError[] = [],
+): AppError => new AppError(codes[error.code], error.message, { cause: error, errors });

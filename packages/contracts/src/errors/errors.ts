@@ -5,6 +5,11 @@ export interface FieldError {
   /** JSON pointer into the request, e.g. `/training/epochs`. */
   readonly pointer: string;
   readonly detail: string;
+  /** Of the file, from 1. */
+  readonly line?: number | undefined;
+  /** Why the line was rejected. */
+  readonly reason?: string | undefined;
+  readonly fix?: string | undefined;
 }
 
 /** What a caller can cause or fix. Anything else is a plain `Error`: our own fault. */
@@ -42,7 +47,17 @@ export const Problem = z
     code: z.enum(ERROR_CODES).meta({ description: "Stable; the texts may change" }),
     requestId: z.string().nullable(),
     retryable: z.boolean().meta({ description: "Whether the same request can succeed later" }),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().meta({ description: "JSON pointer into the request" }),
+          detail: z.string(),
+          line: z.int().optional().meta({ description: "Of the file, from 1" }),
+          reason: z.string().optional().meta({ description: "Why the line was rejected" }),
+          fix: z.string().optional(),
+        }),
+      )
+      .meta({ description: "What is wrong, and where; of a file its first rejected lines" }),
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof Problem>;

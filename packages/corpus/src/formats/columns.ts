@@ -1,4 +1,5 @@
 import { CorpusError } from "../errors.js";
+import { columnNotFound } from "../options/column-not-found.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
 
 /** The columns of a row's parts; -1 = the table has no such column. */
@@ -21,7 +22,7 @@ export function findColumns(
   const find = (column: Column): number => {
     const index = indexOf(column, names);
     if (index >= 0 && index < fieldCount) return index;
-    throw columnNotFound(column, names, fieldCount);
+    throw notFound(column, names, fieldCount);
   };
   const optional = (column: Column | undefined) => (column === undefined ? -1 : find(column));
   return {
@@ -38,20 +39,15 @@ function indexOf(column: Column, names: readonly string[] | null): number {
   return /^\d+$/.test(column) ? Number(column) : -1;
 }
 
-function columnNotFound(
+function notFound(
   column: Column,
   names: readonly string[] | null,
   fieldCount: number,
 ): CorpusError {
-  const columns = names
-    ? names.slice(0, 100)
-    : Array.from({ length: fieldCount }, (_, i) => String(i));
-  const there = names
-    ? `The file has the columns ${columns.map((name) => JSON.stringify(name)).join(", ")}.`
-    : `Without a header, columns are 0 to ${fieldCount - 1}.`;
+  if (names) return columnNotFound(String(column), names, "The file has the columns");
   return new CorpusError(
     "column-not-found",
-    `There is no column ${JSON.stringify(column)}. ${there}`,
-    { column: String(column), columns },
+    `There is no column ${JSON.stringify(column)}. Without a header, columns are 0 to ${fieldCount - 1}.`,
+    { column: String(column), columns: Array.from({ length: fieldCount }, (_, i) => String(i)) },
   );
 }

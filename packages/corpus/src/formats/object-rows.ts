@@ -1,5 +1,5 @@
-import { CorpusError } from "../errors.js";
 import type { ColumnChoice } from "../options/column-choice.js";
+import { columnNotFound } from "../options/column-not-found.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { LabelValue, RowSink } from "../rows/raw-row.js";
@@ -99,11 +99,11 @@ export class ObjectRows {
   checkColumns(): void {
     const missing = this.#paths().find((path) => !path.found);
     if (!missing || this.#objects === 0) return;
-    const columns = this.#firstKeys.map((key) => JSON.stringify(key)).join(", ");
-    throw new CorpusError(
-      "column-not-found",
-      `No row has a value at ${JSON.stringify(missing.name)}. The first row has the keys ${columns}.`,
-      { column: missing.name, columns: this.#firstKeys },
+    throw columnNotFound(
+      missing.name,
+      this.#firstKeys,
+      "The first row has the keys",
+      `No row has a value at ${JSON.stringify(missing.name)}.`,
     );
   }
 

@@ -2,6 +2,7 @@ import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyp
 import { compressors } from "hyparquet-compressors";
 import { CorpusError } from "../errors.js";
 import { ColumnChoice } from "../options/column-choice.js";
+import { columnNotFound } from "../options/column-not-found.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RandomAccess } from "../options/ingest-options.js";
 import type { RowSink } from "../rows/raw-row.js";
@@ -107,11 +108,7 @@ export class ParquetFile {
     const wanted = rows.columns().map((path) => {
       const column = there.includes(path) ? path : path.split(".")[0]!;
       if (there.includes(column)) return column;
-      throw new CorpusError(
-        "column-not-found",
-        `There is no column ${JSON.stringify(column)}. The file has the columns ${there.map((name) => JSON.stringify(name)).join(", ")}.`,
-        { column, columns: there },
-      );
+      throw columnNotFound(column, there, "The file has the columns");
     });
     const needed = new Set([...wanted, ...kept]);
     return there.filter((name) => needed.has(name));

@@ -1,4 +1,4 @@
-import { CorpusError } from "../errors.js";
+import { columnNotFound } from "./column-not-found.js";
 import type { Column } from "./dataset-format.js";
 
 /** Which columns of a file are kept beside text, label and ids: all, none, or those named. */
@@ -35,12 +35,8 @@ export class ColumnChoice {
   checkFound(columns: readonly string[]): void {
     for (const column of this.#wanted) {
       if (this.#found.has(column)) continue;
-      const there = columns.slice(0, 100);
-      throw new CorpusError(
-        "column-not-found",
-        `There is no column ${JSON.stringify(column)} to keep. The file has the columns ${there.map((name) => JSON.stringify(name)).join(", ")}.`,
-        { column: String(column), columns: there },
-      );
+      const what = `There is no column ${JSON.stringify(column)} to keep.`;
+      throw columnNotFound(String(column), columns, "The file has the columns", what);
     }
   }
 }

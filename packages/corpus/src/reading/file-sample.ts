@@ -14,6 +14,9 @@ export interface FileSample {
   readonly far: readonly Buffer[];
 }
 
+/** Enough for a thousand rows of most files. */
+const HEAD_BYTES = 256 * 1024;
+
 const NEWLINE = 0x0a;
 const PIECES = 8;
 const PIECE_BYTES = 16 * 1024;
@@ -26,8 +29,8 @@ const STREAMED_BYTES = 16 * 1024 * 1024;
  */
 export async function sampleFile(
   file: OpenedFile,
-  headBytes: number,
   { limits }: Pick<IngestOptions, "limits">,
+  headBytes = HEAD_BYTES,
 ): Promise<FileSample> {
   const { maxLineBytes } = { ...DEFAULT_LIMITS, ...limits };
   const bytes = file.open()[Symbol.asyncIterator]();

@@ -16,6 +16,8 @@ import type { OpenedFile } from "./open-file.js";
 export interface FileGuess extends FormatGuess {
   /** By its WHATWG name; not every encoding that is recognised can be read. */
   readonly encoding: string;
+  /** From 0 to 1. */
+  readonly encodingConfidence: number;
 }
 
 /** How many lines and rows are judged. */
@@ -31,12 +33,15 @@ export async function guessFile(
   sample: FileSample,
   given: TextEncoding | undefined,
 ): Promise<FileGuess> {
-  if (file.contents === "parquet") return { ...(await guessParquet(file)), encoding: "utf-8" };
+  if (file.contents === "parquet") {
+    return { ...(await guessParquet(file)), encoding: "utf-8", encodingConfidence: 1 };
+  }
   withoutMark(sample.head);
   const encodings = given
     ? [{ encoding: given, confidence: 1 }]
     : guessEncoding(Buffer.concat([sample.head, ...sample.far]));
-  return { ...guessText(sample, encodings), encoding: encodings[0]!.encoding };
+  const { encoding, confidence } = encodings[0]!;
+  return { ...guessText(sample, encodings), encoding, encodingConfidence: confidence };
 }
 
 /** What to tell someone whose file is not clear, and how to say it. */

@@ -1,5 +1,3 @@
-import { emptyFile } from "../bytes/lines.js";
-import { CorpusError } from "../errors.js";
 import { ClassTable } from "../labels/class-table.js";
 import { classWarnings, similarClasses } from "../labels/class-warnings.js";
 import { type ColumnNames, namesOfColumns } from "../labels/column-names.js";
@@ -16,6 +14,10 @@ import { Reservoir } from "../sampling/reservoir.js";
 import type { CorpusClass, CorpusSummary } from "../statistics/profile.js";
 import { CorpusStatistics } from "../statistics/statistics.js";
 import { StoredCells } from "./stored-cells.js";
+import { checkWhole, noRowsKept, type ReadingFacts } from "./whole-file-checks.js";
+
+/** How many rejects an error carries. */
+const FIRST_REJECTS = 1000;
 
 /** A row that passed every check, with its labels still as names. */
 interface UsableRow {
@@ -36,6 +38,7 @@ interface UsableRow {
 export class Intake implements RowSink {
   #samples: CorpusSample[] = [];
   #rejects: CorpusReject[] = [];
+  readonly #firstRejects: CorpusReject[] = [];
   #kept = 0;
   readonly #labels: LabelResolver;
   readonly #trueLabels: LabelResolver;
@@ -99,19 +102,31 @@ export class Intake implements RowSink {
     return new Map(this.#seenLabels.names.map((name, i) => [name, this.#seenCounts[i] ?? 0]));
   }
 
-  /** Remarks about the labels read so far. */
-  labelWarnings(): LabelWarning[] {
-    const classes = [...this.labelCounts()].map(([name, count]) => ({ name, count }));
-    return [...this.#labels.report().warnings, ...classWarnings(classes, similarClasses(classes))];
+  /** The first 1,000 rejects, in file order. */
+  firstRejects(): readonly CorpusReject[] {
+    return this.#firstRejects;
+  }
+
+  /** Remarks about the rows read so far. */
+  warnings(): LabelWarning[] {
+    const counts = this.labelCounts();
+    const classes = [...counts].map(([name, count]) => ({ name, count }));
+    return [
+      ...this.#labels.report().warnings,
+      ...classWarnings(classes, similarClasses(classes)),
+      ...this.#statistics.tableWarnings(counts),
+    ];
   }
 
   reject(line: number, reason: RejectReason, detail: string, raw: string): void {
     this.#statistics.rejected(reason);
     if (this.#statistics.usable === 0) {
       this.#leadingRejects += 1;
-      if (this.#leadingRejects >= this.#maxLeadingRejects) throw this.#noRowsKept();
+      if (this.#leadingRejects >= this.#maxLeadingRejects) throw noRowsKept(this.#facts([]));
     }
-    this.#rejects.push({ line, reason, detail, excerpt: detachedText(excerptOf(raw)) });
+    const reject = { line, reason, detail, excerpt: detachedText(excerptOf(raw)) };
+    this.#rejects.push(reject);
+    if (this.#firstRejects.length < FIRST_REJECTS) this.#firstRejects.push(reject);
   }
 
   columns(columns: readonly FileColumn[]): void {
@@ -174,14 +189,25 @@ export class Intake implements RowSink {
       const left = this.#statistics.usable - drawn.length;
       if (left > 0) this.#statistics.rejected("not-sampled", left);
     }
-    const classes = this.#classes.names.map((name, index) => ({
+    const classes = this.#countedClasses();
+    checkWhole(this.#facts(classes));
+    const profile = this.#statistics.profile(classes, this.labelCounts(), this.#labels.report());
+    return { classes, profile, columns: this.#cells.columns };
+  }
+
+  /** Throws CorpusError if these rows are no dataset, unless more of them follow that may be. */
+  checkSoFar(isCut: boolean): void {
+    const facts = this.#facts(this.#countedClasses());
+    if (!isCut) checkWhole(facts);
+    else if (this.#kept === 0 && facts.rejects.length > 0) throw noRowsKept(facts);
+  }
+
+  #countedClasses(): CorpusClass[] {
+    return this.#classes.names.map((name, index) => ({
       index,
       name,
       count: this.#classCounts[index] ?? 0,
     }));
-    this.#checkWhole(classes);
-    const profile = this.#statistics.profile(classes, this.labelCounts(), this.#labels.report());
-    return { classes, profile, columns: this.#cells.columns };
   }
 
   #keep(row: UsableRow): void {
@@ -204,41 +230,10 @@ export class Intake implements RowSink {
     this.#kept += 1;
   }
 
-  #noRowsKept(): CorpusError {
-    const rejected = this.#statistics.rejects();
-    const tried = rejected.reduce((sum, { count }) => sum + count, 0);
-    return new CorpusError(
-      "no-rows-kept",
-      `No row of the ${tried} tried could be kept; most were rejected as "${rejected[0]?.reason}". Check the format and its options.`,
-      { rejected },
-    );
-  }
-
-  #checkWhole(classes: readonly CorpusClass[]): void {
-    const rejected = this.#statistics.rejects();
+  #facts(classes: readonly CorpusClass[]): ReadingFacts {
     const { usable } = this.#statistics;
-    if (this.#kept === 0 && rejected.every(({ reason }) => reason === "empty-line")) {
-      throw emptyFile();
-    }
-    const unknown = this.#statistics.countOf("unknown-label");
-    if (unknown > 0 && unknown >= usable) {
-      throw new CorpusError(
-        "label-names-mismatch",
-        `${unknown} of ${unknown + usable} labels match no known class. Check labelNames and the label column.`,
-        { rejected },
-      );
-    }
-    if (this.#kept === 0) {
-      throw this.#noRowsKept();
-    }
-    const filled = classes.filter(({ count }) => count > 0);
-    if (filled.length === 1) {
-      throw new CorpusError(
-        "single-class",
-        `Every kept row has the label ${JSON.stringify(filled[0]?.name.slice(0, 80))}. At least two classes are needed.`,
-        { rejected },
-      );
-    }
+    const rejected = this.#statistics.rejects();
+    return { kept: this.#kept, usable, classes, rejected, rejects: this.#firstRejects };
   }
 }
 

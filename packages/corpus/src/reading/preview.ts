@@ -10,6 +10,7 @@ import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import { explained } from "./explain-failure.js";
 import { openFeed } from "./feed.js";
 import { sampleFile } from "./file-sample.js";
+import { encodingHint, hintsOf } from "./format-hints.js";
 import { type FileGuess, guessFile, unsureMessage } from "./guess-file.js";
 import { Intake } from "./intake.js";
 import { type OpenSource, openFile } from "./open-file.js";
@@ -62,15 +63,17 @@ export async function previewCorpus(
   open: OpenSource,
   options: PreviewOptions = {},
 ): Promise<CorpusPreview> {
-  const { rows = 20, bytes = 256 * 1024 } = options;
+  const { rows = 20, bytes } = options;
   const file = await openFile(open, options);
-  const sample = await sampleFile(file, bytes, options);
+  const sample = await sampleFile(file, options, bytes);
   if (sample.head.length === 0) throw emptyFile();
   const guess = await guessFile(file, sample, options.format?.encoding);
   const format = options.format ?? guess.format;
+  // As if nothing were given, to say what would fit better.
+  const free = options.format?.encoding ? await guessFile(file, sample, undefined) : guess;
   const preview: CorpusPreview = {
     compression: file.compression,
-    encoding: options.format?.encoding ?? guess.encoding,
+    encoding: options.format ? (options.format.encoding ?? "utf-8") : guess.encoding,
     format,
     guessed: options.format === undefined,
     confidence: options.format ? 1 : guess.confidence,
@@ -89,8 +92,8 @@ export async function previewCorpus(
     return preview;
   }
   const source = file.contents === "parquet" ? open : () => once(withoutMark(sample.head));
-  const read = await readRows(source, { ...options, format }, rows, sample.isCut);
-  return { ...preview, ...read, problem: read.problem ?? preview.problem };
+  const read = await readRows(source, { ...options, format }, rows, sample.isCut, free);
+  return { ...preview, ...read, problem: preview.problem ?? read.problem };
 }
 
 function doubtOf(guess: FileGuess): CorpusPreview["problem"] {
@@ -104,6 +107,7 @@ async function readRows(
   given: PreviewOptions & { format: DatasetFormat },
   rows: number,
   cut: boolean,
+  guess: FileGuess,
 ): Promise<RowsOfPreview> {
   let problem: CorpusPreview["problem"] = null;
   let intake = new Intake(given);
@@ -113,9 +117,11 @@ async function readRows(
     const opened = await openFeed(open, given, cut);
     head = opened.head;
     intake = new Intake(given, opened.ownNames);
-    for await (const _ of opened.feed(intake, () => {})) if (given.format.type === "parquet") break;
+    const isParquet = given.format.type === "parquet";
+    for await (const _ of opened.feed(intake, () => {})) if (isParquet) break;
+    intake.checkSoFar(cut || isParquet);
   } catch (error) {
-    const why = explained(error, head);
+    const why = await explained(error, head, async () => hintsOf(given.format, guess));
     if (!(why instanceof CorpusError)) throw why;
     problem = { code: why.code, message: why.message };
   }
@@ -131,9 +137,14 @@ async function readRows(
     rejects: rejects.slice(0, rows),
     classes: classes.sort((a, b) => b.count - a.count),
     rowsLooked: samples.length + rejects.length,
-    warnings: intake.labelWarnings(),
+    warnings: [...intake.warnings(), ...encodingWarnings(given.format, guess)],
     problem,
   };
+}
+
+function encodingWarnings(format: DatasetFormat, guess: FileGuess): LabelWarning[] {
+  const hint = encodingHint(format, guess);
+  return hint ? [{ code: "other-encoding", message: hint.detail }] : [];
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

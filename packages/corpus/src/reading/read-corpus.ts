@@ -1,8 +1,10 @@
+import { CorpusError } from "../errors.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
-import type { CorpusReject, CorpusSample } from "../rows/samples.js";
+import type { CorpusReject, CorpusSample, RejectReason } from "../rows/samples.js";
 import type { CorpusSummary } from "../statistics/profile.js";
-import { explained } from "./explain-failure.js";
+import { explained, hintsFor, secondLook } from "./explain-failure.js";
 import { type OpenedFeed, openFeed } from "./feed.js";
+import { encodingHint } from "./format-hints.js";
 import { Intake } from "./intake.js";
 import type { OpenSource } from "./open-file.js";
 
@@ -13,6 +15,8 @@ export interface CorpusBatch {
 }
 
 const BATCH_ROWS = 1000;
+
+const UNDECODED: ReadonlySet<RejectReason> = new Set<RejectReason>(["bad-utf8", "bad-encoding"]);
 
 /**
  * Streams a dataset file through its format and the label policy, in constant memory, in batches of
@@ -28,10 +32,27 @@ export async function* readCorpus(
   checkOptions(options);
   const opened = await openFeed(open, options);
   try {
-    return yield* readFeed(opened, options);
+    const summary = yield* readFeed(opened, options);
+    return await withEncodingWarning(summary, open, options);
   } catch (error) {
-    throw explained(error, opened.head);
+    throw await explained(error, opened.head, () => hintsFor(open, options));
   }
+}
+
+/** A file whose broken lines are all of another encoding reads well, but without those lines. */
+async function withEncodingWarning(
+  summary: CorpusSummary,
+  open: OpenSource,
+  options: IngestOptions,
+): Promise<CorpusSummary> {
+  const { rejected, warnings } = summary.profile;
+  const undecoded = rejected.find(({ reason }) => UNDECODED.has(reason))?.count ?? 0;
+  const guess = undecoded > 0 ? await secondLook(open, options) : null;
+  const hint = guess && encodingHint(options.format, guess);
+  if (!hint) return summary;
+  const message = `${undecoded} lines do not decode and are rejected. ${hint.detail}`;
+  const found = [...warnings, { code: "other-encoding", message }];
+  return { ...summary, profile: { ...summary.profile, warnings: found } };
 }
 
 async function* readFeed(
@@ -53,12 +74,24 @@ async function* readFeed(
     intake = new Intake(options, ownNames, new Set(small.map(([name]) => name)));
     report = (bytes) => progress(Math.floor((size + bytes) / 2));
   }
-  for await (const _ of feed(intake, report)) {
-    if (intake.waiting >= BATCH_ROWS) yield* inBatches(intake.take());
+  try {
+    for await (const _ of feed(intake, report)) {
+      if (intake.waiting >= BATCH_ROWS) yield* inBatches(intake.take());
+    }
+    const summary = intake.finish();
+    yield* inBatches(intake.take());
+    return summary;
+  } catch (error) {
+    throw withRejects(error, intake.firstRejects());
   }
-  const summary = intake.finish();
-  yield* inBatches(intake.take());
-  return summary;
+}
+
+/** The error with the rejects that led to it. */
+function withRejects(error: unknown, rejects: readonly CorpusReject[]): unknown {
+  if (!(error instanceof CorpusError) || error.details.rejects || rejects.length === 0)
+    return error;
+  const { code, message, details } = error;
+  return new CorpusError(code, message, { ...details, rejects }, { cause: error });
 }
 
 /** Splits rows that arrived together into batches of bounded size. */

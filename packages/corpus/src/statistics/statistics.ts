@@ -10,6 +10,7 @@ import {
   type DuplicateProfile,
   LengthCounter,
 } from "./profile.js";
+import { tableWarnings } from "./table-warnings.js";
 
 /** How many conflicting texts are listed, and labels of each. */
 const CONFLICT_LIMIT = 1000;
@@ -95,6 +96,17 @@ export class CorpusStatistics {
       .sort((a, b) => b.count - a.count);
   }
 
+  /** Signs that the file is read otherwise than it is meant; `labels` are usable rows by name. */
+  tableWarnings(labels: ReadonlyMap<string, number>): { code: string; message: string }[] {
+    return tableWarnings({
+      usable: this.usable,
+      distinctTexts: this.#texts.distinct,
+      meanTextLength: this.#kept === 0 ? 0 : this.#lengths.profile().mean,
+      labels,
+      rejected: this.rejects(),
+    });
+  }
+
   /** The profile; `read` holds usable rows by class name. */
   profile(
     classes: readonly CorpusClass[],
@@ -122,6 +134,7 @@ export class CorpusStatistics {
       warnings: [
         ...labels.warnings,
         ...classWarnings(classes, similar),
+        ...this.tableWarnings(read),
         ...this.#warnings(classes),
       ],
     };

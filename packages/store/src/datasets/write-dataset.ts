@@ -7,6 +7,7 @@ import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { makeDatasetReady } from "../states/dataset-state.js";
 import { type Cells, storedCells } from "./cells.js";
+import { clearRejects, copyRejects, type RejectRow } from "./rejects.js";
 
 export interface SampleRow {
   readonly ordinal: number;
@@ -19,13 +20,6 @@ export interface SampleRow {
   readonly allClassIndexes?: readonly number[];
   /** Values of the file's columns, in the order of the layout; absent if there are none. */
   readonly cells?: Cells;
-}
-
-export interface RejectRow {
-  readonly line: number;
-  readonly reason: string;
-  readonly detail: string;
-  readonly excerpt: string;
 }
 
 /** What an ingest knows once the file has been read. */
@@ -66,8 +60,6 @@ const SAMPLE_COLUMNS = [
   "cells",
 ];
 
-const REJECT_COLUMNS = ["dataset_id", "line", "reason", "detail", "excerpt"];
-
 /**
  * Writes a dataset in one transaction: samples and rejects batch by batch by COPY, then classes,
  * profile and the end of the task. If anything throws or the claim is lost, nothing is written.
@@ -85,6 +77,7 @@ export async function writeDataset(
     // Attached last: from then until the transaction ends no other partition can be attached.
     const partition = partitionOf("samples", key);
     await createLooseTable(tx, "samples", key, partition);
+    await clearRejects(tx, claim.datasetId);
     let rows = 0;
     let rejected = 0;
     const groups = new BatchGroups(batches);
@@ -101,14 +94,7 @@ export async function writeDataset(
           .int4Array(sample.allClassIndexes ?? [])
           .text(storedCells(sample.cells)),
       );
-      rejected += await copyIn(tx, "rejects", REJECT_COLUMNS, groups.rejects(), (row, reject) =>
-        row
-          .text(claim.datasetId)
-          .int4(reject.line)
-          .text(reject.reason)
-          .text(reject.detail)
-          .text(reject.excerpt),
-      );
+      rejected += await copyRejects(tx, claim, groups.rejects());
     }
     const { summary } = groups;
     const written = writtenSamples(tx, partition, rows);

@@ -51,11 +51,15 @@ export async function failDataset(tx: Transaction, id: string): Promise<void> {
   );
 }
 
-/** Ingests a failed dataset again; false where it has not failed, or was deleted. */
+/**
+ * Ingests a failed dataset again, without the rejects of the failure; false where it has not failed,
+ * or was deleted.
+ */
 export async function reopenDataset(tx: Transaction, id: string): Promise<boolean> {
   const { rowCount } = await tx.query(
     "UPDATE datasets SET state = 'ingesting' WHERE id = $1 AND state = ANY($2)",
     [id, statesBefore(DATASET_TRANSITIONS, "ingesting")],
   );
+  if (rowCount === 1) await tx.query("DELETE FROM rejects WHERE dataset_id = $1", [id]);
   return rowCount === 1;
 }

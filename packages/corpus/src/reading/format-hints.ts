@@ -1,0 +1,70 @@
+import { SURE_ENOUGH } from "../guessing/guess-format.js";
+import { type Column, type DatasetFormat, isTextEncoding } from "../options/dataset-format.js";
+import type { FileGuess } from "./guess-file.js";
+
+/** What would read a file better, for the option at `pointer` of an ingest's parameters. */
+export interface FormatHint {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** What the file looks like, where that is not how `format` reads it. */
+export function hintsOf(format: DatasetFormat, guess: FileGuess): FormatHint[] {
+  const encoding = encodingHint(format, guess);
+  if (encoding) return [encoding];
+  if (!guess.format) {
+    return guess.problem === undefined ? [] : [{ pointer: "/format", detail: guess.problem }];
+  }
+  if (guess.confidence < SURE_ENOUGH || readsAlike(format, guess.format)) return [];
+  const detail = `The file looks like ${describeFormat(guess.format)}: ${JSON.stringify(guess.format)}.`;
+  return [{ pointer: "/format", detail }];
+}
+
+/** The encoding of the bytes, where it is plainly not the one they are read in. */
+export function encodingHint(
+  { type, encoding = "utf-8" }: DatasetFormat,
+  guess: FileGuess,
+): FormatHint | null {
+  const seen = guess.encoding;
+  if (type === "parquet" || seen === encoding || guess.encodingConfidence < SURE_ENOUGH)
+    return null;
+  const detail = isTextEncoding(seen)
+    ? `The bytes look like ${seen}: set encoding to ${JSON.stringify(seen)} (--encoding ${seen}).`
+    : (guess.problem ?? `The bytes look like ${seen}.`);
+  return { pointer: "/format/encoding", detail };
+}
+
+/** "csv without a header, the text in 1 and the label in 0", for people. */
+export function describeFormat(format: DatasetFormat): string {
+  const { type, delimiter, header, textColumn, labelColumn, idColumn, trueLabelColumn } = format;
+  const table = [
+    type === "delimited" ? `fields delimited by ${JSON.stringify(delimiter)}` : type,
+    ...(format.encoding === undefined ? [] : [`in ${format.encoding}`]),
+    ...(header === false ? ["without a header"] : []),
+  ].join(" ");
+  const roles: [string, Column | undefined][] = [
+    ["text", textColumn],
+    ["label", labelColumn],
+    ["id", idColumn],
+    ["true label", trueLabelColumn],
+  ];
+  const named = roles
+    .filter(([, column]) => column !== undefined)
+    .map(([role, column]) => `the ${role} in ${JSON.stringify(column)}`);
+  return named.length === 0 ? table : `${table}, with ${named.join(", ")}`;
+}
+
+function readsAlike(a: DatasetFormat, b: DatasetFormat): boolean {
+  return JSON.stringify(choicesOf(a)) === JSON.stringify(choicesOf(b));
+}
+
+/** The choices that decide which rows are read, defaults filled in. */
+function choicesOf({ type, delimiter, header = true, textColumn, labelColumn }: DatasetFormat) {
+  const separator = delimiter ?? { csv: ",", tsv: "\t" }[type as string];
+  return [
+    separator ?? type,
+    header,
+    String(textColumn ?? (header ? "text" : 0)),
+    String(labelColumn ?? (header ? "label" : 1)),
+  ];
+}
