@@ -20,6 +20,8 @@ interface IngestOptions extends SubmitOptions {
   readonly idColumn?: string | number;
   readonly trueLabelColumn?: string | number;
   readonly delimiter?: string;
+  readonly quote?: DatasetFormat["quote"];
+  readonly escape?: DatasetFormat["escape"];
   readonly header: boolean;
   readonly policy?: LabelPolicy["policy"];
   readonly level?: LabelPolicy["level"];
@@ -43,6 +45,7 @@ interface IngestOptions extends SubmitOptions {
 /** `winnow ingest FILE`: uploads a file and reads it into a dataset. */
 export function addIngest(program: Command): void {
   const { policy, shortPaths } = LabelPolicy.shape;
+  const { quote, escape: escapes } = DatasetFormat.shape;
   const command = program
     .command("ingest")
     .argument("<file>", "the file to read")
@@ -54,6 +57,17 @@ export function addIngest(program: Command): void {
     .option("--id-column <column>", "an id of your own, kept with each row", column)
     .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
     .option("--delimiter <text>", "what separates the fields (format delimited)")
+    .addOption(
+      new Option("--quote <what>", "none: a quote is a character like any other").choices(
+        quote.unwrap().options,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--escape <how>",
+        "how a quoted field holds a quote: doubled or backslash",
+      ).choices(escapes.unwrap().options),
+    )
     .option("--no-header", "the first line is data, not column names")
     .addOption(
       new Option("--policy <name>", "which label counts where a row has several").choices(
@@ -143,6 +157,8 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
           idColumn: options.idColumn,
           trueLabelColumn: options.trueLabelColumn,
           delimiter: options.delimiter,
+          quote: options.quote,
+          escape: options.escape,
           header: options.header ? undefined : false,
           labelNames,
           labelSeparator: options.labelSeparator,

@@ -28,6 +28,14 @@ export const DatasetFormat = z
       .max(8)
       .optional()
       .meta({ description: "Between fields; the type delimited needs it" }),
+    quote: z.enum(["double", "none"]).optional().meta({
+      description:
+        "Csv, tsv, delimited: none reads quotes as characters; by default a quote opens a field",
+    }),
+    escape: z.enum(["doubled", "backslash"]).optional().meta({
+      description:
+        "Csv, tsv, delimited: how a quoted field holds a quote; a backslash also escapes delimiters, line breaks and itself",
+    }),
     header: z
       .boolean()
       .optional()

@@ -12,8 +12,8 @@ import { namedDelimiter } from "./separator-line.js";
 import { TableColumns } from "./table-columns.js";
 
 /**
- * RFC 4180 rows with any delimiter, with or without a header; a backslash does not escape. A first
- * line "sep=;" that names the delimiter is skipped.
+ * RFC 4180 rows with any delimiter, with or without a header; the format can say that quotes are
+ * characters, or that a backslash escapes. A first line "sep=;" that names the delimiter is skipped.
  */
 export function delimitedReader(
   format: DatasetFormat,
@@ -29,11 +29,11 @@ export function delimitedReader(
   };
 }
 
-function fieldSyntax({ type, delimiter }: DatasetFormat): FieldSyntax {
+function fieldSyntax({ type, delimiter, quote, escape: escapes }: DatasetFormat): FieldSyntax {
   return {
     delimiter: delimiter ?? (type === "tsv" ? "\t" : ","),
-    quotes: true,
-    backslash: false,
+    quotes: quote !== "none",
+    backslash: escapes === "backslash",
   };
 }
 
@@ -92,7 +92,7 @@ class Table {
    */
   #rowsOfLines(text: string): { text: string; cells: string[] }[] | null {
     const lines = text.split("\n");
-    if (lines.length === 1) return null;
+    if (lines.length === 1 || this.#syntax.backslash) return null;
     const rows = lines.map((line) => ({
       text: line,
       cells: withoutReturns(line).split(this.#syntax.delimiter),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DatasetFormat } from "../options/dataset-format.js";
+import type { IngestOptions } from "../options/ingest-options.js";
 import { previewCorpus } from "../reading/preview.js";
 import { readCorpus } from "../reading/read-corpus.js";
 import { readWhole } from "../reading/read-whole.js";
@@ -263,5 +264,103 @@ describe("the preview of a head that ends inside quotes", () => {
     const seen = await previewOf(`text,label,${"x".repeat(500)}\na,b,c\nd,e,f\n`, 50);
     expect(seen.columns).toEqual(["text", "label", "x".repeat(500)]);
     expect(seen.problem).toBeNull();
+  });
+});
+
+describe("quote and escape", () => {
+  async function cellsOf(file: string, format: Partial<DatasetFormat>) {
+    const options = { type: "csv", textColumn: 0, labelColumn: 1, ...format } as const;
+    const { samples, rejects, classes } = await readWhole(file, { format: options }, 5);
+    return [
+      ...samples.map(({ text, classIndex }) => [text, classes[classIndex]?.name]),
+      ...rejects.map(({ line, reason }) => `${line}: ${reason}`),
+    ];
+  }
+
+  it("without quotes, every quote is a character, and a delimiter may hold one", async () => {
+    const file = 'text,label\n"a,"x"\n""b"","y\nc",x\n"d\n"e","x"\n';
+    expect(await cellsOf(file, { quote: "none" })).toEqual([
+      ['"a', '"x"'],
+      ['""b""', '"y'],
+      ['c"', "x"],
+      ['"e"', '"x"'],
+      "5: field-count",
+    ]);
+    const odd = await cellsOf('text","label\na","x\nb","y\n', { quote: "none", delimiter: '","' });
+    expect(odd).toEqual([
+      ["a", "x"],
+      ["b", "y"],
+    ]);
+  });
+
+  it("a backslash escapes quotes, delimiters, line breaks and itself, and nothing else", async () => {
+    const file = [
+      "text,label",
+      String.raw`"she said \"no\", twice",x`,
+      String.raw`"ends in a backslash\\",y`,
+      String.raw`C:\new\table,x`,
+      String.raw`one\, two \"three\" \\ four,y`,
+      "two\\",
+      "lines,x",
+      '"three\\',
+      'lines ""here""",y',
+      String.raw`"\N",x`,
+      String.raw`\\N,x`,
+      String.raw`no label,\N`,
+      "",
+    ].join("\n");
+    expect(await cellsOf(file, { escape: "backslash" })).toEqual([
+      ['she said "no", twice', "x"],
+      ["ends in a backslash\\", "y"],
+      ["C:\\new\\table", "x"],
+      ['one, two "three" \\ four', "y"],
+      ["two\nlines", "x"],
+      ['three\nlines "here"', "y"],
+      ["\\N", "x"],
+      ["\\N", "x"],
+      "12: empty-label",
+    ]);
+  });
+
+  it("reads what MySQL writes without quotes", async () => {
+    const file = 'text\tlabel\na\\\tb \\\\ "c"\tx\nd\\\ne\t\\N\nf\ty\\\\\n';
+    expect(await cellsOf(file, { type: "tsv", quote: "none", escape: "backslash" })).toEqual([
+      ['a\tb \\ "c"', "x"],
+      ["f", "y\\"],
+      "3: empty-label",
+    ]);
+  });
+
+  it("a backslash at the end of the file is a character", async () => {
+    const lines = "text,label\na,x\nb,y\\";
+    for (const end of ["", "\r", "\n"]) {
+      expect(await cellsOf(lines + end, { escape: "backslash" })).toEqual([
+        ["a", "x"],
+        ["b", "y\\"],
+      ]);
+    }
+  });
+
+  it("an escaped chain of lines is bounded like any record", async () => {
+    const file = `text,label\nx,a\n${"long line\\\n".repeat(1000)}end,b\ny,b\n`;
+    const options: IngestOptions = {
+      format: { type: "csv", escape: "backslash" },
+      limits: { maxLineBytes: 200 },
+    };
+    const whole = await readWhole(file, options);
+    expect(whole.samples.map(({ text }) => text)).toEqual(["x", "y"]);
+    expect(whole.rejects).toMatchObject([{ line: 3, reason: "too-long" }]);
+  });
+
+  it.each([
+    [{ type: "jsonl", quote: "none" }, "The option quote is for csv, tsv, delimited"],
+    [{ type: "toutiao", escape: "backslash" }, "The option escape is for csv, tsv, delimited"],
+    [{ type: "delimited", delimiter: '"' }, "quote"],
+    [{ type: "delimited", delimiter: "\\", escape: "backslash" }, "backslash"],
+  ] as const)("is refused where it makes no sense: %j", async (format, words) => {
+    await expect(readWhole("a", { format })).rejects.toMatchObject({
+      code: "bad-format",
+      message: expect.stringContaining(words),
+    });
   });
 });

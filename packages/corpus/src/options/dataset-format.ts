@@ -30,6 +30,15 @@ export interface DatasetFormat {
   trueLabelColumn?: Column | undefined;
   /** One or more characters; required for "delimited", default "," for csv and tab for tsv. */
   delimiter?: string | undefined;
+  /** "none": in csv, tsv and delimited a quote is a character like any other. Default "double". */
+  quote?: "double" | "none" | undefined;
+  /**
+   * How a quoted field of csv, tsv and delimited holds a quote: doubled, as RFC 4180 has it, or after a
+   * backslash. With "backslash", a backslash also makes a delimiter, a line break or another backslash
+   * ordinary, in unquoted fields too; before other characters it is one itself, and an unquoted `\N`
+   * alone is an empty cell. Default "doubled".
+   */
+  escape?: "doubled" | "backslash" | undefined;
   /** Whether the first row names the columns. Default true. */
   header?: boolean | undefined;
   /**

@@ -40,18 +40,36 @@ export function checkOptions(options: IngestOptions): void {
       'Format "delimited" needs a delimiter, for example { "delimiter": "|" }.',
     );
   }
-  if (format.delimiter !== undefined && /["\r\n]/.test(format.delimiter)) {
-    throw new CorpusError("bad-format", "A delimiter cannot hold a quote or a line break.");
-  }
-  if (format.delimiter === "") {
-    throw new CorpusError("bad-format", "A delimiter needs at least one character.");
-  }
+  checkFields(format);
   requireCount("labels.minPerClass", labels?.minPerClass);
   requireCount("sampling.perClass", sampling?.perClass);
   if (sampling && !Number.isSafeInteger(sampling.seed)) {
     throw new CorpusError("bad-options", "sampling.seed must be an integer.");
   }
   if (format.labelNames) checkLabelNames(format.labelNames);
+}
+
+/** The types whose fields a delimiter separates. */
+const DELIMITED_TYPES: readonly DatasetFormat["type"][] = ["csv", "tsv", "delimited"];
+
+function checkFields({ type, delimiter, quote, escape: escapes }: DatasetFormat): void {
+  const refuse = (message: string) => new CorpusError("bad-format", message);
+  if (delimiter === "") throw refuse("A delimiter needs at least one character.");
+  if (delimiter !== undefined && /[\r\n]/.test(delimiter)) {
+    throw refuse("A delimiter cannot hold a line break.");
+  }
+  if (delimiter?.includes('"') && quote !== "none") {
+    throw refuse('A delimiter cannot hold a quote, unless quotes are characters: quote "none".');
+  }
+  if (delimiter?.includes("\\") && escapes === "backslash") {
+    throw refuse('A delimiter cannot hold the backslash that escape "backslash" interprets.');
+  }
+  const option = quote !== undefined ? "quote" : escapes !== undefined ? "escape" : null;
+  if (option !== null && !DELIMITED_TYPES.includes(type)) {
+    throw refuse(
+      `The option ${option} is for ${DELIMITED_TYPES.join(", ")}; ${type} has no quoted fields. Leave it out.`,
+    );
+  }
 }
 
 function requireCount(name: string, value: number | undefined): void {
