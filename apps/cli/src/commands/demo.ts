@@ -4,6 +4,7 @@ import { readEnvironment } from "../config.js";
 import { printReport } from "../demo/print-report.js";
 import { LABEL_NAMES_HELP, readLabelNames } from "../files/class-names.js";
 import { jsonOption } from "../options/service.js";
+import { addTextOptions, type TextOptions, textFormat } from "../options/text-options.js";
 import { column, given, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
@@ -11,7 +12,7 @@ import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { COLUMN_HELP, formatOption, LABEL_LISTS_HELP, TRUE_LABEL_HELP } from "./ingest.js";
 
-interface DemoCommandOptions {
+interface DemoCommandOptions extends TextOptions {
   readonly file?: string;
   readonly format?: DatasetFormat["type"];
   readonly textColumn?: string | number;
@@ -29,7 +30,7 @@ interface DemoCommandOptions {
 
 /** `winnow demo`: the whole pipeline from a file to its wrong labels, on this machine. */
 export function addDemo(program: Command): void {
-  program
+  const command = program
     .command("demo")
     .summary("run the pipeline on a demo set or a file")
     .description("run the whole pipeline once, on a demo set or your own file")
@@ -45,8 +46,8 @@ export function addDemo(program: Command): void {
     .option("--data <dir>", "folder for databases, files and logs (default: a temporary one)")
     .option("--out <dir>", "folder for the report and the exports", "./winnow-demo")
     .option("--keep", "keep the temporary data folder")
-    .addOption(jsonOption())
-    .action(demo);
+    .addOption(jsonOption());
+  addTextOptions(command).action(demo);
 }
 
 async function demo({ json, file, format, ...options }: DemoCommandOptions): Promise<void> {
@@ -57,20 +58,20 @@ async function demo({ json, file, format, ...options }: DemoCommandOptions): Pro
     );
   }
   const { LOG_LEVEL, WINNOW_API_KEY } = readEnvironment();
-  const { textColumn, labelColumn, trueLabelColumn, labelLists, data, epochs, ...others } = options;
-  const { labelNames: names, ...rest } = others;
-  const labelNames = await readLabelNames(names);
+  const { textColumn, labelColumn, trueLabelColumn, labelLists, folds, out } = options;
+  const labelNames = await readLabelNames(options.labelNames);
   const columns = given({ textColumn, labelColumn, trueLabelColumn, labelNames, labelLists });
   const input =
     file === undefined || format === undefined
       ? undefined
-      : { file, format: { type: format, ...columns } };
+      : { file, format: { type: format, ...columns, ...textFormat(options) } };
   const { runDemo } = await import("../demo/run-demo.js"); // only where it runs: it loads the services
   const report = await interruptible((signal) =>
     runDemo(
       {
-        ...rest,
-        ...given({ input, epochs, dataDir: data, apiKey: WINNOW_API_KEY }),
+        folds,
+        out,
+        ...given({ input, epochs: options.epochs, dataDir: options.data, apiKey: WINNOW_API_KEY }),
         keep: options.keep === true,
         logLevel: LOG_LEVEL,
       },

@@ -7,22 +7,19 @@ import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addColumnsOption, keptColumns } from "../options/kept-columns.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
+import { addTextOptions, type TextOptions, textFormat } from "../options/text-options.js";
 import { aliases, column, given, seed, wholeNumber } from "../options/values.js";
 import { count } from "../terminal/text.js";
 
 type Format = DatasetFormat["type"];
 
-interface IngestOptions extends SubmitOptions {
+interface IngestOptions extends SubmitOptions, TextOptions {
   readonly format: Format;
   readonly name?: string;
   readonly textColumn?: string | number;
   readonly labelColumn?: string | number;
   readonly idColumn?: string | number;
   readonly trueLabelColumn?: string | number;
-  readonly delimiter?: string;
-  readonly quote?: DatasetFormat["quote"];
-  readonly escape?: DatasetFormat["escape"];
-  readonly header: boolean;
   readonly policy?: LabelPolicy["policy"];
   readonly level?: LabelPolicy["level"];
   readonly shortPaths?: LabelPolicy["shortPaths"];
@@ -34,7 +31,6 @@ interface IngestOptions extends SubmitOptions {
   readonly labelNames?: string;
   readonly labelSeparator?: string;
   readonly labelLists?: true;
-  readonly encoding?: DatasetFormat["encoding"];
   readonly text?: DatasetFormat["text"];
   readonly require?: ("keywords" | "label")[];
   readonly columns: readonly string[];
@@ -45,7 +41,6 @@ interface IngestOptions extends SubmitOptions {
 /** `winnow ingest FILE`: uploads a file and reads it into a dataset. */
 export function addIngest(program: Command): void {
   const { policy, shortPaths } = LabelPolicy.shape;
-  const { quote, escape: escapes } = DatasetFormat.shape;
   const command = program
     .command("ingest")
     .argument("<file>", "the file to read")
@@ -56,19 +51,6 @@ export function addIngest(program: Command): void {
     .option("--label-column <column>", "the given label", column)
     .option("--id-column <column>", "an id of your own, kept with each row", column)
     .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
-    .option("--delimiter <text>", "what separates the fields (format delimited)")
-    .addOption(
-      new Option("--quote <what>", "none: a quote is a character like any other").choices(
-        quote.unwrap().options,
-      ),
-    )
-    .addOption(
-      new Option(
-        "--escape <how>",
-        "how a quoted field holds a quote: doubled or backslash",
-      ).choices(escapes.unwrap().options),
-    )
-    .option("--no-header", "the first line is data, not column names")
     .addOption(
       new Option("--policy <name>", "which label counts where a row has several").choices(
         policy.unwrap().options,
@@ -96,7 +78,6 @@ export function addIngest(program: Command): void {
     .option("--label-names <names>", LABEL_NAMES_HELP)
     .option("--label-lists", LABEL_LISTS_HELP)
     .option("--label-separator <text>", "what separates several labels in one field")
-    .addOption(new Option("--encoding <name>", "the file's encoding").choices(["utf-8", "gb18030"]))
     .addOption(
       new Option("--text <fields>", "which fields of a Toutiao row make up the text").choices([
         "title",
@@ -117,6 +98,7 @@ export function addIngest(program: Command): void {
     .option("--normalize-labels", "read names that differ only in case, width and the like as one")
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
+  addTextOptions(command);
   addColumnsOption(command);
   addServiceOptions(command).action((file: string, options: IngestOptions) =>
     submitJob(
@@ -156,17 +138,13 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
           labelColumn: options.labelColumn,
           idColumn: options.idColumn,
           trueLabelColumn: options.trueLabelColumn,
-          delimiter: options.delimiter,
-          quote: options.quote,
-          escape: options.escape,
-          header: options.header ? undefined : false,
           labelNames,
           labelSeparator: options.labelSeparator,
           labelLists: options.labelLists,
-          encoding: options.encoding,
           text: options.text,
           required: options.require,
         }),
+        ...textFormat(options),
       },
       columns: keptColumns(options.columns),
       labels: given({
