@@ -19,6 +19,7 @@ export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";
 export type { LabelAlias, LabelPolicy } from "./options/label-policy.js";
 export { type CorpusLimits, DEFAULT_LIMITS } from "./options/limits.js";
 export { isReadByPosition, type OpenSource } from "./reading/open-file.js";
+export { openUnpacked, type UnpackOptions } from "./reading/open-unpacked.js";
 export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./reading/preview.js";
 export { type CorpusBatch, readCorpus } from "./reading/read-corpus.js";
 export { readWhole, type WholeCorpus } from "./reading/read-whole.js";

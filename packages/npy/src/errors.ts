@@ -13,9 +13,12 @@ export type NpyErrorCode =
   | "trailing-data"
   | "wrong-dtype"
   | "wrong-dimensions"
+  | "wrong-shape"
   | "value-out-of-range"
   | "too-large"
-  | "bad-names";
+  | "bad-names"
+  | "no-array"
+  | "several-arrays";
 
 /** A fault in an npy file or in how it is read: `code` is stable, the message says what and where. */
 export class NpyError extends Error {

@@ -8,13 +8,21 @@ export {
   readNpyIntegers,
   readNpyStrings,
 } from "./data/read-whole.js";
+export type { RowBytes } from "./data/row-bytes.js";
 export {
   type BlockOptions,
   type Chunks,
   type NpyStream,
-  type RowBytes,
   readNpy,
 } from "./data/stream.js";
 export { NpyError, type NpyErrorCode } from "./errors.js";
 export type { ElementType, NpyDtype, WritableDtype } from "./header/dtype.js";
 export { type NpyHeader, npyHeader, parseNpyHeader } from "./header/header.js";
+export { probabilityBlocks } from "./probabilities/blocks.js";
+export { explainRow } from "./probabilities/explain-row.js";
+export {
+  type ProbabilityLayout,
+  probabilityLayout,
+  type WantedProbabilities,
+} from "./probabilities/layout.js";
+export { arrayOf } from "./probabilities/npz.js";

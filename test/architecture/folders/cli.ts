@@ -8,10 +8,11 @@ export const CLI: PackageRules = {
     "local-services",
     "confident-learning",
     "npy",
+    "corpus",
     "store",
     "storage",
   ],
-  note: "store for migrations, keys, backup and sweeps",
+  note: "store for migrations, keys, backup and sweeps; corpus to unpack files",
   folders: {
     commands: {
       for: "one file for each command, and the program that lists them",

@@ -4,6 +4,10 @@ export const NPY: PackageRules = {
   for: "npy files, and lists of names",
   imports: [],
   folders: {
+    probabilities: {
+      for: "npy and npz as people bring their probabilities: shapes, one column of two classes, what else a row may be",
+      imports: ["data", "header", "errors.ts"],
+    },
     data: {
       for: "the elements: decoding, whole arrays, streams of rows; lists of names",
       imports: ["header", "errors.ts"],

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { arraySource, type FindOptions, findLabelIssues } from "@winnow/confident-learning";
 import { npyHeader, type WritableDtype } from "@winnow/npy";
+import { zipSync } from "fflate";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,6 +41,16 @@ function saveNpy(
   writeFileSync(file(name), Buffer.concat([npyHeader({ dtype, shape }), bytes]));
   return file(name);
 }
+
+/** Labels and probabilities in one npz. */
+const saveBoth = () =>
+  writeFileSync(
+    file("both.npz"),
+    zipSync({
+      "labels.npy": readFileSync(file("labels.npy")),
+      "pred_probs.npy": readFileSync(file("probs.npy")),
+    }),
+  );
 
 /** The answer of the same call on arrays in memory. */
 async function expected(options: FindOptions = {}) {
@@ -144,8 +156,15 @@ describe("winnow find-noise", () => {
 
   it.each([
     ["file-not-found", ["--labels", "nowhere.npy", "--probs", "nowhere.npy"]],
-    ["wrong-dimensions", ["--probs", "labels.npy"]],
+    ["wrong-dimensions", ["--probs", "cube.npy"]],
+    ["wrong-dimensions", ["--labels", "cube.npy"]],
+    ["wrong-dtype", ["--probs", "labels.npy"]],
+    ["wrong-dimensions", ["--labels", "probs.npy"]],
+    ["wrong-dtype", ["--labels", "floats.npy"]],
     ["wrong-dtype", ["--probs", "whole.npy"]],
+    ["wrong-shape", ["--probs", "transposed.npy"]],
+    ["invalid-probabilities", ["--probs", "percent.npy"]],
+    ["several-arrays", ["--probs", "both.npz"]],
     ["length-mismatch", ["--labels", "short.npy"]],
     ["label-out-of-range", ["--labels", "high.npy"]],
     ["data-truncated", ["--probs", "cut.npy"]],
@@ -159,13 +178,23 @@ describe("winnow find-noise", () => {
       labels.map((label, i) => (i === 7 ? K : label)),
     );
     saveNpy("whole.npy", "int32", [N, K], Int32Array.from(probs));
+    saveNpy("transposed.npy", "float32", [K, N], probs);
+    saveNpy(
+      "percent.npy",
+      "float32",
+      [N, K],
+      probs.map((p) => 100 * p),
+    );
+    saveNpy("floats.npy", "float32", [N], Float32Array.from(labels));
+    saveNpy("cube.npy", "float32", [N, K, 1], probs);
+    saveBoth();
     const cut = Buffer.concat([
       npyHeader({ dtype: "float32", shape: [N, K] }),
       new Uint8Array(100),
     ]);
     writeFileSync(file("cut.npy"), cut);
     writeFileSync(file("text.npy"), "label,text\n".repeat(50));
-    const paths = args.map((arg) => (arg.endsWith(".npy") ? file(arg) : arg));
+    const paths = args.map((arg) => (/\.np[yz]$/.test(arg) ? file(arg) : arg));
     const given = new Map([
       ["--labels", file("labels.npy")],
       ["--probs", file("probs.npy")],
@@ -182,6 +211,53 @@ describe("winnow find-noise", () => {
     const { code, stderr } = await findNoise("--method", "guess");
     expect(code).toBe(1);
     expect(stderr).toContain("prune_by_noise_rate");
+  });
+
+  it("reads arrays in an npz, gzip, and arrays that are stored column by column", async () => {
+    saveBoth();
+    const text = Buffer.from(npyHeader({ dtype: "float32", shape: [N, K] })).toString("latin1");
+    const columns = probs.map((_, at) => probs[(at % N) * K + Math.floor(at / N)]!);
+    const fortran = Buffer.concat([
+      Buffer.from(text.replace("False,", "True, "), "latin1"),
+      Buffer.from(columns.buffer),
+    ]);
+    writeFileSync(file("fortran.npy"), fortran);
+    writeFileSync(file("probs.npy.gz"), gzipSync(readFileSync(file("probs.npy"))));
+    writeFileSync(file("one.npz"), zipSync({ "arr_0.npy": readFileSync(file("probs.npy")) }));
+    const { flagged } = await expected({ order: "none" });
+    for (const [labelsFile, probsFile] of [
+      ["both.npz:labels", "both.npz:pred_probs"],
+      ["labels.npy", "fortran.npy"],
+      ["labels.npy", "probs.npy.gz"],
+      ["labels.npy", "one.npz"],
+    ] as const) {
+      const args = ["--labels", file(labelsFile), "--probs", file(probsFile), "--order", "none"];
+      const { code, stdout, stderr } = await runCli(["find-noise", ...args]);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(JSON.parse(stdout).flagged).toEqual(flagged);
+    }
+  });
+
+  it("reads one column as the probabilities of class 1", async () => {
+    const ones = Float64Array.from(labels, (label, i) => (label % 2) * 0.5 + 0.25 + (i % 8) / 64);
+    const binary = labels.map((label, i) => (i % 11 === 0 ? 1 - (label % 2) : label % 2));
+    saveNpy("binary.npy", "int32", [N, 1], binary);
+    saveNpy("two.npy", "float64", [N, 2], Float64Array.from([...ones].flatMap((p) => [1 - p, p])));
+    const answers = [];
+    for (const [name, shape] of [
+      ["one.npy", [N]],
+      ["column.npy", [N, 1]],
+      ["two.npy", null],
+    ] as const) {
+      if (shape) saveNpy(name, "float64", [...shape], ones);
+      const args = ["--labels", file("binary.npy"), "--probs", file(name), "--json"];
+      const { code, stdout } = await runCli(["find-noise", ...args]);
+      expect(code).toBe(0);
+      answers.push(JSON.parse(stdout));
+    }
+    expect(answers[0].flagged.length).toBeGreaterThan(20);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
   });
 
   describe("with columns in another order than the labels", () => {

@@ -16,6 +16,7 @@ import {
   withTransaction,
 } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
+import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ended,
@@ -68,6 +69,16 @@ function halfNpy(shape: number[], halves: readonly number[]) {
   return Buffer.concat([Buffer.from(header.replace("<f4", "<f2"), "latin1"), body]);
 }
 
+/** numpy's file of an array that is stored column by column. */
+function byColumns(rows: readonly number[]) {
+  const header = Buffer.from(npyHeader({ dtype: "float32", shape: [ROWS, K] })).toString("latin1");
+  const columns = rows.map((_, at) => rows[(at % ROWS) * K + Math.floor(at / ROWS)]!);
+  return Buffer.concat([
+    Buffer.from(header.replace("False,", "True, "), "latin1"),
+    Buffer.from(Float32Array.from(columns).buffer),
+  ]);
+}
+
 /** numpy's file of unicode strings. */
 function stringsNpy(strings: readonly string[]) {
   const width = Math.max(...strings.map((text) => text.length));
@@ -99,9 +110,9 @@ async function postImport(probs: Uint8Array, folds?: Uint8Array, options: object
   return withTransaction(fixture.store, (tx) => createProbabilityImport(tx, params));
 }
 
-async function rowsOf(crossValidationId: string) {
+async function rowsOf(crossValidationId: string, k = K) {
   const seen = { folds: [] as number[], given: [] as number[], probs: [] as number[] };
-  for await (const block of readProbabilityBlocks(fixture.store, crossValidationId, K)) {
+  for await (const block of readProbabilityBlocks(fixture.store, crossValidationId, k)) {
     seen.folds.push(...block.folds);
     seen.given.push(...block.labels);
     seen.probs.push(...block.probs);
@@ -227,6 +238,127 @@ async function warningsOf(jobId: string) {
   return data.filter((event) => event.type === "log").map((event) => event.data);
 }
 
+describe("files as numpy and scikit-learn write them", () => {
+  const whole = () => npy("float32", [ROWS, K], probabilities());
+  const folds = () =>
+    npy(
+      "int32",
+      [ROWS],
+      truth.map((_, i) => i % 2),
+    );
+  const npz = (files: Record<string, Uint8Array>) => zipSync(files);
+
+  it.each<[string, () => Uint8Array, object?]>([
+    ["an npz with one array", () => npz({ "arr_0.npy": whole() })],
+    ["an npz without compression", () => zipSync({ "p.npy": whole() }, { level: 0 })],
+    [
+      "one of two arrays in an npz",
+      () => npz({ "labels.npy": folds(), "probs.npy": whole() }),
+      { probabilitiesArray: "probs" },
+    ],
+    ["an array that is stored column by column", () => byColumns(probabilities())],
+    ["the same in an npz", () => npz({ "arr_0.npy": byColumns(probabilities()) })],
+    ["the same in gzip", () => gzipSync(byColumns(probabilities()))],
+  ])("%s is read", async (_, file, options) => {
+    const job = await succeeded(fixture.store, await postImport(file(), undefined, options));
+    const { probs } = await rowsOf(job.crossValidationId as string);
+    expect(probs).toEqual([...Float32Array.from(probabilities())]);
+  });
+
+  it("folds and probabilities may come out of one npz", async () => {
+    const file = npz({ "labels.npy": folds(), "probs.npy": whole() });
+    const uploadId = await upload(file);
+    const job = await succeeded(
+      fixture.store,
+      await postImport(file, undefined, {
+        probabilitiesUploadId: uploadId,
+        probabilitiesArray: "probs",
+        foldsUploadId: uploadId,
+        foldsArray: "labels",
+      }),
+    );
+    const rows = await rowsOf(job.crossValidationId as string);
+    expect(rows.folds).toEqual(truth.map((_, i) => i % 2));
+  });
+
+  describe("of two classes", () => {
+    let binary: string;
+    let ones: number[];
+
+    beforeAll(async () => {
+      const job = await succeeded(fixture.store, await postIngest(fixture, makeCsv(ROWS, 2)));
+      binary = job.datasetId as string;
+      const { rows } = await poolOf(fixture.store).query<{ label: number }>(
+        `SELECT class_index AS label FROM samples
+         WHERE dataset_key = (SELECT key FROM datasets WHERE id = $1) ORDER BY ordinal`,
+        [binary],
+      );
+      ones = rows.map(({ label }, i) => (label === 1 ? 1 : 0) * 0.5 + 0.25 + (i % 8) / 64);
+    });
+
+    it.each([
+      ["(n)", [ROWS]],
+      ["(n, 1)", [ROWS, 1]],
+    ])("%s holds the probabilities of class 1", async (_, shape) => {
+      const job = await succeeded(
+        fixture.store,
+        await postImport(npy("float32", shape, ones), undefined, { datasetId: binary }),
+      );
+      const { probs } = await rowsOf(job.crossValidationId as string, 2);
+      expect(probs).toEqual(ones.flatMap((p) => [1 - p, p]));
+    });
+
+    it("those of class 0 are refused with the order that fits, and read with it", async () => {
+      const zeros = npy(
+        "float32",
+        [ROWS],
+        ones.map((p) => 1 - p),
+      );
+      const refused = await ended(
+        fixture.store,
+        await postImport(zeros, undefined, { datasetId: binary }),
+      );
+      expect(refused.error?.code).toBe("class-order");
+      const classes = JSON.parse(refused.error!.errors[0]!.detail) as string[];
+      expect(classes).toEqual(["class-1", "class-0"]);
+      const job = await succeeded(
+        fixture.store,
+        await postImport(zeros, undefined, { datasetId: binary, classes }),
+      );
+      const { probs } = await rowsOf(job.crossValidationId as string, 2);
+      expect(probs).toEqual(ones.flatMap((p) => [1 - p, p]));
+    });
+
+    it.each([
+      [-0.5, /Row 3, class 1 .* is -0\.5,.*1 \/ \(1 \+ np\.exp\(-probs\)\)/],
+      [87.5, /Row 3, class 1 .* is 87\.5,.*probs \/ 100/],
+      [Number.NaN, /Row 3, class . .*NaN.*np\.isfinite/],
+    ])("%s is no probability", async (value, wanted) => {
+      const values = ones.with(3, value);
+      const job = await ended(
+        fixture.store,
+        await postImport(npy("float64", [ROWS], values), undefined, { datasetId: binary }),
+      );
+      expect(job.error?.detail).toMatch(wanted);
+    });
+  });
+
+  it("rejected lines have no row: a file that has them is told which", async () => {
+    const [head, ...lines] = makeCsv(60, 2).trimEnd().split("\n");
+    const csv = [head, ...lines.slice(0, 20), ",", ...lines.slice(20), ","].join("\n");
+    const { datasetId: id } = await succeeded(fixture.store, await postIngest(fixture, csv));
+    const job = await ended(
+      fixture.store,
+      await postImport(npy("float32", [62, 2], new Array(124).fill(0.5)), undefined, {
+        datasetId: id,
+      }),
+    );
+    expect(job.error?.detail).toContain(
+      `The probabilities have 62 rows; the dataset has 60 samples, in input order. The 2 lines that were rejected have no row (GET /v1/datasets/${id}/rejects): leave theirs out.`,
+    );
+  });
+});
+
 describe("columns in another order of classes", () => {
   const order = [2, 0, 1];
 
@@ -348,22 +480,77 @@ describe("files that cannot be used", () => {
       () => changed(1, 1.5),
     ],
     [
+      "logits",
+      "invalid-probabilities",
+      /Row 0, class 0.*softmax/,
+      () =>
+        npy(
+          "float64",
+          [ROWS, K],
+          probabilities().map((p) => 5 * Math.log(p) + 3),
+        ),
+    ],
+    [
+      "log-probabilities",
+      "invalid-probabilities",
+      /np\.exp\(probs\)/,
+      () => npy("float64", [ROWS, K], probabilities().map(Math.log)),
+    ],
+    [
+      "percentages",
+      "invalid-probabilities",
+      /probs \/ 100/,
+      () =>
+        npy(
+          "float64",
+          [ROWS, K],
+          probabilities().map((p) => 100 * p),
+        ),
+    ],
+    [
       "a negative probability",
       "invalid-probabilities",
       /Row 239, class 0.*-0\.01/,
       () => changed(239 * K, -0.01),
     ],
-    ["no npy", "bad-npy", /signature/, () => Buffer.from("a,b\n1,2\n")],
+    ["csv", "bad-npy", /text \(csv.*pandas\.read_csv/, () => Buffer.from("a,b\n1,2\n")],
+    ["gzipped csv", "bad-npy", /pandas\.read_csv/, () => gzipSync("a,b\n1,2\n")],
+    ["parquet", "bad-npy", /pandas\.read_parquet/, () => Buffer.from("PAR1\x15\x04\x15")],
+    [
+      "an npz with several arrays",
+      "bad-npy",
+      /2 arrays: "labels", "probs"; .*`probabilitiesArray`/,
+      () => zipSync({ "labels.npy": folds(0, 0), "probs.npy": good() }),
+    ],
+    [
+      "an npz without arrays",
+      "bad-npy",
+      /torch\.load/,
+      () => zipSync({ "probs/data.pkl": Buffer.from("\x80\x02") }),
+    ],
+    ["a damaged zip", "corpus-invalid", /zip/, () => zipSync({ "a.npy": good() }).subarray(0, -30)],
+    [
+      "the transposed matrix",
+      "bad-npy",
+      /\(3, 240\), a column a sample; save probs\.T/,
+      () => npy("float32", [K, ROWS], probabilities()),
+    ],
+    [
+      "one number a row of three classes",
+      "bad-npy",
+      /\(240\).*two classes only/,
+      () => npy("float32", [ROWS], new Array(ROWS).fill(0.5)),
+    ],
     [
       "one row too few",
       "bad-npy",
-      /\(239, 3\).*\(240, 3\)/,
+      /have 239 rows; the dataset has 240 samples.*Lines that were rejected.*\/samples/,
       () => npy("float32", [ROWS - 1, K], probabilities().slice(K)),
     ],
     [
       "a class too few",
       "bad-npy",
-      /\(240, 2\)/,
+      /\(240, 2\), and 3 classes require \(240, 3\).*of zeros/,
       () =>
         npy(
           "float32",
@@ -374,7 +561,7 @@ describe("files that cannot be used", () => {
     [
       "integers",
       "bad-npy",
-      /floating-point/,
+      /floating-point.*int32.*predict_proba/,
       () => npy("int32", [ROWS, K], probabilities().map(Math.round)),
     ],
     ["a cut file", "bad-npy", /ends in row/, () => good().subarray(0, 2000)],

@@ -6,6 +6,7 @@ import {
 } from "@winnow/confident-learning";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
+import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
 import { CLASSES_HELP, readClassList, requireClasses } from "../files/class-names.js";
 import { orderChecked } from "../files/class-order.js";
 import { npySource } from "../files/npy-source.js";
@@ -36,9 +37,9 @@ export function addFindNoise(program: Command): void {
     .description("find wrong labels in two npy files, without a service")
     .requiredOption(
       "--labels <file>",
-      "npy (n): the given labels: indexes of columns, any integer type, or names",
+      `(n): the given labels, indexes of columns or names: ${ARRAY_HELP}`,
     )
-    .requiredOption("--probs <file>", "npy (n, k): out-of-sample probabilities, any float type")
+    .requiredOption("--probs <file>", `(n, k): out-of-sample probabilities: ${ARRAY_HELP}`)
     .option("--classes <list>", CLASSES_HELP)
     .option("--force", "use the columns even if they fit the labels better in another order");
   addDecisionOptions(command)
@@ -70,8 +71,8 @@ async function openSource(
   files: Pick<FindNoiseOptions, "labels" | "probs" | "force">,
   names: readonly string[] | undefined,
 ) {
-  const { labels, kind } = await readLabels(files.labels, names);
-  const source = await npySource(files.probs, labels);
+  const { labels, kind } = await readLabels(await parseArrayPath(files.labels), names);
+  const source = await npySource(await parseArrayPath(files.probs), labels);
   if (names !== undefined) requireClasses(names, source.k);
   const onOtherOrder = files.force && ((message: string) => warn("class-order", message));
   return orderChecked(source, { names, kind, onOtherOrder });

@@ -1,7 +1,7 @@
-import type { Client } from "@winnow/client";
 import { PruningOptions } from "@winnow/contracts";
 import type { Command } from "commander";
-import { CLASSES_HELP, parseClassList } from "../files/class-names.js";
+import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
+import { CLASSES_HELP, sentClasses } from "../files/class-names.js";
 import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
@@ -22,10 +22,10 @@ export function addImportProbabilities(program: Command): void {
     .argument("<dataset>", "id of the dataset, ds_...")
     .summary("use out-of-sample probabilities of your own")
     .description("make a cross-validation from out-of-sample probabilities of your own model")
-    .requiredOption("--probs <file>", "npy (n, k) in sample order: float16, float32 or float64")
+    .requiredOption("--probs <file>", `(n, k) floats in sample order: ${ARRAY_HELP}`)
     .option("--classes <list>", `${CLASSES_HELP}; default: the dataset's order`)
     .option("--force", "import even if the columns fit the labels better in another order")
-    .option("--folds <file>", "npy (n): which fold predicted each sample")
+    .option("--folds <file>", `(n): which fold predicted each sample: ${ARRAY_HELP}`)
     .option("--prune", "then queue a pruning with default options")
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
@@ -34,17 +34,23 @@ export function addImportProbabilities(program: Command): void {
       "import",
       options,
       async (client, signal) => {
-        const probabilities = await uploadFile(client, options.probs, signal);
-        const classes = options.classes && (await classesOf(options.classes, client, signal));
-        const folds = options.folds && (await uploadFile(client, options.folds, signal));
+        const probs = await parseArrayPath(options.probs);
+        const folds = options.folds === undefined ? undefined : await parseArrayPath(options.folds);
+        const probabilitiesUploadId = (await uploadFile(client, probs.file, signal)).id;
+        const foldsUploadId =
+          folds?.file === probs.file
+            ? probabilitiesUploadId
+            : folds && (await uploadFile(client, folds.file, signal)).id;
         return client.call("createProbabilityImport", {
           body: {
             datasetId: dataset,
-            probabilitiesUploadId: probabilities.id,
+            probabilitiesUploadId,
             ...given({
-              classes: classes || undefined,
+              probabilitiesArray: probs.array,
+              classes: options.classes && (await sentClasses(options.classes, client, signal)),
               force: options.force,
-              foldsUploadId: folds ? folds.id : undefined,
+              foldsUploadId,
+              foldsArray: folds?.array,
               pruning: options.prune ? PruningOptions.parse({}) : undefined,
             }),
           },
@@ -55,11 +61,4 @@ export function addImportProbabilities(program: Command): void {
         [crossValidationId, pruningId].filter((part) => part !== null).join("  "),
     ),
   );
-}
-
-/** Names as they are, and a file as the id of its upload. */
-async function classesOf(text: string, client: Client, signal: AbortSignal) {
-  const list = await parseClassList(text);
-  if ("file" in list) return (await uploadFile(client, list.file, signal)).id;
-  return [...list.names];
 }

@@ -1,5 +1,7 @@
+import type { Client } from "@winnow/client";
 import { FoldTrainingParams, ModelParams, PruningOptions } from "@winnow/contracts";
 import { type Command, Option } from "commander";
+import { CLASSES_HELP, sentClasses } from "../files/class-names.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
 import { given, positiveNumber, seed, share, wholeNumber } from "../options/values.js";
@@ -21,6 +23,9 @@ interface TrainOptions extends SubmitOptions {
   readonly patience?: number;
   readonly epochChoice?: "vote" | "fold" | "last";
   readonly softTargets?: string;
+  readonly softTargetArray?: string;
+  readonly softTargetClasses?: string;
+  readonly softTargetForce?: true;
   readonly pretrain?: number;
   readonly keepModels?: true;
   readonly backend?: FoldTrainingParams["backend"];
@@ -61,6 +66,9 @@ export function addTrain(program: Command): void {
       ]),
     )
     .option("--soft-targets <id>", "train on a pruning's posterior or an uploaded npy (n, C)")
+    .option("--soft-target-array <name>", "which array of an uploaded npz")
+    .option("--soft-target-classes <list>", `${CLASSES_HELP}; default: the dataset's order`)
+    .option("--soft-target-force", "use columns that fit the labels better in another order")
     .option(
       "--pretrain <epochs>",
       "first learn the texts' language, without labels",
@@ -79,7 +87,7 @@ export function addTrain(program: Command): void {
     submitJob(
       "training",
       options,
-      (client, signal) =>
+      async (client, signal) =>
         client.call("createFoldTraining", {
           body: {
             datasetId: dataset,
@@ -98,7 +106,7 @@ export function addTrain(program: Command): void {
               labelSmoothing: options.labelSmoothing,
               patience: options.patience,
               epochChoice: options.epochChoice,
-              softTargets: options.softTargets ? softTargets(options.softTargets) : undefined,
+              softTargets: await softTargets(options, client, signal),
               pretraining: options.pretrain ? { epochs: options.pretrain } : undefined,
               keepModels: options.keepModels,
             }),
@@ -119,10 +127,20 @@ export function addTrain(program: Command): void {
   );
 }
 
-const softTargets = (id: string) =>
-  id.startsWith("up_")
-    ? ({ type: "upload", uploadId: id } as const)
-    : ({ type: "pruning", pruningId: id } as const);
+async function softTargets(options: TrainOptions, client: Client, signal: AbortSignal) {
+  const { softTargets: id, softTargetClasses: classes } = options;
+  if (id === undefined) return undefined;
+  if (!id.startsWith("up_")) return { type: "pruning", pruningId: id } as const;
+  return {
+    type: "upload",
+    uploadId: id,
+    ...given({
+      array: options.softTargetArray,
+      classes: classes === undefined ? undefined : await sentClasses(classes, client, signal),
+      force: options.softTargetForce,
+    }),
+  } as const;
+}
 
 const presets = () => {
   const [named] = ModelParams.shape.preset.unwrap().options;

@@ -1,8 +1,10 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import type { Client } from "@winnow/client";
 import { readNames } from "@winnow/npy";
 import { CliError } from "../terminal/failure.js";
 import { naming } from "./naming.js";
+import { uploadFile } from "./upload-file.js";
 
 /** The help of `--classes`. */
 export const CLASSES_HELP =
@@ -13,13 +15,13 @@ export const LABEL_NAMES_HELP =
   "class names in index order: a,b,c or a file (one a line, JSON or npy; @FILE works too)";
 
 /** A list of class names as it is given: itself, or a file that holds it. */
-export type ClassList = { readonly names: readonly string[] } | { readonly file: string };
+type ClassList = { readonly names: readonly string[] } | { readonly file: string };
 
 /**
  * Reads the value of `--classes`: a JSON array, the path of a file, or names with commas between
  * them. Throws `file-not-found` where it is neither.
  */
-export async function parseClassList(text: string): Promise<ClassList> {
+async function parseClassList(text: string): Promise<ClassList> {
   if (text.startsWith("[")) return { names: jsonNames(text) };
   if ((await stat(text).catch(() => null))?.isFile()) return { file: text };
   if (text.includes(",")) return { names: text.split(",") };
@@ -41,6 +43,17 @@ export async function readLabelNames(text: string | undefined): Promise<string[]
   if (text === undefined) return undefined;
   const names = await readClassList(text.startsWith("@") ? text.slice(1) : text);
   return names.map((name) => name.trim());
+}
+
+/** The list as the API takes it: names as they are, a file as the id of its upload. */
+export async function sentClasses(
+  text: string,
+  client: Client,
+  signal: AbortSignal,
+): Promise<string | string[]> {
+  const list = await parseClassList(text);
+  if ("file" in list) return (await uploadFile(client, list.file, signal)).id;
+  return [...list.names];
 }
 
 /** Throws `classes-mismatch` unless there is a name for each of the `k` columns, and no name twice. */

@@ -1,78 +1,65 @@
-import { createReadStream } from "node:fs";
 import {
   clipProbability,
   type ProbabilityBlock,
   type ProbabilitySource,
 } from "@winnow/confident-learning";
-import { floatBlocks, type NpyStream, readNpy } from "@winnow/npy";
+import {
+  explainRow,
+  type ProbabilityLayout,
+  probabilityBlocks,
+  probabilityLayout,
+} from "@winnow/npy";
 import { CliError } from "../terminal/failure.js";
-import { named, naming } from "./naming.js";
+import { type ArrayPath, arrayIn, withArray } from "./array-file.js";
+import { named } from "./naming.js";
 
 /**
- * A probability source over an npy file (n, k) of float16, float32 or float64. The file is read again
- * on each pass, block by block; only one block is in memory at a time.
+ * A probability source over an npy of float16, float32 or float64: (n, k), or of two classes the
+ * probability of class 1 in one column. The file is read again on each pass, block by block; only one
+ * block is in memory at a time.
  */
-export async function npySource(file: string, labels: Int32Array): Promise<ProbabilitySource> {
-  const { rows, k, dtype } = await naming(file, async () => {
-    const stream = createReadStream(file);
-    try {
-      return shapeOf(await readNpy(stream));
-    } finally {
-      stream.destroy();
-    }
-  });
+export async function npySource(path: ArrayPath, labels: Int32Array): Promise<ProbabilitySource> {
+  const layout = await withArray(path, async ({ header }) =>
+    probabilityLayout(header, { rows: labels.length }),
+  );
+  const { rows, classes, dtype } = layout;
   if (rows !== labels.length) {
     throw new CliError(
       "length-mismatch",
-      `${file} has ${rows} rows and there are ${labels.length} labels; both must be of the same samples.`,
+      `${path.file} has ${rows} rows and there are ${labels.length} labels; both must be of the same samples, in the same order.`,
     );
   }
-  return { n: rows, k, dtype, blocks: () => blocksOf(file, labels) };
+  return { n: rows, k: classes, dtype, blocks: () => blocksOf(path, layout, labels) };
 }
 
 async function* blocksOf(
-  file: string,
+  path: ArrayPath,
+  layout: ProbabilityLayout,
   labels: Int32Array,
 ): AsyncGenerator<ProbabilityBlock, void, void> {
-  const stream = createReadStream(file, { highWaterMark: 1 << 20 });
   try {
-    const npy = await readNpy(stream);
-    for await (const { start, rows, values } of floatBlocks(npy, { reuseMemory: true })) {
-      requireProbabilities(values, start, npy.columns);
+    const blocks = arrayIn(path, (npy) => probabilityBlocks(npy, layout, { reuseMemory: true }));
+    for await (const { start, rows, values } of blocks) {
+      requireProbabilities(values, start, layout);
       yield { start, rows, labels: labels.subarray(start, start + rows), probs: values };
     }
   } catch (error) {
-    throw named(file, error);
-  } finally {
-    stream.destroy();
+    throw named(path.file, error);
   }
 }
 
-function requireProbabilities(values: Float32Array | Float64Array, start: number, k: number): void {
+function requireProbabilities(
+  values: Float32Array | Float64Array,
+  start: number,
+  { classes: k, isSingle }: ProbabilityLayout,
+): void {
   for (let at = 0; at < values.length; at++) {
     if (clipProbability(values[at]!) !== undefined) continue;
-    const where = `row ${start + Math.floor(at / k)}, class ${at % k}`;
+    const row = Math.floor(at / k);
+    const given = values.subarray(row * k + (isSingle ? 1 : 0), (row + 1) * k);
     throw new CliError(
       "invalid-probabilities",
-      `${where}: the probability is ${values[at]}; it must be a number from 0 to 1`,
+      `row ${start + row}, class ${at % k}: ${values[at]} is no probability. ${explainRow(given)}`,
     );
   }
-}
-
-function shapeOf({ header, rows, columns }: NpyStream) {
-  const { shape, dtype } = header;
-  if (shape.length !== 2) {
-    throw new CliError(
-      "wrong-dimensions",
-      `expected probabilities of shape (rows, classes), the shape is (${shape.join(", ")})`,
-    );
-  }
-  if (dtype !== "float16" && dtype !== "float32" && dtype !== "float64") {
-    throw new CliError(
-      "wrong-dtype",
-      `expected float16, float32 or float64, the file holds ${dtype}; save it with probs.astype(np.float32)`,
-    );
-  }
-  // float16 widens to float32 without loss.
-  return { rows, k: columns, dtype: dtype === "float64" ? dtype : ("float32" as const) };
 }

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
-import { decodeIntegers, decodeStrings, readNpy } from "@winnow/npy";
+import { decodeIntegers, decodeStrings } from "@winnow/npy";
 import { CliError } from "../terminal/failure.js";
-import { naming } from "./naming.js";
+import { type ArrayPath, withArray } from "./array-file.js";
 
 /** Given labels as indexes of columns, (n), and what the file holds. */
 export interface GivenLabels {
@@ -10,35 +9,29 @@ export interface GivenLabels {
 }
 
 /**
- * Labels (n) from a one-dimensional npy file: integers are indexes of columns, strings are names out
- * of `classes`, the classes in column order. Errors name the file.
+ * Labels from an npy (n) or (n, 1): integers are indexes of columns, strings are names out of
+ * `classes`, the classes in column order. Errors name the file.
  */
-export function readLabels(file: string, classes?: readonly string[]): Promise<GivenLabels> {
-  return naming(file, async () => {
-    const stream = createReadStream(file);
-    try {
-      const { header, rows, blocks } = await readNpy(stream);
-      if (header.shape.length !== 1) {
-        const shape = header.shape.join(", ");
-        throw new CliError(
-          "wrong-dimensions",
-          `labels have one dimension, (rows); the shape is (${shape})`,
-        );
-      }
-      const indexOf = header.dtype === "str" ? indexesOf(classes) : undefined;
-      const labels = new Int32Array(rows);
-      for await (const { start, bytes } of blocks()) {
-        if (indexOf === undefined) labels.set(decodeIntegers(header, bytes, start), start);
-        else {
-          for (const [i, name] of decodeStrings(header, bytes).entries()) {
-            labels[start + i] = indexOf(name, start + i);
-          }
+export function readLabels(path: ArrayPath, classes?: readonly string[]): Promise<GivenLabels> {
+  return withArray(path, async ({ header, rows, columns, blocks }) => {
+    if (header.shape.length === 0 || header.shape.length > 2 || columns !== 1) {
+      const shape = header.shape.join(", ");
+      throw new CliError(
+        "wrong-dimensions",
+        `labels have the shape (rows); this one is (${shape}): one-hot labels are labels.argmax(axis=1)`,
+      );
+    }
+    const indexOf = header.dtype === "str" ? indexesOf(classes) : undefined;
+    const labels = new Int32Array(rows);
+    for await (const { start, bytes } of blocks()) {
+      if (indexOf === undefined) labels.set(decodeIntegers(header, bytes, start), start);
+      else {
+        for (const [i, name] of decodeStrings(header, bytes).entries()) {
+          labels[start + i] = indexOf(name, start + i);
         }
       }
-      return { labels, kind: indexOf === undefined ? "indexes" : "names" };
-    } finally {
-      stream.destroy();
     }
+    return { labels, kind: indexOf === undefined ? "indexes" : "names" };
   });
 }
 

@@ -1,4 +1,4 @@
-import { AppError, columnsByName, type ProbabilityImportParams } from "@winnow/contracts";
+import { AppError, type ColumnClasses, columnsByName } from "@winnow/contracts";
 import { decompress } from "@winnow/corpus";
 import { NpyError, readNames } from "@winnow/npy";
 import { type Store, wholeUpload } from "@winnow/store";
@@ -12,7 +12,7 @@ const LIMITS = { maxDecompressedBytes: 16 << 20, maxCompressionRatio: Infinity }
  * undefined where the columns have the order of the classes. Throws `classes-mismatch`.
  */
 export async function readClassColumns(
-  names: ProbabilityImportParams["classes"],
+  names: ColumnClasses,
   classes: readonly string[],
   { store, storage }: { store: Store; storage: Pick<Storage, "upload"> },
 ): Promise<Int32Array | undefined> {

@@ -1,52 +1,88 @@
+import type { ReadStream } from "node:fs";
 import { AppError } from "@winnow/contracts";
-import { decompress } from "@winnow/corpus";
-import { NpyError, type NpyHeader, readNpy } from "@winnow/npy";
+import { openUnpacked } from "@winnow/corpus";
+import { arrayOf, NpyError, type NpyHeader, type NpyStream, readNpy } from "@winnow/npy";
 import { type Store, wholeUpload } from "@winnow/store";
 import type { Storage } from "./storage.js";
 
-const BLOCK_BYTES = 4 << 20;
-const HEADER_BYTES = 1 << 16;
+export const BLOCK_BYTES = 4 << 20;
+/** Room for the header, and for what is unpacked before the shape can be looked at. */
+const HEAD_BYTES = 4 << 20;
 
 export interface NpyFile {
   readonly uploadId: string;
+  /** The array's name in an npz. */
+  readonly array?: string | undefined;
+  /** Which parameter names it. */
+  readonly arrayField: string;
   /** What the file holds, for messages. */
   readonly what: string;
   /** The shape that the array must have. */
   readonly shape: readonly number[];
 }
 
-/** Streams an uploaded npy, compressed or not, in decoded blocks of whole rows. Throws `bad-npy`. */
-export async function* readNpyFile<T>(
-  { uploadId, what, shape }: NpyFile,
+export interface FileDeps {
+  readonly store: Store;
+  readonly storage: Pick<Storage, "upload">;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Streams an uploaded npy (compressed or not, or an array of an npz) in decoded blocks of whole rows.
+ * Throws `bad-npy`.
+ */
+export function readNpyFile<T>(
+  file: NpyFile,
   decode: (header: NpyHeader, bytes: Uint8Array<ArrayBuffer>, start: number) => T,
-  {
-    store,
-    storage,
-    signal,
-  }: { store: Store; storage: Pick<Storage, "upload">; signal?: AbortSignal },
+  deps: FileDeps,
 ): AsyncGenerator<{ start: number; rows: number; values: T }> {
-  const upload = await wholeUpload(store, uploadId);
-  const file = (await storage.upload(upload.storageKey)).open();
-  // Rows of zeros compress beyond any ratio, so the expected length is the limit, and not a ratio.
-  const wantedBytes = HEADER_BYTES + shape.reduce((product, size) => product * size, 8);
-  const limits = { maxDecompressedBytes: wantedBytes, maxCompressionRatio: Infinity };
-  try {
-    const npy = await readNpy(decompress(file, limits));
-    requireShape(npy.header.shape, shape, what);
+  return withNpy(file, deps, async function* (npy) {
+    requireShape(npy.header.shape, file.shape, file.what);
     for await (const { start, rows, bytes } of npy.blocks({ maxBlockBytes: BLOCK_BYTES })) {
-      signal?.throwIfAborted();
+      deps.signal?.throwIfAborted();
       yield { start, rows, values: decode(npy.header, bytes, start) };
     }
+  });
+}
+
+/** Opens an uploaded npy for as long as `read` yields. Its faults are `bad-npy`. */
+export async function* withNpy<T>(
+  file: NpyFile,
+  { store, storage }: FileDeps,
+  read: (npy: NpyStream) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
+  const upload = await wholeUpload(store, file.uploadId);
+  const stored = await storage.upload(upload.storageKey);
+  const randomAccess = await stored.openAnywhere();
+  const streams: ReadStream[] = [];
+  const open = () => {
+    const stream = stored.open();
+    streams.push(stream);
+    return stream;
+  };
+  // Rows of zeros compress beyond any ratio, so the expected length is the limit, and not a ratio.
+  const wantedBytes = HEAD_BYTES + file.shape.reduce((product, size) => product * size, 8);
+  const limits = { maxDecompressedBytes: wantedBytes, maxCompressionRatio: Infinity };
+  const member = (names: readonly string[]) => arrayOf(names, file.array);
+  try {
+    yield* read(await readNpy(openUnpacked(open, { limits, randomAccess, member })));
   } catch (error) {
-    if (!(error instanceof NpyError)) throw error;
-    throw new AppError("bad-npy", `The ${what}: ${error.message}`, { cause: error });
+    throw error instanceof NpyError ? asBadNpy(error, file) : error;
   } finally {
-    file.destroy();
+    for (const stream of streams) stream.destroy();
+    await randomAccess.close();
   }
+}
+
+function asBadNpy(error: NpyError, { what, arrayField }: NpyFile): AppError {
+  const isChoice = error.code === "several-arrays" || error.code === "no-array";
+  const detail = `The ${what}: ${error.message}${isChoice ? ` (\`${arrayField}\`)` : ""}`;
+  const errors = isChoice ? [{ pointer: `/${arrayField}`, detail: error.message }] : [];
+  return new AppError("bad-npy", detail, { cause: error, errors });
 }
 
 function requireShape(shape: readonly number[], wanted: readonly number[], what: string): void {
   if (shape.length === wanted.length && wanted.every((size, axis) => size === shape[axis])) return;
   const detail = `The ${what} have the shape (${shape.join(", ")}); the dataset requires (${wanted.join(", ")}).`;
-  throw new AppError("bad-npy", `${detail} Rows are samples in input order, columns are classes.`);
+  throw new AppError("bad-npy", `${detail} Rows are samples in input order.`);
 }

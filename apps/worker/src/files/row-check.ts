@@ -1,5 +1,6 @@
 import { clipProbability } from "@winnow/confident-learning";
 import { AppError, type Warning } from "@winnow/contracts";
+import { explainRow } from "@winnow/npy";
 
 /** How far from 1 a row's sum may be. */
 export const SUM_OFF = 1e-2;
@@ -14,8 +15,15 @@ export interface RowCheck {
   warnings(): Warning[];
 }
 
-/** Checks rows of probabilities; `columns` says which one each class has, by default its own index. */
-export function createRowCheck(classes: readonly string[], columns?: Int32Array): RowCheck {
+/**
+ * Checks rows of probabilities; `columns` says which one each class has, by default its own index. With
+ * `isSingle` the file has the second of two columns only.
+ */
+export function createRowCheck(
+  classes: readonly string[],
+  columns?: Int32Array,
+  isSingle = false,
+): RowCheck {
   const k = classes.length;
   let clipped = 0;
   let odd = 0;
@@ -30,7 +38,10 @@ export function createRowCheck(classes: readonly string[], columns?: Int32Array)
           const value = values[row * k + (columns?.[c] ?? c)]!;
           sum += value;
           const probability = clipProbability(value);
-          if (probability === undefined) throw invalid(value, start + row, c, classes);
+          if (probability === undefined) {
+            const given = values.subarray(row * k + (isSingle ? 1 : 0), (row + 1) * k);
+            throw invalid(value, `Row ${start + row}, class ${c} (${shown(classes[c]!)})`, given);
+          }
           if (probability !== value) clipped += 1;
           probs[row * k + c] = probability;
         }
@@ -47,7 +58,9 @@ export function createRowCheck(classes: readonly string[], columns?: Int32Array)
         warnings.push({ code: "probabilities-clipped", message });
       }
       if (odd > 0) {
-        const message = `The probabilities of ${odd} rows do not sum to 1 within ${SUM_OFF}; the first is ${firstOdd}.`;
+        const message =
+          `The probabilities of ${odd} rows do not sum to 1 within ${SUM_OFF}; the first is ${firstOdd}. ` +
+          "Scores of one model per class: probs / probs.sum(axis=1, keepdims=True).";
         warnings.push({ code: "row-sums", message });
       }
       return warnings;
@@ -55,12 +68,10 @@ export function createRowCheck(classes: readonly string[], columns?: Int32Array)
   };
 }
 
-function invalid(value: number, row: number, c: number, classes: readonly string[]): AppError {
-  const where = `Row ${row}, class ${c} (${JSON.stringify(classes[c]?.slice(0, 80))})`;
-  return new AppError(
-    "invalid-probabilities",
-    Number.isFinite(value)
-      ? `${where}: the probability is ${value}, outside [0, 1].`
-      : `${where}: the probability is ${value}; it must be a finite number.`,
-  );
+function invalid(value: number, where: string, row: Float32Array | Float64Array): AppError {
+  const what = Number.isFinite(value) ? "outside [0, 1]" : "it must be a finite number";
+  const detail = `${where}: the probability is ${value}, ${what}. ${explainRow(row)}`;
+  return new AppError("invalid-probabilities", detail);
 }
+
+const shown = (name: string): string => JSON.stringify(name.slice(0, 80));

@@ -414,8 +414,10 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     title: "The npy file cannot be used",
-    cause: "The file is not npy, or its dtype or shape does not fit the dataset.",
-    fix: "Save a float32 or float64 array of shape (rows, classes) with `numpy.save`.",
+    cause: "The file is not npy or npz, or its dtype or shape does not fit the dataset.",
+    fix:
+      "Save a float32 or float64 array of shape (rows, classes) with `numpy.save`. `detail` has the " +
+      "numpy call, where there is one.",
   },
   "corpus-invalid": {
     status: 422,
@@ -431,7 +433,9 @@ export const ERRORS = {
     retryable: false,
     title: "The probabilities cannot be used",
     cause: "A value is not a number between 0 and 1, or a row of soft targets does not sum to 1.",
-    fix: "Correct the row and class that `detail` names. Rows are samples in input order.",
+    fix:
+      "Correct the row and class that `detail` names; it says so where they look like logits, " +
+      "percentages or logarithms. Rows are samples in input order.",
   },
   "classes-mismatch": {
     status: 422,

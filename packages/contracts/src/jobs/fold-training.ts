@@ -1,3 +1,4 @@
+import { uploadOf } from "../parameters/class-columns.js";
 import { FoldTrainingParams } from "../parameters/training-parameters.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
@@ -6,7 +7,10 @@ export const FOLD_TRAINING = defineJob({
   params: FoldTrainingParams,
   inputsOf: ({ datasetId, model: { checkpoint }, training: { softTargets } }) => ({
     datasets: [datasetId],
-    uploads: softTargets?.type === "upload" ? [softTargets.uploadId] : [],
+    uploads:
+      softTargets?.type === "upload"
+        ? [softTargets.uploadId, ...uploadOf(softTargets.classes)]
+        : [],
     prunings: softTargets?.type === "pruning" ? [softTargets.pruningId] : [],
     checkpoints: checkpoint ? [checkpoint.path] : [],
   }),

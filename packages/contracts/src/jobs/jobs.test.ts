@@ -32,6 +32,11 @@ const READS: readonly [keyof typeof JOBS, object, object][] = [
   ],
   [
     "fold-training",
+    { datasetId, training: { softTargets: { type: "upload", uploadId, classes: otherUploadId } } },
+    { datasets: [datasetId], uploads: [uploadId, otherUploadId] },
+  ],
+  [
+    "fold-training",
     {
       datasetId,
       model: { checkpoint: { path: "tiny" } },
@@ -46,7 +51,17 @@ const READS: readonly [keyof typeof JOBS, object, object][] = [
   ],
   [
     "probability-import",
-    { datasetId, probabilitiesUploadId: uploadId, foldsUploadId: otherUploadId },
+    { datasetId, probabilitiesUploadId: uploadId, classes: otherUploadId },
+    { datasets: [datasetId], uploads: [uploadId, otherUploadId] },
+  ],
+  [
+    "probability-import",
+    {
+      datasetId,
+      probabilitiesUploadId: uploadId,
+      classes: ["a", "b"],
+      foldsUploadId: otherUploadId,
+    },
     { datasets: [datasetId], uploads: [uploadId, otherUploadId] },
   ],
   ["pruning", { crossValidationId }, { crossValidations: [crossValidationId] }],

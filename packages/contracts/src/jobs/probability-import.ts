@@ -1,3 +1,4 @@
+import { uploadOf } from "../parameters/class-columns.js";
 import { ProbabilityImportParams } from "../parameters/probability-parameters.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
@@ -8,7 +9,7 @@ export const PROBABILITY_IMPORT = defineJob({
     datasets: [datasetId],
     uploads: [
       probabilitiesUploadId,
-      ...(typeof classes === "string" ? [classes] : []),
+      ...uploadOf(classes),
       ...(foldsUploadId ? [foldsUploadId] : []),
     ],
   }),

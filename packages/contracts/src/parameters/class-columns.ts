@@ -1,4 +1,31 @@
+import { z } from "zod";
 import { AppError } from "../errors/errors.js";
+import { UploadId } from "../values/ids.js";
+
+/** Longer lists are uploaded: parameters stay small. */
+export const MOST_LISTED_CLASSES = 1000;
+
+/** Which array of an uploaded npz is meant. */
+export const ArrayName = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .meta({ description: "The array's name in the upload, if that is an npz with several" });
+
+/** The classes in the order of a file's columns, where that is not the dataset's. */
+export const ColumnClasses = z
+  .union([UploadId, z.array(z.string().min(1)).min(2).max(MOST_LISTED_CLASSES)])
+  .optional()
+  .meta({
+    description:
+      "The dataset's class names in the order of the columns; the columns are then reordered. A list, or the id of an uploaded one: one name a line, a JSON array, or npy of strings. Default: the order of the indexes of `GET /v1/datasets/{id}/classes`",
+  });
+export type ColumnClasses = z.infer<typeof ColumnClasses>;
+
+/** The upload that a list of classes is in, if it is in one. */
+export const uploadOf = (classes: ColumnClasses): string[] =>
+  typeof classes === "string" ? [classes] : [];
 
 /**
  * Which column belongs to which class, (classes): `names` are the classes in the order of the columns,

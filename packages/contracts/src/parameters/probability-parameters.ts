@@ -1,18 +1,7 @@
 import { z } from "zod";
 import { DatasetId, UploadId } from "../values/ids.js";
+import { ArrayName, ColumnClasses } from "./class-columns.js";
 import { PruningOptions } from "./pruning-parameters.js";
-
-/** Longer lists are uploaded: parameters stay small. */
-export const MOST_LISTED_CLASSES = 1000;
-
-/** The classes in the order of a file's columns, where that is not the dataset's. */
-const ColumnClasses = z
-  .union([UploadId, z.array(z.string().min(1)).min(2).max(MOST_LISTED_CLASSES)])
-  .optional()
-  .meta({
-    description:
-      "The dataset's class names in the order of the columns; the columns are then reordered. A list, or the id of an uploaded one: one name a line, a JSON array, or npy of strings. Default: the order of the indexes of `GET /v1/datasets/{id}/classes`",
-  });
 
 /** Out-of-sample probabilities of another model. */
 export const ProbabilityImportParams = z
@@ -20,8 +9,9 @@ export const ProbabilityImportParams = z
     datasetId: DatasetId,
     probabilitiesUploadId: UploadId.meta({
       description:
-        "npy (n, C): one row per sample in order, one column per class in the order of `classes`",
+        "npy or npz (n, C): one row per sample in order, one column per class in the order of `classes`. Of two classes also (n) or (n, 1): the probability of class 1",
     }),
+    probabilitiesArray: ArrayName,
     classes: ColumnClasses,
     force: z.boolean().default(false).meta({
       description:
@@ -30,6 +20,7 @@ export const ProbabilityImportParams = z
     foldsUploadId: UploadId.optional().meta({
       description: "npy (n): the fold that predicted each sample; prunings by fold need it",
     }),
+    foldsArray: ArrayName,
     pruning: PruningOptions.optional().meta({
       description: "Queues a pruning with these options when the import is done",
     }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 import { renamedEnum } from "../values/renamed-enum.js";
+import { ArrayName, ColumnClasses } from "./class-columns.js";
 import { PruningOptions } from "./pruning-parameters.js";
 
 const ModelSize = z.strictObject({
@@ -107,7 +108,16 @@ export type LearningRateSchedule = z.infer<typeof LearningRateSchedule>;
 /** What a training learns from instead of the given labels alone. */
 export const SoftTargetSource = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("pruning"), pruningId: PruningId }),
-  z.strictObject({ type: z.literal("upload"), uploadId: UploadId }),
+  z.strictObject({
+    type: z.literal("upload"),
+    uploadId: UploadId,
+    array: ArrayName,
+    classes: ColumnClasses,
+    force: z.boolean().default(false).meta({
+      description:
+        "Uses the columns even if they fit the given labels far better in another order of classes",
+    }),
+  }),
 ]);
 export type SoftTargetSource = z.infer<typeof SoftTargetSource>;
 
@@ -183,7 +193,7 @@ export const TrainingParams = z
       }),
     softTargets: SoftTargetSource.optional().meta({
       description:
-        "A pruning's posterior over the classes, or an uploaded npy (n, C), one column per class",
+        "A pruning's posterior over the classes, or an uploaded npy or npz (n, C), one column per class",
     }),
     keepModels: z
       .boolean()

@@ -117,7 +117,10 @@ export function decodeWholeNumbers(
     case "uint64":
       return new BigUint64Array(buffer, byteOffset, count);
     default:
-      throw new NpyError("wrong-dtype", `npy: expected integers; the file has ${header.dtype}`);
+      throw new NpyError(
+        "wrong-dtype",
+        `npy: expected integers; the file has ${header.dtype}: save array.astype(np.int64)`,
+      );
   }
 }
 

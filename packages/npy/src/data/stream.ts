@@ -1,16 +1,11 @@
 import { NpyError } from "../errors.js";
+import { TELLING_BYTES } from "../header/foreign.js";
 import { elementCount, type NpyHeader, npyDataOffset, parseNpyHeader } from "../header/header.js";
+import type { RowBytes } from "./row-bytes.js";
+import { byRows } from "./transpose.js";
 
 /** The bytes of a file, in pieces of any size. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-
-/** Whole rows of the array as stored in the file; a row is everything below the first axis. */
-export interface RowBytes {
-  readonly start: number;
-  readonly rows: number;
-  /** Begins at a multiple of 8 bytes of its buffer, so that typed arrays can view it. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 export interface BlockOptions {
   /** Maximum bytes of a block, but always at least one row. Default 1 MiB. */
@@ -30,39 +25,64 @@ export interface NpyStream {
 
 /**
  * Reads the header of an npy file from a stream of byte chunks and provides its rows in blocks.
- * Throws `fortran-order` for a transposed array, `data-truncated` and `trailing-data` if the file's
- * length does not match its shape. Memory: one block and one chunk.
+ * Throws `data-truncated` and `trailing-data` if the file's length does not match its shape. Memory:
+ * one block and one chunk. An array stored column by column is held whole, up to 256 MiB; a larger one
+ * is `fortran-order`.
  */
 export async function readNpy(source: Chunks): Promise<NpyStream> {
   const chunks = iterate(source);
-  let head = new Uint8Array(0);
-  let dataOffset: number | undefined;
-  while (dataOffset === undefined || head.length < dataOffset) {
-    const next = await chunks.next();
-    if (next.done === true) break;
-    const joined = new Uint8Array(head.length + next.value.length);
-    joined.set(head);
-    joined.set(next.value, head.length);
-    head = joined;
-    dataOffset = npyDataOffset(head);
-  }
+  const head = await readHead(chunks);
   const header = parseNpyHeader(head);
-  const { shape } = header;
-  if (header.fortranOrder && shape.length > 1) {
-    throw new NpyError(
-      "fortran-order",
-      "npy: the array is stored column by column; save it with np.ascontiguousarray(array)",
-    );
-  }
+  const { shape, itemSize } = header;
   const rows = shape.length === 0 ? 1 : shape[0]!;
-  const columns = elementCount(shape.slice(1), header.itemSize);
+  const columns = elementCount(shape.slice(1), itemSize);
+  const rest = head.subarray(header.dataOffset);
+  const isTransposed = header.fortranOrder && shape.length > 1;
+  if (isTransposed) requireHoldable(shape, rows * columns * itemSize);
   return {
     header,
     rows,
     columns,
     blocks: (options = {}) =>
-      rowBlocks(head.subarray(header.dataOffset), chunks, rows, columns * header.itemSize, options),
+      isTransposed
+        ? byRows(rowBlocks(rest, chunks, columns, rows * itemSize, options), {
+            rows,
+            columns,
+            itemSize,
+            maxBlockBytes: options.maxBlockBytes ?? BLOCK_BYTES,
+          })
+        : rowBlocks(rest, chunks, rows, columns * itemSize, options),
   };
+}
+
+const BLOCK_BYTES = 1 << 20;
+const MOST_HELD_BYTES = 256 << 20;
+
+/** Everything up to the end of the header, and what came with it. Of another file, what tells its kind. */
+async function readHead(chunks: Pulled): Promise<Uint8Array> {
+  let head = new Uint8Array(0);
+  const grow = async (): Promise<boolean> => {
+    const next = await chunks.next();
+    if (next.done === true) return false;
+    const joined = new Uint8Array(head.length + next.value.length);
+    joined.set(head);
+    joined.set(next.value, head.length);
+    head = joined;
+    return true;
+  };
+  while (head.length < TELLING_BYTES && (await grow())) {}
+  const dataOffset = npyDataOffset(head) ?? 0;
+  while (head.length < dataOffset && (await grow())) {}
+  return head;
+}
+
+function requireHoldable(shape: readonly number[], bytes: number): void {
+  if (shape.length === 2 && bytes <= MOST_HELD_BYTES) return;
+  const size = shape.length === 2 ? ` and larger than ${MOST_HELD_BYTES >> 20} MiB` : "";
+  throw new NpyError(
+    "fortran-order",
+    `npy: the array is stored column by column${size}; save it with np.ascontiguousarray(array)`,
+  );
 }
 
 async function* rowBlocks(
@@ -74,7 +94,7 @@ async function* rowBlocks(
 ): AsyncGenerator<RowBytes, void, void> {
   let chunk = rest;
   let chunkAt = 0;
-  const wanted = Math.max(1, options.maxBlockBytes ?? 1 << 20);
+  const wanted = Math.max(1, options.maxBlockBytes ?? BLOCK_BYTES);
   const perBlock = rowBytes === 0 ? rows : Math.max(1, Math.floor(wanted / rowBytes));
   let buffer: Uint8Array<ArrayBuffer> | undefined;
   for (let start = 0; start < rows; start += perBlock) {

@@ -57,13 +57,26 @@ export function parseDescr(descr: string): ElementType {
   const dtype = FIXED.get(kind + size);
   // only single bytes have "no byte order"
   if (dtype === undefined || (order === "|" && Number(size) > 1)) {
-    throw new NpyError(
-      "unsupported-dtype",
-      `npy: element type ${JSON.stringify(descr.slice(0, 40))} is not supported; save the array as ` +
-        "a float, an integer, a bool or a unicode string type",
-    );
+    const type = JSON.stringify(descr.slice(0, 40));
+    const message = `npy: element type ${type} is not supported; ${fixOf(kind, descr)}`;
+    throw new NpyError("unsupported-dtype", message);
   }
   return { dtype, itemSize: Number(size), littleEndian };
+}
+
+/** What numpy does about an element type that is not read. */
+function fixOf(kind: string, descr: string): string {
+  if (kind === "O" || descr === "|O") {
+    return (
+      "it holds Python objects, such as a list of lists; save " +
+      "np.array(list(array), dtype=np.float32), or names with np.array(list(array), dtype=str)"
+    );
+  }
+  if (kind === "S") return "it holds bytes; save array.astype(str)";
+  if (kind === "f") return "save array.astype(np.float64)";
+  if (kind === "c") return "it holds complex numbers; save their real part, array.real";
+  if (kind === "V") return "bfloat16 and the like: save array.astype(np.float32)";
+  return "save the array as a float, an integer, a bool or a unicode string type";
 }
 
 /** The little-endian `descr` of a type, for a header that is written. */

@@ -99,7 +99,11 @@ class Scanner {
     if (this.#word("True")) return true;
     if (this.#word("False")) return false;
     if (first === "[") {
-      throw new NpyError("unsupported-dtype", "npy: structured element types are not supported");
+      throw new NpyError(
+        "unsupported-dtype",
+        "npy: the array has named fields; save " +
+          "numpy.lib.recfunctions.structured_to_unstructured(array)",
+      );
     }
     throw this.#fault("expected a string, True, False or a tuple");
   }

@@ -1,5 +1,6 @@
 import { NpyError } from "../errors.js";
 import { descrOf, type ElementType, parseDescr, type WritableDtype } from "./dtype.js";
+import { notNpy } from "./foreign.js";
 import { parseHeaderDict } from "./header-dict.js";
 
 /** The header of an npy file; `dataOffset` is where the elements begin, in bytes. */
@@ -58,9 +59,7 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
  */
 export function npyDataOffset(bytes: Uint8Array): number | undefined {
   for (let i = 0; i < Math.min(MAGIC.length, bytes.length); i++) {
-    if (bytes[i] !== MAGIC[i]) {
-      throw new NpyError("not-npy", "npy: the file does not begin with the npy signature");
-    }
+    if (bytes[i] !== MAGIC[i]) throw notNpy(bytes);
   }
   const major = bytes[6];
   const minor = bytes[7];

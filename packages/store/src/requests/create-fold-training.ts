@@ -4,6 +4,7 @@ import {
   type FoldTrainingParams,
   recipeOf,
   trainingFaults,
+  uploadOf,
   type Warning,
 } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
@@ -12,6 +13,7 @@ import { createPartition } from "../database/partitions.js";
 import { holdUpload } from "../datasets/uploads.js";
 import { holdPruning } from "../prunings/hold-pruning.js";
 import { insertJob } from "../queue/insert-job.js";
+import { checkClasses } from "./check-classes.js";
 import { readyDataset } from "./ready-dataset.js";
 
 /**
@@ -88,7 +90,10 @@ export async function createFoldTraining(
 
 async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {
   const source = params.training.softTargets;
-  if (source?.type === "upload") await holdUpload(tx, source.uploadId);
+  if (source?.type === "upload") {
+    for (const id of [source.uploadId, ...uploadOf(source.classes)]) await holdUpload(tx, id);
+    await checkClasses(tx, params.datasetId, source.classes);
+  }
   if (source?.type !== "pruning") return;
   const pointer = "/training/softTargets/pruningId";
   const { datasetId, hasPosteriorJoint } = await holdPruning(tx, source.pruningId, pointer);

@@ -1,8 +1,9 @@
-import { columnsByName, type ProbabilityImportParams } from "@winnow/contracts";
+import type { ProbabilityImportParams } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { createPartition } from "../database/partitions.js";
 import { insertJob } from "../queue/insert-job.js";
+import { checkClasses } from "./check-classes.js";
 import { holdInputs } from "./hold-inputs.js";
 
 /**
@@ -17,7 +18,7 @@ export async function createProbabilityImport(
   const { datasetId } = params;
   const { datasets } = await holdInputs(tx, "probability-import", params);
   const dataset = datasets[0]!;
-  if (Array.isArray(params.classes)) columnsByName(params.classes, await classesOf(tx, datasetId));
+  await checkClasses(tx, datasetId, params.classes);
   const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
@@ -36,13 +37,4 @@ export async function createProbabilityImport(
     ownerId,
   });
   return jobId;
-}
-
-/** The names of the dataset's classes, by index. */
-async function classesOf(tx: Transaction, datasetId: string): Promise<string[]> {
-  const { rows } = await tx.query<{ name: string }>(
-    "SELECT name FROM classes WHERE dataset_id = $1 ORDER BY index",
-    [datasetId],
-  );
-  return rows.map(({ name }) => name);
 }

@@ -1,4 +1,4 @@
-import type { FoldTrainingParams } from "@winnow/contracts";
+import type { FoldTrainingParams, Warning } from "@winnow/contracts";
 import type { SoftTargets, Weights } from "@winnow/encoder";
 import { folderPath } from "@winnow/storage";
 import { openStorage } from "../../files/storage.js";
@@ -50,7 +50,9 @@ async function softTargetsOf(params: FoldTrainingParams, inputs: FoldInputs, dep
   const { datasetId } = params;
   const dataset = { datasetId, n: inputs.labels.length, k: inputs.classCount };
   const storage = openStorage(deps.storageDir, null, null);
-  return readSoftTargets(source, dataset, { store: deps.store, storage });
+  const warn = ({ code, message }: Warning) =>
+    deps.send({ type: "warning", message: `soft targets: ${code}: ${message}` });
+  return readSoftTargets(source, dataset, { store: deps.store, storage, warn });
 }
 
 function splitOf(folds: Uint8Array, fold: number) {

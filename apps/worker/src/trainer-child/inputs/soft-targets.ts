@@ -1,17 +1,16 @@
 import { type SoftLabelBlock, softLabels, transitionOf } from "@winnow/confident-learning";
-import { AppError, type SoftTargetSource } from "@winnow/contracts";
+import { AppError, type SoftTargetSource, type Warning } from "@winnow/contracts";
 import type { SoftTargets } from "@winnow/encoder";
-import { decodeFloats } from "@winnow/npy";
 import {
-  classNames,
+  readLabels,
   readMatrices,
   readProbabilityBlocks,
   readPruning,
   type Store,
 } from "@winnow/store";
-import { readNpyFile } from "../../files/npy-file.js";
-import { createRowCheck, SUM_OFF } from "../../files/row-check.js";
-import type { Storage } from "../../files/storage.js";
+import type { FileDeps } from "../../files/npy-file.js";
+import { readProbabilityFile } from "../../files/probability-file.js";
+import { SUM_OFF } from "../../files/row-check.js";
 
 /** Classes kept of each row at most: training does not notice the rest of a posterior. */
 const TOP = 20;
@@ -24,18 +23,23 @@ interface Dataset {
   readonly k: number;
 }
 
+interface SoftTargetDeps extends FileDeps {
+  /** What is unusual about an upload. */
+  readonly warn: (warning: Warning) => void;
+}
+
 /**
  * Targets for every sample, sparse: a pruning's posterior over the true classes, or an upload's
- * rows. Throws `invalid-probabilities` naming row and class, `bad-npy`, `pruning-not-found`.
+ * rows. Throws what `readProbabilityFile` throws, and `pruning-not-found`.
  */
 export function readSoftTargets(
   source: SoftTargetSource,
   dataset: Dataset,
-  deps: { store: Store; storage: Pick<Storage, "upload"> },
+  deps: SoftTargetDeps,
 ): Promise<SoftTargets> {
   return source.type === "pruning"
     ? ofPruning(source.pruningId, dataset, deps.store)
-    : ofUpload(source.uploadId, dataset, deps);
+    : ofUpload(source, dataset, deps);
 }
 
 async function ofPruning(pruningId: string, { n, k }: Dataset, store: Store): Promise<SoftTargets> {
@@ -68,15 +72,15 @@ function addPosterior(targets: SparseRows, block: SoftLabelBlock): void {
 }
 
 async function ofUpload(
-  uploadId: string,
-  { datasetId, n, k }: Dataset,
-  deps: { store: Store; storage: Pick<Storage, "upload"> },
+  source: Extract<SoftTargetSource, { type: "upload" }>,
+  { datasetId, k }: Dataset,
+  deps: SoftTargetDeps,
 ): Promise<SoftTargets> {
-  const check = createRowCheck(await classNames(deps.store, datasetId));
-  const targets = new SparseRows(n);
-  const file = { uploadId, what: "soft targets", shape: [n, k] };
-  for await (const { start, rows, values } of readNpyFile(file, decodeFloats, deps)) {
-    const probs = check.rows(values, start, rows);
+  const { labels } = await readLabels(deps.store, datasetId);
+  const targets = new SparseRows(labels.length);
+  const file = { ...source, arrayField: "training/softTargets/array", what: "soft targets" };
+  const samples = { datasetId, labels };
+  for await (const { start, rows, probs } of readProbabilityFile(file, samples, deps.warn, deps)) {
     for (let row = 0; row < rows; row++) {
       let sum = 0;
       for (let c = 0; c < k; c++) {
