@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { createClient } from "@winnow/client";
 import { type DatasetFormat, PruningOptions } from "@winnow/contracts";
 import { assertFile, uploadFile } from "../files/upload-file.js";
+import { printWarnings } from "../jobs/print-warnings.js";
 import { progressOf, watchJob } from "../jobs/watch-job.js";
 import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";
@@ -95,17 +96,19 @@ async function runIn(
       return { summary: `${name}, ${bytes(value.bytes)}`, value };
     });
 
-    const datasetId = await steps.run("ingest", async (report) => {
+    const ingest = await steps.run("ingest", async (report) => {
       const posted = await client.call("createDatasetIngest", {
         body: { name, source: { type: "upload", uploadId: upload.id }, format: input.format },
         signal,
       });
-      await watchJob(client, posted.id, signal, (job) => report(progressOf(job)));
+      const value = await watchJob(client, posted.id, signal, (job) => report(progressOf(job)));
       const id = String(posted.datasetId);
       const { rows, classes, rejected } = await client.call("getDataset", { params: { id } });
       const summary = `${count(rows ?? 0)} rows in ${classes} classes, ${count(rejected ?? 0)} rejected`;
-      return { summary, value: id };
+      return { summary, value };
     });
+    printWarnings(ingest, steps);
+    const datasetId = String(ingest.datasetId);
 
     const training = await steps.run("training", async (report) => {
       const posted = await client.call("createFoldTraining", {

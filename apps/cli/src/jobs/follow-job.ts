@@ -1,13 +1,12 @@
 import type { Client } from "@winnow/client";
-import { type Job, Warning } from "@winnow/contracts";
+import type { Job } from "@winnow/contracts";
 import pc from "picocolors";
-import { z } from "zod";
 import { pruningLines, readPruningReport } from "../report/pruning-report.js";
 import { WORST_ROWS } from "../report/worst-lines.js";
 import { Interrupted } from "../terminal/failure.js";
 import { openSteps, type Steps } from "../terminal/steps.js";
 import { columnsOf, count } from "../terminal/text.js";
-import { warningLines } from "../terminal/warnings.js";
+import { printWarnings } from "./print-warnings.js";
 import { progressOf, watchJob } from "./watch-job.js";
 
 interface FollowOptions {
@@ -65,15 +64,9 @@ async function followJob(
       throw signal.reason instanceof Interrupted ? goingOn(signal.reason, id) : error;
     }
   });
-  const width = columnsOf(process.stdout);
-  for (const warning of warningsOf(job)) {
-    for (const line of warningLines(warning, width)) steps.print(line);
-  }
+  printWarnings(job, steps);
   return job;
 }
-
-const warningsOf = ({ result }: Job): Warning[] =>
-  z.array(Warning).safeParse(result?.warnings).data ?? [];
 
 const flagsOf = ({ result }: Job): string => `${count(Number(result?.flagged))} labels flagged`;
 
