@@ -25,6 +25,7 @@ const FORMATS: readonly DatasetFormat[] = [
   { type: "toutiao" },
   { type: "toutiao-multilevel" },
   { type: "parquet" },
+  { type: "json" },
 ];
 
 /** What breaks readers, or looks like another format. */
@@ -44,6 +45,10 @@ function rowsOf({ below, pick }: Draw, { type, header }: DatasetFormat, count: n
   const lines = Array.from({ length: count }, (_, i) => {
     if (type === "tsv") return `${text(i)}\t${label()}`;
     if (type === "delimited") return `${text(i)}|${label()}`;
+    if (type === "json") {
+      const row = JSON.stringify({ text: text(i), label: label() });
+      return `${i === 0 ? "[" : ""}${row}${i === count - 1 ? "]" : ","}`;
+    }
     if (type === "jsonl") return JSON.stringify({ text: text(i), label: label() });
     if (type === "toutiao") return `${text(i)}_!_${below(15)}`;
     if (type === "fasttext") return `__label__${label()} ${text(i)}`;

@@ -6,6 +6,7 @@ export type CorpusErrorCode =
   | "bad-folds"
   | "bad-format"
   | "bad-gzip"
+  | "bad-json"
   | "bad-label-names"
   | "bad-noise"
   | "bad-options"

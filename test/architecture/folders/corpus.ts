@@ -12,6 +12,7 @@ export const CORPUS: PackageRules = {
       for: "a file to samples and rejects: the pass over its rows, checks, the preview",
       imports: [
         "guessing",
+        "json",
         "formats",
         "bytes",
         "labels",
@@ -29,6 +30,10 @@ export const CORPUS: PackageRules = {
     writers: {
       for: "samples to a file, one file for each export format",
       imports: ["formats", "options", "errors.ts"],
+    },
+    json: {
+      for: "JSON documents of any size: a scanner, where the rows are, Label Studio's tasks",
+      imports: ["formats", "bytes", "rows", "options", "errors.ts"],
     },
     formats: {
       for: "readers only, one file for each format: bytes or lines to raw rows",

@@ -119,7 +119,7 @@ export const formatOption = () =>
   new Option("--format <type>", "the file's format").choices(DatasetFormat.shape.type.options);
 
 /** Help of the column options, shared with the demo. */
-export const COLUMN_HELP = "the text: a name, an index from 0, or (jsonl) a dotted path";
+export const COLUMN_HELP = "the text: a name, an index from 0, or (jsonl, json) a dotted path";
 export const LABEL_LISTS_HELP = "read label fields such as ['a', 'b'] or [1, 2] as lists of labels";
 export const TRUE_LABEL_HELP = "the true label; training never sees it";
 

@@ -2,8 +2,9 @@ import { DatasetFormat } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { given } from "./values.js";
 
-/** How a text file writes its lines and fields. */
+/** How a file of a given format holds its rows. */
 export interface TextOptions {
+  readonly records?: string;
   readonly delimiter?: string;
   readonly quote?: DatasetFormat["quote"];
   readonly escape?: DatasetFormat["escape"];
@@ -15,6 +16,10 @@ export interface TextOptions {
 export function addTextOptions(command: Command): Command {
   const { quote, escape: escapes, encoding } = DatasetFormat.shape;
   return command
+    .option(
+      "--records <path>",
+      "json: the dotted path to the rows, of a document with several lists",
+    )
     .option("--delimiter <text>", "what separates the fields (format delimited)")
     .addOption(
       new Option("--quote <what>", "none: a quote is a character like any other").choices(
@@ -33,5 +38,8 @@ export function addTextOptions(command: Command): Command {
 }
 
 /** The part of a format that these options give. */
-export const textFormat = ({ delimiter, quote, escape: escapes, header, encoding }: TextOptions) =>
-  given({ delimiter, quote, escape: escapes, header: header ? undefined : false, encoding });
+export const textFormat = ({ escape: escapes, header, ...options }: TextOptions) => {
+  const { records, delimiter, quote, encoding } = options;
+  const noHeader = header ? undefined : false;
+  return given({ records, delimiter, quote, escape: escapes, header: noHeader, encoding });
+};

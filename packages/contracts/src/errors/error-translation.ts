@@ -9,6 +9,7 @@ export const CORPUS_CODES = {
   "bad-folds": "invalid-parameters",
   "bad-format": "invalid-parameters",
   "bad-gzip": "bad-gzip",
+  "bad-json": "corpus-invalid",
   "bad-label-names": "invalid-parameters",
   "bad-noise": "invalid-parameters",
   "bad-options": "invalid-parameters",

@@ -4,7 +4,7 @@ import { Seed } from "../values/primitives.js";
 
 const Column = z
   .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])
-  .meta({ description: "A column: its name, its index from 0, or (jsonl) a dotted path" });
+  .meta({ description: "A column: its name, its index from 0, or (jsonl, json) a dotted path" });
 
 export const DatasetFormat = z
   .strictObject({
@@ -17,6 +17,7 @@ export const DatasetFormat = z
       "delimited",
       "parquet",
       "fasttext",
+      "json",
     ]),
     textColumn: Column.optional(),
     labelColumn: Column.optional(),
@@ -43,6 +44,10 @@ export const DatasetFormat = z
     labelNames: z.array(z.string().min(1)).min(2).max(10_000).optional().meta({
       description:
         "The classes in index order. A text label is one of the names, or else an index from 0; a number (parquet, jsonl) is always an index, and -1 is no label",
+    }),
+    records: z.string().min(1).max(1000).optional().meta({
+      description:
+        "Of a json document with several lists of rows: the dotted path to the one that is read",
     }),
     labelSeparator: z
       .string()

@@ -2,7 +2,7 @@ import { namedDelimiter } from "../formats/separator-line.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import { type ColumnRoles, guessRoles, type RolesGuess } from "./column-roles.js";
 import { guessTables, type SampledLines, type TableGuess } from "./delimiters.js";
-import { jsonDocument, objectOf, tableOfObjects } from "./json-objects.js";
+import { isJsonDocument, objectOf, tableOfObjects } from "./json-objects.js";
 
 /** Another reading of the same lines, and what speaks for it. */
 export interface FormatAlternative {
@@ -20,6 +20,8 @@ export interface FormatGuess {
   confidence: number;
   /** The likeliest first. */
   alternatives: FormatAlternative[];
+  /** Whether the lines are parts of one JSON document, which only its own reader understands. */
+  isDocument?: boolean;
   /** Why nothing fits, where that is known. */
   problem?: string;
 }
@@ -75,11 +77,8 @@ export function guessTable(format: DatasetFormat, objects: readonly object[]): F
 }
 
 function guessDocument(lines: readonly string[]): FormatGuess | null {
-  const kind = jsonDocument(lines.slice(0, 3).join("\n"));
-  if (kind === null) return null;
-  const call = kind === "array" ? "jq -c '.[]' FILE" : "jq -c '.data[]' FILE";
-  const problem = `The file is one JSON ${kind}, not one object a line. Write one object a line, for example with ${call} > rows.jsonl, and read it as jsonl.`;
-  return { ...NOTHING, problem };
+  if (!isJsonDocument(lines.slice(0, 3).join("\n"))) return null;
+  return { ...NOTHING, isDocument: true, problem: "The file looks like one JSON document." };
 }
 
 function guessDelimited(lines: SampledLines): FormatGuess {

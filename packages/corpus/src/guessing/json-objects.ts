@@ -23,11 +23,10 @@ export function tableOfObjects(objects: readonly object[]): ObjectTable {
   return { columns, records };
 }
 
-/** What one JSON document is that is not one object a line; null for anything else. */
-export function jsonDocument(head: string): "array" | "object" | null {
+/** Whether a text that is not one object a line begins like a JSON document. */
+export function isJsonDocument(head: string): boolean {
   const start = head.trimStart();
-  if (/^\[\s*(\{|\[|"|$)/.test(start)) return "array";
-  return /^\{\s*("([^"\\]|\\.)*"\s*:|$)/.test(start) ? "object" : null;
+  return /^\[\s*(\{|\[|"|$)/.test(start) || /^\{\s*("([^"\\]|\\.)*"\s*:|$)/.test(start);
 }
 
 /** Paths of an object's values, two levels deep. */

@@ -5,11 +5,11 @@ export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 export const isTextEncoding = (name: string): name is TextEncoding =>
   TEXT_ENCODINGS.some((encoding) => encoding === name);
 
-/** A column: its name, or its 0-based index. For jsonl a dotted path. */
+/** A column: its name, or its 0-based index. For jsonl and json a dotted path. */
 export type Column = string | number;
 
 /**
- * The file's format. Columns apply to csv, tsv, delimited, jsonl and parquet; `text` and `required`
+ * The file's format. Columns apply to csv, tsv, delimited, jsonl, json and parquet; `text` and `required`
  * to the two Toutiao formats.
  */
 export interface DatasetFormat {
@@ -21,7 +21,8 @@ export interface DatasetFormat {
     | "jsonl"
     | "delimited"
     | "parquet"
-    | "fasttext";
+    | "fasttext"
+    | "json";
   /** Default: "text", or column 0 without a header. */
   textColumn?: Column | undefined;
   /** Default: "label", or column 1 without a header. */
@@ -46,6 +47,8 @@ export interface DatasetFormat {
    * them; a number of a typed format is always an index, and -1 stands for no label.
    */
   labelNames?: readonly string[] | undefined;
+  /** json: the dotted path to the list of rows, where the document has several lists. */
+  records?: string | undefined;
   /** Splits one label field into several labels; "," for toutiao-multilevel, else none. */
   labelSeparator?: string | undefined;
   /**

@@ -41,6 +41,9 @@ export function checkOptions(options: IngestOptions): void {
     );
   }
   checkFields(format);
+  if (format.records !== undefined && format.type !== "json") {
+    throw new CorpusError("bad-format", `Only the format json has records, not ${format.type}.`);
+  }
   requireCount("labels.minPerClass", labels?.minPerClass);
   requireCount("sampling.perClass", sampling?.perClass);
   if (sampling && !Number.isSafeInteger(sampling.seed)) {

@@ -7,6 +7,8 @@ import { jsonlReader } from "../formats/jsonl.js";
 import { ParquetFile } from "../formats/parquet.js";
 import type { LineRange, RowReader } from "../formats/row-reader.js";
 import { toutiaoMultilevelReader, toutiaoReader } from "../formats/toutiao.js";
+import { feedJson, planJson } from "../json/read-json.js";
+import { sinkRows } from "../json/row-taker.js";
 import type { ColumnNames } from "../labels/column-names.js";
 import { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
@@ -16,6 +18,9 @@ import { excerptOf } from "../rows/excerpt.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { type OpenedFile, type OpenSource, openFile } from "./open-file.js";
 import { SecondReading } from "./second-reading.js";
+
+/** What a preview reads of a JSON document, which can have its rows anywhere. */
+export const CUT_JSON = { bytes: 64 * 1024 * 1024, rows: 1000 };
 
 /** Passes a file's rows to a sink, from the start, and yields control now and then. */
 export type Feed = (sink: RowSink, onProgress: (bytesRead: number) => void) => AsyncGenerator<void>;
@@ -31,7 +36,7 @@ export interface OpenedFeed {
 
 /**
  * The feed of a file in the format of the options. With `cut` the source is only the head of a longer
- * file, so a record that is open at its end is neither a row nor a reject. Throws CorpusError
+ * file, so a record that is open at its end is neither a row nor a reject; of a JSON document only the first rows are read. Throws CorpusError
  * "bad-format" for a file that is plainly of another format.
  */
 export async function openFeed(
@@ -43,6 +48,7 @@ export async function openFeed(
   const { format } = options;
   const { head } = file;
   refuseOtherFormat(file, format);
+  if (format.type === "json") return openJson(file, options, cut);
   if (format.type !== "parquet") {
     return {
       feed: (sink, report) => feedLines(file, sink, options, report, cut),
@@ -58,6 +64,29 @@ export async function openFeed(
       trueLabelColumn === undefined ? undefined : parquet.classNames(String(trueLabelColumn)),
   };
   return { feed: (sink, report) => feedParquet(parquet, sink, options, report), ownNames, head };
+}
+
+async function openJson(
+  file: OpenedFile,
+  options: IngestOptions,
+  cut: boolean,
+): Promise<OpenedFeed> {
+  const { format, signal } = options;
+  const bounds = cut ? CUT_JSON : undefined;
+  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const plan = await planJson({ open: () => file.open(), format, limits, bounds });
+  return {
+    async *feed(sink, report) {
+      const document = { open: () => file.open(report), format, limits, bounds };
+      const openRows = sinkRows(new ColumnChoice(options.columns));
+      for await (const _ of feedJson(document, plan, openRows, sink)) {
+        signal?.throwIfAborted();
+        yield;
+      }
+    },
+    ownNames: {},
+    head: file.head,
+  };
 }
 
 function refuseOtherFormat({ contents, head }: OpenedFile, { type }: DatasetFormat): void {

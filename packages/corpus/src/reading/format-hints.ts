@@ -15,6 +15,11 @@ export function hintsOf(format: DatasetFormat, guess: FileGuess): FormatHint[] {
   if (!guess.format) {
     return guess.problem === undefined ? [] : [{ pointer: "/format", detail: guess.problem }];
   }
+  if (guess.confidence < SURE_ENOUGH && guess.format.type === "json" && format.type !== "json") {
+    // Only which columns hold what is unclear.
+    const detail = 'The file looks like a JSON document: set the format to { "type": "json" }.';
+    return [{ pointer: "/format", detail }];
+  }
   if (guess.confidence < SURE_ENOUGH || readsAlike(format, guess.format)) return [];
   const detail = `The file looks like ${describeFormat(guess.format)}: ${JSON.stringify(guess.format)}.`;
   return [{ pointer: "/format", detail }];

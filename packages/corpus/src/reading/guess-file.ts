@@ -4,12 +4,11 @@ import { ParquetFile } from "../formats/parquet.js";
 import { decodeText } from "../guessing/decode-text.js";
 import { type EncodingGuess, guessEncoding } from "../guessing/guess-encoding.js";
 import { type FormatGuess, guessFormat, guessTable } from "../guessing/guess-format.js";
-import {
-  type DatasetFormat,
-  isTextEncoding,
-  type TextEncoding,
-} from "../options/dataset-format.js";
+import { objectOf } from "../guessing/json-objects.js";
+import { type DatasetFormat, isTextEncoding } from "../options/dataset-format.js";
+import type { CorpusLimits } from "../options/limits.js";
 import type { FileSample } from "./file-sample.js";
+import { guessJson } from "./guess-json.js";
 import type { OpenedFile } from "./open-file.js";
 
 /** What a file looks like. */
@@ -31,17 +30,30 @@ const JUDGED_ROWS = 200;
 export async function guessFile(
   file: OpenedFile,
   sample: FileSample,
-  given: TextEncoding | undefined,
+  given: DatasetFormat | undefined,
+  limits: Partial<CorpusLimits> | undefined,
 ): Promise<FileGuess> {
   if (file.contents === "parquet") {
     return { ...(await guessParquet(file)), encoding: "utf-8", encodingConfidence: 1 };
   }
   withoutMark(sample.head);
-  const encodings = given
-    ? [{ encoding: given, confidence: 1 }]
+  const encodings = given?.encoding
+    ? [{ encoding: given.encoding, confidence: 1 }]
     : guessEncoding(Buffer.concat([sample.head, ...sample.far]));
   const { encoding, confidence } = encodings[0]!;
-  return { ...guessText(sample, encodings), encoding, encodingConfidence: confidence };
+  const bytes = { encoding, encodingConfidence: confidence };
+  const guess = guessText(sample, encodings);
+  if (!isTextEncoding(encoding) || !isDocument(guess, sample)) return { ...guess, ...bytes };
+  return { ...(await guessJson(file, encoding, given, limits)), ...bytes };
+}
+
+/** A single object on a line of its own is a row of jsonl if it has a text. */
+function isDocument(guess: FormatGuess, { head, isCut }: FileSample): boolean {
+  if (guess.isDocument || guess.format?.type !== "jsonl" || isCut) return guess.isDocument === true;
+  const [line = "", ...others] = linesOf(head, "utf-8").filter((text) => text.trim() !== "");
+  const object = new Map<string, unknown>(Object.entries(objectOf(line) ?? {}));
+  const text = object.get(String(guess.format.textColumn));
+  return others.length === 0 && typeof text !== "string";
 }
 
 /** What to tell someone whose file is not clear, and how to say it. */

@@ -145,6 +145,78 @@ describe("previewCorpus", () => {
     expect(seen.samples.map(({ text }) => text)).toEqual(["one", "two"]);
   });
 
+  const rows = [
+    { text: "the first long text", label: "a", n: 1 },
+    { text: "a second long text", label: "b", n: 2 },
+    { text: "the third of them", label: "a", n: 3 },
+  ];
+  const inColumns = {
+    text: rows.map(({ text }) => text),
+    label: rows.map(({ label }) => label),
+  };
+  const named = { type: "json", textColumn: "text", labelColumn: "label" } as const;
+  const task = (id: number, review: string, choice: string) => ({
+    id,
+    data: { url: `https://example.org/${id}`, review },
+    annotations: [{ result: [{ from_name: "s", value: { choices: [choice] } }] }],
+  });
+  const documents: [document: unknown, format: DatasetFormat][] = [
+    [rows, named],
+    [{ version: "1", data: rows }, named],
+    [inColumns, named],
+    [{ x: rows[0], y: rows[1], z: rows[2] }, named],
+    [rows.map(({ text, label }) => [label, text]), { type: "json", textColumn: 1, labelColumn: 0 }],
+    [
+      [task(1, "the first long text", "pos"), task(2, "a second long text", "neg")],
+      { type: "json", textColumn: "data.review" },
+    ],
+  ];
+  it.each(documents)("guesses JSON documents (%#)", async (document, format) => {
+    for (const indent of [0, 2]) {
+      const text = JSON.stringify(document, null, indent);
+      const seen = await preview(text);
+      expect(seen.format).toEqual(format);
+      expect(seen.problem).toBeNull();
+      expect(seen.samples.map((row) => row.text)).toContain("a second long text");
+      expect(seen.classes).toHaveLength(2);
+      expect((await preview(gzipSync(text))).format).toEqual(format);
+    }
+  });
+
+  it("shows the first rows of a long JSON document, and says what is wrong with another", async () => {
+    const many = Array.from({ length: 5000 }, (_, i) => ({
+      text: `text ${i}`,
+      label: `l${i % 3}`,
+    }));
+    for (const document of [many, { meta: "x".repeat(300_000), data: many }]) {
+      const seen = await preview(JSON.stringify(document), { format: { type: "json" } });
+      expect(seen).toMatchObject({ problem: null, columns: ["text", "label"] });
+      expect(seen.samples).toHaveLength(20);
+      expect(seen.rowsLooked).toBe(1000);
+    }
+    const problems: [text: string, message: string][] = [
+      [JSON.stringify({ train: rows, test: rows }), "Name one with records"],
+      [JSON.stringify({ train: rows, test: rows }, null, 1), "Name one with records"],
+      ['[{"text": True}]', "line 1, column 11"],
+      ['{\n"a": {}\n}', "has no rows"],
+    ];
+    for (const [text, message] of problems) {
+      const seen = await preview(text);
+      expect(seen).toMatchObject({
+        format: null,
+        problem: { message: expect.stringContaining(message) },
+      });
+    }
+    const format = { type: "json", records: "test" } as const;
+    const chosen = await preview(JSON.stringify({ train: [], test: rows, dev: rows }), { format });
+    expect(chosen).toMatchObject({ problem: null, columns: ["text", "label", "n"], rowsLooked: 3 });
+  });
+
+  it("one object on a line is a row of jsonl", async () => {
+    const seen = await preview('{"text": "only one", "label": "a"}\n');
+    expect(seen.format).toMatchObject({ type: "jsonl" });
+  });
+
   it("refuses what is not a dataset", async () => {
     await expect(preview("")).rejects.toMatchObject({ code: "empty-file" });
     await expect(preview(Buffer.alloc(100))).rejects.toMatchObject({ code: "binary-file" });

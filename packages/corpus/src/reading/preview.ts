@@ -67,10 +67,10 @@ export async function previewCorpus(
   const file = await openFile(open, options);
   const sample = await sampleFile(file, options, bytes);
   if (sample.head.length === 0) throw emptyFile();
-  const guess = await guessFile(file, sample, options.format?.encoding);
+  const guess = await guessFile(file, sample, options.format, options.limits);
   const format = options.format ?? guess.format;
   // As if nothing were given, to say what would fit better.
-  const free = options.format?.encoding ? await guessFile(file, sample, undefined) : guess;
+  const free = options.format ? await guessFile(file, sample, undefined, options.limits) : guess;
   const preview: CorpusPreview = {
     compression: file.compression,
     encoding: options.format ? (options.format.encoding ?? "utf-8") : guess.encoding,
@@ -91,8 +91,11 @@ export async function previewCorpus(
     if (kind) throw kind;
     return preview;
   }
-  const source = file.contents === "parquet" ? open : () => once(withoutMark(sample.head));
-  const read = await readRows(source, { ...options, format }, rows, sample.isCut, free);
+  const isDocument = format.type === "json";
+  const isWhole = file.contents === "parquet" || isDocument;
+  const source = isWhole ? open : () => once(withoutMark(sample.head));
+  const cut = sample.isCut || isDocument;
+  const read = await readRows(source, { ...options, format }, rows, cut, free);
   return { ...preview, ...read, problem: preview.problem ?? read.problem };
 }
 

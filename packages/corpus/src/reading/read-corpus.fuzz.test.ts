@@ -17,6 +17,7 @@ const FORMATS: readonly DatasetFormat[] = [
   { type: "delimited", delimiter: "|" },
   { type: "csv", encoding: "gb18030" },
   { type: "parquet" },
+  { type: "json" },
 ];
 
 /** Pieces that files are assembled from: what real files contain, and what breaks readers. */
@@ -34,17 +35,32 @@ const pieces: readonly Uint8Array[] = [
     "NaN",
     '{"text":"x","label":NaN}\n',
   ],
+  ...['{"data":[', '{"text":["x","y"],"label":["a","b"]}', "]}", ":", "]"],
   ...["__proto__", "constructor", "汉字", "\u{1F600}", "x".repeat(300), "PAR1", "=1+1", "1e999"],
 ]
   .map((text): Uint8Array => Buffer.from(text))
   .concat([Buffer.from([0xff]), Buffer.from([0xe4, 0xb8]), Buffer.from([0xc0, 0x80])]);
 
-function generatedFile(random: RandomGenerator): Uint8Array {
-  const parts = Array.from({ length: below(random, 40) }, () => {
-    const piece = pieces[below(random, pieces.length)]!;
-    return below(random, 10) === 0 ? Buffer.concat(Array(50).fill(piece)) : piece;
-  });
-  const file = Buffer.concat(parts);
+/** Values that a JSON document's list is made of. */
+const VALUES = [
+  ...[
+    '{"text":"x","label":"a"}',
+    '{"text":"y",\n"label":["b"]}',
+    '{"label":7,"text":"汉"}',
+    "[1,2]",
+  ],
+  ...[
+    "null",
+    '"text"',
+    "{}",
+    '{"text":"\ud800\u0000","label":true}',
+    '{"text":"a\u0009b","label":"a"}',
+  ],
+  ...[`{"text":"${"x".repeat(3000)}","label":"a"}`, '{"data":[{"text":"x"}]}', "NaN", "1e999"],
+];
+
+function generatedFile(random: RandomGenerator, { type }: DatasetFormat): Uint8Array {
+  const file = type === "json" && below(random, 3) > 0 ? document(random) : assembled(random);
   switch (below(random, 8)) {
     case 0:
       return gzipSync(file);
@@ -57,16 +73,36 @@ function generatedFile(random: RandomGenerator): Uint8Array {
   }
 }
 
+function assembled(random: RandomGenerator): Buffer {
+  const parts = Array.from({ length: below(random, 40) }, () => {
+    const piece = pieces[below(random, pieces.length)]!;
+    return below(random, 10) === 0 ? Buffer.concat(Array(50).fill(piece)) : piece;
+  });
+  return Buffer.concat(parts);
+}
+
+function document(random: RandomGenerator): Buffer {
+  const list = Array.from(
+    { length: below(random, 20) },
+    () => VALUES[below(random, VALUES.length)],
+  );
+  return Buffer.from(`[${list.join(",\n")}]`);
+}
+
 describe("hostile files", () => {
   it("give rows, rejects with line and reason, or one CorpusError: 3,000 files", async () => {
     const random = randomFor("preview", 20_261);
     let kept = 0;
     let refused = 0;
     for (let round = 0; round < 3000; round += 1) {
-      const file = generatedFile(random);
       const format = FORMATS[round % FORMATS.length]!;
+      const file = generatedFile(random, format);
       const limits = { maxLineBytes: 2000 };
-      const options = { format, limits, labels: { minPerClass: 1 + (round % 2) } };
+      const options = {
+        format,
+        limits,
+        labels: { minPerClass: 1 + (Math.floor(round / FORMATS.length) % 2) },
+      };
       const chunkBytes = 1 + below(random, 100);
       try {
         const { samples, rejects, classes, profile } = await readWhole(file, options, chunkBytes);
