@@ -80,6 +80,37 @@ describe("a probability import", () => {
   });
 });
 
+describe("the classes of a probability import", () => {
+  const url = "/v1/jobs/probability-import";
+
+  it("are a list of all names or an upload", async () => {
+    const datasetId = await seedDataset(api.store, ROWS, CLASSES);
+    const body = { datasetId, probabilitiesUploadId: await upload("npy") };
+    const classes = ["class-1", "class-2", "class-0"];
+    for (const given of [classes, await upload(classes.join("\n"))]) {
+      const answer = await post(url, { ...body, classes: given, force: true });
+      expect(answer.statusCode).toBe(202);
+      expect(answer.json<Job>().params).toMatchObject({ classes: given, force: true });
+    }
+    expectProblem(await post(url, { ...body, classes: id("up") }), "upload-not-found");
+    expectProblem(await post(url, { ...body, classes: "class-1" }), "validation-failed");
+  });
+
+  it("are refused with every name that does not fit, also where the job is only checked", async () => {
+    const datasetId = await seedDataset(api.store, ROWS, CLASSES);
+    const body = { datasetId, probabilitiesUploadId: await upload("npy") };
+    const classes = ["class-1", "class-1", "CLASS-2", "else"];
+    for (const path of [url, `${url}?validateOnly=true`]) {
+      const problem = expectProblem(await post(path, { ...body, classes }), "classes-mismatch");
+      expect(problem.errors).toEqual([
+        { pointer: "/classes", detail: '2 missing: "class-0", "class-2".' },
+        { pointer: "/classes", detail: '2 unknown: "CLASS-2" (the class is "class-2"), "else".' },
+        { pointer: "/classes", detail: '1 repeated: "class-1".' },
+      ]);
+    }
+  });
+});
+
 describe("a retry", () => {
   it("creates a new job that keeps the finished folds", async () => {
     const datasetId = await seedDataset(api.store, ROWS, CLASSES);

@@ -85,3 +85,26 @@ it.each([
   expect(code).not.toBe(0);
   expect(stderr).toContain(why);
 });
+
+it("what is said about uploaded soft targets arrives", async () => {
+  const { id } = (
+    await api.app.inject({ method: "POST", url: "/v1/uploads", payload: "npz" })
+  ).json<{ id: string }>();
+  const params = await parametersOf(
+    ...["--soft-targets", id, "--soft-target-array", "soft", "--soft-target-force"],
+    ...["--soft-target-classes", "class-2,class-0,class-1"],
+  );
+  expect(params).toMatchObject({
+    training: {
+      softTargets: {
+        type: "upload",
+        uploadId: id,
+        array: "soft",
+        classes: ["class-2", "class-0", "class-1"],
+        force: true,
+      },
+    },
+  });
+  const refused = await train("--soft-targets", id, "--soft-target-classes", "class-2,class-0");
+  expect(refused.stderr).toMatch(/^error {2}classes-mismatch: .*1 missing: "class-1"/);
+});

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { npyHeader } from "@winnow/npy";
+import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TestService } from "../../support/service.js";
 import {
@@ -106,6 +107,34 @@ describe("soft targets", () => {
       code: "invalid-probabilities",
       detail: expect.stringMatching(/row 17 sums to 1\.5667/),
     });
+  });
+
+  it("in another order of classes are refused with that order, and used with it", async () => {
+    const { data } = await service.client.call("listSamples", {
+      params: { id: fixture.datasetId },
+      query: { limit: ROWS },
+    });
+    // Columns stand as class-1, class-2, class-0, in an npz.
+    const values = Float32Array.from(
+      data.flatMap(({ labelIndex }) => [1, 2, 0].map((c) => (c === labelIndex ? 0.8 : 0.1))),
+    );
+    const array = Buffer.concat([
+      npyHeader({ dtype: "float32", shape: [ROWS, K] }),
+      Buffer.from(values.buffer),
+    ]);
+    const uploadId = await service.upload(zipSync({ "soft.npy": array }));
+    const trained = (options: object) =>
+      fixture.train({
+        model,
+        training: { ...plain, softTargets: { type: "upload", uploadId, ...options } },
+      });
+    const { error } = await service.ended((await trained({})).id);
+    expect(error).toMatchObject({
+      code: "class-order",
+      detail: expect.stringContaining('`classes`: ["class-1","class-2","class-0"]'),
+    });
+    const named = await trained({ classes: ["class-1", "class-2", "class-0"] });
+    expect((await service.succeeded(named.id)).state).toBe("succeeded");
   });
 });
 
