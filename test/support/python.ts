@@ -14,10 +14,14 @@ export const PYTHON =
 const READERS = {
   csv: "records = list(csv.DictReader(open(path, newline='', encoding='utf-8')))",
   tsv: "records = list(csv.DictReader(open(path, newline='', encoding='utf-8'), delimiter='\\t'))",
+  "csv rows": "records = list(csv.reader(open(path, newline='', encoding='utf-8')))",
+  "jsonl digits":
+    "records = [json.loads(line, parse_int=str, parse_float=str) for line in open(path, newline='\\n', encoding='utf-8')]",
   jsonl: "records = [json.loads(line) for line in open(path, newline='\\n', encoding='utf-8')]",
 } as const;
 
-/** The records of a table or jsonl file as Python's `csv` and `json` read them. */
+/** The records of a table or jsonl file as Python's `csv` and `json` read them; of "csv rows"
+ * lists, of "jsonl digits" with numbers as they stand. */
 export function readWithPython(
   python: string,
   format: keyof typeof READERS,

@@ -44,9 +44,27 @@ export type {
 } from "./statistics/profile.js";
 export type {
   Cell,
-  CorpusRow,
-  ExtraColumn,
+  CellRow,
+  CellType,
+  TableFormat,
+  TableOptions,
   WritableFormat,
-  WriteOptions,
+  WrittenColumn,
 } from "./writers/batch-writer.js";
-export { formatWritten, whyUnwritable, writeCorpus } from "./writers/write-corpus.js";
+export {
+  type FileRow,
+  fileCell,
+  fileCellType,
+  type LabelCells,
+  storedCell,
+} from "./writers/file-cells.js";
+export type { ToutiaoRow } from "./writers/toutiao.js";
+export {
+  type CorpusRow,
+  formatWritten,
+  isToutiao,
+  type WriteOptions,
+  whyUnwritable,
+  writeCorpus,
+} from "./writers/write-corpus.js";
+export { writeTable } from "./writers/write-table.js";

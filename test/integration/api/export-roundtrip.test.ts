@@ -35,7 +35,9 @@ const text = fc
   )
   .map((raw) => raw.replaceAll("\0", ""))
   .filter((raw) => raw.trim() !== "" && !raw.startsWith("\uFEFF"));
-const label = text.map((raw) => raw.trim()).filter((raw) => raw !== "");
+const label = text
+  .map((raw) => raw.trim())
+  .filter((raw) => /[^\s\u0085\p{Default_Ignorable_Code_Point}]/u.test(raw));
 const row = fc.record({ id: fc.option(text), text, label });
 
 /** Each hostile string as a class and as a text, and rows drawn from all of them. */

@@ -56,6 +56,7 @@ const FORMATS: Record<Format, DatasetFormat> = {
   tsv: { type: "tsv", ...NAMED },
   parquet: { type: "parquet", ...NAMED },
   "toutiao-multilevel": { type: "toutiao-multilevel" },
+  toutiao: { type: "toutiao" },
 };
 const ALL_FORMATS = Object.keys(FORMATS) as Format[];
 
@@ -81,6 +82,7 @@ describe("every format", () => {
     ["tsv", "tsv", "text/tab-separated-values; charset=utf-8; header=present"],
     ["parquet", "parquet", "application/vnd.apache.parquet"],
     ["toutiao-multilevel", "txt", "text/plain; charset=utf-8"],
+    ["toutiao", "txt", "text/plain; charset=utf-8"],
   ] as const)("%s says what it is", async (format, extension, type) => {
     const { headers } = await fetchExport("cleaned", format);
     expect(headers["content-type"]).toBe(type);

@@ -86,8 +86,13 @@ describe("a service under `winnow up`", () => {
       return stdout.trimEnd().split("\n").filter(Boolean);
     };
     const [cleaned, noise] = [await split("cleaned"), await split("noise")];
-    expect(noise).toHaveLength(flagged);
-    expect(cleaned).toHaveLength(240 - flagged);
+    expect(noise).toHaveLength(1 + flagged);
+    // The file's own lines, and its header.
+    expect(cleaned).toHaveLength(1 + 240 - flagged);
+    expect(cleaned[0]).toBe("id,text,label,truth");
+    expect(noise[0]).toMatch(/^id,text,label,truth,ordinal,line,flagged,suggested,rank,/);
+    const lines = new Set(makeCsv(240).split("\n"));
+    for (const line of cleaned) expect(lines).toContain(line);
 
     const csv = await winnow(
       "export",

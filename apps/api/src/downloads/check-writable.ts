@@ -1,14 +1,10 @@
 import { AppError } from "@winnow/contracts";
+import { isToutiao, whyUnwritable } from "@winnow/corpus";
 import type { Store } from "@winnow/store";
 import type { Limiter } from "../access/limiter.js";
-import { type ExportFormat, unwritableRows } from "./export-formats.js";
-import { type ExportSplit, openSplit } from "./export-splits.js";
-
-interface Wanted {
-  readonly split: ExportSplit;
-  readonly format: ExportFormat;
-  readonly unwritable: "refuse" | "clean";
-}
+import { openSplit } from "./export-splits.js";
+import { toutiaoRowOf } from "./toutiao-rows.js";
+import type { ExportPlan } from "./write-export.js";
 
 /**
  * How many rows of an export its format cannot hold. They are counted before the first byte, since a
@@ -18,27 +14,29 @@ interface Wanted {
 export async function checkWritable(
   { store, downloads }: { readonly store: Store; readonly downloads: Limiter },
   pruningId: string,
-  { split, format, unwritable }: Wanted,
+  { split, format: { type }, layout, clean }: ExportPlan,
 ): Promise<number> {
-  if (format !== "toutiao-multilevel") return 0;
+  if (!isToutiao(type)) return 0;
   const release = downloads.acquire();
   try {
-    const { count, first } = await unwritableRows(await openSplit(store, pruningId, split), format);
-    if (first && unwritable === "refuse") {
-      throw new AppError(
-        "unwritable-rows",
-        `${format} cannot hold ${count} of the rows. The first is that of line ${first.line}: ${first.why}.`,
-        {
-          errors: [
-            {
-              pointer: "/query/format",
-              detail: "Use jsonl, csv, tsv or parquet, or unwritable=clean to have them changed",
-            },
-          ],
-        },
-      );
+    const rowOf = toutiaoRowOf(type, layout);
+    let count = 0;
+    let first = "";
+    for await (const record of await openSplit(store, pruningId, split)) {
+      const why = whyUnwritable(rowOf(record), type);
+      if (why === null) continue;
+      count += 1;
+      first ||= `The first is that of line ${record.line}: ${why}.`;
     }
-    return count;
+    if (count === 0 || clean) return count;
+    throw new AppError("unwritable-rows", `${type} cannot hold ${count} of the rows. ${first}`, {
+      errors: [
+        {
+          pointer: "/query/format",
+          detail: "Use jsonl, csv, tsv or parquet, or unwritable=clean to have them changed",
+        },
+      ],
+    });
   } finally {
     release();
   }

@@ -1,144 +1,101 @@
-import { AppError, EXPORT_CONTENT_TYPES, type EXPORT_FORMATS } from "@winnow/contracts";
 import {
-  type Cell,
-  type CorpusRow,
-  type ExtraColumn,
-  whyUnwritable,
-  writeCorpus,
-} from "@winnow/corpus";
-import type { ExportRecord, ExportSplit } from "./export-splits.js";
+  AppError,
+  EXPORT_CONTENT_TYPES,
+  type EXPORT_FORMAT_CHOICES,
+  type EXPORT_FORMATS,
+  type FileLayout,
+} from "@winnow/contracts";
+import { isToutiao, type WritableFormat } from "@winnow/corpus";
+import type { ColumnsWanted } from "./export-columns.js";
 
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-type Chunks = AsyncIterable<Uint8Array>;
-
-interface ExportFile {
+/** The format of an export in every detail. */
+export interface FileFormat {
+  readonly type: WritableFormat;
+  readonly delimiter?: string | undefined;
+  /** Whether a table of text begins with the names of its columns. */
+  readonly header: boolean;
+  readonly formulaGuard: boolean;
   readonly contentType: string;
   readonly extension: string;
 }
 
-type Column = ExtraColumn & { readonly name: keyof ExportRecord };
-
-const COLUMNS: readonly Column[] = [
-  { name: "ordinal", type: "integer" },
-  { name: "line", type: "integer" },
-  { name: "id", type: "text" },
-  { name: "text", type: "text" },
-  { name: "label", type: "text" },
-  { name: "trueLabel", type: "text" },
-  { name: "flagged", type: "boolean" },
-  { name: "suggested", type: "text" },
-  { name: "rank", type: "integer" },
-  { name: "normalizedMargin", type: "number" },
-];
-
-/** Columns of one split only. */
-const SPLIT_COLUMNS: Partial<Record<ExportSplit, Column>> = {
-  relabelled: { name: "given", type: "text" },
-  soft: { name: "soft", type: "json" },
+/** How a dataset looks of which no file was recorded: version 0.1.0 kept nothing else. */
+export const PLAIN_LAYOUT: FileLayout = {
+  format: { type: "jsonl" },
+  columns: (["id", "text", "label"] as const).map((role) => {
+    return { name: role, type: "text", encoding: "json", role };
+  }),
 };
 
-/** The columns of a dataset file; the others are extra columns. */
-const CORPUS_COLUMNS: ReadonlySet<string> = new Set(["id", "text", "label"]);
-
-const FILES: Readonly<Record<ExportFormat, ExportFile>> = {
-  jsonl: {
-    contentType: `${EXPORT_CONTENT_TYPES.jsonl}; charset=utf-8`,
-    extension: "jsonl",
-  },
-  csv: {
-    contentType: `${EXPORT_CONTENT_TYPES.csv}; charset=utf-8; header=present`,
-    extension: "csv",
-  },
-  tsv: {
-    contentType: `${EXPORT_CONTENT_TYPES.tsv}; charset=utf-8; header=present`,
-    extension: "tsv",
-  },
-  "toutiao-multilevel": {
-    contentType: `${EXPORT_CONTENT_TYPES["toutiao-multilevel"]}; charset=utf-8`,
-    extension: "txt",
-  },
-  parquet: {
-    contentType: EXPORT_CONTENT_TYPES.parquet,
-    extension: "parquet",
-  },
-};
-
-/** How an export is written. */
-export interface ExportOptions {
-  readonly split: ExportSplit;
-  readonly format: ExportFormat;
+interface Wanted {
+  readonly format: (typeof EXPORT_FORMAT_CHOICES)[number];
+  readonly columns: ColumnsWanted;
   readonly formulaGuard: boolean;
-  /** Changes rows that the format cannot hold, instead of failing at the first. */
-  readonly clean: boolean;
 }
 
 /**
- * Returns the writer of a split in a format. Throws `invalid-parameters` for what the format does
- * not have: soft labels, a guard against formulas.
+ * The format to write: the wanted one, or that of the dataset's file with its delimiter and its guard
+ * against formulas, and without a header if it had none and no columns are added. Throws
+ * `invalid-parameters` for a guard in a format that has none.
  */
-export function exportWriter(
-  options: ExportOptions,
-): ExportFile & { write(records: AsyncIterable<ExportRecord>): Chunks } {
-  const { split, format, formulaGuard } = options;
-  if (split === "soft" && format === "toutiao-multilevel") {
-    throw new AppError("invalid-parameters", "toutiao-multilevel cannot hold soft labels.", {
-      errors: [{ pointer: "/query/format", detail: "Use jsonl, csv, tsv or parquet" }],
-    });
-  }
-  if (formulaGuard && format !== "csv" && format !== "tsv") {
-    throw new AppError("invalid-parameters", `${format} needs no guard against formulas.`, {
-      errors: [{ pointer: "/query/formulaGuard", detail: "Only for csv and tsv" }],
-    });
-  }
-  const extra = SPLIT_COLUMNS[split];
-  const columns = extra ? [...COLUMNS, extra] : COLUMNS;
-  return { ...FILES[format], write: (records) => writeRecords(records, options, columns) };
-}
-
-/** Counts the rows that a format cannot hold, which need a pass over all of them. */
-export async function unwritableRows(
-  records: AsyncIterable<ExportRecord>,
-  format: ExportFormat,
-): Promise<{ count: number; first: { line: number; why: string } | null }> {
-  let count = 0;
-  let first: { line: number; why: string } | null = null;
-  for await (const record of records) {
-    const why = whyUnwritable(record, format);
-    if (why === null) continue;
-    count += 1;
-    first ??= { line: record.line, why };
-  }
-  return { count, first };
-}
-
-function writeRecords(
-  records: AsyncIterable<ExportRecord>,
-  { format, formulaGuard, clean }: ExportOptions,
-  columns: readonly Column[],
-): Chunks {
-  const extraColumns = columns.filter(({ name }) => !CORPUS_COLUMNS.has(name));
-  return writeCorpus(corpusRows(records, extraColumns), {
-    format,
-    extraColumns,
-    // Parquet files begin with the columns of a dataset file.
-    columnOrder: format === "parquet" ? undefined : columns.map(({ name }) => name),
-    formulaGuard,
-    unwritable: clean ? "clean" : "throw",
+export function exportFormat(
+  { format, columns, formulaGuard }: Wanted,
+  { format: file }: FileLayout,
+): FileFormat {
+  if (format !== "source") return described(format, { header: true, formulaGuard });
+  return described(WRITTEN_AS[file.type], {
+    delimiter: file.delimiter,
+    header: columns !== "source" || file.header !== false,
+    formulaGuard: formulaGuard || file.formulaGuard === true,
   });
 }
 
-async function* corpusRows(
-  records: AsyncIterable<ExportRecord>,
-  extraColumns: readonly Column[],
-): AsyncGenerator<CorpusRow> {
-  for await (const record of records) {
-    const { id, text, label } = record;
-    yield { id, text, label, extra: extraColumns.map(({ name }) => cellOf(record, name)) };
+/** What a file of each format is written as. */
+const WRITTEN_AS: Readonly<Record<FileLayout["format"]["type"], WritableFormat>> = {
+  csv: "csv",
+  tsv: "tsv",
+  delimited: "delimited",
+  jsonl: "jsonl",
+  parquet: "parquet",
+  toutiao: "toutiao",
+  "toutiao-multilevel": "toutiao-multilevel",
+};
+
+const EXTENSIONS: Readonly<Record<WritableFormat, string>> = {
+  csv: "csv",
+  tsv: "tsv",
+  delimited: "txt",
+  jsonl: "jsonl",
+  parquet: "parquet",
+  toutiao: "txt",
+  "toutiao-multilevel": "txt",
+};
+
+function described(
+  type: WritableFormat,
+  details: Pick<FileFormat, "delimiter" | "header" | "formulaGuard">,
+): FileFormat {
+  const isText = type === "csv" || type === "tsv" || type === "delimited";
+  if (details.formulaGuard && !isText) {
+    throw new AppError("invalid-parameters", `${type} needs no guard against formulas.`, {
+      errors: [{ pointer: "/query/formulaGuard", detail: "Only for csv and tsv" }],
+    });
   }
+  const table = `; header=${details.header ? "present" : "absent"}`;
+  const known: ExportFormat = type === "delimited" ? "csv" : type;
+  const contentType =
+    type === "parquet"
+      ? EXPORT_CONTENT_TYPES.parquet
+      : `${EXPORT_CONTENT_TYPES[known]}; charset=utf-8${isText ? table : ""}`;
+  return { type, ...details, contentType, extension: EXTENSIONS[type] };
 }
 
-function cellOf(record: ExportRecord, name: keyof ExportRecord): Cell {
-  const value = record[name] ?? null;
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+/** Throws `invalid-parameters` for soft labels in a format that cannot hold them. */
+export function refuseSoft(split: string, { type }: FileFormat): void {
+  if (split !== "soft" || !isToutiao(type)) return;
+  throw new AppError("invalid-parameters", `${type} cannot hold soft labels.`, {
+    errors: [{ pointer: "/query/format", detail: "Use jsonl, csv, tsv or parquet" }],
+  });
 }

@@ -1,5 +1,6 @@
 import { type Transition, transitionOf } from "@winnow/confident-learning";
 import { AppError, type EXPORT_SPLITS } from "@winnow/contracts";
+import type { Cells } from "@winnow/corpus";
 import {
   classNames,
   type ExportRow,
@@ -13,7 +14,7 @@ import { type SoftLabel, withSoftLabels } from "./soft-labels.js";
 
 export type ExportSplit = (typeof EXPORT_SPLITS)[number];
 
-/** One exported sample. Its fields are the columns of every format, in this order. */
+/** One exported sample. */
 export interface ExportRecord {
   readonly ordinal: number;
   readonly line: number;
@@ -25,6 +26,10 @@ export interface ExportRecord {
   readonly suggested: string | null;
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
+  /** Values of the file's columns, in the order of the dataset's layout. */
+  readonly cells: Cells | null;
+  /** In `relabelled`: the label of a flagged row, which the file did not have. */
+  readonly newLabel?: string;
   /** In `relabelled`: the given label, which `label` replaces in flagged rows. */
   readonly given?: string;
   /** In `soft`: the most likely true classes, most likely first. */
@@ -72,11 +77,13 @@ const recordOf = (row: ExportRow): ExportRecord => ({
   suggested: row.suggested,
   rank: row.rank,
   normalizedMargin: row.normalizedMargin,
+  cells: row.cells,
 });
 
 const relabelled = (row: ExportRow): ExportRecord => ({
   ...recordOf(row),
   label: row.suggested ?? row.label,
+  ...(row.suggested === null ? {} : { newLabel: row.suggested }),
   given: row.label,
 });
 

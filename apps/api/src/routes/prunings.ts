@@ -2,14 +2,17 @@ import {
   deletePruning,
   listFlags,
   pruningDeletion,
+  readExportSource,
   readMatrices,
   readPruning,
 } from "@winnow/store";
 import { checkWritable } from "../downloads/check-writable.js";
-import { exportWriter } from "../downloads/export-formats.js";
+import { exportFormat, PLAIN_LAYOUT, refuseSoft } from "../downloads/export-formats.js";
 import { openSplit } from "../downloads/export-splits.js";
 import { sendDownload } from "../downloads/send-download.js";
 import { auditChange } from "../plugins/audit.js";
+import { columnsLeftOut } from "../downloads/toutiao-rows.js";
+import { writeExport } from "../downloads/write-export.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";
@@ -32,26 +35,28 @@ export function pruningHandlers({ store, downloads }: Deps) {
       wholeList([...(await readMatrices(store, params.id)).pairs]),
 
     async exportPruning({ params: { id }, query }, reply) {
-      const { split, format } = query;
-      const formulaGuard = query.formulaGuard === "true";
-      const writer = exportWriter({
-        split,
-        format,
-        formulaGuard,
-        clean: query.unwritable === "clean",
-      });
-      const cleaned = await checkWritable({ store, downloads }, id, query);
+      const { split, columns } = query;
+      const source = await readExportSource(store, id);
+      const layout = source.layout ?? PLAIN_LAYOUT;
+      const guard = query.formulaGuard === "true";
+      const format = exportFormat({ format: query.format, columns, formulaGuard: guard }, layout);
+      refuseSoft(split, format);
+      const clean = query.unwritable === "clean";
+      const plan = { ...source, split, format, columns, layout, clean };
+      const cleaned = await checkWritable({ store, downloads }, id, plan);
       const records = await openSplit(store, id, split);
       return sendDownload(reply, downloads, {
-        filename: `winnow-${id}-${split}.${writer.extension}`,
-        contentType: writer.contentType,
+        filename: `winnow-${id}-${split}.${format.extension}`,
+        contentType: format.contentType,
         // In the HTTP headers, not in the file: a first line that is no row breaks parsers.
         headers: {
           "x-winnow-pruning": id,
-          "x-winnow-formula-guard": query.formulaGuard,
+          "x-winnow-format": format.type,
+          "x-winnow-formula-guard": String(format.formulaGuard),
           "x-winnow-cleaned-rows": String(cleaned),
+          "x-winnow-columns-left-out": String(columnsLeftOut(format.type, layout)),
         },
-        chunks: writer.write(records),
+        chunks: writeExport(records, plan),
       });
     },
   } satisfies Partial<Handlers>;

@@ -65,7 +65,8 @@ async function* readBatches(
     deps.signal.throwIfAborted();
   }
   deps.beat({ phase: "writing" });
-  const layout = { format, columns: [...next.value.columns] };
+  const { columns: kept, labelCells } = next.value;
+  const layout = { format, columns: [...kept], labelCells: [...labelCells] };
   const facts = { sha256: file.sha256(), hasTrueLabels, layout };
   return datasetSummary(next.value, facts, params, deps);
 }

@@ -1,5 +1,5 @@
 import { AppError, type DatasetIngestParams, type NoiseParams } from "@winnow/contracts";
-import { type CorpusSummary, type DeriveOptions, deriveCorpus } from "@winnow/corpus";
+import { type DerivedSummary, type DeriveOptions, deriveCorpus } from "@winnow/corpus";
 import {
   classNames,
   type DatasetBatches,
@@ -49,7 +49,7 @@ export async function derivedBatches(
 
 async function* batchesOf(
   derived: ReturnType<typeof deriveCorpus>,
-  summarise: (summary: CorpusSummary) => DatasetSummary,
+  summarise: (summary: DerivedSummary) => DatasetSummary,
 ): AsyncGenerator<{ samples: SampleRow[]; rejects: [] }, DatasetSummary> {
   let next = await derived.next();
   for (; !next.done; next = await derived.next()) yield { samples: next.value, rejects: [] };

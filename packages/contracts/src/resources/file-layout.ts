@@ -48,5 +48,7 @@ export const FileLayout = z.object({
   format: DatasetFormat,
   /** In file order; the order of the samples' cells. */
   columns: z.array(FileColumn),
+  /** How the file writes the labels of a class, where that is not its name: name and cell. */
+  labelCells: z.array(z.tuple([z.string(), z.string()])).optional(),
 });
 export type FileLayout = z.infer<typeof FileLayout>;

@@ -47,7 +47,17 @@ const byWebhook = z.object({ id: WebhookId });
 export const Stream = z.unknown().meta({ description: "A streamed body" });
 
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
-export const EXPORT_FORMATS = ["jsonl", "csv", "tsv", "toutiao-multilevel", "parquet"] as const;
+export const EXPORT_FORMATS = [
+  "jsonl",
+  "csv",
+  "tsv",
+  "toutiao-multilevel",
+  "toutiao",
+  "parquet",
+] as const;
+/** "source": the format of the file that was ingested, with its delimiter. */
+export const EXPORT_FORMAT_CHOICES = [...EXPORT_FORMATS, "source"] as const;
+export const EXPORT_COLUMNS = ["winnow", "source", "all"] as const;
 export const EXPORT_UNWRITABLE = ["refuse", "clean"] as const;
 /** Without their parameters. */
 export const EXPORT_CONTENT_TYPES = {
@@ -55,6 +65,7 @@ export const EXPORT_CONTENT_TYPES = {
   csv: "text/csv",
   tsv: "text/tab-separated-values",
   "toutiao-multilevel": "text/plain",
+  toutiao: "text/plain",
   parquet: "application/vnd.apache.parquet",
 } as const satisfies Record<(typeof EXPORT_FORMATS)[number], string>;
 export const MODEL_FILES = [
@@ -433,7 +444,14 @@ export const ROUTES = {
     params: byPruning,
     query: z.strictObject({
       split: z.enum(EXPORT_SPLITS).default("cleaned"),
-      format: z.enum(EXPORT_FORMATS).default("jsonl"),
+      format: z.enum(EXPORT_FORMAT_CHOICES).default("jsonl").meta({
+        description:
+          "source: that of the file that was ingested, with its delimiter; jsonl for JSON, csv for spreadsheets",
+      }),
+      columns: z.enum(EXPORT_COLUMNS).default("winnow").meta({
+        description:
+          "winnow: Winnow's columns, then the file's others. source: the file's own columns, as they stood there. all: these, then Winnow's; where a name is taken, Winnow's begins with winnow_",
+      }),
       formulaGuard: z.enum(["true", "false"]).default("false").meta({
         description:
           "Puts an apostrophe before cells of csv and tsv that a spreadsheet would run; the format option formulaGuard removes it again",
@@ -444,7 +462,7 @@ export const ROUTES = {
       }),
     }),
     responses: { 200: Stream },
-    produces: Object.values(EXPORT_CONTENT_TYPES),
+    produces: [...new Set(Object.values(EXPORT_CONTENT_TYPES))],
   },
   listAudit: {
     method: "GET",

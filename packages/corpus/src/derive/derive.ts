@@ -9,7 +9,7 @@ import { type NoiseProfile, noiseProfile } from "./noise-profile.js";
 
 const LABEL_ROLES: readonly ColumnRole[] = ["label", "trueLabel"];
 
-export interface DerivedSummary extends CorpusSummary {
+export interface DerivedSummary extends Omit<CorpusSummary, "labelCells"> {
   profile: CorpusProfile & { noise?: NoiseProfile };
 }
 

@@ -27,6 +27,11 @@ const CLASSES: readonly [code: number, name: string][] = [
 export const toutiaoClassNames: readonly string[] = CLASSES.map(([, name]) => name);
 
 const NAME_OF_CODE = new Map(CLASSES.map(([code, name]) => [String(code), name]));
+const CODE_OF_NAME = new Map(CLASSES.map(([code, name]) => [name, String(code)]));
+
+/** The code of one of the 15 classes; null for other names. */
+export const toutiaoCodeOf = (name: string): string | null => CODE_OF_NAME.get(name) ?? null;
+
 const NAME_OF_INDEX = new Map(CLASSES.map(([, name], index) => [String(index), name]));
 
 /**

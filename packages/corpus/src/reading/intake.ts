@@ -164,6 +164,7 @@ export class Intake implements RowSink {
     this.#seenCounts[seen] = (this.#seenCounts[seen] ?? 0) + 1;
     label.path.count += 1;
     this.#statistics.usableRow(id, text, label.several);
+    if (raw.cells && !label.several) this.#cells.spell(raw.label, label.name);
     const trueName = trueLabel?.ok ? trueLabel.name : null;
     const row: UsableRow = {
       line,
@@ -192,7 +193,8 @@ export class Intake implements RowSink {
     const classes = this.#countedClasses();
     checkWhole(this.#facts(classes));
     const profile = this.#statistics.profile(classes, this.labelCounts(), this.#labels.report());
-    return { classes, profile, columns: this.#cells.columns };
+    const { columns, labelCells } = this.#cells;
+    return { classes, profile, columns, labelCells };
   }
 
   /** Throws CorpusError if these rows are no dataset, unless more of them follow that may be. */

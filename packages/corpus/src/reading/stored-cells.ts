@@ -1,3 +1,4 @@
+import { jsonOfValue } from "../formats/json-value.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { RawRow } from "../rows/raw-row.js";
 
@@ -14,6 +15,8 @@ interface Labels {
 export class StoredCells {
   #columns: readonly FileColumn[] = [];
   #slots = new Map<ColumnRole, number>();
+  /** null: a row writes the class as it is named. */
+  readonly #spellings = new Map<string, string | null>();
 
   get columns(): readonly FileColumn[] {
     return this.#columns;
@@ -22,6 +25,28 @@ export class StoredCells {
   setColumns(columns: readonly FileColumn[]): void {
     this.#columns = columns;
     this.#slots = new Map(columns.flatMap(({ role }, i) => (role ? [[role, i] as const] : [])));
+  }
+
+  /** How the file writes the labels of a class, where that is not its name: by name. */
+  get labelCells(): ReadonlyMap<string, string> {
+    return new Map(
+      [...this.#spellings].flatMap(([name, cell]) => (cell === null ? [] : [[name, cell]])),
+    );
+  }
+
+  /** Takes the label of a row that has no other one, as an example of its class. */
+  spell(raw: RawRow["label"], name: string): void {
+    const known = this.#spellings.get(name);
+    if (known === null || (known !== undefined && raw !== name)) return;
+    this.#spellings.set(name, raw === name ? null : this.#labelCell(raw));
+  }
+
+  #labelCell(raw: RawRow["label"]): string | null {
+    const slot = this.#slots.get("label");
+    const column =
+      slot === undefined ? this.#columns.find(({ labelPath }) => labelPath) : this.#columns[slot];
+    if (column?.encoding === "json") return jsonOfValue(raw);
+    return typeof raw === "string" ? raw : null;
   }
 
   /** undefined if nothing is to be stored. */

@@ -18,6 +18,8 @@ export interface CorpusSummary {
   profile: CorpusProfile;
   /** The columns that are kept, in file order: the meaning of the samples' `cells`. */
   columns: readonly FileColumn[];
+  /** How the file writes the labels of a class, as a cell, where that is not its name: by name. */
+  labelCells: ReadonlyMap<string, string>;
 }
 
 /** What a file contains, and what was kept of it. Lengths count characters (code points). */

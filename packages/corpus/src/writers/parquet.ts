@@ -1,29 +1,24 @@
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
-import {
-  type BatchWriter,
-  cellReader,
-  columnsWritten,
-  type ExtraColumn,
-  type WriteOptions,
-} from "./batch-writer.js";
+import type { BatchWriter, CellRow, CellType, TableOptions } from "./batch-writer.js";
 
 const PARQUET_TYPES = {
   text: "STRING",
   integer: "INT32",
+  long: "INT64",
   number: "DOUBLE",
   boolean: "BOOLEAN",
   json: "STRING",
-} as const satisfies Record<ExtraColumn["type"], string>;
+  members: "STRING",
+} as const satisfies Record<CellType, string>;
 
 /** Parquet with snappy pages; each batch of rows is a row group, so memory is one batch. */
-export function parquetWriter(options: WriteOptions): BatchWriter {
+export function parquetWriter(options: TableOptions): BatchWriter<CellRow> {
   const bytes = new ByteWriter();
-  const columns = columnsWritten(options).map(({ name, type }) => ({
+  const columns = options.columns.map(({ name, type }) => ({
     name,
     type: PARQUET_TYPES[type],
     nullable: true,
   }));
-  const cellsOf = cellReader(options);
   const schema = schemaFromColumnData({
     columnData: columns.map((column) => ({ ...column, data: [] })),
   });
@@ -37,10 +32,9 @@ export function parquetWriter(options: WriteOptions): BatchWriter {
   return {
     begin: drain,
     write(rows) {
-      const cells = rows.map(cellsOf);
       const columnData = columns.map((column, i) => ({
         ...column,
-        data: cells.map((row) => row[i]),
+        data: rows.map((cells) => cells[i] ?? null),
       }));
       writer.write({ columnData, rowGroupSize: rows.length });
       return drain();

@@ -1,14 +1,31 @@
 import { CorpusError } from "../errors.js";
-import type { BatchWriter, CorpusRow } from "./batch-writer.js";
+import { toutiaoCodeOf } from "../formats/toutiao.js";
+import type { BatchWriter } from "./batch-writer.js";
 
 export type ToutiaoFormat = "toutiao" | "toutiao-multilevel";
 
 const SEPARATORS = { toutiao: "_!_", "toutiao-multilevel": "|,|" } as const;
 
+/** A row of a Toutiao file. The multi-level format has tags, the other one codes. */
+export interface ToutiaoRow {
+  id: string | null;
+  text: string;
+  label: string;
+  keywords?: string | null | undefined;
+  tags?: string | null | undefined;
+  /** The label's field as it stands in a file of this format, where it is more than the label. */
+  labelField?: string | undefined;
+  /** Of the class; by default that of the label, if it is one of the format's own 15. */
+  code?: string | null | undefined;
+}
+
 /** Five-field Toutiao lines. They have no escapes, so some rows cannot be written as they are. */
-export function toutiaoWriter(format: ToutiaoFormat, unwritable: "throw" | "clean"): BatchWriter {
+export function toutiaoWriter(
+  format: ToutiaoFormat,
+  unwritable: "throw" | "clean",
+): BatchWriter<ToutiaoRow> {
   let written = 0;
-  const line = (row: CorpusRow): string => {
+  const line = (row: ToutiaoRow): string => {
     written += 1;
     const why = unwritableBecause(row, format);
     if (why === null) return `${lineOf(row, format)}\n`;
@@ -23,11 +40,14 @@ export function toutiaoWriter(format: ToutiaoFormat, unwritable: "throw" | "clea
 }
 
 /** Why reading the row's Toutiao line would not give the row back; null if it would. */
-export function unwritableBecause(row: CorpusRow, format: ToutiaoFormat): string | null {
+export function unwritableBecause(row: ToutiaoRow, format: ToutiaoFormat): string | null {
   const parts = [
     ["id", row.id ?? ""],
     ["text", row.text],
-    ["label", row.label],
+    ["label", row.labelField ?? row.label],
+    ["keywords", row.keywords ?? ""],
+    ["tags", row.tags ?? ""],
+    ["code", row.code ?? ""],
   ] as const;
   const separator = SEPARATORS[format];
   for (const [name, field] of parts) {
@@ -40,14 +60,18 @@ export function unwritableBecause(row: CorpusRow, format: ToutiaoFormat): string
     return `one of its fields begins or ends with a part of the separator "${separator}"`;
   }
   if (row.id === "") return "its id is empty";
-  return labelFault(row.label, format);
+  return row.labelField === undefined ? labelFault(row.label, format) : null;
 }
 
-function fieldsOf({ id, text, label }: CorpusRow, format: ToutiaoFormat): string[] {
-  return format === "toutiao" ? [id ?? "", "", label, text, ""] : [id ?? "", label, text, "", ""];
+function fieldsOf(row: ToutiaoRow, format: ToutiaoFormat): string[] {
+  const { text, labelField = row.label, tags, code = toutiaoCodeOf(row.label) } = row;
+  const id = row.id ?? "";
+  const keywords = row.keywords ?? "";
+  if (format === "toutiao") return [id, code ?? "", labelField, text, keywords];
+  return [id, labelField, text, keywords, tags ?? ""];
 }
 
-function lineOf(row: CorpusRow, format: ToutiaoFormat): string {
+function lineOf(row: ToutiaoRow, format: ToutiaoFormat): string {
   return fieldsOf(row, format).join(SEPARATORS[format]);
 }
 
@@ -67,7 +91,7 @@ function labelFault(label: string, format: ToutiaoFormat): string | null {
 /**
  * The row with blanks instead of line breaks, broken-up separators, and a single category as label.
  */
-function cleaned(row: CorpusRow, format: ToutiaoFormat): CorpusRow {
+function cleaned(row: ToutiaoRow, format: ToutiaoFormat): ToutiaoRow {
   const separator = SEPARATORS[format];
   const torn = [...separator].join(" ");
   const plain = (field: string) =>
@@ -82,8 +106,15 @@ function cleaned(row: CorpusRow, format: ToutiaoFormat): CorpusRow {
           .filter((part) => part !== "")
           .join("/");
   const whole = (field: string) => inner(field === "" ? "_" : field, separator);
-  const id = row.id === null ? null : whole(plain(row.id));
-  return { ...row, id, text: whole(plain(row.text)), label: whole(label) };
+  const optional = (field: string | null | undefined) => field && inner(plain(field), separator);
+  return {
+    id: row.id === null ? null : whole(plain(row.id)),
+    text: whole(plain(row.text)),
+    label: whole(label),
+    keywords: optional(row.keywords),
+    tags: optional(row.tags),
+    code: optional(row.code),
+  };
 }
 
 /** A field whose end cannot merge with the separator after it. */

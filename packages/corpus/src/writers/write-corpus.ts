@@ -1,38 +1,60 @@
-import { Buffer } from "node:buffer";
 import type { DatasetFormat } from "../options/dataset-format.js";
-import type { BatchWriter, CorpusRow, WritableFormat, WriteOptions } from "./batch-writer.js";
-import { csvWriter } from "./delimited.js";
-import { jsonlWriter } from "./jsonl.js";
-import { parquetWriter } from "./parquet.js";
-import { type ToutiaoFormat, toutiaoWriter, unwritableBecause } from "./toutiao.js";
+import type { Cell, CellRow, WritableFormat, WrittenColumn } from "./batch-writer.js";
+import {
+  type ToutiaoFormat,
+  type ToutiaoRow,
+  toutiaoWriter,
+  unwritableBecause,
+} from "./toutiao.js";
+import { writeBatches, writeTable } from "./write-table.js";
 
-/** In parquet a batch is a row group, so it must not be too small. */
-const BATCH_ROWS = { parquet: 20_000, text: 1000 };
+/** A row to write. `extra` holds the values of the extra columns, in their order. */
+export interface CorpusRow extends ToutiaoRow {
+  trueLabel?: string | null | undefined;
+  extra?: readonly Cell[] | undefined;
+}
+
+/** How rows are written. */
+export interface WriteOptions {
+  format: Exclude<WritableFormat, "delimited">;
+  /** Whether there is a column `true_label`. Default false. */
+  trueLabels?: boolean | undefined;
+  /** Columns after those of id, text and labels; the Toutiao formats cannot hold them. */
+  extraColumns?: readonly WrittenColumn[] | undefined;
+  /** Prefixes "'" to csv and tsv cells that a spreadsheet would run. Default false. */
+  formulaGuard?: boolean | undefined;
+  /**
+   * What to do with a row that a Toutiao format cannot hold: throw CorpusError "unwritable-row", or
+   * replace the separators and line breaks inside its fields. Default "throw".
+   */
+  unwritable?: "throw" | "clean" | undefined;
+}
 
 /**
  * Writes rows as a dataset file, in input order and constant memory. `readCorpus` with
  * `formatWritten(options)` reads the same rows back.
  */
-export async function* writeCorpus(
+export function writeCorpus(
   rows: Iterable<CorpusRow> | AsyncIterable<CorpusRow>,
   options: WriteOptions,
 ): AsyncGenerator<Uint8Array> {
-  const writer = writerFor(options);
-  const size = options.format === "parquet" ? BATCH_ROWS.parquet : BATCH_ROWS.text;
-  let batch: CorpusRow[] = [];
-  yield* nonEmpty(writer.begin());
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < size) continue;
-    yield* nonEmpty(writer.write(batch));
-    batch = [];
+  const { format, trueLabels, extraColumns = [], formulaGuard } = options;
+  if (isToutiao(format)) {
+    return writeBatches(rows, toutiaoWriter(format, options.unwritable ?? "throw"));
   }
-  if (batch.length > 0) yield* nonEmpty(writer.write(batch));
-  yield* nonEmpty(writer.end());
+  const own = ["id", "text", "label", ...(trueLabels ? ["true_label"] : [])];
+  const columns = [...own.map((name) => ({ name, type: "text" as const })), ...extraColumns];
+  const cellsOf = ({ id, text, label, trueLabel, extra }: CorpusRow): CellRow => {
+    const cells: Cell[] = [id, text, label];
+    if (trueLabels) cells.push(trueLabel ?? null);
+    for (let i = 0; i < extraColumns.length; i += 1) cells.push(extra?.[i] ?? null);
+    return cells;
+  };
+  return writeTable(mapRows(rows, cellsOf), { format, columns, formulaGuard });
 }
 
 /** Why a format cannot hold a row; null if it can, as tables and jsonl always do. */
-export function whyUnwritable(row: CorpusRow, format: WritableFormat): string | null {
+export function whyUnwritable(row: ToutiaoRow, format: WritableFormat): string | null {
   return isToutiao(format) ? unwritableBecause(row, format) : null;
 }
 
@@ -50,25 +72,13 @@ export function formatWritten(options: WriteOptions): DatasetFormat {
   };
 }
 
-const isToutiao = (format: WritableFormat): format is ToutiaoFormat =>
+/** Whether a format has fixed fields and no escapes. */
+export const isToutiao = (format: WritableFormat): format is ToutiaoFormat =>
   format === "toutiao" || format === "toutiao-multilevel";
 
-function writerFor(options: WriteOptions): BatchWriter {
-  switch (options.format) {
-    case "csv":
-      return csvWriter(options, ",");
-    case "tsv":
-      return csvWriter(options, "\t");
-    case "jsonl":
-      return jsonlWriter(options);
-    case "parquet":
-      return parquetWriter(options);
-    default:
-      return toutiaoWriter(options.format, options.unwritable ?? "throw");
-  }
-}
-
-function* nonEmpty(written: Uint8Array | string): Generator<Uint8Array> {
-  if (written.length > 0)
-    yield typeof written === "string" ? Buffer.from(written, "utf8") : written;
+async function* mapRows<T, U>(
+  rows: Iterable<T> | AsyncIterable<T>,
+  map: (row: T) => U,
+): AsyncGenerator<U> {
+  for await (const row of rows) yield map(row);
 }

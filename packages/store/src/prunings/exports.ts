@@ -1,7 +1,9 @@
+import type { FileLayout } from "@winnow/contracts";
 import QueryStream from "pg-query-stream";
 import { poolOf, type Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
-import { classNames } from "../datasets/datasets.js";
+import { type Cells, readCells } from "../datasets/cells.js";
+import { classNames, readDataset, readFileLayout } from "../datasets/datasets.js";
 import { readyPruning } from "./prunings.js";
 
 /** Rows that are not flagged, flagged rows, or all. */
@@ -20,6 +22,8 @@ export interface ExportRow {
   /** Among the flags, from 1, the worst. */
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
+  /** Values of the file's columns, in the order of the dataset's layout. */
+  readonly cells: Cells | null;
   /** The given class. */
   readonly labelIndex: number;
   /** (K) out-of-sample probabilities, if they were requested. */
@@ -51,6 +55,19 @@ export async function openExport(
   );
 }
 
+/**
+ * What a pruning's dataset was read from; `layout` is null if that was not recorded. Throws
+ * `pruning-not-found`, `pruning-not-finished`.
+ */
+export async function readExportSource(
+  store: Store,
+  pruningId: string,
+): Promise<{ layout: FileLayout | null; hasTrueLabels: boolean }> {
+  const { datasetId } = await readyPruning(store, pruningId);
+  const { hasTrueLabels } = await readDataset(store, datasetId);
+  return { layout: await readFileLayout(store, datasetId), hasTrueLabels };
+}
+
 interface JoinedRow {
   ordinal: number;
   line: number;
@@ -61,6 +78,7 @@ interface JoinedRow {
   rank: number | null;
   suggested: number | null;
   normalized_margin: number | null;
+  cells: string | null;
   probs: Buffer | null;
 }
 
@@ -81,7 +99,7 @@ async function* streamRows(
   const stream = client.query(
     new QueryStream(
       `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
-         f.rank, f.suggested, f.normalized_margin, p.probs
+         s.cells, f.rank, f.suggested, f.normalized_margin, p.probs
        FROM ${partitionOf("samples", keys.dataset)} s ${joined} LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
        WHERE ${wanted} ORDER BY s.dataset_key, s.ordinal`,
       [keys.pruning],
@@ -101,6 +119,7 @@ async function* streamRows(
         suggested: row.suggested === null ? null : (names[row.suggested] ?? null),
         rank: row.rank === null ? null : row.rank + 1,
         normalizedMargin: row.normalized_margin,
+        cells: readCells(row.cells),
         labelIndex: row.class_index,
         probs: row.probs ? floatsOf(row.probs) : null,
       };

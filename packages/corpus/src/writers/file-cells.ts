@@ -1,0 +1,118 @@
+import { jsonMembers } from "../formats/json-members.js";
+import type { Cells, ColumnRole, ColumnType, FileColumn } from "../rows/file-column.js";
+import type { Cell, CellType, TableFormat } from "./batch-writer.js";
+
+/** A sample with its cells, and its label if that is no longer the one of the file. */
+export interface FileRow {
+  id: string | null;
+  text: string;
+  label: string;
+  trueLabel: string | null;
+  cells: Cells | null;
+  newLabel?: string | undefined;
+}
+
+/** How a file writes the labels of a class, where that is not its name. By class name. */
+export type LabelCells = ReadonlyMap<string, string>;
+
+const CELL_TYPES = {
+  text: "text",
+  integer: "long",
+  number: "number",
+  boolean: "boolean",
+  json: "json",
+} as const satisfies Record<ColumnType, CellType>;
+
+/** The type of a file's column in a format. */
+export function fileCellType(column: FileColumn, format: TableFormat): CellType {
+  if (format === "parquet") return CELL_TYPES[column.type];
+  if (format !== "jsonl" || column.encoding === "text") return "text";
+  return column.isRest ? "members" : "json";
+}
+
+/** The value of a row in a column of its file, for a format to write. */
+export function fileCell(
+  row: FileRow,
+  column: FileColumn,
+  position: number,
+  format: TableFormat,
+  labelCells: LabelCells,
+): Cell {
+  const stored = storedCell(row, column, position, labelCells);
+  if (stored === null) return format === "jsonl" && column.encoding === "json" ? undefined : null;
+  if (column.encoding === "text" || format === "jsonl") return stored;
+  return format === "parquet" ? typedCell(stored, column.type) : plainCell(stored);
+}
+
+/** The value as cells are stored: in the columns of roles the sample's own, unless another is stored. */
+export function storedCell(
+  row: FileRow,
+  column: FileColumn,
+  position: number,
+  labelCells: LabelCells,
+): string | null {
+  const cell = row.cells?.[position] ?? null;
+  const { role, labelPath } = column;
+  if (row.newLabel !== undefined && (role === "label" || labelPath)) {
+    return relabelled(cell, column, row.newLabel, labelCells);
+  }
+  if (cell !== null || role === null) return cell;
+  const own = ownValue(row, role);
+  return own !== null && column.encoding === "json" ? JSON.stringify(own) : own;
+}
+
+function ownValue(row: FileRow, role: ColumnRole): string | null {
+  return row[role];
+}
+
+/** The new label as the file writes labels: in a list where it has a list, in the object that has it. */
+function relabelled(
+  cell: string | null,
+  { encoding, labelPath }: FileColumn,
+  label: string,
+  labelCells: LabelCells,
+): string | null {
+  const known = labelCells.get(label);
+  if (encoding === "text") return known ?? label;
+  const json = known ?? JSON.stringify(label);
+  if (!labelPath) return cell?.startsWith("[") && !json.startsWith("[") ? `[${json}]` : json;
+  return cell === null ? null : withMember(cell, labelPath, json);
+}
+
+/** A JSON object with another value at a path, everything else as it stands. */
+function withMember(object: string, [key, ...rest]: readonly string[], json: string): string {
+  if (key === undefined)
+    return object.startsWith("[") && !json.startsWith("[") ? `[${json}]` : json;
+  if (!object.startsWith("{")) return object;
+  const members = jsonMembers(object);
+  const inner = members.get(key);
+  if (inner === undefined) return object;
+  members.set(key, withMember(inner, rest, json));
+  return `{${[...members].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`;
+}
+
+/** A JSON value for a column of parquet with this type. */
+function typedCell(json: string, type: ColumnType): Cell {
+  if (json === "null") return null;
+  switch (type) {
+    case "integer":
+      return BigInt(json);
+    case "json":
+      return json;
+    default:
+      return typedValue(JSON.parse(json));
+  }
+}
+
+function typedValue(value: unknown): Cell {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return value;
+  }
+  throw new Error("a cell of a typed column holds a list or an object");
+}
+
+/** A JSON value as the text of a csv cell. */
+function plainCell(json: string): string | null {
+  if (json === "null") return null;
+  return json.startsWith('"') ? String(JSON.parse(json)) : json;
+}
