@@ -58,13 +58,13 @@ export {
   type LabelCells,
   storedCell,
 } from "./writers/file-cells.js";
-export type { ToutiaoRow } from "./writers/toutiao.js";
 export {
   type CorpusRow,
   formatWritten,
-  isToutiao,
+  isLineFormat,
   type WriteOptions,
   whyUnwritable,
   writeCorpus,
 } from "./writers/write-corpus.js";
+export type { LineRow } from "./writers/write-lines.js";
 export { writeTable } from "./writers/write-table.js";

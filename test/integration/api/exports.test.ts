@@ -57,6 +57,7 @@ const FORMATS: Record<Format, DatasetFormat> = {
   parquet: { type: "parquet", ...NAMED },
   "toutiao-multilevel": { type: "toutiao-multilevel" },
   toutiao: { type: "toutiao" },
+  fasttext: { type: "fasttext" },
 };
 const ALL_FORMATS = Object.keys(FORMATS) as Format[];
 
@@ -68,7 +69,7 @@ describe("every format", () => {
       );
       expect(await readBack(split, format)).toEqual(
         wanted.map(({ externalId, text, classIndex }) => ({
-          id: externalId,
+          id: format === "fasttext" ? null : externalId,
           text,
           label: `class-${classIndex}`,
         })),
@@ -83,6 +84,7 @@ describe("every format", () => {
     ["parquet", "parquet", "application/vnd.apache.parquet"],
     ["toutiao-multilevel", "txt", "text/plain; charset=utf-8"],
     ["toutiao", "txt", "text/plain; charset=utf-8"],
+    ["fasttext", "txt", "text/plain; charset=utf-8"],
   ] as const)("%s says what it is", async (format, extension, type) => {
     const { headers } = await fetchExport("cleaned", format);
     expect(headers["content-type"]).toBe(type);

@@ -260,6 +260,11 @@ it.each([
     "1_!_101_!_news_culture_!_one_!_k\n2_!_102_!_news_entertainment_!_two_!_\n3_!_101_!_news_culture_!_three_!_k3\n",
     "3_!_102_!_news_entertainment_!_three_!_k3\n",
   ],
+  [
+    "fasttext",
+    "__label__a __label__b one\n__label__b two, more\n__label__a three\n",
+    "__label__b three\n",
+  ],
 ] as const)("%s comes back line by line with all fields", async (type, file, relabelled) => {
   const { pruningId } = await pruneFile(service, file, { type, text: "title-keywords" }, [2]);
   const query = { format: "source", columns: "source" } as const;

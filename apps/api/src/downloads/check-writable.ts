@@ -1,9 +1,9 @@
 import { AppError } from "@winnow/contracts";
-import { isToutiao, whyUnwritable } from "@winnow/corpus";
+import { isLineFormat, whyUnwritable } from "@winnow/corpus";
 import type { Store } from "@winnow/store";
 import type { Limiter } from "../access/limiter.js";
 import { openSplit } from "./export-splits.js";
-import { toutiaoRowOf } from "./toutiao-rows.js";
+import { lineRowOf } from "./line-rows.js";
 import type { ExportPlan } from "./write-export.js";
 
 /**
@@ -16,10 +16,10 @@ export async function checkWritable(
   pruningId: string,
   { split, format: { type }, layout, clean }: ExportPlan,
 ): Promise<number> {
-  if (!isToutiao(type)) return 0;
+  if (!isLineFormat(type)) return 0;
   const release = downloads.acquire();
   try {
-    const rowOf = toutiaoRowOf(type, layout);
+    const rowOf = lineRowOf(type, layout);
     let count = 0;
     let first = "";
     for await (const record of await openSplit(store, pruningId, split)) {

@@ -5,7 +5,7 @@ import {
   type EXPORT_FORMATS,
   type FileLayout,
 } from "@winnow/contracts";
-import { isToutiao, type WritableFormat } from "@winnow/corpus";
+import { isLineFormat, type WritableFormat } from "@winnow/corpus";
 import type { ColumnsWanted } from "./export-columns.js";
 
 type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -59,6 +59,7 @@ const WRITTEN_AS: Readonly<Record<FileLayout["format"]["type"], WritableFormat>>
   delimited: "delimited",
   jsonl: "jsonl",
   parquet: "parquet",
+  fasttext: "fasttext",
   toutiao: "toutiao",
   "toutiao-multilevel": "toutiao-multilevel",
 };
@@ -69,6 +70,7 @@ const EXTENSIONS: Readonly<Record<WritableFormat, string>> = {
   delimited: "txt",
   jsonl: "jsonl",
   parquet: "parquet",
+  fasttext: "txt",
   toutiao: "txt",
   "toutiao-multilevel": "txt",
 };
@@ -94,7 +96,7 @@ function described(
 
 /** Throws `invalid-parameters` for soft labels in a format that cannot hold them. */
 export function refuseSoft(split: string, { type }: FileFormat): void {
-  if (split !== "soft" || !isToutiao(type)) return;
+  if (split !== "soft" || !isLineFormat(type)) return;
   throw new AppError("invalid-parameters", `${type} cannot hold soft labels.`, {
     errors: [{ pointer: "/query/format", detail: "Use jsonl, csv, tsv or parquet" }],
   });

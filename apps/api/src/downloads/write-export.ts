@@ -1,9 +1,9 @@
 import type { FileLayout } from "@winnow/contracts";
-import { isToutiao, writeCorpus, writeTable } from "@winnow/corpus";
+import { isLineFormat, writeCorpus, writeTable } from "@winnow/corpus";
 import { type ColumnsWanted, exportColumns } from "./export-columns.js";
 import type { FileFormat } from "./export-formats.js";
 import type { ExportRecord, ExportSplit } from "./export-splits.js";
-import { toutiaoRowOf } from "./toutiao-rows.js";
+import { lineRowOf } from "./line-rows.js";
 
 /** How an export is written. */
 export interface ExportPlan {
@@ -23,9 +23,9 @@ export function writeExport(
 ): AsyncIterable<Uint8Array> {
   const { format, layout, clean } = plan;
   const { type } = format;
-  if (isToutiao(type)) {
+  if (isLineFormat(type)) {
     const unwritable = clean ? "clean" : "throw";
-    const rows = mapRecords(records, toutiaoRowOf(type, layout));
+    const rows = mapRecords(records, lineRowOf(type, layout));
     return writeCorpus(rows, { format: type, unwritable });
   }
   const columns = exportColumns({ ...plan, format: type });

@@ -9,10 +9,10 @@ import {
 import { checkWritable } from "../downloads/check-writable.js";
 import { exportFormat, PLAIN_LAYOUT, refuseSoft } from "../downloads/export-formats.js";
 import { openSplit } from "../downloads/export-splits.js";
+import { columnsLeftOut } from "../downloads/line-rows.js";
 import { sendDownload } from "../downloads/send-download.js";
-import { auditChange } from "../plugins/audit.js";
-import { columnsLeftOut } from "../downloads/toutiao-rows.js";
 import { writeExport } from "../downloads/write-export.js";
+import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
 import { wholeList } from "../routing/whole-list.js";

@@ -48,7 +48,7 @@ export function addExport(program: Command): void {
     .addOption(
       new Option(
         "--unwritable <what>",
-        "refuse rows that a Toutiao format cannot hold, or clean them",
+        "refuse rows that a format without escapes cannot hold, or clean them",
       )
         .choices(EXPORT_UNWRITABLE)
         .default("refuse"),

@@ -53,6 +53,7 @@ export const EXPORT_FORMATS = [
   "tsv",
   "toutiao-multilevel",
   "toutiao",
+  "fasttext",
   "parquet",
 ] as const;
 /** "source": the format of the file that was ingested, with its delimiter. */
@@ -66,6 +67,7 @@ export const EXPORT_CONTENT_TYPES = {
   tsv: "text/tab-separated-values",
   "toutiao-multilevel": "text/plain",
   toutiao: "text/plain",
+  fasttext: "text/plain",
   parquet: "application/vnd.apache.parquet",
 } as const satisfies Record<(typeof EXPORT_FORMATS)[number], string>;
 export const MODEL_FILES = [

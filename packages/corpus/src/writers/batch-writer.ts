@@ -1,8 +1,10 @@
 /** The formats of tables and objects, which hold columns with any name. */
 export type TableFormat = "csv" | "tsv" | "delimited" | "jsonl" | "parquet";
 
-/** The formats that `writeCorpus` writes. */
-export type WritableFormat = TableFormat | "toutiao" | "toutiao-multilevel";
+/** The formats whose lines have fixed parts and no escapes. */
+export type LineFormat = "toutiao" | "toutiao-multilevel" | "fasttext";
+
+export type WritableFormat = TableFormat | LineFormat;
 
 /**
  * What the cells of a written column are. `long`: bigints of 64 bits. `json`: JSON texts, which jsonl

@@ -1,46 +1,21 @@
-import { CorpusError } from "../errors.js";
 import { toutiaoCodeOf } from "../formats/toutiao.js";
-import type { BatchWriter } from "./batch-writer.js";
+import type { LineRow, LineSyntax } from "./write-lines.js";
 
 export type ToutiaoFormat = "toutiao" | "toutiao-multilevel";
 
 const SEPARATORS = { toutiao: "_!_", "toutiao-multilevel": "|,|" } as const;
 
-/** A row of a Toutiao file. The multi-level format has tags, the other one codes. */
-export interface ToutiaoRow {
-  id: string | null;
-  text: string;
-  label: string;
-  keywords?: string | null | undefined;
-  tags?: string | null | undefined;
-  /** The label's field as it stands in a file of this format, where it is more than the label. */
-  labelField?: string | undefined;
-  /** Of the class; by default that of the label, if it is one of the format's own 15. */
-  code?: string | null | undefined;
-}
-
-/** Five-field Toutiao lines. They have no escapes, so some rows cannot be written as they are. */
-export function toutiaoWriter(
-  format: ToutiaoFormat,
-  unwritable: "throw" | "clean",
-): BatchWriter<ToutiaoRow> {
-  let written = 0;
-  const line = (row: ToutiaoRow): string => {
-    written += 1;
-    const why = unwritableBecause(row, format);
-    if (why === null) return `${lineOf(row, format)}\n`;
-    if (unwritable === "clean") return `${lineOf(cleaned(row, format), format)}\n`;
-    throw new CorpusError(
-      "unwritable-row",
-      `Row ${written} does not fit into a "${format}" file: ${why}. Write jsonl or csv instead.`,
-      { line: written },
-    );
+/** Five-field Toutiao lines. */
+export function toutiaoLines(format: ToutiaoFormat): LineSyntax {
+  return {
+    whyNot: (row) => unwritableBecause(row, format),
+    lineOf: (row) => lineOf(row, format),
+    cleaned: (row) => cleaned(row, format),
   };
-  return { begin: () => "", write: (rows) => rows.map(line).join(""), end: () => "" };
 }
 
-/** Why reading the row's Toutiao line would not give the row back; null if it would. */
-export function unwritableBecause(row: ToutiaoRow, format: ToutiaoFormat): string | null {
+/** Why reading the row's line would not give the row back; null if it would. */
+function unwritableBecause(row: LineRow, format: ToutiaoFormat): string | null {
   const parts = [
     ["id", row.id ?? ""],
     ["text", row.text],
@@ -63,7 +38,7 @@ export function unwritableBecause(row: ToutiaoRow, format: ToutiaoFormat): strin
   return row.labelField === undefined ? labelFault(row.label, format) : null;
 }
 
-function fieldsOf(row: ToutiaoRow, format: ToutiaoFormat): string[] {
+function fieldsOf(row: LineRow, format: ToutiaoFormat): string[] {
   const { text, labelField = row.label, tags, code = toutiaoCodeOf(row.label) } = row;
   const id = row.id ?? "";
   const keywords = row.keywords ?? "";
@@ -71,7 +46,7 @@ function fieldsOf(row: ToutiaoRow, format: ToutiaoFormat): string[] {
   return [id, labelField, text, keywords, tags ?? ""];
 }
 
-function lineOf(row: ToutiaoRow, format: ToutiaoFormat): string {
+function lineOf(row: LineRow, format: ToutiaoFormat): string {
   return fieldsOf(row, format).join(SEPARATORS[format]);
 }
 
@@ -91,7 +66,7 @@ function labelFault(label: string, format: ToutiaoFormat): string | null {
 /**
  * The row with blanks instead of line breaks, broken-up separators, and a single category as label.
  */
-function cleaned(row: ToutiaoRow, format: ToutiaoFormat): ToutiaoRow {
+function cleaned(row: LineRow, format: ToutiaoFormat): LineRow {
   const separator = SEPARATORS[format];
   const torn = [...separator].join(" ");
   const plain = (field: string) =>

@@ -1,15 +1,12 @@
 import type { DatasetFormat } from "../options/dataset-format.js";
-import type { Cell, CellRow, WritableFormat, WrittenColumn } from "./batch-writer.js";
-import {
-  type ToutiaoFormat,
-  type ToutiaoRow,
-  toutiaoWriter,
-  unwritableBecause,
-} from "./toutiao.js";
+import type { Cell, CellRow, LineFormat, WritableFormat, WrittenColumn } from "./batch-writer.js";
+import { FASTTEXT_LINES } from "./fasttext.js";
+import { toutiaoLines } from "./toutiao.js";
+import { type LineRow, type LineSyntax, lineWriter } from "./write-lines.js";
 import { writeBatches, writeTable } from "./write-table.js";
 
 /** A row to write. `extra` holds the values of the extra columns, in their order. */
-export interface CorpusRow extends ToutiaoRow {
+export interface CorpusRow extends LineRow {
   trueLabel?: string | null | undefined;
   extra?: readonly Cell[] | undefined;
 }
@@ -19,13 +16,13 @@ export interface WriteOptions {
   format: Exclude<WritableFormat, "delimited">;
   /** Whether there is a column `true_label`. Default false. */
   trueLabels?: boolean | undefined;
-  /** Columns after those of id, text and labels; the Toutiao formats cannot hold them. */
+  /** Columns after those of id, text and labels; formats of lines have no place for them. */
   extraColumns?: readonly WrittenColumn[] | undefined;
   /** Prefixes "'" to csv and tsv cells that a spreadsheet would run. Default false. */
   formulaGuard?: boolean | undefined;
   /**
-   * What to do with a row that a Toutiao format cannot hold: throw CorpusError "unwritable-row", or
-   * replace the separators and line breaks inside its fields. Default "throw".
+   * What to do with a row that a format of lines cannot hold: throw CorpusError "unwritable-row", or
+   * replace the separators and line breaks inside its parts. Default "throw".
    */
   unwritable?: "throw" | "clean" | undefined;
 }
@@ -39,8 +36,9 @@ export function writeCorpus(
   options: WriteOptions,
 ): AsyncGenerator<Uint8Array> {
   const { format, trueLabels, extraColumns = [], formulaGuard } = options;
-  if (isToutiao(format)) {
-    return writeBatches(rows, toutiaoWriter(format, options.unwritable ?? "throw"));
+  if (isLineFormat(format)) {
+    const unwritable = options.unwritable ?? "throw";
+    return writeBatches(rows, lineWriter(format, SYNTAXES[format], unwritable));
   }
   const own = ["id", "text", "label", ...(trueLabels ? ["true_label"] : [])];
   const columns = [...own.map((name) => ({ name, type: "text" as const })), ...extraColumns];
@@ -54,14 +52,14 @@ export function writeCorpus(
 }
 
 /** Why a format cannot hold a row; null if it can, as tables and jsonl always do. */
-export function whyUnwritable(row: ToutiaoRow, format: WritableFormat): string | null {
-  return isToutiao(format) ? unwritableBecause(row, format) : null;
+export function whyUnwritable(row: LineRow, format: WritableFormat): string | null {
+  return isLineFormat(format) ? SYNTAXES[format].whyNot(row) : null;
 }
 
 /** The format that reads a file written with these options. */
 export function formatWritten(options: WriteOptions): DatasetFormat {
   const { format, trueLabels, formulaGuard } = options;
-  if (isToutiao(format)) return { type: format };
+  if (isLineFormat(format)) return { type: format };
   return {
     type: format,
     textColumn: "text",
@@ -72,9 +70,15 @@ export function formatWritten(options: WriteOptions): DatasetFormat {
   };
 }
 
-/** Whether a format has fixed fields and no escapes. */
-export const isToutiao = (format: WritableFormat): format is ToutiaoFormat =>
-  format === "toutiao" || format === "toutiao-multilevel";
+/** Whether a format's lines have fixed parts and no escapes. */
+export const isLineFormat = (format: WritableFormat): format is LineFormat =>
+  Object.hasOwn(SYNTAXES, format);
+
+const SYNTAXES: Readonly<Record<LineFormat, LineSyntax>> = {
+  toutiao: toutiaoLines("toutiao"),
+  "toutiao-multilevel": toutiaoLines("toutiao-multilevel"),
+  fasttext: FASTTEXT_LINES,
+};
 
 async function* mapRows<T, U>(
   rows: Iterable<T> | AsyncIterable<T>,
