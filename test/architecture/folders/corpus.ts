@@ -29,7 +29,7 @@ export const CORPUS: PackageRules = {
     },
     writers: {
       for: "samples to a file, one file for each export format",
-      imports: ["formats", "options", "errors.ts"],
+      imports: ["formats", "options", "rows", "errors.ts"],
     },
     json: {
       for: "JSON documents of any size: a scanner, where the rows are, Label Studio's tasks",
