@@ -112,7 +112,7 @@ async function exported(
 
 const COLUMNS = { idColumn: "id", textColumn: "text", labelColumn: "label" };
 
-it.each(["jsonl", "csv", "tsv", "parquet"] as const)(
+it.each(["jsonl", "json", "csv", "tsv", "parquet"] as const)(
   "an export as %s, ingested again, is the same rows under the same hostile class names",
   async (type) => {
     const datasetId = await ingest(await exported(type), { type, ...COLUMNS });

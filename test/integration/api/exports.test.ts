@@ -52,6 +52,7 @@ async function readBack(split: string, format: Format) {
 const NAMED = { textColumn: "text", labelColumn: "label", idColumn: "id" };
 const FORMATS: Record<Format, DatasetFormat> = {
   jsonl: { type: "jsonl", ...NAMED },
+  json: { type: "json", ...NAMED },
   csv: { type: "csv", ...NAMED },
   tsv: { type: "tsv", ...NAMED },
   parquet: { type: "parquet", ...NAMED },
@@ -79,6 +80,7 @@ describe("every format", () => {
 
   it.each([
     ["jsonl", "jsonl", "application/x-ndjson; charset=utf-8"],
+    ["json", "json", "application/json; charset=utf-8"],
     ["csv", "csv", "text/csv; charset=utf-8; header=present"],
     ["tsv", "tsv", "text/tab-separated-values; charset=utf-8; header=present"],
     ["parquet", "parquet", "application/vnd.apache.parquet"],

@@ -134,7 +134,7 @@ describe.each([
   });
 
   it("is the same cells in every other format", async () => {
-    for (const type of ["csv", "tsv", "jsonl", "parquet"] as const) {
+    for (const type of ["csv", "tsv", "jsonl", "json", "parquet"] as const) {
       const bytes = await exported({ split: "all", format: type });
       const columns = names ? ROLES : { textColumn: "2", labelColumn: "4" };
       const whole = await readWhole(bytes, { format: { type, ...columns } });
@@ -237,6 +237,28 @@ it("a nested label is relabelled where it stands", async () => {
   expect(all.toString()).toBe(`${lines.join("\n")}\n`);
   const relabelled = await exportedFile(service, pruningId, { ...query, split: "relabelled" });
   expect(relabelled.toString()).toBe(`${lines[0]!.replace('"a"', '"b"')}\n${lines[1]}\n`);
+});
+
+it("a JSON list comes back as one, Label Studio's tasks too, with a column for new labels", async () => {
+  const list = '[\n{"text":"one","label":"a","n":1.10},\n{"text":"two","n":null,"label":"b"}\n]\n';
+  const query = { format: "source", columns: "source" } as const;
+  const plain = await pruneFile(service, list, { type: "json" });
+  const all = await exportedFile(service, plain.pruningId, { ...query, split: "all" });
+  expect(all.toString()).toBe(list.replace('"n":null,"label":"b"', '"label":"b","n":null'));
+  const task = (id: number, choice: string) => ({
+    id,
+    data: { text: `text ${id}` },
+    annotations: [{ result: [{ from_name: "c", value: { choices: [choice] } }] }],
+  });
+  const tasks = [task(1, "a"), task(2, "b")];
+  const { pruningId } = await pruneFile(service, JSON.stringify(tasks), { type: "json" }, [0]);
+  const again = await exportedFile(service, pruningId, { ...query, split: "all" });
+  expect(JSON.parse(again.toString())).toEqual(tasks);
+  const relabelled = await exportedFile(service, pruningId, { ...query, split: "relabelled" });
+  expect(JSON.parse(relabelled.toString())).toEqual([
+    { ...tasks[0], label: "b" },
+    { ...tasks[1], label: "b" },
+  ]);
 });
 
 it("labels that the file writes as indexes stay indexes", async () => {

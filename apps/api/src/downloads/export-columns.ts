@@ -72,7 +72,12 @@ export function exportColumns({
   const file = layout.columns.map((column) =>
     fileColumn(column, layout, format, headerOf(column, format)),
   );
-  if (wanted === "source") return file;
+  const hasLabel = layout.columns.some(({ role, labelPath }) => role === "label" || labelPath);
+  if (wanted === "source") {
+    // Without a column of labels, the new ones need one.
+    const isAdded = split === "relabelled" && !hasLabel;
+    return [...file, ...(isAdded ? renamed([columnOf("label", "text")], layout.columns) : [])];
+  }
   // The parts that no column of the file holds. Without one for ids, there are no ids.
   const roles = new Set<string | null>(["id", ...layout.columns.map(({ role }) => role)]);
   if (!hasTrueLabels) roles.add("trueLabel");
@@ -82,8 +87,11 @@ export function exportColumns({
 
 /** Tables of text repeat names that the file repeats; objects and parquet cannot. */
 function headerOf({ name, header }: FileColumn, format: TableFormat): string {
-  return format === "jsonl" || format === "parquet" ? name : (header ?? name);
+  return isText(format) ? (header ?? name) : name;
 }
+
+const isText = (format: TableFormat) =>
+  format === "csv" || format === "tsv" || format === "delimited";
 
 function fileColumn(
   column: FileColumn,

@@ -49,6 +49,7 @@ export const Stream = z.unknown().meta({ description: "A streamed body" });
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
 export const EXPORT_FORMATS = [
   "jsonl",
+  "json",
   "csv",
   "tsv",
   "toutiao-multilevel",
@@ -63,6 +64,7 @@ export const EXPORT_UNWRITABLE = ["refuse", "clean"] as const;
 /** Without their parameters. */
 export const EXPORT_CONTENT_TYPES = {
   jsonl: "application/x-ndjson",
+  json: "application/json",
   csv: "text/csv",
   tsv: "text/tab-separated-values",
   "toutiao-multilevel": "text/plain",
@@ -447,8 +449,7 @@ export const ROUTES = {
     query: z.strictObject({
       split: z.enum(EXPORT_SPLITS).default("cleaned"),
       format: z.enum(EXPORT_FORMAT_CHOICES).default("jsonl").meta({
-        description:
-          "source: that of the file that was ingested, with its delimiter; jsonl for JSON, csv for spreadsheets",
+        description: "source: that of the file that was ingested, with its delimiter",
       }),
       columns: z.enum(EXPORT_COLUMNS).default("winnow").meta({
         description:

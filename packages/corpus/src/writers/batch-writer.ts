@@ -1,5 +1,5 @@
 /** The formats of tables and objects, which hold columns with any name. */
-export type TableFormat = "csv" | "tsv" | "delimited" | "jsonl" | "parquet";
+export type TableFormat = "csv" | "tsv" | "delimited" | "jsonl" | "json" | "parquet";
 
 /** The formats whose lines have fixed parts and no escapes. */
 export type LineFormat = "toutiao" | "toutiao-multilevel" | "fasttext";
@@ -8,8 +8,8 @@ export type WritableFormat = TableFormat | LineFormat;
 
 /**
  * What the cells of a written column are. `long`: bigints of 64 bits. `json`: JSON texts, which jsonl
- * contains as values and the tables as texts. `members`: JSON texts of objects, of which jsonl
- * contains the members.
+ * and json contain as values and the tables as texts. `members`: JSON texts of objects, of which they
+ * contain the members.
  */
 export type CellType = "text" | "integer" | "long" | "number" | "boolean" | "json" | "members";
 
@@ -18,7 +18,7 @@ export interface WrittenColumn {
   type: CellType;
 }
 
-/** undefined: jsonl leaves the key out; elsewhere as null, which csv and tsv write as nothing. */
+/** undefined: jsonl and json leave the key out; elsewhere as null, which csv and tsv write as nothing. */
 export type Cell = string | number | bigint | boolean | null | undefined;
 
 /** A row's cells in the order of the columns. */
@@ -35,6 +35,9 @@ export interface TableOptions {
   /** Whether csv, tsv and delimited begin with the columns' names. Default true. */
   header?: boolean | undefined;
 }
+
+/** Whether a format has objects with keys, not rows with cells. */
+export const isObjects = (format: TableFormat): boolean => format === "jsonl" || format === "json";
 
 /** A format's writer: bytes before the rows, for each batch, and after them. */
 export interface BatchWriter<Row> {

@@ -1,6 +1,6 @@
 import { jsonMembers } from "../formats/json-members.js";
 import type { Cells, ColumnRole, ColumnType, FileColumn } from "../rows/file-column.js";
-import type { Cell, CellType, TableFormat } from "./batch-writer.js";
+import { type Cell, type CellType, isObjects, type TableFormat } from "./batch-writer.js";
 
 /** A sample with its cells, and its label if that is no longer the one of the file. */
 export interface FileRow {
@@ -26,7 +26,7 @@ const CELL_TYPES = {
 /** The type of a file's column in a format. */
 export function fileCellType(column: FileColumn, format: TableFormat): CellType {
   if (format === "parquet") return CELL_TYPES[column.type];
-  if (format !== "jsonl" || column.encoding === "text") return "text";
+  if (!isObjects(format) || column.encoding === "text") return "text";
   return column.isRest ? "members" : "json";
 }
 
@@ -39,8 +39,8 @@ export function fileCell(
   labelCells: LabelCells,
 ): Cell {
   const stored = storedCell(row, column, position, labelCells);
-  if (stored === null) return format === "jsonl" && column.encoding === "json" ? undefined : null;
-  if (column.encoding === "text" || format === "jsonl") return stored;
+  if (stored === null) return isObjects(format) && column.encoding === "json" ? undefined : null;
+  if (column.encoding === "text" || isObjects(format)) return stored;
   return format === "parquet" ? typedCell(stored, column.type) : plainCell(stored);
 }
 

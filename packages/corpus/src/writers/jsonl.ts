@@ -1,19 +1,41 @@
 import type { BatchWriter, Cell, CellRow, TableOptions, WrittenColumn } from "./batch-writer.js";
 
-/**
- * One JSON object a line; keys are written individually, so that any column name is a plain key.
- */
-export function jsonlWriter({ columns }: TableOptions): BatchWriter<CellRow> {
+/** One JSON object a line. */
+export function jsonlWriter(options: TableOptions): BatchWriter<CellRow> {
+  const objectOf = objectWriter(options);
+  return {
+    begin: () => "",
+    write: (rows) => rows.map((cells) => `${objectOf(cells)}\n`).join(""),
+    end: () => "",
+  };
+}
+
+/** A list of objects, one a line. */
+export function jsonWriter(options: TableOptions): BatchWriter<CellRow> {
+  const objectOf = objectWriter(options);
+  let separator = "\n";
+  return {
+    begin: () => "[",
+    write(rows) {
+      const written = separator + rows.map(objectOf).join(",\n");
+      separator = ",\n";
+      return written;
+    },
+    end: () => "\n]\n",
+  };
+}
+
+/** Keys are written individually, so that any column name is a plain key. */
+function objectWriter({ columns }: TableOptions): (cells: CellRow) => string {
   const keys = columns.map(({ name }) => `${JSON.stringify(name)}:`);
-  const lineOf = (cells: CellRow): string => {
+  return (cells) => {
     const members: string[] = [];
     for (const [i, column] of columns.entries()) {
       const member = memberOf(keys[i]!, cells[i], column);
       if (member !== "") members.push(member);
     }
-    return `{${members.join(",")}}\n`;
+    return `{${members.join(",")}}`;
   };
-  return { begin: () => "", write: (rows) => rows.map(lineOf).join(""), end: () => "" };
 }
 
 function memberOf(key: string, cell: Cell, { type }: WrittenColumn): string {

@@ -94,6 +94,7 @@ describe("writeCorpus", () => {
     { format: "csv", formulaGuard: true },
     { format: "tsv", formulaGuard: true },
     { format: "jsonl" },
+    { format: "json" },
     { format: "parquet" },
   ];
   it.each(tables)("read(write(rows)) = rows for $format ($formulaGuard)", async (table) => {

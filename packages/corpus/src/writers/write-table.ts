@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { BatchWriter, CellRow, TableOptions } from "./batch-writer.js";
 import { csvWriter } from "./delimited.js";
-import { jsonlWriter } from "./jsonl.js";
+import { jsonlWriter, jsonWriter } from "./jsonl.js";
 import { parquetWriter } from "./parquet.js";
 
 /** In parquet a batch is a row group, so it must not be too small. */
@@ -39,6 +39,8 @@ function writerFor(options: TableOptions): BatchWriter<CellRow> {
   switch (options.format) {
     case "jsonl":
       return jsonlWriter(options);
+    case "json":
+      return jsonWriter(options);
     case "parquet":
       return parquetWriter(options);
     default:
