@@ -288,12 +288,12 @@ describe("a JSON document", () => {
 
   it("under another format is named", async () => {
     const files: [text: string, type: DatasetFormat["type"], wanted: string][] = [
-      [JSON.stringify(RECORDS), "jsonl", "json"],
-      [JSON.stringify(RECORDS, null, 2), "jsonl", "json"],
-      [JSON.stringify({ data: RECORDS }, null, 2), "jsonl", "json"],
-      [JSON.stringify(RECORDS, null, 2), "csv", "json"],
-      [JSON.stringify(RECORDS), "tsv", "json"],
-      [JSON.stringify({ data: RECORDS }), "csv", "json"],
+      [JSON.stringify(RECORDS), "jsonl", "a JSON document"],
+      [JSON.stringify(RECORDS, null, 2), "jsonl", "a JSON document"],
+      [JSON.stringify({ data: RECORDS }, null, 2), "jsonl", "a JSON document"],
+      [JSON.stringify(RECORDS, null, 2), "csv", "a JSON document"],
+      [JSON.stringify(RECORDS), "tsv", "a JSON document"],
+      [JSON.stringify({ data: RECORDS }), "csv", "a JSON document"],
       [RECORDS.map((row) => JSON.stringify(row)).join("\n"), "csv", "jsonl"],
     ];
     for (const [text, type, wanted] of files) {

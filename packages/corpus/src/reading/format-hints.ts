@@ -43,7 +43,7 @@ export function encodingHint(
 export function describeFormat(format: DatasetFormat): string {
   const { type, delimiter, header, textColumn, labelColumn, idColumn, trueLabelColumn } = format;
   const table = [
-    type === "delimited" ? `fields delimited by ${JSON.stringify(delimiter)}` : type,
+    nameOf(type, delimiter),
     ...(format.encoding === undefined ? [] : [`in ${format.encoding}`]),
     ...(header === false ? ["without a header"] : []),
   ].join(" ");
@@ -57,6 +57,11 @@ export function describeFormat(format: DatasetFormat): string {
     .filter(([, column]) => column !== undefined)
     .map(([role, column]) => `the ${role} in ${JSON.stringify(column)}`);
   return named.length === 0 ? table : `${table}, with ${named.join(", ")}`;
+}
+
+function nameOf(type: DatasetFormat["type"], delimiter: string | undefined): string {
+  if (type === "delimited") return `fields delimited by ${JSON.stringify(delimiter)}`;
+  return type === "json" ? "a JSON document" : type;
 }
 
 function readsAlike(a: DatasetFormat, b: DatasetFormat): boolean {
