@@ -16,6 +16,7 @@ beforeEach(() => {
   git("checkout", "--quiet", "-B", "main");
   git("config", "user.name", "A Maintainer");
   git("config", "user.email", "maintainer@example.org");
+  note("");
 });
 
 afterEach(() => rmSync(join(clone, ".."), { recursive: true, force: true }));
@@ -34,12 +35,12 @@ function release(...args: string[]) {
 
 const read = (path: string) => readFileSync(join(clone, path), "utf8");
 
+/** Commits a changelog whose unreleased section holds this text alone. */
 function note(text: string) {
-  writeFileSync(
-    join(clone, "CHANGELOG.md"),
-    read("CHANGELOG.md").replace("## Unreleased\n", `## Unreleased\n\n${text}\n`),
-  );
-  git("commit", "--quiet", "--all", "--message", "changelog");
+  const section = `## Unreleased\n${text && `\n${text}\n`}\n`;
+  const changelog = read("CHANGELOG.md").replace(/## Unreleased\n[\s\S]*?(?=^## \d)/m, section);
+  writeFileSync(join(clone, "CHANGELOG.md"), changelog);
+  git("commit", "--quiet", "--all", "--allow-empty", "--message", "changelog");
 }
 
 it("writes one version everywhere, dates the section, tags, and packs the tagged tree", () => {
