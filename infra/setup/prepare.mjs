@@ -5,15 +5,26 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const inRoot = (...parts) => join(root, ...parts);
 
 /** A step that failed: the message is all a reader needs, no stack. */
-export class PrepareError extends Error {}
+export class PrepareError extends Error {
+  /** For the process that prepares. */
+  exitCode = 1;
+}
 
 /**
  * Installs, generates and builds what is missing. Each step that takes longer than `showAfterMs`
@@ -62,7 +73,9 @@ export function run(command, args, { env = {}, show = false } = {}) {
       if (code === 0) resolve(output);
       else {
         const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-        reject(new PrepareError(`${output}${command} ${args.join(" ")}: ${how}`));
+        const error = new PrepareError(`${output}${command} ${args.join(" ")}: ${how}`);
+        if (signal === "SIGINT" || code === 130) error.exitCode = 130;
+        reject(error);
       }
     });
   });
@@ -126,8 +139,49 @@ async function install() {
   // `npm run` sets which npm it is; otherwise the one on PATH.
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
-  await run(command, [...args, "ci", "--include=dev", "--include=optional", "--loglevel=error"]);
+  const ci = [...args, "ci", "--include=dev", "--include=optional", "--loglevel=error"];
+  const output = await keepingCommand(() => run(command, ci));
+  // Some releases of npm end well where they could not reach the registry.
+  if (!agreesWithLock()) {
+    throw new PrepareError(
+      `${output}npm ci ended, but not all packages are there. Is the registry reachable? Try again.`,
+    );
+  }
   writeFileSync(installStamp, installKey());
+}
+
+/** The links by which npx finds the command; they are committed, and npm makes the same ones. */
+const COMMAND_LINKS = [
+  [inRoot("node_modules", "@winnow", "cli"), "../../apps/cli"],
+  [inRoot("node_modules", ".bin", "winnow"), "../@winnow/cli/bin/winnow.mjs"],
+];
+
+/**
+ * `npm ci` removes all of node_modules first. However it ends, also by Ctrl-C, the links are there
+ * afterwards: without them the next `npx winnow` would find no command.
+ */
+async function keepingCommand(work) {
+  // Ctrl-C reaches npm as well: its end is waited for.
+  const wait = () => {};
+  process.on("SIGINT", wait);
+  try {
+    return await work();
+  } finally {
+    process.off("SIGINT", wait);
+    restoreCommand();
+  }
+}
+
+function restoreCommand() {
+  try {
+    for (const [link, target] of COMMAND_LINKS) {
+      if (lstatSync(link, { throwIfNoEntry: false })) continue;
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(target, link);
+    }
+  } catch {
+    // In somebody else's clone; what npm said is the reason that counts.
+  }
 }
 
 const generated = inRoot("packages", "store", "src", "generated");
@@ -168,6 +222,6 @@ function readIfThere(file) {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await prepare().catch((error) => {
     console.error(error instanceof PrepareError ? error.message : error);
-    process.exitCode = 1;
+    process.exitCode = error.exitCode ?? 1;
   });
 }

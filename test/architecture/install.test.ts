@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
@@ -68,4 +68,21 @@ it("every command of a package is a committed, executable file: npm links no oth
   expect(commands).toEqual(["apps/cli/bin/winnow.mjs"]);
   const listed = execFileSync("git", ["ls-files", "--stage", ...commands], { cwd: root });
   expect(listed.toString()).toMatch(/^100755 \S+ 0\tapps\/cli\/bin\/winnow\.mjs\n$/);
+});
+
+it("the links by which npx finds the command in a fresh clone are committed, as npm makes them", () => {
+  const listed = execFileSync("git", ["ls-files", "--stage", "node_modules"], { cwd: root });
+  const links = listed
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => line.split(/[ \t]/));
+  expect(links.map(([mode, , , path]) => [mode, path])).toEqual([
+    ["120000", "node_modules/.bin/winnow"],
+    ["120000", "node_modules/@winnow/cli"],
+  ]);
+  expect(links.map(([, , , path]) => readlinkSync(join(root, path!)))).toEqual([
+    "../@winnow/cli/bin/winnow.mjs",
+    "../../apps/cli",
+  ]);
 });

@@ -17,7 +17,7 @@ if (existsSync(setup)) {
     await prepare({ stream: process.stderr, showAfterMs: 1500 });
   } catch (error) {
     console.error(error instanceof PrepareError ? error.message : error);
-    process.exit(1);
+    process.exit(error.exitCode ?? 1);
   }
 }
 if (!existsSync(main)) {

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -41,7 +41,12 @@ function run(
   args: readonly string[],
   { cwd = dir, registry = NOWHERE } = {},
 ): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, HOME: join(dir, "home"), npm_config_registry: registry };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: join(dir, "home"),
+    npm_config_registry: registry,
+    npm_config_fetch_retries: "0",
+  };
   return new Promise((resolve) => {
     execFile(command, args, { cwd, env }, (error, stdout, stderr) =>
       resolve({ code: error ? error.code : 0, stdout, stderr }),
@@ -97,34 +102,60 @@ describe("the launcher of winnow", () => {
     },
   );
 
-  // npm takes the root's own name for the package asked for, and finds no command in it.
-  it("is never another package's of that name, in a clone whose packages are missing", async () => {
-    const clone = join(dir, "fresh");
-    mkdirSync(join(clone, "docs"), { recursive: true });
-    for (const file of [".npmrc", "package.json"]) cpSync(join(root, file), join(clone, file));
-    const registry = await startScriptedServer();
-    const stranger = { name: "winnow", version: "9.9.9", bin: { winnow: "stranger.js" } };
-    const tarball = `${registry.url}/winnow.tgz`;
-    registry.answer({
-      status: 200,
-      body: {
-        name: "winnow",
-        "dist-tags": { latest: "9.9.9" },
-        versions: { "9.9.9": { ...stranger, dist: { tarball, shasum: "0".repeat(40) } } },
-      },
-    });
-    for (const cwd of [clone, join(clone, "docs")]) {
-      const { code, stderr } = await run("npx", ["--yes", "winnow"], {
-        cwd,
-        registry: registry.url,
-      });
-      expect([code, stderr]).toEqual([
-        1,
-        expect.stringContaining("could not determine executable"),
-      ]);
+  /** What of the repository npx and npm read before anything is installed. */
+  function freshClone(name: string, more: readonly string[] = []): string {
+    const clone = join(dir, name);
+    const listed = execFileSync(
+      "git",
+      [
+        "ls-files",
+        "node_modules",
+        "apps/cli/bin",
+        "package.json",
+        "*/package.json",
+        ".npmrc",
+        ...more,
+      ],
+      { cwd: root },
+    );
+    for (const path of listed.toString().trim().split("\n")) {
+      mkdirSync(dirname(join(clone, path)), { recursive: true });
+      cpSync(join(root, path), join(clone, path), { verbatimSymlinks: true });
     }
-    expect(registry.seen.filter(({ url }) => url !== "/winnow")).toEqual([]);
+    return clone;
+  }
+
+  it("is what npx finds in a fresh clone, and no other package of that name", async () => {
+    const clone = freshClone("fresh");
+    mkdirSync(join(clone, "docs"));
+    mkdirSync(join(clone, "infra/setup"), { recursive: true });
+    const main = join(clone, "apps/cli/dist/main.js");
+    writeFileSync(
+      join(clone, "infra/setup/prepare.mjs"),
+      `import { mkdirSync, writeFileSync } from "node:fs";
+      export class PrepareError extends Error {}
+      export async function prepare() {
+        mkdirSync(${JSON.stringify(dirname(main))}, { recursive: true });
+        writeFileSync(${JSON.stringify(main)}, ${JSON.stringify(BUILT)});
+      }`,
+    );
+    const registry = await startScriptedServer();
+    for (const cwd of [clone, join(clone, "docs")]) {
+      const args = ["--yes", "winnow", "jobs"];
+      const { code, stdout } = await run("npx", args, { cwd, registry: registry.url });
+      expect([code, JSON.parse(stdout)]).toEqual([3, { args: ["main.js", "jobs"] }]);
+    }
+    expect(registry.seen).toEqual([]);
     registry.close();
+  });
+
+  it("is still there when its first call could not install", async () => {
+    const clone = freshClone("offline", ["infra/setup", "package-lock.json"]);
+    for (const _ of [1, 2]) {
+      const { code, stdout, stderr } = await run("npx", ["winnow", "jobs"], { cwd: clone });
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toContain("install packages ... failed");
+    }
   });
 
   it("is what npm runs from anywhere", async () => {
