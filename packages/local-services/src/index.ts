@@ -1,5 +1,6 @@
 export type { ServiceEnv } from "./config.js";
 export { LocalServicesError, type LocalServicesErrorCode } from "./errors.js";
+export { isAlive, isMark, markOf, type ProcessMark } from "./processes/process-mark.js";
 export { type PostgresOptions, startPostgres } from "./servers/postgres.js";
 export { type RedisOptions, startRedis } from "./servers/redis.js";
 export {

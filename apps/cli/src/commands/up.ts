@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
+import { folderSize } from "../files/folder-size.js";
 import { given, wholeNumber } from "../options/values.js";
 import { Interrupted } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { bytes } from "../terminal/text.js";
 
 interface UpOptions {
   readonly port: number;
@@ -39,9 +41,12 @@ async function up(options: UpOptions): Promise<void> {
         ...given({ trainers: options.trainers }),
       },
       signal,
-      async ({ url, logsDir }, stopped) => {
+      async ({ url, dataDir, logsDir }, stopped) => {
+        console.error(`data in ${dataDir}`);
         console.error(`logs in ${logsDir}`);
         console.log(`listening on ${url}`);
+        // Counting many files may take a while.
+        void folderSize(dataDir).then((size) => console.error(`the data take ${bytes(size)}`));
         await untilAborted(stopped);
       },
     ),

@@ -11,6 +11,7 @@ import { storageDirOf } from "@winnow/storage";
 import { migrate } from "@winnow/store";
 import { CliError } from "../terminal/failure.js";
 import { type PlatformChild, startChild } from "./child.js";
+import { takeDataFolder } from "./data-folder-lock.js";
 import { API_MAIN, MIGRATIONS_DIR, WORKER_MAIN } from "./paths.js";
 
 export interface PlatformOptions {
@@ -34,12 +35,13 @@ export interface Platform {
   readonly redisUrl: string;
   /** What the worker trains on, e.g. `wasm`. */
   readonly backend: string;
+  readonly dataDir: string;
   readonly logsDir: string;
 }
 
 /**
  * Starts Postgres, Redis, the worker and the API, gives them to `use`, and stops all of it in order
- * when `use` is done, fails, or `signal` aborts. When a part ends early, the signal given to `use`
+ * when `use` is done, fails, or `signal` aborts. Refused with `data-folder-in-use` where it runs already. When a part ends early, the signal given to `use`
  * aborts and the error says which part and why. Nothing that it started is left running.
  */
 export async function withPlatform<T>(
@@ -51,11 +53,13 @@ export async function withPlatform<T>(
   const either = AbortSignal.any([signal, failure.signal]);
   const fail = (error: Error) => failure.abort(error);
   const children: PlatformChild[] = [];
+  const lock = takeDataFolder(resolve(options.dataDir), fail);
   let services: LocalServices | undefined;
   try {
     services = await startServices(options, fail);
     either.throwIfAborted();
     const platform = await startPrograms(options, services, children, either, fail);
+    lock.announce(platform.url);
     return await use(platform, either);
   } catch (error) {
     // Once a part has ended, the errors of `use` only follow from that.
@@ -63,6 +67,7 @@ export async function withPlatform<T>(
   } finally {
     await Promise.allSettled(children.map((child) => child.stop()));
     await services?.stop();
+    lock.release();
   }
 }
 
@@ -109,7 +114,7 @@ async function startPrograms(
     }),
     launch("api", "listening", { HOST: "127.0.0.1", PORT: String(options.port) }),
   ]);
-  return { url: urlOf(api), databaseUrl, redisUrl, backend: backendOf(worker), logsDir };
+  return { url: urlOf(api), databaseUrl, redisUrl, backend: backendOf(worker), dataDir, logsDir };
 }
 
 function startServices(
