@@ -46,7 +46,10 @@ function report(order: ClassOrder, k: number, { names, kind, onOtherOrder }: Ord
   // Integers are indexes of columns whatever the columns are called, so the columns have to move.
   const fix =
     kind === "names"
-      ? `Pass the names in that order: --classes '${JSON.stringify(fitting)}'`
+      ? `Pass the names in that order: --classes ${quoted(JSON.stringify(fitting))}`
       : `Save them in that order: np.save("probs.npy", probs[:, [${order.columns.join(", ")}]])`;
   throw new CliError("class-order", `${message}\n${fix}\nor use the columns as they are: --force`);
 }
+
+/** As one word of a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

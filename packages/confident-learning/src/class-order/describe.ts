@@ -25,7 +25,7 @@ export function describeClassOrder(
   const { rows, agree, agreeReordered, uncertain } = order;
   const share = (count: number) => `${figure(count)} of ${figure(rows)} rows`;
   const few = uncertain.length
-    ? ` Fewer than two rows speak for the place of ${listed(uncertain.map((c) => classes[c]!))}: check it.`
+    ? ` Few rows speak for the place of ${listed(uncertain.map((c) => classes[c]!))}: check it.`
     : "";
   return {
     names,

@@ -9,10 +9,14 @@ export interface Counts {
   readonly given: Float64Array;
   readonly reorderedShare: Float64Array;
   readonly keptShare: Float64Array;
+  /** What probabilities gain beyond independence, and the spread of that; 0 without moments. */
+  readonly gain: Float64Array;
+  readonly gainSpread: Float64Array;
 }
 
 /** Counts the votes for the columns of `order` and for those of the classes as they are. */
-export function countVotes({ k, labels, columns }: ClassVotes, order: Int32Array): Counts {
+export function countVotes(votes: ClassVotes, order: Int32Array): Counts {
+  const { k, labels, columns, moments } = votes;
   const reordered = new Float64Array(k);
   const kept = new Float64Array(k);
   const given = new Float64Array(k);
@@ -29,7 +33,15 @@ export function countVotes({ k, labels, columns }: ClassVotes, order: Int32Array
   }
   for (let c = 0; c < k; c++) share[c]! /= rows;
   const reorderedShare = share.map((_, c) => share[order[c]!]!);
-  return { rows, reordered, kept, given, reorderedShare, keptShare: share };
+  const gain = new Float64Array(k);
+  const gainSpread = new Float64Array(k);
+  for (let c = 0; moments !== undefined && c < k; c++) {
+    const other = order[c]!;
+    gain[c] = moments.excess(c, other) - moments.excess(c, c);
+    // (a - b)^2 <= 2 a^2 + 2 b^2
+    gainSpread[c] = 2 * (moments.spread(c, other) + moments.spread(c, c));
+  }
+  return { rows, reordered, kept, given, reorderedShare, keptShare: share, gain, gainSpread };
 }
 
 /** What the rows of some classes say about an order. */
@@ -41,8 +53,11 @@ export interface Evidence {
   /** What `reordered` and `reordered - kept` would be if columns ignored the labels. */
   readonly chance: number;
   readonly chanceGain: number;
-  /** Variance of `reordered - kept` in that case, from the rows themselves. */
+  /** The variance of `reordered - kept` in that case, from the rows themselves. */
   readonly variance: number;
+  /** The same of the probabilities instead of the votes: what they gain beyond that case. */
+  readonly gain: number;
+  readonly gainVariance: number;
 }
 
 /** The evidence of `classes` together. */
@@ -54,6 +69,8 @@ export function sumOver(classes: readonly number[], counts: Counts): Evidence {
     chance: 0,
     chanceGain: 0,
     variance: 0,
+    gain: 0,
+    gainVariance: 0,
   };
   for (const c of classes) {
     const [given, reordered, kept] = [counts.given[c]!, counts.reordered[c]!, counts.kept[c]!];
@@ -66,6 +83,8 @@ export function sumOver(classes: readonly number[], counts: Counts): Evidence {
       reordered * (1 - shift) ** 2 +
       kept * (1 + shift) ** 2 +
       (given - reordered - kept) * shift ** 2;
+    sum.gain += counts.gain[c]!;
+    sum.gainVariance += counts.gainSpread[c]!;
   }
   return sum;
 }
@@ -80,11 +99,9 @@ export function chernoffHalf(x: number, y: number): number {
 export const chernoffPoisson = (x: number, mean: number): number =>
   x <= mean ? 0 : x * Math.log(x / mean) - x + mean;
 
-/** Nats by which the gain is unlikely; a row moves it by at most 2. */
-export function bernstein({ reordered, kept, chanceGain, variance }: Evidence): number {
-  const gain = reordered - kept - chanceGain;
-  return gain <= 0 ? 0 : gain ** 2 / (2 * (variance + (2 * gain) / 3));
-}
+/** Nats by which a sum is unlikely that should be 0 and to which a row adds 2 at most (Bernstein). */
+export const bernstein = (sum: number, variance: number): number =>
+  sum <= 0 ? 0 : sum ** 2 / (2 * (variance + (2 * sum) / 3));
 
 /** The logarithm of how many ways there are to give `moved` of `k` classes other columns. */
 export function logArrangements(k: number, moved: number): number {

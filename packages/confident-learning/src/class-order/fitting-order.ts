@@ -7,25 +7,12 @@ import type { ClassVotes } from "./class-votes.js";
  * belongs to no class for that. Where nothing decides, a class keeps its column.
  */
 export function fittingOrder(votes: ClassVotes): Int32Array {
-  return votes.sums ? bestAssignment(excessOf(votes.sums, votes), votes.k) : greedyOrder(votes);
-}
-
-/** (k, k): the sums without what independence of labels and columns explains. */
-function excessOf(sums: Float64Array, { k, labels }: ClassVotes): Float64Array {
-  const n = labels.length;
-  const rows = new Float64Array(k);
-  for (const label of labels) if (label >= 0 && label < k) rows[label]! += 1;
-  const columns = new Float64Array(k);
-  for (let at = 0; at < sums.length; at++) columns[at % k]! += sums[at]!;
-  const excess = new Float64Array(k * k);
-  for (let label = 0; label < k; label++) {
-    for (let column = 0; column < k; column++) {
-      const at = label * k + column;
-      excess[at] = sums[at]! - (rows[label]! * columns[column]!) / n;
-    }
-    excess[label * k + label]! += TIE * n;
-  }
-  return excess;
+  const { k, labels, moments } = votes;
+  if (moments === undefined) return greedyOrder(votes);
+  const gains = new Float64Array(k * k);
+  for (let at = 0; at < k * k; at++) gains[at] = moments.excess(Math.floor(at / k), at % k);
+  for (let c = 0; c < k; c++) gains[c * k + c]! += TIE * labels.length;
+  return bestAssignment(gains, k);
 }
 
 /** What a class's own column is worth, as a share of all rows: less than any evidence. */
