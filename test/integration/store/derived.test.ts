@@ -131,7 +131,7 @@ it("imported probabilities make a finished cross-validation, or nothing at all",
     yield { start: 0, rows: 20, probs: probs.subarray(0, 60) };
     yield { start: 20, rows: rows - 20, probs: probs.subarray(60, rows * 3) };
   }
-  const run = { labels, folds, classCount };
+  const run = { labels, folds, classCount, warnings: [] };
   await expect(writeImportedProbabilities(store, held, run, blocks(29))).rejects.toThrow(
     "29 probability rows",
   );

@@ -25,7 +25,7 @@ export const importProbabilities =
     const folds = await readFolds(params, n, deps);
     const warnings: Warning[] = [];
     const blocks = readRows(params, labels, (warning) => warnings.push(warning), deps);
-    await writeImportedProbabilities(store, claim, { labels, folds, classCount }, blocks);
+    await writeImportedProbabilities(store, claim, { labels, folds, classCount, warnings }, blocks);
     for (const warning of warnings) event("log", { level: "warning", ...warning });
   };
 

@@ -1,3 +1,4 @@
+import type { Warning } from "@winnow/contracts";
 import type { Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
 import type { Claim } from "../queue/claim.js";
@@ -22,7 +23,13 @@ export interface ImportedBlock {
 export async function writeImportedProbabilities(
   store: Store,
   claim: Claim,
-  run: { labels: Int32Array; folds: Uint8Array; classCount: number },
+  run: {
+    labels: Int32Array;
+    folds: Uint8Array;
+    classCount: number;
+    /** Read after the last block. */
+    warnings: readonly Warning[];
+  },
   blocks: AsyncIterable<ImportedBlock>,
 ): Promise<void> {
   const id = claim.crossValidationId!;
@@ -34,8 +41,12 @@ export async function writeImportedProbabilities(
     const folds = run.folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
     await succeedTask(tx, claim, {
       result: async () => {
-        await tx.query("UPDATE cross_validations SET folds = $2 WHERE id = $1", [id, folds]);
-        return finishCrossValidation(tx, claim);
+        await tx.query("UPDATE cross_validations SET folds = $2, warnings = $3 WHERE id = $1", [
+          id,
+          folds,
+          JSON.stringify(run.warnings),
+        ]);
+        return { ...(await finishCrossValidation(tx, claim)), warnings: run.warnings };
       },
     });
   });
