@@ -14,7 +14,13 @@ export { toutiaoClassNames } from "./formats/toutiao.js";
 export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
 export { looksLikeLabelLists } from "./labels/label-list.js";
 export { ColumnChoice, type KeptColumns } from "./options/column-choice.js";
-export type { Column, DatasetFormat, TextEncoding } from "./options/dataset-format.js";
+export type {
+  Column,
+  DatasetFormat,
+  GivenFormat,
+  RequestedFormat,
+  TextEncoding,
+} from "./options/dataset-format.js";
 export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";
 export type { LabelAlias, LabelPolicy } from "./options/label-policy.js";
 export { type CorpusLimits, DEFAULT_LIMITS } from "./options/limits.js";
@@ -23,6 +29,7 @@ export { openUnpacked, type UnpackOptions } from "./reading/open-unpacked.js";
 export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./reading/preview.js";
 export { type CorpusBatch, readCorpus } from "./reading/read-corpus.js";
 export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
+export { type GuessedFormat, resolveFormat } from "./reading/resolve-format.js";
 export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
 export { REJECT_ADVICE, type RejectAdvice } from "./rows/reject-advice.js";
 export type { CorpusReject, CorpusSample, RejectReason } from "./rows/samples.js";

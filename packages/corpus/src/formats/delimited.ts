@@ -29,7 +29,13 @@ export function delimitedReader(
   };
 }
 
-function fieldSyntax({ type, delimiter, quote, escape: escapes }: DatasetFormat): FieldSyntax {
+/** How the fields of a format are written. */
+export function fieldSyntax({
+  type,
+  delimiter,
+  quote,
+  escape: escapes,
+}: DatasetFormat): FieldSyntax {
   return {
     delimiter: delimiter ?? (type === "tsv" ? "\t" : ","),
     quotes: quote !== "none",

@@ -1,4 +1,5 @@
 import { looksLikeLabelLists, parseLabelList } from "../labels/label-list.js";
+import type { Column, GivenFormat } from "../options/dataset-format.js";
 import { type ColumnFacts, factsOf } from "./column-facts.js";
 import { nameStrength, type Role } from "./column-names.js";
 
@@ -23,28 +24,44 @@ export interface RolesGuess extends ColumnRoles {
 
 const NO_PAIR = { label: -1, labelLists: false, score: 0, confidence: 0, others: [] };
 
+/** The score of a column that is given: there is no doubt about it. */
+const GIVEN = 2;
+
 /** Fewer cells than this say little about repetition. */
 const FEW_CELLS = 8;
 
 /**
  * Which columns hold text, label, id and true label, by names (null without a header) and cells.
  * `records` may hold rows from all over the file: the first ones of a sorted file have one label.
+ * Columns that are given stay what they are given for.
  */
 export function guessRoles(
   names: readonly string[] | null,
   records: readonly (readonly string[])[],
   width: number,
+  given: GivenFormat,
 ): RolesGuess {
+  const fixed = givenRoles(given, names);
   const columns = Array.from({ length: width }, (_, i) => i);
   const cells = columns.map((i) => records.map((record) => record[i] ?? ""));
   const lists = cells.map(looksLikeLabelLists);
   const facts = cells.map((column, i) => factsOf(lists[i] ? column.flatMap(itemsOf) : column));
   const named = (i: number, role: Role) => (names ? nameStrength(names[i] ?? "", role) : 0);
-  const trueLabel = pickTrueLabel(columns, named, (i) => labelScore(facts[i]!, 0));
-  const id = pickId(columns, named, facts, names, trueLabel);
-  const free = columns.filter((i) => i !== trueLabel && i !== id);
-  const texts = free.map((i) => ({ i, score: textScore(facts[i]!, named(i, "text")) }));
-  const labels = free.map((i) => ({ i, score: labelScore(facts[i]!, named(i, "label")) }));
+  const taken = new Set(Object.values(fixed));
+  const open = columns.filter((i) => !taken.has(i));
+  const trueLabel =
+    fixed.trueLabel ?? pickTrueLabel(columns, open, named, (i) => labelScore(facts[i]!, 0));
+  const left = open.filter((i) => i !== trueLabel);
+  const id = fixed.id ?? (width < 3 ? -1 : pickId(left, named, facts, names));
+  const free = left.filter((i) => i !== id);
+  const texts =
+    fixed.text !== undefined
+      ? [{ i: fixed.text, score: GIVEN }]
+      : free.map((i) => ({ i, score: textScore(facts[i]!, named(i, "text")) }));
+  const labels =
+    fixed.label !== undefined
+      ? [{ i: fixed.label, score: GIVEN }]
+      : free.map((i) => ({ i, score: labelScore(facts[i]!, named(i, "label")) }));
   const pairs = texts
     .flatMap((text) =>
       labels
@@ -93,13 +110,29 @@ function confidenceOf(text: number, label: number, lead: number, textLead: numbe
   );
 }
 
+/** The given columns by index; -1 for one that is not there. */
+function givenRoles(
+  { textColumn, labelColumn, idColumn, trueLabelColumn }: GivenFormat,
+  names: readonly string[] | null,
+): Partial<ColumnRoles> {
+  const indexOf = (column: Column) =>
+    typeof column === "number" ? column : names ? names.indexOf(column) : Number(column);
+  return {
+    ...(textColumn === undefined ? {} : { text: indexOf(textColumn) }),
+    ...(labelColumn === undefined ? {} : { label: indexOf(labelColumn) }),
+    ...(idColumn === undefined ? {} : { id: indexOf(idColumn) }),
+    ...(trueLabelColumn === undefined ? {} : { trueLabel: indexOf(trueLabelColumn) }),
+  };
+}
+
 /** A true label stands beside a given one; alone, it is the label. */
 function pickTrueLabel(
   columns: readonly number[],
+  open: readonly number[],
   named: (i: number, role: Role) => number,
   labelLike: (i: number) => number,
 ): number {
-  const [best = -1] = columns
+  const [best = -1] = open
     .filter((i) => named(i, "trueLabel") > 0.5)
     .sort((a, b) => named(b, "trueLabel") - named(a, "trueLabel"));
   const others = columns.filter((i) => i !== best && named(i, "text") < 0.5);
@@ -113,19 +146,17 @@ function pickId(
   named: (i: number, role: Role) => number,
   facts: readonly ColumnFacts[],
   names: readonly string[] | null,
-  trueLabel: number,
 ): number {
-  if (columns.length < 3) return -1;
   const unique = (i: number) => {
     const { cells, distinct } = facts[i]!;
     return cells === 0 || distinct > 0.9 * cells;
   };
   const [best] = columns
-    .filter((i) => i !== trueLabel && named(i, "id") > 0 && unique(i))
+    .filter((i) => named(i, "id") > 0 && unique(i))
     .sort((a, b) => named(b, "id") - named(a, "id"));
   if (best !== undefined) return best;
   const { counts = false, integerShare = 0 } = facts[0] ?? {};
-  if (!unique(0)) return -1;
+  if (!columns.includes(0) || !unique(0)) return -1;
   if (names === null) return counts ? 0 : -1;
   return (names[0] ?? "").trim() === "" && integerShare === 1 ? 0 : -1;
 }

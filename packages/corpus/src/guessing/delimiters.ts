@@ -1,16 +1,15 @@
-import { RecordAssembler, type RecordSink } from "../formats/record-assembler.js";
+import type { GivenFormat } from "../options/dataset-format.js";
 import { guessRoles, type RolesGuess } from "./column-roles.js";
 import { guessHeader, type HeaderGuess } from "./header.js";
+import { commonWidth, type Quoting, readQuoted } from "./quoting.js";
 
 /** The most usual first. */
 const DELIMITERS = ["\t", ",", ";", "|", "||", "|||", "::", "\u0001"];
 
-/** A record cannot span more than a few of the lines looked at. */
-const MAX_RECORD_BYTES = 64 * 1024;
-
 /** One way to read lines as a table. */
 export interface TableGuess {
   readonly delimiter: string;
+  readonly quoting: Quoting;
   readonly header: HeaderGuess;
   /** Cells of the header; null without one. */
   readonly names: readonly string[] | null;
@@ -28,17 +27,18 @@ export interface SampledLines {
 }
 
 /** Every delimiter that splits most lines alike, best first. */
-export function guessTables(lines: SampledLines): TableGuess[] {
-  const tables = DELIMITERS.flatMap((delimiter) => tableOf(lines, delimiter) ?? []);
+export function guessTables(lines: SampledLines, given: GivenFormat): TableGuess[] {
+  const delimiters = given.delimiter === undefined ? DELIMITERS : [given.delimiter];
+  const tables = delimiters.flatMap((delimiter) => tableOf(lines, delimiter, given) ?? []);
   return tables
     .filter((table) => !tables.some((longer) => isPartOf(table, longer)))
     .sort((a, b) => b.score - a.score);
 }
 
-function tableOf(lines: SampledLines, delimiter: string): TableGuess | null {
+function tableOf(lines: SampledLines, delimiter: string, given: GivenFormat): TableGuess | null {
   if (!lines.head.some((line) => line.includes(delimiter))) return null;
-  const records = recordsOf(lines.head, delimiter);
-  const width = mostFrequent(records.map((record) => record?.length ?? 0));
+  const { records, quoting } = readQuoted(lines.head, delimiter, given);
+  const width = commonWidth(records);
   if (width < 2) return null;
   const fits = (record: readonly string[] | null) => record?.length === width;
   const whole = records.filter((record) => record !== null).filter(fits);
@@ -48,33 +48,23 @@ function tableOf(lines: SampledLines, delimiter: string): TableGuess | null {
   // A first record of another width is no header of these rows, nor one of them.
   if (!fits(first)) return null;
   const others = whole.slice(1);
-  const far = recordsOf(lines.far, delimiter)
-    .filter((record) => record !== null)
+  const far = readQuoted(lines.far, delimiter, { ...given, ...quoting })
+    .records.filter((record) => record !== null)
     .filter(fits);
   const below = [...others, ...far];
-  const header = guessHeader(first, below);
+  const header = givenHeader(given) ?? guessHeader(first, below);
   const names = header.header ? first : null;
-  const roles = guessRoles(names, header.header ? below : [first, ...below], width);
+  const roles = guessRoles(names, header.header ? below : [first, ...below], width, given);
   const score = even ** 2 * (0.5 + 0.25 * Math.min(2, roles.score));
-  return { delimiter, header, names, width, even, roles, score };
+  return { delimiter, quoting, header, names, width, even, roles, score };
 }
 
-/** The cells of each record that is not blank; null for one that cannot be read. */
-function recordsOf(lines: readonly string[], delimiter: string): (readonly string[] | null)[] {
-  const records: (readonly string[] | null)[] = [];
-  const sink: RecordSink = {
-    record: (_line, _text, cells) => records.push(cells),
-    fault: (_line, { reason }) => {
-      if (reason !== "empty-line") records.push(null);
-    },
-  };
-  const assembler = new RecordAssembler(
-    { delimiter, quotes: true, backslash: false },
-    MAX_RECORD_BYTES,
-  );
-  assembler.push({ firstLine: 1, lines: [...lines], broken: null }, sink);
-  assembler.finish(sink, false);
-  return records;
+/** A column that is given by a name needs a header. */
+function givenHeader({ header, ...given }: GivenFormat): HeaderGuess | null {
+  if (header !== undefined) return { header, confidence: 1 };
+  const columns = [given.textColumn, given.labelColumn, given.idColumn, given.trueLabelColumn];
+  const named = columns.some((column) => typeof column === "string" && !/^\d+$/.test(column));
+  return named ? { header: true, confidence: 1 } : null;
 }
 
 /** Lines that "|||" splits alike are split by "|" too, with blank columns between. */
@@ -82,9 +72,3 @@ const isPartOf = (table: TableGuess, longer: TableGuess): boolean =>
   longer.delimiter.length > table.delimiter.length &&
   longer.delimiter.startsWith(table.delimiter) &&
   longer.even >= table.even;
-
-function mostFrequent(values: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0])[0];
-}

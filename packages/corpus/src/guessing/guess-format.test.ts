@@ -1,3 +1,4 @@
+// Long because it is one table of cases.
 import { describe, expect, it } from "vitest";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import { guessFormat, SURE_ENOUGH } from "./guess-format.js";
@@ -534,6 +535,65 @@ describe("guessFormat", () => {
     expect(confidence).toBeLessThan(SURE_ENOUGH);
     if (truth) expect([format, ...alternatives.map((other) => other.format)]).toContainEqual(truth);
     for (const { reason } of alternatives) expect(reason).toMatch(/\w/);
+  });
+
+  const QUOTED: [what: string, file: string, format: DatasetFormat][] = [
+    [
+      "quotes that would join rows",
+      'text\tlabel\nplain one\ta\n"opened two\tb\nplain three\ta\nit ends in four"\tb\nplain five\ta',
+      { ...csv("text", "label"), type: "tsv", quote: "none" },
+    ],
+    [
+      "quotes that close and join nothing",
+      table("text\tlabel", [REVIEWS.map((text) => `"${text}"`), LABELS], "\t")
+        .replaceAll('""', '"')
+        .replaceAll('""', '"'),
+      { ...csv("text", "label"), type: "tsv" },
+    ],
+    [
+      "line breaks in quotes",
+      table("text,label", [REVIEWS.map((text) => `${text}\n\nand, more`), LABELS]),
+      csv("text", "label"),
+    ],
+    [
+      "quotes after backslashes",
+      `text,label\n${REVIEWS.map((text, i) => `"${text.replace("a ", 'a \\"so-called\\" ')}","${LABELS[i]}"`).join("\n")}`,
+      csv("text", "label", { escape: "backslash" }),
+    ],
+    [
+      "backslashes that escape nothing",
+      table("text,label", [REVIEWS.map((text) => `C:\\${text}\\`), LABELS]),
+      csv("text", "label"),
+    ],
+  ];
+  it.each(QUOTED)("tells %s", (_, file, format) => {
+    const { confidence, ...guessed } = guess(file);
+    expect(guessed.format).toEqual(format);
+    expect(confidence).toBeGreaterThan(SURE_ENOUGH);
+  });
+
+  it("keeps what is given, and guesses the rest", () => {
+    const file = table("a,b,c,d", [REVIEWS, [...REVIEWS].reverse(), ["x", "y"], ["p", "q", "p"]]);
+    const lines = { head: file.split("\n"), far: [] };
+    expect(guessFormat(lines).confidence).toBeLessThan(SURE_ENOUGH);
+    const told = guessFormat(lines, { textColumn: "b", labelColumn: "d" });
+    expect(told.format).toEqual(csv("b", "d"));
+    expect(told.confidence).toBeGreaterThan(0.9);
+    const half = guessFormat(lines, { labelColumn: "c" });
+    expect(half.format).toMatchObject({
+      labelColumn: "c",
+      textColumn: expect.stringMatching(/a|b/),
+    });
+    const bareFile = guessFormat(lines, { header: false, labelColumn: 2 });
+    expect(bareFile.format).toMatchObject({ header: false, labelColumn: 2 });
+  });
+
+  it("a given delimiter is the only one", () => {
+    const file = table("text;label", [REVIEWS, LABELS], ";").replaceAll('"', "");
+    const lines = { head: file.split("\n"), far: [] };
+    const told = guessFormat(lines, { delimiter: ";" });
+    expect(told.format).toMatchObject({ type: "delimited", delimiter: ";", textColumn: "text" });
+    expect(guessFormat(lines, { delimiter: "|" }).format).toBeNull();
   });
 
   it("finds the label of a sorted file by lines from elsewhere", () => {

@@ -1,5 +1,5 @@
 import { namedDelimiter } from "../formats/separator-line.js";
-import type { DatasetFormat } from "../options/dataset-format.js";
+import type { DatasetFormat, GivenFormat } from "../options/dataset-format.js";
 import { type ColumnRoles, guessRoles, type RolesGuess } from "./column-roles.js";
 import { guessTables, type SampledLines, type TableGuess } from "./delimiters.js";
 import { isJsonDocument, objectOf, tableOfObjects } from "./json-objects.js";
@@ -33,8 +33,8 @@ const FASTTEXT_LABEL = /^\s*__label__\S|\s__label__\S+\s*$/;
 
 const NOTHING: FormatGuess = { format: null, columns: null, confidence: 0, alternatives: [] };
 
-/** Guesses the format of a text file, and which columns hold what. */
-export function guessFormat(lines: SampledLines): FormatGuess {
+/** Guesses the format of a text file, and which columns hold what; what is given is kept. */
+export function guessFormat(lines: SampledLines, given: GivenFormat = {}): FormatGuess {
   const head = lines.head.filter((line) => line.trim() !== "");
   const far = lines.far.filter((line) => line.trim() !== "");
   if (head.length === 0) return NOTHING;
@@ -46,8 +46,8 @@ export function guessFormat(lines: SampledLines): FormatGuess {
   const fastText = share((line) => FASTTEXT_LABEL.test(line));
   if (fastText > 0.5) return known({ type: "fasttext" }, fastText);
   const jsonl = share((line) => objectOf(line) !== null);
-  if (jsonl > 0.5) return guessJsonl([...head, ...far], jsonl);
-  return guessDocument(head) ?? guessDelimited({ head, far });
+  if (jsonl > 0.5) return guessJsonl([...head, ...far], jsonl, given);
+  return guessDocument(head) ?? guessDelimited({ head, far }, given);
 }
 
 const known = (format: DatasetFormat, share: number): FormatGuess => ({
@@ -56,18 +56,20 @@ const known = (format: DatasetFormat, share: number): FormatGuess => ({
   confidence: 0.5 + share / 2,
 });
 
-function guessJsonl(lines: readonly string[], share: number): FormatGuess {
-  const guess = guessTable(
-    { type: "jsonl" },
-    lines.map(objectOf).filter((object) => object !== null),
-  );
+function guessJsonl(lines: readonly string[], share: number, given: GivenFormat): FormatGuess {
+  const objects = lines.map(objectOf).filter((object) => object !== null);
+  const guess = guessTable({ type: "jsonl" }, objects, given);
   return { ...guess, confidence: guess.confidence * (0.5 + share / 2) };
 }
 
 /** Which columns of objects hold what. */
-export function guessTable(format: DatasetFormat, objects: readonly object[]): FormatGuess {
+export function guessTable(
+  format: DatasetFormat,
+  objects: readonly object[],
+  given: GivenFormat,
+): FormatGuess {
   const { columns, records } = tableOfObjects(objects);
-  const roles = guessRoles(columns, records, columns.length);
+  const roles = guessRoles(columns, records, columns.length, given);
   return {
     format: { ...format, ...columnsOf(roles, columns), ...listsOf(roles) },
     columns: [...columns],
@@ -81,17 +83,18 @@ function guessDocument(lines: readonly string[]): FormatGuess | null {
   return { ...NOTHING, isDocument: true, problem: "The file looks like one JSON document." };
 }
 
-function guessDelimited(lines: SampledLines): FormatGuess {
+function guessDelimited(lines: SampledLines, given: GivenFormat): FormatGuess {
   const sep = namedDelimiter(lines.head[0] ?? "");
   const rows = sep === null ? lines : { ...lines, head: lines.head.slice(1) };
-  const tables = guessTables(rows);
+  const tables = guessTables(rows, given);
   const best = tables.find(({ delimiter }) => delimiter === sep) ?? tables[0];
   if (!best) return NOTHING;
   const format = formatOf(best);
   const columns = best.names ?? Array.from({ length: best.width }, (_, i) => String(i));
   const rival = tables.find((table) => table !== best);
   const lead = rival ? 1 - rival.score / best.score : 1;
-  const clear = best.delimiter === sep ? 1 : Math.min(1, 0.6 + 2 * lead);
+  const isNamed = best.delimiter === sep || best.delimiter === given.delimiter;
+  const clear = isNamed ? 1 : Math.min(1, 0.6 + 2 * lead);
   return {
     format: { ...format, ...columnsOf(best.roles, best.names), ...listsOf(best.roles) },
     columns: [...columns],
@@ -107,11 +110,12 @@ function guessDelimited(lines: SampledLines): FormatGuess {
 const listsOf = ({ labelLists }: RolesGuess): Partial<DatasetFormat> =>
   labelLists ? { labelLists } : {};
 
-function formatOf({ delimiter, header }: TableGuess): DatasetFormat {
+function formatOf({ delimiter, header, quoting }: TableGuess): DatasetFormat {
   const type = delimiter === "," ? "csv" : delimiter === "\t" ? "tsv" : "delimited";
   return {
     type,
     ...(type === "delimited" ? { delimiter } : {}),
+    ...quoting,
     ...(header.header ? {} : { header: false }),
   };
 }

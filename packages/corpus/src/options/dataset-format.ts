@@ -65,3 +65,9 @@ export interface DatasetFormat {
   /** Removes the "'" that the csv writer prefixes to cells that look like formulas. */
   formulaGuard?: boolean | undefined;
 }
+
+/** What a caller says of a format; the rest is guessed from the file. */
+export type GivenFormat = Partial<Omit<DatasetFormat, "type">>;
+
+/** A format as it is asked for: with "auto" what is not given is guessed from the file. */
+export type RequestedFormat = GivenFormat & { type: DatasetFormat["type"] | "auto" };

@@ -41,7 +41,7 @@ export async function secondLook(
 ): Promise<FileGuess | null> {
   try {
     const file = await openFile(open, options);
-    return await guessFile(file, await sampleFile(file, options), undefined, options.limits);
+    return await guessFile(file, await sampleFile(file, options), {}, options.limits);
   } catch (error) {
     if (error instanceof CorpusError) return null;
     throw error;

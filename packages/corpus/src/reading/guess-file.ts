@@ -5,7 +5,7 @@ import { decodeText } from "../guessing/decode-text.js";
 import { type EncodingGuess, guessEncoding } from "../guessing/guess-encoding.js";
 import { type FormatGuess, guessFormat, guessTable } from "../guessing/guess-format.js";
 import { objectOf } from "../guessing/json-objects.js";
-import { type DatasetFormat, isTextEncoding } from "../options/dataset-format.js";
+import { type DatasetFormat, type GivenFormat, isTextEncoding } from "../options/dataset-format.js";
 import type { CorpusLimits } from "../options/limits.js";
 import type { FileSample } from "./file-sample.js";
 import { guessJson } from "./guess-json.js";
@@ -24,25 +24,40 @@ const JUDGED_LINES = 1000;
 const JUDGED_ROWS = 200;
 
 /**
- * Guesses the encoding and format of a file from parts of it. An encoding that is given is taken as
- * it is. Throws CorpusError for a file that is no text, and for a damaged parquet file.
+ * Guesses the encoding and format of a file from parts of it; what is given is taken as it is.
+ * Throws CorpusError for a file that is no text, and for a damaged parquet file.
  */
 export async function guessFile(
   file: OpenedFile,
   sample: FileSample,
-  given: DatasetFormat | undefined,
+  given: GivenFormat = {},
+  limits?: Partial<CorpusLimits>,
+): Promise<FileGuess> {
+  const guess = await guessContents(file, sample, given, limits);
+  const merged = (format: DatasetFormat) => ({ ...format, ...given });
+  return {
+    ...guess,
+    format: guess.format && merged(guess.format),
+    alternatives: guess.alternatives.map((other) => ({ ...other, format: merged(other.format) })),
+  };
+}
+
+async function guessContents(
+  file: OpenedFile,
+  sample: FileSample,
+  given: GivenFormat,
   limits: Partial<CorpusLimits> | undefined,
 ): Promise<FileGuess> {
   if (file.contents === "parquet") {
-    return { ...(await guessParquet(file)), encoding: "utf-8", encodingConfidence: 1 };
+    return { ...(await guessParquet(file, given)), encoding: "utf-8", encodingConfidence: 1 };
   }
   withoutMark(sample.head);
-  const encodings = given?.encoding
+  const encodings = given.encoding
     ? [{ encoding: given.encoding, confidence: 1 }]
     : guessEncoding(Buffer.concat([sample.head, ...sample.far]));
   const { encoding, confidence } = encodings[0]!;
   const bytes = { encoding, encodingConfidence: confidence };
-  const guess = guessText(sample, encodings);
+  const guess = guessText(sample, encodings, given);
   if (!isTextEncoding(encoding) || !isDocument(guess, sample)) return { ...guess, ...bytes };
   return { ...(await guessJson(file, encoding, given, limits)), ...bytes };
 }
@@ -66,13 +81,17 @@ export function unsureMessage({ format, confidence, alternatives, problem }: For
   return `The format is not clear (confidence ${confidence.toFixed(2)})${others}. Name it, for example ${JSON.stringify(format)}.`;
 }
 
-function guessText(sample: FileSample, encodings: readonly EncodingGuess[]): FormatGuess {
+function guessText(
+  sample: FileSample,
+  encodings: readonly EncodingGuess[],
+  given: GivenFormat,
+): FormatGuess {
   const { encoding, confidence } = encodings[0]!;
   const lines = {
     head: linesOf(sample.head, encoding).slice(0, JUDGED_LINES),
     far: sample.far.flatMap((piece) => linesOf(piece, encoding)).slice(0, JUDGED_LINES),
   };
-  const guess = guessFormat(lines);
+  const guess = guessFormat(lines, given);
   if (!isTextEncoding(encoding)) {
     const call = `iconv -f ${encoding.toUpperCase()} -t UTF-8 FILE > utf-8.txt`;
     const problem = `The file seems to be encoded as ${encoding}, which is not read. Convert it first: ${call}`;
@@ -105,9 +124,9 @@ function linesOf(bytes: Buffer, encoding: string): string[] {
   return text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
 }
 
-async function guessParquet(file: OpenedFile): Promise<FormatGuess> {
+async function guessParquet(file: OpenedFile, given: GivenFormat): Promise<FormatGuess> {
   const parquet = await ParquetFile.open(await file.anywhere());
-  const guess = guessTable({ type: "parquet" }, await parquet.firstRows(JUDGED_ROWS));
+  const guess = guessTable({ type: "parquet" }, await parquet.firstRows(JUDGED_ROWS), given);
   const columns = parquet.columns();
   const [stored, ...others] = columns.filter((column) => parquet.classNames(column));
   if (stored === undefined || others.length > 0 || !guess.format) return { ...guess, columns };

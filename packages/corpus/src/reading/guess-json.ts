@@ -1,7 +1,7 @@
 import { CorpusError } from "../errors.js";
 import { type FormatGuess, guessTable } from "../guessing/guess-format.js";
 import { sampleRows } from "../json/sample-rows.js";
-import type { DatasetFormat, TextEncoding } from "../options/dataset-format.js";
+import type { DatasetFormat, GivenFormat, TextEncoding } from "../options/dataset-format.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { CUT_JSON } from "./feed.js";
 import type { OpenedFile } from "./open-file.js";
@@ -15,10 +15,10 @@ const JUDGED_ROWS = 200;
 export async function guessJson(
   file: OpenedFile,
   encoding: TextEncoding,
-  given: Pick<DatasetFormat, "records" | "header"> | undefined,
+  given: GivenFormat,
   limits: Partial<CorpusLimits> | undefined,
 ): Promise<FormatGuess> {
-  const { records, header } = given ?? {};
+  const { records, header } = given;
   const format: DatasetFormat = {
     type: "json",
     ...(encoding === "utf-8" ? {} : { encoding }),
@@ -26,7 +26,7 @@ export async function guessJson(
     ...(header === undefined ? {} : { header }),
   };
   try {
-    return await guessRows(file, format, { ...DEFAULT_LIMITS, ...limits });
+    return await guessRows(file, format, given, { ...DEFAULT_LIMITS, ...limits });
   } catch (error) {
     if (!(error instanceof CorpusError)) throw error;
     return { format: null, columns: null, confidence: 0, alternatives: [], problem: error.message };
@@ -36,17 +36,18 @@ export async function guessJson(
 async function guessRows(
   file: OpenedFile,
   format: DatasetFormat,
+  given: GivenFormat,
   limits: CorpusLimits,
 ): Promise<FormatGuess> {
   const bounds = { ...CUT_JSON, rows: JUDGED_ROWS };
   const sampled = await sampleRows({ open: () => file.open(), format, limits, bounds });
   const { objects } = sampled;
-  const guess = guessTable(format, objects);
+  const guess = guessTable(format, objects, given);
   if (!guess.format || sampled.format === format) return guess;
   const { textColumn, labelColumn } = sampled.format;
   if (typeof textColumn === "number") return { ...guess, format: byPosition(guess.format) };
   // Tasks of Label Studio: the reader knows their labels and ids.
-  const texts = guessTable(format, objects.map(withoutResults)).format?.textColumn;
+  const texts = guessTable(format, objects.map(withoutResults), given).format?.textColumn;
   const label = objects.some((task) => "data" in task) ? {} : { labelColumn };
   return {
     ...guess,

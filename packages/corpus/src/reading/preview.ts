@@ -4,7 +4,7 @@ import { unsupportedText } from "../bytes/text-kinds.js";
 import { CorpusError } from "../errors.js";
 import { type FormatAlternative, SURE_ENOUGH } from "../guessing/guess-format.js";
 import type { LabelWarning } from "../labels/label-report.js";
-import type { DatasetFormat } from "../options/dataset-format.js";
+import type { DatasetFormat, GivenFormat, RequestedFormat } from "../options/dataset-format.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
 import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import { explained } from "./explain-failure.js";
@@ -15,9 +15,9 @@ import { type FileGuess, guessFile, unsureMessage } from "./guess-file.js";
 import { Intake } from "./intake.js";
 import { type OpenSource, openFile } from "./open-file.js";
 
-/** What to read; `format` is guessed if it is not given. */
+/** What to read. Of a format that is "auto" or not given, what is missing is guessed. */
 export interface PreviewOptions extends Pick<IngestOptions, "labels" | "limits" | "randomAccess"> {
-  format?: DatasetFormat | undefined;
+  format?: RequestedFormat | undefined;
   /** How many samples and rejects are shown. Default 20. */
   rows?: number | undefined;
   /** How many bytes of the decompressed file are read. Default 256 KiB. */
@@ -67,24 +67,27 @@ export async function previewCorpus(
   const file = await openFile(open, options);
   const sample = await sampleFile(file, options, bytes);
   if (sample.head.length === 0) throw emptyFile();
-  const guess = await guessFile(file, sample, options.format, options.limits);
-  const format = options.format ?? guess.format;
+  const { type, ...given }: RequestedFormat = options.format ?? { type: "auto" };
+  const asked: DatasetFormat | null = type === "auto" ? null : { ...given, type };
+  const { limits } = options;
+  const guess = await guessFile(file, sample, asked ? layoutOf(given) : given, limits);
+  const format = asked ?? guess.format;
   // As if nothing were given, to say what would fit better.
-  const free = options.format ? await guessFile(file, sample, undefined, options.limits) : guess;
+  const free = asked ? await guessFile(file, sample, {}, limits) : guess;
   const preview: CorpusPreview = {
     compression: file.compression,
-    encoding: options.format ? (options.format.encoding ?? "utf-8") : guess.encoding,
+    encoding: asked ? (given.encoding ?? "utf-8") : guess.encoding,
     format,
-    guessed: options.format === undefined,
-    confidence: options.format ? 1 : guess.confidence,
-    alternatives: options.format ? [] : guess.alternatives,
+    guessed: asked === null,
+    confidence: asked ? 1 : guess.confidence,
+    alternatives: asked ? [] : guess.alternatives,
     columns: guess.columns,
     samples: [],
     rejects: [],
     classes: [],
     rowsLooked: 0,
     warnings: [],
-    problem: options.format ? null : doubtOf(guess),
+    problem: asked ? null : doubtOf(guess),
   };
   if (!format) {
     const kind = unsupportedText(sample.head.toString("utf8"));
@@ -97,6 +100,12 @@ export async function previewCorpus(
   const cut = sample.isCut || isDocument;
   const read = await readRows(source, { ...options, format }, rows, cut, free);
   return { ...preview, ...read, problem: preview.problem ?? read.problem };
+}
+
+/** What decides which columns there are. */
+function layoutOf({ encoding, header, records, delimiter }: GivenFormat): GivenFormat {
+  const layout = { encoding, header, records, delimiter };
+  return Object.fromEntries(Object.entries(layout).filter(([, value]) => value !== undefined));
 }
 
 function doubtOf(guess: FileGuess): CorpusPreview["problem"] {
