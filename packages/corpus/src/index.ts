@@ -24,6 +24,7 @@ export type {
 export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";
 export type { LabelAlias, LabelPolicy } from "./options/label-policy.js";
 export { type CorpusLimits, DEFAULT_LIMITS } from "./options/limits.js";
+export { type NamedPreview, type NamedSample, namedPreview } from "./reading/named-preview.js";
 export { isReadByPosition, type OpenSource } from "./reading/open-file.js";
 export { openUnpacked, type UnpackOptions } from "./reading/open-unpacked.js";
 export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./reading/preview.js";

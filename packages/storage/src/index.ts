@@ -17,6 +17,7 @@ export * from "./layout/layout.js";
 export * from "./layout/parts.js";
 export * from "./layout/shared-files.js";
 export { type LockFile, takeLockFile } from "./locking/lock-file.js";
+export { type OpenFile, readAnywhere } from "./reading/read-anywhere.js";
 export {
   changedAt,
   freeEntry,

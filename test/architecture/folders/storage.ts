@@ -13,6 +13,7 @@ export const STORAGE: PackageRules = {
       for: "files that survive a crash: write, sync and rename; growing uploads; files sealed by a checksum",
       imports: ["layout"],
     },
+    reading: { for: "a file's bytes by position, up to a limit", imports: [] },
     locking: {
       for: "lock files, by which processes avoid making the same file twice",
       imports: ["layout"],

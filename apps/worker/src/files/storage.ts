@@ -1,8 +1,13 @@
 import { createReadStream, type ReadStream } from "node:fs";
-import { type FileHandle, open, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { AppError } from "@winnow/contracts";
-import type { RandomAccess } from "@winnow/corpus";
-import { newDownloadKey, realPathBelow, storedPath } from "@winnow/storage";
+import {
+  newDownloadKey,
+  type OpenFile,
+  readAnywhere,
+  realPathBelow,
+  storedPath,
+} from "@winnow/storage";
 import type { Network } from "../network/guarded-agent.js";
 import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download.js";
 
@@ -29,7 +34,7 @@ export interface StoredFile {
   /** Opens the file at its start. The caller destroys each stream. */
   open(): ReadStream;
   /** Opens the file for reading at any position. The caller closes it. */
-  openAnywhere(): Promise<RandomAccess & { close(): Promise<void> }>;
+  openAnywhere(): Promise<OpenFile>;
 }
 
 /**
@@ -85,25 +90,6 @@ async function storedFile(path: string): Promise<StoredFile> {
   return {
     bytes: size,
     open: () => createReadStream(path, { highWaterMark: 1 << 18 }),
-    async openAnywhere() {
-      const file = await open(path, "r");
-      return {
-        byteLength: size,
-        slice: (start, end = size) => readSlice(file, start, end),
-        close: () => file.close(),
-      };
-    },
+    openAnywhere: () => readAnywhere(path),
   };
-}
-
-/** The bytes from `start` to before `end`; fewer at the end of the file. */
-async function readSlice(file: FileHandle, start: number, end: number): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(Math.max(0, end - start));
-  let filled = 0;
-  while (filled < bytes.length) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.buffer.slice(0, filled);
 }

@@ -1,5 +1,11 @@
-import { DatasetIngestParams } from "@winnow/contracts";
-import { CorpusError, type DatasetFormat, isReadByPosition, readCorpus } from "@winnow/corpus";
+import { DatasetFormat, DatasetIngestParams, type RequestedFormat } from "@winnow/contracts";
+import {
+  CorpusError,
+  type GuessedFormat,
+  isReadByPosition,
+  readCorpus,
+  resolveFormat,
+} from "@winnow/corpus";
 import {
   type DatasetSummary,
   type RejectRow,
@@ -25,11 +31,11 @@ export const ingestDataset =
     if (source.type === "dataset") {
       return writeDataset(deps.store, claim, await derivedBatches(source.datasetId, params, deps));
     }
-    if (!format) throw new Error("the parameters name no format for the file");
     const file = await openSourceFile(source, { ...deps, storage });
     try {
       await deps.announce({ step: 0, steps: file.bytes, phase: "reading" });
-      await writeDataset(deps.store, claim, readBatches({ ...params, format }, file, deps));
+      const read = await readingOf(format, file, deps);
+      await writeDataset(deps.store, claim, readBatches(params, read, file, deps));
     } catch (error) {
       // Nothing of the dataset is written; its first rejects say why.
       const rejects = error instanceof CorpusError ? error.details.rejects : undefined;
@@ -40,12 +46,31 @@ export const ingestDataset =
     }
   };
 
+/** The format that a file is read in, and how it was guessed. */
+interface Reading {
+  readonly format: DatasetFormat;
+  readonly guess: Omit<GuessedFormat, "format"> | null;
+}
+
+/** Throws `CorpusError` "format-unclear" where the format is left open and the file does not tell. */
+async function readingOf(
+  { type, ...given }: RequestedFormat = { type: "auto" },
+  file: SourceFile,
+  { signal }: HandlerDeps,
+): Promise<Reading> {
+  if (type !== "auto") return { format: { ...given, type }, guess: null };
+  const options = { signal, randomAccess: await file.positions() };
+  const { format, ...guess } = await resolveFormat(file.open, given, options);
+  return { format: DatasetFormat.parse(format), guess };
+}
+
 async function* readBatches(
-  params: DatasetIngestParams & { format: DatasetFormat },
+  params: DatasetIngestParams,
+  { format, guess }: Reading,
   file: SourceFile,
   deps: HandlerDeps,
 ): AsyncGenerator<{ samples: SampleRow[]; rejects: RejectRow[] }, DatasetSummary> {
-  const { format, labels, sampling, duplicates, columns } = params;
+  const { labels, sampling, duplicates, columns } = params;
   const batches = readCorpus(file.open, {
     format,
     labels,
@@ -53,7 +78,7 @@ async function* readBatches(
     duplicates,
     columns,
     // Parquet and zip are read from their end; without this the whole file would be held in memory.
-    randomAccess: await file.openAnywhere(isReadByPosition),
+    randomAccess: (await file.openAnywhere(isReadByPosition)) ?? (await file.positions()),
     signal: deps.signal,
     onProgress: (bytesRead) => deps.beat({ step: bytesRead, steps: file.bytes }),
   });
@@ -67,6 +92,6 @@ async function* readBatches(
   deps.beat({ phase: "writing" });
   const { columns: kept, labelCells } = next.value;
   const layout = { format, columns: [...kept], labelCells: [...labelCells] };
-  const facts = { sha256: file.sha256(), hasTrueLabels, layout };
+  const facts = { sha256: file.sha256(), hasTrueLabels, layout, guess };
   return datasetSummary(next.value, facts, params, deps);
 }

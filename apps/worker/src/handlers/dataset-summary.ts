@@ -9,7 +9,7 @@ const AUTO_ROWS = 100_000;
 /** The summary that the store gets after the last row, wherever the rows came from. */
 export function datasetSummary(
   { classes, profile }: Pick<CorpusSummary, "classes" | "profile">,
-  facts: Pick<DatasetSummary, "sha256" | "hasTrueLabels" | "layout">,
+  facts: Pick<DatasetSummary, "sha256" | "hasTrueLabels" | "layout" | "guess">,
   { nearDuplicates }: Pick<DatasetIngestParams, "nearDuplicates">,
   { beat, signal }: Pick<HandlerDeps, "beat" | "signal">,
 ): DatasetSummary {

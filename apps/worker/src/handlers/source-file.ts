@@ -18,6 +18,8 @@ export interface SourceFile {
    * not wanted, as its first bytes show.
    */
   openAnywhere(isWanted: (head: Uint8Array) => boolean): Promise<RandomAccess | undefined>;
+  /** To look at parts of the file; nothing is hashed. */
+  positions(): Promise<RandomAccess>;
   /** Of the stored bytes, hex. Throws if they are not the uploaded ones. */
   sha256(): string | null;
   /** Ends the open streams, and removes a downloaded file. */
@@ -68,12 +70,17 @@ function hashed(
     // Reached only when every byte was read.
     digest = hash.digest("hex");
   };
+  const positions = async () => {
+    const access = await file.openAnywhere();
+    handles.push(access);
+    return access;
+  };
   return {
     bytes: file.bytes,
     open,
+    positions,
     async openAnywhere(isWanted) {
-      const access = await file.openAnywhere();
-      handles.push(access);
+      const access = await positions();
       if (!isWanted(new Uint8Array(await access.slice(0, HEAD_BYTES)))) return undefined;
       for await (const _ of open());
       return access;

@@ -76,6 +76,14 @@ export const DatasetFormat = z
   .meta({ id: "DatasetFormat" });
 export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
+/** A format as an ingest or a preview asks for it. */
+export const RequestedFormat = DatasetFormat.extend({
+  type: z.enum(["auto", ...DatasetFormat.shape.type.options]).meta({
+    description: "auto: what is not given is guessed from the file, as a preview guesses it",
+  }),
+}).meta({ id: "RequestedFormat" });
+export type RequestedFormat = z.infer<typeof RequestedFormat>;
+
 export const LabelPolicy = z
   .strictObject({
     policy: z
@@ -155,8 +163,9 @@ export const DatasetIngestParams = z
   .strictObject({
     name: z.string().min(1).max(200),
     source: DatasetSource,
-    format: DatasetFormat.optional().meta({
-      description: "Of a file; a derived dataset needs none",
+    format: RequestedFormat.optional().meta({
+      description:
+        "Of a file, default auto; a guess that is not sure enough fails the job. A derived dataset has none",
     }),
     labels: LabelPolicy.prefault({}),
     sampling: z
@@ -179,9 +188,9 @@ export const DatasetIngestParams = z
       }),
     noise: NoiseParams.optional(),
   })
-  .refine((p) => (p.source.type === "dataset") !== (p.format !== undefined), {
+  .refine((p) => p.source.type !== "dataset" || p.format === undefined, {
     path: ["format"],
-    message: "a file needs a format; a dataset must have none",
+    message: "a derived dataset has no format",
   })
   .refine((p) => p.noise === undefined || p.source.type === "dataset", {
     path: ["noise"],

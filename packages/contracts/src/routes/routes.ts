@@ -1,7 +1,7 @@
 // Long because it is one table: every route of the contract.
 import { z } from "zod";
 import { JOB_KINDS } from "../jobs/kinds.js";
-import { DatasetFormat, LabelPolicy } from "../parameters/dataset-parameters.js";
+import { LabelPolicy, RequestedFormat } from "../parameters/dataset-parameters.js";
 import { AuditEntry, type RouteScope } from "../resources/access.js";
 import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations.js";
 import { Dataset, DatasetClass, DatasetProfile, Reject, Sample } from "../resources/datasets.js";
@@ -171,7 +171,7 @@ export const ROUTES = {
     summary: "Preview the start of an upload: rows, format, columns and classes",
     params: z.object({ id: UploadId }),
     body: z.strictObject({
-      format: DatasetFormat.optional(),
+      format: RequestedFormat.optional(),
       labels: LabelPolicy.optional(),
       rows: z.int().min(1).max(200).default(20),
     }),

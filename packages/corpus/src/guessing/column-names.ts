@@ -36,7 +36,7 @@ const NAMES: Readonly<Record<Role, string>> = {
   id: `id _id uid guid uuid idx index key no nr number row rowid unnamed
     编号 序号 編號 序號 号 nummer kennung identifiant numéro identificador número
     番号 識別子 번호 아이디 식별자 номер идентификатор ид`,
-  trueLabel: `true_label truelabel gt gold gold_label clean_label true ground_truth groundtruth
+  trueLabel: `true_label truelabel truth gt gold gold_label clean_label true ground_truth groundtruth
     correct_label 真实标签 正确标签 真實標籤 正確標籤 正解ラベル 正解 정답`,
 };
 

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { withoutMark } from "../bytes/lines.js";
+import { emptyFile, withoutMark } from "../bytes/lines.js";
 import { ParquetFile } from "../formats/parquet.js";
 import { decodeText } from "../guessing/decode-text.js";
 import { type EncodingGuess, guessEncoding } from "../guessing/guess-encoding.js";
@@ -23,9 +23,12 @@ export interface FileGuess extends FormatGuess {
 const JUDGED_LINES = 1000;
 const JUDGED_ROWS = 200;
 
+/** Tab, line feed, carriage return, blank. */
+const BLANKS = new Set([9, 10, 13, 32]);
+
 /**
  * Guesses the encoding and format of a file from parts of it; what is given is taken as it is.
- * Throws CorpusError for a file that is no text, and for a damaged parquet file.
+ * Throws CorpusError for a file that is empty or no text, and for a damaged parquet file.
  */
 export async function guessFile(
   file: OpenedFile,
@@ -51,7 +54,8 @@ async function guessContents(
   if (file.contents === "parquet") {
     return { ...(await guessParquet(file, given)), encoding: "utf-8", encodingConfidence: 1 };
   }
-  withoutMark(sample.head);
+  const text = withoutMark(sample.head);
+  if (text.every((byte) => BLANKS.has(byte))) throw emptyFile();
   const encodings = given.encoding
     ? [{ encoding: given.encoding, confidence: 1 }]
     : guessEncoding(Buffer.concat([sample.head, ...sample.far]));

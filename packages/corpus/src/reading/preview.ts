@@ -1,5 +1,5 @@
 import type { Compression } from "../bytes/decompress.js";
-import { emptyFile, withoutMark } from "../bytes/lines.js";
+import { withoutMark } from "../bytes/lines.js";
 import { unsupportedText } from "../bytes/text-kinds.js";
 import { CorpusError } from "../errors.js";
 import { type FormatAlternative, SURE_ENOUGH } from "../guessing/guess-format.js";
@@ -66,7 +66,6 @@ export async function previewCorpus(
   const { rows = 20, bytes } = options;
   const file = await openFile(open, options);
   const sample = await sampleFile(file, options, bytes);
-  if (sample.head.length === 0) throw emptyFile();
   const { type, ...given }: RequestedFormat = options.format ?? { type: "auto" };
   const asked: DatasetFormat | null = type === "auto" ? null : { ...given, type };
   const { limits } = options;

@@ -25,7 +25,7 @@ export async function resolveFormat(
   options: Pick<IngestOptions, "limits" | "randomAccess" | "signal"> = {},
 ): Promise<GuessedFormat> {
   const file = await openFile(open, options);
-  const guess = await guessFile(file, await sampleFile(file, options), given);
+  const guess = await guessFile(file, await sampleFile(file, options), given, options.limits);
   const { format, confidence, alternatives } = guess;
   if (format && confidence >= SURE_ENOUGH) return { format, confidence, alternatives };
   const hints = alternatives.map((other) => ({

@@ -30,6 +30,8 @@ export interface DatasetSummary {
   readonly hasTrueLabels: boolean;
   /** Of the file; absent if its columns were not recorded. */
   readonly layout?: FileLayout | null;
+  /** How sure the format was, and what else the file could be; null where it was given. */
+  readonly guess?: { readonly confidence: number; readonly alternatives: readonly object[] } | null;
   /** The rest of the profile, computed once all samples are written. */
   readonly completeProfile?: (samples: WrittenSamples) => Promise<Partial<DatasetProfile>>;
 }
@@ -128,6 +130,8 @@ export async function writeDataset(
           classes: summary.classes.length,
           sameFileAs: await sameFileAs(tx, claim.datasetId!),
           warnings: profile.warnings,
+          ...(summary.layout ? { format: summary.layout.format } : {}),
+          ...(summary.guess ? { guess: summary.guess } : {}),
         };
       },
     });
