@@ -62,7 +62,7 @@ export interface LabelIssues {
    */
   readonly posteriorJoint: Float64Array;
   readonly counts: StageCounts;
-  /** The estimated share of wrong labels: 1 - trace of the joint. */
+  /** The estimated share of wrong labels that the model can see: 1 - trace of the joint. */
   readonly noiseRate: number;
   /** Its 95 % interval, of the sampling error alone; computed at each access. */
   readonly noiseInterval: Interval;

@@ -11,7 +11,9 @@ export const PruningReport = z
   .object({
     counts: z.record(z.string(), z.number()).meta({ description: "Rows at each stage" }),
     thresholds: z.array(z.number()).meta({ description: "Of each class, in class order" }),
-    healthScore: z.number().meta({ description: "1 minus the share of label issues" }),
+    healthScore: z.number().meta({
+      description: "1 minus the share of label issues, of those that the model can see",
+    }),
     estimatedNoiseRate: z.number().meta({
       description:
         "1 minus the trace of the joint: the errors that the model can see. Where they are hard, the true rate is far higher",
@@ -24,7 +26,7 @@ export const PruningReport = z
       .object({
         rows: Count.meta({ description: "Rows with a true label" }),
         errors: Count.meta({ description: "Rows whose given label is wrong" }),
-        noiseRate: z.number(),
+        noiseRate: z.number().meta({ description: "The true share of wrong labels" }),
         precision: z
           .number()
           .nullable()
@@ -124,12 +126,13 @@ export const PruningClass = z
     name: z.string(),
     given: Count.meta({ description: "Rows with this given label" }),
     flagged: Count.meta({ description: "Flagged rows among them" }),
-    labelNoise: z
-      .number()
-      .meta({ description: "Estimated share of the rows with this label that have it wrongly" }),
-    inverseLabelNoise: z
-      .number()
-      .meta({ description: "Estimated share of the class's true rows that have another label" }),
+    labelNoise: z.number().meta({
+      description:
+        "Estimated share of the rows with this label that have it wrongly, of errors that the model can see",
+    }),
+    inverseLabelNoise: z.number().meta({
+      description: "Estimated share of the class's true rows that have another label, likewise",
+    }),
     labelQuality: z.number().meta({ description: "1 minus labelNoise" }),
     trueLabelNoise: z
       .number()

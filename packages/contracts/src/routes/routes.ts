@@ -381,7 +381,8 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/prunings/:id",
     scope: "read",
-    summary: "Get a pruning: parameters, counts, warnings, health and estimated noise rate",
+    summary:
+      "Get a pruning: parameters, counts, warnings, health and the noise rate as the model sees it",
     params: byPruning,
     responses: { 200: Pruning },
   },
