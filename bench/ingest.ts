@@ -1,8 +1,9 @@
 // Rows/s of an ingest job (read, parse, label policy, profile, COPY, commit) done by a real worker
 // process, against COPY of the same rows, already parsed, from a file into a table of the same
-// shape: what psql's \copy does. The file is generated in the multi-level format, see
-// ingest/multilevel-file.ts.
-//   npm run bench:ingest -- [--rows 300000,2914000] [--categories FILE] [--near-duplicates report]
+// shape: what psql's \copy does. The file is generated in the multi-level format, or with --wide as
+// csv with so many columns beside id, text and label; kept columns count on both sides.
+//   npm run bench:ingest -- [--rows 300000,2914000] [--wide 12] [--columns none]
+//     [--categories FILE] [--near-duplicates report]
 
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -13,6 +14,7 @@ import { DatasetIngestParams } from "@winnow/contracts";
 import { createDatasetIngest, type Store, withTransaction } from "@winnow/store";
 import { from as copyFrom } from "pg-copy-streams";
 import { categoriesOf, writeMultilevel } from "./generated/multilevel-file.js";
+import { WIDE_FORMAT, writeWide } from "./generated/wide-file.js";
 import { megabytes, peakRss, postgresMemory, round, timed } from "./service/figures.js";
 import { finished, withScratchStore, withWorker } from "./service/scratch-services.js";
 
@@ -21,8 +23,11 @@ const { values } = parseArgs({
     rows: { type: "string", default: "300000,2914000" },
     categories: { type: "string" },
     "near-duplicates": { type: "string", default: "auto" },
+    columns: { type: "string", default: "keep" },
+    wide: { type: "string" },
   },
 });
+const isKept = values.columns === "keep";
 const categories = categoriesOf(values.categories);
 
 const paces: number[] = [];
@@ -36,8 +41,13 @@ async function measure(rows: number): Promise<number> {
     const { store, folder } = scratch;
     const file = join(folder, "rows.txt");
     const copyFile = join(folder, "rows.copy");
-    const bad = await writeMultilevel({ rows, categories, file, copyFile });
-    console.log(`${rows} lines, ${bad} bad, ${megabytes((await stat(file)).size)} MB`);
+    const what = { rows, file, copyFile, cells: isKept };
+    const bad =
+      values.wide === undefined
+        ? await writeMultilevel({ ...what, categories })
+        : await writeWide({ ...what, columns: Number(values.wide) });
+    const size = megabytes((await stat(file)).size);
+    console.log(`${rows} lines, ${bad} bad, ${size} MB, columns: ${values.columns}`);
     const { seconds: bare } = await timed(() => copyRows(store, copyFile));
     return withWorker(scratch, async (worker) => {
       const held = { postgres: 0 };
@@ -65,7 +75,7 @@ async function copyRows(store: Store, file: string): Promise<void> {
       tx.query(
         copyFrom(
           `COPY bench_rows (dataset_key, ordinal, line, external_id, text, class_index,
-             true_class_index) FROM STDIN`,
+             true_class_index, cells) FROM STDIN`,
         ),
       ),
     );
@@ -76,8 +86,10 @@ async function ingestRows(store: Store, file: string): Promise<void> {
   const params = DatasetIngestParams.parse({
     name: "bench",
     source: { type: "path", path: file },
-    format: { type: "toutiao-multilevel" },
+    format:
+      values.wide === undefined ? { type: "toutiao-multilevel" } : { type: "csv", ...WIDE_FORMAT },
     nearDuplicates: values["near-duplicates"],
+    columns: values.columns,
   });
   await finished(store, await withTransaction(store, (tx) => createDatasetIngest(tx, params)));
 }

@@ -42,8 +42,11 @@ export async function writeMultilevel(options: {
   readonly categories: readonly string[];
   readonly file: string;
   readonly copyFile?: string;
+  /** Whether the parsed rows have the keywords among their cells. */
+  readonly cells?: boolean;
 }): Promise<number> {
-  const { rows, categories, file, copyFile } = options;
+  const { rows, categories, file, copyFile, cells } = options;
+  const stored = cells ? JSON.stringify([null, null, null, "新闻,标题"]) : "\\N";
   const paths = copyFile === undefined ? [file] : [file, copyFile];
   const streams = paths.map((path) => createWriteStream(path));
   const weights = cumulative(categories.map((_, rank) => 1 / (rank + 1)));
@@ -63,7 +66,7 @@ export async function writeMultilevel(options: {
       ? BAD_LINES[bad % BAD_LINES.length]!(i, named, title)
       : `${i}|,|${named}|,|${title}|,|新闻,标题|,|`;
     if (isBad) bad++;
-    const parsed = `1\t${i}\t${i + 1}\t${i}\t${title}\t${category}\t\\N\n`;
+    const parsed = `1\t${i}\t${i + 1}\t${i}\t${title}\t${category}\t\\N\t${stored}\n`;
     for (const [s, text] of [`${line}\n`, isBad ? "" : parsed].entries()) {
       const stream = streams[s];
       if (stream && !stream.write(text)) await once(stream, "drain");
