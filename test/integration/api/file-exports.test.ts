@@ -1,5 +1,5 @@
 import type { DatasetFormat } from "@winnow/contracts";
-import { readWhole } from "@winnow/corpus";
+import { type CellRow, readWhole, type WrittenColumn, writeTable } from "@winnow/corpus";
 import { stringify } from "csv-stringify/sync";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
@@ -319,6 +319,41 @@ it("a Toutiao export leaves columns out, and says how many", async () => {
   });
   expect(answer.headers.get("x-winnow-columns-left-out")).toBe("1");
   expect(await answer.text()).toBe("_!__!_a_!_one_!_\n_!__!_b_!_two_!_\n");
+});
+
+it("parquet comes back with the types of its columns, and indexes as labels", async () => {
+  const time = { type: "TIMESTAMP", unit: "MICROS", isAdjustedToUTC: false };
+  const columns: WrittenColumn[] = [
+    { name: "at", type: "long", parquet: { type: "INT64", logical_type: time } },
+    { name: "id", type: "long" },
+    { name: "text", type: "text" },
+    { name: "label", type: "long" },
+    { name: "score", type: "number" },
+    { name: "__proto__", type: "boolean" },
+  ];
+  const rows = [
+    [1_700_000_000_123_456n, 6552368441838272771n, "one", 0n, 1, true],
+    [null, 6552368441838272772n, "two", 1n, Number.NaN, null],
+    [-1n, 3n, "three", 1n, -0, false],
+  ];
+  const fileOf = async (cells: CellRow[]) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of writeTable(cells, { format: "parquet", columns })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+  const format: DatasetFormat = { type: "parquet", idColumn: "id", labelNames: ["no", "yes"] };
+  const { pruningId, samples } = await pruneFile(service, await fileOf(rows), format, [2]);
+  expect(samples[0]!.columns).toEqual([
+    { name: "at", value: "2023-11-14T22:13:20.123456" },
+    { name: "score", value: 1 },
+    { name: "__proto__", value: true },
+  ]);
+  const query = { format: "source", columns: "source" } as const;
+  const all = await exportedFile(service, pruningId, { ...query, split: "all" });
+  expect(all.equals(await fileOf(rows))).toBe(true);
+  const relabelled = await exportedFile(service, pruningId, { ...query, split: "relabelled" });
+  rows[2]![3] = 0n;
+  expect(relabelled.equals(await fileOf(rows))).toBe(true);
 });
 
 it("a guarded csv comes back guarded", async () => {

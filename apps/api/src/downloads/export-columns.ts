@@ -104,6 +104,7 @@ function fileColumn(
   return {
     name,
     type: fileCellType(column, format),
+    parquet: format === "parquet" ? column.parquet : undefined,
     cellOf: (record) => fileCell(record, column, position, format, labelCells),
   };
 }

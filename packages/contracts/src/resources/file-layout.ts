@@ -40,6 +40,16 @@ export const FileColumn = z.object({
   encoding: z.enum(["text", "json"]),
   labelPath: z.array(z.string()).readonly().optional(),
   isRest: z.literal(true).optional(),
+  parquet: z
+    .object({
+      type: z.string().optional(),
+      type_length: z.int().optional(),
+      converted_type: z.string().optional(),
+      logical_type: z.looseObject({ type: z.string() }).optional(),
+      precision: z.int().optional(),
+      scale: z.int().optional(),
+    })
+    .optional(),
 });
 export type FileColumn = z.infer<typeof FileColumn>;
 

@@ -11,6 +11,9 @@ const MAX_KEYS = 10_000;
 /** The keys of a row's object with their values as JSON. */
 export type JsonMembers = Iterable<readonly [key: string, json: string]>;
 
+/** What a file says about a column before its first value. */
+export type DeclaredColumn = Pick<FileColumn, "type" | "parquet">;
+
 /**
  * The kept columns of objects, in the order in which their keys first appear, and the cells of a row
  * in their order.
@@ -24,25 +27,32 @@ export class ObjectColumns {
   /** -1 for a key that is not kept. */
   readonly #slots = new Map<string, number>();
   #rest = -1;
+  readonly #declared: ReadonlyMap<string, DeclaredColumn>;
 
   /** `roles` by key; `labelPath` leads to the label if that is inside another value. */
   constructor(
     choice: ColumnChoice,
     roles: ReadonlyMap<string, ColumnRole>,
     labelPath: readonly string[],
+    declared: ReadonlyMap<string, DeclaredColumn>,
   ) {
     this.#choice = choice;
+    this.#declared = declared;
     this.#roles = roles;
     this.#labelPath = labelPath;
+    for (const name of declared.keys()) this.#add(name);
   }
 
   get count(): number {
     return this.#columns.length;
   }
 
-  /** The columns so far, with the types of the values so far. */
+  /** The columns so far, with the types of the values so far unless the file says them. */
   list(): FileColumn[] {
-    return this.#columns.map((column, i) => ({ ...column, type: typeOf(this.#kinds[i]!) }));
+    return this.#columns.map((column, i) => {
+      const declared = this.#declared.get(column.name);
+      return { ...column, ...(declared ?? { type: typeOf(this.#kinds[i]!) }) };
+    });
   }
 
   /** Throws CorpusError "column-not-found" for a column that no object had. */

@@ -4,8 +4,9 @@ import type { Column, DatasetFormat } from "../options/dataset-format.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { LabelValue, RowSink } from "../rows/raw-row.js";
 import { WrittenNumber } from "../rows/written-number.js";
+import { textOrBytes } from "./exact-values.js";
 import { jsonOfValue } from "./json-value.js";
-import { type JsonMembers, ObjectColumns } from "./object-columns.js";
+import { type DeclaredColumn, type JsonMembers, ObjectColumns } from "./object-columns.js";
 
 /**
  * After this many objects without a column, the column counts as missing, not as a gap in some
@@ -28,10 +29,16 @@ export class ObjectRows {
   readonly #id: ColumnPath | null;
   readonly #trueLabel: ColumnPath | null;
   readonly #columns: ObjectColumns | null;
+  #announced = 0;
   #objects = 0;
   #firstKeys: readonly string[] = [];
 
-  constructor(format: DatasetFormat, choice: ColumnChoice) {
+  /** `declared` are the columns of which the file says what they hold, by name. */
+  constructor(
+    format: DatasetFormat,
+    choice: ColumnChoice,
+    declared: ReadonlyMap<string, DeclaredColumn> = new Map(),
+  ) {
     const optional = (column: Column | undefined) =>
       column === undefined ? null : new ColumnPath(column);
     this.#text = new ColumnPath(format.textColumn ?? "text");
@@ -40,7 +47,7 @@ export class ObjectRows {
     this.#trueLabel = optional(format.trueLabelColumn);
     this.#columns = choice.none
       ? null
-      : new ObjectColumns(choice, this.#roles(), this.#labelPath());
+      : new ObjectColumns(choice, this.#roles(), this.#labelPath(), declared);
   }
 
   /** The paths that rows are read from. */
@@ -81,9 +88,9 @@ export class ObjectRows {
 
   #cellsOf(members: () => JsonMembers, sink: RowSink): Cells | undefined {
     if (!this.#columns) return undefined;
-    const before = this.#columns.count;
     const cells = this.#columns.cellsOf(members());
-    if (this.#columns.count > before) sink.columns(this.#columns.list());
+    if (this.#columns.count > this.#announced) sink.columns(this.#columns.list());
+    this.#announced = this.#columns.count;
     return cells;
   }
 
@@ -171,7 +178,9 @@ function own(value: unknown, key: string): unknown {
   return (value as Record<string, unknown>)[key] ?? null;
 }
 
-function textOf(value: unknown, column: string): string | Fault {
+function textOf(given: unknown, column: string): string | Fault {
+  const value = textOrBytes(given);
+  if (value instanceof Uint8Array) return notText(column);
   if (typeof value === "string") return checked(value, column);
   if (value === undefined) return missing(column);
   return {
@@ -198,7 +207,9 @@ function idOf(value: unknown, column: string): string | null | Fault {
 }
 
 /** A text, number or boolean as it is typed; null if there is no value, as in a NaN. */
-function scalarOf(value: unknown, column: string): LabelValue | null | Fault {
+function scalarOf(given: unknown, column: string): LabelValue | null | Fault {
+  const value = textOrBytes(given);
+  if (value instanceof Uint8Array) return notText(column);
   if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (typeof value === "string") return checked(value, column);
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
@@ -221,6 +232,10 @@ function checked(text: string, column: string): string | Fault {
     return { reason: "bad-utf8", detail: `half a surrogate pair in ${JSON.stringify(column)}` };
   }
   return text;
+}
+
+function notText(column: string): Fault {
+  return { reason: "bad-utf8", detail: `the bytes of ${JSON.stringify(column)} are no UTF-8` };
 }
 
 function missing(column: string): Fault {

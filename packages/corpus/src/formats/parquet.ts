@@ -1,4 +1,9 @@
-import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import {
+  type FileMetaData,
+  type ParquetReadOptions,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { CorpusError } from "../errors.js";
 import { ColumnChoice } from "../options/column-choice.js";
@@ -7,8 +12,9 @@ import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RandomAccess } from "../options/ingest-options.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { classLabelNames } from "./class-label-names.js";
-import { exactDecimals } from "./exact-decimals.js";
+import { EXACT_PARSERS, exactValues, readName } from "./exact-values.js";
 import { ObjectRows } from "./object-rows.js";
+import { describedColumn, topLevelColumns } from "./parquet-element.js";
 
 /**
  * A page of an ordinary file has about a megabyte; larger ones are refused before they are
@@ -18,6 +24,10 @@ const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 
 /** The footer's length is what the file claims; an ordinary one has a few megabytes. */
 const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
+
+/** A wide row group is decoded in steps of so many values, but not of fewer rows than these. */
+const MAX_STEP_VALUES = 4_000_000;
+const MIN_STEP_ROWS = 20_000;
 
 /** A row group is decoded as a whole; more rows than this do not fit into a worker's memory. */
 const MAX_GROUP_ROWS = 2_000_000;
@@ -57,7 +67,7 @@ export class ParquetFile {
 
   /** Names of the top-level columns. */
   columns(): string[] {
-    return topLevel(this.#metadata);
+    return topLevelColumns(this.#metadata).map(({ element }) => element.name);
   }
 
   /** The class names that Hugging Face stored for a column, if the file has them. */
@@ -68,31 +78,43 @@ export class ParquetFile {
 
   /** The first rows with all their columns. */
   async firstRows(rows: number): Promise<object[]> {
-    const options = { file: this.#file, metadata: this.#metadata, rowStart: 0, rowEnd: rows };
-    return guarded(() =>
-      parquetReadObjects({ ...options, compressors: CAPPED_COMPRESSORS, parsers }),
-    );
+    const { metadata, restore } = exactValues(this.#metadata);
+    const objects = await this.#read({ metadata, rowStart: 0, rowEnd: rows });
+    objects.forEach(restore);
+    return objects;
   }
 
   /** Passes rows to the sink, one row group at a time; yields the bytes read so far after each. */
   async *feed(format: DatasetFormat, sink: RowSink, choice: ColumnChoice): AsyncGenerator<number> {
     const kept = this.columns().filter((name, position) => choice.keeps(name, position));
     choice.checkFound(this.columns());
-    const rows = new ObjectRows(format, choice.none ? choice : new ColumnChoice(kept));
+    const declared = new Map(
+      topLevelColumns(this.#metadata).map(({ element }) => [
+        element.name,
+        describedColumn(element),
+      ]),
+    );
+    const rows = new ObjectRows(format, choice.none ? choice : new ColumnChoice(kept), declared);
     const columns = this.#wantedColumns(rows, kept);
-    const { metadata, restore } = exactDecimals(this.#metadata);
+    const { metadata, restore } = exactValues(this.#metadata);
     let rowStart = 0;
     let bytes = 0;
     for (const group of this.#metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
-      const options = { file: this.#file, metadata, columns, rowStart, rowEnd };
-      const objects = await guarded(() =>
-        parquetReadObjects({ ...options, compressors: CAPPED_COMPRESSORS, parsers }),
-      );
-      objects.forEach((object, i) => {
-        restore?.(object);
-        rows.take(object, rowStart + i + 1, null, sink);
-      });
+      const step = Math.max(MIN_STEP_ROWS, Math.floor(MAX_STEP_VALUES / columns.length));
+      for (; rowStart < rowEnd; rowStart += step) {
+        const stepEnd = Math.min(rowEnd, rowStart + step);
+        const objects = await this.#read({
+          metadata,
+          columns: columns.map(readName),
+          rowStart,
+          rowEnd: stepEnd,
+        });
+        objects.forEach((object, i) => {
+          restore(object);
+          rows.take(object, rowStart + i + 1, null, sink);
+        });
+      }
       rowStart = rowEnd;
       bytes += group.columns.reduce(
         (sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size ?? 0),
@@ -103,8 +125,16 @@ export class ParquetFile {
     rows.finish(sink);
   }
 
+  #read(what: Pick<ParquetReadOptions, "metadata" | "columns" | "rowStart" | "rowEnd">) {
+    // Bytes that are not said to be text stay bytes.
+    const options = { file: this.#file, utf8: false, parsers: EXACT_PARSERS };
+    return guarded(() =>
+      parquetReadObjects({ ...options, ...what, compressors: CAPPED_COMPRESSORS }),
+    );
+  }
+
   #wantedColumns(rows: ObjectRows, kept: readonly string[]): string[] {
-    const there = topLevel(this.#metadata);
+    const there = this.columns();
     const wanted = rows.columns().map((path) => {
       const column = there.includes(path) ? path : path.split(".")[0]!;
       if (there.includes(column)) return column;
@@ -122,22 +152,6 @@ async function checkFooter(file: RandomAccess): Promise<void> {
   if (bytes > MAX_FOOTER_BYTES) throw new Error(`a footer of ${bytes} bytes`);
 }
 
-/** The schema is a tree in depth-first order, under a root. */
-function topLevel({ schema }: FileMetaData): string[] {
-  const names: string[] = [];
-  let at = 1;
-  const skip = (): void => {
-    const children = schema[at]?.num_children ?? 0;
-    at += 1;
-    for (let i = 0; i < children && at < schema.length; i += 1) skip();
-  };
-  while (at < schema.length) {
-    names.push(schema[at]?.name ?? "");
-    skip();
-  }
-  return names;
-}
-
 const CAPPED_COMPRESSORS = Object.fromEntries(
   Object.entries(compressors).map(([codec, unpack]) => [
     codec,
@@ -147,17 +161,6 @@ const CAPPED_COMPRESSORS = Object.fromEntries(
     },
   ]),
 );
-
-const parsers = {
-  /** The library's own decoder drops a byte order mark at the start of every string. */
-  stringFromBytes: (bytes: Uint8Array | undefined): string | undefined =>
-    bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
-  /** A day has no time of day and no time zone. */
-  dateFromDays: (days: number): string | Date => {
-    const date = new Date(days * 86_400_000);
-    return Number.isFinite(date.getTime()) ? date.toISOString().replace(/T.*/, "") : date;
-  },
-};
 
 /** Whatever the library throws for hostile bytes means one thing: the file is damaged. */
 async function guarded<T>(read: () => Promise<T>): Promise<T> {

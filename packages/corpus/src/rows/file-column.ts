@@ -4,6 +4,16 @@ export type ColumnRole = "text" | "label" | "id" | "trueLabel";
 /** What the values of a column are. A json column holds lists, objects, or values of several types. */
 export type ColumnType = "text" | "integer" | "number" | "boolean" | "json";
 
+/** How parquet stores a column, in the words of its schema. */
+export interface ParquetElement {
+  type?: string | undefined;
+  type_length?: number | undefined;
+  converted_type?: string | undefined;
+  logical_type?: { readonly type: string; readonly [detail: string]: unknown } | undefined;
+  precision?: number | undefined;
+  scale?: number | undefined;
+}
+
 /** A column of the file that a dataset keeps; those of the roles are always among them. */
 export interface FileColumn {
   /** Unique among the file's columns. */
@@ -16,6 +26,8 @@ export interface FileColumn {
   role: ColumnRole | null;
   /** Where the label is inside the values of this json column. */
   labelPath?: readonly string[] | undefined;
+  /** A column of a parquet file, unless its values are lists or groups. */
+  parquet?: ParquetElement | undefined;
   /** The values are objects of the keys for which the file had too many columns. */
   isRest?: true | undefined;
 }

@@ -1,3 +1,5 @@
+import type { ParquetElement } from "../rows/file-column.js";
+
 /** The formats of tables and objects, which hold columns with any name. */
 export type TableFormat = "csv" | "tsv" | "delimited" | "jsonl" | "json" | "parquet";
 
@@ -16,10 +18,12 @@ export type CellType = "text" | "integer" | "long" | "number" | "boolean" | "jso
 export interface WrittenColumn {
   name: string;
   type: CellType;
+  /** How parquet stores the column, whose cells are then what its writer takes. */
+  parquet?: ParquetElement | undefined;
 }
 
 /** undefined: jsonl and json leave the key out; elsewhere as null, which csv and tsv write as nothing. */
-export type Cell = string | number | bigint | boolean | null | undefined;
+export type Cell = string | number | bigint | boolean | Uint8Array | null | undefined;
 
 /** A row's cells in the order of the columns. */
 export type CellRow = readonly Cell[];

@@ -1,6 +1,7 @@
 import { jsonMembers } from "../formats/json-members.js";
 import type { Cells, ColumnRole, ColumnType, FileColumn } from "../rows/file-column.js";
 import { type Cell, type CellType, isObjects, type TableFormat } from "./batch-writer.js";
+import { parquetCell } from "./parquet-cells.js";
 
 /** A sample with its cells, and its label if that is no longer the one of the file. */
 export interface FileRow {
@@ -41,7 +42,8 @@ export function fileCell(
   const stored = storedCell(row, column, position, labelCells);
   if (stored === null) return isObjects(format) && column.encoding === "json" ? undefined : null;
   if (column.encoding === "text" || isObjects(format)) return stored;
-  return format === "parquet" ? typedCell(stored, column.type) : plainCell(stored);
+  if (format !== "parquet") return plainCell(stored);
+  return column.parquet ? parquetCell(stored, column.parquet) : typedCell(stored, column.type);
 }
 
 /** The value as cells are stored: in the columns of roles the sample's own, unless another is stored. */
