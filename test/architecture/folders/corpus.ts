@@ -25,7 +25,7 @@ export const CORPUS: PackageRules = {
     },
     guessing: {
       for: "what a file looks like: encoding, delimiter, header, which column holds what, and how sure that is",
-      imports: ["formats", "labels", "options"],
+      imports: ["formats", "bytes", "labels", "options"],
     },
     writers: {
       for: "samples to a file, one file for each export format",

@@ -1,5 +1,5 @@
 import { DatasetFormat } from "@winnow/contracts";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { given } from "./values.js";
 
 /** How a file of a given format holds its rows. */
@@ -33,8 +33,52 @@ export function addTextOptions(command: Command): Command {
     )
     .option("--no-header", "the first line is data, not column names")
     .addOption(
-      new Option("--encoding <name>", "the file's encoding").choices(encoding.unwrap().options),
+      new Option("--encoding <name>", "the file's encoding (default: by its mark, else utf-8)")
+        .choices(encoding.unwrap().options)
+        .argParser(encodingNamed),
     );
+}
+
+/** What other programs call an encoding, without its hyphens and in lower case. */
+const OTHER_NAMES: Readonly<Record<string, DatasetFormat["encoding"]>> = {
+  ascii: "utf-8",
+  usascii: "utf-8",
+  utf8sig: "utf-8",
+  gbk: "gb18030",
+  gb2312: "gb18030",
+  cp936: "gb18030",
+  big5hkscs: "big5",
+  cp950: "big5",
+  sjis: "shift_jis",
+  cp932: "shift_jis",
+  mskanji: "shift_jis",
+  windows31j: "shift_jis",
+  ujis: "euc-jp",
+  cp949: "euc-kr",
+  uhc: "euc-kr",
+  ksc56011987: "euc-kr",
+  latin1: "windows-1252",
+  iso88591: "windows-1252",
+  latin2: "iso-8859-2",
+  latin9: "iso-8859-15",
+  iso88599: "windows-1254",
+  latin5: "windows-1254",
+  tis620: "windows-874",
+  macroman: "macintosh",
+  cp850: "ibm850",
+  cp866: "ibm866",
+};
+
+/** The encoding of a name in any spelling: UTF8, cp1252, Shift-JIS. */
+export function encodingNamed(text: string): DatasetFormat["encoding"] {
+  const { options } = DatasetFormat.shape.encoding.unwrap();
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  const name = plain(text)
+    .replace(/^cp125/, "windows125")
+    .replace(/^cp874$/, "windows874");
+  const found = options.find((option) => plain(option) === name) ?? OTHER_NAMES[name];
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Allowed choices are ${options.join(", ")}.`);
 }
 
 /** The part of a format that these options give. */

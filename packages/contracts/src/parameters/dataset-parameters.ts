@@ -6,6 +6,38 @@ const Column = z
   .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])
   .meta({ description: "A column: its name, its index from 0, or (jsonl, json) a dotted path" });
 
+/** By their names in the WHATWG standard, and IBM 850, which it leaves out. */
+const TEXT_ENCODINGS = [
+  "utf-8",
+  "utf-16",
+  "utf-16le",
+  "utf-16be",
+  "gb18030",
+  "big5",
+  "shift_jis",
+  "euc-jp",
+  "euc-kr",
+  "windows-1250",
+  "windows-1251",
+  "windows-1252",
+  "windows-1253",
+  "windows-1254",
+  "windows-1255",
+  "windows-1256",
+  "windows-1257",
+  "windows-1258",
+  "windows-874",
+  "iso-8859-2",
+  "iso-8859-5",
+  "iso-8859-7",
+  "iso-8859-15",
+  "koi8-r",
+  "koi8-u",
+  "macintosh",
+  "ibm850",
+  "ibm866",
+] as const;
+
 export const DatasetFormat = z
   .strictObject({
     type: z.enum([
@@ -59,7 +91,10 @@ export const DatasetFormat = z
       description:
         "Reads label fields such as ['a', 'b'] or [1, 2], lists as Python, numpy or JSON writes them, as several labels",
     }),
-    encoding: z.enum(["utf-8", "gb18030"]).optional(),
+    encoding: z.enum(TEXT_ENCODINGS).optional().meta({
+      description:
+        "Of a text file; by default what its byte order mark says, or else utf-8. A mark is dropped; utf-16 is of the byte order that the mark or the bytes show",
+    }),
     text: z
       .enum(["title", "title-keywords"])
       .optional()

@@ -1,52 +1,45 @@
 import { Buffer } from "node:buffer";
 import { CorpusError } from "../errors.js";
 import type { TextEncoding } from "../options/dataset-format.js";
-import { readHead } from "./head.js";
-import { emptyFile, withoutMark } from "./lines.js";
-
-/** A fair sample to tell text from binary files by. */
-const HEAD_BYTES = 4096;
+import { strictPieces } from "./decoding.js";
+import { TextBytes } from "./text-bytes.js";
+import { refuseBinary } from "./text-start.js";
 
 /**
  * The bytes of a text in UTF-8, without a byte order mark. Throws CorpusError "empty-file",
- * "binary-file", and "bad-encoding" for bytes that do not decode; those that are declared as UTF-8
- * are passed on as they are.
+ * "binary-file", and "bad-encoding" for bytes that do not decode; what does not decode as UTF-8 or
+ * UTF-16 stays invalid UTF-8.
  */
 export async function* utf8Bytes(
   source: AsyncIterable<Uint8Array>,
-  encoding: TextEncoding,
+  declared: TextEncoding | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  try {
-    const head = await readHead(iterator, HEAD_BYTES);
-    if (head.length === 0) throw emptyFile();
-    const toUtf8 = encoding === "utf-8" ? null : transcoder(encoding);
-    const start = withoutMark(Buffer.from(head.buffer, head.byteOffset, head.byteLength));
-    yield toUtf8?.(start) ?? start;
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-      yield toUtf8?.(next.value) ?? next.value;
+  const text = new TextBytes(source, declared);
+  let toUtf8: ((bytes: Buffer | null) => Buffer) | null = null;
+  let isHead = true;
+  for await (const chunk of text.chunks()) {
+    if (isHead) {
+      refuseBinary(chunk);
+      isHead = false;
+      if (!text.encoding.startsWith("utf-")) toUtf8 = transcoder(text.encoding);
     }
-    if (toUtf8) yield toUtf8(null);
-  } finally {
-    await iterator.return?.();
+    yield toUtf8 ? toUtf8(chunk) : chunk;
   }
+  if (toUtf8) yield toUtf8(null);
 }
 
-function transcoder(encoding: TextEncoding): (bytes: Uint8Array | null) => Uint8Array {
-  const decoder = new TextDecoder(encoding, { fatal: true });
+function transcoder(encoding: TextEncoding): (bytes: Buffer | null) => Buffer {
+  const pieces = strictPieces(encoding);
   let passed = 0;
   return (bytes) => {
-    try {
-      const text = bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
-      passed += bytes?.length ?? 0;
-      return Buffer.from(text, "utf8");
-    } catch (error) {
+    const text = bytes ? pieces.piece(bytes) : pieces.end();
+    if (text === null) {
       throw new CorpusError(
         "bad-encoding",
         `The file does not decode as ${encoding} after byte ${passed}. Give the encoding that it has.`,
-        {},
-        { cause: error },
       );
     }
+    passed += bytes?.length ?? 0;
+    return Buffer.from(text, "utf8");
   };
 }

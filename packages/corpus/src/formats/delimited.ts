@@ -61,12 +61,18 @@ class Table {
 
   recordsTo(sink: RowSink): RecordSink {
     return {
-      record: (line, text, cells) => this.#take(line, text, cells, sink),
+      record: (line, text, cells, lines) => this.#take(line, text, cells, lines, sink),
       fault: (line, { reason, detail, excerpt }) => sink.reject(line, reason, detail, excerpt),
     };
   }
 
-  #take(line: number, text: string, cells: readonly string[], sink: RowSink): void {
+  #take(
+    line: number,
+    text: string,
+    cells: readonly string[],
+    lines: readonly string[] | undefined,
+    sink: RowSink,
+  ): void {
     if (!this.#columns) {
       if (line === 1 && namedDelimiter(text) === this.#syntax.delimiter) return;
       const header = this.#format.header !== false;
@@ -81,7 +87,7 @@ class Table {
       this.#row(line, text, cells, sink);
       return;
     }
-    const rows = this.#rowsOfLines(text);
+    const rows = this.#rowsOf(lines);
     if (rows) {
       rows.forEach((row, i) => {
         this.#row(line + i, row.text, row.cells, sink);
@@ -96,9 +102,8 @@ class Table {
    * The lines of a record with the wrong number of fields, if each is a row when it is split
    * plainly: then the quotes that joined them were characters.
    */
-  #rowsOfLines(text: string): { text: string; cells: string[] }[] | null {
-    const lines = text.split("\n");
-    if (lines.length === 1 || this.#syntax.backslash) return null;
+  #rowsOf(lines: readonly string[] | undefined): { text: string; cells: string[] }[] | null {
+    if (!lines || this.#syntax.backslash) return null;
     const rows = lines.map((line) => ({
       text: line,
       cells: withoutReturns(line).split(this.#syntax.delimiter),

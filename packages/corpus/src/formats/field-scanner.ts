@@ -34,7 +34,7 @@ export class FieldScanner {
   #collects = true;
   /** The end of the last piece, whose meaning depends on the next one. */
   #carry = "";
-  /** The backslash that escaped the last line's end, and the "\r" after it. */
+  /** The backslash that escaped the last line's end, and what ends the line. */
   #escapedEnd = "";
 
   readonly #syntax: FieldSyntax;
@@ -43,15 +43,16 @@ export class FieldScanner {
     this.#syntax = syntax;
   }
 
-  /** Scans the record's next line. With `last` false it is a piece, and the line goes on. */
-  scan(line: string, last = true): LineEnd {
-    if (this.#escapedEnd !== "") {
-      this.#add(`${this.#escapedEnd.slice(1)}\n`);
-      this.#escapedEnd = "";
-    }
+  /**
+   * Scans the record's next line, which `end` ends in the file. With `last` false it is a piece, and
+   * the line goes on.
+   */
+  scan(line: string, last = true, end = "\n"): LineEnd {
+    this.#add(this.#escapedEnd.slice(1));
+    this.#escapedEnd = "";
     const text = this.#carry + line;
     this.#carry = "";
-    const lineEnd = this.#state === "lone-quote" ? "lone-quote" : this.#scan(text, last);
+    const lineEnd = this.#state === "lone-quote" ? "lone-quote" : this.#scan(text, last, end);
     if (lineEnd === "lone-quote") this.#state = "lone-quote";
     return lineEnd;
   }
@@ -66,14 +67,14 @@ export class FieldScanner {
   /** The cells after the record's end. At the end of the file, an escaped line break is text. */
   cells(): readonly string[] {
     if (this.#escapedEnd !== "") {
-      this.#add(withoutReturns(this.#escapedEnd));
+      this.#add(withoutReturns(this.#escapedEnd.slice(0, -1)));
       this.#escapedEnd = "";
       this.#endCell();
     }
     return this.#cells;
   }
 
-  #scan(text: string, last: boolean): LineEnd {
+  #scan(text: string, last: boolean, lineEnd: string): LineEnd {
     const { delimiter, quotes, backslash } = this.#syntax;
     const end = last ? lengthWithoutReturns(text) : text.length;
     // In a piece, what comes next may decide the meaning of the last few characters.
@@ -95,12 +96,12 @@ export class FieldScanner {
       if (next > sure) return this.#goOn(text, next);
       if (next === text.length) {
         if (!quoted) this.#endCell();
-        else this.#add("\n");
+        else this.#add(lineEnd);
         return quoted ? "quoted" : "record";
       }
       if (next === backslashAt) {
         if (last && next + 1 >= end) {
-          this.#escapedEnd = text.slice(next);
+          this.#escapedEnd = text.slice(next) + lineEnd;
           return quoted ? "quoted" : "escaped";
         }
         at = this.#unescape(text, next + 1);

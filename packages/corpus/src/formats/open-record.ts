@@ -6,6 +6,8 @@ import { FieldScanner, type FieldSyntax, type LineEnd } from "./field-scanner.js
 export interface Line {
   number: number;
   text: string;
+  /** The character that ends it. */
+  end: string;
   broken: BrokenLine | null;
   /** Only for a line that came in pieces, which are gone: the record that it begins. */
   begins: OpenRecord | null;
@@ -57,7 +59,7 @@ export class OpenRecord {
     this.#excerpt ??= line.broken?.excerpt ?? line.text;
     this.#lastLine = line.number;
     if (line.broken) this.#broken ??= { line: line.number, fault: line.broken };
-    this.end = this.#scanner.scan(line.text);
+    this.end = this.#scanner.scan(line.text, true, line.end);
     this.lines?.push(line);
     // A single line's length was checked when it was read.
     if (line.number === this.line && this.end !== "quoted" && this.end !== "escaped") return;
@@ -90,9 +92,13 @@ export class OpenRecord {
     return { reason: "too-long", detail, excerpt };
   }
 
-  /** The record's text, as it is in the file. */
+  /** The record's text, as it is in the file, without its last line end. */
   text(): string {
-    return this.lines?.map(({ text }) => text).join("\n") || (this.#excerpt ?? "");
+    const last = (this.lines?.length ?? 0) - 1;
+    return (
+      this.lines?.map(({ text, end }, i) => (i < last ? text + end : text)).join("") ||
+      (this.#excerpt ?? "")
+    );
   }
 
   cells(): readonly string[] {

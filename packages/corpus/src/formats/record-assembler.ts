@@ -6,8 +6,8 @@ import type { LineRange } from "./row-reader.js";
 
 /** Takes records in file order. */
 export interface RecordSink {
-  /** `text` is the record as it is in the file. */
-  record(line: number, text: string, cells: readonly string[]): void;
+  /** `text` is the record as it is in the file; `lines` are its lines, if it has several. */
+  record(line: number, text: string, cells: readonly string[], lines?: readonly string[]): void;
   fault(line: number, fault: RecordFault): void;
 }
 
@@ -58,7 +58,7 @@ export class RecordAssembler {
       const fault = broken?.get(i) ?? null;
       const free = this.#open === null && this.#wanted === null && fault === null;
       if (free && this.#isPlain(text)) this.#takePlain(firstLine + i, text, sink);
-      else this.#take(this.#lineOf(firstLine + i, text, fault), sink);
+      else this.#take(this.#lineOf(firstLine + i, text, fault, block.ends?.[i] ?? "\n"), sink);
     }
     if (this.#rereading && firstLine + lines.length >= this.#rereading.end) {
       this.#rereading = null;
@@ -105,8 +105,8 @@ export class RecordAssembler {
     this.#begins.addPiece(text);
   }
 
-  #lineOf(number: number, text: string, broken: BrokenLine | null): Line {
-    const line: Line = { number, text, broken, begins: this.#begins };
+  #lineOf(number: number, text: string, broken: BrokenLine | null, end: string): Line {
+    const line: Line = { number, text, end, broken, begins: this.#begins };
     this.#begins?.add(line);
     this.#begins = null;
     return line;
@@ -171,5 +171,9 @@ export class RecordAssembler {
 function emit(record: OpenRecord, sink: RecordSink): void {
   const fault = record.fault();
   if (fault) sink.fault(record.line, fault);
-  else sink.record(record.line, record.text(), record.cells());
+  else {
+    const lines =
+      (record.lines?.length ?? 0) > 1 ? record.lines?.map(({ text }) => text) : undefined;
+    sink.record(record.line, record.text(), record.cells(), lines);
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeText } from "./decode-text.js";
+import { decodeText } from "../bytes/decoding.js";
 import { guessEncoding } from "./guess-encoding.js";
 
 const TEXTS = {

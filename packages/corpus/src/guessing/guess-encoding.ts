@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { analyse } from "chardet";
-import { decodeText } from "./decode-text.js";
+import { decodeText } from "../bytes/decoding.js";
 import { plausibility } from "./plausible-text.js";
 
 /** An encoding that the bytes can have, by its WHATWG name. */

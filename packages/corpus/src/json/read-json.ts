@@ -87,7 +87,7 @@ async function* scan(document: JsonDocument, visitor: JsonVisitor): AsyncGenerat
 
 async function* pieces({ open, format, bounds }: JsonDocument): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const chunk of utf8Bytes(open(), format.encoding ?? "utf-8")) {
+  for await (const chunk of utf8Bytes(open(), format.encoding)) {
     for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
       yield chunk.subarray(at, at + PIECE_BYTES);
     }

@@ -1,5 +1,34 @@
 /** The encodings that a text file can be declared to have. */
-export const TEXT_ENCODINGS = ["utf-8", "gb18030"] as const;
+export const TEXT_ENCODINGS = [
+  "utf-8",
+  "utf-16",
+  "utf-16le",
+  "utf-16be",
+  "gb18030",
+  "big5",
+  "shift_jis",
+  "euc-jp",
+  "euc-kr",
+  "windows-1250",
+  "windows-1251",
+  "windows-1252",
+  "windows-1253",
+  "windows-1254",
+  "windows-1255",
+  "windows-1256",
+  "windows-1257",
+  "windows-1258",
+  "windows-874",
+  "iso-8859-2",
+  "iso-8859-5",
+  "iso-8859-7",
+  "iso-8859-15",
+  "koi8-r",
+  "koi8-u",
+  "macintosh",
+  "ibm850",
+  "ibm866",
+] as const;
 export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 
 export const isTextEncoding = (name: string): name is TextEncoding =>
@@ -56,7 +85,10 @@ export interface DatasetFormat {
    * [1, 2], is read as these labels; its numbers are then numbers. Other fields stay as they are.
    */
   labelLists?: boolean | undefined;
-  /** Default "utf-8"; a byte order mark is dropped. */
+  /**
+   * By default what the byte order mark says, or else UTF-8. "utf-16" is of the byte order that the
+   * mark or the bytes show. A mark is dropped.
+   */
   encoding?: TextEncoding | undefined;
   /** Whether the keywords are appended to the text, after a blank. Default "title". */
   text?: "title" | "title-keywords" | undefined;

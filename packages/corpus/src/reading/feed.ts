@@ -115,7 +115,7 @@ async function* feedLines(
   const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const reader = lineReaderFor(options, limits);
   const { maxLineBytes } = limits;
-  const { encoding = "utf-8" } = options.format;
+  const { encoding } = options.format;
   const linesOf = (bytes: AsyncIterable<Uint8Array>) =>
     readLines(bytes, { maxLineBytes, encoding });
   const second = new SecondReading(() => linesOf(file.open()));

@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { chain } from "../bytes/head.js";
+import { type LineCuts, lineCuts } from "../bytes/line-cuts.js";
+import type { TextEncoding } from "../options/dataset-format.js";
 import type { IngestOptions, RandomAccess } from "../options/ingest-options.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
 import type { OpenedFile } from "./open-file.js";
@@ -17,11 +19,14 @@ export interface FileSample {
 /** Enough for a thousand rows of most files. */
 const HEAD_BYTES = 256 * 1024;
 
-const NEWLINE = 0x0a;
 const PIECES = 8;
 const PIECE_BYTES = 16 * 1024;
 /** How far a file is read that cannot be read at any position. */
 const STREAMED_BYTES = 16 * 1024 * 1024;
+
+interface SampleOptions extends Pick<IngestOptions, "limits"> {
+  readonly format?: { readonly encoding?: TextEncoding | undefined } | undefined;
+}
 
 /**
  * Reads about `headBytes` from the start, and a few pieces from the rest: of the whole file by
@@ -29,7 +34,7 @@ const STREAMED_BYTES = 16 * 1024 * 1024;
  */
 export async function sampleFile(
   file: OpenedFile,
-  { limits }: Pick<IngestOptions, "limits">,
+  { limits, format }: SampleOptions,
   headBytes = HEAD_BYTES,
 ): Promise<FileSample> {
   const { maxLineBytes } = { ...DEFAULT_LIMITS, ...limits };
@@ -42,20 +47,21 @@ export async function sampleFile(
       // A copy: the source may reuse its buffer for the next chunk.
       chunks.push(Uint8Array.from(next.value));
       length += next.value.length;
-      lineEnds ||= next.value.includes(NEWLINE);
+      lineEnds ||= next.value.some(mayEndLine);
       if (length > Math.max(headBytes, maxLineBytes) || (length > headBytes && lineEnds)) break;
     }
     const read = Buffer.concat(chunks);
     if (length <= headBytes || file.contents === "parquet") {
       return { head: read, isCut: false, far: [] };
     }
-    const before = read.lastIndexOf(NEWLINE, headBytes);
-    const end = (before < 0 ? read.indexOf(NEWLINE) : before) + 1 || length;
+    const cuts = lineCuts(read, format?.encoding);
+    const end = [cuts.last(read, headBytes), cuts.first(read), length].find((cut) => cut > 0)!;
     const { positions } = file;
     const far = await (positions
       ? piecesAt(positions, end)
       : piecesOf(chain(read.subarray(end), bytes), end));
-    return { head: read.subarray(0, end), isCut: end < length, far: far.map(wholeLines) };
+    const head = read.subarray(0, end);
+    return { head, isCut: end < length, far: far.map((piece) => wholeLines(piece, cuts)) };
   } finally {
     await bytes.return?.();
   }
@@ -97,7 +103,9 @@ async function piecesOf(bytes: AsyncIterable<Uint8Array>, from: number): Promise
 }
 
 /** Without the parts of lines at both ends. */
-function wholeLines(piece: Buffer): Buffer {
-  const start = piece.indexOf(NEWLINE) + 1;
-  return start === 0 ? Buffer.alloc(0) : piece.subarray(start, piece.lastIndexOf(NEWLINE) + 1);
+function wholeLines(piece: Buffer, cuts: LineCuts): Buffer {
+  const start = cuts.first(piece);
+  return start < 0 ? Buffer.alloc(0) : piece.subarray(start, cuts.last(piece));
 }
+
+const mayEndLine = (byte: number) => byte === 0x0a || byte === 0x0d;

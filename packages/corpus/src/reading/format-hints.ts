@@ -1,5 +1,10 @@
 import { SURE_ENOUGH } from "../guessing/guess-format.js";
-import { type Column, type DatasetFormat, isTextEncoding } from "../options/dataset-format.js";
+import {
+  type Column,
+  type DatasetFormat,
+  isTextEncoding,
+  type TextEncoding,
+} from "../options/dataset-format.js";
 import type { FileGuess } from "./guess-file.js";
 
 /** What would read a file better, for the option at `pointer` of an ingest's parameters. */
@@ -27,16 +32,25 @@ export function hintsOf(format: DatasetFormat, guess: FileGuess): FormatHint[] {
 
 /** The encoding of the bytes, where it is plainly not the one they are read in. */
 export function encodingHint(
-  { type, encoding = "utf-8" }: DatasetFormat,
+  { type, encoding }: DatasetFormat,
   guess: FileGuess,
 ): FormatHint | null {
   const seen = guess.encoding;
-  if (type === "parquet" || seen === encoding || guess.encodingConfidence < SURE_ENOUGH)
-    return null;
+  if (type === "parquet" || guess.encodingConfidence < SURE_ENOUGH) return null;
+  if (seen === encodingRead(encoding, guess)) return null;
   const detail = isTextEncoding(seen)
     ? `The bytes look like ${seen}: set encoding to ${JSON.stringify(seen)} (--encoding ${seen}).`
     : (guess.problem ?? `The bytes look like ${seen}.`);
   return { pointer: "/format/encoding", detail };
+}
+
+/** The encoding that a file is read in, if this one is given. */
+export function encodingRead(given: TextEncoding | undefined, guess: FileGuess): string {
+  // Only a mark makes the guess of UTF-16 certain.
+  const isMarked = guess.encoding.startsWith("utf-16") && guess.encodingConfidence === 1;
+  if (isMarked && (given === undefined || given === "utf-16")) return guess.encoding;
+  if (given === "utf-16") return guess.encoding.startsWith("utf-16") ? guess.encoding : "utf-16le";
+  return given ?? "utf-8";
 }
 
 /** "csv without a header, the text in 1 and the label in 0", for people. */

@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
-import { emptyFile, withoutMark } from "../bytes/lines.js";
+import { decodeText } from "../bytes/decoding.js";
+import { wideOf } from "../bytes/line-cuts.js";
+import { emptyFile } from "../bytes/text-bytes.js";
+import { refuseBinary } from "../bytes/text-start.js";
 import { ParquetFile } from "../formats/parquet.js";
-import { decodeText } from "../guessing/decode-text.js";
 import { type EncodingGuess, guessEncoding } from "../guessing/guess-encoding.js";
 import { type FormatGuess, guessFormat, guessTable } from "../guessing/guess-format.js";
 import { objectOf } from "../guessing/json-objects.js";
@@ -22,9 +24,6 @@ export interface FileGuess extends FormatGuess {
 /** How many lines and rows are judged. */
 const JUDGED_LINES = 1000;
 const JUDGED_ROWS = 200;
-
-/** Tab, line feed, carriage return, blank. */
-const BLANKS = new Set([9, 10, 13, 32]);
 
 /**
  * Guesses the encoding and format of a file from parts of it; what is given is taken as it is.
@@ -54,12 +53,14 @@ async function guessContents(
   if (file.contents === "parquet") {
     return { ...(await guessParquet(file, given)), encoding: "utf-8", encodingConfidence: 1 };
   }
-  const text = withoutMark(sample.head);
-  if (text.every((byte) => BLANKS.has(byte))) throw emptyFile();
-  const encodings = given.encoding
-    ? [{ encoding: given.encoding, confidence: 1 }]
+  const wide = wideOf(sample.head, given.encoding);
+  if (!wide) refuseBinary(sample.head);
+  const declared = given.encoding === "utf-16" ? (wide ?? "utf-16le") : given.encoding;
+  const encodings = declared
+    ? [{ encoding: declared, confidence: 1 }]
     : guessEncoding(Buffer.concat([sample.head, ...sample.far]));
   const { encoding, confidence } = encodings[0]!;
+  if (decodeText(sample.head, encoding).trim() === "") throw emptyFile();
   const bytes = { encoding, encodingConfidence: confidence };
   const guess = guessText(sample, encodings, given);
   if (!isTextEncoding(encoding) || !isDocument(guess, sample)) return { ...guess, ...bytes };

@@ -84,14 +84,18 @@ describe("previewCorpus", () => {
     expect(seen).toMatchObject({ rejects: [], problem: null });
   });
 
-  it("names an encoding that is not read, with the call that converts it", async () => {
+  it("guesses a Cyrillic encoding, and reads the file in it", async () => {
     const russian = Buffer.from(
       "ceeae0e7e0ebeef1fc20eff0e5eae0f1edee2c310aeff0e5eae0f1ede0ff20eae0f0f2e8ede02c300a",
       "hex",
     );
     const seen = await preview(Buffer.concat([Buffer.from("text,label\n"), russian]));
-    expect(seen).toMatchObject({ encoding: "windows-1251", format: null });
-    expect(seen.problem?.message).toContain("iconv -f WINDOWS-1251 -t UTF-8");
+    expect(seen).toMatchObject({ encoding: "windows-1251", problem: null });
+    expect(seen.format).toMatchObject({ type: "csv", encoding: "windows-1251" });
+    expect(seen.samples.map(({ text }) => text)).toEqual([
+      "Оказалось прекасно",
+      "прекасная картина",
+    ]);
   });
 
   it("takes the column whose class names a parquet file stores for the label", async () => {

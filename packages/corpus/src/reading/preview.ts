@@ -1,5 +1,4 @@
 import type { Compression } from "../bytes/decompress.js";
-import { withoutMark } from "../bytes/lines.js";
 import { unsupportedText } from "../bytes/text-kinds.js";
 import { CorpusError } from "../errors.js";
 import { type FormatAlternative, SURE_ENOUGH } from "../guessing/guess-format.js";
@@ -10,7 +9,7 @@ import type { CorpusReject, CorpusSample } from "../rows/samples.js";
 import { explained } from "./explain-failure.js";
 import { openFeed } from "./feed.js";
 import { sampleFile } from "./file-sample.js";
-import { encodingHint, hintsOf } from "./format-hints.js";
+import { encodingHint, encodingRead, hintsOf } from "./format-hints.js";
 import { type FileGuess, guessFile, unsureMessage } from "./guess-file.js";
 import { Intake } from "./intake.js";
 import { type OpenSource, openFile } from "./open-file.js";
@@ -75,7 +74,7 @@ export async function previewCorpus(
   const free = asked ? await guessFile(file, sample, {}, limits) : guess;
   const preview: CorpusPreview = {
     compression: file.compression,
-    encoding: asked ? (given.encoding ?? "utf-8") : guess.encoding,
+    encoding: asked ? encodingRead(given.encoding, guess) : guess.encoding,
     format,
     guessed: asked === null,
     confidence: asked ? 1 : guess.confidence,
@@ -95,15 +94,16 @@ export async function previewCorpus(
   }
   const isDocument = format.type === "json";
   const isWhole = file.contents === "parquet" || isDocument;
-  const source = isWhole ? open : () => once(withoutMark(sample.head));
+  const source = isWhole ? open : () => once(sample.head);
   const cut = sample.isCut || isDocument;
   const read = await readRows(source, { ...options, format }, rows, cut, free);
   return { ...preview, ...read, problem: preview.problem ?? read.problem };
 }
 
 /** What decides which columns there are. */
-function layoutOf({ encoding, header, records, delimiter }: GivenFormat): GivenFormat {
-  const layout = { encoding, header, records, delimiter };
+function layoutOf(given: GivenFormat): GivenFormat {
+  const { encoding, header, records, delimiter, quote, escape: escapes } = given;
+  const layout = { encoding, header, records, delimiter, quote, escape: escapes };
   return Object.fromEntries(Object.entries(layout).filter(([, value]) => value !== undefined));
 }
 

@@ -48,7 +48,7 @@ function afterBlock({ firstLine, lines, piece }: LineBlock): number {
 
 /** The part of a block from line `first` to the one before `end`, if there is any. */
 function sliced(block: LineBlock, first: number, end: number): LineBlock | null {
-  const { firstLine, lines, broken } = block;
+  const { firstLine, lines, broken, ends } = block;
   const from = Math.max(0, first - firstLine);
   const to = Math.min(lines.length, end - firstLine);
   if (from >= to) return null;
@@ -60,5 +60,6 @@ function sliced(block: LineBlock, first: number, end: number): LineBlock | null 
     firstLine: firstLine + from,
     lines: lines.slice(from, to),
     broken: moved.length > 0 ? new Map(moved) : null,
+    ...(ends ? { ends: ends.slice(from, to) } : {}),
   };
 }

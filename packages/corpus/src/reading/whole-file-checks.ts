@@ -1,4 +1,4 @@
-import { emptyFile } from "../bytes/lines.js";
+import { emptyFile } from "../bytes/text-bytes.js";
 import { CorpusError } from "../errors.js";
 import { REJECT_ADVICE } from "../rows/reject-advice.js";
 import type { CorpusReject, RejectReason } from "../rows/samples.js";
