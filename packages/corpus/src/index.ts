@@ -14,6 +14,8 @@ export { toutiaoClassNames } from "./formats/toutiao.js";
 export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
 export { looksLikeLabelLists } from "./labels/label-list.js";
 export { ColumnChoice, type KeptColumns } from "./options/column-choice.js";
+
+
 export type {
   Column,
   DatasetFormat,
@@ -21,6 +23,9 @@ export type {
   RequestedFormat,
   TextEncoding,
 } from "./options/dataset-format.js";
+
+export { TEXT_ENCODINGS } from "./options/dataset-format.js";
+
 export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";
 export type { LabelAlias, LabelPolicy } from "./options/label-policy.js";
 export { type CorpusLimits, DEFAULT_LIMITS } from "./options/limits.js";

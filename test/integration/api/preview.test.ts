@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
-import type { UploadPreview } from "@winnow/contracts";
-import { writeCorpus } from "@winnow/corpus";
+import { DatasetFormat, type UploadPreview } from "@winnow/contracts";
+import { TEXT_ENCODINGS, writeCorpus } from "@winnow/corpus";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
@@ -136,6 +136,52 @@ describe("a preview", () => {
       { name: "spam", count: 1 },
     ]);
     expect(joined.warnings.map(({ code }) => code)).toEqual(["labels-normalized"]);
+  });
+
+  it("reads quotes, escapes and encodings as the format says, and refuses what makes no sense", async () => {
+    const quoted = 'text,label\n"open,a\n"b","c"\n"d"" e",f\n';
+    const textsOf = async (content: string | Uint8Array, format: object) =>
+      (await preview(content, { format: { type: "csv", ...format } }))
+        .json<UploadPreview>()
+        .samples.map(({ text, label }) => [text, label]);
+    expect(await textsOf(quoted, {})).toEqual([
+      ['"open', "a"],
+      ["b", "c"],
+      ['d" e', "f"],
+    ]);
+    expect(await textsOf(quoted, { quote: "none" })).toEqual([
+      ['"open', "a"],
+      ['"b"', '"c"'],
+      ['"d"" e"', "f"],
+    ]);
+    const escaped = String.raw`text,label
+"a \"b\", c",d
+e\,f,g
+`;
+    expect(await textsOf(escaped, { escape: "backslash" })).toEqual([
+      ['a "b", c', "d"],
+      ["e,f", "g"],
+    ]);
+    const wide = Buffer.from("\uFEFFtext,label\r中文,a\rb,c\r", "utf16le");
+    expect(await textsOf(wide, {})).toEqual([
+      ["中文", "a"],
+      ["b", "c"],
+    ]);
+    const japanese = Buffer.from("746578742c6c6162656c0a955c835c2c610a622c630a", "hex");
+    expect(await textsOf(japanese, { encoding: "shift_jis" })).toEqual([
+      ["表ソ", "a"],
+      ["b", "c"],
+    ]);
+    const odd = await preview('{"text":"a","label":"b"}', {
+      format: { type: "jsonl", quote: "none" },
+    });
+    expect(odd.json<UploadPreview>().problem).toMatchObject({
+      code: "invalid-parameters",
+      message: expect.stringContaining("The option quote is for csv, tsv, delimited"),
+    });
+    const unknown = { format: { type: "csv", encoding: "ebcdic" } };
+    expectProblem(await preview("a", unknown), "validation-failed");
+    expect(DatasetFormat.shape.encoding.unwrap().options).toEqual(TEXT_ENCODINGS);
   });
 
   it("shows as many rows as requested", async () => {

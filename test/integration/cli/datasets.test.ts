@@ -205,6 +205,32 @@ describe("winnow's commands for datasets", () => {
     ]);
   });
 
+  it("ingest takes --quote, --escape and --encoding", async () => {
+    const japanese = Buffer.from("955c835c2c610a622c630a", "hex");
+    const files: [name: string, content: string | Uint8Array, args: string[], texts: string[]][] = [
+      ["lone.csv", '"open,a\n"b",c\n', [], ['"open', "b"]],
+      ["none.csv", '"open,a\n"b",c\n', ["--quote", "none"], ['"open', '"b"']],
+      ["escaped.csv", 'a\\,b,c\n"d \\"e\\"",f\n', ["--escape", "backslash"], ["a,b", 'd "e"']],
+      ["sjis.csv", japanese, ["--encoding", "Shift-JIS"], ["表ソ", "b"]],
+    ];
+    for (const [name, content, args, texts] of files) {
+      writeFileSync(join(dir, name), content);
+      const format = [
+        "--format",
+        "csv",
+        "--no-header",
+        "--text-column",
+        "0",
+        "--label-column",
+        "1",
+      ];
+      const job = await asJson("ingest", name, ...format, ...args, "--watch");
+      const params = { id: String(job.datasetId) };
+      const { data } = await service.client.call("listSamples", { params });
+      expect(data.map(({ text }) => text)).toEqual(texts);
+    }
+  });
+
   it("ingest reads lists in csv cells with --label-lists", async () => {
     const cells = ["['a', 'b']", '["b"]', "[]", "['a'"];
     const lines = cells.map((cell, i) => `text ${i},"${cell.replaceAll('"', '""')}"`);
