@@ -15,7 +15,6 @@ export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
 export { looksLikeLabelLists } from "./labels/label-list.js";
 export { ColumnChoice, type KeptColumns } from "./options/column-choice.js";
 
-
 export type {
   Column,
   DatasetFormat,
