@@ -63,6 +63,7 @@ export type {
   WritableFormat,
   WrittenColumn,
 } from "./writers/batch-writer.js";
+export { whyNoRecord } from "./writers/delimited.js";
 export {
   type FileRow,
   fileCell,

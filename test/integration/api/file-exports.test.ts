@@ -356,6 +356,63 @@ it("parquet comes back with the types of its columns, and indexes as labels", as
   expect(relabelled.equals(await fileOf(rows))).toBe(true);
 });
 
+describe.each([
+  ["without quotes", { quote: "none" }, "\t", '"a', "b\\c"],
+  ["with backslashes", { escape: "backslash" }, ",", 'a "b", c\\', "\\N\nd"],
+  [
+    "with backslashes and without quotes",
+    { quote: "none", escape: "backslash" },
+    ",",
+    '"a,',
+    "b\\\n",
+  ],
+] as const)("a table %s", (_, syntax, delimiter, one, two) => {
+  const format: DatasetFormat = { type: delimiter === "\t" ? "tsv" : "csv", ...syntax };
+  const escaped = (cell: string) => {
+    if (!("escape" in syntax)) return cell;
+    if ("quote" in syntax) return cell.replace(/[\\,\n]/g, "\\$&");
+    return /["\\,\n]/.test(cell) ? `"${cell.replace(/["\\]/g, "\\$&")}"` : cell;
+  };
+  const rows = [
+    ["text", "label", "note"],
+    ["one", "a", one],
+    [two, "b", "x"],
+    ["three", "a", ""],
+  ];
+  const file = rows.map((row) => `${row.map(escaped).join(delimiter)}\n`).join("");
+
+  it("comes back byte by byte, and with Winnow's columns", async () => {
+    const { pruningId, samples } = await pruneFile(service, file, format, [0]);
+    expect(samples.map(({ text }) => text)).toEqual(["one", two, "three"]);
+    expect(samples.map(({ columns }) => columns[0]?.value)).toEqual([one, "x", ""]);
+    const query = { format: "source", split: "all" } as const;
+    const source = await exportedFile(service, pruningId, { ...query, columns: "source" });
+    expect(source.toString()).toBe(file);
+    const all = await exportedFile(service, pruningId, { ...query, columns: "all" });
+    const whole = await readWhole(all, { format });
+    expect(whole.rejects).toEqual([]);
+    expect(whole.samples.map(({ cells }) => cells?.[2])).toEqual([one, "x", ""]);
+  });
+});
+
+it("an export that needs quotes is refused for a file without, unless it is cleaned", async () => {
+  const format: DatasetFormat = { type: "csv", quote: "none" };
+  const file = "text,label\none,a\ntwo,b\n";
+  const aliases = { labels: { aliases: [{ from: "b", to: "b, c" }] } };
+  const { pruningId } = await pruneFile(service, file, format, [0], aliases);
+  const query = { format: "source", columns: "source", split: "relabelled" } as const;
+  // The file writes the class as b.
+  expect((await exportedFile(service, pruningId, query)).toString()).toBe(
+    "text,label\none,b\ntwo,b\n",
+  );
+  const all = { ...query, columns: "all" } as const;
+  await expect(exportedFile(service, pruningId, all)).rejects.toMatchObject({
+    code: "unwritable-rows",
+  });
+  const cleaned = await exportedFile(service, pruningId, { ...all, unwritable: "clean" });
+  expect(cleaned.toString()).toContain("b  c");
+});
+
 it("a guarded csv comes back guarded", async () => {
   const file = "text,label,url\none,a,'=1\ntwo,b,''x\nthree,a,''=2\n";
   const { pruningId, samples } = await pruneFile(service, file, {

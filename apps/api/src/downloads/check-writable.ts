@@ -1,10 +1,8 @@
 import { AppError } from "@winnow/contracts";
-import { isLineFormat, whyUnwritable } from "@winnow/corpus";
 import type { Store } from "@winnow/store";
 import type { Limiter } from "../access/limiter.js";
 import { openSplit } from "./export-splits.js";
-import { lineRowOf } from "./line-rows.js";
-import type { ExportPlan } from "./write-export.js";
+import { type ExportPlan, whyUnwritableIn } from "./write-export.js";
 
 /**
  * How many rows of an export its format cannot hold. They are counted before the first byte, since a
@@ -14,29 +12,34 @@ import type { ExportPlan } from "./write-export.js";
 export async function checkWritable(
   { store, downloads }: { readonly store: Store; readonly downloads: Limiter },
   pruningId: string,
-  { split, format: { type }, layout, clean }: ExportPlan,
+  plan: ExportPlan,
 ): Promise<number> {
-  if (!isLineFormat(type)) return 0;
+  const whyNot = whyUnwritableIn(plan);
+  if (!whyNot) return 0;
+  const { split, format, clean } = plan;
   const release = downloads.acquire();
   try {
-    const rowOf = lineRowOf(type, layout);
     let count = 0;
     let first = "";
     for await (const record of await openSplit(store, pruningId, split)) {
-      const why = whyUnwritable(rowOf(record), type);
+      const why = whyNot(record);
       if (why === null) continue;
       count += 1;
       first ||= `The first is that of line ${record.line}: ${why}.`;
     }
     if (count === 0 || clean) return count;
-    throw new AppError("unwritable-rows", `${type} cannot hold ${count} of the rows. ${first}`, {
-      errors: [
-        {
-          pointer: "/query/format",
-          detail: "Use jsonl, csv, tsv or parquet, or unwritable=clean to have them changed",
-        },
-      ],
-    });
+    throw new AppError(
+      "unwritable-rows",
+      `${format.type} cannot hold ${count} of the rows. ${first}`,
+      {
+        errors: [
+          {
+            pointer: "/query/format",
+            detail: "Use jsonl, csv, tsv or parquet, or unwritable=clean to have them changed",
+          },
+        ],
+      },
+    );
   } finally {
     release();
   }

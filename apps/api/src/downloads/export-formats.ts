@@ -14,6 +14,8 @@ type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export interface FileFormat {
   readonly type: WritableFormat;
   readonly delimiter?: string | undefined;
+  readonly quote?: "double" | "none" | undefined;
+  readonly escape?: "doubled" | "backslash" | undefined;
   /** Whether a table of text begins with the names of its columns. */
   readonly header: boolean;
   readonly formulaGuard: boolean;
@@ -36,7 +38,7 @@ interface Wanted {
 }
 
 /**
- * The format to write: the wanted one, or that of the dataset's file with its delimiter and its guard
+ * The format to write: the wanted one, or that of the dataset's file with its delimiter, quotes and guard
  * against formulas, and without a header if it had none and no columns are added. Throws
  * `invalid-parameters` for a guard in a format that has none.
  */
@@ -47,6 +49,8 @@ export function exportFormat(
   if (format !== "source") return described(format, { header: true, formulaGuard });
   return described(WRITTEN_AS[file.type], {
     delimiter: file.delimiter,
+    quote: file.quote,
+    escape: file.escape,
     header: columns !== "source" || file.header !== false,
     formulaGuard: formulaGuard || file.formulaGuard === true,
   });
@@ -79,7 +83,7 @@ const EXTENSIONS: Readonly<Record<WritableFormat, string>> = {
 
 function described(
   type: WritableFormat,
-  details: Pick<FileFormat, "delimiter" | "header" | "formulaGuard">,
+  details: Omit<FileFormat, "type" | "contentType" | "extension">,
 ): FileFormat {
   const isText = type === "csv" || type === "tsv" || type === "delimited";
   if (details.formulaGuard && !isText) {

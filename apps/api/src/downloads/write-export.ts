@@ -1,5 +1,13 @@
 import type { FileLayout } from "@winnow/contracts";
-import { isLineFormat, writeCorpus, writeTable } from "@winnow/corpus";
+import {
+  isLineFormat,
+  type TableFormat,
+  type TableOptions,
+  whyNoRecord,
+  whyUnwritable,
+  writeCorpus,
+  writeTable,
+} from "@winnow/corpus";
 import { type ColumnsWanted, exportColumns } from "./export-columns.js";
 import type { FileFormat } from "./export-formats.js";
 import type { ExportRecord, ExportSplit } from "./export-splits.js";
@@ -28,9 +36,33 @@ export function writeExport(
     const rows = mapRecords(records, lineRowOf(type, layout));
     return writeCorpus(rows, { format: type, unwritable });
   }
-  const columns = exportColumns({ ...plan, format: type });
-  const rows = mapRecords(records, (record) => columns.map(({ cellOf }) => cellOf(record)));
-  return writeTable(rows, { ...format, format: type, columns });
+  const { options, cellsOf } = tableOf(plan, type);
+  return writeTable(mapRecords(records, cellsOf), options);
+}
+
+/**
+ * Why an export's format cannot hold a record, or null if it can; null in place of the function if the
+ * format holds every record.
+ */
+export function whyUnwritableIn(
+  plan: ExportPlan,
+): ((record: ExportRecord) => string | null) | null {
+  const { type } = plan.format;
+  if (isLineFormat(type)) {
+    const rowOf = lineRowOf(type, plan.layout);
+    return (record) => whyUnwritable(rowOf(record), type);
+  }
+  const { options, cellsOf } = tableOf(plan, type);
+  const why = whyNoRecord(options);
+  return why && ((record) => why(cellsOf(record)));
+}
+
+function tableOf(plan: ExportPlan, format: TableFormat) {
+  const columns = exportColumns({ ...plan, format });
+  const unwritable = plan.clean ? "clean" : "throw";
+  const options: TableOptions = { ...plan.format, format, columns, unwritable };
+  const cellsOf = (record: ExportRecord) => columns.map(({ cellOf }) => cellOf(record));
+  return { options, cellsOf };
 }
 
 async function* mapRecords<T>(

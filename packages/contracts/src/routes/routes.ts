@@ -450,7 +450,8 @@ export const ROUTES = {
     query: z.strictObject({
       split: z.enum(EXPORT_SPLITS).default("cleaned"),
       format: z.enum(EXPORT_FORMAT_CHOICES).default("jsonl").meta({
-        description: "source: that of the file that was ingested, with its delimiter",
+        description:
+          "source: that of the file that was ingested, with its delimiter, quotes and escapes",
       }),
       columns: z.enum(EXPORT_COLUMNS).default("winnow").meta({
         description:

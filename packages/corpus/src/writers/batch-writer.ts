@@ -36,6 +36,14 @@ export interface TableOptions {
   formulaGuard?: boolean | undefined;
   /** Between fields; by default what csv and tsv are named after. */
   delimiter?: string | undefined;
+  /** How csv, tsv and delimited are quoted and escaped, as a format says it. */
+  quote?: "double" | "none" | undefined;
+  escape?: "doubled" | "backslash" | undefined;
+  /**
+   * What to do with a row that a file without quotes cannot hold: throw CorpusError "unwritable-row",
+   * or replace line breaks and delimiters. Default "throw".
+   */
+  unwritable?: "throw" | "clean" | undefined;
   /** Whether csv, tsv and delimited begin with the columns' names. Default true. */
   header?: boolean | undefined;
 }

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWhole, type WholeCorpus } from "../reading/read-whole.js";
+import type { TableOptions } from "./batch-writer.js";
+import { whyNoRecord } from "./delimited.js";
 import {
   type CorpusRow,
   formatWritten,
@@ -8,6 +10,7 @@ import {
   whyUnwritable,
   writeCorpus,
 } from "./write-corpus.js";
+import { writeTable } from "./write-table.js";
 
 async function written(rows: Iterable<CorpusRow>, options: WriteOptions): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -130,6 +133,40 @@ describe("writeCorpus", () => {
           const cleaned = await readWhole(clean, { format: { type: format } });
           expect(cleaned.rejects).toEqual([]);
           expect(cleaned.samples.length).toBe(given.length);
+        }),
+      );
+    },
+  );
+
+  it.each([
+    { escape: "backslash" },
+    { quote: "none" },
+    { quote: "none", escape: "backslash" },
+    { quote: "none", delimiter: "||", type: "delimited" },
+    { escape: "backslash", delimiter: "::", type: "delimited" },
+  ] as const)(
+    "read(write(rows)) = rows for csv with %o, of the rows that it can hold",
+    async (own) => {
+      const syntax = { type: "csv", ...own } as const;
+      const columns = ["id", "text", "label"].map((name) => ({ name, type: "text" as const }));
+      const options: TableOptions = { ...own, format: syntax.type, columns };
+      const whyNot = whyNoRecord(options);
+      await fc.assert(
+        fc.asyncProperty(rows, async (given) => {
+          const cellsOf = (one: CorpusRow) => [one.id, one.text, one.label];
+          const fit = given.filter((one) => !whyNot?.(cellsOf(one)));
+          const chunks: Uint8Array[] = [];
+          for await (const chunk of writeTable(fit.map(cellsOf), options)) chunks.push(chunk);
+          const whole = await readWhole(Buffer.concat(chunks), {
+            format: { ...syntax, idColumn: "id" },
+          });
+          expect(whole.rejects).toEqual([]);
+          expect(rowsOf(whole)).toEqual(fit.map((one) => ({ ...one, trueLabel: null })));
+          const all = writeTable(given.map(cellsOf), { ...options, unwritable: "clean" });
+          const cleaned: Uint8Array[] = [];
+          for await (const chunk of all) cleaned.push(chunk);
+          const again = await readWhole(Buffer.concat(cleaned), { format: syntax });
+          expect(again.samples.length + again.rejects.length).toBe(given.length);
         }),
       );
     },
