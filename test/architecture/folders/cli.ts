@@ -12,7 +12,7 @@ export const CLI: PackageRules = {
     "store",
     "storage",
   ],
-  note: "store for migrations, keys, backup and sweeps; corpus to unpack files",
+  note: "store for migrations, keys, backup and sweeps; corpus to unpack files and to look at one before anything starts",
   folders: {
     commands: {
       for: "one file for each command, and the program that lists them",

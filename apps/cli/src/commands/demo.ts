@@ -26,6 +26,7 @@ interface DemoCommandOptions extends TextOptions {
   readonly out: string;
   readonly json?: true;
   readonly keep?: true;
+  readonly force?: true;
 }
 
 /** `winnow demo`: the whole pipeline from a file to its wrong labels, on this machine. */
@@ -46,6 +47,7 @@ export function addDemo(program: Command): void {
     .option("--data <dir>", "folder for databases, files and logs (default: a temporary one)")
     .option("--out <dir>", "folder for the report and the exports", "./winnow-demo")
     .option("--keep", "keep the temporary data folder")
+    .option("--force", "write over results of an earlier run")
     .addOption(jsonOption());
   addTextOptions(command).action(demo);
 }
@@ -73,6 +75,8 @@ async function demo({ json, file, format, ...options }: DemoCommandOptions): Pro
         out,
         ...given({ input, epochs: options.epochs, dataDir: options.data, apiKey: WINNOW_API_KEY }),
         keep: options.keep === true,
+        force: options.force === true,
+        mayAsk: json !== true,
         logLevel: LOG_LEVEL,
       },
       openSteps(process.stdout, json),

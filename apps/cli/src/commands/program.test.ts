@@ -52,9 +52,10 @@ it("options of the same name take the same value in every command", () => {
   }
   const different = [...flags].filter(([, seen]) => seen.size > 1).map(([, seen]) => [...seen]);
   // Folds: how many to train, or the file that says which fold predicted a row.
-  // Classes: their names, or how many of them are shown.
+  // Classes: their names, or how many of them are shown. Columns: those to keep, or whose to write.
   expect(different.sort()).toEqual([
     ["--classes <list>", "--classes <n>"],
+    ["--columns <columns...>", "--columns <which>"],
     ["--folds <k>", "--folds <file>"],
   ]);
 });

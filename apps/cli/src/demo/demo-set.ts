@@ -16,6 +16,9 @@ export interface DemoRow {
 /** Half of the wrong labels fall anywhere, half on a sister class under the same first level. */
 export const DEMO_NOISE_RATE = 0.12;
 
+/** The name of the generated file. */
+export const DEMO_SET_FILE = "demo-set.csv";
+
 /** The columns of the demo set, as an ingest names them. */
 export const DEMO_FORMAT = {
   type: "csv",

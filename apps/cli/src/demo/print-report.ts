@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import pc from "picocolors";
 import { noiseLines } from "../report/noise-lines.js";
 import { worstHeading, worstLines } from "../report/worst-lines.js";
+import { hang } from "../terminal/hang.js";
 import { type Paint, PLAIN } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
 import { columnsOf, count, duration, pad, percent } from "../terminal/text.js";
@@ -27,7 +28,7 @@ export function reportLines(report: DemoReport, columns: number, paint: Paint = 
     "",
     ...report.warnings.flatMap((warning) => warningLines(warning, columns, paint)),
     ...(report.warnings.length > 0 ? [""] : []),
-    ...fileLines(report, paint),
+    ...fileLines(report, columns, paint),
   ];
 }
 
@@ -73,7 +74,7 @@ const worstOf = ({ worst }: DemoReport) =>
     text: flag.text,
   }));
 
-function fileLines(report: DemoReport, paint: Paint): string[] {
+function fileLines(report: DemoReport, columns: number, paint: Paint): string[] {
   const { files, seconds } = report;
   const path = (file: string) => {
     const short = relative(process.cwd(), file);
@@ -82,7 +83,8 @@ function fileLines(report: DemoReport, paint: Paint): string[] {
   return [
     ["report", `${path(files.readable)}, ${path(files.report)}`],
     ["exports", `${path(files.cleaned)}, ${path(files.noise)}`],
+    ...(files.rejects === null ? [] : [["rejects", path(files.rejects)]]),
     ["for numpy", `${path(files.probabilities)}, labels.npy, folds.npy, ids.npy`],
     ...(seconds > 0 ? [["took", duration(seconds * 1000)]] : []),
-  ].map(([name = "", value = ""]) => `${paint.dim(pad(name, 11))}${value}`);
+  ].flatMap(([name = "", value = ""]) => hang(paint.dim(pad(name, 11)), value, columns));
 }

@@ -3,14 +3,17 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { createClient } from "@winnow/client";
 import { type DatasetFormat, PruningOptions } from "@winnow/contracts";
-import { assertFile, uploadFile } from "../files/upload-file.js";
+import { folderSize } from "../files/folder-size.js";
+import { uploadFile } from "../files/upload-file.js";
 import { printWarnings } from "../jobs/print-warnings.js";
 import { progressOf, watchJob } from "../jobs/watch-job.js";
 import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";
 import type { Step, Steps } from "../terminal/steps.js";
 import { bytes, count, percent } from "../terminal/text.js";
-import { DEMO_FORMAT, demoCsv, demoSet } from "./demo-set.js";
+import { DEMO_FORMAT, DEMO_SET_FILE, demoCsv, demoSet } from "./demo-set.js";
+import { keepResults } from "./keep-results.js";
+import { lookAtFile } from "./look-at-file.js";
 import { reportLines } from "./print-report.js";
 import { collectReport, type DemoReport } from "./report.js";
 import { saveResults } from "./save-results.js";
@@ -25,6 +28,10 @@ export interface DemoOptions {
   readonly dataDir?: string;
   readonly out: string;
   readonly keep: boolean;
+  /** Write over results of an earlier run in `out`. */
+  readonly force: boolean;
+  /** Whether to ask for that where there is a terminal. */
+  readonly mayAsk: boolean;
   readonly logLevel: string;
   /** For a data folder whose service asks for one. */
   readonly apiKey?: string;
@@ -34,31 +41,29 @@ const SEED = 1;
 
 /**
  * Starts all of Winnow, takes a file through ingest, training and pruning, saves report and exports
- * in `out`, and stops everything. A folder of its own is kept when something fails, for its logs.
+ * in `out`, and stops everything. Looks at the file before anything starts. A temporary folder is
+ * removed however it ends, unless it is to be kept.
  */
 export async function runDemo(
   options: DemoOptions,
   steps: Steps,
   signal: AbortSignal,
 ): Promise<DemoReport> {
-  if (options.input) await assertFile(options.input.file); // before anything starts
   const out = resolve(options.out);
-  mkdirSync(out, { recursive: true });
+  if (options.input) await lookAtFile(options.input.file, options.input.format);
+  await keepResults({ out, force: options.force, mayAsk: options.mayAsk }, signal);
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "winnow-demo-"));
   const isOurs = options.dataDir === undefined;
-  let keep = !isOurs || options.keep;
   try {
     return await runIn(options, dataDir, out, steps, signal);
   } catch (error) {
-    if (isOurs && !(error instanceof Interrupted)) {
-      keep = true;
-      console.error(`logs and data are kept in ${dataDir}`);
+    if (isOurs && !options.keep && !(error instanceof Interrupted)) {
+      console.error("with --keep, data and logs stay to be looked at");
     }
     throw error;
   } finally {
-    if (!keep) rmSync(dataDir, { recursive: true, force: true });
-    else if (options.keep)
-      console.error(`data kept; look around with: winnow up --data ${dataDir}`);
+    if (isOurs && !options.keep) rmSync(dataDir, { recursive: true, force: true });
+    else console.error(`data kept; look around with: winnow up --data ${dataDir}`);
   }
 }
 
@@ -85,6 +90,7 @@ async function runIn(
     port: 0,
     logLevel: options.logLevel,
     durability: options.dataDir === undefined ? ("fast" as const) : ("safe" as const),
+    onEvent: (text: string) => start.report({ share: 0, text }),
   };
   let stop: Step | undefined;
   const report = await withPlatform(platform, signal, async ({ url, backend }, signal) => {
@@ -138,7 +144,13 @@ async function runIn(
         crossValidationId: String(training.crossValidationId),
         pruningId: String(pruning.pruningId),
       };
-      const files = await saveResults(client, ids, out, signal);
+      const files = await saveResults(
+        client,
+        ids,
+        out,
+        options.input ? "as-the-file" : "jsonl",
+        signal,
+      );
       const value = await collectReport(client, ids, { file: input.file, files, epochs }, signal);
       return { summary: "report and exports saved", value };
     });
@@ -149,7 +161,9 @@ async function runIn(
     stop?.fail();
     throw error;
   });
-  stop?.done("everything that was started is stopped");
+  const room = bytes(await folderSize(dataDir));
+  const isLeft = options.dataDir !== undefined || options.keep;
+  stop?.done(`everything is stopped  ${room} of ${isLeft ? "data" : "temporary data removed"}`);
   const whole = { ...report, seconds: Math.round((performance.now() - startedAt) / 100) / 10 };
   writeFileSync(whole.files.report, `${JSON.stringify(whole, null, 2)}\n`);
   writeFileSync(whole.files.readable, `${reportLines(whole, 120).join("\n")}\n`);
@@ -157,7 +171,8 @@ async function runIn(
 }
 
 function writeDemoSet(out: string) {
-  const file = join(out, "demo-set.csv");
+  mkdirSync(out, { recursive: true });
+  const file = join(out, DEMO_SET_FILE);
   writeFileSync(file, demoCsv(demoSet()));
   return { file, format: DEMO_FORMAT };
 }

@@ -1,5 +1,7 @@
-import { join } from "node:path";
-import type { Client } from "@winnow/client";
+import { mkdirSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { allItems, type Client } from "@winnow/client";
 import { saveStream } from "../files/save-stream.js";
 
 /** The ids of what a demo has made. */
@@ -15,42 +17,94 @@ export interface DemoFiles {
   readonly readable: string;
   readonly cleaned: string;
   readonly noise: string;
+  /** The lines that were not kept; null if there are none. */
+  readonly rejects: string | null;
   readonly probabilities: string;
   readonly labels: string;
   readonly folds: string;
   readonly ids: string;
 }
 
-/** Saves the cleaned and the noise rows, and the arrays that numpy reads, below `out`. */
+/** In which format and with which columns the rows are saved. */
+export type SavedRows = "as-the-file" | "jsonl";
+
+/**
+ * Saves the cleaned and the noise rows, the rejected lines, and the arrays that numpy reads, below
+ * `out`. As the file: in its format, the cleaned rows with its columns, the noise rows with
+ * Winnow's after them.
+ */
 export async function saveResults(
   client: Client,
-  { crossValidationId, pruningId }: DemoIds,
+  { datasetId, crossValidationId, pruningId }: DemoIds,
   out: string,
+  rows: SavedRows,
   signal: AbortSignal,
 ): Promise<DemoFiles> {
-  const files: DemoFiles = {
-    report: join(out, "report.json"),
-    readable: join(out, "report.txt"),
-    cleaned: join(out, "cleaned.jsonl"),
-    noise: join(out, "noise.jsonl"),
-    probabilities: join(out, "probabilities.npy"),
-    labels: join(out, "labels.npy"),
-    folds: join(out, "folds.npy"),
-    ids: join(out, "ids.npy"),
-  };
-  for (const split of ["cleaned", "noise"] as const) {
-    const query = { split, format: "jsonl" } as const;
-    const body = await client.download("exportPruning", {
+  mkdirSync(out, { recursive: true });
+  const save = async (split: "cleaned" | "noise"): Promise<string> => {
+    const asTheFile = {
+      format: "source",
+      columns: split === "cleaned" ? "source" : "all",
+    } as const;
+    const { body, headers } = await client.request("exportPruning", {
       params: { id: pruningId },
-      query,
+      query: { split, ...(rows === "jsonl" ? { format: "jsonl" } : asTheFile) },
       signal,
     });
-    await saveStream(body, files[split], signal);
+    if (body === null) throw new Error("the service answered without a body");
+    const [, name = ""] = /filename="([^"]*)"/.exec(headers.get("content-disposition") ?? "") ?? [];
+    const file = join(out, split + extname(name));
+    await saveStream(body, file, signal);
+    return file;
+  };
+  const part = async (name: "probabilities" | "labels" | "folds" | "ids"): Promise<string> => {
+    const file = join(out, `${name}.npy`);
+    const asked = { params: { id: crossValidationId }, query: { part: name }, signal };
+    await saveStream(await client.download("getProbabilities", asked), file, signal);
+    return file;
+  };
+  return {
+    report: join(out, "report.json"),
+    readable: join(out, "report.txt"),
+    cleaned: await save("cleaned"),
+    noise: await save("noise"),
+    rejects: await saveRejects(client, datasetId, join(out, "rejects.jsonl"), signal),
+    probabilities: await part("probabilities"),
+    labels: await part("labels"),
+    folds: await part("folds"),
+    ids: await part("ids"),
+  };
+}
+
+/** Writes a line for each rejected one; removes the file of an earlier run if there are none. */
+async function saveRejects(
+  client: Client,
+  datasetId: string,
+  file: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const draft = `${file}.part`;
+  const handle = await open(draft, "w");
+  let count = 0;
+  try {
+    for await (const reject of allItems(client, "listRejects", {
+      params: { id: datasetId },
+      signal,
+    })) {
+      await handle.write(`${JSON.stringify(reject)}\n`);
+      count += 1;
+    }
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
   }
-  for (const part of ["probabilities", "labels", "folds", "ids"] as const) {
-    const params = { id: crossValidationId };
-    const body = await client.download("getProbabilities", { params, query: { part }, signal });
-    await saveStream(body, files[part], signal);
+  if (count > 0) {
+    await rename(draft, file);
+    return file;
   }
-  return files;
+  await rm(draft, { force: true });
+  await rm(file, { force: true });
+  return null;
 }

@@ -35,12 +35,19 @@ export function progressOf(job: Job): StepProgress {
   const left = job.etaSeconds === null ? null : `${roughly(job.etaSeconds)} left`;
   // The most important first: a narrow terminal cuts the rest.
   const parts = [
-    isWaiting ? "waiting for a worker" : (left ?? job.phase ?? ""),
+    isWaiting
+      ? "waiting for a worker"
+      : (left ?? PHASES[job.phase ?? ""] ?? job.phase ?? "starting"),
     total && unit !== "bytes" ? `${count(Math.round(done))} of ${count(total)} ${unit}` : "",
     folds.length > 0 ? `${ended} of ${folds.length} folds` : "",
   ].filter((part) => part !== "");
   return { share, text: parts.join(" · ") };
 }
+
+/** What a phase is waiting for, where its name alone does not say it. */
+const PHASES: Readonly<Record<string, string>> = {
+  preparing: "preparing: texts, model, first batch",
+};
 
 const roughly = (seconds: number): string =>
   seconds < 100 ? `${Math.ceil(seconds)} s` : duration(seconds * 1000);

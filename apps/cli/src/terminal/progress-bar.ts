@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 import pc from "picocolors";
-import { columnsOf, fit, pad } from "./text.js";
+import { age, columnsOf, fit, pad } from "./text.js";
 
 /** How far a step is. */
 export interface StepProgress {
@@ -24,9 +24,15 @@ const MIN_BAR = 6;
 /** All that is neither bar nor text: mark, name, percents, blanks, and the last column left free. */
 const FIXED = NAME_WIDTH + 13;
 const LINE_EVERY_MS = 15_000;
+const PATIENCE_MS = 3_000;
 
 /** The line of a running step in at most `width` columns. */
-export function progressLine(name: string, latest: StepProgress | undefined, width: number) {
+export function progressLine(
+  name: string,
+  latest: StepProgress | undefined,
+  width: number,
+  elapsedMs = 0,
+): string {
   const start = `  ${pc.cyan("›")} ${pad(name, NAME_WIDTH)}`;
   if (latest === undefined) return start;
   const share = Math.min(1, Math.max(0, latest.share));
@@ -35,16 +41,23 @@ export function progressLine(name: string, latest: StepProgress | undefined, wid
   const filled = Math.round(columns * share);
   const bar = pc.cyan("━".repeat(filled)) + pc.dim("─".repeat(columns - filled));
   const room = spare - columns;
-  const text = room > MIN_BAR ? `  ${fit(latest.text, room)}` : "";
+  const text = room > MIN_BAR ? `  ${fit(said(latest, elapsedMs), room)}` : "";
   return `${start}${bar} ${pad(`${Math.floor(100 * share)} %`, 5, "left")}${text}`;
+}
+
+/** While nothing is done yet, how long it has waited. */
+function said({ share, text }: StepProgress, elapsedMs: number): string {
+  if (share >= 0.01 || elapsedMs < PATIENCE_MS) return text;
+  return [text, age(elapsedMs)].filter((part) => part !== "").join(" · ");
 }
 
 /** A line that is redrawn: the step's name, and a bar once there is progress to show. */
 export function openBar(stream: NodeJS.WriteStream, name: string): ProgressView {
   let latest: StepProgress | undefined;
+  const startedAt = performance.now();
   const bar = new SingleBar({
     stream,
-    format: () => progressLine(name, latest, columnsOf(stream)),
+    format: () => progressLine(name, latest, columnsOf(stream), performance.now() - startedAt),
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,
@@ -63,15 +76,20 @@ export function openBar(stream: NodeJS.WriteStream, name: string): ProgressView 
   };
 }
 
-/** For output that cannot be redrawn: a new line now and then. */
+/** For output that cannot be redrawn: a new line now and then, also while nothing moves. */
 export function openLines(name: string, print: (line: string) => void): ProgressView {
-  let printedAt = performance.now();
+  const startedAt = performance.now();
+  let latest: StepProgress = { share: 0, text: "" };
+  const timer = setInterval(() => {
+    const text = said(latest, performance.now() - startedAt);
+    print(`  › ${pad(name, NAME_WIDTH)}${Math.floor(100 * latest.share)} %  ${text}`);
+  }, LINE_EVERY_MS).unref();
   return {
-    update({ share, text }) {
-      if (performance.now() - printedAt < LINE_EVERY_MS) return;
-      printedAt = performance.now();
-      print(`  › ${pad(name, NAME_WIDTH)}${Math.floor(100 * share)} %  ${text}`);
+    update(progress) {
+      latest = progress;
     },
-    close() {},
+    close() {
+      clearInterval(timer);
+    },
   };
 }
