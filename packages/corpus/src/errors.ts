@@ -11,6 +11,7 @@ export type CorpusErrorCode =
   | "bad-noise"
   | "bad-options"
   | "bad-parquet"
+  | "bad-xlsx"
   | "bad-zip"
   | "bad-zstd"
   | "binary-file"

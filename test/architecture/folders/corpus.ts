@@ -13,6 +13,7 @@ export const CORPUS: PackageRules = {
       imports: [
         "guessing",
         "json",
+        "xlsx",
         "formats",
         "bytes",
         "labels",
@@ -33,6 +34,10 @@ export const CORPUS: PackageRules = {
     },
     json: {
       for: "JSON documents of any size: a scanner, where the rows are, Label Studio's tasks",
+      imports: ["formats", "bytes", "rows", "options", "errors.ts"],
+    },
+    xlsx: {
+      for: "xlsx workbooks: sheets, shared texts, number formats, cells to rows",
       imports: ["formats", "bytes", "rows", "options", "errors.ts"],
     },
     formats: {

@@ -8,6 +8,7 @@ import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ended, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
+import { xlsxFile } from "../../support/xlsx.js";
 
 let fixture: WorkerFixture;
 
@@ -118,6 +119,40 @@ it("a zip of one file is read by position, and its checksum is that of the store
     rows: 5_000,
     sha256: createHash("sha256").update(bytes).digest("hex"),
   });
+});
+
+it("an xlsx sheet is read by position, with a warning about the others", async () => {
+  const rows = Array.from({ length: 3_000 }, (_, i) => [`text ${i}`, `class ${i % 3}`, i]);
+  const bytes = xlsxFile([
+    { name: "Train", rows: [["text", "label", "n"], ...rows] },
+    { name: "Test", rows: [["text", "label"]] },
+  ]);
+  const job = await succeeded(
+    fixture.store,
+    await postIngest(fixture, bytes, { format: { type: "xlsx" } }),
+  );
+  expect(await readDataset(fixture.store, job.datasetId as string)).toMatchObject({
+    rows: 3_000,
+    classes: 3,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+  });
+  expect(job.result?.warnings).toContainEqual({
+    code: "other-sheets",
+    message: expect.stringContaining('"Test"'),
+  });
+  const { data } = await listSamples(fixture.store, job.datasetId as string, { limit: 1 });
+  expect(data[0]).toMatchObject({ line: 2, text: "text 0", label: "class 0" });
+});
+
+it("a JSON document is read, and a broken one fails with its line", async () => {
+  const list = Array.from({ length: 300 }, (_, i) => ({ text: `text ${i}`, label: `l${i % 3}` }));
+  const text = JSON.stringify({ meta: {}, data: list }, null, 1);
+  const format = { type: "json" };
+  const job = await succeeded(fixture.store, await postIngest(fixture, text, { format }));
+  expect(await readDataset(fixture.store, job.datasetId as string)).toMatchObject({ rows: 300 });
+  const cut = await ended(fixture.store, await postIngest(fixture, text.slice(0, -9), { format }));
+  expect(cut).toMatchObject({ state: "failed", error: { code: "corpus-invalid" } });
+  expect(cut.error?.detail).toMatch(/cut off: it ends at line \d+, column \d+/);
 });
 
 it("the policy all keeps every label of a row, in derived datasets too", async () => {

@@ -67,6 +67,8 @@ const WRITTEN_AS: Readonly<Record<FileLayout["format"]["type"], WritableFormat>>
   fasttext: "fasttext",
   toutiao: "toutiao",
   "toutiao-multilevel": "toutiao-multilevel",
+  // No workbook is written; spreadsheets open csv.
+  xlsx: "csv",
 };
 
 const EXTENSIONS: Readonly<Record<WritableFormat, string>> = {

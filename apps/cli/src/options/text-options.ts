@@ -1,10 +1,11 @@
 import { DatasetFormat } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { given } from "./values.js";
+import { column, given } from "./values.js";
 
 /** How a file of a given format holds its rows. */
 export interface TextOptions {
   readonly records?: string;
+  readonly sheet?: string | number;
   readonly delimiter?: string;
   readonly quote?: DatasetFormat["quote"];
   readonly escape?: DatasetFormat["escape"];
@@ -20,6 +21,7 @@ export function addTextOptions(command: Command): Command {
       "--records <path>",
       "json: the dotted path to the rows, of a document with several lists",
     )
+    .option("--sheet <sheet>", "xlsx: a sheet by its name, or by its place from 0", column)
     .option("--delimiter <text>", "what separates the fields (format delimited)")
     .addOption(
       new Option("--quote <what>", "none: a quote is a character like any other").choices(
@@ -83,7 +85,7 @@ export function encodingNamed(text: string): DatasetFormat["encoding"] {
 
 /** The part of a format that these options give. */
 export const textFormat = ({ escape: escapes, header, ...options }: TextOptions) => {
-  const { records, delimiter, quote, encoding } = options;
+  const { records, sheet, delimiter, quote, encoding } = options;
   const noHeader = header ? undefined : false;
-  return given({ records, delimiter, quote, escape: escapes, header: noHeader, encoding });
+  return given({ records, sheet, delimiter, quote, escape: escapes, header: noHeader, encoding });
 };

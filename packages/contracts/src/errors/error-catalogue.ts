@@ -357,7 +357,7 @@ export const ERRORS = {
     retryable: false,
     title: "The file is not text",
     cause: "The file starts with NUL bytes and control characters, as no text does.",
-    fix: "Export the data as csv, tsv, jsonl or Parquet.",
+    fix: "Export the data as csv, tsv, jsonl, xlsx or Parquet.",
   },
   "unsupported-file": {
     status: 422,

@@ -14,6 +14,7 @@ export const CORPUS_CODES = {
   "bad-noise": "invalid-parameters",
   "bad-options": "invalid-parameters",
   "bad-parquet": "corpus-invalid",
+  "bad-xlsx": "corpus-invalid",
   "bad-zip": "corpus-invalid",
   "bad-zstd": "corpus-invalid",
   "binary-file": "binary-file",

@@ -50,6 +50,7 @@ export const DatasetFormat = z
       "parquet",
       "fasttext",
       "json",
+      "xlsx",
     ]),
     textColumn: Column.optional(),
     labelColumn: Column.optional(),
@@ -81,6 +82,13 @@ export const DatasetFormat = z
       description:
         "Of a json document with several lists of rows: the dotted path to the one that is read",
     }),
+    sheet: z
+      .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])
+      .optional()
+      .meta({
+        description:
+          "Of an xlsx workbook: a sheet by its name, or by its place from 0; default the first that is not hidden",
+      }),
     labelSeparator: z
       .string()
       .min(1)

@@ -16,6 +16,7 @@ export interface ZipMember {
   readonly name: string;
   /** Unpacked, as the archive says. */
   readonly bytes: number;
+  readonly packedBytes: number;
   readonly entry: Entry;
 }
 
@@ -62,7 +63,8 @@ export class ZipArchive {
       for await (const entry of zip.eachEntry()) {
         const name = nameOf(entry);
         if (!name.endsWith("/") && !NO_DATA.test(name)) {
-          members.push({ name, bytes: entry.uncompressedSize, entry });
+          const { uncompressedSize: bytes, compressedSize: packedBytes } = entry;
+          members.push({ name, bytes, packedBytes, entry });
         }
         if (members.length > MAX_MEMBERS) throw new Error(`more than ${MAX_MEMBERS} files`);
       }
@@ -75,7 +77,7 @@ export class ZipArchive {
     return this.members.find((member) => member.name === name);
   }
 
-  /** A member's bytes, checked against its length and checksum. `onProgress` gets bytes read. */
+  /** A member's bytes, checked against its length and checksum. `onProgress` gets its packed bytes read. */
   async *read(
     { name, entry }: ZipMember,
     limits: DecompressLimits,
@@ -154,7 +156,7 @@ async function* slices(
     const bytes = new Uint8Array(await file.slice(at, stop));
     if (bytes.length < stop - at) throw damaged("bad-zip", new Error("it ends too early"));
     yield bytes;
-    onProgress(stop);
+    onProgress(stop - start);
   }
 }
 

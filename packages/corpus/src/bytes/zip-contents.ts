@@ -5,11 +5,6 @@ import type { ZipArchive, ZipMember } from "./zip-archive.js";
 /** Files that are zip archives inside, by a member that each of them has. */
 const ZIP_BASED: readonly { member: RegExp; name: string; advice: string }[] = [
   {
-    member: /^xl\/workbook\.xml$/,
-    name: "an Excel workbook (.xlsx)",
-    advice: "Save the sheet as csv (UTF-8).",
-  },
-  {
     member: /^xl\/workbook\.bin$/,
     name: "a binary workbook (.xlsb)",
     advice: "Save it as xlsx or csv (UTF-8).",
@@ -53,6 +48,9 @@ const ZIP_BASED: readonly { member: RegExp; name: string; advice: string }[] = [
 ];
 
 const SHOWN_MEMBERS = 10;
+
+/** Whether an archive is an xlsx workbook. */
+export const isWorkbook = (zip: ZipArchive): boolean => zip.find("xl/workbook.xml") !== undefined;
 
 /**
  * The one file in an archive. Throws CorpusError "unsupported-file" for a document that is an

@@ -60,7 +60,7 @@ function tableOf(lines: SampledLines, delimiter: string, given: GivenFormat): Ta
 }
 
 /** A column that is given by a name needs a header. */
-function givenHeader({ header, ...given }: GivenFormat): HeaderGuess | null {
+export function givenHeader({ header, ...given }: GivenFormat): HeaderGuess | null {
   if (header !== undefined) return { header, confidence: 1 };
   const columns = [given.textColumn, given.labelColumn, given.idColumn, given.trueLabelColumn];
   const named = columns.some((column) => typeof column === "string" && !/^\d+$/.test(column));

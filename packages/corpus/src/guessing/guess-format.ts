@@ -1,7 +1,8 @@
 import { namedDelimiter } from "../formats/separator-line.js";
 import type { DatasetFormat, GivenFormat } from "../options/dataset-format.js";
 import { type ColumnRoles, guessRoles, type RolesGuess } from "./column-roles.js";
-import { guessTables, type SampledLines, type TableGuess } from "./delimiters.js";
+import { givenHeader, guessTables, type SampledLines, type TableGuess } from "./delimiters.js";
+import { guessHeader } from "./header.js";
 import { isJsonDocument, objectOf, tableOfObjects } from "./json-objects.js";
 
 /** Another reading of the same lines, and what speaks for it. */
@@ -75,6 +76,25 @@ export function guessTable(
     columns: [...columns],
     confidence: roles.confidence,
     alternatives: otherRoles(format, roles, columns),
+  };
+}
+
+/** Which columns of a table hold what, and whether its first record names them. */
+export function guessRecords(
+  format: DatasetFormat,
+  records: readonly (readonly string[])[],
+  given: GivenFormat,
+): FormatGuess {
+  const [first = [], ...others] = records;
+  const { header, confidence } = givenHeader(given) ?? guessHeader(first, others);
+  const names = header ? first : null;
+  const roles = guessRoles(names, header ? others : records, first.length, given);
+  const whole = { ...format, ...(header ? {} : { header }) };
+  return {
+    format: { ...whole, ...columnsOf(roles, names), ...listsOf(roles) },
+    columns: first.map((name, i) => (names ? name : String(i))),
+    confidence: confidence * roles.confidence,
+    alternatives: otherRoles(whole, roles, names),
   };
 }
 

@@ -38,7 +38,7 @@ export const isTextEncoding = (name: string): name is TextEncoding =>
 export type Column = string | number;
 
 /**
- * The file's format. Columns apply to csv, tsv, delimited, jsonl, json and parquet; `text` and `required`
+ * The file's format. Columns apply to csv, tsv, delimited, jsonl, json, xlsx and parquet; `text` and `required`
  * to the two Toutiao formats.
  */
 export interface DatasetFormat {
@@ -51,7 +51,8 @@ export interface DatasetFormat {
     | "delimited"
     | "parquet"
     | "fasttext"
-    | "json";
+    | "json"
+    | "xlsx";
   /** Default: "text", or column 0 without a header. */
   textColumn?: Column | undefined;
   /** Default: "label", or column 1 without a header. */
@@ -78,6 +79,8 @@ export interface DatasetFormat {
   labelNames?: readonly string[] | undefined;
   /** json: the dotted path to the list of rows, where the document has several lists. */
   records?: string | undefined;
+  /** xlsx: a sheet by its name, or by its place from 0. Default: the first that is not hidden. */
+  sheet?: string | number | undefined;
   /** Splits one label field into several labels; "," for toutiao-multilevel, else none. */
   labelSeparator?: string | undefined;
   /**

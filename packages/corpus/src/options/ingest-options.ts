@@ -44,6 +44,9 @@ export function checkOptions(options: IngestOptions): void {
   if (format.records !== undefined && format.type !== "json") {
     throw new CorpusError("bad-format", `Only the format json has records, not ${format.type}.`);
   }
+  if (format.sheet !== undefined && format.type !== "xlsx") {
+    throw new CorpusError("bad-format", `Only the format xlsx has sheets, not ${format.type}.`);
+  }
   requireCount("labels.minPerClass", labels?.minPerClass);
   requireCount("sampling.perClass", sampling?.perClass);
   if (sampling && !Number.isSafeInteger(sampling.seed)) {

@@ -9,6 +9,7 @@ import { type OpenSource, openFile } from "./open-file.js";
 /** What reading a file of another kind, or in another format than its own, ends with. */
 const OF_ANOTHER_KIND: readonly CorpusErrorCode[] = [
   "bad-format",
+  "bad-json",
   "column-not-found",
   "label-names-mismatch",
   "no-rows-kept",
@@ -28,7 +29,7 @@ export async function explained(
   if (!(error instanceof CorpusError) || !OF_ANOTHER_KIND.includes(error.code)) return error;
   const kind = unsupportedText(Buffer.from(head).toString("utf8"));
   if (kind) return new CorpusError(kind.code, kind.message, error.details, { cause: error });
-  const found = await hints();
+  const found = (await hints()).filter(({ detail }) => !error.message.includes(detail));
   if (found.length === 0) return error;
   const message = [error.message, ...found.map(({ detail }) => detail)].join(" ");
   return new CorpusError(error.code, message, { ...error.details, hints: found }, { cause: error });

@@ -1,26 +1,23 @@
-import type { LineBlock } from "../bytes/line-block.js";
-import { readLines } from "../bytes/lines.js";
 import { CorpusError } from "../errors.js";
-import { delimitedReader } from "../formats/delimited.js";
-import { fastTextReader } from "../formats/fasttext.js";
-import { jsonlReader } from "../formats/jsonl.js";
 import { ParquetFile } from "../formats/parquet.js";
-import type { LineRange, RowReader } from "../formats/row-reader.js";
-import { toutiaoMultilevelReader, toutiaoReader } from "../formats/toutiao.js";
 import { feedJson, planJson } from "../json/read-json.js";
 import { sinkRows } from "../json/row-taker.js";
 import type { ColumnNames } from "../labels/column-names.js";
+import type { LabelWarning } from "../labels/label-report.js";
 import { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { excerptOf } from "../rows/excerpt.js";
 import type { RowSink } from "../rows/raw-row.js";
-import { type OpenedFile, type OpenSource, openFile } from "./open-file.js";
-import { SecondReading } from "./second-reading.js";
+import { XlsxFile } from "../xlsx/read-xlsx.js";
+import { SheetTable } from "../xlsx/sheet-table.js";
+import { namesOf } from "../xlsx/workbook.js";
+import { feedLines } from "./line-feed.js";
+import type { OpenedFile } from "./open-file.js";
 
-/** What a preview reads of a JSON document, which can have its rows anywhere. */
-export const CUT_JSON = { bytes: 64 * 1024 * 1024, rows: 1000 };
+/** What a preview reads of a JSON document or a sheet, whose rows have no lines to cut at. */
+export const CUT = { bytes: 64 * 1024 * 1024, rows: 1000 };
 
 /** Passes a file's rows to a sink, from the start, and yields control now and then. */
 export type Feed = (sink: RowSink, onProgress: (bytesRead: number) => void) => AsyncGenerator<void>;
@@ -30,32 +27,38 @@ export interface OpenedFeed {
   feed: Feed;
   /** The class names that the file stores. */
   ownNames: ColumnNames;
-  /** The first unpacked bytes. */
-  head: Uint8Array;
+  /** Remarks about what of the file is not read. */
+  warnings: readonly LabelWarning[];
 }
 
 /**
- * The feed of a file in the format of the options. With `cut` the source is only the head of a longer
- * file, so a record that is open at its end is neither a row nor a reject; of a JSON document only the first rows are read. Throws CorpusError
- * "bad-format" for a file that is plainly of another format.
+ * The feed of a file in the format of the options. With `cut` the file is only the head of a longer
+ * one, so a record that is open at its end is neither a row nor a reject; of JSON documents and sheets only
+ * the first rows are read. Throws CorpusError "bad-format" for a file that is plainly of another
+ * format.
  */
 export async function openFeed(
-  open: OpenSource,
+  file: OpenedFile,
   options: IngestOptions,
   cut = false,
 ): Promise<OpenedFeed> {
-  const file = await openFile(open, options);
-  const { format } = options;
-  const { head } = file;
-  refuseOtherFormat(file, format);
-  if (format.type === "json") return openJson(file, options, cut);
-  if (format.type !== "parquet") {
-    return {
-      feed: (sink, report) => feedLines(file, sink, options, report, cut),
-      ownNames: {},
-      head,
-    };
+  refuseOtherFormat(file, options.format);
+  switch (options.format.type) {
+    case "parquet":
+      return openParquet(file, options);
+    case "json":
+      return openJson(file, options, cut);
+    case "xlsx":
+      return openXlsx(file, options, cut);
+    default: {
+      const feed: Feed = (sink, report) => feedLines(file, sink, options, report, cut);
+      return { feed, ownNames: {}, warnings: [] };
+    }
   }
+}
+
+async function openParquet(file: OpenedFile, options: IngestOptions): Promise<OpenedFeed> {
+  const { format, signal } = options;
   const parquet = await ParquetFile.open(await file.anywhere());
   const { labelColumn = "label", trueLabelColumn } = format;
   const ownNames = {
@@ -63,7 +66,18 @@ export async function openFeed(
     trueLabel:
       trueLabelColumn === undefined ? undefined : parquet.classNames(String(trueLabelColumn)),
   };
-  return { feed: (sink, report) => feedParquet(parquet, sink, options, report), ownNames, head };
+  return {
+    async *feed(sink, report) {
+      const choice = new ColumnChoice(options.columns);
+      for await (const bytesRead of parquet.feed(format, sink, choice)) {
+        signal?.throwIfAborted();
+        report(bytesRead);
+        yield;
+      }
+    },
+    ownNames,
+    warnings: [],
+  };
 }
 
 async function openJson(
@@ -72,7 +86,7 @@ async function openJson(
   cut: boolean,
 ): Promise<OpenedFeed> {
   const { format, signal } = options;
-  const bounds = cut ? CUT_JSON : undefined;
+  const bounds = cut ? CUT : undefined;
   const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const plan = await planJson({ open: () => file.open(), format, limits, bounds });
   return {
@@ -85,103 +99,54 @@ async function openJson(
       }
     },
     ownNames: {},
-    head: file.head,
+    warnings: [],
+  };
+}
+
+async function openXlsx(
+  file: OpenedFile,
+  options: IngestOptions,
+  cut: boolean,
+): Promise<OpenedFeed> {
+  const { format, signal } = options;
+  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const xlsx = await XlsxFile.open(await file.anywhere(), limits);
+  const sheet = xlsx.sheet(format.sheet);
+  const others = xlsx.shown.filter((other) => other !== sheet);
+  const message = `Only the sheet ${JSON.stringify(sheet.name)} is read. The workbook also has ${namesOf(others)}.`;
+  const isChosen = format.sheet !== undefined || others.length === 0;
+  return {
+    async *feed(sink, report) {
+      const table = new SheetTable(format, new ColumnChoice(options.columns), sink);
+      let rows = 0;
+      const take: Parameters<XlsxFile["feed"]>[1] = (row) => {
+        rows += 1;
+        if (!cut || rows <= CUT.rows) table.take(row);
+      };
+      for await (const bytesRead of xlsx.feed(sheet, take)) {
+        signal?.throwIfAborted();
+        report(bytesRead);
+        yield;
+        if (cut && rows >= CUT.rows) return;
+      }
+    },
+    ownNames: {},
+    warnings: isChosen ? [] : [{ code: "other-sheets", message }],
   };
 }
 
 function refuseOtherFormat({ contents, head }: OpenedFile, { type }: DatasetFormat): void {
-  if (type !== "parquet" && contents === "parquet") {
+  const own = type === "parquet" || type === "xlsx" ? type : "text";
+  if (contents === own || head.length === 0) return;
+  if (contents !== "text") {
     throw new CorpusError(
       "bad-format",
-      `The file is parquet, but the format says ${type}. Give the format parquet.`,
+      `The file is ${contents}, but the format says ${type}. Give the format ${contents}.`,
     );
   }
-  if (type === "parquet" && contents !== "parquet" && head.length > 0) {
-    const start = JSON.stringify(excerptOf(Buffer.from(head).toString("utf8")).slice(0, 40));
-    throw new CorpusError(
-      "bad-parquet",
-      `The format says parquet, but the file begins with ${start}. Give the format that it has.`,
-    );
-  }
-}
-
-async function* feedLines(
-  file: OpenedFile,
-  sink: RowSink,
-  options: IngestOptions,
-  onProgress: (bytesRead: number) => void,
-  cut: boolean,
-): AsyncGenerator<void> {
-  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const reader = lineReaderFor(options, limits);
-  const { maxLineBytes } = limits;
-  const { encoding } = options.format;
-  const linesOf = (bytes: AsyncIterable<Uint8Array>) =>
-    readLines(bytes, { maxLineBytes, encoding });
-  const second = new SecondReading(() => linesOf(file.open()));
-  const pushAgain = (range: LineRange | null) => readAgain(range, second, reader, sink, options);
-  try {
-    for await (const block of linesOf(file.open(onProgress))) {
-      options.signal?.throwIfAborted();
-      yield* pushAgain(reader.push(block, sink));
-      yield;
-    }
-    for (let range = reader.finish(sink, cut); range; range = reader.finish(sink, cut)) {
-      yield* pushAgain(range);
-    }
-  } finally {
-    await second.close();
-  }
-}
-
-/** Pushes the lines that the reader needs once more, and those that it then needs. */
-async function* readAgain(
-  first: LineRange | null,
-  second: SecondReading,
-  reader: RowReader,
-  sink: RowSink,
-  { signal }: IngestOptions,
-): AsyncGenerator<void> {
-  for (let range = first; range; ) {
-    const blocks: AsyncIterable<LineBlock> = second.lines(range);
-    range = null;
-    for await (const block of blocks) {
-      signal?.throwIfAborted();
-      range = reader.push(block, sink);
-      yield;
-    }
-  }
-}
-
-async function* feedParquet(
-  file: ParquetFile,
-  sink: RowSink,
-  options: IngestOptions,
-  onProgress: (bytesRead: number) => void,
-): AsyncGenerator<void> {
-  for await (const bytesRead of file.feed(
-    options.format,
-    sink,
-    new ColumnChoice(options.columns),
-  )) {
-    options.signal?.throwIfAborted();
-    onProgress(bytesRead);
-    yield;
-  }
-}
-
-function lineReaderFor({ format, columns }: IngestOptions, limits: CorpusLimits): RowReader {
-  const choice = new ColumnChoice(columns);
-  switch (format.type) {
-    case "toutiao-multilevel":
-      return toutiaoMultilevelReader(format, choice);
-    case "toutiao":
-      return toutiaoReader(format, choice);
-    case "fasttext":
-      return fastTextReader(choice);
-    case "jsonl":
-      return jsonlReader(format, choice);
-    default:
-      return delimitedReader(format, limits, choice);
-  }
+  const start = JSON.stringify(excerptOf(Buffer.from(head).toString("utf8")).slice(0, 40));
+  throw new CorpusError(
+    type === "xlsx" ? "bad-xlsx" : "bad-parquet",
+    `The format says ${type}, but the file begins with ${start}. Give the format that it has.`,
+  );
 }

@@ -51,7 +51,7 @@ export async function sampleFile(
       if (length > Math.max(headBytes, maxLineBytes) || (length > headBytes && lineEnds)) break;
     }
     const read = Buffer.concat(chunks);
-    if (length <= headBytes || file.contents === "parquet") {
+    if (length <= headBytes || file.contents !== "text") {
       return { head: read, isCut: false, far: [] };
     }
     const cuts = lineCuts(read, format?.encoding);

@@ -36,7 +36,7 @@ export function encodingHint(
   guess: FileGuess,
 ): FormatHint | null {
   const seen = guess.encoding;
-  if (type === "parquet" || guess.encodingConfidence < SURE_ENOUGH) return null;
+  if (type === "parquet" || type === "xlsx" || guess.encodingConfidence < SURE_ENOUGH) return null;
   if (seen === encodingRead(encoding, guess)) return null;
   const detail = isTextEncoding(seen)
     ? `The bytes look like ${seen}: set encoding to ${JSON.stringify(seen)} (--encoding ${seen}).`

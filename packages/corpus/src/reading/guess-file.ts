@@ -11,6 +11,7 @@ import { type DatasetFormat, type GivenFormat, isTextEncoding } from "../options
 import type { CorpusLimits } from "../options/limits.js";
 import type { FileSample } from "./file-sample.js";
 import { guessJson } from "./guess-json.js";
+import { guessXlsx } from "./guess-xlsx.js";
 import type { OpenedFile } from "./open-file.js";
 
 /** What a file looks like. */
@@ -52,6 +53,10 @@ async function guessContents(
 ): Promise<FileGuess> {
   if (file.contents === "parquet") {
     return { ...(await guessParquet(file, given)), encoding: "utf-8", encodingConfidence: 1 };
+  }
+  if (file.contents === "xlsx") {
+    const guess = await guessXlsx(file, given, limits);
+    return { ...guess, encoding: "utf-8", encodingConfidence: 1 };
   }
   const wide = wideOf(sample.head, given.encoding);
   if (!wide) refuseBinary(sample.head);

@@ -3,7 +3,7 @@ import { type FormatGuess, guessTable } from "../guessing/guess-format.js";
 import { sampleRows } from "../json/sample-rows.js";
 import type { DatasetFormat, GivenFormat, TextEncoding } from "../options/dataset-format.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
-import { CUT_JSON } from "./feed.js";
+import { CUT } from "./feed.js";
 import type { OpenedFile } from "./open-file.js";
 
 const JUDGED_ROWS = 200;
@@ -39,7 +39,7 @@ async function guessRows(
   given: GivenFormat,
   limits: CorpusLimits,
 ): Promise<FormatGuess> {
-  const bounds = { ...CUT_JSON, rows: JUDGED_ROWS };
+  const bounds = { ...CUT, rows: JUDGED_ROWS };
   const sampled = await sampleRows({ open: () => file.open(), format, limits, bounds });
   const { objects } = sampled;
   const guess = guessTable(format, objects, given);

@@ -2,7 +2,7 @@ import { type Compression, compressionOf, decompress } from "../bytes/decompress
 import { peek } from "../bytes/head.js";
 import { refuseUnsupported, SIGNATURE_BYTES } from "../bytes/signatures.js";
 import { ZipArchive } from "../bytes/zip-archive.js";
-import { onlyMember } from "../bytes/zip-contents.js";
+import { isWorkbook, onlyMember } from "../bytes/zip-contents.js";
 import { CorpusError } from "../errors.js";
 import type { IngestOptions, RandomAccess } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
@@ -13,7 +13,7 @@ export type OpenSource = () => AsyncIterable<Uint8Array>;
 /** A file as its first bytes show it, unpacked. */
 export interface OpenedFile {
   compression: Compression;
-  contents: "text" | "parquet";
+  contents: "text" | "parquet" | "xlsx";
   /** The first unpacked bytes, at least `SIGNATURE_BYTES` if there are so many. */
   head: Uint8Array;
   /** The unpacked bytes; `onProgress` gets the bytes of the file that were read. */
@@ -38,44 +38,65 @@ export const isReadByPosition = (head: Uint8Array): boolean =>
  * and "bad-zip" for an archive that is not one packed file.
  */
 export async function openFile(source: OpenSource, options: OpenOptions): Promise<OpenedFile> {
-  const compression = compressionOf(await peek(source(), SIGNATURE_BYTES));
-  const open = await unpackedBy(compression, source, options);
+  const first = await peek(source(), SIGNATURE_BYTES);
+  const compression = compressionOf(first);
+  const { randomAccess } = options;
+  if (compression === "zip") {
+    const access = once(async () => randomAccess ?? (await buffered(source(), options)));
+    const zip = await ZipArchive.open(await access());
+    if (isWorkbook(zip)) return workbook("none", first, source, access, randomAccess);
+    return unpacked("zip", memberOf(zip, options), undefined, options);
+  }
+  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const open: OpenedFile["open"] = (onProgress = () => {}) =>
+    decompress(counted(source(), onProgress), limits);
+  return unpacked(compression, open, compression === "none" ? randomAccess : undefined, options);
+}
+
+async function unpacked(
+  compression: Compression,
+  open: OpenedFile["open"],
+  positions: RandomAccess | undefined,
+  options: OpenOptions,
+): Promise<OpenedFile> {
   const head = await peek(open(), SIGNATURE_BYTES);
   refuseUnsupported(head);
   const inner = compressionOf(head);
+  const anywhere = once(async () => positions ?? (await buffered(open(), options)));
+  if (inner === "zip" && isWorkbook(await ZipArchive.open(await anywhere()))) {
+    return workbook(compression, head, open, anywhere, undefined);
+  }
   if (inner !== "none") {
     throw new CorpusError(
       "unsupported-file",
       `The ${compression} holds a ${inner} file. Upload what is in it, packed once.`,
     );
   }
-  const positions = compression === "none" ? options.randomAccess : undefined;
-  return {
-    compression,
-    contents: isParquet(head) ? "parquet" : "text",
-    head,
-    open,
-    positions,
-    anywhere: async () => positions ?? (await buffered(open(), options)),
-  };
+  const contents = isParquet(head) ? "parquet" : "text";
+  return { compression, contents, head, open, positions, anywhere };
+}
+
+const workbook = (
+  compression: Compression,
+  head: Uint8Array,
+  open: OpenedFile["open"],
+  anywhere: OpenedFile["anywhere"],
+  positions: RandomAccess | undefined,
+): OpenedFile => ({ compression, contents: "xlsx", head, open, positions, anywhere });
+
+function memberOf(zip: ZipArchive, options: OpenOptions): OpenedFile["open"] {
+  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const member = onlyMember(zip);
+  return (onProgress) => zip.read(member, limits, onProgress);
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 const isParquet = (head: Uint8Array): boolean =>
   Buffer.from(head.subarray(0, 4)).toString("latin1") === "PAR1";
-
-async function unpackedBy(
-  compression: Compression,
-  source: OpenSource,
-  options: OpenOptions,
-): Promise<OpenedFile["open"]> {
-  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  if (compression === "zip") {
-    const zip = await ZipArchive.open(options.randomAccess ?? (await buffered(source(), options)));
-    const member = onlyMember(zip);
-    return (onProgress) => zip.read(member, limits, onProgress);
-  }
-  return (onProgress = () => {}) => decompress(counted(source(), onProgress), limits);
-}
 
 async function* counted(
   source: AsyncIterable<Uint8Array>,

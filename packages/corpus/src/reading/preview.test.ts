@@ -1,6 +1,8 @@
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
+import { xlsxFile } from "../../../../test/support/xlsx.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import { type PreviewOptions, previewCorpus } from "./preview.js";
 
@@ -219,6 +221,49 @@ describe("previewCorpus", () => {
   it("one object on a line is a row of jsonl", async () => {
     const seen = await preview('{"text": "only one", "label": "a"}\n');
     expect(seen.format).toMatchObject({ type: "jsonl" });
+  });
+
+  it("guesses the columns of xlsx, and which other sheets there are", async () => {
+    const body = Array.from({ length: 60 }, (_, i) => [
+      `u${i}`,
+      i % 3,
+      `a longer text of words ${i}`,
+    ]);
+    const sheets = [
+      { name: "Hidden", state: "hidden", rows: [["x"]] },
+      { name: "Train", rows: [["uid", "stars", "review"], ...body] },
+      { name: "Test", rows: [["uid", "stars", "review"], ...body] },
+    ] as const;
+    const file = xlsxFile(sheets);
+    const format = { type: "xlsx", textColumn: "review", labelColumn: "stars", idColumn: "uid" };
+    for (const [packed, compression] of [
+      [file, "none"],
+      [gzipSync(file), "gzip"],
+      [zipSync({ "a.xlsx": file }), "zip"],
+    ] as const) {
+      const seen = await preview(packed);
+      expect(seen).toMatchObject({ format, compression, problem: null, rowsLooked: 60 });
+      expect(seen.columns).toEqual(["uid", "stars", "review"]);
+      expect(seen.samples[0]).toMatchObject({ line: 2, externalId: "u0" });
+      expect(seen.alternatives).toContainEqual({
+        format: { type: "xlsx", sheet: "Test" },
+        reason: 'the rows may be in the sheet "Test"',
+      });
+      expect(seen.warnings).toMatchObject([{ code: "other-sheets" }]);
+    }
+    const bare = xlsxFile([{ name: "S", rows: body }]);
+    expect((await preview(bare)).format).toMatchObject({
+      header: false,
+      textColumn: 2,
+      labelColumn: 1,
+    });
+    const chosen = await preview(file, { format: { type: "xlsx", sheet: "Nowhere" } });
+    expect(chosen.problem?.message).toContain('"Train", "Test"');
+    const empty = await preview(xlsxFile([{ name: "S", rows: [] }]));
+    expect(empty).toMatchObject({
+      format: null,
+      problem: { message: expect.stringContaining("no rows") },
+    });
   });
 
   it("refuses what is not a dataset", async () => {

@@ -92,18 +92,17 @@ export async function previewCorpus(
     if (kind) throw kind;
     return preview;
   }
-  const isDocument = format.type === "json";
-  const isWhole = file.contents === "parquet" || isDocument;
+  const isWhole = file.contents !== "text" || format.type === "json";
   const source = isWhole ? open : () => once(sample.head);
-  const cut = sample.isCut || isDocument;
+  const cut = sample.isCut || isWhole;
   const read = await readRows(source, { ...options, format }, rows, cut, free);
   return { ...preview, ...read, problem: preview.problem ?? read.problem };
 }
 
 /** What decides which columns there are. */
 function layoutOf(given: GivenFormat): GivenFormat {
-  const { encoding, header, records, delimiter, quote, escape: escapes } = given;
-  const layout = { encoding, header, records, delimiter, quote, escape: escapes };
+  const { encoding, header, records, sheet, delimiter, quote, escape: escapes } = given;
+  const layout = { encoding, header, records, sheet, delimiter, quote, escape: escapes };
   return Object.fromEntries(Object.entries(layout).filter(([, value]) => value !== undefined));
 }
 
@@ -122,17 +121,18 @@ async function readRows(
 ): Promise<RowsOfPreview> {
   let problem: CorpusPreview["problem"] = null;
   let intake = new Intake(given);
-  let head: Uint8Array = new Uint8Array(0);
+  let warnings: readonly LabelWarning[] = [];
+  const file = await openFile(open, given);
   try {
     checkOptions(given);
-    const opened = await openFeed(open, given, cut);
-    head = opened.head;
+    const opened = await openFeed(file, given, cut);
+    warnings = opened.warnings;
     intake = new Intake(given, opened.ownNames);
     const isParquet = given.format.type === "parquet";
     for await (const _ of opened.feed(intake, () => {})) if (isParquet) break;
     intake.checkSoFar(cut || isParquet);
   } catch (error) {
-    const why = await explained(error, head, async () => hintsOf(given.format, guess));
+    const why = await explained(error, file.head, async () => hintsOf(given.format, guess));
     if (!(why instanceof CorpusError)) throw why;
     problem = { code: why.code, message: why.message };
   }
@@ -148,7 +148,7 @@ async function readRows(
     rejects: rejects.slice(0, rows),
     classes: classes.sort((a, b) => b.count - a.count),
     rowsLooked: samples.length + rejects.length,
-    warnings: [...intake.warnings(), ...encodingWarnings(given.format, guess)],
+    warnings: [...warnings, ...intake.warnings(), ...encodingWarnings(given.format, guess)],
     problem,
   };
 }

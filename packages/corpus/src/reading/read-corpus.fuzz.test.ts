@@ -18,6 +18,7 @@ const FORMATS: readonly DatasetFormat[] = [
   { type: "csv", encoding: "gb18030" },
   { type: "parquet" },
   { type: "json" },
+  { type: "xlsx" },
 ];
 
 /** Pieces that files are assembled from: what real files contain, and what breaks readers. */
@@ -36,7 +37,17 @@ const pieces: readonly Uint8Array[] = [
     '{"text":"x","label":NaN}\n',
   ],
   ...['{"data":[', '{"text":["x","y"],"label":["a","b"]}', "]}", ":", "]"],
-  ...["__proto__", "constructor", "汉字", "\u{1F600}", "x".repeat(300), "PAR1", "=1+1", "1e999"],
+  ...[
+    "__proto__",
+    "constructor",
+    "汉字",
+    "\u{1F600}",
+    "x".repeat(300),
+    "PAR1",
+    "PK\u0003\u0004",
+    "=1+1",
+    "1e999",
+  ],
 ]
   .map((text): Uint8Array => Buffer.from(text))
   .concat([Buffer.from([0xff]), Buffer.from([0xe4, 0xb8]), Buffer.from([0xc0, 0x80])]);

@@ -6,7 +6,7 @@ import { explained, hintsFor, secondLook } from "./explain-failure.js";
 import { type OpenedFeed, openFeed } from "./feed.js";
 import { encodingHint } from "./format-hints.js";
 import { Intake } from "./intake.js";
-import type { OpenSource } from "./open-file.js";
+import { type OpenSource, openFile } from "./open-file.js";
 
 /** Rows since the last batch, each list in file order. */
 export interface CorpusBatch {
@@ -30,12 +30,12 @@ export async function* readCorpus(
   options: IngestOptions,
 ): AsyncGenerator<CorpusBatch, CorpusSummary> {
   checkOptions(options);
-  const opened = await openFeed(open, options);
+  const file = await openFile(open, options);
   try {
-    const summary = yield* readFeed(opened, options);
+    const summary = yield* readFeed(await openFeed(file, options), options);
     return await withEncodingWarning(summary, open, options);
   } catch (error) {
-    throw await explained(error, opened.head, () => hintsFor(open, options));
+    throw await explained(error, file.head, () => hintsFor(open, options));
   }
 }
 
@@ -56,7 +56,7 @@ async function withEncodingWarning(
 }
 
 async function* readFeed(
-  { feed, ownNames }: OpenedFeed,
+  { feed, ownNames, warnings }: OpenedFeed,
   options: IngestOptions,
 ): AsyncGenerator<CorpusBatch, CorpusSummary> {
   const progress = options.onProgress ?? (() => {});
@@ -80,7 +80,8 @@ async function* readFeed(
     }
     const summary = intake.finish();
     yield* inBatches(intake.take());
-    return summary;
+    const { profile } = summary;
+    return { ...summary, profile: { ...profile, warnings: [...warnings, ...profile.warnings] } };
   } catch (error) {
     throw withRejects(error, intake.firstRejects());
   }

@@ -16,8 +16,8 @@ export const REJECT_ADVICE: Readonly<Record<RejectReason, RejectAdvice>> = {
     pointer: "/format/encoding",
   },
   "bad-json": {
-    meaning: "the line is not one JSON object",
-    fix: "write one complete object a line, or name another format",
+    meaning: "the line, or the element of a JSON document, is not one JSON object",
+    fix: "write each row as one complete object, or name another format",
     pointer: "/format/type",
   },
   "bad-label-list": {
@@ -29,6 +29,11 @@ export const REJECT_ADVICE: Readonly<Record<RejectReason, RejectAdvice>> = {
     meaning: "the line's bytes are not UTF-8, or a text holds half a surrogate pair",
     fix: "give the encoding that the file has, or convert it to UTF-8 with iconv",
     pointer: "/format/encoding",
+  },
+  "cell-error": {
+    meaning: "a cell of the row is an error such as #N/A, or a formula that was never calculated",
+    fix: "repair the cell, or save the workbook in a spreadsheet so that it has values",
+    pointer: "/source",
   },
   "class-too-small": {
     meaning: "the row's class has fewer rows than minPerClass",

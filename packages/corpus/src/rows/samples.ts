@@ -6,6 +6,7 @@ export type RejectReason =
   | "bad-json"
   | "bad-label-list"
   | "bad-utf8"
+  | "cell-error"
   | "class-too-small"
   | "duplicate"
   | "empty-label"
