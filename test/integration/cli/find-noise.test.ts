@@ -163,6 +163,7 @@ describe("winnow find-noise", () => {
     ["wrong-dtype", ["--labels", "floats.npy"]],
     ["wrong-dtype", ["--probs", "whole.npy"]],
     ["wrong-shape", ["--probs", "transposed.npy"]],
+    ["wrong-shape", ["--probs", "one-column.npy"]],
     ["invalid-probabilities", ["--probs", "percent.npy"]],
     ["several-arrays", ["--probs", "both.npz"]],
     ["length-mismatch", ["--labels", "short.npy"]],
@@ -185,6 +186,7 @@ describe("winnow find-noise", () => {
       [N, K],
       probs.map((p) => 100 * p),
     );
+    saveNpy("one-column.npy", "float32", [N], new Float32Array(N).fill(0.5));
     saveNpy("floats.npy", "float32", [N], Float32Array.from(labels));
     saveNpy("cube.npy", "float32", [N, K, 1], probs);
     saveBoth();

@@ -14,6 +14,6 @@ export function named(file: string, error: unknown): unknown {
   const code: unknown = error instanceof Error && Reflect.get(error, "code");
   if (!(error instanceof Error) || typeof code !== "string") return error;
   if (code === "ENOENT") return new CliError("file-not-found", `There is no file ${file}.`);
-  const message = error.message.replace(/^(npy|names): /, "");
+  const message = error.message.replace(/^(npy|npz|names): /, "");
   return new CliError(code, `${file}: ${message}`, { cause: error });
 }

@@ -29,6 +29,13 @@ export async function npySource(path: ArrayPath, labels: Int32Array): Promise<Pr
       `${path.file} has ${rows} rows and there are ${labels.length} labels; both must be of the same samples, in the same order.`,
     );
   }
+  const third = layout.isSingle ? labels.findIndex((label) => label > 1) : -1;
+  if (third >= 0) {
+    throw new CliError(
+      "wrong-shape",
+      `${path.file} has one probability a row, which says enough for two classes only; row ${third} has the label ${labels[third]}.`,
+    );
+  }
   return { n: rows, k: classes, dtype, blocks: () => blocksOf(path, layout, labels) };
 }
 

@@ -64,8 +64,8 @@ function requireMatrix(shape: readonly number[], { rows, classes }: WantedProbab
   const fix =
     squeezed.length > 0 && squeezed.length <= 2
       ? "save probs.squeeze()"
-      : shape.at(-2) === rows
-        ? "if the first axis is models or folds, save probs.mean(axis=0)"
+      : shape.length === 3 && (shape[0] === rows || shape[1] === rows)
+        ? `if the other axis is models or repeats, save probs.mean(axis=${shape[1] === rows ? 0 : 1})`
         : "save one row a sample, one column a class";
   throw new NpyError(
     "wrong-dimensions",

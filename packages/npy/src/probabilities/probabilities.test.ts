@@ -50,6 +50,7 @@ describe("the shape of probabilities", () => {
     ["a class more", header("float32", [5, 9]), /^wrong-shape: .*each class has one column/],
     ["an axis of one", header("float32", [1, 5, 3]), /^wrong-dimensions: .*probs\.squeeze\(\)/],
     ["several models", header("float32", [4, 5, 3]), /^wrong-dimensions: .*probs\.mean\(axis=0\)/],
+    ["several repeats", header("float32", [5, 4, 3]), /^wrong-dimensions: .*probs\.mean\(axis=1\)/],
     ["a scalar", header("float32", []), /^wrong-dimensions: .*one row a sample/],
   ])("%s is refused with the call that mends it", (_, file, wanted) => {
     expect(messageOf(() => probabilityLayout(file, { rows: 5, classes: 3 }))).toMatch(wanted);
