@@ -130,7 +130,7 @@ export class FieldScanner {
   /** Adds what the backslash before `at` stands for; returns where the text goes on. */
   #unescape(text: string, at: number): number {
     const { delimiter } = this.#syntax;
-    const escaped = [QUOTE, BACKSLASH, delimiter].find((mark) => text.startsWith(mark, at));
+    const escaped = [QUOTE, BACKSLASH, delimiter, "\r"].find((mark) => text.startsWith(mark, at));
     if (escaped !== undefined) this.#marked = true;
     this.#add(escaped ?? BACKSLASH);
     return at + (escaped?.length ?? 0);

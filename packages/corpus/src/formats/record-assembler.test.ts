@@ -93,7 +93,7 @@ function recordOf(
       if (backslash && text[at] === "\\") {
         at += 1;
         const ending = lineEnd();
-        const escaped = ['"', "\\", delimiter, ending].find(
+        const escaped = ['"', "\\", delimiter, ending, "\r"].find(
           (mark) => mark !== undefined && text.startsWith(mark, at),
         );
         // At the end of the file nothing follows that the backslash could escape.
