@@ -12,12 +12,13 @@ export const CLI: PackageRules = {
     "store",
     "storage",
   ],
-  note: "store for migrations, keys, backup and sweeps; corpus to unpack files and to look at one before anything starts",
+  note: "store for migrations, keys, backup and sweeps; corpus to unpack files, and to guess and preview them before anything starts",
   folders: {
     commands: {
       for: "one file for each command, and the program that lists them",
       imports: [
         "demo",
+        "preview",
         "jobs",
         "report",
         "database",
@@ -31,6 +32,10 @@ export const CLI: PackageRules = {
     demo: {
       for: "`winnow demo`: the generated data set, the run over the whole service, its report",
       imports: ["jobs", "report", "platform", "files", "terminal"],
+    },
+    preview: {
+      for: "how a file would be read, as lines for people",
+      imports: ["options", "terminal"],
     },
     jobs: {
       for: "posting a job and following it to its end",

@@ -37,6 +37,21 @@ async function asJson(...args: string[]): Promise<Record<string, unknown>> {
 }
 
 describe("winnow's commands for datasets", () => {
+  it("ingest guesses the format, says so, and refuses a file that is not clear", async () => {
+    const guessed = await winnow("ingest", "rows.csv", "--watch");
+    expect(guessed.code).toBe(0);
+    expect(guessed.stderr).toMatch(/guessed, confidence 1.00: --format csv --text-column text/);
+    expect(guessed.stdout).toContain("300 rows, 0 rejected");
+    const rows = ["a film,x,p", "a play,y,q", "a song,x,q", "a tale,y,p"];
+    writeFileSync(join(dir, "unclear.csv"), ["a,b,c", ...rows].join("\n"));
+    const refused = await winnow("ingest", "unclear.csv");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("format-unclear");
+    expect(refused.stderr).toContain("--format csv --text-column a --label-column c");
+    const told = await asJson("ingest", "unclear.csv", "--label-column", "c", "--watch");
+    expect(told.result).toMatchObject({ format: { labelColumn: "c", textColumn: "a" } });
+  });
+
   it("ingest --watch prints the first rejects of a file that is no dataset", async () => {
     writeFileSync(join(dir, "broken.csv"), "text,label\na,b,c\nd\n,e\nf\ng\nh\ni\n");
     const args = ["ingest", "broken.csv", "--format", "csv", "--watch"];

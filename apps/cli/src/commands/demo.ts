@@ -2,7 +2,13 @@ import type { DatasetFormat } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { printReport } from "../demo/print-report.js";
-import { LABEL_NAMES_HELP, readLabelNames } from "../files/class-names.js";
+import { readLabelNames } from "../files/class-names.js";
+import {
+  COLUMN_HELP,
+  LABEL_LISTS_HELP,
+  LABEL_NAMES_HELP,
+  TRUE_LABEL_HELP,
+} from "../options/format-options.js";
 import { jsonOption } from "../options/service.js";
 import { addTextOptions, type TextOptions, textFormat } from "../options/text-options.js";
 import { column, given, wholeNumber } from "../options/values.js";
@@ -10,7 +16,7 @@ import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
-import { COLUMN_HELP, formatOption, LABEL_LISTS_HELP, TRUE_LABEL_HELP } from "./ingest.js";
+import { formatOption } from "./ingest.js";
 
 interface DemoCommandOptions extends TextOptions {
   readonly file?: string;

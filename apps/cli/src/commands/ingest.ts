@@ -1,25 +1,31 @@
 import { basename } from "node:path";
 import type { Client } from "@winnow/client";
-import { DatasetFormat, DatasetIngestParams, LabelPolicy } from "@winnow/contracts";
+import {
+  DatasetFormat,
+  DatasetIngestParams,
+  LabelPolicy,
+  type RequestedFormat,
+} from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { LABEL_NAMES_HELP, readLabelNames } from "../files/class-names.js";
+import pc from "picocolors";
+import { readLabelNames } from "../files/class-names.js";
+import { previewLocally } from "../files/guess-file.js";
 import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
+import { formatFlags, shellWord } from "../options/format-flags.js";
+import {
+  addFormatOptions,
+  type FormatOptions,
+  requestedFormat,
+} from "../options/format-options.js";
 import { addColumnsOption, keptColumns } from "../options/kept-columns.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
-import { addTextOptions, type TextOptions, textFormat } from "../options/text-options.js";
-import { aliases, column, given, seed, wholeNumber } from "../options/values.js";
+import { aliases, given, seed, wholeNumber } from "../options/values.js";
+import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
 
-type Format = DatasetFormat["type"];
-
-interface IngestOptions extends SubmitOptions, TextOptions {
-  readonly format: Format;
+interface IngestOptions extends SubmitOptions, FormatOptions {
   readonly name?: string;
-  readonly textColumn?: string | number;
-  readonly labelColumn?: string | number;
-  readonly idColumn?: string | number;
-  readonly trueLabelColumn?: string | number;
   readonly policy?: LabelPolicy["policy"];
   readonly level?: LabelPolicy["level"];
   readonly shortPaths?: LabelPolicy["shortPaths"];
@@ -28,11 +34,6 @@ interface IngestOptions extends SubmitOptions, TextOptions {
   readonly sampleSeed?: number;
   readonly duplicates?: "keep" | "first";
   readonly nearDuplicates?: "auto" | "report" | "ignore";
-  readonly labelNames?: string;
-  readonly labelSeparator?: string;
-  readonly labelLists?: true;
-  readonly text?: DatasetFormat["text"];
-  readonly require?: ("keywords" | "label")[];
   readonly columns: readonly string[];
   readonly alias?: { from: string; to: string }[];
   readonly normalizeLabels?: true;
@@ -45,12 +46,7 @@ export function addIngest(program: Command): void {
     .command("ingest")
     .argument("<file>", "the file to read")
     .description("upload a file and read it into a dataset")
-    .addOption(formatOption().makeOptionMandatory())
     .option("--name <name>", "the dataset's name (default: the file's)")
-    .option("--text-column <column>", COLUMN_HELP, column)
-    .option("--label-column <column>", "the given label", column)
-    .option("--id-column <column>", "an id of your own, kept with each row", column)
-    .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
     .addOption(
       new Option("--policy <name>", "which label counts where a row has several").choices(
         policy.unwrap().options,
@@ -75,21 +71,6 @@ export function addIngest(program: Command): void {
         DatasetIngestParams.shape.nearDuplicates.unwrap().options,
       ),
     )
-    .option("--label-names <names>", LABEL_NAMES_HELP)
-    .option("--label-lists", LABEL_LISTS_HELP)
-    .option("--label-separator <text>", "what separates several labels in one field")
-    .addOption(
-      new Option("--text <fields>", "which fields of a Toutiao row make up the text").choices([
-        "title",
-        "title-keywords",
-      ]),
-    )
-    .addOption(
-      new Option("--require <fields...>", "reject rows that lack these fields").choices([
-        "keywords",
-        "label",
-      ]),
-    )
     .option(
       "--alias <from=to>",
       "read one class name as another, or as no label (repeatable)",
@@ -98,7 +79,7 @@ export function addIngest(program: Command): void {
     .option("--normalize-labels", "read names that differ only in case, width and the like as one")
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
-  addTextOptions(command);
+  addFormatOptions(command);
   addColumnsOption(command);
   addServiceOptions(command).action((file: string, options: IngestOptions) =>
     submitJob(
@@ -114,38 +95,20 @@ export function addIngest(program: Command): void {
   );
 }
 
-/** `--format`, shared with the demo. */
+/** `--format` of the demo. */
 export const formatOption = () =>
   new Option("--format <type>", "the file's format").choices(DatasetFormat.shape.type.options);
 
-/** Help of the column options, shared with the demo. */
-export const COLUMN_HELP = "the text: a name, an index from 0, or (jsonl, json) a dotted path";
-export const LABEL_LISTS_HELP = "read label fields such as ['a', 'b'] or [1, 2] as lists of labels";
-export const TRUE_LABEL_HELP = "the true label; training never sees it";
-
 async function ingest(client: Client, file: string, options: IngestOptions, signal: AbortSignal) {
-  const labelNames = await readLabelNames(options.labelNames);
+  const asked = requestedFormat(options, await readLabelNames(options.labelNames));
+  const format = asked.type === "auto" ? await guessedFormat(file, asked, options.json) : asked;
   const upload = await uploadFile(client, file, signal);
   const { policy, level, shortPaths, minPerClass, perClass, sampleSeed } = options;
   return client.call("createDatasetIngest", {
     body: {
       name: options.name ?? basename(file),
       source: { type: "upload", uploadId: upload.id },
-      format: {
-        type: options.format,
-        ...given({
-          textColumn: options.textColumn,
-          labelColumn: options.labelColumn,
-          idColumn: options.idColumn,
-          trueLabelColumn: options.trueLabelColumn,
-          labelNames,
-          labelSeparator: options.labelSeparator,
-          labelLists: options.labelLists,
-          text: options.text,
-          required: options.require,
-        }),
-        ...textFormat(options),
-      },
+      format,
       columns: keptColumns(options.columns),
       labels: given({
         policy,
@@ -160,6 +123,31 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
     },
     signal,
   });
+}
+
+/** The guessed format of a file, which is said. Throws `format-unclear` where it is not sure enough. */
+async function guessedFormat(
+  file: string,
+  asked: RequestedFormat,
+  isQuiet: true | undefined,
+): Promise<DatasetFormat> {
+  const { format, confidence, problem, alternatives } = await previewLocally(file, {
+    format: asked,
+    rows: 1,
+  });
+  if (format && problem?.code !== "format-unclear") {
+    const sure = `guessed, confidence ${confidence.toFixed(2)}`;
+    if (!isQuiet) process.stderr.write(`${pc.dim(`${sure}: ${formatFlags(format)}`)}\n`);
+    return format;
+  }
+  const readings = [...(format ? [format] : []), ...alternatives.map((other) => other.format)];
+  const lines = [
+    problem?.message ?? "",
+    ...(readings.length > 0 ? ["Say which it is:"] : []),
+    ...readings.map((one) => `  ${formatFlags(one)}`),
+    `winnow preview ${shellWord(file)} shows the rows.`,
+  ];
+  throw new CliError("format-unclear", lines.join("\n"));
 }
 
 function levelOf(text: string): LabelPolicy["level"] {

@@ -14,6 +14,7 @@ import { addIngest } from "./ingest.js";
 import { addJobs } from "./jobs.js";
 import { addKeys } from "./keys.js";
 import { addMigrate } from "./migrate.js";
+import { addPreview } from "./preview.js";
 import { addProbabilities } from "./probabilities.js";
 import { addProfile } from "./profile.js";
 import { addPrune } from "./prune.js";
@@ -25,7 +26,7 @@ import { addWebhooks } from "./webhooks.js";
 
 /** The commands as the help lists them. */
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
-  ["On this machine:", [addDemo, addUp, addFindNoise, addBackends]],
+  ["On this machine:", [addDemo, addUp, addPreview, addFindNoise, addBackends]],
   ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addDelete]],
   [
     "Training and pruning:",

@@ -10,10 +10,6 @@ import { uploadFile } from "./upload-file.js";
 export const CLASSES_HELP =
   "class names in column order: a file (one a line, JSON or npy), or a,b,c";
 
-/** The help of `--label-names`. */
-export const LABEL_NAMES_HELP =
-  "class names in index order: a,b,c or a file (one a line, JSON or npy; @FILE works too)";
-
 /** A list of class names as it is given: itself, or a file that holds it. */
 type ClassList = { readonly names: readonly string[] } | { readonly file: string };
 
