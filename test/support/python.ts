@@ -10,6 +10,12 @@ export const PYTHON =
     return stdout?.startsWith("Python 3") ?? false;
   }) ?? null;
 
+/** The same, if it has pyarrow. */
+export const PYARROW =
+  PYTHON !== null && spawnSync(PYTHON, ["-c", "import pyarrow.parquet"]).status === 0
+    ? PYTHON
+    : null;
+
 /** Reads a file as Python's documentation says, and prints its records as one JSON list. */
 const READERS = {
   csv: "records = list(csv.DictReader(open(path, newline='', encoding='utf-8')))",
@@ -18,10 +24,13 @@ const READERS = {
   "jsonl digits":
     "records = [json.loads(line, parse_int=str, parse_float=str) for line in open(path, newline='\\n', encoding='utf-8')]",
   jsonl: "records = [json.loads(line) for line in open(path, newline='\\n', encoding='utf-8')]",
+  parquet:
+    "import pyarrow.parquet\ntable = pyarrow.parquet.read_table(path)\nrecords = [{f.name: str(f.type) for f in table.schema}] + [{k: None if v is None else str(v) for k, v in row.items()} for row in table.to_pylist()]",
 } as const;
 
 /** The records of a table or jsonl file as Python's `csv` and `json` read them; of "csv rows"
- * lists, of "jsonl digits" with numbers as they stand. */
+ * lists, of "jsonl digits" with numbers as they stand. Of parquet, as pyarrow reads it, first the types
+ * and then the rows, both as texts. */
 export function readWithPython(
   python: string,
   format: keyof typeof READERS,

@@ -8,7 +8,7 @@ import {
   pruneDataset,
   pruneFile,
 } from "../../support/pruned-file.js";
-import { PYTHON, readWithPython } from "../../support/python.js";
+import { PYARROW, PYTHON, readWithPython } from "../../support/python.js";
 import { openService, type TestService } from "../../support/service.js";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -175,6 +175,54 @@ describe.each(PYTHON === null ? [] : [PYTHON])("%s", (python) => {
       LINES.map((_, i) => (DIGITS[i % 5] === "null" ? null : DIGITS[i % 5])),
     );
     expect(records.map(({ url }) => url)).toEqual(HOSTILE);
+  });
+});
+
+describe.each(PYARROW === null ? [] : [PYARROW])("pyarrow of %s", (python) => {
+  it("reads the same cells in an exported parquet", async () => {
+    const file = table([NAMES.map((name) => name || "unnamed").with(5, "url2"), ...TABLE]);
+    const { pruningId } = await pruneFile(service, file, { type: "csv", ...ROLES });
+    const query = { split: "all", format: "parquet", columns: "source" } as const;
+    const [types, ...rows] = readWithPython(
+      python,
+      "parquet",
+      await exportedFile(service, pruningId, query),
+    );
+    expect(new Set(Object.values(types!))).toEqual(new Set(["string"]));
+    expect(rows.map((row) => Object.values(row))).toEqual(TABLE);
+  });
+
+  it("reads the same types in a parquet that came back", async () => {
+    const nanos = { type: "TIMESTAMP", unit: "NANOS", isAdjustedToUTC: false };
+    const columns: WrittenColumn[] = [
+      { name: "text", type: "text" },
+      { name: "label", type: "long" },
+      { name: "at", type: "long", parquet: { type: "INT64", logical_type: nanos } },
+      { name: "day", type: "integer", parquet: { type: "INT32", converted_type: "DATE" } },
+      {
+        name: "price",
+        type: "long",
+        parquet: { type: "INT64", converted_type: "DECIMAL", precision: 18, scale: 2 },
+      },
+      { name: "score", type: "number" },
+      { name: "ok", type: "boolean" },
+    ];
+    const cells = [
+      ["one", 6552368441838272771n, 1_700_000_000_123_456_789n, 19_000, 70n, 0.1, true],
+      ["two", 2n, null, null, -5n, null, false],
+    ];
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of writeTable(cells, { format: "parquet", columns })) chunks.push(chunk);
+    const file = Buffer.concat(chunks);
+    const { pruningId } = await pruneFile(service, file, { type: "parquet" });
+    const query = { split: "all", format: "source", columns: "source" } as const;
+    const again = readWithPython(python, "parquet", await exportedFile(service, pruningId, query));
+    expect(again).toEqual(readWithPython(python, "parquet", file));
+    expect(again[0]).toMatchObject({
+      at: "timestamp[ns]",
+      day: "date32[day]",
+      price: "decimal128(18, 2)",
+    });
   });
 });
 
