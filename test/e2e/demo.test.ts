@@ -173,6 +173,11 @@ describe("winnow demo", () => {
     expect(knocks).toBe(0);
   });
 
+  it("has a format of its own without a file", async () => {
+    const { code, stderr } = await runCli(["demo", "--format", "csv"], { env, cwd: dir });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error {2}file-missing: .*--file/)]);
+  });
+
   it("lists the lines that were not kept, and never writes over results without being told", async () => {
     const gap = makeCsv(60).replace(/^row-7,.*$/m, "row-7,,class-0,class-0");
     writeFileSync(join(dir, "gap.csv"), gap);
@@ -195,8 +200,7 @@ describe("winnow demo", () => {
 
   it("reads and writes in the user's folder, also when npm starts it", async () => {
     const root = fileURLToPath(new URL("../../", import.meta.url));
-    const columns = ["--text-column", "text", "--label-column", "label"];
-    const args = ["--file", "rows.csv", "--format", "csv", ...columns, "--folds", "2"];
+    const args = ["--file", "rows.csv", "--folds", "2"];
     const folders = ["--data", "fifth/data", "--out", "fifth/out"];
     const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
       const { PATH, HOME } = process.env;
@@ -208,6 +212,7 @@ describe("winnow demo", () => {
       );
     });
     expect([code, stderr]).toEqual([0, expect.stringContaining("data kept")]);
+    expect(stderr).toMatch(/^guessed, .*--format csv --text-column text --label-column label/m);
     expect(existsSync(join(dir, "fifth", "out", "cleaned.csv"))).toBe(true);
     expect(readdirSync(join(dir, "fifth", "data", "logs")).sort()).toEqual([
       "api.log",

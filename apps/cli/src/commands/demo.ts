@@ -1,31 +1,23 @@
-import type { DatasetFormat } from "@winnow/contracts";
+import type { RequestedFormat } from "@winnow/contracts";
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
 import { printReport } from "../demo/print-report.js";
 import { readLabelNames } from "../files/class-names.js";
 import {
-  COLUMN_HELP,
-  LABEL_LISTS_HELP,
-  LABEL_NAMES_HELP,
-  TRUE_LABEL_HELP,
+  addFormatOptions,
+  type FormatOptions,
+  requestedFormat,
 } from "../options/format-options.js";
 import { jsonOption } from "../options/service.js";
-import { addTextOptions, type TextOptions, textFormat } from "../options/text-options.js";
-import { column, given, wholeNumber } from "../options/values.js";
+import { given, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
-import { formatOption } from "./ingest.js";
+import { guessedFormat } from "./ingest.js";
 
-interface DemoCommandOptions extends TextOptions {
+interface DemoCommandOptions extends FormatOptions {
   readonly file?: string;
-  readonly format?: DatasetFormat["type"];
-  readonly textColumn?: string | number;
-  readonly labelColumn?: string | number;
-  readonly trueLabelColumn?: string | number;
-  readonly labelNames?: string;
-  readonly labelLists?: true;
   readonly folds: number;
   readonly epochs?: number;
   readonly data?: string;
@@ -42,12 +34,6 @@ export function addDemo(program: Command): void {
     .summary("run the pipeline on a demo set or a file")
     .description("run the whole pipeline once, on a demo set or your own file")
     .option("--file <file>", "your own file instead of the demo set")
-    .addOption(formatOption())
-    .option("--text-column <column>", COLUMN_HELP, column)
-    .option("--label-column <column>", "the given label", column)
-    .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
-    .option("--label-names <names>", LABEL_NAMES_HELP)
-    .option("--label-lists", LABEL_LISTS_HELP)
     .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20), 3)
     .option("--epochs <n>", "default: 2 for the demo set, 1 for a file", wholeNumber(1, 100))
     .option("--data <dir>", "folder for databases, files and logs (default: a temporary one)")
@@ -55,24 +41,19 @@ export function addDemo(program: Command): void {
     .option("--keep", "keep the temporary data folder")
     .option("--force", "write over results of an earlier run")
     .addOption(jsonOption());
-  addTextOptions(command).action(demo);
+  addFormatOptions(command).action(demo);
 }
 
-async function demo({ json, file, format, ...options }: DemoCommandOptions): Promise<void> {
-  if ((file === undefined) !== (format === undefined)) {
-    throw new CliError(
-      "format-missing",
-      "--file and --format go together: name both, or neither for the demo set.",
-    );
-  }
+async function demo({ json, file, ...options }: DemoCommandOptions): Promise<void> {
   const { LOG_LEVEL, WINNOW_API_KEY } = readEnvironment();
-  const { textColumn, labelColumn, trueLabelColumn, labelLists, folds, out } = options;
-  const labelNames = await readLabelNames(options.labelNames);
-  const columns = given({ textColumn, labelColumn, trueLabelColumn, labelNames, labelLists });
+  const { folds, out } = options;
+  const asked = requestedFormat(options, await readLabelNames(options.labelNames));
+  if (file === undefined && (asked.type !== "auto" || Object.keys(asked).length > 1)) {
+    const message = "Options of the format need --file; the demo set has a format of its own.";
+    throw new CliError("file-missing", message);
+  }
   const input =
-    file === undefined || format === undefined
-      ? undefined
-      : { file, format: { type: format, ...columns, ...textFormat(options) } };
+    file === undefined ? undefined : { file, format: await formatOf(file, asked, json) };
   const { runDemo } = await import("../demo/run-demo.js"); // only where it runs: it loads the services
   const report = await interruptible((signal) =>
     runDemo(
@@ -91,4 +72,9 @@ async function demo({ json, file, format, ...options }: DemoCommandOptions): Pro
   );
   if (json) printJson(report);
   else printReport(report, process.stdout);
+}
+
+async function formatOf(file: string, asked: RequestedFormat, isQuiet: true | undefined) {
+  const { type, ...parts } = asked;
+  return type === "auto" ? guessedFormat(file, asked, isQuiet) : { ...parts, type };
 }

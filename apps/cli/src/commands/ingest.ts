@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Client } from "@winnow/client";
 import {
-  DatasetFormat,
+  type DatasetFormat,
   DatasetIngestParams,
   LabelPolicy,
   type RequestedFormat,
@@ -95,10 +95,6 @@ export function addIngest(program: Command): void {
   );
 }
 
-/** `--format` of the demo. */
-export const formatOption = () =>
-  new Option("--format <type>", "the file's format").choices(DatasetFormat.shape.type.options);
-
 async function ingest(client: Client, file: string, options: IngestOptions, signal: AbortSignal) {
   const asked = requestedFormat(options, await readLabelNames(options.labelNames));
   const format = asked.type === "auto" ? await guessedFormat(file, asked, options.json) : asked;
@@ -126,7 +122,7 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
 }
 
 /** The guessed format of a file, which is said. Throws `format-unclear` where it is not sure enough. */
-async function guessedFormat(
+export async function guessedFormat(
   file: string,
   asked: RequestedFormat,
   isQuiet: true | undefined,

@@ -17,13 +17,6 @@ export interface FormatOptions extends TextOptions {
   readonly require?: ("keywords" | "label")[];
 }
 
-/** Help of options that the demo shares. */
-export const COLUMN_HELP = "the text: a name, an index from 0, or (jsonl, json) a dotted path";
-export const LABEL_LISTS_HELP = "read label fields such as ['a', 'b'] or [1, 2] as lists of labels";
-export const TRUE_LABEL_HELP = "the true label; training never sees it";
-export const LABEL_NAMES_HELP =
-  "class names in index order: a,b,c or a file (one a line, JSON or npy; @FILE works too)";
-
 /** Adds the options of the commands that read a file in any format, by default in a guessed one. */
 export function addFormatOptions(command: Command): Command {
   const { text, required } = DatasetFormat.shape;
@@ -33,12 +26,19 @@ export function addFormatOptions(command: Command): Command {
         .choices(RequestedFormat.shape.type.options)
         .default("auto"),
     )
-    .option("--text-column <column>", COLUMN_HELP, column)
+    .option(
+      "--text-column <column>",
+      "the text: a name, an index from 0, or (jsonl, json) a dotted path",
+      column,
+    )
     .option("--label-column <column>", "the given label", column)
     .option("--id-column <column>", "an id of your own, kept with each row", column)
-    .option("--true-label-column <column>", TRUE_LABEL_HELP, column)
-    .option("--label-names <names>", LABEL_NAMES_HELP)
-    .option("--label-lists", LABEL_LISTS_HELP)
+    .option("--true-label-column <column>", "the true label; training never sees it", column)
+    .option(
+      "--label-names <names>",
+      "class names in index order: a,b,c or a file (one a line, JSON or npy; @FILE works too)",
+    )
+    .option("--label-lists", "read label fields such as ['a', 'b'] or [1, 2] as lists of labels")
     .option("--label-separator <text>", "what separates several labels in one field")
     .addOption(
       new Option("--text <fields>", "which fields of a Toutiao row make up the text").choices(

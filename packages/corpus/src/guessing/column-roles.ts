@@ -115,8 +115,11 @@ function givenRoles(
   { textColumn, labelColumn, idColumn, trueLabelColumn }: GivenFormat,
   names: readonly string[] | null,
 ): Partial<ColumnRoles> {
-  const indexOf = (column: Column) =>
-    typeof column === "number" ? column : names ? names.indexOf(column) : Number(column);
+  const indexOf = (column: Column) => {
+    if (typeof column === "number") return column;
+    if (names) return names.indexOf(column);
+    return /^\d+$/.test(column) ? Number(column) : -1;
+  };
   return {
     ...(textColumn === undefined ? {} : { text: indexOf(textColumn) }),
     ...(labelColumn === undefined ? {} : { label: indexOf(labelColumn) }),

@@ -266,6 +266,18 @@ describe("previewCorpus", () => {
     });
   });
 
+  it.each(["textColumn", "labelColumn", "idColumn", "trueLabelColumn"])(
+    "names a %s that a file without a header does not have",
+    async (role) => {
+      for (const column of [":", "nope", 9]) {
+        const { problem } = await preview("a,b\nc,d\n", {
+          format: { type: "auto", header: false, [role]: column },
+        });
+        expect(problem?.message).toContain(JSON.stringify(column));
+      }
+    },
+  );
+
   it("refuses what is not a dataset", async () => {
     await expect(preview("")).rejects.toMatchObject({ code: "empty-file" });
     await expect(preview(Buffer.alloc(100))).rejects.toMatchObject({ code: "binary-file" });
