@@ -76,9 +76,10 @@ export class FieldScanner {
 
   #scan(text: string, last: boolean, lineEnd: string): LineEnd {
     const { delimiter, quotes, backslash } = this.#syntax;
-    const end = last ? lengthWithoutReturns(text) : text.length;
-    // In a piece, what comes next may decide the meaning of the last few characters.
-    const sure = last ? text.length : text.length - delimiter.length - 3;
+    const end = lengthWithoutReturns(text);
+    // In a piece, what comes next may decide the meaning of the last few characters, and of the
+    // character before its last returns, which may be the line's end.
+    const sure = last ? text.length : Math.min(text.length - delimiter.length - 3, end - 2);
     const find = { quote: finder(text, QUOTE), delimiter: finder(text, delimiter) };
     const findBackslash = backslash ? finder(text, BACKSLASH) : () => text.length;
     let at = 0;
@@ -123,7 +124,9 @@ export class FieldScanner {
   }
 
   #goOn(text: string, from: number): LineEnd {
-    this.#carry = text.slice(from);
+    // Where no cells are collected, one return says as much as many, which would fill the memory.
+    const end = this.#collects ? text.length : lengthWithoutReturns(text) + 1;
+    this.#carry = text.slice(from, end);
     return "piece";
   }
 

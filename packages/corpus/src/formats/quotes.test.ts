@@ -138,6 +138,20 @@ describe("a record that is too long", () => {
     }
   });
 
+  it.each([1, 2, 9, 300])("ends before %i returns of a line's end, in any chunks", async (n) => {
+    // The start of a file is read as one chunk, to find its encoding.
+    const long = "x".repeat(300_000);
+    const returns = "\r".repeat(n);
+    const closed = `text,label\n"a\n${long}","b"${returns}\ny,b\nz,c\n`;
+    const lone = `text,label\n"a,x\n${long}"${returns}z,b\ny,b\nz,c\n`;
+    const rows = ["4: y -> b", "5: z -> c"];
+    for (const chunkBytes of [5, 64]) {
+      expect(await read(closed, "csv", 100, chunkBytes)).toEqual(["2: too-long", ...rows]);
+      const plain = ['2: "a -> x', "3: too-long", ...rows];
+      expect(await read(lone, "csv", 100, chunkBytes)).toEqual(plain);
+    }
+  });
+
   it("a long line that opens no quote does not touch the lines after it", async () => {
     const file = `text,label\n${"x".repeat(300)}"\n"${"y".repeat(300)}" z,a\nb,"${"u".repeat(300)}"\na,b\nb,c\n`;
     expect(await read(file, "csv", 100)).toEqual([
