@@ -1,5 +1,6 @@
 /** Reading and writing numpy's npy format over plain bytes: no files, no numpy. */
 export { decodeFloats, decodeIntegers, decodeStrings } from "./data/decode.js";
+export { encodeStrings } from "./data/encode.js";
 export { readNames } from "./data/read-names.js";
 export {
   type FloatBlock,
@@ -16,7 +17,7 @@ export {
   readNpy,
 } from "./data/stream.js";
 export { NpyError, type NpyErrorCode } from "./errors.js";
-export type { ElementType, NpyDtype, WritableDtype } from "./header/dtype.js";
+export type { ElementType, NpyDtype, WritableDtype, WrittenType } from "./header/dtype.js";
 export { type NpyHeader, npyHeader, parseNpyHeader } from "./header/header.js";
 export { probabilityBlocks } from "./probabilities/blocks.js";
 export { explainRow } from "./probabilities/explain-row.js";

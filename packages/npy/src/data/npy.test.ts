@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseHeaderDict } from "../header/header-dict.js";
 import {
   decodeStrings,
+  encodeStrings,
   NpyError,
   npyHeader,
   parseNpyHeader,
@@ -123,6 +124,29 @@ describe("writing npy", () => {
   it("is byte for byte what numpy writes", () => {
     const numpy = numpyFile("<f4", "(2, 2)", "");
     expect(Buffer.compare(npyHeader({ dtype: "float32", shape: [2, 2] }), numpy)).toBe(0);
+  });
+});
+
+describe("writing strings", () => {
+  it("is byte for byte what numpy writes", async () => {
+    // np.array(["a", "中文", "😀b", ""], dtype="<U3")
+    const data = "YQAAAAAAAAAAAAAALU4AAIdlAAAAAAAAAPYBAGIAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const written = Buffer.concat([
+      npyHeader({ dtype: "str", characters: 3, shape: [4] }),
+      encodeStrings(["a", "中文", "😀b", ""], 3),
+    ]);
+    expect(written.toString("latin1")).toContain("{'descr': '<U3', 'fortran_order'");
+    expect(Buffer.compare(written, numpyFile("<U3", "(4,)", data))).toBe(0);
+    expect(await readNpyStrings([written])).toEqual(["a", "中文", "😀b", ""]);
+  });
+
+  it("refuses a string that does not fit, and a width that numpy could not read", async () => {
+    expect(await codeOf(() => encodeStrings(["ab", "abc"], 2))).toBe("value-out-of-range");
+    expect(encodeStrings(["😀😀"], 2)).toHaveLength(2 * 4);
+    for (const characters of [0, -1, 1.5, 2 ** 31]) {
+      const write = () => npyHeader({ dtype: "str", characters, shape: [1] });
+      expect(await codeOf(write)).toBe("unsupported-dtype");
+    }
   });
 });
 

@@ -16,7 +16,7 @@ export type NpyDtype =
   | "float64"
   | "str";
 
-/** Element types that can be written: those of fixed size. */
+/** Element types of fixed size that can be written. */
 export type WritableDtype = Exclude<NpyDtype, "str">;
 
 /** One parsed `descr`: the type, the bytes of one element, and their order. */
@@ -42,6 +42,11 @@ const FIXED = new Map<string, NpyDtype>([
 ]);
 
 const MAX_CHARACTERS = 1 << 20;
+
+/** An element type to write: a fixed one, or strings of up to `characters` code points. */
+export type WrittenType =
+  | { readonly dtype: WritableDtype }
+  | { readonly dtype: "str"; readonly characters: number };
 
 /** Reads a `descr` such as `<f4` or `|u1`. Throws `unsupported-dtype` for everything else. */
 export function parseDescr(descr: string): ElementType {
@@ -80,9 +85,19 @@ function fixOf(kind: string, descr: string): string {
 }
 
 /** The little-endian `descr` of a type, for a header that is written. */
-export function descrOf(dtype: WritableDtype): string {
+export function descrOf(type: WrittenType): string {
+  if (type.dtype === "str") return strDescr(type.characters);
+  const { dtype } = type;
   for (const [code, name] of FIXED) {
     if (name === dtype) return (code.endsWith("1") ? "|" : "<") + code;
   }
   throw new NpyError("unsupported-dtype", `npy: element type ${String(dtype)} cannot be written`);
+}
+
+function strDescr(characters: number): string {
+  if (Number.isInteger(characters) && characters >= 1 && characters <= MAX_CHARACTERS) {
+    return `<U${characters}`;
+  }
+  const message = `npy: strings of ${characters} characters cannot be written`;
+  throw new NpyError("unsupported-dtype", message);
 }

@@ -1,5 +1,5 @@
 import { NpyError } from "../errors.js";
-import { descrOf, type ElementType, parseDescr, type WritableDtype } from "./dtype.js";
+import { descrOf, type ElementType, parseDescr, type WrittenType } from "./dtype.js";
 import { notNpy } from "./foreign.js";
 import { parseHeaderDict } from "./header-dict.js";
 
@@ -18,15 +18,13 @@ const MAX_HEADER_BYTES = 65_536;
 
 /**
  * The header of an npy 1.0 file for an array of `shape` and `dtype`, little-endian, C order, padded
- * so that the data begin at a multiple of 64 bytes. The raw elements follow it.
+ * so that the data begin at a multiple of 64 bytes. The raw elements follow it; those of `str` are made by
+ * `encodeStrings`.
  */
-export function npyHeader(array: {
-  readonly dtype: WritableDtype;
-  readonly shape: readonly number[];
-}): Uint8Array {
-  elementCount(array.shape, 8);
+export function npyHeader(array: WrittenType & { readonly shape: readonly number[] }): Uint8Array {
+  elementCount(array.shape, array.dtype === "str" ? 4 * array.characters : 8);
   const tuple = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(", ");
-  const dict = `{'descr': '${descrOf(array.dtype)}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const dict = `{'descr': '${descrOf(array)}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const total = Math.ceil((10 + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(total).fill(0x20);
   bytes.set([...MAGIC, 1, 0]);
