@@ -13,7 +13,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readNpyFloats, readNpyIntegers } from "@winnow/npy";
+import { readNpyFloats, readNpyIntegers, readNpyStrings } from "@winnow/npy";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { descendants, runCli, startCli, stillAlive, written } from "../support/cli.js";
@@ -54,6 +54,7 @@ const demo = (out: string, ...more: string[]) => [
   "demo",
   ...["--file", join(dir, "rows.csv"), "--format", "csv"],
   ...["--text-column", "text", "--label-column", "label", "--true-label-column", "truth"],
+  ...["--id-column", "id"],
   ...["--folds", "2", "--epochs", "2", "--out", join(dir, out)],
   ...more,
 ];
@@ -125,8 +126,8 @@ describe("winnow demo", () => {
       if (row.indexOf(Math.max(...row)) === labels[i]) right += 1;
     }
     expect(first.crossValidation.accuracy).toBeCloseTo(right / ROWS, 6);
-    const ids = await readNpyIntegers(read("ids.npy"));
-    expect(new Set(ids).size).toBe(ROWS);
+    const ids = await readNpyStrings(read("ids.npy"));
+    expect(ids).toEqual(Array.from({ length: ROWS }, (_, i) => `row-${i}`));
   });
 
   it("is as good a second time, and is readable without a terminal: no bars, no colours", async () => {
@@ -141,6 +142,17 @@ describe("winnow demo", () => {
     for (const part of ["Held-out accuracy", "precision", "The 10 worst", "noise.csv"]) {
       expect(stdout).toContain(part);
     }
+  });
+
+  it("goes without ids.npy, and says so, where an id is too long for an array", async () => {
+    const csv = makeCsv(ROWS).replace("row-7,", `${"7".repeat(1025)},`);
+    writeFileSync(join(dir, "long.csv"), csv);
+    const args = [...demo("long"), "--file", join(dir, "long.csv"), "--epochs", "1"];
+    const { code, stdout, stderr } = await runCli(args, { env, cwd: dir });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("no ids.npy");
+    expect(existsSync(join(dir, "long", "labels.npy"))).toBe(true);
+    expect(existsSync(join(dir, "long", "ids.npy"))).toBe(false);
   });
 
   it("leaves nothing behind when it is interrupted in the middle", async () => {

@@ -47,6 +47,7 @@ export * from "./database/migrate.js";
 export { type Channel, listen } from "./database/notifications.js";
 export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
 export * from "./datasets/datasets.js";
+export { longestExternalId, readExternalIds } from "./datasets/external-ids.js";
 export { type RejectRow, storeFailedRejects } from "./datasets/rejects.js";
 export * from "./datasets/samples.js";
 export { type UploadLock, UploadLocks } from "./datasets/upload-locks.js";

@@ -40,7 +40,7 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
       return sendDownload(reply, downloads, {
         filename: `winnow-${run.id}-${query.part}.npy`,
         contentType: "application/octet-stream",
-        ...npyOfPart(store, run, query.part),
+        ...(await npyOfPart({ store, downloads }, run, query.part)),
       });
     },
   } satisfies Partial<Handlers>;

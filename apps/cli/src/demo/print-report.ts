@@ -84,7 +84,10 @@ function fileLines(report: DemoReport, columns: number, paint: Paint): string[] 
     ["report", `${path(files.readable)}, ${path(files.report)}`],
     ["exports", `${path(files.cleaned)}, ${path(files.noise)}`],
     ...(files.rejects === null ? [] : [["rejects", path(files.rejects)]]),
-    ["for numpy", `${path(files.probabilities)}, labels.npy, folds.npy, ids.npy`],
+    ["for numpy", `${path(files.probabilities)}, labels.npy, folds.npy${idsOf(files)}`],
     ...(seconds > 0 ? [["took", duration(seconds * 1000)]] : []),
   ].flatMap(([name = "", value = ""]) => hang(paint.dim(pad(name, 11)), value, columns));
 }
+
+const idsOf = ({ ids }: DemoReport["files"]): string =>
+  ids === null ? " (no ids.npy: an id is longer than an array holds)" : ", ids.npy";

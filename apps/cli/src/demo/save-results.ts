@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { allItems, type Client } from "@winnow/client";
+import { ApiError, allItems, type Client } from "@winnow/client";
 import { saveStream } from "../files/save-stream.js";
 
 /** The ids of what a demo has made. */
@@ -22,7 +22,8 @@ export interface DemoFiles {
   readonly probabilities: string;
   readonly labels: string;
   readonly folds: string;
-  readonly ids: string;
+  /** Null if an id is too long for an array; the exports have it. */
+  readonly ids: string | null;
 }
 
 /** In which format and with which columns the rows are saved. */
@@ -72,8 +73,19 @@ export async function saveResults(
     probabilities: await part("probabilities"),
     labels: await part("labels"),
     folds: await part("folds"),
-    ids: await part("ids"),
+    ids: await unlessTooLong(part("ids"), join(out, "ids.npy")),
   };
+}
+
+/** Removes the file of an earlier run if there is none now. */
+async function unlessTooLong(saved: Promise<string>, file: string): Promise<string | null> {
+  try {
+    return await saved;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "ids-too-long") throw error;
+    await rm(file, { force: true });
+    return null;
+  }
 }
 
 /** Writes a line for each rejected one; removes the file of an earlier run if there are none. */

@@ -410,6 +410,16 @@ export const ERRORS = {
       "A text, id or class name contains a separator or line break of the format, which has no escapes.",
     fix: "Export csv, tsv, jsonl or parquet, or pass `unwritable=clean` to have those rows changed.",
   },
+  "ids-too-long": {
+    status: 422,
+    retryable: false,
+    title: "The dataset's ids are too long for an array",
+    cause:
+      "An id is longer than 1,024 characters, and numpy pads every id of an array to the longest.",
+    fix:
+      "Read the ids from an export or from the dataset's samples; both hold ids of any length. If the " +
+      "wrong column was taken for the id, ingest again with another `idColumn`.",
+  },
   "bad-npy": {
     status: 422,
     retryable: false,

@@ -334,9 +334,15 @@ export const ROUTES = {
     params: byCrossValidation,
     query: z.strictObject({
       format: z.enum(["npy"]).default("npy"),
-      part: z.enum(PROBABILITY_PARTS).default("probabilities").meta({
-        description: "float32 (rows, classes), or int labels, folds or ids (rows), in sample order",
-      }),
+      part: z
+        .enum(PROBABILITY_PARTS)
+        .default("probabilities")
+        .meta({
+          description:
+            "float32 (rows, classes), or (rows): int32 labels or folds, or ids, in sample order. ids are " +
+            "the file's, as unicode strings (empty for a row without one), or the int64 ids of the " +
+            "samples if no row has one",
+        }),
     }),
     responses: { 200: Stream },
     produces: ["application/octet-stream"],
