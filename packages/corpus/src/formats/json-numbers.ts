@@ -29,15 +29,12 @@ export class JsonNumbers {
         const quick = isOwnKey ? numberAfter(text, mark, value) : null;
         if (quick === null) putBack(object, members(), path);
         else if (quick !== String(value)) replace(object, path, new WrittenNumber(quick));
-      } else if (Array.isArray(value) && value.some(holdsNumber)) {
+      } else if (Array.isArray(value) && value.some((item) => typeof item === "number")) {
         putBack(object, members(), path);
       }
     }
   }
 }
-
-const holdsNumber = (item: unknown): boolean =>
-  typeof item === "number" || (Array.isArray(item) && item.some(holdsNumber));
 
 function own(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -86,13 +83,15 @@ function replace(object: object, path: readonly string[], value: unknown): void 
   });
 }
 
+/** Lists inside a list are no labels, so their numbers stay as they are. */
 function asWritten(value: unknown, text: string): unknown {
-  if (Array.isArray(value)) {
-    const items = jsonItems(text);
-    return value.map((item: unknown, i) => asWritten(item, items[i] ?? ""));
-  }
-  return typeof value === "number" && String(value) !== text ? new WrittenNumber(text) : value;
+  if (!Array.isArray(value)) return numberAsWritten(value, text);
+  const items = jsonItems(text);
+  return value.map((item: unknown, i) => numberAsWritten(item, items[i] ?? ""));
 }
+
+const numberAsWritten = (value: unknown, text: string): unknown =>
+  typeof value === "number" && String(value) !== text ? new WrittenNumber(text) : value;
 
 function membersOf(text: string): Members {
   if (text.startsWith("{")) return jsonMembers(text);

@@ -48,8 +48,12 @@ function cellAt(object: object, path: string): string {
   return textOf(new Map<string, unknown>(Object.entries(nested)).get(inner));
 }
 
-/** Lists are labels more often than texts; null is no value. */
+/** Lists are labels more often than texts; null is no value, and nor is what is nested in a list. */
 function textOf(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return Array.isArray(value) ? value.map(textOf).join("|") : String(value);
+  return Array.isArray(value) ? value.map(scalarText).join("|") : scalarText(value);
+}
+
+function scalarText(value: unknown): string {
+  if (value === null || value === undefined || Array.isArray(value)) return "";
+  return String(value);
 }
