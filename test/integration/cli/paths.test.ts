@@ -67,6 +67,12 @@ const TABLE: Record<string, () => Promise<void>> = {
   "ingest <file>": async () => {
     expect(await npmRunWinnow(["ingest", "rows.csv", "--format", "csv"])).toEqual(QUEUED);
   },
+  "preview <file>": async () => {
+    expect(await npmRunWinnow(["preview", "rows.csv"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^format +csv/m),
+    });
+  },
   "import-probabilities --probs --folds": async () => {
     const files = ["--probs", "probs.npy", "--folds", "labels.npy"];
     const args = ["import-probabilities", seeded.datasetId, ...files];
