@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import pc from "picocolors";
 import { noiseLines } from "../report/noise-lines.js";
-import { worstHeading, worstLines } from "../report/worst-lines.js";
+import { worstHeading, worstLines, worstRow } from "../report/worst-lines.js";
 import { hang } from "../terminal/hang.js";
 import { type Paint, PLAIN } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
@@ -24,7 +24,7 @@ export function reportLines(report: DemoReport, columns: number, paint: Paint = 
     ...noiseLines(noiseOf(report), columns, paint),
     "",
     paint.bold(worstHeading(report.worst.length)),
-    ...worstLines(worstOf(report), "line", columns, paint),
+    ...worstLines(report.worst.map(worstRow), "line", columns, paint),
     "",
     ...report.warnings.flatMap((warning) => warningLines(warning, columns, paint)),
     ...(report.warnings.length > 0 ? [""] : []),
@@ -62,17 +62,6 @@ const noiseOf = ({ pruning, dataset }: DemoReport) => ({
   interval: pruning.estimatedNoiseInterval,
   truth: pruning.truth,
 });
-
-const worstOf = ({ worst }: DemoReport) =>
-  worst.map((flag) => ({
-    rank: flag.rank,
-    place: flag.line,
-    id: flag.externalId,
-    given: flag.given,
-    suggested: flag.suggested,
-    margin: flag.normalizedMargin,
-    text: flag.text,
-  }));
 
 function fileLines(report: DemoReport, columns: number, paint: Paint): string[] {
   const { files, seconds } = report;

@@ -6,7 +6,7 @@ import type { Paint } from "../terminal/paint.js";
 import { count } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 import { noiseLines } from "./noise-lines.js";
-import { worstHeading, worstLines } from "./worst-lines.js";
+import { worstHeading, worstLines, worstRow } from "./worst-lines.js";
 
 /** A ready pruning with its worst flags. */
 export type PruningWithWorst = Pruning & { readonly worst: readonly Flag[] };
@@ -58,20 +58,7 @@ export function pruningLines(
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
     ...(warnings.length > 0 ? [""] : []),
     paint.bold(worstHeading(worst.length)),
-    ...worstLines(
-      worst.map((flag) => ({
-        rank: flag.rank,
-        place: flag.line,
-        id: flag.externalId,
-        given: flag.given,
-        suggested: flag.suggested,
-        margin: flag.normalizedMargin,
-        text: flag.text,
-      })),
-      "line",
-      width,
-      paint,
-    ),
+    ...worstLines(worst.map(worstRow), "line", width, paint),
     "",
     ...nextSteps(id, all > worst.length).flatMap((step) => hang("", paint.dim(step), width)),
   ];

@@ -1,3 +1,4 @@
+import type { Flag } from "@winnow/contracts";
 import stringWidth from "string-width";
 import type { Paint } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
@@ -15,6 +16,22 @@ export interface WorstRow {
   readonly margin: number;
   readonly text?: string;
 }
+
+/** A flag of the service as a row. */
+export const worstRow = (
+  flag: Pick<
+    Flag,
+    "rank" | "line" | "externalId" | "given" | "suggested" | "normalizedMargin" | "text"
+  >,
+): WorstRow => ({
+  rank: flag.rank,
+  place: flag.line,
+  id: flag.externalId,
+  given: flag.given,
+  suggested: flag.suggested,
+  margin: flag.normalizedMargin,
+  text: flag.text,
+});
 
 /** How many of the worst rows are shown where nobody says. */
 export const WORST_ROWS = 20;
