@@ -1,4 +1,5 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { missingSuites, runnableSuites } from "./infra/setup/debian-tools.mjs";
 
 export default defineConfig({
   test: {
@@ -6,7 +7,9 @@ export default defineConfig({
       "packages/*/src/**/*.test.ts",
       "apps/*/src/**/*.test.ts",
       "test/{architecture,docs,golden,integration,e2e,chaos}/**/*.test.ts",
+      ...runnableSuites(),
     ],
+    exclude: [...configDefaults.exclude, ...missingSuites()],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

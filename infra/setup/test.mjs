@@ -1,27 +1,36 @@
 /**
  * `npm test`: prepare, lint, types, then every test (or those whose paths contain the arguments).
- * With --chaos (`npm run test:chaos`): the chaos tests alone, at full scale. The last line is
- * `N passed, N failed, N skipped`. A skipped test fails the run, as does a run without tests.
+ * With --chaos (`npm run test:chaos`): the chaos tests alone, at full scale. With --needs TOOL
+ * (`npm run test:pooler`): the suites that need this tool alone; without it they fail. The last
+ * line is `N passed, N failed, N skipped`. A skipped test fails the run, as does a run without tests.
  */
 import { randomInt } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { DEBIAN_TOOLS, findTool, leftOut } from "./debian-tools.mjs";
 import { bin, PrepareError, prepare, run } from "./prepare.mjs";
 
 const reportDir = mkdtempSync(join(tmpdir(), "winnow-report-"));
 const report = join(reportDir, "vitest.json");
-const isChaos = process.argv.includes("--chaos");
+const { values: options, positionals: paths } = parseArgs({
+  allowPositionals: true,
+  options: { chaos: { type: "boolean", default: false }, needs: { type: "string" } },
+});
+const isChaos = options.chaos;
 /** The same for all files of the run; printed with every figure. */
 const CHAOS_SEED = process.env.CHAOS_SEED || String(randomInt(2 ** 31));
 
 try {
+  const selected = [...paths, ...suitesOf(options.needs)];
   await prepare();
   await timed("lint", () => run(bin("biome"), ["check", "."]));
   await timed("types", () => run(bin("tsc"), ["-b"]));
-  const isVitestContent = await runVitest();
+  const isVitestContent = await runVitest(selected);
   const { passed, failed, skipped, figures } = readReport();
   if (figures.length > 0) console.log(`\n${figures.join("\n")}\n`);
+  if (selected.length === 0) for (const line of leftOut()) console.log(line);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   const isGood = isVitestContent && passed > 0 && failed === 0 && skipped === 0;
   process.exitCode = isGood ? 0 : 1;
@@ -33,12 +42,22 @@ try {
   rmSync(reportDir, { recursive: true, force: true });
 }
 
-async function runVitest() {
+/** What `--needs` selects: paths, which vitest compares with the beginning of what follows the root. */
+function suitesOf(tool) {
+  if (tool === undefined) return [];
+  if (!Object.hasOwn(DEBIAN_TOOLS, tool)) throw new PrepareError(`No suite needs ${tool}.`);
+  if (findTool(tool) === undefined) {
+    const { package: debian } = DEBIAN_TOOLS[tool];
+    throw new PrepareError(`${tool} is not installed: \`apt-get install ${debian}\`.`);
+  }
+  return DEBIAN_TOOLS[tool].suites.map((suite) => suite.replace(/\*.*$/, ""));
+}
+
+async function runVitest(selected) {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const config = isChaos ? ["--config", "test/chaos/vitest.config.ts"] : [];
-  const given = process.argv.slice(2).filter((argument) => argument !== "--chaos");
   const env = { CHAOS_SEED, ...(isChaos ? { CHAOS_SCALE: "full" } : {}) };
-  const args = ["run", ...config, ...reporters, ...given];
+  const args = ["run", ...config, ...reporters, ...selected];
   return run(bin("vitest"), args, { show: true, env }).then(
     () => true,
     () => false,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { missingSuites } from "../../infra/setup/debian-tools.mjs";
 import { SlowestFirst } from "./slowest-first.js";
 
 /** Their bars are short times, which other work on the machine would spoil. */
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           name: "beside each other",
           include: ["test/chaos/**/*.test.ts"],
-          exclude: MEASURED,
+          exclude: [...MEASURED, ...missingSuites()],
           // They mostly wait: for locks, heartbeats, processes.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },

@@ -46,6 +46,7 @@ export { newId } from "./database/ids.js";
 export * from "./database/migrate.js";
 export { type Channel, listen } from "./database/notifications.js";
 export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
+export { detectPooling, type Pooling } from "./database/pooling.js";
 export * from "./datasets/datasets.js";
 export { longestExternalId, readExternalIds } from "./datasets/external-ids.js";
 export { type RejectRow, storeFailedRejects } from "./datasets/rejects.js";

@@ -32,6 +32,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "test/integration/release": "a release made in a copy of the repository",
   "test/integration/store": "the store's functions over a real database",
   "test/integration/worker": "worker processes with a real database, Redis, files and endpoints",
+  "test/pooler": "the service and its database behind a PgBouncer in transaction mode",
   "test/support":
     "fixtures that many tests use: servers and databases, processes, HTTP peers, data, readers of answers",
   "test/support/toy-kind": "a job kind that exists only in tests, added as a new one would be",

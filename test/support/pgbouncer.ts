@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { findTool } from "../../infra/setup/debian-tools.mjs";
+import { freePort } from "./free-port.js";
+
+export type PoolMode = "transaction" | "session" | "statement";
+
+/** A PgBouncer of the test's own in front of a Postgres. */
+export interface Pooler {
+  /** The same database, user and password, through the pooler. */
+  through(databaseUrl: string): string;
+  close(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 20_000;
+
+/** Starts one for the users of these URLs, which all lead to the same server. */
+export async function startPooler(
+  databaseUrls: readonly string[],
+  { mode = "transaction" as PoolMode, poolSize = 20, settings = {} as Record<string, string> } = {},
+): Promise<Pooler> {
+  const program = findTool("pgbouncer");
+  if (program === undefined) throw new Error("pgbouncer is not installed");
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "winnow-pgbouncer-"));
+  chmodSync(folder, 0o755); // as root it runs as nobody
+  const [server] = databaseUrls.map((url) => new URL(url));
+  const users = new Map(databaseUrls.map((url) => userOf(url)));
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  writeFileSync(
+    join(folder, "users.txt"),
+    [...users].map((pair) => `${pair.map(quoted).join(" ")}\n`).join(""),
+  );
+  const all = {
+    listen_addr: "127.0.0.1",
+    listen_port: String(port),
+    unix_socket_dir: "",
+    auth_type: "scram-sha-256",
+    auth_file: join(folder, "users.txt"),
+    admin_users: [...users.keys()].join(","),
+    pool_mode: mode,
+    default_pool_size: String(poolSize),
+    max_client_conn: "1000",
+    ...settings,
+  };
+  writeFileSync(
+    join(folder, "pgbouncer.ini"),
+    `[databases]\n* = host=${server?.hostname} port=${server?.port}\n[pgbouncer]\n${Object.entries(
+      all,
+    )
+      .map(([name, value]) => `${name} = ${value}\n`)
+      .join("")}`,
+  );
+  const asUser = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
+  const child = spawn(program, [...asUser, join(folder, "pgbouncer.ini")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const gone = once(child, "close");
+  process.once("exit", () => child.kill("SIGKILL"));
+  const through = (databaseUrl: string) => {
+    const url = new URL(databaseUrl);
+    url.hostname = "127.0.0.1";
+    url.port = String(port);
+    return url.href;
+  };
+  await accepts(through(databaseUrls[0] as string), () => {
+    if (child.exitCode !== null) throw new Error(`pgbouncer ended:\n${output}`);
+    return output;
+  });
+  return {
+    through,
+    async close() {
+      child.kill("SIGQUIT");
+      await gone;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function userOf(databaseUrl: string): [string, string] {
+  const { username, password } = new URL(databaseUrl);
+  return [decodeURIComponent(username), decodeURIComponent(password)];
+}
+
+/** Waits for the pooler itself, by its own database: none is opened on the server. */
+async function accepts(url: string, outputSoFar: () => string): Promise<void> {
+  const own = new URL(url);
+  own.pathname = "/pgbouncer";
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const client = new pg.Client({ connectionString: own.href });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return await client.end();
+    } catch (error) {
+      const output = outputSoFar();
+      if (Date.now() > deadline) throw new Error(`pgbouncer: ${error}\n${output}`);
+      await sleep(50);
+    }
+  }
+}
