@@ -29,7 +29,7 @@ export async function startPooler(
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "winnow-pgbouncer-"));
   chmodSync(folder, 0o755); // as root it runs as nobody
-  const [server] = databaseUrls.map((url) => new URL(url));
+  const server = new URL(databaseUrls[0]!);
   const users = new Map(databaseUrls.map((url) => userOf(url)));
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   writeFileSync(
@@ -50,7 +50,7 @@ export async function startPooler(
   };
   writeFileSync(
     join(folder, "pgbouncer.ini"),
-    `[databases]\n* = host=${server?.hostname} port=${server?.port}\n[pgbouncer]\n${Object.entries(
+    `[databases]\n* = host=${server.hostname} port=${server.port}\n[pgbouncer]\n${Object.entries(
       all,
     )
       .map(([name, value]) => `${name} = ${value}\n`)
@@ -74,7 +74,7 @@ export async function startPooler(
     url.port = String(port);
     return url.href;
   };
-  await accepts(through(databaseUrls[0] as string), () => {
+  await accepts(through(databaseUrls[0]!), () => {
     if (child.exitCode !== null) throw new Error(`pgbouncer ended:\n${output}`);
     return output;
   });
