@@ -7,3 +7,24 @@ export {
   softmaxRegressionBytes,
   type TargetBatch,
 } from "./models/softmax-regression.js";
+export {
+  type NaiveBayesMemory,
+  type NaiveBayesSize,
+  naiveBayesMemory,
+} from "./naive-bayes/memory.js";
+export {
+  fitNaiveBayes,
+  foldOrder,
+  type NaiveBayes,
+  type NaiveBayesOptions,
+} from "./naive-bayes/naive-bayes.js";
+export { hardTargets, softTargets, type Targets } from "./naive-bayes/targets.js";
+export { fitTemperature, type LabelledScores, temper } from "./naive-bayes/temperature.js";
+export type { Scratch } from "./ngrams/row-store.js";
+export {
+  type FeatureRow,
+  type TextFeatureOptions,
+  type TextFeatures,
+  textFeatures,
+} from "./ngrams/text-features.js";
+export { type Texts, textsOf } from "./ngrams/texts.js";

@@ -1,9 +1,17 @@
 import type { PackageRules } from "./rules.js";
 
 export const LINEAR: PackageRules = {
-  for: "n-gram features, softmax regression; no TensorFlow",
+  for: "n-gram features, softmax regression, naive Bayes; no TensorFlow",
   imports: ["numeric"],
   folders: {
+    "naive-bayes": {
+      for: "the quick model: naive Bayes in closed form over folds, its temperature, what each feature adds",
+      imports: ["ngrams", "errors.ts"],
+    },
+    ngrams: {
+      for: "texts to sparse TF-IDF rows of words and characters, for data sets larger than memory",
+      imports: ["errors.ts"],
+    },
     models: {
       for: "models that are linear in their features, and their fitting",
       imports: ["features", "errors.ts"],

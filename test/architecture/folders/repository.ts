@@ -4,6 +4,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "the launcher behind `npx winnow`: builds what is missing, then starts the command",
   "packages/confident-learning/oracle":
     "confident learning written again, slowly and plainly, for tests to compare with",
+  "packages/linear/oracle":
+    "the quick model written again, slowly and plainly, for tests to compare with",
   "packages/encoder/assemblyscript": "source of the wasm backend's SIMD kernels",
   "packages/encoder/scripts":
     "builds the SIMD kernels, and tfjs-node against a TensorFlow on this machine",

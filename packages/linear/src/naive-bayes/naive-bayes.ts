@@ -1,0 +1,281 @@
+import { setImmediate } from "node:timers/promises";
+import { LinearError } from "../errors.js";
+import type { FeatureRow, TextFeatures } from "../ngrams/text-features.js";
+import { findPair, type PairTable, pairTable } from "./pair-table.js";
+import type { Targets } from "./targets.js";
+
+export interface NaiveBayesOptions {
+  /** How many classes. */
+  readonly k: number;
+  readonly targets: Targets;
+  /** By row: the fold that judges it, from 0. The features' order must hold fold after fold. */
+  readonly folds: ArrayLike<number>;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, all: number) => void) | undefined;
+}
+
+/** Added to every count. */
+const ALPHA = 0.1;
+/** Pairs whose counts are held as float64: above, float32 keeps a large data set in memory. */
+const DOUBLE_PAIRS = 1 << 23;
+const BLOCK = 1024;
+
+type Real = Float32Array | Float64Array;
+
+/**
+ * One-against-the-rest naive Bayes in closed form over folds (docs/explanation/methods.md): counts
+ * of all rows, of which a fold's own are subtracted. With C[k][f] the weight of feature f in rows of
+ * class k and R[k][f] that in rows of other classes,
+ *
+ *     w[k][f] = ln((C + a)/(sum_f C + a F)) - ln((R + a)/(sum_f R + a F))
+ *     z[k] = sum_f x[f] w[k][f] + ln(1 + rows of class k)
+ *
+ * Counts exist for pairs that occur. For the others C is 0: their part of z is written as one number
+ * a class and one a feature, and a pair that occurs adds its difference from that.
+ */
+export class NaiveBayes {
+  readonly k: number;
+  readonly features: TextFeatures;
+  readonly #options: NaiveBayesOptions;
+  readonly #pairs: PairTable;
+  /** By pair and by feature: C and C + R over all rows. */
+  readonly #counts: Real;
+  readonly #sums: Real;
+  readonly #classSums: Float64Array;
+  readonly #classRows: Float64Array;
+  /** The places of each fold: `#foldStart[v]` to `#foldStart[v + 1]`. */
+  readonly #foldStart: Int32Array;
+  /** Of the open fold: first its own counts, then the differences in z and ln(C + R + a). */
+  readonly #ownCounts: Real;
+  readonly #ownSums: Real;
+  /** By feature: 1 if a row of the fold has it. */
+  readonly #touched: Uint8Array;
+  readonly #perValue: Float64Array;
+  readonly #perRow: Float64Array;
+  readonly #classes: Uint16Array;
+  readonly #weights: Float64Array;
+
+  /** Use `fitNaiveBayes`. */
+  constructor(features: TextFeatures, options: NaiveBayesOptions, pairs: PairTable) {
+    const { k, targets } = options;
+    this.k = k;
+    this.features = features;
+    this.#options = options;
+    this.#pairs = pairs;
+    const count = pairs.classes.length;
+    const real = (length: number): Real =>
+      count <= DOUBLE_PAIRS ? new Float64Array(length) : new Float32Array(length);
+    this.#counts = real(count);
+    this.#ownCounts = real(count);
+    this.#sums = real(features.ids);
+    this.#ownSums = real(features.ids);
+    this.#touched = new Uint8Array(features.ids);
+    this.#classSums = new Float64Array(k);
+    this.#classRows = new Float64Array(k);
+    this.#perValue = new Float64Array(k);
+    this.#perRow = new Float64Array(k);
+    this.#foldStart = foldStarts(features, options.folds);
+    this.#classes = new Uint16Array(targets.most);
+    this.#weights = new Float64Array(targets.most);
+  }
+
+  get folds(): number {
+    return this.#foldStart.length - 1;
+  }
+
+  /** Counts all rows. */
+  async count(): Promise<void> {
+    const all = this.#foldStart.at(-1)!;
+    await this.#countRows(0, all, this.#counts, this.#sums, this.#classSums, this.#classRows);
+  }
+
+  /** Makes the model of all rows but the fold's, for `scoresInto` and `contributions`. */
+  async openFold(fold: number): Promise<void> {
+    const { k } = this;
+    const own = this.#ownCounts.fill(0);
+    const ownSums = this.#ownSums.fill(0);
+    this.#touched.fill(0);
+    const classSums = new Float64Array(k);
+    const classRows = new Float64Array(k);
+    const [from, to] = [this.#foldStart[fold]!, this.#foldStart[fold + 1]!];
+    await this.#countRows(from, to, own, ownSums, classSums, classRows);
+    this.#weigh(own, ownSums);
+    const smoothing = ALPHA * this.features.size;
+    for (let c = 0; c < k; c++) classSums[c] = atLeast0(this.#classSums[c]! - classSums[c]!);
+    const total = classSums.reduce((sum, value) => sum + value, 0);
+    for (let c = 0; c < k; c++) {
+      const rest = atLeast0(total - classSums[c]!);
+      this.#perValue[c] =
+        Math.log(ALPHA) - Math.log(classSums[c]! + smoothing) + Math.log(rest + smoothing);
+      this.#perRow[c] = Math.log(1 + atLeast0(this.#classRows[c]! - classRows[c]!));
+    }
+  }
+
+  /** The rows of a fold, in the order in which they are read fastest. */
+  *rowsOf(fold: number): Iterable<number> {
+    for (let place = this.#foldStart[fold]!; place < this.#foldStart[fold + 1]!; place++) {
+      yield this.features.order?.[place] ?? place;
+    }
+  }
+
+  /** Writes z of a row of the open fold to `z` (k). */
+  scoresInto(row: number, z: Float64Array): void {
+    const { start, classes } = this.#pairs;
+    const perValue = this.#perValue;
+    const differences = this.#ownCounts;
+    const logSums = this.#ownSums;
+    const { ids, values, count } = this.features.at(this.features.placeOf(row));
+    let sum = 0;
+    let common = 0;
+    for (let i = 0; i < count; i++) {
+      sum += values[i]!;
+      common += values[i]! * logSums[ids[i]!]!;
+    }
+    for (let c = 0; c < z.length; c++) z[c] = this.#perRow[c]! + sum * perValue[c]! - common;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      const end = start[ids[i]! + 1]!;
+      for (let p = start[ids[i]!]!; p < end; p++) {
+        z[classes[p]!]! += value * differences[p]!;
+      }
+    }
+  }
+
+  /**
+   * What each feature of a row of the open fold adds to z of class `a` above z of class `b`. All of
+   * them and `classSizes` add up to the difference of both z.
+   */
+  contributions(row: { ids: Int32Array; values: Float64Array }, a: number, b: number) {
+    const base = this.#perValue[a]! - this.#perValue[b]!;
+    return {
+      weights: row.values.map(
+        (value, i) =>
+          value * (base + this.#difference(row.ids[i]!, a) - this.#difference(row.ids[i]!, b)),
+      ),
+      classSizes: this.#perRow[a]! - this.#perRow[b]!,
+    };
+  }
+
+  #difference(feature: number, klass: number): number {
+    const pair = findPair(this.#pairs, feature, klass);
+    return pair < 0 ? 0 : this.#ownCounts[pair]!;
+  }
+
+  async #countRows(
+    from: number,
+    to: number,
+    counts: Real,
+    sums: Real,
+    classSums: Float64Array,
+    classRows: Float64Array,
+  ): Promise<void> {
+    const { targets } = this.#options;
+    const classes = this.#classes;
+    const weights = this.#weights;
+    await eachPlace(this.features, this.#options.signal, from, to, (row, place) => {
+      const found = targets.read(row, classes, weights);
+      const values = this.features.at(place);
+      this.#addRow(values, found, counts, sums);
+      let sum = 0;
+      for (let i = 0; i < values.count; i++) sum += values.values[i]!;
+      for (let c = 0; c < found; c++) {
+        classSums[classes[c]!]! += weights[c]! * sum;
+        classRows[classes[c]!]! += weights[c]!;
+      }
+    });
+  }
+
+  #addRow({ ids, values, count }: FeatureRow, found: number, counts: Real, sums: Real): void {
+    const classes = this.#classes;
+    const weights = this.#weights;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i]!;
+      const value = values[i]!;
+      this.#touched[id] = 1;
+      for (let c = 0; c < found; c++) {
+        const weighted = weights[c]! * value;
+        counts[findPair(this.#pairs, id, classes[c]!)]! += weighted;
+        sums[id]! += weighted;
+      }
+    }
+  }
+
+  /** Turns the fold's own counts into what its rows need: differences in z, and ln(C + R + a). */
+  #weigh(own: Real, ownSums: Real): void {
+    const { start } = this.#pairs;
+    const counts = this.#counts;
+    const sums = this.#sums;
+    for (let id = 0; id < sums.length; id++) {
+      if (this.#touched[id] === 0) continue;
+      const both = atLeast0(sums[id]! - ownSums[id]!);
+      ownSums[id] = Math.log(both + ALPHA);
+      for (let p = start[id]!; p < start[id + 1]!; p++) {
+        const count = atLeast0(counts[p]! - own[p]!);
+        const rest = atLeast0(both - count);
+        own[p] = Math.log(((count + ALPHA) * (both + ALPHA)) / (ALPHA * (rest + ALPHA)));
+      }
+    }
+  }
+}
+
+/** Fits a model for each fold. Memory: `naiveBayesMemory`. Throws `cancelled`. */
+export async function fitNaiveBayes(
+  features: TextFeatures,
+  options: NaiveBayesOptions,
+): Promise<NaiveBayes> {
+  const { targets, k, signal } = options;
+  const eachRow = (use: (row: number, place: number) => void) =>
+    eachPlace(features, signal, 0, features.count, use);
+  const pairs = await pairTable(features, targets, k, eachRow);
+  const model = new NaiveBayes(features, options, pairs);
+  await model.count();
+  return model;
+}
+
+/** Rounding may leave a little less than nothing. */
+function atLeast0(value: number): number {
+  return Math.max(value, 0);
+}
+
+async function eachPlace(
+  features: TextFeatures,
+  signal: AbortSignal | undefined,
+  from: number,
+  to: number,
+  use: (row: number, place: number) => void,
+): Promise<void> {
+  for (let start = from; start < to; start += BLOCK) {
+    if (signal?.aborted) throw new LinearError("cancelled", "The quick model was cancelled.");
+    const end = Math.min(to, start + BLOCK);
+    for (let place = start; place < end; place++) use(features.order?.[place] ?? place, place);
+    await setImmediate();
+  }
+}
+
+/** Where each fold's places start. */
+function foldStarts(features: TextFeatures, folds: ArrayLike<number>): Int32Array {
+  const starts = [0];
+  let last = -1;
+  for (let place = 0; place < features.count; place++) {
+    const fold = folds[features.order?.[place] ?? place]!;
+    if (fold < last) {
+      throw new Error(`fold ${fold} comes after fold ${last} in the order of the rows`);
+    }
+    for (; last < fold; last++) if (last >= 0) starts.push(place);
+    last = fold;
+  }
+  starts.push(features.count);
+  return Int32Array.from(starts);
+}
+
+/** The rows fold after fold, ascending within each: the order that `textFeatures` takes. */
+export function foldOrder(folds: ArrayLike<number>): Int32Array {
+  const rows = new Int32Array(folds.length);
+  let most = 0;
+  for (let row = 0; row < folds.length; row++) most = Math.max(most, folds[row]! + 1);
+  const next = new Int32Array(most + 1);
+  for (let row = 0; row < folds.length; row++) next[folds[row]! + 1]! += 1;
+  for (let fold = 0; fold < most; fold++) next[fold + 1]! += next[fold]!;
+  for (let row = 0; row < folds.length; row++) rows[next[folds[row]!]!++] = row;
+  return rows;
+}

@@ -1,0 +1,131 @@
+import type { TextFeatures } from "../ngrams/text-features.js";
+import type { Targets } from "./targets.js";
+
+/** Occurrences of features that are sorted at once: 64 MB of classes. */
+const AT_ONCE = 1 << 25;
+const SHORT_LIST = 16;
+
+/**
+ * The pairs of feature and class that occur together in some row. Those of feature f stand at
+ * `start[f]` to `start[f + 1]`, classes ascending: with hundreds of classes and millions of
+ * features most pairs never occur, and no number is stored for them.
+ */
+export interface PairTable {
+  readonly start: Uint32Array;
+  readonly classes: Uint16Array;
+}
+
+/** The place of a pair that occurs. */
+export function findPair({ start, classes }: PairTable, feature: number, klass: number): number {
+  let low = start[feature]!;
+  let high = start[feature + 1]! - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (classes[middle]! < klass) low = middle + 1;
+    else high = middle;
+  }
+  return low <= high && classes[low] === klass ? low : -1;
+}
+
+/** Finds all pairs; `eachRow` reads the rows once for some tens of millions of occurrences. */
+export async function pairTable(
+  features: TextFeatures,
+  targets: Targets,
+  k: number,
+  eachRow: (use: (row: number, place: number) => void) => Promise<void>,
+): Promise<PairTable> {
+  const { ids } = features;
+  const classes = new Uint16Array(targets.most);
+  const weights = new Float64Array(targets.most);
+  const occurrences = await countOccurrences(features, targets, eachRow);
+  const start = new Uint32Array(ids + 1);
+  const parts: Uint16Array[] = [];
+  const stamps = new Int32Array(k).fill(-1);
+  let pairs = 0;
+  for (let from = 0; from < ids; ) {
+    let to = from;
+    let sum = 0;
+    while (to < ids && (to === from || sum + occurrences[to]! <= AT_ONCE)) {
+      sum += occurrences[to++]!;
+    }
+    const ends = new Uint32Array(to - from);
+    for (let id = from + 1; id < to; id++)
+      ends[id - from] = ends[id - from - 1]! + occurrences[id - 1]!;
+    const met = new Uint16Array(sum);
+    await eachRow((row, place) => {
+      const found = targets.read(row, classes, weights);
+      const { ids: rowIds, count } = features.at(place);
+      for (let i = 0; i < count; i++) {
+        const id = rowIds[i]!;
+        if (id < from || id >= to) continue;
+        for (let c = 0; c < found; c++) met[ends[id - from]!++] = classes[c]!;
+      }
+    });
+    const part = new Uint16Array(sum);
+    let kept = 0;
+    let at = 0;
+    for (let id = from; id < to; id++) {
+      const first = kept;
+      const end = ends[id - from]!;
+      for (; at < end; at++) {
+        const klass = met[at]!;
+        if (stamps[klass] === id) continue;
+        stamps[klass] = id;
+        part[kept++] = klass;
+      }
+      sortClasses(part, first, kept);
+      start[id] = pairs + first;
+    }
+    pairs += kept;
+    start[to] = pairs;
+    parts.push(part.slice(0, kept));
+    from = to;
+  }
+  return { start, classes: parts.length === 1 ? parts[0]! : joined(parts, pairs) };
+}
+
+/** By id: how many (row, class) occurrences it has; none for what is no feature. */
+async function countOccurrences(
+  features: TextFeatures,
+  targets: Targets,
+  eachRow: (use: (row: number, place: number) => void) => Promise<void>,
+): Promise<Uint32Array> {
+  const { ids, textCounts } = features;
+  const occurrences = new Uint32Array(ids);
+  if (targets.most === 1) {
+    for (let id = 0; id < ids; id++) occurrences[id] = textCounts[id]! < 2 ? 0 : textCounts[id]!;
+    return occurrences;
+  }
+  const classes = new Uint16Array(targets.most);
+  const weights = new Float64Array(targets.most);
+  await eachRow((row, place) => {
+    const found = targets.read(row, classes, weights);
+    const { ids: rowIds, count } = features.at(place);
+    for (let i = 0; i < count; i++) occurrences[rowIds[i]!]! += found;
+  });
+  return occurrences;
+}
+
+function sortClasses(classes: Uint16Array, from: number, to: number): void {
+  if (to - from > SHORT_LIST) {
+    classes.subarray(from, to).sort();
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const klass = classes[i]!;
+    let j = i;
+    for (; j > from && classes[j - 1]! > klass; j--) classes[j] = classes[j - 1]!;
+    classes[j] = klass;
+  }
+}
+
+function joined(parts: Uint16Array[], length: number): Uint16Array {
+  const all = new Uint16Array(length);
+  let at = 0;
+  // Each part is let go as soon as it is copied.
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
