@@ -17,6 +17,9 @@ const HEAD = `# Settings of the API, the worker and the \`winnow\` command, each
 
 # The password of its Postgres: letters and digits.
 POSTGRES_PASSWORD=change-me
+
+# The password of its Redis: letters and digits.
+REDIS_PASSWORD=change-me
 `;
 
 /** .env.example: every variable with what it means, commented out where it has a default. */

@@ -23,6 +23,9 @@ const Service = z.object({
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
   read_only: z.boolean().optional(),
   restart: z.string().optional(),
+  deploy: z.object({
+    resources: z.object({ limits: z.object({ memory: z.string(), pids: z.number() }) }),
+  }),
 });
 const Compose = z.object({
   services: z.record(z.string(), Service),
@@ -31,8 +34,9 @@ const Compose = z.object({
 
 /** Compose with `${NAME...}` filled in from `values`. */
 function readCompose(values: Record<string, string>) {
-  const text = read("docker-compose.yml").replace(/\$\{(\w+)[^}]*\}/g, (_, name: string) => {
-    const value = values[name];
+  const asked = /\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g;
+  const text = read("docker-compose.yml").replace(asked, (_, name: string, fallback?: string) => {
+    const value = values[name] ?? fallback;
     if (value === undefined) throw new Error(`docker-compose.yml asks for ${name}.`);
     return value;
   });
@@ -40,7 +44,8 @@ function readCompose(values: Record<string, string>) {
 }
 
 const PASSWORD = "secret123";
-const { services, volumes } = readCompose({ POSTGRES_PASSWORD: PASSWORD });
+const REDIS_PASSWORD = "another456";
+const { services, volumes } = readCompose({ POSTGRES_PASSWORD: PASSWORD, REDIS_PASSWORD });
 const service = (name: string) => {
   const found = services[name];
   if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}.`);
@@ -59,7 +64,8 @@ const cliKeys = schemaKeys(CLI_SETTINGS);
 describe(".env.example", () => {
   it("names every variable that the programs read, and no other", () => {
     const names = exampleLines.map(({ name }) => name);
-    const read = new Set([...apiKeys, ...workerKeys, ...cliKeys, "POSTGRES_PASSWORD"]);
+    const own = ["POSTGRES_PASSWORD", "REDIS_PASSWORD"];
+    const read = new Set([...apiKeys, ...workerKeys, ...cliKeys, ...own]);
     expect([...names].sort()).toEqual([...read].sort());
   });
 
@@ -89,7 +95,10 @@ describe("docker-compose.yml", () => {
     const { POSTGRES_USER, POSTGRES_DB } = service("postgres").environment;
     const url = `postgresql://${POSTGRES_USER}:${PASSWORD}@postgres:5432/${POSTGRES_DB}`;
     expect([api.databaseUrl, worker.databaseUrl]).toEqual([url, url]);
-    expect([api.redisUrl, worker.redisUrl]).toEqual(["redis://redis:6379", "redis://redis:6379"]);
+    const redisUrl = `redis://:${REDIS_PASSWORD}@redis:6379`;
+    expect([api.redisUrl, worker.redisUrl]).toEqual([redisUrl, redisUrl]);
+    expect(service("redis").command?.join(" ")).toContain(`--requirepass ${REDIS_PASSWORD}`);
+    expect(service("redis").environment.REDISCLI_AUTH).toBe(REDIS_PASSWORD);
     expect(service("postgres").ports).toEqual([]);
     expect(service("redis").ports).toEqual([]);
   });
@@ -107,6 +116,18 @@ describe("docker-compose.yml", () => {
     expect(service("api").healthcheck?.test.join(" ")).toContain(`127.0.0.1:${api.port}/readyz`);
     const health = `${worker.healthHost}:${worker.healthPort}/readyz`;
     expect(service("worker").healthcheck?.test.join(" ")).toContain(health);
+  });
+
+  it("is reached without keys by local names and its own, whatever TRUSTED_NETWORK says", () => {
+    expect(api.trustedNetwork).toBe(true);
+    expect(api.allowedHosts).toEqual(["api"]);
+    expect(service("api").ports.every((port) => port.startsWith("127.0.0.1:"))).toBe(true);
+  });
+
+  it("refuses to start without passwords of one's own", () => {
+    for (const given of [{ POSTGRES_PASSWORD: "a" }, { REDIS_PASSWORD: "a" }]) {
+      expect(() => readCompose(given as Record<string, string>)).toThrow(/asks for/);
+    }
   });
 
   it("migrates before the programs start, and waits for the database before that", () => {

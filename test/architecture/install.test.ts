@@ -10,6 +10,9 @@ const read = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8")
 interface Locked {
   readonly version?: string;
   readonly resolved?: string;
+  readonly integrity?: string;
+  readonly link?: boolean;
+  readonly inBundle?: boolean;
   readonly hasInstallScript?: boolean;
 }
 
@@ -26,6 +29,17 @@ describe.each(["package-lock.json", "infra/native/package-lock.json"])("%s", (pa
     expect(installed.length).toBeGreaterThan(100);
     const unversioned = installed.filter(([, { version, resolved }]) => !version && !resolved);
     expect(unversioned.map(([name]) => name)).toEqual([]);
+  });
+
+  it("has the checksum of each, so that no registry can hand out another file", () => {
+    const unchecked = Object.entries(packages).filter(
+      ([name, { link, inBundle, integrity = "" }]) =>
+        name.includes("node_modules/") &&
+        !link &&
+        !inBundle &&
+        !/^sha512-[\w+/]{86}==$/.test(integrity),
+    );
+    expect(unchecked.map(([name]) => name)).toEqual([]);
   });
 });
 

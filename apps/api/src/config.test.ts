@@ -30,6 +30,8 @@ describe("the configuration", () => {
       modelsDir: undefined,
       urlSources: false,
       trustedNetwork: false,
+      allowedHosts: [],
+      corsOrigins: [],
       rateLimitPerMinute: 60_000,
       maxOpenJobs: 1000,
       maxStoredBytes: 100 * 1024 ** 3,
@@ -42,6 +44,25 @@ describe("the configuration", () => {
   it("takes an empty variable as unset, as compose files pass them", () => {
     const config = readConfig({ DATABASE_URL, REDIS_URL: "", PORT: "", INGEST_ROOT: "" });
     expect(config).toMatchObject({ redisUrl: undefined, port: 8080, ingestRoot: undefined });
+  });
+
+  it("takes lists of host names and origins, and says which item is none", () => {
+    const lists = {
+      ALLOWED_HOSTS: "api, winnow.lan,*.example.org ,bücher.example",
+      CORS_ORIGINS: "http://localhost:3000,https://label.example.org",
+    };
+    expect(readConfig({ DATABASE_URL, ...lists })).toMatchObject({
+      allowedHosts: ["api", "winnow.lan", "*.example.org", "bücher.example"],
+      corsOrigins: ["http://localhost:3000", "https://label.example.org"],
+    });
+    for (const name of ["*", "winnow.lan:8080", "http://winnow.lan", "a b", "*.*.org", "[::1]"]) {
+      const fault = faultsOf({ DATABASE_URL, ALLOWED_HOSTS: `api,${name}` });
+      expect(fault).toContain(`ALLOWED_HOSTS: must be host names`);
+      expect(fault).toContain(`not ${name}`);
+    }
+    for (const origin of ["*", "null", "label.example.org", "https://a.org/", "ftp://a.org"]) {
+      expect(faultsOf({ DATABASE_URL, CORS_ORIGINS: origin })).toContain(`not ${origin}`);
+    }
   });
 
   it("names all faults at once", () => {

@@ -4,12 +4,20 @@ import {
   type Environment,
   flag,
   type LogLevel,
+  listOf,
   oneOf,
   parseSettings,
   SHARED_SETTINGS,
   wholeNumber,
 } from "@winnow/contracts";
 import { z } from "zod";
+
+/** A DNS name, with letters of any script, or `*.` and one. */
+const isHostName = (text: string): boolean =>
+  /^(\*\.)?[^\s*.:/?#@[\]\\]+(\.[^\s*.:/?#@[\]\\]+)*\.?$/.test(text);
+
+const isOrigin = (text: string): boolean =>
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
 /** The variables of the API; `0` in a limit means no limit. */
 export const API_SETTINGS = z.object({
@@ -41,6 +49,23 @@ export const API_SETTINGS = z.object({
         "`true` says that only people you trust reach the address, so that the API also works " +
         "without API keys beyond loopback.",
     }),
+  ALLOWED_HOSTS: listOf(
+    isHostName,
+    "host names with commas between them, without scheme and port",
+  ).meta({
+    description:
+      "The host names, with commas between them, under which the API answers without API keys, " +
+      "besides localhost, addresses and the name of its machine: `winnow.lan`, or `*.example.org` " +
+      "for all below it. TRUSTED_NETWORK does not change it. With API keys every name will do.",
+  }),
+  CORS_ORIGINS: listOf(
+    isOrigin,
+    "origins with commas between them, such as https://label.example.org",
+  ).meta({
+    description:
+      "The origins, with commas between them, whose pages may call the API from a browser: " +
+      "`https://label.example.org`. Without API keys they may do everything.",
+  }),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1e9).prefault("60000").meta({
     description:
       "Requests that one API key (without keys: one address) may send in a minute. 0: no limit.",
@@ -94,6 +119,10 @@ export interface ApiConfig {
   readonly modelsDir: string | undefined;
   /** Whether only trusted people reach the address, so that it needs no API keys. */
   readonly trustedNetwork: boolean;
+  /** Host names that are ours besides the usual ones, for as long as there are no API keys. */
+  readonly allowedHosts: readonly string[];
+  /** Other origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
   /** Of one API key, or without keys of one address; undefined: no limit. */
   readonly rateLimitPerMinute: number | undefined;
   /** Queued and running jobs of one API key; undefined: no limit. */
@@ -125,6 +154,8 @@ export function readConfig(environment: Environment = process.env): ApiConfig {
     ingestRoot: env.INGEST_ROOT === undefined ? undefined : resolve(env.INGEST_ROOT),
     modelsDir: env.MODELS_DIR === undefined ? undefined : resolve(env.MODELS_DIR),
     trustedNetwork: env.TRUSTED_NETWORK,
+    allowedHosts: env.ALLOWED_HOSTS,
+    corsOrigins: env.CORS_ORIGINS,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE || undefined,
     maxOpenJobs: env.QUOTA_OPEN_JOBS || undefined,
     maxStoredBytes: env.QUOTA_STORED_BYTES || undefined,

@@ -102,7 +102,7 @@ describe("a stream of events", () => {
     expect(stream.response.statusCode).toBe(200);
     expect(stream.response.headers).toMatchObject({
       "content-type": "text/event-stream",
-      "cache-control": "no-cache",
+      "cache-control": "no-store",
       "x-accel-buffering": "no",
       vary: "accept",
     });

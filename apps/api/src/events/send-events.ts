@@ -19,7 +19,7 @@ export function sendEvents(
   reply
     .type("text/event-stream")
     // A proxy that buffers the answer would delay every event.
-    .headers({ "cache-control": "no-cache", "x-accel-buffering": "no" });
+    .header("x-accel-buffering", "no");
   const text = eventStream({ ...options, signal: ended.signal });
   return reply.send(Readable.from(text, { objectMode: false }));
 }

@@ -2,7 +2,7 @@ import { AppError, holdsScope, type RouteScope, type Scope } from "@winnow/contr
 import { type KeyRefusal, type Store, tokenChecker } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AccessMode } from "../access/access-mode.js";
-import { refuseCrossOriginRequest } from "../access/cross-origin-protection.js";
+import { crossOriginProtection, type OwnSites } from "../access/cross-origin-protection.js";
 
 /** Who sends a request: an API key, or anybody while there are no keys. */
 export interface Actor {
@@ -28,19 +28,16 @@ declare module "fastify" {
  * Checks the key of every request before its body is read, and refuses a key without the scope of the
  * route. The rate limit runs between the two: it needs the key, and it counts refused requests too.
  */
-export function registerAccess(
-  app: FastifyInstance,
-  store: Store,
-  trustedNetwork: boolean,
-): AccessMode {
+export function registerAccess(app: FastifyInstance, store: Store, sites: OwnSites): AccessMode {
   const mode = new AccessMode(store);
+  const refuseCrossOrigin = crossOriginProtection(sites);
   const checkToken = tokenChecker(store);
   app.decorateRequest("actor", null);
   app.decorateRequest("keyRefused", null);
   app.addHook("onRequest", async (request) => {
     const isPublic = neededScope(request) === "public";
     if (isPublic || !(await mode.requiresKeys())) {
-      if (!isPublic) refuseCrossOriginRequest(request, trustedNetwork);
+      if (!isPublic) refuseCrossOrigin(request);
       request.actor = { keyId: null, scope: "admin" };
       return;
     }

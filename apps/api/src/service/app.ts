@@ -10,6 +10,7 @@ import { EventFeed } from "../events/event-feed.js";
 import { registerAccess } from "../plugins/access.js";
 import { registerAudit } from "../plugins/audit.js";
 import { registerBodies } from "../plugins/bodies.js";
+import { registerCors } from "../plugins/cors.js";
 import { registerErrorPages } from "../plugins/error-pages.js";
 import { registerMetrics } from "../plugins/metrics.js";
 import { registerOpenapi } from "../plugins/openapi.js";
@@ -90,12 +91,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook("onClose", async () => clearInterval(closeIdle));
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    // Texts, labels and ids stay out of the caches of browsers and proxies. Only the files of pages
+    // set a header of their own.
+    reply.header("cache-control", "no-store");
   });
 
   registerProblems(app);
   registerBodies(app);
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
-  const mode = registerAccess(app, options.store, options.config.trustedNetwork ?? false);
+  await registerCors(app, options.config.corsOrigins ?? []);
+  const mode = registerAccess(app, options.store, options.config);
   registerAudit(app, options.store);
   if (options.rateLimit) await registerRateLimit(app, options.rateLimit);
   await app.register(helmet, {

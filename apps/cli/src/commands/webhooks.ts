@@ -121,7 +121,7 @@ async function list(client: Client, signal: AbortSignal, options: Common): Promi
     hook.state,
     hook.events.join(","),
     hook.kinds.join(",") || "every kind",
-    fit(hook.url, 60),
+    fit(hook.url ?? "(hidden)", 60),
     fit(hook.disabledReason ?? "", 80),
   ]);
   print(

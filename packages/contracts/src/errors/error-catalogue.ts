@@ -109,10 +109,10 @@ export const ERRORS = {
     title: "The request is not allowed",
     cause:
       "The API key lacks the scope that the route needs. Without API keys: a page of another " +
-      "website sent the request, or it used a host name that is not local.",
+      "origin sent the request, or it used a host name that is not known to be the service's.",
     fix:
-      "Use a key with the scope that `detail` names. On a network of trusted people the operator " +
-      "can set TRUSTED_NETWORK=true.",
+      "Use a key with the scope that `detail` names. Without API keys the operator can add the host " +
+      "name to ALLOWED_HOSTS, or the page's origin to CORS_ORIGINS.",
   },
   "rate-limited": {
     status: 429,

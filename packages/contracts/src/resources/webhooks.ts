@@ -54,7 +54,7 @@ export type WebhookChanges = z.infer<typeof WebhookChanges>;
 export const Webhook = z
   .object({
     id: WebhookId,
-    url: z.string(),
+    url: z.string().nullable().meta({ description: "null for keys without the scope admin" }),
     events: z.array(z.enum(WEBHOOK_EVENTS)),
     kinds: z.array(z.enum(JOB_KINDS)),
     description: z.string(),
@@ -83,7 +83,7 @@ export const WebhookDelivery = z
     nextAttemptAt: Time.nullable(),
     lastAttemptAt: Time.nullable(),
     lastStatus: z.int().nullable().meta({ description: "The HTTP status of the last answer" }),
-    lastError: z.string().nullable(),
+    lastError: z.string().nullable().meta({ description: "null for keys without the scope admin" }),
     createdAt: Time,
     finishedAt: Time.nullable(),
   })

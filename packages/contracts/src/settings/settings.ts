@@ -42,6 +42,18 @@ export const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((number) => number >= min && number <= max, `must be between ${min} and ${max}`);
 
+/** A list with commas between its items; `must` says of what, for whoever wrote another item. */
+export const listOf = (isItem: (item: string) => boolean, must: string) =>
+  z
+    .string()
+    .prefault("")
+    .transform((text) => text.split(",").map((item) => item.trim()))
+    .transform((items) => items.filter((item) => item !== ""))
+    .superRefine((items, context) => {
+      const wrong = items.find((item) => !isItem(item));
+      if (wrong !== undefined) context.addIssue(`must be ${must}, not ${wrong}`);
+    });
+
 /** An absolute URL with one of the schemes. */
 export const urlOf = (...schemes: readonly [string, ...string[]]) =>
   z
