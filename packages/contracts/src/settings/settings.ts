@@ -46,13 +46,13 @@ export const wholeNumber = (min: number, max: number) =>
 export const listOf = (isItem: (item: string) => boolean, must: string) =>
   z
     .string()
-    .prefault("")
     .transform((text) => text.split(",").map((item) => item.trim()))
     .transform((items) => items.filter((item) => item !== ""))
     .superRefine((items, context) => {
       const wrong = items.find((item) => !isItem(item));
       if (wrong !== undefined) context.addIssue(`must be ${must}, not ${wrong}`);
-    });
+    })
+    .prefault("");
 
 /** An absolute URL with one of the schemes. */
 export const urlOf = (...schemes: readonly [string, ...string[]]) =>
