@@ -86,6 +86,7 @@ export function expectProblem(
     requestId: response.headers["x-request-id"],
     retryable,
     errors: expect.any(Array),
+    ...(code.endsWith("-in-use") && problem.usedBy ? { usedBy: problem.usedBy } : {}),
   });
   expect(response.statusCode).toBe(status);
   return problem;

@@ -68,6 +68,7 @@ export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
 export * from "./prunings/prunings.js";
 export { type Backlog, readBacklog } from "./queue/backlog.js";
+export { cancelJobs } from "./queue/cancel-jobs.js";
 export * from "./queue/claim.js";
 export {
   beatTask,

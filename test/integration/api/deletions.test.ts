@@ -99,6 +99,30 @@ describe("a cross-validation", () => {
     expectProblem(retry, "cross-validation-not-found");
   });
 
+  it("names the jobs that use it: ids, kinds and states", async () => {
+    const datasetId = await seedDataset(api.store);
+    const jobs = [];
+    for (let n = 0; n < 22; n++) jobs.push((await queueTraining(api.store, datasetId)).jobId);
+    await mustClaim(api.store, jobs[0]!, 0);
+    const all = expectProblem(await remove(`/v1/datasets/${datasetId}`), "dataset-in-use");
+    expect(all.usedBy).toEqual(
+      jobs.slice(0, 20).map((id, n) => ({
+        id,
+        kind: "fold-training",
+        state: n === 0 ? "running" : "queued",
+      })),
+    );
+    expect(all.detail).toContain(`${jobs[0]} (fold-training, running)`);
+    expect(all.detail).toContain("and others");
+    const body = { kind: "fold-training", datasetId, state: "queued" };
+    await api.app.inject({ method: "POST", url: "/v1/jobs/cancel", payload: body });
+    const last = expectProblem(await remove(`/v1/datasets/${datasetId}`), "dataset-in-use");
+    expect(last.usedBy).toEqual([{ id: jobs[0], kind: "fold-training", state: "running" }]);
+    expect(last.detail).toBe(
+      `The job ${jobs[0]} (fold-training, running) uses the dataset; cancel it or wait for its end.`,
+    );
+  });
+
   it("keeps a pruning that is requested while the deletion waits", async () => {
     const { crossValidationId } = await seedPruning(api.store, 40, 2, 2);
     const asking = await poolOf(api.store).connect();

@@ -37,6 +37,25 @@ async function asJson(...args: string[]): Promise<Record<string, unknown>> {
 }
 
 describe("winnow's commands for datasets", () => {
+  it("list shows datasets, cross-validations and prunings, filtered, as a table or as JSON", async () => {
+    const table = await winnow("list", "datasets");
+    expect(table).toMatchObject({ code: 0, stderr: "" });
+    expect(table.stdout).toMatch(new RegExp(`${datasetId} +ready +300 +\\d+ `));
+    const query = { limit: 20 };
+    expect(await asJson("list", "datasets")).toEqual(
+      await service.client.call("listDatasets", { query }),
+    );
+    const training = await asJson("train", datasetId);
+    const runs = await asJson("list", "cross-validations", "--dataset", datasetId);
+    expect(runs.data).toMatchObject([{ id: training.crossValidationId, state: "training" }]);
+    const ready = await winnow("list", "cross-validations", "--state", "ready");
+    expect([ready.code, ready.stdout]).toEqual([0, "none\n"]);
+    const prunings = await asJson("list", "prunings", "--job", String(training.id));
+    expect(prunings).toEqual({ data: [], hasMore: false, nextCursor: null });
+    expect((await winnow("list", "prunings", "--state", "done")).code).toBe(1);
+    expect((await winnow("jobs", "cancel", String(training.id))).code).toBe(0);
+  });
+
   it("ingest guesses the format, says so, and refuses a file that is not clear", async () => {
     const guessed = await winnow("ingest", "rows.csv", "--watch");
     expect(guessed.code).toBe(0);

@@ -72,6 +72,33 @@ describe("winnow jobs", () => {
     expect(JSON.parse(asJson.stdout)).toMatchObject({ id: retried, state: "cancelled" });
   });
 
+  it("cancel without an id ends every job that fits, after a dry run if asked", async () => {
+    const dataset = await datasetOf(await post(...INGEST));
+    const other = await post("train", await datasetOf(await post(...INGEST)));
+    const ids = [await post("train", dataset), await post("train", dataset)];
+    const filter = ["--kind", "fold-training", "--dataset", dataset];
+    const dry = await winnow("jobs", "cancel", ...filter, "--dry-run");
+    expect(dry).toMatchObject({ code: 0, stdout: "2 jobs: would be cancelled\n" });
+    expect(await job(ids[0]!)).toMatchObject({ state: "queued" });
+    const done = await winnow("jobs", "cancel", ...filter);
+    expect(done).toMatchObject({ code: 0, stdout: "2 jobs: 2 cancelled, 0 cancelling\n" });
+    for (const id of ids) expect(await job(id)).toMatchObject({ state: "cancelled" });
+    const asJson = await winnow("jobs", "cancel", "--state", "queued", "--json");
+    expect(JSON.parse(asJson.stdout)).toEqual({
+      matched: 1,
+      cancelled: 1,
+      cancelling: 0,
+      ended: 0,
+    });
+    expect(await job(other)).toMatchObject({ state: "cancelled" });
+    for (const args of [
+      ["jobs", "cancel"],
+      ["jobs", "cancel", other, "--dry-run"],
+    ]) {
+      expect((await winnow(...args)).code).toBe(1);
+    }
+  });
+
   it("cancel says that a job had ended before", async () => {
     const id = await post(...INGEST);
     await service.succeeded(id);

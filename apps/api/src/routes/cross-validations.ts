@@ -1,6 +1,7 @@
 import {
   deleteCrossValidation,
   finishedCrossValidation,
+  listCrossValidations,
   listFolds,
   readCrossValidation,
   runDeletion,
@@ -33,6 +34,7 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
       return reply.code(204).send();
     },
     getCrossValidationDeletion: ({ params }) => runDeletion(store, params.id),
+    listCrossValidations: ({ query }) => listCrossValidations(store, query),
     getCrossValidation: ({ params }) => readCrossValidation(store, params.id),
     listFolds: async ({ params }) => wholeList(await listFolds(store, params.id)),
     async getProbabilities({ params, query }, reply) {

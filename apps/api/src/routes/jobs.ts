@@ -1,5 +1,12 @@
 import { isTerminal } from "@winnow/contracts";
-import { listEvents, listJobs, readJob, requestCancel } from "@winnow/store";
+import {
+  cancelJobs,
+  listEvents,
+  listJobs,
+  readJob,
+  requestCancel,
+  type Transaction,
+} from "@winnow/store";
 import { sendEvents, wantsEventStream } from "../events/send-events.js";
 import { waitForJob } from "../events/wait-for-job.js";
 import { auditChange } from "../plugins/audit.js";
@@ -55,12 +62,18 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
       });
     },
 
+    async cancelJobs(request) {
+      const dryRun = request.query.validateOnly === "true";
+      const audit = (tx: Transaction, jobId: string) => auditChange(tx, request, jobId);
+      return cancelJobs(store, request.body, audit, { dryRun });
+    },
+
     async cancelJob(request, reply) {
-      const { ended } = await requestCancel(store, request.params.id, (tx) =>
+      const { state } = await requestCancel(store, request.params.id, (tx) =>
         auditChange(tx, request, request.params.id),
       );
       const { job } = await readJob(store, request.params.id);
-      reply.code(ended ? 200 : 202);
+      reply.code(state === "ended" ? 200 : 202);
       if (!isTerminal(job.state)) reply.header("retry-after", String(POLL_SECONDS));
       return job;
     },

@@ -1,6 +1,7 @@
 import {
   deletePruning,
   listFlags,
+  listPrunings,
   pruningDeletion,
   readExportSource,
   readMatrices,
@@ -20,6 +21,7 @@ import { wholeList } from "../routing/whole-list.js";
 /** The results of confident learning, and the exports of the dataset. */
 export function pruningHandlers({ store, downloads }: Deps) {
   return {
+    listPrunings: ({ query }) => listPrunings(store, query),
     getPruning: ({ params }) => readPruning(store, params.id),
     async deletePruning(request, reply) {
       const { id } = request.params;

@@ -13,6 +13,7 @@ import { addImportProbabilities } from "./import-probabilities.js";
 import { addIngest } from "./ingest.js";
 import { addJobs } from "./jobs.js";
 import { addKeys } from "./keys.js";
+import { addList } from "./list.js";
 import { addMigrate } from "./migrate.js";
 import { addPreview } from "./preview.js";
 import { addProbabilities } from "./probabilities.js";
@@ -27,7 +28,7 @@ import { addWebhooks } from "./webhooks.js";
 /** The commands as the help lists them. */
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
   ["On this machine:", [addDemo, addUp, addPreview, addFindNoise, addBackends]],
-  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addDelete]],
+  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addList, addDelete]],
   [
     "Training and pruning:",
     [addTrain, addImportProbabilities, addProbabilities, addPrune, addReport, addExport, addJobs],

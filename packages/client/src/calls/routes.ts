@@ -1,4 +1,4 @@
-import type { ROUTES, RouteName, Stream } from "@winnow/contracts";
+import type { JobValidation, ROUTES, RouteName, Stream } from "@winnow/contracts";
 import type { z } from "zod";
 
 type Routes = typeof ROUTES;
@@ -22,7 +22,7 @@ export type JsonRoute = Exclude<RouteName, DownloadRoute | UploadRoute>;
 
 /** Routes that queue a job: `validate` asks what it would take, without queueing it. */
 export type JobRoute = {
-  [N in JsonRoute]: Routes[N] extends { query: { shape: { validateOnly: z.ZodType } } } ? N : never;
+  [N in JsonRoute]: Routes[N] extends { alsoAnswers: { 200: typeof JobValidation } } ? N : never;
 }[JsonRoute];
 
 /** Lists in pages, with a cursor: `allItems` reads them to the end. */
@@ -45,7 +45,11 @@ export type CallInput<N extends RouteName> = (Routes[N] extends {
   ? { params: z.input<P> }
   : { params?: never }) &
   (Routes[N] extends { query: infer Q extends z.ZodType }
-    ? { query?: Omit<Partial<z.input<Q>>, "validateOnly"> }
+    ? {
+        query?: N extends JobRoute
+          ? Omit<Partial<z.input<Q>>, "validateOnly">
+          : Partial<z.input<Q>>;
+      }
     : { query?: never }) &
   (Routes[N] extends { body: infer B extends z.ZodType }
     ? { body: z.input<B> }

@@ -36,8 +36,9 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     title: "The cursor does not belong to this list",
-    cause: "The `cursor` was changed, cut short, or taken from another list.",
-    fix: "Pass the `nextCursor` of the previous page unchanged, or omit it to start again.",
+    cause:
+      "The `cursor` was changed, cut short, or taken from another list, or from the same list with other filters.",
+    fix: "Pass the `nextCursor` of the previous page unchanged and with the same filters, or omit it to start again.",
   },
   "route-not-found": {
     status: 404,
@@ -238,7 +239,7 @@ export const ERRORS = {
     retryable: true,
     title: "The dataset has unfinished jobs",
     cause: "A queued or running job reads the dataset, so it cannot be deleted.",
-    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+    fix: "Cancel the jobs that `usedBy` lists, or wait until they have ended.",
   },
   "cross-validation-in-use": {
     status: 409,
@@ -246,21 +247,21 @@ export const ERRORS = {
     title: "The cross-validation has unfinished jobs",
     cause:
       "A queued or running job makes it or reads it or one of its prunings, or it is being read.",
-    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+    fix: "Cancel the jobs that `usedBy` lists, or wait until they have ended.",
   },
   "pruning-in-use": {
     status: 409,
     retryable: true,
     title: "The pruning has unfinished jobs",
     cause: "A queued or running job makes the pruning or learns from it, so it cannot be deleted.",
-    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+    fix: "Cancel the jobs that `usedBy` lists, or wait until they have ended.",
   },
   "upload-in-use": {
     status: 409,
     retryable: true,
     title: "The upload is in use",
     cause: "A queued or running job reads the upload, or bytes of it are still arriving.",
-    fix: "Cancel the job that `detail` names, or wait until it has ended.",
+    fix: "Cancel the jobs that `usedBy` lists, or wait until they have ended.",
   },
   "cross-validation-not-finished": {
     status: 409,

@@ -12,19 +12,35 @@ export interface FieldError {
   readonly fix?: string | undefined;
 }
 
+/** An open job that keeps a resource from being deleted. */
+export const ResourceUser = z
+  .object({
+    id: z.string().meta({ description: "The id of the job" }),
+    kind: z.string().meta({ description: "The kind of the job" }),
+    state: z.string(),
+  })
+  .meta({ id: "ResourceUser" });
+export type ResourceUser = z.infer<typeof ResourceUser>;
+
 /** What a caller can cause or fix. Anything else is a plain `Error`: our own fault. */
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly errors: readonly FieldError[];
+  readonly usedBy: readonly ResourceUser[];
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    options: ErrorOptions & { errors?: readonly FieldError[]; retryAfterSeconds?: number } = {},
+    options: ErrorOptions & {
+      errors?: readonly FieldError[];
+      usedBy?: readonly ResourceUser[];
+      retryAfterSeconds?: number;
+    } = {},
   ) {
     super(detail, options);
     this.errors = options.errors ?? [];
+    this.usedBy = options.usedBy ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
@@ -58,6 +74,10 @@ export const Problem = z
         }),
       )
       .meta({ description: "What is wrong, and where; of a file its first rejected lines" }),
+    usedBy: z
+      .array(ResourceUser)
+      .optional()
+      .meta({ description: "Of a resource in use: the open jobs that make or read it" }),
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof Problem>;
@@ -79,5 +99,6 @@ export function problemOf(error: unknown, requestId: string | null = null): Prob
     requestId,
     retryable,
     errors: known ? known.errors.map((e) => ({ ...e })) : [],
+    ...(known?.usedBy.length ? { usedBy: known.usedBy.map((user) => ({ ...user })) } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Problem } from "../errors/errors.js";
 import { JOB_KINDS } from "../jobs/kinds.js";
 import { JOB_STATES, TASK_STATES } from "../states/states.js";
+import { nonEmpty } from "../values/constraints.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 
@@ -62,6 +63,35 @@ export const Job = z
   })
   .meta({ id: "Job" });
 export type Job = z.infer<typeof Job>;
+
+/** Which queued and running jobs to cancel: those that fit every part. */
+export const CancelFilter = nonEmpty(
+  z.strictObject({
+    state: z.enum(["queued", "running"]).optional(),
+    kind: z.enum(JOB_KINDS).optional(),
+    datasetId: DatasetId.optional().meta({ description: "The dataset that they read or create" }),
+    crossValidationId: CrossValidationId.optional().meta({
+      description: "The cross-validation that they read or create",
+    }),
+    createdBefore: Time.optional(),
+  }),
+  "must name at least one of state, kind, datasetId, crossValidationId, createdBefore",
+).meta({ id: "CancelFilter" });
+export type CancelFilter = z.infer<typeof CancelFilter>;
+
+/** What a cancellation of many jobs did. */
+export const CancelReport = z
+  .object({
+    matched: Count.meta({ description: "Queued and running jobs that fit the filter" }),
+    cancelled: Count.meta({ description: "Ended at once: none of their tasks was running" }),
+    cancelling: Count.meta({ description: "End as soon as their workers stop" }),
+    ended: Count.meta({ description: "Had ended by themselves before their turn" }),
+    remaining: Count.meta({
+      description: "Untouched: a dry run touches none, and one call at most 1,000; repeat it",
+    }),
+  })
+  .meta({ id: "CancelReport" });
+export type CancelReport = z.infer<typeof CancelReport>;
 
 /** What a job would need, estimated from its data and earlier jobs; null: unknown. */
 export const JobEstimate = z

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { JOB_KINDS } from "../jobs/kinds.js";
 import { DELIVERY_STATES, WEBHOOK_STATES } from "../states/states.js";
+import { nonEmpty, unique } from "../values/constraints.js";
 import { JobId, WebhookDeliveryId, WebhookId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 
@@ -18,16 +19,12 @@ const Url = z
   }, "must not contain a user name or password")
   .meta({ description: "https; public addresses only, unless the operator allows others" });
 
-const Events = z
-  .array(z.enum(WEBHOOK_EVENTS))
+const Events = unique(z.enum(WEBHOOK_EVENTS), "must name each event once")
   .min(1)
-  .max(WEBHOOK_EVENTS.length)
-  .refine((list) => new Set(list).size === list.length, "must name each event once");
+  .max(WEBHOOK_EVENTS.length);
 
-const Kinds = z
-  .array(z.enum(JOB_KINDS))
+const Kinds = unique(z.enum(JOB_KINDS), "must name each kind once")
   .max(JOB_KINDS.length)
-  .refine((list) => new Set(list).size === list.length, "must name each kind once")
   .meta({ description: "Only jobs of these kinds; empty: all kinds" });
 
 const Description = z.string().max(500);
@@ -40,15 +37,16 @@ export const WebhookParams = z.strictObject({
 });
 export type WebhookParams = z.infer<typeof WebhookParams>;
 
-export const WebhookChanges = z
-  .strictObject({
+export const WebhookChanges = nonEmpty(
+  z.strictObject({
     url: Url.optional(),
     events: Events.optional(),
     kinds: Kinds.optional(),
     description: Description.optional(),
     state: z.enum(WEBHOOK_STATES).optional(),
-  })
-  .refine((changes) => Object.keys(changes).length > 0, "must change something");
+  }),
+  "must change something",
+);
 export type WebhookChanges = z.infer<typeof WebhookChanges>;
 
 export const Webhook = z

@@ -6,13 +6,18 @@ import { AuditEntry, type RouteScope } from "../resources/access.js";
 import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations.js";
 import { Dataset, DatasetClass, DatasetProfile, Reject, Sample } from "../resources/datasets.js";
 import { Deletion } from "../resources/deletions.js";
-import { Job, JobEvent } from "../resources/jobs.js";
+import { CancelFilter, CancelReport, Job, JobEvent } from "../resources/jobs.js";
 import { pageOf } from "../resources/pages.js";
 import { Flag, Joint, Pruning, PruningClass, PruningPair } from "../resources/prunings.js";
 import { Health, Readiness } from "../resources/readiness.js";
 import { Upload, UploadPreview } from "../resources/uploads.js";
 import * as w from "../resources/webhooks.js";
-import { DELIVERY_STATES, JOB_STATES } from "../states/states.js";
+import {
+  CROSS_VALIDATION_STATES,
+  DELIVERY_STATES,
+  JOB_STATES,
+  PRUNING_STATES,
+} from "../states/states.js";
 import {
   ApiKeyId,
   CrossValidationId,
@@ -226,6 +231,19 @@ export const ROUTES = {
     produces: ["text/event-stream"],
     alsoAnswers: { 204: z.null() },
   },
+  cancelJobs: {
+    method: "POST",
+    path: "/v1/jobs/cancel",
+    scope: "write",
+    summary: "Cancel all queued and running jobs that fit a filter, at most 1,000 a call",
+    query: z.strictObject({
+      validateOnly: z.enum(["true", "false"]).default("false").meta({
+        description: "true counts the jobs without cancelling any",
+      }),
+    }),
+    body: CancelFilter,
+    responses: { 200: CancelReport },
+  },
   cancelJob: {
     method: "POST",
     path: "/v1/jobs/:id/cancel",
@@ -310,6 +328,18 @@ export const ROUTES = {
     query: PageQuery,
     responses: { 200: pageOf(Reject) },
   },
+  listCrossValidations: {
+    method: "GET",
+    path: "/v1/cross-validations",
+    scope: "read",
+    summary: "List cross-validations, newest first",
+    query: PageQuery.extend({
+      datasetId: DatasetId.optional(),
+      state: z.enum(CROSS_VALIDATION_STATES).optional(),
+      jobId: JobId.optional().meta({ description: "The job that makes it" }),
+    }),
+    responses: { 200: pageOf(CrossValidation) },
+  },
   getCrossValidation: {
     method: "GET",
     path: "/v1/cross-validations/:id",
@@ -382,6 +412,19 @@ export const ROUTES = {
     summary: "See what deleting a cross-validation would remove",
     params: byCrossValidation,
     responses: { 200: Deletion },
+  },
+  listPrunings: {
+    method: "GET",
+    path: "/v1/prunings",
+    scope: "read",
+    summary: "List prunings, newest first",
+    query: PageQuery.extend({
+      datasetId: DatasetId.optional(),
+      crossValidationId: CrossValidationId.optional(),
+      state: z.enum(PRUNING_STATES).optional(),
+      jobId: JobId.optional().meta({ description: "The job that makes it" }),
+    }),
+    responses: { 200: pageOf(Pruning) },
   },
   getPruning: {
     method: "GET",

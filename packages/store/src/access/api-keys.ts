@@ -54,6 +54,7 @@ export async function createApiKey(
 /** All keys, newest first, revoked and expired ones included; one page. */
 export function listApiKeys(db: Database, page: PageRequest): Promise<Page<ApiKey>> {
   return readPage(page, {
+    list: ["api-keys"],
     keys: ["string"],
     async read(after, limit) {
       const { rows } = await sql(db).query<Row>(

@@ -51,6 +51,7 @@ interface Row {
 /** The audit, newest first, one page. */
 export function listAudit(db: Database, filter: AuditFilter): Promise<Page<AuditEntry>> {
   return readPage(filter, {
+    list: ["audit", filter.keyId, filter.resource],
     keys: ["int8"],
     async read(after, limit) {
       const { rows } = await sql(db).query<Row>(

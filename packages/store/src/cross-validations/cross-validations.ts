@@ -5,9 +5,12 @@ import {
   type EpochVote,
   type Fold,
   type FoldTrainingParams,
+  type Page,
   type Warning,
 } from "@winnow/contracts";
 import { poolOf, prismaOf, type Store } from "../database/client.js";
+import { type PageRequest, readPage } from "../database/pages.js";
+import type { CrossValidation as CrossValidationRow } from "../generated/client.js";
 import { epochsThatCount } from "./epoch-vote.js";
 
 /** Throws `cross-validation-not-found`. */
@@ -16,6 +19,41 @@ export async function readCrossValidation(store: Store, id: string): Promise<Cro
   if (!row) {
     throw new AppError("cross-validation-not-found", `No cross-validation has the id ${id}.`);
   }
+  return viewOf(row);
+}
+
+export interface CrossValidationFilter extends PageRequest {
+  readonly datasetId?: string | undefined;
+  readonly state?: CrossValidationState | undefined;
+  readonly jobId?: string | undefined;
+}
+
+/** Cross-validations newest first (ids sort by time), one page. */
+export function listCrossValidations(
+  store: Store,
+  filter: CrossValidationFilter,
+): Promise<Page<CrossValidation>> {
+  const { datasetId, state, jobId } = filter;
+  return readPage(filter, {
+    list: ["cross-validations", datasetId, state, jobId],
+    keys: ["string"],
+    read: (after, limit) =>
+      prismaOf(store).crossValidation.findMany({
+        where: {
+          ...(after && { id: { lt: after[0] } }),
+          ...(datasetId !== undefined && { datasetId }),
+          ...(state !== undefined && { state }),
+          ...(jobId !== undefined && { jobId }),
+        },
+        orderBy: { id: "desc" },
+        take: limit,
+      }),
+    keysOf: (row) => [row.id],
+    view: viewOf,
+  });
+}
+
+function viewOf(row: CrossValidationRow): CrossValidation {
   return {
     id: row.id,
     datasetId: row.datasetId,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { AppError, type Page } from "@winnow/contracts";
 
 /** The column types of sort keys. */
@@ -13,6 +14,11 @@ export interface PageRequest {
 
 /** How rows of one order are read and shown. */
 interface PageOf<K extends readonly CursorPart[], R, T> {
+  /**
+   * Which list it is: its name, whose list, and its filters and order. A cursor continues this list
+   * alone.
+   */
+  readonly list: readonly [name: string, ...of: readonly (string | number | null | undefined)[]];
   /** The column types of the order's sort keys, which the cursor holds. */
   readonly keys: K;
   /** Reads up to `limit` rows after the one with these keys; from the start if they are null. */
@@ -21,15 +27,19 @@ interface PageOf<K extends readonly CursorPart[], R, T> {
   readonly view: (row: R) => T;
 }
 
-/** Reads one page; its cursor has the keys of the last returned row. Throws `invalid-cursor`. */
+/**
+ * Reads one page; its cursor has the keys of the last returned row. Throws `invalid-cursor`, also for
+ * the cursor of another list or of other filters.
+ */
 export async function readPage<const K extends readonly CursorPart[], R, T>(
   { limit, cursor }: PageRequest,
-  { keys, read, keysOf, view }: PageOf<K, R, T>,
+  { list, keys, read, keysOf, view }: PageOf<K, R, T>,
 ): Promise<Page<T>> {
-  const after = decodeCursor(cursor, keys);
+  const mark = markOf(list);
+  const after = decodeCursor(cursor, mark, keys);
   const { shown, hasMore } = await readUpTo(limit, (most) => read(after, most));
   const last = shown.at(-1);
-  const nextCursor = hasMore && last !== undefined ? encodeCursor(keysOf(last)) : null;
+  const nextCursor = hasMore && last !== undefined ? encodeCursor(mark, keysOf(last)) : null;
   return { data: shown.map(view), hasMore, nextCursor };
 }
 
@@ -42,30 +52,47 @@ export async function readUpTo<R>(
   return { shown: rows.slice(0, limit), hasMore: rows.length > limit };
 }
 
-/** An opaque cursor of the last row's sort keys. */
-const encodeCursor = (parts: readonly (string | number)[]): string =>
-  Buffer.from(JSON.stringify(parts)).toString("base64url");
+/** Tells lists apart in their cursors. No secret: whoever forges one only skips rows. */
+const markOf = (list: readonly unknown[]): string =>
+  createHash("sha256")
+    .update(JSON.stringify(list.map((part) => part ?? null)))
+    .digest("base64url")
+    .slice(0, 8);
+
+/** An opaque cursor: the mark of its list, and the last row's sort keys. */
+const encodeCursor = (mark: string, parts: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify([mark, ...parts])).toString("base64url");
 
 /** The sort keys of a cursor made by `encodeCursor`; throws `invalid-cursor` on anything else. */
 function decodeCursor<T extends readonly CursorPart[]>(
   cursor: string | undefined,
+  mark: string,
   shape: T,
 ): Parts<T> | null {
   if (cursor === undefined) return null;
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
-    const fits =
-      Array.isArray(parts) &&
-      parts.length === shape.length &&
-      parts.every((part: unknown, i) => fitsColumn(part, shape[i]!));
-    if (fits) return parts as Parts<T>;
-  } catch {
-    // Falls through: the fix is the same whatever is wrong.
-  }
+  const [cursorMark, ...parts] = partsOf(cursor);
+  const fits =
+    typeof cursorMark === "string" &&
+    parts.length === shape.length &&
+    parts.every((part, i) => fitsColumn(part, shape[i]!));
+  if (fits && cursorMark === mark) return parts as Parts<T>;
+  const why = /^[\w-]{8}$/.test(String(cursorMark))
+    ? "It continues another list, or this one with other filters or in another order."
+    : "It is not one of this service.";
   throw new AppError(
     "invalid-cursor",
-    "Pass the nextCursor of the page before, unchanged, or omit it for the first page.",
+    `${why} Pass the nextCursor of the page before, unchanged and with the same filters, or omit it for the first page.`,
+    { errors: [{ pointer: "/query/cursor", detail: why }] },
   );
+}
+
+function partsOf(cursor: string): readonly unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    return Array.isArray(parts) ? parts : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Whether Postgres can compare the part with such a column: text has no NUL, int4 has bounds. */

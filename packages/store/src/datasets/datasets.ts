@@ -17,6 +17,7 @@ import { columnValues, readCells, readLayout } from "./cells.js";
 /** Datasets newest first, one page. */
 export function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
   return readPage(page, {
+    list: ["datasets"],
     keys: ["string"],
     async read(after, limit) {
       const rows = await prismaOf(store).dataset.findMany({
@@ -65,6 +66,7 @@ export async function listClasses(
 ): Promise<Page<DatasetClass>> {
   await findDataset(store, id);
   return readPage(page, {
+    list: ["classes", id],
     keys: ["int4"],
     read: (after, limit) =>
       prismaOf(store).datasetClass.findMany({
@@ -96,6 +98,7 @@ export async function listRejects(
 ): Promise<Page<Reject>> {
   await findDataset(store, id);
   return readPage(page, {
+    list: ["rejects", id],
     keys: ["int8"],
     read: (after, limit) =>
       prismaOf(store).reject.findMany({
@@ -118,6 +121,7 @@ export async function listSamples(
   const layout = readLayout(stored);
   const names = await classNames(store, id);
   return readPage(page, {
+    list: ["samples", id],
     keys: ["int4"],
     read: (after, limit) =>
       prismaOf(store).sample.findMany({

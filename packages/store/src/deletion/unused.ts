@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from "@winnow/contracts";
+import { AppError, type ErrorCode, type ResourceUser } from "@winnow/contracts";
 import type { Queryable, Transaction } from "../database/client.js";
 import { isLockTimeout } from "../database/partitions.js";
 
@@ -37,13 +37,25 @@ export async function assertNoOpenJob(
   { noun, inUse }: Deletable,
   ids: readonly string[],
 ): Promise<void> {
-  const { rows } = await db.query<{ id: string }>(
-    `SELECT id FROM jobs WHERE state IN ('queued', 'running', 'cancelling')
+  const { rows } = await db.query<ResourceUser>(
+    `SELECT id, kind, state FROM jobs WHERE state IN ('queued', 'running', 'cancelling')
        AND (dataset_id = ANY($1) OR cross_validation_id = ANY($1) OR pruning_id = ANY($1)
-         OR inputs && $1)`,
-    [ids],
+         OR inputs && $1)
+     ORDER BY id LIMIT $2`,
+    [ids, MOST_NAMED + 1],
   );
-  if (!rows[0]) return;
-  const detail = `The job ${rows[0].id} works on the ${noun}; cancel it or wait for its end.`;
-  throw new AppError(inUse, detail);
+  if (rows.length === 0) return;
+  const named = rows.slice(0, MOST_NAMED).map(({ id, kind, state }) => `${id} (${kind}, ${state})`);
+  const more = rows.length > MOST_NAMED ? " and others" : "";
+  const [works, them] = rows.length === 1 ? ["The job", "it"] : ["The jobs", "them"];
+  const verb = rows.length === 1 ? "uses" : "use";
+  const end = rows.length === 1 ? "its" : "their";
+  throw new AppError(
+    inUse,
+    `${works} ${named.join(", ")}${more} ${verb} the ${noun}; cancel ${them} or wait for ${end} end.`,
+    { usedBy: rows.slice(0, MOST_NAMED) },
+  );
 }
+
+/** Jobs that a refusal names. */
+const MOST_NAMED = 20;

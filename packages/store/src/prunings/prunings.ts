@@ -104,6 +104,43 @@ export async function writePruning(
 /** Throws `pruning-not-found`. */
 export async function readPruning(store: Store, id: string): Promise<Pruning> {
   const { row, datasetId } = await findPruning(store, id);
+  return viewOf(row, datasetId);
+}
+
+export interface PruningFilter extends PageRequest {
+  readonly datasetId?: string | undefined;
+  readonly crossValidationId?: string | undefined;
+  readonly state?: PruningState | undefined;
+  readonly jobId?: string | undefined;
+}
+
+/** Prunings newest first (ids sort by time), one page. */
+export function listPrunings(store: Store, filter: PruningFilter): Promise<Page<Pruning>> {
+  const { datasetId, crossValidationId, state, jobId } = filter;
+  return readPage(filter, {
+    list: ["prunings", datasetId, crossValidationId, state, jobId],
+    keys: ["string"],
+    read: (after, limit) =>
+      prismaOf(store).pruning.findMany({
+        where: {
+          ...(after && { id: { lt: after[0] } }),
+          ...(datasetId !== undefined && { crossValidation: { datasetId } }),
+          ...(crossValidationId !== undefined && { crossValidationId }),
+          ...(state !== undefined && { state }),
+          ...(jobId !== undefined && { jobId }),
+        },
+        orderBy: { id: "desc" },
+        take: limit,
+        // Of many classes they are megabytes.
+        omit: { matrices: true },
+        include: { crossValidation: { select: { datasetId: true } } },
+      }),
+    keysOf: (row) => [row.id],
+    view: (row) => viewOf(row, row.crossValidation.datasetId),
+  });
+}
+
+function viewOf(row: Omit<PruningRow, "matrices">, datasetId: string): Pruning {
   return {
     id: row.id,
     crossValidationId: row.crossValidationId,
@@ -157,6 +194,7 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
   const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
   const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
   return readPage(filter, {
+    list: ["flags", id, filter.order, filter.given, filter.suggested, filter.fold],
     keys: ["int4"],
     async read(after, limit) {
       const { rows } = await poolOf(store).query<FlagRecord>(

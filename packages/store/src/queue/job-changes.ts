@@ -66,7 +66,10 @@ export async function endTask(
 ): Promise<void> {
   const history = await endHeldTask(tx, claim, state, problem);
   if (!history) return;
-  if (state === "cancelled") return finishCancelled(tx, claim.jobId);
+  if (state === "cancelled") {
+    await finishCancelled(tx, claim.jobId);
+    return;
+  }
   // One failed task fails the job. The other claims end, and their workers stop at the next
   // heartbeat.
   await cancelTasks(tx, claim.jobId, "open");
@@ -88,15 +91,19 @@ function withPast(problem: Problem, history: readonly PastAttempt[]): Problem {
   return { ...problem, detail: `${problem.detail} Before: ${past}` };
 }
 
-/** Cancels the job if none of its tasks is open. */
-export async function finishCancelled(tx: Transaction, jobId: string): Promise<void> {
+/** Cancels the job if none of its tasks is open; returns whether it did. */
+export async function finishCancelled(tx: Transaction, jobId: string): Promise<boolean> {
   const running = await tx.query(
     "SELECT 1 FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running')",
     [jobId],
   );
-  if (running.rowCount) return touchJob(tx, jobId);
+  if (running.rowCount) {
+    await touchJob(tx, jobId);
+    return false;
+  }
   await setJobState(tx, jobId, "cancelled");
   await failResource(tx, jobId);
+  return true;
 }
 
 /** Changes a job's state, if it may become `to`, and writes its event and webhook deliveries. */

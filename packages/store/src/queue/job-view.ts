@@ -91,6 +91,7 @@ export interface JobFilter extends PageRequest {
 export function listJobs(db: Database, filter: JobFilter): Promise<Page<Job>> {
   const { state = null, kind = null, datasetId = null } = filter;
   return readPage(filter, {
+    list: ["jobs", state, kind, datasetId],
     keys: ["string"],
     async read(after, limit) {
       const { rows } = await sql(db).query<JobRow>(

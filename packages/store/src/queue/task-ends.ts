@@ -101,26 +101,26 @@ export async function cancelTask(store: Store, claim: Claim): Promise<void> {
 
 /**
  * Requests a job's cancellation. Queued tasks end here, running ones when their workers notice.
- * `ended` means that the job had ended before and nothing changed. `also` runs in the same
- * transaction. Throws `job-not-found`.
+ * Returns the job's state after it; `ended`: it had ended before and nothing changed. `also` runs in
+ * the same transaction. Throws `job-not-found`.
  */
 export async function requestCancel(
   store: Store,
   jobId: string,
   also?: (tx: Transaction) => Promise<void>,
-): Promise<{ ended: boolean }> {
+): Promise<{ state: "cancelled" | "cancelling" | "ended" }> {
   return withTransaction(store, async (tx) => {
     const job = await lockJob(tx, jobId);
     if (!job) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
-    if (job.state === "cancelling") return { ended: false };
-    if (job.state !== "queued" && job.state !== "running") return { ended: true };
+    if (job.state === "cancelling") return { state: "cancelling" };
+    if (job.state !== "queued" && job.state !== "running") return { state: "ended" };
     await tx.query("UPDATE jobs SET cancel_requested_at = now() WHERE id = $1", [jobId]);
     await cancelTasks(tx, jobId, "queued");
     if (job.state === "running") await setJobState(tx, jobId, "cancelling");
-    await finishCancelled(tx, jobId);
+    const isCancelled = await finishCancelled(tx, jobId);
     await notify(tx, "winnow_cancel", jobId);
     await also?.(tx);
-    return { ended: false };
+    return { state: isCancelled ? "cancelled" : "cancelling" };
   });
 }
 

@@ -136,6 +136,7 @@ export function listDeliveries(
   page: PageRequest & { readonly state?: string | undefined },
 ): Promise<Page<WebhookDelivery>> {
   return readPage(page, {
+    list: ["deliveries", webhookId, page.state],
     keys: ["string"],
     async read(after, limit) {
       const { rows } = await sql(db).query<DeliveryRow>(

@@ -68,6 +68,7 @@ export async function readWebhookSecret(db: Database, id: string): Promise<strin
 /** Endpoints newest first, one page. */
 export function listWebhooks(db: Database, page: PageRequest): Promise<Page<Webhook>> {
   return readPage(page, {
+    list: ["webhooks"],
     keys: ["string"],
     async read(after, limit) {
       const { rows } = await sql(db).query<WebhookRow>(
