@@ -17,6 +17,7 @@ export interface CaseReport {
 export function checkAlbertCase(
   folder: string,
   format: "safetensors" | "tensorflow-bundle",
+  engine?: "eager" | "graph",
 ): Promise<CaseReport>;
 
 /** Compares a folder of tokenizer cases: `expected.json` and the vocabulary it names. */

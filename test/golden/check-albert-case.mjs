@@ -19,7 +19,7 @@ const LOSS = { absolute: 1e-3, relative: 0 };
 // Norms of whole tensors after training: float32 sums of thousands of squares.
 const NORM = { absolute: 1e-3, relative: 1e-3 };
 
-export async function checkAlbertCase(folder, format) {
+export async function checkAlbertCase(folder, format, engine) {
   const report = createReport();
   const expected = JSON.parse(await readFile(join(folder, "expected.json"), "utf8"));
   const json = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
@@ -43,7 +43,7 @@ export async function checkAlbertCase(folder, format) {
   const examples = { ids, mask, segments, labels };
 
   const pooled = await load({ tap: "last", pooling: "cls" });
-  const found = await encoderActivations(pooled.config, pooled.weights, examples);
+  const found = await encoderActivations(pooled.config, pooled.weights, examples, { engine });
   const compareRows = (what, values, rows) => compareValid(report, what, values, rows, mask);
   compareRows(
     "embeddings_layernorm",
@@ -67,13 +67,13 @@ export async function checkAlbertCase(folder, format) {
     const { config, weights } = await load(headOf(head));
     for (const everyRow of [false, true]) {
       const way = everyRow ? `${head.name}, every row` : head.name;
-      const result = await lossAndGradients(config, weights, examples, { everyRow });
+      const result = await lossAndGradients(config, weights, examples, { engine, everyRow });
       compare(report, `${way}: logits`, result.logits, head.logits.flat(), ACTIVATION);
       compare(report, `${way}: loss`, [result.loss], [head.loss], ACTIVATION);
       compareGradients(report, way, config, result.gradients, gradients, head.name);
     }
   }
-  await compareTrace(report, expected, examples, load);
+  await compareTrace(report, expected, examples, load, engine);
   return report;
 }
 
@@ -127,18 +127,16 @@ function compareGradients(report, way, config, found, expected, headName) {
   }
 }
 
-async function compareTrace(report, expected, examples, load) {
+async function compareTrace(report, expected, examples, load, engine) {
   const { training } = expected;
   const { config, weights } = await load(headOf(expected.heads[training.head_index]));
   const points = Object.entries(training.schedule).map(([step, multiplier]) => [
     Number(step),
     multiplier,
   ]);
-  const trace = await trainingTrace(config, weights, examples, {
-    rate: training.lr,
-    schedule: { type: "piecewise", points },
-    steps: training.steps,
-  });
+  const schedule = { type: "piecewise", points };
+  const plan = { rate: training.lr, schedule, steps: training.steps };
+  const trace = await trainingTrace(config, weights, examples, plan, { engine });
   compare(
     report,
     "training losses",

@@ -28,6 +28,8 @@ const started = await selectBackend(
   values.backend,
   packages ? async (name) => packages(name) : undefined,
 );
+// Every engine that the backend has: pretraining is eager everywhere.
+const engines = [...new Set(["eager", started.engine])];
 console.log(`backend ${started.backend}, ${started.version}, ${started.device}`);
 
 const names = existsSync(join(root, "expected.json")) ? ["."] : (await readdir(root)).sort();
@@ -37,10 +39,12 @@ for (const name of names) {
   const folder = join(root, name);
   if (!existsSync(join(folder, "expected.json"))) continue;
   const runs = existsSync(join(folder, "model.safetensors"))
-    ? ["safetensors", "tensorflow-bundle"].map((format) => [
-        format,
-        () => checkAlbertCase(folder, format),
-      ])
+    ? ["safetensors", "tensorflow-bundle"].flatMap((format) =>
+        engines.map((engine) => [
+          `${format}, ${engine}`,
+          () => checkAlbertCase(folder, format, engine),
+        ]),
+      )
     : [["tokenizer", () => checkTokenizerCases(folder)]];
   for (const [what, run] of runs) {
     const report = await run();

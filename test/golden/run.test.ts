@@ -32,8 +32,8 @@ describe("npm run golden -- --albert DIR", () => {
     cpSync(join(cases, "case1_gelu_2layer"), join(folder, "case"), { recursive: true });
     const { status, stdout } = golden("--albert", folder, "--backend", "wasm");
     expect(stdout).toMatch(/^backend wasm, tfjs-backend-wasm/);
-    expect(stdout).toMatch(/case safetensors: \d{3} comparisons, 0 differences/);
-    expect(stdout).toMatch(/case tensorflow-bundle: \d{3} comparisons, 0 differences/);
+    expect(stdout).toMatch(/case safetensors, eager: \d{3} comparisons, 0 differences/);
+    expect(stdout).toMatch(/case tensorflow-bundle, eager: \d{3} comparisons, 0 differences/);
     expect(status).toBe(0);
   });
 

@@ -62,7 +62,6 @@ export type {
 } from "./training/fold/fold-options.js";
 export { heldOut } from "./training/fold/held-out.js";
 export type { FitLinearPart, LinearPart, LinearPartData } from "./training/fold/linear-part.js";
-export { predictProbabilities } from "./training/fold/predict.js";
 export { trainFold } from "./training/fold/train.js";
 export { type PretrainOptions, pretrain } from "./training/pretraining/pretrain.js";
 export {
@@ -74,8 +73,10 @@ export {
 export type { Schedule } from "./training/recipe/schedule.js";
 export {
   encoderActivations,
+  type InspectionOptions,
   type LabelledBatch,
   lossAndGradients,
   trainingTrace,
 } from "./training/steps/inspect.js";
+export type { Engine } from "./training/steps/step-engine.js";
 export type { SoftTargets } from "./training/steps/targets.js";

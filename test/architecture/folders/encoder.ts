@@ -10,7 +10,7 @@ export const ENCODER: PackageRules = {
     },
     backends: {
       for: "TensorFlow.js backends (wasm with our kernels, tfjs-node, WebGPU): start, probe, choice",
-      imports: ["training/steps", "model", "errors.ts"],
+      imports: ["training/steps", "model", "graph", "errors.ts"],
     },
     "training/fold": {
       for: "one fold: its options and data, epochs, prediction, the choice of an epoch, states to resume from",
@@ -37,8 +37,8 @@ export const ENCODER: PackageRules = {
       ],
     },
     "training/steps": {
-      for: "one training step: targets, loss, optimizer, averages; and its inspection by tests and probes",
-      imports: ["training/recipe", "model", "operations", "text", "errors.ts"],
+      for: "one training step: targets, loss, optimizer, averages, by the eager engine or as one call of a graph; and its inspection by tests and probes",
+      imports: ["training/recipe", "model", "operations", "graph", "text", "numeric", "errors.ts"],
     },
     "training/recipe": {
       for: "what a training is set to: recipes, their plans, learning-rate schedules",
@@ -50,10 +50,14 @@ export const ENCODER: PackageRules = {
     },
     model: {
       for: "the network: configuration, parameters, forward pass, classifier head",
-      imports: ["operations", "text", "numeric", "errors.ts"],
+      imports: ["operations", "graph", "text", "numeric", "errors.ts"],
     },
     operations: {
-      for: "differentiable tensor operations with gradients of their own: attention, dense, embeddings, losses",
+      for: "differentiable operations with gradients of their own (attention, dense, embeddings, losses), each in two forms: eager, and as nodes of a graph",
+      imports: ["graph"],
+    },
+    graph: {
+      for: "TensorFlow graphs written in JavaScript: nodes, gradients backwards, the SavedModel's bytes, its calls",
       imports: [],
     },
     text: {

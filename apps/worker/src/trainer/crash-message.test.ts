@@ -34,5 +34,10 @@ it("without an error the last line counts; warnings never do", () => {
     "terminate called after throwing 'std::bad_alloc'",
   );
   expect(crashMessage(stderrOf("process.emitWarning('old')"))).toBe("");
+  const tensorFlow = `WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795689864.509425   28052 reader.cc:52] Reading meta graph with tags { serve }
+2026-11-26 10:31:38.123456: W tensorflow/core/kernels/x.cc:1] slow`;
+  expect(crashMessage(tensorFlow)).toBe("");
+  expect(crashMessage(`out of memory\n${tensorFlow}`)).toBe("out of memory");
   expect(crashMessage("")).toBe("");
 });

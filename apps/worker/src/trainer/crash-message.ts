@@ -4,8 +4,9 @@ const MAX_LENGTH = 200;
 const NAMES_AN_ERROR = /^(\w+: )*(\w*Error|symbol lookup error|FATAL ERROR)\b.*:/i;
 /** What follows a message: a stack of JavaScript or of the machine. */
 const ENDS_A_MESSAGE = /^\s+at |^-----|^\s*\d+: 0x|^Node\.js v/;
-/** Node's warnings about code that still works. */
-const IS_A_WARNING = /^\(node:\d+\)|^\(Use `node/;
+/** Node's warnings about code that still works, and TensorFlow's log below errors. */
+const IS_A_WARNING =
+  /^\(node:\d+\)|^\(Use `node|^[IW]\d{4} [\d:.]+ |^[\d-]+ [\d:.]+: [IW] |^WARNING: All log/;
 
 /**
  * The error in the stderr of a process that died, as one short line; "" if there is none. A message

@@ -42,6 +42,7 @@ export const Backend = z.object({
   backend: z.string(),
   version: z.string(),
   device: z.string(),
+  engine: z.enum(["eager", "graph"]),
   reasons: z.array(z.string()),
 });
 export type Backend = z.infer<typeof Backend>;

@@ -30,7 +30,7 @@ export const Fold = z
     backend: z
       .record(z.string(), z.unknown())
       .nullable()
-      .meta({ description: "What computed it: name, version, device" }),
+      .meta({ description: "What computed it: name, version, device, engine" }),
     finishedAt: Time.nullable(),
   })
   .meta({ id: "Fold" });

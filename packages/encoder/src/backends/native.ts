@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { type LoadSavedModel, setSavedModelLoader } from "../graph/session.js";
 
 interface NativeModule {
   version?: Record<string, string>;
+  node?: { loadSavedModel?: LoadSavedModel };
   backend?: () => { isUsingGpuDevice?: boolean; binding?: { TF_Version?: string } };
 }
 
@@ -21,6 +23,7 @@ export async function startNative(
   if (backend === "tfjs-node-gpu" && !gpu) {
     throw new Error("the GPU package runs, but TensorFlow sees no GPU.");
   }
+  setSavedModelLoader(native.node?.loadSavedModel ?? null);
   const parts = [
     `${backend} ${native.version?.["tfjs-node"] ?? ""}`.trim(),
     running?.binding?.TF_Version && `TensorFlow ${running.binding.TF_Version}`,

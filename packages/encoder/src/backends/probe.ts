@@ -1,15 +1,16 @@
 import { modelConfig } from "../model/config.js";
 import { parameterShapes, type Weights } from "../model/parameters.js";
 import { trainingTrace } from "../training/steps/inspect.js";
+import type { Engine } from "../training/steps/step-engine.js";
 
 /** Losses of the probe as the reference backend computes them; every backend agrees to 1e-3. */
 const EXPECTED = [1.143806, 1.102359, 1.102397];
 
 /**
- * Two Adam steps of a tiny model with known losses on the current backend: shows that every kernel
- * exists and is right. Throws an error that says which losses came out.
+ * Two Adam steps of a tiny model with known losses on the current backend, by one of its engines:
+ * shows that every kernel exists and is right. Throws an error that says which losses came out.
  */
-export async function probeTraining(): Promise<void> {
+export async function probeTraining(engine: Engine): Promise<void> {
   const config = modelConfig({
     preset: { embeddingSize: 8, hiddenSize: 12, heads: 3, intermediateSize: 16, layers: 2 },
     head: { layer: 2, pooling: "cls-mean-embedding" },
@@ -41,15 +42,12 @@ export async function probeTraining(): Promise<void> {
     ],
     labels: [0, 1, 2],
   };
-  const { losses } = await trainingTrace(config, weights, examples, {
-    rate: 0.002,
-    schedule: { type: "constant" },
-    steps: 2,
-  });
+  const plan = { rate: 0.002, schedule: { type: "constant" }, steps: 2 } as const;
+  const { losses } = await trainingTrace(config, weights, examples, plan, { engine });
   const wrong = losses.some((loss, i) => !(Math.abs(loss - EXPECTED[i]!) < 1e-3));
   if (wrong) {
     throw new Error(
-      `a small training run gave the losses ${losses.join(", ")}, not ${EXPECTED.join(", ")}.`,
+      `a small training run (${engine}) gave the losses ${losses.join(", ")}, not ${EXPECTED.join(", ")}.`,
     );
   }
 }

@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { EncoderError } from "../errors.js";
+import { setSavedModelLoader } from "../graph/session.js";
+import type { Engine } from "../training/steps/step-engine.js";
+import { fastestEngine } from "../training/steps/trainer.js";
 import { startNative } from "./native.js";
 import { probeTraining } from "./probe.js";
 import { startWasm } from "./wasm.js";
@@ -15,6 +18,8 @@ export interface SelectedBackend {
   readonly backend: Backend;
   readonly version: string;
   readonly device: string;
+  /** How training steps are computed on it. */
+  readonly engine: Engine;
   readonly reasons: string[];
 }
 
@@ -63,7 +68,7 @@ export async function selectBackend(
   for (const backend of name === "auto" ? AUTO_ORDER : [name]) {
     try {
       const started = await start(backend, importPackage);
-      return { backend, ...started, reasons };
+      return { backend, ...started, engine: fastestEngine(), reasons };
     } catch (cause) {
       const why = `${backend}: ${firstLine(cause)}`;
       if (name !== "auto") {
@@ -104,9 +109,11 @@ async function start(
   backend: Backend,
   importPackage: ImportPackage,
 ): Promise<{ version: string; device: string }> {
+  setSavedModelLoader(null);
   const started = await startPackage(backend, importPackage);
   const before = tf.memory().numTensors;
-  await probeTraining();
+  // Pretraining is eager wherever the folds' steps are calls of a graph.
+  for (const engine of new Set(["eager", fastestEngine()] as const)) await probeTraining(engine);
   if (tf.memory().numTensors !== before)
     throw new Error("the small training run left tensors behind.");
   return started;

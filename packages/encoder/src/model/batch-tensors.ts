@@ -1,21 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { NgramTensors } from "../operations/rows.js";
+import type { Batch, Ngrams } from "../operations/operations.js";
 import type { TokenBatch } from "../text/batches.js";
 import { hashNgrams } from "../text/ngrams.js";
 import type { AlbertConfig } from "./config.js";
 
 /** Tensors of one batch. B texts, S positions (the batch's longest text). */
-export interface BatchTensors {
-  readonly batch: number;
-  readonly length: number;
-  readonly ids: tf.Tensor; // (B * S) int32
-  readonly segments: tf.Tensor; // (B * S) int32
-  readonly bias: tf.Tensor; // (B, 1, 1, S): 0 at pieces, very low at padding
-  readonly means: tf.Tensor; // (B, 1, S): 1 / pieces at pieces, 0 at padding
-  readonly ngrams: NgramTensors | null; // for the wide part
-}
+export type BatchTensors = Batch<tf.Tensor, number>;
 
-const PADDING_BIAS = -1e9;
+export const PADDING_BIAS = -1e9;
 
 /** Uploads a batch of tokens. The caller disposes the tensors. */
 export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTensors {
@@ -38,7 +30,7 @@ export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTen
   };
 }
 
-function ngramTensors(tokens: TokenBatch, buckets: number): NgramTensors {
+export function ngramTensors(tokens: TokenBatch, buckets: number): Ngrams<tf.Tensor> {
   const ngrams = hashNgrams(tokens, buckets);
   return {
     texts: tf.tensor1d(ngrams.texts, "int32"),

@@ -24,3 +24,14 @@ export function dropoutMask(random: Random, size: number, rate: number): Float32
   }
   return mask;
 }
+
+/** Dropout's random bits and multipliers out of one stream. */
+export function dropoutSource(random: Random): {
+  bits(): number;
+  mask(size: number, rate: number): Float32Array;
+} {
+  return {
+    bits: () => random.bits(),
+    mask: (size, rate) => dropoutMask(random, size, rate),
+  };
+}

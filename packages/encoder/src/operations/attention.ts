@@ -54,11 +54,11 @@ export function attention(q: T, k: T, v: T, bias: T, dropped: T | null, shape: A
 }
 
 /** The weights that `rowAttention` folds into its queries and its result: (H, H) and (H) each. */
-export interface FoldedWeights {
-  keyKernel: T;
-  keyBias: T;
-  valueKernel: T;
-  valueBias: T;
+export interface FoldedWeights<X = T> {
+  keyKernel: X;
+  keyBias: X;
+  valueKernel: X;
+  valueBias: X;
 }
 
 /**

@@ -14,8 +14,8 @@ export function activate(x: T, activation: Activation): T {
   );
 }
 
-const TANH_SCALE = Math.sqrt(2 / Math.PI);
-const TANH_CUBIC = 0.044715;
+export const TANH_SCALE = Math.sqrt(2 / Math.PI);
+export const TANH_CUBIC = 0.044715;
 
 /** x times the normal distribution function at x: exact ("gelu") or its tanh form. */
 function gelu(x: T, form: "gelu" | "gelu-tanh"): T {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable, type T } from "./differentiable.js";
+import type { Ngrams } from "./operations.js";
 
 /** Sum of word, position and segment embeddings: (B * S, E). `ids`, `segments` are int32 (B * S). */
 export function embed(
@@ -105,15 +106,8 @@ export function beside(a: T, b: T): T {
   );
 }
 
-/** Hashed n-grams of a batch: entry i adds `shares[i]` times row `buckets[i]` to text `texts[i]`. */
-export interface NgramTensors {
-  readonly texts: T; // (m) int32
-  readonly buckets: T; // (m) int32
-  readonly shares: T; // (m, 1)
-}
-
 /** The wide part's logits: weighted sums of rows of `table` (K, C), one per text: (B, C). */
-export function sumOfRows(table: T, { texts, buckets, shares }: NgramTensors, batch: number): T {
+export function sumOfRows(table: T, { texts, buckets, shares }: Ngrams<T>, batch: number): T {
   const size = table.shape[0]!;
   return differentiable(
     [table],

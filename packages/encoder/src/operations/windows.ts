@@ -61,3 +61,21 @@ export function maxOverTime(x: T, mask: T, batch: number, length: number): T {
     },
   );
 }
+
+/**
+ * 1 where a whole window of `span` pieces starts, and at row 0 for texts shorter than that:
+ * (B, S, 1). `pieces` (B, 1, S) is 1 at pieces.
+ */
+export function windowMask(pieces: T, span: number, batch: number, length: number): T {
+  const rows = tf.reshape(pieces, [batch, length]); // (B, S)
+  const first = tf.ones([batch, 1]); // (B, 1)
+  const later = tf.slice(
+    tf.pad(rows, [
+      [0, 0],
+      [0, span],
+    ]),
+    [0, span],
+    [batch, length - 1],
+  ); // (B, S - 1): row s counts when piece s + span - 1 is there
+  return tf.reshape(tf.concat([first, later], 1), [batch, length, 1]); // (B, S, 1)
+}

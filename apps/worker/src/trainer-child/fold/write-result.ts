@@ -46,7 +46,11 @@ export async function writeResult(
   await retryOnOutage(() => writeFold(store, claim, predictions, report));
 }
 
-function describe(backend: SelectedBackend, vocabularySize: number, { plan, weights }: FoldResult) {
+function describe(
+  backend: SelectedBackend,
+  vocabularySize: number,
+  { plan, engine, weights }: FoldResult,
+) {
   const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
-  return { ...backend, node: process.version, vocabularySize, parameters, plan };
+  return { ...backend, engine, node: process.version, vocabularySize, parameters, plan };
 }

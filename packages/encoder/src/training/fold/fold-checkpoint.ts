@@ -3,18 +3,13 @@ import { stringify } from "safe-stable-stringify";
 import { readSafetensors, writeSafetensors } from "../../checkpoints/safetensors.js";
 import { EncoderError } from "../../errors.js";
 import type { Weights } from "../../model/parameters.js";
+import type { Engine, TrainingState } from "../steps/step-engine.js";
 
 /** Everything a run needs to continue as if it had never stopped. */
-export interface FoldState {
-  /** Steps done; it determines epoch, batch and all random draws. */
-  readonly step: number;
+export interface FoldState extends TrainingState {
   /** Sum of the losses in the current epoch. */
   readonly epochLoss: number;
   readonly epochs: readonly EpochMetrics[];
-  readonly weights: Weights;
-  readonly first: Weights;
-  readonly second: Weights;
-  readonly averaged: Weights | null;
   /** Held-out probabilities of the best epoch so far, if the plan has patience. */
   readonly best: Float32Array | null;
 }
@@ -28,10 +23,10 @@ export interface EpochMetrics {
   readonly heldOutAccuracy: number;
 }
 
-const FORMAT = "winnow-fold-1";
+const FORMAT = "winnow-fold-2";
 
 /** The state as a safetensors file; `fingerprint` identifies the run that may read it back. */
-export function writeFoldState(state: FoldState, fingerprint: string): Uint8Array {
+export function writeFoldState(state: FoldState, fingerprint: string, engine: Engine): Uint8Array {
   const groups: [string, Weights | null][] = [
     ["weights", state.weights],
     ["first", state.first],
@@ -49,13 +44,23 @@ export function writeFoldState(state: FoldState, fingerprint: string): Uint8Arra
   return writeSafetensors(tensors, {
     format: FORMAT,
     fingerprint,
+    engine,
     progress: JSON.stringify({ step, epochLoss, epochs }),
   });
 }
 
-/** Reads a state back, exact to the bit. Throws `bad-checkpoint` when it belongs to another run. */
-export function readFoldState(bytes: Uint8Array, fingerprint: string): FoldState {
+/**
+ * Reads a state back, exact to the bit. Throws `bad-checkpoint` when it belongs to another run, or
+ * to the other engine, whose dropout and rounding differ.
+ */
+export function readFoldState(bytes: Uint8Array, fingerprint: string, engine: Engine): FoldState {
   const { tensors, metadata } = readSafetensors(bytes);
+  if (metadata.format === FORMAT && metadata.engine !== engine) {
+    throw new EncoderError(
+      "bad-checkpoint",
+      `The checkpoint was made by the ${metadata.engine} engine, and this backend uses the ${engine} engine; start the fold again without it.`,
+    );
+  }
   if (metadata.format !== FORMAT || metadata.fingerprint !== fingerprint) {
     throw new EncoderError(
       "bad-checkpoint",

@@ -2,6 +2,7 @@ import type { AlbertConfig } from "../../model/config.js";
 import type { Weights } from "../../model/parameters.js";
 import type { TokenTable } from "../../text/tokenizer.js";
 import type { TrainingOptions, TrainingPlan } from "../recipe/recipe.js";
+import type { Engine } from "../steps/step-engine.js";
 import type { SoftTargets } from "../steps/targets.js";
 import type { EpochMetrics } from "./fold-checkpoint.js";
 import type { FitLinearPart } from "./linear-part.js";
@@ -42,6 +43,8 @@ export interface TrainFoldOptions {
   fitLinearPart?: FitLinearPart;
   /** Pretrained weights by name; missing ones are initialized at random. */
   weights?: Weights;
+  /** Default: what the current backend runs fastest. */
+  engine?: Engine;
   signal?: AbortSignal;
   onProgress?: (progress: FoldProgress) => void;
   onEpoch?: (metrics: EpochMetrics) => void;
@@ -68,6 +71,7 @@ export interface FoldResult {
   /** Steps done; fewer than planned if patience ran out. */
   readonly steps: number;
   readonly plan: TrainingPlan;
+  readonly engine: Engine;
   /** The weights that predicted last. */
   readonly weights: Weights;
 }

@@ -1,7 +1,8 @@
 import { initialWeights, type Weights } from "../../model/parameters.js";
 import { coOccurrenceEmbeddings } from "../pretraining/word-embeddings.js";
 import type { TrainingPlan } from "../recipe/recipe.js";
-import { download, Trainer, upload } from "../steps/trainer.js";
+import type { Engine } from "../steps/step-engine.js";
+import { initialState, Trainer } from "../steps/trainer.js";
 import { type EpochMetrics, readFoldState, writeFoldState } from "./fold-checkpoint.js";
 import type { TrainFoldOptions } from "./fold-options.js";
 
@@ -24,26 +25,18 @@ export async function startRun(
   plan: TrainingPlan,
   steps: number,
   fingerprint: string,
+  engine: Engine,
 ): Promise<Run> {
+  const { config, seed } = options;
+  const trainerOptions = { config, plan, seed, totalSteps: steps, engine };
   const saved = (await options.checkpoint?.load()) ?? null;
   if (saved === null) {
-    const trainer = new Trainer(
-      options.config,
-      plan,
-      startWeights(options, plan),
-      options.seed,
-      steps,
-    );
+    const start = initialState(startWeights(options, plan), plan);
+    const trainer = await Trainer.open(trainerOptions, start);
     return { trainer, step: 0, epochLoss: 0, epochs: [], best: null };
   }
-  const state = readFoldState(saved, fingerprint);
-  const trainer = new Trainer(options.config, plan, state.weights, options.seed, steps);
-  trainer.restore(
-    state.step,
-    upload(state.first),
-    upload(state.second),
-    state.averaged && upload(state.averaged),
-  );
+  const state = readFoldState(saved, fingerprint, engine);
+  const trainer = await Trainer.open(trainerOptions, state);
   const { step, epochLoss, epochs, best } = state;
   return { trainer, step, epochLoss, epochs: [...epochs], best };
 }
@@ -70,16 +63,7 @@ function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
 
 /** Serializes the run, so that `startRun` can continue it. */
 export async function saveRun(run: Run, fingerprint: string): Promise<Uint8Array> {
-  const { adam, averaged } = run.trainer;
-  const state = {
-    step: run.step,
-    epochLoss: run.epochLoss,
-    epochs: run.epochs,
-    weights: await download(adam.parameters),
-    first: await download(adam.first),
-    second: await download(adam.second),
-    averaged: averaged === null ? null : await download(averaged),
-    best: run.best,
-  };
-  return writeFoldState(state, fingerprint);
+  const { epochLoss, epochs, best, trainer } = run;
+  const state = { ...(await trainer.state()), epochLoss, epochs, best };
+  return writeFoldState(state, fingerprint, trainer.engine);
 }

@@ -1,11 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { softmaxInto } from "@winnow/numeric";
 import { EncoderError } from "../../errors.js";
-import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
-import type { AlbertConfig } from "../../model/config.js";
-import type { Parameters } from "../../model/forward.js";
-import { logits } from "../../model/logits.js";
-import { byLength, gatherBatch } from "../../text/batches.js";
+import { byLength, gatherBatch, type TokenBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
 
 /** How prediction runs; `pause` yields to the caller's event loop between batches. */
@@ -16,29 +11,24 @@ export interface PredictOptions {
 }
 
 /**
- * Class probabilities of texts: (rows, C) in the order of `rows`, each row a float32 softmax that
- * sums to 1. A batch holds texts of similar length; which texts share one changes a row only by
+ * Class probabilities of texts from their logits: (rows, C) in the order of `rows`, each row a
+ * float32 softmax that sums to 1. A batch holds texts of similar length; which texts share one changes a row only by
  * float32 rounding. Throws `training-diverged` for logits that are not finite, `cancelled` when
  * aborted.
  */
 export async function predictProbabilities(
-  config: AlbertConfig,
-  parameters: Parameters,
+  logitsOf: (batch: TokenBatch) => Promise<Float32Array>,
+  classes: number,
   tokens: TokenTable,
   rows: Int32Array,
   options: PredictOptions = {},
 ): Promise<Float32Array> {
-  const classes = parameters["classifier.bias"]!.size;
   const probabilities = new Float32Array(rows.length * classes);
   const places = Int32Array.from(rows.keys());
   const inOrder: TokenTable = selectTexts(tokens, rows);
   for (const batchPlaces of byLength(places, inOrder, options.batchSize ?? 256)) {
     if (options.signal?.aborted) throw new EncoderError("cancelled", "Prediction was cancelled.");
-    const batch = batchTensors(gatherBatch(inOrder, batchPlaces), config);
-    const output = tf.tidy(() => logits(config, parameters, batch)); // (B, C)
-    const values = (await output.data()) as Float32Array;
-    output.dispose();
-    disposeBatch(batch);
+    const values = await logitsOf(gatherBatch(inOrder, batchPlaces)); // (B, C)
     batchPlaces.forEach((place, b) => {
       const row = values.subarray(b * classes, (b + 1) * classes);
       const out = probabilities.subarray(place * classes, (place + 1) * classes);

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { EncoderError } from "../../errors.js";
 import type { Weights } from "../../model/parameters.js";
-import { epochBatches } from "../../text/batches.js";
+import { epochBatches, type TokenBatch } from "../../text/batches.js";
 import { trainingPlan } from "../recipe/recipe.js";
 import { createTargets } from "../steps/targets.js";
-import { download } from "../steps/trainer.js";
+import { fastestEngine } from "../steps/trainer.js";
 import { type EpochMetrics, runFingerprint } from "./fold-checkpoint.js";
 import type { FoldResult, TrainFoldOptions } from "./fold-options.js";
 import { saveRun, startRun } from "./fold-run.js";
@@ -48,8 +48,9 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   const stepsPerEpoch = Math.ceil(trainIndices.length / plan.batchSize);
   const steps = plan.epochs * stepsPerEpoch;
   const targetsOf = createTargets(labels, trainIndices, classes, plan, options.softTargets);
+  const engine = options.engine ?? fastestEngine();
   const fingerprint = runFingerprint(
-    { config, plan, seed, classes, vocabulary: options.vocabularySize },
+    { config, plan, seed, classes, vocabulary: options.vocabularySize, engine },
     [
       ...[tokens.ids, tokens.offsets, labels, trainIndices, testIndices],
       ...Object.values(options.softTargets ?? {}),
@@ -60,7 +61,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   const linear = plan.linearPart
     ? await requiredLinearPart(options.fitLinearPart)({ ...options, targetsOf })
     : null;
-  const run = await startRun(options, plan, steps, fingerprint);
+  const run = await startRun(options, plan, steps, fingerprint, engine);
   const { trainer } = run;
   const save = async (): Promise<void> => {
     await options.checkpoint?.save(await saveRun(run, fingerprint));
@@ -86,7 +87,8 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   };
 
   const evaluate = async (epoch: number): Promise<Float32Array> => {
-    const probs = await predictProbabilities(config, trainer.predictor, tokens, testIndices, {
+    const logitsOf = (batch: TokenBatch) => trainer.logits(batch);
+    const probs = await predictProbabilities(logitsOf, classes, tokens, testIndices, {
       signal,
       pause: () => setImmediate(),
     });
@@ -98,7 +100,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
     };
     run.epochs.push(metrics);
     if (plan.patience > 0 && bestEpoch(run.epochs) === run.epochs.length - 1) run.best = probs;
-    await options.onHeldOut?.(epoch + 1, probs, () => download(trainer.predictor));
+    await options.onHeldOut?.(epoch + 1, probs, () => trainer.predictor());
     options.onEpoch?.(metrics);
     return probs;
   };
@@ -110,8 +112,15 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
       const probs = last || (epoch + 1) % plan.evaluateEvery === 0 ? await evaluate(epoch) : null;
       const waited = run.epochs.length - 1 - bestEpoch(run.epochs);
       if (probs !== null && (last || (plan.patience > 0 && waited >= plan.patience))) {
-        const weights = await download(trainer.predictor);
-        return { probs: run.best ?? probs, epochs: run.epochs, steps: run.step, plan, weights };
+        const weights = await trainer.predictor();
+        return {
+          probs: run.best ?? probs,
+          epochs: run.epochs,
+          steps: run.step,
+          plan,
+          engine,
+          weights,
+        };
       }
       run.epochLoss = 0;
       await save();

@@ -4,11 +4,13 @@ import { createRandom } from "@winnow/numeric";
 import { EncoderError } from "../../errors.js";
 import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
 import type { AlbertConfig } from "../../model/config.js";
-import { encodedRows, type Parameters, weightOf } from "../../model/forward.js";
+import { weightOf } from "../../model/forward.js";
+import { encodedRows, type Parameters } from "../../model/logits.js";
 import { initialWeights, type Weights } from "../../model/parameters.js";
-import { truncatedNormal } from "../../numeric/random-values.js";
+import { dropoutSource, truncatedNormal } from "../../numeric/random-values.js";
 import { crossEntropy } from "../../operations/cross-entropy.js";
 import { againstRows, layerNorm, linear } from "../../operations/dense.js";
+import { type DropoutMasks, dropoutMasks } from "../../operations/dropout.js";
 import { activate, sum } from "../../operations/elementwise.js";
 import { firstRows, rowsAt } from "../../operations/rows.js";
 import { epochBatches } from "../../text/batches.js";
@@ -16,8 +18,8 @@ import type { TokenTable } from "../../text/tokenizer.js";
 import type { Vocabulary } from "../../text/vocabulary.js";
 import { ADAM } from "../recipe/recipe.js";
 import { rateMultiplier, type Schedule } from "../recipe/schedule.js";
+import { download, upload } from "../steps/eager-engine.js";
 import { Adam } from "../steps/optimizer.js";
-import { download, upload } from "../steps/trainer.js";
 import { createPretrainingBatch, type PretrainingBatch } from "./pretraining-texts.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
@@ -56,11 +58,11 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
   const rows = Int32Array.from({ length: tokens.offsets.length - 1 }, (_, row) => row);
   const steps = epochs * Math.ceil(rows.length / batchSize);
   const adam = new Adam(upload(startWeights(options, config)), ADAM);
+  let t = 0;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const batch of epochBatches(rows, tokens, batchSize, seed, epoch)) {
         if (signal?.aborted) throw new EncoderError("cancelled", "Pretraining was cancelled.");
-        const t = adam.iterations;
         const random = createRandom(seed, "pretraining", t);
         const size = vocabulary.tokens.length;
         const masked = createPretrainingBatch(
@@ -71,7 +73,8 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
           config.maxPositions,
           random,
         );
-        const { value, grads } = gradients(config, adam.parameters, masked, random);
+        const masks = dropoutMasks(dropoutSource(random));
+        const { value, grads } = gradients(config, adam.parameters, masked, masks);
         const loss = ((await value.data()) as Float32Array)[0]!;
         value.dispose();
         if (!Number.isFinite(loss)) {
@@ -80,8 +83,9 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
             `Pretraining's loss is ${loss} at step ${t}; lower its learningRate.`,
           );
         }
-        adam.step(grads, learningRate, rateMultiplier(schedule, t, steps));
-        options.onProgress?.({ step: t + 1, steps, epoch: epoch + 1, loss });
+        adam.step(grads, t, learningRate * rateMultiplier(schedule, t, steps));
+        t++;
+        options.onProgress?.({ step: t, steps, epoch: epoch + 1, loss });
         await setImmediate();
       }
     }
@@ -132,13 +136,13 @@ function gradients(
   config: AlbertConfig,
   parameters: Parameters,
   masked: PretrainingBatch,
-  random: ReturnType<typeof createRandom>,
+  masks: DropoutMasks,
 ): { value: tf.Tensor; grads: Parameters } {
   const names = Object.keys(parameters);
   const batch = batchTensors(masked, config);
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const current = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-    const rows = encodedRows(config, current, batch, random); // (B * S, H)
+    const rows = encodedRows(config, current, batch, masks); // (B * S, H)
     return sum(
       maskedLoss(config, current, rows, masked),
       orderLoss(current, rows, masked),

@@ -1,14 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "@winnow/numeric";
 import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
 import type { AlbertConfig } from "../../model/config.js";
-import type { Activations } from "../../model/forward.js";
-import { logits } from "../../model/logits.js";
+import { type Activations, logits } from "../../model/logits.js";
 import type { Weights } from "../../model/parameters.js";
+import { dropoutSource } from "../../numeric/random-values.js";
+import { dropoutMasks } from "../../operations/dropout.js";
 import type { TokenBatch } from "../../text/batches.js";
 import { ADAM } from "../recipe/recipe.js";
 import { rateMultiplier, type Schedule } from "../recipe/schedule.js";
-import { Adam } from "./optimizer.js";
-import { download, gradientsOf, upload } from "./trainer.js";
+import { download, EagerEngine, gradientsOf, logitsOf, upload } from "./eager-engine.js";
+import { GraphEngine } from "./graph-engine.js";
+import { inspectGraph } from "./inspect-graph.js";
+import type { Engine } from "./step-engine.js";
+import { fastestEngine, initialState } from "./trainer.js";
 
 /** Texts with their labels, padded to one length; for checks against other implementations. */
 export interface LabelledBatch {
@@ -22,18 +27,41 @@ export interface LabelledBatch {
   readonly labels: readonly number[];
 }
 
+/** How an inspection computes. */
+export interface InspectionOptions {
+  /** Default: what the current backend runs fastest. */
+  engine?: Engine;
+  /** See `ForwardOptions`. */
+  everyRow?: boolean;
+  /** Drops activations by this seed; default: none. */
+  dropoutSeed?: number;
+}
+
 /** Every activation of a forward pass without dropout, flat, with rows (B * S) or (B). */
+export interface InspectedActivations {
+  readonly embeddingsNorm: Float32Array;
+  readonly hidden: Float32Array[];
+  readonly attentionNorm: Float32Array[];
+  readonly feedForward: Float32Array[];
+  readonly logits: Float32Array;
+}
+
 export async function encoderActivations(
   config: AlbertConfig,
   weights: Weights,
   examples: LabelledBatch,
-): Promise<{
-  embeddingsNorm: Float32Array;
-  hidden: Float32Array[];
-  attentionNorm: Float32Array[];
-  feedForward: Float32Array[];
-  logits: Float32Array;
-}> {
+  { engine = fastestEngine() }: InspectionOptions = {},
+): Promise<InspectedActivations> {
+  if (engine === "graph") {
+    const tokens = tokenBatch(examples);
+    const { activations } = await inspectGraph(
+      withoutDropout(config),
+      weights,
+      { tokens, targets: hardTargets(weights, examples) },
+      { activations: true, random: null },
+    );
+    return activations!;
+  }
   const parameters = upload(weights);
   const batch = batchTensors(tokenBatch(examples), config);
   const activations: Activations = { hidden: [], attentionNorm: [], feedForward: [] };
@@ -55,65 +83,76 @@ export async function encoderActivations(
   return result;
 }
 
-/** Logits, mean cross-entropy and the gradient of every weight the head uses. */
+/** Logits without dropout, mean cross-entropy and the gradient of every weight the head uses. */
 export async function lossAndGradients(
   config: AlbertConfig,
   weights: Weights,
   examples: LabelledBatch,
-  options: { everyRow?: boolean } = {},
+  { engine = fastestEngine(), everyRow = false, dropoutSeed }: InspectionOptions = {},
 ): Promise<{ logits: Float32Array; loss: number; gradients: Weights }> {
-  const parameters = upload(weights);
   const tokens = tokenBatch(examples);
-  const batch = batchTensors(tokens, config);
-  const output = tf.tidy(() => logits(config, parameters, batch, options));
-  const part = gradientsOf(
-    config,
-    parameters,
-    tokens,
-    hardTargets(weights, examples),
-    null,
-    options.everyRow,
-  );
+  const targets = hardTargets(weights, examples);
+  const random = dropoutSeed === undefined ? null : createRandom(dropoutSeed, "inspection");
+  if (engine === "graph") {
+    const used = random === null ? withoutDropout(config) : config;
+    return inspectGraph(used, weights, { tokens, targets }, { everyRow, random });
+  }
+  const parameters = upload(weights);
+  const masks = random && dropoutMasks(dropoutSource(random));
+  const part = gradientsOf(config, parameters, tokens, targets, { masks, everyRow });
   const result = {
-    logits: (await output.data()) as Float32Array,
+    logits: await logitsOf(config, parameters, tokens, everyRow),
     loss: ((await part.loss.data()) as Float32Array)[0]!,
     gradients: await download(part.gradients),
   };
-  disposeBatch(batch);
-  tf.dispose([output, part.loss, part.gradients, parameters]);
+  tf.dispose([part.loss, part.gradients, parameters]);
   return result;
 }
 
-/** Losses before each of `steps` Adam steps on one batch and after the last, and the final weights. */
+/**
+ * Losses before each of `steps` Adam steps on one batch and after the last, and the final weights.
+ * Nothing is dropped.
+ */
 export async function trainingTrace(
   config: AlbertConfig,
   weights: Weights,
   examples: LabelledBatch,
   plan: { rate: number; schedule: Schedule; steps: number },
-  options: { everyRow?: boolean } = {},
+  { engine: name = fastestEngine(), everyRow = false }: InspectionOptions = {},
 ): Promise<{ losses: number[]; weights: Weights }> {
-  const adam = new Adam(upload(weights), ADAM);
   const tokens = tokenBatch(examples);
   const targets = hardTargets(weights, examples);
-  const losses: number[] = [];
-  for (let t = 0; t <= plan.steps; t++) {
-    const { loss, gradients } = gradientsOf(
-      config,
-      adam.parameters,
-      tokens,
-      targets,
-      null,
-      options.everyRow,
-    );
-    losses.push(((await loss.data()) as Float32Array)[0]!);
-    loss.dispose();
-    if (t < plan.steps)
-      adam.step(gradients, plan.rate, rateMultiplier(plan.schedule, t, plan.steps));
-    else tf.dispose(gradients);
+  const { batch } = tokens;
+  const settings = {
+    optimizer: ADAM,
+    averaging: 0,
+    clipNorm: 0,
+    batchSize: batch,
+    microBatchSize: batch,
+  };
+  const start = initialState(weights, settings);
+  const own = withoutDropout(config);
+  const engine =
+    name === "graph"
+      ? await GraphEngine.open(own, settings, start, everyRow)
+      : new EagerEngine(own, settings, start, everyRow);
+  try {
+    const losses: number[] = [];
+    const step = (t: number, rate: number) =>
+      engine.step([{ tokens, targets }], { t, rate, averaging: 0, random: null });
+    for (let t = 0; t < plan.steps; t++) {
+      losses.push(await step(t, plan.rate * rateMultiplier(plan.schedule, t, plan.steps)));
+    }
+    const trained = await engine.predictor();
+    losses.push(await step(plan.steps, 0));
+    return { losses, weights: trained };
+  } finally {
+    engine.dispose();
   }
-  const trained = await download(adam.parameters);
-  adam.dispose();
-  return { losses, weights: trained };
+}
+
+function withoutDropout(config: AlbertConfig): AlbertConfig {
+  return { ...config, hiddenDropout: 0, attentionDropout: 0 };
 }
 
 function tokenBatch({ ids, mask, segments }: LabelledBatch): TokenBatch {

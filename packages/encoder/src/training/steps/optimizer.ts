@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Parameters } from "../../model/forward.js";
+import type { Parameters } from "../../model/logits.js";
 import { runKernel } from "../../operations/differentiable.js";
 import { ADAM, type OptimizerOptions } from "../recipe/recipe.js";
 
@@ -9,9 +9,6 @@ import { ADAM, type OptimizerOptions } from "../recipe/recipe.js";
  * is written in place.
  */
 export class Adam {
-  /** Steps done. */
-  iterations = 0;
-
   readonly #options: OptimizerOptions;
 
   constructor(
@@ -24,27 +21,26 @@ export class Adam {
   }
 
   /**
-   * One step: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate * multiplier * correction *
-   * m / (sqrt(v) + epsilon). The schedule's multiplier scales only the step, never m and v.
+   * Step `t` (from 0): m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p -= rate * correction * m /
+   * (sqrt(v) + epsilon). The schedule is in the rate: it scales only the step, never m and v.
    * Disposes the gradients.
    */
-  step(gradients: Parameters, rate: number, multiplier: number): void {
+  step(gradients: Parameters, t: number, rate: number): void {
     const { beta1, beta2, epsilon, weightDecay } = this.#options;
-    const t = ++this.iterations;
-    const correction = Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
+    const correction = adamCorrection(this.#options, t + 1);
     for (const [name, g] of Object.entries(gradients)) {
       const p = this.parameters[name]!;
       const m = this.first[name]!;
       const v = this.second[name]!;
       // Biases and norms are not decayed.
-      const decay = p.rank > 1 ? rate * multiplier * weightDecay : 0;
+      const decay = p.rank > 1 ? rate * weightDecay : 0;
       const [next, first, second] = adamStep(
         { p, m, v, g },
         {
           beta1,
           beta2,
           epsilon,
-          rate: rate * multiplier * correction,
+          rate: rate * correction,
           decay,
         },
       );
@@ -59,6 +55,11 @@ export class Adam {
   dispose(): void {
     tf.dispose([this.parameters, this.first, this.second]);
   }
+}
+
+/** What step `t` (from 1) multiplies the rate with, because both moments start at 0. */
+export function adamCorrection({ beta1, beta2 }: OptimizerOptions, t: number): number {
+  return Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
 }
 
 interface AdamSettings {
