@@ -47,7 +47,7 @@ export async function probeTraining(engine: Engine): Promise<void> {
   const wrong = losses.some((loss, i) => !(Math.abs(loss - EXPECTED[i]!) < 1e-3));
   if (wrong) {
     throw new Error(
-      `a small training run (${engine}) gave the losses ${losses.join(", ")}, not ${EXPECTED.join(", ")}.`,
+      `a small training run gave the losses ${losses.join(", ")}, not ${EXPECTED.join(", ")} (${engine} engine).`,
     );
   }
 }
