@@ -10,9 +10,17 @@ import { batchFeed } from "../../model/graph-batch.js";
 import { headLogits } from "../../model/head.js";
 import type { Weights } from "../../model/parameters.js";
 import { graphOperations } from "../../operations/graph.js";
-import type { InspectedActivations } from "./inspect.js";
 import type { StepPart } from "./step-engine.js";
 import { lossGraph, lossInputs } from "./step-graph.js";
+
+/** Activations, flat, with rows (B * S) or (B). */
+export interface InspectedActivations {
+  readonly embeddingsNorm: Float32Array;
+  readonly hidden: Float32Array[];
+  readonly attentionNorm: Float32Array[];
+  readonly feedForward: Float32Array[];
+  readonly logits: Float32Array;
+}
 
 /** What the graph engine computes in a step, before any weight is changed. */
 export async function inspectGraph(

@@ -11,7 +11,7 @@ import { ADAM } from "../recipe/recipe.js";
 import { rateMultiplier, type Schedule } from "../recipe/schedule.js";
 import { download, EagerEngine, gradientsOf, logitsOf, upload } from "./eager-engine.js";
 import { GraphEngine } from "./graph-engine.js";
-import { inspectGraph } from "./inspect-graph.js";
+import { type InspectedActivations, inspectGraph } from "./inspect-graph.js";
 import type { Engine } from "./step-engine.js";
 import { fastestEngine, initialState } from "./trainer.js";
 
@@ -37,15 +37,7 @@ export interface InspectionOptions {
   dropoutSeed?: number;
 }
 
-/** Every activation of a forward pass without dropout, flat, with rows (B * S) or (B). */
-export interface InspectedActivations {
-  readonly embeddingsNorm: Float32Array;
-  readonly hidden: Float32Array[];
-  readonly attentionNorm: Float32Array[];
-  readonly feedForward: Float32Array[];
-  readonly logits: Float32Array;
-}
-
+/** Every activation of a forward pass without dropout. */
 export async function encoderActivations(
   config: AlbertConfig,
   weights: Weights,
