@@ -15,6 +15,7 @@ COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/
 COPY packages/npy/package.json packages/npy/
 COPY packages/numeric/package.json packages/numeric/
+COPY packages/redis/package.json packages/redis/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
 RUN npm ci

@@ -20,6 +20,7 @@ COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/
 COPY packages/npy/package.json packages/npy/
 COPY packages/numeric/package.json packages/numeric/
+COPY packages/redis/package.json packages/redis/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
 RUN npm ci
@@ -46,6 +47,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/packages packages
 COPY --from=build /app/apps/worker apps/worker
 COPY --from=build /app/infra/native infra/native
+COPY --from=build /app/prisma/migrations prisma/migrations
 # By number: an image with CUDA has no user `node`. A named volume takes over the folder's owner.
 RUN mkdir -p /var/lib/winnow && chown 1000:1000 /var/lib/winnow
 USER 1000:1000

@@ -8,6 +8,7 @@ import { ENCODER } from "./folders/encoder.js";
 import { LINEAR } from "./folders/linear.js";
 import { LOCAL_SERVICES } from "./folders/local-services.js";
 import { NPY } from "./folders/npy.js";
+import { REDIS } from "./folders/redis.js";
 import type { PackageRules } from "./folders/rules.js";
 import { STORAGE } from "./folders/storage.js";
 import { STORE } from "./folders/store.js";
@@ -27,6 +28,7 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   "packages/linear": LINEAR,
   "packages/encoder": ENCODER,
   "packages/local-services": LOCAL_SERVICES,
+  "packages/redis": REDIS,
   "packages/storage": STORAGE,
   "packages/store": STORE,
   "apps/api": API,

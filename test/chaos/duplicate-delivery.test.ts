@@ -43,7 +43,7 @@ afterAll(async () => {
 function queueNamed(name: string): Queue {
   const { hostname: host, port, password } = new URL(fixture.redisUrl);
   const connection = { host, port: Number(port), password: decodeURIComponent(password) };
-  const queue = queues.get(name) ?? new Queue(name, { connection, prefix: fixture.queuePrefix });
+  const queue = queues.get(name) ?? new Queue(name, { connection, prefix: fixture.prefix });
   queues.set(name, queue);
   return queue;
 }

@@ -50,7 +50,7 @@ it("scale to zero: the orchestrator alone queues the folds of the last trainer a
     await eventually(
       "both folds to wait in Redis, where a scaler counts them",
       async () => {
-        const waiting = await redis.lrange(`${fixture.queuePrefix}:fold-training:wait`, 0, -1);
+        const waiting = await redis.lrange(`${fixture.prefix}:fold-training:wait`, 0, -1);
         const { rows } = await poolOf(fixture.store).query<{ entry: string }>(
           `SELECT id || '-' || delivery AS entry FROM tasks
            WHERE job_id = $1 AND state = 'queued'`,

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openStore, type Store } from "@winnow/store";
+import { prefixOf } from "@winnow/redis";
+import { openStore, readNamespace, type Store } from "@winnow/store";
 import { startApiProcess } from "./api-process.js";
 import { type KillableServices, startKillableServices } from "./killable-services.js";
 import { forkProgram, type NodeProcess } from "./node-process.js";
@@ -37,6 +38,8 @@ export interface WorkerFixture {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly queuePrefix: string;
+  /** Of the keys in Redis, with the database's name in it. */
+  readonly prefix: string;
   readonly storageDir: string;
   /** Starts a worker process with quick waits; resolves when it takes deliveries. */
   startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
@@ -104,6 +107,7 @@ async function fixtureOn({ close, ...services }: Services): Promise<WorkerFixtur
   };
   return {
     ...services,
+    prefix: prefixOf(services.queuePrefix, await readNamespace(store)),
     store,
     storageDir,
     startWorker: async (env = {}) =>

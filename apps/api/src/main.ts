@@ -1,11 +1,17 @@
 import { ConfigError } from "@winnow/contracts";
-import { openStore, removeAbandonedUploads } from "@winnow/store";
+import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
+import {
+  checkStorageFolder,
+  openStore,
+  readNamespace,
+  removeAbandonedUploads,
+} from "@winnow/store";
 import closeWithGrace from "close-with-grace";
 import { readConfig } from "./config.js";
 import { openRateLimitRedis } from "./plugins/rate-limit.js";
 import { createLogger } from "./plugins/request-log.js";
 import { openShownQueues } from "./queue/queues.js";
-import { openRedisProbe } from "./queue/redis-probe.js";
+import { untilDone } from "./queue/until-done.js";
 import { buildApp } from "./service/app.js";
 import { assertMayListen } from "./service/listen.js";
 
@@ -21,14 +27,22 @@ const store = openStore({
   onError: (err) => logger.warn({ err }, "an idle database connection was lost"),
 });
 await assertMayListen(config, store).catch(exitOnFault);
-const redis = config.redisUrl === undefined ? null : openRedisProbe(config.redisUrl);
-const counters = config.redisUrl === undefined ? null : openRateLimitRedis(config.redisUrl);
-const { rateLimitPerMinute: perMinute, queuePrefix: prefix } = config;
+const { rateLimitPerMinute: perMinute, queuePrefix } = config;
 const { queueBoard: board, queueBoardWrites: writes } = config;
-const queues =
-  config.redisUrl === undefined || board === "false"
+const redis =
+  config.redisUrl === undefined
     ? null
-    : openShownQueues({ redisUrl: config.redisUrl, prefix, writes });
+    : openRedisAddress(config.redisUrl, { probeKey: probeKeyOf(queuePrefix) });
+const counters = redis && openRateLimitRedis(redis.connect);
+// The database may come up, or be migrated, after this process.
+const ending = new AbortController();
+let namespace: string | undefined;
+const prefix = untilDone(() => readNamespace(store), ending.signal).then((found) => {
+  namespace = found;
+  return prefixOf(queuePrefix, found);
+});
+prefix.catch(() => {});
+const queues = redis && board !== "false" ? openShownQueues({ redis, prefix, writes }) : null;
 const app = await buildApp({
   store,
   config,
@@ -36,7 +50,11 @@ const app = await buildApp({
   redis,
   drainMs: config.drainMs,
   processMetrics: true,
-  ...(perMinute === undefined ? {} : { rateLimit: { perMinute, redis: counters, prefix } }),
+  ...(perMinute === undefined
+    ? {}
+    : {
+        rateLimit: { perMinute, redis: counters, prefix: queuePrefix, namespace: () => namespace },
+      }),
   ...(queues === null ? {} : { queueBoard: { queues, always: board === "true", writes } }),
 });
 
@@ -45,6 +63,7 @@ const grace = closeWithGrace(
   async ({ err, signal }) => {
     if (err) logger.error({ err }, "closing after an error");
     else logger.info({ signal }, "closing");
+    ending.abort();
     await app.close();
     redis?.close();
     counters?.disconnect();
@@ -56,9 +75,10 @@ const grace = closeWithGrace(
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();
 
-await removeAbandonedUploads(store, config.storageDir).catch((err) =>
-  logger.warn({ err }, "could not remove what earlier uploads left"),
-);
+// First whose folder it is: the files of another database would be abandoned in this one.
+await checkStorageFolder(store, config.storageDir, "api")
+  .then(() => removeAbandonedUploads(store, config.storageDir))
+  .catch((err) => logger.warn({ err }, "what earlier uploads left was not removed"));
 const url = await app.listen({ host: config.host, port: config.port });
 if (process.connected) process.send?.({ type: "listening", url });
 

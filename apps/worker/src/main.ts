@@ -12,7 +12,13 @@ const log = pino({ name: "worker", level: config.logLevel });
 /** How the process ends; docs/explanation/reliability.md explains the codes. 1 is any error, wrong settings too. */
 const EXIT = { error: 1, deadline: 3, secondSignal: 4 } as const;
 
-const starting = startWorker(config, log);
+const closing = new AbortController();
+const starting = startWorker(
+  config,
+  log,
+  (why, needsAction) => process.send?.({ type: "waiting", why, needsAction }),
+  closing.signal,
+);
 const grace = closeWithGrace(
   {
     delay: config.shutdownGraceMs,
@@ -32,6 +38,7 @@ const grace = closeWithGrace(
   async ({ signal, err }) => {
     if (err) log.fatal({ err }, "the worker stops after an error");
     else log.info({ signal }, "the worker stops");
+    closing.abort();
     const worker = await starting.catch(() => null);
     await worker?.close();
   },
@@ -42,6 +49,10 @@ try {
   const { backend } = await starting;
   process.send?.({ type: "ready", roles: [...config.roles], backend });
 } catch (error) {
+  if (!closing.signal.aborted) fail(error);
+}
+
+function fail(error: unknown): never {
   log.fatal({ err: error }, "the worker could not start");
   process.exit(EXIT.error);
 }

@@ -1,4 +1,10 @@
 /** The files below STORAGE_DIR: where they lie, and how they are written, found and swept. */
+export {
+  assertWritable,
+  newStorageMark,
+  readStorageMark,
+  writeStorageMark,
+} from "./belonging/storage-mark.js";
 export { isDownward, realPathBelow } from "./contained/contained-path.js";
 export { appendBytes, finishFile, receivedBytes } from "./durable/growing-file.js";
 export { type Hashed, hashFile, readChunks, writeHashed } from "./durable/hashed.js";

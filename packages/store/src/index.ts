@@ -63,6 +63,19 @@ export {
   runDeletion,
   uploadDeletion,
 } from "./deletion/what-goes.js";
+export { readNamespace } from "./deployment/identity.js";
+export {
+  checkSchema,
+  compareSchema,
+  isTableMissing,
+  type SchemaDifference,
+  schemaFault,
+} from "./deployment/schema-version.js";
+export {
+  adoptStorageFolder,
+  checkStorageFolder,
+  checkStorageWritable,
+} from "./deployment/storage-folder.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
@@ -74,6 +87,7 @@ export {
   beatTask,
   claimTask,
   type Heartbeat,
+  isKnownTask,
   MAX_STARTED_ATTEMPTS,
   recordEvent,
 } from "./queue/claim-task.js";

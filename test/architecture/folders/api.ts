@@ -6,6 +6,7 @@ export const API: PackageRules = {
     "contracts",
     "store",
     "storage",
+    "redis",
     "corpus",
     "confident-learning",
     "npy",

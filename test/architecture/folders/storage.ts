@@ -4,6 +4,10 @@ export const STORAGE: PackageRules = {
   for: "the files below `STORAGE_DIR`: layout, durable writes, contained paths, sweeps",
   imports: [],
   folders: {
+    belonging: {
+      for: "whose a storage folder is: its mark, and whether it can be written",
+      imports: ["durable", "layout"],
+    },
     sweeping: { for: "deletion of old files from a folder, or a count of them", imports: [] },
     full: {
       for: "the full disk: recognises that a disk, a database or a bucket has no space left (`storage-full`)",

@@ -40,6 +40,10 @@ export const STORE: PackageRules = {
       for: "endpoints, and the deliveries that are due to them",
       imports: ["states", "database"],
     },
+    deployment: {
+      for: "what this database is to others: its name, its schema's version, its storage folder",
+      imports: ["database"],
+    },
     states: {
       for: "every change of a state, one file for each table; nothing else changes one",
       imports: ["database"],

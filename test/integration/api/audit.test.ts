@@ -4,7 +4,7 @@ import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { makeKey, type TestKey } from "../../support/keys.js";
-import { createTestRedis } from "../../support/redis.js";
+import { connectTo, createTestRedis } from "../../support/redis.js";
 import { seedDataset } from "../../support/seed-data.js";
 
 let api: TestApi;
@@ -134,7 +134,7 @@ describe("the audit", () => {
 
 it("a key's secret is in no table and not in Redis after it was used everywhere", async () => {
   const { url, prefix } = await createTestRedis();
-  const redis = openRateLimitRedis(url);
+  const redis = openRateLimitRedis(connectTo(url));
   await new Promise((resolve) => redis.once("ready", resolve));
   const used = await openTestApi({ app: { rateLimit: { perMinute: 1000, redis, prefix } } });
   try {

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertPruning } from "../../../packages/store/src/prunings/create-pruning.js";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 import { makeKey, type TestKey } from "../../support/keys.js";
-import { createTestRedis } from "../../support/redis.js";
+import { connectTo, createTestRedis } from "../../support/redis.js";
 import { queueTraining, seedDataset } from "../../support/seed-data.js";
 
 const ready = async (redis: Redis): Promise<Redis> => {
@@ -25,7 +25,7 @@ describe("the rate limit", () => {
 
   beforeAll(async () => {
     const { url, prefix } = await createTestRedis();
-    redis = await ready(openRateLimitRedis(url));
+    redis = await ready(openRateLimitRedis(connectTo(url)));
     const rateLimit = { perMinute: 5, redis, prefix };
     const first = await openTestApi({ app: { rateLimit } });
     apis = [first, await openTestApi({ app: { rateLimit }, databaseUrl: first.databaseUrl })];
@@ -96,7 +96,7 @@ describe("without an answer of Redis", () => {
     const dir = mkdtempSync(join(tmpdir(), "winnow-limits-"));
     const server = await startRedis({ dataDir: dir, durability: "fast" });
     const { pid } = JSON.parse(readFileSync(join(dir, "redis", "running.json"), "utf8")).server;
-    const redis = await ready(openRateLimitRedis(server.url));
+    const redis = await ready(openRateLimitRedis(connectTo(server.url)));
     const api = await openTestApi({
       app: { rateLimit: { perMinute: 2, redis, prefix: "{gone}" } },
     });

@@ -1,25 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { openShownQueues, QUEUE_BOARD_PATH, type ShownQueues } from "@winnow/api";
+import type { RedisAddress } from "@winnow/redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 import { makeKey, type TestKey } from "../../support/keys.js";
-import { createTestRedis } from "../../support/redis.js";
+import { addressOf, createTestRedis } from "../../support/redis.js";
 
-let redisUrl: string;
+let redis: RedisAddress;
 let prefix: string;
 const opened: ShownQueues[] = [];
 const apis: TestApi[] = [];
 
 beforeAll(async () => {
-  ({ url: redisUrl, prefix } = await createTestRedis());
+  const { url, prefix: own } = await createTestRedis();
+  [redis, prefix] = [addressOf(url), own];
 });
 afterAll(async () => {
   for (const api of apis) await api.close();
   for (const queues of opened) await queues.close();
+  redis.close();
 });
 
 async function openBoard(always: boolean, writes: boolean): Promise<TestApi> {
-  const queues = openShownQueues({ redisUrl, prefix, writes });
+  const queues = openShownQueues({ redis, prefix, writes });
   opened.push(queues);
   const api = await openTestApi({ app: { queueBoard: { queues, always, writes } } });
   apis.push(api);

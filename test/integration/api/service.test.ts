@@ -1,22 +1,23 @@
 import { Writable } from "node:stream";
-import { buildApp, createLogger, openRedisProbe, type RedisProbe } from "@winnow/api";
+import { buildApp, createLogger } from "@winnow/api";
+import type { RedisAddress } from "@winnow/redis";
 import { openStore } from "@winnow/store";
 import fc from "fast-check";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { soon } from "../../support/jobs.js";
-import { createTestRedis } from "../../support/redis.js";
+import { addressOf, createTestRedis } from "../../support/redis.js";
 import { seedDataset, seedPruning } from "../../support/seed-data.js";
 
 /** A port on which nothing listens. */
 const NOWHERE = "127.0.0.1:1";
 const logged: string[] = [];
 let api: TestApi;
-let redis: RedisProbe;
+let redis: RedisAddress;
 
 beforeAll(async () => {
-  redis = openRedisProbe((await createTestRedis()).url);
+  redis = addressOf((await createTestRedis()).url);
   const lines = new Writable({
     write(chunk, _encoding, done) {
       logged.push(String(chunk));
@@ -44,6 +45,8 @@ describe("readiness", () => {
         status: "ready",
         checks: [
           { name: "postgres", ok: true, detail: null },
+          { name: "migrations", ok: true, detail: null },
+          { name: "storage", ok: true, detail: null },
           { name: "redis", ok: true, detail: null },
         ],
       },
@@ -51,13 +54,13 @@ describe("readiness", () => {
   });
 
   it("shows a missing Redis, and jobs are still accepted", async () => {
-    const probe = openRedisProbe(`redis://${NOWHERE}`);
+    const probe = addressOf(`redis://${NOWHERE}`);
     const down = await openTestApi({ app: { redis: probe } });
     try {
       const answer = await down.app.inject("/readyz");
       expect([answer.statusCode, answer.json().status]).toEqual([200, "ready"]);
-      expect(answer.json().checks[1]).toMatchObject({ name: "redis", ok: false });
-      expect(answer.json().checks[1].detail).toMatch(/./);
+      expect(answer.json().checks[3]).toMatchObject({ name: "redis", ok: false });
+      expect(answer.json().checks[3].detail).toMatch(/./);
       const datasetId = await seedDataset(down.store);
       const accepted = await down.app.inject({
         method: "POST",
@@ -80,7 +83,11 @@ describe("readiness", () => {
       expect([answer.statusCode, answer.headers["retry-after"]]).toEqual([503, "5"]);
       expect(answer.json()).toMatchObject({
         status: "not-ready",
-        checks: [{ name: "postgres", ok: false }],
+        checks: [
+          { name: "postgres", ok: false },
+          { name: "migrations", ok: false },
+          { name: "storage", ok: false },
+        ],
       });
       expect((await app.inject("/healthz")).statusCode).toBe(200);
       const body = { crossValidationId: id("cv") };

@@ -38,7 +38,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { runCli } from "../../support/cli.js";
 import { postIngest } from "../../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
-import { createTestRedis } from "../../support/redis.js";
+import { addressOf, createTestRedis } from "../../support/redis.js";
 import {
   FOLD_METRICS,
   mustClaim,
@@ -407,7 +407,8 @@ describe("rows", () => {
 
 it("ended queue entries are removed from Redis by their age, waiting ones stay", async () => {
   const { url: redisUrl, prefix: queuePrefix } = await createTestRedis();
-  const queues = await openQueues({ redisUrl, queuePrefix }, () => {});
+  const address = addressOf(redisUrl);
+  const queues = await openQueues(address, { prefix: queuePrefix }, () => {});
   const entry = {
     queue: "pruning",
     payload: { jobId: newId("job"), taskId: newId("task"), delivery: 1 },
@@ -424,6 +425,7 @@ it("ended queue entries are removed from Redis by their age, waiting ones stay",
   expect(await queues.removeEnded(0)).toBe(1);
   expect(await queues.hasEntry("pruning", later.payload.taskId, 1)).toBe(true);
   await queues.close();
+  address.close();
 });
 
 describe("winnow gc", () => {

@@ -4,14 +4,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startRedis } from "@winnow/local-services";
 import { poolOf } from "@winnow/store/testing";
-import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { freePort } from "../../support/free-port.js";
 import { eventually, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import type { WorkerFixture } from "../../support/worker-fixture.js";
-import { isAlive, openWorkerFixture, startWorkerProcess } from "../../support/worker-fixture.js";
+import { isAlive, openWorkerFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -41,20 +39,6 @@ it("wrong settings end it at once, and all faults are named", () => {
   expect(stderr).not.toMatch(/^ +at /m);
 });
 
-it("a Redis that may evict keys is refused", async () => {
-  const redis = await startRedis({ dataDir: folder, durability: "fast" });
-  const admin = new Redis(redis.url);
-  await admin.config("SET", "maxmemory-policy", "allkeys-lru");
-  admin.disconnect();
-  const start = startWorkerProcess({
-    DATABASE_URL: fixture.databaseUrl,
-    REDIS_URL: redis.url,
-    ...LIGHT,
-  });
-  await expect(start).rejects.toThrow(/ended with 1 .*maxmemory-policy allkeys-lru/s);
-  await redis.stop();
-});
-
 it("it logs which backend it uses, and why no faster one", async () => {
   const worker = await fixture.startWorker({ WORKER_ROLES: "trainer" });
   const line = worker
@@ -82,6 +66,8 @@ it("it serves health and readiness", async () => {
     status: "ready",
     checks: [
       { name: "postgres", ok: true },
+      { name: "migrations", ok: true },
+      { name: "storage", ok: true },
       { name: "redis", ok: true },
     ],
   });

@@ -13,6 +13,7 @@ import {
   postTraining,
   succeeded,
 } from "../../support/jobs.js";
+import { addressOf } from "../../support/redis.js";
 import {
   childrenOf,
   isAlive,
@@ -177,7 +178,8 @@ it("SIGTERM hands the folds back, and another worker finishes them", async () =>
 
 it("duplicate deliveries change nothing, at the same time or later", async () => {
   const worker = await fixture.startWorker({ TRAINER_CONCURRENCY: "6" });
-  const queues = await openQueues(fixture, (error) => {
+  const address = addressOf(fixture.redisUrl);
+  const queues = await openQueues(address, fixture, (error) => {
     throw error;
   });
   const jobId = await postTraining(fixture.store, datasetId, { folds: 2 });
@@ -208,6 +210,7 @@ it("duplicate deliveries change nothing, at the same time or later", async () =>
   expect(after.rows).toEqual(before.rows);
   expect(await rowsOf(jobId)).toEqual({ n: ROWS, distinct: ROWS });
   await queues.close();
+  address.close();
   await worker.stop();
 });
 
@@ -216,8 +219,8 @@ it("queued tasks survive an emptied Redis", async () => {
   const jobId = await postIngest(fixture, makeCsv(30));
   const redis = new Redis(fixture.redisUrl);
   const keys = await eventually("the entry to reach Redis", async () => {
-    const found = await redis.keys(`${fixture.queuePrefix}:dataset-ingest:task_*`);
-    return found.length > 0 && (await redis.keys(`${fixture.queuePrefix}:*`));
+    const found = await redis.keys(`${fixture.prefix}:dataset-ingest:task_*`);
+    return found.length > 0 && (await redis.keys(`${fixture.prefix}:*`));
   });
   await redis.del(...keys);
   redis.disconnect();
@@ -230,7 +233,7 @@ it("an entry whose worker died before it claimed the task is queued again", asyn
   const orchestrator = await fixture.startWorker({ WORKER_ROLES: "orchestrator" });
   const jobId = await postIngest(fixture, makeCsv(30));
   const redis = new Redis(fixture.redisUrl);
-  const queue = `${fixture.queuePrefix}:dataset-ingest`;
+  const queue = `${fixture.prefix}:dataset-ingest`;
   await eventually("the entry to be taken", () =>
     redis.lmove(`${queue}:wait`, `${queue}:active`, "RIGHT", "LEFT"),
   );
@@ -250,7 +253,7 @@ it("when the last trainer dies, the orchestrator alone queues its folds again", 
   await trainer.kill();
   const redis = new Redis(fixture.redisUrl);
   await eventually("both folds to wait", async () => {
-    const waiting = await redis.lrange(`${fixture.queuePrefix}:fold-training:wait`, 0, -1);
+    const waiting = await redis.lrange(`${fixture.prefix}:fold-training:wait`, 0, -1);
     const { rows } = await poolOf(fixture.store).query<{ entry: string }>(
       "SELECT id || '-' || delivery AS entry FROM tasks WHERE job_id = $1 AND state = 'queued'",
       [jobId],

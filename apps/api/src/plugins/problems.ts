@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, problemOf, ROUTES } from "@winnow/contracts";
 import { fullStorage } from "@winnow/storage";
-import { isConnectionLost } from "@winnow/store";
+import { isConnectionLost, isTableMissing } from "@winnow/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isUnstorableValue } from "../problems/store-errors.js";
 import { isValidationError, validationProblem } from "../problems/validation-problem.js";
@@ -59,6 +59,10 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
     return new AppError("not-ready", "The database does not answer; try again in a moment.", {
       cause: thrown,
     });
+  }
+  if (isTableMissing(thrown)) {
+    const detail = "The database lacks a table: run winnow migrate.";
+    return new AppError("not-ready", detail, { cause: thrown });
   }
   if (isUnstorableValue(thrown)) {
     const detail = "A value in the request is outside the range of its field.";

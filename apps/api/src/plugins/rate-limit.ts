@@ -1,7 +1,7 @@
 import rateLimit from "@fastify/rate-limit";
 import { AppError, ROUTES } from "@winnow/contracts";
 import type { FastifyInstance } from "fastify";
-import { Redis } from "ioredis";
+import type { Redis, RedisOptions } from "ioredis";
 
 export interface RateLimit {
   /** Requests a minute of one API key. */
@@ -10,14 +10,16 @@ export interface RateLimit {
   readonly redis: Redis | null;
   /** The prefix of the counters' keys in Redis. */
   readonly prefix: string;
+  /** Keeps the counts of addresses apart from those of other databases, once it is known. */
+  readonly namespace?: () => string | undefined;
 }
 
 /** A slower Redis counts as down, and requests pass without a limit. */
 const REDIS_TIMEOUT_MS = 250;
 
 /** The connection for the counters. While it is down, every command fails at once. */
-export function openRateLimitRedis(url: string): Redis {
-  const redis = new Redis(url, {
+export function openRateLimitRedis(connect: (options: RedisOptions) => Redis): Redis {
+  const redis = connect({
     connectionName: "winnow-rate-limit",
     connectTimeout: 1_000,
     commandTimeout: REDIS_TIMEOUT_MS,
@@ -50,7 +52,8 @@ export async function registerRateLimit(app: FastifyInstance, limit: RateLimit):
     ...(limit.redis ? { redis: limit.redis } : {}),
     skipOnError: true,
     allowList: (request) => UNLIMITED.has(request.routeOptions.url),
-    keyGenerator: ({ actor, ip }) => actor?.keyId ?? `address ${ip}`,
+    keyGenerator: ({ actor, ip }) =>
+      actor?.keyId ?? ["address", limit.namespace?.(), ip].filter(Boolean).join(" "),
     errorResponseBuilder: (_request, { max, ttl }) => {
       const retryAfterSeconds = Math.max(1, Math.ceil(ttl / 1000));
       return new AppError(

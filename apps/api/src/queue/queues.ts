@@ -1,7 +1,7 @@
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { QUEUES } from "@winnow/contracts";
+import type { RedisAddress } from "@winnow/redis";
 import { Queue } from "bullmq";
-import { Redis } from "ioredis";
 
 /** The queues for the page that shows them. Only the relay of the worker adds entries. */
 export interface ShownQueues {
@@ -13,9 +13,9 @@ export interface ShownQueues {
 }
 
 export interface ShownQueuesOptions {
-  readonly redisUrl: string;
-  /** The same as the worker's. */
-  readonly prefix: string;
+  readonly redis: RedisAddress;
+  /** The same as the worker's; it has the database's name in it, which the database tells. */
+  readonly prefix: string | Promise<string>;
   /** Whether the page can change entries. */
   readonly writes: boolean;
 }
@@ -23,8 +23,8 @@ export interface ShownQueuesOptions {
 const COMMAND_TIMEOUT_MS = 5_000;
 
 /** Opens the queues on one connection. While Redis is down, every command fails at once. */
-export function openShownQueues({ redisUrl, prefix, writes }: ShownQueuesOptions): ShownQueues {
-  const redis = new Redis(redisUrl, {
+export function openShownQueues(options: ShownQueuesOptions): ShownQueues {
+  const redis = options.redis.connect({
     connectionName: "winnow-queue-board",
     commandTimeout: COMMAND_TIMEOUT_MS,
     enableOfflineQueue: false,
@@ -34,7 +34,7 @@ export function openShownQueues({ redisUrl, prefix, writes }: ShownQueuesOptions
   // Readiness reports it.
   redis.on("error", () => {});
   let queues: Queue[] = [];
-  const open = () =>
+  const open = (prefix: string) =>
     [...QUEUES.keys()].map((name) => {
       const queue = new Queue(name, {
         connection: redis,
@@ -48,12 +48,15 @@ export function openShownQueues({ redisUrl, prefix, writes }: ShownQueuesOptions
   return {
     onReady(show) {
       // A queue that is opened without a connection never recovers.
-      const onReady = () => {
-        queues = open();
-        show(queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: !writes })));
-      };
-      if (redis.status === "ready") onReady();
-      else redis.once("ready", onReady);
+      const connected = new Promise<void>((resolve) => {
+        if (redis.status === "ready") resolve();
+        else redis.once("ready", () => resolve());
+      });
+      const readOnlyMode = !options.writes;
+      void Promise.all([options.prefix, connected]).then(([prefix]) => {
+        queues = open(prefix);
+        show(queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode })));
+      });
     },
     reachable: () => queues.length > 0 && redis.status === "ready",
     async close() {

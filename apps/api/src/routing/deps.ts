@@ -1,8 +1,8 @@
+import type { RedisAddress } from "@winnow/redis";
 import type { Store } from "@winnow/store";
 import type { Limiter } from "../access/limiter.js";
 import type { ApiConfig } from "../config.js";
 import type { EventFeed } from "../events/event-feed.js";
-import type { RedisProbe } from "../queue/redis-probe.js";
 
 /** What the handlers need, all of it passed in. */
 export interface Deps {
@@ -20,7 +20,7 @@ export interface Deps {
       >
     >;
   /** null without REDIS_URL. */
-  readonly redis: RedisProbe | null;
+  readonly redis: Pick<RedisAddress, "check"> | null;
   /** Each download uses a connection to Postgres until it ends. */
   readonly downloads: Limiter;
   readonly events: EventFeed;

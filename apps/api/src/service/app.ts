@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import helmet from "@fastify/helmet";
+import type { RedisAddress } from "@winnow/redis";
 import type { Store } from "@winnow/store";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
@@ -20,7 +21,6 @@ import { type QueueBoard, registerQueueBoard } from "../plugins/queue-board.js";
 import { type RateLimit, registerRateLimit } from "../plugins/rate-limit.js";
 import { RequestLog } from "../plugins/request-log.js";
 import { answerBrokenRequest } from "../problems/broken-request.js";
-import type { RedisProbe } from "../queue/redis-probe.js";
 import { auditHandlers } from "../routes/audit.js";
 import { crossValidationHandlers } from "../routes/cross-validations.js";
 import { datasetHandlers } from "../routes/datasets.js";
@@ -38,7 +38,7 @@ export interface AppOptions {
   readonly store: Store;
   readonly config: Deps["config"];
   readonly logger: FastifyBaseLogger;
-  readonly redis?: RedisProbe | null;
+  readonly redis?: Pick<RedisAddress, "check"> | null;
   /** Downloads at a time; each uses a connection to Postgres. */
   readonly maxDownloads?: number;
   /** How often events are polled while a client follows a job, and the pause before a heartbeat. */

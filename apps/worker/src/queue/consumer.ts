@@ -1,6 +1,7 @@
 import { TaskPayload } from "@winnow/contracts";
+import type { RedisAddress } from "@winnow/redis";
 import { Worker } from "bullmq";
-import { Redis } from "ioredis";
+import type { Logger } from "pino";
 import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
 
 export interface ConsumerSettings extends QueueSettings {
@@ -10,14 +11,19 @@ export interface ConsumerSettings extends QueueSettings {
   readonly concurrency: number;
 }
 
+/** Why a consumer takes nothing: children that die at once, or what every task needs is missing. */
+export type PausedBy = "breaker" | "unfit";
+
 /** Takes deliveries from a queue until it is closed. */
 export interface Consumer {
-  /** Takes no more until it is resumed; running deliveries continue. */
-  pause(): Promise<void>;
-  resume(): void;
+  /** Takes no more until all who paused it have resumed it; running deliveries continue. */
+  pause(by: PausedBy): Promise<void>;
+  resume(by: PausedBy): void;
   /** Takes no more, and resolves when the running deliveries have ended. */
   close(): Promise<void>;
 }
+
+const RETRY_MS = 500;
 
 /**
  * Opens a consumer. BullMQ renews the entries' locks while `deliver` runs. A lost lock does not end
@@ -26,30 +32,44 @@ export interface Consumer {
  */
 export function openConsumer(
   queue: string,
+  address: RedisAddress,
   settings: ConsumerSettings,
   deliver: (payload: TaskPayload) => Promise<void>,
   onError: (error: Error) => void,
+  log: Pick<Logger, "warn">,
 ): Consumer {
   // BullMQ requires null: a consumer waits for Redis without a limit.
-  const redis = new Redis(settings.redisUrl, {
+  const redis = address.connect({
     connectionName: "winnow-consumer",
     maxRetriesPerRequest: null,
   });
   redis.on("error", onError);
   const worker = new Worker(queue, async (entry) => deliver(TaskPayload.parse(entry.data)), {
     connection: redis,
-    prefix: settings.queuePrefix,
+    prefix: settings.prefix,
     concurrency: settings.concurrency,
     lockDuration: settings.lockDurationMs,
     stalledInterval: settings.stalledIntervalMs,
     maxStalledCount: 10,
+    // After an error of Redis; the default of 15 s would be felt after a failover.
+    runRetryDelay: RETRY_MS,
     removeOnComplete: KEPT_ENTRIES,
     removeOnFail: KEPT_ENTRIES,
   });
   worker.on("error", onError);
+  worker.on("failed", (entry, error) =>
+    log.warn({ err: error, queue, entry: entry?.id }, "a queue entry is none of ours"),
+  );
+  const pausedBy = new Set<PausedBy>();
   return {
-    pause: () => worker.pause(true),
-    resume: () => worker.resume(),
+    async pause(by) {
+      pausedBy.add(by);
+      if (!worker.isPaused()) await worker.pause(true);
+    },
+    resume(by) {
+      pausedBy.delete(by);
+      if (pausedBy.size === 0 && worker.isPaused()) worker.resume();
+    },
     async close() {
       await worker.close();
       redis.disconnect();

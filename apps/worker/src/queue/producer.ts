@@ -1,7 +1,7 @@
 import { MAX_PAYLOAD_BYTES, QUEUES, type TaskPayload } from "@winnow/contracts";
+import type { RedisAddress } from "@winnow/redis";
 import type { OutboxEntry } from "@winnow/store";
 import { Queue } from "bullmq";
-import { Redis } from "ioredis";
 import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
 
 /** The producer's side of all queues. Every call fails soon if Redis does not answer. */
@@ -30,10 +30,11 @@ export const entryId = ({ taskId, delivery }: Pick<TaskPayload, "taskId" | "deli
  * are lost later and come back by themselves.
  */
 export async function openQueues(
-  settings: QueueSettings,
+  address: RedisAddress,
+  { prefix }: QueueSettings,
   onError: (error: Error) => void,
 ): Promise<Queues> {
-  const redis = new Redis(settings.redisUrl, {
+  const redis = address.connect({
     connectionName: "winnow-producer",
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -47,7 +48,7 @@ export async function openQueues(
     [...QUEUES.keys()].map((name) => {
       const queue = new Queue(name, {
         connection: redis,
-        prefix: settings.queuePrefix,
+        prefix,
         skipWaitingForReady: true,
         streams: { events: { maxLen: 1000 } },
         defaultJobOptions: {

@@ -3,8 +3,8 @@
 
 /** Where the queues are. */
 export interface QueueSettings {
-  readonly redisUrl: string;
-  readonly queuePrefix: string;
+  /** Of the keys, with the database's name in it. */
+  readonly prefix: string;
 }
 
 /** At most this many ended entries of a queue are kept; the retention removes them by age. */

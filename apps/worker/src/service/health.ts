@@ -1,38 +1,25 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AppError, type ReadinessCheck, runReadinessChecks } from "@winnow/contracts";
-import { ping, type Store } from "@winnow/store";
+import { type ReadinessCheck, runReadinessChecks } from "@winnow/contracts";
 import type { Logger } from "pino";
 import type { WorkerConfig } from "../config.js";
-import type { Queues } from "../queue/producer.js";
-import type { Breaker } from "../trainer/breaker.js";
 import type { Metrics } from "./metrics.js";
 
-/** Opens the health server with this worker's checks; null without a port. */
+/**
+ * Opens the health server; null without a port. A worker that is starting is not ready, even if all
+ * checks are fine by now.
+ */
 export async function openHealth(
   config: WorkerConfig,
-  store: Store,
-  queues: Queues,
-  breaker: Pick<Breaker, "open">,
+  hasStarted: () => boolean,
+  checks: readonly ReadinessCheck[],
   metrics: Metrics,
   log: Logger,
 ): Promise<HealthServer | null> {
   if (config.healthPort === null) return null;
-  const checks: ReadinessCheck[] = [
-    { name: "postgres", run: () => ping(store) },
-    { name: "redis", run: () => queues.ping() },
-  ];
-  if (config.roles.has("trainer")) {
-    checks.push({
-      name: "trainers",
-      async run() {
-        if (breaker.open) throw new AppError("not-ready", "trainers die as soon as they start");
-      },
-    });
-  }
   const address = { host: config.healthHost, port: config.healthPort };
-  return openHealthServer(address, checks, metrics, (err, check) =>
-    log.warn({ err }, `${check} does not answer the readiness check`),
+  return openHealthServer(address, hasStarted, checks, metrics, (err, check) =>
+    log.warn({ err }, `the readiness check of ${check} failed`),
   );
 }
 
@@ -47,6 +34,7 @@ export interface HealthServer {
  */
 async function openHealthServer(
   address: { host: string; port: number },
+  hasStarted: () => boolean,
   checks: readonly ReadinessCheck[],
   metrics: Pick<Metrics, "text" | "contentType">,
   onFault: (error: unknown, check: string) => void,
@@ -65,9 +53,9 @@ async function openHealthServer(
       );
     }
     if (path !== "/readyz") return send(404, { status: "not-found" });
-    void runReadinessChecks(checks, onFault).then((results) => {
-      const ready = results.every(({ ok }) => ok);
-      send(ready ? 200 : 503, { status: ready ? "ready" : "not-ready", checks: results });
+    void runReadinessChecks(checks, onFault).then((report) => {
+      const ready = report.ready && hasStarted();
+      send(ready ? 200 : 503, { status: ready ? "ready" : "not-ready", checks: report.checks });
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -16,8 +16,14 @@ export interface Metrics extends AttemptMetrics {
 /** From a small pruning to a fold of several hours, in seconds. */
 const BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
 
-/** With `queues`, the entries of every queue in Redis are counted too; only the orchestrator does. */
-export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | null): Metrics {
+/** Counts the entries of every queue in Redis. */
+type Counted = Pick<Queues, "counts">;
+
+/**
+ * With `queues`, the entries of every queue in Redis are counted too; only the orchestrator does.
+ * There are none until the worker has started.
+ */
+export function createMetrics(store: Store, queues: (() => Counted | undefined) | null): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -63,7 +69,10 @@ export function createMetrics(store: Store, queues: Pick<Queues, "counts"> | nul
 }
 
 /** Returns a function that queries Redis; it is called before each scrape. */
-function registerDepths(registry: Registry, queues: Pick<Queues, "counts">): () => Promise<void> {
+function registerDepths(
+  registry: Registry,
+  queues: () => Counted | undefined,
+): () => Promise<void> {
   const registers = [registry];
   const up = new Gauge({
     name: "winnow_redis_up",
@@ -77,11 +86,12 @@ function registerDepths(registry: Registry, queues: Pick<Queues, "counts">): () 
     registers,
   });
   return async () => {
+    const opened = queues();
     const queries = [...QUEUES.keys()].map(async (queue) => ({
       queue,
-      states: await queues.counts(queue),
+      states: (await opened?.counts(queue)) ?? {},
     }));
-    const counts = await Promise.all(queries).catch(() => null);
+    const counts = opened ? await Promise.all(queries).catch(() => null) : null;
     depths.reset();
     up.set(counts ? 1 : 0);
     for (const { queue, states } of counts ?? []) {

@@ -9,23 +9,30 @@ import { startRetention } from "../orchestrator/retention.js";
 import { startDeliverer } from "../orchestrator/webhooks/deliverer.js";
 import type { Queues } from "../queue/producer.js";
 
+export interface Orchestrator {
+  /** Looks for entries that the old Redis had, and the new one does not. */
+  onFailover(): void;
+  end(): Promise<void>;
+}
+
 /** Starts the loops of the orchestrator role. */
 export function startOrchestrator(
   config: WorkerConfig,
   store: Store,
   queues: Queues,
   log: Logger,
-): Repeated[] {
-  return [
+): Orchestrator {
+  const reconciler = startReconciler({
+    store,
+    queues,
+    intervalMs: config.reconcileIntervalMs,
+    staleMs: config.reconcileStaleMs,
+    stagingKeptMs: config.retention.checkpoints,
+    log: log.child({ part: "reconciler" }),
+  });
+  const loops: Repeated[] = [
+    reconciler,
     startRelay(store, config.databaseUrl, queues, log.child({ part: "relay" })),
-    startReconciler({
-      store,
-      queues,
-      intervalMs: config.reconcileIntervalMs,
-      staleMs: config.reconcileStaleMs,
-      stagingKeptMs: config.retention.checkpoints,
-      log: log.child({ part: "reconciler" }),
-    }),
     startRetention({
       store,
       queues,
@@ -40,4 +47,10 @@ export function startOrchestrator(
       log: log.child({ part: "webhooks" }),
     }),
   ];
+  return {
+    onFailover: reconciler.afterLoss,
+    async end() {
+      await Promise.all(loops.map((loop) => loop.end()));
+    },
+  };
 }

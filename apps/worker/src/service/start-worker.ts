@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { QUEUES } from "@winnow/contracts";
-import { openStore } from "@winnow/store";
+import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
+import { openStore, readNamespace } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
 import { cpuTrainerConcurrency, type WorkerConfig } from "../config.js";
 import { keepListening } from "../orchestrator/keep-listening.js";
-import { checkRedis } from "../queue/check-redis.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
-import { openQueues } from "../queue/producer.js";
+import { openQueues, type Queues } from "../queue/producer.js";
 import { createSupervisor } from "../tasks/supervisor.js";
 import { probeBackend } from "../trainer/ask-child.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
@@ -16,10 +16,9 @@ import type { Backend } from "../trainer/messages.js";
 import { createHandlers } from "./create-handlers.js";
 import { openHealth } from "./health.js";
 import { createMetrics } from "./metrics.js";
+import { holdWhileUnfit, needsOf, type OnWaiting, trainersNeed, untilReady } from "./readiness.js";
 import { startOrchestrator } from "./start-orchestrator.js";
 import { openBreaker } from "./trainer-breaker.js";
-
-const REDIS_WAIT_MS = 30_000;
 
 export interface Worker {
   /** What training computes with; null without the trainer role. */
@@ -28,18 +27,46 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-/** Starts the configured roles in this process; resolves once it takes deliveries. */
-export async function startWorker(config: WorkerConfig, log: Logger): Promise<Worker> {
-  await checkRedis(config.redisUrl, REDIS_WAIT_MS);
+/**
+ * Starts the configured roles in this process; resolves once it takes deliveries. Until Postgres,
+ * Redis and the storage folder are fit it waits: its health server says why, and so does `onWaiting`.
+ */
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+  onWaiting: OnWaiting,
+  signal: AbortSignal,
+): Promise<Worker> {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const end of closers.reverse()) await end();
+  };
+  try {
+    const backend = await open(config, log, onWaiting, signal, closers);
+    return { backend, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Adds to `closers` what ends each part; the last one is ended first. */
+async function open(
+  config: WorkerConfig,
+  log: Logger,
+  onWaiting: OnWaiting,
+  signal: AbortSignal,
+  closers: (() => unknown)[],
+): Promise<Backend | null> {
   const trains = config.roles.has("trainer");
-  if (trains) await checkPlace(config.checkpointPlace);
+  const isOrchestrator = config.roles.has("orchestrator");
+  const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
   const backend = trains ? await probe(log) : null;
   const devices = backend?.device === "gpu" ? openDevices(config.gpuDevices) : NO_DEVICES;
   const concurrency = {
     trainer: config.trainerConcurrency ?? (devices.count || cpuTrainerConcurrency()),
     cpu: config.cpuConcurrency,
   };
-  const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
   const store = openStore({
     databaseUrl: config.databaseUrl,
     applicationName: `winnow-worker ${workerId}`,
@@ -47,12 +74,31 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     maxConnections: 3 * (concurrency.trainer + concurrency.cpu) + 4,
     onError: quietly((error) => log.warn({ err: error }, "a connection to Postgres was lost")),
   });
-  const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
+  closers.push(() => store.close());
+  let onFailover = () => {};
+  const redis = openRedisAddress(config.redisUrl, {
+    probeKey: probeKeyOf(config.queuePrefix),
+    onFailover: () => {
+      log.warn("Redis has failed over to another server, or was restarted");
+      onFailover();
+    },
+  });
+  closers.push(() => redis.close());
   const trainers: Consumer[] = [];
   const breaker = openBreaker(trainers, log);
-  const queues = await openQueues(config, onRedisError);
-  const isOrchestrator = config.roles.has("orchestrator");
-  const metrics = createMetrics(store, isOrchestrator ? queues : null);
+  closers.push(() => breaker.end());
+  const needs = needsOf(config, store, redis);
+  let queues: Queues | undefined;
+  const metrics = createMetrics(store, isOrchestrator ? () => queues : null);
+  const checks = trains ? [...needs.all, trainersNeed(breaker)] : needs.all;
+  const health = await openHealth(config, () => queues !== undefined, checks, metrics, log);
+  closers.push(() => health?.close());
+  await untilReady(needs.all, log, onWaiting, signal);
+  if (trains) await checkPlace(config.checkpointPlace);
+  const prefix = prefixOf(config.queuePrefix, await readNamespace(store));
+  const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
+  queues = await openQueues(redis, { prefix }, onRedisError);
+  closers.push(() => queues?.close());
   const supervisor = createSupervisor({
     store,
     handlers: createHandlers(config, devices, breaker),
@@ -63,14 +109,10 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     metrics,
     log,
   });
-  const orchestration = isOrchestrator ? startOrchestrator(config, store, queues, log) : [];
-  const consumers: Consumer[] = [];
-  for (const [queue, role] of QUEUES) {
-    if (!config.roles.has(role)) continue;
-    const settings = { ...config, concurrency: concurrency[role] };
-    const consumer = openConsumer(queue, settings, supervisor.deliver, onRedisError);
-    consumers.push(consumer);
-    if (role === "trainer") trainers.push(consumer);
+  if (isOrchestrator) {
+    const orchestrator = startOrchestrator(config, store, queues, log);
+    onFailover = orchestrator.onFailover;
+    closers.push(() => orchestrator.end());
   }
   // The heartbeat notices a cancel too, but only at its next beat.
   const cancels = keepListening(
@@ -79,22 +121,25 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     (jobId) => jobId && supervisor.look(jobId),
     log.child({ part: "cancels" }),
   );
-  const health = await openHealth(config, store, queues, breaker, metrics, log);
+  closers.push(() => cancels.end());
+  const consumers: Consumer[] = [];
+  for (const [queue, role] of QUEUES) {
+    if (!config.roles.has(role)) continue;
+    const settings = { ...config, prefix, concurrency: concurrency[role] };
+    const consumer = openConsumer(queue, redis, settings, supervisor.deliver, onRedisError, log);
+    consumers.push(consumer);
+    if (role === "trainer") trainers.push(consumer);
+  }
+  const holding = holdWhileUnfit(needs.ofTasks, consumers, log);
+  // Consumers first: no new task may start while the running ones are stopped.
+  closers.push(async () => {
+    const closing = consumers.map((consumer) => consumer.close());
+    breaker.end();
+    supervisor.stop();
+    await Promise.all([...closing, holding.end()]);
+  });
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
-  return {
-    backend,
-    async close() {
-      // Consumers first: no new task may start while the running ones are stopped.
-      const closing = consumers.map((consumer) => consumer.close());
-      breaker.end();
-      supervisor.stop();
-      await Promise.all(closing);
-      await Promise.all([cancels, ...orchestration].map((loop) => loop.end()));
-      await queues.close();
-      await health?.close();
-      await store.close();
-    },
-  };
+  return backend;
 }
 
 async function probe(log: Logger): Promise<Backend> {

@@ -13,10 +13,10 @@ export function openBreaker(trainers: readonly Consumer[], log: Logger): Breaker
       if (open) log.error("trainers die as soon as they start: no folds are taken for a minute");
       else log.info("folds are taken again");
       for (const consumer of trainers) {
-        if (!open) consumer.resume();
+        if (!open) consumer.resume("breaker");
         else
           consumer
-            .pause()
+            .pause("breaker")
             .catch((error) => log.warn({ err: error }, "a queue could not be paused"));
       }
     },

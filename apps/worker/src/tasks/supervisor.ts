@@ -1,5 +1,5 @@
 import type { TaskPayload } from "@winnow/contracts";
-import { type Claim, claimTask } from "@winnow/store";
+import { type Claim, claimTask, isKnownTask } from "@winnow/store";
 import type { Logger } from "pino";
 import { type AttemptDeps, runAttempt } from "./attempt.js";
 import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
@@ -35,7 +35,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         claimTask(store, { jobId, taskId, workerId, staleAfterMs }),
       );
       // Another worker has it, or it has ended: the queue entry can go.
-      if (!claim) return;
+      if (!claim) return warnOfStranger(options, { jobId, taskId });
       const stop = new AbortController();
       if (stopping) stop.abort(new Stop("shutdown"));
       const log = logOf(claim, options);
@@ -56,6 +56,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       for (const { stop } of running) stop.abort(new Stop("shutdown"));
     },
   };
+}
+
+/** An entry of a task that is not there is no loss of ours, but maybe one of somebody else. */
+async function warnOfStranger(
+  { store, log }: SupervisorOptions,
+  { jobId, taskId }: Pick<TaskPayload, "jobId" | "taskId">,
+): Promise<void> {
+  if (await retryOnOutage(() => isKnownTask(store, taskId))) return;
+  log.warn(
+    { jobId, taskId },
+    "a queue entry names a task that the database does not have: its job was deleted, or another database uses the same queues",
+  );
 }
 
 /** A task that this process runs. */

@@ -86,8 +86,9 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: "The service is not ready",
-    cause: "Postgres, or for the page of the queues Redis, does not answer.",
-    fix: "Wait as long as `Retry-After` says. `/readyz` shows which service is missing.",
+    cause:
+      "Postgres, or for the page of the queues Redis, does not answer, or the database is not migrated.",
+    fix: "Wait as long as `Retry-After` says. `/readyz` shows what is missing, and `winnow doctor` what to change.",
   },
   "storage-full": {
     status: 507,

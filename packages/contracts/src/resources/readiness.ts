@@ -10,11 +10,18 @@ export const Readiness = z.object({
 /** One thing that a process needs, or shows that it lacks. */
 export interface ReadinessCheck {
   readonly name: string;
-  /** Rejects when it does not work. */
+  /** Rejects when it does not work: with an `AppError` if a person has to change something. */
   run(): Promise<unknown>;
+  /** Whether the process serves its purpose, too, while this does not answer. */
+  readonly canWait?: true;
 }
 
 type CheckResult = z.infer<typeof Readiness>["checks"][number];
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  readonly checks: CheckResult[];
+}
 
 const TIMEOUT_MS = 2_000;
 
@@ -23,27 +30,32 @@ const TIMEOUT_MS = 2_000;
  * the message of an `AppError` and only the code of other errors, whose messages name hosts and
  * users. `onFault` gets the whole error.
  */
-export function runReadinessChecks(
+export async function runReadinessChecks(
   checks: readonly ReadinessCheck[],
   onFault: (error: unknown, name: string) => void,
-): Promise<CheckResult[]> {
-  return Promise.all(checks.map((check) => runCheck(check, onFault)));
+): Promise<ReadinessReport> {
+  const ran = await Promise.all(checks.map((check) => runCheck(check, onFault)));
+  return {
+    ready: ran.every(({ holdsBack }) => !holdsBack),
+    checks: ran.map(({ result }) => result),
+  };
 }
 
 async function runCheck(
-  { name, run }: ReadinessCheck,
+  { name, run, canWait }: ReadinessCheck,
   onFault: (error: unknown, name: string) => void,
-): Promise<CheckResult> {
+): Promise<{ result: CheckResult; holdsBack: boolean }> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
   });
   try {
     await Promise.race([run(), timeout]);
-    return { name, ok: true, detail: null };
+    return { result: { name, ok: true, detail: null }, holdsBack: false };
   } catch (error) {
     onFault(error, name);
-    return { name, ok: false, detail: detailOf(error) };
+    const holdsBack = !canWait || error instanceof AppError;
+    return { result: { name, ok: false, detail: detailOf(error) }, holdsBack };
   } finally {
     clearTimeout(timer);
   }

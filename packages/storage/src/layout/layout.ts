@@ -10,12 +10,16 @@ import { isBelow } from "../contained/contained-path.js";
 //   tokens/<dataset id>-<hash>.<kind>      what the folds of a run share, see shared-files.ts
 //   checkpoints/<task id>/<state>          a fold's training, see checkpoint-names.ts
 //   models/<run id>/fold-<n>/epoch-<n>/    a kept model; epoch-<n>.<attempt>.part is being written
+//   database                               the mark by which its database knows the folder
 
 export const STORAGE_FOLDERS = ["uploads", "downloads", "tokens", "checkpoints", "models"] as const;
 export type StorageFolder = (typeof STORAGE_FOLDERS)[number];
 
 /** Where STORAGE_DIR lies in the data folder of `winnow up`. */
 export const storageDirOf = (dataDir: string): string => resolve(dataDir, "storage");
+
+/** Where the mark lies by which a database knows its storage folder. */
+export const storageMarkPath = (storageDir: string): string => join(storageDir, "database");
 
 export const folderPath = (storageDir: string, folder: StorageFolder): string =>
   join(storageDir, folder);

@@ -25,6 +25,9 @@ interface Relation {
 /** How the migrations' own record is called; it is made again, not copied. */
 export const MIGRATIONS_TABLE = "_prisma_migrations";
 
+/** What a database is called; another one has another name. */
+const IDENTITY_TABLE = "deployment";
+
 /** Every table of ours, whatever a migration will add, parents before those that refer to them. */
 export async function listTables(db: pg.ClientBase): Promise<CopiedTable[]> {
   const { rows } = await db.query<Relation>(
@@ -36,12 +39,12 @@ export async function listTables(db: pg.ClientBase): Promise<CopiedTable[]> {
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
      LEFT JOIN pg_class parent ON parent.oid = i.inhparent
-     WHERE c.relkind = 'r' AND c.relname <> $1
+     WHERE c.relkind = 'r' AND c.relname <> ALL ($1)
        AND (n.nspname = 'public' AND i.inhparent IS NULL
          OR i.inhparent IS NOT NULL AND parent.relnamespace = 'public'::regnamespace
          OR i.inhparent IS NULL AND n.nspname = 'partitions')
      ORDER BY c.relname`,
-    [MIGRATIONS_TABLE],
+    [[MIGRATIONS_TABLE, IDENTITY_TABLE]],
   );
   const order = await referredFirst(db);
   return rows

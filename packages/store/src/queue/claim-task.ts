@@ -1,5 +1,5 @@
 import { AppError, problemOf } from "@winnow/contracts";
-import { type Store, withTransaction } from "../database/client.js";
+import { poolOf, type Store, withTransaction } from "../database/client.js";
 import { isLockTimeout } from "../database/partitions.js";
 import { startTask } from "../states/task-state.js";
 import type { Claim } from "./claim.js";
@@ -47,6 +47,12 @@ export async function claimTask(
     }
     return claim;
   });
+}
+
+/** Whether the database has the task at all; one that it does not have may be another database's. */
+export async function isKnownTask(store: Store, taskId: string): Promise<boolean> {
+  const { rowCount } = await poolOf(store).query("SELECT 1 FROM tasks WHERE id = $1", [taskId]);
+  return rowCount === 1;
 }
 
 export interface Heartbeat {
