@@ -1,5 +1,5 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeByEntry } from "./processes/known-user.js";
 
 /** The environment variables that decide which services are used and where tools are found. */
 export interface ServiceEnv {
@@ -26,8 +26,8 @@ export interface Surroundings {
  * process's.
  */
 export function readSurroundings(env: ServiceEnv = {}): Surroundings {
-  const home = env.HOME || process.env.HOME || homedir();
-  const cacheHome = env.XDG_CACHE_HOME || process.env.XDG_CACHE_HOME || join(home, ".cache");
+  const home = () => env.HOME || process.env.HOME || homeByEntry();
+  const cacheHome = env.XDG_CACHE_HOME || process.env.XDG_CACHE_HOME || join(home(), ".cache");
   return {
     databaseUrl: env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,

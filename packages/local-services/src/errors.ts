@@ -5,6 +5,7 @@ export type LocalServicesErrorCode =
   | "postgres-start-failed"
   | "postgres-version-mismatch"
   | "postgres-root-refused"
+  | "user-unknown"
   | "redis-missing"
   | "redis-start-failed"
   | "data-folder-busy"

@@ -11,7 +11,6 @@ export const CLI: PackageRules = {
     "corpus",
     "store",
     "storage",
-    "redis",
   ],
   note: "store for migrations, keys, backup and sweeps; corpus to unpack files, and to guess and preview them before anything starts",
   folders: {

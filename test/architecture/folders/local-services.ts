@@ -13,10 +13,13 @@ export const LOCAL_SERVICES: PackageRules = {
       imports: ["processes", "errors.ts"],
     },
     processes: {
-      for: "child processes that end with their owner, and how to know one again",
-      imports: [],
+      for: "child processes that end with their owner, and how to know one again; whether their user is known",
+      imports: ["errors.ts"],
     },
-    "config.ts": { for: "the variables that choose servers and their programs", imports: [] },
+    "config.ts": {
+      for: "the variables that choose servers and their programs",
+      imports: ["processes", "errors.ts"],
+    },
     "errors.ts": { for: "the package's errors, by code", imports: [] },
   },
 };

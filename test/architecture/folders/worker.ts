@@ -76,7 +76,7 @@ export const WORKER: PackageRules = {
       for: "the life of a task: claim, heartbeat, stop, retry during outages, end; handlers are passed in",
       imports: [],
     },
-    queue: { for: "BullMQ: producer, consumer, and the check of Redis", imports: [] },
+    queue: { for: "BullMQ: producer and consumer", imports: [] },
     files: {
       for: "files that a task reads: uploads, the ingest root, https downloads, npy; and the check of probability rows",
       imports: ["network"],

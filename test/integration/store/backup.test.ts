@@ -117,7 +117,7 @@ async function query<T extends object>(url: string, sql: string): Promise<T[]> {
 }
 
 const TABLES = `SELECT c.relname AS name FROM pg_class c WHERE c.relkind IN ('r', 'p')
-  AND c.relnamespace = 'public'::regnamespace AND c.relname <> '_prisma_migrations' ORDER BY 1`;
+  AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('_prisma_migrations', 'deployment') ORDER BY 1`;
 
 /** Every row of every table as text, floats and bytes to the last bit. */
 async function contentOf(url: string): Promise<Record<string, string[]>> {

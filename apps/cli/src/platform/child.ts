@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from "node:fs";
 import { basename } from "node:path";
+import { z } from "zod";
 import { environmentOfChild } from "../config.js";
 import { CliError } from "../terminal/failure.js";
 
@@ -11,8 +12,8 @@ export interface PlatformChild {
   readonly greeting: Readonly<Record<string, unknown>>;
   /** Resolves with the reason when the child ends, by itself or by a signal. */
   readonly ended: Promise<CliError>;
-  /** Asks it to end (SIGTERM), insists after a while (SIGKILL), and waits until it is gone. */
-  stop(): Promise<void>;
+  /** Asks it to end (SIGTERM), insists after `patienceMs` (SIGKILL), and waits until it is gone. */
+  stop(patienceMs?: number): Promise<void>;
 }
 
 export interface ChildOptions {
@@ -31,6 +32,13 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 45_000;
 const TAIL_LINES = 8;
 
+/** A program that is up, but lacks something. */
+const Waiting = z.object({
+  type: z.literal("waiting"),
+  why: z.string(),
+  needsAction: z.boolean(),
+});
+
 /**
  * Forks a program and waits until it is ready. When it ends early, stays silent, or `signal` aborts,
  * nothing of it is left running and the error holds the tail of its log.
@@ -46,7 +54,7 @@ export async function startChild(options: ChildOptions): Promise<PlatformChild> 
     child.once("error", (error) => leave(error.message));
     child.once("exit", (code, by) => leave(by === null ? `exit code ${code}` : by));
   });
-  const stop = () => stopChild(child, exited);
+  const stop = (patienceMs?: number) => stopChild(child, exited, patienceMs);
   try {
     const greeting = await firstOf(child, options, exited);
     signal.throwIfAborted();
@@ -79,13 +87,20 @@ function firstOf(
   exited: Promise<CliError>,
 ): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
+    let waits = "";
     const timer = setTimeout(() => {
       const seconds = READY_TIMEOUT_MS / 1000;
-      reject(endedEarly(name, `was not ready after ${seconds} s`, logFile));
+      reject(endedEarly(name, `was not ready after ${seconds} s${waits}`, logFile));
     }, READY_TIMEOUT_MS);
     const onAbort = () => reject(signal.reason);
     const onMessage = (message: unknown) => {
       if (typeof message !== "object" || message === null) return;
+      const waiting = Waiting.safeParse(message).data;
+      if (waiting) {
+        waits = `: ${waiting.why}`;
+        // It would wait for ever: somebody has to change something first.
+        if (waiting.needsAction) reject(cannotStart(name, waiting.why));
+      }
       if (Reflect.get(message, "type") !== greeting) return;
       settle();
       resolve({ ...message });
@@ -105,12 +120,20 @@ function firstOf(
   });
 }
 
-async function stopChild(child: ChildProcess, exited: Promise<CliError>): Promise<void> {
+async function stopChild(
+  child: ChildProcess,
+  exited: Promise<CliError>,
+  patienceMs = STOP_TIMEOUT_MS,
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   child.kill("SIGTERM");
-  const insist = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+  const insist = setTimeout(() => child.kill("SIGKILL"), patienceMs);
   await exited;
   clearTimeout(insist);
+}
+
+function cannotStart(name: string, why: string): CliError {
+  return new CliError(`${name}-not-ready`, `The ${name} cannot start: ${why}.`);
 }
 
 function endedEarly(name: string, how: string, logFile: string): CliError {

@@ -13,6 +13,7 @@ import { CliError } from "../terminal/failure.js";
 import { type PlatformChild, startChild } from "./child.js";
 import { takeDataFolder } from "./data-folder-lock.js";
 import { API_MAIN, MIGRATIONS_DIR, WORKER_MAIN } from "./paths.js";
+import { watchDatabase } from "./watch-database.js";
 
 export interface PlatformOptions {
   /** Holds databases, files and logs. */
@@ -27,6 +28,9 @@ export interface PlatformOptions {
   readonly durability: NonNullable<LocalServicesOptions["durability"]>;
   readonly onEvent?: (line: string) => void;
 }
+
+/** How long a child may take to end after another part has failed: time for a checkpoint. */
+const ABANDONED_MS = 10_000;
 
 /** All of Winnow on one machine, up and ready. */
 export interface Platform {
@@ -60,12 +64,18 @@ export async function withPlatform<T>(
     either.throwIfAborted();
     const platform = await startPrograms(options, services, children, either, fail);
     lock.announce(platform.url);
+    const { onEvent } = options;
+    void watchDatabase({ ...platform, onEvent, signal: either }).then((gone) => {
+      if (gone) fail(gone);
+    });
     return await use(platform, either);
   } catch (error) {
     // Once a part has ended, the errors of `use` only follow from that.
     throw either.aborted ? either.reason : error;
   } finally {
-    await Promise.allSettled(children.map((child) => child.stop()));
+    // Without a part, what the others would save has nowhere to go.
+    const patienceMs = failure.signal.aborted ? ABANDONED_MS : undefined;
+    await Promise.allSettled(children.map((child) => child.stop(patienceMs)));
     await services?.stop();
     lock.release();
   }

@@ -35,21 +35,32 @@ export function keepStderr(child: ChildProcess): () => string {
   return () => tail.toString("utf8").trim();
 }
 
-/** Sends SIGTERM on abort, and SIGKILL after `killAfterMs`; the returned function stops watching. */
+/** A child that computes hears no signal; this long it gets where it has nothing to save anyway. */
+const NOTHING_TO_SAVE_MS = 1_000;
+
+/**
+ * Sends SIGTERM on abort, and SIGKILL after `killAfterMs`, or soon unless the child `hasState` that it
+ * could save. The returned function stops watching.
+ */
 export function killOnAbort(
   child: ChildProcess,
   signal: AbortSignal,
   killAfterMs: number,
+  hasState: () => boolean = () => true,
 ): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  const insist = () => child.kill("SIGKILL");
   const kill = () => {
     child.kill("SIGTERM");
-    timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    timers.push(
+      setTimeout(() => hasState() || insist(), Math.min(NOTHING_TO_SAVE_MS, killAfterMs)),
+      setTimeout(insist, killAfterMs),
+    );
   };
   signal.addEventListener("abort", kill, { once: true });
   return () => {
     signal.removeEventListener("abort", kill);
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   };
 }
 

@@ -91,6 +91,7 @@ export const ChildMessage = z.discriminatedUnion("type", [
   }),
 ]);
 export type ChildMessage = z.infer<typeof ChildMessage>;
+export type ProgressMessage = Extract<ChildMessage, { type: "progress" }>;
 
 /** How the child's work ended; no message comes after it. */
 export type FinalMessage = Extract<ChildMessage, { type: "done" | "stale" | "failed" }>;

@@ -14,7 +14,13 @@ import {
 import { crashMessage } from "./crash-message.js";
 import { EXIT } from "./exit-codes.js";
 import { forkChild } from "./fork-child.js";
-import { ChildMessage, type FinalMessage, isFinal, type StartMessage } from "./messages.js";
+import {
+  ChildMessage,
+  type FinalMessage,
+  isFinal,
+  type ProgressMessage,
+  type StartMessage,
+} from "./messages.js";
 
 const CHILD = new URL("../trainer-child/child.js", import.meta.url);
 
@@ -44,14 +50,17 @@ export interface TrainerOptions extends TrainerSettings {
 /**
  * Trains a fold in its own process. Resolves once the fold is written and the child has ended.
  * Throws `StaleClaimError`, the child's own `AppError`, `task-crashed` if it died without a final
- * message, or the signal's reason after ending it: SIGTERM, and SIGKILL after `killAfterMs`.
+ * message, or the signal's reason after ending it: SIGTERM, and SIGKILL after `killAfterMs`, or at
+ * once while it has no state to save.
  */
 export async function runTrainer(claim: Claim, options: TrainerOptions): Promise<void> {
   const { log, signal } = options;
   signal.throwIfAborted();
   const child = forkChild(CHILD, { env: options.env });
   const stderr = keepStderr(child);
-  const stopWatching = killOnAbort(child, signal, options.killAfterMs);
+  let phase: ProgressMessage["phase"] | null = null;
+  const hasState = () => phase === "training" || phase === "writing";
+  const stopWatching = killOnAbort(child, signal, options.killAfterMs, hasState);
   const silence = killOnSilence(child, options.silenceMs);
   let final: FinalMessage | null = null;
   child.on("message", (raw) => {
@@ -64,6 +73,7 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
     if (message.type === "ready") child.send(startMessage(claim, options), () => {});
     else if (isFinal(message)) final = message;
     else if (message.type !== "alive") options.onMessage(message);
+    if (message.type === "progress") phase = message.phase;
   });
   try {
     const exit = await exitOf(child);

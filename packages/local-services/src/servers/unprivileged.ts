@@ -13,6 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { LocalServicesError } from "../errors.js";
 import { findOnPath, runCommand } from "../processes/command.js";
+import { hasEntry, unknownUser } from "../processes/known-user.js";
 
 const NOBODY = 65_534;
 const COPIES_DIR = "/var/lib/winnow/postgres";
@@ -65,14 +66,8 @@ export async function findUnprivileged(
   path: string,
   ways: readonly PrivilegeWay[] = ALL_PRIVILEGE_WAYS,
 ): Promise<Unprivileged> {
-  if (process.getuid?.() !== 0) {
-    return {
-      way: "plain",
-      fileOwner: process.getuid?.() ?? 0,
-      wrap: (command, args) => ({ command, args: [...args] }),
-    };
-  }
   const postgres = join(native, "bin", "postgres");
+  if (process.getuid?.() !== 0) return hasEntry() ? plain() : asNobody(postgres, path);
   for (const [way, tool, toolArgs, fileOwner] of [
     ["user-namespace", "unshare", NAMESPACE_ARGS, 0],
     ["capability", "setpriv", CAPABILITY_ARGS, NOBODY],
@@ -105,6 +100,27 @@ export async function findUnprivileged(
       uid: NOBODY,
       gid: NOBODY,
     }),
+  };
+}
+
+function plain(): Unprivileged {
+  return {
+    way: "plain",
+    fileOwner: process.getuid?.() ?? 0,
+    wrap: (command, args) => ({ command, args: [...args] }),
+  };
+}
+
+/** For a user that the system does not know: where namespaces are allowed, nobody stands for it. */
+async function asNobody(postgres: string, path: string): Promise<Unprivileged> {
+  const unshare = findOnPath("unshare", path);
+  if (unshare === undefined) throw unknownUser();
+  const tried = await runCommand(unshare, [...NAMESPACE_ARGS, postgres, "--version"], { env: {} });
+  if (tried.code !== 0) throw unknownUser();
+  return {
+    ...plain(),
+    way: "user-namespace",
+    wrap: (program, args) => ({ command: unshare, args: [...NAMESPACE_ARGS, program, ...args] }),
   };
 }
 
