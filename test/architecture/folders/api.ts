@@ -25,7 +25,6 @@ export const API: PackageRules = {
         "plugins",
         "problems",
         "access",
-        "queue",
         "config.ts",
       ],
     },
@@ -35,7 +34,7 @@ export const API: PackageRules = {
     },
     routing: {
       for: "what every handler needs: registration from the route table, validation, dry runs, idempotency keys",
-      imports: ["plugins", "access", "events", "queue", "config.ts"],
+      imports: ["plugins", "access", "events", "config.ts"],
     },
     uploads: {
       for: "bytes of uploads, whole or in parts, and previews of a file in a thread",

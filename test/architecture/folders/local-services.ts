@@ -12,13 +12,13 @@ export const LOCAL_SERVICES: PackageRules = {
       for: "one server's folder and life: which process runs it, start, stop",
       imports: ["processes", "errors.ts"],
     },
+    "config.ts": {
+      for: "the variables that choose servers and their programs",
+      imports: ["processes"],
+    },
     processes: {
       for: "child processes that end with their owner, and how to know one again; whether their user is known",
       imports: ["errors.ts"],
-    },
-    "config.ts": {
-      for: "the variables that choose servers and their programs",
-      imports: ["processes", "errors.ts"],
     },
     "errors.ts": { for: "the package's errors, by code", imports: [] },
   },
