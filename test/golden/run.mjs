@@ -1,4 +1,4 @@
-// `npm run golden -- --albert DIR [...]` or `--confident-learning DIR`: the golden checks on any
+// `npm run golden -- --albert DIR [...]`, `--confident-learning DIR` or `--audit DIR`: the golden checks on any
 // folder of cases in that format; exits non-zero on a difference.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,7 @@ const SCRIPTS = {
   "--albert": "run-albert.mjs",
   "--confident-learning": "confident-learning.mjs",
   "--cifar10": "confident-learning.mjs",
+  "--audit": "audit.mjs",
 };
 const asked = process.argv.slice(2);
 const kind = Object.keys(SCRIPTS).find((flag) => asked.includes(flag));

@@ -22,6 +22,7 @@ export interface SlowOptions {
   readonly float32: boolean;
   readonly posteriorCount: "prune_by_noise_rate" | "argmax";
   readonly posteriorCut: number | undefined;
+  readonly errorOddsCut: number | undefined;
 }
 
 export interface SlowAnswer {
@@ -34,6 +35,7 @@ export interface SlowAnswer {
   readonly errorProbability: number[];
   readonly suggested: number[];
   readonly suggestedProbability: number[];
+  readonly errorOdds: number[];
 }
 
 type Matrix = number[][];
@@ -56,6 +58,8 @@ export function slowLoop(input: SlowInput, options: SlowOptions): SlowAnswer {
   const other = slowJoint(input, slowThresholds(input, counts, true), options.paper).raw;
   for (const c of range(k)) other[c]![c] = Math.max(1, other[c]![c]!);
   const posterior = slowPosterior(input, slowCalibrate(other, counts, n));
+
+  const errorOdds = slowErrorOdds(input, counts, options.paper);
 
   const argmax = probs.map((row) => firstMax(row));
   const agrees = (i: number) => {
@@ -161,9 +165,10 @@ export function slowLoop(input: SlowInput, options: SlowOptions): SlowAnswer {
       break;
     default: {
       filter = false;
-      const error = (i: number) => posterior.errorProbability[i]!;
-      if (options.posteriorCut !== undefined) {
-        const cut = options.posteriorCut;
+      const odds = options.method === "error_odds";
+      const error = (i: number) => (odds ? errorOdds : posterior.errorProbability)[i]!;
+      const cut = odds ? options.errorOddsCut : options.posteriorCut;
+      if (cut !== undefined) {
         chosen = new Set(range(n).filter((i) => error(i) >= cut));
         break;
       }
@@ -179,6 +184,7 @@ export function slowLoop(input: SlowInput, options: SlowOptions): SlowAnswer {
   const scoreOf = (i: number): number => {
     const s = labels[i]!;
     if (options.order === "none") return 0;
+    if (options.order === "error_odds") return -errorOdds[i]!;
     if (options.order === "posterior") return -posterior.errorProbability[i]!;
     if (options.order === "confidence_weighted_entropy") return slowEntropy(probs[i]!, s, f);
     const row = options.adjust ? slowAdjusted(probs[i]!, thresholds, f) : probs[i]!;
@@ -193,6 +199,7 @@ export function slowLoop(input: SlowInput, options: SlowOptions): SlowAnswer {
     indices: stable(flagged, scoreOf),
     prunedBeforeAgreement: chosen.size,
     labelIssues,
+    errorOdds,
     ...posterior,
   };
 }
@@ -230,12 +237,16 @@ function slowJoint(input: SlowInput, thresholds: number[], paper: boolean) {
 
 /** Calibration: row s sums to the class's count and the matrix to n. */
 function slowCalibrate(raw: Matrix, counts: number[], n: number): Matrix {
+  return slowScaled(raw, counts, n).map(slowRound);
+}
+
+function slowScaled(raw: Matrix, counts: number[], n: number): Matrix {
   const scaled = raw.map((row, s) => {
     const sum = row.reduce((a, b) => a + b, 0);
     return row.map((c) => (sum === 0 ? 0 : (c / sum) * counts[s]!));
   });
   const scale = n / numpySum(scaled.flat());
-  return scaled.map((row) => slowRound(row.map((x) => x * scale)));
+  return scaled.map((row) => row.map((x) => x * scale));
 }
 
 /** Rounds to integers that keep the row's total. */
@@ -314,6 +325,72 @@ function slowPosterior(input: SlowInput, joint: Matrix) {
     suggestedProbability.push(w[firstMax(w)]! / sum);
   });
   return { errorProbability, suggested, suggestedProbability };
+}
+
+/** The order `error_odds` of docs/explanation/methods.md. */
+function slowErrorOdds(input: SlowInput, counts: number[], paper: boolean): number[] {
+  const { labels, k } = input;
+  const n = labels.length;
+  const clipped = input.probs.map((row) => row.map((p) => Math.max(Math.min(p, 1), 1e-9)));
+  const p = clipped.map((row) => {
+    const sum = row.reduce((a, b) => a + b, 0);
+    return row.map((x) => x / sum);
+  });
+  const exact = { labels, probs: p, k, single: false };
+  const joint = slowJoint(exact, slowThresholds(exact, counts, true), paper).raw;
+  for (const c of range(k)) joint[c]![c] = Math.max(1, joint[c]![c]!);
+  const scaled = slowScaled(joint, counts, n);
+  const total = scaled.flat().reduce((a, b) => a + b, 0);
+  const kept = range(k).reduce((sum, c) => sum + scaled[c]![c]!, 0);
+  const epsilon = Math.min(Math.max(1 - kept / total, 0.01), 0.5);
+  let t = range(k).map((g) => range(k).map((j) => (g === j ? 1 - epsilon : epsilon / (k - 1))));
+  for (const _ of range(3)) {
+    const sums = zeros(k);
+    labels.forEach((s, i) => {
+      const w = clipped[i]!.map((x, j) => x * t[s]![j]!);
+      const sum = w.reduce((a, b) => a + b, 0);
+      w.forEach((x, j) => {
+        sums[s]![j]! += x / sum;
+      });
+    });
+    const columns = range(k).map((j) => sums.reduce((sum, row) => sum + row[j]!, 0));
+    t = sums.map((row) => row.map((x, j) => x / columns[j]!));
+  }
+  const weight = Math.min(1, 8 * slowAsymmetry(p, labels, k));
+  const log = (x: number) => Math.log(Math.max(x, 1e-300));
+  return labels.map((s, i) => {
+    const row = clipped[i]!;
+    const others = range(k).filter((j) => j !== s);
+    const plain = log(others.reduce((sum, j) => sum + row[j]!, 0) / row[s]!);
+    const seen = others.reduce((sum, j) => sum + row[j]! * t[s]![j]!, 0);
+    return (1 - weight) * plain + weight * (log(seen) - log(row[s]! * t[s]![s]!));
+  });
+}
+
+function slowAsymmetry(p: Matrix, labels: readonly number[], k: number): number {
+  const counts = zeros(k);
+  labels.forEach((s, i) => {
+    counts[s]![firstMax(p[i]!)]! += 1;
+  });
+  const m = range(k).map((j) =>
+    Math.max(
+      1,
+      counts.reduce((sum, row) => sum + row[j]!, 0),
+    ),
+  );
+  let above = 0;
+  let below = 0;
+  for (const i of range(k)) {
+    for (const j of range(k).slice(i + 1)) {
+      const r = counts[i]![j]! / m[j]!;
+      const q = counts[j]![i]! / m[i]!;
+      const v = counts[i]![j]! / (m[j]! * m[j]!) + counts[j]![i]! / (m[i]! * m[i]!);
+      const w = (m[i]! * m[j]!) / (m[i]! + m[j]!);
+      above += w * ((r - q) * (r - q) - v);
+      below += w * ((r + q) * (r + q) - v);
+    }
+  }
+  return below > 0 ? Math.max(0, above / below) : 0;
 }
 
 /** The score `confidence_weighted_entropy`. */

@@ -3,7 +3,7 @@
 export { VoteCollector } from "./class-order/class-votes.js";
 export { describeClassOrder } from "./class-order/describe.js";
 export { type ClassOrder, findClassOrder } from "./class-order/find-class-order.js";
-export { calibrateJoint, normalizeJoint } from "./count/joint.js";
+export { calibrateJoint, normalizeJoint, scaledJoint } from "./count/joint.js";
 export { type LatentEstimates, latentEstimates } from "./count/latent.js";
 export type { Interval } from "./count/noise-interval.js";
 export { type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
@@ -15,7 +15,7 @@ export type { FindOptions, Method, Order, Progress, Semantics } from "./input/op
 export { clipProbability } from "./input/probability-checks.js";
 export { arraySource, type ProbabilityBlock, type ProbabilitySource } from "./input/source.js";
 export { estimateMemory, type MemoryEstimate } from "./issues/estimate-memory.js";
-export { findLabelIssues } from "./issues/find-label-issues.js";
+export { findLabelIssues, passesOf } from "./issues/find-label-issues.js";
 export type { ClassHealth, HealthSummary, OverlappingPair } from "./issues/health.js";
 export type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./issues/label-issues.js";
 export { labelQualityScores, type ScoreOptions } from "./issues/label-quality-scores.js";
@@ -30,5 +30,8 @@ export {
 export { findLabelIssuesPerFold } from "./issues/per-fold.js";
 export { type SoftLabelBlock, softLabels } from "./issues/soft-labels.js";
 export type { Warning } from "./issues/warnings.js";
+export { meanInto, POOL_SHARES, type PoolMember, poolInto } from "./pool/pool.js";
+export { type RecipeChoice, recipeFor } from "./pool/recipe.js";
+export type { ErrorOddsFigures } from "./rank/error-odds.js";
 export type { QualityScore } from "./rank/label-quality.js";
 export { compareWithTruth, type TruthComparison } from "./truth/compare.js";

@@ -5,6 +5,10 @@ export const CONFIDENT_LEARNING: PackageRules = {
   imports: [],
   note: "not even a library",
   folders: {
+    pool: {
+      for: "several models' probabilities as one, and which recipe a data set's size allows",
+      imports: ["issues", "input", "errors.ts"],
+    },
     truth: {
       for: "how good flags and ranking are where the true labels are known",
       imports: ["issues", "count", "errors.ts"],

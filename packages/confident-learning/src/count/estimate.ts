@@ -1,13 +1,18 @@
 import { ConfidentLearningError } from "../errors.js";
 import type { Semantics } from "../input/options.js";
 import { type Pass, readBlocks } from "../input/read-blocks.js";
-import type { ProbabilitySource } from "../input/source.js";
-import { calibrateJoint } from "./joint.js";
+import type { ProbabilityBlock, ProbabilitySource } from "../input/source.js";
+import { calibrateJoint, scaledJoint } from "./joint.js";
 import { ownMemory, sharedMemory } from "./memory.js";
 import type { RowFacts, ScanTotals } from "./scan.js";
 import { type ScanJob, Scanner } from "./scan-block.js";
 import { ScanPool } from "./scan-pool.js";
-import { classThresholds, confidenceCuts, readGivenLabels } from "./thresholds.js";
+import {
+  classThresholds,
+  confidenceCuts,
+  type GivenLabels,
+  readGivenLabels,
+} from "./thresholds.js";
 
 /** The joint of given and true labels, and the few numbers per row that all later steps need. */
 export interface Estimate {
@@ -23,6 +28,8 @@ export interface Estimate {
   readonly calibrated: Float64Array;
   /** The calibrated joint under the rules of cleanlab 2, which the posterior uses. */
   readonly calibratedV2: Float64Array;
+  /** The same before it is rounded to whole rows: for soft targets, and for what is shown of a row. */
+  readonly exactV2: Float64Array;
   /** Some probabilities lie just outside [0, 1]; they are clipped wherever they are read. */
   readonly clipped: boolean;
   readonly oddSums: { readonly rows: number; readonly first: number; readonly sum: number };
@@ -35,6 +42,14 @@ export interface EstimateOptions {
   readonly threads: number;
   /** The number, signal and progress of each pass: 1 thresholds, 2 joint. */
   readonly pass: (pass: number) => Pass;
+  /** Sees the rows of both passes too, in order, and the labels between them. */
+  readonly observer?: EstimateObserver | undefined;
+}
+
+export interface EstimateObserver {
+  readGiven(block: ProbabilityBlock): void;
+  setThresholds(given: GivenLabels): void;
+  readJoint(block: ProbabilityBlock): void;
 }
 
 /** Passes 1 and 2: thresholds, the confident joint, its calibration. Memory O(n + k * k). */
@@ -45,8 +60,12 @@ export async function estimate(
   const { n, k, dtype } = source;
   checkShape(n, k);
   const memory = options.threads > 1 ? sharedMemory : ownMemory;
-  const given = await readGivenLabels(source, options.pass(1), memory);
+  const { observer } = options;
+  const given = await readGivenLabels(source, options.pass(1), memory, (block) =>
+    observer?.readGiven(block),
+  );
   checkClasses(given.classCounts, n);
+  observer?.setThresholds(given);
   const facts: RowFacts = {
     labels: given.labels,
     selfConfidence: given.selfConfidence,
@@ -74,6 +93,7 @@ export async function estimate(
   const rawV2 = Float64Array.from(totalsV2.counts);
   for (let c = 0; c < k; c++) rawV2[c * k + c] = Math.max(1, rawV2[c * k + c]!);
   const calibratedV2 = calibrateJoint(rawV2, given.classCounts, n);
+  const exactV2 = scaledJoint(rawV2, given.classCounts, n);
   // usually every class has a confident row, and both rules give the same joint
   const same = raw.every((count, cell) => count === rawV2[cell]);
   const first = semantics === "cleanlab-1.0.1" && !same;
@@ -88,6 +108,7 @@ export async function estimate(
     raw: first ? raw : rawV2,
     calibrated: first ? calibrateJoint(raw, given.classCounts, n) : calibratedV2,
     calibratedV2,
+    exactV2,
     clipped: totals.clipped,
     oddSums: { rows: totals.oddSums, first: totals.firstOddSum, sum: totals.firstOddSumValue },
   };
@@ -101,12 +122,18 @@ async function scanAll(
 ): Promise<readonly ScanTotals[]> {
   if (options.threads === 1) {
     const scanner = new Scanner(jobs);
-    await readBlocks(source, options.pass(2), (block) => scanner.scan(block));
+    await readBlocks(source, options.pass(2), (block) => {
+      scanner.scan(block);
+      options.observer?.readJoint(block);
+    });
     return scanner.totals;
   }
   const pool = new ScanPool(jobs, options.threads);
   try {
-    await readBlocks(source, options.pass(2), (block) => pool.scan(block));
+    await readBlocks(source, options.pass(2), (block) => {
+      options.observer?.readJoint(block);
+      return pool.scan(block);
+    });
     return await pool.finish();
   } finally {
     await pool.close();

@@ -11,6 +11,18 @@ export function calibrateJoint(
   n: number,
 ): Float64Array {
   const k = classCounts.length;
+  const joint = scaledJoint(raw, classCounts, n);
+  for (let s = 0; s < k; s++) roundKeepingTotal(joint.subarray(s * k, (s + 1) * k));
+  return joint;
+}
+
+/** The same before it is rounded. */
+export function scaledJoint(
+  raw: ArrayLike<number>,
+  classCounts: ArrayLike<number>,
+  n: number,
+): Float64Array {
+  const k = classCounts.length;
   const joint = new Float64Array(k * k);
   for (let s = 0; s < k; s++) {
     let rowSum = 0;
@@ -20,7 +32,6 @@ export function calibrateJoint(
   }
   const scale = n / pairwiseSum(joint);
   for (let i = 0; i < joint.length; i++) joint[i]! *= scale;
-  for (let s = 0; s < k; s++) roundKeepingTotal(joint.subarray(s * k, (s + 1) * k));
   return joint;
 }
 

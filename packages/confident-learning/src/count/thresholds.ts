@@ -2,7 +2,7 @@ import { ConfidentLearningError } from "../errors.js";
 import type { Semantics } from "../input/options.js";
 import { checkedProbability } from "../input/probability-checks.js";
 import { type Pass, readBlocks } from "../input/read-blocks.js";
-import type { Probabilities, ProbabilitySource } from "../input/source.js";
+import type { Probabilities, ProbabilityBlock, ProbabilitySource } from "../input/source.js";
 import { pairwiseSum } from "../numeric/pairwise-sum.js";
 import { type Memory, ownMemory } from "./memory.js";
 
@@ -15,11 +15,12 @@ export interface GivenLabels {
   readonly classCounts: Int32Array;
 }
 
-/** Pass 1: reads P[i][s_i] of every row and checks the labels. O(n) memory. */
+/** Pass 1: reads P[i][s_i] of every row and checks the labels. `also` sees each block after that. */
 export async function readGivenLabels(
   source: ProbabilitySource,
   pass: Pass,
   memory: Memory = ownMemory,
+  also?: (block: ProbabilityBlock) => void,
 ): Promise<GivenLabels> {
   const { n, k, dtype } = source;
   const labels = memory.integers(n);
@@ -38,6 +39,7 @@ export async function readGivenLabels(
       selfConfidence[start + i] = p >= 0 && p <= 1 ? p : checkedProbability(p, start + i, label);
       classCounts[label]! += 1;
     }
+    also?.(block);
   });
   return { labels, selfConfidence, classCounts };
 }

@@ -3,8 +3,7 @@ import { argmaxOf } from "../count/scan.js";
 import type { ResolvedOptions } from "../input/options.js";
 import type { Pass } from "../input/read-blocks.js";
 import type { ProbabilitySource } from "../input/source.js";
-import type { RowScore } from "../rank/label-quality.js";
-import { type LastPass, lastPass } from "./last-pass.js";
+import { type LastPass, type LastPassScores, lastPass } from "./last-pass.js";
 import { type Plan, planOf } from "./plan.js";
 import type { PosteriorFacts } from "./posterior.js";
 import { agrees, lowestRows, rowsWhere } from "./rows.js";
@@ -27,6 +26,8 @@ export interface Decision {
   readonly posterior: PosteriorFacts;
   /** The order's score of the flagged rows, if it needs the whole row; else undefined. */
   readonly rowScores: Float64Array | undefined;
+  /** The log odds of every row, if they choose or order. */
+  readonly errorOdds: Float64Array | undefined;
 }
 
 /** Sections 4, 5 and 10: chooses rows by the selected method, reading the source once more. */
@@ -35,10 +36,10 @@ export async function decide(
   estimate: Estimate,
   options: ResolvedOptions,
   pass: Pass,
-  score: RowScore | undefined,
+  scores: LastPassScores,
 ): Promise<Decision> {
   const plan = planOf(estimate, options);
-  const last = await lastPass(source, estimate, options, plan, pass, score);
+  const last = await lastPass(source, estimate, options, plan, pass, scores);
   const chosen = choose(estimate, options, plan, last);
   let prunedBeforeAgreement = 0;
   for (let i = 0; i < estimate.n; i++) {
@@ -52,6 +53,7 @@ export async function decide(
     skippedClasses: plan.skippedClasses,
     posterior: last.posterior,
     rowScores: last.rowScores,
+    errorOdds: last.errorOdds,
   };
 }
 
@@ -64,7 +66,13 @@ function choose(
   const { n, facts } = estimate;
   const { byClass, cells } = plan;
   const { cell, heaps } = last;
-  if (options.method === "posterior") return chooseByPosterior(estimate, options, last);
+  if (options.method === "posterior") {
+    const { errorProbability } = last.posterior;
+    return chooseHighest(estimate, errorProbability, options.posteriorCut, last);
+  }
+  if (options.method === "error_odds") {
+    return chooseHighest(estimate, last.errorOdds!, options.errorOddsCut, last);
+  }
   if (cell !== undefined && cells !== undefined && heaps !== undefined) {
     return {
       flagged: rowsWhere(
@@ -102,17 +110,18 @@ function choose(
   };
 }
 
-function chooseByPosterior(
+/** The rows of the highest scores: from a cut on, or as many as margins or the argmax would flag. */
+function chooseHighest(
   estimate: Estimate,
-  options: ResolvedOptions,
+  scores: Float64Array,
+  cut: number | undefined,
   last: LastPass,
 ): Pick<Decision, "flagged" | "reasonOf"> {
   const { n, facts } = estimate;
-  const { errorProbability, suggested } = last.posterior;
-  if (options.posteriorCut !== undefined) {
-    const cut = options.posteriorCut;
+  const { suggested } = last.posterior;
+  if (cut !== undefined) {
     return {
-      flagged: rowsWhere(n, (i) => errorProbability[i]! >= cut),
+      flagged: rowsWhere(n, (i) => scores[i]! >= cut),
       reasonOf: (row) => ({ trueClass: suggested[row]!, cut }),
     };
   }
@@ -123,12 +132,12 @@ function chooseByPosterior(
     } else if (last.cell[i]! >= 0 && !agrees(estimate, i)) count += 1;
   }
   const lowest = lowestRows(
-    errorProbability.map((p) => -p),
+    scores.map((score) => -score),
     count,
   );
-  const cut = lowest.cut === null ? null : -lowest.cut;
+  const reached = lowest.cut === null ? null : -lowest.cut;
   return {
     flagged: lowest.flagged,
-    reasonOf: (row) => ({ trueClass: suggested[row]!, cut }),
+    reasonOf: (row) => ({ trueClass: suggested[row]!, cut: reached }),
   };
 }

@@ -25,6 +25,13 @@ export interface LastPass {
   readonly cell: Int32Array | undefined;
   readonly posterior: PosteriorFacts;
   readonly rowScores: Float64Array | undefined;
+  readonly errorOdds: Float64Array | undefined;
+}
+
+/** Scores that need a whole row: the order's, of rows that may be flagged; the odds, of every row. */
+export interface LastPassScores {
+  readonly order: RowScore | undefined;
+  readonly odds: { readonly scoreOf: RowScore } | undefined;
 }
 
 /**
@@ -37,7 +44,7 @@ export async function lastPass(
   options: ResolvedOptions,
   plan: Plan,
   pass: Pass,
-  score: RowScore | undefined,
+  { order: score, odds }: LastPassScores,
 ): Promise<LastPass> {
   const { n, k, facts } = estimate;
   const { cells, float32 } = plan;
@@ -51,8 +58,9 @@ export async function lastPass(
     suggestedProbability: new Float64Array(n),
   };
   const rowScores = score && new Float64Array(n);
+  const errorOdds = odds && new Float64Array(n);
   const classFloor = cells && heaps && classFloors(cells, heaps);
-  const judgesAll = options.method === "posterior";
+  const judgesAll = options.method === "posterior" || options.method === "error_odds";
   const chosen = plan.byClass?.flagged ?? plan.chosen;
   await readBlocks(source, pass, (block) => {
     const { start, rows } = block;
@@ -74,12 +82,13 @@ export async function lastPass(
       }
       const maybe = judgesAll || (wanted && !(plan.agreementFilter && agrees(estimate, row)));
       if (maybe || options.everyRow) posteriorOfRow(probs, at, row, given, transition, posterior);
+      if (odds && errorOdds) errorOdds[row] = odds.scoreOf(probs, at, given);
       if (!maybe) continue;
       if (score !== undefined && rowScores !== undefined) rowScores[row] = score(probs, at, given);
     }
   });
   const cell = cells && heaps && (await cellOfRows(source, estimate, plan, cells, heaps, pass));
-  return { heaps, cell, posterior, rowScores };
+  return { heaps, cell, posterior, rowScores, errorOdds };
 }
 
 async function cellOfRows(

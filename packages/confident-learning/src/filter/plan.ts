@@ -33,8 +33,8 @@ export function planOf(estimate: Estimate, options: ResolvedOptions): Plan {
     method === "both" ||
     method === "confusion" ||
     method === "calibrated_confusion" ||
-    (method === "posterior" &&
-      options.posteriorCut === undefined &&
+    (((method === "posterior" && options.posteriorCut === undefined) ||
+      (method === "error_odds" && options.errorOddsCut === undefined)) &&
       options.posteriorCount === "prune_by_noise_rate");
   const classes = method === "prune_by_class" || method === "both";
   const counts =
@@ -65,7 +65,8 @@ export function planOf(estimate: Estimate, options: ResolvedOptions): Plan {
     byClass: classes ? pruneByClass(estimate, counts, prunable, float32) : undefined,
     cells: noiseRate ? pruneCells(counts, classCounts, prunable) : undefined,
     chosen,
-    agreementFilter: method !== "posterior" && !method.startsWith("low_"),
+    agreementFilter:
+      method !== "posterior" && method !== "error_odds" && !method.startsWith("low_"),
     skippedClasses: skipped.filter((c) => classCounts[c]! > 0),
     float32,
     scoreCut,

@@ -15,9 +15,10 @@ export const METHODS = [
   "confusion",
   "calibrated_confusion",
   "posterior",
+  "error_odds",
 ] as const;
 
-/** How rows are chosen. The last four are baselines and Winnow's own posterior. */
+/** How rows are chosen. The last five are baselines and Winnow's own posterior and error odds. */
 export type Method = (typeof METHODS)[number];
 
 export const ORDERS = [
@@ -26,6 +27,7 @@ export const ORDERS = [
   "self_confidence",
   "confidence_weighted_entropy",
   "posterior",
+  "error_odds",
   "none",
 ] as const;
 
@@ -48,7 +50,7 @@ export interface FindOptions {
   readonly method?: Method;
   /** Default `normalized_margin`. */
   readonly order?: Order;
-  /** Orders by scores adjusted for each class's threshold (not for the entropy or the posterior). */
+  /** Orders by scores adjusted for each class's threshold (not the entropy, posterior, error odds). */
   readonly adjust?: boolean;
   /** The share of the estimated noise to remove, in (0, 1]. Default 1. */
   readonly fracNoise?: number;
@@ -69,12 +71,13 @@ export interface FindOptions {
    */
   readonly precision?: "float32" | "source";
   /**
-   * Method `posterior`: flag as many rows as this method would, or all rows with at least this
-   * probability.
+   * Methods `posterior` and `error_odds`: flag as many rows as this method would; or all rows with
+   * at least this error probability, or at least these log odds.
    */
   readonly posteriorCount?: "prune_by_noise_rate" | "argmax";
   readonly posteriorCut?: number;
-  /** The source of the suggested label. Default: the posterior if it orders or chooses rows. */
+  readonly errorOddsCut?: number;
+  /** The source of the suggested label. Default: the posterior if it or the error odds order or choose. */
   readonly suggestion?: "argmax" | "posterior";
   /**
    * Threads that scan blocks; the result never depends on their number. More than one pays off from
@@ -101,6 +104,7 @@ export interface ResolvedOptions {
   readonly precision: "float32" | "source";
   readonly posteriorCount: "prune_by_noise_rate" | "argmax";
   readonly posteriorCut: number | undefined;
+  readonly errorOddsCut: number | undefined;
   readonly suggestion: "argmax" | "posterior";
   readonly threads: number;
   readonly everyRow: boolean;
@@ -135,7 +139,12 @@ export function resolveOptions(options: FindOptions, k: number): ResolvedOptions
   if (posteriorCut !== undefined && !(posteriorCut >= 0 && posteriorCut <= 1)) {
     throw invalid("posteriorCut", posteriorCut, "a probability");
   }
-  const byPosterior = method === "posterior" || order === "posterior";
+  const { errorOddsCut } = options;
+  if (errorOddsCut !== undefined && !Number.isFinite(errorOddsCut)) {
+    throw invalid("errorOddsCut", errorOddsCut, "log odds, a number");
+  }
+  const own: readonly string[] = ["posterior", "error_odds"];
+  const byPosterior = own.includes(method) || own.includes(order);
   return {
     semantics,
     method,
@@ -155,6 +164,7 @@ export function resolveOptions(options: FindOptions, k: number): ResolvedOptions
       "argmax",
     ] as const),
     posteriorCut,
+    errorOddsCut,
     suggestion: oneOf("suggestion", options.suggestion ?? (byPosterior ? "posterior" : "argmax"), [
       "argmax",
       "posterior",
@@ -198,4 +208,9 @@ function invalid(name: string, value: unknown, expected: string): ConfidentLearn
     "invalid-option",
     `${name} is ${JSON.stringify(value)}; expected ${expected}`,
   );
+}
+
+/** Whether anything asks for the error odds, which take three passes more. */
+export function usesErrorOdds({ method, order }: Pick<FindOptions, "method" | "order">): boolean {
+  return method === "error_odds" || order === "error_odds";
 }

@@ -22,10 +22,12 @@ export function estimateMemory(
 ): MemoryEstimate {
   const real = options.dtype === "float64" ? 8 : 4;
   const wholeRow = options.order === "confidence_weighted_entropy" ? 8 : 0;
+  // the given label's clipped probability, and the score
+  const odds = options.order === "error_odds" ? 16 : 0;
   // label, guess, other class; self and other probability; the posterior's three; heaps, their
   // cells and margins; masks; the flags' order
-  const perRow = 3 * 4 + 3 * real + (8 + 8 + 4) + (8 + 4) + (4 + 8) + 3 + 24 + wholeRow;
-  const perCell = 18 * 8;
+  const perRow = 3 * 4 + 3 * real + (8 + 8 + 4) + (8 + 4) + (4 + 8) + 3 + 24 + wholeRow + odds;
+  const perCell = (options.order === "error_odds" ? 22 : 18) * 8;
   const rows = n * perRow;
   const classes = k * k * perCell;
   const flags = Math.ceil(n / 5) * 240;

@@ -9,8 +9,11 @@ import {
   type ResolvedOptions,
   resolveOptions,
   type Semantics,
+  usesErrorOdds,
 } from "../input/options.js";
+import { type Pass, readBlocks } from "../input/read-blocks.js";
 import type { ProbabilitySource } from "../input/source.js";
+import { ERROR_ODDS_STEPS, ErrorOdds, type ErrorOddsFigures } from "../rank/error-odds.js";
 import { type RowScore, rowScore } from "../rank/label-quality.js";
 import { normalizedMargin, rankedByScore } from "../rank/scores.js";
 import { type HealthSummary, healthSummary } from "./health.js";
@@ -18,7 +21,8 @@ import type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./label-iss
 import { warningsOf } from "./warnings.js";
 
 /**
- * Finds the rows whose labels are probably wrong. Reads the source three times; memory is O(k * k +
+ * Finds the rows whose labels are probably wrong. Reads the source three times, six times with
+ * `error_odds`; memory is O(k * k +
  * flags) and some numbers per row (`estimateMemory`). The defaults give the results of cleanlab
  * 1.0.1. Throws `ConfidentLearningError` for bad input, the signal's reason when aborted.
  */
@@ -27,17 +31,40 @@ export async function findLabelIssues(
   options: FindOptions = {},
 ): Promise<LabelIssues> {
   const asked = resolveOptions(options, source.k);
+  const odds = usesErrorOdds(asked)
+    ? new ErrorOdds(source.n, source.k, asked.collision)
+    : undefined;
+  const passes = passesOf(asked);
   const pass = (number: number) => ({
     pass: number,
-    passes: 3,
+    passes,
     signal: asked.signal,
     onProgress: asked.onProgress,
   });
-  const joint = await estimate(source, { ...asked, pass });
+  const joint = await estimate(source, { ...asked, pass, observer: odds });
+  if (odds !== undefined) await fitErrorOdds(odds, source, pass);
   // with an absent class the rules of cleanlab 2 apply, with their defaults
   const resolved = resolveOptions({ ...options, semantics: joint.semantics }, source.k);
-  const decision = await decide(source, joint, resolved, pass(3), wholeRowScore(joint, resolved));
-  return report(joint, decision, resolved, asked.semantics);
+  const scores = { order: wholeRowScore(joint, resolved), odds };
+  const decision = await decide(source, joint, resolved, pass(passes), scores);
+  return report(joint, decision, resolved, asked.semantics, odds?.figures);
+}
+
+/** How often `findLabelIssues` reads its source, but for very many ties at a cut. */
+export function passesOf(options: Pick<FindOptions, "method" | "order">): number {
+  return usesErrorOdds(options) ? 3 + ERROR_ODDS_STEPS : 3;
+}
+
+async function fitErrorOdds(
+  odds: ErrorOdds,
+  source: ProbabilitySource,
+  pass: (number: number) => Pass,
+): Promise<void> {
+  odds.startSteps();
+  for (let step = 0; step < ERROR_ODDS_STEPS; step++) {
+    await readBlocks(source, pass(3 + step), (block) => odds.readStep(block));
+    odds.finishStep();
+  }
 }
 
 /** The order's score if it needs a whole row; the others follow from the row's facts. */
@@ -45,7 +72,9 @@ function wholeRowScore(joint: Estimate, options: ResolvedOptions): RowScore | un
   const { k, dtype, thresholds } = joint;
   const order = options.order === "prob_given_label" ? "self_confidence" : options.order;
   if (order === "confidence_weighted_entropy") return rowScore(order, k, dtype === "float32");
-  if (!options.adjust || order === "posterior" || order === "none") return undefined;
+  if (!options.adjust || order === "posterior" || order === "error_odds" || order === "none") {
+    return undefined;
+  }
   return rowScore(order, k, dtype === "float32", thresholds);
 }
 
@@ -54,6 +83,7 @@ function report(
   decision: Decision,
   options: ResolvedOptions,
   asked: Semantics,
+  errorOdds: ErrorOddsFigures | undefined,
 ): LabelIssues {
   const { n, k, raw, calibrated } = joint;
   const score = orderScore(joint, decision, options);
@@ -91,6 +121,8 @@ function report(
       return toRows(distribution, k);
     },
     posteriorJoint: joint.calibratedV2,
+    exactJoint: joint.exactV2,
+    errorOdds,
     counts,
     noiseRate,
     get noiseInterval() {
@@ -108,11 +140,11 @@ function report(
   };
 }
 
-function rowScores({ n, facts }: Estimate, { posterior }: Decision): RowScores {
+function rowScores({ n, facts }: Estimate, { posterior, errorOdds }: Decision): RowScores {
   const { labels, selfConfidence, otherProbability } = facts;
   const margin = new Float64Array(n);
   for (let i = 0; i < n; i++) margin[i] = selfConfidence[i]! - otherProbability[i]!;
-  return { labels, margin, errorProbability: posterior.errorProbability };
+  return { labels, margin, errorProbability: posterior.errorProbability, errorOdds };
 }
 
 /** The score that flags are ordered by, ascending. */
@@ -122,11 +154,12 @@ function orderScore(
   options: ResolvedOptions,
 ): (row: number) => number {
   const { facts, semantics, dtype } = joint;
-  const { rowScores, posterior } = decision;
+  const { rowScores, posterior, errorOdds } = decision;
   const single = dtype === "float32";
   if (options.order === "none") return (row) => row;
   if (rowScores !== undefined) return (row) => rowScores[row]!;
   if (options.order === "posterior") return (row) => -posterior.errorProbability[row]!;
+  if (options.order === "error_odds") return (row) => -errorOdds![row]!;
   if (options.order === "normalized_margin") {
     return (row) => normalizedMargin(facts, row, semantics, single);
   }
@@ -161,7 +194,7 @@ function flagOf(
   place: number,
 ): LabelFlag {
   const { facts, semantics, dtype } = joint;
-  const { posterior } = decision;
+  const { posterior, errorOdds } = decision;
   const given = facts.labels[row]!;
   const selfConfidence = facts.selfConfidence[row]!;
   const byPosterior = options.suggestion === "posterior";
@@ -177,6 +210,7 @@ function flagOf(
     selfConfidence,
     normalizedMargin: normalizedMargin(facts, row, semantics, dtype === "float32"),
     errorProbability: posterior.errorProbability[row]!,
+    errorOdds: errorOdds?.[row],
     reason: { method: options.method, trueClass, givenClass: given, cut },
   };
 }

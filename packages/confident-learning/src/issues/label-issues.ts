@@ -1,6 +1,7 @@
 import type { Interval } from "../count/noise-interval.js";
 import type { Reason } from "../filter/decide.js";
 import type { Method } from "../input/options.js";
+import type { ErrorOddsFigures } from "../rank/error-odds.js";
 import type { HealthSummary } from "./health.js";
 import type { Warning } from "./warnings.js";
 
@@ -18,6 +19,8 @@ export interface LabelFlag {
   readonly normalizedMargin: number;
   /** 1 - the posterior of the given label. */
   readonly errorProbability: number;
+  /** The log odds of a wrong label, if they choose or order. */
+  readonly errorOdds: number | undefined;
   readonly reason: Reason & { readonly method: Method; readonly givenClass: number };
 }
 
@@ -49,7 +52,7 @@ export interface LabelIssues {
   readonly flagAt: (place: number) => LabelFlag;
   /** The rows that the confident joint counts off its diagonal, ascending; created on access. */
   readonly offDiagonalRows: Int32Array;
-  /** What `indices` are ordered by, lowest = worst (the posterior's negated); row numbers for `none`. */
+  /** What `indices` are ordered by, lowest = worst (posterior and error odds negated); row numbers for `none`. */
   readonly scores: Float64Array;
   readonly thresholds: Float64Array;
   readonly classCounts: Int32Array;
@@ -61,6 +64,10 @@ export interface LabelIssues {
    * The calibrated joint under the rules of cleanlab 2, flat: the posterior is computed from it.
    */
   readonly posteriorJoint: Float64Array;
+  /** The same before it is rounded to whole rows: soft targets are computed from it. */
+  readonly exactJoint: Float64Array;
+  /** What the error odds were computed with, if they choose or order; over folds undefined. */
+  readonly errorOdds: ErrorOddsFigures | undefined;
   readonly counts: StageCounts;
   /** The estimated share of wrong labels that the model can see: 1 - trace of the joint. */
   readonly noiseRate: number;
@@ -79,4 +86,6 @@ export interface RowScores {
   readonly margin: Float64Array;
   /** 1 - the posterior of the given label. */
   readonly errorProbability: Float64Array;
+  /** The log odds of a wrong label, if they choose or order. */
+  readonly errorOdds: Float64Array | undefined;
 }

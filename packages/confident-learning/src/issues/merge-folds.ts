@@ -96,6 +96,11 @@ export function mergeFolds(
       judged.map(({ issues }) => issues.posteriorJoint),
       k * k,
     ),
+    exactJoint: addedUp(
+      judged.map(({ issues }) => issues.exactJoint),
+      k * k,
+    ),
+    errorOdds: undefined,
     counts,
     noiseRate,
     get noiseInterval() {
@@ -121,6 +126,8 @@ function mergedScores(folds: readonly FoldIssues[], n: number): RowScores {
   const labels = new Int32Array(n);
   const margin = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
   const errorProbability = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
+  const hasOdds = folds.some(({ issues }) => issues?.everyRow?.errorOdds !== undefined);
+  const errorOdds = hasOdds ? new Float64Array(n).fill(Number.NEGATIVE_INFINITY) : undefined;
   for (const { rows, issues, onlyClass } of folds) {
     const scores = issues?.everyRow;
     rows.forEach((row, i) => {
@@ -128,9 +135,10 @@ function mergedScores(folds: readonly FoldIssues[], n: number): RowScores {
       if (scores === undefined) return;
       margin[row] = scores.margin[i]!;
       errorProbability[row] = scores.errorProbability[i]!;
+      if (errorOdds !== undefined) errorOdds[row] = scores.errorOdds![i]!;
     });
   }
-  return { labels, margin, errorProbability };
+  return { labels, margin, errorProbability, errorOdds };
 }
 
 /** The flags of all folds by score, then by row; for `none` by row only. */

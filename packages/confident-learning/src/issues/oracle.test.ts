@@ -45,6 +45,7 @@ function drawOptions(
     float32: random() < 0.5,
     posteriorCount: random() < 0.5 ? "argmax" : "prune_by_noise_rate",
     posteriorCut: random() < 0.2 ? random() : undefined,
+    errorOddsCut: random() < 0.2 ? 6 * random() - 3 : undefined,
   };
 }
 
@@ -69,9 +70,11 @@ async function agree(
   expect([...ours.indices], where).toEqual(slow.indices);
   expect(ours.counts.prunedBeforeAgreement, where).toBe(slow.prunedBeforeAgreement);
   expect(ours.counts.labelIssues, where).toBe(slow.labelIssues);
-  const byPosterior = options.method === "posterior" || options.order === "posterior";
+  const byOdds = options.method === "error_odds" || options.order === "error_odds";
+  const byPosterior = byOdds || options.method === "posterior" || options.order === "posterior";
   for (const flag of ours.flags) {
     expect(flag.errorProbability, where).toBe(slow.errorProbability[flag.index]);
+    expect(flag.errorOdds, where).toBe(byOdds ? slow.errorOdds[flag.index] : undefined);
     if (!byPosterior) continue;
     expect(flag.suggested, where).toBe(slow.suggested[flag.index]);
     expect(flag.suggestedProbability, where).toBe(slow.suggestedProbability[flag.index]);
@@ -92,5 +95,6 @@ function findOptions(options: SlowOptions): FindOptions {
     ...(options.removals && { numToRemovePerClass: options.removals }),
     ...(options.keep !== undefined && { keepAtLeastPerClass: options.keep }),
     ...(options.posteriorCut !== undefined && { posteriorCut: options.posteriorCut }),
+    ...(options.errorOddsCut !== undefined && { errorOddsCut: options.errorOddsCut }),
   };
 }

@@ -13,7 +13,8 @@ export interface Warning {
     | "perfect-accuracy"
     | "most-rows-flagged"
     | "noise-above-half"
-    | "fold-one-class";
+    | "fold-one-class"
+    | "few-rows";
   readonly message: string;
 }
 
@@ -64,7 +65,7 @@ export function warningsOf(
   if (noiseRate > 0.5) {
     const message =
       `the estimated noise is ${(100 * noiseRate).toFixed(0)} %; above 50 % the joint cannot be ` +
-      "trusted, and the order by normalized margin is better than the posterior";
+      "trusted, and the order by normalized margin is better than posterior and error odds";
     warnings.push({ code: "noise-above-half", message });
   }
   return warnings;

@@ -18,6 +18,8 @@ export interface TruthComparison {
   readonly averagePrecision: {
     readonly normalizedMargin: number | null;
     readonly posterior: number | null;
+    /** Undefined unless the error odds choose or order. */
+    readonly errorOdds?: number | null;
   };
   /** The true joint distribution (k, k), row = given label, column = true label. */
   readonly joint: Float64Array;
@@ -49,7 +51,7 @@ export function compareWithTruth(
     const message = `${n} rows and ${trueLabels.length} true labels; every row needs one or -1`;
     throw new ConfidentLearningError("length-mismatch", message);
   }
-  const { labels, margin, errorProbability } = everyRow;
+  const { labels, margin, errorProbability, errorOdds } = everyRow;
   const counts = new Float64Array(k * k);
   let rows = 0;
   let errors = 0;
@@ -93,6 +95,7 @@ export function compareWithTruth(
     averagePrecision: {
       normalizedMargin: ranked((row) => -margin[row]!),
       posterior: ranked((row) => errorProbability[row]!),
+      ...(errorOdds && { errorOdds: ranked((row) => errorOdds[row]!) }),
     },
     joint,
     totalVariation: totalVariation(issues.joint, joint, k),

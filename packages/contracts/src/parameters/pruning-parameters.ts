@@ -21,6 +21,7 @@ export const PruningOptions = z
         "confusion",
         "calibrated_confusion",
         "posterior",
+        "error_odds",
       ])
       .default("prune_by_noise_rate")
       .meta({ description: "How the flagged rows are chosen" }),
@@ -31,6 +32,7 @@ export const PruningOptions = z
         "self_confidence",
         "confidence_weighted_entropy",
         "posterior",
+        "error_odds",
       ])
       .default("normalized_margin")
       .meta({ description: "The score that sorts the flags, worst first" }),
@@ -67,13 +69,16 @@ export const PruningOptions = z
     posteriorCount: z
       .enum(["prune_by_noise_rate", "argmax"])
       .default("prune_by_noise_rate")
-      .meta({ description: "The method posterior flags as many rows as this one" }),
+      .meta({ description: "The methods posterior and error_odds flag as many rows as this one" }),
     posteriorCut: z.number().min(0).max(1).optional().meta({
       description: "The method posterior flags all rows at or above this error probability",
     }),
+    errorOddsCut: z.number().optional().meta({
+      description: "The method error_odds flags all rows at or above these log odds of an error",
+    }),
     suggestion: z.enum(["argmax", "posterior"]).optional().meta({
       description:
-        "Where the suggested label comes from; default: the posterior if it sorts or chooses, else the argmax",
+        "Where the suggested label comes from; default: the posterior if it or error_odds sorts or chooses, else the argmax",
     }),
   })
   .meta({ id: "PruningOptions" });
