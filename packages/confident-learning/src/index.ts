@@ -27,6 +27,7 @@ export {
   type MultiLabelSource,
   multiLabelArraySource,
 } from "./issues/multi-label.js";
+export { type ClassNoise, noiseByClass } from "./issues/noise-by-class.js";
 export { findLabelIssuesPerFold } from "./issues/per-fold.js";
 export { type SoftLabelBlock, softLabels } from "./issues/soft-labels.js";
 export type { Warning } from "./issues/warnings.js";

@@ -9,7 +9,9 @@ function nextClassNoise(n: number, k: number) {
   const labels = truth.map((c) => (random() < 0.2 ? (c + 1) % k : c));
   const probs = new Float64Array(n * k);
   truth.forEach((c, i) => {
-    const weights = Array.from({ length: k }, (_, j) => Math.exp(3 * random() + (j === c ? 1.6 : 0)));
+    const weights = Array.from({ length: k }, (_, j) =>
+      Math.exp(3 * random() + (j === c ? 1.6 : 0)),
+    );
     const sum = weights.reduce((a, b) => a + b);
     weights.forEach((weight, j) => {
       probs[i * k + j] = weight / sum;

@@ -23,6 +23,8 @@ export interface IngestOptions {
   duplicates?: "keep" | "first" | undefined;
   /** Which columns are kept beside text, label and ids. Default "keep": all. */
   columns?: KeptColumns | undefined;
+  /** Whether samples say the number of their record in the file. Default false. */
+  numberRecords?: boolean | undefined;
   limits?: Partial<CorpusLimits> | undefined;
   /** The same file by position; with it parquet need not be held in memory. */
   randomAccess?: RandomAccess | undefined;

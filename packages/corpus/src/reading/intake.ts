@@ -22,6 +22,7 @@ const FIRST_REJECTS = 1000;
 /** A row that passed every check, with its labels still as names. */
 interface UsableRow {
   line: number;
+  record: number;
   id: string | null;
   text: string;
   characters: number;
@@ -40,6 +41,7 @@ export class Intake implements RowSink {
   #rejects: CorpusReject[] = [];
   readonly #firstRejects: CorpusReject[] = [];
   #kept = 0;
+  #records = 0;
   readonly #labels: LabelResolver;
   readonly #trueLabels: LabelResolver;
   /** Every label of a usable row; the dataset's own classes are those of kept rows. */
@@ -119,6 +121,11 @@ export class Intake implements RowSink {
   }
 
   reject(line: number, reason: RejectReason, detail: string, raw: string): void {
+    if (reason !== "empty-line") this.#records += 1;
+    this.#reject(line, reason, detail, raw);
+  }
+
+  #reject(line: number, reason: RejectReason, detail: string, raw: string): void {
     this.#statistics.rejected(reason);
     if (this.#statistics.usable === 0) {
       this.#leadingRejects += 1;
@@ -134,31 +141,32 @@ export class Intake implements RowSink {
   }
 
   row(raw: RawRow): void {
+    this.#records += 1;
     if (raw.text.trim() === "") {
-      this.reject(raw.line, "empty-text", "the text is empty", raw.raw);
+      this.#reject(raw.line, "empty-text", "the text is empty", raw.raw);
       return;
     }
     const label = this.#labels.resolve(raw.label);
     if (!label.ok) {
-      this.reject(raw.line, label.reason, label.detail, raw.raw);
+      this.#reject(raw.line, label.reason, label.detail, raw.raw);
       return;
     }
     const trueLabel = raw.trueLabel === null ? null : this.#trueLabels.resolve(raw.trueLabel);
     // A row need not have a true label.
     if (trueLabel && !trueLabel.ok && trueLabel.reason !== "empty-label") {
-      this.reject(raw.line, trueLabel.reason, `true label: ${trueLabel.detail}`, raw.raw);
+      this.#reject(raw.line, trueLabel.reason, `true label: ${trueLabel.detail}`, raw.raw);
       return;
     }
     if (this.#droppedLabels.has(label.name)) {
       const detail = `${JSON.stringify(label.name.slice(0, 80))} has too few rows`;
-      this.reject(raw.line, "class-too-small", detail, raw.raw);
+      this.#reject(raw.line, "class-too-small", detail, raw.raw);
       return;
     }
     const { line, id, text } = raw;
     const seen = this.#seenLabels.indexOf(label.name);
     const noted = this.#statistics.text(text, line, seen, this.#seenLabels.names);
     if (noted.repeated && this.#options.duplicates === "first") {
-      this.reject(line, "duplicate", "the same text came before", raw.raw);
+      this.#reject(line, "duplicate", "the same text came before", raw.raw);
       return;
     }
     this.#seenCounts[seen] = (this.#seenCounts[seen] ?? 0) + 1;
@@ -168,6 +176,7 @@ export class Intake implements RowSink {
     const trueName = trueLabel?.ok ? trueLabel.name : null;
     const row: UsableRow = {
       line,
+      record: this.#records,
       id,
       text,
       characters: noted.characters,
@@ -224,6 +233,7 @@ export class Intake implements RowSink {
       classIndex,
       trueClassIndex: row.trueLabel === null ? null : this.#classes.indexOf(row.trueLabel),
     };
+    if (this.#options.numberRecords) sample.record = row.record;
     if (row.cells) sample.cells = row.cells;
     if (row.allLabels) {
       sample.allClassIndexes = row.allLabels.map((name) => this.#classes.indexOf(name));

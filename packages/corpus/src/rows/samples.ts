@@ -26,6 +26,8 @@ export type RejectReason =
 export interface CorpusSample {
   ordinal: number;
   line: number;
+  /** On request: the record's number in the file from 1, rejected ones counted, empty lines not. */
+  record?: number;
   externalId: string | null;
   text: string;
   classIndex: number;
