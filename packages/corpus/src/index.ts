@@ -71,6 +71,7 @@ export {
   type LabelCells,
   storedCell,
 } from "./writers/file-cells.js";
+export { fileLineRow, type RowsFile } from "./writers/file-lines.js";
 export {
   type CorpusRow,
   formatWritten,

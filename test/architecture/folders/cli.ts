@@ -9,14 +9,16 @@ export const CLI: PackageRules = {
     "confident-learning",
     "npy",
     "corpus",
+    "linear",
     "store",
     "storage",
   ],
-  note: "store for migrations, keys, backup and sweeps; corpus to unpack files, and to guess and preview them before anything starts",
+  note: "store for migrations, keys, backup and sweeps; corpus to read files where no service is; linear for the quick audit",
   folders: {
     commands: {
       for: "one file for each command, and the program that lists them",
       imports: [
+        "audit",
         "demo",
         "preview",
         "jobs",
@@ -32,6 +34,10 @@ export const CLI: PackageRules = {
     demo: {
       for: "`winnow demo`: the generated data set, the run over the whole service, its report",
       imports: ["jobs", "report", "platform", "files", "terminal"],
+    },
+    audit: {
+      for: "`winnow audit`: a file read, judged by the quick model, and written again without its flags",
+      imports: ["report", "terminal"],
     },
     preview: {
       for: "how a file would be read, as lines for people",

@@ -55,7 +55,7 @@ describe("winnow keys", () => {
       stdout: "no jobs\n",
     });
     expect((await winnow(["jobs", "--api-key", WINNOW_API_KEY])).code).toBe(0);
-    const refused = await winnow(["audit"], { WINNOW_API_KEY });
+    const refused = await winnow(["audit-log"], { WINNOW_API_KEY });
     expect(refused.stderr).toMatch(/^error {2}forbidden: .*needs admin/);
 
     const listed = await winnow(["keys", "list"]);
@@ -77,17 +77,17 @@ describe("winnow keys", () => {
     expect(JSON.stringify(data)).not.toContain(token.slice(-43));
   });
 
-  it("what makes and revokes keys stands in the audit, which `winnow audit` shows", async () => {
+  it("what makes and revokes keys stands in the audit, which `winnow audit-log` shows", async () => {
     const admin = await create("admin");
     const other = await create("read");
     await winnow(["keys", "revoke", other.id]);
     const env = { WINNOW_API_KEY: admin.token };
-    const { data } = await asJson<{ data: object[] }>(["audit", "--resource", other.id], env);
+    const { data } = await asJson<{ data: object[] }>(["audit-log", "--resource", other.id], env);
     expect(data).toMatchObject([
       { action: "keys revoke", resource: other.id, outcome: "ok", keyId: null },
       { action: "keys create", resource: other.id, outcome: "ok", keyId: null },
     ]);
-    const shown = await winnow(["audit"], env);
+    const shown = await winnow(["audit-log"], env);
     expect(shown.stdout).toContain("keys create");
     expect(shown.stdout).not.toContain(admin.token.slice(-43));
   });

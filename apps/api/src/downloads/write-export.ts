@@ -1,5 +1,6 @@
 import type { FileLayout } from "@winnow/contracts";
 import {
+  fileLineRow,
   isLineFormat,
   type TableFormat,
   type TableOptions,
@@ -11,7 +12,6 @@ import {
 import { type ColumnsWanted, exportColumns } from "./export-columns.js";
 import type { FileFormat } from "./export-formats.js";
 import type { ExportRecord, ExportSplit } from "./export-splits.js";
-import { lineRowOf } from "./line-rows.js";
 
 /** How an export is written. */
 export interface ExportPlan {
@@ -33,7 +33,7 @@ export function writeExport(
   const { type } = format;
   if (isLineFormat(type)) {
     const unwritable = clean ? "clean" : "throw";
-    const rows = mapRecords(records, lineRowOf(type, layout));
+    const rows = mapRecords(records, fileLineRow(type, layout));
     return writeCorpus(rows, { format: type, unwritable });
   }
   const { options, cellsOf } = tableOf(plan, type);
@@ -49,7 +49,7 @@ export function whyUnwritableIn(
 ): ((record: ExportRecord) => string | null) | null {
   const { type } = plan.format;
   if (isLineFormat(type)) {
-    const rowOf = lineRowOf(type, plan.layout);
+    const rowOf = fileLineRow(type, plan.layout);
     return (record) => whyUnwritable(rowOf(record), type);
   }
   const { options, cellsOf } = tableOf(plan, type);

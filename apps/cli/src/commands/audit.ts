@@ -1,57 +1,101 @@
-import type { Command } from "commander";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { DatasetFormat, LabelPolicy } from "@winnow/contracts";
+import { type Command, Option } from "commander";
 import pc from "picocolors";
+import { readLabelNames } from "../files/class-names.js";
+import { assertFile } from "../files/upload-file.js";
 import {
-  addServiceOptions,
-  jsonOption,
-  openClient,
-  type ServiceOptions,
-} from "../options/service.js";
-import { given, wholeNumber } from "../options/values.js";
+  addFormatOptions,
+  type FormatOptions,
+  requestedFormat,
+} from "../options/format-options.js";
+import { addLabelOptions, type LabelOptions, labelPolicy } from "../options/label-options.js";
+import { jsonOption } from "../options/service.js";
+import { seed, share, wholeNumber } from "../options/values.js";
+import { TOP_HELP, WORST_ROWS } from "../report/worst-lines.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { printJson } from "../terminal/print-json.js";
-import { table } from "../terminal/table.js";
-import { widthOf } from "../terminal/text.js";
+import { openSteps } from "../terminal/steps.js";
+import { columnsOf, count, percent } from "../terminal/text.js";
+import { guessedFormat } from "./ingest.js";
 
-interface AuditOptions extends ServiceOptions {
-  readonly key?: string;
-  readonly resource?: string;
-  readonly limit: number;
-  readonly cursor?: string;
+interface AuditOptions extends FormatOptions, LabelOptions {
+  readonly out?: string;
+  readonly files: boolean;
+  readonly scores?: string;
+  readonly evidence?: true;
+  readonly script?: "cjk" | "other";
+  readonly failAbove?: number;
+  readonly top: number;
+  readonly seed: number;
   readonly json?: true;
 }
 
-/** `winnow audit`: who changed what, newest first. */
+/** `winnow audit FILE`: the wrong labels of a file, in seconds and without a service. */
 export function addAudit(program: Command): void {
   const command = program
     .command("audit")
-    .summary("show who changed what, newest first")
-    .description("show who changed what, newest first; needs a key of scope admin")
-    .option("--key <id>", "only what this API key did")
-    .option("--resource <id>", "only what was done to this resource")
-    .option("--limit <n>", "how many entries at most", wholeNumber(1, 1000), 50)
-    .option("--cursor <cursor>", "continue from the nextCursor of --json")
+    .argument("<file>", "the file to audit, in any format that ingest reads")
+    .summary("find wrong labels in a file, no service")
+    .description(
+      "find the wrong labels of a file in seconds: no service, no training; writes the rows with and without flags beside each other",
+    )
+    .option("--out <folder>", "where cleaned and noise go (default: <file's name>.audit)")
+    .option("--no-files", "write no cleaned and noise files")
+    .option("--scores <file>", "write row,score,given,suggested of every row as csv")
+    .option("--evidence", "say which words speak for the suggestion, and which for the label")
+    .addOption(
+      new Option(
+        "--script <name>",
+        "how texts are taken apart, instead of by their letters",
+      ).choices(["cjk", "other"]),
+    )
+    .option("--fail-above <share>", "exit with 1 if a larger share of rows is flagged", share())
+    .option("--top <n>", TOP_HELP, wholeNumber(1, 100_000), WORST_ROWS)
+    .option("--seed <n>", "the same seed deals the same folds", seed, 1)
     .addOption(jsonOption());
-  addServiceOptions(command).action((options: AuditOptions) =>
-    interruptible((signal) => audit(options, signal)),
+  addFormatOptions(command);
+  addLabelOptions(command).action((file: string, options: AuditOptions) =>
+    interruptible((signal) => audit(file, options, signal)),
   );
 }
 
-async function audit(options: AuditOptions, signal: AbortSignal): Promise<void> {
-  const { key, resource, limit, cursor } = options;
-  const page = await openClient(options).call("listAudit", {
-    query: { limit, ...given({ keyId: key, resource, cursor }) },
-    signal,
-  });
-  if (options.json) return printJson(page);
-  const rows = page.data.map((entry) => [
-    entry.createdAt,
-    entry.keyId ?? "no key",
-    entry.action,
-    entry.outcome === "ok" ? pc.green("ok") : pc.red(entry.outcome),
-    entry.resource ?? "",
-  ]);
-  console.log(
-    rows.length === 0 ? "no entries" : table(rows, { width: widthOf(process.stdout) }).join("\n"),
+async function audit(file: string, options: AuditOptions, signal: AbortSignal): Promise<void> {
+  await assertFile(file);
+  const asked = requestedFormat(options, await readLabelNames(options.labelNames));
+  const format: DatasetFormat =
+    asked.type === "auto"
+      ? await guessedFormat(file, asked, options.json)
+      : { ...asked, type: asked.type };
+  // Only where a file is audited: the help of all commands comes faster without.
+  const { runAudit } = await import("../audit/run-audit.js");
+  const { auditLines } = await import("../audit/audit-lines.js");
+  const { jsonReport } = await import("../audit/audit-report.js");
+  const { size } = await stat(file);
+  const report = await runAudit(
+    {
+      source: { file, format, labels: labelPolicy(options) as LabelPolicy, signal },
+      size,
+      folder: options.files ? (options.out ?? `${basename(file)}.audit`) : undefined,
+      scores: options.scores,
+      hasEvidence: options.evidence === true,
+      cjk: options.script === undefined ? undefined : options.script === "cjk",
+      top: options.top,
+      seed: options.seed,
+    },
+    openSteps(process.stderr, options.json === true),
   );
-  if (page.hasMore) console.log(pc.dim(`only the newest ${limit}; --limit shows more`));
+  if (options.json) printJson(jsonReport(report));
+  else console.log(["", ...auditLines(report, columnsOf(process.stdout), pc)].join("\n"));
+  failAbove(options.failAbove, report.flagged.length, report.rows);
+}
+
+function failAbove(limit: number | undefined, flagged: number, rows: number): void {
+  if (limit === undefined || flagged <= limit * rows) return;
+  process.stderr.write(
+    `${pc.red("too noisy")}  ${count(flagged)} of ${count(rows)} rows are flagged, ` +
+      `${percent(flagged / rows)}; --fail-above allows ${percent(limit)}\n`,
+  );
+  process.exitCode = 1;
 }

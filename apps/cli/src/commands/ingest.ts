@@ -1,12 +1,7 @@
 import { basename } from "node:path";
 import type { Client } from "@winnow/client";
-import {
-  type DatasetFormat,
-  DatasetIngestParams,
-  LabelPolicy,
-  type RequestedFormat,
-} from "@winnow/contracts";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type DatasetFormat, DatasetIngestParams, type RequestedFormat } from "@winnow/contracts";
+import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { readLabelNames } from "../files/class-names.js";
 import { previewLocally } from "../files/guess-file.js";
@@ -19,46 +14,28 @@ import {
   requestedFormat,
 } from "../options/format-options.js";
 import { addColumnsOption, keptColumns } from "../options/kept-columns.js";
+import { addLabelOptions, type LabelOptions, labelPolicy } from "../options/label-options.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
-import { aliases, given, seed, wholeNumber } from "../options/values.js";
+import { given, seed, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
 
-interface IngestOptions extends SubmitOptions, FormatOptions {
+interface IngestOptions extends SubmitOptions, FormatOptions, LabelOptions {
   readonly name?: string;
-  readonly policy?: LabelPolicy["policy"];
-  readonly level?: LabelPolicy["level"];
-  readonly shortPaths?: LabelPolicy["shortPaths"];
-  readonly minPerClass?: number;
   readonly perClass?: number;
   readonly sampleSeed?: number;
   readonly duplicates?: "keep" | "first";
   readonly nearDuplicates?: "auto" | "report" | "ignore";
   readonly columns: readonly string[];
-  readonly alias?: { from: string; to: string }[];
-  readonly normalizeLabels?: true;
 }
 
 /** `winnow ingest FILE`: uploads a file and reads it into a dataset. */
 export function addIngest(program: Command): void {
-  const { policy, shortPaths } = LabelPolicy.shape;
   const command = program
     .command("ingest")
     .argument("<file>", "the file to read")
     .description("upload a file and read it into a dataset")
     .option("--name <name>", "the dataset's name (default: the file's)")
-    .addOption(
-      new Option("--policy <name>", "which label counts where a row has several").choices(
-        policy.unwrap().options,
-      ),
-    )
-    .option("--level <level>", "how deep hierarchical labels are read: 1, 2 or full", levelOf)
-    .addOption(
-      new Option("--short-paths <what>", "what to do with labels less deep than that").choices(
-        shortPaths.unwrap().options,
-      ),
-    )
-    .option("--min-per-class <n>", "drop classes with fewer rows", wholeNumber(1))
     .option("--per-class <n>", "sample at most N rows of each class", wholeNumber(1))
     .option("--sample-seed <n>", "the same seed samples the same rows", seed)
     .addOption(
@@ -71,15 +48,10 @@ export function addIngest(program: Command): void {
         DatasetIngestParams.shape.nearDuplicates.unwrap().options,
       ),
     )
-    .option(
-      "--alias <from=to>",
-      "read one class name as another, or as no label (repeatable)",
-      aliases,
-    )
-    .option("--normalize-labels", "read names that differ only in case, width and the like as one")
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
   addFormatOptions(command);
+  addLabelOptions(command);
   addColumnsOption(command);
   addServiceOptions(command).action((file: string, options: IngestOptions) =>
     submitJob(
@@ -99,21 +71,14 @@ async function ingest(client: Client, file: string, options: IngestOptions, sign
   const asked = requestedFormat(options, await readLabelNames(options.labelNames));
   const format = asked.type === "auto" ? await guessedFormat(file, asked, options.json) : asked;
   const upload = await uploadFile(client, file, signal);
-  const { policy, level, shortPaths, minPerClass, perClass, sampleSeed } = options;
+  const { perClass, sampleSeed } = options;
   return client.call("createDatasetIngest", {
     body: {
       name: options.name ?? basename(file),
       source: { type: "upload", uploadId: upload.id },
       format,
       columns: keptColumns(options.columns),
-      labels: given({
-        policy,
-        level,
-        shortPaths,
-        minPerClass,
-        aliases: options.alias,
-        normalizeLabels: options.normalizeLabels,
-      }),
+      labels: labelPolicy(options),
       ...(perClass === undefined ? {} : { sampling: { perClass, ...given({ seed: sampleSeed }) } }),
       ...given({ duplicates: options.duplicates, nearDuplicates: options.nearDuplicates }),
     },
@@ -144,10 +109,4 @@ export async function guessedFormat(
     `winnow preview ${shellWord(file)} shows the rows.`,
   ];
   throw new CliError("format-unclear", lines.join("\n"));
-}
-
-function levelOf(text: string): LabelPolicy["level"] {
-  if (text === "1" || text === "2") return text === "1" ? 1 : 2;
-  if (text === "full") return text;
-  throw new InvalidArgumentError("Expected 1, 2 or full.");
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../platform/version.js";
 import { addAudit } from "./audit.js";
+import { addAuditLog } from "./audit-log.js";
 import { addBackends } from "./backends.js";
 import { addBackup } from "./backup.js";
 import { addDelete } from "./delete.js";
@@ -27,7 +28,7 @@ import { addWebhooks } from "./webhooks.js";
 
 /** The commands as the help lists them. */
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
-  ["On this machine:", [addDemo, addUp, addPreview, addFindNoise, addBackends]],
+  ["On this machine:", [addAudit, addDemo, addUp, addPreview, addFindNoise, addBackends]],
   ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addList, addDelete]],
   [
     "Training and pruning:",
@@ -35,7 +36,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
   ],
   [
     "Operating a service:",
-    [addKeys, addAudit, addWebhooks, addGc, addBackup, addRestore, addMigrate],
+    [addKeys, addAuditLog, addWebhooks, addGc, addBackup, addRestore, addMigrate],
   ],
 ];
 

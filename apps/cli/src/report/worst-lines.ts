@@ -47,12 +47,13 @@ const GAP = 2;
 const INDENT = 4;
 const ARROW = " → ";
 
-/** Flags as a table of at most `width` columns; ids and texts only where there are some. */
+/** Flags as a table, with their margins or what `score` names, of at most `width` columns; ids and texts only where there are some. */
 export function worstLines(
   rows: readonly WorstRow[],
   place: "line" | "row",
   width: number,
   paint: Paint,
+  score = "margin",
 ): string[] {
   if (rows.length === 0) return ["  no label was flagged"];
   const hasIds = rows.some(({ id }) => id !== undefined && id !== null);
@@ -62,7 +63,7 @@ export function worstLines(
     ...(hasIds ? [fit(id ?? "", MAX_ID)] : []),
     margin.toFixed(3),
   ]);
-  const head = ["  #", place, ...(hasIds ? ["id"] : []), "margin"];
+  const head = ["  #", place, ...(hasIds ? ["id"] : []), score];
   const used = widthOf([head, ...facts]);
   const half = Math.floor((width - used - GAP - ARROW.length) / 2);
   const room = Math.min(MAX_NAME, Math.max(MIN_NAME, half));

@@ -1,0 +1,134 @@
+import { type LabelIssues, noiseByClass } from "@winnow/confident-learning";
+import { noiseLines } from "../report/noise-lines.js";
+import { type WorstRow, worstHeading, worstLines } from "../report/worst-lines.js";
+import { hang } from "../terminal/hang.js";
+import type { Paint } from "../terminal/paint.js";
+import { table } from "../terminal/table.js";
+import { count, fit, percent } from "../terminal/text.js";
+import { warningLines } from "../terminal/warnings.js";
+import type { AuditReport } from "./audit-report.js";
+import type { Evidence } from "./evidence.js";
+
+/** Classes that are listed, the noisiest first. */
+const CLASSES = 15;
+const CONFLICTS = 5;
+const MAX_NAME = 32;
+
+/** What an audit found, as lines of at most `width` columns. */
+export function auditLines(report: AuditReport, width: number, paint: Paint): string[] {
+  const { rows, rejected, classes, issues, warnings, worst, files } = report;
+  const facts = [
+    `${count(rows)} rows`,
+    `${count(classes.length)} classes`,
+    ...(rejected > 0 ? [`${count(rejected)} rejected`] : []),
+  ];
+  return [
+    ...hang("", facts.join("  "), width),
+    ...section("Repeated texts", repeatLines(report, width), paint),
+    "",
+    paint.bold("Label noise"),
+    ...noiseLines(
+      {
+        rows,
+        flagged: issues.indices.length,
+        rate: issues.noiseRate,
+        interval: issues.noiseInterval,
+      },
+      width,
+      paint,
+    ),
+    ...section("By given class", classLines(issues, classes, width, paint), paint),
+    "",
+    paint.bold(worstHeading(worst.length)),
+    ...worstLines(worst.map(rowOf), "line", width, paint, "odds"),
+    ...section(
+      "Why",
+      worst.flatMap((one) => whyLines(one, width)),
+      paint,
+    ),
+    ...(warnings.length > 0 ? [""] : []),
+    ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
+    ...section(
+      "Files",
+      files.flatMap(({ path, rows: own }) => hang("  ", `${path}  ${count(own)} rows`, width)),
+      paint,
+    ),
+  ];
+}
+
+/** A flag with what stands in the file. */
+export type WorstFlag = Omit<WorstRow, "margin"> & {
+  readonly record: number;
+  readonly score: number;
+  readonly evidence?: Evidence | undefined;
+};
+
+const rowOf = ({ score, ...row }: WorstFlag): WorstRow => ({ ...row, margin: score });
+
+function repeatLines({ repeats }: AuditReport, width: number): string[] {
+  const { rows, conflictingTexts, conflicts, near } = repeats;
+  if (rows === 0 && near.groups === 0) return [];
+  const exact = `${count(rows)} rows repeat a text  ${count(conflictingTexts)} texts have several labels`;
+  const nearly =
+    `${count(near.rows)} rows nearly repeat another, in ${count(near.groups)} groups  ` +
+    `${count(near.conflictingGroups)} groups have several labels`;
+  return [
+    ...hang("  exact   ", exact, width),
+    ...conflicts.slice(0, CONFLICTS).map(({ line, labels, text }) => {
+      const names = labels.map((name) => fit(name, MAX_NAME)).join(", ");
+      return fit(`    line ${line}  ${names}: ${text}`, width);
+    }),
+    ...hang("  nearly  ", nearly, width),
+    ...near.examples.slice(0, CONFLICTS).map(({ lines, labels, text }) => {
+      const names = labels.map((name) => fit(name, MAX_NAME)).join(", ");
+      return fit(`    lines ${lines.join(", ")}  ${names}: ${text}`, width);
+    }),
+  ];
+}
+
+function classLines(
+  issues: LabelIssues,
+  names: readonly string[],
+  width: number,
+  paint: Paint,
+): string[] {
+  const all = noiseByClass(issues).filter(({ rows }) => rows > 0);
+  const noisiest = all.sort((a, b) => b.rate - a.rate || a.class - b.class).slice(0, CLASSES);
+  const head = ["  class", "rows", "flagged", "noise", "95 %"].map(paint.dim);
+  const lines = noisiest.map(({ class: c, rows, flagged, rate, interval }) => [
+    `  ${fit(names[c]!, MAX_NAME)}`,
+    count(rows),
+    count(flagged),
+    percent(rate),
+    `${percent(interval.low)} to ${percent(interval.high)}`,
+  ]);
+  const more = all.length - noisiest.length;
+  return [
+    ...table([head, ...lines], { right: new Set([1, 2, 3]), width }),
+    ...(more > 0 ? [paint.dim(`  and ${count(more)} more with less`)] : []),
+  ];
+}
+
+function whyLines({ rank, given, suggested, evidence }: WorstFlag, width: number): string[] {
+  if (evidence === undefined) return [];
+  const listed = (parts: Evidence["given"]) =>
+    parts.map(({ ngram, weight }) => `${shown(ngram)} ${signed(weight)}`).join("  ") || "nothing";
+  const name = (label: string) => fit(label, MAX_NAME);
+  return [
+    ...hang(`  ${rank}  `, `for ${name(suggested)}:  ${listed(evidence.suggested)}`, width),
+    ...hang(
+      " ".repeat(String(rank).length + 4),
+      `for ${name(given)}:  ${listed(evidence.given)}  class sizes ${signed(evidence.classSizes)}` +
+        `  all ${signed(evidence.difference)}`,
+      width,
+    ),
+  ];
+}
+
+/** Blanks at the ends of characters are part of them: a word's start or end. */
+const shown = (ngram: string): string => fit(ngram.replaceAll(" ", "␣"), MAX_NAME);
+
+const signed = (weight: number): string => (weight < 0 ? "" : "+") + weight.toFixed(2);
+
+const section = (title: string, lines: readonly string[], paint: Paint): string[] =>
+  lines.length === 0 ? [] : ["", paint.bold(title), ...lines];

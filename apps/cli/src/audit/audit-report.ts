@@ -1,0 +1,83 @@
+import { type LabelIssues, noiseByClass, type Warning } from "@winnow/confident-learning";
+import type { WorstFlag } from "./audit-lines.js";
+import { evidenceOf } from "./evidence.js";
+import type { AuditFlags } from "./find-flags.js";
+import type { QuickAnswer } from "./quick-model.js";
+import type { AuditRows } from "./read-file.js";
+import { type Repeats, repeatsOf } from "./repeats.js";
+import type { WrittenFile } from "./write-files.js";
+
+/** Everything that an audit says. */
+export interface AuditReport {
+  readonly rows: number;
+  readonly rejected: number;
+  readonly classes: readonly string[];
+  readonly repeats: Repeats;
+  readonly issues: LabelIssues;
+  readonly order: AuditFlags["order"];
+  readonly temperature: number;
+  readonly cjk: boolean;
+  readonly warnings: readonly (Warning | { readonly code: string; readonly message: string })[];
+  readonly worst: readonly WorstFlag[];
+  /** The record numbers of all flagged rows, the worst first. */
+  readonly flagged: readonly number[];
+  readonly files: readonly WrittenFile[];
+}
+
+export interface ReportInput {
+  readonly rows: AuditRows;
+  readonly answer: QuickAnswer;
+  readonly flags: AuditFlags;
+  readonly top: number;
+  readonly hasEvidence: boolean;
+}
+
+export async function auditReport(
+  { rows, answer, flags, top, hasEvidence }: ReportInput,
+  files: readonly WrittenFile[],
+): Promise<AuditReport> {
+  const { summary, texts, labels, lines, records } = rows;
+  const { issues, scores, suggested } = flags;
+  const names = summary.classes.map(({ name }) => name);
+  const shown = Array.from(issues.indices.subarray(0, top));
+  const doubts = shown.map((row) => ({ row, given: labels[row]!, suggested: suggested[row]! }));
+  const why = hasEvidence ? await evidenceOf(answer.model, answer.folds, doubts) : undefined;
+  return {
+    rows: issues.n,
+    rejected: summary.profile.rejected.reduce((sum, { count }) => sum + count, 0),
+    classes: names,
+    repeats: repeatsOf(rows),
+    issues,
+    order: flags.order,
+    temperature: answer.temperature,
+    cjk: answer.features.cjk,
+    warnings: [...summary.profile.warnings, ...flags.warnings],
+    worst: shown.map((row, i) => ({
+      rank: i + 1,
+      place: lines[row]!,
+      record: records[row]!,
+      given: names[labels[row]!]!,
+      suggested: names[suggested[row]!]!,
+      score: scores[row]!,
+      text: texts.text(row),
+      evidence: why?.get(row),
+    })),
+    flagged: Array.from(issues.indices, (row) => records[row]!),
+    files,
+  };
+}
+
+/** What `--json` prints. */
+export function jsonReport(report: AuditReport) {
+  const { issues, worst, ...rest } = report;
+  return {
+    ...rest,
+    noiseRate: issues.noiseRate,
+    noiseInterval: issues.noiseInterval,
+    byClass: noiseByClass(issues).map(({ class: c, ...noise }) => ({
+      class: report.classes[c],
+      ...noise,
+    })),
+    worst: worst.map(({ place: line, ...flag }) => ({ ...flag, line })),
+  };
+}

@@ -1,0 +1,89 @@
+import { createReadStream } from "node:fs";
+import {
+  type CorpusBatch,
+  type CorpusSummary,
+  type DatasetFormat,
+  type LabelPolicy,
+  NearDuplicates,
+  readCorpus,
+} from "@winnow/corpus";
+import { readAnywhere } from "@winnow/storage";
+import { GrowingInts } from "./growing.js";
+import { TextStore } from "./text-store.js";
+
+/** A file, how it is read, and what stops it. */
+export interface AuditSource {
+  readonly file: string;
+  readonly format: DatasetFormat;
+  readonly labels: LabelPolicy;
+  readonly signal: AbortSignal;
+}
+
+/** The kept rows of a file, by row. */
+export interface AuditRows {
+  readonly texts: TextStore;
+  readonly labels: Int32Array;
+  /** The number of each row's record in the file, and the line where it begins; from 1. */
+  readonly records: Int32Array;
+  readonly lines: Int32Array;
+  readonly summary: CorpusSummary;
+  /** By row: the first of the rows whose texts are nearly the same. */
+  readonly groups: Int32Array;
+}
+
+/** Half the hashes that grouping for folds takes, as in a dataset's profile. */
+const SIGNATURE = { bands: 8, bandHashes: 4 };
+
+/** Reads a file once; `onProgress` gets the bytes read. */
+export async function readRows(
+  source: AuditSource,
+  onProgress: (bytes: number) => void,
+): Promise<AuditRows> {
+  const texts = new TextStore();
+  const near = new NearDuplicates(SIGNATURE);
+  const labels = new GrowingInts();
+  const records = new GrowingInts();
+  const lines = new GrowingInts();
+  const batches = readBatches(source, onProgress);
+  for (;;) {
+    const next = await batches.next();
+    if (next.done) {
+      return {
+        texts,
+        labels: labels.take(),
+        records: records.take(),
+        lines: lines.take(),
+        summary: next.value,
+        groups: near.groups(),
+      };
+    }
+    for (const { text, classIndex, record, line } of next.value.samples) {
+      texts.add(text);
+      near.add(text);
+      labels.push(classIndex);
+      records.push(record!);
+      lines.push(line);
+    }
+  }
+}
+
+/** The file's rows in batches, as ingest reads them. */
+export async function* readBatches(
+  { file, format, labels, signal }: AuditSource,
+  onProgress?: (bytes: number) => void,
+): AsyncGenerator<CorpusBatch, CorpusSummary> {
+  const randomAccess = await readAnywhere(file);
+  try {
+    const open = () => createReadStream(file, { highWaterMark: 1 << 20 });
+    return yield* readCorpus(open, {
+      format,
+      labels,
+      signal,
+      randomAccess,
+      numberRecords: true,
+      onProgress,
+    });
+  } finally {
+    await randomAccess.close();
+  }
+}

@@ -1,0 +1,43 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * A file for what does not fit into memory, made when the first bytes come. It has no name any more
+ * as soon as it is open: however the command ends, nothing is left of it.
+ */
+export class ScratchFile {
+  #file: number | undefined;
+  #length = 0;
+
+  append(bytes: Uint8Array): void {
+    this.#file ??= openNameless();
+    for (let at = 0; at < bytes.length; ) {
+      const written = writeSync(this.#file, bytes, at, bytes.length - at, this.#length);
+      at += written;
+      this.#length += written;
+    }
+  }
+
+  read(at: number, into: Uint8Array): void {
+    for (let done = 0; done < into.length; ) {
+      const got = readSync(this.#file!, into, done, into.length - done, at + done);
+      if (got === 0) throw new Error("the scratch file ended before what was written to it");
+      done += got;
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}
+
+function openNameless(): number {
+  const folder = mkdtempSync(join(tmpdir(), "winnow-audit-"));
+  try {
+    return openSync(join(folder, "scratch"), "wx+", 0o600);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,37 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { stringify } from "csv-stringify/sync";
+import type { AuditFlags } from "./find-flags.js";
+import type { AuditRows } from "./read-file.js";
+
+const BATCH = 5_000;
+
+/** Writes a line for every kept row, in input order: row, score, given, suggested. */
+export async function writeScores(
+  path: string,
+  { labels, records, summary }: AuditRows,
+  { scores, suggested }: AuditFlags,
+): Promise<void> {
+  // A name is quoted once, not once a row.
+  const names = summary.classes.map(({ name }) => stringify([[name]]).slice(0, -1));
+  function* lines() {
+    let batch = "row,score,given,suggested\n";
+    for (let row = 0; row < labels.length; row++) {
+      batch += `${records[row]},${scores[row]},${names[labels[row]!]},${names[suggested[row]!]}\n`;
+      if (row % BATCH !== BATCH - 1) continue;
+      yield batch;
+      batch = "";
+    }
+    yield batch;
+  }
+  const draft = `${path}.part`;
+  try {
+    await pipeline(Readable.from(lines()), createWriteStream(draft));
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
