@@ -59,8 +59,8 @@ afterAll(() => {
 });
 
 // No service, no database and no Redis: none of them could be reached.
-const env = { WINNOW_URL: "http://127.0.0.1:9", DATABASE_URL: "", REDIS_URL: "" };
-const winnow = (...args: string[]) => runCli(["audit", ...args], { env, cwd: dir });
+const ENV = { WINNOW_URL: "http://127.0.0.1:9", DATABASE_URL: "", REDIS_URL: "" };
+const winnow = (...args: string[]) => runCli(["audit", ...args], { env: ENV, cwd: dir });
 
 const table = (path: string): Record<string, string>[] =>
   parse(readFileSync(join(dir, path)), { columns: true });

@@ -6,7 +6,7 @@ import type { Paint } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
 import { count, fit, percent } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
-import type { AuditReport } from "./audit-report.js";
+import type { AuditReport, WorstFlag } from "./audit-report.js";
 import type { Evidence } from "./evidence.js";
 
 /** Classes that are listed, the noisiest first. */
@@ -55,13 +55,6 @@ export function auditLines(report: AuditReport, width: number, paint: Paint): st
     ),
   ];
 }
-
-/** A flag with what stands in the file. */
-export type WorstFlag = Omit<WorstRow, "margin"> & {
-  readonly record: number;
-  readonly score: number;
-  readonly evidence?: Evidence | undefined;
-};
 
 const rowOf = ({ score, ...row }: WorstFlag): WorstRow => ({ ...row, margin: score });
 

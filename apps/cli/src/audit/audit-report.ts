@@ -1,11 +1,18 @@
 import { type LabelIssues, noiseByClass, type Warning } from "@winnow/confident-learning";
-import type { WorstFlag } from "./audit-lines.js";
-import { evidenceOf } from "./evidence.js";
+import type { WorstRow } from "../report/worst-lines.js";
+import { type Evidence, evidenceOf } from "./evidence.js";
 import type { AuditFlags } from "./find-flags.js";
 import type { QuickAnswer } from "./quick-model.js";
 import type { AuditRows } from "./read-file.js";
 import { type Repeats, repeatsOf } from "./repeats.js";
 import type { WrittenFile } from "./write-files.js";
+
+/** A flag with what stands in the file. */
+export type WorstFlag = Omit<WorstRow, "margin"> & {
+  readonly record: number;
+  readonly score: number;
+  readonly evidence?: Evidence | undefined;
+};
 
 /** Everything that an audit says. */
 export interface AuditReport {

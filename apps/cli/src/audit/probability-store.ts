@@ -97,6 +97,6 @@ class Cursor {
       this.#at = 0;
     }
     const from = this.#at++ * k;
-    for (let c = 0; c < k; c++) into[at + c] = this.#rows[from + c]!;
+    into.set(this.#rows.subarray(from, from + k), at);
   }
 }

@@ -43,7 +43,7 @@ const FOLDS = 10;
 const DOUBLE_CELLS = 1 << 22;
 const MEMORY_CELLS = 1 << 25;
 /** Above, the temperature is fitted on scores of the first fold, a tenth of the rows. */
-const TEMPERATURE_CELLS = 1 << 24;
+const TEMPERATURE_CELLS = 1 << 22;
 /** The share of the work that taking the texts apart is. */
 const FEATURES_SHARE = 0.4;
 const BLOCK = 512;

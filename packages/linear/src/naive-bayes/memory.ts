@@ -40,7 +40,7 @@ export function naiveBayesMemory(size: NaiveBayesSize): NaiveBayesMemory {
   const pairs = Math.min(ids * classes, (ngrams / 2) * targetClasses);
   const real = pairs <= 2 ** 23 ? 8 : 4;
   const features = rowBytes + filter + ids * 28;
-  const model = rowBytes + pairs * (2 + 2 * real) + ids * (4 + 4 + 4 + 1 + 2 * real);
+  const model = rowBytes + pairs * (2 + 2 * real) + ids * (4 + 4 + 4 + real);
   return {
     features: Math.ceil(features),
     model: Math.ceil(model),

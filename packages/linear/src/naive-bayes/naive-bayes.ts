@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { LinearError } from "../errors.js";
 import type { FeatureRow, TextFeatures } from "../ngrams/text-features.js";
-import { findPair, type PairTable, pairTable } from "./pair-table.js";
+import { findPair, type PairTable, pairTable, type Real, reals } from "./pair-table.js";
 import type { Targets } from "./targets.js";
 
 export interface NaiveBayesOptions {
@@ -16,11 +16,7 @@ export interface NaiveBayesOptions {
 
 /** Added to every count. */
 const ALPHA = 0.1;
-/** Pairs whose counts are held as float64: above, float32 keeps a large data set in memory. */
-const DOUBLE_PAIRS = 1 << 23;
 const BLOCK = 1024;
-
-type Real = Float32Array | Float64Array;
 
 /**
  * One-against-the-rest naive Bayes in closed form over folds (docs/explanation/methods.md): counts
@@ -38,18 +34,14 @@ export class NaiveBayes {
   readonly features: TextFeatures;
   readonly #options: NaiveBayesOptions;
   readonly #pairs: PairTable;
-  /** By pair and by feature: C and C + R over all rows. */
-  readonly #counts: Real;
-  readonly #sums: Real;
   readonly #classSums: Float64Array;
   readonly #classRows: Float64Array;
   /** The places of each fold: `#foldStart[v]` to `#foldStart[v + 1]`. */
   readonly #foldStart: Int32Array;
-  /** Of the open fold: first its own counts, then the differences in z and ln(C + R + a). */
-  readonly #ownCounts: Real;
-  readonly #ownSums: Real;
-  /** By feature: 1 if a row of the fold has it. */
-  readonly #touched: Uint8Array;
+  /** Of the open fold, by pair: first its own counts, then the differences in z. */
+  readonly #own: Real;
+  /** By feature: ln(C + R + a). */
+  readonly #logSums: Real;
   readonly #perValue: Float64Array;
   readonly #perRow: Float64Array;
   readonly #classes: Uint16Array;
@@ -62,14 +54,8 @@ export class NaiveBayes {
     this.features = features;
     this.#options = options;
     this.#pairs = pairs;
-    const count = pairs.classes.length;
-    const real = (length: number): Real =>
-      count <= DOUBLE_PAIRS ? new Float64Array(length) : new Float32Array(length);
-    this.#counts = real(count);
-    this.#ownCounts = real(count);
-    this.#sums = real(features.ids);
-    this.#ownSums = real(features.ids);
-    this.#touched = new Uint8Array(features.ids);
+    this.#own = reals(pairs.classes.length);
+    this.#logSums = reals(features.ids);
     this.#classSums = new Float64Array(k);
     this.#classRows = new Float64Array(k);
     this.#perValue = new Float64Array(k);
@@ -83,23 +69,21 @@ export class NaiveBayes {
     return this.#foldStart.length - 1;
   }
 
-  /** Counts all rows. */
+  /** Counts classes over all rows; the pairs are counted already. */
   async count(): Promise<void> {
     const all = this.#foldStart.at(-1)!;
-    await this.#countRows(0, all, this.#counts, this.#sums, this.#classSums, this.#classRows);
+    await this.#countRows(0, all, undefined, this.#classSums, this.#classRows);
   }
 
   /** Makes the model of all rows but the fold's, for `scoresInto` and `contributions`. */
   async openFold(fold: number): Promise<void> {
     const { k } = this;
-    const own = this.#ownCounts.fill(0);
-    const ownSums = this.#ownSums.fill(0);
-    this.#touched.fill(0);
+    this.#own.fill(0);
     const classSums = new Float64Array(k);
     const classRows = new Float64Array(k);
     const [from, to] = [this.#foldStart[fold]!, this.#foldStart[fold + 1]!];
-    await this.#countRows(from, to, own, ownSums, classSums, classRows);
-    this.#weigh(own, ownSums);
+    await this.#countRows(from, to, this.#own, classSums, classRows);
+    this.#weigh();
     const smoothing = ALPHA * this.features.size;
     for (let c = 0; c < k; c++) classSums[c] = atLeast0(this.#classSums[c]! - classSums[c]!);
     const total = classSums.reduce((sum, value) => sum + value, 0);
@@ -122,8 +106,8 @@ export class NaiveBayes {
   scoresInto(row: number, z: Float64Array): void {
     const { start, classes } = this.#pairs;
     const perValue = this.#perValue;
-    const differences = this.#ownCounts;
-    const logSums = this.#ownSums;
+    const differences = this.#own;
+    const logSums = this.#logSums;
     const { ids, values, count } = this.features.at(this.features.placeOf(row));
     let sum = 0;
     let common = 0;
@@ -158,14 +142,13 @@ export class NaiveBayes {
 
   #difference(feature: number, klass: number): number {
     const pair = findPair(this.#pairs, feature, klass);
-    return pair < 0 ? 0 : this.#ownCounts[pair]!;
+    return pair < 0 ? 0 : this.#own[pair]!;
   }
 
   async #countRows(
     from: number,
     to: number,
-    counts: Real,
-    sums: Real,
+    own: Real | undefined,
     classSums: Float64Array,
     classRows: Float64Array,
   ): Promise<void> {
@@ -175,7 +158,7 @@ export class NaiveBayes {
     await eachPlace(this.features, this.#options.signal, from, to, (row, place) => {
       const found = targets.read(row, classes, weights);
       const values = this.features.at(place);
-      this.#addRow(values, found, counts, sums);
+      if (own !== undefined) this.#addRow(values, found, own);
       let sum = 0;
       for (let i = 0; i < values.count; i++) sum += values.values[i]!;
       for (let c = 0; c < found; c++) {
@@ -185,31 +168,36 @@ export class NaiveBayes {
     });
   }
 
-  #addRow({ ids, values, count }: FeatureRow, found: number, counts: Real, sums: Real): void {
+  #addRow({ ids, values, count }: FeatureRow, found: number, own: Real): void {
     const classes = this.#classes;
     const weights = this.#weights;
+    const pairs = this.#pairs;
     for (let i = 0; i < count; i++) {
-      const id = ids[i]!;
-      const value = values[i]!;
-      this.#touched[id] = 1;
       for (let c = 0; c < found; c++) {
-        const weighted = weights[c]! * value;
-        counts[findPair(this.#pairs, id, classes[c]!)]! += weighted;
-        sums[id]! += weighted;
+        own[findPair(pairs, ids[i]!, classes[c]!)]! += weights[c]! * values[i]!;
       }
     }
   }
 
   /** Turns the fold's own counts into what its rows need: differences in z, and ln(C + R + a). */
-  #weigh(own: Real, ownSums: Real): void {
-    const { start } = this.#pairs;
-    const counts = this.#counts;
-    const sums = this.#sums;
-    for (let id = 0; id < sums.length; id++) {
-      if (this.#touched[id] === 0) continue;
-      const both = atLeast0(sums[id]! - ownSums[id]!);
-      ownSums[id] = Math.log(both + ALPHA);
-      for (let p = start[id]!; p < start[id + 1]!; p++) {
+  #weigh(): void {
+    const { start, counts } = this.#pairs;
+    const own = this.#own;
+    const logSums = this.#logSums;
+    const isHard = this.#options.targets.most === 1;
+    for (let id = 0; id < logSums.length; id++) {
+      const end = start[id + 1]!;
+      let sum = 0;
+      let ownSum = 0;
+      for (let p = start[id]!; p < end; p++) {
+        sum += counts[p]!;
+        ownSum += own[p]!;
+      }
+      // No row of the fold has the feature.
+      if (ownSum === 0 && isHard) continue;
+      const both = atLeast0(sum - ownSum);
+      logSums[id] = Math.log(both + ALPHA);
+      for (let p = start[id]!; p < end; p++) {
         const count = atLeast0(counts[p]! - own[p]!);
         const rest = atLeast0(both - count);
         own[p] = Math.log(((count + ALPHA) * (both + ALPHA)) / (ALPHA * (rest + ALPHA)));

@@ -1,7 +1,7 @@
 import type { TextFeatures } from "../ngrams/text-features.js";
 import type { Targets } from "./targets.js";
 
-/** Occurrences of features that are sorted at once: 64 MB of classes. */
+/** Occurrences of features that are sorted at once: 192 MB of classes and values. */
 const AT_ONCE = 1 << 25;
 const SHORT_LIST = 16;
 
@@ -13,12 +13,34 @@ const SHORT_LIST = 16;
 export interface PairTable {
   readonly start: Uint32Array;
   readonly classes: Uint16Array;
+  /** The weight of the feature in the rows of the class. */
+  readonly counts: Real;
 }
 
+export type Real = Float32Array | Float64Array;
+
+/** Numbers that are held as float64: above, float32 keeps a large data set in memory. */
+const DOUBLES = 1 << 23;
+
+export const reals = (length: number): Real =>
+  length <= DOUBLES ? new Float64Array(length) : new Float32Array(length);
+
+const FEW = 8;
+
 /** The place of a pair that occurs. */
-export function findPair({ start, classes }: PairTable, feature: number, klass: number): number {
+export function findPair(
+  { start, classes }: Pick<PairTable, "start" | "classes">,
+  feature: number,
+  klass: number,
+): number {
   let low = start[feature]!;
   let high = start[feature + 1]! - 1;
+  // A common feature may have all classes before this one.
+  const dense = low + klass;
+  if (dense <= high && classes[dense] === klass) return dense;
+  if (high - low < FEW) {
+    while (low < high && classes[low]! < klass) low += 1;
+  }
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (classes[middle]! < klass) low = middle + 1;
@@ -40,6 +62,8 @@ export async function pairTable(
   const occurrences = await countOccurrences(features, targets, eachRow);
   const start = new Uint32Array(ids + 1);
   const parts: Uint16Array[] = [];
+  const countParts: Real[] = [];
+  const sums = new Float64Array(k);
   const stamps = new Int32Array(k).fill(-1);
   let pairs = 0;
   for (let from = 0; from < ids; ) {
@@ -52,16 +76,23 @@ export async function pairTable(
     for (let id = from + 1; id < to; id++)
       ends[id - from] = ends[id - from - 1]! + occurrences[id - 1]!;
     const met = new Uint16Array(sum);
+    const metWeights = reals(sum);
     await eachRow((row, place) => {
       const found = targets.read(row, classes, weights);
-      const { ids: rowIds, count } = features.at(place);
+      const { ids: rowIds, values, count } = features.at(place);
       for (let i = 0; i < count; i++) {
         const id = rowIds[i]!;
         if (id < from || id >= to) continue;
-        for (let c = 0; c < found; c++) met[ends[id - from]!++] = classes[c]!;
+        for (let c = 0; c < found; c++) {
+          const at = ends[id - from]!++;
+          met[at] = classes[c]!;
+          metWeights[at] = weights[c]! * values[i]!;
+        }
       }
     });
     const part = new Uint16Array(sum);
+    // A weight is read before the pair of its place is written: there are never more pairs.
+    const partCounts = metWeights;
     let kept = 0;
     let at = 0;
     for (let id = from; id < to; id++) {
@@ -69,19 +100,29 @@ export async function pairTable(
       const end = ends[id - from]!;
       for (; at < end; at++) {
         const klass = met[at]!;
-        if (stamps[klass] === id) continue;
+        if (stamps[klass] === id) {
+          sums[klass]! += metWeights[at]!;
+          continue;
+        }
         stamps[klass] = id;
+        sums[klass] = metWeights[at]!;
         part[kept++] = klass;
       }
       sortClasses(part, first, kept);
+      for (let p = first; p < kept; p++) partCounts[p] = sums[part[p]!]!;
       start[id] = pairs + first;
     }
     pairs += kept;
     start[to] = pairs;
     parts.push(part.slice(0, kept));
+    countParts.push(partCounts.slice(0, kept));
     from = to;
   }
-  return { start, classes: parts.length === 1 ? parts[0]! : joined(parts, pairs) };
+  return {
+    start,
+    classes: joined(parts, new Uint16Array(pairs)),
+    counts: joined(countParts, reals(pairs)),
+  };
 }
 
 /** By id: how many (row, class) occurrences it has; none for what is no feature. */
@@ -119,8 +160,7 @@ function sortClasses(classes: Uint16Array, from: number, to: number): void {
   }
 }
 
-function joined(parts: Uint16Array[], length: number): Uint16Array {
-  const all = new Uint16Array(length);
+function joined<T extends Uint16Array | Real>(parts: T[], all: T): T {
   let at = 0;
   // Each part is let go as soon as it is copied.
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {

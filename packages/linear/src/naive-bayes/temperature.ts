@@ -1,5 +1,3 @@
-import { softmaxInto } from "@winnow/numeric";
-
 /** Held-out scores z of some rows (n, k), row-major, and the rows' given labels. */
 export interface LabelledScores {
   readonly scores: Float32Array | Float64Array;
@@ -10,6 +8,9 @@ export interface LabelledScores {
 const LOWEST = 0.25;
 const HIGHEST = 16;
 const STEPS = 60;
+const PRECISE = 1e-7;
+const SAMPLED_ROWS = 2_000;
+const SAMPLED_CELLS = 200_000;
 
 /**
  * The temperature of softmax(z / tau), from 1/4 to 16, with the least mean log loss of the given
@@ -17,32 +18,47 @@ const STEPS = 60;
  * range that is known to hold the minimum.
  */
 export function fitTemperature(rows: LabelledScores): number {
+  const stride = Math.ceil(rows.labels.length / Math.max(SAMPLED_ROWS, SAMPLED_CELLS / rows.k));
+  if (stride < 2) return fit(rows, 0.5);
+  // Some rows say nearly where the minimum is; all rows then take a step or two.
+  return fit(rows, 1 / fit({ ...rows, stride }, 0.5));
+}
+
+function fit(rows: LabelledScores & { stride?: number }, start: number): number {
   let low = 1 / HIGHEST;
   let high = 1 / LOWEST;
-  if (slopeAt(rows, low).slope >= 0) return HIGHEST;
-  if (slopeAt(rows, high).slope <= 0) return LOWEST;
-  let inverse = 0.5;
+  let inverse = Math.min(Math.max(start, low), high);
   for (let step = 0; step < STEPS && high - low > 1e-9 * high; step++) {
     const { slope, curvature } = slopeAt(rows, inverse);
+    if (inverse === low && slope >= 0) return HIGHEST;
+    if (inverse === high && slope <= 0) return LOWEST;
     if (slope > 0) high = inverse;
     else low = inverse;
     const next = inverse - slope / curvature;
-    const moved = Number.isFinite(next) && next > low && next < high ? next : (low + high) / 2;
-    if (Math.abs(moved - inverse) <= 1e-10 * inverse) return 1 / moved;
+    let moved = (low + high) / 2;
+    if (next > low && next < high) moved = next;
+    // The bounds themselves are tried before they are ruled out.
+    else if (next >= high && high === 1 / LOWEST) moved = high;
+    else if (next <= low && low === 1 / HIGHEST) moved = low;
+    if (Math.abs(moved - inverse) <= PRECISE * inverse) return 1 / moved;
     inverse = moved;
   }
   return 1 / inverse;
 }
 
 /** First and second derivative of the mean log loss at b of softmax(b z). */
-function slopeAt({ scores, labels, k }: LabelledScores, b: number) {
+function slopeAt(
+  { scores, labels, k, stride = 1 }: LabelledScores & { stride?: number },
+  b: number,
+) {
   let slope = 0;
   let curvature = 0;
-  const n = labels.length;
-  for (let row = 0; row < n; row++) {
+  let n = 0;
+  for (let row = 0; row < labels.length; row += stride) {
+    n += 1;
     const at = row * k;
     let largest = Number.NEGATIVE_INFINITY;
-    for (let c = 0; c < k; c++) largest = Math.max(largest, scores[at + c]!);
+    for (let c = 0; c < k; c++) if (scores[at + c]! > largest) largest = scores[at + c]!;
     let sum = 0;
     let first = 0;
     let second = 0;
@@ -62,9 +78,16 @@ function slopeAt({ scores, labels, k }: LabelledScores, b: number) {
 
 /** Turns scores (n, k) into probabilities in place: softmax(z / tau). */
 export function temper(scores: Float32Array | Float64Array, k: number, tau: number): void {
-  const row = new Float64Array(k);
   for (let at = 0; at < scores.length; at += k) {
-    for (let c = 0; c < k; c++) row[c] = scores[at + c]! / tau;
-    softmaxInto(row, scores.subarray(at, at + k));
+    const end = at + k;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let i = at; i < end; i++) if (scores[i]! > largest) largest = scores[i]!;
+    let sum = 0;
+    for (let i = at; i < end; i++) {
+      const power = Math.exp((scores[i]! - largest) / tau);
+      scores[i] = power;
+      sum += power;
+    }
+    for (let i = at; i < end; i++) scores[i]! /= sum;
   }
 }
