@@ -32,7 +32,7 @@ function faultOf(facts: RedisFacts): string | null {
 }
 
 /** Why a write was refused; the server's own words are the best ones where there is no advice. */
-function refusalOf(server: string, reply: string): string {
+export function refusalOf(server: string, reply: string): string {
   if (reply.includes("MOVED ") || reply.includes("CLUSTERDOWN")) {
     return `${server} is one node of a cluster, and the queues' keys are not on it: name a ${server} that is no cluster in REDIS_URL`;
   }

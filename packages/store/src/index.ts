@@ -64,6 +64,7 @@ export {
   uploadDeletion,
 } from "./deletion/what-goes.js";
 export { readNamespace } from "./deployment/identity.js";
+export { type DatabaseFacts, inspectDatabase } from "./deployment/inspect-database.js";
 export {
   checkSchema,
   compareSchema,
@@ -75,6 +76,7 @@ export {
   adoptStorageFolder,
   checkStorageFolder,
   checkStorageWritable,
+  storageFault,
 } from "./deployment/storage-folder.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";

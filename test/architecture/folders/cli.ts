@@ -12,13 +12,15 @@ export const CLI: PackageRules = {
     "linear",
     "store",
     "storage",
+    "redis",
   ],
-  note: "store for migrations, keys, backup and sweeps; corpus to read files where no service is; linear for the quick audit",
+  note: "store for migrations, keys, backup, sweeps and what it says of itself; redis for the same; corpus to read files where no service is; linear for the quick audit",
   folders: {
     commands: {
       for: "one file for each command, and the program that lists them",
       imports: [
         "audit",
+        "doctor",
         "demo",
         "preview",
         "jobs",
@@ -30,6 +32,10 @@ export const CLI: PackageRules = {
         "config.ts",
         "terminal",
       ],
+    },
+    doctor: {
+      for: "`winnow doctor`: what it looks at, one file for each part of the service, and its lines",
+      imports: ["database", "platform", "config.ts", "terminal"],
     },
     demo: {
       for: "`winnow demo`: the generated data set, the run over the whole service, its report",

@@ -43,7 +43,7 @@ async function listBackends({ json }: { json?: true }): Promise<void> {
 }
 
 /** The worker's own program tries them: TensorFlow never enters this process. */
-async function askWorker(): Promise<z.infer<typeof Answer>> {
+export async function askWorker(): Promise<z.infer<typeof Answer>> {
   if (!existsSync(BACKENDS_MAIN)) {
     throw new CliError("not-built", `${BACKENDS_MAIN} is missing; run \`npm run build\` first.`);
   }

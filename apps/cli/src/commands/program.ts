@@ -7,6 +7,7 @@ import { addBackup } from "./backup.js";
 import { addDelete } from "./delete.js";
 import { addDemo } from "./demo.js";
 import { addInjectNoise, addSample } from "./derive.js";
+import { addDoctor } from "./doctor.js";
 import { addExport } from "./export.js";
 import { addFindNoise } from "./find-noise.js";
 import { addGc } from "./gc.js";
@@ -28,7 +29,10 @@ import { addWebhooks } from "./webhooks.js";
 
 /** The commands as the help lists them. */
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
-  ["On this machine:", [addAudit, addDemo, addUp, addPreview, addFindNoise, addBackends]],
+  [
+    "On this machine:",
+    [addAudit, addDemo, addUp, addPreview, addFindNoise, addBackends, addDoctor],
+  ],
   ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addList, addDelete]],
   [
     "Training and pruning:",

@@ -60,6 +60,11 @@ export async function unlockSession(
   await call(connection, "pg_advisory_unlock", kind, name);
 }
 
+/** SQL: whether a row of pg_locks is the migrations' lock in this database. */
+export const isMigrationLock = (row: string): string =>
+  `${row}.locktype = 'advisory' AND ${row}.classid = 0 AND ${row}.objid = ${MIGRATIONS_LOCK}
+   AND ${row}.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
 /** Waits until nobody else migrates; holds the lock until the connection closes. */
 export async function lockMigrations(connection: Queryable): Promise<void> {
   await connection.query("SELECT pg_advisory_lock($1)", [MIGRATIONS_LOCK]);

@@ -49,6 +49,16 @@ export async function checkStorageWritable(storageDir: string): Promise<void> {
   }
 }
 
+/**
+ * Why `storageDir` is not the folder of this database, without marking it; null: it is, or it would
+ * become it.
+ */
+export async function storageFault(store: Store, storageDir: string): Promise<string | null> {
+  const [row, found] = [await readMark(poolOf(store)), await readStorageMark(storageDir)];
+  const isFree = found === null && (row.by === null || row.by === "worker");
+  return isFree || row.mark === found ? null : strangeFolder(row, found, "api");
+}
+
 /** Makes `storageDir` the folder of this database, whatever was marked before. */
 export async function adoptStorageFolder(store: Store, storageDir: string): Promise<void> {
   await checkStorageWritable(storageDir);

@@ -1,0 +1,130 @@
+import { type DatabaseFacts, inspectDatabase, schemaFault } from "@winnow/store";
+import { explainedDatabaseError } from "../database/data-place.js";
+import { duration } from "../terminal/text.js";
+import { type Finding, ok, problem, problemOf, warning, whyNot } from "./finding.js";
+
+const OLDEST = 12;
+const NEWEST_TESTED = 18;
+const CLOCKS_APART_MS = 5_000;
+/** What an API and a worker with all roles on four cores open. */
+const CONNECTIONS_WANTED = 50;
+
+/** What the service needs of Postgres, a finding each; one alone where it cannot be reached. */
+export async function checkPostgres(databaseUrl: string): Promise<Finding[]> {
+  let facts: DatabaseFacts;
+  try {
+    facts = await inspectDatabase(databaseUrl);
+  } catch (error) {
+    const why = whyNot(explainedDatabaseError(databaseUrl, error));
+    return [
+      problem(
+        "postgres",
+        why.replace(/\. Is Postgres.*$/, ""),
+        "start it, or correct DATABASE_URL",
+      ),
+    ];
+  }
+  return CHECKS.map((check) => check(facts));
+}
+
+const CHECKS: readonly ((facts: DatabaseFacts) => Finding)[] = [
+  function checkVersion({ version, majorVersion, name }) {
+    const found = `${version}, database ${name}`;
+    if (majorVersion < OLDEST) return problem("postgres", found, `use Postgres ${OLDEST} or newer`);
+    if (majorVersion > NEWEST_TESTED) {
+      const fix = `Postgres ${OLDEST} to ${NEWEST_TESTED} are tested`;
+      return warning("postgres", `${found}, newer than any that was tested`, fix);
+    }
+    return ok("postgres", found);
+  },
+  function checkPooling({ pooling }) {
+    if (pooling === "none") return ok("pooler", "none, a session of its own");
+    if (pooling === "session") return ok("pooler", "one that lends sessions");
+    return problem(
+      "pooler",
+      "one that lends transactions, where no session lasts",
+      "set DIRECT_DATABASE_URL to the address of Postgres itself",
+    );
+  },
+  function checkEncoding({ encoding }) {
+    if (encoding === "UTF8") return ok("encoding", encoding);
+    const fix = "create a database with ENCODING 'UTF8' TEMPLATE template0";
+    return problem("encoding", `${encoding}, which cannot hold every text`, fix);
+  },
+  function checkSchema({ schema, mayCreate, role, name, schemaVersion }) {
+    if (schema === null) {
+      const fix = `ALTER ROLE "${role}" IN DATABASE "${name}" SET search_path = public`;
+      return problem("schema", "the search path names no schema that is there", fix);
+    }
+    if (schema !== "public") {
+      const fix = `ALTER ROLE "${role}" IN DATABASE "${name}" SET search_path = public`;
+      return problem("schema", `tables would be made in ${schema}`, fix);
+    }
+    // A role that only serves needs none; its owner migrates.
+    const isMigrated = schemaVersion.missing.length === 0;
+    if (mayCreate || isMigrated) return ok("schema", schema);
+    const fix = `GRANT CREATE ON DATABASE "${name}" TO "${role}"; GRANT CREATE ON SCHEMA public TO "${role}"`;
+    return problem("schema", `the role ${role} may create nothing`, fix);
+  },
+  function checkMigrations({ schemaVersion }) {
+    const fault = schemaFault(schemaVersion);
+    return fault === null ? ok("migrations", "all applied") : problemOf("migrations", fault);
+  },
+  function checkTime({ timeZone, aheadMs }) {
+    if (Math.abs(aheadMs) > CLOCKS_APART_MS) {
+      const apart = duration(Math.abs(aheadMs));
+      return warning("time", `the server's clock differs by ${apart}`, "set both clocks by NTP");
+    }
+    return ok("time", `clocks agree; sessions begin in ${timeZone}`);
+  },
+  function checkSessions({ dateStyle, isolation, statementTimeout, lockTimeout, role, name }) {
+    const where = `ALTER ROLE "${role}" IN DATABASE "${name}" RESET`;
+    const faults: [string, string][] = [];
+    if (!dateStyle.startsWith("ISO")) faults.push([`DateStyle ${dateStyle}`, "DateStyle"]);
+    if (isolation !== "read committed") {
+      faults.push([`isolation ${isolation}`, "default_transaction_isolation"]);
+    }
+    if (statementTimeout !== "0") {
+      faults.push([`statement_timeout ${statementTimeout}`, "statement_timeout"]);
+    }
+    if (lockTimeout !== "0") faults.push([`lock_timeout ${lockTimeout}`, "lock_timeout"]);
+    if (faults.length === 0) return ok("sessions", "usual settings");
+    return warning(
+      "sessions",
+      faults.map(([found]) => found).join(", "),
+      faults.map(([, setting]) => `${where} ${setting}`).join("; "),
+    );
+  },
+  function checkWrites({ readOnly }) {
+    if (readOnly === null) return ok("writes", "allowed");
+    return readOnly === "standby"
+      ? problem("writes", "a standby, which takes none", "name its primary in DATABASE_URL")
+      : problem(
+          "writes",
+          "default_transaction_read_only is on",
+          "set it to off for the role, the database or the server",
+        );
+  },
+  function checkLocks({ migrating, waiting, tables, locks }) {
+    if (migrating !== null) {
+      const who = `process ${migrating.pid} (${migrating.application || "unnamed"})`;
+      const fix = `wait for it, or SELECT pg_terminate_backend(${migrating.pid})`;
+      return warning("locks", `${who} holds the migrations' lock`, fix);
+    }
+    if (waiting > 0) {
+      return warning("locks", `${waiting} sessions wait for a lock`, "look at pg_blocking_pids");
+    }
+    // A backup locks every table and index at once.
+    if (tables > locks * 0.8) {
+      const fix = "raise max_locks_per_transaction (256 or more)";
+      return warning("locks", `room for ${locks}, and ${tables} tables and indexes`, fix);
+    }
+    return ok("locks", `room for ${locks}, none in the way`);
+  },
+  function checkConnections({ connections: { used, max } }) {
+    const found = `${used} of ${max} in use`;
+    return max - used < CONNECTIONS_WANTED
+      ? warning("connections", found, "raise max_connections; an API opens 20, a worker 3 a task")
+      : ok("connections", found);
+  },
+];
