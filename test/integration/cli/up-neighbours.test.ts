@@ -91,33 +91,35 @@ it("a given Redis that does not suit ends it at once, with what to change", asyn
   );
 });
 
-/** A user that no list of users has: `docker run --user 54321`. Only root can become one. */
+/** A user that no list of users has, as `docker run --user 54321` makes one. */
+const BECOME_STRANGER =
+  process.getuid?.() === 0
+    ? ["/usr/bin/setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
+    : ["/usr/bin/unshare", "--user", "--map-user=54321", "--map-group=54321"];
+
 function asStranger(name: string, env: Record<string, string>) {
   const data = join(folder, name);
   chmodSync(folder, 0o777);
   const [command = "", ...args] = [
-    ...["/usr/bin/setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"],
+    ...BECOME_STRANGER,
     ...[process.execPath, cliMain, ...UP, "--data", data],
   ];
   const { PATH = "" } = process.env;
   return spawnSync(command, args, { env: { PATH, ...env }, encoding: "utf8", timeout: 60_000 });
 }
 
-it.runIf(process.getuid?.() === 0)(
-  "a user without an entry in the list of users is told the way out",
-  () => {
-    const homeless = asStranger("homeless", {});
-    expect(homeless.status).toBe(1);
-    expect(homeless.stderr).toMatch(/^error {2}user-unknown: HOME is not set, and user id 54321 /m);
-    // Where namespaces are not allowed, as in most containers, initdb cannot be helped.
-    const home = join(folder, "no-tools");
-    const stuck = asStranger("stuck", {
-      HOME: home,
-      PATH: "/nonexistent",
-      REDIS_URL: services.redis.url,
-    });
-    expect(stuck.status).toBe(1);
-    expect(stuck.stderr).toMatch(/^error {2}user-unknown: User id 54321 has no entry in /m);
-    expect(stuck.stderr).toMatch(/docker run --user[\s\S]*>> \/etc\/passwd[\s\S]*DATABASE_URL/);
-  },
-);
+it("a user without an entry in the list of users is told the way out", () => {
+  const homeless = asStranger("homeless", {});
+  expect(homeless.status).toBe(1);
+  expect(homeless.stderr).toMatch(/^error {2}user-unknown: HOME is not set, and user id 54321 /m);
+  // Where namespaces are not allowed, as in most containers, initdb cannot be helped.
+  const home = join(folder, "no-tools");
+  const stuck = asStranger("stuck", {
+    HOME: home,
+    PATH: "/nonexistent",
+    REDIS_URL: services.redis.url,
+  });
+  expect(stuck.status).toBe(1);
+  expect(stuck.stderr).toMatch(/^error {2}user-unknown: User id 54321 has no entry in /m);
+  expect(stuck.stderr).toMatch(/docker run --user[\s\S]*>> \/etc\/passwd[\s\S]*DATABASE_URL/);
+});

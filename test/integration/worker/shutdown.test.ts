@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { requestCancel } from "@winnow/store";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import {
   eventually,
@@ -14,13 +16,14 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
 
 let fixture: Awaited<ReturnType<typeof openKillableFixture>>;
-let jobId: string;
+let datasetId: string;
+let jobId: string | undefined;
 
 beforeAll(async () => {
   fixture = await openKillableFixture();
   const worker = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
   const ingest = await succeeded(fixture.store, await postIngest(fixture, makeCsv(120)), 300_000);
-  jobId = await postTraining(fixture.store, ingest.datasetId as string, ENDLESS);
+  datasetId = ingest.datasetId as string;
   await worker.stop();
 });
 
@@ -28,11 +31,43 @@ afterAll(async () => {
   await fixture.close();
 });
 
+/** Its first batch alone takes many seconds, in which the child hears no signal. */
+const HEAVY = {
+  folds: 2,
+  model: {
+    preset: { hiddenSize: 768, embeddingSize: 128, layers: 12, heads: 12, intermediateSize: 3072 },
+    maxLength: 128,
+  },
+  training: { epochs: 1, batchSize: 64 },
+};
+const GRACE_MS = 60_000;
+
+it("a fold that is still being prepared has nothing to save: the worker ends without its grace", async () => {
+  const heavy = await postTraining(fixture.store, datasetId, HEAVY);
+  const worker = await fixture.startWorker({
+    SHUTDOWN_GRACE_MS: String(GRACE_MS),
+    WORKER_ROLES: "trainer,orchestrator",
+    TRAINER_CONCURRENCY: "1",
+  });
+  await eventually("a fold to be prepared", async () => {
+    return (await jobOf(fixture.store, heavy)).phase === "preparing";
+  });
+  await sleep(4_000);
+  expect((await jobOf(fixture.store, heavy)).phase).toBe("preparing");
+  const startedAt = performance.now();
+  expect(await worker.stop()).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(GRACE_MS / 4);
+  const { tasks } = await jobOf(fixture.store, heavy);
+  expect(tasks.map(({ state }) => state)).toEqual(["queued", "queued"]);
+  await requestCancel(fixture.store, heavy);
+});
+
 /** A worker that trains a fold and has lost Postgres. */
 async function startStranded() {
+  jobId ??= await postTraining(fixture.store, datasetId, ENDLESS);
   const worker = await fixture.startWorker({ SHUTDOWN_GRACE_MS: "4000", TRAINER_CONCURRENCY: "1" });
   await eventually("a fold to train", async () =>
-    (await jobOf(fixture.store, jobId)).tasks.some(
+    (await jobOf(fixture.store, jobId!)).tasks.some(
       ({ state, step }) => state === "running" && step,
     ),
   );
@@ -49,7 +84,7 @@ it("without Postgres the shutdown deadline ends the worker with 3, and its child
   await fixture.services.postgres.start();
   const next = await fixture.startWorker();
   await eventually("the fold to continue", async () =>
-    (await jobOf(fixture.store, jobId)).tasks.some(
+    (await jobOf(fixture.store, jobId!)).tasks.some(
       ({ state, attempt }) => state === "running" && attempt > 1,
     ),
   );
