@@ -81,7 +81,8 @@ export const SHARED_SETTINGS = {
   }),
   STORAGE_DIR: z.string().prefault("./.winnow/storage").meta({
     description:
-      "The folder of uploads, models and checkpoints. API and workers must see the same folder.",
+      "The folder of uploads, models and checkpoints. API and workers must see the same folder; its " +
+      "file `database` tells them.",
   }),
   INGEST_ROOT: z
     .string()
@@ -113,8 +114,8 @@ export const SHARED_SETTINGS = {
     .prefault("{winnow}")
     .meta({
       description:
-        "The prefix of the keys in Redis. Give API and workers the same value. The braces keep all " +
-        "keys in one slot of a Redis cluster.",
+        "The prefix of the keys in Redis, after which the name of the database follows. Give API and " +
+        "workers the same value. The braces keep all keys in one slot of a Redis cluster.",
     }),
   LOG_LEVEL: oneOf(LOG_LEVELS)
     .prefault("info")
