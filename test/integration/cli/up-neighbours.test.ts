@@ -84,7 +84,7 @@ it("a given Redis that does not suit ends it at once, with what to change", asyn
   const url = new URL(services.redis.url);
   url.pathname = "/99";
   const env = { ...given(), REDIS_URL: url.href };
-  const { code, stderr } = await runCli([...UP, "--data", join(folder, "unfit")], { env });
+  const { code, stderr } = await runCli([...UP, "--data", join(folder, "given")], { env });
   expect(code).toBe(1);
   expect(stderr).toMatch(
     /worker-not-ready: The worker cannot start: redis: Redis has no database 99/,

@@ -79,11 +79,14 @@ export const SHARED_SETTINGS = {
       "The Redis server that delivers tasks to workers. The API uses it only for the counters of " +
       "the rate limit, for the page of the queues and to show in `/readyz` whether it answers.",
   }),
-  STORAGE_DIR: z.string().prefault("./.winnow/storage").meta({
-    description:
-      "The folder of uploads, models and checkpoints. API and workers must see the same folder; its " +
-      "file `database` tells them.",
-  }),
+  STORAGE_DIR: z
+    .string()
+    .prefault("./.winnow/storage")
+    .meta({
+      description:
+        "The folder of uploads, models and checkpoints. API and workers must see the same folder; its " +
+        "file `database` tells them.",
+    }),
   INGEST_ROOT: z
     .string()
     .optional()
