@@ -35,7 +35,7 @@ export const CLI: PackageRules = {
     },
     doctor: {
       for: "`winnow doctor`: what it looks at, one file for each part of the service, and its lines",
-      imports: ["database", "platform", "config.ts", "terminal"],
+      imports: ["database", "config.ts", "terminal"],
     },
     demo: {
       for: "`winnow demo`: the generated data set, the run over the whole service, its report",

@@ -108,11 +108,15 @@ const CHECKS: readonly ((facts: DatabaseFacts) => Finding)[] = [
   function checkLocks({ migrating, waiting, tables, locks }) {
     if (migrating !== null) {
       const who = `process ${migrating.pid} (${migrating.application || "unnamed"})`;
-      const fix = `wait for it, or SELECT pg_terminate_backend(${migrating.pid})`;
+      const fix = "wait for it, or end that session";
       return warning("locks", `${who} holds the migrations' lock`, fix);
     }
     if (waiting > 0) {
-      return warning("locks", `${waiting} sessions wait for a lock`, "look at pg_blocking_pids");
+      return warning(
+        "locks",
+        `${waiting} sessions wait for a lock`,
+        "end the session that holds it",
+      );
     }
     // A backup locks every table and index at once.
     if (tables > locks * 0.8) {
