@@ -9,7 +9,7 @@ export default defineConfig({
       "test/{architecture,docs,golden,integration,e2e,chaos}/**/*.test.ts",
       ...runnableSuites(),
     ],
-    exclude: [...configDefaults.exclude, ...missingSuites()],
+    exclude: [...configDefaults.exclude, "**/*.native.test.ts", ...missingSuites()],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

@@ -10,7 +10,7 @@ export const ENCODER: PackageRules = {
     },
     backends: {
       for: "TensorFlow.js backends (wasm with our kernels, tfjs-node, WebGPU): start, probe, choice",
-      imports: ["training/steps", "model", "graph", "errors.ts"],
+      imports: ["training/steps", "model", "operations", "graph", "errors.ts"],
     },
     "training/fold": {
       for: "one fold: its options and data, epochs, prediction, the choice of an epoch, states to resume from",

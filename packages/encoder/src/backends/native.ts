@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type LoadSavedModel, setSavedModelLoader } from "../graph/session.js";
+import { registerNativeKernels } from "./native-kernels.js";
 
 interface NativeModule {
   version?: Record<string, string>;
@@ -23,6 +24,7 @@ export async function startNative(
   if (backend === "tfjs-node-gpu" && !gpu) {
     throw new Error("the GPU package runs, but TensorFlow sees no GPU.");
   }
+  registerNativeKernels();
   setSavedModelLoader(native.node?.loadSavedModel ?? null);
   const parts = [
     `${backend} ${native.version?.["tfjs-node"] ?? ""}`.trim(),

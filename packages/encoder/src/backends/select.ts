@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { EncoderError } from "../errors.js";
 import { setSavedModelLoader } from "../graph/session.js";
+import { forgetConstants } from "../operations/constants.js";
 import type { Engine } from "../training/steps/step-engine.js";
 import { fastestEngine } from "../training/steps/trainer.js";
 import { startNative } from "./native.js";
@@ -111,9 +112,11 @@ async function start(
 ): Promise<{ version: string; device: string }> {
   setSavedModelLoader(null);
   const started = await startPackage(backend, importPackage);
+  forgetConstants();
   const before = tf.memory().numTensors;
   // Pretraining is eager wherever the folds' steps are calls of a graph.
   for (const engine of new Set(["eager", fastestEngine()] as const)) await probeTraining(engine);
+  forgetConstants();
   if (tf.memory().numTensors !== before)
     throw new Error("the small training run left tensors behind.");
   return started;

@@ -3,6 +3,7 @@ import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
 import { EncoderError } from "../errors.js";
+import { forgetConstants } from "../operations/constants.js";
 import { type LabelledBatch, lossAndGradients } from "../training/steps/inspect.js";
 import { type HeadConfig, modelConfig } from "./config.js";
 import { initialWeights } from "./parameters.js";
@@ -50,6 +51,7 @@ describe("heads", () => {
           maxLength: 8,
         });
         const weights = initialWeights({ ...config, initializerRange: 0.3 }, 12, 3, 11);
+        forgetConstants();
         const before = tf.memory().numTensors;
         const { gradients } = await lossAndGradients(config, weights, TEXTS);
         expect([...gradients.keys()].sort()).toEqual([...weights.keys()].sort());
@@ -83,6 +85,7 @@ describe("heads", () => {
         const step = 3e-4;
         const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
         expect(Math.abs(slope - expected)).toBeLessThan(5e-3 + 0.02 * Math.abs(expected));
+        forgetConstants();
         expect(tf.memory().numTensors).toBe(before);
       });
     }

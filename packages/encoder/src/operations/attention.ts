@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { constant } from "./constants.js";
 import { differentiable, type T } from "./differentiable.js";
 
 /** What attention needs besides its three matrices. */
@@ -18,7 +19,7 @@ export interface AttentionShape {
 export function attention(q: T, k: T, v: T, bias: T, dropped: T | null, shape: AttentionShape): T {
   const { batch, queries, length, heads } = shape;
   const width = q.shape[1]! / heads;
-  const scale = 1 / Math.sqrt(width);
+  const scale = constant(1 / Math.sqrt(width));
   const split = (x: T, rows: number): tf.Tensor4D =>
     tf.transpose(tf.reshape(x, [batch, rows, heads, width]), [0, 2, 1, 3]); // (B, A, rows, d)
   const join = (x: T, rows: number): T =>
@@ -79,7 +80,7 @@ export function rowAttention(
   const { batch, length, heads } = shape;
   const size = q.shape[1]!;
   const width = size / heads;
-  const scale = 1 / Math.sqrt(width);
+  const scale = constant(1 / Math.sqrt(width));
   const perHead = (y: T): T => tf.transpose(tf.reshape(y, [batch, heads, width]), [1, 0, 2]); // (A, B, d)
   const perText = (y: T): T => tf.transpose(y, [1, 0, 2]); // (A, B, w) <-> (B, A, w)
   const wide = (kernel: T): T => tf.transpose(tf.reshape(kernel, [size, heads, width]), [1, 2, 0]); // (A, d, H)
@@ -133,7 +134,7 @@ export function rowAttention(
         tf.reshape(dq, [batch, size]),
         tf.reshape(dRows, [batch * length, size]),
         joined(dWk),
-        tf.zeros([size]),
+        tf.zerosLike(valueBias), // (H)
         joined(dWv),
         dBias,
       ];

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { constant } from "./constants.js";
 import { differentiable, runKernel, type T } from "./differentiable.js";
 
 /** x (n, i) times kernel (i, o) plus bias (o): (n, o). */
@@ -47,7 +48,7 @@ function normalise(x: T, scale: T, offset: T, epsilon: number): [T, T, T] {
   if (fused !== undefined) return fused as [T, T, T];
   const centred = tf.sub(x, tf.mean(x, -1, true)); // (n, w)
   const variance = tf.mean(tf.square(centred), -1, true); // (n, 1)
-  const inverse = tf.rsqrt(tf.add(variance, epsilon)); // (n, 1)
+  const inverse = tf.rsqrt(tf.add(variance, constant(epsilon))); // (n, 1)
   const normal = tf.mul(centred, inverse); // (n, w)
   return [tf.add(tf.mul(normal, scale), offset), normal, inverse];
 }

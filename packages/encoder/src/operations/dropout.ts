@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { constant } from "./constants.js";
 import { runKernel, type T } from "./differentiable.js";
 
 /** Where random multipliers come from. */
@@ -26,7 +27,10 @@ export function dropoutMasks(source: DropoutSource): DropoutMasks {
     const own = dropoutSeed(seed, ++drawn);
     return tf.tidy(() => {
       const [u] = runKernel("WinnowUniform", {}, { shape, seed: own }) as [T];
-      return tf.mul(tf.cast(tf.greaterEqual(u, rate), "float32"), 1 / (1 - rate));
+      return tf.mul(
+        tf.cast(tf.greaterEqual(u, constant(rate)), "float32"),
+        constant(1 / (1 - rate)),
+      );
     });
   };
 }

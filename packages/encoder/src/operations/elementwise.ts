@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { constant } from "./constants.js";
 import { differentiable, runKernel, type T } from "./differentiable.js";
 
 /** `gelu` is the erf form, `gelu-tanh` the tanh form (Hugging Face calls it gelu_new). */
@@ -35,18 +36,28 @@ function gelu(x: T, form: "gelu" | "gelu-tanh"): T {
 }
 
 function normalCdf(x: T, form: "gelu" | "gelu-tanh"): T {
-  if (form === "gelu") return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+  if (form === "gelu") {
+    const inner = tf.erf(tf.mul(x, constant(Math.SQRT1_2)));
+    return tf.mul(tf.add(inner, constant(1)), constant(0.5));
+  }
   // (1 + tanh u) / 2 is the logistic function of 2 u.
-  const cubic = tf.add(tf.mul(tf.square(x), 2 * TANH_SCALE * TANH_CUBIC), 2 * TANH_SCALE);
+  const cubic = tf.add(
+    tf.mul(tf.square(x), constant(2 * TANH_SCALE * TANH_CUBIC)),
+    constant(2 * TANH_SCALE),
+  );
   return tf.sigmoid(tf.mul(x, cubic));
 }
 
 function normalDensity(x: T, cdf: T, form: "gelu" | "gelu-tanh"): T {
   if (form === "gelu") {
-    return tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    const power = tf.exp(tf.mul(tf.square(x), constant(-0.5)));
+    return tf.mul(power, constant(1 / Math.sqrt(2 * Math.PI)));
   }
-  const slope = tf.add(tf.mul(tf.square(x), 6 * TANH_SCALE * TANH_CUBIC), 2 * TANH_SCALE);
-  return tf.mul(tf.mul(cdf, tf.sub(1, cdf)), slope);
+  const slope = tf.add(
+    tf.mul(tf.square(x), constant(6 * TANH_SCALE * TANH_CUBIC)),
+    constant(2 * TANH_SCALE),
+  );
+  return tf.mul(tf.mul(cdf, tf.sub(constant(1), cdf)), slope);
 }
 
 /** tanh, element by element. */
@@ -57,7 +68,7 @@ export function tanh(x: T): T {
       const value = tf.tanh(x);
       return { value, saved: [value] };
     },
-    (dy, [y]) => [tf.mul(dy, tf.sub(1, tf.square(y)))],
+    (dy, [y]) => [tf.mul(dy, tf.sub(constant(1), tf.square(y)))],
   );
 }
 

@@ -3,6 +3,7 @@ import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../../backends/select.js";
 import { modelConfig } from "../../model/config.js";
+import { forgetConstants } from "../../operations/constants.js";
 import { createTokenizer } from "../../text/tokenizer.js";
 import { learnVocabulary } from "../../text/vocabulary.js";
 import { pretrain } from "./pretrain.js";
@@ -24,6 +25,7 @@ describe("pretraining on the data set's own texts", () => {
   beforeAll(() => selectBackend("wasm"));
 
   it("learns its tasks, leaves no tensor behind, and is the same twice", async () => {
+    forgetConstants();
     const before = tf.memory().numTensors;
     const losses: number[] = [];
     const options = {
@@ -42,6 +44,7 @@ describe("pretraining on the data set's own texts", () => {
     expect(mean(losses.slice(-10))).toBeLessThan(2.75);
     expect([...weights.keys()].some((name) => /masked|order|classifier/.test(name))).toBe(false);
     expect(weights.get("embeddings.word")?.shape).toEqual([vocabulary.tokens.length, 16]);
+    forgetConstants();
     expect(tf.memory().numTensors).toBe(before);
     expect(await pretrain(options)).toEqual(weights);
   });

@@ -18,7 +18,6 @@ import type { TokenTable } from "../../text/tokenizer.js";
 import type { Vocabulary } from "../../text/vocabulary.js";
 import { ADAM } from "../recipe/recipe.js";
 import { rateMultiplier, type Schedule } from "../recipe/schedule.js";
-import { download, upload } from "../steps/eager-engine.js";
 import { Adam } from "../steps/optimizer.js";
 import { createPretrainingBatch, type PretrainingBatch } from "./pretraining-texts.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
@@ -57,7 +56,7 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
   const schedule: Schedule = { type: "linear", warmupSteps: 100, end: 0.05 };
   const rows = Int32Array.from({ length: tokens.offsets.length - 1 }, (_, row) => row);
   const steps = epochs * Math.ceil(rows.length / batchSize);
-  const adam = new Adam(upload(startWeights(options, config)), ADAM);
+  const adam = new Adam(startWeights(options, config), ADAM);
   let t = 0;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -83,13 +82,15 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
             `Pretraining's loss is ${loss} at step ${t}; lower its learningRate.`,
           );
         }
-        adam.step(grads, t, learningRate * rateMultiplier(schedule, t, steps));
+        const gradient = adam.layout.join(grads);
+        tf.dispose(grads);
+        adam.step(gradient, t, learningRate * rateMultiplier(schedule, t, steps));
         t++;
         options.onProgress?.({ step: t, steps, epoch: epoch + 1, loss });
         await setImmediate();
       }
     }
-    const trained = await download(adam.parameters);
+    const { weights: trained } = await adam.state();
     return new Map([...trained].filter(([name]) => !/^(masked|order|classifier)\b/.test(name)));
   } finally {
     adam.dispose();

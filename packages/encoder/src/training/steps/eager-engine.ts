@@ -4,6 +4,7 @@ import type { AlbertConfig } from "../../model/config.js";
 import { logits, type Parameters } from "../../model/logits.js";
 import type { Weights } from "../../model/parameters.js";
 import { dropoutSource } from "../../numeric/random-values.js";
+import { constant } from "../../operations/constants.js";
 import { crossEntropy } from "../../operations/cross-entropy.js";
 import { runKernel } from "../../operations/differentiable.js";
 import { type DropoutMasks, dropoutMasks } from "../../operations/dropout.js";
@@ -25,8 +26,10 @@ export class EagerEngine implements StepEngine {
   readonly #clipNorm: number;
   readonly #everyRow: boolean;
   readonly #adam: Adam;
-  /** The averaged weights, which predict; null if the plan averages none. */
-  #averaged: Parameters | null;
+  /** The averaged weights as one vector; null if the plan averages none. */
+  #averaged: tf.Tensor | null;
+  /** The averaged weights as the model takes them, until the next step. */
+  #predictor: Parameters | null = null;
 
   constructor(
     config: AlbertConfig,
@@ -37,56 +40,66 @@ export class EagerEngine implements StepEngine {
     this.#everyRow = everyRow;
     this.#config = config;
     this.#clipNorm = plan.clipNorm;
-    this.#adam = new Adam(upload(weights), plan.optimizer, upload(first), upload(second));
-    this.#averaged = averaged && upload(averaged);
+    this.#adam = new Adam(weights, plan.optimizer, first, second);
+    this.#averaged = averaged && this.#adam.layout.upload(averaged);
   }
 
   async step(parts: readonly StepPart[], settings: StepSettings): Promise<number> {
     let loss = 0;
-    let gradients: Parameters | null = null;
-    for (const { tokens, targets } of parts) {
-      const masks = settings.random && dropoutMasks(dropoutSource(settings.random));
-      const part = gradientsOf(this.#config, this.#adam.parameters, tokens, targets, {
-        masks,
-        everyRow: this.#everyRow,
-      });
-      gradients = gradients === null ? part.gradients : addInto(gradients, part.gradients);
-      loss += ((await part.loss.data()) as Float32Array)[0]!;
-      part.loss.dispose();
+    let gradient: tf.Tensor | null = null;
+    for (const part of parts) {
+      const found = this.#gradient(part, settings);
+      gradient = gradient === null ? found.gradient : addInto(gradient, found.gradient);
+      loss += ((await found.loss.data()) as Float32Array)[0]!;
+      found.loss.dispose();
     }
-    if (gradients === null) return loss;
+    if (gradient === null) return loss;
     if (!Number.isFinite(loss)) {
-      tf.dispose(gradients);
+      gradient.dispose();
       return loss;
     }
-    const clipped = this.#clipNorm > 0 ? clip(gradients, this.#clipNorm) : gradients;
+    const clipped = this.#clipNorm > 0 ? clip(gradient, this.#clipNorm) : gradient;
     this.#adam.step(clipped, settings.t, settings.rate);
     if (this.#averaged !== null) {
-      this.#averaged = average(this.#averaged, this.#adam.parameters, settings.averaging);
+      this.#averaged = average(this.#averaged, this.#adam.flat, settings.averaging);
+      this.#forgetPredictor();
     }
     return loss;
   }
 
   async logits(tokens: TokenBatch): Promise<Float32Array> {
-    return logitsOf(this.#config, this.#averaged ?? this.#adam.parameters, tokens);
+    if (this.#averaged === null) return logitsOf(this.#config, this.#adam.parameters, tokens);
+    this.#predictor ??= this.#adam.layout.split(this.#averaged);
+    return logitsOf(this.#config, this.#predictor, tokens);
   }
 
   predictor(): Promise<Weights> {
-    return download(this.#averaged ?? this.#adam.parameters);
+    return this.#adam.layout.download(this.#averaged ?? this.#adam.flat);
   }
 
   async state(): Promise<Omit<TrainingState, "step">> {
-    return {
-      weights: await download(this.#adam.parameters),
-      first: await download(this.#adam.first),
-      second: await download(this.#adam.second),
-      averaged: this.#averaged && (await download(this.#averaged)),
-    };
+    const averaged = this.#averaged && (await this.#adam.layout.download(this.#averaged));
+    return { ...(await this.#adam.state()), averaged };
   }
 
   dispose(): void {
     this.#adam.dispose();
-    if (this.#averaged !== null) tf.dispose(this.#averaged);
+    this.#averaged?.dispose();
+    this.#forgetPredictor();
+  }
+
+  #gradient({ tokens, targets }: StepPart, { random }: StepSettings) {
+    const masks = random && dropoutMasks(dropoutSource(random));
+    const options = { masks, everyRow: this.#everyRow };
+    const part = gradientsOf(this.#config, this.#adam.parameters, tokens, targets, options);
+    const gradient = this.#adam.layout.join(part.gradients);
+    tf.dispose(part.gradients);
+    return { loss: part.loss, gradient };
+  }
+
+  #forgetPredictor(): void {
+    if (this.#predictor !== null) tf.dispose(this.#predictor);
+    this.#predictor = null;
   }
 }
 
@@ -148,29 +161,26 @@ export async function download(parameters: Parameters): Promise<Weights> {
   return weights;
 }
 
-function addInto(total: Parameters, part: Parameters): Parameters {
-  const sums = Object.entries(total).map(([name, value]) => [name, tf.add(value, part[name]!)]);
+function addInto(total: tf.Tensor, part: tf.Tensor): tf.Tensor {
+  const sum = tf.add(total, part);
   tf.dispose([total, part]);
-  return Object.fromEntries(sums) as Parameters;
+  return sum;
 }
 
-function clip(gradients: Parameters, largest: number): Parameters {
-  const squares = tf.tidy(() => tf.addN(Object.values(gradients).map((g) => tf.sum(tf.square(g)))));
-  const norm = Math.sqrt(squares.dataSync()[0]!);
-  squares.dispose();
-  if (norm <= largest) return gradients;
-  const scaled = Object.entries(gradients).map(([name, g]) => [name, tf.mul(g, largest / norm)]);
-  tf.dispose(gradients);
-  return Object.fromEntries(scaled) as Parameters;
-}
-
-function average(averaged: Parameters, current: Parameters, decay: number): Parameters {
-  const next = Object.entries(averaged).map(([name, a]) => {
-    const p = current[name]!;
-    const fused = runKernel("WinnowAverage", { a, p }, { decay });
-    const mixed = fused?.[0] ?? tf.tidy(() => tf.add(tf.mul(a, decay), tf.mul(p, 1 - decay)));
-    a.dispose();
-    return [name, mixed] as const;
+/** Makes the gradient no longer than `largest`. */
+function clip(gradient: tf.Tensor, largest: number): tf.Tensor {
+  const clipped = tf.tidy(() => {
+    const norm = tf.sqrt(tf.sum(tf.square(gradient))); // ()
+    return tf.mul(gradient, tf.div(constant(largest), tf.maximum(norm, constant(largest))));
   });
-  return Object.fromEntries(next);
+  gradient.dispose();
+  return clipped;
+}
+
+function average(averaged: tf.Tensor, current: tf.Tensor, decay: number): tf.Tensor {
+  const fused = runKernel("WinnowAverage", { a: averaged, p: current }, { decay });
+  const mixed =
+    fused?.[0] ?? tf.tidy(() => tf.add(averaged, tf.mul(tf.sub(current, averaged), 1 - decay)));
+  averaged.dispose();
+  return mixed;
 }
