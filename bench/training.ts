@@ -1,12 +1,14 @@
-// npm run bench:training -- [--backends wasm,tfjs-node] [--batches 32,128] [--blocks 1,4]
-//   [--rows 4096] [--repeats 1] [--packages DIR] [--python python3]
+// npm run bench:training -- [--programs wasm,eager,graph,two-graphs] [--batches 32,128] [--blocks 1,4]
+//   [--rows 4096] [--repeats 3] [--packages DIR] [--python python3] [--busy]
 // Samples/s of training and prediction (E 128, H 312, 12 heads, I 1248, 428 classes, lengths as the
 // real titles'), beside PyTorch in the same run where python has it: all positions, as Hugging Face
-// computes, and with the CLS shortcut. wasm runs two folds at once, one a core. With --repeats all
-// of them take turns, and the medians are compared. Then each bar, met or missed.
+// computes, and with the CLS shortcut. `eager` and `graph` are the engines of native TensorFlow;
+// wasm runs two folds at once, one a core, and two-graphs as well. All take turns --repeats times,
+// and the medians are compared. Then each bar, met or missed. A busy machine is refused: other work
+// starves some programs more than others; --busy measures all the same.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { built, inBench } from "./service/paths.js";
@@ -15,11 +17,12 @@ import { makeTexts } from "./training/texts.js";
 
 const { values: options } = parseArgs({
   options: {
-    backends: { type: "string", default: "wasm,tfjs-node" },
+    programs: { type: "string", default: "wasm,eager,graph,two-graphs" },
     batches: { type: "string", default: "32,128" },
     blocks: { type: "string", default: "1,4" },
     rows: { type: "string", default: "4096" },
-    repeats: { type: "string", default: "1" },
+    repeats: { type: "string", default: "3" },
+    busy: { type: "boolean", default: false },
     packages: { type: "string", default: "" },
     python: { type: "string", default: "python3" },
   },
@@ -27,6 +30,7 @@ const { values: options } = parseArgs({
 const run = promisify(execFile);
 const numbers = (list: string): number[] => list.split(",").map(Number);
 
+refuseBusyMachine();
 const folder = mkdtempSync(join(tmpdir(), "winnow-bench-"));
 const file = join(folder, "texts.json");
 const { ids, offsets, labels } = makeTexts(Number(options.rows) + 2000);
@@ -68,11 +72,12 @@ async function compare(
       cls: () => torch(blocks, batch, rows, "cls"),
     }),
     ...Object.fromEntries(
-      options.backends.split(",").map((name) => [name, () => ours(name, blocks, batch, rows)]),
+      options.programs.split(",").map((name) => [name, () => ours(name, blocks, batch, rows)]),
     ),
   };
   const rounds: Record<string, Result[]> = {};
   for (let round = 0; round < Number(options.repeats); round++) {
+    console.log(`  round ${round + 1}, load average ${loadavg()[0]!.toFixed(2)}`);
     for (const [name, program] of Object.entries(programs)) {
       const result = await program();
       if (result !== null) rounds[name] = [...(rounds[name] ?? []), result];
@@ -85,19 +90,39 @@ async function compare(
   return results;
 }
 
-/** Folds of one backend: two at once on wasm, whose processes have one thread each. */
+/** What each of our programs runs: folds at once, the backend, its engine, the environment. */
+const OURS: Record<string, { folds: number; backend: string; engine: string; env?: object }> = {
+  wasm: { folds: 2, backend: "wasm", engine: "eager" },
+  eager: { folds: 1, backend: "tfjs-node", engine: "eager" },
+  graph: { folds: 1, backend: "tfjs-node", engine: "graph" },
+  // As two children of a worker on two cores: each keeps to one.
+  "two-graphs": {
+    folds: 2,
+    backend: "tfjs-node",
+    engine: "graph",
+    env: { TF_NUM_INTRAOP_THREADS: "1", OMP_NUM_THREADS: "1" },
+  },
+};
+
+/** Folds of one of our programs, summed; null where it does not run here. */
 async function ours(
-  backend: string,
+  program: string,
   blocks: number,
   batch: number,
   rows: number,
 ): Promise<Result | null> {
-  const folds = backend === "wasm" ? 2 : 1;
-  const args = [backend, blocks, batch, rows, options.packages].map(String);
+  const known = OURS[program];
+  if (known === undefined) {
+    throw new Error(`--programs ${program}: choose of ${Object.keys(OURS).join(", ")}`);
+  }
+  const { folds, backend, engine, env } = known;
+  const args = [backend, blocks, batch, rows, options.packages, engine].map(String);
   try {
     const children = await Promise.all(
       Array.from({ length: folds }, () =>
-        run(process.execPath, [built("training/child.js"), ...args]),
+        run(process.execPath, [built("training/child.js"), ...args], {
+          env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "1", ...env },
+        }),
       ),
     );
     const results: (Result & { device: string })[] = children.map(({ stdout }) =>
@@ -109,13 +134,13 @@ async function ours(
     const how = folds === 1 ? "one process" : "two folds at once";
     return {
       ...first,
-      name: `${backend}, ${how}, ${first.device}`,
+      name: `${program}, ${how}, ${first.device}`,
       train: sum("train"),
       predict: sum("predict"),
     };
   } catch (error) {
     const said = String((error as { stderr?: string }).stderr ?? error);
-    console.log(`  ${backend}: ${said.match(/EncoderError: .*/)?.[0] ?? said}`);
+    console.log(`  ${program}: ${said.match(/EncoderError: .*/)?.[0] ?? said}`);
     return null;
   }
 }
@@ -157,4 +182,18 @@ function print(result: Result, all: Result | undefined, cls: Result | undefined)
       ? ""
       : `  ${(rss / 1e6).toFixed(0)} MB a process, estimated ${(estimate / 1e6).toFixed(0)} (${((100 * (estimate - rss)) / rss).toFixed(0)} %)`;
   console.log(`  ${name.padEnd(52)} ${rate("train", train)}  ${rate("predict", predict)}${memory}`);
+}
+
+/** Exits where other programs use this machine. */
+function refuseBusyMachine(): void {
+  const load = loadavg()[0]!;
+  const cores = availableParallelism();
+  console.log(`load average ${load.toFixed(2)} on ${cores} cores`);
+  if (load <= cores / 4) return;
+  if (options.busy) {
+    console.log("the machine is busy: no figure of this run is one of a quiet machine");
+    return;
+  }
+  console.error("The machine is busy. Wait, or measure all the same with --busy.");
+  process.exit(1);
 }

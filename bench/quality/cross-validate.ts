@@ -1,6 +1,7 @@
 import {
   createTokenizer,
   learnVocabulary,
+  linearPartHere,
   type ModelOptions,
   modelConfig,
   pretrain,
@@ -67,7 +68,7 @@ export async function crossValidate(
     const { plan } = await trainFold({
       ...data,
       training: recipe.training,
-      fitLinearPart: fitSoftmaxRegression,
+      fitLinearPart: (data, signal) => linearPartHere(fitSoftmaxRegression, data, signal),
       ...(weights && { weights }),
       onHeldOut: (epoch, probs) => {
         const all = byEpoch.get(epoch) ?? new Float32Array(linear.length);

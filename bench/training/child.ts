@@ -1,10 +1,12 @@
 // One fold of synthetic titles, timed: prints {train, predict, rss, estimate} as JSON (samples/s,
 // bytes of memory at the most, and what the estimate said before).
-// Arguments: backend, blocks, batch size, training rows, folder of the native packages ("" = ours).
+// Arguments: backend, blocks, batch size, training rows, folder of the native packages ("" = ours),
+// engine (default: the backend's fastest).
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import {
   type BackendName,
+  type Engine,
   estimateFold,
   modelConfig,
   selectBackend,
@@ -13,7 +15,7 @@ import {
 import { softmaxRegressionBytes } from "@winnow/linear";
 import { CLASSES, makeTexts, VOCABULARY } from "./texts.js";
 
-const [backend, blocks, batchSize, rows, packages] = process.argv.slice(2);
+const [backend, blocks, batchSize, rows, packages, engine] = process.argv.slice(2);
 const load = packages && createRequire(join(resolve(packages), "x.js"));
 const started = await selectBackend(
   backend as BackendName,
@@ -65,6 +67,7 @@ await trainFold({
   testIndices: all.subarray(Number(rows)),
   seed: 1,
   training,
+  ...(engine && { engine: engine as Engine }),
   onProgress: ({ step, steps, samples }) => {
     // The first steps warm the machine up.
     if (step === Math.min(3, steps - 1)) {

@@ -61,7 +61,12 @@ export type {
   TrainFoldOptions,
 } from "./training/fold/fold-options.js";
 export { heldOut } from "./training/fold/held-out.js";
-export type { FitLinearPart, LinearPart, LinearPartData } from "./training/fold/linear-part.js";
+export {
+  type FitLinearModel,
+  type FitLinearPart,
+  type LinearPartData,
+  linearPartHere,
+} from "./training/fold/linear-part.js";
 export { trainFold } from "./training/fold/train.js";
 export { type PretrainOptions, pretrain } from "./training/pretraining/pretrain.js";
 export {

@@ -34,8 +34,8 @@ const BASE: Record<"wasm" | "native", { bytes: number; copies: number }> = {
   wasm: { bytes: 130e6, copies: 2.2 },
   native: { bytes: 420e6, copies: 4.5 },
 };
-/** Weights, two moments, average, gradient, and what a step allocates. */
-const WEIGHT_COPIES = 9;
+/** Weights twice, two moments, average, gradient twice, and what a step allocates. */
+const WEIGHT_COPIES = 11;
 
 /** How the fold is trained. */
 export interface EstimateOptions {
@@ -69,7 +69,10 @@ export function estimateFold(
   const pieces = plan.microBatchSize * length;
   const { bytes, copies } = BASE[backend === "wasm" ? "wasm" : "native"];
   const stepsPerEpoch = Math.ceil(trainRows / plan.batchSize);
-  const linear = plan.linearPart ? linearPartBytes(trainRows * length, classes) : 0;
+  // The thread that fits the linear part has a copy of the tokens.
+  const linear = plan.linearPart
+    ? linearPartBytes(trainRows * length, classes) + 4 * (trainRows + testRows) * length
+    : 0;
   return {
     epochs: plan.epochs,
     steps: plan.epochs * stepsPerEpoch,

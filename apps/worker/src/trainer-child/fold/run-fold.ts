@@ -6,7 +6,6 @@ import {
   type TrainFoldOptions,
   trainFold,
 } from "@winnow/encoder";
-import { fitSoftmaxRegression } from "@winnow/linear";
 import { readCrossValidation } from "@winnow/store";
 import { openHeldOut } from "../../checkpoints/epoch-predictions.js";
 import { openCheckpointStore } from "../../checkpoints/open-checkpoint-store.js";
@@ -14,6 +13,7 @@ import { importBackendPackage } from "../backends/backend-packages.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
 import { modelKeeper } from "./kept-models.js";
+import { fitLinearPartInThread } from "./linear-part.js";
 import { prepareFold } from "./prepare-fold.js";
 import { trainingProgress } from "./progress.js";
 import { writeResult } from "./write-result.js";
@@ -48,7 +48,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
     testIndices,
     seed: foldSeed(params.seed, claim.fold),
     training: params.training,
-    fitLinearPart: fitSoftmaxRegression,
+    fitLinearPart: fitLinearPartInThread,
     ...(weights && { weights }),
     ...(softTargets && { softTargets }),
     onProgress: trainingProgress(send),

@@ -12,6 +12,8 @@ export interface FoldState extends TrainingState {
   readonly epochs: readonly EpochMetrics[];
   /** Held-out probabilities of the best epoch so far, if the plan has patience. */
   readonly best: Float32Array | null;
+  /** Held-out probabilities of the linear part, once it is fitted. */
+  readonly linear: Float32Array | null;
 }
 
 /** The result of an epoch; held-out figures compare with the given labels. */
@@ -32,10 +34,8 @@ export function writeFoldState(state: FoldState, fingerprint: string, engine: En
     ["first", state.first],
     ["second", state.second],
     ["averaged", state.averaged],
-    [
-      "best",
-      state.best && new Map([["probs", { shape: [state.best.length], values: state.best }]]),
-    ],
+    ["best", probsGroup(state.best)],
+    ["linear", probsGroup(state.linear)],
   ];
   const tensors = groups.flatMap(([group, weights]) =>
     [...(weights ?? [])].map(([name, weight]) => [`${group}/${name}`, weight] as const),
@@ -47,6 +47,10 @@ export function writeFoldState(state: FoldState, fingerprint: string, engine: En
     engine,
     progress: JSON.stringify({ step, epochLoss, epochs }),
   });
+}
+
+function probsGroup(probs: Float32Array | null): Weights | null {
+  return probs && new Map([["probs", { shape: [probs.length], values: probs }]]);
 }
 
 /**
@@ -85,6 +89,7 @@ export function readFoldState(bytes: Uint8Array, fingerprint: string, engine: En
     second: group("second"),
     averaged: averaged.size > 0 ? averaged : null,
     best: group("best").get("probs")?.values ?? null,
+    linear: group("linear").get("probs")?.values ?? null,
   };
 }
 

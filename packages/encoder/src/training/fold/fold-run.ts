@@ -5,6 +5,7 @@ import type { Engine } from "../steps/step-engine.js";
 import { initialState, Trainer } from "../steps/trainer.js";
 import { type EpochMetrics, readFoldState, writeFoldState } from "./fold-checkpoint.js";
 import type { TrainFoldOptions } from "./fold-options.js";
+import { type LinearPart, type LinearPartData, startLinearPart } from "./linear-part.js";
 
 /** A fold that is being trained. */
 export interface Run {
@@ -14,6 +15,8 @@ export interface Run {
   readonly epochs: EpochMetrics[];
   /** Probabilities of the best epoch so far, if the plan has patience. */
   best: Float32Array | null;
+  /** null if the plan has none. */
+  readonly linear: LinearPart | null;
 }
 
 /**
@@ -30,15 +33,27 @@ export async function startRun(
   const { config, seed } = options;
   const trainerOptions = { config, plan, seed, totalSteps: steps, engine };
   const saved = (await options.checkpoint?.load()) ?? null;
-  if (saved === null) {
-    const start = initialState(startWeights(options, plan), plan);
+  const state = saved && readFoldState(saved, fingerprint, engine);
+  const linear = plan.linearPart
+    ? startLinearPart(options.fitLinearPart, linearData(options, plan), state?.linear ?? null)
+    : null;
+  try {
+    const start = state ?? initialState(startWeights(options, plan), plan);
     const trainer = await Trainer.open(trainerOptions, start);
-    return { trainer, step: 0, epochLoss: 0, epochs: [], best: null };
+    const { epochLoss, epochs, best } = state ?? { epochLoss: 0, epochs: [], best: null };
+    return { trainer, step: start.step, epochLoss, epochs: [...epochs], best, linear };
+  } catch (error) {
+    linear?.stop();
+    throw error;
   }
-  const state = readFoldState(saved, fingerprint, engine);
-  const trainer = await Trainer.open(trainerOptions, state);
-  const { step, epochLoss, epochs, best } = state;
-  return { trainer, step, epochLoss, epochs: [...epochs], best };
+}
+
+/** Only what a thread needs: more could not be sent to it. */
+function linearData(options: TrainFoldOptions, plan: TrainingPlan): LinearPartData {
+  const { tokens, labels, softTargets, trainIndices, testIndices, classes, seed } = options;
+  const { classWeights, labelSmoothing } = plan;
+  const used = { classWeights, labelSmoothing };
+  return { tokens, labels, softTargets, plan: used, trainIndices, testIndices, classes, seed };
 }
 
 function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
@@ -64,6 +79,7 @@ function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
 /** Serializes the run, so that `startRun` can continue it. */
 export async function saveRun(run: Run, fingerprint: string): Promise<Uint8Array> {
   const { epochLoss, epochs, best, trainer } = run;
-  const state = { ...(await trainer.state()), epochLoss, epochs, best };
+  const linear = run.linear?.probs ?? null;
+  const state = { ...(await trainer.state()), epochLoss, epochs, best, linear };
   return writeFoldState(state, fingerprint, trainer.engine);
 }

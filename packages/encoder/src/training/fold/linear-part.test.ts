@@ -6,6 +6,7 @@ import { modelConfig } from "../../model/config.js";
 import { createTokenizer } from "../../text/tokenizer.js";
 import { learnVocabulary } from "../../text/vocabulary.js";
 import { heldOut } from "./held-out.js";
+import { type FitLinearPart, linearPartHere } from "./linear-part.js";
 import { trainFold } from "./train.js";
 
 /** Texts whose class depends on the order of two words alone, among random others. */
@@ -47,7 +48,7 @@ describe("the linear part", () => {
       trainFold({
         ...task,
         training: { ...training, linearPart },
-        fitLinearPart: fitSoftmaxRegression,
+        fitLinearPart: (data) => linearPartHere(fitSoftmaxRegression, data),
       });
     const [network, both] = [await fold(false), await fold(true)];
     expect([network.plan.linearPart, both.plan.linearPart]).toEqual([false, true]);
@@ -69,6 +70,81 @@ describe("the linear part", () => {
     expect(both.weights).toEqual(network.weights);
     const judged = heldOut(both.probs, task.labels, task.testIndices, 2);
     expect(both.epochs.at(-1)).toMatchObject(judged);
+  });
+
+  it("is fitted once: a resumed fold takes it from the checkpoint, and gives the same numbers", async () => {
+    const task = orderTask(120);
+    const training = { epochs: 3, batchSize: 16, linearPart: true };
+    let fitted = 0;
+    const fitLinearPart: FitLinearPart = (data) => {
+      fitted++;
+      return linearPartHere(fitSoftmaxRegression, data);
+    };
+    const whole = await trainFold({ ...task, training, fitLinearPart });
+    let saved: Uint8Array | null = null;
+    const abort = new AbortController();
+    const checkpoint = {
+      load: async () => saved,
+      save: async (bytes: Uint8Array) => {
+        saved = bytes;
+      },
+      everySteps: 1000,
+    };
+    const stopped = trainFold({
+      ...task,
+      training,
+      fitLinearPart,
+      checkpoint,
+      signal: abort.signal,
+      onProgress: ({ epoch }) => epoch === 2 && abort.abort(),
+    });
+    await expect(stopped).rejects.toMatchObject({ code: "cancelled" });
+    expect(fitted).toBe(2);
+    const resumed = await trainFold({ ...task, training, fitLinearPart, checkpoint });
+    expect(fitted).toBe(2);
+    expect(resumed.probs).toEqual(whole.probs);
+    expect(resumed.epochs).toEqual(whole.epochs);
+  });
+
+  it("does not keep the network from training, and fails the fold at the next step when it fails", async () => {
+    const task = orderTask(120);
+    const training = { epochs: 50, batchSize: 16, linearPart: true };
+    const steps: number[] = [];
+    let fail: (error: Error) => void = () => {};
+    const fold = trainFold({
+      ...task,
+      training,
+      fitLinearPart: () =>
+        new Promise((_, reject) => {
+          fail = reject;
+        }),
+      onProgress({ step }) {
+        steps.push(step);
+        if (step === 3) fail(new Error("no memory for the linear part"));
+      },
+    });
+    await expect(fold).rejects.toThrow("no memory for the linear part");
+    expect(steps.at(-1)).toBeLessThan(6);
+  });
+
+  it("is stopped with the fold", async () => {
+    const abort = new AbortController();
+    let stopped = false;
+    const fold = trainFold({
+      ...orderTask(120),
+      training: { epochs: 5, batchSize: 16, linearPart: true },
+      signal: abort.signal,
+      fitLinearPart: (_, signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => {
+            stopped = true;
+            reject(new Error("stopped"));
+          });
+        }),
+      onProgress: ({ step }) => step === 2 && abort.abort(),
+    });
+    await expect(fold).rejects.toMatchObject({ code: "cancelled" });
+    expect(stopped).toBe(true);
   });
 
   it("must be passed in if the plan has one", async () => {

@@ -1,42 +1,114 @@
 import { EncoderError } from "../../errors.js";
 import type { TokenTable } from "../../text/tokenizer.js";
-import type { TargetBatch } from "../steps/targets.js";
+import type { TrainingPlan } from "../recipe/recipe.js";
+import { createTargets, type SoftTargets, type TargetBatch } from "../steps/targets.js";
 
-/** A model fitted beside the network: held-out rows get the mean of both models' probabilities. */
-export interface LinearPart {
+// Also an entry of its own, "@winnow/encoder/linear-part", for the thread that fits the linear part:
+// nothing here loads TensorFlow.
+
+/** What the linear part is fitted to, and what it predicts: plain data, for another thread. */
+export interface LinearPartData {
+  readonly tokens: TokenTable;
+  readonly labels: Int32Array;
+  readonly softTargets?: SoftTargets | undefined;
+  readonly plan: Pick<TrainingPlan, "classWeights" | "labelSmoothing">;
+  readonly trainIndices: Int32Array;
+  readonly testIndices: Int32Array;
+  readonly classes: number;
+  readonly seed: number;
+}
+
+/**
+ * Fits the linear part, beside the network, and returns the held-out rows' probabilities:
+ * (testIndices.length, classes). It is an argument, so that this package knows no model but its own.
+ */
+export type FitLinearPart = (data: LinearPartData, signal: AbortSignal) => Promise<Float32Array>;
+
+/** A fitted model. */
+export interface LinearModel {
   /** Writes the class probabilities of text `row` to `out` (C). */
   probabilitiesInto(row: number, out: Float64Array): void;
 }
 
-/** What the linear part is fitted to: the rows and targets that the network trains on. */
-export interface LinearPartData {
+/** Fits a model to rows and the targets that the network trains on. */
+export type FitLinearModel = (data: {
   readonly tokens: TokenTable;
   readonly trainIndices: Int32Array;
   readonly classes: number;
   readonly seed: number;
   readonly targetsOf: (rows: Int32Array) => TargetBatch;
   readonly signal?: AbortSignal | undefined;
+}) => Promise<LinearModel>;
+
+/** Fits a linear part by `fit` in this thread. */
+export async function linearPartHere(
+  fit: FitLinearModel,
+  data: LinearPartData,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const { labels, softTargets, plan, trainIndices, testIndices, classes } = data;
+  const targetsOf = createTargets(labels, trainIndices, classes, plan, softTargets);
+  const model = await fit({ ...data, targetsOf, signal });
+  const probs = new Float32Array(testIndices.length * classes);
+  const own = new Float64Array(classes);
+  testIndices.forEach((row, i) => {
+    model.probabilitiesInto(row, own);
+    probs.set(own, i * classes);
+  });
+  return probs;
 }
 
-/** Fits the linear part. It is an argument, so that this package knows no model but its own. */
-export type FitLinearPart = (data: LinearPartData) => Promise<LinearPart>;
+/** The linear part of a fold: fitted beside the training, or taken from a checkpoint. */
+export interface LinearPart {
+  /** The held-out rows' probabilities once they are there, else null. */
+  readonly probs: Float32Array | null;
+  /** Throws what the fitting threw, as soon as it has. */
+  check(): void;
+  /** Waits for the probabilities. */
+  finished(): Promise<Float32Array>;
+  /** Ends a fitting that nobody waits for. */
+  stop(): void;
+}
 
-/** Returns the function that was passed; throws `bad-training-options` if there is none. */
-export function requiredLinearPart(fit: FitLinearPart | undefined): FitLinearPart {
-  if (fit !== undefined) return fit;
-  throw new EncoderError(
-    "bad-training-options",
-    "Training: the plan has a linear part, but no fitLinearPart was passed.",
+/** Starts the fitting; `saved` are the probabilities of a checkpoint. Throws `bad-training-options`. */
+export function startLinearPart(
+  fit: FitLinearPart | undefined,
+  data: LinearPartData,
+  saved: Float32Array | null,
+): LinearPart {
+  if (fit === undefined) {
+    throw new EncoderError(
+      "bad-training-options",
+      "Training: the plan has a linear part, but no fitLinearPart was passed.",
+    );
+  }
+  const stopped = new AbortController();
+  let probs = saved;
+  let failure: { error: unknown } | null = null;
+  const fitted = saved !== null ? Promise.resolve(saved) : fit(data, stopped.signal);
+  fitted.then(
+    (found) => {
+      probs = found;
+    },
+    (error: unknown) => {
+      failure = { error };
+    },
   );
+  return {
+    get probs() {
+      return probs;
+    },
+    check() {
+      if (failure !== null) throw failure.error;
+    },
+    finished: () => fitted,
+    stop: () => stopped.abort(),
+  };
 }
 
 /** Replaces `probs` (rows, C) by the mean of it and the linear part's probabilities. */
-export function averageInto(part: LinearPart, probs: Float32Array, rows: Int32Array): void {
-  const classes = probs.length / rows.length;
-  const own = new Float64Array(classes);
-  rows.forEach((row, i) => {
-    part.probabilitiesInto(row, own);
-    const at = i * classes;
-    for (let c = 0; c < classes; c++) probs[at + c] = (probs[at + c]! + own[c]!) / 2;
+export function averageInto(linear: Float32Array, probs: Float32Array): void {
+  probs.forEach((p, i) => {
+    probs[i] = (p + linear[i]!) / 2;
   });
 }

@@ -9,7 +9,7 @@ import { type EpochMetrics, runFingerprint } from "./fold-checkpoint.js";
 import type { FoldResult, TrainFoldOptions } from "./fold-options.js";
 import { saveRun, startRun } from "./fold-run.js";
 import { bestEpoch, heldOut } from "./held-out.js";
-import { averageInto, requiredLinearPart } from "./linear-part.js";
+import { averageInto } from "./linear-part.js";
 import { predictProbabilities } from "./predict.js";
 import { checkData } from "./training-data.js";
 import { compactVocabulary, expandVocabulary } from "./used-vocabulary.js";
@@ -58,11 +58,8 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
     ],
   );
 
-  const linear = plan.linearPart
-    ? await requiredLinearPart(options.fitLinearPart)({ ...options, targetsOf })
-    : null;
   const run = await startRun(options, plan, steps, fingerprint, engine);
-  const { trainer } = run;
+  const { trainer, linear } = run;
   const save = async (): Promise<void> => {
     await options.checkpoint?.save(await saveRun(run, fingerprint));
   };
@@ -73,6 +70,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
       if (signal?.aborted) {
         throw new EncoderError("cancelled", `Training was cancelled at step ${run.step}.`);
       }
+      linear?.check();
       const rows = batches[i]!;
       const loss = await trainer.step(rows, tokens, targetsOf);
       run.epochLoss += loss * rows.length;
@@ -92,7 +90,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
       signal,
       pause: () => setImmediate(),
     });
-    if (linear !== null) averageInto(linear, probs, testIndices);
+    if (linear !== null) averageInto(await linear.finished(), probs);
     const metrics: EpochMetrics = {
       epoch: epoch + 1,
       trainLoss: run.epochLoss / trainIndices.length,
@@ -126,6 +124,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
       await save();
     }
   } finally {
+    linear?.stop();
     trainer.dispose();
   }
 }

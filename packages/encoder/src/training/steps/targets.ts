@@ -21,7 +21,7 @@ export function createTargets(
   labels: Int32Array,
   trainRows: Int32Array,
   classes: number,
-  plan: TrainingPlan,
+  plan: Pick<TrainingPlan, "classWeights" | "labelSmoothing">,
   soft?: SoftTargets,
 ): (rows: Int32Array) => TargetBatch {
   const weights = classWeights(labels, trainRows, classes, plan.classWeights);
