@@ -15,6 +15,8 @@ COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/
 COPY packages/npy/package.json packages/npy/
 COPY packages/numeric/package.json packages/numeric/
+COPY packages/processes/package.json packages/processes/
+COPY packages/reader/package.json packages/reader/
 COPY packages/redis/package.json packages/redis/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/

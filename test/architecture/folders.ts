@@ -8,6 +8,8 @@ import { ENCODER } from "./folders/encoder.js";
 import { LINEAR } from "./folders/linear.js";
 import { LOCAL_SERVICES } from "./folders/local-services.js";
 import { NPY } from "./folders/npy.js";
+import { PROCESSES } from "./folders/processes.js";
+import { READER } from "./folders/reader.js";
 import { REDIS } from "./folders/redis.js";
 import type { PackageRules } from "./folders/rules.js";
 import { STORAGE } from "./folders/storage.js";
@@ -28,8 +30,10 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   "packages/linear": LINEAR,
   "packages/encoder": ENCODER,
   "packages/local-services": LOCAL_SERVICES,
+  "packages/processes": PROCESSES,
   "packages/redis": REDIS,
   "packages/storage": STORAGE,
+  "packages/reader": READER,
   "packages/store": STORE,
   "apps/api": API,
   "apps/worker": WORKER,

@@ -81,6 +81,18 @@ export const API_SETTINGS = z.object({
       description: "Bytes of uploads that one API key may have. 0: no limit.",
       unit: "bytes",
     }),
+  PREVIEW_MEMORY_MB: wholeNumber(128, 1_048_576)
+    .prefault("512")
+    .meta({
+      description:
+        "The most memory that the process which previews a file may take; with more the preview ends with " +
+        "`file-too-costly`. Two of them run at most.",
+      unit: "MB",
+    }),
+  PREVIEW_TIMEOUT_MS: wholeNumber(1_000, 3_600_000).prefault("30000").meta({
+    description: "How long a preview may take.",
+    unit: "ms",
+  }),
   QUEUE_BOARD: oneOf(["auto", "true", "false"])
     .prefault("auto")
     .meta({
@@ -129,6 +141,8 @@ export interface ApiConfig {
   readonly maxOpenJobs: number | undefined;
   /** Bytes of one API key's uploads; undefined: no limit. */
   readonly maxStoredBytes: number | undefined;
+  /** What a preview may take. */
+  readonly previewLimits: { readonly memoryBytes: number; readonly timeoutMs: number };
   /** Whether the page of the queues is shown; "auto": once there are API keys. */
   readonly queueBoard: "auto" | "true" | "false";
   readonly queueBoardWrites: boolean;
@@ -159,6 +173,10 @@ export function readConfig(environment: Environment = process.env): ApiConfig {
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE || undefined,
     maxOpenJobs: env.QUOTA_OPEN_JOBS || undefined,
     maxStoredBytes: env.QUOTA_STORED_BYTES || undefined,
+    previewLimits: {
+      memoryBytes: env.PREVIEW_MEMORY_MB * 2 ** 20,
+      timeoutMs: env.PREVIEW_TIMEOUT_MS,
+    },
     queueBoard: env.QUEUE_BOARD,
     queueBoardWrites: env.QUEUE_BOARD_WRITES,
     queuePrefix: env.QUEUE_PREFIX,

@@ -16,6 +16,7 @@ import {
   type WorkerRole,
   wholeNumber,
 } from "@winnow/contracts";
+import { READER_LIMITS } from "@winnow/reader";
 import { folderPath } from "@winnow/storage";
 import { z } from "zod";
 import type { CheckpointPlace } from "./checkpoints/place.js";
@@ -117,6 +118,19 @@ export const WORKER_SETTINGS = z.object({
     "A training process is considered hung after this long without a report: it is killed and its " +
       "fold retried.",
   ),
+  READER_MEMORY_MB: wholeNumber(128, 1_048_576)
+    .optional()
+    .meta({
+      description:
+        "The most memory that the process which reads one file may take; with more it is ended, and its " +
+        "job fails with `file-too-costly`. Unset: 2048, or half of the container's memory if that is less.",
+      unit: "MB",
+    }),
+  READER_STALL_MS: milliseconds(
+    60_000,
+    "A process that reads a file and gets no further for this long is ended, and its job fails with " +
+      "`file-too-costly`.",
+  ),
   SHUTDOWN_GRACE_MS: milliseconds(
     25_000,
     "How long the worker has after SIGTERM to save and hand back its tasks.",
@@ -180,6 +194,10 @@ export interface WorkerConfig {
   readonly checkpointIntervalMs: number;
   /** A trainer's process that sends nothing for this long hangs, and is killed. */
   readonly trainerSilenceMs: number;
+  /** The most memory of a process that reads a file. */
+  readonly readerMemoryBytes: number;
+  /** How long such a process may get no further. */
+  readonly readerStallMs: number;
   readonly shutdownGraceMs: number;
   readonly retention: RetentionAges;
   /** How long a webhook's receiver may take to answer. */
@@ -193,6 +211,9 @@ export interface WorkerConfig {
   /** The GPUs that this process may use, as CUDA names them; null: all. */
   readonly gpuDevices: readonly string[] | null;
 }
+
+const memoryBytes = (megabytes: number | undefined): number =>
+  megabytes === undefined ? READER_LIMITS.memoryBytes : megabytes * 2 ** 20;
 
 /** Reads the settings. Throws `ConfigError` with all faults. */
 export function readConfig(environment: Environment = process.env): WorkerConfig {
@@ -231,6 +252,8 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     checkpointPlace,
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
+    readerMemoryBytes: memoryBytes(e.READER_MEMORY_MB),
+    readerStallMs: e.READER_STALL_MS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     retention: retentionAges(e),
     webhookTimeoutMs: e.WEBHOOK_TIMEOUT_MS,

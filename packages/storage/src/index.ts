@@ -6,6 +6,7 @@ export {
   writeStorageMark,
 } from "./belonging/storage-mark.js";
 export { isDownward, realPathBelow } from "./contained/contained-path.js";
+export { openBelow, openPlain } from "./contained/open-below.js";
 export { appendBytes, finishFile, receivedBytes } from "./durable/growing-file.js";
 export { type Hashed, hashFile, readChunks, writeHashed } from "./durable/hashed.js";
 export { readSealed, seal, unseal, writeSealed } from "./durable/sealed-file.js";

@@ -10,10 +10,11 @@ export const API: PackageRules = {
     "corpus",
     "confident-learning",
     "npy",
+    "reader",
     "encoder",
     "linear",
   ],
-  note: "corpus, confident-learning and npy for previews and downloads; encoder and linear for estimates, without TensorFlow",
+  note: "corpus, confident-learning and npy for downloads; encoder and linear for estimates, without TensorFlow",
   folders: {
     service: {
       for: "builds the Fastify app from all that is below, and opens its address",
@@ -37,7 +38,7 @@ export const API: PackageRules = {
       imports: ["plugins", "access", "events", "config.ts"],
     },
     uploads: {
-      for: "bytes of uploads, whole or in parts, and previews of a file in a thread",
+      for: "bytes of uploads, whole or in parts, and previews of a file",
       imports: [],
     },
     downloads: {

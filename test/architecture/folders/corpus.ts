@@ -14,6 +14,7 @@ export const CORPUS: PackageRules = {
         "guessing",
         "json",
         "xlsx",
+        "parquet",
         "formats",
         "bytes",
         "labels",
@@ -34,6 +35,10 @@ export const CORPUS: PackageRules = {
     },
     json: {
       for: "JSON documents of any size: a scanner, where the rows are, Label Studio's tasks",
+      imports: ["formats", "bytes", "rows", "options", "errors.ts"],
+    },
+    parquet: {
+      for: "parquet files: footer, pages checked before they are decoded, columns to rows",
       imports: ["formats", "bytes", "rows", "options", "errors.ts"],
     },
     xlsx: {

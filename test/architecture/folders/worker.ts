@@ -10,6 +10,8 @@ export const WORKER: PackageRules = {
     "corpus",
     "confident-learning",
     "npy",
+    "processes",
+    "reader",
     "encoder",
     "linear",
   ],
@@ -35,7 +37,7 @@ export const WORKER: PackageRules = {
     },
     "trainer-child": {
       for: "the program that trains one fold: a process of its own, the only kind that loads TensorFlow; what it reports when it fails",
-      imports: ["trainer-child/fold", "trainer-child/lifeline", "trainer", "tasks"],
+      imports: ["trainer-child/fold", "trainer", "tasks"],
     },
     "trainer-child/fold": {
       for: "one fold from its claim to its result: start weights, states to resume from, progress, rows and models",
@@ -54,14 +56,10 @@ export const WORKER: PackageRules = {
     },
     "trainer-child/backends": {
       for: "programs that try a backend, or list those of this machine",
-      imports: ["trainer-child/lifeline", "trainer"],
-    },
-    "trainer-child/lifeline": {
-      for: "ends a forked process with its parent, however busy it is",
       imports: ["trainer"],
     },
     trainer: {
-      for: "the parent's side of a forked child: devices, messages, exit codes, crash messages, the breaker",
+      for: "the parent's side of a trainer's child: devices, messages, exit codes, the breaker",
       imports: ["tasks", "checkpoints"],
     },
     "orchestrator/webhooks": {
@@ -78,7 +76,7 @@ export const WORKER: PackageRules = {
     },
     queue: { for: "BullMQ: producer and consumer", imports: [] },
     files: {
-      for: "files that a task reads: uploads, the ingest root, https downloads, npy; and the check of probability rows",
+      for: "files that a task has read: uploads, the ingest root, https downloads, npy; and the check of probability rows",
       imports: ["network"],
     },
     network: {

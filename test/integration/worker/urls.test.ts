@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { DatasetIngestParams } from "@winnow/contracts";
+import { READER_LIMITS, Readers } from "@winnow/reader";
 import { createDatasetIngest, readDataset, withTransaction } from "@winnow/store";
 import {
   ingestDataset,
@@ -88,10 +89,7 @@ describe("a file behind a URL", () => {
     const file = await fetched(urlOf("files.test"));
     expect(file.bytes).toBe(Buffer.byteLength(content));
     expect(file.sha256).toBe(createHash("sha256").update(content).digest("hex"));
-    for (let i = 0; i < 2; i++) {
-      const chunks = await file.open().toArray();
-      expect(Buffer.concat(chunks).toString()).toBe(content);
-    }
+    expect(readFileSync(file.file.path, "utf8")).toBe(content);
     expect(resolved).toEqual(["files.test"]);
     await file.remove();
     expectNothingLeft();
@@ -293,7 +291,8 @@ describe("an ingest from a URL", () => {
     };
     const claim = await mustClaim(fixture.store, await post(urlOf("files.test")));
     const { storageDir } = fixture;
-    await ingestDataset(openStorage(storageDir, null, network, QUICK))(claim, {
+    const readers = new Readers(READER_LIMITS);
+    await ingestDataset(openStorage(storageDir, null, network, QUICK), readers)(claim, {
       store: fixture.store,
       log: pino({ level: "silent" }),
       signal: new AbortController().signal,

@@ -22,18 +22,19 @@ import { answerOnce, isAnswered } from "../routing/idempotency.js";
 import type { Handlers, RouteRequest } from "../routing/route.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
 import { parseUploadLength } from "../uploads/content-range.js";
-import { previewUpload } from "../uploads/preview-upload.js";
+import { createPreview, PREVIEW_LIMITS } from "../uploads/preview-upload.js";
 import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 
-/** Each preview runs in a thread. */
+/** Each preview runs in a process of its own. */
 const MAX_PREVIEWS = 2;
 
 /** Uploads. The file name on disk is the id of the upload; nothing in it comes from the client. */
-export function uploadHandlers({ store, config }: Deps) {
+export function uploadHandlers({ store, config, closing }: Deps) {
   const { storageDir, maxUploadBytes, maxStoredBytes } = config;
   const locks = new UploadLocks(store);
   const previews = new Limiter(MAX_PREVIEWS, "previews");
+  const preview = createPreview(config.previewLimits ?? PREVIEW_LIMITS, closing);
 
   /** Inserts an upload that the sender owns, if the sender's quota allows it. */
   async function insertCharged(
@@ -159,7 +160,7 @@ export function uploadHandlers({ store, config }: Deps) {
       const { storageKey } = await wholeUpload(store, params.id);
       const release = previews.acquire();
       try {
-        return await previewUpload(storedPath(storageDir, storageKey), body);
+        return await preview(storedPath(storageDir, storageKey), body);
       } finally {
         release();
       }

@@ -17,6 +17,7 @@ export interface Deps {
         | "maxStoredBytes"
         | "allowedHosts"
         | "corsOrigins"
+        | "previewLimits"
       >
     >;
   /** null without REDIS_URL. */

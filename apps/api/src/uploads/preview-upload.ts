@@ -1,49 +1,63 @@
-import { Worker } from "node:worker_threads";
 import { AppError, CORPUS_CODES, type UploadPreview } from "@winnow/contracts";
-import type { FilePreviewOptions } from "./preview-file.js";
-import type { PreviewOutcome, PreviewTask } from "./preview-thread.js";
+import { CorpusError, type CorpusErrorCode, type PreviewOptions } from "@winnow/corpus";
+import { ReaderError, Readers } from "@winnow/reader";
 
-const MAX_MEMORY_MB = 512;
-const TIMEOUT_MS = 30_000;
+export interface PreviewLimits {
+  /** Of the process that reads the file. */
+  readonly memoryBytes: number;
+  readonly timeoutMs: number;
+}
+
+export const PREVIEW_LIMITS: PreviewLimits = { memoryBytes: 512 * 2 ** 20, timeoutMs: 30_000 };
+
+/** Reads the start of a stored file. */
+export type Preview = (
+  path: string,
+  options: Pick<PreviewOptions, "format" | "labels" | "rows">,
+) => Promise<UploadPreview>;
 
 /**
- * Reads the start of a stored file in a thread of its own, so that other requests are served
- * meanwhile and a hostile file costs limited time and memory. Throws the problem of a file that is
- * not a dataset, and `corpus-invalid` for one that is too large for a preview.
+ * Previews in processes of their own, so that other requests are served meanwhile, and a hostile file costs
+ * limited time and memory and ends nothing but its own request. They throw the problem of a file that is not
+ * a dataset, and `file-too-costly`. The processes end once `closing` is aborted.
  */
-export async function previewUpload(
-  path: string,
-  options: FilePreviewOptions,
-): Promise<UploadPreview> {
-  const task: PreviewTask = { path, options };
-  const thread = new Worker(new URL("./preview-thread.js", import.meta.url), {
-    workerData: task,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
-  });
-  const timer = setTimeout(() => void thread.terminate(), TIMEOUT_MS);
-  try {
-    const outcome = await outcomeOf(thread);
-    if ("preview" in outcome) return outcome.preview;
-    throw new AppError(CORPUS_CODES[outcome.fault.code], outcome.fault.message);
-  } finally {
-    clearTimeout(timer);
-    await thread.terminate();
+export function createPreview(
+  { memoryBytes, timeoutMs }: PreviewLimits,
+  closing: AbortSignal,
+): Preview {
+  const readers = new Readers({ memoryBytes, stallMs: timeoutMs });
+  closing.addEventListener("abort", () => readers.close(), { once: true });
+  return async (path, options) => {
+    const late = AbortSignal.timeout(timeoutMs);
+    try {
+      const preview = await readers.preview({ path, root: null }, options, { signal: late });
+      const { problem, format, alternatives, samples, aliases } = preview;
+      return {
+        ...preview,
+        format: format as UploadPreview["format"],
+        alternatives: alternatives as UploadPreview["alternatives"],
+        samples: samples.map((sample) => ({ ...sample })),
+        aliases: aliases.map((alias) => ({ ...alias })),
+        problem: problem && {
+          code: CORPUS_CODES[problem.code as CorpusErrorCode],
+          message: problem.message,
+        },
+      };
+    } catch (error) {
+      throw problemOf(error, late.aborted, { memoryBytes, timeoutMs });
+    }
+  };
+}
+
+function problemOf(error: unknown, isLate: boolean, limits: PreviewLimits): unknown {
+  if (error instanceof CorpusError) {
+    return new AppError(CORPUS_CODES[error.code], error.message, { cause: error });
   }
-}
-
-function outcomeOf(thread: Worker): Promise<PreviewOutcome> {
-  return new Promise((resolve, reject) => {
-    thread.once("message", resolve);
-    thread.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge(error) : error),
-    );
-    thread.once("exit", () => reject(tooLarge()));
-  });
-}
-
-const tooLarge = (cause?: Error): AppError =>
-  new AppError(
-    "corpus-invalid",
-    `Reading the start of the file takes more than ${TIMEOUT_MS / 1000} s or ${MAX_MEMORY_MB} MB. Parquet files are read by row group: write smaller ones, or ingest the file without a preview.`,
-    { cause },
+  const isCostly = error instanceof ReaderError && error.code !== "crashed";
+  if (!isCostly && !isLate) return error;
+  return new AppError(
+    "file-too-costly",
+    `Reading the start of the file takes more than ${limits.timeoutMs / 1000} s or ${Math.round(limits.memoryBytes / 2 ** 20)} MB. Parquet files are read by row group and page: write smaller ones, or ingest the file without a preview.`,
+    { cause: error },
   );
+}

@@ -1,7 +1,6 @@
-import type { ReadStream } from "node:fs";
 import { AppError } from "@winnow/contracts";
-import { openUnpacked } from "@winnow/corpus";
-import { arrayOf, NpyError, type NpyHeader, type NpyStream, readNpy } from "@winnow/npy";
+import { NpyError, type NpyHeader, type NpyStream } from "@winnow/npy";
+import type { Readers } from "@winnow/reader";
 import { type Store, wholeUpload } from "@winnow/store";
 import type { Storage } from "./storage.js";
 
@@ -24,6 +23,7 @@ export interface NpyFile {
 export interface FileDeps {
   readonly store: Store;
   readonly storage: Pick<Storage, "upload">;
+  readonly readers: Readers;
   readonly signal?: AbortSignal;
 }
 
@@ -48,29 +48,17 @@ export function readNpyFile<T>(
 /** Opens an uploaded npy for as long as `read` yields. Its faults are `bad-npy`. */
 export async function* withNpy<T>(
   file: NpyFile,
-  { store, storage }: FileDeps,
+  { store, storage, readers, signal }: FileDeps,
   read: (npy: NpyStream) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
   const upload = await wholeUpload(store, file.uploadId);
-  const stored = await storage.upload(upload.storageKey);
-  const randomAccess = await stored.openAnywhere();
-  const streams: ReadStream[] = [];
-  const open = () => {
-    const stream = stored.open();
-    streams.push(stream);
-    return stream;
-  };
   // Rows of zeros compress beyond any ratio, so the expected length is the limit, and not a ratio.
-  const wantedBytes = HEAD_BYTES + file.shape.reduce((product, size) => product * size, 8);
-  const limits = { maxDecompressedBytes: wantedBytes, maxCompressionRatio: Infinity };
-  const member = (names: readonly string[]) => arrayOf(names, file.array);
+  const maxBytes = HEAD_BYTES + file.shape.reduce((product, size) => product * size, 8);
+  const limits = { array: file.array, maxBytes, maxBlockBytes: BLOCK_BYTES };
   try {
-    yield* read(await readNpy(openUnpacked(open, { limits, randomAccess, member })));
+    yield* readers.array(storage.upload(upload.storageKey), limits, read, { signal });
   } catch (error) {
     throw error instanceof NpyError ? asBadNpy(error, file) : error;
-  } finally {
-    for (const stream of streams) stream.destroy();
-    await randomAccess.close();
   }
 }
 

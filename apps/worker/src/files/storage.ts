@@ -1,22 +1,20 @@
-import { createReadStream, type ReadStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { AppError } from "@winnow/contracts";
-import {
-  newDownloadKey,
-  type OpenFile,
-  readAnywhere,
-  realPathBelow,
-  storedPath,
-} from "@winnow/storage";
+import type { FileRef } from "@winnow/reader";
+import { newDownloadKey, openBelow, realPathBelow, storedPath } from "@winnow/storage";
 import type { Network } from "../network/guarded-agent.js";
 import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download.js";
 
-/** The files a worker may read: uploads by storage key, paths below the ingest root, https URLs. */
+/**
+ * The files a worker may read: uploads by storage key, paths below the ingest root, https URLs. Nothing is
+ * opened here: the process that reads a file opens it, once, and checks what it opened.
+ */
 export interface Storage {
-  /** A stored upload. A missing file is our own fault, and throws a plain error. */
-  upload(storageKey: string): Promise<StoredFile>;
+  /** A stored upload. */
+  upload(storageKey: string): FileRef;
   /** A file of the operator. Throws `source-not-allowed`. */
-  path(path: string): Promise<StoredFile>;
+  path(path: string): FileRef;
   /**
    * Downloads a public https URL to a temporary file, so that it can be read twice. Throws
    * `source-not-allowed`, `payload-too-large`, `corpus-invalid`.
@@ -24,17 +22,11 @@ export interface Storage {
   url(url: string, signal: AbortSignal): Promise<DownloadedFile>;
 }
 
-export interface DownloadedFile extends StoredFile {
+export interface DownloadedFile {
+  readonly file: FileRef;
+  readonly bytes: number;
   readonly sha256: string;
   remove(): Promise<void>;
-}
-
-export interface StoredFile {
-  readonly bytes: number;
-  /** Opens the file at its start. The caller destroys each stream. */
-  open(): ReadStream;
-  /** Opens the file for reading at any position. The caller closes it. */
-  openAnywhere(): Promise<OpenFile>;
 }
 
 /**
@@ -48,24 +40,21 @@ export function openStorage(
   limits: DownloadLimits = DOWNLOAD_LIMITS,
 ): Storage {
   return {
-    upload: async (storageKey) => storedFile(storedPath(storageDir, storageKey)),
-    async path(path) {
+    upload: (storageKey) => ({ path: storedPath(storageDir, storageKey), root: null }),
+    path(path) {
       if (ingestRoot === null) {
         throw new AppError("source-not-allowed", "Sources of type path are off on this worker.");
       }
-      const found = await realPathBelow(ingestRoot, path);
-      if (!found?.stats.isFile()) {
-        throw new AppError("source-not-allowed", "The path is not a file below the ingest root.");
-      }
-      return storedFile(found.path);
+      return { path, root: ingestRoot };
     },
     async url(url, signal) {
       if (network === null) {
         throw new AppError("source-not-allowed", "Sources of type url are off on this worker.");
       }
       const path = storedPath(storageDir, newDownloadKey());
-      const { sha256 } = await download(url, path, { network, limits, signal });
-      return { ...(await storedFile(path)), sha256, remove: () => rm(path, { force: true }) };
+      const { bytes, sha256 } = await download(url, path, { network, limits, signal });
+      const remove = () => rm(path, { force: true });
+      return { file: { path, root: null }, bytes, sha256, remove };
     },
   };
 }
@@ -85,11 +74,20 @@ export async function modelFolder(modelsDir: string | null, path: string): Promi
   });
 }
 
-async function storedFile(path: string): Promise<StoredFile> {
-  const { size } = await stat(path);
-  return {
-    bytes: size,
-    open: () => createReadStream(path, { highWaterMark: 1 << 18 }),
-    openAnywhere: () => readAnywhere(path),
-  };
+/**
+ * The bytes of a file in such a folder. Its links may lead to other places below `modelsDir`, as those of a
+ * Hugging Face cache do, but not out of it. Throws `source-not-allowed`.
+ */
+export async function modelFile(modelsDir: string | null, path: string): Promise<Buffer> {
+  const handle = modelsDir === null ? null : await openBelow(modelsDir, path);
+  if (handle === null) {
+    const detail = `The checkpoint's ${basename(path)} cannot be read, or is a link that leads out of MODELS_DIR. Copy the file itself.`;
+    const errors = [{ pointer: "/model/checkpoint/path", detail }];
+    throw new AppError("source-not-allowed", detail, { errors });
+  }
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }

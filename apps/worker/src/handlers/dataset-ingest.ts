@@ -1,11 +1,6 @@
-import { DatasetFormat, DatasetIngestParams, type RequestedFormat } from "@winnow/contracts";
-import {
-  CorpusError,
-  type GuessedFormat,
-  isReadByPosition,
-  readCorpus,
-  resolveFormat,
-} from "@winnow/corpus";
+import { DatasetFormat, DatasetIngestParams } from "@winnow/contracts";
+import { CorpusError } from "@winnow/corpus";
+import type { Readers } from "@winnow/reader";
 import {
   type DatasetSummary,
   type RejectRow,
@@ -17,81 +12,67 @@ import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
 import { derivedBatches } from "./derived-dataset.js";
-import { openSourceFile, type SourceFile } from "./source-file.js";
+import { checkedSum, findSourceFile, type SourceFile, sourceError } from "./source-file.js";
 
 /**
  * Makes a dataset: streams a file through its format and label policy into samples and rejects, or
- * another dataset's samples through sampling and noise.
+ * another dataset's samples through sampling and noise. Files are parsed in processes of their own.
  */
 export const ingestDataset =
-  (storage: Storage): Handler =>
+  (storage: Storage, readers: Readers): Handler =>
   async (claim, deps) => {
     const params = DatasetIngestParams.parse(claim.params);
-    const { source, format } = params;
+    const { source } = params;
     if (source.type === "dataset") {
       return writeDataset(deps.store, claim, await derivedBatches(source.datasetId, params, deps));
     }
-    const file = await openSourceFile(source, { ...deps, storage });
+    const file = await findSourceFile(source, { ...deps, storage });
     try {
-      await deps.announce({ step: 0, steps: file.bytes, phase: "reading" });
-      const read = await readingOf(format, file, deps);
-      await writeDataset(deps.store, claim, readBatches(params, read, file, deps));
+      await writeDataset(deps.store, claim, readBatches(params, file, readers, deps));
     } catch (error) {
       // Nothing of the dataset is written; its first rejects say why.
       const rejects = error instanceof CorpusError ? error.details.rejects : undefined;
       if (rejects?.length) await storeFailedRejects(deps.store, claim, rejects);
-      throw error;
+      throw sourceError(error);
     } finally {
-      await file.close();
+      await file.remove();
     }
   };
 
-/** The format that a file is read in, and how it was guessed. */
-interface Reading {
-  readonly format: DatasetFormat;
-  readonly guess: Omit<GuessedFormat, "format"> | null;
-}
-
-/** Throws `CorpusError` "format-unclear" where the format is left open and the file does not tell. */
-async function readingOf(
-  { type, ...given }: RequestedFormat = { type: "auto" },
-  file: SourceFile,
-  { signal }: HandlerDeps,
-): Promise<Reading> {
-  if (type !== "auto") return { format: { ...given, type }, guess: null };
-  const options = { signal, randomAccess: await file.positions() };
-  const { format, ...guess } = await resolveFormat(file.open, given, options);
-  return { format: DatasetFormat.parse(format), guess };
-}
-
 async function* readBatches(
   params: DatasetIngestParams,
-  { format, guess }: Reading,
   file: SourceFile,
+  readers: Readers,
   deps: HandlerDeps,
 ): AsyncGenerator<{ samples: SampleRow[]; rejects: RejectRow[] }, DatasetSummary> {
-  const { labels, sampling, duplicates, columns } = params;
-  const batches = readCorpus(file.open, {
-    format,
-    labels,
-    sampling,
-    duplicates,
-    columns,
-    // Parquet and zip are read from their end; without this the whole file would be held in memory.
-    randomAccess: (await file.openAnywhere(isReadByPosition)) ?? (await file.positions()),
+  const { format = { type: "auto" }, labels, sampling, duplicates, columns } = params;
+  const task = { format, options: { labels, sampling, duplicates, columns } };
+  let steps = 0;
+  const read = readers.dataset(file.file, task, {
     signal: deps.signal,
-    onProgress: (bytesRead) => deps.beat({ step: bytesRead, steps: file.bytes }),
+    onBytes: (step) => deps.beat({ step, steps }),
   });
   let hasTrueLabels = false;
-  let next = await batches.next();
-  for (; !next.done; next = await batches.next()) {
-    hasTrueLabels ||= next.value.samples.some((sample) => sample.trueClassIndex !== null);
-    yield next.value;
+  let next = await read.next();
+  for (; !next.done; next = await read.next()) {
+    if ("bytes" in next.value) {
+      steps = next.value.bytes;
+      await deps.announce({ step: 0, steps, phase: "reading" });
+      continue;
+    }
+    const { samples, rejects } = next.value;
+    hasTrueLabels ||= samples.some((sample) => sample.trueClassIndex !== null);
+    yield { samples, rejects };
     deps.signal.throwIfAborted();
   }
-  deps.beat({ phase: "writing" });
-  const { columns: kept, labelCells } = next.value;
-  const layout = { format, columns: [...kept], labelCells: [...labelCells] };
-  const facts = { sha256: file.sha256(), hasTrueLabels, layout, guess };
-  return datasetSummary(next.value, facts, params, deps);
+  deps.beat({ phase: "writing", step: steps });
+  const { summary, guess, sha256 } = next.value;
+  const { columns: kept, labelCells } = summary;
+  const layout = {
+    format: DatasetFormat.parse(next.value.format),
+    columns: [...kept],
+    labelCells: [...labelCells],
+  };
+  const facts = { sha256: checkedSum(file, sha256), hasTrueLabels, layout, guess };
+  return datasetSummary(summary, facts, params, deps);
 }

@@ -1,12 +1,16 @@
 import { AppError, ProbabilityImportParams, type Warning } from "@winnow/contracts";
 import { decodeIntegers } from "@winnow/npy";
+import type { Readers } from "@winnow/reader";
 import { type ImportedBlock, readLabels, writeImportedProbabilities } from "@winnow/store";
 import { readNpyFile } from "../files/npy-file.js";
 import { readProbabilityFile } from "../files/probability-file.js";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
 
-type ImportDeps = HandlerDeps & { readonly storage: Pick<Storage, "upload"> };
+type ImportDeps = HandlerDeps & {
+  readonly storage: Pick<Storage, "upload">;
+  readonly readers: Readers;
+};
 
 /**
  * Makes a cross-validation from probabilities that were computed elsewhere: an npy (n, K) in sample
@@ -14,9 +18,9 @@ type ImportDeps = HandlerDeps & { readonly storage: Pick<Storage, "upload"> };
  * what `readProbabilityFile` throws; nothing is written then.
  */
 export const importProbabilities =
-  (storage: ImportDeps["storage"]): Handler =>
+  (storage: ImportDeps["storage"], readers: Readers): Handler =>
   async (claim, task) => {
-    const deps = { ...task, storage };
+    const deps = { ...task, storage, readers };
     const { store, announce, event } = deps;
     const params = ProbabilityImportParams.parse(claim.params);
     const { labels, classCount } = await readLabels(store, params.datasetId);

@@ -1,4 +1,5 @@
 import { TASK_KINDS } from "@winnow/contracts";
+import { READER_LIMITS, Readers } from "@winnow/reader";
 import { expect, it } from "vitest";
 import { openStorage } from "../files/storage.js";
 import { createBreaker } from "../trainer/breaker.js";
@@ -8,6 +9,7 @@ import { createRegistry } from "./registry.js";
 it("every task kind has a handler, and every handler a task kind", () => {
   const registry = createRegistry({
     storage: openStorage("/storage", null, null),
+    readers: new Readers(READER_LIMITS),
     trainer: {
       databaseUrl: "postgres://localhost/winnow",
       storageDir: "/storage",

@@ -1,4 +1,5 @@
 import type { TaskKind } from "@winnow/contracts";
+import type { Readers } from "@winnow/reader";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerRegistry } from "../tasks/handler.js";
 import { ingestDataset } from "./dataset-ingest.js";
@@ -9,14 +10,15 @@ import { prune } from "./pruning.js";
 /** What a worker has that only some handlers need. */
 interface WorkerParts {
   readonly storage: Storage;
+  readonly readers: Readers;
   readonly trainer: Trainer;
 }
 
 /** How to make the handler of every task kind; a task kind without one does not compile. */
 export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler>> = {
-  "dataset-ingest": ({ storage }) => ingestDataset(storage),
+  "dataset-ingest": ({ storage, readers }) => ingestDataset(storage, readers),
   "fold-training": ({ trainer }) => trainFold(trainer),
-  "probability-import": ({ storage }) => importProbabilities(storage),
+  "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,
 };
 

@@ -1,3 +1,4 @@
+import { Readers } from "@winnow/reader";
 import { trainerEnvironment, type WorkerConfig } from "../config.js";
 import { openStorage } from "../files/storage.js";
 import { createRegistry } from "../handlers/registry.js";
@@ -22,6 +23,10 @@ export function createHandlers(
       config.ingestRoot,
       config.urlSources ? PUBLIC_NETWORK : null,
     ),
+    readers: new Readers({
+      memoryBytes: config.readerMemoryBytes,
+      stallMs: config.readerStallMs,
+    }),
     trainer: {
       databaseUrl: config.databaseUrl,
       storageDir: config.storageDir,

@@ -13,6 +13,7 @@ import {
   translated,
 } from "@winnow/contracts";
 import { CorpusError, type CorpusErrorCode } from "@winnow/corpus";
+import { ReaderError } from "@winnow/reader";
 import { type FullPlace, fullStorage } from "@winnow/storage";
 import { corpusFieldErrors } from "./corpus-field-errors.js";
 
@@ -35,6 +36,7 @@ export function asAppError(error: unknown, kind: JobKind): AppError {
     return translated(CORPUS_CODES, error, corpusFieldErrors(error));
   }
   if (error instanceof ConfidentLearningError) return translated(CONFIDENT_LEARNING_CODES, error);
+  if (error instanceof ReaderError) return readerProblem(error);
   if (isTrainingError(error)) return translated(TRAINING_CODES, error);
   const full = fullStorage(error);
   if (full) {
@@ -42,6 +44,13 @@ export function asAppError(error: unknown, kind: JobKind): AppError {
     return new AppError("storage-full", detail, { cause: error });
   }
   return ownFault(kind, error);
+}
+
+/** A limit is the file's fault; a kill from elsewhere, or a crash, may not come again. */
+function readerProblem(error: ReaderError): AppError {
+  const isFiles = error.code === "memory" || error.code === "stalled";
+  const detail = `Reading the file failed: ${error.message}.`;
+  return new AppError(isFiles ? "file-too-costly" : "task-crashed", detail, { cause: error });
 }
 
 /** By name: only the trainer's child may load encoder and linear, and it checks the table. */

@@ -1,4 +1,4 @@
-import { holdLifeline } from "./lifeline/lifeline.js";
+import { holdLifeline } from "@winnow/processes";
 
 // The trainer's process. It trains one fold and ends, since TensorFlow frees a GPU's memory only at
 // the end of its process. The first argument is the supervisor's pid.

@@ -1,5 +1,4 @@
-import { describeExit, exitOf, keepStderr, killOnAbort } from "./child-process.js";
-import { forkChild } from "./fork-child.js";
+import { describeExit, exitOf, forkChild, keepStderr, killOnAbort } from "@winnow/processes";
 import { type Backend, ChildMessage } from "./messages.js";
 
 const PROBE = new URL("../trainer-child/backends/probe.js", import.meta.url);

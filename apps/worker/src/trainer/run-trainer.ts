@@ -1,19 +1,20 @@
 import { AppError } from "@winnow/contracts";
+import {
+  crashMessage,
+  describeExit,
+  diedOfMemory,
+  type Exit,
+  exitOf,
+  forkChild,
+  keepStderr,
+  killOnAbort,
+  killOnSilence,
+} from "@winnow/processes";
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { Stop } from "../tasks/stop.js";
-import {
-  describeExit,
-  type Exit,
-  exitOf,
-  keepStderr,
-  killOnAbort,
-  killOnSilence,
-} from "./child-process.js";
-import { crashMessage } from "./crash-message.js";
 import { EXIT } from "./exit-codes.js";
-import { forkChild } from "./fork-child.js";
 import {
   ChildMessage,
   type FinalMessage,
@@ -49,9 +50,9 @@ export interface TrainerOptions extends TrainerSettings {
 
 /**
  * Trains a fold in its own process. Resolves once the fold is written and the child has ended.
- * Throws `StaleClaimError`, the child's own `AppError`, `task-crashed` if it died without a final
- * message, or the signal's reason after ending it: SIGTERM, and SIGKILL after `killAfterMs`, or at
- * once while it has no state to save.
+ * Throws `StaleClaimError`, the child's own `AppError`, `out-of-memory` or `task-crashed` if it died
+ * without a final message, or the signal's reason after ending it: SIGTERM, and SIGKILL after
+ * `killAfterMs`, or at once while it has no state to save.
  */
 export async function runTrainer(claim: Claim, options: TrainerOptions): Promise<void> {
   const { log, signal } = options;
@@ -128,5 +129,6 @@ function throwFailure(
   const message = crashMessage(stderr);
   const how = describeExit(exit);
   const detail = message === "" ? how : `${how}; stderr: ${message}`;
-  throw new AppError("task-crashed", `The trainer's process ${detail}.`);
+  const code = diedOfMemory(exit, stderr) === "limit" ? "out-of-memory" : "task-crashed";
+  throw new AppError(code, `The trainer's process ${detail}.`);
 }

@@ -397,6 +397,17 @@ export const ERRORS = {
     cause: "The file exceeds a limit when it is decompressed: in bytes, or as a ratio to its size.",
     fix: "Split the file, or upload it uncompressed. `detail` names the limit.",
   },
+  "file-too-costly": {
+    status: 422,
+    retryable: false,
+    title: "Reading the file takes too much memory or time",
+    cause:
+      "Files are read in processes of their own. This one's took more than the limit of memory, or got no " +
+      "further for too long, and was ended.",
+    fix:
+      "Write the file in smaller parts (for parquet: smaller row groups and pages), leave large columns " +
+      "out, or have the operator raise READER_MEMORY_MB or READER_STALL_MS.",
+  },
   "no-rows-kept": {
     status: 422,
     retryable: false,
@@ -488,6 +499,17 @@ export const ERRORS = {
     title: "Training failed",
     cause: "The training diverged or ended in an error; the worker's log has the details.",
     fix: "Retry the job. If it diverges again, lower `training.learningRate`.",
+  },
+  "out-of-memory": {
+    status: 500,
+    retryable: true,
+    title: "The task's process ran out of memory",
+    cause:
+      "The process of the task ended because its memory was full. The task was started a second time, and " +
+      "no further, since the same work takes the same memory.",
+    fix:
+      "Give the worker more memory, or make the work smaller: lower `training.batchSize`, ingest fewer or " +
+      "shorter rows. Then retry the job.",
   },
   "task-crashed": {
     status: 500,

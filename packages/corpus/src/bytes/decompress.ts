@@ -111,6 +111,25 @@ export async function* unzstd(
   yield* push(new Uint8Array(0), true);
 }
 
+/** A zstd stream that has `length` bytes unpacked; one that has more is damaged. */
+export function unzstdWhole(packed: Uint8Array, length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  const unpacker = new ZstdDecompress((chunk) => {
+    if (at + chunk.length > length) throw new Error(`more than the ${length} bytes that it claims`);
+    whole.set(chunk, at);
+    at += chunk.length;
+  });
+  const windows = new ZstdWindows();
+  for (let from = 0; from < packed.length; from += ZSTD_PIECE_BYTES) {
+    const piece = packed.subarray(from, from + ZSTD_PIECE_BYTES);
+    windows.follow(piece);
+    unpacker.push(piece, false);
+  }
+  unpacker.push(new Uint8Array(0), true);
+  return whole.subarray(0, at);
+}
+
 type DamageCode = "bad-gzip" | "bad-zip" | "bad-zstd";
 
 export function damaged(code: DamageCode, cause: unknown): CorpusError {

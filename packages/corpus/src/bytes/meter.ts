@@ -37,6 +37,35 @@ export class Meter {
   }
 }
 
+/** Rows may repeat much below this: a short table of one text a thousand times is no bomb. */
+const ROWS_FLOOR_BYTES = 32 * 1024 * 1024;
+
+/** Counts what rows hold whose values a file stores once and refers to, and throws when it is too much. */
+export class RowMeter {
+  readonly #most: number;
+  #bytes = 0;
+
+  constructor(fileBytes: number, { maxDecompressedBytes, maxCompressionRatio }: DecompressLimits) {
+    const most = Math.max(ROWS_FLOOR_BYTES, fileBytes * maxCompressionRatio);
+    this.#most = Math.min(most, maxDecompressedBytes);
+  }
+
+  /** Of all rows so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  row(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#most) return;
+    throw new CorpusError(
+      "too-large-decompressed",
+      `The rows hold more than ${this.#most} bytes, far more than the file: it stores texts once that stand in very many rows. Remove repeated rows, or leave columns out.`,
+      { limit: this.#most },
+    );
+  }
+}
+
 /**
  * Holds back the first output until its ratio is checked, so that no row of a bomb is stored and
  * then rolled back.

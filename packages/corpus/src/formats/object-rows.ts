@@ -4,9 +4,9 @@ import type { Column, DatasetFormat } from "../options/dataset-format.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { LabelValue, RowSink } from "../rows/raw-row.js";
 import { WrittenNumber } from "../rows/written-number.js";
-import { textOrBytes } from "./exact-values.js";
 import { jsonOfValue } from "./json-value.js";
 import { type DeclaredColumn, type JsonMembers, ObjectColumns } from "./object-columns.js";
+import { textOrBytes } from "./text-or-bytes.js";
 
 /**
  * After this many objects without a column, the column counts as missing, not as a gap in some

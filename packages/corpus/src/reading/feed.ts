@@ -1,5 +1,5 @@
+import { RowMeter } from "../bytes/meter.js";
 import { CorpusError } from "../errors.js";
-import { ParquetFile } from "../formats/parquet.js";
 import { feedJson, planJson } from "../json/read-json.js";
 import { sinkRows } from "../json/row-taker.js";
 import type { ColumnNames } from "../labels/column-names.js";
@@ -8,9 +8,11 @@ import { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
+import { ParquetFile } from "../parquet/parquet-file.js";
 import { excerptOf } from "../rows/excerpt.js";
 import type { RowSink } from "../rows/raw-row.js";
 import { XlsxFile } from "../xlsx/read-xlsx.js";
+import type { SheetRow } from "../xlsx/sheet-rows.js";
 import { SheetTable } from "../xlsx/sheet-table.js";
 import { namesOf } from "../xlsx/workbook.js";
 import { feedLines } from "./line-feed.js";
@@ -45,7 +47,7 @@ export async function openFeed(
   refuseOtherFormat(file, options.format);
   switch (options.format.type) {
     case "parquet":
-      return openParquet(file, options);
+      return openParquet(file, options, cut);
     case "json":
       return openJson(file, options, cut);
     case "xlsx":
@@ -57,8 +59,13 @@ export async function openFeed(
   }
 }
 
-async function openParquet(file: OpenedFile, options: IngestOptions): Promise<OpenedFeed> {
+async function openParquet(
+  file: OpenedFile,
+  options: IngestOptions,
+  cut: boolean,
+): Promise<OpenedFeed> {
   const { format, signal } = options;
+  const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const parquet = await ParquetFile.open(await file.anywhere());
   const { labelColumn = "label", trueLabelColumn } = format;
   const ownNames = {
@@ -69,7 +76,7 @@ async function openParquet(file: OpenedFile, options: IngestOptions): Promise<Op
   return {
     async *feed(sink, report) {
       const choice = new ColumnChoice(options.columns);
-      for await (const bytesRead of parquet.feed(format, sink, choice)) {
+      for await (const bytesRead of parquet.feed(format, sink, choice, limits, cut)) {
         signal?.throwIfAborted();
         report(bytesRead);
         yield;
@@ -117,10 +124,15 @@ async function openXlsx(
   const isChosen = format.sheet !== undefined || others.length === 0;
   return {
     async *feed(sink, report) {
+      const meter = new RowMeter(
+        file.positions?.byteLength ?? (await file.anywhere()).byteLength,
+        limits,
+      );
       const table = new SheetTable(format, new ColumnChoice(options.columns), sink);
       let rows = 0;
       const take: Parameters<XlsxFile["feed"]>[1] = (row) => {
         rows += 1;
+        meter.row(sizeOf(row));
         if (!cut || rows <= CUT.rows) table.take(row);
       };
       for await (const bytesRead of xlsx.feed(sheet, take)) {
@@ -133,6 +145,12 @@ async function openXlsx(
     ownNames: {},
     warnings: isChosen ? [] : [{ code: "other-sheets", message }],
   };
+}
+
+function sizeOf({ cells }: SheetRow): number {
+  let size = 0;
+  for (const text of cells.values()) size += text.length;
+  return size;
 }
 
 function refuseOtherFormat({ contents, head }: OpenedFile, { type }: DatasetFormat): void {

@@ -16,6 +16,10 @@ import { CorpusStatistics } from "../statistics/statistics.js";
 import { StoredCells } from "./stored-cells.js";
 import { checkWhole, noRowsKept, type ReadingFacts } from "./whole-file-checks.js";
 
+/** A batch has about so many rows, or so much of them. */
+export const BATCH_ROWS = 1000;
+const BATCH_CHARACTERS = 4 * 1024 * 1024;
+
 /** How many rejects an error carries. */
 const FIRST_REJECTS = 1000;
 
@@ -37,6 +41,7 @@ interface UsableRow {
  * counting pass uses only `labelCounts`; the next pass gets the small classes as `droppedLabels`.
  */
 export class Intake implements RowSink {
+  #waitingCharacters = 0;
   #samples: CorpusSample[] = [];
   #rejects: CorpusReject[] = [];
   readonly #firstRejects: CorpusReject[] = [];
@@ -81,9 +86,10 @@ export class Intake implements RowSink {
     this.#reservoir = sampling ? new Reservoir(sampling.perClass, sampling.seed) : null;
   }
 
-  /** Rows waiting to be taken. */
-  get waiting(): number {
-    return this.#samples.length + this.#rejects.length;
+  /** Whether enough rows wait to be taken, by their number or their size. */
+  get isFull(): boolean {
+    const rows = this.#samples.length + this.#rejects.length;
+    return rows >= BATCH_ROWS || this.#waitingCharacters >= BATCH_CHARACTERS;
   }
 
   /** The samples and rejects since the last call. */
@@ -91,6 +97,7 @@ export class Intake implements RowSink {
     const batch = { samples: this.#samples, rejects: this.#rejects };
     this.#samples = [];
     this.#rejects = [];
+    this.#waitingCharacters = 0;
     return batch;
   }
 
@@ -142,6 +149,7 @@ export class Intake implements RowSink {
 
   row(raw: RawRow): void {
     this.#records += 1;
+    this.#waitingCharacters += raw.raw.length;
     if (raw.text.trim() === "") {
       this.#reject(raw.line, "empty-text", "the text is empty", raw.raw);
       return;

@@ -111,7 +111,7 @@ function doubtOf(guess: FileGuess): CorpusPreview["problem"] {
   return { code: "format-unclear", message: unsureMessage(guess) };
 }
 
-/** The rows in the bytes that were read; for parquet those of the first row group. */
+/** The rows in the bytes that were read; for parquet the first ones of the first row group. */
 async function readRows(
   open: OpenSource,
   given: PreviewOptions & { format: DatasetFormat },
@@ -129,7 +129,7 @@ async function readRows(
     warnings = opened.warnings;
     intake = new Intake(given, opened.ownNames);
     const isParquet = given.format.type === "parquet";
-    for await (const _ of opened.feed(intake, () => {})) if (isParquet) break;
+    for await (const _ of opened.feed(intake, () => {}));
     intake.checkSoFar(cut || isParquet);
   } catch (error) {
     const why = await explained(error, file.head, async () => hintsOf(given.format, guess));

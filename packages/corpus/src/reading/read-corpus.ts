@@ -5,7 +5,7 @@ import type { CorpusSummary } from "../statistics/profile.js";
 import { explained, hintsFor, secondLook } from "./explain-failure.js";
 import { type OpenedFeed, openFeed } from "./feed.js";
 import { encodingHint } from "./format-hints.js";
-import { Intake } from "./intake.js";
+import { BATCH_ROWS, Intake } from "./intake.js";
 import { type OpenSource, openFile } from "./open-file.js";
 
 /** Rows since the last batch, each list in file order. */
@@ -13,8 +13,6 @@ export interface CorpusBatch {
   samples: CorpusSample[];
   rejects: CorpusReject[];
 }
-
-const BATCH_ROWS = 1000;
 
 const UNDECODED: ReadonlySet<RejectReason> = new Set<RejectReason>(["bad-utf8", "bad-encoding"]);
 
@@ -76,7 +74,7 @@ async function* readFeed(
   }
   try {
     for await (const _ of feed(intake, report)) {
-      if (intake.waiting >= BATCH_ROWS) yield* inBatches(intake.take());
+      if (intake.isFull) yield* inBatches(intake.take());
     }
     const summary = intake.finish();
     yield* inBatches(intake.take());

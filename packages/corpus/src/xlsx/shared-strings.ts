@@ -4,6 +4,9 @@ import type { CorpusLimits } from "../options/limits.js";
 import { RichText } from "./rich-text.js";
 import { readPart, type Workbook } from "./workbook.js";
 
+/** What an empty text takes as well. */
+const TEXT_OVERHEAD = 16;
+
 /** The texts that cells refer to by number. */
 export async function readSharedStrings(
   zip: ZipArchive,
@@ -20,7 +23,7 @@ export async function readSharedStrings(
     close(name) {
       const text = item.close(name);
       if (text === null) return;
-      characters += text.length;
+      characters += text.length + TEXT_OVERHEAD;
       if (characters > limits.maxBufferedBytes) throw tooLarge(limits.maxBufferedBytes);
       texts.push(text);
     },

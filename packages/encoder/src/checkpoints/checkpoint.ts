@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EncoderError } from "../errors.js";
@@ -9,7 +8,7 @@ import { type CheckpointOptions, parseCheckpointConfig } from "./checkpoint-conf
 import { GOOGLE } from "./google.js";
 import { HUGGING_FACE } from "./hugging-face.js";
 import type { StoredTensor } from "./safetensors.js";
-import { type FolderFormat, pickWeights } from "./stored-weights.js";
+import { type FolderFormat, pickWeights, type ReadFile } from "./stored-weights.js";
 
 /** The contents of a checkpoint folder. */
 export interface Checkpoint {
@@ -38,15 +37,20 @@ const FORMATS: Record<Checkpoint["format"], FolderFormat> = {
  */
 export async function readCheckpoint(
   folder: string,
-  options: CheckpointOptions & { format?: "safetensors" | "tensorflow-bundle" } = {},
+  options: CheckpointOptions & {
+    format?: "safetensors" | "tensorflow-bundle";
+    /** How a file of the folder is read. Default: as it is, also where a link leads elsewhere. */
+    readFile?: ReadFile;
+  } = {},
 ): Promise<Checkpoint> {
+  const { readFile: read = readFile } = options;
   const files = await listFolder(folder);
   const formatName = options.format ?? chooseFormat(folder, files);
   const format = FORMATS[formatName];
-  const text = await readFile(join(folder, pickConfig(folder, files, format)), "utf8");
+  const text = utf8(await read(join(folder, pickConfig(folder, files, format))));
   const parsed = parseCheckpointConfig(text, format.flavour, options);
   const { vocabularySize } = parsed;
-  const tensors = await format.readTensors(folder, files);
+  const tensors = await format.readTensors(folder, files, read);
   refuseOldFiles(tensors);
   // Where E = H the file decides: Google and bert4keras omit the mapping, Hugging Face does not.
   const sameWidth = parsed.config.embeddingSize === parsed.config.hiddenSize;
@@ -58,10 +62,12 @@ export async function readCheckpoint(
   const { weights, surplus } = pickWeights(tensors, format, config, vocabularySize);
   const vocabularyFile = files.find((file) => /^vocab.*\.txt$/.test(file));
   const vocabulary = vocabularyFile
-    ? parseVocabulary(await readFile(join(folder, vocabularyFile), "utf8"))
+    ? parseVocabulary(utf8(await read(join(folder, vocabularyFile))))
     : null;
   return { config, weights, vocabularySize, vocabulary, surplus, format: formatName };
 }
+
+const utf8 = (bytes: Buffer): string => bytes.toString("utf8");
 
 async function listFolder(folder: string): Promise<string[]> {
   try {
@@ -99,7 +105,7 @@ function pickConfig(
       (file) =>
         /config.*\.json$/.test(file) && file !== "tokenizer_config.json" && file !== "config.json",
     ),
-  ].find((file) => existsSync(join(folder, file)));
+  ].find((file) => files.includes(file));
   if (found === undefined)
     throw new EncoderError("bad-checkpoint", `${folder} has no ${preferred}.`);
   return found;

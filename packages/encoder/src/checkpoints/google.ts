@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EncoderError } from "../errors.js";
 import type { StoredTensor } from "./safetensors.js";
-import type { FolderFormat } from "./stored-weights.js";
+import type { FolderFormat, ReadFile } from "./stored-weights.js";
 import { readBundleIndex, readBundleTensor } from "./tensorflow-bundle.js";
 import { isIgnoredTensor } from "./weight-names.js";
 
@@ -18,6 +17,7 @@ export const GOOGLE: FolderFormat = {
 async function readBundle(
   folder: string,
   files: readonly string[],
+  readFile: ReadFile,
 ): Promise<Map<string, StoredTensor>> {
   const indexFiles = files.filter((file) => file.endsWith(".index")).sort();
   if (indexFiles.length !== 1) {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AlbertConfig } from "../model/config.js";
 import type { Weights } from "../model/parameters.js";
@@ -22,8 +22,8 @@ export interface TrainedModel {
 export const HUGGING_FACE: FolderFormat = {
   flavour: "hugging-face",
   configFile: "config.json",
-  readTensors: async (folder) =>
-    readSafetensors(await readFile(join(folder, "model.safetensors"))).tensors,
+  readTensors: async (folder, _, read) =>
+    readSafetensors(await read(join(folder, "model.safetensors"))).tensors,
   namesOf: (ours, theirs) =>
     theirs ? [`albert.${theirs.huggingFace}`, theirs.huggingFace] : [`winnow.${ours}`],
   isTransposed: ({ transposedInHuggingFace }) => transposedInHuggingFace,

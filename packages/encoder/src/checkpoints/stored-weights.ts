@@ -5,13 +5,20 @@ import type { CheckpointFlavour } from "./checkpoint-config.js";
 import type { StoredTensor } from "./safetensors.js";
 import { isIgnoredTensor, type WeightNames, weightNames } from "./weight-names.js";
 
+/** Reads a file of a checkpoint's folder, given its whole path. */
+export type ReadFile = (path: string) => Promise<Buffer>;
+
 /** How one kind of checkpoint folder is laid out. */
 export interface FolderFormat {
   readonly flavour: CheckpointFlavour;
   /** The usual name of its configuration. */
   readonly configFile: string;
   /** Every tensor of the folder by its own name, `files` being the folder's entries. */
-  readTensors(folder: string, files: readonly string[]): Promise<Map<string, StoredTensor>>;
+  readTensors(
+    folder: string,
+    files: readonly string[],
+    readFile: ReadFile,
+  ): Promise<Map<string, StoredTensor>>;
   /** The names under which a weight of ours can lie in it; `theirs` is undefined for our own heads. */
   namesOf(ours: string, theirs: WeightNames | undefined): readonly string[];
   /** Whether it stores that kernel as (outputs, inputs). */

@@ -9,14 +9,14 @@ export interface OpenFile {
 }
 
 /**
- * Opens a file for reading at any position. A slice of more than `maxReadBytes` throws: its length
+ * Opens a file, or takes an open one, for reading at any position. A slice of more than `maxReadBytes` throws: its length
  * may be what a hostile file claims. The caller closes the file.
  */
 export async function readAnywhere(
-  path: string,
+  path: string | FileHandle,
   maxReadBytes = Number.POSITIVE_INFINITY,
 ): Promise<OpenFile> {
-  const file = await open(path, "r");
+  const file = typeof path === "string" ? await open(path, "r") : path;
   const { size } = await file.stat();
   return {
     byteLength: size,

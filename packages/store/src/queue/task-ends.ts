@@ -67,13 +67,21 @@ export async function failTask(
       return "cancelled";
     }
     const failures = task.failures + 1;
-    if (problem.retryable && failures < describeJob(claim.kind).attempts) {
+    if (problem.retryable && failures < attemptsOf(claim, problem)) {
       await requeue(tx, claim.taskId, { problem, delayMs: backoffMs * 2 ** (failures - 1) });
       return "queued";
     }
     await endTask(tx, claim, "failed", problem);
     return "failed";
   });
+}
+
+/** The same work takes the same memory: a second time shows that the first was no accident. */
+const MEMORY_ATTEMPTS = 2;
+
+function attemptsOf({ kind }: Claim, { code }: Problem): number {
+  const { attempts } = describeJob(kind);
+  return code === "out-of-memory" ? Math.min(attempts, MEMORY_ATTEMPTS) : attempts;
 }
 
 /** Returns a held task to its queue, uncounted: the worker shuts down and another continues. */

@@ -5,9 +5,9 @@ import {
   type Backend,
   type BackendReport,
 } from "@winnow/encoder";
+import { holdLifeline } from "@winnow/processes";
 import { z } from "zod";
 import { askChild } from "../../trainer/ask-child.js";
-import { holdLifeline } from "../lifeline/lifeline.js";
 
 // A process that reports which backends this machine has, and which one "auto" selects. `winnow
 // backends` starts it, since the command itself loads no TensorFlow.

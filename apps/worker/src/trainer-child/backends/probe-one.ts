@@ -1,4 +1,4 @@
-import { holdLifeline } from "../lifeline/lifeline.js";
+import { holdLifeline } from "@winnow/processes";
 
 // A process that tries the backend named by its second argument, reports, and ends.
 

@@ -1,5 +1,5 @@
 import { selectBackend } from "@winnow/encoder";
-import { holdLifeline } from "../lifeline/lifeline.js";
+import { holdLifeline } from "@winnow/processes";
 import { importBackendPackage } from "./backend-packages.js";
 
 // A process that reports which backend training would use here, and ends. The supervisor cannot find

@@ -1,5 +1,6 @@
 import type { FoldTrainingParams, Warning } from "@winnow/contracts";
 import type { SoftTargets, Weights } from "@winnow/encoder";
+import { READER_LIMITS, Readers } from "@winnow/reader";
 import { folderPath } from "@winnow/storage";
 import { openStorage } from "../../files/storage.js";
 import { type FoldInputs, readFoldInputs } from "../inputs/fold-inputs.js";
@@ -52,7 +53,12 @@ async function softTargetsOf(params: FoldTrainingParams, inputs: FoldInputs, dep
   const storage = openStorage(deps.storageDir, null, null);
   const warn = ({ code, message }: Warning) =>
     deps.send({ type: "warning", message: `soft targets: ${code}: ${message}` });
-  return readSoftTargets(source, dataset, { store: deps.store, storage, warn });
+  const readers = new Readers(READER_LIMITS);
+  try {
+    return await readSoftTargets(source, dataset, { store: deps.store, storage, readers, warn });
+  } finally {
+    readers.close();
+  }
 }
 
 function splitOf(folds: Uint8Array, fold: number) {

@@ -15,7 +15,7 @@ import {
 } from "@winnow/encoder";
 import { sharedFileName } from "@winnow/storage";
 import { stringify } from "safe-stable-stringify";
-import { modelFolder } from "../../files/storage.js";
+import { modelFile, modelFolder } from "../../files/storage.js";
 import type { FoldInputs } from "../inputs/fold-inputs.js";
 import type { SharedCache } from "../inputs/shared-cache.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
@@ -50,7 +50,11 @@ export async function openStart(
   const folder = await modelFolder(modelsDir, checkpoint.path);
   const { config, weights, vocabulary, vocabularySize, surplus, format } = await readCheckpoint(
     folder,
-    { ...checkpointOptions(params), ...(checkpoint.format && { format: checkpoint.format }) },
+    {
+      ...checkpointOptions(params),
+      ...(checkpoint.format && { format: checkpoint.format }),
+      readFile: (path) => modelFile(modelsDir, path),
+    },
   ).catch((error: unknown) => {
     throw withoutFolder(error, folder, checkpoint.path);
   });

@@ -1,5 +1,5 @@
-import { isUtf8 } from "node:buffer";
 import type { FileMetaData, ParquetParsers, SchemaElement } from "hyparquet";
+import { textOrBytes } from "../formats/text-or-bytes.js";
 import { isBinary, isDecimal, isFlat, topLevelColumns } from "./parquet-element.js";
 
 /** Replaces the values of a row by those that lose nothing. */
@@ -80,15 +80,6 @@ function restorerOf(element: SchemaElement): ((value: unknown) => unknown) | nul
     ? (value) => (typeof value === "string" ? value.replace(/Z$/, "") : value)
     : null;
 }
-
-/** Bytes as text, if they are: old writers do not say so, and some say so of bytes that are not. */
-export function textOrBytes(value: unknown): unknown {
-  if (!(value instanceof Uint8Array)) return value;
-  return isUtf8(value) ? utf8(value) : value;
-}
-
-const utf8 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
-  Buffer.from(buffer, byteOffset, byteLength).toString("utf8");
 
 /** What the library calls to make values of integers and bytes. */
 export const EXACT_PARSERS: Partial<ParquetParsers> = {

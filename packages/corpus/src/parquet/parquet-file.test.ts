@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ParquetFile } from "./parquet.js";
+import { ParquetFile } from "./parquet-file.js";
 
 it("a file that claims a huge footer is refused before the footer is read", async () => {
   const byteLength = 3 * 2 ** 30;

@@ -4,17 +4,31 @@ import { fileURLToPath } from "node:url";
 /**
  * Forks a program that does not outlive this process. Its first argument is our pid, for its
  * lifeline; where `setpriv` is installed, the kernel itself ends it with us, however busy either
- * process is. Without `env` it inherits our environment. Its stderr is a pipe.
+ * process is. Without `env` it inherits our environment. Its stderr is a pipe. `nodeArgs` are flags of Node.
+ * `serialization` "advanced" sends typed arrays as they are.
  */
 export function forkChild(
   program: URL,
-  { env, args = [] }: { env?: NodeJS.ProcessEnv; args?: string[] },
+  {
+    env,
+    args = [],
+    nodeArgs = [],
+    serialization = "json",
+  }: {
+    env?: NodeJS.ProcessEnv;
+    args?: string[];
+    nodeArgs?: string[];
+    serialization?: "json" | "advanced";
+  },
 ): ChildProcess {
   return fork(fileURLToPath(program), [String(process.pid), ...args], {
     env,
     // Not this process's own flags: a debugger's port cannot be shared.
-    execArgv: [],
-    ...(diesWithUs() ? { execPath: "setpriv", execArgv: [...DIE_WITH_US, process.execPath] } : {}),
+    execArgv: nodeArgs,
+    ...(diesWithUs()
+      ? { execPath: "setpriv", execArgv: [...DIE_WITH_US, process.execPath, ...nodeArgs] }
+      : {}),
+    serialization,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
 }
