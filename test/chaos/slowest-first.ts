@@ -2,7 +2,14 @@ import { basename } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** By what they took at full scale; all others are a few minutes each, and fill the gaps. */
-const SLOWEST = ["bad-uploads", "fold-survives", "legal-states", "sigterm", "no-split-brain"];
+const SLOWEST = [
+  "bad-uploads",
+  "hostile-parquet",
+  "fold-survives",
+  "legal-states",
+  "sigterm",
+  "no-split-brain",
+];
 
 /** A long file that begins last would run by itself at the end. */
 export class SlowestFirst extends BaseSequencer {

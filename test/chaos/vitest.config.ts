@@ -4,7 +4,9 @@ import { missingSuites } from "../../infra/setup/debian-tools.mjs";
 import { SlowestFirst } from "./slowest-first.js";
 
 /** Their bars are short times, which other work on the machine would spoil. */
-const MEASURED = ["bad-uploads", "cancel-works"].map((name) => `test/chaos/${name}.test.ts`);
+const MEASURED = ["bad-uploads", "hostile-parquet", "cancel-works"].map(
+  (name) => `test/chaos/${name}.test.ts`,
+);
 
 /** `npm run test:chaos`: the chaos tests alone, at full scale. */
 export default defineConfig({

@@ -44,7 +44,7 @@ export async function openService(
 }
 
 /** The most memory a process ever held, in bytes, as the kernel kept it. */
-export function peakMemory({ pid }: NodeProcess): number {
+export function peakMemory({ pid }: Pick<NodeProcess, "pid">): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
 }

@@ -39,6 +39,6 @@ let asked: boolean | undefined;
 
 /** Whether this machine's util-linux can set a parent-death signal. */
 function diesWithUs(): boolean {
-  asked ??= spawnSync("setpriv", [...DIE_WITH_US, process.execPath, "--version"]).status === 0;
+  asked ??= spawnSync("setpriv", [...DIE_WITH_US, "true"]).status === 0;
   return asked;
 }
