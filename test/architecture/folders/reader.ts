@@ -6,7 +6,7 @@ export const READER: PackageRules = {
   folders: {
     readers: {
       for: "the parent's side: processes that read one file at a time, their limits and their ends",
-      imports: ["messages"],
+      imports: ["messages", "config.ts"],
     },
     child: {
       for: "the process that reads: opens a file once, and sends what is in it",
@@ -16,5 +16,6 @@ export const READER: PackageRules = {
       for: "what both sides send each other: tasks, items, errors",
       imports: [],
     },
+    "config.ts": { for: "the part of the environment that a reader gets", imports: [] },
   },
 };

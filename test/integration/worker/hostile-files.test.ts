@@ -10,7 +10,7 @@ import { childrenOf, isAlive } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
-const STALL_MS = 3_000;
+const STALL_MS = 8_000;
 
 let service: TestService;
 
@@ -89,7 +89,7 @@ it("a reader that gets no further is ended, and its job says after how many byte
   process.kill(reader, "SIGSTOP");
   const job = await ended(service.fixture.store, jobId);
   expect(job).toMatchObject({ state: "failed", attempt: 1, error: { code: "file-too-costly" } });
-  expect(job.error?.detail).toMatch(/after \d+ bytes of it it gets no further for 3 s/);
+  expect(job.error?.detail).toMatch(/after \d+ bytes of it it gets no further for 8 s/);
   expect(isAlive(reader)).toBe(false);
   await expectUnharmed();
 });

@@ -7,6 +7,8 @@ import type { ReaderLimits } from "./reader-limits.js";
 
 const PROGRAM = new URL("../child/main.js", import.meta.url);
 
+/** How long a process may take to load on a busy machine; no file is to blame for that. */
+const START_MS = 180_000;
 /** Items that a process may send before the first of them is taken. */
 const AHEAD = 4;
 /** V8 counts the heap, which is all that most files need; the rest is for buffers and code. */
@@ -26,6 +28,7 @@ export class ReaderProcess {
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
   #stall: NodeJS.Timeout | undefined;
+  #isReady = false;
   #work = 0;
   /** Of the file, read so far. */
   #bytes = 0;
@@ -133,6 +136,7 @@ export class ReaderProcess {
         this.#work = message.work;
         break;
       case "ready":
+        this.#isReady = true;
         break;
     }
     if (this.#wake) this.#watch();
@@ -142,7 +146,7 @@ export class ReaderProcess {
   /** Ends the process where it does not get on while somebody waits for it. */
   #watch(): void {
     clearTimeout(this.#stall);
-    const { stallMs } = this.#limits;
+    const stallMs = this.#isReady ? this.#limits.stallMs : START_MS;
     this.#stall = setTimeout(() => {
       this.end(
         new ReaderError("stalled", `${this.#where()} it gets no further for ${stallMs / 1000} s`),

@@ -1,5 +1,6 @@
 import type { CorpusBatch, NamedPreview } from "@winnow/corpus";
 import type { NpyStream } from "@winnow/npy";
+import { readerEnvironment } from "../config.js";
 import type {
   ArrayBlock,
   DatasetRead,
@@ -36,14 +37,12 @@ interface Resting {
  */
 export class Readers {
   readonly #limits: ReaderLimits;
-  readonly #env: NodeJS.ProcessEnv;
   #isClosed = false;
   readonly #resting: Resting[] = [];
   readonly #tasks = new WeakMap<ReaderProcess, number>();
 
-  constructor(limits: ReaderLimits, environment: NodeJS.ProcessEnv = process.env) {
+  constructor(limits: ReaderLimits) {
     this.#limits = limits;
-    this.#env = readerEnvironment(environment);
   }
 
   /** The start of a file. Throws CorpusError for one that is no dataset, and `ReaderError`. */
@@ -127,7 +126,7 @@ export class Readers {
       clearTimeout(rested.timer);
       if (rested.process.isAlive) return rested.process;
     }
-    return new ReaderProcess(this.#limits, this.#env);
+    return new ReaderProcess(this.#limits, readerEnvironment());
   }
 
   #release(reader: ReaderProcess): void {
@@ -170,9 +169,3 @@ function streamOf(
     },
   };
 }
-
-/** What a reader needs of our environment: nothing in it is a secret. */
-const KEPT = /^(PATH|HOME|TZ|LANG|LC_\w+|TMPDIR|NODE_OPTIONS|NODE_V8_COVERAGE|LD_LIBRARY_PATH)$/;
-
-const readerEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => KEPT.test(name)));
