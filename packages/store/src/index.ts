@@ -88,6 +88,7 @@ export * from "./queue/claim.js";
 export {
   beatTask,
   claimTask,
+  type DiedOfMemory,
   type Heartbeat,
   isKnownTask,
   MAX_STARTED_ATTEMPTS,

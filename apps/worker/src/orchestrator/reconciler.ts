@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type DiedOfMemory,
   listQueuedTasks,
   redeliverTask,
   requeueStaleTasks,
@@ -20,6 +21,7 @@ export interface ReconcilerOptions {
   readonly queues: Queues;
   readonly intervalMs: number;
   readonly staleMs: number;
+  readonly diedOfMemory: DiedOfMemory;
   /** How long a failed run's finished folds wait for a retry, like its checkpoints; null: no limit. */
   readonly stagingKeptMs: number | null;
   readonly log: Logger;
@@ -65,7 +67,7 @@ async function lookAfterLoss(options: ReconcilerOptions): Promise<void> {
 /** One round. */
 export async function reconcile(options: ReconcilerOptions): Promise<void> {
   const { store, log } = options;
-  for (const taskId of await requeueStaleTasks(store, options.staleMs)) {
+  for (const taskId of await requeueStaleTasks(store, options.staleMs, options.diedOfMemory)) {
     log.warn({ taskId }, "the task's worker stopped answering: queued again");
   }
   await redeliverLost(options, options.intervalMs);

@@ -8,6 +8,7 @@ import type { Repeated } from "../orchestrator/repeat.js";
 import { startRetention } from "../orchestrator/retention.js";
 import { startDeliverer } from "../orchestrator/webhooks/deliverer.js";
 import type { Queues } from "../queue/producer.js";
+import { diedOfMemory } from "./memory-watch.js";
 
 export interface Orchestrator {
   /** Looks for entries that the old Redis had, and the new one does not. */
@@ -27,6 +28,7 @@ export function startOrchestrator(
     queues,
     intervalMs: config.reconcileIntervalMs,
     staleMs: config.reconcileStaleMs,
+    diedOfMemory: diedOfMemory(config.storageDir),
     stagingKeptMs: config.retention.checkpoints,
     log: log.child({ part: "reconciler" }),
   });

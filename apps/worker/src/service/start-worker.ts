@@ -15,6 +15,7 @@ import { NO_DEVICES, openDevices } from "../trainer/devices.js";
 import type { Backend } from "../trainer/messages.js";
 import { createHandlers } from "./create-handlers.js";
 import { openHealth } from "./health.js";
+import { diedOfMemory, watchMemory } from "./memory-watch.js";
 import { createMetrics } from "./metrics.js";
 import { holdWhileUnfit, needsOf, type OnWaiting, trainersNeed, untilReady } from "./readiness.js";
 import { startOrchestrator } from "./start-orchestrator.js";
@@ -99,12 +100,14 @@ async function open(
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
   queues = await openQueues(redis, { prefix }, onRedisError);
   closers.push(() => queues?.close());
+  closers.push(await watchMemory(config.storageDir, workerId));
   const supervisor = createSupervisor({
     store,
     handlers: createHandlers(config, devices, breaker),
     workerId,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     staleAfterMs: config.staleAfterMs,
+    diedOfMemory: diedOfMemory(config.storageDir),
     reconcileStaleMs: config.reconcileStaleMs,
     metrics,
     log,

@@ -1,5 +1,5 @@
 import type { TaskPayload } from "@winnow/contracts";
-import { type Claim, claimTask, isKnownTask } from "@winnow/store";
+import { type Claim, claimTask, type DiedOfMemory, isKnownTask } from "@winnow/store";
 import type { Logger } from "pino";
 import { type AttemptDeps, runAttempt } from "./attempt.js";
 import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
@@ -11,6 +11,7 @@ export interface SupervisorOptions extends AttemptDeps {
   readonly workerId: string;
   readonly heartbeatIntervalMs: number;
   readonly staleAfterMs: number;
+  readonly diedOfMemory: DiedOfMemory;
   readonly reconcileStaleMs: number;
   readonly log: Logger;
 }
@@ -30,9 +31,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let stopping = false;
   return {
     async deliver({ jobId, taskId }) {
-      const { store, workerId, staleAfterMs } = options;
+      const { store, workerId, staleAfterMs, diedOfMemory } = options;
       const claim = await retryOnOutage(() =>
-        claimTask(store, { jobId, taskId, workerId, staleAfterMs }),
+        claimTask(store, { jobId, taskId, workerId, staleAfterMs, diedOfMemory }),
       );
       // Another worker has it, or it has ended: the queue entry can go.
       if (!claim) return warnOfStranger(options, { jobId, taskId });

@@ -10,6 +10,7 @@ import { isBelow } from "../contained/contained-path.js";
 //   tokens/<dataset id>-<hash>.<kind>      what the folds of a run share, see shared-files.ts
 //   checkpoints/<task id>/<state>          a fold's training, see checkpoint-names.ts
 //   models/<run id>/fold-<n>/epoch-<n>/    a kept model; epoch-<n>.<attempt>.part is being written
+//   memory/<worker id>                     the mark of a worker whose memory is nearly full
 //   database                               the mark by which its database knows the folder
 
 export const STORAGE_FOLDERS = ["uploads", "downloads", "tokens", "checkpoints", "models"] as const;
@@ -20,6 +21,9 @@ export const storageDirOf = (dataDir: string): string => resolve(dataDir, "stora
 
 /** Where the mark lies by which a database knows its storage folder. */
 export const storageMarkPath = (storageDir: string): string => join(storageDir, "database");
+
+/** Where the marks lie of workers whose memory is nearly full. */
+export const memoryMarksPath = (storageDir: string): string => join(storageDir, "memory");
 
 export const folderPath = (storageDir: string, folder: StorageFolder): string =>
   join(storageDir, folder);

@@ -1,5 +1,5 @@
 import { AppError, problemOf } from "@winnow/contracts";
-import { poolOf, type Store, withTransaction } from "../database/client.js";
+import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { isLockTimeout } from "../database/partitions.js";
 import { startTask } from "../states/task-state.js";
 import type { Claim } from "./claim.js";
@@ -12,6 +12,12 @@ import { endTask, lockJob, setJobState, touchJob } from "./job-changes.js";
  */
 export const MAX_STARTED_ATTEMPTS = 12;
 
+/** The same work takes the same memory: after a second such end there is no third start. */
+export const MAX_MEMORY_ATTEMPTS = 2;
+
+/** Whether a worker that stopped answering had nearly filled its memory before. */
+export type DiedOfMemory = (workerId: string) => boolean;
+
 /**
  * Claims a task that is queued, or that runs under a holder whose heartbeat is older than
  * `staleAfterMs`. Returns null if another worker holds it, or it has ended or is cancelled: then
@@ -19,12 +25,20 @@ export const MAX_STARTED_ATTEMPTS = 12;
  */
 export async function claimTask(
   store: Store,
-  wanted: { jobId: string; taskId: string; workerId: string; staleAfterMs: number },
+  wanted: {
+    jobId: string;
+    taskId: string;
+    workerId: string;
+    staleAfterMs: number;
+    diedOfMemory?: DiedOfMemory;
+  },
 ): Promise<Claim | null> {
   return withTransaction(store, async (tx) => {
     const job = await lockJob(tx, wanted.jobId);
     if (!job || (job.state !== "queued" && job.state !== "running")) return null;
-    const task = await startTask(tx, wanted);
+    const holder = await holderOf(tx, wanted.taskId);
+    const holderEnd = holder && wanted.diedOfMemory?.(holder) ? "out-of-memory" : "task-crashed";
+    const task = await startTask(tx, { ...wanted, holderEnd });
     if (!task) return null;
     const claim: Claim = {
       taskId: wanted.taskId,
@@ -40,6 +54,11 @@ export async function claimTask(
     };
     if (job.state === "queued") await setJobState(tx, wanted.jobId, "running");
     else await touchJob(tx, wanted.jobId);
+    if (task.ended_of_memory >= MAX_MEMORY_ATTEMPTS) {
+      const detail = `The task was started ${MAX_MEMORY_ATTEMPTS} times, and filled the memory of its worker each time.`;
+      await endTask(tx, claim, "failed", problemOf(new AppError("out-of-memory", detail)));
+      return null;
+    }
     if (task.ended_badly >= MAX_STARTED_ATTEMPTS) {
       const detail = `The task was started ${MAX_STARTED_ATTEMPTS} times and never finished.`;
       await endTask(tx, claim, "failed", problemOf(new AppError("task-crashed", detail)));
@@ -53,6 +72,15 @@ export async function claimTask(
 export async function isKnownTask(store: Store, taskId: string): Promise<boolean> {
   const { rowCount } = await poolOf(store).query("SELECT 1 FROM tasks WHERE id = $1", [taskId]);
   return rowCount === 1;
+}
+
+/** Who runs the task. */
+async function holderOf(tx: Transaction, taskId: string): Promise<string | null> {
+  const { rows } = await tx.query<{ worker_id: string | null }>(
+    "SELECT worker_id FROM tasks WHERE id = $1 AND state = 'running'",
+    [taskId],
+  );
+  return rows[0]?.worker_id ?? null;
 }
 
 export interface Heartbeat {

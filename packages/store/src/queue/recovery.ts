@@ -1,14 +1,18 @@
 import { AppError, problemOf } from "@winnow/contracts";
 import { poolOf, type Store, withTransaction } from "../database/client.js";
 import { isLockTimeout } from "../database/partitions.js";
-import { SET_LOCK_TIMEOUT } from "./claim-task.js";
+import { type DiedOfMemory, SET_LOCK_TIMEOUT } from "./claim-task.js";
 import { endTask, lockJob, requeue } from "./job-changes.js";
 
 /**
  * Queues tasks again whose holder's heartbeat is older than `staleAfterMs`; returns their ids. A
  * task whose rows are locked, by its own last write for instance, is checked again next time.
  */
-export async function requeueStaleTasks(store: Store, staleAfterMs: number): Promise<string[]> {
+export async function requeueStaleTasks(
+  store: Store,
+  staleAfterMs: number,
+  diedOfMemory: DiedOfMemory = () => false,
+): Promise<string[]> {
   const { rows } = await poolOf(store).query<{ id: string; job_id: string }>(
     `SELECT id, job_id FROM tasks
      WHERE state = 'running' AND heartbeat_at < now() - $1 * interval '1 millisecond'`,
@@ -16,10 +20,12 @@ export async function requeueStaleTasks(store: Store, staleAfterMs: number): Pro
   );
   const requeued: string[] = [];
   for (const row of rows) {
-    const isRequeued = await requeueIfStale(store, row, staleAfterMs).catch((error) => {
-      if (isLockTimeout(error)) return false;
-      throw error;
-    });
+    const isRequeued = await requeueIfStale(store, row, staleAfterMs, diedOfMemory).catch(
+      (error) => {
+        if (isLockTimeout(error)) return false;
+        throw error;
+      },
+    );
     if (isRequeued) requeued.push(row.id);
   }
   return requeued;
@@ -29,12 +35,13 @@ async function requeueIfStale(
   store: Store,
   { id: taskId, job_id: jobId }: { id: string; job_id: string },
   staleAfterMs: number,
+  diedOfMemory: DiedOfMemory,
 ): Promise<boolean> {
   return withTransaction(store, async (tx) => {
     await tx.query(SET_LOCK_TIMEOUT);
     const job = await lockJob(tx, jobId);
-    const { rows } = await tx.query<{ attempt: number }>(
-      `SELECT attempt FROM tasks WHERE id = $1 AND state = 'running'
+    const { rows } = await tx.query<{ attempt: number; worker_id: string }>(
+      `SELECT attempt, worker_id FROM tasks WHERE id = $1 AND state = 'running'
          AND heartbeat_at < now() - $2 * interval '1 millisecond' FOR UPDATE`,
       [taskId, staleAfterMs],
     );
@@ -45,7 +52,12 @@ async function requeueIfStale(
       return false;
     }
     const problem = problemOf(
-      new AppError("task-crashed", "The worker that held the task stopped answering."),
+      diedOfMemory(stale.worker_id)
+        ? new AppError(
+            "out-of-memory",
+            "The worker that held the task filled its memory, and ended.",
+          )
+        : new AppError("task-crashed", "The worker that held the task stopped answering."),
     );
     await requeue(tx, taskId, { problem, delayMs: 0, uncounted: true });
     return true;

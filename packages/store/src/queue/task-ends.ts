@@ -3,6 +3,7 @@ import { type Store, type Transaction, withTransaction } from "../database/clien
 import { notify } from "../database/notifications.js";
 import { cancelTasks, succeedHeldTask } from "../states/task-state.js";
 import { type Claim, StaleClaimError } from "./claim.js";
+import { MAX_MEMORY_ATTEMPTS } from "./claim-task.js";
 import {
   endTask,
   finishCancelled,
@@ -76,12 +77,9 @@ export async function failTask(
   });
 }
 
-/** The same work takes the same memory: a second time shows that the first was no accident. */
-const MEMORY_ATTEMPTS = 2;
-
 function attemptsOf({ kind }: Claim, { code }: Problem): number {
   const { attempts } = describeJob(kind);
-  return code === "out-of-memory" ? Math.min(attempts, MEMORY_ATTEMPTS) : attempts;
+  return code === "out-of-memory" ? Math.min(attempts, MAX_MEMORY_ATTEMPTS) : attempts;
 }
 
 /** Returns a held task to its queue, uncounted: the worker shuts down and another continues. */

@@ -1,4 +1,5 @@
 import {
+  type ErrorCode,
   type Problem,
   statesBefore,
   TASK_TRANSITIONS,
@@ -33,6 +34,8 @@ export interface StartedTask {
   readonly fold: number | null;
   /** Attempts that ended without a result. */
   readonly ended_badly: number;
+  /** Of these, the ones whose process ran out of memory. */
+  readonly ended_of_memory: number;
 }
 
 /**
@@ -41,23 +44,33 @@ export interface StartedTask {
  */
 export async function startTask(
   tx: Transaction,
-  wanted: { jobId: string; taskId: string; workerId: string; staleAfterMs: number },
+  wanted: {
+    jobId: string;
+    taskId: string;
+    workerId: string;
+    staleAfterMs: number;
+    /** The code of the end of a holder that stopped answering. */
+    holderEnd: ErrorCode;
+  },
 ): Promise<StartedTask | null> {
   const { rows } = await tx.query<StartedTask>(
     `UPDATE tasks SET state = 'running', attempt = attempt + 1, worker_id = $3,
        heartbeat_at = now(), started_at = coalesce(started_at, now()), step = 0,
        history = CASE WHEN state = 'running' THEN history || jsonb_build_object(
-         'attempt', attempt, 'at', now(), 'code', 'task-crashed',
+         'attempt', attempt, 'at', now(), 'code', $6::text,
          'detail', 'The worker ' || worker_id || ' stopped answering.') ELSE history END
      WHERE id = $1 AND job_id = $2 AND state = ANY($5)
        AND (state <> 'running' OR heartbeat_at < now() - $4 * interval '1 millisecond')
-     RETURNING attempt, kind, fold, jsonb_array_length(history) AS ended_badly`,
+     RETURNING attempt, kind, fold, jsonb_array_length(history) AS ended_badly,
+       (SELECT count(*)::int FROM jsonb_array_elements(history) past
+        WHERE past->>'code' = 'out-of-memory') AS ended_of_memory`,
     [
       wanted.taskId,
       wanted.jobId,
       wanted.workerId,
       wanted.staleAfterMs,
       statesBefore(TASK_TRANSITIONS, "running"),
+      wanted.holderEnd,
     ],
   );
   return rows[0] ?? null;
