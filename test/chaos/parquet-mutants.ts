@@ -126,7 +126,7 @@ const MUTATIONS: Record<string, (file: Buffer, draw: Draw) => Buffer> = {
     copy.writeUInt32LE((below(2) ? pick(NUMBERS) : below(file.length)) >>> 0, file.length - 8);
     return copy;
   },
-  "the end": (file, { below }) => file.subarray(0, below(file.length)),
+  "the end": (file, { below }) => file.subarray(0, 1 + below(file.length - 1)),
 };
 
 /** Half of the places are in the footer, where the counts and sizes are. */
