@@ -14,6 +14,9 @@ import { isAlive, openWorkerFixture } from "../../support/worker-fixture.js";
 vi.setConfig({ testTimeout: 60_000 });
 
 const dist = fileURLToPath(new URL("../../../apps/worker/dist/", import.meta.url));
+const PROCESSES = fileURLToPath(
+  new URL("../../../packages/processes/dist/index.js", import.meta.url),
+);
 const LIGHT = { WORKER_ROLES: "cpu,orchestrator" };
 
 let fixture: WorkerFixture;
@@ -96,7 +99,7 @@ it("a trainer whose main thread is busy ends within a second of its parent", asy
   const parent = join(folder, "parent.mjs");
   await writeFile(
     child,
-    `import { holdLifeline } from ${JSON.stringify(join(dist, "trainer-child/lifeline/lifeline.js"))};
+    `import { holdLifeline } from ${JSON.stringify(PROCESSES)};
      holdLifeline(Number(process.argv[2]));
      process.send("busy", () => { for (const end = Date.now() + 20_000; Date.now() < end;); });`,
   );
