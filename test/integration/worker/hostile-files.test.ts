@@ -111,7 +111,7 @@ it("a cancelled ingest ends its reader", async () => {
 });
 
 it("a reader ends with its worker", async () => {
-  const worker = await service.fixture.startWorker({ WORKER_ROLES: "cpu" });
+  const worker = await service.fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
   await service.worker.stop();
   const jobId = await ingest(makeCsv(600_000), { type: "csv", idColumn: "id" });
   const reader = await eventually("a reader", async () => childrenOf(worker).find(isAlive));
