@@ -100,7 +100,8 @@ async function select(redis: Redis, database: string): Promise<void> {
   if (!/^\d{1,9}$/.test(database)) {
     throw new AppError(
       "not-ready",
-      `REDIS_URL ends with "/${database}", which is no database: end it with a number, or with none for database 0`,
+      // Not what it ends with: that may be the rest of a password.
+      "REDIS_URL ends with something else than the number of a database: correct it, and percent-encode its password",
     );
   }
   if (Number(database) === 0) return;

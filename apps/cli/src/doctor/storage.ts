@@ -1,7 +1,7 @@
 import { AppError } from "@winnow/contracts";
 import { adoptStorageFolder, checkStorageWritable, storageFault } from "@winnow/store";
 import { withStore } from "../database/data-place.js";
-import { type Finding, ok, problemOf, warning, whyNot } from "./finding.js";
+import { type Finding, ok, problem, problemOf, warning, whyNot } from "./finding.js";
 
 /** Whether files can be made in the storage folder, and whether it is the database's. */
 export async function checkStorage(
@@ -30,7 +30,11 @@ export async function checkStorage(
       });
     } catch (error) {
       const why = `not known: ${whyNot(error)}`;
-      return warning("shared", why, "once Postgres is fit and migrated, run winnow doctor again");
+      return (adopt ? problem : warning)(
+        "shared",
+        why,
+        "once Postgres is fit and migrated, run winnow doctor again",
+      );
     }
   }
 }

@@ -6,6 +6,7 @@ import {
   flag,
   oneOf,
   parseSettings,
+  SHARED_SETTINGS,
   urlOf,
   wholeNumber,
 } from "./settings.js";
@@ -63,4 +64,11 @@ it("describes every variable, whatever wraps its schema", () => {
     { name: "URL", description: "The address.", unit: null, default: null, required: true },
     { name: "PORT", description: "The port.", unit: "ports", default: "80", required: false },
   ]);
+});
+
+it("a password that is not percent-encoded is named, and no part of it is printed", () => {
+  const schema = z.object({ REDIS_URL: SHARED_SETTINGS.REDIS_URL });
+  expect(() => parseSettings(schema, { REDIS_URL: "redis://:50%off@127.0.0.1:6379" })).toThrow(
+    /^The settings are invalid:\n {2}REDIS_URL: its user and password must be percent-encoded/,
+  );
 });

@@ -63,6 +63,19 @@ export const urlOf = (...schemes: readonly [string, ...string[]]) =>
       `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`,
     );
 
+/** Whether user and password are percent-encoded, or need not be. */
+function isDecodable(text: string): boolean {
+  try {
+    const { username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const PERCENT_ENCODE = "its user and password must be percent-encoded, as encodeURIComponent does";
+
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -74,11 +87,13 @@ export const SHARED_SETTINGS = {
   DATABASE_URL: urlOf("postgresql", "postgres").meta({
     description: "The Postgres database. API, workers and the command use the same one.",
   }),
-  REDIS_URL: urlOf("redis", "rediss").meta({
-    description:
-      "The Redis server that delivers tasks to workers. The API uses it only for the counters of " +
-      "the rate limit, for the page of the queues and to show in `/readyz` whether it answers.",
-  }),
+  REDIS_URL: urlOf("redis", "rediss")
+    .refine(isDecodable, PERCENT_ENCODE)
+    .meta({
+      description:
+        "The Redis server that delivers tasks to workers. The API uses it only for the counters of " +
+        "the rate limit, for the page of the queues and to show in `/readyz` whether it answers.",
+    }),
   STORAGE_DIR: z
     .string()
     .prefault("./.winnow/storage")
