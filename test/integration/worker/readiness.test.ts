@@ -153,6 +153,8 @@ describe("the storage folder", () => {
     await bothSay(/^STORAGE_DIR cannot be written \(ENOTDIR\): /, {
       STORAGE_DIR: join(file, "storage"),
     });
+    // Where nobody makes folders, and a recursive mkdir would never end.
+    await bothSay(/^STORAGE_DIR cannot be written \(ENOENT\): /, { STORAGE_DIR: "/proc/none" });
   });
 
   it("of another database", async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { writeDurably } from "../durable/write-file.js";
 import { storageMarkPath } from "../layout/layout.js";
 import { newPartOf } from "../layout/parts.js";
@@ -24,12 +25,26 @@ export const newStorageMark = (): string => randomUUID();
 
 /** Throws the file system's error unless this process can make files in the folder. */
 export async function assertWritable(storageDir: string): Promise<void> {
-  await mkdir(storageDir, { recursive: true });
+  await makeFolder(storageDir);
   const probe = newPartOf(storageMarkPath(storageDir));
   // Empty: a full disk is for the writes to report, and readers can go on.
   const file = await open(probe, "wx", 0o600);
   await file.close();
   await rm(probe, { force: true });
+}
+
+/** Like a recursive mkdir, which never ends in a file system such as /proc that answers ENOENT. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return;
+    if (!isCode(error, "ENOENT") || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch((again: unknown) => {
+      if (!isCode(again, "EEXIST")) throw again; // another process was faster
+    });
+  }
 }
 
 const isCode = (error: unknown, code: string): boolean =>
