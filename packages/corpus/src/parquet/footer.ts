@@ -26,11 +26,34 @@ export async function readFooter(file: RandomAccess): Promise<FileMetaData> {
   }
   const footer = new Uint8Array(await file.slice(byteLength - END_BYTES - bytes, byteLength));
   endOfStruct(footer.subarray(0, footer.length - END_BYTES), 0);
-  const metadata = parquetMetadata(footer);
+  const read = parquetMetadata(footer);
+  const metadata = { ...read, schema: read.schema.map(checkedElement) };
   const leaves = leavesOf(metadata.schema);
   for (const group of metadata.row_groups) checkGroup(group, leaves, byteLength);
   return metadata;
 }
+
+/** More digits than any decimal has. */
+const MAX_SCALE = 1000;
+
+/** The library takes a field of any type for what it should be, and hands unknown logical types on. */
+function checkedElement(element: SchemaElement): SchemaElement {
+  const { name, type_length, num_children, scale, precision, logical_type } = element;
+  if (typeof name !== "string") throw new Error("a column without a name");
+  for (const number of [type_length, num_children, scale, precision]) {
+    if (number !== undefined && !Number.isInteger(number)) {
+      throw new Error(`a schema in which ${JSON.stringify(name.slice(0, 80))} lacks a number`);
+    }
+  }
+  if (Math.abs(scale ?? 0) > MAX_SCALE) throw new Error(`a decimal of ${scale} digits`);
+  if (logical_type === undefined) return element;
+  const { logical_type: _, ...plain } = element;
+  const isKnown = typeof logical_type?.type === "string";
+  return isKnown && Object.values(logical_type).every(isPlain) ? element : plain;
+}
+
+const isPlain = (value: unknown): boolean =>
+  value === undefined || ["string", "number", "boolean"].includes(typeof value);
 
 /** The number of columns that hold values. */
 function leavesOf(schema: readonly SchemaElement[]): number {

@@ -211,6 +211,19 @@ const hostile: Record<string, () => Uint8Array<ArrayBuffer>> = {
         [0, 0x16, 0, 0x19, 0x0c, 0],
       ].flat(),
     ),
+  "a decimal of a billion digits": () =>
+    handmadeParquet({
+      rows: ROWS,
+      pages: [pageOf(ROWS, "PLAIN", HERE)],
+      schema: [{ name: "text", type: "BYTE_ARRAY", converted_type: "DECIMAL", scale: 2 ** 30 }],
+    }),
+  "a column without a name": () =>
+    withFooter(
+      [
+        [0x15, 2, 0x19, 0x2c, 0x48, 1, 0x72, 0x15, 2, 0, 0x15, 12, 0],
+        [0x16, 0, 0x19, 0x0c, 0],
+      ].flat(),
+    ),
   "a column beyond the file": () =>
     handmadeParquet({
       rows: ROWS,
