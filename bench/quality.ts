@@ -1,37 +1,23 @@
-// npm run bench:quality -- --data DIR [--set NAME] [--seeds 1,2,3] [--backend wasm] [--folds 5]
-// How good the flags are, from random weights with the default recipe: DIR holds
-// noisyagnews/samples10000valMed.csv and toutiao_15class/toutiao_test_38270.txt. Prints, per set and
-// seed, accuracy, flags and both average precisions of the recipe (network and linear part
-// averaged) and of each of its two models alone; scikit-learn's linear model stands beside it where
-// Python has it. --model and --training take JSON ('{"head":{"wideBuckets":32768}}'), --pretrain N
-// reads the texts N times before the folds, --temperatures 1.5,2 judges the recipe's probabilities
-// to the power 1/T too, --rows N takes the first N rows only.
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+// npm run bench:quality -- --data DIR [--set NAME] [--seeds 1,2,3] [--python PYTHON]
+// How good the flags are without a network: the quick model alone, and the full recipe with the
+// linear model in the network's place, by the order error_odds; beside them what a user would pick
+// in Python, TF-IDF, logistic regression and cleanlab, run as a program. DIR holds
+// noisyagnews/samples10000valMed.csv and toutiao_15class/toutiao_test_38270.txt. Without --python
+// the bench makes an environment of its own. The network has a bench of its own (quality-network).
 import { parseArgs } from "node:util";
-import { type BackendName, selectBackend } from "@winnow/encoder";
-import { crossValidate, tempered } from "./quality/cross-validate.js";
-import { judge, print, type Verdict } from "./quality/judge.js";
-import { linearBaseline } from "./quality/linear-baseline.js";
-import { BARS, isSetName, loadSet, type SetName } from "./quality/sets.js";
+import { arraySource, compareWithTruth, findLabelIssues } from "@winnow/confident-learning";
+import { findPython, runPeer } from "./quality/python-peer.js";
+import { type Members, runRecipe } from "./quality/recipe.js";
+import { RECIPE_BARS } from "./quality/recipe-bars.js";
+import { BARS, isSetName, loadSet, type QualitySet, type SetName } from "./quality/sets.js";
 
 const { values: options } = parseArgs({
   options: {
     data: { type: "string" },
     set: { type: "string", multiple: true },
     seeds: { type: "string", default: "1,2,3" },
-    folds: { type: "string", default: "5" },
-    backend: { type: "string", default: "wasm" },
-    packages: { type: "string" },
-    python: { type: "string", default: "python3" },
-    model: { type: "string", default: "{}" },
-    training: { type: "string", default: "{}" },
-    linear: { type: "boolean", default: true },
-    temperatures: { type: "string", default: "" },
-    rows: { type: "string" },
-    pretrain: { type: "string", default: "0" },
+    python: { type: "string" },
   },
-  allowNegative: true,
 });
 const names: readonly string[] = options.set ?? Object.keys(BARS);
 if (options.data === undefined || !names.every(isSetName)) {
@@ -41,40 +27,107 @@ if (options.data === undefined || !names.every(isSetName)) {
   process.exit(2);
 }
 const folder = options.data;
-const numbers = (list: string): number[] => list.split(",").filter(Boolean).map(Number);
-const recipe = {
-  model: JSON.parse(options.model),
-  training: JSON.parse(options.training),
-  pretrainEpochs: Number(options.pretrain),
-};
-
-const packages = options.packages && createRequire(join(resolve(options.packages), "x.js"));
-const started = await selectBackend(
-  options.backend as BackendName,
-  packages ? async (name) => packages(name) : undefined,
-);
-console.log(`backend ${started.backend} (${started.version}, ${started.device})`);
+const seeds = options.seeds.split(",").map(Number);
+const python = findPython(options.python);
 for (const name of names) await measure(name as SetName);
 
 async function measure(name: SetName): Promise<void> {
-  const rows = options.rows === undefined ? undefined : Number(options.rows);
-  const set = await loadSet(name, { folder, folds: Number(options.folds), rows });
-  const baseline = options.linear ? linearBaseline(set, options.python) : null;
-  const verdicts: Verdict[] = [];
-  if (baseline !== null) verdicts.push(await judge("scikit-learn, linear", set, baseline));
-  const own: Verdict[] = [];
-  for (const seed of numbers(options.seeds)) {
-    const { probs, seconds, alone, note } = await crossValidate(set, seed, recipe);
-    const verdict = await judge(`ALBERT seed ${seed}, ${note}`, set, { probs, seconds });
-    own.push(verdict);
-    verdicts.push(verdict);
-    for (const [part, predictions] of Object.entries(alone)) {
-      verdicts.push(await judge(`  its ${part} alone`, set, predictions));
-    }
-    for (const t of numbers(options.temperatures)) {
-      const cooled = { probs: tempered(probs, t, set.classes), seconds };
-      verdicts.push(await judge(`  at temperature ${t}`, set, cooled));
-    }
+  const set = await loadSet(name, { folder, folds: 5, rows: undefined });
+  const wrong = set.given.filter((label, row) => label !== set.clean[row]).length;
+  console.log(`\n${name}: ${set.given.length} rows, ${percent(wrong / set.given.length)} wrong`);
+  console.log("AP     prec.  recall  flags  seconds  model");
+  const peer = runPeer(set, python);
+  const margin = await judged(set, peer.probs, "normalized_margin");
+  line(
+    { ...flagsOf(set, peer.flagged), ap: margin.ap, seconds: peer.seconds },
+    "TF-IDF + LR + cleanlab",
+  );
+  const quick: Row[] = [];
+  const full: Row[] = [];
+  for (const seed of seeds) {
+    const members = await runRecipe(set, seed);
+    const flags = (await judged(set, members.linear, "normalized_margin")).flags;
+    quick.push(
+      line(await rowOf(set, members.quick, flags, members.seconds.quick), `quick, seed ${seed}`),
+    );
+    full.push(
+      line(
+        await rowOf(set, members.pool, flags, total(members)),
+        `full without network, seed ${seed}`,
+      ),
+    );
   }
-  print(set, verdicts, own);
+  const bars = RECIPE_BARS[name];
+  const held = (value: number, bar: number) =>
+    `${f(value)} ${value >= bar ? ">=" : "BELOW"} ${bar}`;
+  const mean = (rows: readonly Row[], key: "ap" | "precision") =>
+    rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
+  console.log(
+    `means: quick AP ${held(mean(quick, "ap"), bars.quick)}, full AP ${held(mean(full, "ap"), bars.full)}, ` +
+      `precision ${held(mean(full, "precision"), bars.precision)} (beyond: ${held(mean(full, "ap"), bars.beyond)})`,
+  );
+}
+
+interface Row {
+  readonly ap: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly flags: number;
+  readonly seconds: number;
+}
+
+/** All rows by error_odds; precision and recall at so many flags. */
+async function rowOf(
+  set: QualitySet,
+  probs: Float64Array,
+  flags: number,
+  seconds: number,
+): Promise<Row> {
+  const { ap, ranking } = await judged(set, probs, "error_odds");
+  return { ...flagsOf(set, ranking.slice(0, flags)), ap, seconds };
+}
+
+async function judged(
+  { given, clean, classes }: QualitySet,
+  probs: Float32Array | Float64Array,
+  order: "error_odds" | "normalized_margin",
+) {
+  const issues = await findLabelIssues(arraySource(given, probs, classes), {
+    order,
+    everyRow: true,
+  });
+  const { averagePrecision } = compareWithTruth(issues, clean)!;
+  const { errorOdds } = issues.everyRow!;
+  const ranking = Array.from(given.keys());
+  if (errorOdds) ranking.sort((a, b) => errorOdds[b]! - errorOdds[a]! || a - b);
+  const ap =
+    order === "error_odds" ? averagePrecision.errorOdds : averagePrecision.normalizedMargin;
+  return { ap: ap!, flags: issues.indices.length, ranking };
+}
+
+function flagsOf({ given, clean }: QualitySet, flagged: readonly number[]) {
+  const hits = flagged.filter((row) => given[row] !== clean[row]).length;
+  const wrong = given.filter((label, row) => label !== clean[row]).length;
+  return { flags: flagged.length, precision: hits / flagged.length, recall: hits / wrong };
+}
+
+function total({ seconds }: Members): number {
+  return seconds.quick + seconds.linear + seconds.second;
+}
+
+function line(row: Row, what: string): Row {
+  const flags = String(row.flags).padStart(5);
+  const seconds = row.seconds.toFixed(1).padStart(7);
+  console.log(
+    `${f(row.ap)}  ${f(row.precision)}  ${f(row.recall)}   ${flags}  ${seconds}  ${what}`,
+  );
+  return row;
+}
+
+function f(value: number): string {
+  return value.toFixed(3);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

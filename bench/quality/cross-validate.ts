@@ -119,13 +119,13 @@ function lowestLoss(
   return { ...best, losses };
 }
 
-type LinearData = Omit<SoftmaxRegressionOptions, "targetsOf"> & {
+export type LinearData = Omit<SoftmaxRegressionOptions, "targetsOf"> & {
   readonly labels: Int32Array;
   readonly testIndices: Int32Array;
 };
 
 /** The same linear part as in the recipe, fitted once more: its held-out probabilities. */
-async function linearAlone(data: LinearData): Promise<Float32Array> {
+export async function linearAlone(data: LinearData): Promise<Float32Array> {
   const { classes, labels, testIndices } = data;
   const model = await fitSoftmaxRegression({
     ...data,

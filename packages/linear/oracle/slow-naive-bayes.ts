@@ -72,37 +72,48 @@ function unit(row: Map<string, number>): Map<string, number> {
 
 /** z (n, k), each row's from the model of the other folds' rows. */
 export function slowScores(
-  { rows, names }: SlowFeatures,
+  features: SlowFeatures,
   targets: readonly (readonly number[])[],
   folds: readonly number[],
 ): number[] {
-  const alpha = 0.1;
-  const k = targets[0]!.length;
-  return rows.flatMap((x, i) => {
-    const training = rows.map((_, j) => j).filter((j) => folds[j] !== folds[i]);
-    const count = (c: number, name: string) =>
-      training.reduce((sum, j) => sum + targets[j]![c]! * (rows[j]!.get(name) ?? 0), 0);
-    const sumsOf = (c: number) =>
-      training.reduce(
-        (sum, j) => sum + targets[j]![c]! * [...rows[j]!.values()].reduce((a, b) => a + b, 0),
-        0,
-      );
-    const classSums = Array.from({ length: k }, (_, c) => sumsOf(c));
-    const total = classSums.reduce((a, b) => a + b, 0);
-    const counts = new Map(
-      [...x.keys()].map((name) => [name, Array.from({ length: k }, (_, c) => count(c, name))]),
+  return features.rows.flatMap((x, i) => {
+    const { weights, classSizes } = slowWeights(features, targets, folds, i);
+    return classSizes.map((size, c) =>
+      [...x].reduce((z, [name, value]) => z + value * weights.get(name)![c]!, size),
     );
-    return Array.from({ length: k }, (_, c) => {
-      let z = Math.log(1 + training.reduce((sum, j) => sum + targets[j]![c]!, 0));
-      for (const [name, value] of x) {
-        const all = counts.get(name)!;
-        const rest = all.reduce((a, b) => a + b, 0) - all[c]!;
-        const w =
-          Math.log((all[c]! + alpha) / (classSums[c]! + alpha * names.length)) -
-          Math.log((rest + alpha) / (total - classSums[c]! + alpha * names.length));
-        z += value * w;
-      }
-      return z;
-    });
   });
+}
+
+/** The weights of a row's features by class, and the term of each class's size, out of its own fold. */
+export function slowWeights(
+  { rows, names }: SlowFeatures,
+  targets: readonly (readonly number[])[],
+  folds: readonly number[],
+  row: number,
+): { weights: Map<string, number[]>; classSizes: number[] } {
+  const alpha = 0.1;
+  const classes = Array.from(targets[0]!.keys());
+  const training = rows.map((_, j) => j).filter((j) => folds[j] !== folds[row]);
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  const count = (c: number, name: string) =>
+    sum(training.map((j) => targets[j]![c]! * (rows[j]!.get(name) ?? 0)));
+  const classSums = classes.map((c) =>
+    sum(training.map((j) => targets[j]![c]! * sum([...rows[j]!.values()]))),
+  );
+  const total = sum(classSums);
+  const weights = new Map<string, number[]>();
+  for (const name of rows[row]!.keys()) {
+    const all = classes.map((c) => count(c, name));
+    const both = sum(all);
+    weights.set(
+      name,
+      classes.map(
+        (c) =>
+          Math.log((all[c]! + alpha) / (classSums[c]! + alpha * names.length)) -
+          Math.log((both - all[c]! + alpha) / (total - classSums[c]! + alpha * names.length)),
+      ),
+    );
+  }
+  const classSizes = classes.map((c) => Math.log(1 + sum(training.map((j) => targets[j]![c]!))));
+  return { weights, classSizes };
 }
