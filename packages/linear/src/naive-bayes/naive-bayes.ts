@@ -69,10 +69,11 @@ export class NaiveBayes {
     return this.#foldStart.length - 1;
   }
 
-  /** Counts classes over all rows; the pairs are counted already. */
-  async count(): Promise<void> {
-    const all = this.#foldStart.at(-1)!;
-    await this.#countRows(0, all, undefined, this.#classSums, this.#classRows);
+  /** Counts the rows of each class; the pairs are counted already. */
+  count(): void {
+    const { start, classes, counts } = this.#pairs;
+    for (let p = 0; p < start.at(-1)!; p++) this.#classSums[classes[p]!]! += counts[p]!;
+    for (let row = 0; row < this.features.count; row++) this.#addTarget(row, this.#classRows);
   }
 
   /** Makes the model of all rows but the fold's, for `scoresInto` and `contributions`. */
@@ -82,8 +83,10 @@ export class NaiveBayes {
     const classSums = new Float64Array(k);
     const classRows = new Float64Array(k);
     const [from, to] = [this.#foldStart[fold]!, this.#foldStart[fold + 1]!];
-    await this.#countRows(from, to, this.#own, classSums, classRows);
-    this.#weigh();
+    await eachPlace(this.features, this.#options.signal, from, to, (row, place) => {
+      this.#addRow(this.features.at(place), this.#addTarget(row, classRows));
+    });
+    this.#weigh(classSums);
     const smoothing = ALPHA * this.features.size;
     for (let c = 0; c < k; c++) classSums[c] = atLeast0(this.#classSums[c]! - classSums[c]!);
     const total = classSums.reduce((sum, value) => sum + value, 0);
@@ -145,30 +148,18 @@ export class NaiveBayes {
     return pair < 0 ? 0 : this.#own[pair]!;
   }
 
-  async #countRows(
-    from: number,
-    to: number,
-    own: Real | undefined,
-    classSums: Float64Array,
-    classRows: Float64Array,
-  ): Promise<void> {
-    const { targets } = this.#options;
+  /** Reads a row's targets and adds them to the classes' rows; returns their number. */
+  #addTarget(row: number, classRows: Float64Array): number {
     const classes = this.#classes;
     const weights = this.#weights;
-    await eachPlace(this.features, this.#options.signal, from, to, (row, place) => {
-      const found = targets.read(row, classes, weights);
-      const values = this.features.at(place);
-      if (own !== undefined) this.#addRow(values, found, own);
-      let sum = 0;
-      for (let i = 0; i < values.count; i++) sum += values.values[i]!;
-      for (let c = 0; c < found; c++) {
-        classSums[classes[c]!]! += weights[c]! * sum;
-        classRows[classes[c]!]! += weights[c]!;
-      }
-    });
+    const found = this.#options.targets.read(row, classes, weights);
+    for (let c = 0; c < found; c++) classRows[classes[c]!]! += weights[c]!;
+    return found;
   }
 
-  #addRow({ ids, values, count }: FeatureRow, found: number, own: Real): void {
+  /** Adds a row to the fold's own counts, with the targets read last. */
+  #addRow({ ids, values, count }: FeatureRow, found: number): void {
+    const own = this.#own;
     const classes = this.#classes;
     const weights = this.#weights;
     const pairs = this.#pairs;
@@ -179,9 +170,12 @@ export class NaiveBayes {
     }
   }
 
-  /** Turns the fold's own counts into what its rows need: differences in z, and ln(C + R + a). */
-  #weigh(): void {
-    const { start, counts } = this.#pairs;
+  /**
+   * Turns the fold's own counts into what its rows need: differences in z, and ln(C + R + a). Adds
+   * them to the classes' sums before.
+   */
+  #weigh(classSums: Float64Array): void {
+    const { start, classes, counts } = this.#pairs;
     const own = this.#own;
     const logSums = this.#logSums;
     const isHard = this.#options.targets.most === 1;
@@ -192,6 +186,7 @@ export class NaiveBayes {
       for (let p = start[id]!; p < end; p++) {
         sum += counts[p]!;
         ownSum += own[p]!;
+        classSums[classes[p]!]! += own[p]!;
       }
       // No row of the fold has the feature.
       if (ownSum === 0 && isHard) continue;
@@ -216,7 +211,7 @@ export async function fitNaiveBayes(
     eachPlace(features, signal, 0, features.count, use);
   const pairs = await pairTable(features, targets, k, eachRow);
   const model = new NaiveBayes(features, options, pairs);
-  await model.count();
+  model.count();
   return model;
 }
 

@@ -1,8 +1,8 @@
 import type { TextFeatures } from "../ngrams/text-features.js";
 import type { Targets } from "./targets.js";
 
-/** Occurrences of features that are sorted at once: 192 MB of classes and values. */
-const AT_ONCE = 1 << 25;
+/** Occurrences of features that are sorted at once: 384 MB of classes and values. */
+const AT_ONCE = 1 << 26;
 const SHORT_LIST = 16;
 
 /**
