@@ -107,6 +107,7 @@ export class NaiveBayes {
 
   /** Writes z of a row of the open fold to `z` (k). */
   scoresInto(row: number, z: Float64Array): void {
+    const { k } = this;
     const { start, classes } = this.#pairs;
     const perValue = this.#perValue;
     const differences = this.#own;
@@ -121,10 +122,14 @@ export class NaiveBayes {
     for (let c = 0; c < z.length; c++) z[c] = this.#perRow[c]! + sum * perValue[c]! - common;
     for (let i = 0; i < count; i++) {
       const value = values[i]!;
+      const first = start[ids[i]!]!;
       const end = start[ids[i]! + 1]!;
-      for (let p = start[ids[i]!]!; p < end; p++) {
-        z[classes[p]!]! += value * differences[p]!;
+      if (end - first === k) {
+        // A feature of every class: no class has to be read.
+        for (let c = 0; c < k; c++) z[c]! += value * differences[first + c]!;
+        continue;
       }
+      for (let p = first; p < end; p++) z[classes[p]!]! += value * differences[p]!;
     }
   }
 
