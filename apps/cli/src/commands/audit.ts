@@ -41,7 +41,7 @@ export function addAudit(program: Command): void {
     .description(
       "find the wrong labels of a file in seconds: no service, no training; writes the rows with and without flags beside each other",
     )
-    .option("--out <folder>", "where cleaned and noise go (default: <file's name>.audit)")
+    .option("--out <dir>", "where cleaned and noise go (default: <file's name>.audit)")
     .option("--no-files", "write no cleaned and noise files")
     .option("--scores <file>", "write row,score,given,suggested of every row as csv")
     .option("--evidence", "say which words speak for the suggestion, and which for the label")
