@@ -1,5 +1,6 @@
 import { ConfigError } from "@winnow/contracts";
 import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
+import { makeStorage } from "@winnow/storage";
 import {
   checkStorageFolder,
   openStore,
@@ -75,6 +76,9 @@ const grace = closeWithGrace(
 if (process.send) process.once("disconnect", () => grace.close());
 if (process.send && !process.connected) grace.close();
 
+await makeStorage(config.storageDir).catch((err) =>
+  logger.warn({ err }, "could not close STORAGE_DIR to other users"),
+);
 // First whose folder it is: the files of another database would be abandoned in this one.
 await checkStorageFolder(store, config.storageDir, "api")
   .then(() => removeAbandonedUploads(store, config.storageDir))

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   ConfigError,
+  childEnvironment,
   type Environment,
   parseSettings,
   RETENTION_SETTINGS,
@@ -66,7 +67,12 @@ function isSameFolder(one: string, other: string): boolean {
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
 
-/** The environment of a process that the command starts: its own, overridden by `own`. */
-export function environmentOfChild(own: Record<string, string>): NodeJS.ProcessEnv {
-  return { ...process.env, ...own };
+/** The environment of a service that the command starts, which reads its settings there. */
+export function environmentOfService(own: Record<string, string>): NodeJS.ProcessEnv {
+  // The key is the user's, and no service's.
+  const { WINNOW_API_KEY: _, ...rest } = process.env;
+  return { ...rest, ...own };
 }
+
+/** The environment of a program that reads no settings. */
+export const environmentOfProgram = (): NodeJS.ProcessEnv => childEnvironment(process.env);

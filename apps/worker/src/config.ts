@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
   ConfigError,
+  childEnvironment,
   type Environment,
   flag,
   type LogLevel,
@@ -290,9 +291,15 @@ function placeOf(e: z.infer<typeof WORKER_SETTINGS>, faults: string[]): Checkpoi
 /** Folds trained at a time on the CPU: one wasm process keeps one core busy. */
 export const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
 
-/** The environment of a trainer's process: that of this process. */
-export const trainerEnvironment = (): NodeJS.ProcessEnv => ({
-  ...process.env,
+/** What the S3 library reads where it is to find the credentials itself. */
+const AWS = "AWS_";
+
+/** The environment of a trainer's process, which gets its settings in a message. */
+export const trainerEnvironment = (
+  place: CheckpointPlace,
+  environment: Environment = process.env,
+): Record<string, string> => ({
+  ...childEnvironment(environment, place.type === "s3" && place.credentials === null ? [AWS] : []),
   // The worker has logged this warning. A child's stderr is for the error that it died of.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
 });

@@ -30,6 +30,7 @@ export * from "./resources/uploads.js";
 export * from "./resources/webhooks.js";
 export * from "./routes/job-routes.js";
 export * from "./routes/routes.js";
+export { childEnvironment } from "./settings/child-environment.js";
 export * from "./settings/retention.js";
 export * from "./settings/settings.js";
 export * from "./states/states.js";

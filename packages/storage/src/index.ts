@@ -9,8 +9,10 @@ export { isDownward, realPathBelow } from "./contained/contained-path.js";
 export { openBelow, openPlain } from "./contained/open-below.js";
 export { appendBytes, finishFile, receivedBytes } from "./durable/growing-file.js";
 export { type Hashed, hashFile, readChunks, writeHashed } from "./durable/hashed.js";
+export { makeStorage } from "./durable/make-storage.js";
 export { readSealed, seal, unseal, writeSealed } from "./durable/sealed-file.js";
 export {
+  makeFolder,
   PRIVATE,
   renameDurably,
   syncFolder,

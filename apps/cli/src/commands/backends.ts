@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
-import { environmentOfChild } from "../config.js";
+import { environmentOfProgram } from "../config.js";
 import { jsonOption } from "../options/service.js";
 import { BACKENDS_MAIN } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
@@ -48,7 +48,7 @@ export async function askWorker(): Promise<z.infer<typeof Answer>> {
     throw new CliError("not-built", `${BACKENDS_MAIN} is missing; run \`npm run build\` first.`);
   }
   const child = fork(BACKENDS_MAIN, [], {
-    env: environmentOfChild({}),
+    env: environmentOfProgram(),
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
-import { environmentOfChild } from "../config.js";
+import { environmentOfService } from "../config.js";
 import { CliError } from "../terminal/failure.js";
 
 /** A program of the platform that has reported over its channel that it is ready. */
@@ -70,7 +70,7 @@ function spawnLogged({ main, env, logFile }: ChildOptions): ChildProcess {
   const log = openSync(logFile, "a", 0o600);
   try {
     return fork(main, [], {
-      env: environmentOfChild(env),
+      env: environmentOfService(env),
       execArgv: [],
       stdio: ["ignore", log, log, "ipc"],
       // A session of its own: Ctrl-C reaches the command, which ends its children in order.

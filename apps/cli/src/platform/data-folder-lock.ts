@@ -41,7 +41,7 @@ export function takeDataFolder(dataDir: string, onLost: (error: CliError) => voi
   const file = join(dataDir, NAME);
   const me = newHolder(randomBytes(8).toString("hex"));
   try {
-    mkdirSync(dataDir, { recursive: true });
+    mkdirSync(dataDir, { recursive: true, mode: dataFolderMode() });
     for (let attempt = 0; !create(file, me); attempt++) {
       const found = read(file);
       if (found === undefined) continue;
@@ -59,6 +59,12 @@ export function takeDataFolder(dataDir: string, onLost: (error: CliError) => voi
   }
   return hold(file, me, onLost);
 }
+
+/**
+ * For its owner alone. Root's Postgres may run as another user, which has to pass through: the folders
+ * below are private each by itself. One that is there already may hold other things, and stays as it is.
+ */
+const dataFolderMode = (): number => (process.getuid?.() === 0 ? 0o711 : 0o700);
 
 interface Found {
   readonly text: string;

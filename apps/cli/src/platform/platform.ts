@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { WORKER_ROLES } from "@winnow/contracts";
@@ -7,7 +7,7 @@ import {
   type LocalServicesOptions,
   startLocalServices,
 } from "@winnow/local-services";
-import { storageDirOf } from "@winnow/storage";
+import { makeStorage, PRIVATE, storageDirOf } from "@winnow/storage";
 import { migrate } from "@winnow/store";
 import { CliError } from "../terminal/failure.js";
 import { type PlatformChild, startChild } from "./child.js";
@@ -92,7 +92,9 @@ async function startPrograms(
   const dataDir = resolve(options.dataDir);
   const logsDir = join(dataDir, "logs");
   const storageDir = storageDirOf(dataDir);
-  for (const dir of [logsDir, storageDir]) mkdirSync(dir, { recursive: true });
+  mkdirSync(logsDir, { recursive: true, mode: PRIVATE.folder });
+  chmodSync(logsDir, PRIVATE.folder); // of an earlier version: errors can quote what was read
+  await makeStorage(storageDir);
 
   const { applied } = await migrate(databaseUrl, MIGRATIONS_DIR);
   options.onEvent?.(applied.length > 0 ? "database migrated" : "database up to date");

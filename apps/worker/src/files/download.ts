@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "@winnow/contracts";
+import { makeFolder, PRIVATE } from "@winnow/storage";
 import pRetry from "p-retry";
 import { type Agent, type Dispatcher, request } from "undici";
 import { guardedAgent, type Network } from "../network/guarded-agent.js";
@@ -44,7 +45,7 @@ export async function download(
     return store(await follow(url, agent, either), path, limits.maxBytes, either);
   };
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return await pRetry(attempt, {
       retries: MAX_ATTEMPTS - 1,
       minTimeout: limits.pauseMs,
@@ -120,7 +121,9 @@ async function store(
     body.on("error", () => {}).destroy();
     throw tooLarge(maxBytes);
   }
-  await pipeline(body, counted, createWriteStream(path, { flags: "wx" }), { signal });
+  await pipeline(body, counted, createWriteStream(path, { flags: "wx", mode: PRIVATE.file }), {
+    signal,
+  });
   return { bytes, sha256: hash.digest("hex") };
 }
 

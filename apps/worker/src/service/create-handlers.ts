@@ -33,7 +33,7 @@ export function createHandlers(
       checkpointPlace: config.checkpointPlace,
       modelsDir: config.modelsDir,
       checkpointIntervalMs: config.checkpointIntervalMs,
-      env: trainerEnvironment(),
+      env: trainerEnvironment(config.checkpointPlace),
       devices,
       silenceMs: config.trainerSilenceMs,
       breaker,

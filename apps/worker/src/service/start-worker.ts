@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { QUEUES } from "@winnow/contracts";
 import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
+import { makeStorage } from "@winnow/storage";
 import { openStore, readNamespace } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
-import { cpuTrainerConcurrency, type WorkerConfig } from "../config.js";
+import { cpuTrainerConcurrency, trainerEnvironment, type WorkerConfig } from "../config.js";
 import { keepListening } from "../orchestrator/keep-listening.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
 import { openQueues, type Queues } from "../queue/producer.js";
@@ -59,10 +60,13 @@ async function open(
   signal: AbortSignal,
   closers: (() => unknown)[],
 ): Promise<Backend | null> {
+  await makeStorage(config.storageDir).catch((err) =>
+    log.warn({ err }, "could not close STORAGE_DIR to other users"),
+  );
   const trains = config.roles.has("trainer");
   const isOrchestrator = config.roles.has("orchestrator");
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const backend = trains ? await probe(log) : null;
+  const backend = trains ? await probe(config, log) : null;
   const devices = backend?.device === "gpu" ? openDevices(config.gpuDevices) : NO_DEVICES;
   const concurrency = {
     trainer: config.trainerConcurrency ?? (devices.count || cpuTrainerConcurrency()),
@@ -145,8 +149,8 @@ async function open(
   return backend;
 }
 
-async function probe(log: Logger): Promise<Backend> {
-  const backend = await probeBackend();
+async function probe(config: WorkerConfig, log: Logger): Promise<Backend> {
+  const backend = await probeBackend(trainerEnvironment(config.checkpointPlace));
   log.info(backend, `training uses ${backend.backend} on ${backend.device}`);
   return backend;
 }

@@ -4,5 +4,7 @@ import { holdLifeline } from "@winnow/processes";
 // the end of its process. The first argument is the supervisor's pid.
 
 holdLifeline(Number(process.argv[2]));
+// Models are files of the encoder, which knows nothing of who may read them.
+process.umask(0o077);
 // Loaded after that: on a busy machine the rest takes seconds, in which the supervisor may die.
 await import("./child-work.js");

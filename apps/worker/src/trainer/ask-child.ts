@@ -12,9 +12,9 @@ const KILL_AFTER_MS = 1_000;
  */
 export async function askChild(
   program: URL,
-  ...args: string[]
+  { env, args = [] }: { env?: NodeJS.ProcessEnv | undefined; args?: string[] },
 ): Promise<{ answer: unknown; failure: string }> {
-  const child = forkChild(program, { args });
+  const child = forkChild(program, { env, args });
   const stderr = keepStderr(child);
   let answer: unknown;
   child.on("message", (raw) => {
@@ -32,8 +32,8 @@ export async function askChild(
 }
 
 /** Asks a fresh process which backend training would use here, and why no faster one. */
-export async function probeBackend(): Promise<Backend> {
-  const { answer, failure } = await askChild(PROBE);
+export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
+  const { answer, failure } = await askChild(PROBE, { env });
   const message = ChildMessage.safeParse(answer).data;
   if (message?.type === "backend") return message.backend;
   throw new Error(`no compute backend starts here (${failure})`);

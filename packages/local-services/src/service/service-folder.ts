@@ -42,7 +42,8 @@ const LOCK_TIMEOUT_MS = 90_000;
 export function openServiceFolder(dataDir: string, name: "postgres" | "redis"): ServiceFolder {
   const dir = join(dataDir, name);
   try {
-    mkdirSync(dataDir, { recursive: true });
+    // Root's server may run as another user, which has to pass through.
+    mkdirSync(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     chmodSync(dir, 0o700);
     const logFile = join(dir, "server.log");

@@ -15,7 +15,7 @@ export function forkChild(
     nodeArgs = [],
     serialization = "json",
   }: {
-    env?: NodeJS.ProcessEnv;
+    env?: NodeJS.ProcessEnv | undefined;
     args?: string[];
     nodeArgs?: string[];
     serialization?: "json" | "advanced";

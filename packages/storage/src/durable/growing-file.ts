@@ -1,8 +1,8 @@
-import { mkdir, open, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { partOf } from "../layout/parts.js";
 import { hashFile } from "./hashed.js";
-import { renameDurably } from "./write-file.js";
+import { makeFolder, PRIVATE, renameDurably } from "./write-file.js";
 
 // A file whose bytes come in several turns, between which the process may die: they lie in its part,
 // and in `path` itself once all of them have come.
@@ -17,8 +17,8 @@ export async function receivedBytes(path: string): Promise<number> {
  * is on disk when this returns. The caller makes sure that nobody else appends.
  */
 export async function appendBytes(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(partOf(path), "a");
+  await makeFolder(dirname(path));
+  const file = await open(partOf(path), "a", PRIVATE.file);
   try {
     for await (const chunk of chunks) await file.writeFile(chunk);
   } finally {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { hashFile, readChunks, writeHashed } from "./hashed.js";
-import { PRIVATE, syncFolders, writeDurably, writeNewFile } from "./write-file.js";
+import { syncFolders, writeDurably, writeNewFile } from "./write-file.js";
 
 let folder: string;
 let path: string;
@@ -60,8 +60,8 @@ it("a signal ends a long write", async () => {
   expect(names()).toEqual([]);
 });
 
-it("a new file overwrites none, and may be its owner's alone", async () => {
-  await writeNewFile(path, (file) => file.writeFile("first"), PRIVATE);
+it("a new file overwrites none, and is its owner's alone", async () => {
+  await writeNewFile(path, (file) => file.writeFile("first"));
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, "below")).mode & 0o777).toBe(0o700);
   const again = writeNewFile(path, (file) => file.writeFile("second"));

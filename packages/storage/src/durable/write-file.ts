@@ -1,16 +1,8 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Who may read files and open folders. */
-export interface Modes {
-  readonly file: number;
-  readonly folder: number;
-}
-
-/** Their owner alone. */
-export const PRIVATE: Modes = { file: 0o600, folder: 0o700 };
-/** Every user that the umask of the process allows. */
-export const SHARED: Modes = { file: 0o666, folder: 0o777 };
+/** The modes of every stored file and folder, whatever the umask is: other users see no texts. */
+export const PRIVATE = { file: 0o600, folder: 0o700 } as const;
 
 /**
  * Writes a file under the name `part`, which nobody else writes, and renames it once all of it is on
@@ -35,10 +27,9 @@ export async function writeDurably<T>(
 export async function writeNewFile<T>(
   path: string,
   write: (file: FileHandle) => Promise<T>,
-  modes = SHARED,
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: modes.folder });
-  const file = await open(path, "wx", modes.file);
+  await makeFolder(dirname(path));
+  const file = await open(path, "wx", PRIVATE.file);
   try {
     const result = await write(file);
     await file.sync();
@@ -46,6 +37,11 @@ export async function writeNewFile<T>(
   } finally {
     await file.close();
   }
+}
+
+/** Makes a folder, and those above it that are missing, for this user alone. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: PRIVATE.folder });
 }
 
 /** Renames a file or folder whose bytes are on disk, so that the new name survives a power cut. */

@@ -57,7 +57,7 @@ async function judgeOwner(path: string): Promise<"here" | "elsewhere"> {
 /** Whether the lock was free. It appears with its owner's name in it, unlike with O_EXCL. */
 async function create(path: string): Promise<boolean> {
   const claim = newPartOf(path);
-  await writeFile(claim, ME, { flag: "wx" });
+  await writeFile(claim, ME, { flag: "wx", mode: 0o600 });
   try {
     await link(claim, path);
     return true;

@@ -1,7 +1,8 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import {
   hashFile,
+  makeFolder,
   partOf,
   readChunks,
   storedPath,
@@ -150,7 +151,7 @@ async function placeFiles(
       assertSame({ path: `files/${path}`, bytes, sha256 }, written);
     });
   }
-  await mkdir(storageDir, { recursive: true });
+  await makeFolder(storageDir);
   await syncFolder(storageDir);
   for (const folder of foldersOf(files)) await syncFolder(storedPath(storageDir, folder));
 }

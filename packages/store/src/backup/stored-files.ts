@@ -14,7 +14,6 @@ import {
   modelKey,
   namesIn,
   newestCheckpoints,
-  PRIVATE,
   partOf,
   readChunks,
   runModelsKey,
@@ -129,11 +128,7 @@ async function copy({ storageDir, part, signal, copied }: Place, path: string): 
   const target = join(part, "files", path);
   try {
     const chunks = readChunks(storedPath(storageDir, path));
-    const written = await writeNewFile(
-      target,
-      (file) => writeHashed(file, chunks, signal),
-      PRIVATE,
-    );
+    const written = await writeNewFile(target, (file) => writeHashed(file, chunks, signal));
     copied.set(path, { path, ...written });
     return true;
   } catch (error) {

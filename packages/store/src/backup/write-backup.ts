@@ -1,13 +1,6 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import {
-  newPartOf,
-  PRIVATE,
-  renameDurably,
-  syncFolders,
-  writeHashed,
-  writeNewFile,
-} from "@winnow/storage";
+import { newPartOf, renameDurably, syncFolders, writeHashed, writeNewFile } from "@winnow/storage";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { withoutRemovals } from "../database/partitions.js";
@@ -176,10 +169,8 @@ async function copyDatabase(
     const path = `tables/${[table, partitionKey, epoch === null ? null : `e${epoch}`].filter((part) => part !== null).join("_")}.copy`;
     const list = columns.map((column) => `"${column}"`).join(", ");
     const stream = db.query(copyTo(`COPY ${relation} (${list}) TO STDOUT (FORMAT binary)`));
-    const written = await writeNewFile(
-      join(part, path),
-      (file) => writeHashed(file, stream, signal),
-      PRIVATE,
+    const written = await writeNewFile(join(part, path), (file) =>
+      writeHashed(file, stream, signal),
     );
     const copied = { table, partitionKey, epoch, columns: [...columns], rows: stream.rowCount };
     entries.push({ ...copied, path, ...written });

@@ -21,7 +21,9 @@ process.send?.({ type: "backends", auto: auto ?? null, backends }, () => process
 
 /** Each backend has its own process: one that dies of a wrong binding does not affect the others. */
 async function probeOne(backend: Backend): Promise<BackendReport> {
-  const { answer, failure } = await askChild(new URL("./probe-one.js", import.meta.url), backend);
+  const { answer, failure } = await askChild(new URL("./probe-one.js", import.meta.url), {
+    args: [backend],
+  });
   const report = Answer.safeParse(answer).data?.report;
   return report ?? absentBackend(backend, `The process that tried it ${failure}.`);
 }

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type FoldTrainingParams, MODEL_FILES } from "@winnow/contracts";
 import {
@@ -7,7 +7,7 @@ import {
   type Weights,
   writeHuggingFaceFolder,
 } from "@winnow/encoder";
-import { modelKey, partOf, storedPath } from "@winnow/storage";
+import { makeFolder, modelKey, partOf, storedPath } from "@winnow/storage";
 import { classNames } from "@winnow/store";
 import type { FoldInputs } from "../inputs/fold-inputs.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
@@ -47,11 +47,12 @@ export async function modelKeeper(
 async function keepModel(folder: string, attempt: number, model: KeptModel): Promise<void> {
   const temporary = partOf(`${folder}.${attempt}`);
   try {
+    await makeFolder(temporary);
     await writeHuggingFaceFolder(temporary, {
       ...model,
       vocabulary: createVocabulary(model.vocabulary),
     });
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     // The weights come last: a folder that has them is complete.
     for (const file of MODEL_FILES) await rename(join(temporary, file), join(folder, file));
   } finally {

@@ -1,7 +1,14 @@
-import { mkdir, utimes } from "node:fs/promises";
+import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LockFile, lockOf, readSealed, takeLockFile, writeSealed } from "@winnow/storage";
+import {
+  type LockFile,
+  lockOf,
+  makeFolder,
+  readSealed,
+  takeLockFile,
+  writeSealed,
+} from "@winnow/storage";
 
 const POLL_MS = 100;
 
@@ -27,7 +34,7 @@ export function openSharedCache(folder: string, onFault: (error: unknown) => voi
   return {
     async take(name, item) {
       const path = join(folder, name);
-      await mkdir(folder, { recursive: true }).catch(onFault);
+      await makeFolder(folder).catch(onFault);
       for (;;) {
         const found = await read(path, item, onFault);
         if (found !== null) return { value: found, made: false };
