@@ -67,6 +67,10 @@ function isSameFolder(one: string, other: string): boolean {
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
 
+/** Who became root by sudo to run this. */
+export const sudoUser = (environment: Environment = process.env): string | undefined =>
+  process.getuid?.() === 0 ? environment.SUDO_USER || undefined : undefined;
+
 /** The environment of a service that the command starts, which reads its settings there. */
 export function environmentOfService(own: Record<string, string>): NodeJS.ProcessEnv {
   // The key is the user's, and no service's.

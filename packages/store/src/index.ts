@@ -10,6 +10,7 @@ export {
 } from "./access/api-keys.js";
 export * from "./access/audit.js";
 export * from "./access/idempotency.js";
+export { assertGoesAlone, assertOwned, NOT_ITS_OWN } from "./access/owners.js";
 export * from "./access/quotas.js";
 export { BackupError, type BackupErrorCode } from "./backup/backup-error.js";
 export { type Manifest as BackupManifest, readManifest } from "./backup/manifest.js";
@@ -95,6 +96,7 @@ export {
   recordEvent,
 } from "./queue/claim-task.js";
 export { appendEvent, listEvents, readNewEvents } from "./queue/events.js";
+export { inputIdsOf } from "./queue/insert-job.js";
 export { secondsPerUnit } from "./queue/job-pace.js";
 export { type JobFilter, listJobs, readJob } from "./queue/job-view.js";
 export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";

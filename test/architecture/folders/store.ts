@@ -10,7 +10,7 @@ export const STORE: PackageRules = {
     },
     deletion: {
       for: "deletion by request: a dataset, a cross-validation, a pruning, an upload, and what goes with each",
-      imports: ["cross-validations", "datasets", "database"],
+      imports: ["cross-validations", "datasets", "access", "database"],
     },
     requests: {
       for: "what a request does to several tables at once: creates a job of each kind, retries one",
@@ -49,7 +49,7 @@ export const STORE: PackageRules = {
       imports: ["database"],
     },
     access: {
-      for: "who may do what, and how often: API keys, quotas, the audit, idempotency keys",
+      for: "who may do what, and how often: API keys, owners, quotas, the audit, idempotency keys",
       imports: ["database"],
     },
     database: {

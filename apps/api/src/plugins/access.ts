@@ -1,5 +1,5 @@
 import { AppError, holdsScope, type RouteScope, type Scope } from "@winnow/contracts";
-import { type KeyRefusal, type Store, tokenChecker } from "@winnow/store";
+import { assertOwned, type KeyRefusal, NOT_ITS_OWN, type Store, tokenChecker } from "@winnow/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AccessMode } from "../access/access-mode.js";
 import { crossOriginProtection, type OwnSites } from "../access/cross-origin-protection.js";
@@ -8,6 +8,8 @@ import { crossOriginProtection, type OwnSites } from "../access/cross-origin-pro
 export interface Actor {
   readonly keyId: string | null;
   readonly scope: Scope;
+  /** It sees and changes only what it made itself. */
+  readonly ownerOnly: boolean;
 }
 
 declare module "fastify" {
@@ -19,6 +21,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The scope that a key needs. A route that names none is for admins only. */
     scope?: RouteScope;
+    /** Its handler leaves out what a key that sees only its own did not make. */
+    ofOwner?: true;
     /** For pages that browsers open: the key can be the password of HTTP Basic. */
     basic?: true;
   }
@@ -38,18 +42,31 @@ export function registerAccess(app: FastifyInstance, store: Store, sites: OwnSit
     const isPublic = neededScope(request) === "public";
     if (isPublic || !(await mode.requiresKeys())) {
       if (!isPublic) refuseCrossOrigin(request);
-      request.actor = { keyId: null, scope: "admin" };
+      request.actor = { keyId: null, scope: "admin", ownerOnly: false };
       return;
     }
     const token = tokenOf(request);
     const checked = token === null ? null : await checkToken(token);
     if (checked && "key" in checked) {
-      request.actor = { keyId: checked.key.id, scope: checked.key.scope };
+      const { id: keyId, scope, ownerOnly } = checked.key;
+      request.actor = { keyId, scope, ownerOnly };
     } else request.keyRefused = checked?.refused ?? "missing";
   });
   app.addHook("preParsing", async (request, reply) => authorize(request, reply));
+  // After the validation: an id of somebody else is answered as one that does not exist.
+  app.addHook("preHandler", async (request) => {
+    const ownerId = onlyOwner(request);
+    if (ownerId === undefined || neededScope(request) === "public") return;
+    const { id } = (request.params ?? {}) as { id?: string };
+    if (id !== undefined) return assertOwned(store, ownerId, [id]);
+    if (!request.routeOptions.config.ofOwner) throw new AppError("forbidden", NOT_ITS_OWN);
+  });
   return mode;
 }
+
+/** The key to whose own a request is limited; undefined without that limit. */
+export const onlyOwner = ({ actor }: FastifyRequest): string | undefined =>
+  actor?.ownerOnly ? (actor.keyId ?? undefined) : undefined;
 
 /** Sets the scope of all routes of the instance that name none, such as those of plugins. */
 export function scopeRoutes(

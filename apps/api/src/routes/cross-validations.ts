@@ -1,4 +1,5 @@
 import {
+  assertGoesAlone,
   deleteCrossValidation,
   finishedCrossValidation,
   listCrossValidations,
@@ -9,6 +10,7 @@ import {
 import { listModels, modelFile, removeModels } from "../downloads/model-files.js";
 import { npyOfPart } from "../downloads/probability-parts.js";
 import { sendDownload } from "../downloads/send-download.js";
+import { onlyOwner } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
@@ -29,12 +31,22 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
     },
     async deleteCrossValidation(request, reply) {
       const { id } = request.params;
-      await deleteCrossValidation(store, id, (tx) => auditChange(tx, request, id));
+      await deleteCrossValidation(
+        store,
+        id,
+        (tx) => auditChange(tx, request, id),
+        onlyOwner(request),
+      );
       await removeModels(config.storageDir, [id]);
       return reply.code(204).send();
     },
-    getCrossValidationDeletion: ({ params }) => runDeletion(store, params.id),
-    listCrossValidations: ({ query }) => listCrossValidations(store, query),
+    async getCrossValidationDeletion(request) {
+      const goes = await runDeletion(store, request.params.id);
+      await assertGoesAlone(store, onlyOwner(request), goes.prunings);
+      return goes;
+    },
+    listCrossValidations: (request) =>
+      listCrossValidations(store, { ...request.query, ownerId: onlyOwner(request) }),
     getCrossValidation: ({ params }) => readCrossValidation(store, params.id),
     listFolds: async ({ params }) => wholeList(await listFolds(store, params.id)),
     async getProbabilities({ params, query }, reply) {

@@ -9,6 +9,7 @@ import {
 } from "@winnow/store";
 import { sendEvents, wantsEventStream } from "../events/send-events.js";
 import { waitForJob } from "../events/wait-for-job.js";
+import { onlyOwner } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
@@ -22,7 +23,7 @@ const EVENTS_PER_READ = 200;
 /** Jobs, their events, and their cancellation. */
 export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
   return {
-    listJobs: (request) => listJobs(store, request.query),
+    listJobs: (request) => listJobs(store, { ...request.query, ownerId: onlyOwner(request) }),
 
     async getJob(request, reply) {
       const known = versionOf(request.headers["if-none-match"]);
@@ -65,7 +66,10 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
     async cancelJobs(request) {
       const dryRun = request.query.validateOnly === "true";
       const audit = (tx: Transaction, jobId: string) => auditChange(tx, request, jobId);
-      return cancelJobs(store, request.body, audit, { dryRun });
+      return cancelJobs(store, request.body, audit, {
+        dryRun,
+        ownerId: onlyOwner(request),
+      });
     },
 
     async cancelJob(request, reply) {

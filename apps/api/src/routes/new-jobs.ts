@@ -8,15 +8,18 @@ import {
   jobRouteName,
 } from "@winnow/contracts";
 import {
+  assertOwned,
   CREATORS,
   chargeJob,
   createRetry,
+  inputIdsOf,
   outboxNotifier,
   readJob,
   type Transaction,
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { JOB_POSTS } from "../job-kinds/table.js";
+import { onlyOwner } from "../plugins/access.js";
 import { auditEntryOf } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import { dryRun } from "../routing/dry-run.js";
@@ -48,6 +51,12 @@ export function newJobHandlers({ store, config }: Deps) {
       return id;
     };
 
+  /** What a key reads that sees only its own must be its own. */
+  async function assertOwnInputs(request: FastifyRequest, kind: JobKind, params: unknown) {
+    const ownerId = onlyOwner(request);
+    if (ownerId !== undefined) await assertOwned(store, ownerId, inputIdsOf(kind, params));
+  }
+
   /** `what` must be the same in a repeated request with the same Idempotency-Key. */
   async function accept(
     request: FastifyRequest,
@@ -76,6 +85,7 @@ export function newJobHandlers({ store, config }: Deps) {
       const { body: params, headers, query } = request;
       const create: Create = async (tx, ownerId) => {
         // Checked only if a job is created: a replay creates none.
+        await assertOwnInputs(request, kind, params);
         await assertAllowed?.(params, config);
         return CREATORS[kind](tx, params, ownerId);
       };
@@ -86,6 +96,7 @@ export function newJobHandlers({ store, config }: Deps) {
       if (!acceptAlone || headers["idempotency-key"] !== undefined) {
         return accept(request, reply, create, params);
       }
+      await assertOwnInputs(request, kind, params);
       await assertAllowed?.(params, config);
       const ownerId = request.actor?.keyId ?? undefined;
       const job = await acceptAlone({ params, ownerId, audit: auditEntryOf(request) });

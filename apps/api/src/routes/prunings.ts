@@ -13,6 +13,7 @@ import { openSplit } from "../downloads/export-splits.js";
 import { columnsLeftOut } from "../downloads/line-rows.js";
 import { sendDownload } from "../downloads/send-download.js";
 import { writeExport } from "../downloads/write-export.js";
+import { onlyOwner } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
@@ -21,7 +22,8 @@ import { wholeList } from "../routing/whole-list.js";
 /** The results of confident learning, and the exports of the dataset. */
 export function pruningHandlers({ store, downloads }: Deps) {
   return {
-    listPrunings: ({ query }) => listPrunings(store, query),
+    listPrunings: (request) =>
+      listPrunings(store, { ...request.query, ownerId: onlyOwner(request) }),
     getPruning: ({ params }) => readPruning(store, params.id),
     async deletePruning(request, reply) {
       const { id } = request.params;

@@ -14,6 +14,7 @@ import {
   withTransaction,
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { onlyOwner } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import { answerOnce } from "../routing/idempotency.js";
@@ -55,14 +56,20 @@ export function webhookHandlers({ store }: Deps) {
       // The secret stays out of the kept answer: it stands in one table only.
       const { body } = await answerOnce(store, request, reply, request.body, async (tx) => ({
         status: 201,
-        body: await createWebhook(tx, request.body),
+        body: await createWebhook(tx, request.body, {
+          ownerId: request.actor?.keyId ?? null,
+          ownJobsOnly: onlyOwner(request) !== undefined,
+        }),
       }));
       const webhook = body as Webhook;
       reply.header("location", `/v1/webhooks/${webhook.id}`);
       return { ...webhook, secret: await readWebhookSecret(store, webhook.id) };
     },
     async listWebhooks(request) {
-      const { data, ...page } = await listWebhooks(store, request.query);
+      const { data, ...page } = await listWebhooks(store, {
+        ...request.query,
+        ownerId: onlyOwner(request),
+      });
       return { ...page, data: data.map((webhook) => shownTo(request, webhook)) };
     },
     getWebhook: async (request) => shownTo(request, await readWebhook(store, request.params.id)),

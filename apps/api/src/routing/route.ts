@@ -35,14 +35,14 @@ export function registerRoute<N extends RouteName>(
   handler: Handler<N>,
 ): void {
   const route: Route = ROUTES[name];
-  const { method, path, scope } = route;
+  const { method, path, scope, ofOwner } = route;
   app.route({
     method,
     url: path,
     // A HEAD of a download would read all of it only to send nothing.
     exposeHeadRoute: method === "GET" && !isDownload(route),
     schema: schemaOf(name),
-    config: { scope },
+    config: { scope, ...(ofOwner ? { ofOwner } : {}) },
     ...(takesNoBody(route) ? { preValidation: refuseBody } : {}),
     // Fastify cannot see that the schemas have the types of the handler.
     handler: handler as unknown as RouteHandlerMethod,

@@ -45,7 +45,7 @@ async function auditLog(options: AuditLogOptions, signal: AbortSignal): Promise<
   if (options.json) return printJson(page);
   const rows = page.data.map((entry) => [
     entry.createdAt,
-    entry.keyId ?? "no key",
+    entry.keyId ?? (entry.user === null ? "no key" : `user ${entry.user}`),
     entry.action,
     entry.outcome === "ok" ? pc.green("ok") : pc.red(entry.outcome),
     entry.resource ?? "",

@@ -2,6 +2,7 @@ import { type ApiKey, SCOPES, type Scope } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { dataOption, withDatabase } from "../database/data-place.js";
+import { systemUser } from "../database/system-user.js";
 import { jsonOption } from "../options/service.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
@@ -16,6 +17,7 @@ interface CreateOptions extends KeysOptions {
   readonly name: string;
   readonly scope: Scope;
   readonly expires?: Date;
+  readonly ownerOnly?: true;
 }
 
 /** `winnow keys create|list|revoke`: the API's keys, straight in the database. */
@@ -35,6 +37,7 @@ export function addKeys(program: Command): void {
         .default("read"),
     )
     .option("--expires <when>", "after a time (90d, 12h) or at a date (2027-01-31)", expiryOf)
+    .option("--owner-only", "the key sees and changes only what it makes itself")
     .addOption(dataOption())
     .addOption(jsonOption())
     .action(create);
@@ -53,13 +56,25 @@ export function addKeys(program: Command): void {
     .action(revoke);
 }
 
-async function create({ name, scope, expires, data, json }: CreateOptions): Promise<void> {
+async function create({
+  name,
+  scope,
+  expires,
+  ownerOnly,
+  data,
+  json,
+}: CreateOptions): Promise<void> {
   const made = await withDatabase(data, async (store) => {
     const { createApiKey } = await import("@winnow/store");
-    return createApiKey(store, { name, scope, expiresAt: expires ?? null }, "keys create");
+    return createApiKey(
+      store,
+      { name, scope, expiresAt: expires ?? null, ownerOnly: ownerOnly ?? false },
+      "keys create",
+      systemUser(),
+    );
   });
   if (json) return printJson({ ...made.key, token: made.token });
-  console.error(`${made.key.id}  ${scope}, ${endOf(made.key)}`);
+  console.error(`${made.key.id}  ${scopeOf(made.key)}, ${endOf(made.key)}`);
   console.error("Store the key now: it cannot be shown again.");
   console.log(made.token);
 }
@@ -80,7 +95,7 @@ async function list({ data, json }: KeysOptions): Promise<void> {
   if (keys.length === 0) return console.log("no keys: the API requires none");
   const rows = keys.map((key) => [
     key.id,
-    key.scope,
+    scopeOf(key),
     endOf(key),
     key.lastUsedAt === null ? "never used" : `used ${key.lastUsedAt}`,
     key.name,
@@ -91,11 +106,14 @@ async function list({ data, json }: KeysOptions): Promise<void> {
 async function revoke(id: string, { data, json }: KeysOptions): Promise<void> {
   const key = await withDatabase(data, async (store) => {
     const { revokeApiKey } = await import("@winnow/store");
-    return revokeApiKey(store, id, "keys revoke");
+    return revokeApiKey(store, id, "keys revoke", systemUser());
   });
   if (json) return printJson(key);
   console.log(`${key.id}  ${endOf(key)}`);
 }
+
+const scopeOf = ({ scope, ownerOnly }: ApiKey): string =>
+  ownerOnly ? `${scope} of its own` : scope;
 
 function endOf({ revokedAt, expiresAt }: ApiKey): string {
   if (revokedAt !== null) return pc.red(`revoked ${revokedAt}`);

@@ -19,6 +19,7 @@ export const ApiKey = z
     id: ApiKeyId,
     name: z.string(),
     scope: z.enum(SCOPES),
+    ownerOnly: z.boolean().meta({ description: "It sees and changes only what it made itself" }),
     createdAt: Time,
     expiresAt: Time.nullable(),
     revokedAt: Time.nullable(),
@@ -37,6 +38,10 @@ export const AuditEntry = z
     resource: z.string().nullable().meta({ description: "The id of what was changed or created" }),
     outcome: z.string().meta({ description: '"ok", or the code of the problem' }),
     requestId: z.string().nullable(),
+    user: z
+      .string()
+      .nullable()
+      .meta({ description: "The operating-system user that ran the command; null for requests" }),
   })
   .meta({ id: "AuditEntry" });
 export type AuditEntry = z.infer<typeof AuditEntry>;

@@ -24,6 +24,7 @@ const jobRoute = <K extends JobKind>(kind: K) => ({
   method: "POST" as const,
   path: `/v1/jobs/${kind}` as const,
   scope: "write" as const,
+  ofOwner: true as const,
   idempotencyKey: true as const,
   summary: describeJob(kind).summary,
   query: NewJobQuery,

@@ -91,6 +91,11 @@ export interface Route {
   readonly summary: string;
   /** What an API key must have to call it, once there are keys. */
   readonly scope: RouteScope;
+  /**
+   * For keys that see only what they made: the handler leaves out what others made. A route without it
+   * is open to them only for an `id` in its path that is their own.
+   */
+  readonly ofOwner?: true;
   /** A POST that must not run twice: it honours an Idempotency-Key. */
   readonly idempotencyKey?: true;
   readonly params?: z.ZodObject;
@@ -115,6 +120,7 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/uploads",
     scope: "write",
+    ofOwner: true,
     idempotencyKey: true,
     summary: "Upload a file, or start a resumable upload with Upload-Length",
     headers: z.looseObject({
@@ -187,6 +193,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/jobs",
     scope: "read",
+    ofOwner: true,
     summary: "List jobs, newest first",
     query: PageQuery.extend({
       state: z.enum(JOB_STATES).optional(),
@@ -235,6 +242,7 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/jobs/cancel",
     scope: "write",
+    ofOwner: true,
     summary: "Cancel all queued and running jobs that fit a filter, at most 1,000 a call",
     query: z.strictObject({
       validateOnly: z.enum(["true", "false"]).default("false").meta({
@@ -265,6 +273,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/datasets",
     scope: "read",
+    ofOwner: true,
     summary: "List datasets, newest first",
     query: PageQuery,
     responses: { 200: pageOf(Dataset) },
@@ -332,6 +341,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/cross-validations",
     scope: "read",
+    ofOwner: true,
     summary: "List cross-validations, newest first",
     query: PageQuery.extend({
       datasetId: DatasetId.optional(),
@@ -417,6 +427,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/prunings",
     scope: "read",
+    ofOwner: true,
     summary: "List prunings, newest first",
     query: PageQuery.extend({
       datasetId: DatasetId.optional(),
@@ -522,6 +533,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/audit",
     scope: "admin",
+    ofOwner: true,
     summary: "List who changed what, newest first",
     query: PageQuery.extend({
       keyId: ApiKeyId.optional(),
@@ -533,6 +545,7 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/webhooks",
     scope: "admin",
+    ofOwner: true,
     idempotencyKey: true,
     summary: "Create a webhook that is called when jobs end; the answer shows its signing secret",
     body: w.WebhookParams,
@@ -542,6 +555,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/webhooks",
     scope: "read",
+    ofOwner: true,
     summary: "List webhooks, newest first",
     query: PageQuery,
     responses: { 200: pageOf(w.Webhook) },

@@ -11,42 +11,46 @@ export interface NewApiKey {
   readonly scope: Scope;
   /** null: it does not expire. */
   readonly expiresAt: Date | null;
+  /** Whether it sees and changes only what it makes itself. */
+  readonly ownerOnly?: boolean;
 }
 
 /** Why a token is refused. */
 export type KeyRefusal = "unknown" | "expired" | "revoked";
 
 export type KeyCheck =
-  | { readonly key: { readonly id: string; readonly scope: Scope } }
+  | { readonly key: { readonly id: string; readonly scope: Scope; readonly ownerOnly: boolean } }
   | { readonly refused: KeyRefusal };
 
 interface Row {
   id: string;
   name: string;
   scope: Scope;
+  owner_only: boolean;
   created_at: Date;
   expires_at: Date | null;
   revoked_at: Date | null;
   last_used_at: Date | null;
 }
 
-const COLUMNS = "id, name, scope, created_at, expires_at, revoked_at, last_used_at";
+const COLUMNS = "id, name, scope, owner_only, created_at, expires_at, revoked_at, last_used_at";
 
-/** Makes a key. `token` holds its secret, which is stored nowhere. `action` is for the audit. */
+/** Makes a key. `token` holds its secret, which is stored nowhere. `action` and `user` are for the audit. */
 export async function createApiKey(
   store: Store,
-  { name, scope, expiresAt }: NewApiKey,
+  { name, scope, expiresAt, ownerOnly = false }: NewApiKey,
   action: string,
+  user?: string,
 ): Promise<{ key: ApiKey; token: string }> {
   const id = newId("apiKey");
   const { token, secretHash } = newToken(id);
   return withTransaction(store, async (tx) => {
     const { rows } = await tx.query<Row>(
-      `INSERT INTO api_keys (id, name, scope, secret_hash, expires_at)
-       VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
-      [id, name, scope, secretHash, expiresAt],
+      `INSERT INTO api_keys (id, name, scope, secret_hash, expires_at, owner_only)
+       VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
+      [id, name, scope, secretHash, expiresAt, ownerOnly],
     );
-    await recordAudit(tx, { action, resource: id });
+    await recordAudit(tx, { action, resource: id, user });
     return { key: keyView(rows[0]!), token };
   });
 }
@@ -70,7 +74,12 @@ export function listApiKeys(db: Database, page: PageRequest): Promise<Page<ApiKe
 }
 
 /** Revokes a key; one that was revoked before keeps its time. Throws `api-key-not-found`. */
-export async function revokeApiKey(store: Store, id: string, action: string): Promise<ApiKey> {
+export async function revokeApiKey(
+  store: Store,
+  id: string,
+  action: string,
+  user?: string,
+): Promise<ApiKey> {
   return withTransaction(store, async (tx) => {
     const { rows } = await tx.query<Row>(
       `UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1
@@ -79,7 +88,7 @@ export async function revokeApiKey(store: Store, id: string, action: string): Pr
     );
     const row = rows[0];
     if (!row) throw new AppError("api-key-not-found", `No API key has the id ${id}.`);
-    await recordAudit(tx, { action, resource: id });
+    await recordAudit(tx, { action, resource: id, user });
     return keyView(row);
   });
 }
@@ -113,6 +122,7 @@ export function tokenChecker(db: Database): (token: string) => Promise<KeyCheck>
 interface KeyRow {
   id: string;
   scope: Scope;
+  owner_only: boolean;
   secret_hash: Buffer;
   revoked: boolean;
   expired: boolean;
@@ -127,7 +137,7 @@ async function readKeys(
   const { rows } = await sql(db).query<KeyRow>({
     // Runs at every request, so Postgres plans it once a connection.
     name: "read-keys",
-    text: `SELECT id, scope, secret_hash, revoked_at IS NOT NULL AS revoked,
+    text: `SELECT id, scope, owner_only, secret_hash, revoked_at IS NOT NULL AS revoked,
        coalesce(expires_at <= now(), false) AS expired,
        coalesce(last_used_at < now() - interval '1 minute', true) AS used_long_ago
      FROM api_keys WHERE id = ANY($1)`,
@@ -144,7 +154,7 @@ function checkedKey(
   if (!token || !secretFits(token.secret, row?.secret_hash) || !row) return { refused: "unknown" };
   if (row.revoked) return { refused: "revoked" };
   if (row.expired) return { refused: "expired" };
-  return { key: { id: row.id, scope: row.scope } };
+  return { key: { id: row.id, scope: row.scope, ownerOnly: row.owner_only } };
 }
 
 /** Accurate to a minute, so that a busy key does not write its row at every request. */
@@ -160,6 +170,7 @@ const keyView = (row: Row): ApiKey => ({
   id: row.id,
   name: row.name,
   scope: row.scope,
+  ownerOnly: row.owner_only,
   createdAt: row.created_at.toISOString(),
   expiresAt: row.expires_at?.toISOString() ?? null,
   revokedAt: row.revoked_at?.toISOString() ?? null,

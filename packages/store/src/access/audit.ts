@@ -11,6 +11,8 @@ export interface NewAuditEntry {
   /** "ok", or the code of the problem. */
   readonly outcome?: string;
   readonly requestId?: string | null;
+  /** The operating-system user that runs the command. */
+  readonly user?: string | undefined;
 }
 
 export interface AuditFilter extends PageRequest {
@@ -22,10 +24,10 @@ export interface AuditFilter extends PageRequest {
  * An INSERT of the entries in a JSON parameter; part of a statement that also writes the change.
  */
 export const auditInsert = (parameter: string): string =>
-  `INSERT INTO audit_entries (key_id, action, resource, outcome, request_id)
-   SELECT "keyId", action, resource, coalesce(outcome, 'ok'), "requestId"
+  `INSERT INTO audit_entries (key_id, action, resource, outcome, request_id, user_name)
+   SELECT "keyId", action, resource, coalesce(outcome, 'ok'), "requestId", "user"
    FROM json_to_recordset(${parameter})
-     AS a ("keyId" text, action text, resource text, outcome text, "requestId" text)`;
+     AS a ("keyId" text, action text, resource text, outcome text, "requestId" text, "user" text)`;
 
 /**
  * Records who changed what. In the transaction of the change, either both are committed or neither.
@@ -45,6 +47,7 @@ interface Row {
   resource: string | null;
   outcome: string;
   request_id: string | null;
+  user_name: string | null;
   created_at: Date;
 }
 
@@ -55,7 +58,8 @@ export function listAudit(db: Database, filter: AuditFilter): Promise<Page<Audit
     keys: ["int8"],
     async read(after, limit) {
       const { rows } = await sql(db).query<Row>(
-        `SELECT id, key_id, action, resource, outcome, request_id, created_at FROM audit_entries
+        `SELECT id, key_id, action, resource, outcome, request_id, user_name,
+           created_at FROM audit_entries
          WHERE ($1::bigint IS NULL OR id < $1) AND ($2::text IS NULL OR key_id = $2)
            AND ($3::text IS NULL OR resource = $3)
          ORDER BY id DESC LIMIT $4`,
@@ -72,6 +76,7 @@ export function listAudit(db: Database, filter: AuditFilter): Promise<Page<Audit
       resource: row.resource,
       outcome: row.outcome,
       requestId: row.request_id,
+      user: row.user_name,
     }),
   });
 }

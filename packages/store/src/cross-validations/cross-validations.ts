@@ -26,6 +26,8 @@ export interface CrossValidationFilter extends PageRequest {
   readonly datasetId?: string | undefined;
   readonly state?: CrossValidationState | undefined;
   readonly jobId?: string | undefined;
+  /** Only those of this key. */
+  readonly ownerId?: string | undefined;
 }
 
 /** Cross-validations newest first (ids sort by time), one page. */
@@ -33,9 +35,9 @@ export function listCrossValidations(
   store: Store,
   filter: CrossValidationFilter,
 ): Promise<Page<CrossValidation>> {
-  const { datasetId, state, jobId } = filter;
+  const { datasetId, state, jobId, ownerId } = filter;
   return readPage(filter, {
-    list: ["cross-validations", datasetId, state, jobId],
+    list: ["cross-validations", datasetId, state, jobId, ownerId],
     keys: ["string"],
     read: (after, limit) =>
       prismaOf(store).crossValidation.findMany({
@@ -44,6 +46,7 @@ export function listCrossValidations(
           ...(datasetId !== undefined && { datasetId }),
           ...(state !== undefined && { state }),
           ...(jobId !== undefined && { jobId }),
+          ...(ownerId !== undefined && { ownerId }),
         },
         orderBy: { id: "desc" },
         take: limit,

@@ -14,18 +14,27 @@ import { type PageRequest, readPage } from "../database/pages.js";
 import type { Dataset as DatasetRow } from "../generated/client.js";
 import { columnValues, readCells, readLayout } from "./cells.js";
 
+interface OfOwner {
+  /** For a key that sees only what it made: the datasets of others are left out. */
+  readonly ownerId?: string | undefined;
+}
+
 /** Datasets newest first, one page. */
-export function listDatasets(store: Store, page: PageRequest): Promise<Page<Dataset>> {
+export function listDatasets(store: Store, page: PageRequest & OfOwner): Promise<Page<Dataset>> {
+  const { ownerId } = page;
   return readPage(page, {
-    list: ["datasets"],
+    list: ["datasets", ownerId],
     keys: ["string"],
     async read(after, limit) {
       const rows = await prismaOf(store).dataset.findMany({
-        ...(after ? { where: { id: { lt: after[0] } } } : {}),
+        where: {
+          ...(after && { id: { lt: after[0] } }),
+          ...(ownerId !== undefined && { ownerId }),
+        },
         orderBy: { id: "desc" },
         take: limit,
       });
-      const same = await sameFiles(store, rows);
+      const same = await sameFiles(store, rows, ownerId);
       return rows.map((row) => ({ row, same }));
     },
     keysOf: ({ row }) => [row.id],
@@ -34,9 +43,13 @@ export function listDatasets(store: Store, page: PageRequest): Promise<Page<Data
 }
 
 /** Throws `dataset-not-found`. */
-export async function readDataset(store: Store, id: string): Promise<Dataset> {
+export async function readDataset(
+  store: Store,
+  id: string,
+  { ownerId }: OfOwner = {},
+): Promise<Dataset> {
   const row = await findDataset(store, id);
-  return datasetView(row, await sameFiles(store, [row]));
+  return datasetView(row, await sameFiles(store, [row], ownerId));
 }
 
 /** The format and columns of its file; null for one of before they were recorded. */
@@ -155,12 +168,13 @@ async function findDataset(store: Store, id: string): Promise<DatasetRow> {
 async function sameFiles(
   store: Store,
   rows: readonly DatasetRow[],
+  ownerId: string | undefined,
 ): Promise<Map<string, string[]>> {
   const sums = rows.flatMap((row) => row.sha256 ?? []);
   const found = new Map<string, string[]>();
   if (sums.length === 0) return found;
   const same = await prismaOf(store).dataset.findMany({
-    where: { sha256: { in: sums } },
+    where: { sha256: { in: sums }, ...(ownerId !== undefined && { ownerId }) },
     select: { id: true, sha256: true },
     orderBy: { id: "asc" },
   });

@@ -1,4 +1,5 @@
 import { AppError } from "@winnow/contracts";
+import { assertGoesAlone } from "../access/owners.js";
 import { dropStaging } from "../cross-validations/epoch-staging.js";
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import { emptyPartition } from "../database/partitions.js";
@@ -12,10 +13,15 @@ export const DATASET: Deletable = { noun: "dataset", inUse: "dataset-in-use" };
 
 /**
  * Deletes the dataset with all its runs; their empty partitions are swept later. `also` runs in the
- * same transaction. Returns the ids of the cross-validations, which may have files in storage.
- * Throws `dataset-not-found`, `dataset-in-use`.
+ * same transaction; with `ownerId` nothing of others may go with it. Returns the ids of the cross-validations, which may have files in storage.
+ * Throws `dataset-not-found`, `dataset-in-use`, `forbidden`.
  */
-export function deleteDataset(store: Store, id: string, also?: Also): Promise<string[]> {
+export function deleteDataset(
+  store: Store,
+  id: string,
+  also?: Also,
+  ownerId?: string,
+): Promise<string[]> {
   return withTransaction(store, (tx) =>
     withoutLongWaits(DATASET, tx, async () => {
       // First without waiting: an ingest locks its dataset until it has ended.
@@ -33,6 +39,7 @@ export function deleteDataset(store: Store, id: string, also?: Also): Promise<st
       for (const run of runs.rows) await emptyRun(tx, run.key);
       await emptyPartition(tx, "samples", dataset.key);
       const goes = await goesWithDataset(tx, id);
+      await assertGoesAlone(tx, ownerId, idsOf(goes));
       await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
       // One that was requested meanwhile: a pruning locks only its run.
       await assertNoOpenJob(tx, DATASET, idsOf(goes));

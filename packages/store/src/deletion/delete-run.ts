@@ -1,4 +1,5 @@
 import { AppError } from "@winnow/contracts";
+import { assertGoesAlone } from "../access/owners.js";
 import { type Store, withTransaction } from "../database/client.js";
 import { type Also, emptyRun } from "./delete-dataset.js";
 import { assertNoOpenJob, type Deletable, withoutLongWaits } from "./unused.js";
@@ -9,10 +10,15 @@ const PRUNING: Deletable = { noun: "pruning", inUse: "pruning-in-use" };
 
 /**
  * Deletes a cross-validation with its probabilities and prunings; the dataset stays. `also` runs in
- * the same transaction. Models of its folds stay in storage. Throws `cross-validation-not-found`,
+ * the same transaction; with `ownerId` nothing of others may go with it. Models of its folds stay in storage. Throws `cross-validation-not-found`,
  * `cross-validation-in-use`.
  */
-export async function deleteCrossValidation(store: Store, id: string, also?: Also): Promise<void> {
+export async function deleteCrossValidation(
+  store: Store,
+  id: string,
+  also?: Also,
+  ownerId?: string,
+): Promise<void> {
   await withTransaction(store, (tx) =>
     withoutLongWaits(RUN, tx, async () => {
       await assertNoOpenJob(tx, RUN, idsOf(await goesWithRun(tx, id)));
@@ -25,6 +31,7 @@ export async function deleteCrossValidation(store: Store, id: string, also?: Als
       }
       // Whoever asked for a pruning held the run until its job was there.
       const goes = await goesWithRun(tx, id);
+      await assertGoesAlone(tx, ownerId, idsOf(goes));
       await emptyRun(tx, rows[0].key);
       await tx.query("DELETE FROM cross_validations WHERE id = $1", [id]);
       await assertNoOpenJob(tx, RUN, idsOf(goes));

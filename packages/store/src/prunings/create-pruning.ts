@@ -125,9 +125,9 @@ export async function insertPrunings(
   jobs: readonly PruningJob[],
   audit: readonly NewAuditEntry[] = [],
 ): Promise<Date> {
-  const prunings = jobs.map(({ id: jobId, pruningId, params }) => {
+  const prunings = jobs.map(({ id: jobId, pruningId, params, ownerId, queuedBy }) => {
     const { crossValidationId, ...parameters } = params;
-    return { id: pruningId, crossValidationId, jobId, parameters };
+    return { id: pruningId, crossValidationId, jobId, parameters, ownerId, queuedBy };
   });
   return insertJobs(db, jobs, { prunings, audit });
 }

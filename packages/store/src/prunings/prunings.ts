@@ -112,13 +112,15 @@ export interface PruningFilter extends PageRequest {
   readonly crossValidationId?: string | undefined;
   readonly state?: PruningState | undefined;
   readonly jobId?: string | undefined;
+  /** Only those of this key. */
+  readonly ownerId?: string | undefined;
 }
 
 /** Prunings newest first (ids sort by time), one page. */
 export function listPrunings(store: Store, filter: PruningFilter): Promise<Page<Pruning>> {
-  const { datasetId, crossValidationId, state, jobId } = filter;
+  const { datasetId, crossValidationId, state, jobId, ownerId } = filter;
   return readPage(filter, {
-    list: ["prunings", datasetId, crossValidationId, state, jobId],
+    list: ["prunings", datasetId, crossValidationId, state, jobId, ownerId],
     keys: ["string"],
     read: (after, limit) =>
       prismaOf(store).pruning.findMany({
@@ -128,6 +130,7 @@ export function listPrunings(store: Store, filter: PruningFilter): Promise<Page<
           ...(crossValidationId !== undefined && { crossValidationId }),
           ...(state !== undefined && { state }),
           ...(jobId !== undefined && { jobId }),
+          ...(ownerId !== undefined && { ownerId }),
         },
         orderBy: { id: "desc" },
         take: limit,

@@ -36,6 +36,8 @@ export interface NewPruning {
   readonly crossValidationId: string;
   readonly jobId: string;
   readonly parameters: unknown;
+  readonly ownerId?: string | undefined;
+  readonly queuedBy?: string | undefined;
 }
 
 /** Writes a job, its tasks, their outbox entries and its first event. */
@@ -57,10 +59,11 @@ export async function insertJobs(
   const { rows } = await db.query<{ created_at: Date }>({
     name: "insert-jobs",
     text: `WITH pruning AS (
-        INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters)
-        SELECT id, "crossValidationId", "jobId", 'pending', parameters
-        FROM json_to_recordset($3)
-          AS p (id text, "crossValidationId" text, "jobId" text, parameters jsonb)
+        INSERT INTO prunings (id, cross_validation_id, job_id, state, parameters, owner_id)
+        SELECT id, "crossValidationId", "jobId", 'pending', parameters,
+          coalesce("ownerId", (SELECT owner_id FROM jobs q WHERE q.id = "queuedBy"))
+        FROM json_to_recordset($3) AS p (id text, "crossValidationId" text, "jobId" text,
+          parameters jsonb, "ownerId" text, "queuedBy" text)
         -- Locks the runs in the order in which deletions do.
         ORDER BY "crossValidationId"
       ), audit AS (
@@ -91,7 +94,7 @@ export async function insertJobs(
       )
       SELECT now()::timestamptz(3) AS created_at`,
     values: [
-      JSON.stringify(jobs.map((job) => ({ ...job, inputs: inputIdsOf(job) }))),
+      JSON.stringify(jobs.map((job) => ({ ...job, inputs: inputIdsOf(job.kind, job.params) }))),
       JSON.stringify(
         jobs.flatMap((job) =>
           tasksOf(job).map(({ kind, fold }) => ({
@@ -112,7 +115,8 @@ export async function insertJobs(
 }
 
 /** The ids of what the job reads; checkpoints have none. */
-function inputIdsOf({ kind, params }: Pick<NewJob, "kind" | "params">): string[] {
+/** The ids of all that a job of these parameters reads. */
+export function inputIdsOf(kind: JobKind, params: unknown): string[] {
   const { uploads, datasets, crossValidations, prunings } = inputsOf(kind, params);
   return [uploads, datasets, crossValidations, prunings].flatMap((ids) => ids ?? []);
 }

@@ -85,21 +85,24 @@ export interface JobFilter extends PageRequest {
   readonly state?: Job["state"] | undefined;
   readonly kind?: JobKind | undefined;
   readonly datasetId?: string | undefined;
+  /** Only those of this key. */
+  readonly ownerId?: string | undefined;
 }
 
 /** Jobs newest first (ids sort by time), one page. */
 export function listJobs(db: Database, filter: JobFilter): Promise<Page<Job>> {
-  const { state = null, kind = null, datasetId = null } = filter;
+  const { state = null, kind = null, datasetId = null, ownerId = null } = filter;
   return readPage(filter, {
-    list: ["jobs", state, kind, datasetId],
+    list: ["jobs", state, kind, datasetId, ownerId],
     keys: ["string"],
     async read(after, limit) {
       const { rows } = await sql(db).query<JobRow>(
         `${SELECT_JOB}
          WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
            AND ($3::text IS NULL OR j.dataset_id = $3) AND ($4::text IS NULL OR j.id < $4)
-         ORDER BY j.id DESC LIMIT $5`,
-        [state, kind, datasetId, after?.[0] ?? null, limit],
+           AND ($5::text IS NULL OR j.owner_id = $5)
+         ORDER BY j.id DESC LIMIT $6`,
+        [state, kind, datasetId, after?.[0] ?? null, ownerId, limit],
       );
       return rows;
     },

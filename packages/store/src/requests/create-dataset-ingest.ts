@@ -17,14 +17,15 @@ export async function createDatasetIngest(
   await holdInputs(tx, "dataset-ingest", params);
   const datasetId = newId("dataset");
   await tx.query(
-    `INSERT INTO datasets (id, name, state, source, params, parent_id)
-     VALUES ($1, $2, 'ingesting', $3, $4, $5)`,
+    `INSERT INTO datasets (id, name, state, source, params, parent_id, owner_id)
+     VALUES ($1, $2, 'ingesting', $3, $4, $5, $6)`,
     [
       datasetId,
       params.name,
       JSON.stringify(source),
       JSON.stringify(params),
       source.type === "dataset" ? source.datasetId : null,
+      ownerId ?? null,
     ],
   );
   const jobId = newId("job");

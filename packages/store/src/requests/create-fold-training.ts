@@ -51,8 +51,8 @@ export async function createFoldTraining(
   const warnings = await smallClassWarnings(tx, params.datasetId, params.folds);
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
-       configuration, warnings, epoch_choice)
-     VALUES ($1, $2, $9, 'training', $3, $4, $5, $6, $7, $8, $10) RETURNING key`,
+       configuration, warnings, epoch_choice, owner_id)
+     VALUES ($1, $2, $9, 'training', $3, $4, $5, $6, $7, $8, $10, $11) RETURNING key`,
     [
       crossValidationId,
       params.datasetId,
@@ -64,6 +64,7 @@ export async function createFoldTraining(
       JSON.stringify(warnings),
       jobId,
       epochChoice,
+      ownerId ?? null,
     ],
   );
   // Where folds vote, the chosen epoch's table becomes the partition.

@@ -22,9 +22,17 @@ export async function createProbabilityImport(
   const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
-       configuration)
-     VALUES ($1, $2, $6, 'training', $3, $4, 1, 0, $5) RETURNING key`,
-    [crossValidationId, datasetId, dataset.rows, dataset.classCount, JSON.stringify(params), jobId],
+       configuration, owner_id)
+     VALUES ($1, $2, $6, 'training', $3, $4, 1, 0, $5, $7) RETURNING key`,
+    [
+      crossValidationId,
+      datasetId,
+      dataset.rows,
+      dataset.classCount,
+      JSON.stringify(params),
+      jobId,
+      ownerId ?? null,
+    ],
   );
   await createPartition(tx, "fold_probabilities", rows[0]!.key);
   await insertJob(tx, {

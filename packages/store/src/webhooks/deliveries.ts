@@ -52,6 +52,7 @@ export async function writeDeliveries(tx: Transaction, jobId: string): Promise<v
     `SELECT w.id FROM webhooks w JOIN jobs j ON j.id = $1
      WHERE w.state = 'enabled' AND 'job.' || j.state = ANY(w.events)
        AND (cardinality(w.kinds) = 0 OR j.kind = ANY(w.kinds))
+       AND (NOT w.own_jobs_only OR j.owner_id = w.owner_id)
      FOR KEY SHARE OF w`,
     [jobId],
   );

@@ -36,8 +36,18 @@ interface WebhookRow {
 const COLUMNS =
   "id, url, events, kinds, description, state, disabled_reason, failing_since, created_at";
 
+/** The key that makes an endpoint, and whether it is told only of jobs of that key. */
+export interface WebhookOwner {
+  readonly ownerId?: string | null;
+  readonly ownJobsOnly?: boolean;
+}
+
 /** Makes an endpoint and its secret. Throws `too-many-webhooks`. */
-export async function createWebhook(tx: Transaction, params: WebhookParams): Promise<Webhook> {
+export async function createWebhook(
+  tx: Transaction,
+  params: WebhookParams,
+  { ownerId = null, ownJobsOnly = false }: WebhookOwner = {},
+): Promise<Webhook> {
   // One request at a time, or two could both take the last place.
   await lock(tx, "webhooks", "create");
   const { rows } = await tx.query<{ count: number }>("SELECT count(*)::int AS count FROM webhooks");
@@ -48,9 +58,18 @@ export async function createWebhook(tx: Transaction, params: WebhookParams): Pro
     );
   }
   const made = await tx.query<WebhookRow>(
-    `INSERT INTO webhooks (id, url, events, kinds, description, secret)
-     VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
-    [newId("webhook"), params.url, params.events, params.kinds, params.description, newSecret()],
+    `INSERT INTO webhooks (id, url, events, kinds, description, secret, owner_id, own_jobs_only)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
+    [
+      newId("webhook"),
+      params.url,
+      params.events,
+      params.kinds,
+      params.description,
+      newSecret(),
+      ownerId,
+      ownJobsOnly,
+    ],
   );
   return viewOf(made.rows[0]!);
 }
@@ -66,15 +85,19 @@ export async function readWebhookSecret(db: Database, id: string): Promise<strin
 }
 
 /** Endpoints newest first, one page. */
-export function listWebhooks(db: Database, page: PageRequest): Promise<Page<Webhook>> {
+export function listWebhooks(
+  db: Database,
+  page: PageRequest & { readonly ownerId?: string | undefined },
+): Promise<Page<Webhook>> {
   return readPage(page, {
     list: ["webhooks"],
     keys: ["string"],
     async read(after, limit) {
       const { rows } = await sql(db).query<WebhookRow>(
         `SELECT ${COLUMNS} FROM webhooks WHERE ($1::text IS NULL OR id < $1)
+           AND ($3::text IS NULL OR owner_id = $3)
          ORDER BY id DESC LIMIT $2`,
-        [after?.[0] ?? null, limit],
+        [after?.[0] ?? null, limit, page.ownerId ?? null],
       );
       return rows;
     },
