@@ -1,4 +1,4 @@
-import { ConfigError } from "@winnow/contracts";
+import { ConfigError, escapeControls } from "@winnow/contracts";
 import closeWithGrace from "close-with-grace";
 import { pino } from "pino";
 import { readConfig, type WorkerConfig } from "./config.js";
@@ -7,7 +7,12 @@ import { startWorker } from "./service/start-worker.js";
 // The worker's process. It ends on SIGTERM or SIGINT, and with its parent if it was forked.
 
 const config = configOrExit();
-const log = pino({ name: "worker", level: config.logLevel });
+const log = pino({
+  name: "worker",
+  level: config.logLevel,
+  // JSON writes out the controls of ASCII only, and logs are read on terminals.
+  hooks: { streamWrite: escapeControls },
+});
 
 /** How the process ends; docs/explanation/reliability.md explains the codes. 1 is any error, wrong settings too. */
 const EXIT = { error: 1, deadline: 3, secondSignal: 4 } as const;

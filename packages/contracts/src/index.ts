@@ -34,4 +34,5 @@ export { childEnvironment } from "./settings/child-environment.js";
 export * from "./settings/retention.js";
 export * from "./settings/settings.js";
 export * from "./states/states.js";
+export { escapeControls } from "./values/controls.js";
 export * from "./values/ids.js";

@@ -56,7 +56,7 @@ async function makeAll(keyId: string | null): Promise<Ids> {
     keyId,
   ]);
   await pool.query(
-    "INSERT INTO uploads (id, bytes, sha256, storage_key, owner_id) VALUES ($1, 4, 'x', $1, $2)",
+    "INSERT INTO uploads (id, bytes, sha256, storage_key, owner_id) VALUES ($1, 4, repeat('a', 64), $1, $2)",
     [up, keyId],
   );
   await pool.query(
@@ -170,6 +170,12 @@ describe.each(SCOPES)("a key of the scope %s that sees only what it made", (scop
           const where = `${operation.method} ${answer.sent}: ${answer.status} ${answer.body}`;
           expect(answer.status, where).toBeLessThan(500);
           if (!mayCall(scope, operation)) expect(answer.status, where).toBe(403);
+          if (operation.operationId === "listAudit" && answer.status === 200) {
+            // What it asked in vain is its own doing.
+            const { data } = JSON.parse(answer.body) as { data: { keyId: string | null }[] };
+            expect(data.filter(({ keyId }) => keyId !== key.id)).toEqual([]);
+            continue;
+          }
           const told = (answer.body.match(ID) ?? []).filter((id) => foreign.has(id));
           expect(
             told.filter((id) => !answer.sent.includes(id)),

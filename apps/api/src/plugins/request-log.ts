@@ -1,9 +1,16 @@
+import { escapeControls } from "@winnow/contracts";
 import { type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { type LevelWithSilent, type Logger, pino } from "pino";
 
 /** JSON lines on stdout. Errors are logged without the fields that can contain a sample's text. */
 export function createLogger(level: LevelWithSilent): Logger {
-  return pino({ name: "winnow-api", level, serializers: { err: describeError } });
+  return pino({
+    name: "winnow-api",
+    level,
+    serializers: { err: describeError },
+    // JSON writes out the controls of ASCII only, and logs are read on terminals.
+    hooks: { streamWrite: escapeControls },
+  });
 }
 
 /** One line a request, with the pattern of the route instead of the URL: queries contain labels. */

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import pc from "picocolors";
 import {
   addServiceOptions,
   jsonOption,
@@ -8,6 +7,8 @@ import {
 } from "../options/service.js";
 import { given, wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { widthOf } from "../terminal/text.js";
@@ -47,11 +48,11 @@ async function auditLog(options: AuditLogOptions, signal: AbortSignal): Promise<
     entry.createdAt,
     entry.keyId ?? (entry.user === null ? "no key" : `user ${entry.user}`),
     entry.action,
-    entry.outcome === "ok" ? pc.green("ok") : pc.red(entry.outcome),
+    entry.outcome === "ok" ? COLORS.green("ok") : COLORS.red(entry.outcome),
     entry.resource ?? "",
   ]);
-  console.log(
+  print(
     rows.length === 0 ? "no entries" : table(rows, { width: widthOf(process.stdout) }).join("\n"),
   );
-  if (page.hasMore) console.log(pc.dim(`only the newest ${limit}; --limit shows more`));
+  if (page.hasMore) print(COLORS.dim(`only the newest ${limit}; --limit shows more`));
 }

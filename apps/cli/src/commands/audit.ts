@@ -2,7 +2,6 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { DatasetFormat, LabelPolicy } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import pc from "picocolors";
 import { readLabelNames } from "../files/class-names.js";
 import { assertFile } from "../files/upload-file.js";
 import {
@@ -15,6 +14,8 @@ import { jsonOption } from "../options/service.js";
 import { seed, share, wholeNumber } from "../options/values.js";
 import { TOP_HELP, WORST_ROWS } from "../report/worst-lines.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { note, print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { columnsOf, count, percent } from "../terminal/text.js";
@@ -87,15 +88,15 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
     openSteps(process.stderr, options.json === true),
   );
   if (options.json) printJson(jsonReport(report));
-  else console.log(["", ...auditLines(report, columnsOf(process.stdout), pc)].join("\n"));
+  else print(["", ...auditLines(report, columnsOf(process.stdout), COLORS)].join("\n"));
   failAbove(options.failAbove, report.flagged.length, report.rows);
 }
 
 function failAbove(limit: number | undefined, flagged: number, rows: number): void {
   if (limit === undefined || flagged <= limit * rows) return;
-  process.stderr.write(
-    `${pc.red("too noisy")}  ${count(flagged)} of ${count(rows)} rows are flagged, ` +
-      `${percent(flagged / rows)}; --fail-above allows ${percent(limit)}\n`,
+  note(
+    `${COLORS.red("too noisy")}  ${count(flagged)} of ${count(rows)} rows are flagged, ` +
+      `${percent(flagged / rows)}; --fail-above allows ${percent(limit)}`,
   );
   process.exitCode = 1;
 }

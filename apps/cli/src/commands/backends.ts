@@ -1,12 +1,13 @@
 import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import pc from "picocolors";
 import { z } from "zod";
 import { environmentOfProgram } from "../config.js";
 import { jsonOption } from "../options/service.js";
 import { BACKENDS_MAIN } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { pad } from "../terminal/text.js";
 
@@ -39,7 +40,7 @@ export function addBackends(program: Command): void {
 async function listBackends({ json }: { json?: true }): Promise<void> {
   const { auto, backends } = await askWorker();
   if (json) return printJson({ auto, backends });
-  process.stdout.write(`${backends.flatMap((report) => linesOf(report, auto)).join("\n")}\n`);
+  print(backends.flatMap((report) => linesOf(report, auto)).join("\n"));
 }
 
 /** The worker's own program tries them: TensorFlow never enters this process. */
@@ -65,9 +66,12 @@ function linesOf(report: Report, auto: string | null): string[] {
   const { backend, available, version, device, reason, howToGet } = report;
   const name = pad(backend, 14);
   if (available) {
-    const taken = backend === auto ? pc.dim("  taken by auto") : "";
-    return [`${pc.green("✓")} ${name}${version} on ${device}${taken}`];
+    const taken = backend === auto ? COLORS.dim("  taken by auto") : "";
+    return [`${COLORS.green("✓")} ${name}${version} on ${device}${taken}`];
   }
   const indent = " ".repeat(16);
-  return [`${pc.red("✗")} ${name}${reason}`, `${indent}${pc.dim(`to get it: ${howToGet}`)}`];
+  return [
+    `${COLORS.red("✗")} ${name}${reason}`,
+    `${indent}${COLORS.dim(`to get it: ${howToGet}`)}`,
+  ];
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { dataOption, withDataPlace } from "../database/data-place.js";
 import { jsonOption } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { note, print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { bytes, count } from "../terminal/text.js";
@@ -49,13 +50,13 @@ async function backup(
   if (manifest.missing.length > 0) process.exitCode = 1;
   const { snapshotAt, missing } = manifest;
   if (json) printJson({ folder: target, snapshotAt, ...sizesOf(manifest), missing });
-  else console.log(`As of ${snapshotAt}. To restore it: winnow restore ${target} --data NEW`);
+  else print(`As of ${snapshotAt}. To restore it: winnow restore ${target} --data NEW`);
 }
 
 /** Prints the files that rows name and that the backup did not find. */
 export function printMissing({ missing }: { readonly missing: readonly string[] }): void {
   for (const path of missing) {
-    process.stderr.write(`missing: a row names ${path}, which is not in storage\n`);
+    note(`missing: a row names ${path}, which is not in storage`);
   }
 }
 

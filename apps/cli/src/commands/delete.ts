@@ -10,6 +10,7 @@ import {
 import { confirm } from "../terminal/confirm.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { bytes, count, fit } from "../terminal/text.js";
 
@@ -55,19 +56,19 @@ async function remove(
   const routes = routesOf(id);
   const asked = { params: { id }, signal };
   const goes = await client.call(routes.see, asked);
-  if (!json) console.log([id, ...partsOf(goes)].join("\n  "));
+  if (!json) print([id, ...partsOf(goes)].join("\n  "));
   if (dryRun) {
     if (json) printJson({ ...goes, deleted: false });
     return;
   }
   if (!yes && !(await confirm("Delete this for good?", signal))) {
     if (json) printJson({ ...goes, deleted: false });
-    else console.log("nothing was deleted");
+    else print("nothing was deleted");
     return;
   }
   await client.call(routes.remove, asked);
   if (json) printJson({ ...goes, deleted: true });
-  else console.log("deleted");
+  else print("deleted");
 }
 
 function routesOf(id: string) {

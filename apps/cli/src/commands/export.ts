@@ -9,6 +9,7 @@ import { type Command, Option } from "commander";
 import { saveStream } from "../files/save-stream.js";
 import { addServiceOptions, openClient, type ServiceOptions } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { note } from "../terminal/output.js";
 import { bytes, count } from "../terminal/text.js";
 
 interface ExportOptions extends ServiceOptions {
@@ -66,8 +67,8 @@ export function addExport(program: Command): void {
       });
       if (body === null) throw new Error("the service answered without a body");
       const written = await saveStream(body, output, signal);
-      if (output !== undefined) console.error(`${output}  ${bytes(written)}`);
-      for (const note of notesOf(headers, output)) console.error(note);
+      if (output !== undefined) note(`${output}  ${bytes(written)}`);
+      for (const line of notesOf(headers, output)) note(line);
     }),
   );
 }

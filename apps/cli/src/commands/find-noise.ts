@@ -5,7 +5,6 @@ import {
   type Order,
 } from "@winnow/confident-learning";
 import { type Command, Option } from "commander";
-import pc from "picocolors";
 import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
 import { CLASSES_HELP, readClassList, requireClasses } from "../files/class-names.js";
 import { orderChecked } from "../files/class-order.js";
@@ -16,6 +15,9 @@ import { jsonOption } from "../options/service.js";
 import { given, wholeNumber } from "../options/values.js";
 import { issueLines } from "../report/issue-lines.js";
 import { TOP_HELP, WORST_ROWS } from "../report/worst-lines.js";
+import { note, print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
+import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 
@@ -59,11 +61,11 @@ async function findNoise(asked: FindNoiseOptions): Promise<void> {
   const source = await openSource({ labels, probs, ...given({ force }) }, names);
   const issues = await findLabelIssues(source, given({ ...options }) as FindOptions);
   for (const { code, message } of issues.warnings) warn(code, message);
-  if (json) process.stdout.write(`${JSON.stringify(answerOf(issues))}\n`);
+  if (json) printJson(answerOf(issues), { dense: true });
   else {
     const isRanked = options.order !== "none";
-    const lines = issueLines(issues, { top, names, isRanked }, columnsOf(process.stdout), pc);
-    process.stdout.write(`${lines.join("\n")}\n`);
+    const lines = issueLines(issues, { top, names, isRanked }, columnsOf(process.stdout), COLORS);
+    print(lines.join("\n"));
   }
 }
 
@@ -80,7 +82,7 @@ async function openSource(
 
 function warn(code: string, message: string): void {
   const lines = warningLines({ code, message }, columnsOf(process.stderr));
-  process.stderr.write(`${lines.join("\n")}\n`);
+  note(lines.join("\n"));
 }
 
 /** What `--json` prints. Matrices have a row for each given label and a column for each true one. */

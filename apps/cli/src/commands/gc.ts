@@ -6,6 +6,7 @@ import { dataOption, withDataPlace, withStore } from "../database/data-place.js"
 import { jsonOption } from "../options/service.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { bytes, count } from "../terminal/text.js";
@@ -37,16 +38,16 @@ async function collect({ free, json, data }: GcOptions): Promise<void> {
   });
   const sum = freed.reduce((total, { bytes: size }) => total + size, 0);
   if (json) return printJson({ freed: free === true, kinds: freed, bytes: sum });
-  if (freed.length === 0) console.log("nothing to free");
+  if (freed.length === 0) print("nothing to free");
   else {
     const rows = freed.map(({ what, items, bytes: size }) => [what, count(items), bytes(size)]);
-    console.log(table([...rows, ["total", "", bytes(sum)]], { right: new Set([1, 2]) }).join("\n"));
-    console.log(free ? "freed" : "nothing was changed; --free deletes these");
+    print(table([...rows, ["total", "", bytes(sum)]], { right: new Set([1, 2]) }).join("\n"));
+    print(free ? "freed" : "nothing was changed; --free deletes these");
   }
   const off = RETENTION_VARIABLES.filter(([kind]) => ages[kind] === null);
   if (off.length > 0) {
-    console.log("kept at any age, because the setting is off:");
-    for (const [, variable] of off) console.log(`  ${variable}`);
+    print("kept at any age, because the setting is off:");
+    for (const [, variable] of off) print(`  ${variable}`);
   }
 }
 

@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import type { Client } from "@winnow/client";
 import { type DatasetFormat, DatasetIngestParams, type RequestedFormat } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import pc from "picocolors";
 import { readLabelNames } from "../files/class-names.js";
 import { previewLocally } from "../files/guess-file.js";
 import { uploadFile } from "../files/upload-file.js";
@@ -18,6 +17,8 @@ import { addLabelOptions, type LabelOptions, labelPolicy } from "../options/labe
 import { addServiceOptions, jsonOption } from "../options/service.js";
 import { given, seed, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
+import { note } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { count } from "../terminal/text.js";
 
 interface IngestOptions extends SubmitOptions, FormatOptions, LabelOptions {
@@ -98,7 +99,7 @@ export async function guessedFormat(
   });
   if (format && problem?.code !== "format-unclear") {
     const sure = `guessed, confidence ${confidence.toFixed(2)}`;
-    if (!isQuiet) process.stderr.write(`${pc.dim(`${sure}: ${formatFlags(format)}`)}\n`);
+    if (!isQuiet) note(COLORS.dim(`${sure}: ${formatFlags(format)}`));
     return format;
   }
   const readings = [...(format ? [format] : []), ...alternatives.map((other) => other.format)];

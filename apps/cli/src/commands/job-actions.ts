@@ -12,6 +12,7 @@ import {
 import { given } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { count } from "../terminal/text.js";
 
@@ -101,7 +102,7 @@ async function cancelAll(options: CancelOptions, signal: AbortSignal): Promise<v
   const said = dryRun
     ? "would be cancelled"
     : `${count(all.cancelled)} cancelled, ${count(all.cancelling)} cancelling`;
-  console.log(`${count(all.matched)} ${all.matched === 1 ? "job" : "jobs"}: ${said}`);
+  print(`${count(all.matched)} ${all.matched === 1 ? "job" : "jobs"}: ${said}`);
 }
 
 const filterOf = ({ state, kind, dataset, crossValidation, createdBefore }: CancelOptions) =>
@@ -113,7 +114,7 @@ async function cancel(id: string, options: CancelOptions, signal: AbortSignal): 
   }
   const job = await openClient(options).call("cancelJob", { params: { id }, signal });
   if (options.json) return printJson(job);
-  console.log(`${job.id}  ${SAID[job.state] ?? `has already ended: ${job.state}`}`);
+  print(`${job.id}  ${SAID[job.state] ?? `has already ended: ${job.state}`}`);
 }
 
 const SAID: Partial<Record<Job["state"], string>> = {

@@ -1,7 +1,6 @@
 import type { Client } from "@winnow/client";
 import { JOB_KINDS, JOB_STATES, type Job, type JobKind, type JobState } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import pc from "picocolors";
 import { progressOf } from "../jobs/watch-job.js";
 import {
   addServiceOptions,
@@ -12,6 +11,8 @@ import {
 import { given, wholeNumber } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { age, widthOf } from "../terminal/text.js";
@@ -63,7 +64,7 @@ async function list(client: Client, options: JobsOptions, signal: AbortSignal): 
     signal,
   });
   if (options.json) return printJson(page);
-  const head = ["job", "kind", "state", "age"].map((name) => pc.dim(name));
+  const head = ["job", "kind", "state", "age"].map((name) => COLORS.dim(name));
   const rows = page.data.map((job) => [
     job.id,
     job.kind,
@@ -71,8 +72,8 @@ async function list(client: Client, options: JobsOptions, signal: AbortSignal): 
     age(Date.now() - Date.parse(job.createdAt)),
   ]);
   const lines = table([head, ...rows], { width: widthOf(process.stdout) });
-  console.log(rows.length === 0 ? "no jobs" : lines.join("\n"));
-  if (page.hasMore) console.log(pc.dim(`only the newest ${limit}; --limit shows more`));
+  print(rows.length === 0 ? "no jobs" : lines.join("\n"));
+  if (page.hasMore) print(COLORS.dim(`only the newest ${limit}; --limit shows more`));
 }
 
 async function show(client: Client, id: string, { json }: JobsOptions, signal: AbortSignal) {
@@ -90,12 +91,12 @@ async function show(client: Client, id: string, { json }: JobsOptions, signal: A
     ["finished", job.finishedAt],
     ["error", job.error === null ? null : `${job.error.code}: ${job.error.detail}`],
   ].flatMap(([name, value]) => (name && value ? [[name, value]] : []));
-  console.log(table(lines).join("\n"));
+  print(table(lines).join("\n"));
 }
 
 function coloured({ state }: Job): string {
-  if (state === "succeeded") return pc.green(state);
-  return state === "failed" ? pc.red(state) : pc.yellow(state);
+  if (state === "succeeded") return COLORS.green(state);
+  return state === "failed" ? COLORS.red(state) : COLORS.yellow(state);
 }
 
 const shareOf = ({ progress: { done, total } }: Job): string =>

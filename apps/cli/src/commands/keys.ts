@@ -1,9 +1,10 @@
 import { type ApiKey, SCOPES, type Scope } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import pc from "picocolors";
 import { dataOption, withDatabase } from "../database/data-place.js";
 import { systemUser } from "../database/system-user.js";
 import { jsonOption } from "../options/service.js";
+import { note, print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { widthOf } from "../terminal/text.js";
@@ -74,9 +75,9 @@ async function create({
     );
   });
   if (json) return printJson({ ...made.key, token: made.token });
-  console.error(`${made.key.id}  ${scopeOf(made.key)}, ${endOf(made.key)}`);
-  console.error("Store the key now: it cannot be shown again.");
-  console.log(made.token);
+  note(`${made.key.id}  ${scopeOf(made.key)}, ${endOf(made.key)}`);
+  note("Store the key now: it cannot be shown again.");
+  print(made.token);
 }
 
 async function list({ data, json }: KeysOptions): Promise<void> {
@@ -92,7 +93,7 @@ async function list({ data, json }: KeysOptions): Promise<void> {
     return all;
   });
   if (json) return printJson({ data: keys });
-  if (keys.length === 0) return console.log("no keys: the API requires none");
+  if (keys.length === 0) return print("no keys: the API requires none");
   const rows = keys.map((key) => [
     key.id,
     scopeOf(key),
@@ -100,7 +101,7 @@ async function list({ data, json }: KeysOptions): Promise<void> {
     key.lastUsedAt === null ? "never used" : `used ${key.lastUsedAt}`,
     key.name,
   ]);
-  console.log(table(rows, { width: widthOf(process.stdout) }).join("\n"));
+  print(table(rows, { width: widthOf(process.stdout) }).join("\n"));
 }
 
 async function revoke(id: string, { data, json }: KeysOptions): Promise<void> {
@@ -109,17 +110,17 @@ async function revoke(id: string, { data, json }: KeysOptions): Promise<void> {
     return revokeApiKey(store, id, "keys revoke", systemUser());
   });
   if (json) return printJson(key);
-  console.log(`${key.id}  ${endOf(key)}`);
+  print(`${key.id}  ${endOf(key)}`);
 }
 
 const scopeOf = ({ scope, ownerOnly }: ApiKey): string =>
   ownerOnly ? `${scope} of its own` : scope;
 
 function endOf({ revokedAt, expiresAt }: ApiKey): string {
-  if (revokedAt !== null) return pc.red(`revoked ${revokedAt}`);
+  if (revokedAt !== null) return COLORS.red(`revoked ${revokedAt}`);
   if (expiresAt === null) return "no expiry";
   return Date.parse(expiresAt) <= Date.now()
-    ? pc.red(`expired ${expiresAt}`)
+    ? COLORS.red(`expired ${expiresAt}`)
     : `until ${expiresAt}`;
 }
 

@@ -7,7 +7,6 @@ import {
   type Pruning,
 } from "@winnow/contracts";
 import { type Command, Option } from "commander";
-import pc from "picocolors";
 import {
   addServiceOptions,
   jsonOption,
@@ -16,6 +15,8 @@ import {
 } from "../options/service.js";
 import { given, wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { age, count, fit, percent, widthOf } from "../terminal/text.js";
@@ -106,11 +107,11 @@ const shown = (
   interruptible(async (signal) => {
     const { page, rows } = await read(openClient(options), signal);
     if (options.json) return printJson(page);
-    const lines = table([head.map((name) => pc.dim(name)), ...rows], {
+    const lines = table([head.map((name) => COLORS.dim(name)), ...rows], {
       width: widthOf(process.stdout),
     });
-    console.log(rows.length === 0 ? "none" : lines.join("\n"));
-    if (page.hasMore) console.log(pc.dim(`only the newest ${options.limit}; --limit shows more`));
+    print(rows.length === 0 ? "none" : lines.join("\n"));
+    if (page.hasMore) print(COLORS.dim(`only the newest ${options.limit}; --limit shows more`));
   });
 
 const ageOf = ({ createdAt }: { createdAt: string }): string =>

@@ -4,6 +4,7 @@ import { explainedDatabaseError } from "../database/data-place.js";
 import { jsonOption } from "../options/service.js";
 import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 
 /** `winnow migrate`: brings the database of DATABASE_URL up to date. */
@@ -26,6 +27,6 @@ export function addMigrate(program: Command): void {
         throw explainedDatabaseError(url, error);
       });
       if (json) printJson({ applied });
-      else console.log(applied.length === 0 ? "up to date" : `applied ${applied.join(", ")}`);
+      else print(applied.length === 0 ? "up to date" : `applied ${applied.join(", ")}`);
     });
 }

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import pc from "picocolors";
 import { readLabelNames } from "../files/class-names.js";
 import { previewLocally } from "../files/guess-file.js";
 import {
@@ -10,6 +9,8 @@ import {
 import { jsonOption } from "../options/service.js";
 import { wholeNumber } from "../options/values.js";
 import { previewLines } from "../preview/preview-lines.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
 
@@ -37,6 +38,6 @@ async function preview(file: string, options: PreviewOptions): Promise<void> {
   const format = requestedFormat(options, await readLabelNames(options.labelNames));
   const seen = await previewLocally(file, { format, rows: options.rows });
   if (options.json) printJson(seen);
-  else console.log(previewLines(file, seen, columnsOf(process.stdout), pc).join("\n"));
+  else print(previewLines(file, seen, columnsOf(process.stdout), COLORS).join("\n"));
   if (seen.problem) process.exitCode = 1;
 }

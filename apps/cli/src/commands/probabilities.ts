@@ -4,6 +4,7 @@ import { saveStream } from "../files/save-stream.js";
 import { addServiceOptions, openClient, type ServiceOptions } from "../options/service.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { note } from "../terminal/output.js";
 import { bytes } from "../terminal/text.js";
 
 interface ProbabilitiesOptions extends ServiceOptions {
@@ -36,7 +37,7 @@ export function addProbabilities(program: Command): void {
           signal,
         });
         const written = await saveStream(body, output, signal);
-        if (output !== undefined) console.error(`${output}  ${bytes(written)}`);
+        if (output !== undefined) note(`${output}  ${bytes(written)}`);
       }),
   );
 }

@@ -1,6 +1,5 @@
 import type { Dataset, DatasetProfile } from "@winnow/contracts";
 import type { Command } from "commander";
-import pc from "picocolors";
 import {
   addServiceOptions,
   jsonOption,
@@ -9,6 +8,8 @@ import {
 } from "../options/service.js";
 import { wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { columnsOf, count, fit, percent } from "../terminal/text.js";
@@ -34,7 +35,7 @@ export function addProfile(program: Command): void {
       const dataset = await client.call("getDataset", { params: { id }, signal });
       const profile = await client.call("getDatasetProfile", { params: { id }, signal });
       if (options.json) return printJson(profile);
-      console.log(profileLines(dataset, profile, options.classes).join("\n"));
+      print(profileLines(dataset, profile, options.classes).join("\n"));
     }),
   );
 }
@@ -89,6 +90,6 @@ function profileLines(dataset: Dataset, profile: DatasetProfile, most: number): 
 }
 
 const titled = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : ["", pc.bold(title), ...lines];
+  lines.length === 0 ? [] : ["", COLORS.bold(title), ...lines];
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { VERSION } from "../platform/version.js";
+import { note, print } from "../terminal/output.js";
 import { addAudit } from "./audit.js";
 import { addAuditLog } from "./audit-log.js";
 import { addBackends } from "./backends.js";
@@ -53,6 +54,10 @@ export function createProgram(): Command {
     // What follows a command is its own: `jobs` and `jobs cancel` both know --json.
     .enablePositionalOptions()
     .showHelpAfterError("(winnow --help lists commands and options)")
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      writeErr: (text) => note(text.trimEnd()),
+    })
     // Without `[options]` in each line the descriptions have room on a terminal of 80 columns.
     .configureHelp({ subcommandTerm: termOf });
   for (const [heading, adders] of GROUPS) {

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import pc from "picocolors";
 import {
   addServiceOptions,
   jsonOption,
@@ -10,6 +9,8 @@ import { wholeNumber } from "../options/values.js";
 import { pruningLines, readPruningReport } from "../report/pruning-report.js";
 import { TOP_HELP, WORST_ROWS } from "../report/worst-lines.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
 
@@ -31,7 +32,7 @@ export function addReport(program: Command): void {
     interruptible(async (signal) => {
       const report = await readPruningReport(openClient(options), pruning, options.top, signal);
       if (options.json) return printJson(report);
-      console.log(pruningLines(report, columnsOf(process.stdout), pc).join("\n"));
+      print(pruningLines(report, columnsOf(process.stdout), COLORS).join("\n"));
     }),
   );
 }

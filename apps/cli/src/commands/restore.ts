@@ -3,6 +3,7 @@ import { dataOption, withDataPlace } from "../database/data-place.js";
 import { jsonOption } from "../options/service.js";
 import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { openSteps } from "../terminal/steps.js";
 import { count } from "../terminal/text.js";
@@ -56,6 +57,6 @@ async function restore(
   if (json) printJson({ snapshotAt, ...sizesOf(manifest), missing });
   else {
     const start = data === undefined ? "the service" : `it with \`winnow up --data ${data}\``;
-    console.log(`As of ${snapshotAt}. Start ${start}; unfinished jobs continue.`);
+    print(`As of ${snapshotAt}. Start ${start}; unfinished jobs continue.`);
   }
 }

@@ -4,6 +4,7 @@ import { folderSize } from "../files/folder-size.js";
 import { given, wholeNumber } from "../options/values.js";
 import { Interrupted } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { note, print } from "../terminal/output.js";
 import { bytes } from "../terminal/text.js";
 
 interface UpOptions {
@@ -37,16 +38,16 @@ async function up(options: UpOptions): Promise<void> {
         logLevel: LOG_LEVEL,
         durability: "safe",
         services: given({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }),
-        onEvent: (line) => console.error(line),
+        onEvent: (line) => note(line),
         ...given({ trainers: options.trainers }),
       },
       signal,
       async ({ url, dataDir, logsDir }, stopped) => {
-        console.error(`data in ${dataDir}`);
-        console.error(`logs in ${logsDir}`);
-        console.log(`listening on ${url}`);
+        note(`data in ${dataDir}`);
+        note(`logs in ${logsDir}`);
+        print(`listening on ${url}`);
         // Counting many files may take a while.
-        void folderSize(dataDir).then((size) => console.error(`the data take ${bytes(size)}`));
+        void folderSize(dataDir).then((size) => note(`the data take ${bytes(size)}`));
         await untilAborted(stopped);
       },
     ),

@@ -16,6 +16,7 @@ import {
 } from "../options/service.js";
 import { given, wholeNumber } from "../options/values.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { fit, widthOf } from "../terminal/text.js";
@@ -65,7 +66,7 @@ export function addWebhooks(program: Command): void {
       withClient(options, async (client, signal) => {
         const body = { state };
         const webhook = await client.call("updateWebhook", { params: { id }, body, signal });
-        print(webhook, `${webhook.id} ${webhook.state}`, options);
+        printAnswer(webhook, `${webhook.id} ${webhook.state}`, options);
       }),
     );
   }
@@ -81,13 +82,13 @@ export function addWebhooks(program: Command): void {
   addOf("remove", "delete an endpoint and its deliveries").action((id: string, options: Common) =>
     withClient(options, async (client, signal) => {
       await client.call("deleteWebhook", { params: { id }, signal });
-      print({ id, deleted: true }, `${id} deleted`, options);
+      printAnswer({ id, deleted: true }, `${id} deleted`, options);
     }),
   );
   addOf("ping", "send a test message of type ping").action((id: string, options: Common) =>
     withClient(options, async (client, signal) => {
       const delivery = await client.call("pingWebhook", { params: { id }, signal });
-      print(delivery, delivery.id, options);
+      printAnswer(delivery, delivery.id, options);
     }),
   );
   addOf("deliveries", "list what was sent to an endpoint, and the outcome")
@@ -104,7 +105,7 @@ export function addWebhooks(program: Command): void {
       withClient(options, async (client, signal) => {
         const params = { id, deliveryId };
         const delivery = await client.call("redeliverWebhook", { params, signal });
-        print(delivery, `${delivery.id} ${delivery.state}`, options);
+        printAnswer(delivery, `${delivery.id} ${delivery.state}`, options);
       }),
     );
 }
@@ -124,7 +125,7 @@ async function list(client: Client, signal: AbortSignal, options: Common): Promi
     fit(hook.url ?? "(hidden)", 60),
     fit(hook.disabledReason ?? "", 80),
   ]);
-  print(
+  printAnswer(
     page,
     rows.length === 0 ? "no webhooks" : table(rows, { width: widthOf(process.stdout) }).join("\n"),
     options,
@@ -149,7 +150,7 @@ async function deliveries(
     delivery.createdAt,
     fit(delivery.lastError ?? "", 60),
   ]);
-  print(
+  printAnswer(
     page,
     rows.length === 0
       ? "no deliveries"
@@ -160,10 +161,10 @@ async function deliveries(
 
 function printWithSecret(webhook: WebhookWithSecret, options: Common): void {
   const lines = [webhook.id, `secret  ${webhook.secret}`, "Store it now: it is not shown again."];
-  print(webhook, lines.join("\n"), options);
+  printAnswer(webhook, lines.join("\n"), options);
 }
 
-const print = (value: unknown, text: string, { json }: Common): void => {
+const printAnswer = (value: unknown, text: string, { json }: Common): void => {
   if (json) printJson(value);
-  else console.log(text);
+  else print(text);
 };

@@ -1,9 +1,9 @@
 import { relative } from "node:path";
-import pc from "picocolors";
 import { noiseLines } from "../report/noise-lines.js";
 import { worstHeading, worstLines, worstRow } from "../report/worst-lines.js";
 import { hang } from "../terminal/hang.js";
-import { type Paint, PLAIN } from "../terminal/paint.js";
+import { write } from "../terminal/output.js";
+import { COLORS, type Paint, PLAIN } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
 import { columnsOf, count, duration, pad, percent } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
@@ -11,7 +11,7 @@ import type { DemoReport } from "./report.js";
 
 /** Prints a demo's report, as wide as the terminal. */
 export function printReport(report: DemoReport, stream: NodeJS.WriteStream): void {
-  stream.write(`\n${reportLines(report, columnsOf(stream), pc).join("\n")}\n`);
+  write(stream, ["", ...reportLines(report, columnsOf(stream), COLORS)].join("\n"));
 }
 
 /** The report as lines of at most `columns` columns. */

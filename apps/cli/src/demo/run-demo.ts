@@ -9,6 +9,7 @@ import { printWarnings } from "../jobs/print-warnings.js";
 import { progressOf, watchJob } from "../jobs/watch-job.js";
 import { withPlatform } from "../platform/platform.js";
 import { Interrupted } from "../terminal/failure.js";
+import { note } from "../terminal/output.js";
 import type { Step, Steps } from "../terminal/steps.js";
 import { bytes, count, percent } from "../terminal/text.js";
 import { DEMO_FORMAT, DEMO_SET_FILE, demoCsv, demoSet } from "./demo-set.js";
@@ -58,12 +59,12 @@ export async function runDemo(
     return await runIn(options, dataDir, out, steps, signal);
   } catch (error) {
     if (isOurs && !options.keep && !(error instanceof Interrupted)) {
-      console.error("with --keep, data and logs stay to be looked at");
+      note("with --keep, data and logs stay to be looked at");
     }
     throw error;
   } finally {
     if (isOurs && !options.keep) rmSync(dataDir, { recursive: true, force: true });
-    else console.error(`data kept; look around with: winnow up --data ${dataDir}`);
+    else note(`data kept; look around with: winnow up --data ${dataDir}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { shown } from "../terminal/paint.js";
 
 /**
  * Writes a download to `file`, or to stdout without one; gives the number of bytes. A file appears
@@ -22,7 +23,11 @@ export async function saveStream(
   });
   const options = signal ? { signal } : {};
   if (file === undefined) {
-    await pipeline(Readable.fromWeb(body), counting, process.stdout, { ...options, end: false });
+    const source = Readable.fromWeb(body);
+    // A pipe gets the bytes as they are.
+    if (process.stdout.isTTY) {
+      await pipeline(source, counting, forTerminal, process.stdout, { ...options, end: false });
+    } else await pipeline(source, counting, process.stdout, { ...options, end: false });
     return written;
   }
   const draft = `${file}.part`;
@@ -34,4 +39,11 @@ export async function saveStream(
     throw error;
   }
   return written;
+}
+
+/** Texts as a terminal may get them. */
+async function* forTerminal(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of chunks) yield shown(decoder.decode(chunk, { stream: true }));
+  yield shown(decoder.decode());
 }

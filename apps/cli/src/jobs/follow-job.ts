@@ -1,9 +1,10 @@
 import type { Client } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
-import pc from "picocolors";
 import { pruningLines, readPruningReport } from "../report/pruning-report.js";
 import { WORST_ROWS } from "../report/worst-lines.js";
 import { Interrupted } from "../terminal/failure.js";
+import { print } from "../terminal/output.js";
+import { COLORS } from "../terminal/paint.js";
 import { openSteps, type Steps } from "../terminal/steps.js";
 import { columnsOf, count } from "../terminal/text.js";
 import { printWarnings } from "./print-warnings.js";
@@ -37,8 +38,8 @@ export async function followToReport(
     typeof next === "string" ? await followJob(followed, "pruning", next, flagsOf) : job;
   if (pruning.kind === "pruning" && pruning.pruningId !== null && !json) {
     const report = await readPruningReport(client, pruning.pruningId, WORST_ROWS, signal);
-    const lines = pruningLines(report, columnsOf(process.stdout), pc);
-    console.log(["", ...lines].join("\n"));
+    const lines = pruningLines(report, columnsOf(process.stdout), COLORS);
+    print(["", ...lines].join("\n"));
   }
   return job;
 }

@@ -2,6 +2,7 @@ import type { Client } from "@winnow/client";
 import type { Job } from "@winnow/contracts";
 import { openClient, type ServiceOptions } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { followToReport } from "./follow-job.js";
 
@@ -27,7 +28,7 @@ export async function submitJob(
   await interruptible(async (signal) => {
     const client = openClient(options);
     let job = await submit(client, signal);
-    if (!options.json) console.log(job.id);
+    if (!options.json) print(job.id);
     if (options.watch) {
       job = await followToReport(client, job.id, { name, summarize, json: options.json, signal });
     }

@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { CliError } from "./failure.js";
+import { note } from "./output.js";
+import { shown } from "./paint.js";
 
 /** Asks on the terminal; true for yes. Throws `confirmation-missing` where nobody can answer. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
@@ -11,10 +13,10 @@ export async function confirm(question: string, signal: AbortSignal): Promise<bo
   // Readline takes Ctrl-C for itself.
   terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal });
+    const answer = await terminal.question(`${shown(question)} [y/N] `, { signal });
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
-    output.write("\n");
+    note("");
     throw error;
   } finally {
     terminal.close();

@@ -1,8 +1,9 @@
 import { constants } from "node:os";
 import { ApiError, UnexpectedAnswerError, UnreachableError } from "@winnow/client";
-import pc from "picocolors";
 import stringWidth from "string-width";
 import { hang } from "./hang.js";
+import { note } from "./output.js";
+import { COLORS } from "./paint.js";
 import { columnsOf } from "./text.js";
 
 /** An error that the user can fix: a stable code, and a message that says how. */
@@ -32,10 +33,10 @@ export class Interrupted extends Error {
 /** Prints the error (its code, what happened, how to fix it) to stderr; returns the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof Interrupted) {
-    printLines(`${pc.yellow("stopped")}  `, error.message);
+    printLines(`${COLORS.yellow("stopped")}  `, error.message);
     return exitCodeOf(error.signal);
   }
-  printLines(`${pc.red("error")}  `, describe(error));
+  printLines(`${COLORS.red("error")}  `, describe(error));
   return 1;
 }
 
@@ -50,8 +51,7 @@ function printLines(prefix: string, text: string): void {
   const blanks = " ".repeat(stringWidth(prefix));
   const lines = [[prefix, first] as const, ...rest.map((line) => [blanks, line] as const)];
   const width = stream.isTTY ? columnsOf(stream) : Number.POSITIVE_INFINITY;
-  const shown = lines.flatMap(([start, line]) => hang(start, line, width));
-  stream.write(`${shown.join("\n")}\n`);
+  note(lines.flatMap(([start, line]) => hang(start, line, width)).join("\n"));
 }
 
 /** `code: message`, and for a problem the places in the request that it names. */

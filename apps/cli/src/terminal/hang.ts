@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
+import { oneLine } from "./text.js";
 
 /** Between the parts of a text; words of one part stand one blank apart. */
 const GAP = "  ";
@@ -15,7 +16,7 @@ export function hang(prefix: string, text: string, width: number): string[] {
   const indent = stringWidth(prefix);
   const room = Math.max(MIN_ROOM, width - indent);
   const lines: string[] = [];
-  for (const part of text.split(/ {2,}/)) {
+  for (const part of oneLine(text).split(/ {2,}/)) {
     const joined = [...lines.slice(-1), part].join(GAP);
     if (lines.length > 0 && stringWidth(joined) <= room) lines[lines.length - 1] = joined;
     else lines.push(...wordsIn(part, room, width));

@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import pc from "picocolors";
+import { COLORS, shown } from "./paint.js";
 import { age, columnsOf, fit, pad } from "./text.js";
 
 /** How far a step is. */
@@ -33,13 +33,13 @@ export function progressLine(
   width: number,
   elapsedMs = 0,
 ): string {
-  const start = `  ${pc.cyan("›")} ${pad(name, NAME_WIDTH)}`;
+  const start = `  ${COLORS.cyan("›")} ${pad(name, NAME_WIDTH)}`;
   if (latest === undefined) return start;
   const share = Math.min(1, Math.max(0, latest.share));
   const spare = Math.max(0, width - FIXED);
   const columns = Math.min(BAR_WIDTH, Math.max(MIN_BAR, Math.floor(spare / 3)));
   const filled = Math.round(columns * share);
-  const bar = pc.cyan("━".repeat(filled)) + pc.dim("─".repeat(columns - filled));
+  const bar = COLORS.cyan("━".repeat(filled)) + COLORS.dim("─".repeat(columns - filled));
   const room = spare - columns;
   const text = room > MIN_BAR ? `  ${fit(said(latest, elapsedMs), room)}` : "";
   return `${start}${bar} ${pad(`${Math.floor(100 * share)} %`, 5, "left")}${text}`;
@@ -57,7 +57,8 @@ export function openBar(stream: NodeJS.WriteStream, name: string): ProgressView 
   const startedAt = performance.now();
   const bar = new SingleBar({
     stream,
-    format: () => progressLine(name, latest, columnsOf(stream), performance.now() - startedAt),
+    format: () =>
+      shown(progressLine(name, latest, columnsOf(stream), performance.now() - startedAt)),
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,

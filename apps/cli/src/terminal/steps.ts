@@ -1,6 +1,7 @@
-import pc from "picocolors";
 import { Interrupted } from "./failure.js";
 import { hang } from "./hang.js";
+import { write } from "./output.js";
+import { COLORS } from "./paint.js";
 import { NAME_WIDTH, openBar, openLines, type StepProgress } from "./progress-bar.js";
 import { columnsOf, duration, pad } from "./text.js";
 
@@ -31,7 +32,7 @@ export interface Step {
 /** Steps printed to `stream`. `quiet` prints nothing at all, for `--json`. */
 export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
   const print = (line: string) => {
-    if (!quiet) stream.write(`${line}\n`);
+    if (!quiet) write(stream, line);
   };
   const begin = (name: string): Step => {
     const startedAt = performance.now();
@@ -46,12 +47,12 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
     return {
       report: (progress) => bar.update(progress),
       done(summary) {
-        const took = pc.dim(duration(performance.now() - startedAt));
-        const prefix = `  ${pc.green("✓")} ${pad(name, NAME_WIDTH)}`;
+        const took = COLORS.dim(duration(performance.now() - startedAt));
+        const prefix = `  ${COLORS.green("✓")} ${pad(name, NAME_WIDTH)}`;
         end(hang(prefix, `${summary}  ${took}`, columnsOf(stream)));
       },
-      fail: () => end([`  ${pc.red("✗")} ${name}`]),
-      leave: () => end([`  ${pc.yellow("–")} ${name}`]),
+      fail: () => end([`  ${COLORS.red("✗")} ${name}`]),
+      leave: () => end([`  ${COLORS.yellow("–")} ${name}`]),
     };
   };
   return {

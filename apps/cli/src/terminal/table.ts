@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { pad } from "./text.js";
+import { oneLine, pad } from "./text.js";
 
 /** Where a row continues that did not fit into one line. */
 const INDENT = 4;
@@ -13,9 +13,10 @@ interface TableOptions {
 
 /** Rows as lines: columns as wide as their widest cell, two blanks apart. */
 export function table(
-  rows: readonly (readonly string[])[],
+  given: readonly (readonly string[])[],
   { right = new Set(), width = Number.POSITIVE_INFINITY }: TableOptions = {},
 ): string[] {
+  const rows = given.map((row) => row.map(oneLine));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => {

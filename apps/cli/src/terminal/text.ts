@@ -19,6 +19,10 @@ export function fit(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** `text` with its line feeds and tabs written out: whoever named something may not begin lines. */
+export const oneLine = (text: string): string =>
+  text.replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+
 /** `text` filled up with blanks to `width` columns; longer text is left as it is. */
 export function pad(text: string, width: number, side: "left" | "right" = "right"): string {
   const blanks = " ".repeat(Math.max(0, width - stringWidth(text)));
