@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
 import {
   ConfigError,
   childEnvironment,
@@ -65,6 +66,16 @@ export function userFolder(
 function isSameFolder(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+}
+
+/** Where this user's settings of programs are. */
+export const configFolder = (environment: Environment = process.env): string =>
+  environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), ".config");
+
+/** The environment of a browser: what it needs of the desktop, and none of our secrets. */
+export function environmentOfBrowser(): NodeJS.ProcessEnv {
+  const ours = new Set(Object.keys(CLI_SETTINGS.shape));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.has(name)));
 }
 
 /** Who became root by sudo to run this. */

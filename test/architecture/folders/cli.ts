@@ -29,6 +29,7 @@ export const CLI: PackageRules = {
         "platform",
         "files",
         "options",
+        "own-key",
         "config.ts",
         "terminal",
       ],
@@ -59,7 +60,7 @@ export const CLI: PackageRules = {
     },
     database: {
       for: "`--data`: finds database and storage for commands that work without the API",
-      imports: ["platform", "config.ts", "terminal"],
+      imports: ["platform", "own-key", "config.ts", "terminal"],
     },
     platform: {
       for: "starts the whole service on one machine: Postgres, Redis, API and workers as child processes",
@@ -71,7 +72,11 @@ export const CLI: PackageRules = {
     },
     options: {
       for: "options that several commands share, and the parsing of their values",
-      imports: ["config.ts"],
+      imports: ["own-key", "config.ts"],
+    },
+    "own-key": {
+      for: "the key of `winnow up --private`: its file, which only this user reads, and the page that opens with it",
+      imports: ["config.ts", "terminal"],
     },
     "config.ts": { for: "the command's settings", imports: ["terminal"] },
     terminal: {

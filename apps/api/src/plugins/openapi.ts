@@ -3,6 +3,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { scopeRoutes } from "./access.js";
+import { addKeyOfFragment } from "./docs-key.js";
 import { VERSION } from "./version.js";
 
 /** Serves the contract at /openapi.json, generated from the schemas, and its pages at /docs. */
@@ -37,6 +38,8 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
     scopeRoutes(pages, "public");
     await pages.register(swaggerUi, {
       routePrefix: "/docs",
+      // Its types take the request for one of fetch.
+      uiConfig: { requestInterceptor: addKeyOfFragment as never },
       staticCSP: true,
       // The page is served over plain HTTP on loopback too.
       transformStaticCSP: (header) => header.replace("upgrade-insecure-requests;", "").trim(),

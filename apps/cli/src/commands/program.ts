@@ -18,6 +18,7 @@ import { addJobs } from "./jobs.js";
 import { addKeys } from "./keys.js";
 import { addList } from "./list.js";
 import { addMigrate } from "./migrate.js";
+import { addOpen } from "./open.js";
 import { addPreview } from "./preview.js";
 import { addProbabilities } from "./probabilities.js";
 import { addProfile } from "./profile.js";
@@ -32,7 +33,7 @@ import { addWebhooks } from "./webhooks.js";
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
   [
     "On this machine:",
-    [addAudit, addDemo, addUp, addPreview, addFindNoise, addBackends, addDoctor],
+    [addAudit, addDemo, addUp, addOpen, addPreview, addFindNoise, addBackends, addDoctor],
   ],
   ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addList, addDelete]],
   [

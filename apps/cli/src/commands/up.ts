@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
+import { openAccess } from "../database/up-access.js";
 import { folderSize } from "../files/folder-size.js";
 import { given, wholeNumber } from "../options/values.js";
 import { Interrupted } from "../terminal/failure.js";
@@ -11,6 +12,7 @@ interface UpOptions {
   readonly port: number;
   readonly data: string;
   readonly trainers?: number;
+  readonly private?: true;
 }
 
 /** `winnow up`: everything on this machine, until SIGINT or SIGTERM. */
@@ -22,6 +24,7 @@ export function addUp(program: Command): void {
     .option("--port <port>", "the API's port on 127.0.0.1; 0 picks a free one", port, 8080)
     .option("--data <dir>", "folder for databases, files and logs", "./.winnow/data")
     .option("--trainers <n>", "folds to train at a time (default: one a core)", wholeNumber(1, 64))
+    .option("--private", "keep other users of this machine out: make a key that your commands find")
     .action(up);
 }
 
@@ -30,6 +33,7 @@ const port = wholeNumber(0, 65_535);
 async function up(options: UpOptions): Promise<void> {
   const { DATABASE_URL, REDIS_URL, LOG_LEVEL } = readEnvironment();
   const { withPlatform } = await import("../platform/platform.js"); // only where it runs
+  const access = openAccess(options.private === true);
   await interruptible((signal) =>
     withPlatform(
       {
@@ -39,16 +43,19 @@ async function up(options: UpOptions): Promise<void> {
         durability: "safe",
         services: given({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }),
         onEvent: (line) => note(line),
+        onDatabase: access.onDatabase,
         ...given({ trainers: options.trainers }),
       },
       signal,
       async ({ url, dataDir, logsDir }, stopped) => {
         note(`data in ${dataDir}`);
         note(`logs in ${logsDir}`);
+        const who = access.announce(url);
         print(`listening on ${url}`);
+        note(who);
         // Counting many files may take a while.
         void folderSize(dataDir).then((size) => note(`the data take ${bytes(size)}`));
-        await untilAborted(stopped);
+        await untilAborted(stopped).finally(access.end);
       },
     ),
   ).catch((error: unknown) => {

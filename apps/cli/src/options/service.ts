@@ -1,6 +1,7 @@
 import { type Client, createClient } from "@winnow/client";
 import { type Command, Option } from "commander";
 import { readEnvironment } from "../config.js";
+import { findOwnKey } from "../own-key/key-file.js";
 
 /** Which service a command talks to, and with which key. */
 export interface ServiceOptions {
@@ -22,7 +23,7 @@ export function addServiceOptions(command: Command): Command {
     .addOption(
       new Option(
         "--api-key <key>",
-        "default: WINNOW_API_KEY, which other users of this machine cannot see",
+        "default: WINNOW_API_KEY, which other users of this machine cannot see; else that of `winnow up --private`",
       ).helpGroup(GROUP),
     );
 }
@@ -31,7 +32,12 @@ export function addServiceOptions(command: Command): Command {
 export const jsonOption = () => new Option("--json", "print JSON and nothing else");
 
 /** A client of the service: options win over WINNOW_URL and WINNOW_API_KEY. */
-export function openClient({ url, apiKey }: ServiceOptions): Client {
+export function openClient(options: ServiceOptions): Client {
+  return createClient(options.url ?? readEnvironment().WINNOW_URL, { apiKey: keyFor(options) });
+}
+
+/** The option, else WINNOW_API_KEY, else the key that `winnow up --private` made for this user. */
+export function keyFor({ url, apiKey }: ServiceOptions): string | undefined {
   const { WINNOW_URL, WINNOW_API_KEY } = readEnvironment();
-  return createClient(url ?? WINNOW_URL, { apiKey: apiKey ?? WINNOW_API_KEY });
+  return apiKey ?? WINNOW_API_KEY ?? findOwnKey(url ?? WINNOW_URL);
 }

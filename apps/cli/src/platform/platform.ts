@@ -27,6 +27,8 @@ export interface PlatformOptions {
   readonly services?: { readonly databaseUrl?: string; readonly redisUrl?: string };
   readonly durability: NonNullable<LocalServicesOptions["durability"]>;
   readonly onEvent?: (line: string) => void;
+  /** Runs once the database is migrated, before anybody can reach the API. */
+  readonly onDatabase?: (databaseUrl: string) => Promise<void>;
 }
 
 /** How long a child may take to end after another part has failed: time for a checkpoint. */
@@ -98,6 +100,7 @@ async function startPrograms(
 
   const { applied } = await migrate(databaseUrl, MIGRATIONS_DIR);
   options.onEvent?.(applied.length > 0 ? "database migrated" : "database up to date");
+  await options.onDatabase?.(databaseUrl);
   signal.throwIfAborted();
 
   const launch = async (name: "api" | "worker", greeting: string, own: Record<string, string>) => {
