@@ -34,6 +34,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "test/integration/release": "a release made in a copy of the repository",
   "test/integration/store": "the store's functions over a real database",
   "test/integration/worker": "worker processes with a real database, Redis, files and endpoints",
+  "test/browser":
+    "a real browser before the service: names that are rebound, pages of others, the page that opens with a key",
   "test/pooler": "the service and its database behind a PgBouncer in transaction mode",
   "test/support":
     "fixtures that many tests use: servers and databases, processes, HTTP peers, data, readers of answers",

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { ApiKey } from "@winnow/contracts";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -78,17 +78,19 @@ describe("winnow keys", () => {
   });
 
   it("what makes and revokes keys stands in the audit, which `winnow audit-log` shows", async () => {
+    const me = userInfo().username;
     const admin = await create("admin");
     const other = await create("read");
     await winnow(["keys", "revoke", other.id]);
     const env = { WINNOW_API_KEY: admin.token };
     const { data } = await asJson<{ data: object[] }>(["audit-log", "--resource", other.id], env);
     expect(data).toMatchObject([
-      { action: "keys revoke", resource: other.id, outcome: "ok", keyId: null },
-      { action: "keys create", resource: other.id, outcome: "ok", keyId: null },
+      { action: "keys revoke", resource: other.id, outcome: "ok", keyId: null, user: me },
+      { action: "keys create", resource: other.id, outcome: "ok", keyId: null, user: me },
     ]);
     const shown = await winnow(["audit-log"], env);
     expect(shown.stdout).toContain("keys create");
+    expect(shown.stdout).toContain(`user ${me}`);
     expect(shown.stdout).not.toContain(admin.token.slice(-43));
   });
 
