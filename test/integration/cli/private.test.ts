@@ -80,9 +80,7 @@ describe("winnow up --private", () => {
     ["readable by others", () => putKey(0o644)],
     ["writable by others", () => putKey(0o622)],
     ["a folder", () => mkdirSync(keyFile)],
-    ...(process.getuid?.() === 0
-      ? ([["of another user", () => (putKey(0o600), chownSync(keyFile, 65_534, 65_534))]] as const)
-      : []),
+    ...(process.getuid?.() === 0 ? ([["of another user", putForeignKey]] as const) : []),
   ] as const)("a stored key that is %s is not used", async (_, put) => {
     const aside = join(dir, "elsewhere");
     renameSync(keyFile, aside);
@@ -167,4 +165,9 @@ it("the key ends with the service, and the next start makes another", async () =
 function putKey(mode: number): void {
   writeFileSync(keyFile, `wn_${"0".repeat(32)}_${"a".repeat(43)}\n`);
   chmodSync(keyFile, mode);
+}
+
+function putForeignKey(): void {
+  putKey(0o600);
+  chownSync(keyFile, 65_534, 65_534);
 }
