@@ -15,8 +15,9 @@ interface PageRequest {
  * page takes it from there before the first request, and adds it to its requests to this service.
  */
 export function addKeyOfFragment(request: PageRequest): PageRequest {
-  const key = new URLSearchParams(location.hash.slice(1)).get("key");
-  if (key !== null) {
+  // The page may have taken it for the place of an operation, and rewritten it, before this runs.
+  const key = /^#\/?key(?:=|%3D)(wn_[\w-]+)$/.exec(location.hash)?.[1];
+  if (key !== undefined) {
     window.winnowKey = key;
     // It should stay neither in the address bar nor in the history.
     history.replaceState(null, "", location.href.split("#", 1)[0] ?? "");
