@@ -3,6 +3,7 @@ import { readEnvironment } from "../config.js";
 import type { Finding } from "../doctor/finding.js";
 import { linesOf, verdict } from "../doctor/lines.js";
 import { jsonOption } from "../options/service.js";
+import { print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
 import { askWorker } from "./backends.js";
@@ -46,12 +47,12 @@ async function examineAll({ data, json, adoptStorage }: DoctorOptions): Promise<
     adopt: adoptStorage ?? false,
     tryBackends,
     onFinding(finding) {
-      if (!json) console.log(linesOf(finding, width).join("\n"));
+      if (!json) print(linesOf(finding, width).join("\n"));
     },
   });
   const isFit = findings.every(({ status }) => status !== "problem");
   if (json) printJson({ ok: isFit, checks: findings });
-  else console.log(`\n${verdict(findings)}`);
+  else print(`\n${verdict(findings)}`);
   if (!isFit) process.exitCode = 1;
 }
 

@@ -1,10 +1,10 @@
-import pc from "picocolors";
 import { hang } from "../terminal/hang.js";
+import { COLORS } from "../terminal/paint.js";
 import { pad } from "../terminal/text.js";
 import type { Finding } from "./finding.js";
 
 const NAME_WIDTH = 13;
-const PAINT = { ok: pc.green, warning: pc.yellow, problem: pc.red };
+const PAINT = { ok: COLORS.green, warning: COLORS.yellow, problem: COLORS.red };
 
 /** A finding as a line, and how to fix it below where there is something to fix. */
 export function linesOf({ name, status, found, fix }: Finding, width: number): string[] {
