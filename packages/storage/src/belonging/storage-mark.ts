@@ -36,12 +36,12 @@ export async function assertWritable(storageDir: string): Promise<void> {
 /** Like a recursive mkdir, which never ends in a file system such as /proc that answers ENOENT. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder);
+    await mkdir(folder, { mode: 0o700 });
   } catch (error) {
     if (isCode(error, "EEXIST")) return;
     if (!isCode(error, "ENOENT") || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder));
-    await mkdir(folder).catch((again: unknown) => {
+    await mkdir(folder, { mode: 0o700 }).catch((again: unknown) => {
       if (!isCode(again, "EEXIST")) throw again; // another process was faster
     });
   }
