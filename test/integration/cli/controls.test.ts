@@ -57,7 +57,7 @@ const commands = () => [
   ["profile", seeded.datasetId],
   ["report", seeded.pruningId],
   ["jobs"],
-  ["jobs", "show", seeded.jobId],
+  ["jobs", seeded.jobId],
   ["audit"],
   ["webhooks", "list"],
   ["delete", seeded.datasetId],
@@ -102,7 +102,7 @@ it("nor does a file's name or what a file holds", async () => {
 });
 
 it("--json is exactly the service's answer, and an export into a pipe the file's bytes", async () => {
-  const { stdout } = await runCli(["jobs", "show", seeded.jobId, "--json"], { env });
+  const { stdout } = await runCli(["jobs", seeded.jobId, "--json"], { env });
   expect(stdout).not.toMatch(STEERS);
   expect(JSON.parse(stdout).error.detail).toBe(EVIL);
 

@@ -18,7 +18,7 @@ interface DoctorOptions {
 export function addDoctor(program: Command): void {
   program
     .command("doctor")
-    .summary("try all that the service needs, and say what to change")
+    .summary("try what a service needs; say what to change")
     .description(
       "try all that the service needs before it starts, and say what to change: one line a check, " +
         "ok, warning or problem; the exit code is 1 if there is a problem",

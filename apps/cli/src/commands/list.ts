@@ -34,7 +34,7 @@ interface ListOptions extends ServiceOptions {
 export function addList(program: Command): void {
   const list = program
     .command("list")
-    .summary("list datasets, cross-validations and prunings")
+    .summary("list datasets, runs and prunings")
     .description("list datasets, cross-validations or prunings, newest first")
     .helpCommand("help [command]", "print a command's help");
   const add = (name: string) =>
