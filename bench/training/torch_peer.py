@@ -1,8 +1,10 @@
 """The peer of bench/training.ts: the same ALBERT classifier in plain PyTorch, two threads.
 
 Arguments: file of token rows (JSON), blocks, batch size, training rows, "all" or "cls" (the CLS
-shortcut of the last block). Prints {"train", "predict"} in samples/s. Every position is computed
-and padded to the batch's longest, with the full Chinese vocabulary, as Hugging Face runs it.
+shortcut of the last block), and where: "cpu" (default), "cuda", "cuda-compiled" (torch.compile) or
+"cuda-graph" (one captured graph a step). Prints {"train", "predict"} in samples/s. Every position is
+computed and padded to the batch's longest (compiled and captured: to the longest of all), with the
+full Chinese vocabulary, as Hugging Face runs it.
 """
 import json
 import sys
@@ -13,6 +15,8 @@ from torch import nn
 from torch.nn import functional as F
 
 path, blocks, batch_size, rows, way = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
+where = sys.argv[6] if len(sys.argv) > 6 else "cpu"
+device = torch.device(where.split("-")[0])
 torch.set_num_threads(2)
 torch.manual_seed(1)
 E, H, HEADS, I, CLASSES, VOCABULARY = 128, 312, 12, 1248, 428, 21128
@@ -60,33 +64,103 @@ with open(path, encoding="utf-8") as file:
     data = json.load(file)
 texts = [torch.tensor(data["ids"][a:b]) for a, b in zip(data["offsets"], data["offsets"][1:])]
 labels = torch.tensor(data["labels"])
+# One shape only where a program is made for a shape.
+longest = max(map(len, texts)) if "-" in where else 0
+warm_up = 3 if where == "cpu" else 20
 
 
 def batches(order, size):
     for start in range(0, len(order), size):
         part = order[start : start + size]
         ids = nn.utils.rnn.pad_sequence([texts[i] for i in part], batch_first=True)
-        yield ids, ids != 0, labels[part]
+        ids = F.pad(ids, (0, max(0, longest - ids.shape[1])))
+        if device.type == "cuda":
+            ids = ids.pin_memory()
+        yield ids.to(device, non_blocking=True), labels[part].to(device, non_blocking=True)
 
 
-model = Albert()
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-order = torch.randperm(rows).tolist()
-start, seen = time.perf_counter(), 0
-for step, (ids, mask, y) in enumerate(batches(order, batch_size)):
-    if step == 3:
-        start, seen = time.perf_counter(), 0
-    loss = F.cross_entropy(model(ids, mask), y)
+def wait():
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+model = Albert().to(device)
+forward = torch.compile(model) if where == "cuda-compiled" else model
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, capturable=where == "cuda-graph")
+
+
+def train_step(ids, y):
+    loss = F.cross_entropy(forward(ids, ids != 0), y)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+    return loss
+
+
+def captured(step, ids, y):
+    """`step` as one CUDA graph, fed by copies into its own inputs."""
+    inputs = (ids.clone(), y.clone())
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step(*inputs)
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        result = step(*inputs)
+
+    def run(ids, y):
+        inputs[0].copy_(ids)
+        inputs[1].copy_(y)
+        graph.replay()
+        return result
+
+    return run
+
+
+step_once = train_step
+order = torch.randperm(rows).tolist()
+start, seen = time.perf_counter(), 0
+for step, (ids, y) in enumerate(batches(order, batch_size)):
+    if len(y) < batch_size and where == "cuda-graph":
+        break
+    if step == 0 and where == "cuda-graph":
+        step_once = captured(train_step, ids, y)
+    if step == warm_up:
+        wait()
+        start, seen = time.perf_counter(), 0
+    # Read every step, as ours reports it.
+    step_once(ids, y).item()
     seen += len(y)
+wait()
 train = seen / (time.perf_counter() - start)
 
 model.eval()
-start = time.perf_counter()
+
+
+def predict_step(ids, y):
+    return F.softmax(forward(ids, ids != 0), -1)
+
+
+def predict_all(step):
+    for ids, y in batches(list(range(rows, len(texts))), 256):
+        if len(y) == 256 or where != "cuda-graph":
+            step(ids, y).cpu()
+
+
 with torch.inference_mode():
-    for ids, mask, _ in batches(list(range(rows, len(texts))), 256):
-        F.softmax(model(ids, mask), -1)
-predict = (len(texts) - rows) / (time.perf_counter() - start)
-print(json.dumps({"train": train, "predict": predict, "torch": torch.__version__}))
+    step_once = predict_step
+    if where == "cuda-graph":
+        step_once = captured(predict_step, *next(batches(list(range(256)), 256)))
+    if device.type == "cuda":
+        predict_all(step_once)  # warms up
+    start = time.perf_counter()
+    predict_all(step_once)
+    wait()
+tested = len(texts) - rows
+if where == "cuda-graph":
+    tested -= tested % 256
+predict = tested / (time.perf_counter() - start)
+name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
+print(json.dumps({"train": train, "predict": predict, "torch": torch.__version__, "device": name}))
