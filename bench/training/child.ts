@@ -1,7 +1,9 @@
-// One fold of synthetic titles, timed: prints {train, predict, rss, estimate} as JSON (samples/s,
-// bytes of memory at the most, and what the estimate said before).
+// One fold of synthetic titles, timed: prints {train, predict, rss, estimate, digest} as JSON
+// (samples/s, bytes of memory at the most, what the estimate said before, and a hash of the
+// predicted probabilities, by which runs compare bit for bit).
 // Arguments: backend, blocks, batch size, training rows, folder of the native packages ("" = ours),
-// engine (default: the backend's fastest).
+// engine ("" = the backend's fastest).
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import {
@@ -21,7 +23,10 @@ const started = await selectBackend(
   backend as BackendName,
   load ? async (name) => load(name) : undefined,
 );
-const TEST_ROWS = 2000;
+// A GPU needs more rows to be busy, and more steps until every kernel is loaded.
+const onGpu = started.device === "gpu" || started.backend === "webgpu";
+const TEST_ROWS = onGpu ? 20_000 : 2000;
+const WARM_UP_STEPS = onGpu ? 10 : 3;
 const { ids, offsets, labels } = makeTexts(Number(rows) + TEST_ROWS);
 const SIZES = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
 const all = Int32Array.from(labels.keys());
@@ -52,6 +57,7 @@ const estimate = estimateFold(config, size, {
   linearPartBytes: softmaxRegressionBytes,
 }).peakMemoryBytes;
 
+const digest = createHash("sha256");
 let firstStep = 0;
 let trained = 0;
 let start = 0;
@@ -69,8 +75,7 @@ await trainFold({
   training,
   ...(engine && { engine: engine as Engine }),
   onProgress: ({ step, steps, samples }) => {
-    // The first steps warm the machine up.
-    if (step === Math.min(3, steps - 1)) {
+    if (step === Math.min(WARM_UP_STEPS, steps - 1)) {
       firstStep = samples;
       start = performance.now();
     }
@@ -80,10 +85,12 @@ await trainFold({
       start = performance.now();
     }
   },
-  onHeldOut: () => {
+  onHeldOut: (_epoch, probs) => {
     predict = (1000 * TEST_ROWS) / (performance.now() - start);
+    digest.update(probs);
   },
 });
 const rss = process.resourceUsage().maxRSS * 1024;
 const { backend: name, version, device } = started;
-console.log(JSON.stringify({ train, predict, rss, estimate, backend: name, version, device }));
+const result = { train, predict, rss, estimate, digest: digest.digest("hex").slice(0, 16) };
+console.log(JSON.stringify({ ...result, backend: name, version, device }));
