@@ -1,15 +1,19 @@
-import { AppError } from "@winnow/contracts";
+import { AppError, FoldTrainingParams } from "@winnow/contracts";
+import type { Claim } from "@winnow/store";
 import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
-import { Stop } from "../tasks/stop.js";
+import { HandBack, Stop } from "../tasks/stop.js";
+import type { TrainerBackends } from "../trainer/backends.js";
 import type { Breaker } from "../trainer/breaker.js";
 import type { Devices } from "../trainer/devices.js";
+import { GPU_ENVIRONMENT } from "../trainer/gpu-environment.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { runTrainer, type TrainerSettings } from "../trainer/run-trainer.js";
 
 /** What the training of folds needs beside its task. */
 export interface Trainer extends TrainerSettings {
   readonly devices: Devices;
+  readonly backends: TrainerBackends;
   /** Records how each child ended. */
   readonly breaker: Pick<Breaker, "note">;
 }
@@ -18,7 +22,10 @@ export interface Trainer extends TrainerSettings {
 export const trainFold =
   (options: Trainer): Handler =>
   async (claim, deps) => {
-    const { devices, breaker, ...trainer } = options;
+    const { devices, backends, breaker, ...trainer } = options;
+    const wanted = FoldTrainingParams.parse(claim.params).backend;
+    const backend = await backends.choose(wanted);
+    if (backend === null) throw leave(claim, deps, wanted, `This worker has no ${wanted}.`);
     const startedAt = performance.now();
     const device = devices.lease();
     // A failure does not delay the task's end: the retention sweeps what remains.
@@ -29,7 +36,8 @@ export const trainFold =
     try {
       await runTrainer(claim, {
         ...trainer,
-        env: { ...trainer.env, ...device.env },
+        backend,
+        env: { ...GPU_ENVIRONMENT, ...trainer.env, ...device.env },
         signal: deps.signal,
         log: deps.log,
         onMessage: (message) => forward(message, deps),
@@ -40,6 +48,11 @@ export const trainFold =
       if (error instanceof AppError && error.code === "task-crashed") {
         breaker.note({ afterMs: performance.now() - startedAt });
       }
+      // It started when the worker did: the card is gone. Training on the CPU instead would take days.
+      if (error instanceof AppError && error.code === "backend-unavailable") {
+        breaker.note({ afterMs: performance.now() - startedAt });
+        throw leave(claim, deps, backend, error.message);
+      }
       // No attempt resumes a cancelled fold; after any other end one may.
       if (error instanceof Stop && error.why === "cancelled") await removeStates().catch(() => {});
       throw error;
@@ -47,6 +60,19 @@ export const trainFold =
       device.release();
     }
   };
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Hands the task back for a worker that has the backend, and says so in the job's events. */
+function leave({ attempt }: Claim, deps: HandlerDeps, backend: string, reason: string): HandBack {
+  // At attempts 1, 2, 4, 8, ...: a job that waits for days does not fill its events.
+  if ((attempt & (attempt - 1)) === 0) {
+    deps.event("log", { message: "waiting for a worker with the backend", backend, reason });
+  }
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, attempt - 1));
+  return new HandBack(reason, pauseMs);
+}
 
 function forward(message: ChildMessage, deps: HandlerDeps): void {
   if (message.type === "progress") {

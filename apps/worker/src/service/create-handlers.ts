@@ -4,6 +4,7 @@ import { openStorage } from "../files/storage.js";
 import { createRegistry } from "../handlers/registry.js";
 import { PUBLIC_NETWORK } from "../network/guarded-agent.js";
 import type { HandlerRegistry } from "../tasks/handler.js";
+import type { TrainerBackends } from "../trainer/backends.js";
 import type { Breaker } from "../trainer/breaker.js";
 import type { Devices } from "../trainer/devices.js";
 
@@ -14,6 +15,7 @@ const SHARE_OF_GRACE = 0.8;
 /** The handlers of this worker, from its settings. */
 export function createHandlers(
   config: WorkerConfig,
+  backends: TrainerBackends,
   devices: Devices,
   breaker: Breaker,
 ): HandlerRegistry {
@@ -34,6 +36,7 @@ export function createHandlers(
       modelsDir: config.modelsDir,
       checkpointIntervalMs: config.checkpointIntervalMs,
       env: trainerEnvironment(config.checkpointPlace),
+      backends,
       devices,
       silenceMs: config.trainerSilenceMs,
       breaker,

@@ -11,7 +11,8 @@ import { keepListening } from "../orchestrator/keep-listening.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
 import { openQueues, type Queues } from "../queue/producer.js";
 import { createSupervisor } from "../tasks/supervisor.js";
-import { probeBackend } from "../trainer/ask-child.js";
+import { isBackendAvailable, probeBackend } from "../trainer/ask-child.js";
+import { openBackends } from "../trainer/backends.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
 import type { Backend } from "../trainer/messages.js";
 import { createHandlers } from "./create-handlers.js";
@@ -66,8 +67,13 @@ async function open(
   const trains = config.roles.has("trainer");
   const isOrchestrator = config.roles.has("orchestrator");
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const backend = trains ? await probe(config, log) : null;
-  const devices = backend?.device === "gpu" ? openDevices(config.gpuDevices) : NO_DEVICES;
+  const trainerEnv = trainerEnvironment(config.checkpointPlace);
+  const backend = trains ? await probe(trainerEnv, log) : null;
+  const devices = backend?.device === "gpu" ? await openDevices(config.gpuDevices) : NO_DEVICES;
+  // Without the trainer role no job asks.
+  const backends = openBackends(backend?.backend ?? "wasm", (name) =>
+    isBackendAvailable(name, trainerEnv),
+  );
   const concurrency = {
     trainer: config.trainerConcurrency ?? (devices.count || cpuTrainerConcurrency()),
     cpu: config.cpuConcurrency,
@@ -107,7 +113,7 @@ async function open(
   closers.push(await watchMemory(config.storageDir, workerId));
   const supervisor = createSupervisor({
     store,
-    handlers: createHandlers(config, devices, breaker),
+    handlers: createHandlers(config, backends, devices, breaker),
     workerId,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     staleAfterMs: config.staleAfterMs,
@@ -149,8 +155,8 @@ async function open(
   return backend;
 }
 
-async function probe(config: WorkerConfig, log: Logger): Promise<Backend> {
-  const backend = await probeBackend(trainerEnvironment(config.checkpointPlace));
+async function probe(env: NodeJS.ProcessEnv, log: Logger): Promise<Backend> {
+  const backend = await probeBackend(env);
   log.info(backend, `training uses ${backend.backend} on ${backend.device}`);
   return backend;
 }

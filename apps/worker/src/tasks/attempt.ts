@@ -14,7 +14,7 @@ import { asAppError } from "./errors.js";
 import type { HandlerRegistry } from "./handler.js";
 import type { RunningHeartbeat } from "./heartbeat.js";
 import { retryOnOutage } from "./outages.js";
-import { Stop } from "./stop.js";
+import { HandBack, Stop } from "./stop.js";
 
 /** How an attempt ended. */
 export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "handed-back" | "lost";
@@ -91,9 +91,10 @@ async function endFailed(
     await retryOnOutage(() => cancelTask(store, claim));
     return "cancelled";
   }
-  if (why === "shutdown") {
-    log.info("task handed back");
-    await retryOnOutage(() => releaseTask(store, claim));
+  if (why === "shutdown" || error instanceof HandBack) {
+    const pauseMs = why !== "shutdown" && error instanceof HandBack ? error.pauseMs : 0;
+    log.info({ pauseMs }, "task handed back");
+    await retryOnOutage(() => releaseTask(store, claim, pauseMs));
     return "handed-back";
   }
   const problem = problemOf(asAppError(error, claim.kind));

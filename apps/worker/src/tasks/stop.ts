@@ -5,3 +5,14 @@ export class Stop extends Error {
     super(`the task is stopped: ${why}`);
   }
 }
+
+/** The task is fine, but not for this worker: it goes back to its queue, uncounted, after a pause. */
+export class HandBack extends Error {
+  override readonly name = "HandBack";
+  constructor(
+    reason: string,
+    readonly pauseMs: number,
+  ) {
+    super(reason);
+  }
+}

@@ -3,6 +3,7 @@ import type { EncoderErrorCode } from "@winnow/encoder";
 import type { LinearErrorCode } from "@winnow/linear";
 import { openStore, StaleClaimError } from "@winnow/store";
 import { asAppError } from "../tasks/errors.js";
+import { deviceFailure } from "../trainer/device-failure.js";
 import { EXIT } from "../trainer/exit-codes.js";
 import { type ChildMessage, readStart, type StartMessage } from "../trainer/messages.js";
 
@@ -34,8 +35,7 @@ send({ type: "ready" });
 setInterval(() => send({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
-  const { claim, databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs } =
-    message;
+  const { claim, databaseUrl, ...settings } = message;
   const store = openStore({
     databaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
@@ -48,10 +48,7 @@ async function work(message: StartMessage): Promise<void> {
     const { runFold } = await import("./fold/run-fold.js");
     await runFold(claim, {
       store,
-      storageDir,
-      checkpointPlace,
-      modelsDir,
-      checkpointIntervalMs,
+      ...settings,
       send: (sent) => {
         if (sent.type === "progress") phase = sent.phase;
         send(sent);
@@ -62,7 +59,8 @@ async function work(message: StartMessage): Promise<void> {
     end({ type: "done" }, EXIT.done);
   } catch (error) {
     if (error instanceof StaleClaimError) return end({ type: "stale" }, EXIT.done);
-    const { code, message: detail } = asAppError(error, claim.kind);
+    const { code, message: detail } =
+      deviceFailure(error, settings.backend) ?? asAppError(error, claim.kind);
     const stack = String(error instanceof Error ? (error.stack ?? error) : error);
     end({ type: "failed", code, detail, stack }, EXIT.failed);
   }

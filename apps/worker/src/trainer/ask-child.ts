@@ -1,7 +1,11 @@
 import { describeExit, exitOf, forkChild, keepStderr, killOnAbort } from "@winnow/processes";
+import { z } from "zod";
+import type { BackendName } from "./backends.js";
+import { GPU_ENVIRONMENT } from "./gpu-environment.js";
 import { type Backend, ChildMessage } from "./messages.js";
 
 const PROBE = new URL("../trainer-child/backends/probe.js", import.meta.url);
+const PROBE_ONE = new URL("../trainer-child/backends/probe-one.js", import.meta.url);
 /** Generous: on a busy machine the library alone takes long to load. */
 const TIMEOUT_MS = 180_000;
 const KILL_AFTER_MS = 1_000;
@@ -14,7 +18,7 @@ export async function askChild(
   program: URL,
   { env, args = [] }: { env?: NodeJS.ProcessEnv | undefined; args?: string[] },
 ): Promise<{ answer: unknown; failure: string }> {
-  const child = forkChild(program, { env, args });
+  const child = forkChild(program, { env: { ...GPU_ENVIRONMENT, ...(env ?? process.env) }, args });
   const stderr = keepStderr(child);
   let answer: unknown;
   child.on("message", (raw) => {
@@ -37,4 +41,15 @@ export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
   const message = ChildMessage.safeParse(answer).data;
   if (message?.type === "backend") return message.backend;
   throw new Error(`no compute backend starts here (${failure})`);
+}
+
+const Report = z.object({ report: z.object({ available: z.boolean() }) });
+
+/** Asks a fresh process whether a backend trains here. One that crashes it does not. */
+export async function isBackendAvailable(
+  name: BackendName,
+  env: NodeJS.ProcessEnv,
+): Promise<boolean> {
+  const { answer } = await askChild(PROBE_ONE, { env, args: [name] });
+  return Report.safeParse(answer).data?.report.available ?? false;
 }

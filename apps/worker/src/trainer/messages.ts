@@ -5,9 +5,14 @@ import { CheckpointPlace } from "../checkpoints/place.js";
 // The messages between a worker and its trainer's child over IPC. Both sides validate what they get:
 // during an update the other side may be of another version.
 
+/** The backends that a child may be told to use; the encoder's own list holds no others. */
+export const BACKEND_NAMES = ["tfjs-node-gpu", "tfjs-node", "wasm", "webgpu"] as const;
+
 /** The only message to the child: which claim to work on, and where. */
 export const StartMessage = z.strictObject({
   type: z.literal("start"),
+  /** What to compute on: the child takes this one or fails, and never chooses another. */
+  backend: z.enum(BACKEND_NAMES),
   databaseUrl: z.string(),
   /** Holds the files that folds share; absolute. */
   storageDir: z.string(),
@@ -39,7 +44,7 @@ export function readStart(raw: unknown): StartMessage {
 }
 
 export const Backend = z.object({
-  backend: z.string(),
+  backend: z.enum(BACKEND_NAMES),
   version: z.string(),
   device: z.string(),
   engine: z.enum(["eager", "graph"]),

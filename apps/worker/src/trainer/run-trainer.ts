@@ -14,6 +14,7 @@ import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import type { CheckpointPlace } from "../checkpoints/place.js";
 import { Stop } from "../tasks/stop.js";
+import type { BackendName } from "./backends.js";
 import { EXIT } from "./exit-codes.js";
 import {
   ChildMessage,
@@ -42,6 +43,7 @@ export interface TrainerSettings {
 }
 
 export interface TrainerOptions extends TrainerSettings {
+  readonly backend: BackendName;
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Gets every message but the first and the last. */
@@ -87,14 +89,26 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
 
 function startMessage(
   claim: Claim,
-  { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs }: TrainerOptions,
+  {
+    backend,
+    databaseUrl,
+    storageDir,
+    modelsDir,
+    checkpointPlace,
+    checkpointIntervalMs,
+  }: TrainerOptions,
 ): StartMessage {
   const { fold, datasetId, crossValidationId } = claim;
   if (fold === null || datasetId === null || crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
   const settings = { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
-  return { type: "start", ...settings, claim: { ...claim, fold, datasetId, crossValidationId } };
+  return {
+    type: "start",
+    backend,
+    ...settings,
+    claim: { ...claim, fold, datasetId, crossValidationId },
+  };
 }
 
 interface Ended {

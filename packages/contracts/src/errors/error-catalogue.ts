@@ -493,6 +493,14 @@ export const ERRORS = {
     cause: "The job asks for a backend that the worker does not have, or that computes wrongly.",
     fix: 'Use `"backend": "auto"`, or run a worker with the backend (`winnow backends` lists them).',
   },
+  "device-failed": {
+    status: 500,
+    retryable: true,
+    title: "The GPU failed or has no memory left",
+    cause:
+      "TensorFlow lost the card, or could not allocate memory on it, in the middle of a training.",
+    fix: "Nothing, the fold is tried again, on another worker where there is one. If it repeats, run fewer folds a card, or look at the card with `nvidia-smi`.",
+  },
   "training-failed": {
     status: 500,
     retryable: true,

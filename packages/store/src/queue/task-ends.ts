@@ -82,8 +82,11 @@ function attemptsOf({ kind }: Claim, { code }: Problem): number {
   return code === "out-of-memory" ? Math.min(attempts, MAX_MEMORY_ATTEMPTS) : attempts;
 }
 
-/** Returns a held task to its queue, uncounted: the worker shuts down and another continues. */
-export async function releaseTask(store: Store, claim: Claim): Promise<boolean> {
+/**
+ * Returns a held task to its queue, uncounted, to be delivered again after a pause: the worker shuts
+ * down, or cannot do it, and another continues.
+ */
+export async function releaseTask(store: Store, claim: Claim, pauseMs = 0): Promise<boolean> {
   return withTransaction(store, async (tx) => {
     const job = await lockJob(tx, claim.jobId);
     const held = await tx.query(
@@ -92,7 +95,7 @@ export async function releaseTask(store: Store, claim: Claim): Promise<boolean> 
     );
     if (!job || !held.rowCount) return false;
     if (job.state === "cancelling") await endTask(tx, claim, "cancelled", null);
-    else await requeue(tx, claim.taskId, { problem: null, delayMs: 0 });
+    else await requeue(tx, claim.taskId, { problem: null, delayMs: pauseMs });
     return true;
   });
 }

@@ -1,5 +1,6 @@
 import type { Claim, Store } from "@winnow/store";
 import type { CheckpointPlace } from "../../checkpoints/place.js";
+import type { BackendName } from "../../trainer/backends.js";
 import type { ChildMessage } from "../../trainer/messages.js";
 
 /** A claim of a fold-training task. */
@@ -15,6 +16,7 @@ export type Send = (message: ChildMessage) => void;
 /** What the training of a fold uses from outside. */
 export interface FoldDeps {
   readonly store: Store;
+  readonly backend: BackendName;
   /** Absolute. */
   readonly storageDir: string;
   readonly checkpointPlace: CheckpointPlace;

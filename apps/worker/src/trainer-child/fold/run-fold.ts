@@ -30,7 +30,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const params = FoldTrainingParams.parse(claim.params);
   send({ type: "progress", phase: "preparing" });
   const { choice } = (await readCrossValidation(store, claim.crossValidationId)).epochVote;
-  const backend = await selectBackend(params.backend, importBackendPackage);
+  const backend = await selectBackend(deps.backend, importBackendPackage);
   send({ type: "backend", backend });
   const prepared = await prepareFold(claim, params, deps);
   const { start, inputs, weights, softTargets, trainIndices, testIndices } = prepared;
