@@ -201,9 +201,9 @@ describe("claims", () => {
 describe("cancel", () => {
   it("ends a queued job at once and a second cancel changes nothing", async () => {
     const jobId = await queueIngest(store);
-    expect(await requestCancel(store, jobId)).toEqual({ ended: false });
+    expect(await requestCancel(store, jobId)).toEqual({ state: "cancelled" });
     expect(await stateOf(jobId)).toBe("cancelled");
-    expect(await requestCancel(store, jobId)).toEqual({ ended: true });
+    expect(await requestCancel(store, jobId)).toEqual({ state: "ended" });
     expect(await claim(store, jobId)).toBeNull();
   });
 
