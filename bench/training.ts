@@ -30,6 +30,20 @@ const { values: options } = parseArgs({
 const run = promisify(execFile);
 const numbers = (list: string): number[] => list.split(",").map(Number);
 
+/** What each of our programs runs: folds at once, the backend, its engine, the environment. */
+const OURS: Record<string, { folds: number; backend: string; engine: string; env?: object }> = {
+  wasm: { folds: 2, backend: "wasm", engine: "eager" },
+  eager: { folds: 1, backend: "tfjs-node", engine: "eager" },
+  graph: { folds: 1, backend: "tfjs-node", engine: "graph" },
+  // As two children of a worker on two cores: each keeps to one.
+  "two-graphs": {
+    folds: 2,
+    backend: "tfjs-node",
+    engine: "graph",
+    env: { TF_NUM_INTRAOP_THREADS: "1", OMP_NUM_THREADS: "1" },
+  },
+};
+
 refuseBusyMachine();
 const folder = mkdtempSync(join(tmpdir(), "winnow-bench-"));
 const file = join(folder, "texts.json");
@@ -89,20 +103,6 @@ async function compare(
   for (const result of Object.values(results)) print(result, results.all, results.cls);
   return results;
 }
-
-/** What each of our programs runs: folds at once, the backend, its engine, the environment. */
-const OURS: Record<string, { folds: number; backend: string; engine: string; env?: object }> = {
-  wasm: { folds: 2, backend: "wasm", engine: "eager" },
-  eager: { folds: 1, backend: "tfjs-node", engine: "eager" },
-  graph: { folds: 1, backend: "tfjs-node", engine: "graph" },
-  // As two children of a worker on two cores: each keeps to one.
-  "two-graphs": {
-    folds: 2,
-    backend: "tfjs-node",
-    engine: "graph",
-    env: { TF_NUM_INTRAOP_THREADS: "1", OMP_NUM_THREADS: "1" },
-  },
-};
 
 /** Folds of one of our programs, summed; null where it does not run here. */
 async function ours(

@@ -89,7 +89,7 @@ describe("a fold on native TensorFlow", () => {
     for (let i = 0; i < 30; i++) await fold();
     expect(tf.memory().numTensors).toBe(tensors);
     expect((process.memoryUsage().rss - before) / MEGABYTE).toBeLessThan(150);
-  });
+  }, 900_000);
 
   it("holds no more memory after 2,000 steps than after 500", async () => {
     const task = smallTask(1500);
@@ -100,12 +100,12 @@ describe("a fold on native TensorFlow", () => {
       seed: 1,
       training: { epochs: 30, batchSize: 16, evaluateEvery: 30 },
       onProgress({ step }) {
-        global.gc?.();
+        if (step === 500 || step === 2000) global.gc?.();
         if (step === 500) at500 = process.memoryUsage().rss;
         if (step === 2000) at2000 = process.memoryUsage().rss;
       },
     });
     expect(at500).toBeGreaterThan(0);
     expect((at2000 - at500) / MEGABYTE).toBeLessThan(30);
-  });
+  }, 900_000);
 });
