@@ -1,7 +1,6 @@
 import { describeExit, exitOf, forkChild, keepStderr, killOnAbort } from "@winnow/processes";
 import { z } from "zod";
 import type { BackendName } from "./backends.js";
-import { GPU_ENVIRONMENT } from "./gpu-environment.js";
 import { type Backend, ChildMessage } from "./messages.js";
 
 const PROBE = new URL("../trainer-child/backends/probe.js", import.meta.url);
@@ -18,7 +17,7 @@ export async function askChild(
   program: URL,
   { env, args = [] }: { env?: NodeJS.ProcessEnv | undefined; args?: string[] },
 ): Promise<{ answer: unknown; failure: string }> {
-  const child = forkChild(program, { env: { ...GPU_ENVIRONMENT, ...(env ?? process.env) }, args });
+  const child = forkChild(program, { env, args });
   const stderr = keepStderr(child);
   let answer: unknown;
   child.on("message", (raw) => {

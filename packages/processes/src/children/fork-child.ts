@@ -2,14 +2,6 @@ import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /**
- * Set for every child unless its environment says otherwise; without a GPU they change nothing. A
- * card's memory is taken as it is needed, so that several folds fit on one. Products are computed
- * in float32: the TF32 of today's cards drops 13 bits of each factor, and golden cases differ
- * (on an H100, at no measurable gain in speed).
- */
-const GPU_ENVIRONMENT = { TF_FORCE_GPU_ALLOW_GROWTH: "true", NVIDIA_TF32_OVERRIDE: "0" };
-
-/**
  * Forks a program that does not outlive this process. Its first argument is our pid, for its
  * lifeline; where `setpriv` is installed, the kernel itself ends it with us, however busy either
  * process is. Without `env` it inherits our environment. Its stderr is a pipe. `nodeArgs` are flags of Node.
@@ -30,7 +22,7 @@ export function forkChild(
   },
 ): ChildProcess {
   return fork(fileURLToPath(program), [String(process.pid), ...args], {
-    env: { ...GPU_ENVIRONMENT, ...(env ?? process.env) },
+    env,
     // Not this process's own flags: a debugger's port cannot be shared.
     execArgv: nodeArgs,
     ...(diesWithUs()
