@@ -6,6 +6,7 @@ import { HandBack, Stop } from "../tasks/stop.js";
 import type { TrainerBackends } from "../trainer/backends.js";
 import type { Breaker } from "../trainer/breaker.js";
 import type { Devices } from "../trainer/devices.js";
+import { GPU_ENVIRONMENT } from "../trainer/gpu-environment.js";
 import type { ChildMessage } from "../trainer/messages.js";
 import { runTrainer, type TrainerSettings } from "../trainer/run-trainer.js";
 
@@ -36,7 +37,7 @@ export const trainFold =
       await runTrainer(claim, {
         ...trainer,
         backend,
-        env: { ...trainer.env, ...device.env },
+        env: { ...GPU_ENVIRONMENT, ...trainer.env, ...device.env },
         signal: deps.signal,
         log: deps.log,
         onMessage: (message) => forward(message, deps),

@@ -1,6 +1,7 @@
 import { describeExit, exitOf, forkChild, keepStderr, killOnAbort } from "@winnow/processes";
 import { z } from "zod";
 import type { BackendName } from "./backends.js";
+import { GPU_ENVIRONMENT } from "./gpu-environment.js";
 import { type Backend, ChildMessage } from "./messages.js";
 
 const PROBE = new URL("../trainer-child/backends/probe.js", import.meta.url);
@@ -36,7 +37,7 @@ export async function askChild(
 
 /** Asks a fresh process which backend training would use here, and why no faster one. */
 export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
-  const { answer, failure } = await askChild(PROBE, { env });
+  const { answer, failure } = await askChild(PROBE, { env: { ...GPU_ENVIRONMENT, ...env } });
   const message = ChildMessage.safeParse(answer).data;
   if (message?.type === "backend") return message.backend;
   throw new Error(`no compute backend starts here (${failure})`);
@@ -49,6 +50,9 @@ export async function isBackendAvailable(
   name: BackendName,
   env: NodeJS.ProcessEnv,
 ): Promise<boolean> {
-  const { answer } = await askChild(PROBE_ONE, { env, args: [name] });
+  const { answer } = await askChild(PROBE_ONE, {
+    env: { ...GPU_ENVIRONMENT, ...env },
+    args: [name],
+  });
   return Report.safeParse(answer).data?.report.available ?? false;
 }
