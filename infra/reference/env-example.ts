@@ -15,8 +15,11 @@ const HEAD = `# Settings of the API, the worker and the \`winnow\` command, each
 
 # --- Docker Compose only
 
-# The password of its Postgres: letters and digits.
+# The password of its Postgres, for the role that owns the tables: letters and digits.
 POSTGRES_PASSWORD=change-me
+
+# The password of the role with which API and worker connect: letters and digits.
+POSTGRES_APP_PASSWORD=change-me-too
 
 # The password of its Redis: letters and digits.
 REDIS_PASSWORD=change-me

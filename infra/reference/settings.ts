@@ -27,7 +27,7 @@ export function settingsPage(): string[] {
     "",
     "Environment variables. An empty variable counts as not set. A program that starts with wrong settings names all faults",
     "at once and ends with exit code 1. `.env.example` is the same list for Docker Compose, which itself also reads",
-    "`POSTGRES_PASSWORD`. `winnow up` and `winnow demo` need none of them.",
+    "`POSTGRES_PASSWORD`, `POSTGRES_APP_PASSWORD`, `REDIS_PASSWORD`. `winnow up` and `winnow demo` need none of them.",
     "",
     ...section(
       "Of several programs",

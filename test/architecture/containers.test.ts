@@ -43,9 +43,15 @@ function readCompose(values: Record<string, string>) {
   return Compose.parse(parse(text, { merge: true }));
 }
 
+const OWN_PASSWORD = "POSTGRES_PASSWORD";
 const PASSWORD = "secret123";
 const REDIS_PASSWORD = "another456";
-const { services, volumes } = readCompose({ POSTGRES_PASSWORD: PASSWORD, REDIS_PASSWORD });
+const APP_PASSWORD = "third789";
+const { services, volumes } = readCompose({
+  POSTGRES_PASSWORD: PASSWORD,
+  POSTGRES_APP_PASSWORD: APP_PASSWORD,
+  REDIS_PASSWORD,
+});
 const service = (name: string) => {
   const found = services[name];
   if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}.`);
@@ -64,7 +70,7 @@ const cliKeys = schemaKeys(CLI_SETTINGS);
 describe(".env.example", () => {
   it("names every variable that the programs read, and no other", () => {
     const names = exampleLines.map(({ name }) => name);
-    const own = ["POSTGRES_PASSWORD", "REDIS_PASSWORD"];
+    const own = ["POSTGRES_PASSWORD", "POSTGRES_APP_PASSWORD", "REDIS_PASSWORD"];
     const read = new Set([...apiKeys, ...workerKeys, ...cliKeys, ...own]);
     expect([...names].sort()).toEqual([...read].sort());
   });
@@ -86,15 +92,24 @@ describe("docker-compose.yml", () => {
   it("gives each program variables that it reads, with values that it takes", () => {
     const keysOf = { api: apiKeys, worker: workerKeys, migrate: cliKeys };
     for (const [name, keys] of Object.entries(keysOf)) {
-      expect(keys, name).toEqual(expect.arrayContaining(Object.keys(service(name).environment)));
+      // The owner's password is emptied in those that need not know it.
+      const given = Object.keys(service(name).environment).filter((key) => key !== OWN_PASSWORD);
+      expect(keys, name).toEqual(expect.arrayContaining(given));
     }
     expect(readEnvironment(service("migrate").environment).DATABASE_URL).toBe(api.databaseUrl);
   });
 
   it("sends all programs to its own Postgres and Redis", () => {
     const { POSTGRES_USER, POSTGRES_DB } = service("postgres").environment;
-    const url = `postgresql://${POSTGRES_USER}:${PASSWORD}@postgres:5432/${POSTGRES_DB}`;
+    const owner = `postgresql://${POSTGRES_USER}:${PASSWORD}@postgres:5432/${POSTGRES_DB}`;
+    const url = `postgresql://winnow_app:${APP_PASSWORD}@postgres:5432/${POSTGRES_DB}`;
     expect([api.databaseUrl, worker.databaseUrl]).toEqual([url, url]);
+    expect(readEnvironment(service("migrate").environment).MIGRATION_DATABASE_URL).toBe(owner);
+    // The whole .env reaches them.
+    for (const name of ["api", "worker"]) {
+      expect(service(name).environment.POSTGRES_PASSWORD).toBe("");
+      expect(JSON.stringify(service(name).environment)).not.toContain(PASSWORD);
+    }
     const redisUrl = `redis://:${REDIS_PASSWORD}@redis:6379`;
     expect([api.redisUrl, worker.redisUrl]).toEqual([redisUrl, redisUrl]);
     expect(service("redis").command?.join(" ")).toContain(`--requirepass ${REDIS_PASSWORD}`);

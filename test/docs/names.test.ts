@@ -18,7 +18,13 @@ const pages = ["README.md", ...globSync("docs/{how-to,explanation}/*.md", { cwd:
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 /** Read by Compose, Node and the linker. */
-const OTHERS_VARIABLES = ["POSTGRES_PASSWORD", "NODE_EXTRA_CA_CERTS", "LD_LIBRARY_PATH"];
+const OTHERS_VARIABLES = [
+  "POSTGRES_PASSWORD",
+  "POSTGRES_APP_PASSWORD",
+  "REDIS_PASSWORD",
+  "NODE_EXTRA_CA_CERTS",
+  "LD_LIBRARY_PATH",
+];
 const variables = new Set([
   ...[API_SETTINGS, WORKER_SETTINGS, CLI_SETTINGS].flatMap(({ shape }) => Object.keys(shape)),
   ...OTHERS_VARIABLES,

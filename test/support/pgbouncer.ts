@@ -14,6 +14,8 @@ export type PoolMode = "transaction" | "session" | "statement";
 export interface Pooler {
   /** The same database, user and password, through the pooler. */
   through(databaseUrl: string): string;
+  /** Has it open new connections to the server, as after a change of a role's settings. */
+  reconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startPooler(
   });
   return {
     through,
+    reconnect: () => command(through(databaseUrls[0]!), "RECONNECT"),
     async close() {
       child.kill("SIGQUIT");
       await gone;
@@ -93,17 +96,26 @@ function userOf(databaseUrl: string): [string, string] {
   return [decodeURIComponent(username), decodeURIComponent(password)];
 }
 
-/** Waits for the pooler itself, by its own database: none is opened on the server. */
+/** A command of the console, which is a database of its own. */
+async function command(url: string, text: string): Promise<void> {
+  const console = new URL(url);
+  console.pathname = "/pgbouncer";
+  const client = new pg.Client({ connectionString: console.href });
+  client.on("error", () => {}); // a broken connection fails the query that meets it
+  try {
+    await client.connect();
+    await client.query(text);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Waits until its console answers. */
 async function accepts(url: string, outputSoFar: () => string): Promise<void> {
-  const own = new URL(url);
-  own.pathname = "/pgbouncer";
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    const client = new pg.Client({ connectionString: own.href });
-    client.on("error", () => {});
     try {
-      await client.connect();
-      return await client.end();
+      return await command(url, "SHOW VERSION");
     } catch (error) {
       const output = outputSoFar();
       if (Date.now() > deadline) throw new Error(`pgbouncer: ${error}\n${output}`);

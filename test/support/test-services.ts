@@ -31,7 +31,9 @@ export function openTestServices(): TestServices {
     started.push(service);
     return service;
   };
-  const postgres = once(() => keep(startPostgres({ dataDir, durability: "fast" })));
+  // One of another version, to run the tests on; see docs/reference/versions.md.
+  const env = { DATABASE_URL: process.env.TEST_DATABASE_URL };
+  const postgres = once(() => keep(startPostgres({ dataDir, durability: "fast", env })));
   const redis = once(() => keep(startRedis({ dataDir, durability: "fast" })));
   const admin = once(async () => {
     const pool = new pg.Pool({ connectionString: (await postgres()).url, max: 4 });
@@ -53,7 +55,7 @@ export function openTestServices(): TestServices {
     async dropDatabase(name) {
       const pool = await admin();
       const leaked = await remainingConnections(pool, name);
-      await pool.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+      await dropForced(pool, name);
       if (leaked.length > 0) throw new Error(`Connections were left open:\n${leaked.join("\n")}`);
       return { name };
     },
@@ -68,6 +70,14 @@ export function openTestServices(): TestServices {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Postgres 12 has no WITH (FORCE). */
+async function dropForced(pool: pg.Pool, name: string): Promise<void> {
+  await pool.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [
+    name,
+  ]);
+  await pool.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)}`);
 }
 
 /** Who is still connected after a moment: a pool that was closed needs one to say goodbye. */

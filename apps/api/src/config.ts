@@ -22,6 +22,7 @@ const isOrigin = (text: string): boolean =>
 /** The variables of the API; `0` in a limit means no limit. */
 export const API_SETTINGS = z.object({
   DATABASE_URL: SHARED_SETTINGS.DATABASE_URL,
+  DIRECT_DATABASE_URL: SHARED_SETTINGS.DIRECT_DATABASE_URL,
   REDIS_URL: SHARED_SETTINGS.REDIS_URL.optional(),
   STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
   HOST: z
@@ -116,6 +117,8 @@ export const API_SETTINGS = z.object({
 
 export interface ApiConfig {
   readonly databaseUrl: string;
+  /** Without the pooler that `databaseUrl` leads through; undefined: there is none. */
+  readonly directDatabaseUrl: string | undefined;
   /** For the counters of the rate limit and the page of the queues; undefined: without Redis. */
   readonly redisUrl: string | undefined;
   /** Absolute. */
@@ -159,6 +162,7 @@ export function readConfig(environment: Environment = process.env): ApiConfig {
   const env = parseSettings(API_SETTINGS, environment);
   return {
     databaseUrl: env.DATABASE_URL,
+    directDatabaseUrl: env.DIRECT_DATABASE_URL,
     redisUrl: env.REDIS_URL,
     storageDir: resolve(env.STORAGE_DIR),
     host: env.HOST,

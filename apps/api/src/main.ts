@@ -2,6 +2,7 @@ import { ConfigError } from "@winnow/contracts";
 import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
 import { makeStorage } from "@winnow/storage";
 import {
+  assertDatabaseSuits,
   checkStorageFolder,
   openStore,
   readNamespace,
@@ -23,10 +24,12 @@ const config = configOrExit();
 const logger = createLogger(config.logLevel);
 const store = openStore({
   databaseUrl: config.databaseUrl,
+  directDatabaseUrl: config.directDatabaseUrl,
   applicationName: "winnow-api",
   maxConnections: 20,
   onError: (err) => logger.warn({ err }, "an idle database connection was lost"),
 });
+await assertDatabaseSuits(store).catch(exitOnFault);
 await assertMayListen(config, store).catch(exitOnFault);
 const { rateLimitPerMinute: perMinute, queuePrefix } = config;
 const { queueBoard: board, queueBoardWrites: writes } = config;

@@ -39,6 +39,7 @@ const roles = z
 /** The variables of the worker. `.env.example` and the reference are held against them. */
 export const WORKER_SETTINGS = z.object({
   DATABASE_URL: SHARED_SETTINGS.DATABASE_URL,
+  DIRECT_DATABASE_URL: SHARED_SETTINGS.DIRECT_DATABASE_URL,
   REDIS_URL: SHARED_SETTINGS.REDIS_URL,
   STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
   INGEST_ROOT: SHARED_SETTINGS.INGEST_ROOT,
@@ -168,6 +169,8 @@ export const WORKER_SETTINGS = z.object({
 /** The settings of one worker process; times in milliseconds. */
 export interface WorkerConfig {
   readonly databaseUrl: string;
+  /** Without the pooler that `databaseUrl` leads through; undefined: there is none. */
+  readonly directDatabaseUrl: string | undefined;
   readonly redisUrl: string;
   /** Absolute. */
   readonly storageDir: string;
@@ -235,6 +238,7 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
   if (faults.length > 0) throw new ConfigError(faults);
   return {
     databaseUrl: e.DATABASE_URL,
+    directDatabaseUrl: e.DIRECT_DATABASE_URL,
     redisUrl: e.REDIS_URL,
     storageDir: resolve(e.STORAGE_DIR),
     ingestRoot: e.INGEST_ROOT === undefined ? null : resolve(e.INGEST_ROOT),

@@ -58,7 +58,8 @@ try {
 }
 
 function fail(error: unknown): never {
-  log.fatal({ err: error }, "the worker could not start");
+  if (error instanceof ConfigError) console.error(error.message);
+  else log.fatal({ err: error }, "the worker could not start");
   process.exit(EXIT.error);
 }
 

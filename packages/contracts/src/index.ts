@@ -31,6 +31,7 @@ export * from "./resources/webhooks.js";
 export * from "./routes/job-routes.js";
 export * from "./routes/routes.js";
 export { childEnvironment } from "./settings/child-environment.js";
+export * from "./settings/database-url.js";
 export * from "./settings/retention.js";
 export * from "./settings/settings.js";
 export * from "./states/states.js";

@@ -28,6 +28,7 @@ export {
   type FoldPredictions,
   writeFold,
 } from "./cross-validations/write-fold.js";
+export { databaseFaults } from "./database/checks.js";
 export {
   type Database,
   openStore,
@@ -36,8 +37,10 @@ export {
   type Transaction,
   withTransaction,
 } from "./database/client.js";
-export { causesOf, isConnectionLost } from "./database/connection-lost.js";
+export type { DatabaseUrls } from "./database/connection.js";
+export { causesOf, isConnectionLost, isReadOnly } from "./database/connection-lost.js";
 export {
+  assertDatabaseSuits,
   CONNECTIONS_METRIC,
   type ConnectionCounts,
   connectionCounts,
@@ -45,6 +48,8 @@ export {
 } from "./database/connections.js";
 export { newId } from "./database/ids.js";
 export * from "./database/migrate.js";
+export { MigrationError, type MigrationErrorCode } from "./database/migration-error.js";
+export { listMigrations } from "./database/migration-files.js";
 export { type Channel, listen } from "./database/notifications.js";
 export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
 export { detectPooling, type Pooling } from "./database/pooling.js";

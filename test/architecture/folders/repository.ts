@@ -29,6 +29,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "fixed inputs with known results, and the programs that compare; also for your own cases",
   "test/integration/api": "the API over a real database",
   "test/integration/cli": "the command as a process",
+  "test/integration/database":
+    "databases as they are found: settings, roles, rights, encodings, servers that only read",
   "test/integration/examples": "the programs of examples/ against a service",
   "test/integration/local-services": "real Postgres and Redis servers, started and stopped",
   "test/integration/release": "a release made in a copy of the repository",

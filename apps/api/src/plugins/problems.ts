@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, problemOf, ROUTES } from "@winnow/contracts";
 import { fullStorage } from "@winnow/storage";
-import { isConnectionLost, isTableMissing } from "@winnow/store";
+import { isConnectionLost, isReadOnly, isTableMissing } from "@winnow/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isUnstorableValue } from "../problems/store-errors.js";
 import { isValidationError, validationProblem } from "../problems/validation-problem.js";
@@ -63,6 +63,10 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
   if (isTableMissing(thrown)) {
     const detail = "The database lacks a table: run winnow migrate.";
     return new AppError("not-ready", detail, { cause: thrown });
+  }
+  if (isReadOnly(thrown)) {
+    const detail = "The database only reads at present; nothing was changed.";
+    return new AppError("database-read-only", detail, { cause: thrown });
   }
   if (isUnstorableValue(thrown)) {
     const detail = "A value in the request is outside the range of its field.";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
-import { explainedDatabaseError } from "../database/data-place.js";
+import { explainedDatabaseError } from "../database/database-errors.js";
+import { givenDatabase } from "../database/given-database.js";
 import { jsonOption } from "../options/service.js";
 import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
@@ -15,17 +16,20 @@ export function addMigrate(program: Command): void {
     .description("bring the schema of the database in DATABASE_URL up to date")
     .addOption(jsonOption())
     .action(async ({ json }: { json?: true }) => {
-      const { DATABASE_URL: url } = readEnvironment();
-      if (url === undefined) {
+      const given = givenDatabase(readEnvironment());
+      if (given === undefined) {
         throw new CliError(
           "database-url-missing",
           "DATABASE_URL is not set; set it to postgresql://user:password@host:5432/winnow.",
         );
       }
       const { migrate } = await import("@winnow/store"); // only where it runs: it loads Prisma
-      const { applied } = await migrate(url, MIGRATIONS_DIR).catch((error: unknown) => {
-        throw explainedDatabaseError(url, error);
-      });
+      const { ownerUrl: url, app } = given;
+      const { applied } = await migrate(url, MIGRATIONS_DIR, undefined, app).catch(
+        (error: unknown) => {
+          throw explainedDatabaseError(url, error);
+        },
+      );
       if (json) printJson({ applied });
       else print(applied.length === 0 ? "up to date" : `applied ${applied.join(", ")}`);
     });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { readEnvironment } from "../config.js";
+import { givenDatabase } from "../database/given-database.js";
 import { openAccess } from "../database/up-access.js";
 import { folderSize } from "../files/folder-size.js";
 import { given, wholeNumber } from "../options/values.js";
@@ -31,7 +32,8 @@ export function addUp(program: Command): void {
 const port = wholeNumber(0, 65_535);
 
 async function up(options: UpOptions): Promise<void> {
-  const { DATABASE_URL, REDIS_URL, LOG_LEVEL } = readEnvironment();
+  const settings = readEnvironment();
+  const { DATABASE_URL, DIRECT_DATABASE_URL, REDIS_URL, LOG_LEVEL } = settings;
   const { withPlatform } = await import("../platform/platform.js"); // only where it runs
   const access = openAccess(options.private === true);
   await interruptible((signal) =>
@@ -41,7 +43,12 @@ async function up(options: UpOptions): Promise<void> {
         port: options.port,
         logLevel: LOG_LEVEL,
         durability: "safe",
-        services: given({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }),
+        services: given({
+          databaseUrl: DATABASE_URL,
+          directDatabaseUrl: DIRECT_DATABASE_URL,
+          ownerUrl: DATABASE_URL && givenDatabase(settings)?.ownerUrl,
+          redisUrl: REDIS_URL,
+        }),
         onEvent: (line) => note(line),
         onDatabase: access.onDatabase,
         ...given({ trainers: options.trainers }),

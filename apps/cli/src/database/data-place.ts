@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { storageDirOf } from "@winnow/storage";
-import type { Store } from "@winnow/store";
+import type { DatabaseUrls, Store } from "@winnow/store";
 import { Option } from "commander";
 import { readEnvironment } from "../config.js";
 import { MIGRATIONS_DIR } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
+import { explainedDatabaseError } from "./database-errors.js";
+import { givenDatabase } from "./given-database.js";
 
 const DEFAULT_DATA_DIR = "./.winnow/data";
 
@@ -18,7 +20,10 @@ export const dataOption = () =>
 
 /** A database that answers, and the storage folder that belongs to it. */
 export interface DataPlace {
+  /** As the owner of its tables. */
   readonly databaseUrl: string;
+  /** As the service connects. */
+  readonly app: DatabaseUrls;
   readonly storageDir: string;
 }
 
@@ -32,9 +37,12 @@ export async function withDataPlace<T>(
   use: (place: DataPlace) => Promise<T>,
   { mayBeNew = false } = {},
 ): Promise<T> {
-  const { DATABASE_URL: url, STORAGE_DIR } = readEnvironment();
-  if (dataDir === undefined && url !== undefined) {
-    return explained(url, () => use({ databaseUrl: url, storageDir: resolve(STORAGE_DIR) }));
+  const settings = readEnvironment();
+  const given = givenDatabase(settings);
+  if (dataDir === undefined && given !== undefined) {
+    const { ownerUrl: databaseUrl, app } = given;
+    const place = { databaseUrl, app, storageDir: resolve(settings.STORAGE_DIR) };
+    return explained(databaseUrl, () => use(place));
   }
   const folder = resolve(dataDir ?? DEFAULT_DATA_DIR);
   if (!mayBeNew && !existsSync(join(folder, "postgres"))) {
@@ -46,7 +54,8 @@ export async function withDataPlace<T>(
   const { startPostgres } = await import("@winnow/local-services"); // only where it runs
   const postgres = await startPostgres({ dataDir: folder });
   try {
-    const place = { databaseUrl: postgres.url, storageDir: storageDirOf(folder) };
+    const app = { databaseUrl: postgres.appUrl };
+    const place = { databaseUrl: postgres.url, app, storageDir: storageDirOf(folder) };
     return await explained(postgres.url, () => use(place));
   } finally {
     await postgres.stop();
@@ -58,10 +67,10 @@ export async function withDatabase<T>(
   dataDir: string | undefined,
   use: (store: Store) => Promise<T>,
 ): Promise<T> {
-  return withDataPlace(dataDir, async ({ databaseUrl }) => {
-    if (dataDir !== undefined || readEnvironment().DATABASE_URL === undefined) {
+  return withDataPlace(dataDir, async ({ databaseUrl, app }) => {
+    if (dataDir !== undefined || givenDatabase(readEnvironment()) === undefined) {
       const { migrate } = await import("@winnow/store");
-      await migrate(databaseUrl, MIGRATIONS_DIR);
+      await migrate(databaseUrl, MIGRATIONS_DIR, undefined, app);
     }
     return withStore(databaseUrl, use);
   });
@@ -84,27 +93,4 @@ export async function withStore<T>(url: string, use: (store: Store) => Promise<T
   } finally {
     await store.close();
   }
-}
-
-/**
- * A refused connection as one line that names the host, never the password; tables that are not
- * there as what to do about them.
- */
-export function explainedDatabaseError(url: string, error: unknown): unknown {
-  const code: unknown = error instanceof Error && Reflect.get(error, "code");
-  if (typeof code !== "string") return error;
-  if (code === "42P01") {
-    return new CliError(
-      "database-not-migrated",
-      `The database at ${new URL(url).host} lacks a table; run \`winnow migrate\` first.`,
-      { cause: error },
-    );
-  }
-  if (!/^(ECONN|ENOTFOUND|ETIMEDOUT|EAI_|28)/.test(code)) return error;
-  const why = error instanceof Error && error.message !== "" ? error.message : code;
-  return new CliError(
-    "database-unreachable",
-    `${new URL(url).host} of DATABASE_URL: ${why}. Is Postgres up, and are user and password right?`,
-    { cause: error },
-  );
 }

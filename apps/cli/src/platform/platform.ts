@@ -24,7 +24,13 @@ export interface PlatformOptions {
   readonly trainers?: number;
   readonly logLevel: string;
   /** Postgres and Redis to use instead of starting them. */
-  readonly services?: { readonly databaseUrl?: string; readonly redisUrl?: string };
+  readonly services?: {
+    readonly databaseUrl?: string;
+    /** As the owner of the tables, where the service is to connect as another role. */
+    readonly ownerUrl?: string;
+    readonly directDatabaseUrl?: string;
+    readonly redisUrl?: string;
+  };
   readonly durability: NonNullable<LocalServicesOptions["durability"]>;
   readonly onEvent?: (line: string) => void;
   /** Runs once the database is migrated, before anybody can reach the API. */
@@ -86,7 +92,7 @@ export async function withPlatform<T>(
 /** Migrates, then starts worker and API. `children` holds what runs, also when this throws. */
 async function startPrograms(
   options: PlatformOptions,
-  { databaseUrl, redisUrl }: LocalServices,
+  { databaseUrl, appDatabaseUrl, redisUrl }: LocalServices,
   children: PlatformChild[],
   signal: AbortSignal,
   fail: (error: Error) => void,
@@ -98,7 +104,9 @@ async function startPrograms(
   chmodSync(logsDir, PRIVATE.folder); // of an earlier version: errors can quote what was read
   await makeStorage(storageDir);
 
-  const { applied } = await migrate(databaseUrl, MIGRATIONS_DIR);
+  const { ownerUrl = databaseUrl, directDatabaseUrl } = options.services ?? {};
+  const app = { databaseUrl: appDatabaseUrl, directDatabaseUrl };
+  const { applied } = await migrate(ownerUrl, MIGRATIONS_DIR, undefined, app);
   options.onEvent?.(applied.length > 0 ? "database migrated" : "database up to date");
   await options.onDatabase?.(databaseUrl);
   signal.throwIfAborted();
@@ -108,7 +116,9 @@ async function startPrograms(
       name,
       main: name === "api" ? API_MAIN : WORKER_MAIN,
       env: {
-        DATABASE_URL: databaseUrl,
+        DATABASE_URL: appDatabaseUrl,
+        DIRECT_DATABASE_URL: directDatabaseUrl ?? "",
+        MIGRATION_DATABASE_URL: "", // nothing that serves requests may know it
         REDIS_URL: redisUrl,
         STORAGE_DIR: storageDir,
         LOG_LEVEL: options.logLevel,

@@ -1,4 +1,4 @@
-import { type Channel, listen } from "@winnow/store";
+import { type Channel, listen, type Store } from "@winnow/store";
 import type { Logger } from "pino";
 import { repeat } from "./repeat.js";
 
@@ -9,7 +9,7 @@ const LISTEN_AGAIN_MS = 2_000;
  * `onNotification` gets null each time listening starts: a notification may have been missed before.
  */
 export function keepListening(
-  databaseUrl: string,
+  store: Store,
   channel: Channel,
   onNotification: (payload: string | null) => void,
   log: Logger,
@@ -18,7 +18,7 @@ export function keepListening(
   const listener = repeat(
     async () => {
       if (close) return;
-      close = await listen(databaseUrl, channel, onNotification, (error) => {
+      close = await listen(store, channel, onNotification, (error) => {
         close = null;
         log.warn({ err: error, channel }, "the LISTEN connection was lost; polling continues");
       });

@@ -11,12 +11,7 @@ const BATCH = 500;
  * Moves outbox entries to their queues: at once when Postgres notifies of new ones, and by a poll
  * every second, for delayed entries and for notifications that a lost connection missed.
  */
-export function startRelay(
-  store: Store,
-  databaseUrl: string,
-  queues: Queues,
-  log: Logger,
-): Repeated {
+export function startRelay(store: Store, queues: Queues, log: Logger): Repeated {
   let isRedisDown = false;
   const add = (entries: OutboxEntry[]) =>
     queues.add(entries).catch((error) => {
@@ -33,7 +28,7 @@ export function startRelay(
     POLL_MS,
     (error) => log.warn({ err: error }, "relaying the outbox failed; it is retried"),
   );
-  const listener = keepListening(databaseUrl, "winnow_outbox", relay.now, log);
+  const listener = keepListening(store, "winnow_outbox", relay.now, log);
   return {
     now: relay.now,
     async end() {

@@ -31,6 +31,7 @@ export function createHandlers(
     }),
     trainer: {
       databaseUrl: config.databaseUrl,
+      directDatabaseUrl: config.directDatabaseUrl,
       storageDir: config.storageDir,
       checkpointPlace: config.checkpointPlace,
       modelsDir: config.modelsDir,

@@ -34,7 +34,7 @@ export function startOrchestrator(
   });
   const loops: Repeated[] = [
     reconciler,
-    startRelay(store, config.databaseUrl, queues, log.child({ part: "relay" })),
+    startRelay(store, queues, log.child({ part: "relay" })),
     startRetention({
       store,
       queues,

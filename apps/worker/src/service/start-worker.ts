@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { QUEUES } from "@winnow/contracts";
 import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
 import { makeStorage } from "@winnow/storage";
-import { openStore, readNamespace } from "@winnow/store";
+import { assertDatabaseSuits, openStore, readNamespace } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
 import { cpuTrainerConcurrency, trainerEnvironment, type WorkerConfig } from "../config.js";
@@ -80,12 +80,14 @@ async function open(
   };
   const store = openStore({
     databaseUrl: config.databaseUrl,
+    directDatabaseUrl: config.directDatabaseUrl,
     applicationName: `winnow-worker ${workerId}`,
     // A task may use one connection for a COPY, one to read, and one for its heartbeat.
     maxConnections: 3 * (concurrency.trainer + concurrency.cpu) + 4,
     onError: quietly((error) => log.warn({ err: error }, "a connection to Postgres was lost")),
   });
   closers.push(() => store.close());
+  await assertDatabaseSuits(store);
   let onFailover = () => {};
   const redis = openRedisAddress(config.redisUrl, {
     probeKey: probeKeyOf(config.queuePrefix),
@@ -129,7 +131,7 @@ async function open(
   }
   // The heartbeat notices a cancel too, but only at its next beat.
   const cancels = keepListening(
-    config.databaseUrl,
+    store,
     "winnow_cancel",
     (jobId) => jobId && supervisor.look(jobId),
     log.child({ part: "cancels" }),

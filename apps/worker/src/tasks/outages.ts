@@ -1,5 +1,5 @@
 import { AppError } from "@winnow/contracts";
-import { isConnectionLost, StaleClaimError } from "@winnow/store";
+import { isConnectionLost, isReadOnly, StaleClaimError } from "@winnow/store";
 import pRetry from "p-retry";
 
 const FIRST_PAUSE_MS = 250;
@@ -21,8 +21,9 @@ export function retryOnOutage<T>(work: () => Promise<T>, patienceMs = PATIENCE_M
   });
 }
 
-/** A lost connection, or a deadlock with a writer whose claim is lost. */
+/** A lost connection, a server that only reads as in a failover, or a deadlock with a writer whose claim is lost. */
 function isOutage(error: unknown): boolean {
   if (error instanceof AppError || error instanceof StaleClaimError) return false;
+  if (isReadOnly(error)) return true;
   return isConnectionLost(error) || (error as { code?: unknown }).code === "40P01";
 }

@@ -35,9 +35,10 @@ send({ type: "ready" });
 setInterval(() => send({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
-  const { claim, databaseUrl, ...settings } = message;
+  const { claim, databaseUrl, directDatabaseUrl, ...settings } = message;
   const store = openStore({
     databaseUrl,
+    directDatabaseUrl,
     applicationName: `winnow-trainer ${claim.taskId}`,
     maxConnections: 2,
     // The running query fails anyway, and the next one opens another connection.

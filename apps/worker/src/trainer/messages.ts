@@ -14,6 +14,7 @@ export const StartMessage = z.strictObject({
   /** What to compute on: the child takes this one or fails, and never chooses another. */
   backend: z.enum(BACKEND_NAMES),
   databaseUrl: z.string(),
+  directDatabaseUrl: z.string().optional(),
   /** Holds the files that folds share; absolute. */
   storageDir: z.string(),
   checkpointPlace: CheckpointPlace,

@@ -29,6 +29,7 @@ const CHILD = new URL("../trainer-child/child.js", import.meta.url);
 /** What all trainers of a worker have in common. */
 export interface TrainerSettings {
   readonly databaseUrl: string;
+  readonly directDatabaseUrl?: string | undefined;
   /** Holds the files that folds share; absolute. */
   readonly storageDir: string;
   readonly checkpointPlace: CheckpointPlace;
@@ -87,25 +88,18 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
   }
 }
 
-function startMessage(
-  claim: Claim,
-  {
-    backend,
-    databaseUrl,
-    storageDir,
-    modelsDir,
-    checkpointPlace,
-    checkpointIntervalMs,
-  }: TrainerOptions,
-): StartMessage {
+function startMessage(claim: Claim, options: TrainerOptions): StartMessage {
   const { fold, datasetId, crossValidationId } = claim;
   if (fold === null || datasetId === null || crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no fold`);
   }
-  const settings = { databaseUrl, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
+  const { databaseUrl, directDatabaseUrl, storageDir, modelsDir } = options;
+  const { checkpointPlace, checkpointIntervalMs } = options;
+  const urls = { databaseUrl, directDatabaseUrl };
+  const settings = { ...urls, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
   return {
     type: "start",
-    backend,
+    backend: options.backend,
     ...settings,
     claim: { ...claim, fold, datasetId, crossValidationId },
   };

@@ -90,6 +90,15 @@ export const ERRORS = {
       "Postgres, or for the page of the queues Redis, does not answer, or the database is not migrated.",
     fix: "Wait as long as `Retry-After` says. `/readyz` shows what is missing, and `winnow doctor` what to change.",
   },
+  "database-read-only": {
+    status: 503,
+    retryable: true,
+    title: "The database only reads",
+    cause:
+      "Postgres refuses writes: it is a standby, or `default_transaction_read_only` is on, as " +
+      "providers set it when a disk is nearly full.",
+    fix: "Lead DATABASE_URL to the primary, or have the setting reset. Reads still work meanwhile.",
+  },
   "storage-full": {
     status: 507,
     retryable: true,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { databaseUrl } from "./database-url.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -84,9 +85,27 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * the reference is generated from these descriptions, see `describeSettings`.
  */
 export const SHARED_SETTINGS = {
-  DATABASE_URL: urlOf("postgresql", "postgres").meta({
-    description: "The Postgres database. API, workers and the command use the same one.",
+  DATABASE_URL: databaseUrl().meta({
+    description:
+      "The Postgres database, as postgresql://USER:PASSWORD@HOST:PORT/NAME. API, workers and the " +
+      "command use the same one. It may lead through a pooler, with `DIRECT_DATABASE_URL` beside it.",
   }),
+  DIRECT_DATABASE_URL: databaseUrl()
+    .optional()
+    .meta({
+      description:
+        "The same database without a pooler, where `DATABASE_URL` leads through one in transaction " +
+        "mode (PgBouncer and its like). Used for the few things that need a session of their own: " +
+        "notifications, locks of uploads, migrations, backups.",
+    }),
+  MIGRATION_DATABASE_URL: databaseUrl()
+    .optional()
+    .meta({
+      description:
+        "The same database, as the role that owns its tables and migrates it, without a pooler. " +
+        "Give it to `winnow migrate`, `backup` and `restore`, and to no API and worker, whose role " +
+        "(that of `DATABASE_URL`) then owns nothing. Unset: there is one role for everything.",
+    }),
   REDIS_URL: urlOf("redis", "rediss")
     .refine(isDecodable, PERCENT_ENCODE)
     .meta({

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import getPort from "get-port";
@@ -18,6 +19,8 @@ import { findPostgresBinaries, type PostgresBinaries } from "./postgres-binaries
 import { findUnprivileged, giveTo, type PrivilegeWay, type Unprivileged } from "./unprivileged.js";
 
 const USER = "winnow";
+/** The service's; it owns nothing. `winnow migrate` creates it, with the password of its URL. */
+const APP_USER = "winnow_app";
 const DATABASE = "winnow";
 
 /** How a local Postgres is started. `dataDir` contains its cluster in `postgres/`. */
@@ -32,23 +35,28 @@ export interface PostgresOptions {
   readonly privilegeWays?: readonly PrivilegeWay[];
 }
 
+/** A Postgres, and how the service connects to it, which is not as the owner of its tables. */
+export interface LocalPostgres extends LocalService {
+  readonly appUrl: string;
+}
+
 /**
  * Starts a Postgres on a free loopback port, with a database of its own and a generated password. A
  * given DATABASE_URL takes precedence; a Postgres that already runs in `dataDir` is used, and
  * `stop` does not end it.
  */
-export async function startPostgres(options: PostgresOptions): Promise<LocalService> {
+export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const { databaseUrl, path, cacheDir } = readSurroundings(options.env);
   if (databaseUrl !== undefined) {
     options.onEvent?.({ service: "postgres", event: "given" });
-    return { url: databaseUrl, started: false, stop: async () => {} };
+    return { url: databaseUrl, appUrl: databaseUrl, started: false, stop: async () => {} };
   }
   const binaries = findPostgresBinaries(cacheDir);
   const folder = openServiceFolder(resolve(options.dataDir), "postgres");
   const urlOf = (port: number, name = DATABASE) =>
     `postgresql://${USER}:${folder.password}@127.0.0.1:${port}/${name}`;
 
-  return joinOrStart({
+  const service = await joinOrStart({
     service: "postgres",
     folder,
     urlOf,
@@ -83,6 +91,15 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalServ
       return { server, port };
     },
   });
+  return { ...service, appUrl: appUrlOf(service.url, folder) };
+}
+
+/** Its password follows from the owner's, but not the other way round. */
+function appUrlOf(ownerUrl: string, { password }: ServiceFolder): string {
+  const url = new URL(ownerUrl);
+  url.username = APP_USER;
+  url.password = createHmac("sha256", password).update(APP_USER).digest("hex");
+  return url.href;
 }
 
 async function ensureCluster(

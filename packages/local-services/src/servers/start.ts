@@ -20,7 +20,10 @@ export interface LocalServicesOptions {
 
 /** URLs of services that respond. `stop` ends only what this call started. */
 export interface LocalServices {
+  /** As the owner of the tables, for migrations. */
   readonly databaseUrl: string;
+  /** As the role of the service; where DATABASE_URL was given, the same. */
+  readonly appDatabaseUrl: string;
   readonly redisUrl: string;
   readonly started: { readonly postgres: boolean; readonly redis: boolean };
   stop(): Promise<void>;
@@ -35,7 +38,7 @@ const notWanted: LocalService = { url: "", started: false, stop: async () => {} 
  */
 export async function startLocalServices(options: LocalServicesOptions): Promise<LocalServices> {
   const [postgres, redis] = await Promise.allSettled([
-    options.postgres === false ? notWanted : startPostgres(options),
+    options.postgres === false ? { ...notWanted, appUrl: "" } : startPostgres(options),
     options.redis === false ? notWanted : startRedis(options),
   ]);
   if (postgres.status === "rejected" || redis.status === "rejected") {
@@ -48,6 +51,7 @@ export async function startLocalServices(options: LocalServicesOptions): Promise
   }
   return {
     databaseUrl: postgres.value.url,
+    appDatabaseUrl: postgres.value.appUrl,
     redisUrl: redis.value.url,
     started: { postgres: postgres.value.started, redis: redis.value.started },
     async stop() {

@@ -5,6 +5,7 @@ export type BackupErrorCode =
   | "not-a-backup"
   | "database-not-migrated"
   | "database-not-empty"
+  | "database-pooled"
   | "database-lacks-locks"
   | "storage-missing"
   | "storage-not-empty";

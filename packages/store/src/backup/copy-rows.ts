@@ -3,8 +3,9 @@ import { pipeline } from "node:stream/promises";
 import { readChunks } from "@winnow/storage";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { createStagingTable, stagingOf } from "../cross-validations/epoch-staging.js";
-import { createPartition, isPartitioned, partitionOf } from "../database/partitions.js";
+import { stagingOf } from "../cross-validations/epoch-staging.js";
+import { sessionConfig } from "../database/connection.js";
+import { isPartitioned, type PartitionedTable, partitionOf } from "../database/partitions.js";
 import { BackupError, withoutLocks } from "./backup-error.js";
 import { listTables } from "./catalog.js";
 import { damaged, type Manifest, type TableEntry } from "./manifest.js";
@@ -46,7 +47,7 @@ export async function copyRows(
   });
   await db.connect();
   try {
-    await db.query("BEGIN");
+    await db.query("BEGIN ISOLATION LEVEL READ COMMITTED");
     await assertEmpty(db);
     for (const [i, entry] of manifest.tables.entries()) {
       onProgress?.("tables", i, manifest.tables.length);
@@ -104,8 +105,8 @@ async function assertCommitted(
   if (isEmpty) throw cause;
 }
 
-const open = (connectionString: string): pg.Client =>
-  new pg.Client({ connectionString, application_name: "winnow-restore", keepAlive: true });
+const open = (databaseUrl: string): pg.Client =>
+  new pg.Client(sessionConfig(databaseUrl, "winnow-restore"));
 
 async function copyTable(
   db: pg.Client,
@@ -115,14 +116,37 @@ async function copyTable(
 ): Promise<void> {
   let relation = `public."${table}"`;
   if (partitionKey !== null && epoch !== null) {
-    await createStagingTable(db, partitionKey, epoch);
     relation = stagingOf(partitionKey, epoch);
+    await createTable(db, "fold_probabilities", partitionKey, relation);
   } else if (partitionKey !== null && isPartitioned(table)) {
-    await createPartition(db, table, partitionKey);
     relation = partitionOf(table, partitionKey);
+    await createTable(db, table, partitionKey, relation);
+    await db.query(
+      `ALTER TABLE public.${table} ATTACH PARTITION ${relation} FOR VALUES IN (${partitionKey});
+       ALTER TABLE ${relation} DROP CONSTRAINT of_run`,
+    );
   }
   const list = columns.map((column) => `"${column}"`).join(", ");
   const sink = db.query(copyFrom(`COPY ${relation} (${list}) FROM STDIN (FORMAT binary)`));
   await pipeline(readChunks(join(source, path)), sink, { signal });
   if (sink.rowCount !== rows) throw damaged(path, `it gave ${sink.rowCount} rows of ${rows}`);
+}
+
+/**
+ * What `partitions.create_table` does. The schema here is still the backup's, which may be older than
+ * that function.
+ */
+async function createTable(
+  db: pg.Client,
+  table: PartitionedTable,
+  key: number,
+  relation: string,
+): Promise<void> {
+  const column = table === "samples" ? "dataset_key" : "cross_validation_key";
+  await db.query(
+    `CREATE TABLE ${relation} (LIKE public.${table} INCLUDING ALL,
+       CONSTRAINT of_run CHECK (${column} = ${Number(key)}))`,
+  );
+  if (table === "samples") return;
+  await db.query(`ALTER TABLE ${relation} SET (toast_tuple_target = 8160)`);
 }

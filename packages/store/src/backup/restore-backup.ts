@@ -11,7 +11,9 @@ import {
   writeHashed,
 } from "@winnow/storage";
 import pg from "pg";
-import { listMigrations, migrate } from "../database/migrate.js";
+import { type DatabaseUrls, sessionConfig } from "../database/connection.js";
+import { migrate } from "../database/migrate.js";
+import { listMigrations } from "../database/migration-files.js";
 import { isPartitioned } from "../database/partitions.js";
 import { BackupError } from "./backup-error.js";
 import { MIGRATIONS_TABLE } from "./catalog.js";
@@ -23,6 +25,8 @@ export interface RestoreOptions {
   readonly source: string;
   /** A database without rows of Winnow; created if it does not exist. */
   readonly databaseUrl: string;
+  /** How the service connects, where its role is another one than that of `databaseUrl`. */
+  readonly app?: DatabaseUrls;
   readonly storageDir: string;
   readonly migrationsDir: string;
   readonly signal: AbortSignal;
@@ -53,7 +57,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
     if (!(error instanceof UnknownEnd)) for (const path of placed) await rm(path, { force: true });
     throw error;
   }
-  await migrate(options.databaseUrl, options.migrationsDir);
+  await migrate(options.databaseUrl, options.migrationsDir, undefined, options.app);
   return manifest;
 }
 
@@ -103,7 +107,7 @@ async function checkStorage({ files }: Manifest, storageDir: string): Promise<vo
 
 /** Throws if the database has rows of ours, or a migration that the backup lacks. */
 async function checkDatabase(databaseUrl: string, known: ReadonlySet<string>): Promise<void> {
-  const db = new pg.Client({ connectionString: databaseUrl, application_name: "winnow-restore" });
+  const db = new pg.Client(sessionConfig(databaseUrl, "winnow-restore"));
   db.on("error", () => {}); // a broken connection fails the query that meets it
   try {
     await db.connect();

@@ -3,7 +3,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { newPartOf, renameDurably, syncFolders, writeHashed, writeNewFile } from "@winnow/storage";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
+import { sessionConfig } from "../database/connection.js";
 import { withoutRemovals } from "../database/partitions.js";
+import { poolerInTheWay } from "../database/pooling.js";
 import { BackupError, withoutLocks } from "./backup-error.js";
 import {
   type CopiedTable,
@@ -59,11 +61,14 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
 }
 
 async function copyAll(options: BackupOptions, part: string): Promise<Manifest> {
-  const db = new pg.Client({
-    connectionString: options.databaseUrl,
-    application_name: "winnow-backup",
-    keepAlive: true,
-  });
+  const pooler = await poolerInTheWay(options.databaseUrl);
+  if (pooler !== null) {
+    throw new BackupError(
+      "database-pooled",
+      `The URL leads to Postgres through ${pooler}, and a backup is one long session: set DIRECT_DATABASE_URL to the address of Postgres itself.`,
+    );
+  }
+  const db = new pg.Client(sessionConfig(options.databaseUrl, "winnow-backup"));
   let lost: Error | undefined;
   db.on("error", (error) => {
     lost = error;

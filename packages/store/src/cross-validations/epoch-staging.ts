@@ -3,6 +3,7 @@ import {
   announceRemoval,
   attachPartition,
   createLooseTable,
+  dropTable,
   partitionOf,
 } from "../database/partitions.js";
 
@@ -29,7 +30,7 @@ export async function createStaging(
 ): Promise<void> {
   const there = new Set(await stagedEpochs(tx, key));
   for (const epoch of epochs.filter((wanted) => !there.has(wanted))) {
-    await createStagingTable(tx, key, epoch);
+    await createLooseTable(tx, "fold_probabilities", key, epoch);
   }
 }
 
@@ -37,20 +38,15 @@ export async function createStaging(
 export async function attachChosen(tx: Transaction, key: number, epoch: number): Promise<void> {
   await announceRemoval(tx);
   const losers = (await stagedEpochs(tx, key)).filter((other) => other !== epoch);
-  for (const loser of losers) await tx.query(`DROP TABLE ${stagingOf(key, loser)}`);
-  const partition = partitionOf("fold_probabilities", key);
-  const [, name] = partition.split(".");
-  await tx.query(`ALTER TABLE ${stagingOf(key, epoch)} RENAME TO ${name}`);
-  await attachPartition(tx, "fold_probabilities", key, partition);
+  for (const loser of losers) await dropTable(tx, "fold_probabilities", key, loser);
+  await attachPartition(tx, "fold_probabilities", key, epoch);
 }
 
 /** Drops all tables of a run's vote. */
 export async function dropStaging(tx: Queryable, key: number): Promise<void> {
   const epochs = await stagedEpochs(tx, key);
   if (epochs.length > 0) await announceRemoval(tx);
-  for (const epoch of epochs) {
-    await tx.query(`DROP TABLE IF EXISTS ${stagingOf(key, epoch)}`);
-  }
+  for (const epoch of epochs) await dropTable(tx, "fold_probabilities", key, epoch);
 }
 
 /** The keys of all runs that have such tables. */
@@ -81,10 +77,6 @@ export function stagedBy(name: string): { key: number; epoch: number } | null {
     ? null
     : { key: Number(key), epoch: Number(epoch) };
 }
-
-/** Creates the empty table of an epoch's rows. */
-export const createStagingTable = (tx: Queryable, key: number, epoch: number): Promise<void> =>
-  createLooseTable(tx, "fold_probabilities", key, stagingOf(key, epoch));
 
 async function stagedEpochs(db: Queryable, key: number): Promise<number[]> {
   const { rows } = await db.query<{ epoch: number }>(

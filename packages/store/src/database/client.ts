@@ -1,9 +1,18 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaClient } from "../generated/client.js";
+import {
+  beginStatement,
+  type DatabaseUrls,
+  isPooled,
+  pinRest,
+  pooledConfig,
+  sessionConfig,
+  sessionUrl,
+} from "./connection.js";
+import { isReadOnly } from "./connection-lost.js";
 
-export interface StoreOptions {
-  readonly databaseUrl: string;
+export interface StoreOptions extends DatabaseUrls {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   /** The maximum of connections, shared by Prisma and our own SQL. */
@@ -16,6 +25,7 @@ export interface StoreOptions {
 }
 
 const POOL: unique symbol = Symbol("pool");
+const SESSIONS: unique symbol = Symbol("sessions");
 const PRISMA: unique symbol = Symbol("prisma");
 
 /**
@@ -24,7 +34,11 @@ const PRISMA: unique symbol = Symbol("prisma");
  */
 export interface Store {
   readonly [POOL]: pg.Pool;
+  /** The same pool, unless its connections are pooled. */
+  readonly [SESSIONS]: pg.Pool;
   readonly [PRISMA]: PrismaClient;
+  /** As it was opened with. */
+  readonly urls: DatabaseUrls;
   close(): Promise<void>;
 }
 
@@ -33,6 +47,12 @@ export const poolOf = (store: Store): pg.Pool => store[POOL];
 
 /** For plain rows by their keys; docs/explanation/adr/0008-prisma-and-pg.md says when. */
 export const prismaOf = (store: Store): PrismaClient => store[PRISMA];
+
+/**
+ * For what outlasts a transaction on one connection: a session's locks. All other users of the
+ * store's connections must leave nothing behind on them.
+ */
+export const sessionsOf = (store: Store): pg.Pool => store[SESSIONS];
 
 /** A connection inside `withTransaction`: its writes are committed together or not at all. */
 export type Transaction = pg.PoolClient;
@@ -46,40 +66,54 @@ export type Database = Store | Transaction;
 /** Runs statements on the transaction, or on any connection of the store's pool. */
 export const sql = (db: Database): Queryable => (POOL in db ? db[POOL] : db);
 
-/** Not tcp_user_timeout, which would close the connection of a client that only reads slowly. */
-export const SERVER_KEEPALIVES =
-  "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4";
-
 /** Opens the store; it connects when first used. */
 export function openStore(options: StoreOptions): Store {
-  const pool = new pg.Pool({
-    connectionString: options.databaseUrl,
-    application_name: options.applicationName,
-    max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 10_000,
-    // Without keepalives a query to a host that has vanished never ends.
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    // The server, too, then releases the locks of a vanished client; by default only after two
-    // hours.
-    onConnect: async (connection) => void (await connection.query(SERVER_KEEPALIVES)),
-  });
+  const { databaseUrl, applicationName, maxConnections: max = 10 } = options;
   const onError = (error: Error) => options.onError?.(error);
-  pool.on("error", onError);
-  // A connection that breaks while it is in use reports to its own listeners only, and an `error`
-  // without a listener ends the process. Its user learns of it from the query.
-  pool.on("connect", (connection) => connection.on("error", onError));
+  const pool = isPooled(options)
+    ? openPool({ ...pooledConfig(databaseUrl, applicationName), max }, onError)
+    : openPool(
+        { ...sessionConfig(databaseUrl, applicationName), max, onConnect: pinRest },
+        onError,
+      );
+  const sessions = isPooled(options)
+    ? openPool({ ...sessionConfig(sessionUrl(options), applicationName), max: 2 }, onError)
+    : pool;
+  if (isPooled(options)) pool.on("connect", withoutNames);
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: false }),
   });
   return {
     [PRISMA]: prisma,
     [POOL]: pool,
+    [SESSIONS]: sessions,
+    urls: { databaseUrl, directDatabaseUrl: options.directDatabaseUrl },
     close: async () => {
       await prisma.$disconnect();
       await pool.end();
+      if (sessions !== pool) await sessions.end();
     },
   };
+}
+
+function openPool(config: pg.PoolConfig, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on("error", onError);
+  // A connection that breaks while it is in use reports to its own listeners only, and an `error`
+  // without a listener ends the process. Its user learns of it from the query.
+  pool.on("connect", (connection) => connection.on("error", onError));
+  return pool;
+}
+
+/** A statement that is prepared under a name would meet a session that does not know it. */
+function withoutNames(connection: pg.PoolClient): void {
+  const query = connection.query as (...args: unknown[]) => unknown;
+  const unnamed = (first: unknown, ...rest: unknown[]) => {
+    // Streams and cursors are queries of their own making, without a name.
+    const isConfig = typeof first === "object" && first !== null && !("submit" in first);
+    return query.call(connection, isConfig ? { ...first, name: undefined } : first, ...rest);
+  };
+  connection.query = unnamed as typeof connection.query;
 }
 
 /** Runs `work` in one transaction; if it throws, rolls back and rethrows. */
@@ -90,7 +124,7 @@ export async function withTransaction<T>(
   const tx = await store[POOL].connect();
   let broken: Error | undefined;
   try {
-    await tx.query("BEGIN");
+    await tx.query(beginStatement(isPooled(store.urls)));
     const result = await work(tx);
     await tx.query("COMMIT");
     return result;
@@ -98,6 +132,8 @@ export async function withTransaction<T>(
     await tx.query("ROLLBACK").catch((rollbackError: Error) => {
       broken = rollbackError;
     });
+    // After a failover the address may lead to another server by now, which can write.
+    if (isReadOnly(error)) broken ??= error as Error;
     throw error;
   } finally {
     // A connection that could not roll back must not be reused.

@@ -8,6 +8,9 @@ const CODES =
 const MESSAGES =
   /onnection terminated|timeout exceeded when trying to connect|encountered a connection error/;
 
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: read_only_sql_transaction. */
+const READ_ONLY = "25006";
+
 interface Cause {
   readonly code: unknown;
   readonly originalCode: unknown;
@@ -32,6 +35,14 @@ export function isConnectionLost(error: unknown): boolean {
   for (const { code, originalCode, message } of causesOf(error)) {
     if (CODES.test(String(code)) || CODES.test(String(originalCode))) return true;
     if (code === undefined && MESSAGES.test(String(message))) return true;
+  }
+  return false;
+}
+
+/** Whether Postgres refused a write because it only reads: a standby, or set to read-only. */
+export function isReadOnly(error: unknown): boolean {
+  for (const { code, originalCode } of causesOf(error)) {
+    if (code === READ_ONLY || originalCode === READ_ONLY) return true;
   }
   return false;
 }

@@ -1,9 +1,41 @@
+import { AppError, ConfigError } from "@winnow/contracts";
+import { databaseFaults } from "./checks.js";
 import { poolOf, type Store } from "./client.js";
 
-/** Resolves when Postgres answers; throws when it does not. */
+/** Stores whose database was found to suit; that does not change while a process runs. */
+const SUITED = new WeakSet<Store>();
+
+/**
+ * Resolves when Postgres answers, can be written and suits. Throws an `AppError` of a sentence where
+ * somebody has to change something.
+ */
 export async function ping(store: Store): Promise<void> {
-  await poolOf(store).query("SELECT 1");
+  const { rows } = await poolOf(store).query<{ standby: boolean; readOnly: string }>(
+    `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS "readOnly"`,
+  );
+  if (rows[0]?.standby) throw new AppError("database-read-only", STANDBY);
+  if (rows[0]?.readOnly === "on") throw new AppError("database-read-only", SET_READ_ONLY);
+  if (SUITED.has(store)) return;
+  const faults = await databaseFaults(store.urls);
+  if (faults.length > 0) throw new AppError("not-ready", faults.join(" "));
+  SUITED.add(store);
 }
+
+/**
+ * Throws `ConfigError` where the database will never do. One that does not answer may yet come;
+ * `ping` asks it then.
+ */
+export async function assertDatabaseSuits(store: Store): Promise<void> {
+  const faults = await databaseFaults(store.urls).catch(() => null);
+  if (faults === null) return;
+  if (faults.length > 0) throw new ConfigError(faults);
+  SUITED.add(store);
+}
+
+const STANDBY =
+  "Postgres is a standby that only reads: lead DATABASE_URL to the primary, or promote this server.";
+const SET_READ_ONLY =
+  "Postgres only reads (default_transaction_read_only is on): an administrator, or a disk that is nearly full, has set it; make room, then reset it.";
 
 export interface ConnectionCounts {
   readonly used: number;

@@ -1,8 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import pg from "pg";
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
 import { lockMigrations } from "./advisory-locks.js";
+import type { DatabaseUrls } from "./connection.js";
+import { assertMayMigrate, openForMigration } from "./migration-connection.js";
+import { MigrationError } from "./migration-error.js";
+import { type Migration, readMigrations } from "./migration-files.js";
+import { pinRole, prepareApp } from "./roles.js";
 
 const LOCK_TIMEOUT_MS = 5 * 60_000;
 
@@ -18,109 +21,35 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** Why a migration was refused or failed. */
-export type MigrationErrorCode =
-  | "migration-changed"
-  | "migration-unfinished"
-  | "migration-failed"
-  | "migrations-missing";
-
-/** A migration that cannot be applied: which one, why, and how to fix it. */
-export class MigrationError extends Error {
-  readonly code: MigrationErrorCode;
-
-  constructor(code: MigrationErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = "MigrationError";
-    this.code = code;
-  }
-}
-
 /**
  * Applies the migrations in `migrationsDir` (Prisma's layout) without the Prisma CLI, and records
  * them as Prisma does. Creates the database if it does not exist. Each migration is applied
- * completely or not at all. With `only`, no others are applied. Throws MigrationError.
+ * completely or not at all. With `only`, no others are applied. Then gives the roles their settings,
+ * and that of `app`, with which the service connects, its rights. Throws MigrationError.
  */
 export async function migrate(
   databaseUrl: string,
   migrationsDir: string,
   only?: ReadonlySet<string>,
+  app?: DatabaseUrls,
 ): Promise<{ applied: string[] }> {
   const migrations = readMigrations(migrationsDir);
-  const client = await connectOrCreate(databaseUrl);
+  const client = await openForMigration(databaseUrl);
   try {
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await lockMigrations(client);
     await client.query("SET lock_timeout = DEFAULT");
-    await client.query(CREATE_TABLE);
     const done = await readApplied(client, migrations);
     const pending = migrations.filter(({ name }) => !done.has(name) && (only?.has(name) ?? true));
+    if (pending.length > 0) await assertMayMigrate(client);
+    if (pending.length > 0) await client.query(CREATE_TABLE);
     for (const migration of pending) await apply(client, migration);
+    await pinRole(client);
+    if (app) await prepareApp(client, app);
     return { applied: pending.map(({ name }) => name) };
   } finally {
     await client.end(); // releases the lock
   }
-}
-
-/** Lists the migrations of a folder in order. Throws MigrationError. */
-export const listMigrations = (migrationsDir: string): { name: string; checksum: string }[] =>
-  readMigrations(migrationsDir).map(({ name, checksum }) => ({ name, checksum }));
-
-interface Migration {
-  readonly name: string;
-  readonly sql: string;
-  /** sha256 of the file, in hex. */
-  readonly checksum: string;
-}
-
-function readMigrations(migrationsDir: string): Migration[] {
-  if (!existsSync(migrationsDir)) {
-    throw new MigrationError("migrations-missing", `There is no folder ${migrationsDir}.`);
-  }
-  return readdirSync(migrationsDir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
-    .map((name) => {
-      const file = join(migrationsDir, name, "migration.sql");
-      if (!existsSync(file)) {
-        throw new MigrationError(
-          "migrations-missing",
-          `Migration ${name} has no migration.sql: restore ${file} or remove its folder.`,
-        );
-      }
-      const bytes = readFileSync(file);
-      const checksum = createHash("sha256").update(bytes).digest("hex");
-      return { name, sql: bytes.toString("utf8"), checksum };
-    });
-}
-
-async function connectOrCreate(databaseUrl: string): Promise<pg.Client> {
-  try {
-    return await connect(databaseUrl);
-  } catch (error) {
-    if (!hasCode(error, "3D000")) throw error; // 3D000: no such database
-    const name = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
-    const maintenance = new URL(databaseUrl);
-    maintenance.pathname = "/postgres";
-    const admin = await connect(maintenance.href);
-    try {
-      await admin.query(`CREATE DATABASE ${admin.escapeIdentifier(name)}`);
-    } catch (creating) {
-      // 42P04, 23505: another process created it meanwhile.
-      if (!hasCode(creating, "42P04") && !hasCode(creating, "23505")) throw creating;
-    } finally {
-      await admin.end();
-    }
-    return await connect(databaseUrl);
-  }
-}
-
-async function connect(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString, application_name: "winnow-migrate" });
-  client.on("error", () => {}); // a broken connection fails the query that meets it
-  await client.connect();
-  return client;
 }
 
 interface Row {
@@ -135,6 +64,10 @@ interface Row {
  * finish.
  */
 async function readApplied(client: pg.Client, migrations: Migration[]): Promise<Set<string>> {
+  const found = await client.query<{ is: boolean }>(
+    "SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS is",
+  );
+  if (!found.rows[0]?.is) return new Set();
   const { rows } = await client.query<Row>(
     `SELECT migration_name, checksum, finished_at, logs FROM _prisma_migrations
      WHERE rolled_back_at IS NULL ORDER BY started_at`,
@@ -162,7 +95,7 @@ async function readApplied(client: pg.Client, migrations: Migration[]): Promise<
 
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   const id = randomUUID();
-  await client.query("BEGIN");
+  await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   try {
     await client.query(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at)
@@ -184,8 +117,4 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
       { cause },
     );
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,5 +1,6 @@
 import pg from "pg";
-import { type Queryable, SERVER_KEEPALIVES } from "./client.js";
+import type { Queryable, Store } from "./client.js";
+import { pinRest, sessionConfig, sessionUrl } from "./connection.js";
 
 // Notifications reach all listeners at once. They are lost while a connection is down, so
 // everything announced here is also found by polling.
@@ -20,18 +21,12 @@ export async function notify(tx: Queryable, channel: Channel, payload = ""): Pro
  * called once, and the caller listens again. Returns how to stop.
  */
 export async function listen(
-  databaseUrl: string,
+  store: Store,
   channel: Channel,
   onNews: (payload: string) => void,
   onLost: (error: Error) => void,
 ): Promise<() => Promise<void>> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: `winnow-listen ${channel}`,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    connectionTimeoutMillis: 10_000,
-  });
+  const client = new pg.Client(sessionConfig(sessionUrl(store.urls), `winnow-listen ${channel}`));
   let open = true;
   const lost = (error: Error) => {
     if (!open) return;
@@ -44,7 +39,7 @@ export async function listen(
   client.on("notification", ({ payload }) => onNews(payload ?? ""));
   try {
     await client.connect();
-    await client.query(SERVER_KEEPALIVES);
+    await pinRest(client);
     await client.query(`LISTEN ${channel}`);
   } catch (error) {
     open = false;

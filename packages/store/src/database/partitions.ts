@@ -1,21 +1,20 @@
 import { lockSession, lockShared, unlockSession } from "./advisory-locks.js";
 import { poolOf, type Queryable, type Store, withTransaction } from "./client.js";
 
-/** The two partitioned tables and the integer that their partitions are named after. */
-const PARTITIONED = {
-  samples: "dataset_key",
-  fold_probabilities: "cross_validation_key",
-} as const;
-export type PartitionedTable = keyof typeof PARTITIONED;
+/** The tables with a partition for each dataset or run, and the tables of those. */
+const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } as const;
+export type PartitionedTable = keyof typeof OWNERS;
 
 export const isPartitioned = (table: string): table is PartitionedTable =>
-  Object.hasOwn(PARTITIONED, table);
+  Object.hasOwn(OWNERS, table);
 
 /** The name of a run's partition, ready for SQL: `key` is an integer that we assigned. */
 export function partitionOf(table: PartitionedTable, key: number): string {
   if (!Number.isSafeInteger(key)) throw new Error(`partition key ${key} is no integer`);
   return `partitions.${table}_${key}`;
 }
+
+// DDL is the owner's: the service's role calls its functions, which make the same names.
 
 /**
  * Creates the run's partition, empty. It is a table that is attached afterwards: unlike CREATE
@@ -26,41 +25,42 @@ export async function createPartition(
   table: PartitionedTable,
   key: number,
 ): Promise<string> {
-  const name = partitionOf(table, key);
-  await createLooseTable(tx, table, key, name);
-  await attachPartition(tx, table, key, name);
-  return name;
+  await createLooseTable(tx, table, key);
+  await attachPartition(tx, table, key);
+  return partitionOf(table, key);
 }
 
-/** Creates a table that `attachPartition` can later make the run's partition. */
+/**
+ * Creates a table that `attachPartition` can later make the run's partition. With an epoch it is
+ * named after it, too.
+ */
 export async function createLooseTable(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
-  name: string,
+  epoch: number | null = null,
 ): Promise<void> {
-  // With this check ATTACH does not scan the rows.
-  await tx.query(
-    `CREATE TABLE ${name} (LIKE public.${table} INCLUDING ALL,
-       CONSTRAINT of_run CHECK (${PARTITIONED[table]} = ${Number(key)}))`,
-  );
-  // Rows of up to 2,000 classes stay inline instead of going to TOAST at 2 KB.
-  if (table === "fold_probabilities") {
-    await tx.query(`ALTER TABLE ${name} SET (toast_tuple_target = 8160)`);
-  }
+  await tx.query("SELECT partitions.create_table($1, $2, $3)", [table, key, epoch]);
 }
 
-/** Makes a loose table the run's partition; it has the name from `partitionOf`. */
+/** Makes a loose table the run's partition; one of an epoch gets the name from `partitionOf`. */
 export async function attachPartition(
   tx: Queryable,
   table: PartitionedTable,
   key: number,
-  name: string,
+  epoch: number | null = null,
 ): Promise<void> {
-  await tx.query(
-    `ALTER TABLE public.${table} ATTACH PARTITION ${name} FOR VALUES IN (${Number(key)})`,
-  );
-  await tx.query(`ALTER TABLE ${name} DROP CONSTRAINT of_run`);
+  await tx.query("SELECT partitions.attach_table($1, $2, $3)", [table, key, epoch]);
+}
+
+/** Call `announceRemoval` before. */
+export async function dropTable(
+  tx: Queryable,
+  table: PartitionedTable,
+  key: number,
+  epoch: number | null = null,
+): Promise<void> {
+  await tx.query("SELECT partitions.drop_table($1, $2, $3)", [table, key, epoch]);
 }
 
 // TRUNCATE and DROP are visible to older snapshots, unlike other changes: these find the table
@@ -100,10 +100,8 @@ export async function emptyPartition(
   );
   if (!rows[0]?.found) return;
   await announceRemoval(tx);
-  await tx.query(`TRUNCATE ${name}`);
+  await tx.query("SELECT partitions.empty_table($1, $2)", [table, key]);
 }
-
-const OWNERS = { samples: "datasets", fold_probabilities: "cross_validations" } as const;
 
 /**
  * Drops the partitions of deleted datasets and runs; returns how many. A drop locks the whole table
@@ -141,7 +139,7 @@ async function dropWithoutWaiting(
     await withTransaction(store, async (tx) => {
       await tx.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
       await announceRemoval(tx);
-      await tx.query(`DROP TABLE IF EXISTS ${partitionOf(table, key)}`);
+      await dropTable(tx, table, key);
     });
     return true;
   } catch (error) {

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { sessionConfig } from "./connection.js";
 
 /**
  * What stands between a URL and Postgres: nothing, a pooler that lends a connection for as long as
@@ -19,7 +20,7 @@ export async function detectPooling(databaseUrl: string): Promise<Pooling> {
   const others: pg.Client[] = [];
   try {
     const pid = await backendOf(first);
-    if (pid === (first as unknown as { processID: number }).processID) return "none";
+    if (pid === processIdOf(first)) return "none";
     for (let i = 0; i < ATTEMPTS; i++) {
       const other = await connect(databaseUrl);
       others.push(other);
@@ -37,6 +38,30 @@ export async function detectPooling(databaseUrl: string): Promise<Pooling> {
     await Promise.all([first, ...others].map((client) => client.end().catch(() => {})));
   }
 }
+
+/**
+ * Why no session lasts on this URL, to be read after "leads to Postgres through"; null: one does.
+ * Rejects when the database cannot be reached.
+ */
+export async function poolerInTheWay(databaseUrl: string): Promise<string | null> {
+  const client = new pg.Client(sessionConfig(databaseUrl, "winnow-pooling"));
+  client.on("error", () => {}); // a broken connection fails the query that meets it
+  try {
+    await client.connect();
+    if ((await backendOf(client)) === processIdOf(client)) return null;
+  } catch (error) {
+    if (!/unsupported startup parameter/.test(String(error))) throw error;
+    return "a pooler that refuses the settings of a session";
+  } finally {
+    await client.end().catch(() => {});
+  }
+  if ((await detectPooling(databaseUrl)) !== "transaction") return null;
+  return "a pooler in transaction mode, where no session lasts";
+}
+
+/** What Postgres said when the connection began, or a pooler in its place. */
+const processIdOf = (client: pg.Client): number =>
+  (client as unknown as { processID: number }).processID;
 
 async function connect(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({

@@ -1,5 +1,5 @@
 import { tryLockSession, unlockSession } from "../database/advisory-locks.js";
-import { poolOf, type Store, type Transaction } from "../database/client.js";
+import { type Store, sessionsOf, type Transaction } from "../database/client.js";
 
 /** The right to write an upload's file. */
 export interface UploadLock {
@@ -57,7 +57,7 @@ export class UploadLocks {
 
   async #ask<T>(question: (session: Transaction) => Promise<T>): Promise<T> {
     if (!this.#session) {
-      this.#session = await poolOf(this.#store).connect();
+      this.#session = await sessionsOf(this.#store).connect();
       this.#session.on("error", this.#onBroken);
     }
     try {

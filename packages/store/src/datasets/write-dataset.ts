@@ -78,7 +78,7 @@ export async function writeDataset(
     const { key } = found.rows[0]!;
     // Attached last: from then until the transaction ends no other partition can be attached.
     const partition = partitionOf("samples", key);
-    await createLooseTable(tx, "samples", key, partition);
+    await createLooseTable(tx, "samples", key);
     await clearRejects(tx, claim.datasetId);
     let rows = 0;
     let rejected = 0;
@@ -101,7 +101,7 @@ export async function writeDataset(
     const { summary } = groups;
     const written = writtenSamples(tx, partition, rows);
     const profile = { ...summary.profile, ...(await summary.completeProfile?.(written)) };
-    await attachPartition(tx, "samples", key, partition);
+    await attachPartition(tx, "samples", key);
     await copyIn(
       tx,
       "classes",

@@ -1,0 +1,94 @@
+import { PINNED_SETTINGS } from "@winnow/contracts";
+import pg from "pg";
+import {
+  type DatabaseUrls,
+  isPooled,
+  pooledConfig,
+  sessionConfig,
+  sessionUrl,
+} from "./connection.js";
+import { poolerInTheWay } from "./pooling.js";
+
+/**
+ * Why the service cannot work on this database, a sentence each that says what to change; none: it
+ * can. Whether the database is migrated is not looked at. Rejects when it cannot be reached.
+ */
+export async function databaseFaults(urls: DatabaseUrls): Promise<string[]> {
+  const faults: string[] = [];
+  const pooler = await poolerInTheWay(sessionUrl(urls));
+  if (pooler !== null) return [poolerFault(urls, pooler)];
+  const session = new pg.Client(sessionConfig(sessionUrl(urls), "winnow-check"));
+  faults.push(...(await inquire(session, faultsOfDatabase)));
+  if (isPooled(urls)) {
+    const pooled = new pg.Client(pooledConfig(urls.databaseUrl, "winnow-check"));
+    faults.push(...(await inquire(pooled, faultsOfRole)));
+  }
+  return faults;
+}
+
+function poolerFault(urls: DatabaseUrls, pooler: string): string {
+  const name = isPooled(urls) ? "DIRECT_DATABASE_URL" : "DATABASE_URL";
+  const what = isPooled(urls) ? "it" : "DIRECT_DATABASE_URL as well,";
+  return `${name} leads to Postgres through ${pooler}: set ${what} to the address of Postgres itself.`;
+}
+
+async function inquire(
+  client: pg.Client,
+  question: (client: pg.Client) => Promise<string[]>,
+): Promise<string[]> {
+  client.on("error", () => {}); // a broken connection fails the query that meets it
+  try {
+    await client.connect();
+    return await question(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function faultsOfDatabase(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ encoding: string; name: string; role: string }>(
+    `SELECT current_setting('server_encoding') AS encoding, current_database() AS name,
+       current_setting('session_replication_role') AS role`,
+  );
+  const { encoding, name, role } = rows[0]!;
+  const faults: string[] = [];
+  if (encoding !== "UTF8") faults.push(encodingFault(name, encoding));
+  if (role !== "origin") {
+    faults.push(
+      `The database ${name} sets session_replication_role to ${role}, which switches foreign keys off: reset it (ALTER ROLE or ALTER DATABASE ... RESET session_replication_role).`,
+    );
+  }
+  return faults;
+}
+
+export const encodingFault = (name: string, encoding: string): string =>
+  `The database ${name} has the encoding ${encoding}, which cannot hold every text: create one with ENCODING 'UTF8' TEMPLATE template0.`;
+
+/**
+ * A pooled connection has what the role was given; nobody may set anything on it. Values that mean
+ * the same as ours are as good.
+ */
+async function faultsOfRole(client: pg.Client): Promise<string[]> {
+  await client.query("BEGIN; SET LOCAL statement_timeout = 0");
+  const { rows } = await client.query<{ name: string; setting: string; role: string }>(
+    `SELECT lower(name) AS name, reset_val AS setting, current_user AS role FROM pg_settings
+     WHERE lower(name) = ANY($1)
+       AND (lower(name) <> 'search_path' OR (current_schemas(false))[1] IS DISTINCT FROM 'public')`,
+    [Object.keys(PINNED_SETTINGS)],
+  );
+  await client.query("COMMIT");
+  const other = rows.filter(({ name, setting }) => !isAsGood(name as Pinned, setting));
+  if (other.length === 0) return [];
+  const list = other.map(({ name, setting }) => `${name} is ${setting}`).join(", ");
+  return [
+    `Through the pooler, the role ${other[0]?.role} has settings that Winnow cannot work with (${list}): run \`winnow migrate\`, which sets them for the role, then RECONNECT the pooler.`,
+  ];
+}
+
+type Pinned = keyof typeof PINNED_SETTINGS;
+
+function isAsGood(name: Pinned, setting: string): boolean {
+  if (name === "timezone") return /^(etc\/)?(utc|uct|gmt|zulu|universal|greenwich)$/i.test(setting);
+  if (name === "datestyle") return setting.startsWith("ISO");
+  return setting === PINNED_SETTINGS[name];
+}
