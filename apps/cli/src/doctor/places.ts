@@ -27,12 +27,14 @@ const DEFAULT_DATA_DIR = "./.winnow/data";
 /** Gives `use` the place that `--data`, else the environment, else the usual data folder names. */
 export async function withPlace<T>(
   dataDir: string | undefined,
-  { DATABASE_URL, REDIS_URL, STORAGE_DIR }: CliSettings,
+  { DATABASE_URL, DIRECT_DATABASE_URL, REDIS_URL, STORAGE_DIR }: CliSettings,
   use: (place: Place) => Promise<T>,
 ): Promise<T> {
   if (dataDir === undefined && (DATABASE_URL !== undefined || REDIS_URL !== undefined)) {
     const storageDir = resolve(STORAGE_DIR);
-    const [postgres, redis] = [named("DATABASE_URL", DATABASE_URL), named("REDIS_URL", REDIS_URL)];
+    // What a pooler hides is asked where sessions last.
+    const postgres = named("DATABASE_URL", DIRECT_DATABASE_URL ?? DATABASE_URL);
+    const redis = named("REDIS_URL", REDIS_URL);
     return use({ kind: "environment", postgres, redis, storageDir, isUp: false });
   }
   const folder = resolve(dataDir ?? DEFAULT_DATA_DIR);

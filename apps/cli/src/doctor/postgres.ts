@@ -1,5 +1,5 @@
 import { type DatabaseFacts, inspectDatabase, schemaFault } from "@winnow/store";
-import { explainedDatabaseError } from "../database/data-place.js";
+import { explainedDatabaseError } from "../database/database-errors.js";
 import { duration } from "../terminal/text.js";
 import { type Finding, ok, problem, problemOf, warning, whyNot } from "./finding.js";
 
