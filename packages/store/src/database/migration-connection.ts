@@ -39,7 +39,7 @@ export async function assertMayMigrate(client: pg.Client): Promise<void> {
     owner: string | null;
   }>(
     `SELECT current_user AS role, current_database() AS database,
-       has_schema_privilege('public', 'CREATE, USAGE') AS "inSchema",
+       has_schema_privilege('public', 'CREATE') AND has_schema_privilege('public', 'USAGE') AS "inSchema",
        to_regnamespace('partitions') IS NOT NULL
          OR has_database_privilege(current_database(), 'CREATE') AS "inDatabase",
        (SELECT rolname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
