@@ -69,14 +69,20 @@ export const encodingFault = (name: string, encoding: string): string =>
  * the same as ours are as good.
  */
 async function faultsOfRole(client: pg.Client): Promise<string[]> {
-  await client.query("BEGIN; SET LOCAL statement_timeout = 0");
-  const { rows } = await client.query<{ name: string; setting: string; role: string }>(
-    `SELECT lower(name) AS name, reset_val AS setting, current_user AS role FROM pg_settings
-     WHERE lower(name) = ANY($1)
-       AND (lower(name) <> 'search_path' OR (current_schemas(false))[1] IS DISTINCT FROM 'public')`,
-    [Object.keys(PINNED_SETTINGS)],
+  const names = Object.keys(PINNED_SETTINGS).map((name) => pg.escapeLiteral(name));
+  // In one message: whatever the session's timeouts are, none comes between the statements.
+  const answers: unknown = await client.query(
+    `BEGIN; SET LOCAL statement_timeout = 0;
+     SELECT lower(name) AS name, reset_val AS setting, current_user AS role FROM pg_settings
+     WHERE lower(name) IN (${names.join(", ")})
+       AND (lower(name) <> 'search_path' OR (current_schemas(false))[1] IS DISTINCT FROM 'public');
+     COMMIT`,
   );
-  await client.query("COMMIT");
+  const [, , { rows }] = answers as [
+    unknown,
+    unknown,
+    pg.QueryResult<{ name: string; setting: string; role: string }>,
+  ];
   const other = rows.filter(({ name, setting }) => !isAsGood(name as Pinned, setting));
   if (other.length === 0) return [];
   const list = other.map(({ name, setting }) => `${name} is ${setting}`).join(", ");
