@@ -31,7 +31,7 @@ export function openTestServices(): TestServices {
     started.push(service);
     return service;
   };
-  // One of another version, to run the tests on; see docs/reference/versions.md.
+  // One of another version, to run the tests on; see docs/explanation/supported-versions.md.
   const env = { DATABASE_URL: process.env.TEST_DATABASE_URL };
   const postgres = once(() => keep(startPostgres({ dataDir, durability: "fast", env })));
   const redis = once(() => keep(startRedis({ dataDir, durability: "fast" })));
