@@ -11,7 +11,7 @@ import { scaled } from "./scale.js";
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 240_000 });
 
 const ROUNDS = scaled({ full: 10, short: 1 });
-const AT_ONCE = 300;
+const AT_ONCE = scaled({ full: 300, short: 100 });
 /** Fewer than the API's connections, so that each of those meets all of the server's. */
 const POOL_SIZE = 5;
 
