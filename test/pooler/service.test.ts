@@ -81,7 +81,7 @@ describe("behind a pooler in transaction mode", () => {
     const append = (bytes: number) =>
       fetch(`${api.url}/v1/uploads/${id}`, {
         method: "PATCH",
-        headers: { "upload-offset": "0", "content-type": "application/offset+octet-stream" },
+        headers: { "content-range": `bytes 0-${bytes - 1}/200000` },
         body: new Blob([Buffer.alloc(bytes, "a")]),
       }).then(async (response) => `${response.status} ${await response.text()}`);
     const answers = await Promise.all(Array.from({ length: 8 }, () => append(100_000)));

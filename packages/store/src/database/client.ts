@@ -97,7 +97,8 @@ export function openStore(options: StoreOptions): Store {
 }
 
 function openPool(config: pg.PoolConfig, onError: (error: Error) => void): pg.Pool {
-  const pool = new pg.Pool(config);
+  // Also how long a request waits for a connection that others use: a crowd is served in turn.
+  const pool = new pg.Pool({ ...config, connectionTimeoutMillis: 30_000 });
   pool.on("error", onError);
   // A connection that breaks while it is in use reports to its own listeners only, and an `error`
   // without a listener ends the process. Its user learns of it from the query.
