@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import {
+  DATABASE_SETTINGS,
   type Environment,
   flag,
   type LogLevel,
@@ -21,8 +22,7 @@ const isOrigin = (text: string): boolean =>
 
 /** The variables of the API; `0` in a limit means no limit. */
 export const API_SETTINGS = z.object({
-  DATABASE_URL: SHARED_SETTINGS.DATABASE_URL,
-  DIRECT_DATABASE_URL: SHARED_SETTINGS.DIRECT_DATABASE_URL,
+  ...DATABASE_SETTINGS,
   REDIS_URL: SHARED_SETTINGS.REDIS_URL.optional(),
   STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
   HOST: z
@@ -117,7 +117,7 @@ export const API_SETTINGS = z.object({
 
 export interface ApiConfig {
   readonly databaseUrl: string;
-  /** Without the pooler that `databaseUrl` leads through; undefined: there is none. */
+  /** Where `databaseUrl` leads through a pooler: without it. */
   readonly directDatabaseUrl: string | undefined;
   /** For the counters of the rate limit and the page of the queues; undefined: without Redis. */
   readonly redisUrl: string | undefined;

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import {
   ConfigError,
   childEnvironment,
+  DATABASE_SETTINGS,
   type Environment,
   flag,
   type LogLevel,
@@ -19,6 +20,7 @@ import {
 } from "@winnow/contracts";
 import { READER_LIMITS } from "@winnow/reader";
 import { folderPath } from "@winnow/storage";
+import type { DatabaseUrls } from "@winnow/store";
 import { z } from "zod";
 import type { CheckpointPlace } from "./checkpoints/place.js";
 
@@ -38,8 +40,7 @@ const roles = z
 
 /** The variables of the worker. `.env.example` and the reference are held against them. */
 export const WORKER_SETTINGS = z.object({
-  DATABASE_URL: SHARED_SETTINGS.DATABASE_URL,
-  DIRECT_DATABASE_URL: SHARED_SETTINGS.DIRECT_DATABASE_URL,
+  ...DATABASE_SETTINGS,
   REDIS_URL: SHARED_SETTINGS.REDIS_URL,
   STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
   INGEST_ROOT: SHARED_SETTINGS.INGEST_ROOT,
@@ -167,10 +168,7 @@ export const WORKER_SETTINGS = z.object({
 });
 
 /** The settings of one worker process; times in milliseconds. */
-export interface WorkerConfig {
-  readonly databaseUrl: string;
-  /** Without the pooler that `databaseUrl` leads through; undefined: there is none. */
-  readonly directDatabaseUrl: string | undefined;
+export interface WorkerConfig extends DatabaseUrls {
   readonly redisUrl: string;
   /** Absolute. */
   readonly storageDir: string;

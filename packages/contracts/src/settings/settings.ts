@@ -159,6 +159,12 @@ export const SHARED_SETTINGS = {
     .meta({ description: `The lowest level that is logged: ${LOG_LEVELS.join(", ")}.` }),
 } as const;
 
+/** Those of every program that serves: how it reaches the database. */
+export const DATABASE_SETTINGS = {
+  DATABASE_URL: SHARED_SETTINGS.DATABASE_URL,
+  DIRECT_DATABASE_URL: SHARED_SETTINGS.DIRECT_DATABASE_URL,
+} as const;
+
 export interface SettingDescription {
   readonly name: string;
   readonly description: string;
