@@ -157,14 +157,9 @@ export const WORKER_SETTINGS = z.object({
   HEALTH_PORT: wholeNumber(0, 65_535).optional().meta({
     description: "Their port; 0 takes a free one. Unset: they are not served.",
   }),
-  CUDA_VISIBLE_DEVICES: z
-    .string()
-    .optional()
-    .meta({
-      description:
-        "The GPUs that the worker may use, e.g. `0,1`. Unset: all. Leave it out rather than empty: " +
-        "empty means no GPU to CUDA.",
-    }),
+  CUDA_VISIBLE_DEVICES: z.string().optional().meta({
+    description: "The GPUs that the worker may use, e.g. `0,1`. Unset: all. Empty: none, to CUDA.",
+  }),
 });
 
 /** The settings of one worker process; times in milliseconds. */
