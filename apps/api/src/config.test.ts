@@ -38,6 +38,7 @@ describe("the configuration", () => {
       queueBoard: "auto",
       queueBoardWrites: false,
       queuePrefix: "{winnow}",
+      previewLimits: { memoryBytes: 512 * 2 ** 20, timeoutMs: 30_000 },
     });
   });
 
