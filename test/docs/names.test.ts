@@ -24,6 +24,7 @@ const OTHERS_VARIABLES = [
   "REDIS_PASSWORD",
   "NODE_EXTRA_CA_CERTS",
   "LD_LIBRARY_PATH",
+  "XDG_CONFIG_HOME",
 ];
 const variables = new Set([
   ...[API_SETTINGS, WORKER_SETTINGS, CLI_SETTINGS].flatMap(({ shape }) => Object.keys(shape)),
