@@ -102,9 +102,9 @@ function routeSection(route: Route): string[] {
         ]),
     ...(requestBody === undefined ? [] : bodySection(requestBody)),
     `Returns ${Object.entries(responses)
-      .filter(([status]) => status !== "default")
+      .filter(([, body]) => !isProblem(body))
       .map(([status, body]) => `${status} ${answerOf(body)}`.trim())
-      .join(", or ")}.`,
+      .join(", or ")}. Refuses with ${refusalsOf(responses).join(", ")}.`,
     "",
   ];
 }
@@ -119,6 +119,16 @@ function bodySection({ content = {}, description = "" }: Body): string[] {
   if (schema.properties !== undefined) return ["Body:", "", ...inputTable(fieldsOf(schema)), ""];
   return [`Body: ${typeOf(schema)}.`, ""];
 }
+
+const isProblem = ({ content = {} }: Body): boolean =>
+  Object.keys(content).join() === "application/problem+json";
+
+/** Statuses with the codes of their problems, as the descriptions list them. */
+const refusalsOf = (responses: Operation["responses"]): string[] =>
+  Object.entries(responses).flatMap(([status, { description = "" }]) => {
+    const codes = description.match(/`[a-z-]+`/g) ?? [];
+    return codes.length === 0 ? [] : [`${status} (${codes.join(", ")})`];
+  });
 
 function answerOf({ content = {} }: Body): string {
   const forms = Object.entries(content).map(([type, { schema = {} }]) => {
@@ -156,6 +166,7 @@ function schemasOf({ components }: OpenApi, routes: readonly Route[]): NamedSche
     found.set(name, { name, schema, isInput: componentName(ref) !== name });
     visit(schema);
   };
+  visit(routes.map(({ parameters }) => parameters));
   visit(routes.map(({ requestBody }) => requestBody));
   visit(routes.map(({ responses }) => responses));
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name, "en"));
@@ -164,13 +175,16 @@ function schemasOf({ components }: OpenApi, routes: readonly Route[]): NamedSche
 function schemaSection({ name, schema, isInput }: NamedSchema): string[] {
   const fieldTable = isInput ? inputTable : outputTable;
   const options = schema.oneOf ?? schema.anyOf;
+  const isPlain = (one: Schema): boolean => fieldsOf(one).length === 0;
   const tables =
-    options === undefined
-      ? fieldTable(fieldsOf(schema))
-      : options.flatMap((option, i) => [
-          ...(i === 0 ? [] : ["", "or", ""]),
-          ...fieldTable(fieldsOf(option)),
-        ]);
+    isPlain(schema) && (options === undefined || options.every(isPlain))
+      ? [sentence(typeOf(schema))]
+      : options === undefined
+        ? fieldTable(fieldsOf(schema))
+        : options.flatMap((option, i) => [
+            ...(i === 0 ? [] : ["", "or", ""]),
+            ...fieldTable(fieldsOf(option)),
+          ]);
   return [
     `### ${name}`,
     "",

@@ -29,6 +29,7 @@ export * from "./resources/readiness.js";
 export * from "./resources/uploads.js";
 export * from "./resources/webhooks.js";
 export * from "./routes/job-routes.js";
+export * from "./routes/refusals.js";
 export * from "./routes/routes.js";
 export { childEnvironment } from "./settings/child-environment.js";
 export * from "./settings/database-url.js";

@@ -10,7 +10,7 @@ export const CONTRACTS: PackageRules = {
     },
     routes: {
       for: "the route table: method, path, scope, parameters, body and answers of every route",
-      imports: ["resources", "jobs", "parameters", "states", "values"],
+      imports: ["resources", "jobs", "parameters", "states", "errors", "values"],
     },
     resources: {
       for: "schemas of what the API returns: datasets, jobs, cross-validations, prunings, uploads, keys, webhooks, pages",

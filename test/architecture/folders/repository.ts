@@ -11,6 +11,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "builds the SIMD kernels, and tfjs-node against a TensorFlow on this machine",
   prisma: "the database schema",
   "prisma/migrations": "its migrations, one folder each, applied by `winnow migrate`",
+  "infra/contract":
+    "`npm run check:contract`: schemathesis, redocly and generated clients against a running service",
   "infra/docker": "container images, and the GPU override of docker-compose.yml",
   "infra/native":
     "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install",

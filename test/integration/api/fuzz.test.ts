@@ -64,7 +64,9 @@ it(
           expect(statusCode, said).toBeLessThan(500);
           if (statusCode >= 400) {
             expect(answer.headers["content-type"], said).toMatch(/^application\/problem\+json/);
-          } else expect(operation.responses, said).toContain(String(statusCode));
+          }
+          // 405: an oddity in the path made it another one.
+          if (statusCode !== 405) expect(operation.responses, said).toContain(String(statusCode));
         }),
         { seed: SEED, numRuns: RUNS_EACH },
       );

@@ -25,9 +25,6 @@ const TABLES = ["jobs", "datasets", "cross_validations", "prunings", "uploads", 
 
 beforeAll(async () => {
   api = await openTestApi();
-  ({ operations, schemas } = await readOpenapi(api.app));
-  // What is deleted cannot be looked at any more.
-  operations.sort((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
   strangers = [await makeAll(null), await makeAll((await makeKey(api.store, "admin")).id)];
   for (const scope of SCOPES) {
     const { key, token } = await createApiKey(
@@ -38,6 +35,10 @@ beforeAll(async () => {
     const headers = { authorization: `Bearer ${token}` };
     owners.set(scope, { key: { id: key.id, token, headers }, own: await makeAll(key.id) });
   }
+  // Only now: without a key no operation asks for one.
+  ({ operations, schemas } = await readOpenapi(api.app));
+  // What is deleted cannot be looked at any more.
+  operations.sort((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
 });
 afterAll(() => api.close());
 

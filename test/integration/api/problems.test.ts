@@ -252,9 +252,39 @@ describe("a missing resource", () => {
     expectProblem(await api.app.inject("/v1/jobs/"), "job-not-found");
     const wrong = await api.app.inject({ method: "DELETE", url: `/v1/jobs/${id("job")}` });
     expectProblem(wrong, "method-not-allowed");
-    expect(wrong.headers.allow).toBe("GET");
+    expect(wrong.headers.allow).toBe("GET, HEAD");
     const put = await api.app.inject({ method: "PUT", url: "/v1/jobs/pruning", payload: "x" });
     expectProblem(put, "method-not-allowed");
+    expect(put.headers.allow).toBe("POST");
+  });
+
+  it.each([
+    ["QUERY", "/v1/datasets", "GET, HEAD"],
+    ["PUT", `/v1/uploads/${id("up")}`, "GET, HEAD, PATCH, DELETE"],
+    ["PROPFIND", "/healthz", "GET, HEAD"],
+    ["TRACE", `/v1/jobs/${id("job")}/cancel`, "POST"],
+    ["POST", "/openapi.json", "GET, HEAD"],
+    ["DELETE", "/errors/internal", "GET, HEAD"],
+    ["HEAD", "/metrics", "GET"],
+    // A fixed path is no id.
+    ["GET", "/v1/jobs/cancel", "POST"],
+    ["GET", "/v1/jobs/fold-training", "POST"],
+  ])("%s %s is 405 with Allow, whatever the body", async (method, path, allow) => {
+    const url = await api.listen();
+    const body = method === "HEAD" || method === "GET" || method === "TRACE" ? [] : ["<xml/>"];
+    for (const sent of [undefined, ...body]) {
+      const answer = await raw(url, method, path, sent);
+      expect(answer.status, answer.body).toBe(405);
+      expect(answer.headers.get("allow")).toBe(allow);
+      if (method !== "HEAD") expect(JSON.parse(answer.body).code).toBe("method-not-allowed");
+    }
+  });
+
+  it("a method that HTTP does not have is 501", async () => {
+    const answer = await raw(await api.listen(), "FETCH", "/v1/jobs");
+    expect(answer.status).toBe(501);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(JSON.parse(answer.body)).toMatchObject({ code: "method-unknown", status: 501 });
   });
 
   it("paths that cannot be decoded", async () => {
@@ -262,11 +292,41 @@ describe("a missing resource", () => {
   });
 });
 
+/** Sends a request of any method, which fetch would refuse, on a connection of its own. */
+function raw(
+  base: string,
+  method: string,
+  path: string,
+  body?: string,
+): Promise<{ status: number; headers: Headers; body: string }> {
+  const length =
+    body === undefined ? "" : `Content-Type: text/xml\r\nContent-Length: ${body.length}\r\n`;
+  const head = `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${length}Connection: close\r\n\r\n`;
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(Number(new URL(base).port), "127.0.0.1", () =>
+      socket.write(head + (body ?? "")),
+    );
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    socket.on("error", reject);
+    socket.on("close", () => {
+      const [lines = "", ...rest] = text.split("\r\n\r\n");
+      const [first = "", ...fields] = lines.split("\r\n");
+      const headers = new Headers(
+        fields.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]),
+      );
+      resolve({ status: Number(first.split(" ")[1]), headers, body: rest.join("\r\n\r\n") });
+    });
+  });
+}
+
 it("bytes that are not HTTP are answered with a problem as well", async () => {
   const { port } = new URL(await api.listen());
   const answer = await new Promise<string>((resolve, reject) => {
     let text = "";
-    const socket = connect(Number(port), "127.0.0.1", () => socket.write("nonsense\r\n\r\n"));
+    const socket = connect(Number(port), "127.0.0.1", () => socket.write("GET nonsense\r\n\r\n"));
     socket.on("data", (chunk) => {
       text += chunk;
     });

@@ -40,12 +40,14 @@ export function registerAccess(app: FastifyInstance, store: Store, sites: OwnSit
   app.decorateRequest("keyRefused", null);
   app.addHook("onRequest", async (request) => {
     const isPublic = neededScope(request) === "public";
+    const token = tokenOf(request);
     if (isPublic || !(await mode.requiresKeys())) {
       if (!isPublic) refuseCrossOrigin(request);
-      request.actor = { keyId: null, scope: "admin", ownerOnly: false };
+      // Whoever presents a key believes that it is needed: no key fits where there is none.
+      if (!isPublic && token !== null) request.keyRefused = "unknown";
+      else request.actor = { keyId: null, scope: "admin", ownerOnly: false };
       return;
     }
-    const token = tokenOf(request);
     const checked = token === null ? null : await checkToken(token);
     if (checked && "key" in checked) {
       const { id: keyId, scope, ownerOnly } = checked.key;

@@ -2,12 +2,30 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { AccessMode } from "../access/access-mode.js";
 import { scopeRoutes } from "./access.js";
 import { addKeyOfFragment } from "./docs-key.js";
+import { addLinks, type LinkedDocument } from "./openapi-links.js";
+import { withPlainNames } from "./openapi-names.js";
 import { VERSION } from "./version.js";
 
-/** Serves the contract at /openapi.json, generated from the schemas, and its pages at /docs. */
-export async function registerOpenapi(app: FastifyInstance): Promise<void> {
+/** What each group of operations is about, in the order of the pages. */
+const TAGS = {
+  uploads: "Files, sent whole or in parts, and previews of them",
+  jobs: "Work that was asked for: its state, its events, its end",
+  datasets: "What an ingest has read: samples, classes, rejects, a profile",
+  "cross-validations": "Folds of a dataset, and a probability of every class for every sample",
+  prunings: "Flagged samples, estimated noise, and exports of the dataset",
+  audit: "Who changed what",
+  webhooks: "Endpoints that are called when jobs end",
+  service: "Whether the service is alive and ready, and its metrics",
+};
+
+/**
+ * Serves the contract at /openapi.json, generated from the schemas, and its pages at /docs. Its
+ * `security` is what holds at the moment: none while there is no key.
+ */
+export async function registerOpenapi(app: FastifyInstance, mode: AccessMode): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -17,6 +35,8 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
         description: "Finds wrong labels in text-classification data.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
+      servers: [{ url: "/", description: "The service that this document comes from" }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: {
         securitySchemes: {
           apiKey: {
@@ -31,7 +51,7 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => finished(jsonSchemaTransformObject(document)),
   });
   // The contract contains no data and says how to get a key.
   await app.register(async (pages) => {
@@ -45,31 +65,76 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       transformStaticCSP: (header) => header.replace("upgrade-insecure-requests;", "").trim(),
     });
   });
-  let document: string | undefined;
+  let keyed: string | undefined;
+  let keyless: string | undefined;
   const open = { schema: { hide: true }, config: { scope: "public" } } as const;
   app.get("/openapi.json", open, async (_request, reply) => {
-    document ??= JSON.stringify(withoutUnusedSchemas(app.swagger()));
-    return reply.type("application/json").send(document);
+    keyed ??= JSON.stringify(app.swagger());
+    keyless ??= JSON.stringify(withoutKeys(app.swagger()));
+    return reply.type("application/json").send((await mode.requiresKeys()) ? keyed : keyless);
   });
 }
 
-/** The type provider lists every schema as input and as output; this drops the unused ones. */
-function withoutUnusedSchemas(document: object): object {
-  const { components, ...rest } = document as {
-    components?: { schemas?: Record<string, unknown> };
-  };
-  const schemas = new Map(Object.entries(components?.schemas ?? {}));
-  const used = new Map<string, unknown>();
-  const visit = (value: unknown) => {
-    for (const [, name = ""] of JSON.stringify(value).matchAll(
-      /"#\/components\/schemas\/([^"]+)"/g,
-    )) {
-      if (used.has(name)) continue;
-      used.set(name, schemas.get(name));
-      visit(schemas.get(name));
+interface Described {
+  readonly components?: { securitySchemes?: unknown };
+  readonly paths: Record<
+    string,
+    Record<
+      string,
+      {
+        security?: unknown;
+        readonly requestBody?: {
+          readonly description?: string;
+          readonly content?: Record<string, { schema?: unknown }>;
+        };
+      }
+    >
+  >;
+}
+
+/** Links, short names, and bytes and tuples in the form that generators read. */
+function finished(document: object): object {
+  const named = withPlainNames(readableTuples(withFiles(document))) as unknown as LinkedDocument;
+  addLinks(named);
+  return named;
+}
+
+const FILE = { type: "string", format: "binary" };
+
+/** Bodies of bytes: as they are, or as the one file of a form. */
+function withFiles(document: object): object {
+  for (const operations of Object.values((document as Described).paths)) {
+    for (const { requestBody } of Object.values(operations)) {
+      const { content = {}, description } = requestBody ?? {};
+      for (const type of Object.keys(content)) {
+        if (type === "application/json") continue;
+        const isForm = type === "multipart/form-data";
+        const form = { type: "object", properties: { file: FILE }, required: ["file"] };
+        content[type] = {
+          schema: { ...(isForm ? form : FILE), ...(description && { description }) },
+        };
+      }
     }
-  };
-  visit(rest);
-  const sorted = [...used].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...rest, components: { ...components, schemas: Object.fromEntries(sorted) } };
+  }
+  return document;
+}
+
+/** `items: false` says nothing more beside `maxItems`, and some generators cannot read it. */
+const readableTuples = (document: object): object =>
+  JSON.parse(
+    JSON.stringify(document, (_, value) => {
+      if (!Array.isArray(value?.prefixItems) || value.items !== false) return value;
+      const { items: _items, ...rest } = value;
+      return rest;
+    }),
+  ) as object;
+
+/** What holds while the service has no key: nothing has to be sent. */
+function withoutKeys(document: object): object {
+  const open = structuredClone(document) as Described;
+  delete open.components?.securitySchemes;
+  for (const operations of Object.values(open.paths)) {
+    for (const operation of Object.values(operations)) operation.security = [];
+  }
+  return open;
 }

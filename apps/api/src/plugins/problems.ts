@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, problemOf, ROUTES } from "@winnow/contracts";
+import { AppError, type ErrorCode, problemOf } from "@winnow/contracts";
 import { fullStorage } from "@winnow/storage";
 import { isConnectionLost, isReadOnly, isTableMissing } from "@winnow/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -8,16 +8,12 @@ import { isValidationError, validationProblem } from "../problems/validation-pro
 /** Answers errors and unknown routes with problem+json. */
 export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0] ?? "";
-    const allowed = methodsOf(path);
-    if (allowed.length > 0) {
-      reply.header("allow", allowed.join(", "));
-      const detail = `${path} supports ${allowed.join(", ")}, not ${request.method}.`;
-      return sendProblem(new AppError("method-not-allowed", detail), request, reply);
-    }
-    const detail = `There is no route ${request.method} ${path}; /openapi.json lists all routes.`;
-    return sendProblem(new AppError("route-not-found", detail), request, reply);
+  // Never called: registerMethods answers before. Without one Fastify registers its own.
+  app.setNotFoundHandler(() => {
+    throw new AppError(
+      "route-not-found",
+      "There is no such route; /openapi.json lists all routes.",
+    );
   });
 }
 
@@ -88,14 +84,3 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
   }
   return thrown;
 }
-
-/** The methods of the routes that match a path; if there are any, the answer is 405, not 404. */
-function methodsOf(path: string): string[] {
-  const matching = PATTERNS.filter(({ pattern }) => pattern.test(path));
-  return [...new Set(matching.map(({ method }) => method))];
-}
-
-const PATTERNS = Object.values(ROUTES).map(({ method, path }) => ({
-  method,
-  pattern: new RegExp(`^${path.replaceAll(/:[a-z]+/gi, "[^/]+")}$`),
-}));

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { AppError, problemOf } from "@winnow/contracts";
 
@@ -8,11 +9,13 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     return;
   }
   const problem = problemOf(
-    new AppError("validation-failed", "The bytes on the connection are not an HTTP request."),
+    error.code === "HPE_INVALID_METHOD"
+      ? new AppError("method-unknown", "HTTP knows no such method.")
+      : new AppError("validation-failed", "The bytes on the connection are not an HTTP request."),
   );
   const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 ${problem.status} Bad Request\r\nContent-Type: application/problem+json\r\n` +
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

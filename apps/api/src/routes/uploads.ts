@@ -21,7 +21,6 @@ import type { Deps } from "../routing/deps.js";
 import { answerOnce, isAnswered } from "../routing/idempotency.js";
 import type { Handlers, RouteRequest } from "../routing/route.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
-import { parseUploadLength } from "../uploads/content-range.js";
 import { createPreview, PREVIEW_LIMITS } from "../uploads/preview-upload.js";
 import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
 import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
@@ -114,9 +113,11 @@ export function uploadHandlers({ store, config, closing }: Deps) {
 
   return {
     async createUpload(request, reply) {
-      const length = parseUploadLength(request.headers["upload-length"]);
+      const length = request.headers["upload-length"];
       const upload =
-        length === null ? await storeWhole(request, reply) : await start(request, reply, length);
+        length === undefined
+          ? await storeWhole(request, reply)
+          : await start(request, reply, Number(length));
       reply.header("location", `/v1/uploads/${upload.id}`);
       return upload;
     },

@@ -1,5 +1,14 @@
 import { STATUS_CODES } from "node:http";
-import { Problem, ROUTES, type Route, type RouteName, Stream } from "@winnow/contracts";
+import {
+  ERRORS,
+  type ErrorCode,
+  Problem,
+  ROUTES,
+  type Route,
+  type RouteName,
+  refusalsOf,
+  Stream,
+} from "@winnow/contracts";
 import type { FastifySchema } from "fastify";
 import { z } from "zod";
 import { IdempotencyHeaders } from "./idempotency.js";
@@ -18,17 +27,37 @@ export function schemaOf(name: RouteName): FastifySchema {
     querystring: route.query ?? z.strictObject({}),
     ...bodyOf(route),
     ...(headers ? { headers } : {}),
-    response: { ...responsesOf(route), default: PROBLEM_RESPONSE },
+    response: responsesWith(responsesOf(route), refusalsOf(route)),
   };
 }
 
 /** Whether a success is a stream and nothing else. */
 export const isDownload = ({ responses }: Route): boolean => responses[200] === Stream;
 
-const PROBLEM_RESPONSE = {
-  description: "A problem, RFC 9457",
-  content: { "application/problem+json": { schema: Problem } },
-};
+const PROBLEM = { "application/problem+json": { schema: Problem } };
+
+interface Responses {
+  readonly [status: string]: { readonly description: string; readonly content?: object };
+}
+
+/** A response for each status of the problems, with their codes, and one for any other. */
+function responsesWith(successes: Responses, codes: readonly ErrorCode[]): Responses {
+  const refusals = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = ERRORS[code];
+    refusals.set(status, [...(refusals.get(status) ?? []), code]);
+  }
+  const problems = [...refusals].map(([status, some]) => {
+    const { content } = successes[status] ?? {};
+    const description = `${STATUS_CODES[status]}: ${some.map((code) => `\`${code}\``).join(", ")}`;
+    return [status, { description, content: { ...content, ...PROBLEM } }] as const;
+  });
+  return {
+    ...successes,
+    ...Object.fromEntries(problems),
+    default: { description: "A problem, RFC 9457", content: PROBLEM },
+  };
+}
 
 function bodyOf({ body, bytes }: Route) {
   if (body) return { body };
@@ -41,7 +70,7 @@ function headersOf({ headers, idempotencyKey }: Route): z.ZodObject | undefined 
   return idempotencyKey ? IdempotencyHeaders.extend(headers?.shape ?? {}) : headers;
 }
 
-function responsesOf(route: Route) {
+function responsesOf(route: Route): Responses {
   if (isDownload(route)) {
     const content = contentOf(route.produces ?? [], z.unknown());
     return { 200: { description: "A streamed file", content } };

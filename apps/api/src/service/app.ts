@@ -13,6 +13,7 @@ import { registerAudit } from "../plugins/audit.js";
 import { registerBodies } from "../plugins/bodies.js";
 import { registerCors } from "../plugins/cors.js";
 import { registerErrorPages } from "../plugins/error-pages.js";
+import { registerMethods } from "../plugins/methods.js";
 import { registerMetrics } from "../plugins/metrics.js";
 import { registerOpenapi } from "../plugins/openapi.js";
 import { registerPressure } from "../plugins/pressure.js";
@@ -97,6 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   registerProblems(app);
+  registerMethods(app);
   registerBodies(app);
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
   await registerCors(app, options.config.corsOrigins ?? []);
@@ -108,7 +110,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } },
     strictTransportSecurity: false,
   });
-  await registerOpenapi(app);
+  await registerOpenapi(app, mode);
   registerErrorPages(app);
   if (options.queueBoard) await registerQueueBoard(app, options.queueBoard, mode);
 

@@ -54,6 +54,13 @@ export const ERRORS = {
     cause: "The path exists, but not with this HTTP method.",
     fix: "Use one of the methods in the `Allow` header.",
   },
+  "method-unknown": {
+    status: 501,
+    retryable: false,
+    title: "HTTP knows no such method",
+    cause: "The method of the request is none that the parser of HTTP knows.",
+    fix: "Check the method's spelling; methods are upper case.",
+  },
   "payload-too-large": {
     status: 413,
     retryable: false,

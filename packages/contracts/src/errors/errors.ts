@@ -60,18 +60,23 @@ export const Problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string().meta({ description: "What happened in this case, and often what to do" }),
-    code: z.enum(ERROR_CODES).meta({ description: "Stable; the texts may change" }),
+    code: z
+      .enum(ERROR_CODES)
+      .meta({ id: "ErrorCode" })
+      .meta({ description: "Stable; the texts may change" }),
     requestId: z.string().nullable(),
     retryable: z.boolean().meta({ description: "Whether the same request can succeed later" }),
     errors: z
       .array(
-        z.object({
-          pointer: z.string().meta({ description: "JSON pointer into the request" }),
-          detail: z.string(),
-          line: z.int().optional().meta({ description: "Of the file, from 1" }),
-          reason: z.string().optional().meta({ description: "Why the line was rejected" }),
-          fix: z.string().optional(),
-        }),
+        z
+          .object({
+            pointer: z.string().meta({ description: "JSON pointer into the request" }),
+            detail: z.string(),
+            line: z.int().optional().meta({ description: "Of the file, from 1" }),
+            reason: z.string().optional().meta({ description: "Why the line was rejected" }),
+            fix: z.string().optional(),
+          })
+          .meta({ id: "FieldError" }),
       )
       .meta({ description: "What is wrong, and where; of a file its first rejected lines" }),
     usedBy: z

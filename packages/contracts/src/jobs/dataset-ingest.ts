@@ -4,6 +4,15 @@ import { defineJob, onQueue } from "./descriptor.js";
 export const DATASET_INGEST = defineJob({
   summary: "Read a file into a dataset",
   params: DatasetIngestParams,
+  refusals: [
+    "upload-not-found",
+    "upload-incomplete",
+    "dataset-not-found",
+    "dataset-not-ready",
+    "source-not-allowed",
+    "not-implemented",
+    "invalid-parameters",
+  ],
   inputsOf: ({ source }) => ({
     uploads: source.type === "upload" ? [source.uploadId] : [],
     datasets: source.type === "dataset" ? [source.datasetId] : [],

@@ -5,6 +5,19 @@ import { defineJob, onQueue } from "./descriptor.js";
 export const FOLD_TRAINING = defineJob({
   summary: "Train K folds, so that every sample gets an out-of-sample probability",
   params: FoldTrainingParams,
+  refusals: [
+    "dataset-not-found",
+    "dataset-not-ready",
+    "pruning-not-found",
+    "pruning-not-finished",
+    "upload-not-found",
+    "upload-incomplete",
+    "folds-exceed-rows",
+    "single-class",
+    "invalid-parameters",
+    "source-not-allowed",
+    "classes-mismatch",
+  ],
   inputsOf: ({ datasetId, model: { checkpoint }, training: { softTargets } }) => ({
     datasets: [datasetId],
     uploads:

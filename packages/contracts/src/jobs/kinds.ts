@@ -1,9 +1,10 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { JobDescriptor, JobInputs, TaskDescriptor, TaskRole } from "./descriptor.js";
 import { JOBS } from "./table.js";
 
 export type JobKind = keyof typeof JOBS;
 export const JOB_KINDS = Object.keys(JOBS) as JobKind[];
+export const JobKind = z.enum(JOB_KINDS).meta({ id: "JobKind" });
 export type JobParams<K extends JobKind> = z.output<(typeof JOBS)[K]["params"]>;
 
 /** Task kinds are unique among all kinds of job, so a row of `tasks` names only its task kind. */

@@ -5,6 +5,15 @@ import { defineJob, onQueue } from "./descriptor.js";
 export const PROBABILITY_IMPORT = defineJob({
   summary: "Make a cross-validation of probabilities that were computed elsewhere",
   params: ProbabilityImportParams,
+  refusals: [
+    "dataset-not-found",
+    "dataset-not-ready",
+    "upload-not-found",
+    "upload-incomplete",
+    "single-class",
+    "invalid-parameters",
+    "classes-mismatch",
+  ],
   inputsOf: ({ datasetId, probabilitiesUploadId, classes, foldsUploadId }) => ({
     datasets: [datasetId],
     uploads: [

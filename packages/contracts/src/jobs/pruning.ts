@@ -4,6 +4,7 @@ import { defineJob, onQueue } from "./descriptor.js";
 export const PRUNING = defineJob({
   summary: "Flag the samples whose labels confident learning doubts",
   params: PruningParams,
+  refusals: ["cross-validation-not-found", "cross-validation-not-finished", "invalid-parameters"],
   inputsOf: ({ crossValidationId }) => ({ crossValidations: [crossValidationId] }),
   makes: "pruning",
   progressUnit: "rows",

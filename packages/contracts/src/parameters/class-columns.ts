@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { AppError } from "../errors/errors.js";
+import { text } from "../values/constraints.js";
 import { UploadId } from "../values/ids.js";
 
 /** Longer lists are uploaded: parameters stay small. */
 export const MOST_LISTED_CLASSES = 1000;
 
 /** Which array of an uploaded npz is meant. */
-export const ArrayName = z
-  .string()
+export const ArrayName = text()
   .min(1)
   .max(200)
   .optional()
@@ -15,7 +15,7 @@ export const ArrayName = z
 
 /** The classes in the order of a file's columns, where that is not the dataset's. */
 export const ColumnClasses = z
-  .union([UploadId, z.array(z.string().min(1)).min(2).max(MOST_LISTED_CLASSES)])
+  .union([UploadId, z.array(text().min(1)).min(2).max(MOST_LISTED_CLASSES)])
   .optional()
   .meta({
     description:

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { fieldsByType, text } from "../values/constraints.js";
 import { DatasetId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 
-const Column = z
-  .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])
-  .meta({ description: "A column: its name, its index from 0, or (jsonl, json) a dotted path" });
+const Column = z.union([text().min(1).max(200), z.int().min(0).max(10_000)]).meta({
+  id: "Column",
+  description: "A column: its name, its index from 0, or (jsonl, json) a dotted path",
+});
 
 /** By their names in the WHATWG standard, and IBM 850, which it leaves out. */
 const TEXT_ENCODINGS = [
@@ -38,35 +40,36 @@ const TEXT_ENCODINGS = [
   "ibm866",
 ] as const;
 
+const FORMAT_TYPES = [
+  "toutiao-multilevel",
+  "toutiao",
+  "csv",
+  "tsv",
+  "jsonl",
+  "delimited",
+  "parquet",
+  "fasttext",
+  "json",
+  "xlsx",
+] as const;
+
 export const DatasetFormat = z
   .strictObject({
-    type: z.enum([
-      "toutiao-multilevel",
-      "toutiao",
-      "csv",
-      "tsv",
-      "jsonl",
-      "delimited",
-      "parquet",
-      "fasttext",
-      "json",
-      "xlsx",
-    ]),
+    type: z.enum(FORMAT_TYPES).meta({ id: "FormatType" }),
     textColumn: Column.optional(),
     labelColumn: Column.optional(),
     idColumn: Column.optional(),
     trueLabelColumn: Column.optional(),
-    delimiter: z
-      .string()
+    delimiter: text()
       .min(1)
       .max(8)
       .optional()
       .meta({ description: "Between fields; the type delimited needs it" }),
-    quote: z.enum(["double", "none"]).optional().meta({
+    quote: z.enum(["double", "none"]).meta({ id: "QuoteStyle" }).optional().meta({
       description:
         "Csv, tsv, delimited: none reads quotes as characters; by default a quote opens a field",
     }),
-    escape: z.enum(["doubled", "backslash"]).optional().meta({
+    escape: z.enum(["doubled", "backslash"]).meta({ id: "EscapeStyle" }).optional().meta({
       description:
         "Csv, tsv, delimited: how a quoted field holds a quote; a backslash also escapes delimiters, line breaks and itself",
     }),
@@ -74,23 +77,22 @@ export const DatasetFormat = z
       .boolean()
       .optional()
       .meta({ description: "Whether the first line holds column names; default true" }),
-    labelNames: z.array(z.string().min(1)).min(2).max(10_000).optional().meta({
+    labelNames: z.array(text().min(1)).min(2).max(10_000).optional().meta({
       description:
         "The classes in index order. A text label is one of the names, or else an index from 0; a number (parquet, jsonl) is always an index, and -1 is no label",
     }),
-    records: z.string().min(1).max(1000).optional().meta({
+    records: text().min(1).max(1000).optional().meta({
       description:
         "Of a json document with several lists of rows: the dotted path to the one that is read",
     }),
     sheet: z
-      .union([z.string().min(1).max(200), z.int().min(0).max(10_000)])
+      .union([text().min(1).max(200), z.int().min(0).max(10_000)])
       .optional()
       .meta({
         description:
           "Of an xlsx workbook: a sheet by its name, or by its place from 0; default the first that is not hidden",
       }),
-    labelSeparator: z
-      .string()
+    labelSeparator: text()
       .min(1)
       .max(8)
       .optional()
@@ -99,16 +101,17 @@ export const DatasetFormat = z
       description:
         "Reads label fields such as ['a', 'b'] or [1, 2], lists as Python, numpy or JSON writes them, as several labels",
     }),
-    encoding: z.enum(TEXT_ENCODINGS).optional().meta({
+    encoding: z.enum(TEXT_ENCODINGS).meta({ id: "TextEncoding" }).optional().meta({
       description:
         "Of a text file; by default what its byte order mark says, or else utf-8. A mark is dropped; utf-16 is of the byte order that the mark or the bytes show",
     }),
     text: z
       .enum(["title", "title-keywords"])
+      .meta({ id: "ToutiaoText" })
       .optional()
       .meta({ description: "Fields of a Toutiao row that make up the text; default title" }),
     required: z
-      .array(z.enum(["keywords", "label"]))
+      .array(z.enum(["keywords", "label"]).meta({ id: "ToutiaoField" }))
       .optional()
       .meta({ description: "Fields of a Toutiao row without which it is rejected" }),
     formulaGuard: z.boolean().optional().meta({
@@ -121,16 +124,21 @@ export type DatasetFormat = z.infer<typeof DatasetFormat>;
 
 /** A format as an ingest or a preview asks for it. */
 export const RequestedFormat = DatasetFormat.extend({
-  type: z.enum(["auto", ...DatasetFormat.shape.type.options]).meta({
+  type: z.enum(["auto", ...FORMAT_TYPES]).meta({
+    id: "RequestedFormatType",
     description: "auto: what is not given is guessed from the file, as a preview guesses it",
   }),
 }).meta({ id: "RequestedFormat" });
 export type RequestedFormat = z.infer<typeof RequestedFormat>;
 
+/** A class name and what stands for it. */
+const ClassAlias = z.strictObject({ from: text(), to: text() }).meta({ id: "ClassAlias" });
+
 export const LabelPolicy = z
   .strictObject({
     policy: z
       .enum(["first", "deepest", "drop-multiple", "all"])
+      .meta({ id: "SeveralLabels" })
       .default("first")
       .meta({ description: "Which label counts if a row has several" }),
     level: z
@@ -139,6 +147,7 @@ export const LabelPolicy = z
       .meta({ description: "Levels of hierarchical labels (a/b/c) that are used" }),
     shortPaths: z
       .enum(["keep", "drop"])
+      .meta({ id: "ShortPaths" })
       .default("keep")
       .meta({ description: "What happens to rows whose label has fewer levels" }),
     minPerClass: z
@@ -147,13 +156,9 @@ export const LabelPolicy = z
       .max(1_000_000)
       .default(1)
       .meta({ description: "Rows of smaller classes are rejected" }),
-    aliases: z
-      .array(z.strictObject({ from: z.string(), to: z.string() }))
-      .max(100_000)
-      .optional()
-      .meta({
-        description: "Class names that are replaced by others; by an empty one: rows without label",
-      }),
+    aliases: z.array(ClassAlias).max(100_000).optional().meta({
+      description: "Class names that are replaced by others; by an empty one: rows without label",
+    }),
     normalizeLabels: z.boolean().default(false).meta({
       description:
         "Reads names that differ only in case, width, Unicode form, invisible characters or blanks as one class; labelNames and aliases spell it, else the first row",
@@ -162,14 +167,19 @@ export const LabelPolicy = z
   .meta({ id: "LabelPolicy" });
 export type LabelPolicy = z.infer<typeof LabelPolicy>;
 
-export const DatasetSource = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("upload"), uploadId: UploadId }),
-  z.strictObject({ type: z.literal("path"), path: z.string().min(1).max(4096) }),
-  z.strictObject({ type: z.literal("url"), url: z.url().max(2048) }),
-  z
-    .strictObject({ type: z.literal("dataset"), datasetId: DatasetId })
-    .meta({ description: "Derives a dataset from another, by sampling or by injected noise" }),
-]);
+export const DatasetSource = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("upload"), uploadId: UploadId }).meta({ id: "UploadSource" }),
+    z
+      .strictObject({ type: z.literal("path"), path: text().min(1).max(4096) })
+      .meta({ id: "PathSource" }),
+    z.strictObject({ type: z.literal("url"), url: z.url().max(2048) }).meta({ id: "UrlSource" }),
+    z.strictObject({ type: z.literal("dataset"), datasetId: DatasetId }).meta({
+      id: "ParentSource",
+      description: "Derives a dataset from another, by sampling or by injected noise",
+    }),
+  ])
+  .meta({ id: "DatasetSource" });
 export type DatasetSource = z.infer<typeof DatasetSource>;
 
 const Rate = z.number().min(0).max(1);
@@ -177,34 +187,42 @@ const Rate = z.number().min(0).max(1);
 /** Noise that is injected into labels. The true labels are stored apart, and no training reads them. */
 export const NoiseParams = z
   .discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("symmetric"), rate: Rate, seed: Seed.default(1) }),
-    z.strictObject({
-      type: z.literal("pair"),
-      rate: Rate,
-      pairs: z
-        .array(z.strictObject({ from: z.string(), to: z.string() }))
-        .max(10_000)
-        .optional()
-        .meta({ description: "Class names; without pairs each class becomes the next one" }),
-      seed: Seed.default(1),
-    }),
-    z.strictObject({
-      type: z.literal("matrix"),
-      matrix: z.array(z.array(Rate).max(2000)).max(2000),
-      seed: Seed.default(1),
-    }),
-    z.strictObject({
-      type: z.literal("by-class"),
-      rates: z.array(Rate).max(20_000),
-      seed: Seed.default(1),
-    }),
+    z
+      .strictObject({ type: z.literal("symmetric"), rate: Rate, seed: Seed.default(1) })
+      .meta({ id: "SymmetricNoise" }),
+    z
+      .strictObject({
+        type: z.literal("pair"),
+        rate: Rate,
+        pairs: z
+          .array(ClassAlias)
+          .max(10_000)
+          .optional()
+          .meta({ description: "Class names; without pairs each class becomes the next one" }),
+        seed: Seed.default(1),
+      })
+      .meta({ id: "PairNoise" }),
+    z
+      .strictObject({
+        type: z.literal("matrix"),
+        matrix: z.array(z.array(Rate).max(2000)).max(2000),
+        seed: Seed.default(1),
+      })
+      .meta({ id: "MatrixNoise" }),
+    z
+      .strictObject({
+        type: z.literal("by-class"),
+        rates: z.array(Rate).max(20_000),
+        seed: Seed.default(1),
+      })
+      .meta({ id: "ClassNoise" }),
   ])
   .meta({ id: "NoiseParams" });
 export type NoiseParams = z.infer<typeof NoiseParams>;
 
-export const DatasetIngestParams = z
-  .strictObject({
-    name: z.string().min(1).max(200),
+export const DatasetIngestParams = fieldsByType(
+  z.strictObject({
+    name: text().min(1).max(200),
     source: DatasetSource,
     format: RequestedFormat.optional().meta({
       description:
@@ -213,35 +231,49 @@ export const DatasetIngestParams = z
     labels: LabelPolicy.prefault({}),
     sampling: z
       .strictObject({ perClass: z.int().min(1), seed: Seed.default(1) })
+      .meta({ id: "SamplingParams" })
       .optional()
       .meta({ description: "Keeps at most this many rows of each class" }),
     duplicates: z
       .enum(["keep", "first"])
+      .meta({ id: "DuplicatePolicy" })
       .default("keep")
       .meta({ description: "first: only the first row of each text is kept" }),
-    nearDuplicates: z.enum(["auto", "report", "ignore"]).default("auto").meta({
-      description: "Whether the profile counts near-duplicates; auto: up to 100,000 rows",
-    }),
+    nearDuplicates: z
+      .enum(["auto", "report", "ignore"])
+      .meta({ id: "NearDuplicateReport" })
+      .default("auto")
+      .meta({
+        description: "Whether the profile counts near-duplicates; auto: up to 100,000 rows",
+      }),
     columns: z
-      .union([z.enum(["keep", "none"]), z.array(Column).min(1).max(10_000)])
+      .union([
+        z.enum(["keep", "none"]).meta({ id: "KeptColumns" }),
+        z.array(Column).min(1).max(10_000),
+      ])
       .default("keep")
       .meta({
         description:
           "Which columns of the file are kept beside text, label and ids: all, none, or those named. A derived dataset keeps its parent's",
       }),
     noise: NoiseParams.optional(),
-  })
-  .refine((p) => p.source.type !== "dataset" || p.format === undefined, {
-    path: ["format"],
-    message: "a derived dataset has no format",
-  })
-  .refine((p) => p.noise === undefined || p.source.type === "dataset", {
-    path: ["noise"],
-    message: 'noise needs a derived dataset: use the source { "type": "dataset" }',
-  })
-  .refine((p) => p.columns === "keep" || p.source.type !== "dataset", {
-    path: ["columns"],
-    message: "a derived dataset keeps the columns of its parent",
-  })
-  .meta({ id: "DatasetIngestParams" });
+  }),
+  { field: "source", type: "dataset" },
+  {
+    whereItIs: [
+      { field: "format", message: "a derived dataset has no format" },
+      {
+        field: "columns",
+        only: "keep",
+        message: "a derived dataset keeps the columns of its parent",
+      },
+    ],
+    whereNot: [
+      {
+        field: "noise",
+        message: 'noise needs a derived dataset: use the source { "type": "dataset" }',
+      },
+    ],
+  },
+).meta({ id: "DatasetIngestParams" });
 export type DatasetIngestParams = z.infer<typeof DatasetIngestParams>;

@@ -6,6 +6,7 @@ export const PruningOptions = z
   .strictObject({
     semantics: z
       .enum(["cleanlab-1.0.1", "cleanlab-2"])
+      .meta({ id: "Semantics" })
       .default("cleanlab-1.0.1")
       .meta({ description: "Reference implementation to reproduce" }),
     method: z
@@ -23,6 +24,7 @@ export const PruningOptions = z
         "posterior",
         "error_odds",
       ])
+      .meta({ id: "FlagMethod" })
       .default("prune_by_noise_rate")
       .meta({ description: "How the flagged rows are chosen" }),
     order: z
@@ -34,10 +36,12 @@ export const PruningOptions = z
         "posterior",
         "error_odds",
       ])
+      .meta({ id: "ScoreOrder" })
       .default("normalized_margin")
       .meta({ description: "The score that sorts the flags, worst first" }),
     scope: z
       .enum(["dataset", "fold"])
+      .meta({ id: "PruningScope" })
       .default("dataset")
       .meta({ description: "fold: each fold is pruned by its own joint" }),
     fracNoise: z
@@ -56,6 +60,7 @@ export const PruningOptions = z
     }),
     collision: z
       .enum(["cleanlab", "paper"])
+      .meta({ id: "Collision" })
       .default("cleanlab")
       .meta({ description: "How a row counts that is confident for several classes" }),
     calibrated: z
@@ -68,6 +73,7 @@ export const PruningOptions = z
       .meta({ description: "Sorts by scores that are adjusted for each class's threshold" }),
     posteriorCount: z
       .enum(["prune_by_noise_rate", "argmax"])
+      .meta({ id: "PosteriorCount" })
       .default("prune_by_noise_rate")
       .meta({ description: "The methods posterior and error_odds flag as many rows as this one" }),
     posteriorCut: z.number().min(0).max(1).optional().meta({
@@ -76,7 +82,7 @@ export const PruningOptions = z
     errorOddsCut: z.number().optional().meta({
       description: "The method error_odds flags all rows at or above these log odds of an error",
     }),
-    suggestion: z.enum(["argmax", "posterior"]).optional().meta({
+    suggestion: z.enum(["argmax", "posterior"]).meta({ id: "SuggestionSource" }).optional().meta({
       description:
         "Where the suggested label comes from; default: the posterior if it or error_odds sorts or chooses, else the argmax",
     }),

@@ -1,8 +1,7 @@
 import type { FieldError } from "../errors/errors.js";
-import type { FoldTrainingParams } from "./training-parameters.js";
+import type { EpochChoice, FoldTrainingParams } from "./training-parameters.js";
 
 type Asked = Pick<FoldTrainingParams, "model" | "training">;
-export type EpochChoice = NonNullable<FoldTrainingParams["training"]["epochChoice"]>;
 
 /** The recipe of the request, or the default for the model. */
 export const recipeOf = ({ model, training }: Asked): "scratch" | "fine-tune" =>

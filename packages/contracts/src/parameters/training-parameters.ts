@@ -1,37 +1,47 @@
 import { z } from "zod";
+import { text } from "../values/constraints.js";
 import { DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 import { renamedEnum } from "../values/renamed-enum.js";
 import { ArrayName, ColumnClasses } from "./class-columns.js";
 import { PruningOptions } from "./pruning-parameters.js";
 
-const ModelSize = z.strictObject({
-  hiddenSize: z.int().min(4).max(4096),
-  embeddingSize: z.int().min(4).max(4096).default(128),
-  layers: z.int().min(1).max(48).default(1),
-  heads: z.int().min(1).max(64).default(12),
-  intermediateSize: z.int().min(4).max(16_384),
-});
+const ModelSize = z
+  .strictObject({
+    hiddenSize: z.int().min(4).max(4096),
+    embeddingSize: z.int().min(4).max(4096).default(128),
+    layers: z.int().min(1).max(48).default(1),
+    heads: z.int().min(1).max(64).default(12),
+    intermediateSize: z.int().min(4).max(16_384),
+  })
+  .meta({ id: "ModelSize" });
 
 /** Which tensor of the encoder the classifier reads. */
 const Tap = renamedEnum(["block", "attention-norm", "feed-forward", "last", "pooler"], {
   "seed-described": 'tap "block" with layer 1 and pooling "cls"',
   "seed-dropout-0": 'tap "attention-norm" with layer 2 and pooling "cls"',
   "seed-dropout": 'tap "feed-forward" with layer 2 and pooling "cls"',
-});
+}).meta({ id: "HeadTap" });
 
 /** The sizes of the model, what its head reads, and the vocabulary. */
 export const ModelParams = z
   .strictObject({
     preset: z
-      .union([z.enum(["albert-tiny", "albert-small", "albert-base"]), ModelSize])
+      .union([
+        z.enum(["albert-tiny", "albert-small", "albert-base"]).meta({ id: "ModelPreset" }),
+        ModelSize,
+      ])
       .default("albert-tiny")
       .meta({ description: "The sizes; ignored with a checkpoint" }),
     checkpoint: z
       .strictObject({
-        path: z.string().min(1).max(500),
-        format: z.enum(["safetensors", "tensorflow-bundle"]).optional(),
+        path: text().min(1).max(500),
+        format: z
+          .enum(["safetensors", "tensorflow-bundle"])
+          .meta({ id: "CheckpointFormat" })
+          .optional(),
       })
+      .meta({ id: "CheckpointSource" })
       .optional()
       .meta({
         description:
@@ -41,13 +51,18 @@ export const ModelParams = z
       .strictObject({
         tap: Tap.default("block").meta({ description: "Where the classifier reads the encoder" }),
         layer: z.int().min(1).max(48).default(1).meta({ description: "Of which block" }),
-        pooling: z.enum(["cls", "cls-mean-embedding", "mean", "cnn"]).optional().meta({
-          description: "Default cls-mean-embedding; cls at the pooler",
-        }),
+        pooling: z
+          .enum(["cls", "cls-mean-embedding", "mean", "cnn"])
+          .meta({ id: "HeadPooling" })
+          .optional()
+          .meta({
+            description: "Default cls-mean-embedding; cls at the pooler",
+          }),
         wideBuckets: z.int().min(0).max(1_048_576).default(0).meta({
           description: "Buckets of hashed bi- and trigrams that feed the logits directly; 0: none",
         }),
       })
+      .meta({ id: "HeadParams" })
       .prefault({}),
     vocabulary: z
       .strictObject({
@@ -58,17 +73,19 @@ export const ModelParams = z
           .default(2)
           .meta({ description: "Rarer words get no token of their own" }),
       })
+      .meta({ id: "VocabularyParams" })
       .prefault({}),
     tokenizer: z
       .strictObject({
-        unknown: z.enum(["word", "piece"]).default("piece").meta({
+        unknown: z.enum(["word", "piece"]).meta({ id: "UnknownWords" }).default("piece").meta({
           description:
             "word: one [UNK] for an unknown word, as in BERT; piece: one for each unmatched character",
         }),
         lowerCase: z.boolean().default(true),
       })
+      .meta({ id: "TokenizerParams" })
       .prefault({}),
-    activation: z.enum(["gelu", "gelu-tanh", "relu"]).optional().meta({
+    activation: z.enum(["gelu", "gelu-tanh", "relu"]).meta({ id: "Activation" }).optional().meta({
       description: "`gelu` is the erf form. Default gelu-tanh, or what the checkpoint says",
     }),
     maxLength: z
@@ -83,43 +100,65 @@ export type ModelParams = z.infer<typeof ModelParams>;
 
 const WarmupSteps = z.int().min(0).max(1_000_000);
 
+const SchedulePoint = z
+  .tuple([
+    z.int().min(1).meta({ id: "ScheduleStep" }),
+    z.number().min(0).max(100).meta({ id: "ScheduleMultiplier" }),
+  ])
+  .meta({ id: "SchedulePoint" });
+
 /** How the learning rate changes: a multiplier of the base rate at each step, counted from 0. */
-export const LearningRateSchedule = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("constant") }),
-  z.strictObject({
-    type: z.literal("piecewise"),
-    points: z
-      .array(z.tuple([z.int().min(1), z.number().min(0).max(100)]))
-      .min(1)
-      .max(50)
-      .meta({
-        description: "[step, multiplier] in ascending order; linear in between, starting at [0, 0]",
-      }),
-  }),
-  z.strictObject({ type: z.literal("warm-up"), warmupSteps: WarmupSteps.default(100) }),
-  z.strictObject({
-    type: z.enum(["linear", "cosine"]),
-    warmupSteps: WarmupSteps.default(100),
-    end: z.number().min(0).max(1).default(0.1),
-  }),
-]);
+export const LearningRateSchedule = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("constant") }).meta({ id: "ConstantSchedule" }),
+    z
+      .strictObject({
+        type: z.literal("piecewise"),
+        points: z.array(SchedulePoint).min(1).max(50).meta({
+          description:
+            "[step, multiplier] in ascending order; linear in between, starting at [0, 0]",
+        }),
+      })
+      .meta({ id: "PiecewiseSchedule" }),
+    z
+      .strictObject({ type: z.literal("warm-up"), warmupSteps: WarmupSteps.default(100) })
+      .meta({ id: "WarmUpSchedule" }),
+    z
+      .strictObject({
+        type: z.enum(["linear", "cosine"]).meta({ id: "Decay" }),
+        warmupSteps: WarmupSteps.default(100),
+        end: z.number().min(0).max(1).default(0.1),
+      })
+      .meta({ id: "DecaySchedule" }),
+  ])
+  .meta({ id: "LearningRateSchedule" });
 export type LearningRateSchedule = z.infer<typeof LearningRateSchedule>;
 
 /** What a training learns from instead of the given labels alone. */
-export const SoftTargetSource = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("pruning"), pruningId: PruningId }),
-  z.strictObject({
-    type: z.literal("upload"),
-    uploadId: UploadId,
-    array: ArrayName,
-    classes: ColumnClasses,
-    force: z.boolean().default(false).meta({
-      description:
-        "Uses the columns even if they fit the given labels far better in another order of classes",
-    }),
-  }),
-]);
+export const SoftTargetSource = z
+  .discriminatedUnion("type", [
+    z
+      .strictObject({ type: z.literal("pruning"), pruningId: PruningId })
+      .meta({ id: "PruningTargets" }),
+    z
+      .strictObject({
+        type: z.literal("upload"),
+        uploadId: UploadId,
+        array: ArrayName,
+        classes: ColumnClasses,
+        force: z.boolean().default(false).meta({
+          description:
+            "Uses the columns even if they fit the given labels far better in another order of classes",
+        }),
+      })
+      .meta({ id: "UploadedTargets" }),
+  ])
+  .meta({ id: "SoftTargetSource" });
 export type SoftTargetSource = z.infer<typeof SoftTargetSource>;
+
+/** How the epoch whose predictions count is chosen. */
+export const EpochChoice = z.enum(["vote", "fold", "last"]).meta({ id: "EpochChoice" });
+export type EpochChoice = z.infer<typeof EpochChoice>;
 
 const fraction = () => z.number().min(0).lt(1);
 
@@ -127,6 +166,7 @@ const fraction = () => z.number().min(0).lt(1);
 export const TrainingParams = z
   .strictObject({
     recipe: renamedEnum(["scratch", "fine-tune"], { seed: '"fine-tune"' })
+      .meta({ id: "Recipe" })
       .optional()
       .meta({ description: "Default scratch, or fine-tune with a checkpoint" }),
     epochs: z.int().min(1).max(100).optional(),
@@ -136,7 +176,7 @@ export const TrainingParams = z
     }),
     learningRate: z.number().positive().max(1).optional(),
     schedule: LearningRateSchedule.optional(),
-    optimizer: z.enum(["adam", "adamw"]).optional(),
+    optimizer: z.enum(["adam", "adamw"]).meta({ id: "Optimizer" }).optional(),
     weightDecay: z
       .number()
       .min(0)
@@ -156,13 +196,14 @@ export const TrainingParams = z
       .meta({ description: "Largest norm of all gradients; 0: no clipping" }),
     classWeights: z
       .enum(["none", "balanced"])
+      .meta({ id: "ClassWeights" })
       .optional()
       .meta({ description: "balanced: rare classes weigh more" }),
     averaging: fraction().optional().meta({
       description:
         "Decay of the running average of the weights, which predicts; 0: the last weights predict",
     }),
-    embeddings: z.enum(["ppmi-svd", "random"]).optional().meta({
+    embeddings: z.enum(["ppmi-svd", "random"]).meta({ id: "EmbeddingStart" }).optional().meta({
       description: "Start of the word embeddings: from the texts' co-occurrences, or random",
     }),
     linearPart: z.boolean().optional().meta({
@@ -176,7 +217,7 @@ export const TrainingParams = z
       .max(100)
       .optional()
       .meta({ description: "Evaluations without a lower held-out loss after which a fold ends" }),
-    epochChoice: z.enum(["vote", "fold", "last"]).optional().meta({
+    epochChoice: EpochChoice.optional().meta({
       description:
         "Which epoch's predictions are used: the epoch with the lowest held-out loss over all folds, each fold's own best, or the last. Default vote; last with the recipe fine-tune and no patience",
     }),
@@ -186,6 +227,7 @@ export const TrainingParams = z
         batchSize: z.int().min(1).max(4096).default(64),
         learningRate: z.number().positive().max(1).default(1e-3),
       })
+      .meta({ id: "PretrainingParams" })
       .optional()
       .meta({
         description:
@@ -212,12 +254,17 @@ export const FoldTrainingParams = z
     training: TrainingParams.prefault({}),
     backend: z
       .enum(["auto", "tfjs-node-gpu", "tfjs-node", "webgpu", "wasm"])
+      .meta({ id: "Backend" })
       .default("auto")
       .meta({ description: "auto: the fastest that the worker has" }),
-    nearDuplicates: z.enum(["ignore", "together"]).default("ignore").meta({
-      description:
-        "together: near-duplicates share a fold, so that no text leaks into its own test",
-    }),
+    nearDuplicates: z
+      .enum(["ignore", "together"])
+      .meta({ id: "NearDuplicateFolds" })
+      .default("ignore")
+      .meta({
+        description:
+          "together: near-duplicates share a fold, so that no text leaks into its own test",
+      }),
     pruning: PruningOptions.optional().meta({
       description: "Queues a pruning with these options when the last fold is done",
     }),

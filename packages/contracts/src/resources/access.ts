@@ -18,7 +18,7 @@ export const ApiKey = z
   .object({
     id: ApiKeyId,
     name: z.string(),
-    scope: z.enum(SCOPES),
+    scope: z.enum(SCOPES).meta({ id: "Scope" }),
     ownerOnly: z.boolean().meta({ description: "It sees and changes only what it made itself" }),
     createdAt: Time,
     expiresAt: Time.nullable(),

@@ -1,22 +1,24 @@
 import { z } from "zod";
 import { ProbabilityImportParams } from "../parameters/probability-parameters.js";
-import { FoldTrainingParams } from "../parameters/training-parameters.js";
-import { CROSS_VALIDATION_STATES, TASK_STATES } from "../states/states.js";
+import { EpochChoice, FoldTrainingParams } from "../parameters/training-parameters.js";
+import { CrossValidationState, TaskState } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 import { Warning } from "./pages.js";
 
-export const EpochMetrics = z.looseObject({
-  epoch: z.int(),
-  trainLoss: z.number().nullable(),
-  heldOutLoss: z.number().nullable(),
-  heldOutAccuracy: z.number().nullable(),
-});
+export const EpochMetrics = z
+  .looseObject({
+    epoch: z.int(),
+    trainLoss: z.number().nullable(),
+    heldOutLoss: z.number().nullable(),
+    heldOutAccuracy: z.number().nullable(),
+  })
+  .meta({ id: "EpochMetrics" });
 
 export const Fold = z
   .object({
     fold: z.int().meta({ description: "From 0" }),
-    state: z.enum(TASK_STATES),
+    state: TaskState,
     attempt: Count.meta({ description: "How often a worker has claimed it" }),
     trainRows: Count.nullable(),
     testRows: Count.nullable().meta({ description: "Rows that the fold predicts" }),
@@ -39,10 +41,14 @@ export type Fold = z.infer<typeof Fold>;
 /** The epoch whose predictions a cross-validation holds. */
 export const EpochVote = z
   .object({
-    choice: z.enum(["vote", "fold", "last"]),
+    choice: EpochChoice,
     epoch: z.int().nullable().meta({ description: "The elected one, once all folds are done" }),
     candidates: z
-      .array(z.object({ epoch: z.int(), loss: z.number(), accuracy: z.number() }))
+      .array(
+        z
+          .object({ epoch: z.int(), loss: z.number(), accuracy: z.number() })
+          .meta({ id: "EpochCandidate" }),
+      )
       .meta({ description: "Mean held-out log loss and accuracy over all rows of all folds" }),
   })
   .meta({ id: "EpochVote" });
@@ -53,13 +59,16 @@ export const CrossValidation = z
     id: CrossValidationId,
     datasetId: DatasetId,
     jobId: JobId,
-    state: z.enum(CROSS_VALIDATION_STATES),
+    state: CrossValidationState,
     rows: Count,
     classes: Count,
     folds: Count,
     seed: z.number().meta({ description: "Decides split and training" }),
     configuration: z
-      .union([FoldTrainingParams.partial(), ProbabilityImportParams])
+      .union([
+        FoldTrainingParams.partial().meta({ id: "TrainingConfiguration" }),
+        ProbabilityImportParams,
+      ])
       .meta({ description: "The parameters of the job that made it" }),
     backend: z
       .record(z.string(), z.unknown())
@@ -82,7 +91,9 @@ export const FoldModel = z
   .object({
     fold: z.int(),
     epoch: z.int().meta({ description: "The weights are those after this epoch" }),
-    files: z.array(z.object({ name: z.string(), bytes: Count, href: z.string() })),
+    files: z.array(
+      z.object({ name: z.string(), bytes: Count, href: z.string() }).meta({ id: "ModelFile" }),
+    ),
   })
   .meta({ id: "FoldModel" });
 export type FoldModel = z.infer<typeof FoldModel>;

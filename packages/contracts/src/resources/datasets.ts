@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DATASET_STATES } from "../states/states.js";
+import { DatasetState } from "../states/states.js";
 import { DatasetId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 import { ColumnValue, DatasetColumn } from "./file-layout.js";
@@ -9,7 +9,7 @@ export const Dataset = z
   .object({
     id: DatasetId,
     name: z.string(),
-    state: z.enum(DATASET_STATES),
+    state: DatasetState,
     rows: Count.nullable().meta({ description: "Samples; null until it is ready" }),
     rejected: Count.nullable().meta({ description: "Lines that were not kept" }),
     classes: Count.nullable(),
@@ -37,7 +37,9 @@ export const NearDuplicateProfile = z
     rows: Count.meta({ description: "Rows in these groups, without the first of each" }),
     conflictingGroups: Count.meta({ description: "Groups whose rows have different labels" }),
     largest: z.array(
-      z.object({ rows: Count, texts: z.array(z.string()), labels: z.array(z.string()) }),
+      z
+        .object({ rows: Count, texts: z.array(z.string()), labels: z.array(z.string()) })
+        .meta({ id: "NearDuplicateGroup" }),
     ),
   })
   .meta({ id: "NearDuplicateProfile" });
@@ -48,37 +50,55 @@ export const DatasetProfile = z
   .object({
     rowsRead: Count.meta({ description: "Lines or records of the file" }),
     kept: Count.meta({ description: "Those that became samples" }),
-    rejected: z.array(z.object({ reason: z.string(), count: Count })),
-    classHistogram: z.array(z.looseObject({ index: z.int(), name: z.string(), count: Count })),
-    lengths: z.looseObject({
-      min: z.number(),
-      p5: z.number(),
-      median: z.number(),
-      p95: z.number(),
-      p99: z.number(),
-      max: z.number(),
-      mean: z.number(),
-    }),
-    duplicates: z.looseObject({
-      texts: Count.meta({ description: "Rows whose text an earlier row has" }),
-      conflictingTexts: Count.meta({ description: "Texts with more than one label" }),
-      examples: z
-        .array(z.object({ text: z.string(), line: z.int(), labels: z.array(z.string()) }))
-        .optional()
-        .meta({ description: "The first 1,000 conflicting texts, with all their labels" }),
-    }),
+    rejected: z.array(z.object({ reason: z.string(), count: Count }).meta({ id: "RejectCount" })),
+    classHistogram: z.array(
+      z.looseObject({ index: z.int(), name: z.string(), count: Count }).meta({ id: "ClassCount" }),
+    ),
+    lengths: z
+      .looseObject({
+        min: z.number(),
+        p5: z.number(),
+        median: z.number(),
+        p95: z.number(),
+        p99: z.number(),
+        max: z.number(),
+        mean: z.number(),
+      })
+      .meta({ id: "TextLengths" }),
+    duplicates: z
+      .looseObject({
+        texts: Count.meta({ description: "Rows whose text an earlier row has" }),
+        conflictingTexts: Count.meta({ description: "Texts with more than one label" }),
+        examples: z
+          .array(
+            z
+              .object({ text: z.string(), line: z.int(), labels: z.array(z.string()) })
+              .meta({ id: "LabelConflict" }),
+          )
+          .optional()
+          .meta({ description: "The first 1,000 conflicting texts, with all their labels" }),
+      })
+      .meta({ id: "DuplicateProfile" }),
     nearDuplicates: NearDuplicateProfile.optional().meta({
       description: "Absent if they were not counted",
     }),
     similarClasses: z
-      .array(z.object({ from: z.string(), to: z.string(), fromCount: Count, toCount: Count }))
+      .array(
+        z
+          .object({ from: z.string(), to: z.string(), fromCount: Count, toCount: Count })
+          .meta({ id: "SimilarClasses" }),
+      )
       .optional()
       .meta({
         description:
           "Pairs of class names that differ only in case, width, Unicode form, invisible characters or blanks; the more frequent one is `to`",
       }),
     normalizedLabels: z
-      .array(z.object({ from: z.string(), to: z.string(), count: Count }))
+      .array(
+        z
+          .object({ from: z.string(), to: z.string(), count: Count })
+          .meta({ id: "NormalizedLabel" }),
+      )
       .optional()
       .meta({ description: "Under `normalizeLabels`: spellings that were read as another one" }),
     warnings: z.array(Warning),

@@ -12,10 +12,12 @@ export const DatasetColumn = z
         "As in the file; column_N (N from 0) if it has none there, or that of an earlier column",
     }),
     type: z.enum(COLUMN_TYPES).meta({
+      id: "ColumnType",
       description: "What the values are; json: lists, objects, or values of several types",
     }),
     role: z
       .enum(COLUMN_ROLES)
+      .meta({ id: "ColumnRole" })
       .nullable()
       .meta({ description: "The part of a sample that it holds; null for the others" }),
   })

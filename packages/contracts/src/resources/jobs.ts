@@ -1,28 +1,30 @@
 import { z } from "zod";
 import { Problem } from "../errors/errors.js";
-import { JOB_KINDS } from "../jobs/kinds.js";
-import { JOB_STATES, TASK_STATES } from "../states/states.js";
+import { JobKind } from "../jobs/kinds.js";
+import { JobState, TaskState } from "../states/states.js";
 import { nonEmpty } from "../values/constraints.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 
-export const TaskView = z.object({
-  fold: z.int().nullable().meta({ description: "From 0; null for tasks that are not folds" }),
-  state: z.enum(TASK_STATES),
-  attempt: Count.meta({ description: "How often a worker has claimed it" }),
-  step: Count.meta({ description: "In the unit of the job's progress" }),
-  metrics: z
-    .record(z.string(), z.unknown())
-    .nullable()
-    .meta({ description: "The latest that the worker reported, such as loss and accuracy" }),
-});
+export const TaskView = z
+  .object({
+    fold: z.int().nullable().meta({ description: "From 0; null for tasks that are not folds" }),
+    state: TaskState,
+    attempt: Count.meta({ description: "How often a worker has claimed it" }),
+    step: Count.meta({ description: "In the unit of the job's progress" }),
+    metrics: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: "The latest that the worker reported, such as loss and accuracy" }),
+  })
+  .meta({ id: "JobTask" });
 export type TaskView = z.infer<typeof TaskView>;
 
 export const Job = z
   .object({
     id: JobId,
-    kind: z.enum(JOB_KINDS),
-    state: z.enum(JOB_STATES),
+    kind: JobKind,
+    state: JobState,
     phase: z.string().nullable().meta({ description: "What a running job is doing" }),
     progress: z
       .object({
@@ -30,6 +32,7 @@ export const Job = z
         total: z.number().nullable().meta({ description: "null until it is known" }),
         unit: z.string().meta({ description: "bytes, steps or rows" }),
       })
+      .meta({ id: "JobProgress" })
       .meta({ description: "Of all tasks together" }),
     etaSeconds: z
       .number()
@@ -59,7 +62,9 @@ export const Job = z
     createdAt: Time,
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
-    links: z.object({ self: z.string(), events: z.string(), cancel: z.string() }),
+    links: z
+      .object({ self: z.string(), events: z.string(), cancel: z.string() })
+      .meta({ id: "JobLinks" }),
   })
   .meta({ id: "Job" });
 export type Job = z.infer<typeof Job>;
@@ -67,8 +72,8 @@ export type Job = z.infer<typeof Job>;
 /** Which queued and running jobs to cancel: those that fit every part. */
 export const CancelFilter = nonEmpty(
   z.strictObject({
-    state: z.enum(["queued", "running"]).optional(),
-    kind: z.enum(JOB_KINDS).optional(),
+    state: z.enum(["queued", "running"]).meta({ id: "OpenJobState" }).optional(),
+    kind: JobKind.optional(),
     datasetId: DatasetId.optional().meta({ description: "The dataset that they read or create" }),
     crossValidationId: CrossValidationId.optional().meta({
       description: "The cross-validation that they read or create",
@@ -118,7 +123,7 @@ export const JobEvent = z
     id: z
       .string()
       .meta({ description: "Increases; pass it as `after` to get the events that follow" }),
-    type: z.enum(JOB_EVENT_TYPES),
+    type: z.enum(JOB_EVENT_TYPES).meta({ id: "JobEventType" }),
     data: z.record(z.string(), z.unknown()),
     createdAt: Time,
   })

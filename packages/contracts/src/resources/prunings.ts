@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PruningOptions } from "../parameters/pruning-parameters.js";
-import { PRUNING_STATES } from "../states/states.js";
+import { PruningState } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 import { ColumnValue } from "./file-layout.js";
@@ -18,10 +18,14 @@ export const PruningReport = z
       description:
         "1 minus the trace of the joint: the errors that the model can see. Where they are hard, the true rate is far higher",
     }),
-    estimatedNoiseInterval: z.object({ low: z.number(), high: z.number() }).nullable().meta({
-      description:
-        "95 % interval of the estimate, of its sampling error alone; null in older reports",
-    }),
+    estimatedNoiseInterval: z
+      .object({ low: z.number(), high: z.number() })
+      .meta({ id: "Interval" })
+      .nullable()
+      .meta({
+        description:
+          "95 % interval of the estimate, of its sampling error alone; null in older reports",
+      }),
     truth: z
       .object({
         rows: Count.meta({ description: "Rows with a true label" }),
@@ -41,6 +45,7 @@ export const PruningReport = z
             normalizedMargin: z.number().nullable(),
             posterior: z.number().nullable(),
           })
+          .meta({ id: "AveragePrecision" })
           .nullable()
           .meta({
             description:
@@ -51,6 +56,7 @@ export const PruningReport = z
           .nullable()
           .meta({ description: "Distance between estimated and true joint: 0 equal, 1 disjoint" }),
       })
+      .meta({ id: "FlagQuality" })
       .nullable()
       .meta({ description: "Comparison with the true labels, if the dataset has them" }),
     warnings: z.array(Warning),
@@ -64,8 +70,10 @@ export const Pruning = z
     crossValidationId: CrossValidationId,
     datasetId: DatasetId,
     jobId: JobId,
-    state: z.enum(PRUNING_STATES),
-    parameters: PruningOptions.partial().meta({ description: "With the defaults filled in" }),
+    state: PruningState,
+    parameters: PruningOptions.partial()
+      .meta({ id: "PruningParameters" })
+      .meta({ description: "With the defaults filled in" }),
     flagged: Count.nullable().meta({ description: "Flagged samples; null until it is ready" }),
     report: PruningReport.nullable(),
     createdAt: Time,

@@ -1,11 +1,19 @@
 import { z } from "zod";
 import { AppError } from "../errors/errors.js";
 
-export const Health = z.object({ status: z.literal("ok"), version: z.string() });
-export const Readiness = z.object({
-  status: z.enum(["ready", "not-ready"]),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().nullable() })),
-});
+export const Health = z
+  .object({ status: z.literal("ok"), version: z.string() })
+  .meta({ id: "Health" });
+export const Readiness = z
+  .object({
+    status: z.enum(["ready", "not-ready"]).meta({ id: "ReadinessStatus" }),
+    checks: z.array(
+      z
+        .object({ name: z.string(), ok: z.boolean(), detail: z.string().nullable() })
+        .meta({ id: "ReadinessCheck" }),
+    ),
+  })
+  .meta({ id: "Readiness" });
 
 /** One thing that a process needs, or shows that it lacks. */
 export interface ReadinessCheck {

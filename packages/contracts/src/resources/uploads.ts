@@ -34,33 +34,44 @@ export const UploadPreview = z
       description: "How likely a guessed format reads the file as it is meant; 1 for a given one",
     }),
     alternatives: z
-      .array(z.object({ format: DatasetFormat, reason: z.string() }))
+      .array(
+        z.object({ format: DatasetFormat, reason: z.string() }).meta({ id: "FormatAlternative" }),
+      )
       .meta({ description: "What else the file could be, the likeliest first" }),
     columns: z
       .array(z.string())
       .nullable()
       .meta({ description: "null if the format has no names" }),
     samples: z
-      .array(z.looseObject({ line: z.int(), text: z.string(), label: z.string() }))
+      .array(
+        z
+          .looseObject({ line: z.int(), text: z.string(), label: z.string() })
+          .meta({ id: "PreviewSample" }),
+      )
       .meta({ description: "The first rows that an ingest would keep" }),
     rejects: z
       .array(
-        z.object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() }),
+        z
+          .object({ line: z.int(), reason: z.string(), detail: z.string(), excerpt: z.string() })
+          .meta({ id: "PreviewReject" }),
       )
       .meta({ description: "Lines that an ingest would not keep" }),
     classes: z
-      .array(z.object({ name: z.string(), count: Count }))
+      .array(z.object({ name: z.string(), count: Count }).meta({ id: "PreviewClass" }))
       .meta({ description: "Of the rows that were read" }),
     rowsLooked: Count.meta({ description: "How many rows were read" }),
-    aliases: z.array(z.looseObject({ from: z.string(), to: z.string() })).meta({
-      description:
-        "Names that look like the same class; they only apply if the ingest asks for them",
-    }),
+    aliases: z
+      .array(z.looseObject({ from: z.string(), to: z.string() }).meta({ id: "SimilarNames" }))
+      .meta({
+        description:
+          "Names that look like the same class; they only apply if the ingest asks for them",
+      }),
     warnings: z.array(Warning).meta({
       description: "Remarks about the labels of the rows that were read",
     }),
     problem: z
       .object({ code: z.string(), message: z.string() })
+      .meta({ id: "PreviewProblem" })
       .nullable()
       .meta({ description: "Why the rest of the file cannot be read; null if it can" }),
   })

@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { JOB_KINDS } from "../jobs/kinds.js";
-import { DELIVERY_STATES, WEBHOOK_STATES } from "../states/states.js";
-import { nonEmpty, unique } from "../values/constraints.js";
+import { JOB_KINDS, JobKind } from "../jobs/kinds.js";
+import { DeliveryState, WebhookState } from "../states/states.js";
+import { nonEmpty, text, unique } from "../values/constraints.js";
 import { JobId, WebhookDeliveryId, WebhookId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 
 /** What an endpoint can be notified of: how a job ended. */
 export const WEBHOOK_EVENTS = ["job.succeeded", "job.failed", "job.cancelled"] as const;
-export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+export const WebhookEvent = z.enum(WEBHOOK_EVENTS).meta({ id: "WebhookEvent" });
+export type WebhookEvent = z.infer<typeof WebhookEvent>;
 
 const Url = z
   .url({ protocol: /^https$/ })
@@ -19,22 +20,22 @@ const Url = z
   }, "must not contain a user name or password")
   .meta({ description: "https; public addresses only, unless the operator allows others" });
 
-const Events = unique(z.enum(WEBHOOK_EVENTS), "must name each event once")
-  .min(1)
-  .max(WEBHOOK_EVENTS.length);
+const Events = unique(WebhookEvent, "must name each event once").min(1).max(WEBHOOK_EVENTS.length);
 
-const Kinds = unique(z.enum(JOB_KINDS), "must name each kind once")
+const Kinds = unique(JobKind, "must name each kind once")
   .max(JOB_KINDS.length)
   .meta({ description: "Only jobs of these kinds; empty: all kinds" });
 
-const Description = z.string().max(500);
+const Description = text().max(500);
 
-export const WebhookParams = z.strictObject({
-  url: Url,
-  events: Events.default([...WEBHOOK_EVENTS]),
-  kinds: Kinds.default([]),
-  description: Description.default(""),
-});
+export const WebhookParams = z
+  .strictObject({
+    url: Url,
+    events: Events.default([...WEBHOOK_EVENTS]),
+    kinds: Kinds.default([]),
+    description: Description.default(""),
+  })
+  .meta({ id: "WebhookParams" });
 export type WebhookParams = z.infer<typeof WebhookParams>;
 
 export const WebhookChanges = nonEmpty(
@@ -43,20 +44,20 @@ export const WebhookChanges = nonEmpty(
     events: Events.optional(),
     kinds: Kinds.optional(),
     description: Description.optional(),
-    state: z.enum(WEBHOOK_STATES).optional(),
+    state: WebhookState.optional(),
   }),
   "must change something",
-);
+).meta({ id: "WebhookChanges" });
 export type WebhookChanges = z.infer<typeof WebhookChanges>;
 
 export const Webhook = z
   .object({
     id: WebhookId,
     url: z.string().nullable().meta({ description: "null for keys without the scope admin" }),
-    events: z.array(z.enum(WEBHOOK_EVENTS)),
-    kinds: z.array(z.enum(JOB_KINDS)),
+    events: z.array(WebhookEvent),
+    kinds: z.array(JobKind),
     description: z.string(),
-    state: z.enum(WEBHOOK_STATES),
+    state: WebhookState,
     disabledReason: z.string().nullable(),
     failingSince: Time.nullable().meta({ description: "No delivery has succeeded since then" }),
     createdAt: Time,
@@ -74,9 +75,9 @@ export const WebhookDelivery = z
   .object({
     id: WebhookDeliveryId.meta({ description: "The header webhook-id, the same in every attempt" }),
     webhookId: WebhookId,
-    type: z.enum([...WEBHOOK_EVENTS, "ping"]),
+    type: z.enum([...WEBHOOK_EVENTS, "ping"]).meta({ id: "WebhookMessageType" }),
     jobId: JobId.nullable(),
-    state: z.enum(DELIVERY_STATES),
+    state: DeliveryState,
     attempts: Count,
     nextAttemptAt: Time.nullable(),
     lastAttemptAt: Time.nullable(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ErrorCode } from "../errors/error-catalogue.js";
 import { describeJob, JOB_KINDS, type JobKind } from "../jobs/kinds.js";
 import type { JOBS } from "../jobs/table.js";
 import { Job, JobValidation } from "../resources/jobs.js";
@@ -20,6 +21,16 @@ export type JobRouteName<K extends JobKind = JobKind> = `create${PascalCase<K>}`
 export const jobRouteName = <K extends JobKind>(kind: K) =>
   `create${kind.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}` as JobRouteName<K>;
 
+/** What the POST of any kind can answer besides what the kind names. */
+const JOB_REFUSALS: readonly ErrorCode[] = ["quota-exceeded"];
+
+/** A retry can answer what the POST of its job could. */
+export const RETRY_REFUSALS: readonly ErrorCode[] = [
+  "job-not-retryable",
+  ...JOB_REFUSALS,
+  ...JOB_KINDS.flatMap((kind) => describeJob(kind).refusals ?? []),
+];
+
 const jobRoute = <K extends JobKind>(kind: K) => ({
   method: "POST" as const,
   path: `/v1/jobs/${kind}` as const,
@@ -31,6 +42,7 @@ const jobRoute = <K extends JobKind>(kind: K) => ({
   body: describeJob(kind).params as (typeof JOBS)[K]["params"],
   responses: { 202: Job },
   alsoAnswers: { 200: JobValidation },
+  refusals: [...JOB_REFUSALS, ...(describeJob(kind).refusals ?? [])],
 });
 
 /** POST /v1/jobs/<kind> of every kind. */

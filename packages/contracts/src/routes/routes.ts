@@ -1,6 +1,8 @@
 // Long because it is one table: every route of the contract.
 import { z } from "zod";
-import { JOB_KINDS } from "../jobs/kinds.js";
+import type { ErrorCode } from "../errors/error-catalogue.js";
+import { CORPUS_CODES } from "../errors/error-translation.js";
+import { JobKind } from "../jobs/kinds.js";
 import { LabelPolicy, RequestedFormat } from "../parameters/dataset-parameters.js";
 import { AuditEntry, type RouteScope } from "../resources/access.js";
 import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations.js";
@@ -12,12 +14,8 @@ import { Flag, Joint, Pruning, PruningClass, PruningPair } from "../resources/pr
 import { Health, Readiness } from "../resources/readiness.js";
 import { Upload, UploadPreview } from "../resources/uploads.js";
 import * as w from "../resources/webhooks.js";
-import {
-  CROSS_VALIDATION_STATES,
-  DELIVERY_STATES,
-  JOB_STATES,
-  PRUNING_STATES,
-} from "../states/states.js";
+import { CrossValidationState, DeliveryState, JobState, PruningState } from "../states/states.js";
+import { queryInteger, text } from "../values/constraints.js";
 import {
   ApiKeyId,
   CrossValidationId,
@@ -28,17 +26,22 @@ import {
   WebhookDeliveryId,
   WebhookId,
 } from "../values/ids.js";
-import { JOB_ROUTES } from "./job-routes.js";
+import { JOB_ROUTES, RETRY_REFUSALS } from "./job-routes.js";
 
 /** A page has `limit` rows; the next one starts at `cursor`, an opaque string. */
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(50).meta({ description: "Rows a page" }),
+  limit: queryInteger(1, 1000).prefault(50).meta({ description: "Rows a page" }),
   cursor: z
     .string()
     .max(500)
     .optional()
     .meta({ description: "The nextCursor of the previous page; without it the first page" }),
 });
+
+/** First, last and total; the first two are missing in a request to complete the upload. */
+export const CONTENT_RANGE = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(\d{1,15})$/;
+const RANGE_FAULT = 'Send "Content-Range: bytes FIRST-LAST/TOTAL".';
+const LENGTH_FAULT = "Upload-Length must be the size of the file in bytes.";
 
 const EventId = z.string().regex(/^\d{1,18}$/);
 
@@ -110,6 +113,8 @@ export interface Route {
   readonly responses: Readonly<Record<number, z.ZodType>>;
   /** Content types of a `Stream`, or those a 200 can have instead of JSON. */
   readonly produces?: readonly string[];
+  /** Problems that are its own: `refusalsOf` adds those that follow from the other fields. */
+  readonly refusals?: readonly ErrorCode[];
   /** Success of a request that asks for something else: only an estimate, a stream of events. */
   readonly alsoAnswers?: Readonly<Record<number, z.ZodType>>;
 }
@@ -124,17 +129,22 @@ export const ROUTES = {
     idempotencyKey: true,
     summary: "Upload a file, or start a resumable upload with Upload-Length",
     headers: z.looseObject({
-      "upload-length": z.string().optional().meta({
-        description:
-          "The size in bytes of a file that is sent in PATCH requests; the POST then has no body",
-      }),
+      "upload-length": z
+        .string()
+        .regex(/^\d{1,15}$/, LENGTH_FAULT)
+        .optional()
+        .meta({
+          description:
+            "The size in bytes of a file that is sent in PATCH requests; the POST then has no body",
+        }),
     }),
     bytes: {
-      contentTypes: ["application/octet-stream", "text/plain", "multipart/form-data"],
+      contentTypes: ["application/octet-stream", "multipart/form-data"],
       description:
         "The file, plain, gzip, zstd or zip, as the body itself or as the form's one file",
     },
     responses: { 201: Upload },
+    refusals: ["upload-empty", "quota-exceeded"],
   },
   getUpload: {
     method: "GET",
@@ -151,13 +161,14 @@ export const ROUTES = {
     summary: "Append bytes to a resumable upload, starting where it stopped",
     params: z.object({ id: UploadId }),
     headers: z.looseObject({
-      "content-range": z.string().meta({
+      "content-range": z.string().regex(CONTENT_RANGE, RANGE_FAULT).meta({
         description:
           "`bytes FIRST-LAST/TOTAL`; `bytes */TOTAL` completes an upload whose bytes have all arrived",
       }),
     }),
     bytes: { contentTypes: ["application/octet-stream"], description: "The bytes of the range" },
     responses: { 200: Upload },
+    refusals: ["upload-conflict"],
   },
   deleteUpload: {
     method: "DELETE",
@@ -166,6 +177,7 @@ export const ROUTES = {
     summary: "Delete an upload and its file; 409 while a job reads it. Its datasets stay",
     params: z.object({ id: UploadId }),
     responses: { 204: z.null() },
+    refusals: ["upload-in-use"],
   },
   getUploadDeletion: {
     method: "GET",
@@ -187,6 +199,7 @@ export const ROUTES = {
       rows: z.int().min(1).max(200).default(20),
     }),
     responses: { 200: UploadPreview },
+    refusals: ["upload-incomplete", ...Object.values(CORPUS_CODES)],
   },
   ...JOB_ROUTES,
   listJobs: {
@@ -196,8 +209,8 @@ export const ROUTES = {
     ofOwner: true,
     summary: "List jobs, newest first",
     query: PageQuery.extend({
-      state: z.enum(JOB_STATES).optional(),
-      kind: z.enum(JOB_KINDS).optional(),
+      state: JobState.optional(),
+      kind: JobKind.optional(),
       datasetId: DatasetId.optional(),
     }),
     responses: { 200: pageOf(Job) },
@@ -209,12 +222,8 @@ export const ROUTES = {
     summary: "Get a job; `wait` delays the answer until its state changes",
     params: byJob,
     query: z.strictObject({
-      wait: z.coerce
-        .number()
-        .int()
-        .min(0)
-        .max(60)
-        .default(0)
+      wait: queryInteger(0, 60)
+        .prefault(0)
         .meta({ description: "Seconds to wait for a change at most" }),
     }),
     responses: { 200: Job },
@@ -227,7 +236,7 @@ export const ROUTES = {
     params: byJob,
     query: z.strictObject({
       after: EventId.optional().meta({ description: "Only events after the one with this id" }),
-      limit: z.coerce.number().int().min(1).max(1000).default(200),
+      limit: queryInteger(1, 1000).prefault(200),
     }),
     headers: z.looseObject({
       "last-event-id": EventId.optional().meta({
@@ -268,6 +277,7 @@ export const ROUTES = {
     summary: "Retry a failed or cancelled job as a new job, which keeps its finished folds",
     params: byJob,
     responses: { 202: Job },
+    refusals: RETRY_REFUSALS,
   },
   listDatasets: {
     method: "GET",
@@ -293,6 +303,7 @@ export const ROUTES = {
     summary: "Delete a dataset with its cross-validations and prunings; 409 while a job uses it",
     params: byDataset,
     responses: { 204: z.null() },
+    refusals: ["dataset-in-use"],
   },
   getDatasetDeletion: {
     method: "GET",
@@ -309,6 +320,7 @@ export const ROUTES = {
     summary: "Get a dataset's profile: rows, classes, lengths, duplicates and label conflicts",
     params: byDataset,
     responses: { 200: DatasetProfile },
+    refusals: ["dataset-not-ready"],
   },
   listDatasetClasses: {
     method: "GET",
@@ -345,7 +357,7 @@ export const ROUTES = {
     summary: "List cross-validations, newest first",
     query: PageQuery.extend({
       datasetId: DatasetId.optional(),
-      state: z.enum(CROSS_VALIDATION_STATES).optional(),
+      state: CrossValidationState.optional(),
       jobId: JobId.optional().meta({ description: "The job that makes it" }),
     }),
     responses: { 200: pageOf(CrossValidation) },
@@ -376,6 +388,7 @@ export const ROUTES = {
       format: z.enum(["npy"]).default("npy"),
       part: z
         .enum(PROBABILITY_PARTS)
+        .meta({ id: "ProbabilityPart" })
         .default("probabilities")
         .meta({
           description:
@@ -386,6 +399,7 @@ export const ROUTES = {
     }),
     responses: { 200: Stream },
     produces: ["application/octet-stream"],
+    refusals: ["cross-validation-not-finished", "ids-too-long"],
   },
   listModels: {
     method: "GET",
@@ -401,8 +415,8 @@ export const ROUTES = {
     scope: "read",
     summary: "Download one file of a fold's model, a Hugging Face folder",
     params: byCrossValidation.extend({
-      fold: z.coerce.number().int().min(0).max(255),
-      file: z.enum(MODEL_FILES),
+      fold: queryInteger(0, 255),
+      file: z.enum(MODEL_FILES).meta({ id: "ModelFileName" }),
     }),
     responses: { 200: Stream },
     produces: ["application/octet-stream"],
@@ -414,6 +428,7 @@ export const ROUTES = {
     summary: "Delete a cross-validation with its prunings and models; 409 while a job uses it",
     params: byCrossValidation,
     responses: { 204: z.null() },
+    refusals: ["cross-validation-in-use"],
   },
   getCrossValidationDeletion: {
     method: "GET",
@@ -432,7 +447,7 @@ export const ROUTES = {
     query: PageQuery.extend({
       datasetId: DatasetId.optional(),
       crossValidationId: CrossValidationId.optional(),
-      state: z.enum(PRUNING_STATES).optional(),
+      state: PruningState.optional(),
       jobId: JobId.optional().meta({ description: "The job that makes it" }),
     }),
     responses: { 200: pageOf(Pruning) },
@@ -453,6 +468,7 @@ export const ROUTES = {
     summary: "Delete a pruning with its flags; 409 while a job uses it",
     params: byPruning,
     responses: { 204: z.null() },
+    refusals: ["pruning-in-use"],
   },
   getPruningDeletion: {
     method: "GET",
@@ -471,10 +487,11 @@ export const ROUTES = {
     query: PageQuery.extend({
       given: z.string().optional().meta({ description: "A class name" }),
       suggested: z.string().optional().meta({ description: "A class name" }),
-      fold: z.coerce.number().int().min(0).max(255).optional(),
-      order: z.enum(["rank", "ordinal"]).default("rank"),
+      fold: queryInteger(0, 255).optional(),
+      order: z.enum(["rank", "ordinal"]).meta({ id: "FlagListOrder" }).default("rank"),
     }),
     responses: { 200: pageOf(Flag) },
+    refusals: ["pruning-not-finished"],
   },
   getJoint: {
     method: "GET",
@@ -484,6 +501,7 @@ export const ROUTES = {
       "Get the joint of given and true labels: row = given label, column = estimated true label",
     params: byPruning,
     responses: { 200: Joint },
+    refusals: ["pruning-not-finished"],
   },
   listPruningClasses: {
     method: "GET",
@@ -492,6 +510,7 @@ export const ROUTES = {
     summary: "List the noise of each class, worst quality first",
     params: byPruning,
     responses: { 200: pageOf(PruningClass) },
+    refusals: ["pruning-not-finished"],
   },
   listPruningPairs: {
     method: "GET",
@@ -500,6 +519,7 @@ export const ROUTES = {
     summary: "List pairs of overlapping classes, largest overlap first",
     params: byPruning,
     responses: { 200: pageOf(PruningPair) },
+    refusals: ["pruning-not-finished"],
   },
   exportPruning: {
     method: "GET",
@@ -508,12 +528,12 @@ export const ROUTES = {
     summary: "Export the dataset after a pruning, in input order",
     params: byPruning,
     query: z.strictObject({
-      split: z.enum(EXPORT_SPLITS).default("cleaned"),
-      format: z.enum(EXPORT_FORMAT_CHOICES).default("jsonl").meta({
+      split: z.enum(EXPORT_SPLITS).meta({ id: "ExportSplit" }).default("cleaned"),
+      format: z.enum(EXPORT_FORMAT_CHOICES).meta({ id: "ExportFormat" }).default("jsonl").meta({
         description:
           "source: that of the file that was ingested, with its delimiter, quotes and escapes",
       }),
-      columns: z.enum(EXPORT_COLUMNS).default("winnow").meta({
+      columns: z.enum(EXPORT_COLUMNS).meta({ id: "ExportColumns" }).default("winnow").meta({
         description:
           "winnow: Winnow's columns, then the file's others. source: the file's own columns, as they stood there. all: these, then Winnow's; where a name is taken, Winnow's begins with winnow_",
       }),
@@ -521,13 +541,14 @@ export const ROUTES = {
         description:
           "Puts an apostrophe before cells of csv and tsv that a spreadsheet would run; the format option formulaGuard removes it again",
       }),
-      unwritable: z.enum(EXPORT_UNWRITABLE).default("refuse").meta({
+      unwritable: z.enum(EXPORT_UNWRITABLE).meta({ id: "UnwritableRows" }).default("refuse").meta({
         description:
           "What happens to rows that the format cannot hold: refuse the export, or clean them; the header x-winnow-cleaned-rows counts those",
       }),
     }),
     responses: { 200: Stream },
     produces: [...new Set(Object.values(EXPORT_CONTENT_TYPES))],
+    refusals: ["pruning-not-finished", "unwritable-rows", "invalid-parameters", "not-implemented"],
   },
   listAudit: {
     method: "GET",
@@ -537,7 +558,7 @@ export const ROUTES = {
     summary: "List who changed what, newest first",
     query: PageQuery.extend({
       keyId: ApiKeyId.optional(),
-      resource: z.string().max(100).optional().meta({ description: "The id of what was changed" }),
+      resource: text().max(100).optional().meta({ description: "The id of what was changed" }),
     }),
     responses: { 200: pageOf(AuditEntry) },
   },
@@ -550,6 +571,7 @@ export const ROUTES = {
     summary: "Create a webhook that is called when jobs end; the answer shows its signing secret",
     body: w.WebhookParams,
     responses: { 201: w.WebhookWithSecret },
+    refusals: ["too-many-webhooks"],
   },
   listWebhooks: {
     method: "GET",
@@ -602,6 +624,7 @@ export const ROUTES = {
     summary: "Send a message of type ping to test the receiver",
     params: byWebhook,
     responses: { 202: w.WebhookDelivery },
+    refusals: ["webhook-disabled"],
   },
   listWebhookDeliveries: {
     method: "GET",
@@ -609,7 +632,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List a webhook's deliveries, newest first",
     params: byWebhook,
-    query: PageQuery.extend({ state: z.enum(DELIVERY_STATES).optional() }),
+    query: PageQuery.extend({ state: DeliveryState.optional() }),
     responses: { 200: pageOf(w.WebhookDelivery) },
   },
   redeliverWebhook: {
@@ -620,6 +643,7 @@ export const ROUTES = {
     summary: "Send a delivery again with the same webhook-id",
     params: byWebhook.extend({ deliveryId: WebhookDeliveryId }),
     responses: { 202: w.WebhookDelivery },
+    refusals: ["webhook-disabled"],
   },
   health: {
     method: "GET",

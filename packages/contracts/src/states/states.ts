@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** A job's states. `succeeded`, `failed` and `cancelled` are final. docs/explanation/states.md draws them. */
 export const JOB_STATES = [
   "queued",
@@ -7,27 +9,36 @@ export const JOB_STATES = [
   "succeeded",
   "failed",
 ] as const;
-export type JobState = (typeof JOB_STATES)[number];
+export const JobState = z.enum(JOB_STATES).meta({ id: "JobState" });
+export type JobState = z.infer<typeof JobState>;
 
 /** A task's states. A task returns to `queued` when its attempt ends without a result. */
 export const TASK_STATES = ["queued", "running", "cancelled", "succeeded", "failed"] as const;
-export type TaskState = (typeof TASK_STATES)[number];
+export const TaskState = z.enum(TASK_STATES).meta({ id: "TaskState" });
+export type TaskState = z.infer<typeof TaskState>;
 
 export const DATASET_STATES = ["ingesting", "ready", "failed"] as const;
-export type DatasetState = (typeof DATASET_STATES)[number];
+export const DatasetState = z.enum(DATASET_STATES).meta({ id: "DatasetState" });
+export type DatasetState = z.infer<typeof DatasetState>;
 
 export const CROSS_VALIDATION_STATES = ["training", "ready", "failed"] as const;
-export type CrossValidationState = (typeof CROSS_VALIDATION_STATES)[number];
+export const CrossValidationState = z
+  .enum(CROSS_VALIDATION_STATES)
+  .meta({ id: "CrossValidationState" });
+export type CrossValidationState = z.infer<typeof CrossValidationState>;
 
 export const PRUNING_STATES = ["pending", "ready", "failed"] as const;
-export type PruningState = (typeof PRUNING_STATES)[number];
+export const PruningState = z.enum(PRUNING_STATES).meta({ id: "PruningState" });
+export type PruningState = z.infer<typeof PruningState>;
 
 export const WEBHOOK_STATES = ["enabled", "disabled"] as const;
-export type WebhookState = (typeof WEBHOOK_STATES)[number];
+export const WebhookState = z.enum(WEBHOOK_STATES).meta({ id: "WebhookState" });
+export type WebhookState = z.infer<typeof WebhookState>;
 
 /** One message to one endpoint. */
 export const DELIVERY_STATES = ["pending", "delivered", "dead"] as const;
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
+export const DeliveryState = z.enum(DELIVERY_STATES).meta({ id: "DeliveryState" });
+export type DeliveryState = z.infer<typeof DeliveryState>;
 
 // Legal transitions: every UPDATE of a state takes the states it may start from out of these tables.
 

@@ -1,7 +1,14 @@
 import { z } from "zod";
 
-// Rules that zod checks by a function, each with the JSON Schema keyword that states it: the check and
-// the contract cannot differ.
+// Rules that zod alone checks by a function, or not at all, each with the JSON Schema keyword that
+// states it: the check and the contract cannot differ.
+
+/** Postgres stores no NUL character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
+export const NO_NUL = /^[^\u0000]*$/;
+
+/** A text that somebody sends. */
+export const text = () => z.string().regex(NO_NUL, "contains a NUL character");
 
 /** An object with at least one field. */
 export const nonEmpty = <T extends z.ZodObject>(schema: T, message: string) =>
@@ -15,3 +22,56 @@ export const unique = <T extends z.ZodType>(item: T, message: string) =>
     .array(item)
     .refine((list) => new Set(list).size === list.length, message)
     .meta({ uniqueItems: true });
+
+/** A whole number in a query, where all values are texts: digits alone, no `1e3`, `0x10` or blank.
+ * Its default is a `prefault`: the contract shows no other one of a value that is converted. */
+export const queryInteger = (min: number, max: number) =>
+  z
+    .preprocess(
+      (value) => (typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
+      z.int().min(min).max(max),
+    )
+    .meta({ type: "integer", minimum: min, maximum: max });
+
+interface Bound {
+  readonly field: string;
+  /** The one value that is allowed; without it the field must be absent. */
+  readonly only?: string;
+  readonly message: string;
+}
+
+/**
+ * Fields of an object that are bound where `schema[field].type` is `type`, and others where it is
+ * another.
+ */
+export function fieldsByType<T extends z.ZodObject>(
+  schema: T,
+  { field, type }: { readonly field: string; readonly type: string },
+  {
+    whereItIs,
+    whereNot,
+  }: { readonly whereItIs: readonly Bound[]; readonly whereNot: readonly Bound[] },
+): T {
+  return schema
+    .superRefine((value, context) => {
+      const { [field]: choice } = value as Record<string, { type: string }>;
+      for (const bound of choice?.type === type ? whereItIs : whereNot) {
+        const found = (value as Record<string, unknown>)[bound.field];
+        if (found === bound.only) continue;
+        context.addIssue({ code: "custom", path: [bound.field], message: bound.message });
+      }
+    })
+    .meta({
+      if: { properties: { [field]: { properties: { type: { const: type } } } } },
+      // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+      then: boundsOf(whereItIs),
+      else: boundsOf(whereNot),
+    });
+}
+
+/** A field that must be absent has a schema that nothing fits. */
+const boundsOf = (bounds: readonly Bound[]): object => ({
+  properties: Object.fromEntries(
+    bounds.map(({ field, only }) => [field, only === undefined ? { not: {} } : { const: only }]),
+  ),
+});
