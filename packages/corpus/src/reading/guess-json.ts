@@ -45,7 +45,7 @@ async function guessRows(
   const guess = guessTable(format, objects, given);
   if (!guess.format || sampled.format === format) return guess;
   const { textColumn, labelColumn } = sampled.format;
-  if (typeof textColumn === "number") return { ...guess, format: byPosition(guess.format) };
+  if (typeof textColumn === "number") return guessPositions(format, objects, given);
   // Tasks of Label Studio: the reader knows their labels and ids.
   const texts = guessTable(format, objects.map(withoutResults), given).format?.textColumn;
   const label = objects.some((task) => "data" in task) ? {} : { labelColumn };
@@ -55,6 +55,19 @@ async function guessRows(
     confidence: texts === undefined ? 0 : 1,
     alternatives: [],
   };
+}
+
+/** For rows that are lists; what the members of stray objects are called says nothing about these. */
+function guessPositions(
+  format: DatasetFormat,
+  rows: readonly object[],
+  given: GivenFormat,
+): FormatGuess {
+  const lists = rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([key]) => /^\d+$/.test(key))),
+  );
+  const guess = guessTable(format, lists, given);
+  return guess.format ? { ...guess, format: byPosition(guess.format) } : guess;
 }
 
 /** Columns of rows that are lists, by their index. */

@@ -218,6 +218,15 @@ describe("previewCorpus", () => {
     expect(chosen).toMatchObject({ problem: null, columns: ["text", "label", "n"], rowsLooked: 3 });
   });
 
+  it("takes no name of a stray object for a position of lists", async () => {
+    const lists = rows.map(({ text, label }) => [label, text]);
+    const seen = await preview(JSON.stringify([...lists, { "\u00c6": 1182 }, { i: null }]));
+    expect(seen.format).toEqual({ type: "json", textColumn: 1, labelColumn: 0 });
+    const empty = await preview(JSON.stringify([[], { "\u00c6": 1182 }, { i: null }]));
+    expect(Object.values(empty.format ?? {}).every((value) => !Number.isNaN(value))).toBe(true);
+    expect(empty.samples).toEqual([]);
+  });
+
   it("one object on a line is a row of jsonl", async () => {
     const seen = await preview('{"text": "only one", "label": "a"}\n');
     expect(seen.format).toMatchObject({ type: "jsonl" });
