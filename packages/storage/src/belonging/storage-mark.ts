@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { writeDurably } from "../durable/write-file.js";
+import { open, readFile, rm } from "node:fs/promises";
+import { makeFolder, writeDurably } from "../durable/write-file.js";
 import { storageMarkPath } from "../layout/layout.js";
 import { newPartOf } from "../layout/parts.js";
 
@@ -31,20 +30,6 @@ export async function assertWritable(storageDir: string): Promise<void> {
   const file = await open(probe, "wx", 0o600);
   await file.close();
   await rm(probe, { force: true });
-}
-
-/** Like a recursive mkdir, which never ends in a file system such as /proc that answers ENOENT. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if (isCode(error, "EEXIST")) return;
-    if (!isCode(error, "ENOENT") || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await mkdir(folder, { mode: 0o700 }).catch((again: unknown) => {
-      if (!isCode(again, "EEXIST")) throw again; // another process was faster
-    });
-  }
 }
 
 const isCode = (error: unknown, code: string): boolean =>

@@ -41,8 +41,21 @@ export async function writeNewFile<T>(
 
 /** Makes a folder, and those above it that are missing, for this user alone. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: PRIVATE.folder });
+  // Not a recursive mkdir, which never ends in a file system such as /proc that answers ENOENT.
+  try {
+    await mkdir(path, PRIVATE.folder);
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return;
+    if (!isCode(error, "ENOENT") || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, PRIVATE.folder).catch((again: unknown) => {
+      if (!isCode(again, "EEXIST")) throw again; // another process was faster
+    });
+  }
 }
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;
 
 /** Renames a file or folder whose bytes are on disk, so that the new name survives a power cut. */
 export async function renameDurably(from: string, to: string): Promise<void> {
