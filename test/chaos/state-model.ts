@@ -114,14 +114,14 @@ export class StateModel {
     if (this.isHolding(held)) this.#endCancelled(this.#task(held.task));
   }
 
-  /** Whether the job had ended before. */
-  requestCancel(): { ended: boolean } {
-    if (isTerminal(this.state)) return { ended: true };
-    if (this.state === "cancelling") return { ended: false };
+  /** The job's state after it; "ended": it had ended before. */
+  requestCancel(): { state: "cancelled" | "cancelling" | "ended" } {
+    if (isTerminal(this.state)) return { state: "ended" };
+    if (this.state === "cancelling") return { state: "cancelling" };
     for (const task of this.tasks) if (task.state === "queued") task.state = "cancelled";
     if (this.state === "running") this.state = "cancelling";
     this.#finishCancelled();
-    return { ended: false };
+    return { state: isTerminal(this.state) ? "cancelled" : "cancelling" };
   }
 
   /** Every holder has stopped answering. */

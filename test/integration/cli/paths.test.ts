@@ -67,6 +67,18 @@ const TABLE: Record<string, () => Promise<void>> = {
   "ingest <file>": async () => {
     expect(await npmRunWinnow(["ingest", "rows.csv", "--format", "csv"])).toEqual(QUEUED);
   },
+  "audit <file> --out": async () => {
+    await npmRunWinnow(["audit", "rows.csv", "--out", "cleaned"]);
+    isWritten("cleaned");
+  },
+  "audit --scores": async () => {
+    await npmRunWinnow(["audit", "rows.csv", "--scores", "scores.csv"]);
+    isWritten("scores.csv");
+  },
+  "doctor --data": async () => {
+    const outcome = await npmRunWinnow(["doctor", "--data", "a-file"]);
+    expect(`${outcome.stdout}${outcome.stderr}`).toContain(join(user, "a-file"));
+  },
   "preview <file>": async () => {
     expect(await npmRunWinnow(["preview", "rows.csv"])).toMatchObject({
       code: 0,
