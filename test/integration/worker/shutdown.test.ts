@@ -35,7 +35,7 @@ afterAll(async () => {
 const HEAVY = {
   folds: 2,
   model: {
-    preset: { hiddenSize: 768, embeddingSize: 128, layers: 12, heads: 12, intermediateSize: 3072 },
+    preset: { hiddenSize: 1024, embeddingSize: 128, layers: 24, heads: 16, intermediateSize: 4096 },
     maxLength: 128,
   },
   training: { epochs: 1, batchSize: 64 },
@@ -52,7 +52,7 @@ it("a fold that is still being prepared has nothing to save: the worker ends wit
   await eventually("a fold to be prepared", async () => {
     return (await jobOf(fixture.store, heavy)).phase === "preparing";
   });
-  await sleep(4_000);
+  await sleep(2_000);
   expect((await jobOf(fixture.store, heavy)).phase).toBe("preparing");
   const startedAt = performance.now();
   expect(await worker.stop()).toBe(0);
