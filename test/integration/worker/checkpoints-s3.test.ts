@@ -49,6 +49,7 @@ beforeAll(async () => {
   );
   uninterrupted = await probabilitiesOf(fixture.store, job.crossValidationId as string);
   await worker.stop();
+  await fixture.startWorker({ ...often, WORKER_ROLES: "cpu,orchestrator" });
 }, 600_000);
 
 afterAll(async () => {
@@ -59,11 +60,11 @@ afterAll(async () => {
 
 const savedStates = async () => (await saved()).filter((key) => key.endsWith(".checkpoint"));
 
-/** A worker that shares no folder with any other. */
+/** A worker that trains and shares no folder with any other. */
 const startElsewhere = (env: Record<string, string> = often) => {
   const folder = mkdtempSync(join(tmpdir(), "winnow-machine-"));
   machines.push(folder);
-  return fixture.startWorker({ ...env, STORAGE_DIR: folder });
+  return fixture.startWorker({ ...env, WORKER_ROLES: "trainer", STORAGE_DIR: folder });
 };
 
 /** The keys in the bucket. */
