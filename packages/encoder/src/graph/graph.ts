@@ -199,6 +199,8 @@ export class Graph extends GraphFile {
     this.#assign("AssignAddVariableOp", variable, value, after);
   assignSub = (variable: Variable, value: Node, after: readonly Node[] = []): Node =>
     this.#assign("AssignSubVariableOp", variable, value, after);
+  /** x in memory of TensorFlow's own. */
+  snapshot = (x: Node): Node => this.#unary("Snapshot", x);
   /** x itself, once the operations `after` have run. */
   identity = (x: Node, after: readonly Node[]): Node =>
     this.operation("Identity", x.type, [x], { T: { type: x.type } }, after);

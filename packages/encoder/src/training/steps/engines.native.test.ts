@@ -6,6 +6,7 @@ import { initialWeights, type Weights } from "../../model/parameters.js";
 import { epochBatches, gatherBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
 import { type TrainingOptions, trainingPlan } from "../recipe/recipe.js";
+import { GraphEngine } from "./graph-engine.js";
 import { type LabelledBatch, lossAndGradients } from "./inspect.js";
 import type { Engine, TrainingState } from "./step-engine.js";
 import { createTargets, type SoftTargets } from "./targets.js";
@@ -225,7 +226,46 @@ describe("the graph engine on native TensorFlow", () => {
     expect(one!.state).toEqual(alone.state);
     expect(other!.state.weights).not.toEqual(alone.state.weights);
   });
+
+  it("keeps nothing of the arrays that it starts from, however they are aligned", async () => {
+    const settings = CASES["CLS of block 1"]!;
+    const { state } = await train(settings, "graph", 2);
+    const plan = trainingPlan(
+      { batchSize: 16, linearPart: false, embeddings: "random" },
+      { rows: TEXTS, classes: CLASSES },
+    );
+    for (const offset of Array.from({ length: 16 }, (_, i) => 4 * i)) {
+      const given = withEvery(state, (values) => shifted(values, offset));
+      const engine = await GraphEngine.open(settings.config, plan, given);
+      withEvery(given, (values) => values.fill(Number.NaN));
+      expect(await engine.state()).toEqual(withEvery(state, (values) => values));
+      engine.dispose();
+    }
+  });
 });
+
+/** The same values that many bytes behind the start of their buffer. */
+function shifted(values: Float32Array, offset: number): Float32Array {
+  const copy = new Float32Array(new ArrayBuffer(offset + values.byteLength), offset);
+  copy.set(values);
+  return copy;
+}
+
+function withEvery(
+  { weights, first, second, averaged }: TrainingState,
+  change: (values: Float32Array) => Float32Array,
+): Omit<TrainingState, "step"> {
+  const of = (all: Weights): Weights =>
+    new Map(
+      Array.from(all, ([name, { shape, values }]) => [name, { shape, values: change(values) }]),
+    );
+  return {
+    weights: of(weights),
+    first: of(first),
+    second: of(second),
+    averaged: averaged && of(averaged),
+  };
+}
 
 describe("gradients of the graph", () => {
   beforeAll(() => selectBackend("tfjs-node"));

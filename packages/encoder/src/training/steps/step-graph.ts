@@ -225,7 +225,11 @@ function clip(g: Graph, gradients: ReadonlyMap<string, Node>, largest: number): 
   return new Map(Array.from(gradients, ([name, gradient]) => [name, g.mul(gradient, factor)]));
 }
 
-/** `set` for all variables at once, so that none is forgotten, and `get_KIND` for each kind. */
+/**
+ * `set` for all variables at once, so that none is forgotten, and `get_KIND` for each kind. A fed
+ * tensor may lie in memory of JavaScript, which a variable must not keep: a later write there would
+ * change it, and a thread of TensorFlow would free it.
+ */
 function accessSignatures(g: Graph, variables: AllVariables): void {
   const inputs: Record<string, Port> = {};
   const assigned: Node[] = [];
@@ -235,7 +239,7 @@ function accessSignatures(g: Graph, variables: AllVariables): void {
       const { shape } = variable;
       const node = g.placeholder(FLOAT, shape);
       inputs[`${kind}/${name}`] = { node, shape };
-      assigned.push(g.assign(variable, node));
+      assigned.push(g.assign(variable, g.snapshot(node)));
       outputs[name] = { node: g.read(variable), shape };
     }
     g.signature(`get_${kind}`, {}, outputs);
