@@ -252,7 +252,7 @@ function shifted(values: Float32Array, offset: number): Float32Array {
 }
 
 function withEvery(
-  { weights, first, second, averaged }: TrainingState,
+  { weights, first, second, averaged }: Omit<TrainingState, "step">,
   change: (values: Float32Array) => Float32Array,
 ): Omit<TrainingState, "step"> {
   const of = (all: Weights): Weights =>
