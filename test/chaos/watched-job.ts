@@ -99,6 +99,7 @@ export class WatchedJob {
       healthScore: 1,
       estimatedNoiseRate: 0,
       estimatedNoiseInterval: null,
+      noise: null,
       truth: null,
     };
     return writePruning(

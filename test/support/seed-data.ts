@@ -185,6 +185,7 @@ export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 
       healthScore: 0.85,
       estimatedNoiseRate: 0.15,
       estimatedNoiseInterval: { low: 0.12, high: 0.18 },
+      noise: null,
       truth: {
         rows,
         errors: Math.ceil(rows / 10),

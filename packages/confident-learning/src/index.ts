@@ -5,6 +5,7 @@ export { describeClassOrder } from "./class-order/describe.js";
 export { type ClassOrder, findClassOrder } from "./class-order/find-class-order.js";
 export { calibrateJoint, normalizeJoint, scaledJoint } from "./count/joint.js";
 export { type LatentEstimates, latentEstimates } from "./count/latent.js";
+export type { NoiseEstimate, NoiseReadings } from "./count/noise-estimate.js";
 export type { Interval } from "./count/noise-interval.js";
 export { type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
 export { ConfidentLearningError, type ConfidentLearningErrorCode } from "./errors.js";

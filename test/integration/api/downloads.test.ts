@@ -462,6 +462,7 @@ async function pruneTexts(texts: string[], flagged = [0]) {
       healthScore: 1,
       estimatedNoiseRate: 0,
       estimatedNoiseInterval: null,
+      noise: null,
       truth: null,
       warnings: [],
     },

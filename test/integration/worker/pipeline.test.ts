@@ -116,6 +116,12 @@ describe("the way from a file to its flags", () => {
     const { low, high } = report!.estimatedNoiseInterval!;
     expect(low).toBeLessThan(report!.estimatedNoiseRate);
     expect(high).toBeGreaterThan(report!.estimatedNoiseRate);
+    const noise = report!.noise!;
+    expect(noise.low).toBeLessThanOrEqual(noise.rate);
+    expect(noise.high).toBeGreaterThanOrEqual(noise.rate);
+    expect(noise.low).toBeLessThan(report!.truth!.noiseRate);
+    expect(noise.high).toBeGreaterThan(report!.truth!.noiseRate);
+    expect(noise.readings.confidentJoint).toBeCloseTo(report!.estimatedNoiseRate, 2);
     expect(high - low).toBeLessThan(0.2);
     const rows = await rowsOf(crossValidationId);
     const flags = await listFlags(fixture.store, pruning.id, { limit: 1000, order: "rank" });

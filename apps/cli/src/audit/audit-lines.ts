@@ -28,12 +28,7 @@ export function auditLines(report: AuditReport, width: number, paint: Paint): st
     "",
     paint.bold("Label noise"),
     ...noiseLines(
-      {
-        rows,
-        flagged: issues.indices.length,
-        rate: issues.noiseRate,
-        interval: issues.noiseInterval,
-      },
+      { rows, flagged: issues.indices.length, rate: issues.noiseRate, noise: issues.noise },
       width,
       paint,
     ),

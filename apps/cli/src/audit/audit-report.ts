@@ -81,6 +81,7 @@ export function jsonReport(report: AuditReport) {
     ...rest,
     noiseRate: issues.noiseRate,
     noiseInterval: issues.noiseInterval,
+    noise: issues.noise,
     byClass: noiseByClass(issues).map(({ class: c, ...noise }) => ({
       class: report.classes[c],
       ...noise,

@@ -92,6 +92,7 @@ function answerOf(issues: LabelIssues) {
     counts: issues.counts,
     noiseRate: issues.noiseRate,
     noiseInterval: issues.noiseInterval,
+    noise: issues.noise,
     thresholds: Array.from(issues.thresholds),
     confidentJoint: issues.confidentJoint,
   };

@@ -59,7 +59,7 @@ const noiseOf = ({ pruning, dataset }: DemoReport) => ({
   rows: dataset.rows,
   flagged: pruning.flagged,
   rate: pruning.estimatedNoiseRate,
-  interval: pruning.estimatedNoiseInterval,
+  noise: pruning.noise,
   truth: pruning.truth,
 });
 

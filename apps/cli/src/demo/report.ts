@@ -28,6 +28,7 @@ export interface DemoReport {
     readonly flagged: number;
     readonly estimatedNoiseRate: number;
     readonly estimatedNoiseInterval: PruningReport["estimatedNoiseInterval"];
+    readonly noise: PruningReport["noise"];
     readonly truth: PruningReport["truth"];
     readonly counts: PruningReport["counts"];
   };
@@ -83,7 +84,7 @@ export async function collectReport(
     throw new CliError("pruning-not-finished", `The pruning ${pruning.id} has no report.`);
   }
   const truth = await trueAccuracies(client, dataset, known.files, signal);
-  const { estimatedNoiseRate, estimatedNoiseInterval, counts, warnings } = pruning.report;
+  const { estimatedNoiseRate, estimatedNoiseInterval, noise, counts, warnings } = pruning.report;
   return {
     file: known.file,
     dataset: {
@@ -114,6 +115,7 @@ export async function collectReport(
       flagged: pruning.flagged ?? 0,
       estimatedNoiseRate,
       estimatedNoiseInterval,
+      noise,
       truth: pruning.report.truth,
       counts,
     },

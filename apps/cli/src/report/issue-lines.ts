@@ -22,7 +22,7 @@ export function issueLines(
   width: number,
   paint: Paint,
 ): string[] {
-  const { n, k, indices, noiseRate: rate, noiseInterval: interval } = issues;
+  const { n, k, indices, noiseRate: rate, noise } = issues;
   const shown = Math.min(top, indices.length);
   const nameOf = (index: number) => names?.[index] ?? String(index);
   const worst = Array.from({ length: shown }, (_, place) => {
@@ -39,7 +39,7 @@ export function issueLines(
     `${count(n)} rows, ${count(k)} classes`,
     "",
     paint.bold("Label noise"),
-    ...noiseLines({ rows: n, flagged: indices.length, rate, interval }, width, paint),
+    ...noiseLines({ rows: n, flagged: indices.length, rate, noise }, width, paint),
     "",
     paint.bold(isRanked ? worstHeading(shown) : `The first ${count(shown)}, by row`),
     ...worstLines(worst, "row", width, paint),

@@ -7,9 +7,9 @@ import { count, pad, percent } from "../terminal/text.js";
 export interface NoiseFigures {
   readonly rows: number;
   readonly flagged: number;
+  /** What the joint alone says; shown where the estimate is null, as in older reports. */
   readonly rate: number;
-  /** 95 %, of the sampling error alone. */
-  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly noise: PruningReport["noise"];
   /** null where there are no true labels, absent where nobody knows of any. */
   readonly truth?: PruningReport["truth"];
 }
@@ -21,8 +21,7 @@ export function noiseLines(figures: NoiseFigures, width: number, paint: Paint): 
   const { rows, flagged, truth } = figures;
   const share = rows === 0 ? null : flagged / rows;
   return [
-    ["estimated", estimateOf(figures)],
-    ["", SEEN_ONLY],
+    ...estimateOf(figures),
     ...(truth === null ? [["true", "unknown: there are no true labels"]] : []),
     ...(truth ? [["true", percent(truth.noiseRate)]] : []),
     ["flagged", `${percent(share)}  ${count(flagged)} of ${count(rows)} rows`],
@@ -32,14 +31,17 @@ export function noiseLines(figures: NoiseFigures, width: number, paint: Paint): 
   );
 }
 
-/** Stands wherever the rate does: one trial said 5.2 % where 19.75 % were wrong. */
-const SEEN_ONLY = "as the model sees it: hard errors are missing, and a poor model sees too many";
-
-function estimateOf({ rate, interval }: NoiseFigures): string {
-  if (interval === null) return percent(rate);
-  const { low, high } = interval;
-  return `${percent(rate)}  ${percent(low)} to ${percent(high)} (95 %, sampling error alone)`;
+/** Never the rate alone: where annotators repeat their errors, it said 5.2 % and 19.75 % were wrong. */
+function estimateOf({ rate, noise }: NoiseFigures): [string, string][] {
+  if (noise === null) return [["estimated", `${percent(rate)}  ${SEEN_ONLY}`]];
+  const { low, high } = noise;
+  return [
+    ["estimated", `${percent(noise.rate)}  if wrong labels fall on rows at random`],
+    ["", `${percent(low)} to ${percent(high)}  if they repeat themselves, or the model is poor`],
+  ];
 }
+
+const SEEN_ONLY = "as the model sees it: hard errors are missing, and a poor model sees too many";
 
 const qualityOf = (truth: NonNullable<PruningReport["truth"]>) => [
   ["precision", `${percent(truth.precision)}  of the flagged labels are wrong`],

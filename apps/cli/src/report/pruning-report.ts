@@ -37,8 +37,7 @@ export function pruningLines(
   paint: Paint,
 ): string[] {
   if (report === null) return [];
-  const { counts, thresholds, estimatedNoiseRate, estimatedNoiseInterval, truth, warnings } =
-    report;
+  const { counts, thresholds, estimatedNoiseRate: rate, noise, truth, warnings } = report;
   const rows = counts.examples ?? 0;
   const all = flagged ?? 0;
   return [
@@ -49,11 +48,7 @@ export function pruningLines(
     ),
     "",
     paint.bold("Label noise"),
-    ...noiseLines(
-      { rows, flagged: all, rate: estimatedNoiseRate, interval: estimatedNoiseInterval, truth },
-      width,
-      paint,
-    ),
+    ...noiseLines({ rows, flagged: all, rate, noise, truth }, width, paint),
     "",
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
     ...(warnings.length > 0 ? [""] : []),

@@ -33,6 +33,10 @@ const REPORT: PruningReport = {
   healthScore: 0.86,
   estimatedNoiseRate: 0.143,
   estimatedNoiseInterval: { low: 0.134, high: 0.152 },
+  noise: {
+    ...{ rate: 0.123, low: 0.078, high: 0.312 },
+    readings: { confidentRows: 0.123, confidentJoint: 0.143, fittedMatrix: 0.08, doubt: 0.305 },
+  },
   truth: null,
   warnings: [{ code: "most-rows-flagged", message: "856 of 1500 rows are flagged: look at them" }],
 };
@@ -58,8 +62,8 @@ describe("a pruning's report", () => {
   it("has rate, interval, flags, warnings and the worst rows from 1", () => {
     const said = linesAt(100, [flag(1), flag(2)]).join("\n");
     expect(said).toContain(`${ID}  6,000 rows, 12 classes`);
-    expect(said).toMatch(/estimated +14\.3 % {2}13\.4 % to 15\.2 % \(95 %, sampling error alone\)/);
-    expect(said).toContain("hard errors are missing");
+    expect(said).toMatch(/estimated +12\.3 % {2}if wrong labels fall on rows at random/);
+    expect(said).toMatch(/ +7\.8 % to 31\.2 % {2}if they repeat themselves/);
     expect(said).toMatch(/flagged +14\.0 % {2}840 of 6,000 rows/);
     expect(said).toMatch(/true +unknown/);
     expect(said).toContain("warning  most-rows-flagged: 856 of 1500 rows");
@@ -114,8 +118,8 @@ describe("a pruning's report", () => {
     expect(linesAt(80, []).join("\n")).toContain("no label was flagged");
   });
 
-  it("of an earlier version has no interval", () => {
-    const said = linesAt(80, [flag(1)], { ...REPORT, estimatedNoiseInterval: null }).join("\n");
-    expect(said).toMatch(/estimated +14\.3 %$/m);
+  it("of an earlier version has the joint's rate, with a warning", () => {
+    const said = linesAt(120, [flag(1)], { ...REPORT, noise: null }).join("\n");
+    expect(said).toMatch(/estimated +14\.3 % {2}as the model sees it: hard errors are missing/);
   });
 });

@@ -118,6 +118,7 @@ function report(issues: LabelIssues, truth: TruthComparison | undefined): Prunin
     healthScore: issues.health.overall,
     estimatedNoiseRate: issues.noiseRate,
     estimatedNoiseInterval: { ...issues.noiseInterval },
+    noise: issues.noise,
     truth: truth === undefined ? null : truthFigures(truth),
     warnings: issues.warnings.map(({ code, message }) => ({ code, message })),
   };

@@ -26,6 +26,8 @@ export interface Estimate {
   /** (k, k), row = given label, column = guessed true label. */
   readonly raw: Float64Array;
   readonly calibrated: Float64Array;
+  /** The raw joint under the rules of cleanlab 2, its diagonal at least 1. */
+  readonly rawV2: Float64Array;
   /** The calibrated joint under the rules of cleanlab 2, which the posterior uses. */
   readonly calibratedV2: Float64Array;
   /** The same before it is rounded to whole rows: for soft targets, and for what is shown of a row. */
@@ -107,6 +109,7 @@ export async function estimate(
     thresholds,
     raw: first ? raw : rawV2,
     calibrated: first ? calibrateJoint(raw, given.classCounts, n) : calibratedV2,
+    rawV2,
     calibratedV2,
     exactV2,
     clipped: totals.clipped,

@@ -1,5 +1,6 @@
 import { type Estimate, estimate } from "../count/estimate.js";
 import { normalizeJoint, toRows, trace } from "../count/joint.js";
+import { noiseEstimate } from "../count/noise-estimate.js";
 import { noiseInterval, strataOf } from "../count/noise-interval.js";
 import { argmaxOf } from "../count/scan.js";
 import { type Decision, decide } from "../filter/decide.js";
@@ -127,6 +128,11 @@ function report(
     noiseRate,
     get noiseInterval() {
       return noiseInterval(noiseRate, strataOf(raw, joint.classCounts, options.calibrated));
+    },
+    get noise() {
+      const strata = strataOf(joint.rawV2, joint.classCounts);
+      const rate = 1 - trace(normalizeJoint(joint.exactV2), k);
+      return noiseEstimate(joint.facts, k, { rate, strata }, errorOdds?.noise);
     },
     get health() {
       health ??= healthSummary(distribution, k, n, counts.labelIssues);

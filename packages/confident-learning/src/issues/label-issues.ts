@@ -1,3 +1,4 @@
+import type { NoiseEstimate } from "../count/noise-estimate.js";
 import type { Interval } from "../count/noise-interval.js";
 import type { Reason } from "../filter/decide.js";
 import type { Method } from "../input/options.js";
@@ -73,6 +74,8 @@ export interface LabelIssues {
   readonly noiseRate: number;
   /** Its 95 % interval, of the sampling error alone; computed at each access. */
   readonly noiseInterval: Interval;
+  /** The share of wrong labels, read in several ways; computed at each access. */
+  readonly noise: NoiseEstimate;
   readonly health: HealthSummary;
   readonly warnings: readonly Warning[];
   /** Created on first access; undefined unless the option `everyRow` was set. */

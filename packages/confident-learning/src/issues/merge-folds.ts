@@ -1,4 +1,5 @@
 import { normalizeJoint, toRows, trace } from "../count/joint.js";
+import { pooledNoise } from "../count/noise-estimate.js";
 import { noiseInterval, strataOf } from "../count/noise-interval.js";
 import type { FindOptions } from "../input/options.js";
 import { rankedByScore } from "../rank/scores.js";
@@ -108,6 +109,9 @@ export function mergeFolds(
         strataOf(confidentJointRaw.flat(), classCounts, options.calibrated),
       );
       return noiseInterval(noiseRate, strata);
+    },
+    get noise() {
+      return pooledNoise(judged.map(({ issues }) => ({ rows: issues.n, noise: issues.noise })));
     },
     get health() {
       health ??= healthSummary(distribution, k, n, counts.labelIssues);

@@ -69,6 +69,7 @@ describe("threads", () => {
         expect(other.confidentJointRaw).toEqual(one.confidentJointRaw);
         expect(other.warnings).toEqual(one.warnings);
         expect(other.counts).toEqual(one.counts);
+        expect(other.noise).toEqual(one.noise);
       }
     }
   });

@@ -1,4 +1,5 @@
 import { scaledJoint } from "../count/joint.js";
+import { type MeanReading, meanReading } from "../count/noise-estimate.js";
 import { classThresholds, confidenceCuts, type GivenLabels } from "../count/thresholds.js";
 import type { Probabilities, ProbabilityBlock } from "../input/source.js";
 import { asymmetry } from "./asymmetry.js";
@@ -22,6 +23,8 @@ export interface ErrorOddsFigures {
   readonly weight: number;
   /** (k, k), row = given, column = true: P(given | true) after three steps; columns sum to 1. */
   readonly transition: Float64Array;
+  /** The share of wrong labels by the last step. */
+  readonly noise: MeanReading;
 }
 
 /**
@@ -41,6 +44,7 @@ export class ErrorOdds {
   readonly #joint: Float64Array;
   readonly #confusion: Float64Array;
   #figures: ErrorOddsFigures | undefined;
+  #wrong = { sum: 0, squares: 0 };
 
   constructor(n: number, k: number, collision: "cleanlab" | "paper") {
     this.#k = k;
@@ -109,7 +113,8 @@ export class ErrorOdds {
     for (let c = 0; c < k; c++) transition[c * k + c] = 1 - epsilon;
     const rho = asymmetry(this.#confusion, k);
     const weight = Math.min(1, ASYMMETRY_WEIGHT * rho);
-    this.#figures = { epsilon, asymmetry: rho, weight, transition };
+    const unknown = { mean: epsilon, error: 0 };
+    this.#figures = { epsilon, asymmetry: rho, weight, transition, noise: unknown };
     this.#joint.fill(0);
   }
 
@@ -120,7 +125,8 @@ export class ErrorOdds {
     const joint = this.#joint;
     const row = this.#row;
     for (let i = 0; i < rows; i++) {
-      const from = labels[i]! * k;
+      const given = labels[i]!;
+      const from = given * k;
       const at = i * k;
       let sum = 0;
       for (let j = 0; j < k; j++) {
@@ -129,6 +135,9 @@ export class ErrorOdds {
         sum += weight;
       }
       for (let j = 0; j < k; j++) joint[from + j]! += row[j]! / sum;
+      const wrong = 1 - row[given]! / sum;
+      this.#wrong.sum += wrong;
+      this.#wrong.squares += wrong * wrong;
     }
   }
 
@@ -143,6 +152,9 @@ export class ErrorOdds {
       for (let g = 0; g < k; g++) transition[g * k + j] = joint[g * k + j]! / sum;
     }
     joint.fill(0);
+    const noise = meanReading(this.#wrong, this.#selfConfidence.length);
+    this.#figures = { ...this.#figures!, noise };
+    this.#wrong = { sum: 0, squares: 0 };
   }
 
   /** After three steps: a row's log odds of a wrong label, the higher the worse. */

@@ -6,6 +6,38 @@ import { Count, Time } from "../values/primitives.js";
 import { ColumnValue } from "./file-layout.js";
 import { Warning } from "./pages.js";
 
+/** The share of wrong labels, read in several ways. */
+export const NoiseEstimate = z
+  .object({
+    rate: z.number().meta({
+      description: "The share of wrong labels if they fall on rows at random within a class",
+    }),
+    low: z
+      .number()
+      .meta({ description: "The least that a reading allows, sampling error included" }),
+    high: z.number().meta({
+      description:
+        "The most, also where errors repeat themselves, so that the model has learned them, or where the model is poor",
+    }),
+    readings: z
+      .object({
+        confidentRows: z.number().meta({
+          description: "Of the rows that are predicted most firmly, how many have another label",
+        }),
+        confidentJoint: z
+          .number()
+          .meta({ description: "1 minus the trace of the calibrated joint" }),
+        fittedMatrix: z.number().nullable().meta({
+          description: "By the matrix of `error_odds`; null where neither method nor order is that",
+        }),
+        doubt: z.number().meta({
+          description: "The mean probability that is not the given label's",
+        }),
+      })
+      .meta({ id: "NoiseReadings" }),
+  })
+  .meta({ id: "NoiseEstimate" });
+
 /** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z
   .object({
@@ -26,6 +58,9 @@ export const PruningReport = z
         description:
           "95 % interval of the estimate, of its sampling error alone; null in older reports",
       }),
+    noise: NoiseEstimate.nullable().meta({
+      description: "How many labels are wrong, with bounds; null in older reports",
+    }),
     truth: z
       .object({
         rows: Count.meta({ description: "Rows with a true label" }),

@@ -166,7 +166,7 @@ function reportView(stored: unknown): PruningReport | null {
     ...{ averagePrecision: null, totalVariation: null },
     ...report.truth,
   };
-  return { ...{ estimatedNoiseInterval: null }, ...report, truth };
+  return { ...{ estimatedNoiseInterval: null, noise: null }, ...report, truth };
 }
 
 /** Throws `pruning-not-found`, `pruning-not-finished`. */
