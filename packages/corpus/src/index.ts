@@ -3,9 +3,9 @@ export { type DerivedSummary, deriveCorpus } from "./derive/derive.js";
 export type { DeriveOptions, OpenSamples } from "./derive/derive-options.js";
 export type { NoiseProfile } from "./derive/noise-profile.js";
 export {
+  findNearDuplicates,
   type NearDuplicateProfile,
   type ProfiledRows,
-  profileNearDuplicates,
 } from "./duplicates/near-duplicate-profile.js";
 export { type NearDuplicateOptions, NearDuplicates } from "./duplicates/near-duplicates.js";
 export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";

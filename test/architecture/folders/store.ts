@@ -10,7 +10,7 @@ export const STORE: PackageRules = {
     },
     deletion: {
       for: "deletion by request: a dataset, a cross-validation, a pruning, an upload, and what goes with each",
-      imports: ["cross-validations", "datasets", "access", "database"],
+      imports: ["reviews", "cross-validations", "datasets", "access", "database"],
     },
     requests: {
       for: "what a request does to several tables at once: creates a job of each kind, retries one",
@@ -19,6 +19,10 @@ export const STORE: PackageRules = {
     backup: {
       for: "backup of all rows and stored files as of one moment, and restore",
       imports: ["cross-validations", "database"],
+    },
+    reviews: {
+      for: "what people decided about rows: reviews, their undo and history, the queue of flags, the report",
+      imports: ["prunings", "datasets", "database"],
     },
     "cross-validations": {
       for: "runs, their folds and probabilities: binary COPY, imports, the vote on an epoch",

@@ -32,6 +32,8 @@ const HEADERS = new Map<string, string[]>([
   ["createProbabilityImport", ["idempotency-key"]],
   ["createPruning", ["idempotency-key"]],
   ["retryJob", ["idempotency-key"]],
+  ["createReviews", ["idempotency-key", "if-match"]],
+  ["undoReviews", ["idempotency-key"]],
   ["createWebhook", ["idempotency-key"]],
   ["rotateWebhookSecret", ["idempotency-key"]],
   ["pingWebhook", ["idempotency-key"]],

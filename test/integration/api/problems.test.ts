@@ -208,6 +208,13 @@ describe("a missing resource", () => {
   const below = (path: string) =>
     path.replace(":deliveryId", id("msg")).replace(":fold", "0").replace(":file", "config.json");
   const routes = Object.values(ROUTES).filter(({ path }) => path.includes("/:id"));
+  /** A body that fits the route. */
+  const bodyOf = (path: string): object => {
+    if (path.startsWith("/v1/webhooks")) return { state: "disabled" };
+    return path.endsWith("/reviews")
+      ? { type: "rows", reviews: [{ ordinal: 0, verdict: "keep" }] }
+      : {};
+  };
 
   it.each(routes.map((route) => [route.method, route.path, "body" in route] as const))(
     "%s %s",
@@ -218,7 +225,7 @@ describe("a missing resource", () => {
         const answer = await api.app.inject({
           method,
           url: below(path).replace(":id", missing),
-          ...(hasBody ? { payload: noun === "webhooks" ? { state: "disabled" } : {} } : {}),
+          ...(hasBody ? { payload: bodyOf(path) } : {}),
           headers: method === "PATCH" ? { "content-range": "bytes 0-0/1" } : {},
         });
         if (missing.length < 100) expectProblem(answer, code);

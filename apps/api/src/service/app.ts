@@ -28,6 +28,7 @@ import { datasetHandlers } from "../routes/datasets.js";
 import { jobHandlers } from "../routes/jobs.js";
 import { newJobHandlers } from "../routes/new-jobs.js";
 import { pruningHandlers } from "../routes/prunings.js";
+import { reviewHandlers } from "../routes/reviews.js";
 import { serviceHandlers } from "../routes/service.js";
 import { uploadHandlers } from "../routes/uploads.js";
 import { webhookHandlers } from "../routes/webhooks.js";
@@ -139,6 +140,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...datasetHandlers(deps),
     ...crossValidationHandlers(deps),
     ...pruningHandlers(deps),
+    ...reviewHandlers(deps),
     ...auditHandlers(deps),
     ...webhookHandlers(deps),
     ...serviceHandlers(deps),

@@ -1,5 +1,5 @@
 import type { DatasetIngestParams } from "@winnow/contracts";
-import { type CorpusSummary, profileNearDuplicates } from "@winnow/corpus";
+import { type CorpusSummary, findNearDuplicates } from "@winnow/corpus";
 import type { DatasetSummary } from "@winnow/store";
 import type { HandlerDeps } from "../tasks/handler.js";
 
@@ -17,12 +17,12 @@ export function datasetSummary(
     ...facts,
     classes,
     profile: { ...profile, lengths: { ...profile.lengths }, duplicates: { ...profile.duplicates } },
-    async completeProfile(samples) {
+    async compareRows(samples) {
       const wanted = nearDuplicates === "report" || samples.rows <= AUTO_ROWS;
-      if (!wanted || nearDuplicates === "ignore") return {};
+      if (!wanted || nearDuplicates === "ignore") return null;
       beat({ phase: "comparing" });
       const names = classes.map(({ name }) => name);
-      return { nearDuplicates: await profileNearDuplicates(samples, names, signal) };
+      return findNearDuplicates(samples, names, signal);
     },
   };
 }

@@ -294,6 +294,38 @@ export const ERRORS = {
     cause: "The pruning's job has not succeeded yet.",
     fix: "Wait until its job has succeeded. Retry the job if it failed.",
   },
+  "review-conflict": {
+    status: 409,
+    retryable: false,
+    title: "Somebody has reviewed the row meanwhile",
+    cause:
+      "The row's review is not the one that the request was based on (`version`), so it would be overwritten " +
+      "unseen. Nothing of the request was written.",
+    fix: "Look at the reviews that `errors` names, and send their `version` to replace them.",
+  },
+  "reviews-changed": {
+    status: 412,
+    retryable: false,
+    title: "The dataset's reviews have changed",
+    cause: "The `If-Match` header has an earlier ETag of the reviews. Nothing was written.",
+    fix: "Count again with `validateOnly=true`, and send the new ETag.",
+  },
+  "reviews-unconfirmed": {
+    status: 428,
+    retryable: false,
+    title: "Reviews would be replaced unseen",
+    cause:
+      "A filter whose `state` is not pending replaces reviews, and the request has no `If-Match`.",
+    fix: "Count with `validateOnly=true`, and send the ETag of that answer as `If-Match`.",
+  },
+  "nothing-to-undo": {
+    status: 409,
+    retryable: false,
+    title: "There is no such review to undo",
+    cause:
+      "The sender has no review of this dataset left, or the action was undone or is another's.",
+    fix: "`GET /v1/datasets/:id/reviews` lists the reviews that count, and who made them.",
+  },
   "webhook-disabled": {
     status: 409,
     retryable: false,

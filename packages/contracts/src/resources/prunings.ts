@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PruningOptions } from "../parameters/pruning-parameters.js";
+import { Verdict } from "../parameters/review-parameters.js";
 import { PruningState } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
@@ -144,7 +145,7 @@ export const Flag = z
     columns: z
       .array(ColumnValue)
       .meta({ description: "The row's other columns in the file, in file order" }),
-    review: z.string().nullable(),
+    review: Verdict.nullable().meta({ description: "What was decided about it last" }),
   })
   .meta({ id: "Flag" });
 export type Flag = z.infer<typeof Flag>;

@@ -9,7 +9,7 @@ import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations
 import { Dataset, DatasetClass, DatasetProfile, Reject, Sample } from "../resources/datasets.js";
 import { Deletion } from "../resources/deletions.js";
 import { CancelFilter, CancelReport, Job, JobEvent } from "../resources/jobs.js";
-import { pageOf } from "../resources/pages.js";
+import { PageQuery, pageOf } from "../resources/pages.js";
 import { Flag, Joint, Pruning, PruningClass, PruningPair } from "../resources/prunings.js";
 import { Health, Readiness } from "../resources/readiness.js";
 import { Upload, UploadPreview } from "../resources/uploads.js";
@@ -27,16 +27,7 @@ import {
   WebhookId,
 } from "../values/ids.js";
 import { JOB_ROUTES, RETRY_REFUSALS } from "./job-routes.js";
-
-/** A page has `limit` rows; the next one starts at `cursor`, an opaque string. */
-export const PageQuery = z.strictObject({
-  limit: queryInteger(1, 1000).prefault(50).meta({ description: "Rows a page" }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({ description: "The nextCursor of the previous page; without it the first page" }),
-});
+import { REVIEW_ROUTES } from "./review-routes.js";
 
 /** First, last and total; the first two are missing in a request to complete the upload. */
 export const CONTENT_RANGE = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(\d{1,15})$/;
@@ -550,6 +541,7 @@ export const ROUTES = {
     produces: [...new Set(Object.values(EXPORT_CONTENT_TYPES))],
     refusals: ["pruning-not-finished", "unwritable-rows", "invalid-parameters", "not-implemented"],
   },
+  ...REVIEW_ROUTES,
   listAudit: {
     method: "GET",
     path: "/v1/audit",

@@ -33,6 +33,18 @@ export const queryInteger = (min: number, max: number) =>
     )
     .meta({ type: "integer", minimum: min, maximum: max });
 
+/** A number in a query: decimal digits, without an exponent. */
+export const queryNumber = (min: number, max: number) =>
+  z
+    .preprocess(
+      (value) =>
+        typeof value === "string" && /^-?\d{1,15}(\.\d{1,30})?$/.test(value)
+          ? Number(value)
+          : value,
+      z.number().min(min).max(max),
+    )
+    .meta({ type: "number", minimum: min, maximum: max });
+
 interface Bound {
   readonly field: string;
   /** The one value that is allowed; without it the field must be absent. */

@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   apiKey: "key",
   webhook: "wh",
   webhookDelivery: "msg",
+  reviewAction: "rv",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -32,3 +33,4 @@ export const UploadId = id("upload");
 export const ApiKeyId = id("apiKey");
 export const WebhookId = id("webhook");
 export const WebhookDeliveryId = id("webhookDelivery");
+export const ReviewActionId = id("reviewAction");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { profileNearDuplicates } from "./near-duplicate-profile.js";
+import { findNearDuplicates } from "./near-duplicate-profile.js";
 
 /** Rows as a dataset yields them, in batches of 7. */
 function rowsOf(rows: readonly (readonly [text: string, label: number])[]) {
@@ -28,7 +28,7 @@ describe("the profile of near-duplicates", () => {
   it("counts groups, their rows beyond the first, and groups with different labels", async () => {
     const phone = "How the new phone was built, and why it matters to us";
     const river = "The river rose again over night, and the town woke up to it";
-    const found = await profileNearDuplicates(
+    const { profile: found } = await findNearDuplicates(
       rowsOf([
         [phone, 0],
         ...strangers,
@@ -54,7 +54,8 @@ describe("the profile of near-duplicates", () => {
     const rows = strangers.flatMap(([text], i) =>
       Array.from({ length: i + 1 }, () => [text, 0] as const),
     );
-    const { groups, largest } = await profileNearDuplicates(rowsOf(rows), ["a"]);
+    const found = await findNearDuplicates(rowsOf(rows), ["a"]);
+    const { groups, largest } = found.profile;
     expect(groups).toBe(29);
     expect(largest.map((group) => group.rows)).toEqual(
       Array.from({ length: 20 }, (_, i) => 30 - i),
@@ -63,15 +64,13 @@ describe("the profile of near-duplicates", () => {
   });
 
   it("finds nothing among texts that all differ, and stops when aborted", async () => {
-    expect(await profileNearDuplicates(rowsOf(strangers), ["a"])).toEqual({
+    expect((await findNearDuplicates(rowsOf(strangers), ["a"])).profile).toEqual({
       groups: 0,
       rows: 0,
       conflictingGroups: 0,
       largest: [],
     });
     const stopped = AbortSignal.abort(new Error("enough"));
-    await expect(profileNearDuplicates(rowsOf(strangers), ["a"], stopped)).rejects.toThrow(
-      "enough",
-    );
+    await expect(findNearDuplicates(rowsOf(strangers), ["a"], stopped)).rejects.toThrow("enough");
   });
 });

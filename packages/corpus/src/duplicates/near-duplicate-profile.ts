@@ -27,12 +27,15 @@ const SIGNATURE = { bands: 8, bandHashes: 4 };
 const LISTED_GROUPS = 20;
 const LISTED_TEXTS = 5;
 
-/** Reads all rows once. Memory: 48 bytes a row. Throws the signal's reason when aborted. */
-export async function profileNearDuplicates(
+/**
+ * Reads all rows once; also returns each row's group, (n), as the ordinal of its first row. Memory: 48
+ * bytes a row. Throws the signal's reason when aborted.
+ */
+export async function findNearDuplicates(
   rows: ProfiledRows,
   classNames: readonly string[],
   signal?: AbortSignal,
-): Promise<NearDuplicateProfile> {
+): Promise<{ profile: NearDuplicateProfile; groups: Int32Array }> {
   const near = new NearDuplicates(SIGNATURE);
   const labels: Int32Array[] = [];
   for await (const batch of rows.read()) {
@@ -65,7 +68,7 @@ export async function profileNearDuplicates(
   }));
   const texts = await rows.textsOf(found.flatMap(({ ordinals }) => ordinals));
   const groupCount = sizes.filter((size) => size > 1).length;
-  return {
+  const profile = {
     groups: groupCount,
     rows: groups.length - sizes.filter((size) => size > 0).length,
     conflictingGroups: conflicting.filter((one) => one === 1).length,
@@ -74,6 +77,7 @@ export async function profileNearDuplicates(
       texts: ordinals.map((ordinal) => excerptOf(texts.get(ordinal) ?? "")),
     })),
   };
+  return { profile, groups };
 }
 
 class ListedGroup {

@@ -16,6 +16,8 @@ export const LOCK_CLASSES = {
   webhooks: 4,
   /** One writer at a time of an upload's file. */
   upload: 5,
+  /** One undo at a time of a dataset's reviews. */
+  reviewUndo: 6,
 } as const;
 export type LockClass = keyof typeof LOCK_CLASSES;
 

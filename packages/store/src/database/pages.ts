@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { AppError, type Page } from "@winnow/contracts";
 
 /** The column types of sort keys. */
-type CursorPart = "string" | "int4" | "int8";
+type CursorPart = "string" | "int4" | "int8" | "float8";
 type Parts<T extends readonly CursorPart[]> = {
   -readonly [K in keyof T]: T[K] extends "string" ? string : number;
 };
@@ -99,5 +99,6 @@ function partsOf(cursor: string): readonly unknown[] {
 function fitsColumn(part: unknown, column: CursorPart): boolean {
   if (column === "string") return typeof part === "string" && !part.includes("\0");
   if (column === "int4") return Number.isInteger(part) && Math.abs(part as number) <= 0x7fff_ffff;
+  if (column === "float8") return Number.isFinite(part);
   return Number.isSafeInteger(part);
 }

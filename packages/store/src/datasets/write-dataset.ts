@@ -7,6 +7,7 @@ import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { makeDatasetReady } from "../states/dataset-state.js";
 import { type Cells, storedCells } from "./cells.js";
+import { writeNearDuplicates } from "./near-duplicates.js";
 import { clearRejects, copyRejects, type RejectRow } from "./rejects.js";
 
 export interface SampleRow {
@@ -32,8 +33,16 @@ export interface DatasetSummary {
   readonly layout?: FileLayout | null;
   /** How sure the format was, and what else the file could be; null where it was given. */
   readonly guess?: { readonly confidence: number; readonly alternatives: readonly object[] } | null;
-  /** The rest of the profile, computed once all samples are written. */
-  readonly completeProfile?: (samples: WrittenSamples) => Promise<Partial<DatasetProfile>>;
+  /**
+   * Which rows nearly have the same text, found once all samples are written: the profile of it, and the
+   * group of each row, (n), by the ordinal of its first. null where they are not compared.
+   */
+  readonly compareRows?: (samples: WrittenSamples) => Promise<ComparedRows | null>;
+}
+
+interface ComparedRows {
+  readonly profile: NonNullable<DatasetProfile["nearDuplicates"]>;
+  readonly groups: Int32Array;
 }
 
 /** A dataset's samples before they are committed. */
@@ -100,7 +109,9 @@ export async function writeDataset(
     }
     const { summary } = groups;
     const written = writtenSamples(tx, partition, rows);
-    const profile = { ...summary.profile, ...(await summary.completeProfile?.(written)) };
+    const compared = await summary.compareRows?.(written);
+    const profile = { ...summary.profile, ...(compared && { nearDuplicates: compared.profile }) };
+    if (compared) await writeNearDuplicates(tx, key, compared.groups);
     await attachPartition(tx, "samples", key);
     await copyIn(
       tx,

@@ -3,6 +3,7 @@ import { assertGoesAlone } from "../access/owners.js";
 import { dropStaging } from "../cross-validations/epoch-staging.js";
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import { emptyPartition } from "../database/partitions.js";
+import { removeReviews } from "../reviews/review-actions.js";
 import { assertNoOpenJob, type Deletable, withoutLongWaits } from "./unused.js";
 import { goesWithDataset, idsOf } from "./what-goes.js";
 
@@ -40,6 +41,7 @@ export function deleteDataset(
       await emptyPartition(tx, "samples", dataset.key);
       const goes = await goesWithDataset(tx, id);
       await assertGoesAlone(tx, ownerId, idsOf(goes));
+      await removeReviews(tx, dataset.key);
       await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
       // One that was requested meanwhile: a pruning locks only its run.
       await assertNoOpenJob(tx, DATASET, idsOf(goes));

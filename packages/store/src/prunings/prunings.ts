@@ -10,6 +10,7 @@ import {
   type PruningPair,
   type PruningReport,
   type PruningState,
+  type Verdict,
 } from "@winnow/contracts";
 import { poolOf, prismaOf, type Store } from "../database/client.js";
 import { copyIn } from "../database/copy-binary.js";
@@ -202,8 +203,9 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
     async read(after, limit) {
       const { rows } = await poolOf(store).query<FlagRecord>(
         `SELECT f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
-           s.cells
+           s.cells, r.verdict AS review
          FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
+         LEFT JOIN reviews r ON r.dataset_key = $2 AND r.ordinal = f.ordinal
          WHERE f.pruning_key = $1 AND ${by} > $3
            AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
            AND ($6::int IS NULL OR f.fold = $6)
@@ -225,7 +227,8 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
   });
 }
 
-interface FlagRecord {
+/** A flag with its sample, as SQL returns them. */
+export interface FlagRecord {
   rank: number;
   ordinal: number;
   given: number;
@@ -236,7 +239,7 @@ interface FlagRecord {
   error_probability: number | null;
   suggested_probability: number;
   reason: Record<string, unknown>;
-  review: string | null;
+  review: Verdict | null;
   sample_id: number;
   line: number;
   external_id: string | null;
@@ -245,7 +248,11 @@ interface FlagRecord {
   cells: string | null;
 }
 
-const flagView = (row: FlagRecord, names: readonly string[], layout: FileLayout | null): Flag => ({
+export const flagView = (
+  row: FlagRecord,
+  names: readonly string[],
+  layout: FileLayout | null,
+): Flag => ({
   sampleId: row.sample_id,
   ordinal: row.ordinal,
   line: row.line,

@@ -1,0 +1,30 @@
+import type { Transaction } from "../database/client.js";
+import { copyIn } from "../database/copy-binary.js";
+
+/** Stores the groups, (n), of a dataset's rows, but not of those that are alone in theirs. */
+export async function writeNearDuplicates(
+  tx: Transaction,
+  datasetKey: number,
+  groups: Int32Array,
+): Promise<void> {
+  const sizes = new Int32Array(groups.length);
+  for (const group of groups) sizes[group] = sizes[group]! + 1;
+  await copyIn(
+    tx,
+    "near_duplicates",
+    ["dataset_key", "group_ordinal", "ordinal"],
+    [rowsOf(groups, sizes)],
+    (row, { group, ordinal }) => row.int4(datasetKey).int4(group).int4(ordinal),
+  );
+}
+
+interface GroupedRow {
+  readonly group: number;
+  readonly ordinal: number;
+}
+
+function* rowsOf(groups: Int32Array, sizes: Int32Array): Generator<GroupedRow> {
+  for (const [ordinal, group] of groups.entries()) {
+    if (sizes[group]! > 1) yield { group, ordinal };
+  }
+}

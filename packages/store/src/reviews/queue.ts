@@ -1,0 +1,108 @@
+import type { Page, QueuedFlag, ReviewOrder } from "@winnow/contracts";
+import { poolOf, type Store } from "../database/client.js";
+import { type PageRequest, readPage } from "../database/pages.js";
+import { partitionOf } from "../database/partitions.js";
+import { classNames, readFileLayout } from "../datasets/datasets.js";
+import { type FlagRecord, flagView, readyPruning } from "../prunings/prunings.js";
+import { type FlagBounds, flagsWithin, orderBy, Places, SORTED_BY } from "./flag-filter.js";
+import { readReviewsOf } from "./list-reviews.js";
+import { readNearDuplicates } from "./near-duplicates.js";
+
+/** Classes of a row that are shown with their probabilities. */
+const LIKELIEST = 9;
+
+export interface QueueFilter extends PageRequest, Omit<FlagBounds, "given" | "suggested"> {
+  /** Class names. */
+  readonly given?: string | undefined;
+  readonly suggested?: string | undefined;
+  readonly order: ReviewOrder;
+}
+
+interface QueueRecord extends FlagRecord {
+  sorted_by: number;
+  probs: Buffer | null;
+}
+
+/**
+ * A page of flags with all that it takes to decide about them. Throws `pruning-not-found`,
+ * `pruning-not-finished`.
+ */
+export async function listReviewQueue(
+  store: Store,
+  pruningId: string,
+  filter: QueueFilter,
+): Promise<Page<QueuedFlag>> {
+  const { row, datasetId, datasetKey, crossValidationKey } = await readyPruning(store, pruningId);
+  const [names, layout] = await Promise.all([
+    classNames(store, datasetId),
+    readFileLayout(store, datasetId),
+  ]);
+  const keys = { pruning: row.key, dataset: datasetKey, run: crossValidationKey };
+  const indexOf = (name: string | undefined) =>
+    name === undefined ? undefined : names.indexOf(name);
+  const { limit: _, cursor: __, order, ...shown } = filter;
+  const bounds = { ...shown, given: indexOf(filter.given), suggested: indexOf(filter.suggested) };
+  const page = await readPage(filter, {
+    list: ["queue", pruningId, order, JSON.stringify(Object.entries(shown).sort())],
+    keys: [SORTED_BY[order].type, "int4"],
+    read: (after, limit) => readQueue(store, keys, bounds, order, after, limit),
+    keysOf: (record) => [record.sorted_by, record.rank],
+    view: (record) => record,
+  });
+  const ordinals = page.data.map(({ ordinal }) => ordinal);
+  const [found, nearDuplicates] = await Promise.all([
+    readReviewsOf(store, datasetKey, ordinals),
+    readNearDuplicates(store, datasetKey, ordinals, names),
+  ]);
+  const reviews = new Map(found.map((review) => [review.ordinal, review]));
+  const data = page.data.map((record) => {
+    const { review: _, ...flag } = flagView(record, names, layout);
+    const review = reviews.get(record.ordinal) ?? null;
+    return {
+      ...flag,
+      likeliest: likeliest(record.probs, names),
+      nearDuplicates: nearDuplicates.get(record.ordinal) ?? [],
+      review,
+      version: review?.version ?? 0,
+    };
+  });
+  return { ...page, data };
+}
+
+async function readQueue(
+  store: Store,
+  keys: { readonly pruning: number; readonly dataset: number; readonly run: number },
+  bounds: FlagBounds,
+  order: ReviewOrder,
+  after: readonly number[] | null,
+  limit: number,
+): Promise<QueueRecord[]> {
+  const places = new Places();
+  const samples = partitionOf("samples", keys.dataset);
+  const from = flagsWithin(bounds, { ...keys, samples }, places);
+  const { sql, type } = SORTED_BY[order];
+  const next = after
+    ? `AND (${sql}, f.rank) > (${places.of(after[0])}::${type}, ${places.of(after[1])}::int4)`
+    : "";
+  // Only the rows of the page are joined with their texts and probabilities.
+  const { rows } = await poolOf(store).query<QueueRecord>(
+    `WITH page AS MATERIALIZED (
+       SELECT f.*, ${sql} AS sorted_by, NULL AS review
+       FROM ${from} ${next} ORDER BY ${orderBy(order)} LIMIT ${places.of(limit)})
+     SELECT page.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
+       s.cells, p.probs
+     FROM page JOIN ${samples} s ON s.dataset_key = ${places.of(keys.dataset)} AND s.ordinal = page.ordinal
+     LEFT JOIN ${partitionOf("fold_probabilities", keys.run)} p
+       ON p.cross_validation_key = ${places.of(keys.run)} AND p.ordinal = page.ordinal
+     ORDER BY page.sorted_by, page.rank`,
+    places.values,
+  );
+  return rows;
+}
+
+/** The classes of the highest of K little-endian float32 probabilities. */
+function likeliest(probs: Buffer | null, names: readonly string[]): QueuedFlag["likeliest"] {
+  if (!probs) return [];
+  const all = names.map((label, k) => ({ label, probability: probs.readFloatLE(4 * k) }));
+  return all.sort((a, b) => b.probability - a.probability).slice(0, LIKELIEST);
+}
