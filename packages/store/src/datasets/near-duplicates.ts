@@ -9,12 +9,12 @@ export async function writeNearDuplicates(
 ): Promise<void> {
   const sizes = new Int32Array(groups.length);
   for (const group of groups) sizes[group] = sizes[group]! + 1;
-  await copyIn(
+  await copyIn<GroupedRow>(
     tx,
     "near_duplicates",
     ["dataset_key", "group_ordinal", "ordinal"],
     [rowsOf(groups, sizes)],
-    (row, { group, ordinal }) => row.int4(datasetKey).int4(group).int4(ordinal),
+    (row, near) => row.int4(datasetKey).int4(near.group).int4(near.ordinal),
   );
 }
 
