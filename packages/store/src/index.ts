@@ -87,6 +87,7 @@ export {
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
+export { type FlagFilter, listFlags } from "./prunings/flags.js";
 export * from "./prunings/prunings.js";
 export { type Backlog, readBacklog } from "./queue/backlog.js";
 export { cancelJobs } from "./queue/cancel-jobs.js";

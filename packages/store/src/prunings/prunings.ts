@@ -1,7 +1,5 @@
 import {
   AppError,
-  type FileLayout,
-  type Flag,
   type Joint,
   type Page,
   type Pruning,
@@ -10,13 +8,10 @@ import {
   type PruningPair,
   type PruningReport,
   type PruningState,
-  type Verdict,
 } from "@winnow/contracts";
-import { poolOf, prismaOf, type Store } from "../database/client.js";
+import { prismaOf, type Store } from "../database/client.js";
 import { copyIn } from "../database/copy-binary.js";
 import { type PageRequest, readPage } from "../database/pages.js";
-import { columnValues, readCells } from "../datasets/cells.js";
-import { classNames, readFileLayout } from "../datasets/datasets.js";
 import type { Pruning as PruningRow } from "../generated/client.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
@@ -181,96 +176,6 @@ export async function readMatrices(store: Store, id: string): Promise<PruningMat
     perClass: matrices.perClass.map((one) => ({ ...unknownNoise, ...one })),
   };
 }
-
-export interface FlagFilter extends PageRequest {
-  /** Class names. */
-  readonly given?: string | undefined;
-  readonly suggested?: string | undefined;
-  readonly fold?: number | undefined;
-  readonly order: "rank" | "ordinal";
-}
-
-/** A page of flags, worst first or in input order. Throws `pruning-not-found`, `pruning-not-finished`. */
-export async function listFlags(store: Store, id: string, filter: FlagFilter): Promise<Page<Flag>> {
-  const { row, datasetId, datasetKey } = await readyPruning(store, id);
-  const names = await classNames(store, datasetId);
-  const layout = await readFileLayout(store, datasetId);
-  const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
-  const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
-  return readPage(filter, {
-    list: ["flags", id, filter.order, filter.given, filter.suggested, filter.fold],
-    keys: ["int4"],
-    async read(after, limit) {
-      const { rows } = await poolOf(store).query<FlagRecord>(
-        `SELECT f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
-           s.cells, r.verdict AS review
-         FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
-         LEFT JOIN reviews r ON r.dataset_key = $2 AND r.ordinal = f.ordinal
-         WHERE f.pruning_key = $1 AND ${by} > $3
-           AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
-           AND ($6::int IS NULL OR f.fold = $6)
-         ORDER BY ${by} LIMIT $7`,
-        [
-          row.key,
-          datasetKey,
-          after?.[0] ?? -1,
-          indexOf(filter.given),
-          indexOf(filter.suggested),
-          filter.fold ?? null,
-          limit,
-        ],
-      );
-      return rows;
-    },
-    keysOf: (flag) => [filter.order === "rank" ? flag.rank : flag.ordinal],
-    view: (flag) => flagView(flag, names, layout),
-  });
-}
-
-/** A flag with its sample, as SQL returns them. */
-export interface FlagRecord {
-  rank: number;
-  ordinal: number;
-  given: number;
-  suggested: number;
-  fold: number;
-  self_confidence: number;
-  normalized_margin: number;
-  error_probability: number | null;
-  suggested_probability: number;
-  reason: Record<string, unknown>;
-  review: Verdict | null;
-  sample_id: number;
-  line: number;
-  external_id: string | null;
-  text: string;
-  true_class_index: number | null;
-  cells: string | null;
-}
-
-export const flagView = (
-  row: FlagRecord,
-  names: readonly string[],
-  layout: FileLayout | null,
-): Flag => ({
-  sampleId: row.sample_id,
-  ordinal: row.ordinal,
-  line: row.line,
-  externalId: row.external_id,
-  text: row.text,
-  given: names[row.given] ?? "",
-  suggested: names[row.suggested] ?? "",
-  selfConfidence: row.self_confidence,
-  normalizedMargin: row.normalized_margin,
-  errorProbability: row.error_probability,
-  suggestedProbability: row.suggested_probability,
-  reason: row.reason,
-  fold: row.fold,
-  rank: row.rank + 1,
-  trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
-  columns: columnValues(readCells(row.cells), layout),
-  review: row.review,
-});
 
 /** The pruning with its dataset's ids; throws `pruning-not-finished` unless it is ready. */
 export async function readyPruning(store: Store, id: string) {
