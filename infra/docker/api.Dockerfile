@@ -5,11 +5,13 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY apps/api/package.json apps/api/
 COPY apps/cli/package.json apps/cli/
+COPY apps/web/package.json apps/web/
 COPY apps/worker/package.json apps/worker/
 COPY packages/client/package.json packages/client/
 COPY packages/confident-learning/package.json packages/confident-learning/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/corpus/package.json packages/corpus/
+COPY packages/demo-set/package.json packages/demo-set/
 COPY packages/encoder/package.json packages/encoder/
 COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/
@@ -26,7 +28,8 @@ COPY infra/setup infra/setup
 COPY prisma prisma
 COPY packages packages
 COPY apps apps
-RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/api apps/cli
+RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/api apps/cli apps/web \
+  && npx vite build apps/web
 # Optional packages are left out: the embedded Postgres is for machines without containers.
 RUN npm ci --omit=dev --omit=optional --workspace @winnow/api --workspace @winnow/cli
 
@@ -37,6 +40,8 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/packages packages
 COPY --from=build /app/apps/api apps/api
 COPY --from=build /app/apps/cli apps/cli
+# The page: the API serves it where it is there.
+COPY --from=build /app/apps/web/dist/page apps/web/dist/page
 COPY --from=build /app/prisma/migrations prisma/migrations
 # A named volume takes over the owner of the folder it is mounted on.
 RUN mkdir -p /var/lib/winnow && chown node:node /var/lib/winnow

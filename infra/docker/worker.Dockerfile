@@ -10,11 +10,13 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY apps/api/package.json apps/api/
 COPY apps/cli/package.json apps/cli/
+COPY apps/web/package.json apps/web/
 COPY apps/worker/package.json apps/worker/
 COPY packages/client/package.json packages/client/
 COPY packages/confident-learning/package.json packages/confident-learning/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/corpus/package.json packages/corpus/
+COPY packages/demo-set/package.json packages/demo-set/
 COPY packages/encoder/package.json packages/encoder/
 COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/

@@ -1,6 +1,6 @@
 /**
  * Brings a fresh clone to the point where the programs run: packages installed, Prisma client
- * generated, TypeScript built. What is up to date is left alone, so a second run takes a second.
+ * generated, TypeScript built, the page made. What is up to date is left alone, so a second run takes a second.
  * Uses nothing but Node: the packages may not be there yet.
  */
 import { spawn } from "node:child_process";
@@ -52,6 +52,7 @@ export async function prepare({ showAfterMs = 0, stream = process.stdout } = {})
   if (!isInstalled()) await step("install packages", install);
   if (!isGenerated()) await step("generate the database client", generate);
   await step("build", build);
+  if (!isPageBuilt()) await step("build the page", buildPage);
 }
 
 /** Runs a command in the root. Resolves to its output; rejects with it when the command fails. */
@@ -209,6 +210,37 @@ async function build() {
     existsSync(inRoot("apps", name, "tsconfig.json")),
   );
   await run(bin("tsc"), ["-b", ...apps.map((name) => `apps/${name}`)]);
+}
+
+const pageStamp = inRoot("apps", "web", "dist", "page", ".winnow-inputs");
+
+/** What the page is made of: its own files, and the packages that it brings into the browser. */
+function pageKey() {
+  const files = [inRoot("apps", "web"), ...PAGE_PACKAGES.map((name) => inRoot("packages", name))]
+    .flatMap(filesBelow)
+    .sort();
+  const texts = files.map((file) => `${file.slice(root.length)}\n${readFileSync(file, "utf8")}`);
+  return sha256(`${installKey()}\n${texts.join("\n")}`);
+}
+
+const PAGE_PACKAGES = ["client", "contracts", "demo-set", "npy"];
+const NO_INPUTS = new Set(["dist", "node_modules"]);
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (NO_INPUTS.has(entry.name) || entry.name.includes(".test.")) return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+function isPageBuilt() {
+  return readIfThere(pageStamp) === pageKey();
+}
+
+async function buildPage() {
+  await run(bin("vite"), ["build", "apps/web", "--logLevel", "warn"]);
+  writeStamp(pageStamp, pageKey());
 }
 
 function sha256(content) {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { root } from "./source-files.js";
 
 /** What is held to the dialect, tests included. Biome holds `#private` (useConsistentMemberAccessibility). */
-const HELD = ["{apps,packages}/*/{src,oracle}/**/*.ts", "{bench,test}/**/*.ts"];
+const HELD = ["{apps,packages}/*/{src,oracle}/**/*.{ts,tsx}", "{bench,test}/**/*.ts"];
 
 /** Calls that return undefined where there is nothing: asserted like an index. */
 const MAYBE = new Set(["at", "find", "findLast", "get", "pop", "shift"]);

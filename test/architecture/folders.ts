@@ -14,6 +14,7 @@ import { REDIS } from "./folders/redis.js";
 import type { PackageRules } from "./folders/rules.js";
 import { STORAGE } from "./folders/storage.js";
 import { STORE } from "./folders/store.js";
+import { WEB } from "./folders/web.js";
 import { WORKER } from "./folders/worker.js";
 
 /** Every package and app by its path, in the order of docs/reference/folders.md. */
@@ -23,6 +24,10 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   "packages/npy": NPY,
   "packages/confident-learning": CONFIDENT_LEARNING,
   "packages/corpus": CORPUS,
+  "packages/demo-set": {
+    for: "the generated titles of `winnow demo` and of the page's demo",
+    imports: [],
+  },
   "packages/numeric": {
     for: "seeded random streams, softmax, hashing of ids; what encoder and linear both compute with",
     imports: [],
@@ -38,4 +43,5 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   "apps/api": API,
   "apps/worker": WORKER,
   "apps/cli": CLI,
+  "apps/web": WEB,
 };

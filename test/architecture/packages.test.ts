@@ -6,6 +6,10 @@ import { packageOf, readPackages, targetOf } from "./source-files.js";
 const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   { library: /^(fastify|@fastify\/.*)$/, files: /^apps\/api\// },
   { library: /^(@prisma\/.*|pg-copy-streams|pg-query-stream)$/, files: /^packages\/store\// },
+  {
+    library: /^(react|react-dom|react-aria-components|@tanstack\/.*|uplot)$/,
+    files: /^apps\/web\//,
+  },
   // local-services asks a server it has just started whether it answers.
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/encoder\// },

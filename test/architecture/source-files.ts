@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
@@ -43,8 +43,8 @@ export function readPackages(): Package[] {
 }
 
 function readSources(path: string): SourceFile[] {
-  return globSync(`${path}/src/**/*.ts`, { cwd: root })
-    .filter((file) => !file.endsWith(".test.ts") && !file.includes("/generated/"))
+  return globSync(`${path}/src/**/*.{ts,tsx}`, { cwd: root })
+    .filter((file) => !/\.test\.tsx?$/.test(file) && !file.includes("/generated/"))
     .sort()
     .map((file) => {
       const text = readFileSync(join(root, file), "utf8");
@@ -78,5 +78,7 @@ export function packageOf(specifier: string): string | null {
 /** The file that a relative import names, relative to the repository. */
 export function targetOf(from: string, specifier: string): string | null {
   if (!specifier.startsWith(".")) return null;
-  return relative(root, join(root, dirname(from), specifier)).replace(/\.js$/, ".ts");
+  const path = relative(root, join(root, dirname(from), specifier));
+  const source = path.replace(/\.js$/, ".ts");
+  return path !== source && !existsSync(join(root, source)) ? `${source}x` : source;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { demoCsv, demoSet } from "../../apps/cli/src/demo/demo-set.js";
+import { demoCsv, demoSet } from "@winnow/demo-set";
 import { root } from "../architecture/source-files.js";
 
 /** Stays where it is, or is made by the blocks. */

@@ -9,6 +9,7 @@ export const CLI: PackageRules = {
     "confident-learning",
     "npy",
     "corpus",
+    "demo-set",
     "linear",
     "store",
     "storage",

@@ -2,6 +2,7 @@
 export const REPOSITORY: Readonly<Record<string, string>> = {
   "apps/cli/bin":
     "the launcher behind `npx winnow`: builds what is missing, then starts the command",
+  "apps/web/public/assets": "files of the page that are served as they are: its icon",
   "packages/confident-learning/oracle":
     "confident learning written again, slowly and plainly, for tests to compare with",
   "packages/linear/oracle":

@@ -125,11 +125,11 @@ describe("winnow open", () => {
     const PATH = [programs(), process.env.PATH].join(delimiter);
     const { code, stdout, stderr } = await winnow(["open"], { ...mine, PATH });
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr).toBe(`opened ${url}/docs\n`);
+    expect(stderr).toBe(`opened ${url}/\n`);
     const read = (name: string) => readFileSync(join(dir, name), "utf8");
     expect(read("told")).toMatch(/^file:\/\/\S+\.html$/);
     expect(read("told")).not.toContain(key);
-    expect(read("page")).toContain(`url=${url}/docs#key=${key}"`);
+    expect(read("page")).toContain(`url=${url}/#key=${key}"`);
     expect(read("mode").trim()).toBe("600");
     expect(read("env")).not.toContain(key);
     expect(existsSync(read("told").replace("file://", ""))).toBe(false);
@@ -137,7 +137,7 @@ describe("winnow open", () => {
 
   it("prints the address where there is no browser, or on request", async () => {
     const key = readFileSync(keyFile, "utf8").trim();
-    const address = `${url}/docs#key=${key}\n`;
+    const address = `${url}/#key=${key}\n`;
     const empty = join(dir, "no programs");
     mkdirSync(empty, { recursive: true });
     const bare = await winnow(["open"], { ...mine, PATH: empty });

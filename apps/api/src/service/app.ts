@@ -16,6 +16,7 @@ import { registerErrorPages } from "../plugins/error-pages.js";
 import { registerMethods } from "../plugins/methods.js";
 import { registerMetrics } from "../plugins/metrics.js";
 import { registerOpenapi } from "../plugins/openapi.js";
+import { PAGE_FOLDER, registerPage } from "../plugins/page.js";
 import { registerPressure } from "../plugins/pressure.js";
 import { registerProblems, sendProblem } from "../plugins/problems.js";
 import { type QueueBoard, registerQueueBoard } from "../plugins/queue-board.js";
@@ -55,6 +56,8 @@ export interface AppOptions {
   readonly rateLimit?: RateLimit;
   /** The page of the queues. Closing the app leaves its queues open. */
   readonly queueBoard?: QueueBoard;
+  /** The built page; default: where the set-up puts it. */
+  readonly pageFolder?: string;
 }
 
 const MAX_JSON_BYTES = 2 * 2 ** 20;
@@ -145,9 +148,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...webhookHandlers(deps),
     ...serviceHandlers(deps),
   });
-  app.get("/", { schema: { hide: true }, config: { scope: "public" } }, (_request, reply) =>
-    reply.redirect("/docs"),
-  );
+  await registerPage(app, options.pageFolder ?? PAGE_FOLDER);
   return app;
 }
 

@@ -8,8 +8,8 @@ interface OpenOptions extends ServiceOptions {
   readonly print?: true;
 }
 
-/** The page of a service: that of its API. */
-const PAGE = "/docs";
+/** The page of a service; where it was left out, this leads to that of the API, with the key. */
+const PAGE = "/";
 
 /** `winnow open`: the service's page in the browser, which gets the key where no server sees it. */
 export function addOpen(program: Command): void {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { DEMO_SET_FILE } from "@winnow/demo-set";
 import { confirm } from "../terminal/confirm.js";
 import { CliError } from "../terminal/failure.js";
-import { DEMO_SET_FILE } from "./demo-set.js";
 
 /** What a demo writes into its folder. */
 const RESULTS =

@@ -20,6 +20,10 @@ const LONGEST_PAUSE_MS = 5_000;
 /** Refusals that mean "later": the same request may succeed in a moment. */
 const LATER = new Set(["overloaded", "not-ready", "rate-limited", "idempotency-in-flight"]);
 
+/** Whether a refusal passes by itself: the service is away or busy, and nobody has to change anything. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof UnreachableError || (error instanceof ApiError && LATER.has(error.code));
+
 /**
  * Sends a request until it succeeds, is refused permanently, or has no retries left. A
  * repetition does nothing twice: what must not run twice carries an idempotency key.
@@ -60,7 +64,7 @@ export async function exchange(
 function pauseAfter(error: Error, failures: number): number | undefined {
   const growing = FIRST_PAUSE_MS * 4 ** failures;
   if (error instanceof UnreachableError) return Math.min(growing, LONGEST_PAUSE_MS);
-  if (!(error instanceof ApiError) || !LATER.has(error.code)) return undefined;
+  if (!(error instanceof ApiError) || !isPassing(error)) return undefined;
   const asked = (error.retryAfterSeconds ?? 0) * 1000;
   return asked > LONGEST_PAUSE_MS
     ? undefined

@@ -1,5 +1,5 @@
 import { isTerminal, type JobState } from "@winnow/contracts";
-import type { Client } from "../calls/client.js";
+import type { Calls } from "../calls/calls.js";
 import { isTransient } from "../http/errors.js";
 import { pause } from "../http/pause.js";
 import { type FollowedEvent, listEvents, type Reading, streamEvents } from "./job-events.js";
@@ -25,7 +25,7 @@ const MOST_SILENT_STREAMS = 2;
  * that is away again for a while.
  */
 export async function* followEvents(
-  client: Client,
+  client: Calls,
   id: string,
   options: FollowOptions = {},
 ): AsyncGenerator<FollowedEvent> {

@@ -1,5 +1,5 @@
 import { JobEvent } from "@winnow/contracts";
-import type { Client } from "../calls/client.js";
+import type { Calls } from "../calls/calls.js";
 import { UnexpectedAnswerError, UnreachableError } from "../http/errors.js";
 import { readEventStream } from "./event-stream.js";
 
@@ -16,7 +16,7 @@ export interface Reading {
 
 /** The events so far, page by page. */
 export async function* listEvents(
-  client: Client,
+  client: Calls,
   id: string,
   { after, signal }: Reading,
 ): AsyncGenerator<FollowedEvent> {
@@ -35,7 +35,7 @@ export async function* listEvents(
  * Ends with the stream, which is the job's end or a service that closes.
  */
 export async function* streamEvents(
-  client: Client,
+  client: Calls,
   id: string,
   { after, signal, silenceMs }: Reading,
 ): AsyncGenerator<FollowedEvent | null> {

@@ -6,9 +6,8 @@ import {
   type ScriptedServer,
   startScriptedServer,
 } from "../../../../test/support/scripted-server.js";
-import type { Client } from "../calls/client.js";
-import { createClient } from "../calls/create-client.js";
 import { UnreachableError } from "../http/errors.js";
+import { type Client, createClient } from "../service/create-client.js";
 import { readEventStream } from "./event-stream.js";
 import { followEvents } from "./follow-events.js";
 import type { FollowedEvent } from "./job-events.js";

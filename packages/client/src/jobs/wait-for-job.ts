@@ -1,5 +1,5 @@
 import { isTerminal, type Job } from "@winnow/contracts";
-import type { Client } from "../calls/client.js";
+import type { Calls } from "../calls/calls.js";
 import { isTransient } from "../http/errors.js";
 import { pause } from "../http/pause.js";
 
@@ -25,7 +25,7 @@ const PAUSE_MS = 200;
  * and `error`. Throws like `Client.call`, but asks a service that is away again for a while.
  */
 export async function waitForJob(
-  client: Client,
+  client: Calls,
   id: string,
   { signal, onUpdate, patienceMs = 60_000 }: WaitOptions = {},
 ): Promise<Job> {

@@ -1,5 +1,5 @@
 import type { Page } from "@winnow/contracts";
-import type { Client } from "../calls/client.js";
+import type { Calls } from "../calls/calls.js";
 import type { CallInput, InputOf, ItemOf, ListRoute } from "../calls/routes.js";
 
 /** What a page may hold at most. */
@@ -7,7 +7,7 @@ const LARGEST_PAGE = 1000;
 
 /** Every item of a list, page after page: `for await (const flag of allItems(client, "listFlags", ...))`. */
 export async function* allItems<N extends ListRoute>(
-  client: Client,
+  client: Calls,
   route: N,
   ...[input]: InputOf<CallInput<N>>
 ): AsyncGenerator<ItemOf<N>> {

@@ -103,5 +103,8 @@ export const statesBefore = <S extends string>(
   to: S,
 ): S[] => (Object.keys(transitions) as S[]).filter((from) => transitions[from].includes(to));
 
+/** The states that end a job or a task. */
+export const TERMINAL_STATES = ["succeeded", "failed", "cancelled"] as const;
+
 export const isTerminal = (state: JobState | TaskState): boolean =>
-  state === "succeeded" || state === "failed" || state === "cancelled";
+  (TERMINAL_STATES as readonly string[]).includes(state);

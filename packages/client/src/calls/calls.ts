@@ -14,7 +14,7 @@ import type {
  * A service at one address. Every method throws ApiError (the service refuses), UnreachableError
  * (nothing answers), UnexpectedAnswerError (something else answers), or the reason of `signal`.
  */
-export interface Client {
+export interface Calls {
   /** The service's address, without a slash at its end. */
   readonly url: string;
 

@@ -3,10 +3,10 @@ import { parseAnswer } from "../http/answer.js";
 import { UnexpectedAnswerError } from "../http/errors.js";
 import { type Connection, exchange } from "../http/exchange.js";
 import type { RequestInput } from "../http/request.js";
-import type { Client, ClientOptions } from "./client.js";
+import type { Calls, ClientOptions } from "./calls.js";
 
-/** A client of the service at `url`, e.g. `http://127.0.0.1:8080`. Nothing is sent yet. */
-export function createClient(url: string, options: ClientOptions = {}): Client {
+/** The calls of the service at `url`, made from the route table. Nothing is sent yet. */
+export function createCalls(url: string, options: ClientOptions = {}): Calls {
   const base = url.replace(/\/+$/, "");
   const connection: Connection = {
     base,

@@ -4,10 +4,9 @@ import {
   type ScriptedServer,
   startScriptedServer,
 } from "../../../../test/support/scripted-server.js";
+import type { DownloadRoute, JsonRoute } from "../calls/routes.js";
 import { ApiError, UnexpectedAnswerError, UnreachableError } from "../http/errors.js";
-import type { Client } from "./client.js";
-import { createClient } from "./create-client.js";
-import type { DownloadRoute, JsonRoute } from "./routes.js";
+import { type Client, createClient } from "./create-client.js";
 
 const JOB_ID = "job_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 let server: ScriptedServer;

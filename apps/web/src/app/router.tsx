@@ -1,0 +1,85 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+import { StartPage } from "../start/start-page.js";
+import { CrashPage, NotFoundPage } from "./fault-pages.js";
+import { Shell } from "./shell.js";
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFoundPage,
+  errorComponent: CrashPage,
+});
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+// Each page is a file of its own, loaded when somebody goes there. The API serves these paths
+// (apps/api/src/plugins/page.ts).
+const routes = [
+  createRoute({ getParentRoute: () => root, path: "/", component: StartPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/jobs",
+    component: lazyRouteComponent(() => import("../jobs/jobs-page.js"), "JobsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/jobs/$id",
+    component: lazyRouteComponent(() => import("../jobs/job-page.js"), "JobPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/datasets",
+    component: lazyRouteComponent(() => import("../datasets/datasets-page.js"), "DatasetsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/datasets/$id",
+    validateSearch: ({ tab }: Record<string, unknown>) => {
+      const chosen = text(tab);
+      return chosen === undefined ? {} : { tab: chosen };
+    },
+    component: lazyRouteComponent(() => import("../datasets/dataset-page.js"), "DatasetPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/cross-validations/$id",
+    component: lazyRouteComponent(
+      () => import("../cross-validations/cross-validation-page.js"),
+      "CrossValidationPage",
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/prunings/$id",
+    validateSearch: (search: Record<string, unknown>) => cellOf(search),
+    component: lazyRouteComponent(() => import("../prunings/pruning-page.js"), "PruningPage"),
+  }),
+] as const;
+
+/** A cell of the joint: the flags with this given and this suggested label. */
+export interface CellSearch {
+  readonly given?: string;
+  readonly suggested?: string;
+}
+
+function cellOf(search: Record<string, unknown>): CellSearch {
+  const [given, suggested] = [text(search.given), text(search.suggested)];
+  return { ...(given && { given }), ...(suggested && { suggested }) };
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([...routes]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,109 @@
+import { useEffect, useRef } from "react";
+import UPlot from "uplot";
+import { colourOf, useIsDark } from "../elements/theme.js";
+
+export interface Curve {
+  readonly name: string;
+  readonly y: readonly (number | null)[];
+  /** Drawn as a line of dashes: a diagonal to compare with. */
+  readonly isDashed?: boolean;
+}
+
+/** Curves over one axis. `mark` draws an upright line at a place of it. */
+export function Curves({
+  x,
+  xName,
+  curves,
+  label,
+  mark,
+  format,
+}: {
+  readonly x: readonly number[];
+  readonly xName: string;
+  readonly curves: readonly Curve[];
+  readonly label: string;
+  readonly mark?: number | null | undefined;
+  readonly format: (value: number) => string;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const isDark = useIsDark();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: uPlot takes its colours at the start
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const plot = new UPlot(
+      optionsOf({ xName, curves, mark, format, width: element.clientWidth }),
+      [[...x], ...curves.map(({ y }) => [...y])],
+      element,
+    );
+    const resized = new ResizeObserver(() =>
+      plot.setSize({ width: element.clientWidth, height: HEIGHT }),
+    );
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      plot.destroy();
+    };
+  }, [x, xName, curves, mark, format, isDark]);
+  return <div className="chart" ref={box} role="img" aria-label={label} />;
+}
+
+const HEIGHT = 230;
+const COLOURS = 8;
+
+function optionsOf({
+  xName,
+  curves,
+  mark,
+  format,
+  width,
+}: {
+  readonly xName: string;
+  readonly curves: readonly Curve[];
+  readonly mark: number | null | undefined;
+  readonly format: (value: number) => string;
+  readonly width: number;
+}): UPlot.Options {
+  const axis = {
+    stroke: colourOf("--dim"),
+    grid: { stroke: colourOf("--line"), width: 1 },
+    ticks: { stroke: colourOf("--line"), width: 1 },
+    font: "12px system-ui, sans-serif",
+  };
+  return {
+    width,
+    height: HEIGHT,
+    scales: { x: { time: false } },
+    axes: [
+      { ...axis, label: xName, labelSize: 18, labelFont: axis.font },
+      { ...axis, size: 56, values: (_, ticks) => ticks.map(format) },
+    ],
+    series: [
+      { label: xName, value: (_, value) => (value === null ? "–" : String(value)) },
+      ...curves.map(({ name, isDashed }, i) => ({
+        label: name,
+        stroke: isDashed ? colourOf("--line-strong") : colourOf(`--curve-${i % COLOURS}`),
+        width: isDashed ? 1 : 2,
+        ...(isDashed ? { dash: [4, 4] } : {}),
+        points: { size: 6 },
+        value: (_: UPlot, value: number | null) => (value === null ? "–" : format(value)),
+      })),
+    ],
+    hooks: {
+      draw: [
+        (plot) => {
+          if (mark === null || mark === undefined) return;
+          const at = plot.valToPos(mark, "x", true);
+          plot.ctx.save();
+          plot.ctx.strokeStyle = colourOf("--relabel");
+          plot.ctx.setLineDash([5, 4]);
+          plot.ctx.beginPath();
+          plot.ctx.moveTo(at, plot.bbox.top);
+          plot.ctx.lineTo(at, plot.bbox.top + plot.bbox.height);
+          plot.ctx.stroke();
+          plot.ctx.restore();
+        },
+      ],
+    },
+  };
+}

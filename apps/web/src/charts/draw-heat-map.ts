@@ -1,0 +1,60 @@
+import { colourOf } from "../elements/theme.js";
+import { COLOUR_TABLE, stepOf } from "./colour-scale.js";
+
+/** The part of the matrix that is shown: a square of `cells` by `cells`. */
+export interface View {
+  readonly row: number;
+  readonly column: number;
+  readonly cells: number;
+}
+
+/** Pixels of the drawing on a side, at most; a larger matrix is drawn with one pixel a cell. */
+const SIDE = 960;
+
+/** Draws the part of the matrix, one colour a cell; the diagonal, where labels agree, is dimmed. */
+export function drawHeatMap(
+  canvas: HTMLCanvasElement,
+  values: readonly (readonly number[])[],
+  view: View,
+  at: { readonly row: number; readonly column: number } | null,
+  most: number,
+  isDark: boolean,
+): void {
+  const { cells } = view;
+  if (cells === 0) return;
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  const side = Math.max(1, Math.floor(SIDE / cells));
+  canvas.width = side * cells;
+  canvas.height = side * cells;
+  const image = new ImageData(cells, cells);
+  const pixels = new Uint32Array(image.data.buffer);
+  const diagonal = isDark ? 0xff3a2f25 : 0xffe4dfda;
+  for (let i = 0; i < cells; i += 1) {
+    const row = values[view.row + i]!;
+    for (let j = 0; j < cells; j += 1) {
+      const isSame = view.row + i === view.column + j;
+      const value = row[view.column + j] ?? 0;
+      pixels[i * cells + j] = isSame ? diagonal : COLOUR_TABLE[stepOf(value, most)]!;
+    }
+  }
+  const small = new OffscreenCanvas(cells, cells);
+  small.getContext("2d")?.putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+  if (at === null) return;
+  const x = (at.column - view.column) * side;
+  const y = (at.row - view.row) * side;
+  context.lineWidth = Math.max(2, side / 16);
+  context.strokeStyle = colourOf("--surface");
+  context.strokeRect(x - 1, y - 1, side + 2, side + 2);
+  context.strokeStyle = "#ff5a36";
+  context.strokeRect(x, y, side, side);
+}
+
+/** The colours from none to many. */
+export function drawScale(canvas: HTMLCanvasElement): void {
+  const image = new ImageData(COLOUR_TABLE.length, 1);
+  new Uint32Array(image.data.buffer).set(COLOUR_TABLE);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+}

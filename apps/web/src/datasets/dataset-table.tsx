@@ -1,0 +1,42 @@
+import { Link } from "@tanstack/react-router";
+import type { Dataset } from "@winnow/contracts";
+import { StateTag } from "../elements/parts.js";
+import { useTexts } from "../texts/texts.js";
+
+export function DatasetTable({ items }: { readonly items: readonly Dataset[] }) {
+  const t = useTexts();
+  return (
+    <div className="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th>{t("name")}</th>
+            <th>{t("state")}</th>
+            <th className="number">{t("rows")}</th>
+            <th className="number">{t("classes")}</th>
+            <th className="number">{t("rejected")}</th>
+            <th>{t("created")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map(({ id, name, state, rows, classes, rejected, createdAt }) => (
+            <tr key={id}>
+              <td>
+                <Link to="/datasets/$id" params={{ id }} className="theirs">
+                  {name}
+                </Link>
+              </td>
+              <td>
+                <StateTag state={state} />
+              </td>
+              <td className="number">{rows === null ? "–" : t.number(rows)}</td>
+              <td className="number">{classes === null ? "–" : t.number(classes)}</td>
+              <td className="number">{rejected === null ? "–" : t.number(rejected)}</td>
+              <td>{t.time(createdAt)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+import { Link } from "@tanstack/react-router";
+import type { Dataset } from "@winnow/contracts";
+import { useAll } from "../service/queries.js";
+import { useTexts } from "../texts/texts.js";
+
+/** The datasets that this one came from and those made from it, as a tree. */
+export function Versions({ dataset }: { readonly dataset: Dataset }) {
+  const t = useTexts();
+  const all = useAll("listDatasets", {});
+  const byId = new Map((all.data ?? [dataset]).map((one) => [one.id, one]));
+  let root = dataset;
+  for (let seen = 0; seen < byId.size; seen += 1) {
+    const parent = root.parentId === null ? undefined : byId.get(root.parentId);
+    if (parent === undefined) break;
+    root = parent;
+  }
+  const childrenOf = (id: string) =>
+    [...byId.values()].filter(({ parentId }) => parentId === id).reverse();
+  const isAlone = root.id === dataset.id && childrenOf(root.id).length === 0;
+  return (
+    <section className="card">
+      <ul className="tree">
+        <Branch node={root} current={dataset.id} childrenOf={childrenOf} />
+      </ul>
+      {isAlone && <p className="dim">{t("noVersions")}</p>}
+    </section>
+  );
+}
+
+function Branch({
+  node,
+  current,
+  childrenOf,
+}: {
+  readonly node: Dataset;
+  readonly current: string;
+  readonly childrenOf: (id: string) => readonly Dataset[];
+}) {
+  const t = useTexts();
+  const { id, name, rows, classes, createdAt, parentId } = node;
+  const children = childrenOf(id);
+  return (
+    <li>
+      <Link
+        to="/datasets/$id"
+        params={{ id }}
+        aria-current={id === current ? "page" : undefined}
+        className="theirs"
+      >
+        {name}
+      </Link>{" "}
+      <span className="dim small">
+        {parentId === null && `${t("original")} · `}
+        {t("rows")} {rows === null ? "–" : t.number(rows)} · {t("classes")}{" "}
+        {classes === null ? "–" : t.number(classes)} · {t.time(createdAt)}
+      </span>
+      {children.length > 0 && (
+        <ul>
+          {children.map((child) => (
+            <Branch key={child.id} node={child} current={current} childrenOf={childrenOf} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}

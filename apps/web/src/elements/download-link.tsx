@@ -1,0 +1,56 @@
+import type { CallInput, DownloadRoute } from "@winnow/client";
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import { service } from "../service/client.js";
+import { Fault } from "./parts.js";
+
+/** Saves what a route streams as a file. The key travels in a header, so a plain link would not do. */
+export function DownloadLink<N extends DownloadRoute>({
+  route,
+  input,
+  file,
+  text,
+  isMain = false,
+}: {
+  readonly route: N;
+  readonly input: CallInput<N>;
+  readonly file: string;
+  readonly text: string;
+  readonly isMain?: boolean;
+}) {
+  const [fault, setFault] = useState<Error | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const save = async () => {
+    setFault(null);
+    setBusy(true);
+    try {
+      const response = await service().request(route, ...([input] as never));
+      saveAs(await response.blob(), nameOf(response) ?? file);
+    } catch (error) {
+      setFault(error as Error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <Button className={`button${isMain ? " main" : ""}`} isDisabled={isBusy} onPress={save}>
+        {text}
+      </Button>
+      {fault && <Fault error={fault} />}
+    </>
+  );
+}
+
+function saveAs(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser has opened it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** The file name that the service gives it. */
+const nameOf = (response: Response): string | undefined =>
+  /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];

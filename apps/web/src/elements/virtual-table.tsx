@@ -1,0 +1,88 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useRef } from "react";
+
+export interface Column<T> {
+  readonly name: string;
+  readonly width?: number;
+  readonly isNumber?: boolean;
+  readonly cell: (row: T) => ReactNode;
+}
+
+/**
+ * A table of any length: only the rows that can be seen are in the page. `onEnd` is called when the
+ * last ones come into view.
+ */
+export function VirtualTable<T>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  onEnd,
+  height = 37,
+}: {
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly rows: readonly T[];
+  readonly keyOf: (row: T) => string | number;
+  readonly onEnd?: (() => void) | undefined;
+  readonly height?: number;
+}) {
+  const box = useRef<HTMLElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => height,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (rows.length > 0 && last >= rows.length - 5) onEnd?.();
+  }, [last, rows.length, onEnd]);
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const filler = (size: number) =>
+    size > 0 && (
+      // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it only holds the place of rows
+      <tr role="presentation">
+        <td colSpan={columns.length} style={{ height: size, padding: 0, border: 0 }} />
+      </tr>
+    );
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard
+    <section className="virtual" ref={box} tabIndex={0} aria-label={label}>
+      <table aria-rowcount={rows.length}>
+        <thead>
+          <tr>
+            {columns.map(({ name, width, isNumber }) => (
+              <th key={name} style={{ width }} className={isNumber ? "number" : undefined}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {filler(before)}
+          {items.map(({ index }) => {
+            const row = rows[index]!;
+            return (
+              <tr
+                key={keyOf(row)}
+                data-index={index}
+                ref={virtual.measureElement}
+                aria-rowindex={index + 1}
+              >
+                {columns.map(({ name, isNumber, cell }) => (
+                  <td key={name} className={isNumber ? "number" : undefined}>
+                    {cell(row)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+          {filler(after)}
+        </tbody>
+      </table>
+    </section>
+  );
+}

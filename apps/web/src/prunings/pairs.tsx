@@ -1,0 +1,59 @@
+import { Button } from "react-aria-components";
+import { Loaded } from "../elements/parts.js";
+import { useCall } from "../service/queries.js";
+import { useTexts } from "../texts/texts.js";
+
+const SHOWN = 10;
+
+/** Pairs of classes that take each other's rows, the largest first. */
+export function Pairs({
+  pruningId,
+  onChoose,
+}: {
+  readonly pruningId: string;
+  readonly onChoose: (given: string, suggested: string) => void;
+}) {
+  const t = useTexts();
+  const pairs = useCall("listPruningPairs", { params: { id: pruningId } });
+  return (
+    <section className="card">
+      <h2>{t("pairs")}</h2>
+      <Loaded from={pairs}>
+        {({ data }) => (
+          <div className="table-box">
+            <table>
+              <thead>
+                <tr>
+                  <th>{t("given")}</th>
+                  <th>{t("suggested")}</th>
+                  <th className="number">{t("pairRows")}</th>
+                  <th>
+                    <span className="unseen">{t("open")}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.slice(0, SHOWN).map(({ given, suggested, examples }) => (
+                  <tr key={`${given}\n${suggested}`}>
+                    <td className="theirs">{given}</td>
+                    <td className="theirs">{suggested}</td>
+                    <td className="number">{t.number(examples)}</td>
+                    <td>
+                      <Button
+                        className="button small"
+                        aria-label={t("flagsOfCell", { given, suggested })}
+                        onPress={() => onChoose(given, suggested)}
+                      >
+                        {t("open")}
+                      </Button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Loaded>
+    </section>
+  );
+}

@@ -1,0 +1,113 @@
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import type { Pruning } from "@winnow/contracts";
+import { useCallback, useEffect, useRef } from "react";
+import { type FigureProps, Figures, Loaded, StateTag, Warnings } from "../elements/parts.js";
+import { JobMeter } from "../jobs/job-meter.js";
+import { useCall, useJob } from "../service/queries.js";
+import { useTexts } from "../texts/texts.js";
+import { ClassNoise } from "./class-noise.js";
+import { ExportCard } from "./export-card.js";
+import { FlagList } from "./flag-list.js";
+import { JointCard } from "./joint-card.js";
+import { Pairs } from "./pairs.js";
+import { Stages } from "./stages.js";
+
+const EVERY_MS = 1_000;
+
+export function PruningPage() {
+  const { id } = useParams({ from: "/prunings/$id" });
+  const pruning = useCall(
+    "getPruning",
+    { params: { id } },
+    { everyMs: (data) => (data?.state === "pending" ? EVERY_MS : false) },
+  );
+  return <Loaded from={pruning}>{(data) => <OnePruning pruning={data} />}</Loaded>;
+}
+
+function OnePruning({ pruning }: { readonly pruning: Pruning }) {
+  const t = useTexts();
+  const { datasetId, crossValidationId, state } = pruning;
+  const dataset = useCall("getDataset", { params: { id: datasetId } });
+  return (
+    <>
+      <div className="page-head">
+        <p className="crumb theirs">
+          <Link to="/datasets/$id" params={{ id: datasetId }}>
+            {dataset.data?.name ?? t("dataset")}
+          </Link>
+          {" › "}
+          <Link to="/cross-validations/$id" params={{ id: crossValidationId }}>
+            {t("run")}
+          </Link>
+        </p>
+        <h1>{t("pruning")}</h1>
+        <StateTag state={state} />
+      </div>
+      {state === "ready" ? <Ready pruning={pruning} /> : <Waiting jobId={pruning.jobId} />}
+    </>
+  );
+}
+
+function Waiting({ jobId }: { readonly jobId: string }) {
+  const job = useJob(jobId);
+  return <section className="card">{job.data && <JobMeter job={job.data} />}</section>;
+}
+
+function Ready({ pruning }: { readonly pruning: Pruning }) {
+  const { id, report } = pruning;
+  const cell = useSearch({ from: "/prunings/$id" });
+  const navigate = useNavigate({ from: "/prunings/$id" });
+  const flags = useRef<HTMLElement>(null);
+  const isCell = cell.given !== undefined || cell.suggested !== undefined;
+  const choose = useCallback(
+    (given: string, suggested: string) =>
+      void navigate({ search: { given, suggested }, resetScroll: false }),
+    [navigate],
+  );
+  useEffect(() => {
+    if (isCell) flags.current?.scrollIntoView({ block: "start" });
+  }, [isCell]);
+  return (
+    <>
+      <Head pruning={pruning} />
+      <Warnings items={report?.warnings ?? []} />
+      <div className="grid-2">
+        <JointCard pruningId={id} rows={report?.counts.rows} onChoose={choose} />
+        <div className="stack">
+          <Pairs pruningId={id} onChoose={choose} />
+          <Stages report={report} />
+        </div>
+      </div>
+      <ClassNoise pruningId={id} />
+      <section className="card" ref={flags}>
+        <FlagList
+          pruningId={id}
+          cell={cell}
+          onAll={() => void navigate({ search: {}, resetScroll: false })}
+        />
+      </section>
+      <ExportCard pruningId={id} />
+    </>
+  );
+}
+
+function Head({ pruning }: { readonly pruning: Pruning }) {
+  const t = useTexts();
+  const { flagged, report } = pruning;
+  const interval = report?.estimatedNoiseInterval;
+  const truth = report?.truth;
+  const items: FigureProps[] = [
+    { name: t("flagged"), value: t.number(flagged ?? 0), help: t("flaggedHelp") },
+    {
+      name: t("noise"),
+      value: t.percent(report?.estimatedNoiseRate),
+      help: t("noiseHelp"),
+      ...(interval ? { more: `${t.percent(interval.low)} – ${t.percent(interval.high)}` } : {}),
+    },
+  ];
+  if (truth) {
+    items.push({ name: t("precision"), value: t.percent(truth.precision), more: t("truthHelp") });
+    items.push({ name: t("recall"), value: t.percent(truth.recall), more: t("truthHelp") });
+  }
+  return <Figures items={items} />;
+}

@@ -1,0 +1,98 @@
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { EN, type TextKey } from "./en.js";
+
+export type Language = "en" | "zh";
+export type { TextKey };
+
+type Values = Readonly<Record<string, string | number>>;
+
+/** Texts, numbers and times in the reader's language. */
+export interface Texts {
+  readonly language: Language;
+  setLanguage(language: Language): void;
+  (key: TextKey, values?: Values): string;
+  number(value: number, digits?: number): string;
+  percent(share: number | null | undefined, digits?: number): string;
+  time(iso: string | null): string;
+  duration(seconds: number): string;
+  bytes(bytes: number): string;
+}
+
+const STORE = "winnow-language";
+const Context = createContext<Texts | null>(null);
+
+export function useTexts(): Texts {
+  const texts = useContext(Context);
+  if (texts === null) throw new Error("there are no texts around this element");
+  return texts;
+}
+
+export function TextsProvider({ children }: { readonly children: ReactNode }) {
+  const [language, setLanguage] = useState<Language>(preferred);
+  // English is there from the start; another language is loaded when somebody wants it.
+  const [other, setOther] = useState<Readonly<Record<TextKey, string>> | null>(null);
+  useEffect(() => {
+    if (language === "zh") void import("./zh.js").then(({ ZH }) => setOther(ZH));
+    document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+  }, [language]);
+  const table = language === "zh" ? other : EN;
+  const texts = useMemo(
+    () =>
+      table &&
+      makeTexts(language, table, (next) => {
+        localStorage.setItem(STORE, next);
+        setLanguage(next);
+      }),
+    [language, table],
+  );
+  return texts && <Context value={texts}>{children}</Context>;
+}
+
+function preferred(): Language {
+  const stored = localStorage.getItem(STORE);
+  if (stored === "en" || stored === "zh") return stored;
+  return navigator.language.startsWith("zh") ? "zh" : "en";
+}
+
+function makeTexts(
+  language: Language,
+  table: Readonly<Record<TextKey, string>>,
+  setLanguage: (language: Language) => void,
+): Texts {
+  // What a page says about its texts comes from the texts; how numbers look, from the browser.
+  const locale = navigator.language.startsWith(language) ? navigator.language : language;
+  const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const number = (value: number, digits = 0) =>
+    value.toLocaleString(locale, { maximumFractionDigits: digits });
+  const unit = (value: number, name: string, digits = 0) =>
+    value.toLocaleString(locale, {
+      style: "unit",
+      unit: name,
+      unitDisplay: "short",
+      maximumFractionDigits: digits,
+    });
+  const get = (key: TextKey, values: Values = {}): string =>
+    table[key].replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = values[name];
+      return typeof value === "number" ? number(value) : (value ?? whole);
+    });
+  return Object.assign(get, {
+    language,
+    setLanguage,
+    number,
+    percent: (share: number | null | undefined, digits = 1) =>
+      share === null || share === undefined
+        ? "–"
+        : share.toLocaleString(locale, { style: "percent", maximumFractionDigits: digits }),
+    time: (iso: string | null) => (iso === null ? "–" : dates.format(new Date(iso))),
+    duration(seconds: number) {
+      if (seconds < 90) return unit(Math.max(1, Math.round(seconds)), "second");
+      if (seconds < 5400) return unit(Math.round(seconds / 60), "minute");
+      return unit(seconds / 3600, "hour", 1);
+    },
+    bytes(bytes: number) {
+      if (bytes < 1e6) return unit(Math.ceil(bytes / 1e3), "kilobyte");
+      return bytes < 1e9 ? unit(bytes / 1e6, "megabyte", 1) : unit(bytes / 1e9, "gigabyte", 1);
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import type { PackageRules } from "./rules.js";
+
+const BELOW_PAGES = ["charts", "elements", "service", "texts"];
+
+export const WEB: PackageRules = {
+  for: "the page: files, jobs, flags and their review, in a browser",
+  imports: ["client", "contracts", "demo-set", "npy"],
+  note: "the API serves what Vite makes of it; everything goes through the client",
+  folders: {
+    app: {
+      for: "the start, the addresses of the pages, and the frame around them",
+      imports: [
+        "start",
+        "datasets",
+        "cross-validations",
+        "prunings",
+        "jobs",
+        "elements",
+        "service",
+        "texts",
+      ],
+    },
+    start: {
+      for: "from a dropped file, or the demo set, to a dataset",
+      imports: ["datasets", ...BELOW_PAGES],
+    },
+    datasets: {
+      for: "the list, a dataset's profile, its runs, versions and rejects, and the form that starts a training",
+      imports: ["jobs", "forms", ...BELOW_PAGES],
+    },
+    "cross-validations": {
+      for: "learning curves, confusion, reliability",
+      imports: ["forms", ...BELOW_PAGES],
+    },
+    prunings: {
+      for: "noise by class, the joint, pairs, flags and exports",
+      imports: ["jobs", "charts", "elements", "service", "texts"],
+    },
+    jobs: {
+      for: "the list, and a job as it goes on: folds, events, cancel, retry",
+      imports: ["elements", "service", "texts"],
+    },
+    forms: {
+      for: "forms made from the schemas of the contract",
+      imports: ["elements", "texts"],
+    },
+    charts: {
+      for: "bars, curves, and the heat map on a canvas",
+      imports: ["elements", "texts"],
+    },
+    elements: {
+      for: "what pages are made of: dialogs, fields, tables, states, faults, the theme",
+      imports: ["service", "texts"],
+    },
+    service: {
+      for: "the client, its key, whether the service answers, and answers that are held and shared",
+      imports: [],
+    },
+    texts: { for: "what the page says, in English and Chinese", imports: [] },
+  },
+};
