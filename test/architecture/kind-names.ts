@@ -33,9 +33,10 @@ export function namesKind(path: string, text: string, kind: string): boolean {
   return literal.test(code) || new RegExp(`\\bcreate${pascalCase(kind)}\\b`).test(code);
 }
 
-/** Files that name a kind without having to: its own, a package's entry point, and its commands. */
+/** Files that name a kind without having to: its own, a package's entry point, its commands and pages. */
 export const mayNameKind = (path: string, kind: string): boolean =>
   path.endsWith(`/${kind}.ts`) ||
   path.endsWith(`/create-${kind}.ts`) ||
   /^(packages|apps)\/\w+\/src\/index\.ts$/.test(path) ||
-  path.startsWith("apps/cli/src/");
+  path.startsWith("apps/cli/src/") ||
+  path.startsWith("apps/web/src/");

@@ -32,7 +32,14 @@ export function Curves({
     const element = box.current;
     if (element === null) return;
     const plot = new UPlot(
-      optionsOf({ xName, curves, mark, format, width: element.clientWidth }),
+      optionsOf({
+        xName,
+        curves,
+        mark,
+        format,
+        width: element.clientWidth,
+        isWhole: x.every(Number.isInteger),
+      }),
       [[...x], ...curves.map(({ y }) => [...y])],
       element,
     );
@@ -50,6 +57,8 @@ export function Curves({
 
 const HEIGHT = 230;
 const COLOURS = 8;
+/** Between ticks of an axis of whole numbers, such as epochs. */
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100];
 
 function optionsOf({
   xName,
@@ -57,7 +66,9 @@ function optionsOf({
   mark,
   format,
   width,
+  isWhole,
 }: {
+  readonly isWhole: boolean;
   readonly xName: string;
   readonly curves: readonly Curve[];
   readonly mark: number | null | undefined;
@@ -75,7 +86,13 @@ function optionsOf({
     height: HEIGHT,
     scales: { x: { time: false } },
     axes: [
-      { ...axis, label: xName, labelSize: 18, labelFont: axis.font },
+      {
+        ...axis,
+        ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
+        label: xName,
+        labelSize: 18,
+        labelFont: axis.font,
+      },
       { ...axis, size: 56, values: (_, ticks) => ticks.map(format) },
     ],
     series: [

@@ -3,6 +3,7 @@ import type { Dataset } from "@winnow/contracts";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Confirm } from "../elements/dialog.js";
+import { noiseFigure } from "../elements/noise-figure.js";
 import { Fault, Figures, Loaded, StateTag } from "../elements/parts.js";
 import { JobMeter } from "../jobs/job-meter.js";
 import { useAction, useCall, useJob, usePages } from "../service/queries.js";
@@ -52,7 +53,6 @@ function Ready({ dataset }: { readonly dataset: Dataset }) {
   const runs = usePages("listCrossValidations", { query: { datasetId: id } });
   const prunings = usePages("listPrunings", { query: { datasetId: id, state: "ready" } });
   const [latest] = prunings.items;
-  const interval = latest?.report?.estimatedNoiseInterval;
   const share = (value: number | null) => (value === null ? "–" : t.number(value));
   return (
     <>
@@ -61,14 +61,7 @@ function Ready({ dataset }: { readonly dataset: Dataset }) {
           { name: t("rows"), value: share(dataset.rows) },
           { name: t("classes"), value: share(dataset.classes) },
           { name: t("rejected"), value: share(dataset.rejected) },
-          {
-            name: t("noise"),
-            value: t.percent(latest?.report?.estimatedNoiseRate),
-            help: t("noiseHelp"),
-            ...(interval
-              ? { more: `${t.percent(interval.low)} – ${t.percent(interval.high)}` }
-              : {}),
-          },
+          noiseFigure(latest?.report, t),
           {
             name: t("flagged"),
             value: share(latest?.flagged ?? null),

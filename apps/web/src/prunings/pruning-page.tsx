@@ -1,6 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { Pruning } from "@winnow/contracts";
 import { useCallback, useEffect, useRef } from "react";
+import { noiseFigure } from "../elements/noise-figure.js";
 import { type FigureProps, Figures, Loaded, StateTag, Warnings } from "../elements/parts.js";
 import { JobMeter } from "../jobs/job-meter.js";
 import { useCall, useJob } from "../service/queries.js";
@@ -94,16 +95,10 @@ function Ready({ pruning }: { readonly pruning: Pruning }) {
 function Head({ pruning }: { readonly pruning: Pruning }) {
   const t = useTexts();
   const { flagged, report } = pruning;
-  const interval = report?.estimatedNoiseInterval;
   const truth = report?.truth;
   const items: FigureProps[] = [
     { name: t("flagged"), value: t.number(flagged ?? 0), help: t("flaggedHelp") },
-    {
-      name: t("noise"),
-      value: t.percent(report?.estimatedNoiseRate),
-      help: t("noiseHelp"),
-      ...(interval ? { more: `${t.percent(interval.low)} – ${t.percent(interval.high)}` } : {}),
-    },
+    noiseFigure(report, t),
   ];
   if (truth) {
     items.push({ name: t("precision"), value: t.percent(truth.precision), more: t("truthHelp") });

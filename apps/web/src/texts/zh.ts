@@ -178,7 +178,7 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   pruning: "剪枝",
   flagged: "可疑",
   flaggedHelp: "标签可疑的行",
-  noiseHelp: "模型看到的噪声及其 95 % 区间；难以看出的错误不在其中",
+  noiseHelp: "错误标签的估计比例，以及各种读法所允许的下限和上限",
   precision: "精确率",
   recall: "召回率",
   truthHelp: "与文件中的真实标签相比",
