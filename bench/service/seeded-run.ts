@@ -1,4 +1,5 @@
 import { DatasetIngestParams, FoldTrainingParams } from "@winnow/contracts";
+import { rejectWriter, sampleWriter } from "@winnow/copy-rows";
 import {
   type Claim,
   claimTask,
@@ -88,6 +89,8 @@ export async function* syntheticSamples(options: {
   readonly classes: number;
   readonly rowOf: (ordinal: number) => { readonly text: string; readonly classIndex: number };
 }): Batches {
+  const writer = sampleWriter();
+  const rejects = rejectWriter().take();
   const counts = new Array<number>(options.classes).fill(0);
   for (let start = 0; start < options.rows; start += BATCH_ROWS) {
     const length = Math.min(BATCH_ROWS, options.rows - start);
@@ -98,7 +101,7 @@ export async function* syntheticSamples(options: {
       const line = ordinal + 1;
       return { ordinal, line, externalId: null, text, classIndex, trueClassIndex: null };
     });
-    yield { samples, rejects: [] };
+    yield { samples: writer.blockOf(samples), rejects };
   }
   const classes = counts.map((count, index) => ({ index, name: `class ${index}`, count }));
   return {

@@ -21,6 +21,7 @@ COPY packages/encoder/package.json packages/encoder/
 COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/
 COPY packages/npy/package.json packages/npy/
+COPY packages/copy-rows/package.json packages/copy-rows/
 COPY packages/numeric/package.json packages/numeric/
 COPY packages/processes/package.json packages/processes/
 COPY packages/reader/package.json packages/reader/

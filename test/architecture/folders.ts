@@ -3,6 +3,7 @@ import { CLI } from "./folders/cli.js";
 import { CLIENT } from "./folders/client.js";
 import { CONFIDENT_LEARNING } from "./folders/confident-learning.js";
 import { CONTRACTS } from "./folders/contracts.js";
+import { COPY_ROWS } from "./folders/copy-rows.js";
 import { CORPUS } from "./folders/corpus.js";
 import { ENCODER } from "./folders/encoder.js";
 import { LINEAR } from "./folders/linear.js";
@@ -22,6 +23,7 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   "packages/contracts": CONTRACTS,
   "packages/client": CLIENT,
   "packages/npy": NPY,
+  "packages/copy-rows": COPY_ROWS,
   "packages/confident-learning": CONFIDENT_LEARNING,
   "packages/corpus": CORPUS,
   "packages/demo-set": {

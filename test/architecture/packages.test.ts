@@ -37,6 +37,7 @@ const PURE = [
   "packages/confident-learning",
   "packages/corpus",
   "packages/npy",
+  "packages/copy-rows",
 ];
 
 /** Whether the text imports the module for its types alone, which nothing loads. */

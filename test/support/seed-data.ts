@@ -1,15 +1,15 @@
 import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "@winnow/contracts";
+import { rejectWriter, type SampleRow, sampleWriter } from "@winnow/copy-rows";
 import {
   type Claim,
   claimTask,
   createDatasetIngest,
   createFoldTraining,
   createPruning,
+  type DatasetBatch,
   type DatasetSummary,
   newId,
-  type RejectRow,
   readJob,
-  type SampleRow,
   type Store,
   withTransaction,
   writeDataset,
@@ -76,11 +76,9 @@ export async function mustClaim(
 export async function* batchesOf(
   samples: SampleRow[],
   classes: number,
-): AsyncGenerator<{ samples: SampleRow[]; rejects: RejectRow[] }, DatasetSummary> {
-  yield {
-    samples,
-    rejects: [{ line: samples.length + 1, reason: "empty-text", detail: "no text", excerpt: "" }],
-  };
+): AsyncGenerator<DatasetBatch, DatasetSummary> {
+  const reject = { line: samples.length + 1, reason: "empty-text", detail: "no text", excerpt: "" };
+  yield { samples: sampleWriter().blockOf(samples), rejects: rejectWriter().blockOf([reject]) };
   return {
     classes: Array.from({ length: classes }, (_, index) => ({
       index,

@@ -55,7 +55,7 @@ export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
 export { detectPooling, type Pooling } from "./database/pooling.js";
 export * from "./datasets/datasets.js";
 export { longestExternalId, readExternalIds } from "./datasets/external-ids.js";
-export { type RejectRow, storeFailedRejects } from "./datasets/rejects.js";
+export { storeFailedRejects } from "./datasets/rejects.js";
 export * from "./datasets/samples.js";
 export { type UploadLock, UploadLocks } from "./datasets/upload-locks.js";
 export * from "./datasets/uploads.js";

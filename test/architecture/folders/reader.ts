@@ -2,7 +2,7 @@ import type { PackageRules } from "./rules.js";
 
 export const READER: PackageRules = {
   for: "reads users' files in child processes, so that a hostile one ends nothing but its own job or request",
-  imports: ["corpus", "npy", "processes", "storage"],
+  imports: ["copy-rows", "corpus", "npy", "processes", "storage"],
   folders: {
     readers: {
       for: "the parent's side: processes that read one file at a time, their limits and their ends",

@@ -2,7 +2,7 @@ import type { PackageRules } from "./rules.js";
 
 export const STORE: PackageRules = {
   for: "everything that speaks SQL; files are in `packages/storage`",
-  imports: ["contracts", "storage"],
+  imports: ["contracts", "copy-rows", "storage"],
   folders: {
     retention: {
       for: "deletion of what is older than its age: rows, uploads, models, caches, tables of votes",

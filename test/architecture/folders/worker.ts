@@ -6,6 +6,7 @@ export const WORKER: PackageRules = {
     "contracts",
     "store",
     "storage",
+    "copy-rows",
     "redis",
     "corpus",
     "confident-learning",

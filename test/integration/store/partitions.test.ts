@@ -1,3 +1,4 @@
+import { rejectWriter, sampleWriter } from "@winnow/copy-rows";
 import {
   deleteDataset,
   listSamples,
@@ -54,10 +55,8 @@ async function openIngest() {
     const source = batchesOf(makeSamples(50, 2), 2);
     let next = await source.next();
     // Rejects hold their dataset's row until the end.
-    yield {
-      samples: [],
-      rejects: [{ line: 9, reason: "empty-text", detail: "empty", excerpt: "" }],
-    };
+    const reject = { line: 9, reason: "empty-text", detail: "empty", excerpt: "" };
+    yield { samples: sampleWriter().blockOf([]), rejects: rejectWriter().blockOf([reject]) };
     for (; !next.done; next = await source.next()) yield next.value;
     reached();
     await isFinished;

@@ -1,4 +1,5 @@
 import { AppError, problemOf } from "@winnow/contracts";
+import { RowBlockError, rejectWriter, sampleWriter } from "@winnow/copy-rows";
 import {
   beatTask,
   cancelTask,
@@ -64,11 +65,25 @@ describe("ingest", () => {
     expect(await count("rejects WHERE dataset_id = $1", [held.datasetId])).toBe(1);
   });
 
+  it("leaves nothing if a block holds what is no sample of this dataset", async () => {
+    const outOfOrder = makeSamples(100, 2).slice(1);
+    const ofClassThree = makeSamples(100, 4);
+    for (const samples of [outOfOrder, ofClassThree]) {
+      const held = await mustClaim(store, await queueIngest(store));
+      await expect(writeDataset(store, held, batchesOf(samples, 2))).rejects.toThrow(RowBlockError);
+      const written = "samples s JOIN datasets d ON d.key = s.dataset_key AND d.id = $1";
+      expect(await count(written, [held.datasetId])).toBe(0);
+    }
+  });
+
   it("leaves nothing if the file ends in the middle", async () => {
     const jobId = await queueIngest(store);
     const held = await mustClaim(store, jobId);
     async function* broken(): ReturnType<typeof batchesOf> {
-      yield { samples: makeSamples(100, 2), rejects: [] };
+      yield {
+        samples: sampleWriter().blockOf(makeSamples(100, 2)),
+        rejects: rejectWriter().blockOf([]),
+      };
       throw new AppError("empty-file", "it broke off");
     }
     await expect(writeDataset(store, held, broken())).rejects.toThrow("it broke off");

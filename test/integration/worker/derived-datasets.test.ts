@@ -1,4 +1,5 @@
 import { DatasetIngestParams } from "@winnow/contracts";
+import type { SampleRow } from "@winnow/copy-rows";
 import {
   classNames,
   createDatasetIngest,
@@ -6,7 +7,6 @@ import {
   readDataset,
   readProfile,
   readSampleRows,
-  type SampleRow,
   withTransaction,
 } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -2,9 +2,8 @@ import { DatasetFormat, DatasetIngestParams } from "@winnow/contracts";
 import { CorpusError } from "@winnow/corpus";
 import type { Readers } from "@winnow/reader";
 import {
+  type DatasetBatch,
   type DatasetSummary,
-  type RejectRow,
-  type SampleRow,
   storeFailedRejects,
   writeDataset,
 } from "@winnow/store";
@@ -44,7 +43,7 @@ async function* readBatches(
   file: SourceFile,
   readers: Readers,
   deps: HandlerDeps,
-): AsyncGenerator<{ samples: SampleRow[]; rejects: RejectRow[] }, DatasetSummary> {
+): AsyncGenerator<DatasetBatch, DatasetSummary> {
   const { format = { type: "auto" }, labels, sampling, duplicates, columns } = params;
   const task = { format, options: { labels, sampling, duplicates, columns } };
   let steps = 0;
@@ -52,7 +51,6 @@ async function* readBatches(
     signal: deps.signal,
     onBytes: (step) => deps.beat({ step, steps }),
   });
-  let hasTrueLabels = false;
   let next = await read.next();
   for (; !next.done; next = await read.next()) {
     if ("bytes" in next.value) {
@@ -60,13 +58,11 @@ async function* readBatches(
       await deps.announce({ step: 0, steps, phase: "reading" });
       continue;
     }
-    const { samples, rejects } = next.value;
-    hasTrueLabels ||= samples.some((sample) => sample.trueClassIndex !== null);
-    yield { samples, rejects };
+    yield next.value;
     deps.signal.throwIfAborted();
   }
   deps.beat({ phase: "writing", step: steps });
-  const { summary, guess, sha256 } = next.value;
+  const { summary, guess, sha256, hasTrueLabels } = next.value;
   const { columns: kept, labelCells } = summary;
   const layout = {
     format: DatasetFormat.parse(next.value.format),

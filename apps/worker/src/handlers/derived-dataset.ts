@@ -1,14 +1,15 @@
 import { AppError, type DatasetIngestParams, type NoiseParams } from "@winnow/contracts";
+import { rejectWriter, sampleWriter } from "@winnow/copy-rows";
 import { type DerivedSummary, type DeriveOptions, deriveCorpus } from "@winnow/corpus";
 import {
   classNames,
+  type DatasetBatch,
   type DatasetBatches,
   type DatasetSummary,
   readDataset,
   readFileLayout,
   readProfile,
   readSampleRows,
-  type SampleRow,
 } from "@winnow/store";
 import type { HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
@@ -50,9 +51,13 @@ export async function derivedBatches(
 async function* batchesOf(
   derived: ReturnType<typeof deriveCorpus>,
   summarise: (summary: DerivedSummary) => DatasetSummary,
-): AsyncGenerator<{ samples: SampleRow[]; rejects: [] }, DatasetSummary> {
+): AsyncGenerator<DatasetBatch, DatasetSummary> {
+  const samples = sampleWriter();
+  const rejects = rejectWriter().take();
   let next = await derived.next();
-  for (; !next.done; next = await derived.next()) yield { samples: next.value, rejects: [] };
+  for (; !next.done; next = await derived.next()) {
+    yield { samples: samples.blockOf(next.value), rejects };
+  }
   return summarise(next.value);
 }
 

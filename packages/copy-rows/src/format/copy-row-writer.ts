@@ -1,24 +1,21 @@
-import { once } from "node:events";
-import { finished } from "node:stream/promises";
-import { from as copyFrom, to as copyTo } from "pg-copy-streams";
-import type { Transaction } from "./client.js";
+// Rows of PostgreSQL's binary COPY format: per row an int16 field count and per field an int32 length (-1 for
+// null) and the bytes. https://www.postgresql.org/docs/current/sql-copy.html
 
-// PostgreSQL's binary COPY format: an 11-byte signature, flags, extension length; then per row an
-// int16 field count and per field an int32 length (-1 for null) and the bytes; an int16 -1 ends it.
-// https://www.postgresql.org/docs/current/sql-copy.html
-const SIGNATURE = Buffer.from("PGCOPY\n\xff\r\n\0", "latin1");
+import { MAX_UNIT_BYTES, maxJsonBytes, writeJsonString, writeText } from "./utf8.js";
+
 const FLUSH_BYTES = 1 << 18;
+const [OPEN, COMMA, CLOSE] = Buffer.from("[,]") as unknown as [number, number, number];
+/** For so many, room for the longest JSON that they may become is cheap. */
+const FEW_UNITS = 4096;
+/** An empty int4[] with its length. */
+const NO_ITEMS = Buffer.from("0000000c000000000000000000000017", "hex");
 
 /** Writes rows field by field; call its methods in the order of the COPY's columns. */
 export class CopyRowWriter {
   #buffer = Buffer.allocUnsafe(FLUSH_BYTES * 2);
   #length = 0;
 
-  constructor(readonly columns: number) {
-    this.#length = SIGNATURE.copy(this.#buffer);
-    this.#int32(0);
-    this.#int32(0);
-  }
+  constructor(readonly columns: number) {}
 
   get full(): boolean {
     return this.#length >= FLUSH_BYTES;
@@ -67,11 +64,26 @@ export class CopyRowWriter {
   /** Postgres text cannot contain NUL; the corpus rejects such rows. */
   text(value: string | null): this {
     if (value === null) return this.null();
-    this.#reserve(4 + value.length * 3);
-    const written = this.#buffer.write(value, this.#length + 4, "utf8");
-    this.#buffer.writeInt32BE(written, this.#length);
-    this.#length += 4 + written;
-    return this;
+    this.#reserve(4 + value.length * MAX_UNIT_BYTES);
+    return this.#measured(writeText(this.#buffer, this.#length + 4, value));
+  }
+
+  /** A text: these values as an array of JSON. */
+  jsonTexts(values: readonly (string | null)[]): this {
+    let units = 0;
+    for (let i = 0; i < values.length; i++) units += values[i]?.length ?? 0;
+    if (units > FEW_UNITS) return this.text(JSON.stringify(values));
+    this.#reserve(maxJsonBytes(values.length, units));
+    const bytes = this.#buffer;
+    let at = this.#length + 4;
+    bytes[at++] = OPEN;
+    for (let i = 0; i < values.length; i++) {
+      if (i > 0) bytes[at++] = COMMA;
+      const value = values[i]!;
+      at = value === null ? writeText(bytes, at, "null") : writeJsonString(bytes, at, value);
+    }
+    bytes[at++] = CLOSE;
+    return this.#measured(at);
   }
 
   bytes(value: Uint8Array): this {
@@ -82,9 +94,17 @@ export class CopyRowWriter {
     return this;
   }
 
+  /** Fields that are written already, with their lengths. */
+  fields(written: Uint8Array): this {
+    this.#reserve(written.byteLength);
+    this.#buffer.set(written, this.#length);
+    this.#length += written.byteLength;
+    return this;
+  }
+
   /** A one-dimensional int4[]: dimensions, null flag, element type 23, length, lower bound, items. */
   int4Array(values: readonly number[]): this {
-    if (values.length === 0) return this.#words([12, 0, 0, 23]);
+    if (values.length === 0) return this.fields(NO_ITEMS);
     this.#words([20 + values.length * 8, 1, 0, 23, values.length, 1]);
     for (const value of values) this.#words([4, value]);
     return this;
@@ -106,17 +126,19 @@ export class CopyRowWriter {
     return this;
   }
 
-  end(): void {
-    this.#reserve(2);
-    this.#length = this.#buffer.writeInt16BE(-1, this.#length);
-  }
-
   /** Returns the bytes so far; the writer continues with a new buffer. */
-  take(): Buffer {
+  take(): Buffer<ArrayBuffer> {
     const taken = this.#buffer.subarray(0, this.#length);
     this.#buffer = Buffer.allocUnsafe(FLUSH_BYTES * 2);
     this.#length = 0;
     return taken;
+  }
+
+  /** Ends a field that was written behind its length. */
+  #measured(end: number): this {
+    this.#buffer.writeInt32BE(end - this.#length - 4, this.#length);
+    this.#length = end;
+    return this;
   }
 
   #int32(value: number): void {
@@ -130,113 +152,4 @@ export class CopyRowWriter {
     this.#buffer.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
   }
-}
-
-/**
- * COPYs batches of rows into `table (columns)` with back-pressure; `write` writes the fields of one
- * row. Returns the number of rows.
- */
-export async function copyIn<T>(
-  tx: Transaction,
-  table: string,
-  columns: readonly string[],
-  batches: Iterable<Iterable<T>> | AsyncIterable<Iterable<T>>,
-  write: (row: CopyRowWriter, item: T) => void,
-): Promise<number> {
-  const stream = tx.query(copyFrom(`COPY ${table} (${columns.join(", ")}) FROM STDIN BINARY`));
-  // Attached before the first row: the server may report an error while we wait for rows.
-  const done = finished(stream);
-  done.catch(() => {});
-  const writer = new CopyRowWriter(columns.length);
-  let count = 0;
-  try {
-    for await (const batch of batches) {
-      for (const item of batch) {
-        write(writer.row(), item);
-        count++;
-        if (writer.full && !stream.write(writer.take())) {
-          await Promise.race([once(stream, "drain"), done]);
-        }
-      }
-    }
-    writer.end();
-    stream.end(writer.take());
-  } catch (error) {
-    stream.destroy(error as Error);
-    await done.catch(() => {});
-    throw error;
-  }
-  await done;
-  return count;
-}
-
-/** One row of a binary COPY: the position of each field's bytes. A length of -1 is null. */
-export interface CopyRow {
-  readonly view: Buffer;
-  readonly offsets: Int32Array;
-  readonly lengths: Int32Array;
-}
-
-/**
- * Streams a query's rows in the binary format. `onRow` is called for every row in order and must
- * read what it needs before it returns: the row object and its buffer are reused. Yields the number
- * of rows after each chunk; the server waits while the consumer does.
- */
-export async function* copyOut(
-  tx: Transaction,
-  query: string,
-  columns: number,
-  onRow: (row: CopyRow) => void,
-): AsyncGenerator<number> {
-  const stream = tx.query(copyTo(`COPY (${query}) TO STDOUT BINARY`));
-  const offsets = new Int32Array(columns);
-  const lengths = new Int32Array(columns);
-  let rest: Buffer = Buffer.alloc(0);
-  let headerSeen = false;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const view: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    rest = view;
-    let at = 0;
-    if (!headerSeen) {
-      if (view.length < 19) continue;
-      at = 19 + view.readInt32BE(15);
-      headerSeen = true;
-    }
-    const row = { view, offsets, lengths };
-    let rows = 0;
-    for (;;) {
-      const next = locateRow(view, at, columns, offsets, lengths);
-      if (next < 0) break;
-      onRow(row);
-      rows++;
-      at = next;
-    }
-    rest = view.subarray(at);
-    yield rows;
-  }
-}
-
-/**
- * Fills offsets and lengths of the row at `at`; returns where the next row begins, -1 if
- * incomplete.
- */
-function locateRow(
-  view: Buffer,
-  at: number,
-  columns: number,
-  offsets: Int32Array,
-  lengths: Int32Array,
-): number {
-  if (at + 2 > view.length || view.readInt16BE(at) === -1) return -1;
-  let p = at + 2;
-  for (let c = 0; c < columns; c++) {
-    if (p + 4 > view.length) return -1;
-    const length = view.readInt32BE(p);
-    p += 4;
-    offsets[c] = p;
-    lengths[c] = length;
-    if (length > 0) p += length;
-    if (p > view.length) return -1;
-  }
-  return p;
 }

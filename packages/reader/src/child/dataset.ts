@@ -1,17 +1,10 @@
-import {
-  type CorpusBatch,
-  type DatasetFormat,
-  isReadByPosition,
-  readCorpus,
-  resolveFormat,
-} from "@winnow/corpus";
+import { type DatasetFormat, isReadByPosition, readCorpus, resolveFormat } from "@winnow/corpus";
 import type { DatasetRead, DatasetTask } from "../messages/messages.js";
 import type { Outlet } from "./outlet.js";
+import { RowBatches } from "./row-batches.js";
 import type { Source } from "./source.js";
 
 const HEAD_BYTES = 16;
-/** A message holds about so much text, or one row. */
-const MESSAGE_CHARACTERS = 1024 * 1024;
 
 /** Sends the size of the file, then its rows in batches. */
 export async function readDataset(
@@ -33,11 +26,14 @@ export async function readDataset(
       out.progress(bytes);
     },
   });
+  const rows = new RowBatches();
   let next = await batches.next();
   for (; !next.done; next = await batches.next()) {
-    for (const part of bounded(next.value)) await out.item(part);
+    for (const full of rows.of(next.value)) await out.item(full);
   }
-  return { summary: next.value, format, guess, sha256: source.sha256() };
+  await out.item(rows.take());
+  const { hasTrueLabels } = rows;
+  return { summary: next.value, format, guess, sha256: source.sha256(), hasTrueLabels };
 }
 
 async function readingOf(
@@ -49,19 +45,4 @@ async function readingOf(
     randomAccess: source.anywhere,
   });
   return { format, guess };
-}
-
-/** A batch in messages of bounded size. */
-function* bounded({ samples, rejects }: CorpusBatch): Generator<CorpusBatch> {
-  let from = 0;
-  let characters = 0;
-  for (const [i, { text, cells }] of samples.entries()) {
-    characters += text.length;
-    for (const cell of cells ?? []) characters += cell?.length ?? 0;
-    if (characters < MESSAGE_CHARACTERS) continue;
-    yield { samples: samples.slice(from, i + 1), rejects: [] };
-    from = i + 1;
-    characters = 0;
-  }
-  if (from < samples.length || rejects.length > 0) yield { samples: samples.slice(from), rejects };
 }

@@ -1,5 +1,5 @@
+import type { RowBlock } from "@winnow/copy-rows";
 import type {
-  CorpusBatch,
   CorpusErrorCode,
   CorpusErrorDetails,
   CorpusSummary,
@@ -51,8 +51,15 @@ export interface NamesTask {
 
 export type ReadTask = PreviewTask | DatasetTask | ArrayTask | NamesTask;
 
+/** Rows of a dataset's file, each kind in file order. */
+export interface RowBatch {
+  readonly samples: RowBlock;
+  readonly rejects: RowBlock;
+}
+
 /** What was read of a dataset's file, after its last batch. */
 export interface DatasetRead {
+  readonly hasTrueLabels: boolean;
   readonly summary: CorpusSummary;
   readonly format: DatasetFormat;
   /** How sure the format was; null where it was given. */
@@ -71,7 +78,7 @@ export interface ArrayBlock {
 /** What each task yields, and what it returns. */
 export interface TaskTypes {
   preview: { item: never; result: NamedPreview };
-  dataset: { item: { readonly bytes: number } | CorpusBatch; result: DatasetRead };
+  dataset: { item: { readonly bytes: number } | RowBatch; result: DatasetRead };
   array: { item: NpyHeader | ArrayBlock; result: null };
   names: { item: never; result: readonly string[] };
 }

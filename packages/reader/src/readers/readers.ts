@@ -1,4 +1,4 @@
-import type { CorpusBatch, NamedPreview } from "@winnow/corpus";
+import type { NamedPreview } from "@winnow/corpus";
 import type { NpyStream } from "@winnow/npy";
 import { readerEnvironment } from "../config.js";
 import type {
@@ -8,8 +8,10 @@ import type {
   FileRef,
   PreviewTask,
   ReadTask,
+  RowBatch,
   TaskTypes,
 } from "../messages/messages.js";
+import { datasetItem } from "./dataset-item.js";
 import type { ReaderLimits } from "./reader-limits.js";
 import { ReaderProcess } from "./reader-process.js";
 
@@ -57,12 +59,21 @@ export class Readers {
   }
 
   /** The size of a file, then its rows. Throws CorpusError, `OutsideError` and `ReaderError`. */
-  dataset(
+  async *dataset(
     file: FileRef,
     task: Pick<DatasetTask, "format" | "options">,
     read: ReadOptions,
-  ): AsyncGenerator<{ readonly bytes: number } | CorpusBatch, DatasetRead> {
-    return this.#run<"dataset">({ kind: "dataset", file, ...task }, read);
+  ): AsyncGenerator<{ readonly bytes: number } | RowBatch, DatasetRead> {
+    const items = this.#run<"dataset">({ kind: "dataset", file, ...task }, read);
+    try {
+      for (;;) {
+        const next = await items.next();
+        if (next.done) return next.value;
+        yield datasetItem(next.value);
+      }
+    } finally {
+      await items.return(undefined as never);
+    }
   }
 
   /** An npy for as long as `use` yields. Throws CorpusError, NpyError and `ReaderError`. */

@@ -1,12 +1,7 @@
 import { type ColumnValue, FileLayout } from "@winnow/contracts";
+import type { Cells } from "@winnow/copy-rows";
 
-/** A row's values by column of the layout; null where there is none. */
-export type Cells = readonly (string | null)[];
-
-/** As one text: Postgres receives it faster than an array. */
-export const storedCells = (cells: Cells | undefined): string | null =>
-  cells ? JSON.stringify(cells) : null;
-
+/** As `sampleWriter` writes them. */
 export const readCells = (stored: string | null): Cells | null =>
   stored === null ? null : (JSON.parse(stored) as Cells);
 

@@ -1,32 +1,29 @@
+import {
+  ownedRejects,
+  REJECT_COLUMNS,
+  type RejectRow,
+  type RowBlock,
+  rejectWriter,
+} from "@winnow/copy-rows";
 import type { Store, Transaction } from "../database/client.js";
-import { copyIn } from "../database/copy-binary.js";
+import { copyWritten } from "../database/copy-binary.js";
 import { type Claim, StaleClaimError } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 
-/** A line that was not kept. */
-export interface RejectRow {
-  readonly line: number;
-  readonly reason: string;
-  readonly detail: string;
-  readonly excerpt: string;
-}
-
-const REJECT_COLUMNS = ["dataset_id", "line", "reason", "detail", "excerpt"];
-
 /** Adds rejects to the dataset of the claim; returns how many. */
-export function copyRejects(
+export async function copyRejects(
   tx: Transaction,
   claim: Claim,
-  batches: Iterable<readonly RejectRow[]>,
+  blocks: readonly RowBlock[],
 ): Promise<number> {
-  return copyIn(tx, "rejects", REJECT_COLUMNS, batches, (row, reject) =>
-    row
-      .text(claim.datasetId)
-      .int4(reject.line)
-      .text(reject.reason)
-      .text(reject.detail)
-      .text(reject.excerpt),
-  );
+  const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
+  if (rows === 0) return 0;
+  await copyWritten(tx, "rejects", REJECT_COLUMNS, ownedBy(claim.datasetId!, blocks));
+  return rows;
+}
+
+function* ownedBy(datasetId: string, blocks: readonly RowBlock[]): Generator<Buffer> {
+  for (const block of blocks) yield ownedRejects(block, datasetId);
 }
 
 /** Removes what an earlier attempt left. */
@@ -50,6 +47,6 @@ export async function storeFailedRejects(
     );
     if (!held.rowCount) throw new StaleClaimError(claim);
     await clearRejects(tx, claim.datasetId);
-    await copyRejects(tx, claim, [rejects]);
+    await copyRejects(tx, claim, [rejectWriter().blockOf(rejects)]);
   });
 }

@@ -1,8 +1,8 @@
+import type { SampleRow } from "@winnow/copy-rows";
 import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { type CopyRow, copyOut } from "../database/copy-binary.js";
 import { partitionOf } from "../database/partitions.js";
 import { readCells } from "./cells.js";
-import type { SampleRow } from "./write-dataset.js";
 
 /** What a fold's training reads: row i is the sample of ordinal i. */
 export interface TrainingData {

@@ -1,27 +1,20 @@
 import type { DatasetProfile, FileLayout } from "@winnow/contracts";
+import {
+  ownedSamples,
+  type RowBlock,
+  RowBlockError,
+  SAMPLE_COLUMNS,
+  type SamplesSoFar,
+} from "@winnow/copy-rows";
 import type { Store, Transaction } from "../database/client.js";
-import { copyIn, copyOut } from "../database/copy-binary.js";
+import { copyIn, copyOut, copyWritten } from "../database/copy-binary.js";
 import { attachPartition, createLooseTable, partitionOf } from "../database/partitions.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { makeDatasetReady } from "../states/dataset-state.js";
-import { type Cells, storedCells } from "./cells.js";
 import { writeNearDuplicates } from "./near-duplicates.js";
-import { clearRejects, copyRejects, type RejectRow } from "./rejects.js";
-
-export interface SampleRow {
-  readonly ordinal: number;
-  readonly line: number;
-  readonly externalId: string | null;
-  readonly text: string;
-  readonly classIndex: number;
-  readonly trueClassIndex: number | null;
-  /** Under the label policy "all": every class, `classIndex` first. */
-  readonly allClassIndexes?: readonly number[];
-  /** Values of the file's columns, in the order of the layout; absent if there are none. */
-  readonly cells?: Cells;
-}
+import { clearRejects, copyRejects } from "./rejects.js";
 
 /** What an ingest knows once the file has been read. */
 export interface DatasetSummary {
@@ -53,23 +46,14 @@ export interface WrittenSamples {
   textsOf(ordinals: readonly number[]): Promise<Map<number, string>>;
 }
 
-/** Batches in file order; the iterator returns the summary. */
-export type DatasetBatches = AsyncIterator<
-  { samples: readonly SampleRow[]; rejects: readonly RejectRow[] },
-  DatasetSummary
->;
+/** Samples and rejects, each in file order, as `sampleWriter` and `rejectWriter` write them. */
+export interface DatasetBatch {
+  readonly samples: RowBlock;
+  readonly rejects: RowBlock;
+}
 
-const SAMPLE_COLUMNS = [
-  "dataset_key",
-  "ordinal",
-  "line",
-  "external_id",
-  "text",
-  "class_index",
-  "true_class_index",
-  "all_class_indexes",
-  "cells",
-];
+/** The iterator returns the summary. */
+export type DatasetBatches = AsyncIterator<DatasetBatch, DatasetSummary>;
 
 /**
  * Writes a dataset in one transaction: samples and rejects batch by batch by COPY, then classes,
@@ -89,31 +73,19 @@ export async function writeDataset(
     const partition = partitionOf("samples", key);
     await createLooseTable(tx, "samples", key);
     await clearRejects(tx, claim.datasetId);
-    let rows = 0;
+    const groups = new BatchGroups(batches, key);
     let rejected = 0;
-    const groups = new BatchGroups(batches);
     while (groups.summary === null) {
-      rows += await copyIn(tx, partition, SAMPLE_COLUMNS, groups.samples(), (row, sample) =>
-        row
-          .int4(key)
-          .int4(sample.ordinal)
-          .int4(sample.line)
-          .text(sample.externalId)
-          .text(sample.text)
-          .int4(sample.classIndex)
-          .int4(sample.trueClassIndex)
-          .int4Array(sample.allClassIndexes ?? [])
-          .text(storedCells(sample.cells)),
-      );
+      await copyWritten(tx, partition, SAMPLE_COLUMNS, groups.samples());
       rejected += await copyRejects(tx, claim, groups.rejects());
     }
-    const { summary } = groups;
+    const { summary, rows } = groups;
     const written = writtenSamples(tx, partition, rows);
     const compared = await summary.compareRows?.(written);
     const profile = { ...summary.profile, ...(compared && { nearDuplicates: compared.profile }) };
     if (compared) await writeNearDuplicates(tx, key, compared.groups);
     await attachPartition(tx, "samples", key);
-    await copyIn(
+    await copyIn<DatasetSummary["classes"][number]>(
       tx,
       "classes",
       ["dataset_id", "index", "name", "count"],
@@ -192,27 +164,48 @@ const GROUP_REJECTS = 10_000;
  * until the group is full or has many rejects; these follow in a COPY of their own.
  */
 class BatchGroups {
-  #rejects: RejectRow[] = [];
+  readonly #batches: DatasetBatches;
+  readonly #key: number;
+  readonly #written: SamplesSoFar = { rows: 0, maxClass: -1 };
+  #rejects: RowBlock[] = [];
   summary: DatasetSummary | null = null;
 
-  constructor(readonly batches: DatasetBatches) {}
+  constructor(batches: DatasetBatches, key: number) {
+    this.#batches = batches;
+    this.#key = key;
+  }
 
-  async *samples(): AsyncGenerator<readonly SampleRow[]> {
-    let rows = 0;
-    while (rows < GROUP_SAMPLES && this.#rejects.length < GROUP_REJECTS) {
-      const next = await this.batches.next();
+  /** Samples so far. */
+  get rows(): number {
+    return this.#written.rows;
+  }
+
+  async *samples(): AsyncGenerator<Buffer> {
+    const from = this.rows;
+    let rejects = 0;
+    while (this.rows - from < GROUP_SAMPLES && rejects < GROUP_REJECTS) {
+      const next = await this.#batches.next();
       if (next.done) {
-        this.summary = next.value;
+        this.#end(next.value);
         return;
       }
-      rows += next.value.samples.length;
-      for (const reject of next.value.rejects) this.#rejects.push(reject);
-      yield next.value.samples;
+      const batch = next.value;
+      rejects += batch.rejects.rows;
+      if (batch.rejects.rows > 0) this.#rejects.push(batch.rejects);
+      if (batch.samples.rows > 0) yield ownedSamples(batch.samples, this.#key, this.#written);
     }
   }
 
-  *rejects(): Generator<readonly RejectRow[]> {
-    yield this.#rejects;
-    this.#rejects = [];
+  rejects(): RowBlock[] {
+    return this.#rejects.splice(0);
+  }
+
+  #end(summary: DatasetSummary): void {
+    if (this.#written.maxClass >= summary.classes.length) {
+      throw new RowBlockError(
+        `a sample has the class ${this.#written.maxClass}, which there is not`,
+      );
+    }
+    this.summary = summary;
   }
 }

@@ -1,8 +1,9 @@
 import type { FileLayout } from "@winnow/contracts";
+import type { Cells } from "@winnow/copy-rows";
 import QueryStream from "pg-query-stream";
 import { poolOf, type Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
-import { type Cells, readCells } from "../datasets/cells.js";
+import { readCells } from "../datasets/cells.js";
 import { classNames, readDataset, readFileLayout } from "../datasets/datasets.js";
 import { readyPruning } from "./prunings.js";
 
