@@ -1,5 +1,13 @@
 export { LinearError, type LinearErrorCode } from "./errors.js";
 export { NgramFeatures, type SparseText, type TokenTable } from "./features/ngram-features.js";
+export { type HeldOut, type HeldOutOptions, heldOutProbabilities } from "./held-out/held-out.js";
+export {
+  QUICK_FOLDS,
+  type QuickAnswer,
+  type QuickOptions,
+  quickModel,
+} from "./held-out/quick-model.js";
+export type { HeldOutBlock, HeldOutSource } from "./held-out/source.js";
 export {
   fitSoftmaxRegression,
   type SoftmaxRegression,
@@ -7,6 +15,12 @@ export {
   softmaxRegressionBytes,
   type TargetBatch,
 } from "./models/softmax-regression.js";
+export {
+  type Doubt,
+  type Evidence,
+  type EvidencePart,
+  evidenceOf,
+} from "./naive-bayes/evidence.js";
 export {
   type NaiveBayesMemory,
   type NaiveBayesSize,
@@ -27,4 +41,5 @@ export {
   type TextFeatures,
   textFeatures,
 } from "./ngrams/text-features.js";
+export { TextStore } from "./ngrams/text-store.js";
 export { type Texts, textsOf } from "./ngrams/texts.js";

@@ -27,6 +27,7 @@ export * from "./layout/parts.js";
 export * from "./layout/shared-files.js";
 export { type LockFile, takeLockFile } from "./locking/lock-file.js";
 export { type OpenFile, readAnywhere } from "./reading/read-anywhere.js";
+export { ScratchFile } from "./scratch/scratch-file.js";
 export {
   changedAt,
   freeEntry,

@@ -4,6 +4,10 @@ export const LINEAR: PackageRules = {
   for: "n-gram features, softmax regression, naive Bayes; no TensorFlow",
   imports: ["numeric"],
   folders: {
+    "held-out": {
+      for: "what the quick model says of rows that it did not learn from, in memory or in a caller's file",
+      imports: ["naive-bayes", "ngrams", "errors.ts"],
+    },
     "naive-bayes": {
       for: "the quick model: naive Bayes in closed form over folds, its temperature, what each feature adds",
       imports: ["ngrams", "errors.ts"],

@@ -17,6 +17,10 @@ export const STORAGE: PackageRules = {
       for: "files that survive a crash: write, sync and rename; growing uploads; files sealed by a checksum",
       imports: ["layout"],
     },
+    scratch: {
+      for: "files without a name, for what does not fit into memory: nothing is left of them",
+      imports: [],
+    },
     reading: { for: "a file's bytes by position, up to a limit", imports: [] },
     locking: {
       for: "lock files, by which processes avoid making the same file twice",

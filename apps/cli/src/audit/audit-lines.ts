@@ -1,4 +1,5 @@
 import { type LabelIssues, noiseByClass } from "@winnow/confident-learning";
+import type { Evidence } from "@winnow/linear";
 import { noiseLines } from "../report/noise-lines.js";
 import { type WorstRow, worstHeading, worstLines } from "../report/worst-lines.js";
 import { hang } from "../terminal/hang.js";
@@ -7,7 +8,6 @@ import { table } from "../terminal/table.js";
 import { count, fit, percent } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 import type { AuditReport, WorstFlag } from "./audit-report.js";
-import type { Evidence } from "./evidence.js";
 
 /** Classes that are listed, the noisiest first. */
 const CLASSES = 15;

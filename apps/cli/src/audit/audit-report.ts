@@ -1,8 +1,8 @@
 import { type LabelIssues, noiseByClass, type Warning } from "@winnow/confident-learning";
+import type { QuickAnswer } from "@winnow/linear";
+import { type Evidence, evidenceOf } from "@winnow/linear";
 import type { WorstRow } from "../report/worst-lines.js";
-import { type Evidence, evidenceOf } from "./evidence.js";
 import type { AuditFlags } from "./find-flags.js";
-import type { QuickAnswer } from "./quick-model.js";
 import type { AuditRows } from "./read-file.js";
 import { type Repeats, repeatsOf } from "./repeats.js";
 import type { WrittenFile } from "./write-files.js";

@@ -7,9 +7,9 @@ import {
   NearDuplicates,
   readCorpus,
 } from "@winnow/corpus";
+import { TextStore } from "@winnow/linear";
 import { readAnywhere } from "@winnow/storage";
 import { GrowingInts } from "./growing.js";
-import { TextStore } from "./text-store.js";
 
 /** A file, how it is read, and what stops it. */
 export interface AuditSource {

@@ -1,9 +1,10 @@
+import { assignFolds } from "@winnow/corpus";
+import { evidenceOf, QUICK_FOLDS, quickModel } from "@winnow/linear";
+import { ScratchFile } from "@winnow/storage";
 import type { Steps } from "../terminal/steps.js";
 import { bytes, count } from "../terminal/text.js";
 import { type AuditReport, auditReport } from "./audit-report.js";
-import { evidenceOf } from "./evidence.js";
 import { findFlags } from "./find-flags.js";
-import { quickModel } from "./quick-model.js";
 import { type AuditSource, readRows } from "./read-file.js";
 import { writeSplits } from "./write-files.js";
 import { writeScores } from "./write-scores.js";
@@ -34,12 +35,17 @@ export async function runAudit(plan: AuditPlan, steps: Steps): Promise<AuditRepo
   });
   const k = rows.summary.classes.length;
   const { texts, labels } = rows;
-  const answer = await steps.run("model", async (report) => {
-    const onProgress = (share: number) => report({ share, text: "" });
-    const value = await quickModel({ texts, labels, k, seed, cjk, signal, onProgress });
-    return { value, summary: `${count(value.features.size)} n-grams, ${value.model.folds} folds` };
-  });
+  const scratch = [new ScratchFile(), new ScratchFile()] as const;
   try {
+    const folds = assignFolds(labels, Math.min(QUICK_FOLDS, labels.length), seed);
+    const answer = await steps.run("model", async (report) => {
+      const onProgress = (share: number) => report({ share, text: "" });
+      const value = await quickModel({ texts, labels, k, folds, cjk, scratch, signal, onProgress });
+      return {
+        value,
+        summary: `${count(value.features.size)} n-grams, ${value.model.folds} folds`,
+      };
+    });
     const flags = await steps.run("order", async (report) => {
       const value = await findFlags(answer.source, signal, (share) => report({ share, text: "" }));
       return { value, summary: `${count(value.issues.indices.length)} flags` };
@@ -67,6 +73,6 @@ export async function runAudit(plan: AuditPlan, steps: Steps): Promise<AuditRepo
     });
     return await auditReport({ rows, answer, flags, top, hasEvidence }, files);
   } finally {
-    answer.close();
+    for (const file of scratch) file.close();
   }
 }

@@ -18,7 +18,7 @@ import {
   writeCorpus,
   writeTable,
 } from "@winnow/corpus";
-import type { Evidence } from "./evidence.js";
+import type { Evidence } from "@winnow/linear";
 import type { AuditFlags } from "./find-flags.js";
 import { type AuditSource, readBatches } from "./read-file.js";
 import { RowChannel } from "./row-channel.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /**
  * A file for what does not fit into memory, made when the first bytes come. It has no name any more
- * as soon as it is open: however the command ends, nothing is left of it.
+ * as soon as it is open: however the process ends, nothing is left of it.
  */
 export class ScratchFile {
   #file: number | undefined;
@@ -34,7 +34,7 @@ export class ScratchFile {
 }
 
 function openNameless(): number {
-  const folder = mkdtempSync(join(tmpdir(), "winnow-audit-"));
+  const folder = mkdtempSync(join(tmpdir(), "winnow-scratch-"));
   try {
     return openSync(join(folder, "scratch"), "wx+", 0o600);
   } finally {

@@ -1,5 +1,5 @@
-import type { ProbabilityBlock, ProbabilitySource } from "@winnow/confident-learning";
-import type { ScratchFile } from "./scratch-file.js";
+import type { Scratch } from "../ngrams/row-store.js";
+import type { HeldOutBlock, HeldOutSource } from "./source.js";
 
 const BLOCK = 1024;
 /** Rows of each fold that are read at once. */
@@ -11,7 +11,7 @@ const FOLD_ROWS = 256;
  */
 export class ProbabilityStore {
   readonly #k: number;
-  readonly #scratch: ScratchFile;
+  readonly #scratch: Scratch;
   readonly #folds: ArrayLike<number>;
   readonly #labels: Int32Array;
   /** Where the rows of each fold start. */
@@ -19,7 +19,7 @@ export class ProbabilityStore {
   readonly #out: Float32Array;
   #waiting = 0;
 
-  constructor(labels: Int32Array, folds: Uint8Array, k: number, scratch: ScratchFile) {
+  constructor(labels: Int32Array, folds: Uint8Array, k: number, scratch: Scratch) {
     this.#labels = labels;
     this.#folds = folds;
     this.#k = k;
@@ -45,12 +45,12 @@ export class ProbabilityStore {
   }
 
   /** The rows in their order. */
-  source(): ProbabilitySource {
+  source(): HeldOutSource {
     const n = this.#labels.length;
     return { n, k: this.#k, dtype: "float32", blocks: () => this.#blocks() };
   }
 
-  *#blocks(): Iterable<ProbabilityBlock> {
+  *#blocks(): Iterable<HeldOutBlock> {
     const n = this.#labels.length;
     const k = this.#k;
     const cursors = this.#starts
@@ -78,7 +78,7 @@ class Cursor {
   #nextRow: number;
 
   constructor(
-    readonly scratch: ScratchFile,
+    readonly scratch: Scratch,
     readonly k: number,
     start: number,
     readonly end: number,

@@ -1,4 +1,4 @@
-import type { NaiveBayes } from "@winnow/linear";
+import type { NaiveBayes } from "./naive-bayes.js";
 
 /** A word or characters of a row, and what it adds to the suggestion's score above the given label's. */
 export interface EvidencePart {

@@ -1,4 +1,4 @@
-import type { Texts } from "@winnow/linear";
+import type { Texts } from "./texts.js";
 
 const CHUNK = 1 << 24;
 

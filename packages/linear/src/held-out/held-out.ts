@@ -1,0 +1,94 @@
+import { setImmediate } from "node:timers/promises";
+import { LinearError } from "../errors.js";
+import type { NaiveBayes } from "../naive-bayes/naive-bayes.js";
+import { fitTemperature, temper } from "../naive-bayes/temperature.js";
+import type { Scratch } from "../ngrams/row-store.js";
+import { ProbabilityStore } from "./probability-store.js";
+import { type HeldOutSource, sourceOf } from "./source.js";
+
+/** Whose rows are judged: a model of folds, and the given labels (n). */
+export interface HeldOutOptions {
+  readonly labels: Int32Array;
+  readonly folds: Uint8Array;
+  /** For what does not fit into memory. */
+  readonly scratch: Scratch;
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the rows done. */
+  readonly onProgress?: ((rows: number) => void) | undefined;
+}
+
+export interface HeldOut {
+  readonly source: HeldOutSource;
+  readonly temperature: number;
+}
+
+/** Up to here probabilities are float64, and above as many float32 still stay in memory. */
+const DOUBLE_CELLS = 1 << 22;
+const MEMORY_CELLS = 1 << 25;
+/** Above, the temperature is fitted on scores of the first fold. */
+const TEMPERATURE_CELLS = 1 << 22;
+const BLOCK = 512;
+
+/**
+ * Probabilities of every row by the model that did not learn from it, with one temperature for all,
+ * fitted to the given labels. Throws `cancelled`.
+ */
+export async function heldOutProbabilities(
+  model: NaiveBayes,
+  options: HeldOutOptions,
+): Promise<HeldOut> {
+  const { labels, folds, scratch } = options;
+  const { k } = model;
+  const cells = labels.length * k;
+  if (cells <= MEMORY_CELLS) {
+    const probs = cells <= DOUBLE_CELLS ? new Float64Array(cells) : new Float32Array(cells);
+    await eachScore(model, options, (row, z) => probs.set(z, row * k));
+    const temperature = fitTemperature({ scores: probs, labels, k });
+    temper(probs, k, temperature);
+    return { source: sourceOf(labels, probs, k), temperature };
+  }
+  const temperature = await temperatureOfFirstFold(model, labels);
+  const store = new ProbabilityStore(labels, folds, k, scratch);
+  await eachScore(model, options, (_, z) => {
+    temper(z, k, temperature);
+    store.write(z);
+  });
+  store.flush();
+  return { source: store.source(), temperature };
+}
+
+/** The scores of every row, fold after fold. */
+async function eachScore(
+  model: NaiveBayes,
+  { signal, onProgress }: HeldOutOptions,
+  use: (row: number, z: Float64Array) => void,
+): Promise<void> {
+  const z = new Float64Array(model.k);
+  let done = 0;
+  for (let fold = 0; fold < model.folds; fold++) {
+    await model.openFold(fold);
+    for (const row of model.rowsOf(fold)) {
+      model.scoresInto(row, z);
+      use(row, z);
+      if (++done % BLOCK !== 0) continue;
+      if (signal?.aborted) throw new LinearError("cancelled", "The quick model was cancelled.");
+      onProgress?.(done);
+      await setImmediate();
+    }
+  }
+}
+
+async function temperatureOfFirstFold(model: NaiveBayes, labels: Int32Array): Promise<number> {
+  const { k } = model;
+  await model.openFold(0);
+  const all = [...model.rowsOf(0)];
+  const stride = Math.max(1, Math.ceil((all.length * k) / TEMPERATURE_CELLS));
+  const rows = all.filter((_, i) => i % stride === 0);
+  const scores = new Float32Array(rows.length * k);
+  const z = new Float64Array(k);
+  rows.forEach((row, i) => {
+    model.scoresInto(row, z);
+    scores.set(z, i * k);
+  });
+  return fitTemperature({ scores, labels: rows.map((row) => labels[row]!), k });
+}
