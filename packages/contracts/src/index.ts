@@ -13,6 +13,7 @@ export * from "./jobs/kinds.js";
 export * from "./jobs/task-payload.js";
 export * from "./parameters/class-columns.js";
 export * from "./parameters/dataset-parameters.js";
+export * from "./parameters/model-parameters.js";
 export * from "./parameters/probability-parameters.js";
 export * from "./parameters/pruning-parameters.js";
 export * from "./parameters/review-parameters.js";

@@ -13,6 +13,7 @@ export {
   type SoftmaxRegression,
   type SoftmaxRegressionOptions,
   softmaxRegressionBytes,
+  softmaxRegressionSteps,
   type TargetBatch,
 } from "./models/softmax-regression.js";
 export {

@@ -18,7 +18,6 @@ export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
 export { epochsThatCount } from "./cross-validations/epoch-vote.js";
-export * from "./cross-validations/import-probabilities.js";
 export { readProbabilityBlocks, type StoredBlock } from "./cross-validations/probabilities.js";
 export { probabilityBytes } from "./cross-validations/probability-bytes.js";
 export { listTrainedFolds, type TrainedFold } from "./cross-validations/trained-folds.js";
@@ -28,6 +27,7 @@ export {
   type FoldPredictions,
   writeFold,
 } from "./cross-validations/write-fold.js";
+export * from "./cross-validations/write-whole-run.js";
 export { databaseFaults } from "./database/checks.js";
 export {
   type Database,

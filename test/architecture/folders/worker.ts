@@ -37,8 +37,12 @@ export const WORKER: PackageRules = {
       imports: ["trainer", "tasks", "files", "checkpoints"],
     },
     "trainer-child": {
-      for: "the program that trains one fold: a process of its own, the only kind that loads TensorFlow; what it reports when it fails",
-      imports: ["trainer-child/fold", "trainer", "tasks"],
+      for: "the program that runs one training task: a process of its own, the only kind that loads TensorFlow; what it reports when it fails",
+      imports: ["trainer-child/fold", "trainer-child/cpu", "trainer", "tasks"],
+    },
+    "trainer-child/cpu": {
+      for: "folds of models that need no network: the linear model, and the quick one",
+      imports: ["trainer-child/inputs", "trainer", "tasks"],
     },
     "trainer-child/fold": {
       for: "one fold from its claim to its result: start weights, states to resume from, progress, rows and models",
@@ -53,7 +57,7 @@ export const WORKER: PackageRules = {
     },
     "trainer-child/inputs": {
       for: "what a fold is trained on: texts as tokens, labels, soft targets, and the files in which the folds of a run share them",
-      imports: ["files"],
+      imports: ["trainer", "files"],
     },
     "trainer-child/backends": {
       for: "programs that try a backend, or list those of this machine",

@@ -59,7 +59,7 @@ export async function assertCheckpointAllowed(
   { model }: FoldTrainingParams,
   modelsDir: string | undefined,
 ): Promise<void> {
-  if (!model.checkpoint) return;
+  if (!("checkpoint" in model) || !model.checkpoint) return;
   const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that can be read" }];
   if (modelsDir === undefined) {
     const detail =

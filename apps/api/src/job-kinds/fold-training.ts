@@ -1,13 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import {
+  type AlbertTraining,
   epochChoiceOf,
   type FoldTrainingParams,
+  foldsOf,
+  isAlbert,
   type JobEstimate,
   recipeOf,
 } from "@winnow/contracts";
 import { estimateFold, modelConfig, trainingPlan } from "@winnow/encoder/estimate";
-import { softmaxRegressionBytes } from "@winnow/linear";
-import { listTrainedFolds, probabilityBytes, readDataset, type Store } from "@winnow/store";
+import { naiveBayesMemory, softmaxRegressionBytes, softmaxRegressionSteps } from "@winnow/linear";
+import {
+  listTrainedFolds,
+  probabilityBytes,
+  readDataset,
+  readProfile,
+  type Store,
+  type TrainedFold,
+} from "@winnow/store";
 import { assertCheckpointAllowed } from "../access/source-allowed.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost } from "./job-post.js";
@@ -17,6 +27,26 @@ export const FOLD_TRAINING: JobPost<"fold-training"> = {
   estimate,
 };
 
+/** The run that is to be estimated, and the folds of the same model that were trained last. */
+interface Planned {
+  readonly rows: number;
+  readonly classes: number;
+  readonly folds: number;
+  /** Of one fold. */
+  readonly trainRows: number;
+  readonly alike: readonly TrainedFold[];
+}
+
+/** What is said of a run by its model. */
+interface ModelEstimate {
+  readonly steps: number;
+  /** Passes over the training rows. */
+  readonly epochs: number;
+  readonly peakMemoryBytes: number | null;
+  /** Tables of probabilities, and models. */
+  readonly storageBytes: number;
+}
+
 /**
  * Steps, memory and storage follow from the recipe, seconds from recent folds of the same model. These
  * are upper limits: patience can end folds earlier.
@@ -24,53 +54,94 @@ export const FOLD_TRAINING: JobPost<"fold-training"> = {
 async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEstimate> {
   const { rows, classes } = await readDataset(store, params.datasetId);
   if (rows === null || classes === null) return UNKNOWN;
-  const { folds, training } = params;
-  const trainRows = Math.ceil(rows - rows / folds);
-  const plan = trainingPlan(
-    { ...training, recipe: recipeOf(params) },
-    { rows: trainRows, classes },
-  );
+  const folds = foldsOf(params, rows);
   const alike = (await listTrainedFolds(store, RECENT)).filter(({ configuration }) =>
     isDeepStrictEqual(costOf(configuration), costOf(params)),
   );
+  const trainRows = Math.ceil(rows - rows / folds);
+  const planned = { rows, classes, folds, trainRows, alike };
+  const { steps, epochs, peakMemoryBytes, storageBytes } = isAlbert(params)
+    ? ofNetwork(params, planned)
+    : await ofModel(params, planned, store);
   const seconds = alike.reduce((sum, fold) => sum + fold.seconds, 0);
   const seen = alike.reduce((sum, fold) => sum + fold.trainRows * fold.epochs, 0);
-  const fold = foldEstimate(params, { rows, classes, vocabularySize: alike[0]?.vocabularySize });
-  const evaluated = Math.ceil(plan.epochs / plan.evaluateEvery);
-  const tables = epochChoiceOf(params) === "vote" ? evaluated : 1;
-  const models = training.keepModels && fold ? 4 * fold.parameters * folds * evaluated : 0;
   return {
     ...UNKNOWN,
     rows,
     folds,
-    steps: folds * plan.epochs * Math.ceil(trainRows / plan.batchSize),
-    seconds: times(folds * trainRows * plan.epochs, seen > 0 ? seconds / seen : null),
-    peakMemoryBytes: fold?.peakMemoryBytes ?? null,
-    storageBytes: tables * probabilityBytes(rows, classes) + models,
+    steps,
+    seconds: times(folds * trainRows * epochs, seen > 0 ? seconds / seen : null),
+    peakMemoryBytes,
+    storageBytes,
   };
 }
 
 /** What the cost of a row and epoch depends on. */
 const costOf = ({ model, training }: Partial<FoldTrainingParams>) => [
-  model,
+  { kind: "albert", ...model },
   training?.pretraining,
   training?.microBatchSize,
 ];
 
+/** A Node process that computes without a network. */
+const RUNTIME_BYTES = 100e6;
+
+async function ofModel(
+  { datasetId, model }: FoldTrainingParams,
+  { rows, classes, folds, trainRows }: Planned,
+  store: Store,
+): Promise<ModelEstimate> {
+  const storageBytes = probabilityBytes(rows, classes);
+  if (model.kind === "linear") {
+    const pieces = rows * model.maxLength;
+    const peakMemoryBytes = RUNTIME_BYTES + 4 * pieces + softmaxRegressionBytes(pieces, classes);
+    const steps = folds * softmaxRegressionSteps(trainRows);
+    return { steps, epochs: 1, peakMemoryBytes, storageBytes };
+  }
+  const { lengths } = await readProfile(store, datasetId);
+  const units = Math.ceil(rows * lengths.mean);
+  const { total } = naiveBayesMemory({ rows, units, classes, cjk: false });
+  const probabilities = Math.min(8 * rows * classes, MOST_PROBABILITY_BYTES);
+  const peakMemoryBytes = RUNTIME_BYTES + 2 * units + total + probabilities;
+  return { steps: rows, epochs: 1, peakMemoryBytes, storageBytes };
+}
+
+/** More probabilities than these lie in a file. */
+const MOST_PROBABILITY_BYTES = 2 ** 27;
+
+function ofNetwork(params: AlbertTraining, planned: Planned): ModelEstimate {
+  const { rows, classes, folds, trainRows } = planned;
+  const { training } = params;
+  const plan = trainingPlan(
+    { ...training, recipe: recipeOf(params) },
+    { rows: trainRows, classes },
+  );
+  const fold = foldEstimate(params, planned);
+  const evaluated = Math.ceil(plan.epochs / plan.evaluateEvery);
+  const tables = epochChoiceOf(params) === "vote" ? evaluated : 1;
+  const models = training.keepModels && fold ? 4 * fold.parameters * folds * evaluated : 0;
+  return {
+    steps: folds * plan.epochs * Math.ceil(trainRows / plan.batchSize),
+    epochs: plan.epochs,
+    peakMemoryBytes: fold?.peakMemoryBytes ?? null,
+    storageBytes: tables * probabilityBytes(rows, classes) + models,
+  };
+}
+
 /** The estimate of one fold; null for a checkpoint, whose sizes only the workers know. */
 function foldEstimate(
-  { folds, model, training, backend }: FoldTrainingParams,
-  data: { rows: number; classes: number; vocabularySize: number | undefined },
+  { model, training, backend }: AlbertTraining,
+  { rows, classes, folds, alike }: Planned,
 ) {
   if (model.checkpoint) return null;
   const config = modelConfig({ ...model, hiddenDropout: training.dropout });
-  const testRows = Math.ceil(data.rows / folds);
+  const testRows = Math.ceil(rows / folds);
   return estimateFold(
     config,
     {
-      vocabularySize: data.vocabularySize ?? model.vocabulary.maxSize,
-      classes: data.classes,
-      trainRows: data.rows - testRows,
+      vocabularySize: alike[0]?.vocabularySize ?? model.vocabulary.maxSize,
+      classes,
+      trainRows: rows - testRows,
       testRows,
     },
     {

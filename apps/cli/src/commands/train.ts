@@ -1,5 +1,11 @@
 import type { Client } from "@winnow/client";
-import { FoldTrainingParams, ModelParams, PruningOptions } from "@winnow/contracts";
+import {
+  AlbertParams,
+  FoldTrainingParams,
+  MODEL_KINDS,
+  type ModelKind,
+  PruningOptions,
+} from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { CLASSES_HELP, sentClasses } from "../files/class-names.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
@@ -8,6 +14,7 @@ import { given, positiveNumber, seed, share, wholeNumber } from "../options/valu
 import { percent } from "../terminal/text.js";
 
 interface TrainOptions extends SubmitOptions {
+  readonly model?: ModelKind;
   readonly folds?: number;
   readonly seed?: number;
   readonly preset?: "albert-tiny" | "albert-small" | "albert-base";
@@ -39,6 +46,12 @@ export function addTrain(program: Command): void {
     .argument("<dataset>", "id of the dataset, ds_...")
     .summary("train K folds over a dataset")
     .description("train K folds, so that a model predicts each row without having seen it")
+    .addOption(
+      new Option(
+        "--model <kind>",
+        "albert: the network; linear: n-grams alone; quick: naive Bayes, in seconds",
+      ).choices(MODEL_KINDS),
+    )
     .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20))
     .option("--seed <n>", "the same seed gives the same folds and training", seed)
     .addOption(new Option("--preset <name>", "the model's architecture").choices(presets()))
@@ -92,6 +105,7 @@ export function addTrain(program: Command): void {
           body: {
             datasetId: dataset,
             model: given({
+              kind: options.model,
               preset: options.preset,
               maxLength: options.maxLength,
               checkpoint: options.checkpoint ? { path: options.checkpoint } : undefined,
@@ -143,6 +157,6 @@ async function softTargets(options: TrainOptions, client: Client, signal: AbortS
 }
 
 const presets = () => {
-  const [named] = ModelParams.shape.preset.unwrap().options;
+  const [named] = AlbertParams.shape.preset.unwrap().options;
   return named.options;
 };

@@ -74,7 +74,8 @@ function leave({ attempt }: Claim, deps: HandlerDeps, backend: string, reason: s
   return new HandBack(reason, pauseMs);
 }
 
-function forward(message: ChildMessage, deps: HandlerDeps): void {
+/** Passes on what a training's child reports. */
+export function forward(message: ChildMessage, deps: HandlerDeps): void {
   if (message.type === "progress") {
     const { phase, step, steps, metrics } = message;
     deps.beat({

@@ -1,7 +1,7 @@
 import { AppError, ProbabilityImportParams, type Warning } from "@winnow/contracts";
 import { decodeIntegers } from "@winnow/npy";
 import type { Readers } from "@winnow/reader";
-import { type ImportedBlock, readLabels, writeImportedProbabilities } from "@winnow/store";
+import { readLabels, type WholeBlock, writeImportedProbabilities } from "@winnow/store";
 import { readNpyFile } from "../files/npy-file.js";
 import { readProbabilityFile } from "../files/probability-file.js";
 import type { Storage } from "../files/storage.js";
@@ -39,7 +39,7 @@ async function* readRows(
   labels: Int32Array,
   warn: (warning: Warning) => void,
   deps: ImportDeps,
-): AsyncGenerator<ImportedBlock> {
+): AsyncGenerator<WholeBlock> {
   const file = {
     uploadId: params.probabilitiesUploadId,
     array: params.probabilitiesArray,

@@ -2,6 +2,8 @@ import type { TaskKind } from "@winnow/contracts";
 import type { Readers } from "@winnow/reader";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerRegistry } from "../tasks/handler.js";
+
+import { trainOnCpu } from "./cpu-training.js";
 import { ingestDataset } from "./dataset-ingest.js";
 import { type Trainer, trainFold } from "./fold-training.js";
 import { importProbabilities } from "./probability-import.js";
@@ -18,6 +20,8 @@ interface WorkerParts {
 export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler>> = {
   "dataset-ingest": ({ storage, readers }) => ingestDataset(storage, readers),
   "fold-training": ({ trainer }) => trainFold(trainer),
+  "linear-fold": ({ trainer }) => trainOnCpu(trainer),
+  "quick-folds": ({ trainer }) => trainOnCpu(trainer),
   "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,
 };

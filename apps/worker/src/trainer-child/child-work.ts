@@ -6,6 +6,7 @@ import { asAppError } from "../tasks/errors.js";
 import { deviceFailure } from "../trainer/device-failure.js";
 import { EXIT } from "../trainer/exit-codes.js";
 import { type ChildMessage, readStart, type StartMessage } from "../trainer/messages.js";
+import { runTask } from "./run-task.js";
 
 // An error code of encoder or linear without an entry does not compile.
 TRAINING_CODES satisfies Record<EncoderErrorCode | LinearErrorCode, ErrorCode>;
@@ -20,7 +21,7 @@ process.on("SIGTERM", () => {
   // The commit ends in a moment; without it the fold would be trained again.
   if (phase === "writing") return;
   // These phases save no state that another process could resume from.
-  if (phase === "preparing" || phase === "pretraining") stop();
+  if (phase === "preparing" || phase === "pretraining" || phase === "fitting") stop();
   stopping = true;
   setTimeout(stop, LAST_CHECKPOINT_MS);
 });
@@ -45,9 +46,7 @@ async function work(message: StartMessage): Promise<void> {
     onError: () => {},
   });
   try {
-    // Loaded only now: during the long load this process must notice the supervisor's death.
-    const { runFold } = await import("./fold/run-fold.js");
-    await runFold(claim, {
+    await runTask(claim, {
       store,
       ...settings,
       send: (sent) => {
@@ -61,7 +60,7 @@ async function work(message: StartMessage): Promise<void> {
   } catch (error) {
     if (error instanceof StaleClaimError) return end({ type: "stale" }, EXIT.done);
     const { code, message: detail } =
-      deviceFailure(error, settings.backend) ?? asAppError(error, claim.kind);
+      (settings.backend && deviceFailure(error, settings.backend)) ?? asAppError(error, claim.kind);
     const stack = String(error instanceof Error ? (error.stack ?? error) : error);
     end({ type: "failed", code, detail, stack }, EXIT.failed);
   }

@@ -11,8 +11,11 @@ export const BACKEND_NAMES = ["tfjs-node-gpu", "tfjs-node", "wasm", "webgpu"] as
 /** The only message to the child: which claim to work on, and where. */
 export const StartMessage = z.strictObject({
   type: z.literal("start"),
-  /** What to compute on: the child takes this one or fails, and never chooses another. */
-  backend: z.enum(BACKEND_NAMES),
+  /**
+   * What to compute on: the child takes this one or fails, and never chooses another. Null: its model
+   * needs none.
+   */
+  backend: z.enum(BACKEND_NAMES).nullable(),
   databaseUrl: z.string(),
   directDatabaseUrl: z.string().optional(),
   /** Holds the files that folds share; absolute. */
@@ -26,7 +29,8 @@ export const StartMessage = z.strictObject({
     jobId: z.string(),
     kind: z.enum(JOB_KINDS),
     taskKind: z.enum(TASK_KINDS),
-    fold: z.int().min(0),
+    /** Null: the task trains all folds. */
+    fold: z.int().min(0).nullable(),
     attempt: z.int().min(1),
     params: z.unknown(),
     datasetId: z.string(),
@@ -64,7 +68,7 @@ export const ChildMessage = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("progress"),
-    phase: z.enum(["preparing", "pretraining", "training", "writing"]),
+    phase: z.enum(["preparing", "pretraining", "training", "fitting", "writing"]),
     step: z.int().min(0).optional(),
     steps: z.int().min(0).optional(),
     metrics: z.record(z.string(), z.unknown()).optional(),

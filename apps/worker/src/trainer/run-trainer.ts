@@ -44,7 +44,8 @@ export interface TrainerSettings {
 }
 
 export interface TrainerOptions extends TrainerSettings {
-  readonly backend: BackendName;
+  /** Null: the model needs none. */
+  readonly backend: BackendName | null;
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Gets every message but the first and the last. */
@@ -52,7 +53,7 @@ export interface TrainerOptions extends TrainerSettings {
 }
 
 /**
- * Trains a fold in its own process. Resolves once the fold is written and the child has ended.
+ * Runs a training task in its own process. Resolves once its result is written and the child has ended.
  * Throws `StaleClaimError`, the child's own `AppError`, `out-of-memory` or `task-crashed` if it died
  * without a final message, or the signal's reason after ending it: SIGTERM, and SIGKILL after
  * `killAfterMs`, or at once while it has no state to save.
@@ -89,9 +90,9 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
 }
 
 function startMessage(claim: Claim, options: TrainerOptions): StartMessage {
-  const { fold, datasetId, crossValidationId } = claim;
-  if (fold === null || datasetId === null || crossValidationId === null) {
-    throw new Error(`the task ${claim.taskId} names no fold`);
+  const { datasetId, crossValidationId } = claim;
+  if (datasetId === null || crossValidationId === null) {
+    throw new Error(`the task ${claim.taskId} names no run`);
   }
   const { databaseUrl, directDatabaseUrl, storageDir, modelsDir } = options;
   const { checkpointPlace, checkpointIntervalMs } = options;
@@ -101,7 +102,7 @@ function startMessage(claim: Claim, options: TrainerOptions): StartMessage {
     type: "start",
     backend: options.backend,
     ...settings,
-    claim: { ...claim, fold, datasetId, crossValidationId },
+    claim: { ...claim, datasetId, crossValidationId },
   };
 }
 

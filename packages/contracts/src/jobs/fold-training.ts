@@ -18,19 +18,23 @@ export const FOLD_TRAINING = defineJob({
     "source-not-allowed",
     "classes-mismatch",
   ],
-  inputsOf: ({ datasetId, model: { checkpoint }, training: { softTargets } }) => ({
+  inputsOf: ({ datasetId, model, training: { softTargets } }) => ({
     datasets: [datasetId],
     uploads:
       softTargets?.type === "upload"
         ? [softTargets.uploadId, ...uploadOf(softTargets.classes)]
         : [],
     prunings: softTargets?.type === "pruning" ? [softTargets.pruningId] : [],
-    checkpoints: checkpoint ? [checkpoint.path] : [],
+    checkpoints: "checkpoint" in model && model.checkpoint ? [model.checkpoint.path] : [],
   }),
   makes: "cross-validation",
   progressUnit: "steps",
   attempts: 3,
   faultCode: "training-failed",
-  // One task per fold.
-  tasks: { "fold-training": onQueue("fold-training", "trainer") },
+  // One task per fold; the quick model's folds are one task, since they share their counts.
+  tasks: {
+    "fold-training": onQueue("fold-training", "trainer"),
+    "linear-fold": onQueue("linear-fold", "cpu"),
+    "quick-folds": onQueue("quick-folds", "cpu"),
+  },
 });

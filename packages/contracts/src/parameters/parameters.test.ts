@@ -7,8 +7,8 @@ const UUID = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 
 it("defaults are filled in to the depth", () => {
   const params = FoldTrainingParams.parse({ datasetId: `ds_${UUID}` });
-  expect(params).toMatchObject({ folds: 5, seed: 1, backend: "auto" });
-  expect(params.model.head).toMatchObject({ tap: "block", layer: 1 });
+  expect(params).toMatchObject({ seed: 1, backend: "auto" });
+  expect(params.model).toMatchObject({ head: { tap: "block", layer: 1 }, maxLength: 64 });
   expect(PruningParams.parse({ crossValidationId: `cv_${UUID}` })).toMatchObject({
     semantics: "cleanlab-1.0.1",
     method: "prune_by_noise_rate",

@@ -1,15 +1,36 @@
 import type { FieldError } from "../errors/errors.js";
-import type { EpochChoice, FoldTrainingParams } from "./training-parameters.js";
+import type { AlbertParams, LinearParams, ModelKind } from "./model-parameters.js";
+import type { EpochChoice, FoldTrainingParams, TrainingParams } from "./training-parameters.js";
 
 type Asked = Pick<FoldTrainingParams, "model" | "training">;
+type Of<Model> = FoldTrainingParams & { readonly model: Model };
 
-/** The recipe of the request, or the default for the model. */
-export const recipeOf = ({ model, training }: Asked): "scratch" | "fine-tune" =>
-  training.recipe ?? (model.checkpoint ? "fine-tune" : "scratch");
+/** A training of the network. */
+export type AlbertTraining = Of<AlbertParams>;
+/** A training whose model reads tokens. */
+export type TokenTraining = Of<AlbertParams | LinearParams>;
 
-/** How the epoch whose predictions count is chosen. */
+export const modelKindOf = ({ model }: Pick<FoldTrainingParams, "model">): ModelKind =>
+  model.kind ?? "albert";
+
+export const isAlbert = <P extends Pick<FoldTrainingParams, "model">>(
+  params: P,
+): params is P & { readonly model: AlbertParams } => modelKindOf(params) === "albert";
+
+/** The number of folds of the request, or the model's default for a dataset of so many rows. */
+export function foldsOf(asked: Pick<FoldTrainingParams, "folds" | "model">, rows: number): number {
+  if (asked.folds !== undefined) return asked.folds;
+  return modelKindOf(asked) === "quick" ? Math.min(10, rows) : 5;
+}
+
+/** The recipe of the request, or the default for the network. */
+export const recipeOf = (asked: Asked): "scratch" | "fine-tune" =>
+  asked.training.recipe ?? (isAlbert(asked) && asked.model.checkpoint ? "fine-tune" : "scratch");
+
+/** How the epoch whose predictions count is chosen; models without epochs have nothing to choose. */
 export function epochChoiceOf(asked: Asked): EpochChoice {
   const { epochChoice, patience } = asked.training;
+  if (!isAlbert(asked)) return "last";
   return epochChoice ?? (recipeOf(asked) === "fine-tune" && !patience ? "last" : "vote");
 }
 
@@ -18,7 +39,44 @@ export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean 
   training?.keepModels === true;
 
 /** Parameters that are valid alone but not together, each with its place in the body. */
-export function trainingFaults({ model, training }: Asked): FieldError[] {
+export function trainingFaults(
+  asked: Pick<FoldTrainingParams, "model" | "training" | "backend">,
+): FieldError[] {
+  return isAlbert(asked) ? albertFaults(asked) : foreignFaults(asked);
+}
+
+/** What each of the other models learns by; the rest of `training` is of the network. */
+const TAKEN: Readonly<Record<Exclude<ModelKind, "albert">, readonly (keyof TrainingParams)[]>> = {
+  linear: ["classWeights", "labelSmoothing", "softTargets"],
+  quick: [],
+};
+
+/** Settings of the network in a request for another model: nothing is ignored in silence. */
+function foreignFaults({
+  model,
+  training,
+  backend,
+}: Pick<FoldTrainingParams, "model" | "training" | "backend">): FieldError[] {
+  const kind = model.kind === "linear" ? "linear" : "quick";
+  const faults = (Object.keys(training) as (keyof TrainingParams)[])
+    .filter((name) => training[name] !== undefined && !TAKEN[kind].includes(name))
+    // Its default is false.
+    .filter((name) => name !== "keepModels" || training.keepModels)
+    .map((name) => ({
+      pointer: `/training/${name}`,
+      detail: `The ${kind} model takes no ${name}; leave it out, or set /model/kind to "albert"`,
+    }));
+  if (backend !== "auto") {
+    const detail = `The ${kind} model needs no backend; leave it out, or set /model/kind to "albert"`;
+    faults.push({ pointer: "/backend", detail });
+  }
+  return faults;
+}
+
+function albertFaults({
+  model,
+  training,
+}: Pick<AlbertTraining, "model" | "training">): FieldError[] {
   const faults: FieldError[] = [];
   const add = (pointer: string, detail: string) => faults.push({ pointer, detail });
   const { preset, head, checkpoint } = model;

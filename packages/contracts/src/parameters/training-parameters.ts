@@ -1,102 +1,10 @@
 import { z } from "zod";
-import { text } from "../values/constraints.js";
 import { DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 import { renamedEnum } from "../values/renamed-enum.js";
 import { ArrayName, ColumnClasses } from "./class-columns.js";
+import { ModelParams } from "./model-parameters.js";
 import { PruningOptions } from "./pruning-parameters.js";
-
-const ModelSize = z
-  .strictObject({
-    hiddenSize: z.int().min(4).max(4096),
-    embeddingSize: z.int().min(4).max(4096).default(128),
-    layers: z.int().min(1).max(48).default(1),
-    heads: z.int().min(1).max(64).default(12),
-    intermediateSize: z.int().min(4).max(16_384),
-  })
-  .meta({ id: "ModelSize" });
-
-/** Which tensor of the encoder the classifier reads. */
-const Tap = renamedEnum(["block", "attention-norm", "feed-forward", "last", "pooler"], {
-  "seed-described": 'tap "block" with layer 1 and pooling "cls"',
-  "seed-dropout-0": 'tap "attention-norm" with layer 2 and pooling "cls"',
-  "seed-dropout": 'tap "feed-forward" with layer 2 and pooling "cls"',
-}).meta({ id: "HeadTap" });
-
-/** The sizes of the model, what its head reads, and the vocabulary. */
-export const ModelParams = z
-  .strictObject({
-    preset: z
-      .union([
-        z.enum(["albert-tiny", "albert-small", "albert-base"]).meta({ id: "ModelPreset" }),
-        ModelSize,
-      ])
-      .default("albert-tiny")
-      .meta({ description: "The sizes; ignored with a checkpoint" }),
-    checkpoint: z
-      .strictObject({
-        path: text().min(1).max(500),
-        format: z
-          .enum(["safetensors", "tensorflow-bundle"])
-          .meta({ id: "CheckpointFormat" })
-          .optional(),
-      })
-      .meta({ id: "CheckpointSource" })
-      .optional()
-      .meta({
-        description:
-          "A folder below the worker's MODELS_DIR: Hugging Face (config.json, model.safetensors, vocab.txt) or Google (albert_config.json, *.index, *.data-*, vocab*.txt). Its vocabulary and encoder are used, its classifier is not",
-      }),
-    head: z
-      .strictObject({
-        tap: Tap.default("block").meta({ description: "Where the classifier reads the encoder" }),
-        layer: z.int().min(1).max(48).default(1).meta({ description: "Of which block" }),
-        pooling: z
-          .enum(["cls", "cls-mean-embedding", "mean", "cnn"])
-          .meta({ id: "HeadPooling" })
-          .optional()
-          .meta({
-            description: "Default cls-mean-embedding; cls at the pooler",
-          }),
-        wideBuckets: z.int().min(0).max(1_048_576).default(0).meta({
-          description: "Buckets of hashed bi- and trigrams that feed the logits directly; 0: none",
-        }),
-      })
-      .meta({ id: "HeadParams" })
-      .prefault({}),
-    vocabulary: z
-      .strictObject({
-        maxSize: z.int().min(100).max(100_000).default(21_128).meta({ description: "In tokens" }),
-        minCount: z
-          .int()
-          .min(1)
-          .default(2)
-          .meta({ description: "Rarer words get no token of their own" }),
-      })
-      .meta({ id: "VocabularyParams" })
-      .prefault({}),
-    tokenizer: z
-      .strictObject({
-        unknown: z.enum(["word", "piece"]).meta({ id: "UnknownWords" }).default("piece").meta({
-          description:
-            "word: one [UNK] for an unknown word, as in BERT; piece: one for each unmatched character",
-        }),
-        lowerCase: z.boolean().default(true),
-      })
-      .meta({ id: "TokenizerParams" })
-      .prefault({}),
-    activation: z.enum(["gelu", "gelu-tanh", "relu"]).meta({ id: "Activation" }).optional().meta({
-      description: "`gelu` is the erf form. Default gelu-tanh, or what the checkpoint says",
-    }),
-    maxLength: z
-      .int()
-      .min(4)
-      .max(512)
-      .default(64)
-      .meta({ description: "Tokens of a text that are read; the rest is cut off" }),
-  })
-  .meta({ id: "ModelParams" });
-export type ModelParams = z.infer<typeof ModelParams>;
 
 const WarmupSteps = z.int().min(0).max(1_000_000);
 
@@ -162,7 +70,10 @@ export type EpochChoice = z.infer<typeof EpochChoice>;
 
 const fraction = () => z.number().min(0).lt(1);
 
-/** The recipe chooses what is left out, from the numbers of rows and classes. */
+/**
+ * The recipe chooses what is left out, from the numbers of rows and classes. Most of it is of ALBERT
+ * alone: `trainingFaults` says what the other models do not take.
+ */
 export const TrainingParams = z
   .strictObject({
     recipe: renamedEnum(["scratch", "fine-tune"], { seed: '"fine-tune"' })
@@ -248,7 +159,10 @@ export type TrainingParams = z.infer<typeof TrainingParams>;
 export const FoldTrainingParams = z
   .strictObject({
     datasetId: DatasetId,
-    folds: z.int().min(2).max(20).default(5).meta({ description: "The number of folds, K" }),
+    folds: z.int().min(2).max(20).optional().meta({
+      description:
+        "The number of folds, K. Default 5; with the quick model 10, or as many as there are rows",
+    }),
     seed: Seed.default(1),
     model: ModelParams.prefault({}),
     training: TrainingParams.prefault({}),

@@ -24,6 +24,8 @@ export interface SoftmaxRegressionOptions {
   /** Soft targets, smoothing and class weights all arrive here. */
   targetsOf: (rows: Int32Array) => TargetBatch;
   signal?: AbortSignal | undefined;
+  /** Called after each batch, with the texts done of those that all epochs read together. */
+  onProgress?: ((done: number, all: number) => void) | undefined;
 }
 
 /** All weights are held in memory, 64 MB at most; with many classes the rarest n-grams are left out. */
@@ -66,7 +68,7 @@ export class SoftmaxRegression {
 export async function fitSoftmaxRegression(
   options: SoftmaxRegressionOptions,
 ): Promise<SoftmaxRegression> {
-  const { tokens, trainIndices, classes, seed, targetsOf, signal } = options;
+  const { tokens, trainIndices, classes, seed, targetsOf, signal, onProgress } = options;
   const n = trainIndices.length;
   const features = new NgramFeatures(tokens, trainIndices, mostFeatures(classes));
   const weights = new Float32Array(features.size * classes);
@@ -97,6 +99,7 @@ export async function fitSoftmaxRegression(
         shrunk /= 1 + (RATE * left) / n;
         subtractProducts(text, error, RATE / shrunk, weights);
       });
+      onProgress?.(step, softmaxRegressionSteps(n));
       await setImmediate();
     }
   }
@@ -108,6 +111,9 @@ export async function fitSoftmaxRegression(
 export function mostFeatures(classes: number): number {
   return Math.floor(MOST_WEIGHTS / classes);
 }
+
+/** What `onProgress` counts to, of so many rows. */
+export const softmaxRegressionSteps = (trainRows: number): number => EPOCHS * trainRows;
 
 /** Memory of a model over texts of so many tokens together, at most. */
 export function softmaxRegressionBytes(tokens: number, classes: number): number {

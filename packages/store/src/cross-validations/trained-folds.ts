@@ -20,7 +20,7 @@ export async function listTrainedFolds(store: Store, limit: number): Promise<Tra
   });
   return rows.flatMap(({ trainRows, seconds, epochs, backend, crossValidation }) => {
     const count = Array.isArray(epochs) ? epochs.length : 0;
-    if (!trainRows || !seconds || count === 0) return [];
+    if (!trainRows || !seconds) return [];
     const { plan, vocabularySize } = (backend ?? {}) as {
       plan?: { epochs?: unknown };
       vocabularySize?: unknown;
@@ -29,8 +29,9 @@ export async function listTrainedFolds(store: Store, limit: number): Promise<Tra
       configuration: crossValidation.configuration as Partial<FoldTrainingParams>,
       trainRows,
       seconds,
-      // Only evaluated epochs are listed; the plan counts all of them.
-      epochs: typeof plan?.epochs === "number" ? plan.epochs : count,
+      // Only evaluated epochs are listed; the plan counts all of them. A model without any reads its
+      // rows once.
+      epochs: typeof plan?.epochs === "number" ? plan.epochs : Math.max(1, count),
       vocabularySize: typeof vocabularySize === "number" ? vocabularySize : undefined,
     };
   });

@@ -78,27 +78,37 @@ export async function writeFold(
       const batch = { ordinals, folds, labels, probs: await read() };
       await copyProbabilities(tx, { key, table }, predictions.classCount, [batch]);
     }
-    await tx.query(
-      `UPDATE folds SET train_rows = $3, test_rows = $4, accuracy = $5, loss = $6, epochs = $7,
-         seconds = $8, backend = $9, finished_at = clock_timestamp()
-       WHERE cross_validation_id = $1 AND fold = $2`,
-      [
-        claim.crossValidationId,
-        fold,
-        metrics.trainRows,
-        metrics.testRows,
-        metrics.accuracy,
-        metrics.loss,
-        JSON.stringify(metrics.epochs),
-        metrics.seconds,
-        JSON.stringify(metrics.backend),
-      ],
-    );
+    await writeFigures(tx, claim.crossValidationId!, fold, metrics);
     await succeedTask(tx, claim, {
       metrics: { accuracy: metrics.accuracy, loss: metrics.loss },
       result: () => finishCrossValidation(tx, claim),
     });
   });
+}
+
+/** Writes what a fold's row says of its training. */
+export async function writeFigures(
+  tx: Transaction,
+  crossValidationId: string,
+  fold: number,
+  { trainRows, testRows, accuracy, loss, epochs, seconds, backend }: FoldMetrics,
+): Promise<void> {
+  await tx.query(
+    `UPDATE folds SET train_rows = $3, test_rows = $4, accuracy = $5, loss = $6, epochs = $7,
+       seconds = $8, backend = $9, finished_at = clock_timestamp()
+     WHERE cross_validation_id = $1 AND fold = $2`,
+    [
+      crossValidationId,
+      fold,
+      trainRows,
+      testRows,
+      accuracy,
+      loss,
+      JSON.stringify(epochs),
+      seconds,
+      JSON.stringify(backend),
+    ],
+  );
 }
 
 interface FoldTable {

@@ -14,9 +14,18 @@ export interface TrainingData {
 
 /** Reads a ready dataset's texts and labels in input order. */
 export async function readTrainingData(store: Store, datasetId: string): Promise<TrainingData> {
+  const texts: string[] = [];
+  return { ...(await readTexts(store, datasetId, (text) => texts.push(text))), texts };
+}
+
+/** Reads a ready dataset's labels, (n), and hands every text to `use`, in input order. */
+export async function readTexts(
+  store: Store,
+  datasetId: string,
+  use: (text: string) => unknown,
+): Promise<Omit<TrainingData, "texts">> {
   return withTransaction(store, async (tx) => {
     const { key, rows, classCount } = await datasetSize(tx, datasetId);
-    const texts: string[] = new Array<string>(rows);
     const labels = new Int32Array(rows);
     let n = 0;
     // Ordered by the whole primary key: ordinal alone would be sorted instead of read off the index.
@@ -24,12 +33,12 @@ export async function readTrainingData(store: Store, datasetId: string): Promise
       ORDER BY dataset_key, ordinal`;
     const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
       const at = offsets[0]!;
-      texts[n] = view.toString("utf8", at, at + lengths[0]!);
+      use(view.toString("utf8", at, at + lengths[0]!));
       labels[n++] = view.readInt32BE(offsets[1]!);
     });
     for await (const _ of chunks);
     if (n !== rows) throw new Error(`dataset ${datasetId} says ${rows} rows but holds ${n}`);
-    return { texts, labels, classCount };
+    return { labels, classCount };
   });
 }
 

@@ -2,6 +2,10 @@ import {
   AppError,
   epochChoiceOf,
   type FoldTrainingParams,
+  foldsOf,
+  isAlbert,
+  type ModelKind,
+  modelKindOf,
   recipeOf,
   trainingFaults,
   uploadOf,
@@ -12,7 +16,7 @@ import { newId } from "../database/ids.js";
 import { createPartition } from "../database/partitions.js";
 import { holdUpload } from "../datasets/uploads.js";
 import { holdPruning } from "../prunings/hold-pruning.js";
-import { insertJob } from "../queue/insert-job.js";
+import { insertJob, type NewTask } from "../queue/insert-job.js";
 import { checkClasses } from "./check-classes.js";
 import { readyDataset } from "./ready-dataset.js";
 
@@ -26,29 +30,28 @@ export async function createFoldTraining(
   asked: FoldTrainingParams,
   ownerId?: string,
 ): Promise<string> {
-  const epochChoice = epochChoiceOf(asked);
-  // What the defaults came to is part of what the run records.
-  const params: FoldTrainingParams = {
-    ...asked,
-    training: { ...asked.training, recipe: recipeOf(asked), epochChoice },
-  };
-  const [fault, ...others] = trainingFaults(params);
+  const [fault, ...others] = trainingFaults(asked);
   if (fault) {
     throw new AppError("invalid-parameters", `${fault.pointer}: ${fault.detail}.`, {
       errors: [fault, ...others],
     });
   }
-  const dataset = await readyDataset(tx, params.datasetId);
-  if (params.folds > dataset.rows) {
+  const dataset = await readyDataset(tx, asked.datasetId);
+  const epochChoice = epochChoiceOf(asked);
+  const folds = foldsOf(asked, dataset.rows);
+  // What the defaults came to is part of what the run records.
+  const chosen = isAlbert(asked) ? { recipe: recipeOf(asked), epochChoice } : {};
+  const params = { ...asked, folds, training: { ...asked.training, ...chosen } };
+  if (folds > dataset.rows) {
     throw new AppError(
       "folds-exceed-rows",
-      `${params.folds} folds need at least as many rows; the dataset has ${dataset.rows}.`,
+      `${folds} folds need at least as many rows; the dataset has ${dataset.rows}.`,
       { errors: [{ pointer: "/folds", detail: `at most ${dataset.rows}` }] },
     );
   }
   await checkSoftTargets(tx, params);
   const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
-  const warnings = await smallClassWarnings(tx, params.datasetId, params.folds);
+  const warnings = await smallClassWarnings(tx, params.datasetId, folds);
   const { rows } = await tx.query<{ key: number }>(
     `INSERT INTO cross_validations (id, dataset_id, job_id, state, rows, class_count, folds, seed,
        configuration, warnings, epoch_choice, owner_id)
@@ -58,7 +61,7 @@ export async function createFoldTraining(
       params.datasetId,
       dataset.rows,
       dataset.classCount,
-      params.folds,
+      folds,
       params.seed,
       JSON.stringify(params),
       JSON.stringify(warnings),
@@ -78,15 +81,23 @@ export async function createFoldTraining(
     seed: params.seed,
     datasetId: params.datasetId,
     crossValidationId,
-    tasks: Array.from({ length: params.folds }, (_, fold) => ({ kind: "fold-training", fold })),
+    tasks: tasksFor(modelKindOf(params), folds),
     ownerId,
   });
   await tx.query(
     `INSERT INTO folds (cross_validation_id, fold, task_id)
-     SELECT $1, t.fold, t.id FROM tasks t WHERE t.job_id = $2`,
-    [crossValidationId, jobId],
+     SELECT $1, f.fold, t.id FROM generate_series(0, $3 - 1) f (fold)
+     JOIN tasks t ON t.job_id = $2 AND coalesce(t.fold, f.fold) = f.fold`,
+    [crossValidationId, jobId, folds],
   );
   return jobId;
+}
+
+/** One task for each fold, or one for all of them. */
+function tasksFor(model: ModelKind, folds: number): NewTask[] {
+  if (model === "quick") return [{ kind: "quick-folds", fold: null }];
+  const kind = model === "linear" ? "linear-fold" : "fold-training";
+  return Array.from({ length: folds }, (_, fold) => ({ kind, fold }));
 }
 
 async function checkSoftTargets(tx: Transaction, params: FoldTrainingParams): Promise<void> {

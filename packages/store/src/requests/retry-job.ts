@@ -111,11 +111,12 @@ async function takeOverFinished(
   );
 }
 
-/** Points each fold to the task that trains it now. */
+/** Points each fold to the task that trains it now: its own, or the one that trains all of them. */
 async function pointFolds(tx: Transaction, jobId: string): Promise<void> {
   await tx.query(
     `UPDATE folds f SET task_id = t.id FROM jobs j JOIN tasks t ON t.job_id = j.id
-     WHERE j.id = $1 AND f.cross_validation_id = j.cross_validation_id AND f.fold = t.fold`,
+     WHERE j.id = $1 AND f.cross_validation_id = j.cross_validation_id
+       AND f.fold = coalesce(t.fold, f.fold)`,
     [jobId],
   );
 }

@@ -1,7 +1,7 @@
-import type { FoldTrainingParams } from "@winnow/contracts";
+import type { AlbertTraining } from "@winnow/contracts";
 import type { CheckpointOptions, ModelOptions } from "@winnow/encoder";
 
-type Params = Pick<FoldTrainingParams, "model" | "training">;
+type Params = Pick<AlbertTraining, "model" | "training">;
 
 /** The requested model with random weights. */
 export const modelOptions = (params: Params): ModelOptions => ({

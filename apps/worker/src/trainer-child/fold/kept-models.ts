@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type FoldTrainingParams, MODEL_FILES } from "@winnow/contracts";
+import { type AlbertTraining, MODEL_FILES } from "@winnow/contracts";
 import {
   type AlbertConfig,
   createVocabulary,
@@ -25,7 +25,7 @@ interface KeptModel {
 /** Keeps the model of every epoch: the chosen epoch may be known only when all folds are done. */
 export async function modelKeeper(
   claim: FoldClaim,
-  params: FoldTrainingParams,
+  params: AlbertTraining,
   deps: FoldDeps,
   start: Start,
   inputs: FoldInputs,

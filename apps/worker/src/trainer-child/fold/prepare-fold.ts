@@ -1,11 +1,10 @@
-import type { FoldTrainingParams, Warning } from "@winnow/contracts";
+import type { AlbertTraining } from "@winnow/contracts";
 import type { SoftTargets, Weights } from "@winnow/encoder";
-import { READER_LIMITS, Readers } from "@winnow/reader";
 import { folderPath } from "@winnow/storage";
-import { openStorage } from "../../files/storage.js";
 import { type FoldInputs, readFoldInputs } from "../inputs/fold-inputs.js";
+import { splitOf } from "../inputs/fold-split.js";
+import { readRunTargets } from "../inputs/run-targets.js";
 import { openSharedCache } from "../inputs/shared-cache.js";
-import { readSoftTargets } from "../inputs/soft-targets.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
 
@@ -26,7 +25,7 @@ export interface PreparedFold {
 /** Opens the checkpoint, reads the dataset as tokens, and pretrains, as far as that is asked for. */
 export async function prepareFold(
   claim: FoldClaim,
-  params: FoldTrainingParams,
+  params: AlbertTraining,
   deps: FoldDeps,
 ): Promise<PreparedFold> {
   const { store, send } = deps;
@@ -40,32 +39,7 @@ export async function prepareFold(
     start,
     inputs,
     weights: await startWeights(params, start, inputs, cache, send),
-    softTargets: await softTargetsOf(params, inputs, deps),
+    softTargets: await readRunTargets(params, inputs, deps),
     ...splitOf(inputs.folds, claim.fold),
   };
-}
-
-async function softTargetsOf(params: FoldTrainingParams, inputs: FoldInputs, deps: FoldDeps) {
-  const source = params.training.softTargets;
-  if (!source) return null;
-  const { datasetId } = params;
-  const dataset = { datasetId, n: inputs.labels.length, k: inputs.classCount };
-  const storage = openStorage(deps.storageDir, null, null);
-  const warn = ({ code, message }: Warning) =>
-    deps.send({ type: "warning", message: `soft targets: ${code}: ${message}` });
-  const readers = new Readers(READER_LIMITS);
-  try {
-    return await readSoftTargets(source, dataset, { store: deps.store, storage, readers, warn });
-  } finally {
-    readers.close();
-  }
-}
-
-function splitOf(folds: Uint8Array, fold: number) {
-  const test: number[] = [];
-  const train: number[] = [];
-  folds.forEach((of, row) => {
-    (of === fold ? test : train).push(row);
-  });
-  return { trainIndices: Int32Array.from(train), testIndices: Int32Array.from(test) };
 }

@@ -1,4 +1,4 @@
-import { FoldTrainingParams } from "@winnow/contracts";
+import { FoldTrainingParams, isAlbert } from "@winnow/contracts";
 import {
   EncoderError,
   type FoldResult,
@@ -10,6 +10,7 @@ import { readCrossValidation } from "@winnow/store";
 import { openHeldOut } from "../../checkpoints/epoch-predictions.js";
 import { openCheckpointStore } from "../../checkpoints/open-checkpoint-store.js";
 import { importBackendPackage } from "../backends/backend-packages.js";
+import { foldSeed } from "../inputs/fold-split.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
 import { modelKeeper } from "./kept-models.js";
@@ -28,6 +29,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const { store, send } = deps;
   const startedAt = performance.now();
   const params = FoldTrainingParams.parse(claim.params);
+  if (!isAlbert(params)) throw new Error(`the task ${claim.taskId} has another model`);
   send({ type: "progress", phase: "preparing" });
   const { choice } = (await readCrossValidation(store, claim.crossValidationId)).epochVote;
   const backend = await selectBackend(deps.backend, importBackendPackage);
@@ -96,6 +98,3 @@ async function trainOrResume(
     return trainFold(options);
   }
 }
-
-/** Folds start from different weights, so that one lucky or unlucky start does not affect all. */
-const foldSeed = (seed: number, fold: number): number => (seed + fold * 0x9e37_79b9) >>> 0;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FoldTrainingParams } from "@winnow/contracts";
+import type { AlbertTraining } from "@winnow/contracts";
 import {
   type AlbertConfig,
   type Checkpoint,
@@ -40,7 +40,7 @@ export interface Start {
  * what `readCheckpoint` throws.
  */
 export async function openStart(
-  params: FoldTrainingParams,
+  params: AlbertTraining,
   modelsDir: string | null,
   send: Send,
 ): Promise<Start> {
@@ -98,7 +98,7 @@ function withoutFolder(error: unknown, folder: string, path: string): unknown {
  * without a common storage each pretrain, from the same seed.
  */
 export async function startWeights(
-  params: FoldTrainingParams,
+  params: AlbertTraining,
   start: Start,
   inputs: Pick<FoldInputs, "tokens" | "vocabulary">,
   cache: SharedCache,

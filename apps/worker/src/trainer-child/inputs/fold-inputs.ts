@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FoldTrainingParams } from "@winnow/contracts";
-import { assignFolds, NearDuplicates } from "@winnow/corpus";
+import type { TokenTraining } from "@winnow/contracts";
 import {
   createTokenizer,
   learnVocabulary,
@@ -10,16 +9,11 @@ import {
 import { sharedFileName } from "@winnow/storage";
 import { readLabels, readTrainingData, type Store } from "@winnow/store";
 import { stringify } from "safe-stable-stringify";
+import { assignRunFolds } from "./run-folds.js";
 import type { SharedCache } from "./shared-cache.js";
-import {
-  decodeGroups,
-  decodeTokens,
-  encodeGroups,
-  encodeTokens,
-  type TokenisedTexts,
-} from "./token-file.js";
+import { decodeTokens, encodeTokens, type TokenisedTexts } from "./token-file.js";
 
-/** Increased with every change to tokens or groups, so that older files are not used. */
+/** Increased with every change to tokens, so that older files are not used. */
 const GENERATION = 2;
 
 /** The data that all folds of a run share. */
@@ -44,7 +38,7 @@ export interface FoldInputs {
 export async function readFoldInputs(
   store: Store,
   datasetId: string,
-  params: FoldTrainingParams,
+  params: TokenTraining,
   cache: SharedCache,
   vocabulary: Vocabulary | null,
 ): Promise<FoldInputs> {
@@ -62,22 +56,12 @@ export async function readFoldInputs(
       decode: (content) => decodeTokens(content, n),
     },
   );
-  let groups: Int32Array | undefined;
-  if (params.nearDuplicates === "together") {
-    const name = sharedFileName(datasetId, sha256Of(JSON.stringify([GENERATION])), "groups");
-    const kept = await cache.take(name, {
-      make: async () => nearGroups(await texts()),
-      encode: encodeGroups,
-      decode: (content) => decodeGroups(content, n),
-    });
-    groups = kept.value;
-  }
   return {
     tokens: value.tokens,
     vocabulary: value.vocabulary,
     labels,
     classCount,
-    folds: assignFolds(labels, params.folds, params.seed, groups),
+    folds: await assignRunFolds(params, labels, cache, texts),
     tokensMade: made,
   };
 }
@@ -88,7 +72,7 @@ export async function readFoldInputs(
  */
 function tokenise(
   texts: readonly string[],
-  { model }: FoldTrainingParams,
+  { model }: TokenTraining,
   given: Vocabulary | null,
 ): TokenisedTexts {
   const { maxLength } = model;
@@ -101,12 +85,6 @@ function tokenise(
     tokens: { ids: small ? Uint16Array.from(ids) : ids, offsets },
     vocabulary: vocabulary.tokens,
   };
-}
-
-function nearGroups(texts: readonly string[]): Int32Array {
-  const near = new NearDuplicates();
-  for (const text of texts) near.add(text);
-  return near.groups();
 }
 
 const sha256Of = (settings: string): string => createHash("sha256").update(settings).digest("hex");

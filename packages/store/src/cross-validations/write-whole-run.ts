@@ -1,14 +1,14 @@
 import type { Warning } from "@winnow/contracts";
-import type { Store } from "../database/client.js";
+import type { Store, Transaction } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { copyProbabilities, crossValidationKey, type ProbabilityBatch } from "./probabilities.js";
-import { finishCrossValidation } from "./write-fold.js";
+import { type FoldMetrics, finishCrossValidation, writeFigures } from "./write-fold.js";
 
-/** Imported probabilities of consecutive samples. */
-export interface ImportedBlock {
+/** Probabilities of consecutive samples. */
+export interface WholeBlock {
   /** Ordinal of the first row. */
   readonly start: number;
   readonly rows: number;
@@ -30,14 +30,11 @@ export async function writeImportedProbabilities(
     /** Read after the last block. */
     warnings: readonly Warning[];
   },
-  blocks: AsyncIterable<ImportedBlock>,
+  blocks: AsyncIterable<WholeBlock>,
 ): Promise<void> {
   const id = claim.crossValidationId!;
   await writeClaimed(store, claim, async (tx) => {
-    const key = await crossValidationKey(tx, id);
-    const table = partitionOf("fold_probabilities", key);
-    await tx.query(`DELETE FROM ${table}`);
-    await copyProbabilities(tx, { key, table }, run.classCount, withLabels(blocks, run));
+    await replaceRows(tx, id, run, blocks);
     const folds = run.folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
     await succeedTask(tx, claim, {
       result: async () => {
@@ -52,8 +49,48 @@ export async function writeImportedProbabilities(
   });
 }
 
+/**
+ * Writes the probabilities of all folds of a run, in sample order, and ends its one task, in one
+ * transaction. `figures` is called after the last block. Throws `StaleClaimError`, or what `blocks`
+ * throws; nothing is written then.
+ */
+export async function writeAllFolds(
+  store: Store,
+  claim: Claim,
+  run: {
+    labels: Int32Array;
+    folds: Uint8Array;
+    classCount: number;
+    /** By fold. */
+    figures: () => readonly FoldMetrics[];
+  },
+  blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
+): Promise<void> {
+  const id = claim.crossValidationId!;
+  await writeClaimed(store, claim, async (tx) => {
+    await replaceRows(tx, id, run, blocks);
+    for (const [fold, metrics] of run.figures().entries()) {
+      await writeFigures(tx, id, fold, metrics);
+    }
+    await succeedTask(tx, claim, { result: () => finishCrossValidation(tx, claim) });
+  });
+}
+
+/** Writes all rows of a run anew. */
+async function replaceRows(
+  tx: Transaction,
+  id: string,
+  run: { labels: Int32Array; folds: Uint8Array; classCount: number },
+  blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
+): Promise<void> {
+  const key = await crossValidationKey(tx, id);
+  const table = partitionOf("fold_probabilities", key);
+  await tx.query(`DELETE FROM ${table}`);
+  await copyProbabilities(tx, { key, table }, run.classCount, withLabels(blocks, run));
+}
+
 async function* withLabels(
-  blocks: AsyncIterable<ImportedBlock>,
+  blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
   { labels, folds }: { labels: Int32Array; folds: Uint8Array },
 ): AsyncGenerator<ProbabilityBatch> {
   for await (const { start, rows, probs } of blocks) {

@@ -1,0 +1,15 @@
+import type { Handler } from "../tasks/handler.js";
+import { runTrainer, type TrainerSettings } from "../trainer/run-trainer.js";
+import { forward } from "./fold-training.js";
+
+/** Trains a model that needs no network in a new child process, which writes the result itself. */
+export const trainOnCpu =
+  (settings: TrainerSettings): Handler =>
+  (claim, deps) =>
+    runTrainer(claim, {
+      ...settings,
+      backend: null,
+      signal: deps.signal,
+      log: deps.log,
+      onMessage: (message) => forward(message, deps),
+    });

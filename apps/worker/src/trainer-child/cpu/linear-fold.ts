@@ -1,0 +1,77 @@
+import { FoldTrainingParams, isAlbert, modelKindOf, type TokenTraining } from "@winnow/contracts";
+import { linearPartHere } from "@winnow/encoder/linear-part";
+import { fitSoftmaxRegression } from "@winnow/linear";
+import { folderPath } from "@winnow/storage";
+import { writeFold } from "@winnow/store";
+import { retryOnOutage } from "../../tasks/outages.js";
+import { readFoldInputs } from "../inputs/fold-inputs.js";
+import { foldSeed, splitOf } from "../inputs/fold-split.js";
+import { readRunTargets } from "../inputs/run-targets.js";
+import { openSharedCache } from "../inputs/shared-cache.js";
+import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
+import { FoldTally } from "./fold-tally.js";
+
+/**
+ * Fits the linear model to all folds but one and writes its probabilities of that fold's rows,
+ * guarded by the claim: the same that it adds to a network's in the recipe `scratch`. Throws
+ * `StaleClaimError` if the claim is lost; then nothing was written.
+ */
+export async function runLinearFold(
+  claim: RunClaim & { readonly fold: number },
+  deps: CpuDeps,
+): Promise<void> {
+  const { store, send } = deps;
+  const { fold } = claim;
+  const startedAt = performance.now();
+  const params = tokenTraining(claim.params);
+  const { classWeights = "none", labelSmoothing = 0 } = params.training;
+  send({ type: "progress", phase: "preparing" });
+  const cache = openSharedCache(folderPath(deps.storageDir, "tokens"), (error) =>
+    send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
+  );
+  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, null);
+  const { labels, classCount, tokens } = inputs;
+  const { trainIndices, testIndices } = splitOf(inputs.folds, fold);
+  const softTargets = await readRunTargets(params, inputs, deps);
+  const onProgress = fittingProgress(deps);
+  let steps = 0;
+  const probs = await linearPartHere(
+    (data) =>
+      fitSoftmaxRegression({
+        ...data,
+        onProgress(done, all) {
+          steps = all;
+          onProgress(done, all);
+        },
+      }),
+    {
+      tokens,
+      labels,
+      plan: { classWeights, labelSmoothing },
+      trainIndices,
+      testIndices,
+      classes: classCount,
+      seed: foldSeed(params.seed, fold),
+      ...(softTargets && { softTargets }),
+    },
+  );
+  send({ type: "progress", phase: "writing", step: steps, steps });
+  const own = testIndices.map((row) => labels[row]!);
+  const tally = new FoldTally();
+  own.forEach((label, i) => {
+    tally.add(probs, i * classCount, classCount, label);
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const backend = { model: "linear", vocabularySize: inputs.vocabulary.length };
+  const figures = tally.figures(labels.length, { seconds, backend });
+  const predictions = { fold, ordinals: testIndices, labels: own, probs, classCount };
+  await retryOnOutage(() => writeFold(store, claim, predictions, figures));
+}
+
+function tokenTraining(raw: unknown): TokenTraining {
+  const params = FoldTrainingParams.parse(raw);
+  const { model } = params;
+  if (model.kind === "linear") return { ...params, model };
+  if (isAlbert(params)) return params;
+  throw new Error(`the ${modelKindOf(params)} model reads no tokens`);
+}

@@ -1,0 +1,28 @@
+import type { StartMessage } from "../trainer/messages.js";
+import type { FoldDeps } from "./fold/fold-deps.js";
+
+/** What of this process a task of any model uses. */
+export interface TaskDeps extends Omit<FoldDeps, "backend"> {
+  readonly backend: FoldDeps["backend"] | null;
+}
+
+/**
+ * Runs the training of a task kind. It is loaded only now: during the long load this process must
+ * notice the supervisor's death, and only the network's training loads TensorFlow.
+ */
+export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Promise<void> {
+  const { taskKind, fold } = claim;
+  if (taskKind === "quick-folds") {
+    const { runQuickFolds } = await import("./cpu/quick-folds.js");
+    return runQuickFolds(claim, deps);
+  }
+  if (fold === null) throw new Error(`the task ${claim.taskId} names no fold`);
+  if (taskKind === "linear-fold") {
+    const { runLinearFold } = await import("./cpu/linear-fold.js");
+    return runLinearFold({ ...claim, fold }, deps);
+  }
+  const { backend } = deps;
+  if (backend === null) throw new Error(`the task ${claim.taskId} names no backend`);
+  const { runFold } = await import("./fold/run-fold.js");
+  return runFold({ ...claim, fold }, { ...deps, backend });
+}
