@@ -19,7 +19,7 @@ export const STORAGE: PackageRules = {
     },
     scratch: {
       for: "files without a name, for what does not fit into memory: nothing is left of them",
-      imports: [],
+      imports: ["layout"],
     },
     reading: { for: "a file's bytes by position, up to a limit", imports: [] },
     locking: {

@@ -1,6 +1,6 @@
 import { estimateMemory } from "@winnow/confident-learning";
 import type { JobValidation } from "@winnow/contracts";
-import { beatTask, readJob, writeDataset, writeFold } from "@winnow/store";
+import { beatTask, readJob, writeAllFolds, writeDataset, writeFold } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
@@ -129,6 +129,47 @@ describe("an estimate", () => {
     expect([steps, seconds]).toEqual([4 * 5 * 24, 1_130]);
     const other = { ...asked, model: { ...model, maxLength: 47 } };
     expect(await estimateOf("fold-training", other)).toMatchObject({ seconds: null });
+  });
+
+  it("of a training without a network needs no recipe, and takes seconds from runs of its kind", async () => {
+    const datasetId = await seedDataset(api.store, 400, 4);
+    const quick = { datasetId, model: { kind: "quick" } };
+    expect(await estimateOf("fold-training", quick)).toEqual({
+      rows: 400,
+      folds: 10,
+      steps: 400,
+      seconds: null,
+      peakMemoryBytes: expect.any(Number),
+      storageBytes: expect.any(Number),
+    });
+    const jobId = (await post("fold-training", quick, "")).json().id as string;
+    const held = await mustClaim(api.store, jobId);
+    const labels = Int32Array.from({ length: 400 }, (_, i) => i % 4);
+    const folds = Uint8Array.from({ length: 400 }, (_, i) => i % 10);
+    const figures = () =>
+      Array.from({ length: 10 }, () => ({
+        ...FOLD_METRICS,
+        epochs: [],
+        trainRows: 360,
+        seconds: 0.2,
+      }));
+    const probs = new Float32Array(4 * 400).fill(0.25);
+    await writeAllFolds(api.store, held, { labels, folds, classCount: 4, figures }, [
+      { start: 0, rows: 400, probs },
+    ]);
+    const larger = { ...quick, datasetId: await seedDataset(api.store, 4_000, 4) };
+    expect(await estimateOf("fold-training", larger)).toMatchObject({ seconds: 20, steps: 4_000 });
+    const linear = { ...quick, model: { kind: "linear" } };
+    // Three passes over the rows of four folds, five times.
+    expect(await estimateOf("fold-training", linear)).toMatchObject({
+      folds: 5,
+      steps: 5 * 3 * 320,
+      seconds: null,
+    });
+    expectProblem(
+      await post("fold-training", { ...quick, training: { epochs: 2 } }),
+      "invalid-parameters",
+    );
   });
 
   it("of an ingest depends on bytes, of a derived dataset on rows", async () => {

@@ -1,6 +1,8 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { partOf } from "../layout/parts.js";
 
 /**
  * A file for what does not fit into memory, made when the first bytes come. It has no name any more
@@ -9,9 +11,14 @@ import { join } from "node:path";
 export class ScratchFile {
   #file: number | undefined;
   #length = 0;
+  readonly #folder: string;
+
+  constructor(folder = tmpdir()) {
+    this.#folder = folder;
+  }
 
   append(bytes: Uint8Array): void {
-    this.#file ??= openNameless();
+    this.#file ??= openNameless(this.#folder);
     for (let at = 0; at < bytes.length; ) {
       const written = writeSync(this.#file, bytes, at, bytes.length - at, this.#length);
       at += written;
@@ -33,11 +40,12 @@ export class ScratchFile {
   }
 }
 
-function openNameless(): number {
-  const folder = mkdtempSync(join(tmpdir(), "winnow-scratch-"));
+/** Nobody else can have made it: the name is new, or the call fails. */
+function openNameless(folder: string): number {
+  const path = partOf(join(folder, `scratch-${randomUUID()}`));
   try {
-    return openSync(join(folder, "scratch"), "wx+", 0o600);
+    return openSync(path, "wx+", 0o600);
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(path, { force: true });
   }
 }

@@ -21,11 +21,12 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
   const texts = new TextStore();
   const { labels, classCount } = await readTexts(store, claim.datasetId, (text) => texts.add(text));
   const n = labels.length;
-  const cache = openSharedCache(folderPath(deps.storageDir, "tokens"), (error) =>
+  const folder = folderPath(deps.storageDir, "tokens");
+  const cache = openSharedCache(folder, (error) =>
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
   const folds = await assignRunFolds(params, labels, cache, async () => eachOf(texts));
-  const scratch = [new ScratchFile(), new ScratchFile()] as const;
+  const scratch = [new ScratchFile(folder), new ScratchFile(folder)] as const;
   try {
     send({ type: "progress", phase: "fitting", step: 0, steps: n });
     const progress = fittingProgress(deps);
