@@ -125,6 +125,11 @@ describe("a pruning of a dataset with true labels", () => {
       const byMargin = averagePrecision(rows, marginOf);
       expect(byMargin).toBeGreaterThan(0.5);
       expect(found.averagePrecision?.normalizedMargin).toBeCloseTo(byMargin, 10);
+      if (scope === "dataset") {
+        expect(found.averagePrecision?.errorOdds).toBeGreaterThan(0.5);
+        const odds = flags.map(({ errorOdds }) => errorOdds ?? Number.NaN);
+        expect(odds).toEqual([...odds].sort((a, b) => b - a));
+      }
 
       const trueJoint = NAMES.map((_, g) =>
         NAMES.map(

@@ -9,11 +9,14 @@ export const PRUNING: JobPost<"pruning"> = { estimate, acceptor: pruningAcceptor
 /** Rows of probabilities in memory during a pruning: one block in use, one read ahead. */
 const BUFFERED_ROWS = 2 * 4096;
 
-async function estimate({ crossValidationId }: PruningParams, store: Store): Promise<JobEstimate> {
+async function estimate(
+  { crossValidationId, order }: PruningParams,
+  store: Store,
+): Promise<JobEstimate> {
   const { rows, classes, folds } = await readCrossValidation(store, crossValidationId);
   const pace = await secondsPerUnit(store, "pruning", "probabilities", RECENT);
   // Without the runtime itself.
-  const { total } = estimateMemory(rows, classes, { dtype: "float32" });
+  const { total } = estimateMemory(rows, classes, { dtype: "float32", order });
   return {
     ...UNKNOWN,
     rows,

@@ -54,5 +54,11 @@ const qualityOf = (truth: NonNullable<PruningReport["truth"]>) => [
 const fixed = (value: number | null): string => (value === null ? "n/a" : value.toFixed(3));
 
 /** How well all rows, flagged or not, are ranked. */
-const rankingOf = (found: { normalizedMargin: number | null; posterior: number | null } | null) =>
-  `${fixed(found?.normalizedMargin ?? null)} by margin, ${fixed(found?.posterior ?? null)} by posterior`;
+function rankingOf(found: NonNullable<PruningReport["truth"]>["averagePrecision"]): string {
+  const odds = found?.errorOdds ?? null;
+  return [
+    ...(odds === null ? [] : [`${fixed(odds)} by error odds`]),
+    `${fixed(found?.normalizedMargin ?? null)} by margin`,
+    `${fixed(found?.posterior ?? null)} by posterior`,
+  ].join(", ");
+}

@@ -78,11 +78,12 @@ describe("a pruning's report", () => {
   it("shows precision and recall side by side where the true labels are known", () => {
     const truth = {
       ...{ rows: 6_000, errors: 700, noiseRate: 0.117, precision: 0.715, recall: 0.835, f1: 0.77 },
-      averagePrecision: { normalizedMargin: 0.8, posterior: 0.85 },
+      averagePrecision: { normalizedMargin: 0.8, posterior: 0.85, errorOdds: 0.9 },
       totalVariation: 0.05,
     };
     const said = linesAt(80, [flag(1)], { ...REPORT, truth }).join("\n");
     expect(said).toMatch(/true +11\.7 %/);
+    expect(said).toContain("0.900 by error odds, 0.800 by margin, 0.850 by posterior");
     expect(said).toMatch(/precision +71\.5 %[^\n]*\n +recall +83\.5 %/);
   });
 

@@ -5,6 +5,7 @@ import {
   findLabelIssuesPerFold,
   type LabelIssues,
   type ProbabilitySource,
+  passesOf,
   splitByFold,
   type TruthComparison,
 } from "@winnow/confident-learning";
@@ -31,7 +32,7 @@ export const prune: Handler = async (claim, deps) => {
   const { crossValidationId, scope, ...asked } = PruningParams.parse(claim.params);
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);
-  const passes = scope === "fold" ? 1 : 3;
+  const passes = scope === "fold" ? 1 : passesOf(asked);
   await deps.announce({ step: 0, steps: passes * run.rows, phase: "pruning" });
   const folds = await readFolds(store, crossValidationId, run.rows);
   const trueLabels = await readTrueLabels(store, run.datasetId);
@@ -105,6 +106,7 @@ function* flagRows(issues: LabelIssues, folds: Uint8Array): Generator<FlagRow> {
       selfConfidence: flag.selfConfidence,
       normalizedMargin: flag.normalizedMargin,
       errorProbability: flag.errorProbability,
+      errorOdds: flag.errorOdds ?? null,
       suggestedProbability: flag.suggestedProbability,
       reason: { ...flag.reason },
     };
@@ -131,7 +133,10 @@ const truthFigures = (truth: TruthComparison): PruningReport["truth"] => ({
   precision: truth.precision,
   recall: truth.recall,
   f1: truth.f1,
-  averagePrecision: { ...truth.averagePrecision },
+  averagePrecision: {
+    ...truth.averagePrecision,
+    errorOdds: truth.averagePrecision.errorOdds ?? null,
+  },
   totalVariation: truth.totalVariation,
 });
 

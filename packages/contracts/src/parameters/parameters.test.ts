@@ -12,7 +12,7 @@ it("defaults are filled in to the depth", () => {
   expect(PruningParams.parse({ crossValidationId: `cv_${UUID}` })).toMatchObject({
     semantics: "cleanlab-1.0.1",
     method: "prune_by_noise_rate",
-    order: "normalized_margin",
+    order: "error_odds",
   });
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FieldError } from "../errors/errors.js";
 import { CrossValidationId } from "../values/ids.js";
 
 /** How flags are decided and ordered; shared by POST pruning and by a fold-training job. */
@@ -37,8 +38,11 @@ export const PruningOptions = z
         "error_odds",
       ])
       .meta({ id: "ScoreOrder" })
-      .default("normalized_margin")
-      .meta({ description: "The score that sorts the flags, worst first" }),
+      .default("error_odds")
+      .meta({
+        description:
+          "The score that sorts the flags, worst first. The reference implementations sort by normalized_margin",
+      }),
     scope: z
       .enum(["dataset", "fold"])
       .meta({ id: "PruningScope" })
@@ -67,10 +71,10 @@ export const PruningOptions = z
       .boolean()
       .default(true)
       .meta({ description: "false: the raw confident joint decides" }),
-    adjust: z
-      .boolean()
-      .default(false)
-      .meta({ description: "Sorts by scores that are adjusted for each class's threshold" }),
+    adjust: z.boolean().default(false).meta({
+      description:
+        "Sorts by scores that are adjusted for each class's threshold; for normalized_margin, prob_given_label and self_confidence",
+    }),
     posteriorCount: z
       .enum(["prune_by_noise_rate", "argmax"])
       .meta({ id: "PosteriorCount" })
@@ -89,6 +93,20 @@ export const PruningOptions = z
   })
   .meta({ id: "PruningOptions" });
 export type PruningOptions = z.infer<typeof PruningOptions>;
+
+/** The orders that `adjust` changes. */
+const ADJUSTABLE: readonly PruningOptions["order"][] = [
+  "normalized_margin",
+  "prob_given_label",
+  "self_confidence",
+];
+
+/** Options that are valid alone but not together; `at` is where they stand in the body. */
+export function pruningFaults({ adjust, order }: PruningOptions, at = ""): FieldError[] {
+  if (!adjust || ADJUSTABLE.includes(order)) return [];
+  const detail = `The order ${order} takes no adjustment; set order to one of ${ADJUSTABLE.join(", ")}`;
+  return [{ pointer: `${at}/adjust`, detail }];
+}
 
 export const PruningParams = z
   .strictObject({ crossValidationId: CrossValidationId, ...PruningOptions.shape })

@@ -1,5 +1,6 @@
 import type { FieldError } from "../errors/errors.js";
 import type { AlbertParams, LinearParams, ModelKind } from "./model-parameters.js";
+import { pruningFaults } from "./pruning-parameters.js";
 import type { EpochChoice, FoldTrainingParams, TrainingParams } from "./training-parameters.js";
 
 type Asked = Pick<FoldTrainingParams, "model" | "training">;
@@ -40,9 +41,12 @@ export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean 
 
 /** Parameters that are valid alone but not together, each with its place in the body. */
 export function trainingFaults(
-  asked: Pick<FoldTrainingParams, "model" | "training" | "backend">,
+  asked: Pick<FoldTrainingParams, "model" | "training" | "backend" | "pruning">,
 ): FieldError[] {
-  return isAlbert(asked) ? albertFaults(asked) : foreignFaults(asked);
+  return [
+    ...(isAlbert(asked) ? albertFaults(asked) : foreignFaults(asked)),
+    ...(asked.pruning ? pruningFaults(asked.pruning, "/pruning") : []),
+  ];
 }
 
 /** What each of the other models learns by; the rest of `training` is of the network. */

@@ -80,12 +80,16 @@ export const PruningReport = z
           .object({
             normalizedMargin: z.number().nullable(),
             posterior: z.number().nullable(),
+            errorOdds: z
+              .number()
+              .nullable()
+              .meta({ description: "null unless the error odds choose or order" }),
           })
           .meta({ id: "AveragePrecision" })
           .nullable()
           .meta({
             description:
-              "Area under the precision-recall curve of all rows, flagged or not, ranked by margin and by error probability; rows of equal score count as one step",
+              "Area under the precision-recall curve of all rows, flagged or not, ranked by margin, error probability and error odds; rows of equal score count as one step",
           }),
         totalVariation: z
           .number()
@@ -135,6 +139,10 @@ export const Flag = z
       .number()
       .nullable()
       .meta({ description: "1 minus the posterior of the given label: a score, not calibrated" }),
+    errorOdds: z.number().nullable().meta({
+      description:
+        "Log odds of an error, by which error_odds sorts; null unless they choose or order",
+    }),
     suggestedProbability: z.number().meta({ description: "Probability of the suggested label" }),
     reason: z
       .record(z.string(), z.unknown())

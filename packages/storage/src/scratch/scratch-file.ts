@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { partOf } from "../layout/parts.js";
+import { newPartOf } from "../layout/parts.js";
 
 /**
  * A file for what does not fit into memory, made when the first bytes come. It has no name any more
@@ -42,7 +41,7 @@ export class ScratchFile {
 
 /** Nobody else can have made it: the name is new, or the call fails. */
 function openNameless(folder: string): number {
-  const path = partOf(join(folder, `scratch-${randomUUID()}`));
+  const path = newPartOf(join(folder, "scratch"));
   try {
     return openSync(path, "wx+", 0o600);
   } finally {

@@ -1,4 +1,9 @@
-import { AppError, type PruningOptions, type PruningParams } from "@winnow/contracts";
+import {
+  AppError,
+  type PruningOptions,
+  type PruningParams,
+  pruningFaults,
+} from "@winnow/contracts";
 import type { NewAuditEntry } from "../access/audit.js";
 import type { Queryable, Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
@@ -68,6 +73,12 @@ export function readyRun(run: Run | undefined, id: string): Run {
  */
 export function prunableDataset(found: Run | undefined, params: PruningParams): string {
   const run = readyRun(found, params.crossValidationId);
+  const [fault, ...others] = pruningFaults(params);
+  if (fault) {
+    throw new AppError("invalid-parameters", `${fault.pointer}: ${fault.detail}.`, {
+      errors: [fault, ...others],
+    });
+  }
   const removals = params.numToRemovePerClass;
   if (removals && removals.length !== run.class_count) {
     throw new AppError(

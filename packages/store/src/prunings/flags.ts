@@ -61,7 +61,7 @@ export interface FlagRecord {
   normalized_margin: number;
   error_probability: number | null;
   suggested_probability: number;
-  reason: Record<string, unknown>;
+  reason: Record<string, unknown> & { errorOdds?: number | null };
   review: Verdict | null;
   sample_id: number;
   line: number;
@@ -71,8 +71,9 @@ export interface FlagRecord {
   cells: string | null;
 }
 
+/** Facts that only some flags have lie in their reason's column. */
 export const flagView = (
-  row: FlagRecord,
+  { reason: { errorOdds = null, ...reason }, ...row }: FlagRecord,
   names: readonly string[],
   layout: FileLayout | null,
 ): Flag => ({
@@ -86,8 +87,9 @@ export const flagView = (
   selfConfidence: row.self_confidence,
   normalizedMargin: row.normalized_margin,
   errorProbability: row.error_probability,
+  errorOdds,
   suggestedProbability: row.suggested_probability,
-  reason: row.reason,
+  reason,
   fold: row.fold,
   rank: row.rank + 1,
   trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),

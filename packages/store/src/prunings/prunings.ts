@@ -29,6 +29,8 @@ export interface FlagRow {
   readonly normalizedMargin: number;
   readonly errorProbability: number | null;
   readonly suggestedProbability: number;
+  /** Null unless the error odds choose or order. */
+  readonly errorOdds: number | null;
   readonly reason: Record<string, unknown>;
 }
 
@@ -83,7 +85,7 @@ export async function writePruning(
         .float8(flag.normalizedMargin)
         .float8(flag.errorProbability)
         .float8(flag.suggestedProbability)
-        .jsonb(flag.reason),
+        .jsonb({ ...flag.reason, errorOdds: flag.errorOdds }),
     );
     await succeedTask(tx, claim, {
       result: async () => {
@@ -158,9 +160,11 @@ function viewOf(row: Omit<PruningRow, "matrices">, datasetId: string): Pruning {
 function reportView(stored: unknown): PruningReport | null {
   const report = stored as PruningReport | null;
   if (!report) return null;
+  const { averagePrecision = null } = report.truth ?? {};
   const truth = report.truth && {
-    ...{ averagePrecision: null, totalVariation: null },
+    ...{ totalVariation: null },
     ...report.truth,
+    averagePrecision: averagePrecision && { ...{ errorOdds: null }, ...averagePrecision },
   };
   return { ...{ estimatedNoiseInterval: null, noise: null }, ...report, truth };
 }
