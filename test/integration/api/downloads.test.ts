@@ -453,6 +453,7 @@ async function pruneTexts(texts: string[], flagged = [0]) {
       selfConfidence: 0.1,
       normalizedMargin: -0.5,
       errorProbability: null,
+      errorOdds: null,
       suggestedProbability: 0.6,
       reason: {},
     })),

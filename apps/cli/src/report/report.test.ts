@@ -17,6 +17,7 @@ const flag = (rank: number, own: Partial<Flag> = {}): Flag => ({
   selfConfidence: 0.1,
   normalizedMargin: -0.9 + rank / 100,
   errorProbability: 0.9,
+  errorOdds: 2.2,
   suggestedProbability: 0.8,
   reason: {},
   fold: 0,

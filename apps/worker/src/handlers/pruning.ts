@@ -89,7 +89,11 @@ function probabilitySource(
 type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, "scope">>;
 
 /** The given options, without those that are undefined. */
-function findOptions(options: Omit<PruningOptions, "scope">): PassedOptions {
+function findOptions(asked: Omit<PruningOptions, "scope">): PassedOptions {
+  const { method, order } = asked;
+  // Where a joint chooses and the error odds only sort, the posterior may be the given label itself.
+  const isSorted = order === "error_odds" && method !== "error_odds" && method !== "posterior";
+  const options = { suggestion: isSorted ? ("argmax" as const) : undefined, ...asked };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 

@@ -88,7 +88,7 @@ export const PruningOptions = z
     }),
     suggestion: z.enum(["argmax", "posterior"]).meta({ id: "SuggestionSource" }).optional().meta({
       description:
-        "Where the suggested label comes from; default: the posterior if it or error_odds sorts or chooses, else the argmax",
+        "Where the suggested label comes from; default: the posterior if it sorts or chooses or error_odds chooses, else the argmax, which is never the given label of a flag that a joint chose",
     }),
   })
   .meta({ id: "PruningOptions" });
