@@ -40,9 +40,7 @@ export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean 
   training?.keepModels === true;
 
 /** Parameters that are valid alone but not together, each with its place in the body. */
-export function trainingFaults(
-  asked: Pick<FoldTrainingParams, "model" | "training" | "backend" | "pruning">,
-): FieldError[] {
+export function trainingFaults(asked: FoldTrainingParams): FieldError[] {
   return [
     ...(isAlbert(asked) ? albertFaults(asked) : foreignFaults(asked)),
     ...(asked.pruning ? pruningFaults(asked.pruning, "/pruning") : []),
