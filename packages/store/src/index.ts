@@ -119,7 +119,7 @@ export type { Freed } from "./retention/freed.js";
 export { sweepStaging } from "./retention/staging-sweep.js";
 export { sweepOld } from "./retention/sweep.js";
 export { removeAbandonedUploads } from "./retention/uploads.js";
-export { listReviews, type ReviewListFilter } from "./reviews/list-reviews.js";
+export { listReviews, type ReviewListFilter, readDecided } from "./reviews/list-reviews.js";
 export { listReviewQueue, type QueueFilter } from "./reviews/queue.js";
 export { type ReviewRequest, reviewDataset } from "./reviews/review-dataset.js";
 export { readReviewReport } from "./reviews/review-report.js";

@@ -143,6 +143,7 @@ describe("an export", () => {
       suggested: flagged ? `class-${(ordinal + 1) % CLASSES}` : null,
       rank: flagged ? ordinal / 7 + 1 : null,
       normalizedMargin: flagged ? -0.55 : null,
+      review: null,
     };
   };
 
@@ -452,6 +453,7 @@ async function pruneTexts(texts: string[], flagged = [0]) {
       fold: 0,
       selfConfidence: 0.1,
       normalizedMargin: -0.5,
+      review: null,
       errorProbability: null,
       errorOdds: null,
       suggestedProbability: 0.6,

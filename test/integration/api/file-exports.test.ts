@@ -128,6 +128,7 @@ describe.each([
       "suggested",
       names ? "winnow_winnow_rank" : "rank",
       "normalizedMargin",
+      "review",
     ]);
     const flags = whole.samples.map(({ cells }) => cells?.at(NAMES.length + 2));
     expect(flags).toEqual(TABLE.map((_row, i) => String(FLAGGED.includes(i))));
@@ -349,9 +350,9 @@ it("by default Winnow's columns come first, and the file's others after them", a
   const { pruningId } = await pruneFile(service, file, { type: "csv" }, [1]);
   const csv = await exportedFile(service, pruningId, { split: "all", format: "csv" });
   expect(csv.toString().split("\n")).toEqual([
-    "ordinal,line,id,text,label,trueLabel,flagged,suggested,winnow_rank,normalizedMargin,rank,url",
-    expect.stringMatching(/^0,2,,one,a,,false,,,,9,u$/),
-    expect.stringMatching(/^1,3,,two,b,,true,a,1,-[\d.]+,8,v$/),
+    "ordinal,line,id,text,label,trueLabel,flagged,suggested,winnow_rank,normalizedMargin,review,rank,url",
+    expect.stringMatching(/^0,2,,one,a,,false,,,,,9,u$/),
+    expect.stringMatching(/^1,3,,two,b,,true,a,1,-[\d.]+,,8,v$/),
     "",
   ]);
   const jsonl = await exportedFile(service, pruningId, { split: "noise" });

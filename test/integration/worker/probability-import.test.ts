@@ -179,6 +179,7 @@ describe("imported probabilities", () => {
       labelIssues: expect.any(Number),
       prunedBeforeAgreement: expect.any(Number),
       droppedByAgreement: expect.any(Number),
+      droppedByReview: 0,
     });
     const { posteriorJoint } = await readMatrices(fixture.store, job.pruningId as string);
     expect(posteriorJoint?.map((row) => row.length)).toEqual([K, K, K]);

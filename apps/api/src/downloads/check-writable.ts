@@ -16,12 +16,12 @@ export async function checkWritable(
 ): Promise<number> {
   const whyNot = whyUnwritableIn(plan);
   if (!whyNot) return 0;
-  const { split, format, clean } = plan;
+  const { split, reviews, format, clean } = plan;
   const release = downloads.acquire();
   try {
     let count = 0;
     let first = "";
-    for await (const record of await openSplit(store, pruningId, split)) {
+    for await (const record of await openSplit(store, pruningId, split, reviews)) {
       const why = whyNot(record);
       if (why === null) continue;
       count += 1;

@@ -28,6 +28,7 @@ const AFTER = [
   columnOf("suggested", "text"),
   columnOf("rank", "integer"),
   columnOf("normalizedMargin", "number"),
+  columnOf("review", "text"),
 ];
 
 /** Columns of one split only. */

@@ -1,5 +1,5 @@
 import { type Transition, transitionOf } from "@winnow/confident-learning";
-import { AppError, type EXPORT_SPLITS } from "@winnow/contracts";
+import { AppError, type EXPORT_SPLITS, type ReviewUse, type Verdict } from "@winnow/contracts";
 import type { Cells } from "@winnow/corpus";
 import {
   classNames,
@@ -26,66 +26,63 @@ export interface ExportRecord {
   readonly suggested: string | null;
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
+  /** What was decided about the row last. */
+  readonly review: Verdict | null;
   /** Values of the file's columns, in the order of the dataset's layout. */
   readonly cells: Cells | null;
-  /** In `relabelled`: the label of a flagged row, which the file did not have. */
+  /** Where `label` is not the given one: the label, which the file did not have. */
   readonly newLabel?: string;
-  /** In `relabelled`: the given label, which `label` replaces in flagged rows. */
+  /** In `relabelled`: the given label, which `label` may replace. */
   readonly given?: string;
   /** In `soft`: the most likely true classes, most likely first. */
   readonly soft?: readonly SoftLabel[];
 }
 
 /**
- * The rows of a split in input order: `cleaned`, `noise` or `all`; `relabelled`: all rows, flagged
- * ones with the suggested label; `soft`: all rows with the posterior. Throws `pruning-not-found`,
- * `pruning-not-finished`, and `not-implemented` for soft labels of a pruning that has no joint.
+ * The rows of a split in input order, by the pruning and the reviews (`LABEL_AFTER` of the store says
+ * which rows, and with which label). Throws `pruning-not-found`, `pruning-not-finished`, and
+ * `not-implemented` for soft labels of a pruning that has no joint.
  */
 export async function openSplit(
   store: Store,
   pruningId: string,
   split: ExportSplit,
+  reviews: ReviewUse,
 ): Promise<AsyncIterable<ExportRecord>> {
-  switch (split) {
-    case "cleaned":
-    case "noise":
-    case "all":
-      return mapRows(await openExport(store, pruningId, { rows: split }), recordOf);
-    case "relabelled":
-      return mapRows(await openExport(store, pruningId, { rows: "all" }), relabelled);
-    case "soft": {
-      const transition = posteriorOf(await readMatrices(store, pruningId));
-      const { datasetId } = await readPruning(store, pruningId);
-      const names = await classNames(store, datasetId);
-      const rows = await openExport(store, pruningId, { rows: "all", probabilities: true });
-      return mapRows(withSoftLabels(rows, transition, names), (row) => ({
-        ...recordOf(row),
-        soft: row.soft,
-      }));
-    }
+  if (split !== "soft") {
+    const map = split === "relabelled" ? relabelled : recordOf;
+    return mapRows(await openExport(store, pruningId, { rows: split, reviews }), map);
   }
+  const transition = posteriorOf(await readMatrices(store, pruningId));
+  const { datasetId } = await readPruning(store, pruningId);
+  const names = await classNames(store, datasetId);
+  const rows = await openExport(store, pruningId, { rows: split, reviews, probabilities: true });
+  return mapRows(withSoftLabels(rows, transition, names), (row) => ({
+    ...recordOf({ ...row, labelAfter: row.label }),
+    // What somebody has decided is certain.
+    soft: isDecided(row) ? [{ label: row.labelAfter, probability: 1 }] : row.soft,
+  }));
 }
+
+const isDecided = ({ review }: ExportRow) => review === "keep" || review === "relabel";
 
 const recordOf = (row: ExportRow): ExportRecord => ({
   ordinal: row.ordinal,
   line: row.line,
   id: row.externalId,
   text: row.text,
-  label: row.label,
+  label: row.labelAfter,
+  ...(row.labelAfter === row.label ? {} : { newLabel: row.labelAfter }),
   trueLabel: row.trueLabel,
   flagged: row.flagged,
   suggested: row.suggested,
   rank: row.rank,
   normalizedMargin: row.normalizedMargin,
+  review: row.review,
   cells: row.cells,
 });
 
-const relabelled = (row: ExportRow): ExportRecord => ({
-  ...recordOf(row),
-  label: row.suggested ?? row.label,
-  ...(row.suggested === null ? {} : { newLabel: row.suggested }),
-  given: row.label,
-});
+const relabelled = (row: ExportRow): ExportRecord => ({ ...recordOf(row), given: row.label });
 
 function posteriorOf({ posteriorJoint }: PruningMatrices): Transition {
   if (!posteriorJoint) {

@@ -1,4 +1,4 @@
-import type { FileLayout } from "@winnow/contracts";
+import type { FileLayout, ReviewUse } from "@winnow/contracts";
 import {
   fileLineRow,
   isLineFormat,
@@ -16,6 +16,7 @@ import type { ExportRecord, ExportSplit } from "./export-splits.js";
 /** How an export is written. */
 export interface ExportPlan {
   readonly split: ExportSplit;
+  readonly reviews: ReviewUse;
   readonly format: FileFormat;
   readonly columns: ColumnsWanted;
   readonly layout: FileLayout;

@@ -39,22 +39,23 @@ export function pruningHandlers({ store, downloads }: Deps) {
       wholeList([...(await readMatrices(store, params.id)).pairs]),
 
     async exportPruning({ params: { id }, query }, reply) {
-      const { split, columns } = query;
+      const { split, columns, reviews } = query;
       const source = await readExportSource(store, id);
       const layout = source.layout ?? PLAIN_LAYOUT;
       const guard = query.formulaGuard === "true";
       const format = exportFormat({ format: query.format, columns, formulaGuard: guard }, layout);
       refuseSoft(split, format);
       const clean = query.unwritable === "clean";
-      const plan = { ...source, split, format, columns, layout, clean };
+      const plan = { ...source, split, reviews, format, columns, layout, clean };
       const cleaned = await checkWritable({ store, downloads }, id, plan);
-      const records = await openSplit(store, id, split);
+      const records = await openSplit(store, id, split, reviews);
       return sendDownload(reply, downloads, {
         filename: `winnow-${id}-${split}.${format.extension}`,
         contentType: format.contentType,
         // In the HTTP headers, not in the file: a first line that is no row breaks parsers.
         headers: {
           "x-winnow-pruning": id,
+          "x-winnow-reviews": reviews,
           "x-winnow-format": format.type,
           "x-winnow-formula-guard": String(format.formulaGuard),
           "x-winnow-cleaned-rows": String(cleaned),

@@ -15,6 +15,7 @@ import {
   type FlagRow,
   finishedCrossValidation,
   type PruningMatrices,
+  readDecided,
   readProbabilityBlocks,
   readSampleNumbers,
   readTrueLabels,
@@ -48,14 +49,15 @@ export const prune: Handler = async (claim, deps) => {
       ? await findLabelIssuesPerFold(splitByFold(source, folds), options)
       : await findLabelIssues(source, options);
   signal.throwIfAborted();
+  const open = undecided(issues, await readDecided(store, run.datasetId, run.rows));
   const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);
   deps.beat({ phase: "writing" });
   await writePruning(
     store,
     claim,
-    flagRows(issues, folds),
-    report(issues, truth),
-    matrices(issues, truth, names),
+    flagRows(issues, open, folds),
+    report(issues, open.length, truth),
+    matrices(issues, open, truth, names),
   );
 };
 
@@ -97,12 +99,18 @@ function findOptions(asked: Omit<PruningOptions, "scope">): PassedOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
+/** The places of the flags about which nobody has decided yet: the others are not flagged again. */
+function undecided({ indices }: LabelIssues, decided: Uint8Array): Int32Array {
+  const places = Int32Array.from(indices, (_, place) => place);
+  return places.filter((place) => decided[indices[place]!] === 0);
+}
+
 /** Yields one flag at a time: millions of them would not fit into memory. */
-function* flagRows(issues: LabelIssues, folds: Uint8Array): Generator<FlagRow> {
-  for (let place = 0; place < issues.indices.length; place++) {
+function* flagRows(issues: LabelIssues, places: Int32Array, folds: Uint8Array): Generator<FlagRow> {
+  for (const [rank, place] of places.entries()) {
     const flag = issues.flagAt(place);
     yield {
-      rank: place,
+      rank,
       ordinal: flag.index,
       given: flag.given,
       suggested: flag.suggested,
@@ -117,9 +125,13 @@ function* flagRows(issues: LabelIssues, folds: Uint8Array): Generator<FlagRow> {
   }
 }
 
-function report(issues: LabelIssues, truth: TruthComparison | undefined): PruningReport {
+function report(
+  issues: LabelIssues,
+  flagged: number,
+  truth: TruthComparison | undefined,
+): PruningReport {
   return {
-    counts: { ...issues.counts },
+    counts: { ...issues.counts, flagged, droppedByReview: issues.indices.length - flagged },
     thresholds: [...issues.thresholds],
     healthScore: issues.health.overall,
     estimatedNoiseRate: issues.noiseRate,
@@ -146,12 +158,13 @@ const truthFigures = (truth: TruthComparison): PruningReport["truth"] => ({
 
 function matrices(
   issues: LabelIssues,
+  places: Int32Array,
   truth: TruthComparison | undefined,
   names: readonly string[],
 ): PruningMatrices {
   const nameOf = (index: number) => names[index] ?? String(index);
   const flagged = new Map<number, number>();
-  for (let place = 0; place < issues.indices.length; place++) {
+  for (const place of places) {
     const { given } = issues.flagAt(place);
     flagged.set(given, (flagged.get(given) ?? 0) + 1);
   }

@@ -24,6 +24,13 @@ export const ReviewState = z.enum(["pending", "decided", "unsure", "any"]).meta(
 });
 export type ReviewState = z.infer<typeof ReviewState>;
 
+export const ReviewUse = z.enum(["follow", "ignore"]).meta({
+  id: "ReviewUse",
+  description:
+    "follow: what was decided about a row counts; what the pruning says counts for the others, and for those marked as unsure. ignore: the pruning's answer alone",
+});
+export type ReviewUse = z.infer<typeof ReviewUse>;
+
 const Ordinal = z.int().min(0).max(0x7fff_ffff).meta({ description: "The row, from 0" });
 
 const Version = z.int().min(0).default(0).meta({

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors/error-catalogue.js";
 import { CORPUS_CODES } from "../errors/error-translation.js";
 import { JobKind } from "../jobs/kinds.js";
 import { LabelPolicy, RequestedFormat } from "../parameters/dataset-parameters.js";
+import { ReviewUse } from "../parameters/review-parameters.js";
 import { AuditEntry, type RouteScope } from "../resources/access.js";
 import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations.js";
 import { Dataset, DatasetClass, DatasetProfile, Reject, Sample } from "../resources/datasets.js";
@@ -528,6 +529,7 @@ export const ROUTES = {
         description:
           "winnow: Winnow's columns, then the file's others. source: the file's own columns, as they stood there. all: these, then Winnow's; where a name is taken, Winnow's begins with winnow_",
       }),
+      reviews: ReviewUse.default("follow"),
       formulaGuard: z.enum(["true", "false"]).default("false").meta({
         description:
           "Puts an apostrophe before cells of csv and tsv that a spreadsheet would run; the format option formulaGuard removes it again",

@@ -1,14 +1,12 @@
-import type { FileLayout } from "@winnow/contracts";
+import type { FileLayout, ReviewUse, Verdict } from "@winnow/contracts";
 import type { Cells } from "@winnow/copy-rows";
 import QueryStream from "pg-query-stream";
 import { poolOf, type Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
 import { readCells } from "../datasets/cells.js";
 import { classNames, readDataset, readFileLayout } from "../datasets/datasets.js";
+import { joinReviews, LABEL_AFTER, type Split } from "./label-after.js";
 import { readyPruning } from "./prunings.js";
-
-/** Rows that are not flagged, flagged rows, or all. */
-export type ExportRows = "cleaned" | "noise" | "all";
 
 /** One sample of an export, in input order. */
 export interface ExportRow {
@@ -16,7 +14,11 @@ export interface ExportRow {
   readonly line: number;
   readonly externalId: string | null;
   readonly text: string;
+  /** The given class. */
   readonly label: string;
+  /** The class in the split: another one than the given where it is corrected. */
+  readonly labelAfter: string;
+  readonly review: Verdict | null;
   readonly trueLabel: string | null;
   readonly flagged: boolean;
   readonly suggested: string | null;
@@ -32,7 +34,9 @@ export interface ExportRow {
 }
 
 export interface ExportOptions {
-  readonly rows: ExportRows;
+  readonly rows: Split;
+  /** Default "follow". */
+  readonly reviews?: ReviewUse | undefined;
   /** Also reads each row's probabilities. Default false. */
   readonly probabilities?: boolean;
 }
@@ -57,6 +61,28 @@ export async function openExport(
 }
 
 /**
+ * The class of each of a dataset's rows in a split, (n), -1 where it is left out. Throws
+ * `pruning-not-found`, `pruning-not-finished`.
+ */
+export async function readLabelsAfter(
+  store: Store,
+  pruningId: string,
+  split: Split,
+  reviews: ReviewUse,
+): Promise<Int32Array> {
+  const { row, datasetKey } = await readyPruning(store, pruningId);
+  const { rows } = await poolOf(store).query<{ labels: Buffer }>(
+    `SELECT string_agg(int4send(coalesce(${LABEL_AFTER[split]}, -1)), '' ORDER BY s.ordinal) AS labels
+     FROM ${partitionOf("samples", datasetKey)} s
+     LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
+     ${joinReviews(reviews)}`,
+    [row.key],
+  );
+  const bytes = rows[0]?.labels ?? Buffer.alloc(0);
+  return Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32BE(4 * i));
+}
+
+/**
  * What a pruning's dataset was read from; `layout` is null if that was not recorded. Throws
  * `pruning-not-found`, `pruning-not-finished`.
  */
@@ -75,6 +101,8 @@ interface JoinedRow {
   external_id: string | null;
   text: string;
   class_index: number;
+  label_after: number;
+  verdict: Verdict | null;
   true_class_index: number | null;
   rank: number | null;
   suggested: number | null;
@@ -89,9 +117,7 @@ async function* streamRows(
   options: ExportOptions,
   names: readonly string[],
 ): AsyncGenerator<ExportRow> {
-  const wanted = { cleaned: "f.rank IS NULL", noise: "f.rank IS NOT NULL", all: "true" }[
-    options.rows
-  ];
+  const after = LABEL_AFTER[options.rows];
   const joined = options.probabilities
     ? `JOIN ${partitionOf("fold_probabilities", keys.run)} p ON p.ordinal = s.ordinal`
     : "CROSS JOIN (SELECT NULL::bytea AS probs) p";
@@ -100,9 +126,11 @@ async function* streamRows(
   const stream = client.query(
     new QueryStream(
       `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
-         s.cells, f.rank, f.suggested, f.normalized_margin, p.probs
-       FROM ${partitionOf("samples", keys.dataset)} s ${joined} LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
-       WHERE ${wanted} ORDER BY s.dataset_key, s.ordinal`,
+         s.cells, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs
+       FROM ${partitionOf("samples", keys.dataset)} s ${joined}
+       LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
+       ${joinReviews(options.reviews ?? "follow")}
+       WHERE (${after}) IS NOT NULL ORDER BY s.dataset_key, s.ordinal`,
       [keys.pruning],
       { batchSize: 1000 },
     ),
@@ -115,6 +143,8 @@ async function* streamRows(
         externalId: row.external_id,
         text: row.text,
         label: names[row.class_index] ?? "",
+        labelAfter: names[row.label_after] ?? "",
+        review: row.verdict,
         trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
         flagged: row.rank !== null,
         suggested: row.suggested === null ? null : (names[row.suggested] ?? null),

@@ -89,6 +89,18 @@ export async function readReviewsOf(
   return rows.map(reviewView);
 }
 
+/** For each of a dataset's rows, (n), 1 where its review is keep, relabel or drop. */
+export async function readDecided(store: Store, datasetId: string, n: number): Promise<Uint8Array> {
+  const decided = new Uint8Array(n);
+  const { rows } = await poolOf(store).query<{ ordinals: number[] | null }>(
+    `SELECT array_agg(ordinal) AS ordinals FROM reviews
+     WHERE dataset_key = (SELECT key FROM datasets WHERE id = $1) AND verdict <> 'unsure'`,
+    [datasetId],
+  );
+  for (const ordinal of rows[0]?.ordinals ?? []) decided[ordinal] = 1;
+  return decided;
+}
+
 const reviewView = (row: ReviewRecord): Review => ({
   ordinal: row.ordinal,
   verdict: row.verdict,
