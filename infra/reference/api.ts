@@ -49,8 +49,8 @@ export function apiPage(app: { swagger(): object }): string[] {
     "# API",
     "",
     "The service's own copy of this contract is at `/openapi.json`, with pages at `/docs`. Bodies are JSON unless a route says",
-    "otherwise. Every error is a [problem](errors.md). Lists return `data`, `hasMore` and `nextCursor`; pass that as",
-    "`cursor` to get the next page. Once there are API keys, each route needs the scope that it names, in the header",
+    "otherwise, of at most the KiB that its 413 names. Every error is a [problem](errors.md). Lists return `data`, `hasMore` and",
+    "`nextCursor`; pass that as `cursor` to get the next page. A page ends at `limit` rows or at about 4 MiB. Once there are API keys, each route needs the scope that it names, in the header",
     "`Authorization: Bearer wn_...`; `write` includes `read`, and `admin` includes both.",
     "",
     ...table(
@@ -126,8 +126,8 @@ const isProblem = ({ content = {} }: Body): boolean =>
 /** Statuses with the codes of their problems, as the descriptions list them. */
 const refusalsOf = (responses: Operation["responses"]): string[] =>
   Object.entries(responses).flatMap(([status, { description = "" }]) => {
-    const codes = description.match(/`[a-z-]+`/g) ?? [];
-    return codes.length === 0 ? [] : [`${status} (${codes.join(", ")})`];
+    const [, codes = ""] = description.split(": ");
+    return codes.startsWith("`") ? [`${status} (${codes})`] : [];
   });
 
 function answerOf({ content = {} }: Body): string {

@@ -51,6 +51,7 @@ export * from "./database/migrate.js";
 export { MigrationError, type MigrationErrorCode } from "./database/migration-error.js";
 export { listMigrations } from "./database/migration-files.js";
 export { type Channel, listen } from "./database/notifications.js";
+export { pageOfArray } from "./database/pages.js";
 export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
 export { detectPooling, type Pooling } from "./database/pooling.js";
 export * from "./datasets/datasets.js";
@@ -88,7 +89,9 @@ export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
 export { type FlagFilter, listFlags } from "./prunings/flags.js";
+export * from "./prunings/matrices.js";
 export * from "./prunings/prunings.js";
+export * from "./prunings/write-pruning.js";
 export { type Backlog, readBacklog } from "./queue/backlog.js";
 export { cancelJobs } from "./queue/cancel-jobs.js";
 export * from "./queue/claim.js";

@@ -30,7 +30,7 @@ export const CONTRACTS: PackageRules = {
     },
     errors: {
       for: "the error catalogue, `AppError`, and the translation of the computing packages' error codes",
-      imports: [],
+      imports: ["values"],
     },
     values: {
       for: "schemas of single values: ids with their prefixes, times, enums with renamed values",

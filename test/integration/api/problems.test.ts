@@ -97,12 +97,7 @@ describe("an invalid body", () => {
 
   it("is refused by routes without a body, however deep it is", async () => {
     const url = `/v1/jobs/${id("job")}/retry`;
-    for (const payload of [
-      '{"seed":7}',
-      "[]",
-      "7",
-      `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
-    ]) {
+    for (const payload of ['{"seed":7}', "[]", "7", `${"[".repeat(30_000)}${"]".repeat(30_000)}`]) {
       const headers = { "content-type": "application/json" };
       const answer = await api.app.inject({ method: "POST", url, payload, headers });
       expect(expectProblem(answer, "validation-failed").detail).toContain("takes no body");

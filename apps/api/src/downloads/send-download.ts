@@ -3,7 +3,8 @@ import type { FastifyReply } from "fastify";
 import type { Limiter } from "../access/limiter.js";
 
 export interface Download {
-  readonly filename: string;
+  /** Without it a browser shows the answer instead of saving it. */
+  readonly filename?: string;
   readonly contentType: string;
   /** The exact length, if it is known before the first byte. */
   readonly bytes?: number;
@@ -24,10 +25,10 @@ export function sendDownload(
   // Not in object mode: the next chunk is made once the bytes of this one are sent.
   const stream = Readable.from(download.chunks, { objectMode: false });
   stream.once("close", release);
-  reply
-    .type(download.contentType)
-    .header("content-disposition", `attachment; filename="${download.filename}"`)
-    .headers(download.headers ?? {});
+  reply.type(download.contentType).headers(download.headers ?? {});
+  if (download.filename !== undefined) {
+    reply.header("content-disposition", `attachment; filename="${download.filename}"`);
+  }
   if (download.bytes !== undefined) reply.header("content-length", String(download.bytes));
   return reply.send(stream);
 }

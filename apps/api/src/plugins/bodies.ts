@@ -1,4 +1,4 @@
-import { AppError, type FieldError } from "@winnow/contracts";
+import { AppError, type FieldError, MOST_FAULTS } from "@winnow/contracts";
 import type { FastifyInstance } from "fastify";
 
 /** Accepts only JSON bodies, and refuses texts that Postgres cannot store. */
@@ -14,12 +14,20 @@ export function registerBodies(app: FastifyInstance): void {
     }
   });
   app.addHook("preHandler", async (request) => {
-    const errors = [...unstorableTexts(request.body, "")];
+    const errors = [...first(MOST_FAULTS, unstorableTexts(request.body, ""))];
     if (errors.length > 0) {
       const at = errors.map((e) => e.pointer).join(", ");
       throw new AppError("validation-failed", `${at}: text that cannot be stored`, { errors });
     }
   });
+}
+
+function* first<T>(most: number, items: Iterable<T>): Generator<T> {
+  let left = most;
+  for (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
 }
 
 /** Postgres stores neither NUL characters nor halves of surrogate pairs. */

@@ -42,7 +42,6 @@ export function sendProblem(
 
 /** Errors of Fastify itself, by code. */
 const FASTIFY_CODES = new Map<string, ErrorCode>([
-  ["FST_ERR_CTP_BODY_TOO_LARGE", "payload-too-large"],
   ["FST_ERR_CTP_INVALID_MEDIA_TYPE", "unsupported-media-type"],
   ["FST_ERR_CTP_EMPTY_TYPE", "unsupported-media-type"],
   ["FST_ERR_MAX_PARAM_LENGTH", "route-not-found"],
@@ -75,6 +74,10 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
     return new AppError("storage-full", detail, { cause: thrown });
   }
   const { code, statusCode, message } = thrown as Partial<FastifyError>;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    const detail = `The body of this request can have at most ${request.routeOptions.bodyLimit} bytes.`;
+    return new AppError("payload-too-large", detail, { cause: thrown });
+  }
   const known = FASTIFY_CODES.get(code ?? "");
   if (known) return new AppError(known, message ?? known, { cause: thrown });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, type FieldError } from "@winnow/contracts";
+import { AppError, type ErrorCode, type FieldError, MOST_FAULTS } from "@winnow/contracts";
 import type { FastifyError, FastifyRequest } from "fastify";
 import {
   hasZodFastifySchemaValidationErrors,
@@ -84,7 +84,7 @@ const issueOf = (fault: ZodFastifySchemaValidationError): Issue => ({
 function faultsOf(issue: Issue, prefix: string): FieldError[] {
   const pointer = prefix + issue.path.map((key) => `/${escapePointer(String(key))}`).join("");
   if (issue.code === "unrecognized_keys" && issue.keys) {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MOST_FAULTS).map((key) => ({
       pointer: `${pointer}/${escapePointer(key)}`,
       detail: "There is no such field",
     }));

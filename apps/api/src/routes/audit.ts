@@ -1,8 +1,7 @@
-import { listAudit } from "@winnow/store";
+import { listAudit, pageOfArray } from "@winnow/store";
 import { onlyOwner } from "../plugins/access.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
-import { wholeList } from "../routing/whole-list.js";
 
 /** The audit: who changed what. */
 export function auditHandlers({ store }: Deps) {
@@ -11,7 +10,8 @@ export function auditHandlers({ store }: Deps) {
       const { keyId, ...query } = request.query;
       const own = onlyOwner(request);
       // What others did is not there for it.
-      if (own !== undefined && keyId !== undefined && keyId !== own) return wholeList([]);
+      if (own !== undefined && keyId !== undefined && keyId !== own)
+        return pageOfArray(["audit", keyId], [], query);
       return listAudit(store, { ...query, keyId: own ?? keyId });
     },
   } satisfies Partial<Handlers>;

@@ -4,6 +4,7 @@ import {
   finishedCrossValidation,
   listCrossValidations,
   listFolds,
+  pageOfArray,
   readCrossValidation,
   runDeletion,
 } from "@winnow/store";
@@ -14,13 +15,12 @@ import { onlyOwner } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
-import { wholeList } from "../routing/whole-list.js";
 
 /** K folds of a dataset and their out-of-sample probabilities. */
 export function crossValidationHandlers({ store, downloads, config }: Deps) {
   return {
-    listModels: async ({ params }) =>
-      wholeList(await listModels(store, config.storageDir, params.id)),
+    listModels: async ({ params: { id }, query }) =>
+      pageOfArray(["models", id], await listModels(store, config.storageDir, id), query),
     async getModelFile({ params: { id, fold, file } }, reply) {
       const found = await modelFile(store, config.storageDir, { id, fold, file });
       return sendDownload(reply, downloads, {
@@ -48,7 +48,8 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
     listCrossValidations: (request) =>
       listCrossValidations(store, { ...request.query, ownerId: onlyOwner(request) }),
     getCrossValidation: ({ params }) => readCrossValidation(store, params.id),
-    listFolds: async ({ params }) => wholeList(await listFolds(store, params.id)),
+    listFolds: async ({ params: { id }, query }) =>
+      pageOfArray(["folds", id], await listFolds(store, id), query),
     async getProbabilities({ params, query }, reply) {
       const run = await finishedCrossValidation(store, params.id);
       return sendDownload(reply, downloads, {

@@ -2,10 +2,13 @@ import {
   deletePruning,
   listFlags,
   listPrunings,
+  pageOfArray,
   pruningDeletion,
+  readClassNoise,
+  readClassPairs,
   readExportSource,
-  readMatrices,
   readPruning,
+  streamJoint,
 } from "@winnow/store";
 import { checkWritable } from "../downloads/check-writable.js";
 import { exportFormat, PLAIN_LAYOUT, refuseSoft } from "../downloads/export-formats.js";
@@ -17,7 +20,6 @@ import { onlyOwner } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
-import { wholeList } from "../routing/whole-list.js";
 
 /** The results of confident learning, and the exports of the dataset. */
 export function pruningHandlers({ store, downloads }: Deps) {
@@ -32,11 +34,14 @@ export function pruningHandlers({ store, downloads }: Deps) {
     },
     getPruningDeletion: ({ params }) => pruningDeletion(store, params.id),
     listFlags: ({ params, query }) => listFlags(store, params.id, query),
-    getJoint: ({ params }) => readMatrices(store, params.id),
-    listPruningClasses: async ({ params }) =>
-      wholeList([...(await readMatrices(store, params.id)).perClass]),
-    listPruningPairs: async ({ params }) =>
-      wholeList([...(await readMatrices(store, params.id)).pairs]),
+    async getJoint({ params }, reply) {
+      const chunks = await streamJoint(store, params.id);
+      return sendDownload(reply, downloads, { contentType: "application/json", chunks });
+    },
+    listPruningClasses: async ({ params: { id }, query }) =>
+      pageOfArray(["class-noise", id], await readClassNoise(store, id), query),
+    listPruningPairs: async ({ params: { id }, query }) =>
+      pageOfArray(["pairs", id], await readClassPairs(store, id), query),
 
     async exportPruning({ params: { id }, query }, reply) {
       const { split, columns, reviews } = query;

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import {
+  bodyBytesOf,
   ERRORS,
   type ErrorCode,
   Problem,
@@ -27,7 +28,9 @@ export function schemaOf(name: RouteName): FastifySchema {
     querystring: route.query ?? z.strictObject({}),
     ...bodyOf(route),
     ...(headers ? { headers } : {}),
-    response: responsesWith(responsesOf(route), refusalsOf(route)),
+    response: responsesWith(responsesOf(route), refusalsOf(route), {
+      "payload-too-large": bodyLimitOf(route),
+    }),
   };
 }
 
@@ -40,8 +43,15 @@ interface Responses {
   readonly [status: string]: { readonly description: string; readonly content?: object };
 }
 
-/** A response for each status of the problems, with their codes, and one for any other. */
-function responsesWith(successes: Responses, codes: readonly ErrorCode[]): Responses {
+/**
+ * A response for each status of the problems, with their codes and what is to be said of some, and
+ * one for any other.
+ */
+function responsesWith(
+  successes: Responses,
+  codes: readonly ErrorCode[],
+  notes: { readonly [C in ErrorCode]?: string },
+): Responses {
   const refusals = new Map<number, ErrorCode[]>();
   for (const code of codes) {
     const { status } = ERRORS[code];
@@ -49,7 +59,7 @@ function responsesWith(successes: Responses, codes: readonly ErrorCode[]): Respo
   }
   const problems = [...refusals].map(([status, some]) => {
     const { content } = successes[status] ?? {};
-    const description = `${STATUS_CODES[status]}: ${some.map((code) => `\`${code}\``).join(", ")}`;
+    const description = `${STATUS_CODES[status]}: ${some.map((code) => `\`${code}\`${notes[code] ?? ""}`).join(", ")}`;
     return [status, { description, content: { ...content, ...PROBLEM } }] as const;
   });
   return {
@@ -57,6 +67,11 @@ function responsesWith(successes: Responses, codes: readonly ErrorCode[]): Respo
     ...Object.fromEntries(problems),
     default: { description: "A problem, RFC 9457", content: PROBLEM },
   };
+}
+
+function bodyLimitOf(route: Route): string {
+  const bytes = bodyBytesOf(route);
+  return bytes === null ? " above MAX_UPLOAD_BYTES" : ` above ${bytes / 2 ** 10} KiB`;
 }
 
 function bodyOf({ body, bytes }: Route) {

@@ -1,4 +1,4 @@
-import { AppError, ROUTES, type Route, type RouteName } from "@winnow/contracts";
+import { AppError, bodyBytesOf, ROUTES, type Route, type RouteName } from "@winnow/contracts";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { z } from "zod";
 import { isDownload, schemaOf } from "./route-schema.js";
@@ -36,9 +36,11 @@ export function registerRoute<N extends RouteName>(
 ): void {
   const route: Route = ROUTES[name];
   const { method, path, scope, ofOwner } = route;
+  const bodyBytes = bodyBytesOf(route);
   app.route({
     method,
     url: path,
+    ...(bodyBytes === null ? {} : { bodyLimit: bodyBytes }),
     // A HEAD of a download would read all of it only to send nothing.
     exposeHeadRoute: method === "GET" && !isDownload(route),
     schema: schemaOf(name),

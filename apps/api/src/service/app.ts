@@ -5,7 +5,7 @@ import helmet from "@fastify/helmet";
 import type { RedisAddress } from "@winnow/redis";
 import type { Store } from "@winnow/store";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
-import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { serializerCompiler } from "fastify-type-provider-zod";
 import { Limiter } from "../access/limiter.js";
 import { EventFeed } from "../events/event-feed.js";
 import { registerAccess } from "../plugins/access.js";
@@ -35,6 +35,7 @@ import { uploadHandlers } from "../routes/uploads.js";
 import { webhookHandlers } from "../routes/webhooks.js";
 import type { Deps } from "../routing/deps.js";
 import { type Handlers, registerRoute } from "../routing/route.js";
+import { validatorCompiler } from "../routing/validation.js";
 import { registerUploadBodies } from "../uploads/upload-body.js";
 
 export interface AppOptions {
@@ -60,8 +61,6 @@ export interface AppOptions {
   readonly pageFolder?: string;
 }
 
-const MAX_JSON_BYTES = 2 * 2 ** 20;
-
 /** A client that neither sends nor reads for this long is gone; longer than any long poll. */
 const IDLE_TIMEOUT_MS = 120_000;
 
@@ -71,7 +70,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: options.logger,
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
-    bodyLimit: MAX_JSON_BYTES,
+    // Of routes that are not of the contract; those have their own.
+    bodyLimit: 64 * 2 ** 10,
     connectionTimeout: IDLE_TIMEOUT_MS,
     // Requests that arrive while the app closes are still served.
     return503OnClosing: false,

@@ -65,8 +65,10 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     title: "The body is larger than the limit",
-    cause: "JSON bodies are limited to 2 MiB, uploads to MAX_UPLOAD_BYTES, `url` sources to 4 GiB.",
-    fix: "Compress or split the file. The operator can raise MAX_UPLOAD_BYTES.",
+    cause:
+      "The route takes a smaller body: JSON bodies are limited to 64 KiB, 1 MiB or 2 MiB, as " +
+      "`/openapi.json` says of each route, uploads to MAX_UPLOAD_BYTES, `url` sources to 4 GiB.",
+    fix: "Compress or split the file. The operator can raise MAX_UPLOAD_BYTES. Longer lists of classes are uploaded.",
   },
   "unsupported-media-type": {
     status: 415,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_FAULTS } from "../values/constraints.js";
 import { ERROR_CODES, ERRORS, type ErrorCode } from "./error-catalogue.js";
 
 export interface FieldError {
@@ -90,6 +91,9 @@ export type Problem = z.infer<typeof Problem>;
 /** Where the page about a code is: the `type` of its problems. */
 export const problemType = (code: ErrorCode): string => `/errors/${code}`;
 
+/** A problem names so many faults and characters of each: what a request repeats does not make it long. */
+const MOST_CHARACTERS = 1_000;
+
 /** The problem for any thrown value; of anything but an `AppError` it reveals nothing. */
 export function problemOf(error: unknown, requestId: string | null = null): Problem {
   const known = error instanceof AppError ? error : null;
@@ -99,11 +103,21 @@ export function problemOf(error: unknown, requestId: string | null = null): Prob
     type: problemType(code),
     title,
     status,
-    detail: known?.message ?? "An internal error; search the log for the request id.",
+    detail:
+      clipped(known?.message, 10 * MOST_CHARACTERS) ??
+      "An internal error; search the log for the request id.",
     code,
     requestId,
     retryable,
-    errors: known ? known.errors.map((e) => ({ ...e })) : [],
+    errors: (known?.errors ?? []).slice(0, MOST_FAULTS).map((error) => ({
+      ...error,
+      pointer: clipped(error.pointer, MOST_CHARACTERS),
+      detail: clipped(error.detail, MOST_CHARACTERS),
+    })),
     ...(known?.usedBy.length ? { usedBy: known.usedBy.map((user) => ({ ...user })) } : {}),
   };
+}
+
+function clipped<T extends string | undefined>(text: T, most: number): T {
+  return text !== undefined && text.length > most ? (`${text.slice(0, most - 1)}…` as T) : text;
 }

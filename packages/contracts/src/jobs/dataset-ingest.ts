@@ -1,9 +1,11 @@
 import { DatasetIngestParams } from "../parameters/dataset-parameters.js";
+import { BODY_BYTES } from "../values/body-bytes.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
 export const DATASET_INGEST = defineJob({
   summary: "Read a file into a dataset",
   params: DatasetIngestParams,
+  maxBodyBytes: BODY_BYTES.aliases,
   refusals: [
     "upload-not-found",
     "upload-incomplete",

@@ -37,6 +37,8 @@ export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string
   readonly summary: string;
   /** The body of the POST. */
   readonly params: S;
+  /** The most bytes of the body; without it `BODY_BYTES.plain`. */
+  readonly maxBodyBytes?: number;
   /** Problems that its POST can answer, besides those of every POST of a job. */
   readonly refusals?: readonly ErrorCode[];
   /** The one place that says what a job reads; retries, retention and deletions ask it. */

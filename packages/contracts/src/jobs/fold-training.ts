@@ -1,10 +1,12 @@
 import { uploadOf } from "../parameters/class-columns.js";
 import { FoldTrainingParams } from "../parameters/training-parameters.js";
+import { BODY_BYTES } from "../values/body-bytes.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
 export const FOLD_TRAINING = defineJob({
   summary: "Train K folds, so that every sample gets an out-of-sample probability",
   params: FoldTrainingParams,
+  maxBodyBytes: BODY_BYTES.classes,
   refusals: [
     "dataset-not-found",
     "dataset-not-ready",

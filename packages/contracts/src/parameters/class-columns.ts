@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../errors/errors.js";
-import { text } from "../values/constraints.js";
+import { listOf, text } from "../values/constraints.js";
 import { UploadId } from "../values/ids.js";
 
 /** Longer lists are uploaded: parameters stay small. */
@@ -15,7 +15,7 @@ export const ArrayName = text()
 
 /** The classes in the order of a file's columns, where that is not the dataset's. */
 export const ColumnClasses = z
-  .union([UploadId, z.array(text().min(1)).min(2).max(MOST_LISTED_CLASSES)])
+  .union([UploadId, listOf(text().min(1), { min: 2, max: MOST_LISTED_CLASSES })])
   .optional()
   .meta({
     description:

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fieldsByType, text } from "../values/constraints.js";
+import { fieldsByType, listOf, text } from "../values/constraints.js";
 import { DatasetId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 
@@ -77,7 +77,7 @@ export const DatasetFormat = z
       .boolean()
       .optional()
       .meta({ description: "Whether the first line holds column names; default true" }),
-    labelNames: z.array(text().min(1)).min(2).max(10_000).optional().meta({
+    labelNames: listOf(text().min(1), { min: 2, max: 10_000 }).optional().meta({
       description:
         "The classes in index order. A text label is one of the names, or else an index from 0; a number (parquet, jsonl) is always an index, and -1 is no label",
     }),
@@ -110,8 +110,7 @@ export const DatasetFormat = z
       .meta({ id: "ToutiaoText" })
       .optional()
       .meta({ description: "Fields of a Toutiao row that make up the text; default title" }),
-    required: z
-      .array(z.enum(["keywords", "label"]).meta({ id: "ToutiaoField" }))
+    required: listOf(z.enum(["keywords", "label"]).meta({ id: "ToutiaoField" }), { max: 2 })
       .optional()
       .meta({ description: "Fields of a Toutiao row without which it is rejected" }),
     formulaGuard: z.boolean().optional().meta({
@@ -156,7 +155,7 @@ export const LabelPolicy = z
       .max(1_000_000)
       .default(1)
       .meta({ description: "Rows of smaller classes are rejected" }),
-    aliases: z.array(ClassAlias).max(100_000).optional().meta({
+    aliases: listOf(ClassAlias, { max: 100_000 }).optional().meta({
       description: "Class names that are replaced by others; by an empty one: rows without label",
     }),
     normalizeLabels: z.boolean().default(false).meta({
@@ -194,9 +193,7 @@ export const NoiseParams = z
       .strictObject({
         type: z.literal("pair"),
         rate: Rate,
-        pairs: z
-          .array(ClassAlias)
-          .max(10_000)
+        pairs: listOf(ClassAlias, { max: 10_000 })
           .optional()
           .meta({ description: "Class names; without pairs each class becomes the next one" }),
         seed: Seed.default(1),
@@ -205,14 +202,14 @@ export const NoiseParams = z
     z
       .strictObject({
         type: z.literal("matrix"),
-        matrix: z.array(z.array(Rate).max(2000)).max(2000),
+        matrix: listOf(listOf(Rate, { max: 2000 }), { max: 2000 }),
         seed: Seed.default(1),
       })
       .meta({ id: "MatrixNoise" }),
     z
       .strictObject({
         type: z.literal("by-class"),
-        rates: z.array(Rate).max(20_000),
+        rates: listOf(Rate, { max: 20_000 }),
         seed: Seed.default(1),
       })
       .meta({ id: "ClassNoise" }),
@@ -249,7 +246,7 @@ export const DatasetIngestParams = fieldsByType(
     columns: z
       .union([
         z.enum(["keep", "none"]).meta({ id: "KeptColumns" }),
-        z.array(Column).min(1).max(10_000),
+        listOf(Column, { min: 1, max: 10_000 }),
       ])
       .default("keep")
       .meta({

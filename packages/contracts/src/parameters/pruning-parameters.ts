@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FieldError } from "../errors/errors.js";
+import { listOf } from "../values/constraints.js";
 import { CrossValidationId } from "../values/ids.js";
 
 /** How flags are decided and ordered; shared by POST pruning and by a fold-training job. */
@@ -54,9 +55,7 @@ export const PruningOptions = z
       .max(1)
       .default(1)
       .meta({ description: "Share of the estimated noise that is flagged" }),
-    numToRemovePerClass: z
-      .array(z.int().min(0))
-      .max(10_000)
+    numToRemovePerClass: listOf(z.int().min(0), { max: 10_000 })
       .optional()
       .meta({ description: "Rows to flag in each class, instead of the estimate" }),
     keepAtLeastPerClass: z.int().min(0).max(1_000_000).optional().meta({

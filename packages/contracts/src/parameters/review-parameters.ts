@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "../values/constraints.js";
+import { listOf, text } from "../values/constraints.js";
 import { PruningId, ReviewActionId } from "../values/ids.js";
 
 /** What a person can decide about a row. */
@@ -91,7 +91,7 @@ export const ReviewParams = z
     z
       .strictObject({
         type: z.literal("rows"),
-        reviews: z.array(RowReview).min(1).max(1000),
+        reviews: listOf(RowReview, { min: 1, max: 1000 }),
         pruningId: PruningId.optional().meta({
           description: "The pruning by whose flags the rows were met",
         }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf } from "../values/constraints.js";
 import { DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 import { renamedEnum } from "../values/renamed-enum.js";
@@ -22,7 +23,7 @@ export const LearningRateSchedule = z
     z
       .strictObject({
         type: z.literal("piecewise"),
-        points: z.array(SchedulePoint).min(1).max(50).meta({
+        points: listOf(SchedulePoint, { min: 1, max: 50 }).meta({
           description:
             "[step, multiplier] in ascending order; linear in between, starting at [0, 0]",
         }),

@@ -4,10 +4,17 @@ import { queryInteger } from "../values/constraints.js";
 export const Warning = z.object({ code: z.string(), message: z.string() }).meta({ id: "Warning" });
 export type Warning = z.infer<typeof Warning>;
 
+/** A page ends once its items take this much as JSON, however few they are; it has one at least. */
+export const PAGE_BYTES = 4 * 2 ** 20;
+
 /** `{data, hasMore, nextCursor}`: one page of a keyset-ordered list. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z
-    .object({ data: z.array(item), hasMore: z.boolean(), nextCursor: z.string().nullable() })
+    .object({
+      data: z.array(item),
+      hasMore: z.boolean(),
+      nextCursor: z.string().nullable().meta({ description: "The cursor of the page after this" }),
+    })
     .meta({ id: `${z.globalRegistry.get(item)?.id}Page` });
 export interface Page<T> {
   data: T[];
@@ -15,12 +22,19 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** A page has `limit` rows; the next one starts at `cursor`, an opaque string. */
+const Cursor = z
+  .string()
+  .max(500)
+  .optional()
+  .meta({ description: "The nextCursor of the previous page; without it the first page" });
+
+/** A page has `limit` rows, or fewer of many bytes; the next one starts at `cursor`, an opaque string. */
 export const PageQuery = z.strictObject({
-  limit: queryInteger(1, 1000).prefault(50).meta({ description: "Rows a page" }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({ description: "The nextCursor of the previous page; without it the first page" }),
+  limit: queryInteger(1, 1000)
+    .prefault(50)
+    .meta({ description: "Rows a page at most: it ends sooner once it has about 4 MiB" }),
+  cursor: Cursor,
 });
+
+/** Of a list that is one page unless it has more bytes than a page may have. */
+export const WholeQuery = z.strictObject({ cursor: Cursor });

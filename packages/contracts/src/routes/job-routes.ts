@@ -40,10 +40,16 @@ const jobRoute = <K extends JobKind>(kind: K) => ({
   summary: describeJob(kind).summary,
   query: NewJobQuery,
   body: describeJob(kind).params as (typeof JOBS)[K]["params"],
+  ...maxBodyBytesOf(kind),
   responses: { 202: Job },
   alsoAnswers: { 200: JobValidation },
   refusals: [...JOB_REFUSALS, ...(describeJob(kind).refusals ?? [])],
 });
+
+function maxBodyBytesOf(kind: JobKind): { readonly maxBodyBytes?: number } {
+  const { maxBodyBytes } = describeJob(kind);
+  return maxBodyBytes === undefined ? {} : { maxBodyBytes };
+}
 
 /** POST /v1/jobs/<kind> of every kind. */
 export const JOB_ROUTES = Object.fromEntries(

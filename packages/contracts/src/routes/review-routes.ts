@@ -15,6 +15,7 @@ import {
   ReviewResult,
   ReviewUndo,
 } from "../resources/reviews.js";
+import { BODY_BYTES } from "../values/body-bytes.js";
 import { queryInteger, queryNumber, text } from "../values/constraints.js";
 import { DatasetId, PruningId } from "../values/ids.js";
 
@@ -41,6 +42,7 @@ export const REVIEW_ROUTES = {
       }),
     }),
     body: ReviewParams,
+    maxBodyBytes: BODY_BYTES.classes,
     responses: { 200: ReviewResult },
     refusals: [
       "dataset-not-ready",
@@ -87,7 +89,9 @@ export const REVIEW_ROUTES = {
     summary: "List flags with all that it takes to decide about them",
     params: byPruning,
     query: PageQuery.extend({
-      limit: queryInteger(1, 200).prefault(20).meta({ description: "Rows a page" }),
+      limit: queryInteger(1, 200)
+        .prefault(20)
+        .meta({ description: "Rows a page at most: it ends sooner once it has about 4 MiB" }),
       order: ReviewOrder.default("worst"),
       state: ReviewState.default("pending"),
       ...FLAG_TEXTS,

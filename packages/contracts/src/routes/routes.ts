@@ -10,12 +10,13 @@ import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations
 import { Dataset, DatasetClass, DatasetProfile, Reject, Sample } from "../resources/datasets.js";
 import { Deletion } from "../resources/deletions.js";
 import { CancelFilter, CancelReport, Job, JobEvent } from "../resources/jobs.js";
-import { PageQuery, pageOf } from "../resources/pages.js";
+import { PageQuery, pageOf, WholeQuery } from "../resources/pages.js";
 import { Flag, Joint, Pruning, PruningClass, PruningPair } from "../resources/prunings.js";
 import { Health, Readiness } from "../resources/readiness.js";
 import { Upload, UploadPreview } from "../resources/uploads.js";
 import * as w from "../resources/webhooks.js";
 import { CrossValidationState, DeliveryState, JobState, PruningState } from "../states/states.js";
+import { BODY_BYTES } from "../values/body-bytes.js";
 import { queryInteger, text } from "../values/constraints.js";
 import {
   ApiKeyId,
@@ -99,6 +100,8 @@ export interface Route {
   readonly headers?: z.ZodObject;
   /** A JSON body. A route without it and without `bytes` takes none. */
   readonly body?: z.ZodType;
+  /** The most bytes of a JSON body; without it `BODY_BYTES.plain`. */
+  readonly maxBodyBytes?: number;
   /** A body of bytes. */
   readonly bytes?: { readonly contentTypes: readonly string[]; readonly description: string };
   /** Status codes of success and their bodies; any route may also answer with a problem. */
@@ -190,6 +193,7 @@ export const ROUTES = {
       labels: LabelPolicy.optional(),
       rows: z.int().min(1).max(200).default(20),
     }),
+    maxBodyBytes: BODY_BYTES.aliases,
     responses: { 200: UploadPreview },
     refusals: ["upload-incomplete", ...Object.values(CORPUS_CODES)],
   },
@@ -228,7 +232,9 @@ export const ROUTES = {
     params: byJob,
     query: z.strictObject({
       after: EventId.optional().meta({ description: "Only events after the one with this id" }),
-      limit: queryInteger(1, 1000).prefault(200),
+      limit: queryInteger(1, 1000)
+        .prefault(200)
+        .meta({ description: "Events a page at most: it ends sooner once it has about 4 MiB" }),
     }),
     headers: z.looseObject({
       "last-event-id": EventId.optional().meta({
@@ -368,6 +374,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List a cross-validation's folds with their learning curves and metrics",
     params: byCrossValidation,
+    query: WholeQuery,
     responses: { 200: pageOf(Fold) },
   },
   getProbabilities: {
@@ -399,6 +406,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List the models of the folds, if the training kept them",
     params: byCrossValidation,
+    query: WholeQuery,
     responses: { 200: pageOf(FoldModel) },
   },
   getModelFile: {
@@ -501,6 +509,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List the noise of each class, worst quality first",
     params: byPruning,
+    query: WholeQuery,
     responses: { 200: pageOf(PruningClass) },
     refusals: ["pruning-not-finished"],
   },
@@ -510,6 +519,7 @@ export const ROUTES = {
     scope: "read",
     summary: "List pairs of overlapping classes, largest overlap first",
     params: byPruning,
+    query: WholeQuery,
     responses: { 200: pageOf(PruningPair) },
     refusals: ["pruning-not-finished"],
   },

@@ -10,6 +10,52 @@ export const NO_NUL = /^[^\u0000]*$/;
 /** A text that somebody sends. */
 export const text = () => z.string().regex(NO_NUL, "contains a NUL character");
 
+/** Faults of one list, or of one request, after which nothing more is checked. */
+export const MOST_FAULTS = 100;
+
+/**
+ * A list of at most `max` items. A longer one is refused unread, and a wrong one at its hundredth
+ * fault, so that refusing a list costs no more than taking it.
+ */
+export const listOf = <T extends z.ZodType>(
+  item: T,
+  { min = 0, max }: { readonly min?: number; readonly max: number },
+): z.ZodArray<T> => stopping(z.array(item).min(min).max(max), max);
+
+function stopping<T extends z.ZodType>(list: z.ZodArray<T>, max: number): z.ZodArray<T> {
+  // With a description it is another object.
+  const clone = list.clone.bind(list);
+  list.clone = (...args) => stopping(clone(...args), max);
+  let { parse } = list._zod;
+  const inParts: typeof parse = (payload, context) => {
+    const given: unknown = payload.value;
+    // A list that is too long is left to the check of its length, which follows.
+    if (!Array.isArray(given) || given.length > max) {
+      return Array.isArray(given) ? payload : parse(payload, context);
+    }
+    const items: z.output<T>[] = [];
+    const { issues } = payload;
+    for (let from = 0; from < given.length && issues.length < MOST_FAULTS; from += MOST_FAULTS) {
+      const part = { value: given.slice(from, from + MOST_FAULTS), issues: [] };
+      const parsed = parse(part, context) as typeof payload;
+      for (const { path: [place, ...below] = [], ...issue } of parsed.issues) {
+        issues.push({ ...issue, path: [from + Number(place), ...below] } as typeof issue);
+      }
+      for (const item of parsed.value) items.push(item);
+    }
+    payload.value = items;
+    return payload;
+  };
+  // Zod itself replaces the function once it knows whether the schema is recursive.
+  Object.defineProperty(list._zod, "parse", {
+    get: () => inParts,
+    set: (replacement: typeof parse) => {
+      parse = replacement;
+    },
+  });
+  return list;
+}
+
 /** An object with at least one field. */
 export const nonEmpty = <T extends z.ZodObject>(schema: T, message: string) =>
   schema

@@ -9,7 +9,7 @@ import {
   type Reject,
   type Sample,
 } from "@winnow/contracts";
-import { prismaOf, type Store } from "../database/client.js";
+import { poolOf, prismaOf, type Store } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import type { Dataset as DatasetRow } from "../generated/client.js";
 import { columnValues, readCells, readLayout } from "./cells.js";
@@ -136,6 +136,14 @@ export async function listSamples(
   return readPage(page, {
     list: ["samples", id],
     keys: ["int4"],
+    async sizes(after, limit) {
+      const { rows } = await poolOf(store).query<{ bytes: number }>(
+        `SELECT octet_length(text) + coalesce(octet_length(cells), 0) AS bytes FROM samples
+         WHERE dataset_key = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3`,
+        [key, after?.[0] ?? -1, limit],
+      );
+      return rows.map(({ bytes }) => bytes);
+    },
     read: (after, limit) =>
       prismaOf(store).sample.findMany({
         where: { datasetKey: key, ordinal: { gt: after?.[0] ?? -1 } },

@@ -1,8 +1,8 @@
 import type { FileLayout, ReviewUse, Verdict } from "@winnow/contracts";
 import type { Cells } from "@winnow/copy-rows";
-import QueryStream from "pg-query-stream";
 import { poolOf, type Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
+import { streamQuery } from "../database/stream-query.js";
 import { readCells } from "../datasets/cells.js";
 import { classNames, readDataset, readFileLayout } from "../datasets/datasets.js";
 import { joinReviews, LABEL_AFTER, type Split } from "./label-after.js";
@@ -121,52 +121,43 @@ async function* streamRows(
   const joined = options.probabilities
     ? `JOIN ${partitionOf("fold_probabilities", keys.run)} p ON p.ordinal = s.ordinal`
     : "CROSS JOIN (SELECT NULL::bytea AS probs) p";
-  const client = await poolOf(store).connect();
-  let failure: Error | undefined;
-  const stream = client.query(
-    new QueryStream(
-      `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
-         s.cells, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs
-       FROM ${partitionOf("samples", keys.dataset)} s ${joined}
-       LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
-       ${joinReviews(options.reviews ?? "follow")}
-       WHERE (${after}) IS NOT NULL ORDER BY s.dataset_key, s.ordinal`,
-      [keys.pruning],
-      { batchSize: 1000 },
-    ),
-  );
-  try {
-    for await (const row of stream as AsyncIterable<JoinedRow>) {
-      yield {
-        ordinal: row.ordinal,
-        line: row.line,
-        externalId: row.external_id,
-        text: row.text,
-        label: names[row.class_index] ?? "",
-        labelAfter: names[row.label_after] ?? "",
-        review: row.verdict,
-        trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
-        flagged: row.rank !== null,
-        suggested: row.suggested === null ? null : (names[row.suggested] ?? null),
-        rank: row.rank === null ? null : row.rank + 1,
-        normalizedMargin: row.normalized_margin,
-        cells: readCells(row.cells),
-        labelIndex: row.class_index,
-        probs: row.probs ? floatsOf(row.probs) : null,
-      };
-    }
+  const rows = streamQuery<JoinedRow>(store, {
+    text: `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
+        s.cells, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs
+      FROM ${partitionOf("samples", keys.dataset)} s ${joined}
+      LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
+      ${joinReviews(options.reviews ?? "follow")}
+      WHERE (${after}) IS NOT NULL ORDER BY s.dataset_key, s.ordinal`,
+    values: [keys.pruning],
+    // Few enough that rows of a megabyte fit the memory.
+    batchRows: 100,
     // A deletion, of the dataset or the run, empties tables at once, even for statements that began
     // before it. The pruning goes with both.
-    const { rowCount } = await client.query("SELECT 1 FROM prunings WHERE key = $1", [
-      keys.pruning,
-    ]);
-    if (!rowCount) throw new Error("the pruning or its dataset was deleted during the export");
-  } catch (error) {
-    failure = error as Error;
-    throw error;
-  } finally {
-    stream.destroy();
-    client.release(failure);
+    async after(connection) {
+      const found = await connection.query("SELECT 1 FROM prunings WHERE key = $1", [keys.pruning]);
+      if (!found.rowCount) {
+        throw new Error("the pruning or its dataset was deleted during the export");
+      }
+    },
+  });
+  for await (const row of rows) {
+    yield {
+      ordinal: row.ordinal,
+      line: row.line,
+      externalId: row.external_id,
+      text: row.text,
+      label: names[row.class_index] ?? "",
+      labelAfter: names[row.label_after] ?? "",
+      review: row.verdict,
+      trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
+      flagged: row.rank !== null,
+      suggested: row.suggested === null ? null : (names[row.suggested] ?? null),
+      rank: row.rank === null ? null : row.rank + 1,
+      normalizedMargin: row.normalized_margin,
+      cells: readCells(row.cells),
+      labelIndex: row.class_index,
+      probs: row.probs ? floatsOf(row.probs) : null,
+    };
   }
 }
 

@@ -20,35 +20,44 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
   const layout = await readFileLayout(store, datasetId);
   const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
   const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
+  const select = async <T extends object>(columns: string, after: number, limit: number) => {
+    const { rows } = await poolOf(store).query<T>(
+      `SELECT ${columns}
+       FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
+       LEFT JOIN reviews r ON r.dataset_key = $2 AND r.ordinal = f.ordinal
+       WHERE f.pruning_key = $1 AND ${by} > $3
+         AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
+         AND ($6::int IS NULL OR f.fold = $6)
+       ORDER BY ${by} LIMIT $7`,
+      [
+        row.key,
+        datasetKey,
+        after,
+        indexOf(filter.given),
+        indexOf(filter.suggested),
+        filter.fold ?? null,
+        limit,
+      ],
+    );
+    return rows;
+  };
   return readPage(filter, {
     list: ["flags", id, filter.order, filter.given, filter.suggested, filter.fold],
     keys: ["int4"],
-    async read(after, limit) {
-      const { rows } = await poolOf(store).query<FlagRecord>(
-        `SELECT f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
-           s.cells, r.verdict AS review
-         FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
-         LEFT JOIN reviews r ON r.dataset_key = $2 AND r.ordinal = f.ordinal
-         WHERE f.pruning_key = $1 AND ${by} > $3
-           AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
-           AND ($6::int IS NULL OR f.fold = $6)
-         ORDER BY ${by} LIMIT $7`,
-        [
-          row.key,
-          datasetKey,
-          after?.[0] ?? -1,
-          indexOf(filter.given),
-          indexOf(filter.suggested),
-          filter.fold ?? null,
-          limit,
-        ],
-      );
-      return rows;
+    read: (after, limit) => select<FlagRecord>(RECORD, after?.[0] ?? -1, limit),
+    async sizes(after, limit) {
+      const sizes = await select<{ bytes: number }>(RECORD_BYTES, after?.[0] ?? -1, limit);
+      return sizes.map(({ bytes }) => bytes);
     },
     keysOf: (flag) => [filter.order === "rank" ? flag.rank : flag.ordinal],
     view: (flag) => flagView(flag, names, layout),
   });
 }
+
+const RECORD = `f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
+  s.cells, r.verdict AS review`;
+
+const RECORD_BYTES = "octet_length(s.text) + coalesce(octet_length(s.cells), 0) AS bytes";
 
 /** A flag with its sample, as SQL returns them. */
 export interface FlagRecord {

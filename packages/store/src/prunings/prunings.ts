@@ -1,103 +1,15 @@
 import {
   AppError,
-  type Joint,
   type Page,
   type Pruning,
-  type PruningClass,
   type PruningOptions,
-  type PruningPair,
   type PruningReport,
   type PruningState,
 } from "@winnow/contracts";
+
 import { prismaOf, type Store } from "../database/client.js";
-import { copyIn } from "../database/copy-binary.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import type { Pruning as PruningRow } from "../generated/client.js";
-import type { Claim } from "../queue/claim.js";
-import { writeClaimed } from "../queue/claimed-write.js";
-import { succeedTask } from "../queue/task-ends.js";
-import { makePruningReady } from "../states/pruning-state.js";
-
-export interface FlagRow {
-  /** From 0, as it is stored; all that is shown counts from 1. */
-  readonly rank: number;
-  readonly ordinal: number;
-  readonly given: number;
-  readonly suggested: number;
-  readonly fold: number;
-  readonly selfConfidence: number;
-  readonly normalizedMargin: number;
-  readonly errorProbability: number | null;
-  readonly suggestedProbability: number;
-  /** Null unless the error odds choose or order. */
-  readonly errorOdds: number | null;
-  readonly reason: Record<string, unknown>;
-}
-
-/** The stored matrices and tables of a pruning. */
-export interface PruningMatrices extends Joint {
-  readonly perClass: readonly PruningClass[];
-  readonly pairs: readonly PruningPair[];
-  /** The calibrated joint of cleanlab-2, from which the posterior is computed; K x K. */
-  readonly posteriorJoint?: readonly (readonly number[])[];
-}
-
-const FLAG_COLUMNS = [
-  "pruning_key",
-  "rank",
-  "ordinal",
-  "given",
-  "suggested",
-  "fold",
-  "self_confidence",
-  "normalized_margin",
-  "error_probability",
-  "suggested_probability",
-  "reason",
-];
-
-/**
- * Writes flags and report and ends the task, in one transaction. Throws `StaleClaimError`; nothing
- * is written then.
- */
-export async function writePruning(
-  store: Store,
-  claim: Claim,
-  flags: Iterable<FlagRow>,
-  report: PruningReport,
-  matrices: PruningMatrices,
-): Promise<void> {
-  await writeClaimed(store, claim, async (tx) => {
-    const found = await tx.query<{ key: number }>("SELECT key FROM prunings WHERE id = $1", [
-      claim.pruningId,
-    ]);
-    const { key } = found.rows[0]!;
-    await tx.query("DELETE FROM flags WHERE pruning_key = $1", [key]);
-    const flagged = await copyIn(tx, "flags", FLAG_COLUMNS, [flags], (row, flag) =>
-      row
-        .int4(key)
-        .int4(flag.rank)
-        .int4(flag.ordinal)
-        .int4(flag.given)
-        .int4(flag.suggested)
-        .int2(flag.fold)
-        .float8(flag.selfConfidence)
-        .float8(flag.normalizedMargin)
-        .float8(flag.errorProbability)
-        .float8(flag.suggestedProbability)
-        .jsonb({ ...flag.reason, errorOdds: flag.errorOdds }),
-    );
-    await succeedTask(tx, claim, {
-      result: async () => {
-        const pruningId = claim.pruningId!;
-        if (!(await makePruningReady(tx, pruningId, { flagged, report, matrices }))) {
-          throw new Error(`${pruningId} is not pending`);
-        }
-        return { pruningId, flagged, truth: report.truth };
-      },
-    });
-  });
-}
 
 /** Throws `pruning-not-found`. */
 export async function readPruning(store: Store, id: string): Promise<Pruning> {
@@ -169,18 +81,6 @@ function reportView(stored: unknown): PruningReport | null {
   return { ...{ estimatedNoiseInterval: null, noise: null }, ...report, truth };
 }
 
-/** Throws `pruning-not-found`, `pruning-not-finished`. */
-export async function readMatrices(store: Store, id: string): Promise<PruningMatrices> {
-  const { row } = await readyPruning(store, id);
-  const matrices = row.matrices as unknown as PruningMatrices;
-  const unknownNoise = { trueLabelNoise: null, trueInverseLabelNoise: null };
-  return {
-    ...matrices,
-    trueJoint: matrices.trueJoint ?? null,
-    perClass: matrices.perClass.map((one) => ({ ...unknownNoise, ...one })),
-  };
-}
-
 /** The pruning with its dataset's ids; throws `pruning-not-finished` unless it is ready. */
 export async function readyPruning(store: Store, id: string) {
   const found = await findPruning(store, id);
@@ -194,9 +94,15 @@ export async function readyPruning(store: Store, id: string) {
 async function findPruning(
   store: Store,
   id: string,
-): Promise<{ row: PruningRow; datasetId: string; datasetKey: number; crossValidationKey: number }> {
+): Promise<{
+  row: Omit<PruningRow, "matrices">;
+  datasetId: string;
+  datasetKey: number;
+  crossValidationKey: number;
+}> {
   const found = await prismaOf(store).pruning.findUnique({
     where: { id },
+    omit: { matrices: true },
     include: { crossValidation: { include: { dataset: { select: { id: true, key: true } } } } },
   });
   if (!found) throw new AppError("pruning-not-found", `No pruning has the id ${id}.`);

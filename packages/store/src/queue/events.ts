@@ -39,15 +39,17 @@ export async function listEvents(
   after: string | undefined,
   limit: number,
 ): Promise<Page<JobEvent>> {
-  const { shown, hasMore } = await readUpTo(limit, async (most) => {
-    const { rows } = await sql(db).query<EventRow>(
-      `SELECT id::text, job_id, type, data, created_at FROM job_events
-       WHERE job_id = $1 AND id > $2 ORDER BY job_events.id LIMIT $3`,
-      [jobId, after ?? "0", most],
-    );
-    return rows;
+  const { data, hasMore } = await readUpTo(limit, {
+    async read(last: EventRow | null, most) {
+      const { rows } = await sql(db).query<EventRow>(
+        `SELECT id::text, job_id, type, data, created_at FROM job_events
+         WHERE job_id = $1 AND id > $2 ORDER BY job_events.id LIMIT $3`,
+        [jobId, last?.id ?? after ?? "0", most],
+      );
+      return rows;
+    },
+    view: eventOf,
   });
-  const data = shown.map(eventOf);
   // The last id is also set at the end of the list: the caller polls from it.
   return { data, hasMore, nextCursor: data.at(-1)?.id ?? after ?? null };
 }

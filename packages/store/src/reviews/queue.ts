@@ -48,7 +48,10 @@ export async function listReviewQueue(
     keys: [SORTED_BY[order].type, "int4"],
     read: (after, limit) => readQueue(store, keys, bounds, order, after, limit),
     keysOf: (record) => [record.sorted_by, record.rank],
-    view: (record) => record,
+    view(record) {
+      const { review: _, ...flag } = flagView(record, names, layout);
+      return { ...flag, likeliest: likeliest(record.probs, names) };
+    },
   });
   const ordinals = page.data.map(({ ordinal }) => ordinal);
   const [found, nearDuplicates] = await Promise.all([
@@ -56,13 +59,11 @@ export async function listReviewQueue(
     readNearDuplicates(store, datasetKey, ordinals, names),
   ]);
   const reviews = new Map(found.map((review) => [review.ordinal, review]));
-  const data = page.data.map((record) => {
-    const { review: _, ...flag } = flagView(record, names, layout);
-    const review = reviews.get(record.ordinal) ?? null;
+  const data = page.data.map((flag) => {
+    const review = reviews.get(flag.ordinal) ?? null;
     return {
       ...flag,
-      likeliest: likeliest(record.probs, names),
-      nearDuplicates: nearDuplicates.get(record.ordinal) ?? [],
+      nearDuplicates: nearDuplicates.get(flag.ordinal) ?? [],
       review,
       version: review?.version ?? 0,
     };
