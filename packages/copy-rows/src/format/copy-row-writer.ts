@@ -4,6 +4,7 @@
 import { MAX_UNIT_BYTES, maxJsonBytes, writeJsonString, writeText } from "./utf8.js";
 
 const FLUSH_BYTES = 1 << 18;
+const BUFFER_BYTES = 2 * FLUSH_BYTES;
 const [OPEN, COMMA, CLOSE] = Buffer.from("[,]") as unknown as [number, number, number];
 /** For so many, room for the longest JSON that they may become is cheap. */
 const FEW_UNITS = 4096;
@@ -12,7 +13,7 @@ const NO_ITEMS = Buffer.from("0000000c000000000000000000000017", "hex");
 
 /** Writes rows field by field; call its methods in the order of the COPY's columns. */
 export class CopyRowWriter {
-  #buffer = Buffer.allocUnsafe(FLUSH_BYTES * 2);
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #length = 0;
 
   constructor(readonly columns: number) {}
@@ -126,11 +127,12 @@ export class CopyRowWriter {
     return this;
   }
 
-  /** Returns the bytes so far; the writer continues with a new buffer. */
+  /** Returns a copy of the bytes so far: a new buffer for the next ones would keep the collector busy. */
   take(): Buffer<ArrayBuffer> {
-    const taken = this.#buffer.subarray(0, this.#length);
-    this.#buffer = Buffer.allocUnsafe(FLUSH_BYTES * 2);
+    const taken = Buffer.from(this.#buffer.subarray(0, this.#length));
     this.#length = 0;
+    // After one long row.
+    if (this.#buffer.length > BUFFER_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES);
     return taken;
   }
 
