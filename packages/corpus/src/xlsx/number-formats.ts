@@ -58,7 +58,7 @@ export function formatOf(code: string): NumberFormat {
   const letters = positive.replace(/\[[^\]]*\]/g, "").toLowerCase();
   if (/^0{2,}$/.test(letters)) return { kind: "padded", digits: letters.length };
   if (/general/.test(letters)) return PLAIN;
-  const hasDay = /[ydge]/.test(letters) || /^[^hs]*m[^hs]*$/.test(letters);
+  const hasDay = /[ydge]/.test(letters) || (letters.includes("m") && !/[hs]/.test(letters));
   const hasTime = elapsed || /[hs]/.test(letters);
   if (hasDay && hasTime) return { kind: "date-time" };
   if (hasTime) return { kind: "time" };
