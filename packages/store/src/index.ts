@@ -28,7 +28,7 @@ export {
   writeFold,
 } from "./cross-validations/write-fold.js";
 export * from "./cross-validations/write-whole-run.js";
-export { databaseFaults } from "./database/checks.js";
+export { type DatabaseFault, databaseFaults } from "./database/checks.js";
 export {
   type Database,
   openStore,

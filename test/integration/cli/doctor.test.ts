@@ -89,8 +89,12 @@ it("says all that is wrong at once, and how to fix each, in 80 columns", async (
   await query(postgres.url, "CREATE ROLE visitor LOGIN PASSWORD 'secret-word'");
   for (const [name, value] of [
     ["default_transaction_read_only", "on"],
+    ["session_replication_role", "replica"],
+    // What Winnow sets itself is nobody's fault.
     ["DateStyle", "'German'"],
     ["statement_timeout", "'5s'"],
+    ["search_path", "elsewhere"],
+    ["default_transaction_isolation", "'serializable'"],
   ]) {
     await query(postgres.url, `ALTER ROLE visitor SET ${name} = ${value}`);
   }
@@ -111,7 +115,7 @@ it("says all that is wrong at once, and how to fix each, in 80 columns", async (
       "problem encoding",
       "problem schema",
       "problem migrations",
-      "warning sessions",
+      "problem sessions",
       "problem writes",
       "problem redis role",
       "problem eviction",
@@ -124,7 +128,11 @@ it("says all that is wrong at once, and how to fix each, in 80 columns", async (
       fix: "run winnow migrate",
     });
     const { stdout } = await runCli(["doctor"], { env });
-    expect(stdout).toMatch(/^7 problems, 2 warnings: solve the problems first\.$/m);
+    expect(wrong.find(({ name }) => name === "sessions")).toMatchObject({
+      found: expect.stringContaining("session_replication_role to replica"),
+      fix: expect.stringContaining("RESET session_replication_role"),
+    });
+    expect(stdout).toMatch(/^8 problems, 1 warning: solve the problems first\.$/m);
     expect(stdout).not.toContain("secret-word");
     for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
   } finally {

@@ -48,7 +48,9 @@ describe("an encoding other than UTF8", () => {
         message: expect.stringMatching(`has the encoding ${encoding}.*ENCODING 'UTF8'`),
       };
       await expect(migrate(url, migrationsDir)).rejects.toMatchObject(refused);
-      expect(await databaseFaults({ databaseUrl: url })).toEqual([refused.message]);
+      expect(await databaseFaults({ databaseUrl: url })).toEqual([
+        { about: "encoding", sentence: refused.message },
+      ]);
     });
   });
 

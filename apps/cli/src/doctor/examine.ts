@@ -48,7 +48,8 @@ export async function examine(options: Examination): Promise<Finding[]> {
 
 async function examinePostgres({ kind, postgres }: Place): Promise<Finding[]> {
   if (!("url" in postgres)) return [missing("postgres", postgres)];
-  const findings = await checkPostgres(postgres.url);
+  const { url: databaseUrl, directUrl: directDatabaseUrl } = postgres;
+  const findings = await checkPostgres({ databaseUrl, directDatabaseUrl });
   if (kind === "environment") return findings;
   return findings.map((finding) =>
     finding.name === "migrations" && finding.fix === "run winnow migrate"
@@ -65,7 +66,8 @@ async function examineStorage(place: Place, adopt: boolean): Promise<Finding[]> 
   const { kind, postgres, storageDir } = place;
   const disk = await checkDisk(storageDir);
   if (kind === "trial") return [await mayMake(storageDir), disk];
-  const url = "url" in postgres ? postgres.url : "postgresql://127.0.0.1:1/none";
+  const nowhere = "postgresql://127.0.0.1:1/none";
+  const url = postgres.directUrl ?? ("url" in postgres ? postgres.url : nowhere);
   return [...(await checkStorage(storageDir, url, adopt)), disk];
 }
 

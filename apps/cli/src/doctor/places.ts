@@ -15,7 +15,8 @@ export interface Place {
    * trial: there is no such folder yet, so servers were started elsewhere, to see whether they do.
    */
   readonly kind: "environment" | "folder" | "trial";
-  readonly postgres: Server;
+  /** `directUrl` where it is another address, past a pooler. */
+  readonly postgres: Server & { readonly directUrl?: string | undefined };
   readonly redis: Server;
   readonly storageDir: string;
   /** Whether the service itself runs there. */
@@ -32,8 +33,10 @@ export async function withPlace<T>(
 ): Promise<T> {
   if (dataDir === undefined && (DATABASE_URL !== undefined || REDIS_URL !== undefined)) {
     const storageDir = resolve(STORAGE_DIR);
-    // What a pooler hides is asked where sessions last.
-    const postgres = named("DATABASE_URL", DIRECT_DATABASE_URL ?? DATABASE_URL);
+    const postgres = {
+      ...named("DATABASE_URL", DATABASE_URL ?? DIRECT_DATABASE_URL),
+      directUrl: DIRECT_DATABASE_URL,
+    };
     const redis = named("REDIS_URL", REDIS_URL);
     return use({ kind: "environment", postgres, redis, storageDir, isUp: false });
   }

@@ -1,4 +1,4 @@
-import { type DatabaseFacts, inspectDatabase, schemaFault } from "@winnow/store";
+import { type DatabaseFacts, type DatabaseUrls, inspectDatabase, schemaFault } from "@winnow/store";
 import { explainedDatabaseError } from "../database/database-errors.js";
 import { duration } from "../terminal/text.js";
 import { type Finding, ok, problem, problemOf, warning, whyNot } from "./finding.js";
@@ -10,12 +10,12 @@ const CLOCKS_APART_MS = 5_000;
 const CONNECTIONS_WANTED = 50;
 
 /** What the service needs of Postgres, a finding each; one alone where it cannot be reached. */
-export async function checkPostgres(databaseUrl: string): Promise<Finding[]> {
+export async function checkPostgres(urls: DatabaseUrls): Promise<Finding[]> {
   let facts: DatabaseFacts;
   try {
-    facts = await inspectDatabase(databaseUrl);
+    facts = await inspectDatabase(urls);
   } catch (error) {
-    const why = whyNot(explainedDatabaseError(databaseUrl, error));
+    const why = whyNot(explainedDatabaseError(urls.directDatabaseUrl ?? urls.databaseUrl, error));
     return [
       problem(
         "postgres",
@@ -37,14 +37,10 @@ const CHECKS: readonly ((facts: DatabaseFacts) => Finding)[] = [
     }
     return ok("postgres", found);
   },
-  function checkPooling({ pooling }) {
-    if (pooling === "none") return ok("pooler", "none, a session of its own");
-    if (pooling === "session") return ok("pooler", "one that lends sessions");
-    return problem(
-      "pooler",
-      "one that lends transactions, where no session lasts",
-      "set DIRECT_DATABASE_URL to the address of Postgres itself",
-    );
+  function checkPooling({ isPooled, faults }) {
+    const fault = faults.find(({ about }) => about === "pooler");
+    if (fault) return problemOf("pooler", fault.sentence);
+    return ok("pooler", isPooled ? "sessions go past it" : "none, or one that lends sessions");
   },
   function checkEncoding({ encoding }) {
     if (encoding === "UTF8") return ok("encoding", encoding);
@@ -53,12 +49,11 @@ const CHECKS: readonly ((facts: DatabaseFacts) => Finding)[] = [
   },
   function checkSchema({ schema, mayCreate, role, name, schemaVersion }) {
     if (schema === null) {
-      const fix = `ALTER ROLE "${role}" IN DATABASE "${name}" SET search_path = public`;
-      return problem("schema", "the search path names no schema that is there", fix);
-    }
-    if (schema !== "public") {
-      const fix = `ALTER ROLE "${role}" IN DATABASE "${name}" SET search_path = public`;
-      return problem("schema", `tables would be made in ${schema}`, fix);
+      return problem(
+        "schema",
+        `the database ${name} has no schema public`,
+        "make one, or use another database",
+      );
     }
     // A role that only serves needs none; its owner migrates.
     const isMigrated = schemaVersion.missing.length === 0;
@@ -70,30 +65,17 @@ const CHECKS: readonly ((facts: DatabaseFacts) => Finding)[] = [
     const fault = schemaFault(schemaVersion);
     return fault === null ? ok("migrations", "all applied") : problemOf("migrations", fault);
   },
-  function checkTime({ timeZone, aheadMs }) {
+  function checkTime({ aheadMs }) {
     if (Math.abs(aheadMs) > CLOCKS_APART_MS) {
       const apart = duration(Math.abs(aheadMs));
       return warning("time", `the server's clock differs by ${apart}`, "set both clocks by NTP");
     }
-    return ok("time", `clocks agree; sessions begin in ${timeZone}`);
+    return ok("time", "clocks agree");
   },
-  function checkSessions({ dateStyle, isolation, statementTimeout, lockTimeout, role, name }) {
-    const where = `ALTER ROLE "${role}" IN DATABASE "${name}" RESET`;
-    const faults: [string, string][] = [];
-    if (!dateStyle.startsWith("ISO")) faults.push([`DateStyle ${dateStyle}`, "DateStyle"]);
-    if (isolation !== "read committed") {
-      faults.push([`isolation ${isolation}`, "default_transaction_isolation"]);
-    }
-    if (statementTimeout !== "0") {
-      faults.push([`statement_timeout ${statementTimeout}`, "statement_timeout"]);
-    }
-    if (lockTimeout !== "0") faults.push([`lock_timeout ${lockTimeout}`, "lock_timeout"]);
-    if (faults.length === 0) return ok("sessions", "usual settings");
-    return warning(
-      "sessions",
-      faults.map(([found]) => found).join(", "),
-      faults.map(([, setting]) => `${where} ${setting}`).join("; "),
-    );
+  function checkSessions({ faults }) {
+    const found = faults.filter(({ about }) => about === "sessions");
+    if (found.length === 0) return ok("sessions", "Winnow sets what it depends on");
+    return problemOf("sessions", found.map(({ sentence }) => sentence).join(" "));
   },
   function checkWrites({ readOnly }) {
     if (readOnly === null) return ok("writes", "allowed");

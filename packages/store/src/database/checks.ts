@@ -9,14 +9,21 @@ import {
 } from "./connection.js";
 import { poolerInTheWay } from "./pooling.js";
 
+/** Why the service cannot work on a database. */
+export interface DatabaseFault {
+  readonly about: "pooler" | "encoding" | "sessions";
+  /** Says what to change. */
+  readonly sentence: string;
+}
+
 /**
- * Why the service cannot work on this database, a sentence each that says what to change; none: it
- * can. Whether the database is migrated is not looked at. Rejects when it cannot be reached.
+ * What is wrong with this database for the service; nothing: it can work. Whether the database is migrated is
+ * not looked at. Rejects when it cannot be reached.
  */
-export async function databaseFaults(urls: DatabaseUrls): Promise<string[]> {
-  const faults: string[] = [];
+export async function databaseFaults(urls: DatabaseUrls): Promise<DatabaseFault[]> {
+  const faults: DatabaseFault[] = [];
   const pooler = await poolerInTheWay(sessionUrl(urls));
-  if (pooler !== null) return [poolerFault(urls, pooler)];
+  if (pooler !== null) return [{ about: "pooler", sentence: poolerFault(urls, pooler) }];
   const session = new pg.Client(sessionConfig(sessionUrl(urls), "winnow-check"));
   faults.push(...(await inquire(session, faultsOfDatabase)));
   if (isPooled(urls)) {
@@ -34,8 +41,8 @@ function poolerFault(urls: DatabaseUrls, pooler: string): string {
 
 async function inquire(
   client: pg.Client,
-  question: (client: pg.Client) => Promise<string[]>,
-): Promise<string[]> {
+  question: (client: pg.Client) => Promise<DatabaseFault[]>,
+): Promise<DatabaseFault[]> {
   client.on("error", () => {}); // a broken connection fails the query that meets it
   try {
     await client.connect();
@@ -45,18 +52,21 @@ async function inquire(
   }
 }
 
-async function faultsOfDatabase(client: pg.Client): Promise<string[]> {
+async function faultsOfDatabase(client: pg.Client): Promise<DatabaseFault[]> {
   const { rows } = await client.query<{ encoding: string; name: string; role: string }>(
     `SELECT current_setting('server_encoding') AS encoding, current_database() AS name,
        current_setting('session_replication_role') AS role`,
   );
   const { encoding, name, role } = rows[0]!;
-  const faults: string[] = [];
-  if (encoding !== "UTF8") faults.push(encodingFault(name, encoding));
+  const faults: DatabaseFault[] = [];
+  if (encoding !== "UTF8") {
+    faults.push({ about: "encoding", sentence: encodingFault(name, encoding) });
+  }
   if (role !== "origin") {
-    faults.push(
-      `The database ${name} sets session_replication_role to ${role}, which switches foreign keys off: reset it (ALTER ROLE or ALTER DATABASE ... RESET session_replication_role).`,
-    );
+    faults.push({
+      about: "sessions",
+      sentence: `The database ${name} sets session_replication_role to ${role}, which switches foreign keys off: reset it (ALTER ROLE or ALTER DATABASE ... RESET session_replication_role).`,
+    });
   }
   return faults;
 }
@@ -68,7 +78,7 @@ export const encodingFault = (name: string, encoding: string): string =>
  * A pooled connection has what the role was given; nobody may set anything on it. Values that mean
  * the same as ours are as good.
  */
-async function faultsOfRole(client: pg.Client): Promise<string[]> {
+async function faultsOfRole(client: pg.Client): Promise<DatabaseFault[]> {
   const names = Object.keys(PINNED_SETTINGS).map((name) => pg.escapeLiteral(name));
   // In one message: whatever the session's timeouts are, none comes between the statements.
   const answers: unknown = await client.query(
@@ -86,9 +96,8 @@ async function faultsOfRole(client: pg.Client): Promise<string[]> {
   const other = rows.filter(({ name, setting }) => !isAsGood(name as Pinned, setting));
   if (other.length === 0) return [];
   const list = other.map(({ name, setting }) => `${name} is ${setting}`).join(", ");
-  return [
-    `Through the pooler, the role ${other[0]?.role} has settings that Winnow cannot work with (${list}): run \`winnow migrate\`, which sets them for the role, then RECONNECT the pooler.`,
-  ];
+  const sentence = `Through the pooler, the role ${other[0]?.role} has settings that Winnow cannot work with (${list}): run \`winnow migrate\`, which sets them for the role, then RECONNECT the pooler.`;
+  return [{ about: "sessions", sentence }];
 }
 
 type Pinned = keyof typeof PINNED_SETTINGS;

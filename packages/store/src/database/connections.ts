@@ -1,5 +1,5 @@
 import { AppError, ConfigError } from "@winnow/contracts";
-import { databaseFaults } from "./checks.js";
+import { type DatabaseFault, databaseFaults } from "./checks.js";
 import { poolOf, type Store } from "./client.js";
 
 /** Stores whose database was found to suit; that does not change while a process runs. */
@@ -17,7 +17,7 @@ export async function ping(store: Store): Promise<void> {
   if (rows[0]?.readOnly === "on") throw new AppError("database-read-only", SET_READ_ONLY);
   if (SUITED.has(store)) return;
   const faults = await databaseFaults(store.urls);
-  if (faults.length > 0) throw new AppError("not-ready", faults.join(" "));
+  if (faults.length > 0) throw new AppError("not-ready", sentencesOf(faults).join(" "));
   SUITED.add(store);
 }
 
@@ -28,9 +28,12 @@ export async function ping(store: Store): Promise<void> {
 export async function assertDatabaseSuits(store: Store): Promise<void> {
   const faults = await databaseFaults(store.urls).catch(() => null);
   if (faults === null) return;
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (faults.length > 0) throw new ConfigError(sentencesOf(faults));
   SUITED.add(store);
 }
+
+const sentencesOf = (faults: readonly DatabaseFault[]): string[] =>
+  faults.map(({ sentence }) => sentence);
 
 const STANDBY =
   "Postgres is a standby that only reads: lead DATABASE_URL to the primary, or promote this server.";

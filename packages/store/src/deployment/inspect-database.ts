@@ -1,26 +1,30 @@
 import pg from "pg";
 import { isMigrationLock } from "../database/advisory-locks.js";
-import { detectPooling, type Pooling } from "../database/pooling.js";
+import { type DatabaseFault, databaseFaults } from "../database/checks.js";
+import {
+  type DatabaseUrls,
+  isPooled,
+  pooledConfig,
+  sessionConfig,
+  sessionUrl,
+} from "../database/connection.js";
 import { compareSchema, type SchemaDifference } from "./schema-version.js";
 
-/** What a database says of itself to a session of the service's role. */
+/** What a database says of itself to a session as the service opens it. */
 export interface DatabaseFacts {
   readonly version: string;
   /** 18 of 18.1. */
   readonly majorVersion: number;
   readonly name: string;
   readonly role: string;
-  readonly pooling: Pooling;
+  /** Whether `databaseUrl` leads another way than sessions do. */
+  readonly isPooled: boolean;
+  /** Why the service would not start on it. */
+  readonly faults: readonly DatabaseFault[];
   readonly encoding: string;
-  /** Where new tables are made; null: nowhere, the search path names no schema that is there. */
+  /** Where new tables are made; null: nowhere, there is no schema public. */
   readonly schema: string | null;
   readonly mayCreate: boolean;
-  readonly timeZone: string;
-  readonly dateStyle: string;
-  readonly isolation: string;
-  /** Of a statement and of a wait for a lock, as the session inherits them; "0": no limit. */
-  readonly statementTimeout: string;
-  readonly lockTimeout: string;
   /** Why nothing can be written; null: it can. */
   readonly readOnly: "standby" | "default_transaction_read_only" | null;
   /** How far the server's clock is ahead of this machine's. */
@@ -37,7 +41,10 @@ export interface DatabaseFacts {
 }
 
 interface Row
-  extends Omit<DatabaseFacts, "pooling" | "connections" | "migrating" | "schemaVersion"> {
+  extends Omit<
+    DatabaseFacts,
+    "isPooled" | "faults" | "connections" | "migrating" | "schemaVersion"
+  > {
   readonly used: number;
   readonly max: number;
 }
@@ -48,10 +55,6 @@ const FACTS = `SELECT current_setting('server_version') AS version,
   current_setting('server_encoding') AS encoding, current_schema() AS schema,
   has_database_privilege(current_database(), 'CREATE')
     AND coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate",
-  current_setting('TimeZone') AS "timeZone", current_setting('DateStyle') AS "dateStyle",
-  current_setting('default_transaction_isolation') AS isolation,
-  current_setting('statement_timeout') AS "statementTimeout",
-  current_setting('lock_timeout') AS "lockTimeout",
   CASE WHEN pg_is_in_recovery() THEN 'standby'
     WHEN current_setting('default_transaction_read_only')::bool
     THEN 'default_transaction_read_only' END AS "readOnly",
@@ -67,13 +70,11 @@ const FACTS = `SELECT current_setting('server_version') AS version,
     AND wait_event_type = 'Lock' AND state_change < now() - interval '10 seconds') AS waiting`;
 
 /** Looks at a database and changes nothing. Rejects when it cannot be reached. */
-export async function inspectDatabase(databaseUrl: string): Promise<DatabaseFacts> {
-  const pooling = await detectPooling(databaseUrl);
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: "winnow-doctor",
-    connectionTimeoutMillis: 10_000,
-  });
+export async function inspectDatabase(urls: DatabaseUrls): Promise<DatabaseFacts> {
+  const faults = await databaseFaults(urls);
+  const isInTheWay = faults.some(({ about }) => about === "pooler");
+  const config = isInTheWay ? pooledConfig : sessionConfig;
+  const client = new pg.Client(config(sessionUrl(urls), "winnow-doctor"));
   client.on("error", () => {}); // a broken connection fails the query that meets it
   await client.connect();
   try {
@@ -81,7 +82,8 @@ export async function inspectDatabase(databaseUrl: string): Promise<DatabaseFact
     const { used, max, aheadMs, ...facts } = rows[0]!;
     return {
       ...facts,
-      pooling,
+      isPooled: isPooled(urls),
+      faults,
       aheadMs: Math.round(aheadMs - Date.now()),
       connections: { used, max },
       migrating: await migratingSession(client),
