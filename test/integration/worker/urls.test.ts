@@ -298,7 +298,7 @@ describe("an ingest from a URL", () => {
       signal: new AbortController().signal,
       beat: () => {},
       announce: async () => {},
-      event: () => {},
+      event: async () => {},
     });
     expect(await readDataset(fixture.store, claim.datasetId!)).toMatchObject({
       state: "ready",

@@ -8,7 +8,7 @@ HANDLERS["row-count"] = () => async (claim, deps) => {
   const { rows } = await readDataset(deps.store, claim.params.datasetId);
   await deps.announce({ step: 0, steps: rows, phase: "counting" });
   await sleep(claim.params.waitMs, undefined, { signal: deps.signal });
-  deps.event("metric", { rows });
+  await deps.event("metric", { rows });
   await end(claim, deps, rows);
 };
 

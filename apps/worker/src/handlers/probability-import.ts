@@ -21,23 +21,22 @@ export const importProbabilities =
   (storage: ImportDeps["storage"], readers: Readers): Handler =>
   async (claim, task) => {
     const deps = { ...task, storage, readers };
-    const { store, announce, event } = deps;
+    const { store, announce } = deps;
     const params = ProbabilityImportParams.parse(claim.params);
     const { labels, classCount } = await readLabels(store, params.datasetId);
     const n = labels.length;
     await announce({ step: 0, steps: n, phase: "reading" });
     const folds = await readFolds(params, n, deps);
     const warnings: Warning[] = [];
-    const blocks = readRows(params, labels, (warning) => warnings.push(warning), deps);
+    const blocks = readRows(params, labels, warnings, deps);
     await writeImportedProbabilities(store, claim, { labels, folds, classCount, warnings }, blocks);
-    for (const warning of warnings) event("log", { level: "warning", ...warning });
   };
 
-/** The checked rows, with progress. */
+/** The checked rows, with progress; what is odd about them joins `warnings` and the job's events. */
 async function* readRows(
   params: ProbabilityImportParams,
   labels: Int32Array,
-  warn: (warning: Warning) => void,
+  warnings: Warning[],
   deps: ImportDeps,
 ): AsyncGenerator<WholeBlock> {
   const file = {
@@ -49,10 +48,12 @@ async function* readRows(
     force: params.force,
   };
   const samples = { datasetId: params.datasetId, labels };
+  const warn = (warning: Warning) => warnings.push(warning);
   for await (const block of readProbabilityFile(file, samples, warn, deps)) {
     yield block;
     deps.beat({ step: block.start + block.rows });
   }
+  for (const warning of warnings) await deps.event("log", { level: "warning", ...warning });
 }
 
 /** The fold of each row, (n); one for all where nothing was uploaded. */

@@ -113,10 +113,11 @@ async function isRefusedByCancel(store: Store, claim: Claim, error: unknown): Pr
 function eventWriter(store: Store, claim: Claim, log: Logger) {
   let last: Promise<void> = Promise.resolve();
   return {
-    add: (type: "metric" | "log", data: Record<string, unknown>): void => {
+    add: (type: "metric" | "log", data: Record<string, unknown>): Promise<void> => {
       last = last
         .then(() => recordEvent(store, claim, type, data))
         .catch((error: unknown) => log.warn({ err: error }, "an event was not written"));
+      return last;
     },
     written: () => last,
   };

@@ -13,8 +13,11 @@ export interface HandlerDeps {
   beat(progress: Heartbeat): void;
   /** Sends progress at once: the total amount of work, so that a short task shows it too. */
   announce(progress: Heartbeat): Promise<void>;
-  /** Adds an event to the job's. */
-  event(type: "metric" | "log", data: Record<string, unknown>): void;
+  /**
+   * Adds an event to the job's; resolves when Postgres has it, or it cannot be written. Who follows a
+   * job stops at its end, so await it before a task's end is written.
+   */
+  event(type: "metric" | "log", data: Record<string, unknown>): Promise<void>;
 }
 
 /**
