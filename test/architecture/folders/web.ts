@@ -13,6 +13,7 @@ export const WEB: PackageRules = {
         "start",
         "datasets",
         "cross-validations",
+        "reviews",
         "prunings",
         "jobs",
         "elements",
@@ -31,6 +32,10 @@ export const WEB: PackageRules = {
     "cross-validations": {
       for: "learning curves, confusion, reliability",
       imports: ["forms", ...BELOW_PAGES],
+    },
+    reviews: {
+      for: "the review of flags: a walk through the queue by keyboard, saved behind, undone, and of whole filters",
+      imports: ["elements", "service", "texts"],
     },
     prunings: {
       for: "noise by class, the joint, pairs, flags and exports",

@@ -4,6 +4,8 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { ReviewOrder, ReviewState } from "@winnow/contracts";
+import type { ReviewFilter } from "../reviews/session.js";
 import { StartPage } from "../start/start-page.js";
 import { CrashPage, NotFoundPage } from "./fault-pages.js";
 import { Shell } from "./shell.js";
@@ -59,6 +61,12 @@ const routes = [
     validateSearch: (search: Record<string, unknown>) => cellOf(search),
     component: lazyRouteComponent(() => import("../prunings/pruning-page.js"), "PruningPage"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/prunings/$id/review",
+    validateSearch: (search: Record<string, unknown>) => reviewFilterOf(search),
+    component: lazyRouteComponent(() => import("../reviews/review-page.js"), "ReviewPage"),
+  }),
 ] as const;
 
 /** A cell of the joint: the flags with this given and this suggested label. */
@@ -70,6 +78,27 @@ export interface CellSearch {
 function cellOf(search: Record<string, unknown>): CellSearch {
   const [given, suggested] = [text(search.given), text(search.suggested)];
   return { ...(given && { given }), ...(suggested && { suggested }) };
+}
+
+/** The filter of the address; what is none is left out. */
+function reviewFilterOf(search: Record<string, unknown>): ReviewFilter {
+  const one = <T extends string>(
+    schema: { options: readonly T[] },
+    value: unknown,
+    standard: T,
+  ): T => schema.options.find((option) => option === value) ?? standard;
+  const between = (value: unknown, least: number, most: number) =>
+    typeof value === "number" && value >= least && value <= most ? value : undefined;
+  const [words, fold] = [text(search.search), between(search.fold, 0, 255)];
+  const minErrorProbability = between(search.minErrorProbability, 0, 1);
+  return {
+    order: one(ReviewOrder, search.order, "worst"),
+    state: one(ReviewState, search.state, "pending"),
+    ...cellOf(search),
+    ...(words && { search: words.slice(0, 200) }),
+    ...(fold !== undefined && { fold }),
+    ...(minErrorProbability !== undefined && { minErrorProbability }),
+  };
 }
 
 export const router = createRouter({

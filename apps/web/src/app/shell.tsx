@@ -106,7 +106,7 @@ function LanguageChoice() {
       onChange={(event) => t.setLanguage(event.target.value as Language)}
     >
       <option value="en">English</option>
-      <option value="zh">简体中文</option>
+      <option value="zh">中文</option>
     </select>
   );
 }

@@ -20,12 +20,15 @@ export interface Cell {
 export function HeatMap({
   values,
   label,
+  axes,
   sayCell,
   sayNothing,
   onChoose,
 }: {
   readonly values: readonly (readonly number[])[];
   readonly label: string;
+  /** What rows and columns are. */
+  readonly axes: string;
   readonly sayCell: (cell: Cell, value: number) => string;
   readonly sayNothing: string;
   readonly onChoose?: (cell: Cell) => void;
@@ -132,6 +135,9 @@ export function HeatMap({
         onPointerMove={(event) => setAt(cellAt(event))}
         onPointerUp={(event) => onChoose?.(cellAt(event))}
       />
+      <div className="scale small dim">
+        <span>{axes}</span>
+      </div>
       <div className="scale small dim">
         <span>0</span>
         <canvas ref={scale} width={256} height={1} />

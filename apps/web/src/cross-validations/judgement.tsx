@@ -103,6 +103,7 @@ function Confusion({
       <HeatMap
         values={judged.confusion}
         label={t("confusion")}
+        axes={`${t("given")} ↓  ${t("predicted")} →`}
         sayNothing={t("jointNone")}
         sayCell={({ row, column }, count) =>
           t("jointCell", { given: names[row] ?? row, suggested: names[column] ?? column, count })

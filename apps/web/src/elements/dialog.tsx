@@ -21,7 +21,7 @@ export function Overlay({
       onOpenChange={(open) => !open && onClose()}
       isDismissable
     >
-      <Modal>
+      <Modal className="modal">
         <Dialog className="dialog">
           <Heading slot="title" level={2}>
             {title}

@@ -4,6 +4,7 @@ import { Fault } from "../elements/parts.js";
 import { type Column, VirtualTable } from "../elements/virtual-table.js";
 import { usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
+import { ReviewLink } from "./review-link.js";
 
 /** The flags, most doubtful first; of one cell of the joint where one was chosen. */
 export function FlagList({
@@ -54,11 +55,14 @@ export function FlagList({
             ? t("flagsOfCell", { given: given ?? "…", suggested: suggested ?? "…" })
             : t("flags")}
         </h2>
-        {isCell && (
-          <Button className="button small" onPress={onAll}>
-            {t("allFlags")}
-          </Button>
-        )}
+        <div className="actions">
+          {isCell && (
+            <Button className="button small" onPress={onAll}>
+              {t("allFlags")}
+            </Button>
+          )}
+          <ReviewLink pruningId={pruningId} cell={cell} text={t("reviewThese")} />
+        </div>
       </div>
       {list.error && <Fault error={list.error} retry={() => list.refetch()} />}
       {list.isSuccess && list.items.length === 0 ? (

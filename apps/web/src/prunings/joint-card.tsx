@@ -30,6 +30,7 @@ export function JointCard({
           <HeatMap
             values={counts}
             label={t("joint")}
+            axes={`${t("given")} ↓  ${t("suggested")} →`}
             sayNothing={t("jointNone")}
             sayCell={({ row, column }, count) =>
               t("jointCell", { given: classes[row] ?? "", suggested: classes[column] ?? "", count })

@@ -41,10 +41,10 @@ export function Pairs({
                     <td>
                       <Button
                         className="button small"
-                        aria-label={t("flagsOfCell", { given, suggested })}
                         onPress={() => onChoose(given, suggested)}
                       >
                         {t("open")}
+                        <span className="unseen">{t("flagsOfCell", { given, suggested })}</span>
                       </Button>
                     </td>
                   </tr>

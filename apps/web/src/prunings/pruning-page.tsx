@@ -11,6 +11,7 @@ import { ExportCard } from "./export-card.js";
 import { FlagList } from "./flag-list.js";
 import { JointCard } from "./joint-card.js";
 import { Pairs } from "./pairs.js";
+import { ReviewLink } from "./review-link.js";
 import { Stages } from "./stages.js";
 
 const EVERY_MS = 1_000;
@@ -43,6 +44,11 @@ function OnePruning({ pruning }: { readonly pruning: Pruning }) {
         </p>
         <h1>{t("pruning")}</h1>
         <StateTag state={state} />
+        {state === "ready" && (
+          <div className="actions">
+            <ReviewLink pruningId={pruning.id} text={t("reviewFlags")} />
+          </div>
+        )}
       </div>
       {state === "ready" ? <Ready pruning={pruning} /> : <Waiting jobId={pruning.jobId} />}
     </>

@@ -59,7 +59,7 @@ function DropArea({ upload }: { readonly upload: ReturnType<typeof useUpload> })
     <>
       {fault && <Fault error={fault} />}
       <DropZone
-        className="drop"
+        className="drop-zone"
         aria-label={t("drop")}
         onDrop={async ({ items }) => {
           const file = items.find((item) => item.kind === "file");

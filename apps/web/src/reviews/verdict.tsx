@@ -1,0 +1,17 @@
+import { type TextKey, useTexts } from "../texts/texts.js";
+import type { Decision } from "./session.js";
+
+/** A mark and a word: the meaning is never a colour alone. */
+const MARKS = { keep: "✓", relabel: "→", drop: "✕", unsure: "?" } as const;
+
+export function useVerdictText(): (decision: Decision) => string {
+  const t = useTexts();
+  return ({ verdict, label }) =>
+    `${MARKS[verdict]} ${label === null ? t(`verdict-${verdict}` as TextKey) : label}`;
+}
+
+/** What was decided about a row. */
+export function VerdictTag({ decision }: { readonly decision: Decision }) {
+  const say = useVerdictText();
+  return <span className={`tag verdict ${decision.verdict} theirs`}>{say(decision)}</span>;
+}

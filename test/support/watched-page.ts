@@ -1,0 +1,76 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import type { TestBrowser } from "./browser.js";
+
+/** Where pictures of the pages lie, to be looked at; git ignores it. */
+const PICTURES = fileURLToPath(new URL("../../.winnow/screenshots/", import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PROBES = readFileSync(new URL("../browser/probes.js", import.meta.url), "utf8");
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 390, height: 844 };
+
+/** A page of the service whose faults are noted: nothing may be said in the console. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors and warnings of the console, faults of scripts, dialogs, and requests to elsewhere. */
+  readonly faults: readonly string[];
+  /** Pictures at both widths. Returns what does not fit the narrow one. */
+  picture(name: string): Promise<string[]>;
+  /** Serious findings of axe in both themes, as rule and element. */
+  findings(): Promise<string[]>;
+}
+
+export async function openWatchedPage(browser: TestBrowser, base: string): Promise<WatchedPage> {
+  const page = await browser.context.newPage();
+  await page.setViewportSize(WIDE);
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) faults.push(message.text());
+  });
+  page.on("pageerror", ({ message }) => faults.push(message));
+  page.on("dialog", (dialog) => {
+    faults.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${base}/`) && !url.startsWith(`blob:${base}/`)) faults.push(url);
+  });
+  return {
+    page,
+    faults,
+    async picture(name) {
+      mkdirSync(PICTURES, { recursive: true });
+      await page.screenshot({ path: join(PICTURES, `${name}-1280.png`), fullPage: true });
+      await page.setViewportSize(NARROW);
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: join(PICTURES, `${name}-390.png`), fullPage: true });
+      const wide = await probe<string[]>(page, "tooWide()");
+      await page.setViewportSize(WIDE);
+      await page.waitForTimeout(300);
+      return wide;
+    },
+    async findings() {
+      const found: string[] = [];
+      for (const theme of ["light", "dark"]) {
+        await page.getByLabel("Theme").selectOption(theme);
+        await page.evaluate(AXE);
+        const serious = await probe<string[]>(page, "seriousFindings()");
+        found.push(...serious.map((finding) => `${theme}: ${finding}`));
+      }
+      await page.getByLabel("Theme").selectOption("system");
+      return found;
+    },
+  };
+}
+
+/** Runs one of test/browser/probes.js in the page, past the page's own policy. */
+export async function probe<T>(page: Page, call: string): Promise<T> {
+  await page.evaluate(PROBES_ONCE);
+  return (await page.evaluate(`probes.${call}`)) as T;
+}
+
+const PROBES_ONCE = `if (!globalThis.probes) { ${PROBES} }`;
