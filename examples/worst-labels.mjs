@@ -3,7 +3,7 @@
  * csv file, through the typed client. Build the repository first (`npm run prepare:all`).
  */
 import { openAsBlob } from "node:fs";
-import { createClient, waitForJob } from "@winnow/client";
+import { createClient } from "@winnow/client";
 
 const [file, textColumn, labelColumn, folds = "3"] = process.argv.slice(2);
 const client = createClient(process.env.WINNOW_URL ?? "http://127.0.0.1:8080", {
@@ -12,12 +12,12 @@ const client = createClient(process.env.WINNOW_URL ?? "http://127.0.0.1:8080", {
 
 /** The job once it has succeeded. Throws with the job's own error otherwise. */
 async function succeeded({ id }) {
-  const job = await waitForJob(client, id);
+  const job = await client.jobs.wait(id);
   if (job.state === "succeeded") return job;
   throw new Error(`${job.kind} ${job.state}: ${job.error?.detail ?? "no reason given"}`);
 }
 
-const upload = await client.upload(await openAsBlob(file));
+const upload = await client.uploadFile(await openAsBlob(file));
 const { datasetId } = await succeeded(
   await client.call("createDatasetIngest", {
     body: {

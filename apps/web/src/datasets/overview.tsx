@@ -5,6 +5,7 @@ import { Bars } from "../charts/bars.js";
 import { Choice } from "../elements/fields.js";
 import { Loaded, Warnings } from "../elements/parts.js";
 import { useCall } from "../service/queries.js";
+import { isolate } from "../texts/isolate.js";
 import { useTexts } from "../texts/texts.js";
 
 const SHOWN = 20;
@@ -145,7 +146,7 @@ function Conflicts({ profile }: { readonly profile: DatasetProfile }) {
                 <td>
                   <span className="clip theirs">{text}</span>
                 </td>
-                <td className="theirs">{labels.join(" · ")}</td>
+                <td className="theirs">{labels.map(isolate).join(" · ")}</td>
               </tr>
             ))}
           </tbody>

@@ -1,5 +1,6 @@
 import type { Flag } from "@winnow/contracts";
 import { Button } from "react-aria-components";
+import { LabelChange } from "../elements/label-change.js";
 import { Fault } from "../elements/parts.js";
 import { type Column, VirtualTable } from "../elements/virtual-table.js";
 import { usePages } from "../service/queries.js";
@@ -29,7 +30,7 @@ export function FlagList({
       width: 240,
       cell: (flag) => (
         <span className="theirs">
-          {flag.given} <span className="arrow">→</span> <strong>{flag.suggested}</strong>
+          <LabelChange {...flag} />
         </span>
       ),
     },

@@ -39,10 +39,7 @@ export function Pairs({
                     <td className="theirs">{suggested}</td>
                     <td className="number">{t.number(examples)}</td>
                     <td>
-                      <Button
-                        className="button small"
-                        onPress={() => onChoose(given, suggested)}
-                      >
+                      <Button className="button small" onPress={() => onChoose(given, suggested)}>
                         {t("open")}
                         <span className="unseen">{t("flagsOfCell", { given, suggested })}</span>
                       </Button>

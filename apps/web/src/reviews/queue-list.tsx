@@ -1,4 +1,5 @@
 import { Button } from "react-aria-components";
+import { LabelChange } from "../elements/label-change.js";
 import { VirtualTable } from "../elements/virtual-table.js";
 import { useTexts } from "../texts/texts.js";
 import type { Snapshot } from "./session.js";
@@ -56,7 +57,7 @@ export function QueueList({
             width: 250,
             cell: ({ row }) => (
               <span className="clip one theirs">
-                {row.given} <span className="arrow">→</span> {row.suggested}
+                <LabelChange {...row} />
               </span>
             ),
           },

@@ -1,3 +1,4 @@
+import { isolate } from "../texts/isolate.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
 import type { Decision } from "./session.js";
 
@@ -7,7 +8,7 @@ const MARKS = { keep: "✓", relabel: "→", drop: "✕", unsure: "?" } as const
 export function useVerdictText(): (decision: Decision) => string {
   const t = useTexts();
   return ({ verdict, label }) =>
-    `${MARKS[verdict]} ${label === null ? t(`verdict-${verdict}` as TextKey) : label}`;
+    `${MARKS[verdict]} ${label === null ? t(`verdict-${verdict}` as TextKey) : isolate(label)}`;
 }
 
 /** What was decided about a row. */

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { EN, type TextKey } from "./en.js";
+import { isolate } from "./isolate.js";
 
 export type Language = "en" | "zh";
 export type { TextKey };
@@ -74,7 +75,8 @@ function makeTexts(
   const get = (key: TextKey, values: Values = {}): string =>
     table[key].replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name];
-      return typeof value === "number" ? number(value) : (value ?? whole);
+      if (value === undefined) return whole;
+      return typeof value === "number" ? number(value) : isolate(value);
     });
   return Object.assign(get, {
     language,
