@@ -6,6 +6,7 @@ import type { Engine } from "../training/steps/step-engine.js";
 import { fastestEngine } from "../training/steps/trainer.js";
 import { startNative } from "./native.js";
 import { probeTraining } from "./probe.js";
+import { supplyRemovedUtil } from "./removed-util.js";
 import { startWasm } from "./wasm.js";
 import { startWebgpu } from "./webgpu.js";
 
@@ -134,6 +135,7 @@ async function startPackage(
         importPackage("@tensorflow/tfjs-backend-webgpu"),
       );
     default:
+      supplyRemovedUtil();
       try {
         return await startNative(backend, await importPackage(`@tensorflow/${backend}`));
       } catch (error) {
