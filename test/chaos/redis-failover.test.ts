@@ -16,8 +16,11 @@ const POSTS = scaled({ full: 40, short: 15 });
 const AT_ONCE = 4;
 /** An address that turns so late shows clients a replica for a while. */
 const LATE_MS = 3_000;
-/** At short scale the machine is busy with other tests: there only a hang is a fault. */
-const GO_ON_WITHIN_MS = scaled({ full: 10_000, short: 60_000 });
+/**
+ * The promise is ten seconds, and holds at full scale, where other tests wait. Short, it runs beside
+ * others that take their turn on the same cores.
+ */
+const GO_ON_WITHIN_MS = scaled({ full: 10_000, short: 30_000 });
 
 let fixture: WorkerFixture;
 let pair: RedisPair;
@@ -99,12 +102,12 @@ async function postAround(chaos: Chaos, strike: () => Promise<void>): Promise<st
   return ids;
 }
 
-it("Redis fails over: nothing is lost, and jobs go on within ten seconds", async (context) => {
+it(`Redis fails over: nothing is lost, and jobs go on within ${GO_ON_WITHIN_MS / 1000} s`, async (context) => {
   const chaos = chaosOf(context);
   const startedAt = new Date();
   const accepted: string[] = [];
   const seen = { demoted: 0, late: 0, isolated: 0 };
-  let slowestMs = 0;
+  const slowestMs = { demoted: 0, late: 0, isolated: 0 };
   for (let n = 0; n < FAILOVERS; n++) {
     const kind = KINDS[n % KINDS.length]!;
     accepted.push(...(await postAround(chaos, FAILOVER[kind])));
@@ -112,13 +115,14 @@ it("Redis fails over: nothing is lost, and jobs go on within ten seconds", async
     const next = await post();
     await succeeded(fixture.store, next, GO_ON_WITHIN_MS);
     accepted.push(next);
-    slowestMs = Math.max(slowestMs, performance.now() - struckAt);
+    slowestMs[kind] = Math.max(slowestMs[kind], Math.round(performance.now() - struckAt));
     for (const url of [api.url, workerUrl]) {
       await eventually(`${url} to be ready`, async () => (await readyz(url)).status === 200);
     }
     await pair.rejoin();
     seen[kind] += 1;
-    chaos.tell({ accepted: accepted.length, ...seen, "slowest ms to go on": slowestMs | 0 });
+    chaos.tell({ accepted: accepted.length, ...seen });
+    for (const each of KINDS) chaos.tell({ [`slowest ms to go on, ${each}`]: slowestMs[each] });
   }
   await eventually("the end of every job", async () => {
     const { rows } = await poolOf(fixture.store).query(
