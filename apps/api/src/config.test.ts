@@ -33,6 +33,8 @@ describe("the configuration", () => {
       allowedHosts: [],
       corsOrigins: [],
       rateLimitPerMinute: 60_000,
+      maxOfEach: { downloads: 4, eventStreams: 200, longPolls: 200, uploads: 16 },
+      leastBytesPerSecond: 1024,
       maxOpenJobs: 1000,
       maxStoredBytes: 100 * 1024 ** 3,
       queueBoard: "auto",

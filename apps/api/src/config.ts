@@ -72,6 +72,29 @@ export const API_SETTINGS = z.object({
       "Requests that one API key (without keys: one address) may send in a minute. 0: no limit.",
     unit: "requests a minute",
   }),
+  MAX_DOWNLOADS: wholeNumber(0, 1e6).prefault("4").meta({
+    description:
+      "Downloads that one API key (without keys: one address) may have open at a time, of eight in all. 0: no limit.",
+    unit: "downloads",
+  }),
+  MAX_EVENT_STREAMS: wholeNumber(0, 1e6).prefault("200").meta({
+    description: "Event streams that one API key or address may have open at a time. 0: no limit.",
+    unit: "streams",
+  }),
+  MAX_LONG_POLLS: wholeNumber(0, 1e6).prefault("200").meta({
+    description:
+      "Requests with `wait` that one API key or address may have open at a time. 0: no limit.",
+    unit: "requests",
+  }),
+  MAX_UPLOADS: wholeNumber(0, 1e6).prefault("16").meta({
+    description: "Uploads that one API key or address may send at a time. 0: no limit.",
+    unit: "uploads",
+  }),
+  LEAST_BYTES_PER_SECOND: wholeNumber(1, 1e9).prefault("1024").meta({
+    description:
+      "A client that sends a body or reads an answer slower than this over a minute is disconnected.",
+    unit: "bytes a second",
+  }),
   QUOTA_OPEN_JOBS: wholeNumber(0, 1e9).prefault("1000").meta({
     description: "Queued and running jobs that one API key may have. 0: no limit.",
     unit: "jobs",
@@ -140,6 +163,15 @@ export interface ApiConfig {
   readonly corsOrigins: readonly string[];
   /** Of one API key, or without keys of one address; undefined: no limit. */
   readonly rateLimitPerMinute: number | undefined;
+  /** What one API key, or without keys one address, may have open at a time; undefined: no limit. */
+  readonly maxOfEach: {
+    readonly downloads: number | undefined;
+    readonly eventStreams: number | undefined;
+    readonly longPolls: number | undefined;
+    readonly uploads: number | undefined;
+  };
+  /** A slower client is disconnected. */
+  readonly leastBytesPerSecond: number;
   /** Queued and running jobs of one API key; undefined: no limit. */
   readonly maxOpenJobs: number | undefined;
   /** Bytes of one API key's uploads; undefined: no limit. */
@@ -175,6 +207,13 @@ export function readConfig(environment: Environment = process.env): ApiConfig {
     allowedHosts: env.ALLOWED_HOSTS,
     corsOrigins: env.CORS_ORIGINS,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE || undefined,
+    maxOfEach: {
+      downloads: env.MAX_DOWNLOADS || undefined,
+      eventStreams: env.MAX_EVENT_STREAMS || undefined,
+      longPolls: env.MAX_LONG_POLLS || undefined,
+      uploads: env.MAX_UPLOADS || undefined,
+    },
+    leastBytesPerSecond: env.LEAST_BYTES_PER_SECOND,
     maxOpenJobs: env.QUOTA_OPEN_JOBS || undefined,
     maxStoredBytes: env.QUOTA_STORED_BYTES || undefined,
     previewLimits: {

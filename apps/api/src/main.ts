@@ -20,6 +20,9 @@ import { assertMayListen } from "./service/listen.js";
 /** Open requests get this long after a signal and the drain (docker kills after 10 s); then exit code 1. */
 const GRACE_MS = 9_000;
 
+/** A client's pace is its mean over this long. */
+const PACE_WINDOW_MS = 60_000;
+
 const config = configOrExit();
 const logger = createLogger(config.logLevel);
 const store = openStore({
@@ -53,6 +56,7 @@ const app = await buildApp({
   logger,
   redis,
   drainMs: config.drainMs,
+  leastPace: { bytesPerSecond: config.leastBytesPerSecond, windowMs: PACE_WINDOW_MS },
   processMetrics: true,
   ...(perMinute === undefined
     ? {}

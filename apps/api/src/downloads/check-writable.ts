@@ -1,6 +1,6 @@
 import { AppError } from "@winnow/contracts";
 import type { Store } from "@winnow/store";
-import type { Limiter } from "../access/limiter.js";
+import type { Turns } from "../access/limiter.js";
 import { openSplit } from "./export-splits.js";
 import { type ExportPlan, whyUnwritableIn } from "./write-export.js";
 
@@ -10,7 +10,7 @@ import { type ExportPlan, whyUnwritableIn } from "./write-export.js";
  * the errors of `openSplit`, and `overloaded`: it reads as much as a download.
  */
 export async function checkWritable(
-  { store, downloads }: { readonly store: Store; readonly downloads: Limiter },
+  { store, downloads }: { readonly store: Store; readonly downloads: Turns },
   pruningId: string,
   plan: ExportPlan,
 ): Promise<number> {

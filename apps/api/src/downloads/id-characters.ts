@@ -1,6 +1,6 @@
 import { AppError } from "@winnow/contracts";
 import { longestExternalId, type Store } from "@winnow/store";
-import type { Limiter } from "../access/limiter.js";
+import type { Turns } from "../access/limiter.js";
 
 /** numpy pads every id to the longest: at this length a million rows are 4 GB. */
 const MOST_CHARACTERS = 1024;
@@ -10,7 +10,7 @@ const MOST_CHARACTERS = 1024;
  * an id. Throws `ids-too-long`, and `overloaded`: it reads as much as a download.
  */
 export async function idCharacters(
-  { store, downloads }: { readonly store: Store; readonly downloads: Limiter },
+  { store, downloads }: { readonly store: Store; readonly downloads: Turns },
   datasetId: string,
 ): Promise<number | null> {
   const release = downloads.acquire();

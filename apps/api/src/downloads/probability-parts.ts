@@ -6,7 +6,7 @@ import {
   readSampleNumbers,
   type Store,
 } from "@winnow/store";
-import type { Limiter } from "../access/limiter.js";
+import type { Turns } from "../access/limiter.js";
 import { idCharacters } from "./id-characters.js";
 
 type Part = (typeof PROBABILITY_PARTS)[number];
@@ -29,7 +29,7 @@ interface Layout {
  * `ids-too-long`, and `overloaded`: the longest id is looked for as a download.
  */
 export async function npyOfPart(
-  deps: { readonly store: Store; readonly downloads: Limiter },
+  deps: { readonly store: Store; readonly downloads: Turns },
   run: CrossValidation,
   part: Part,
 ): Promise<{ bytes: number; chunks: AsyncIterable<Uint8Array> }> {
@@ -40,7 +40,7 @@ export async function npyOfPart(
 }
 
 async function layoutOf(
-  deps: { readonly store: Store; readonly downloads: Limiter },
+  deps: { readonly store: Store; readonly downloads: Turns },
   { datasetId, rows, classes }: CrossValidation,
   part: Part,
 ): Promise<Layout> {

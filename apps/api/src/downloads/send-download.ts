@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import type { Limiter } from "../access/limiter.js";
+import type { Turns } from "../access/limiter.js";
 
 export interface Download {
   /** Without it a browser shows the answer instead of saving it. */
@@ -14,14 +14,11 @@ export interface Download {
 
 /**
  * Streams a download with back-pressure. When the client disconnects, the iteration ends and closes
- * what the chunks are read from. Throws `overloaded` when too many downloads run.
+ * what the chunks are read from. Throws `overloaded` when too many downloads run, and
+ * `rate-limited` when too many of them are the sender's.
  */
-export function sendDownload(
-  reply: FastifyReply,
-  limiter: Limiter,
-  download: Download,
-): FastifyReply {
-  const release = limiter.acquire();
+export function sendDownload(reply: FastifyReply, turns: Turns, download: Download): FastifyReply {
+  const release = turns.acquire();
   // Not in object mode: the next chunk is made once the bytes of this one are sent.
   const stream = Readable.from(download.chunks, { objectMode: false });
   stream.once("close", release);

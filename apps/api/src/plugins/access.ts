@@ -70,6 +70,9 @@ export function registerAccess(app: FastifyInstance, store: Store, sites: OwnSit
 export const onlyOwner = ({ actor }: FastifyRequest): string | undefined =>
   actor?.ownerOnly ? (actor.keyId ?? undefined) : undefined;
 
+/** Whose request counts against whose limits: its key's, or without one its address's. */
+export const senderOf = ({ actor, ip }: FastifyRequest): string => actor?.keyId ?? `address ${ip}`;
+
 /** Sets the scope of all routes of the instance that name none, such as those of plugins. */
 export function scopeRoutes(
   app: FastifyInstance,

@@ -11,7 +11,7 @@ import {
 import { listModels, modelFile, removeModels } from "../downloads/model-files.js";
 import { npyOfPart } from "../downloads/probability-parts.js";
 import { sendDownload } from "../downloads/send-download.js";
-import { onlyOwner } from "../plugins/access.js";
+import { onlyOwner, senderOf } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
@@ -21,9 +21,10 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
   return {
     listModels: async ({ params: { id }, query }) =>
       pageOfArray(["models", id], await listModels(store, config.storageDir, id), query),
-    async getModelFile({ params: { id, fold, file } }, reply) {
+    async getModelFile(request, reply) {
+      const { id, fold, file } = request.params;
       const found = await modelFile(store, config.storageDir, { id, fold, file });
-      return sendDownload(reply, downloads, {
+      return sendDownload(reply, downloads.of(senderOf(request)), {
         filename: file,
         contentType: "application/octet-stream",
         ...found,
@@ -50,12 +51,14 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
     getCrossValidation: ({ params }) => readCrossValidation(store, params.id),
     listFolds: async ({ params: { id }, query }) =>
       pageOfArray(["folds", id], await listFolds(store, id), query),
-    async getProbabilities({ params, query }, reply) {
-      const run = await finishedCrossValidation(store, params.id);
-      return sendDownload(reply, downloads, {
-        filename: `winnow-${run.id}-${query.part}.npy`,
+    async getProbabilities(request, reply) {
+      const { part } = request.query;
+      const turns = downloads.of(senderOf(request));
+      const run = await finishedCrossValidation(store, request.params.id);
+      return sendDownload(reply, turns, {
+        filename: `winnow-${run.id}-${part}.npy`,
         contentType: "application/octet-stream",
-        ...(await npyOfPart({ store, downloads }, run, query.part)),
+        ...(await npyOfPart({ store, downloads: turns }, run, part)),
       });
     },
   } satisfies Partial<Handlers>;

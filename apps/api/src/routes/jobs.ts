@@ -9,7 +9,7 @@ import {
 } from "@winnow/store";
 import { sendEvents, wantsEventStream } from "../events/send-events.js";
 import { waitForJob } from "../events/wait-for-job.js";
-import { onlyOwner } from "../plugins/access.js";
+import { onlyOwner, senderOf } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
@@ -21,19 +21,22 @@ export const POLL_SECONDS = 1;
 const EVENTS_PER_READ = 200;
 
 /** Jobs, their events, and their cancellation. */
-export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
+export function jobHandlers(deps: Deps) {
+  const { store, closing, events, heartbeatMs } = deps;
   return {
     listJobs: (request) => listJobs(store, { ...request.query, ownerId: onlyOwner(request) }),
 
     async getJob(request, reply) {
       const known = versionOf(request.headers["if-none-match"]);
+      const { wait } = request.query;
+      const release = wait > 0 ? deps.longPolls.of(senderOf(request)).acquire() : () => {};
       const { job, version } = await waitForJob({
         read: () => readJob(store, request.params.id),
         knownVersion: known,
-        seconds: request.query.wait,
+        seconds: wait,
         closing,
         response: reply.raw,
-      });
+      }).finally(release);
       reply.header("etag", `W/"${version}"`);
       if (!isTerminal(job.state)) reply.header("retry-after", String(POLL_SECONDS));
       return known === version ? reply.code(304).send() : job;
@@ -54,6 +57,9 @@ export function jobHandlers({ store, closing, events, heartbeatMs }: Deps) {
         // A 204 tells an EventSource not to reconnect.
         return reply.code(204).send();
       }
+      const release = deps.eventStreams.of(senderOf(request)).acquire();
+      reply.raw.once("close", release);
+      if (reply.raw.destroyed) release();
       return sendEvents(reply, closing, {
         feed: events,
         job,

@@ -16,7 +16,7 @@ import { openSplit } from "../downloads/export-splits.js";
 import { columnsLeftOut } from "../downloads/line-rows.js";
 import { sendDownload } from "../downloads/send-download.js";
 import { writeExport } from "../downloads/write-export.js";
-import { onlyOwner } from "../plugins/access.js";
+import { onlyOwner, senderOf } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
@@ -34,16 +34,22 @@ export function pruningHandlers({ store, downloads }: Deps) {
     },
     getPruningDeletion: ({ params }) => pruningDeletion(store, params.id),
     listFlags: ({ params, query }) => listFlags(store, params.id, query),
-    async getJoint({ params }, reply) {
-      const chunks = await streamJoint(store, params.id);
-      return sendDownload(reply, downloads, { contentType: "application/json", chunks });
+    async getJoint(request, reply) {
+      const chunks = await streamJoint(store, request.params.id);
+      return sendDownload(reply, downloads.of(senderOf(request)), {
+        contentType: "application/json",
+        chunks,
+      });
     },
     listPruningClasses: async ({ params: { id }, query }) =>
       pageOfArray(["class-noise", id], await readClassNoise(store, id), query),
     listPruningPairs: async ({ params: { id }, query }) =>
       pageOfArray(["pairs", id], await readClassPairs(store, id), query),
 
-    async exportPruning({ params: { id }, query }, reply) {
+    async exportPruning(request, reply) {
+      const { query } = request;
+      const { id } = request.params;
+      const turns = downloads.of(senderOf(request));
       const { split, columns, reviews } = query;
       const source = await readExportSource(store, id);
       const layout = source.layout ?? PLAIN_LAYOUT;
@@ -52,9 +58,9 @@ export function pruningHandlers({ store, downloads }: Deps) {
       refuseSoft(split, format);
       const clean = query.unwritable === "clean";
       const plan = { ...source, split, reviews, format, columns, layout, clean };
-      const cleaned = await checkWritable({ store, downloads }, id, plan);
+      const cleaned = await checkWritable({ store, downloads: turns }, id, plan);
       const records = await openSplit(store, id, split, reviews);
-      return sendDownload(reply, downloads, {
+      return sendDownload(reply, turns, {
         filename: `winnow-${id}-${split}.${format.extension}`,
         contentType: format.contentType,
         // In the HTTP headers, not in the file: a first line that is no row breaks parsers.

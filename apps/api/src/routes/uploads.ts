@@ -14,8 +14,9 @@ import {
   uploadDeletion,
   wholeUpload,
 } from "@winnow/store";
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { Limiter } from "../access/limiter.js";
+import { senderOf } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
 import type { Deps } from "../routing/deps.js";
 import { answerOnce, isAnswered } from "../routing/idempotency.js";
@@ -29,11 +30,21 @@ import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 const MAX_PREVIEWS = 2;
 
 /** Uploads. The file name on disk is the id of the upload; nothing in it comes from the client. */
-export function uploadHandlers({ store, config, closing }: Deps) {
+export function uploadHandlers({ store, config, closing, uploads }: Deps) {
   const { storageDir, maxUploadBytes, maxStoredBytes } = config;
   const locks = new UploadLocks(store);
-  const previews = new Limiter(MAX_PREVIEWS, "previews");
+  const previews = new Limiter({ what: "previews", max: MAX_PREVIEWS });
   const preview = createPreview(config.previewLimits ?? PREVIEW_LIMITS, closing);
+
+  /** Receives bytes while the sender has less uploads open than it may. */
+  async function inTurn<T>(request: FastifyRequest, receive: () => Promise<T>): Promise<T> {
+    const release = uploads.of(senderOf(request)).acquire();
+    try {
+      return await receive();
+    } finally {
+      release();
+    }
+  }
 
   /** Inserts an upload that the sender owns, if the sender's quota allows it. */
   async function insertCharged(
@@ -116,7 +127,7 @@ export function uploadHandlers({ store, config, closing }: Deps) {
       const length = request.headers["upload-length"];
       const upload =
         length === undefined
-          ? await storeWhole(request, reply)
+          ? await inTurn(request, () => storeWhole(request, reply))
           : await start(request, reply, Number(length));
       reply.header("location", `/v1/uploads/${upload.id}`);
       return upload;
@@ -128,7 +139,7 @@ export function uploadHandlers({ store, config, closing }: Deps) {
 
     async appendUpload(request) {
       try {
-        return await appendUpload(request, { store, storageDir, locks });
+        return await inTurn(request, () => appendUpload(request, { store, storageDir, locks }));
       } catch (error) {
         return refuseBody(request, error);
       }
@@ -157,9 +168,10 @@ export function uploadHandlers({ store, config, closing }: Deps) {
 
     getUploadDeletion: ({ params }) => uploadDeletion(store, params.id),
 
-    async previewUpload({ params, body }) {
-      const { storageKey } = await wholeUpload(store, params.id);
-      const release = previews.acquire();
+    async previewUpload(request) {
+      const { body } = request;
+      const { storageKey } = await wholeUpload(store, request.params.id);
+      const release = previews.of(senderOf(request)).acquire();
       try {
         return await preview(storedPath(storageDir, storageKey), body);
       } finally {

@@ -18,12 +18,16 @@ export interface Deps {
         | "allowedHosts"
         | "corsOrigins"
         | "previewLimits"
+        | "maxOfEach"
       >
     >;
   /** null without REDIS_URL. */
   readonly redis: Pick<RedisAddress, "check"> | null;
   /** Each download uses a connection to Postgres until it ends. */
   readonly downloads: Limiter;
+  readonly eventStreams: Limiter;
+  readonly longPolls: Limiter;
+  readonly uploads: Limiter;
   readonly events: EventFeed;
   /** Returns the text for Prometheus. */
   readonly metrics: () => Promise<string>;

@@ -11,6 +11,7 @@ import { EventFeed } from "../events/event-feed.js";
 import { registerAccess } from "../plugins/access.js";
 import { registerAudit } from "../plugins/audit.js";
 import { registerBodies } from "../plugins/bodies.js";
+import { type LeastPace, registerConnections } from "../plugins/connections.js";
 import { registerCors } from "../plugins/cors.js";
 import { registerErrorPages } from "../plugins/error-pages.js";
 import { registerMethods } from "../plugins/methods.js";
@@ -53,6 +54,10 @@ export interface AppOptions {
   readonly drainMs?: number;
   /** Mean delay of the event loop above which requests get 503. */
   readonly maxEventLoopDelayMs?: number;
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeoutMs?: number;
+  /** Of clients that send or read. */
+  readonly leastPace?: LeastPace;
   /** Without it there is no limit. */
   readonly rateLimit?: RateLimit;
   /** The page of the queues. Closing the app leaves its queues open. */
@@ -61,8 +66,13 @@ export interface AppOptions {
   readonly pageFolder?: string;
 }
 
+/** Downloads of a process. */
+const MAX_DOWNLOADS = 8;
+
 /** A client that neither sends nor reads for this long is gone; longer than any long poll. */
 const IDLE_TIMEOUT_MS = 120_000;
+
+const HEADERS_TIMEOUT_MS = 20_000;
 
 /** The API as a Fastify instance that does not listen. Closing it leaves the store open. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -73,6 +83,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Of routes that are not of the contract; those have their own.
     bodyLimit: 64 * 2 ** 10,
     connectionTimeout: IDLE_TIMEOUT_MS,
+    http: {
+      headersTimeout: options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 2_000,
+    },
     // Requests that arrive while the app closes are still served.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
@@ -102,6 +116,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   registerProblems(app);
+  registerConnections(app, options.leastPace);
   registerMethods(app);
   registerBodies(app);
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
@@ -118,6 +133,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerErrorPages(app);
   if (options.queueBoard) await registerQueueBoard(app, options.queueBoard, mode);
 
+  const { maxOfEach } = options.config;
   const events = new EventFeed(options.store, {
     pollMs: options.events?.pollMs ?? 250,
     onError: (err) => app.log.warn({ err }, "could not read new events"),
@@ -126,7 +142,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     store: options.store,
     config: options.config,
     redis: options.redis ?? null,
-    downloads: new Limiter(options.maxDownloads ?? 8, "downloads"),
+    downloads: new Limiter({
+      what: "downloads",
+      max: options.maxDownloads ?? MAX_DOWNLOADS,
+      maxEach: maxOfEach?.downloads,
+    }),
+    eventStreams: new Limiter({ what: "event streams", maxEach: maxOfEach?.eventStreams }),
+    longPolls: new Limiter({ what: "requests with `wait`", maxEach: maxOfEach?.longPolls }),
+    uploads: new Limiter({ what: "uploads", maxEach: maxOfEach?.uploads }),
     events,
     metrics: registerMetrics(app, {
       store: options.store,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import multipart from "@fastify/multipart";
 import { AppError } from "@winnow/contracts";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -55,7 +54,7 @@ export function refuseBody({ raw }: FastifyRequest, error: unknown): never {
       },
     );
   }
-  discardRest(raw);
+  // `registerConnections` reads and drops what the client still sends.
   throw error;
 }
 
@@ -92,14 +91,6 @@ async function* parsed<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
     const why = (cause as Error).message;
     throw new AppError("validation-failed", `The form cannot be parsed: ${why}.`, { cause });
   }
-}
-
-/** Reads and drops what the client still sends, for a while, so that it receives the answer. */
-function discardRest(raw: IncomingMessage): void {
-  if (raw.complete) return;
-  raw.resume();
-  const timer = setTimeout(() => raw.destroy(), 10_000).unref();
-  raw.once("close", () => clearTimeout(timer));
 }
 
 /** A name for display, never a path: without control characters, at most 255 characters. */

@@ -61,6 +61,22 @@ export const ERRORS = {
     cause: "The method of the request is none that the parser of HTTP knows.",
     fix: "Check the method's spelling; methods are upper case.",
   },
+  "request-timeout": {
+    status: 408,
+    retryable: true,
+    title: "The request came too slowly",
+    cause:
+      "The headers did not arrive within 20 seconds, or the body came slower than LEAST_BYTES_PER_SECOND over " +
+      "a minute.",
+    fix: "Send the request again. Over a slow line, upload a file in parts: what arrived is kept.",
+  },
+  "headers-too-large": {
+    status: 431,
+    retryable: false,
+    title: "The headers are larger than the limit",
+    cause: "The headers of the request, its URL included, have more than 16 KiB.",
+    fix: "Shorten the URL or leave out headers; cookies of other services on the same host count too.",
+  },
   "payload-too-large": {
     status: 413,
     retryable: false,
@@ -138,7 +154,9 @@ export const ERRORS = {
     status: 429,
     retryable: true,
     title: "Too many requests",
-    cause: "The API key, or without keys the address, sent more than RATE_LIMIT_PER_MINUTE.",
+    cause:
+      "The API key, or without keys the address, sent more than RATE_LIMIT_PER_MINUTE, or has as many " +
+      "downloads, event streams, waiting requests or uploads open as the MAX_ settings allow one.",
     fix: "Wait as long as `Retry-After` says. Use `wait` or event streams instead of fast polling.",
   },
   "quota-exceeded": {

@@ -32,12 +32,13 @@ export function refusalsOf(route: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       "validation-failed",
+      "headers-too-large",
       ...given(body, "malformed-json"),
       ...given(query && "cursor" in query.shape, "invalid-cursor"),
       ...given(!isPublic, "unauthenticated", "forbidden"),
       ...missing.filter((code) => code !== undefined),
       ...given(idempotencyKey, "idempotency-in-flight", "idempotency-key-reuse"),
-      ...given(method !== "GET", "payload-too-large", "unsupported-media-type"),
+      ...given(method !== "GET", "payload-too-large", "unsupported-media-type", "request-timeout"),
       ...(route.refusals ?? []),
       ...given(!isPublic, "rate-limited"),
       "internal",

@@ -246,3 +246,15 @@ describe("writeCorpus", () => {
     }
   });
 });
+
+it("long rows are written in pieces of about a row each, none is lost", async () => {
+  const text = "x".repeat(400_000);
+  const columns = [{ name: "text", type: "text" as const }];
+  const rows = Array.from({ length: 40 }, () => [text]);
+  let bytes = 0;
+  for await (const chunk of writeTable(rows, { format: "jsonl", columns, unwritable: "throw" })) {
+    expect(chunk.byteLength).toBeLessThan(1_000_000);
+    bytes += chunk.byteLength;
+  }
+  expect(bytes).toBe(40 * (text.length + '{"text":""}\n'.length));
+});
