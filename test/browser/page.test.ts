@@ -64,14 +64,12 @@ describe("the page, on the demo set", () => {
     await button("Start training").click();
     await page.waitForURL(/\/jobs\/job_/);
     const jobId = idInAddress();
-    const steps = page.locator(".fold dd").first();
-    await expect
-      .poll(() => steps.textContent(), { timeout: TRAINING_MS, interval: 500 })
-      .toMatch(/[1-9]/);
-    const early = await steps.textContent();
-    await expect
-      .poll(() => steps.textContent(), { timeout: TRAINING_MS, interval: 500 })
-      .not.toBe(early);
+    const folds = async () => (await page.locator(".fold").allTextContents()).join();
+    const states = [await folds()];
+    for (let moves = 0; moves < 2; moves += 1) {
+      await expect.poll(folds, { timeout: TRAINING_MS, interval: 200 }).not.toBe(states.at(-1));
+      states.push(await folds());
+    }
     expect(await watched.picture("job")).toEqual([]);
     expect(await watched.findings()).toEqual([]);
     // A reload meanwhile finds everything again.

@@ -146,7 +146,7 @@ function FoldTable({ items }: { readonly items: readonly FoldItem[] }) {
           <tbody>
             {items.map(({ fold, state, trainRows, testRows, loss, accuracy, seconds }) => (
               <tr key={fold}>
-                <td>{t("foldName", { fold: fold + 1 })}</td>
+                <td className="nowrap">{t("foldName", { fold: fold + 1 })}</td>
                 <td>
                   <StateTag state={state} />
                 </td>

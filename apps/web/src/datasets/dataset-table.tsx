@@ -32,7 +32,7 @@ export function DatasetTable({ items }: { readonly items: readonly Dataset[] }) 
               <td className="number">{rows === null ? "–" : t.number(rows)}</td>
               <td className="number">{classes === null ? "–" : t.number(classes)}</td>
               <td className="number">{rejected === null ? "–" : t.number(rejected)}</td>
-              <td>{t.time(createdAt)}</td>
+              <td className="nowrap">{t.time(createdAt)}</td>
             </tr>
           ))}
         </tbody>

@@ -93,7 +93,7 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
                 <StateTag state={job.state} />
               </td>
               <td>{!isTerminal(job.state) && <JobMeter job={job} thin />}</td>
-              <td>{t.time(job.createdAt)}</td>
+              <td className="nowrap">{t.time(job.createdAt)}</td>
             </tr>
           ))}
         </tbody>

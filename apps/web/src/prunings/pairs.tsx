@@ -1,4 +1,5 @@
 import { Button } from "react-aria-components";
+import { LabelChange } from "../elements/label-change.js";
 import { Loaded } from "../elements/parts.js";
 import { useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
@@ -24,8 +25,7 @@ export function Pairs({
             <table>
               <thead>
                 <tr>
-                  <th>{t("given")}</th>
-                  <th>{t("suggested")}</th>
+                  <th>{`${t("given")} → ${t("suggested")}`}</th>
                   <th className="number">{t("pairRows")}</th>
                   <th>
                     <span className="unseen">{t("open")}</span>
@@ -35,8 +35,9 @@ export function Pairs({
               <tbody>
                 {data.slice(0, SHOWN).map(({ given, suggested, examples }) => (
                   <tr key={`${given}\n${suggested}`}>
-                    <td className="theirs">{given}</td>
-                    <td className="theirs">{suggested}</td>
+                    <td className="theirs">
+                      <LabelChange given={given} suggested={suggested} />
+                    </td>
                     <td className="number">{t.number(examples)}</td>
                     <td>
                       <Button className="button small" onPress={() => onChoose(given, suggested)}>
