@@ -100,6 +100,7 @@ describe("the page, on the demo set", () => {
     await map.waitFor();
     await page.getByRole("link", { name: "Review the flags" }).waitFor();
     expect(await watched.picture("pruning")).toEqual([]);
+    await watched.readmePicture("page-pruning");
     expect(await watched.findings()).toEqual([]);
     const box = (await map.boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.05);
@@ -142,6 +143,7 @@ describe("the page, on the demo set", () => {
     const report = await service.client.call("getReviewReport", { params: { id: pruningId } });
     expect(report).toMatchObject({ confirmed: 12, rejected: 4, unsure: 4 });
     expect(await watched.picture("review")).toEqual([]);
+    await watched.readmePicture("page-review");
     expect(await watched.findings()).toEqual([]);
   });
 

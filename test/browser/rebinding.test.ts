@@ -156,6 +156,31 @@ describe.each([
     },
   );
 
+  it("opens the page with the key of the address's fragment, or asks for one", async () => {
+    const page = await browser.context.newPage();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    const dataset = page.getByRole("link", { name: "seeded" });
+    const base = `http://127.0.0.1:${port}/datasets`;
+    await page.goto(key ? `${base}#key=${key.token}` : base);
+    await dataset.waitFor();
+    expect(page.url()).toBe(base);
+    // A reload still has it, another tab does not.
+    await page.reload();
+    await dataset.waitFor();
+    expect(asked.filter((url) => url.includes("wn_"))).toEqual([]);
+    await page.close();
+    const other = await browser.context.newPage();
+    await other.goto(base);
+    if (key) {
+      const dialog = other.getByRole("dialog", { name: "This service needs a key" });
+      await dialog.getByLabel("API key").fill(key.token);
+      await dialog.getByRole("button", { name: "Continue" }).click();
+    }
+    await other.getByRole("link", { name: "seeded" }).waitFor();
+    await other.close();
+  });
+
   it("serves its own page, to which the key comes in the address's fragment", async () => {
     const page = await browser.context.newPage();
     const asked: string[] = [];

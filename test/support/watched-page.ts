@@ -7,6 +7,7 @@ import type { TestBrowser } from "./browser.js";
 
 /** Where pictures of the pages lie, to be looked at; git ignores it. */
 const PICTURES = fileURLToPath(new URL("../../.winnow/screenshots/", import.meta.url));
+const README_PICTURES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PROBES = readFileSync(new URL("../browser/probes.js", import.meta.url), "utf8");
 const WIDE = { width: 1280, height: 900 };
@@ -19,6 +20,8 @@ export interface WatchedPage {
   readonly faults: readonly string[];
   /** Pictures at both widths. Returns what does not fit the narrow one. */
   picture(name: string): Promise<string[]>;
+  /** One of README's pictures: written to docs/images where README_PICTURES is set, else beside the others. */
+  readmePicture(name: string): Promise<void>;
   /** Serious findings of axe in both themes, as rule and element. */
   findings(): Promise<string[]>;
 }
@@ -52,6 +55,10 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
       await page.setViewportSize(WIDE);
       await page.waitForTimeout(300);
       return wide;
+    },
+    async readmePicture(name) {
+      const folder = process.env.README_PICTURES ? README_PICTURES : PICTURES;
+      await page.screenshot({ path: join(folder, `${name}.png`) });
     },
     async findings() {
       const found: string[] = [];

@@ -55,6 +55,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "bench/soak": "the load of bench/soak.ts, and what it samples",
   "bench/training": "texts, one fold and the PyTorch peer of bench/training.ts",
   docs: "the index of the documentation",
+  "docs/images": "README's pictures, made by `README_PICTURES=1 npm run test:browser`",
   "docs/how-to": "one task a page, with commands that work as they stand",
   "docs/reference": "pages that are generated from the code",
   "docs/explanation": "how it works and why",
