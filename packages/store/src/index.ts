@@ -122,11 +122,17 @@ export type { Freed } from "./retention/freed.js";
 export { sweepStaging } from "./retention/staging-sweep.js";
 export { sweepOld } from "./retention/sweep.js";
 export { removeAbandonedUploads } from "./retention/uploads.js";
+export {
+  type DiffChange,
+  datasetDiff,
+  listDatasetDiffRows,
+} from "./reviews/dataset-diff.js";
 export { listReviews, type ReviewListFilter, readDecided } from "./reviews/list-reviews.js";
 export { listReviewQueue, type QueueFilter } from "./reviews/queue.js";
 export { type ReviewRequest, reviewDataset } from "./reviews/review-dataset.js";
 export { readReviewReport } from "./reviews/review-report.js";
 export { reviewsRevision } from "./reviews/reviewed-dataset.js";
+export { takeOverRows } from "./reviews/take-over.js";
 export { undoReviews } from "./reviews/undo-reviews.js";
 export { listDeliveries, pingWebhook, redeliver } from "./webhooks/deliveries.js";
 export {

@@ -201,7 +201,11 @@ describe("a missing resource", () => {
   } as const;
   /** Good names for what stands further down the path. */
   const below = (path: string) =>
-    path.replace(":deliveryId", id("msg")).replace(":fold", "0").replace(":file", "config.json");
+    path
+      .replace(":deliveryId", id("msg"))
+      .replace(":fold", "0")
+      .replace(":file", "config.json")
+      .replace(/\/diff.*/, `$&?against=${id("ds")}`);
   const routes = Object.values(ROUTES).filter(({ path }) => path.includes("/:id"));
   /** A body that fits the route. */
   const bodyOf = (path: string): object => {

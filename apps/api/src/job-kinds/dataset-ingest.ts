@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DatasetIngestParams, JobEstimate } from "@winnow/contracts";
-import { readDataset, readUpload, type Store, secondsPerUnit } from "@winnow/store";
+import { readDataset, readPruning, readUpload, type Store, secondsPerUnit } from "@winnow/store";
 import { assertSourceAllowed } from "../access/source-allowed.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost, JobSettings } from "./job-post.js";
@@ -17,8 +17,12 @@ async function estimate(
   store: Store,
   { ingestRoot }: JobSettings,
 ): Promise<JobEstimate> {
-  if (source.type === "dataset") {
-    const { rows, classes } = await readDataset(store, source.datasetId);
+  if (source.type === "dataset" || source.type === "pruning") {
+    const parentId =
+      source.type === "dataset"
+        ? source.datasetId
+        : (await readPruning(store, source.pruningId)).datasetId;
+    const { rows, classes } = await readDataset(store, parentId);
     const most = sampling && classes !== null ? sampling.perClass * classes : Infinity;
     return { ...UNKNOWN, rows: rows === null ? null : Math.min(rows, most) };
   }

@@ -1,6 +1,8 @@
 import type { ReviewResult, ReviewUndo } from "@winnow/contracts";
 import {
   assertOwned,
+  datasetDiff,
+  listDatasetDiffRows,
   listReviewQueue,
   listReviews,
   readReviewReport,
@@ -9,6 +11,7 @@ import {
   type Transaction,
   undoReviews,
 } from "@winnow/store";
+import type { FastifyRequest } from "fastify";
 import { onlyOwner } from "../plugins/access.js";
 import type { Deps } from "../routing/deps.js";
 import { dryRun } from "../routing/dry-run.js";
@@ -32,6 +35,12 @@ export function reviewHandlers({ store }: Deps) {
       dryRun: isDryRun,
     });
     return { ...result, etag: etagOf(revision) };
+  }
+
+  /** The path's id is looked at before. */
+  async function assertOwn(request: FastifyRequest, id: string): Promise<void> {
+    const ownerId = onlyOwner(request);
+    if (ownerId !== undefined) await assertOwned(store, ownerId, [id]);
   }
 
   return {
@@ -82,6 +91,18 @@ export function reviewHandlers({ store }: Deps) {
     },
 
     listReviewQueue: ({ params, query }) => listReviewQueue(store, params.id, query),
+    async getDatasetDiff(request) {
+      const { params, query } = request;
+      await assertOwn(request, query.against);
+      return datasetDiff(store, params.id, query.against);
+    },
+
+    async listDatasetDiffRows(request) {
+      const { params, query } = request;
+      await assertOwn(request, query.against);
+      return listDatasetDiffRows(store, params.id, query);
+    },
+
     getReviewReport: ({ params }) => readReviewReport(store, params.id),
   } satisfies Partial<Handlers>;
 }

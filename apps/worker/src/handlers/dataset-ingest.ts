@@ -22,8 +22,8 @@ export const ingestDataset =
   async (claim, deps) => {
     const params = DatasetIngestParams.parse(claim.params);
     const { source } = params;
-    if (source.type === "dataset") {
-      return writeDataset(deps.store, claim, await derivedBatches(source.datasetId, params, deps));
+    if (source.type === "dataset" || source.type === "pruning") {
+      return writeDataset(deps.store, claim, await derivedBatches(source, params, deps));
     }
     const file = await findSourceFile(source, { ...deps, storage });
     try {

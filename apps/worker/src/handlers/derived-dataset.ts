@@ -1,4 +1,9 @@
-import { AppError, type DatasetIngestParams, type NoiseParams } from "@winnow/contracts";
+import {
+  AppError,
+  type DatasetIngestParams,
+  type DatasetSource,
+  type NoiseParams,
+} from "@winnow/contracts";
 import { rejectWriter, sampleWriter } from "@winnow/copy-rows";
 import { type DerivedSummary, type DeriveOptions, deriveCorpus } from "@winnow/corpus";
 import {
@@ -8,22 +13,32 @@ import {
   type DatasetSummary,
   readDataset,
   readFileLayout,
+  readLabelsAfter,
   readProfile,
+  readPruning,
   readSampleRows,
+  takeOverRows,
 } from "@winnow/store";
 import type { HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
 
+type Source = Extract<DatasetSource, { type: "dataset" | "pruning" }>;
+
 /**
- * The samples of another dataset, sampled or with added noise; they are streamed twice. Throws
- * `dataset-not-found` if that dataset has been deleted, and `invalid-parameters`.
+ * The samples of another dataset: sampled, with added noise, or as a pruning and the reviews leave them.
+ * They are streamed twice. Throws `dataset-not-found` if that dataset has been deleted, and
+ * `invalid-parameters`.
  */
 export async function derivedBatches(
-  parentId: string,
+  source: Source,
   params: DatasetIngestParams,
   deps: HandlerDeps,
 ): Promise<DatasetBatches> {
   const { store, signal, beat, announce } = deps;
+  const parentId =
+    source.type === "dataset"
+      ? source.datasetId
+      : (await readPruning(store, source.pruningId)).datasetId;
   refuseReading(params.labels);
   const parent = await readDataset(store, parentId);
   const { levels } = await readProfile(store, parentId);
@@ -34,6 +49,10 @@ export async function derivedBatches(
   const samples = deriveCorpus(() => readSampleRows(store, parentId), {
     rows,
     classNames: names,
+    newLabels:
+      source.type === "pruning"
+        ? await readLabelsAfter(store, source.pruningId, source.split, source.reviews)
+        : undefined,
     columns: layout?.columns,
     paths: Array.isArray(levels),
     duplicates: params.duplicates,
@@ -45,7 +64,13 @@ export async function derivedBatches(
   });
   const hasTrueLabels = parent.hasTrueLabels || params.noise !== undefined;
   const facts = { sha256: null, hasTrueLabels, layout };
-  return batchesOf(samples, (summary) => datasetSummary(summary, facts, params, deps));
+  // Noise makes other labels of those that somebody looked at.
+  const withReviews = params.noise === undefined;
+  return batchesOf(samples, (summary) => ({
+    ...datasetSummary(summary, facts, params, deps),
+    takeOver: (tx, datasetKey) =>
+      takeOverRows(tx, { parentId, datasetKey, kept: summary.kept, withReviews }),
+  }));
 }
 
 async function* batchesOf(

@@ -11,6 +11,8 @@ export const DATASET_INGEST = defineJob({
     "upload-incomplete",
     "dataset-not-found",
     "dataset-not-ready",
+    "pruning-not-found",
+    "pruning-not-finished",
     "source-not-allowed",
     "not-implemented",
     "invalid-parameters",
@@ -18,6 +20,7 @@ export const DATASET_INGEST = defineJob({
   inputsOf: ({ source }) => ({
     uploads: source.type === "upload" ? [source.uploadId] : [],
     datasets: source.type === "dataset" ? [source.datasetId] : [],
+    prunings: source.type === "pruning" ? [source.pruningId] : [],
   }),
   makes: "dataset",
   progressUnit: "bytes",

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { fieldsByType, listOf, text } from "../values/constraints.js";
-import { DatasetId, UploadId } from "../values/ids.js";
+import { DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
+import { ReviewUse } from "./review-parameters.js";
 
 const Column = z.union([text().min(1).max(200), z.int().min(0).max(10_000)]).meta({
   id: "Column",
@@ -177,9 +178,24 @@ export const DatasetSource = z
       id: "ParentSource",
       description: "Derives a dataset from another, by sampling or by injected noise",
     }),
+    z
+      .strictObject({
+        type: z.literal("pruning"),
+        pruningId: PruningId,
+        split: z.enum(["cleaned", "relabelled"]).meta({ id: "VersionSplit" }).default("cleaned"),
+        reviews: ReviewUse.default("follow"),
+      })
+      .meta({
+        id: "VersionSource",
+        description:
+          "A version of the pruning's dataset: its rows and labels as the split has them when the job runs",
+      }),
   ])
   .meta({ id: "DatasetSource" });
 export type DatasetSource = z.infer<typeof DatasetSource>;
+
+/** Types of sources that have another dataset's rows. */
+const DERIVING: readonly DatasetSource["type"][] = ["dataset", "pruning"];
 
 const Rate = z.number().min(0).max(1);
 
@@ -255,7 +271,7 @@ export const DatasetIngestParams = fieldsByType(
       }),
     noise: NoiseParams.optional(),
   }),
-  { field: "source", type: "dataset" },
+  { field: "source", types: DERIVING },
   {
     whereItIs: [
       { field: "format", message: "a derived dataset has no format" },
@@ -268,7 +284,8 @@ export const DatasetIngestParams = fieldsByType(
     whereNot: [
       {
         field: "noise",
-        message: 'noise needs a derived dataset: use the source { "type": "dataset" }',
+        message:
+          'noise needs a derived dataset: use the source { "type": "dataset" } or { "type": "pruning" }',
       },
     ],
   },

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { ReviewUse } from "../parameters/review-parameters.js";
 import { DatasetState } from "../states/states.js";
-import { DatasetId } from "../values/ids.js";
+import { DatasetId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 import { ColumnValue, DatasetColumn } from "./file-layout.js";
 import { Warning } from "./pages.js";
@@ -16,6 +17,11 @@ export const Dataset = z
     hasTrueLabels: z.boolean().meta({ description: "If true, prunings report flag quality" }),
     sha256: z.string().nullable().meta({ description: "Of the file" }),
     parentId: DatasetId.nullable().meta({ description: "The dataset that it was derived from" }),
+    version: z
+      .object({ pruningId: PruningId, split: z.string(), reviews: ReviewUse })
+      .meta({ id: "VersionOrigin" })
+      .nullable()
+      .meta({ description: "How it was made, if it is a version by a pruning and its reviews" }),
     sameFileAs: z
       .array(DatasetId)
       .meta({ description: "Ready datasets that were read from a file with the same bytes" }),

@@ -147,3 +147,42 @@ export const ReviewReport = z
   })
   .meta({ id: "ReviewReport" });
 export type ReviewReport = z.infer<typeof ReviewReport>;
+
+/** What changed from one version of a dataset to another. */
+export const DatasetDiff = z
+  .object({
+    datasetId: DatasetId,
+    againstId: DatasetId.meta({ description: "The one before" }),
+    unchanged: Count,
+    relabelled: Count,
+    dropped: Count.meta({ description: "Rows that only the one before has" }),
+    added: Count.meta({ description: "Rows that the one before does not have" }),
+    classes: z.array(
+      z
+        .object({
+          name: z.string(),
+          before: Count.meta({ description: "Its rows in the one before" }),
+          after: Count.meta({ description: "Its rows now" }),
+          relabelledTo: Count.meta({ description: "Rows that had another label" }),
+          relabelledFrom: Count.meta({ description: "Rows that have another label now" }),
+          dropped: Count,
+          added: Count,
+        })
+        .meta({ id: "ClassDiff" }),
+    ),
+  })
+  .meta({ id: "DatasetDiff" });
+export type DatasetDiff = z.infer<typeof DatasetDiff>;
+
+export const DiffRow = z
+  .object({
+    change: z.enum(["relabelled", "dropped", "added"]).meta({ id: "DiffChange" }),
+    ordinal: z.int().nullable().meta({ description: "Now; null if it was dropped" }),
+    againstOrdinal: z.int().nullable().meta({ description: "Before; null if it was added" }),
+    line: z.int().meta({ description: "1-based line of the source file" }),
+    text: z.string(),
+    before: z.string().nullable().meta({ description: "The label before" }),
+    after: z.string().nullable().meta({ description: "The label now" }),
+  })
+  .meta({ id: "DiffRow" });
+export type DiffRow = z.infer<typeof DiffRow>;

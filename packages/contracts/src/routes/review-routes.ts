@@ -9,6 +9,8 @@ import {
 } from "../parameters/review-parameters.js";
 import { PageQuery, pageOf } from "../resources/pages.js";
 import {
+  DatasetDiff,
+  DiffRow,
   QueuedFlag,
   Review,
   ReviewReport,
@@ -21,6 +23,10 @@ import { DatasetId, PruningId } from "../values/ids.js";
 
 const byDataset = z.object({ id: DatasetId });
 const byPruning = z.object({ id: PruningId });
+
+const AGAINST = DatasetId.meta({
+  description: "The dataset before: its parent, or any other that comes from the same file",
+});
 
 /** Reviews are facts about the rows of a dataset; a pruning's queue shows which to decide next. */
 export const REVIEW_ROUTES = {
@@ -112,5 +118,25 @@ export const REVIEW_ROUTES = {
     params: byPruning,
     responses: { 200: ReviewReport },
     refusals: ["pruning-not-finished"],
+  },
+  getDatasetDiff: {
+    method: "GET",
+    path: "/v1/datasets/:id/diff",
+    scope: "read",
+    summary: "Get what changed from another version of a dataset to this one, in all and by class",
+    params: byDataset,
+    query: z.strictObject({ against: AGAINST }),
+    responses: { 200: DatasetDiff },
+    refusals: ["dataset-not-ready", "invalid-parameters"],
+  },
+  listDatasetDiffRows: {
+    method: "GET",
+    path: "/v1/datasets/:id/diff/rows",
+    scope: "read",
+    summary: "List the rows that changed from another version of a dataset to this one",
+    params: byDataset,
+    query: PageQuery.extend({ against: AGAINST, change: DiffRow.shape.change.optional() }),
+    responses: { 200: pageOf(DiffRow) },
+    refusals: ["dataset-not-ready", "invalid-parameters"],
   },
 } as const;

@@ -99,12 +99,12 @@ interface Bound {
 }
 
 /**
- * Fields of an object that are bound where `schema[field].type` is `type`, and others where it is
- * another.
+ * Fields of an object that are bound where `schema[field].type` is one of `types`, and others where it
+ * is another.
  */
 export function fieldsByType<T extends z.ZodObject>(
   schema: T,
-  { field, type }: { readonly field: string; readonly type: string },
+  { field, types }: { readonly field: string; readonly types: readonly string[] },
   {
     whereItIs,
     whereNot,
@@ -113,14 +113,14 @@ export function fieldsByType<T extends z.ZodObject>(
   return schema
     .superRefine((value, context) => {
       const { [field]: choice } = value as Record<string, { type: string }>;
-      for (const bound of choice?.type === type ? whereItIs : whereNot) {
+      for (const bound of types.includes(choice?.type ?? "") ? whereItIs : whereNot) {
         const found = (value as Record<string, unknown>)[bound.field];
         if (found === bound.only) continue;
         context.addIssue({ code: "custom", path: [bound.field], message: bound.message });
       }
     })
     .meta({
-      if: { properties: { [field]: { properties: { type: { const: type } } } } },
+      if: { properties: { [field]: { properties: { type: { enum: [...types] } } } } },
       // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
       then: boundsOf(whereItIs),
       else: boundsOf(whereNot),

@@ -24,7 +24,7 @@ export interface Choice {
  * Decides by text and label which rows to keep, in one pass. Throws "bad-noise", "no-rows-kept".
  */
 export async function chooseRows(open: OpenSamples, options: DeriveOptions): Promise<Choice> {
-  const { rows, classNames, duplicates, minPerClass = 1, sampling, signal } = options;
+  const { rows, classNames, newLabels, duplicates, minPerClass = 1, sampling, signal } = options;
   const kept = new Uint8Array(rows);
   const labels = new Int32Array(rows);
   const trueLabels = new Int32Array(rows);
@@ -36,15 +36,20 @@ export async function chooseRows(open: OpenSamples, options: DeriveOptions): Pro
   for await (const batch of open()) {
     signal?.throwIfAborted();
     for (const { ordinal, text, classIndex, trueClassIndex } of batch) {
-      labels[ordinal] = classIndex;
-      trueLabels[ordinal] = trueClassIndex ?? classIndex;
+      const label = newLabels?.[ordinal] ?? classIndex;
+      if (label === -1) {
+        statistics.rejected("not-in-split");
+        continue;
+      }
+      labels[ordinal] = label;
+      trueLabels[ordinal] = trueClassIndex ?? label;
       if (texts) hashText(text, hash);
-      if (texts && texts.add(hash, classIndex) !== "new") {
+      if (texts && texts.add(hash, label) !== "new") {
         statistics.rejected("duplicate");
         continue;
       }
       kept[ordinal] = 1;
-      usable[classIndex] = usable[classIndex]! + 1;
+      usable[label] = usable[label]! + 1;
     }
     read += batch.length;
     options.onProgress?.(read);

@@ -15,6 +15,8 @@ export interface DeriveOptions {
   columns?: readonly FileColumn[] | undefined;
   /** Whether the classes are paths; the profile then counts their levels. */
   paths?: boolean | undefined;
+  /** (rows) the class that each row gets, -1 for one that is left out; without it each keeps its own. */
+  newLabels?: Int32Array | undefined;
   /** "first" keeps only the first row of each text. Default "keep". */
   duplicates?: "keep" | "first" | undefined;
   /** Rows of classes with fewer are left out. */

@@ -7,10 +7,10 @@ import { chooseRows } from "./choose-rows.js";
 import type { DeriveOptions, OpenSamples } from "./derive-options.js";
 import { type NoiseProfile, noiseProfile } from "./noise-profile.js";
 
-const LABEL_ROLES: readonly ColumnRole[] = ["label", "trueLabel"];
-
 export interface DerivedSummary extends Omit<CorpusSummary, "labelCells"> {
   profile: CorpusProfile & { noise?: NoiseProfile };
+  /** By ordinal of the source: 1 if the row was kept. */
+  kept: Uint8Array;
 }
 
 /**
@@ -41,13 +41,14 @@ export async function* deriveCorpus(
       statistics.usableRow(row.externalId, row.text, false);
       statistics.keptRow(characters);
       const sample: CorpusSample = { ...row, ordinal: kept, classIndex, trueClassIndex };
-      if (noise && row.allClassIndexes?.length) {
+      const isSame = classIndex === row.classIndex;
+      if ((noise || !isSame) && row.allClassIndexes?.length) {
         const others = row.allClassIndexes.slice(1).filter((other) => other !== classIndex);
         sample.allClassIndexes = [classIndex, ...others];
       }
-      if (noise && row.cells) {
-        const isSame = classIndex === row.classIndex;
-        sample.cells = withoutLabels(row.cells, columns, isSame ? ["trueLabel"] : LABEL_ROLES);
+      const outdated = outdatedRoles(isSame, noise !== null);
+      if (outdated.length > 0 && row.cells) {
+        sample.cells = withoutLabels(row.cells, columns, outdated);
       }
       samples.push(sample);
       kept += 1;
@@ -60,13 +61,19 @@ export async function* deriveCorpus(
   const labels = { levels, normalized: [], warnings: [] };
   const usable = new Map(classNames.map((name, c) => [name, choice.usable[c]!]));
   const profile = statistics.profile(classes, usable, labels);
-  if (!noise || !options.noise) return { classes, profile, columns };
+  const all = { classes, columns, kept: choice.kept };
+  if (!noise || !options.noise) return { ...all, profile };
   return {
-    classes,
-    columns,
+    ...all,
     profile: { ...profile, noise: noiseProfile(noise, options.noise, classNames) },
   };
 }
+
+/** Columns whose cells no longer hold: injected noise makes true labels of the ones that stood there. */
+const outdatedRoles = (isSame: boolean, isNoisy: boolean): ColumnRole[] => [
+  ...(isSame ? [] : (["label"] as const)),
+  ...(isNoisy ? (["trueLabel"] as const) : []),
+];
 
 /** The cells without labels as they stood in the file, which no longer hold. */
 function withoutLabels(

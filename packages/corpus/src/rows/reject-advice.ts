@@ -75,6 +75,11 @@ export const REJECT_ADVICE: Readonly<Record<RejectReason, RejectAdvice>> = {
     fix: 'choose the policy "first", "deepest" or "all"',
     pointer: "/labels/policy",
   },
+  "not-in-split": {
+    meaning: "the pruning or a review leaves the row out of this version",
+    fix: "review the row as keep or relabel, and make the version again",
+    pointer: "/source/split",
+  },
   "not-sampled": {
     meaning: "sampling drew other rows of the class",
     fix: "raise sampling.perClass",
@@ -113,6 +118,7 @@ export const INTENDED_REASONS: ReadonlySet<RejectReason> = new Set<RejectReason>
   "duplicate",
   "empty-line",
   "multiple-labels",
+  "not-in-split",
   "not-sampled",
   "short-path",
 ]);

@@ -15,6 +15,7 @@ export type RejectReason =
   | "field-count"
   | "missing-field"
   | "multiple-labels"
+  | "not-in-split"
   | "not-sampled"
   | "nul-character"
   | "short-path"

@@ -3,6 +3,7 @@ import {
   type Dataset,
   type DatasetClass,
   type DatasetProfile,
+  DatasetSource,
   type DatasetState,
   type FileLayout,
   type Page,
@@ -204,9 +205,17 @@ function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Data
     hasTrueLabels: row.hasTrueLabels,
     sha256: row.sha256,
     parentId: row.parentId,
+    version: versionOrigin(row.source),
     sameFileAs: (same.get(row.sha256 ?? "") ?? []).filter((id) => id !== row.id),
     format: layout?.format.type ?? null,
     columns: layout?.columns.map(({ name, type, role }) => ({ name, type, role })) ?? [],
     createdAt: row.createdAt.toISOString(),
   };
+}
+
+function versionOrigin(stored: unknown): Dataset["version"] {
+  const source = DatasetSource.safeParse(stored);
+  if (!source.success || source.data.type !== "pruning") return null;
+  const { type: _, ...origin } = source.data;
+  return origin;
 }

@@ -31,6 +31,8 @@ export interface DatasetSummary {
    * group of each row, (n), by the ordinal of its first. null where they are not compared.
    */
   readonly compareRows?: (samples: WrittenSamples) => Promise<ComparedRows | null>;
+  /** Of a derived dataset: takes over what is known about the rows of its parent. */
+  readonly takeOver?: (tx: Transaction, datasetKey: number) => Promise<void>;
 }
 
 interface ComparedRows {
@@ -84,6 +86,7 @@ export async function writeDataset(
     const compared = await summary.compareRows?.(written);
     const profile = { ...summary.profile, ...(compared && { nearDuplicates: compared.profile }) };
     if (compared) await writeNearDuplicates(tx, key, compared.groups);
+    await summary.takeOver?.(tx, key);
     await attachPartition(tx, "samples", key);
     await copyIn<DatasetSummary["classes"][number]>(
       tx,

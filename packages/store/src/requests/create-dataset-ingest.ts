@@ -1,12 +1,14 @@
-import type { DatasetIngestParams } from "@winnow/contracts";
+import type { DatasetIngestParams, DatasetSource } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
+import { holdPruning } from "../prunings/hold-pruning.js";
 import { insertJob } from "../queue/insert-job.js";
 import { holdInputs } from "./hold-inputs.js";
 
 /**
  * Makes the dataset (state `ingesting`) and its job. Throws `upload-not-found`, `upload-incomplete`;
- * for a derived dataset `dataset-not-found`, `dataset-not-ready`.
+ * for a derived dataset `dataset-not-found`, `dataset-not-ready`, for a version `pruning-not-found`,
+ * `pruning-not-finished`.
  */
 export async function createDatasetIngest(
   tx: Transaction,
@@ -24,7 +26,7 @@ export async function createDatasetIngest(
       params.name,
       JSON.stringify(source),
       JSON.stringify(params),
-      source.type === "dataset" ? source.datasetId : null,
+      await parentOf(tx, source),
       ownerId ?? null,
     ],
   );
@@ -38,4 +40,10 @@ export async function createDatasetIngest(
     ownerId,
   });
   return jobId;
+}
+
+/** The dataset whose rows it has; null for those of a file. */
+async function parentOf(tx: Transaction, source: DatasetSource): Promise<string | null> {
+  if (source.type === "dataset") return source.datasetId;
+  return source.type === "pruning" ? (await holdPruning(tx, source.pruningId)).datasetId : null;
 }

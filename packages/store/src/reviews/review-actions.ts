@@ -50,7 +50,7 @@ export const actionView = (row: ActionRow): ReviewAction => ({
 
 /** Removes what is known of a dataset's rows, in the transaction that deletes the dataset. */
 export async function removeReviews(tx: Queryable, datasetKey: number): Promise<void> {
-  for (const table of ["reviews", "review_history", "near_duplicates"]) {
+  for (const table of ["reviews", "review_history", "near_duplicates", "dataset_origins"]) {
     await tx.query(`DELETE FROM ${table} WHERE dataset_key = $1`, [datasetKey]);
   }
 }
