@@ -153,7 +153,13 @@ describe("the document says what the service checks", () => {
     const { events, kinds } = schemas().WebhookParams!.properties as Record<string, object>;
     expect([events, kinds]).toMatchObject([{ uniqueItems: true }, { uniqueItems: true }]);
     expect(schemas().DatasetIngestParams).toMatchObject({
-      if: { properties: { source: { properties: { type: { const: "dataset" } } } } },
+      if: {
+        properties: {
+          source: {
+            properties: { type: { anyOf: [{ const: "dataset" }, { const: "pruning" }] } },
+          },
+        },
+      },
       // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
       then: { properties: { format: { not: {} }, columns: { const: "keep" } } },
       else: { properties: { noise: { not: {} } } },

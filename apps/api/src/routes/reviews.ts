@@ -5,6 +5,7 @@ import {
   listDatasetDiffRows,
   listReviewQueue,
   listReviews,
+  readDataset,
   readReviewReport,
   reviewDataset,
   reviewsRevision,
@@ -37,10 +38,16 @@ export function reviewHandlers({ store }: Deps) {
     return { ...result, etag: etagOf(revision) };
   }
 
-  /** The path's id is looked at before. */
-  async function assertOwn(request: FastifyRequest, id: string): Promise<void> {
+  /** The dataset with which another one is compared; like that of the path it must be the key's own. */
+  async function before(
+    request: FastifyRequest<{ Params: { id: string } }>,
+    given: string | undefined,
+  ): Promise<string> {
+    const { id } = request.params;
+    const against = given ?? (await readDataset(store, id)).parentId ?? id;
     const ownerId = onlyOwner(request);
-    if (ownerId !== undefined) await assertOwned(store, ownerId, [id]);
+    if (ownerId !== undefined) await assertOwned(store, ownerId, [against]);
+    return against;
   }
 
   return {
@@ -93,14 +100,13 @@ export function reviewHandlers({ store }: Deps) {
     listReviewQueue: ({ params, query }) => listReviewQueue(store, params.id, query),
     async getDatasetDiff(request) {
       const { params, query } = request;
-      await assertOwn(request, query.against);
-      return datasetDiff(store, params.id, query.against);
+      return datasetDiff(store, params.id, await before(request, query.against));
     },
 
     async listDatasetDiffRows(request) {
       const { params, query } = request;
-      await assertOwn(request, query.against);
-      return listDatasetDiffRows(store, params.id, query);
+      const against = await before(request, query.against);
+      return listDatasetDiffRows(store, params.id, { ...query, against });
     },
 
     getReviewReport: ({ params }) => readReviewReport(store, params.id),

@@ -25,8 +25,9 @@ const byDataset = z.object({ id: DatasetId });
 const byPruning = z.object({ id: PruningId });
 
 const AGAINST = DatasetId.meta({
-  description: "The dataset before: its parent, or any other that comes from the same file",
-});
+  description:
+    "The dataset before: any that comes from the same file; by default its parent, or itself if it has none",
+}).optional();
 
 /** Reviews are facts about the rows of a dataset; a pruning's queue shows which to decide next. */
 export const REVIEW_ROUTES = {

@@ -120,7 +120,11 @@ export function fieldsByType<T extends z.ZodObject>(
       }
     })
     .meta({
-      if: { properties: { [field]: { properties: { type: { enum: [...types] } } } } },
+      if: {
+        properties: {
+          [field]: { properties: { type: { anyOf: types.map((type) => ({ const: type })) } } },
+        },
+      },
       // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
       then: boundsOf(whereItIs),
       else: boundsOf(whereNot),
