@@ -8,6 +8,7 @@ const OTHER_MEANINGS: readonly RegExp[] = [
   /\btype JobResource = [^;]+;/g,
   /\b(type\b\W{0,12}|z\.literal\()"pruning"/g,
   /\bphase: "pruning"/g,
+  /\bconst DERIVING: [^;]+;/g,
   /\bnoun: "pruning"/g,
 ];
 

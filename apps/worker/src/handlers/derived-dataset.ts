@@ -21,8 +21,9 @@ import {
 } from "@winnow/store";
 import type { HandlerDeps } from "../tasks/handler.js";
 import { datasetSummary } from "./dataset-summary.js";
+import type { FileSource } from "./source-file.js";
 
-type Source = Extract<DatasetSource, { type: "dataset" | "pruning" }>;
+type Source = Exclude<DatasetSource, FileSource>;
 
 /**
  * The samples of another dataset: sampled, with added noise, or as a pruning and the reviews leave them.

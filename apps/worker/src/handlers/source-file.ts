@@ -13,7 +13,7 @@ export interface SourceFile {
   remove(): Promise<void>;
 }
 
-export type FileSource = Exclude<DatasetSource, { type: "dataset" | "pruning" }>;
+export type FileSource = Extract<DatasetSource, { type: "upload" | "path" | "url" }>;
 
 /**
  * Finds the file that an ingest reads; a URL's is fetched first. Throws `upload-not-found`,
