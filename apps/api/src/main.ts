@@ -14,7 +14,7 @@ import { openRateLimitRedis } from "./plugins/rate-limit.js";
 import { createLogger } from "./plugins/request-log.js";
 import { openShownQueues } from "./queue/queues.js";
 import { untilDone } from "./queue/until-done.js";
-import { buildApp } from "./service/app.js";
+import { buildApp, MAX_DOWNLOADS } from "./service/app.js";
 import { assertMayListen } from "./service/listen.js";
 
 /** Open requests get this long after a signal and the drain (docker kills after 10 s); then exit code 1. */
@@ -29,7 +29,9 @@ const store = openStore({
   databaseUrl: config.databaseUrl,
   directDatabaseUrl: config.directDatabaseUrl,
   applicationName: "winnow-api",
-  maxConnections: 20,
+  // Together 20. Each of the eight downloads holds one until it is read.
+  maxConnections: 12,
+  maxStreams: MAX_DOWNLOADS,
   onError: (err) => logger.warn({ err }, "an idle database connection was lost"),
 });
 await assertDatabaseSuits(store).catch(exitOnFault);

@@ -39,7 +39,7 @@ export const API: PackageRules = {
     },
     uploads: {
       for: "bytes of uploads, whole or in parts, and previews of a file",
-      imports: [],
+      imports: ["access"],
     },
     downloads: {
       for: "bytes of downloads: exports in every format, probabilities and soft labels as npy, model files",

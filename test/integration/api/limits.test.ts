@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertPruning } from "../../../packages/store/src/prunings/create-pruning.js";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
 import { makeKey, type TestKey } from "../../support/keys.js";
+import { openRaw } from "../../support/raw-socket.js";
 import { connectTo, createTestRedis } from "../../support/redis.js";
 import { queueTraining, seedDataset } from "../../support/seed-data.js";
 
@@ -206,7 +207,7 @@ describe("quotas", () => {
     for (const answer of answers.filter(({ statusCode }) => statusCode !== 201)) {
       const { detail } = expectProblem(answer, "quota-exceeded");
       expect(detail).toMatch(
-        /bytes of uploads stored; the limit is 1000, and 400 more would exceed it/,
+        /bytes of uploads stored or arriving; the limit is 1000, and 400 more would exceed it/,
       );
     }
     expect(await stored()).toBe(2);
@@ -224,6 +225,28 @@ describe("quotas", () => {
     expect(again.headers["idempotent-replayed"]).toBe("true");
     expectProblem(await upload(mine, 900, { "idempotency-key": "another" }), "quota-exceeded");
     expect(await stored()).toBe(before + 1);
+  });
+
+  it("counts bytes that still arrive: of two bodies that fit only alone the second is refused at once", async () => {
+    const mine = await makeKey(api.store, "write");
+    const url = await api.listen();
+    const headers = { ...mine.headers, "content-type": "application/octet-stream" };
+    const first = await openRaw(url, "POST /v1/uploads", { ...headers, "content-length": "900" });
+    first.socket.write("x".repeat(100));
+    let second: Response | undefined;
+    for (let i = 0; i < 20 && second?.status !== 429; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      second = await fetch(`${url}/v1/uploads`, { method: "POST", headers, body: "x".repeat(101) });
+      const { id } = (await second.json()) as { id?: string };
+      const path = `${url}/v1/uploads/${id}`;
+      if (id) await fetch(path, { method: "DELETE", headers: mine.headers });
+    }
+    expect(second?.status).toBe(429);
+    first.socket.write("x".repeat(800));
+    await first.until("HTTP/1.1 201");
+    first.socket.destroy();
+    expectProblem(await upload(mine, 101), "quota-exceeded");
+    expect((await upload(mine, 100)).statusCode).toBe(201);
   });
 
   it("counts the declared size of an upload before its bytes arrive", async () => {

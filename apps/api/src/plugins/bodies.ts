@@ -1,5 +1,6 @@
-import { AppError, type FieldError, MOST_FAULTS } from "@winnow/contracts";
+import { AppError, type FieldError, MOST_FAULTS, ROUTES } from "@winnow/contracts";
 import type { FastifyInstance } from "fastify";
+import { DECODERS } from "../access/content-encoding.js";
 
 /** Accepts only JSON bodies, and refuses texts that Postgres cannot store. */
 export function registerBodies(app: FastifyInstance): void {
@@ -19,6 +20,24 @@ export function registerBodies(app: FastifyInstance): void {
       const at = errors.map((e) => e.pointer).join(", ");
       throw new AppError("validation-failed", `${at}: text that cannot be stored`, { errors });
     }
+  });
+}
+
+/** Refuses bodies that are encoded, but where the route decodes them. */
+export function registerEncodings(app: FastifyInstance): void {
+  app.addHook("preParsing", async ({ headers, routeOptions }) => {
+    const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+    if (encoding === "identity" || encoding === "") return;
+    const isUpload = routeOptions.url === ROUTES.createUpload.path;
+    const isForm = headers["content-type"]?.startsWith("multipart/") ?? false;
+    if (isUpload && !isForm && encoding in DECODERS) return;
+    throw new AppError(
+      "unsupported-media-type",
+      `The body's Content-Encoding is ${encoding}; ` +
+        (isUpload && !isForm
+          ? `${Object.keys(DECODERS).join(", ")} are decoded.`
+          : "only the raw body of POST /v1/uploads may have one."),
+    );
   });
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "@winnow/contracts";
 import type { FastifyInstance } from "fastify";
@@ -25,6 +26,7 @@ const LINGER_MS = 5_000;
  * count.
  */
 export function registerConnections(app: FastifyInstance, pace: LeastPace = LEAST_PACE): void {
+  app.server.maxConnections = mostConnections();
   const open = new Set<Transfer>();
   app.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const transfer = { request, response, body: null, answer: null };
@@ -41,6 +43,33 @@ export function registerConnections(app: FastifyInstance, pace: LeastPace = LEAS
     const linger = setTimeout(() => raw.destroy(), LINGER_MS).unref();
     raw.once("close", () => clearTimeout(linger));
   });
+}
+
+/** File handles that connections leave for files, Postgres and Redis. */
+const OTHER_HANDLES = 160;
+
+/**
+ * Connections beyond this are closed at once: a process without a file handle left could open neither
+ * files nor the database. Node raises its limit of handles to the hard one.
+ */
+function mostConnections(): number {
+  const [, limit] = /^Max open files +\d+ +(\d+)/m.exec(readLimits()) ?? [];
+  return limit === undefined ? MOST_CONNECTIONS : connectionsWithin(Number(limit));
+}
+
+const MOST_CONNECTIONS = 20_000;
+
+/** At least half of the handles, where there are few. */
+const connectionsWithin = (handles: number): number =>
+  Math.min(MOST_CONNECTIONS, Math.max(Math.floor(handles / 2), handles - OTHER_HANDLES));
+
+function readLimits(): string {
+  try {
+    return readFileSync("/proc/self/limits", "utf8");
+  } catch {
+    // Only Linux says it there.
+    return "";
+  }
 }
 
 interface Transfer {

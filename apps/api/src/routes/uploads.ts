@@ -23,8 +23,9 @@ import { answerOnce, isAnswered } from "../routing/idempotency.js";
 import type { Handlers, RouteRequest } from "../routing/route.js";
 import { appendUpload, uploadView } from "../uploads/append-upload.js";
 import { createPreview, PREVIEW_LIMITS } from "../uploads/preview-upload.js";
+import { type Reservation, ReservedBytes } from "../uploads/reserved-bytes.js";
 import { type StoredFile, storeFile, tooLarge } from "../uploads/store-file.js";
-import { hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
+import { encodingOf, hasBody, refuseBody, takeUploadBody } from "../uploads/upload-body.js";
 
 /** Each preview runs in a process of its own. */
 const MAX_PREVIEWS = 2;
@@ -33,6 +34,7 @@ const MAX_PREVIEWS = 2;
 export function uploadHandlers({ store, config, closing, uploads }: Deps) {
   const { storageDir, maxUploadBytes, maxStoredBytes } = config;
   const locks = new UploadLocks(store);
+  const reserved = new ReservedBytes();
   const previews = new Limiter({ what: "previews", max: MAX_PREVIEWS });
   const preview = createPreview(config.previewLimits ?? PREVIEW_LIMITS, closing);
 
@@ -58,15 +60,18 @@ export function uploadHandlers({ store, config, closing, uploads }: Deps) {
     return upload;
   }
 
-  /** Refuses a body that exceeds the quota before it is read. */
-  async function assertWithinQuota(request: RouteRequest<"createUpload">): Promise<void> {
+  /** Reserves room for a body before it is read; null without a quota. */
+  async function reserveRoom(request: RouteRequest<"createUpload">): Promise<Reservation | null> {
     const owner = request.actor?.keyId;
-    if (!owner || maxStoredBytes === undefined) return;
+    if (!owner || maxStoredBytes === undefined) return null;
     // A form is slightly longer than its file, and some bodies have no Content-Length.
-    const atLeast = request.isMultipart() ? 1 : Number(request.headers["content-length"] ?? 1);
-    await assertRoomFor(store, atLeast, owner, maxStoredBytes).catch((error) =>
-      refuseBody(request, error),
-    );
+    const isSize = !request.isMultipart() && encodingOf(request) === "identity";
+    const declared = isSize ? Number(request.headers["content-length"] ?? 1) : 1;
+    return reserved
+      .reserve(owner, declared, (bytes, arriving) =>
+        assertRoomFor(store, bytes, owner, maxStoredBytes, arriving),
+      )
+      .catch((error) => refuseBody(request, error));
   }
 
   /** Whether an upload whose commit got no answer is committed, or that cannot be known now. */
@@ -80,12 +85,13 @@ export function uploadHandlers({ store, config, closing, uploads }: Deps) {
   async function storeWhole(request: RouteRequest<"createUpload">, reply: FastifyReply) {
     const id = newId("upload");
     // A replay stores nothing, so the quota may be used up.
-    if (!(await isAnswered(store, request))) await assertWithinQuota(request);
+    const room = (await isAnswered(store, request)) ? null : await reserveRoom(request);
     let file: StoredFile | undefined;
     let isKept = false;
     try {
       const filename = await takeUploadBody(request, maxUploadBytes, async (chunks, name) => {
-        file = await storeFile(chunks, storedPath(storageDir, uploadKey(id)), maxUploadBytes);
+        const path = storedPath(storageDir, uploadKey(id));
+        file = await storeFile(room?.counted(chunks) ?? chunks, path, maxUploadBytes);
         return name;
       });
       const { bytes, sha256 } = file as StoredFile;
@@ -100,6 +106,7 @@ export function uploadHandlers({ store, config, closing, uploads }: Deps) {
       isKept = isConnectionLost(error) && (await mayBeCommitted(id));
       throw error;
     } finally {
+      room?.release();
       if (file && !isKept) await rm(file.path, { force: true });
     }
   }

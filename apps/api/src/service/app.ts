@@ -10,7 +10,7 @@ import { Limiter } from "../access/limiter.js";
 import { EventFeed } from "../events/event-feed.js";
 import { registerAccess } from "../plugins/access.js";
 import { registerAudit } from "../plugins/audit.js";
-import { registerBodies } from "../plugins/bodies.js";
+import { registerBodies, registerEncodings } from "../plugins/bodies.js";
 import { type LeastPace, registerConnections } from "../plugins/connections.js";
 import { registerCors } from "../plugins/cors.js";
 import { registerErrorPages } from "../plugins/error-pages.js";
@@ -67,7 +67,7 @@ export interface AppOptions {
 }
 
 /** Downloads of a process. */
-const MAX_DOWNLOADS = 8;
+export const MAX_DOWNLOADS = 8;
 
 /** A client that neither sends nor reads for this long is gone; longer than any long poll. */
 const IDLE_TIMEOUT_MS = 120_000;
@@ -122,6 +122,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
   await registerCors(app, options.config.corsOrigins ?? []);
   const mode = registerAccess(app, options.store, options.config);
+  registerEncodings(app);
   registerAudit(app, options.store);
   if (options.rateLimit) await registerRateLimit(app, options.rateLimit);
   await app.register(helmet, {

@@ -1,6 +1,9 @@
+import type { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import multipart from "@fastify/multipart";
 import { AppError } from "@winnow/contracts";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { DECODERS } from "../access/content-encoding.js";
 import { tooLarge } from "./store-file.js";
 
 /** In this scope every body is a stream of bytes, whatever its type; forms are parsed. */
@@ -25,10 +28,36 @@ export async function takeUploadBody<T>(
 ): Promise<T> {
   try {
     if (request.isMultipart()) return await takeForm(request, take);
+    const decode = DECODERS[encodingOf(request) as keyof typeof DECODERS];
+    if (decode) return await take(decoded(rawBody(request), decode()), null);
     if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
     return await take(rawBody(request), null);
   } catch (error) {
     return refuseBody(request, error);
+  }
+}
+
+/** How a raw body is encoded; `registerEncodings` let through those that are decoded. */
+export const encodingOf = ({ headers }: FastifyRequest): string =>
+  headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+
+async function* decoded(
+  chunks: AsyncIterable<Uint8Array>,
+  decoder: Transform,
+): AsyncGenerator<Uint8Array> {
+  const fed = pipeline(chunks, decoder);
+  fed.catch(() => {});
+  try {
+    yield* decoder as AsyncIterable<Uint8Array>;
+    await fed;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (!/^(Z_|ERR_BROTLI|ERR__)/.test(code ?? "")) throw cause;
+    throw new AppError("validation-failed", `The encoded body cannot be decoded: ${message}.`, {
+      cause,
+    });
+  } finally {
+    decoder.destroy();
   }
 }
 

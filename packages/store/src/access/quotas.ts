@@ -67,9 +67,11 @@ export async function assertRoomFor(
   bytes: number,
   ownerId: string,
   maxBytes: number,
+  /** Of other bodies, which are not stored yet. */
+  arriving = 0,
 ): Promise<void> {
-  const stored = await storedBytes(db, ownerId);
-  if (stored + bytes > maxBytes) throw uploadsExceeded(stored, bytes, maxBytes);
+  const taken = (await storedBytes(db, ownerId)) + arriving;
+  if (taken + bytes > maxBytes) throw uploadsExceeded(taken, bytes, maxBytes);
 }
 
 /** A statement sees what was committed before it began, so the count must come after the wait. */
@@ -96,7 +98,7 @@ async function storedBytes(db: Database, ownerId: string): Promise<number> {
 
 const uploadsExceeded = (stored: number, more: number, maxBytes: number): AppError =>
   exceeded(
-    `The API key has ${stored} bytes of uploads stored; the limit is ${maxBytes}, and ${more} more ` +
+    `The API key has ${stored} bytes of uploads stored or arriving; the limit is ${maxBytes}, and ${more} more ` +
       "would exceed it.",
   );
 

@@ -1,4 +1,4 @@
-import { poolOf, type Store, type Transaction } from "../database/client.js";
+import { type Store, streamsOf, type Transaction } from "../database/client.js";
 import { copyIn, copyOut } from "../database/copy-binary.js";
 import { partitionOf } from "../database/partitions.js";
 
@@ -91,7 +91,7 @@ export async function* readProbabilityBlocks(
   classCount: number,
   blockRows = 4096,
 ): AsyncGenerator<StoredBlock> {
-  const tx = await poolOf(store).connect();
+  const tx = await streamsOf(store).connect();
   let whole = false;
   try {
     const key = await crossValidationKey(tx, crossValidationId);

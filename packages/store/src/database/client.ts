@@ -18,6 +18,11 @@ export interface StoreOptions extends DatabaseUrls {
   /** The maximum of connections, shared by Prisma and our own SQL. */
   readonly maxConnections?: number;
   /**
+   * Further connections for reads that last as long as somebody takes to consume them; without it such
+   * reads use the others, and unread downloads can leave nothing for short requests.
+   */
+  readonly maxStreams?: number;
+  /**
    * Called with the error of an idle connection, for example when Postgres restarts; the pool
    * recovers.
    */
@@ -25,6 +30,7 @@ export interface StoreOptions extends DatabaseUrls {
 }
 
 const POOL: unique symbol = Symbol("pool");
+const STREAMS: unique symbol = Symbol("streams");
 const SESSIONS: unique symbol = Symbol("sessions");
 const PRISMA: unique symbol = Symbol("prisma");
 
@@ -34,6 +40,8 @@ const PRISMA: unique symbol = Symbol("prisma");
  */
 export interface Store {
   readonly [POOL]: pg.Pool;
+  /** The same pool, unless streams have one of their own. */
+  readonly [STREAMS]: pg.Pool;
   /** The same pool, unless its connections are pooled. */
   readonly [SESSIONS]: pg.Pool;
   readonly [PRISMA]: PrismaClient;
@@ -44,6 +52,9 @@ export interface Store {
 
 /** For statements in SQL; docs/explanation/adr/0008-prisma-and-pg.md says when. */
 export const poolOf = (store: Store): pg.Pool => store[POOL];
+
+/** For reads that hold a connection until all their rows are consumed. */
+export const streamsOf = (store: Store): pg.Pool => store[STREAMS];
 
 /** For plain rows by their keys; docs/explanation/adr/0008-prisma-and-pg.md says when. */
 export const prismaOf = (store: Store): PrismaClient => store[PRISMA];
@@ -70,27 +81,33 @@ export const sql = (db: Database): Queryable => (POOL in db ? db[POOL] : db);
 export function openStore(options: StoreOptions): Store {
   const { databaseUrl, applicationName, maxConnections: max = 10 } = options;
   const onError = (error: Error) => options.onError?.(error);
-  const pool = isPooled(options)
-    ? openPool({ ...pooledConfig(databaseUrl, applicationName), max }, onError)
-    : openPool(
-        { ...sessionConfig(databaseUrl, applicationName), max, onConnect: pinRest },
-        onError,
-      );
+  const poolOfSize = (most: number) =>
+    isPooled(options)
+      ? openPool({ ...pooledConfig(databaseUrl, applicationName), max: most }, onError)
+      : openPool(
+          { ...sessionConfig(databaseUrl, applicationName), max: most, onConnect: pinRest },
+          onError,
+        );
+  const pool = poolOfSize(max);
+  const streams = options.maxStreams === undefined ? pool : poolOfSize(options.maxStreams);
   const sessions = isPooled(options)
     ? openPool({ ...sessionConfig(sessionUrl(options), applicationName), max: 2 }, onError)
     : pool;
-  if (isPooled(options)) pool.on("connect", withoutNames);
+  if (isPooled(options))
+    for (const one of new Set([pool, streams])) one.on("connect", withoutNames);
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: false }),
   });
   return {
     [PRISMA]: prisma,
     [POOL]: pool,
+    [STREAMS]: streams,
     [SESSIONS]: sessions,
     urls: { databaseUrl, directDatabaseUrl: options.directDatabaseUrl },
     close: async () => {
       await prisma.$disconnect();
       await pool.end();
+      if (streams !== pool) await streams.end();
       if (sessions !== pool) await sessions.end();
     },
   };

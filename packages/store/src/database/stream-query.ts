@@ -1,6 +1,6 @@
 import type pg from "pg";
 import QueryStream from "pg-query-stream";
-import { poolOf, type Store } from "./client.js";
+import { type Store, streamsOf } from "./client.js";
 
 interface StreamedQuery {
   readonly text: string;
@@ -13,7 +13,7 @@ interface StreamedQuery {
 
 /** The rows of a query as they are consumed. It holds a connection until the iteration ends. */
 export async function* streamQuery<R>(store: Store, query: StreamedQuery): AsyncGenerator<R> {
-  const client = await poolOf(store).connect();
+  const client = await streamsOf(store).connect();
   let failure: Error | undefined;
   const { text, values, batchRows } = query;
   const stream = client.query(new QueryStream(text, [...values], { batchSize: batchRows }));
