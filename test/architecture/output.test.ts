@@ -9,6 +9,7 @@ const EXCEPTIONS = {
   "terminal/output.ts": "is the place",
   "terminal/print-json.ts": "writes out controls as JSON does",
   "terminal/interrupt.ts": "shows the cursor again",
+  "terminal/screen.ts": "draws pages, whose lines pass `shown` like all others",
   "files/save-stream.ts": "the bytes of a download, to a pipe",
 } as const;
 

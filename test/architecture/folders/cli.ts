@@ -26,6 +26,7 @@ export const CLI: PackageRules = {
         "preview",
         "jobs",
         "report",
+        "review",
         "database",
         "platform",
         "files",
@@ -54,6 +55,10 @@ export const CLI: PackageRules = {
     jobs: {
       for: "posting a job and following it to its end",
       imports: ["report", "options", "terminal"],
+    },
+    review: {
+      for: "`winnow review`: the page of a row, and what each key does",
+      imports: ["terminal"],
     },
     report: {
       for: "what a pruning says, as lines for people: noise rate, flags, warnings, worst rows",

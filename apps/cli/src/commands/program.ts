@@ -5,9 +5,11 @@ import { addAudit } from "./audit.js";
 import { addAuditLog } from "./audit-log.js";
 import { addBackends } from "./backends.js";
 import { addBackup } from "./backup.js";
+import { addCheck } from "./check.js";
 import { addDelete } from "./delete.js";
 import { addDemo } from "./demo.js";
 import { addInjectNoise, addSample } from "./derive.js";
+import { addDiff } from "./diff.js";
 import { addDoctor } from "./doctor.js";
 import { addExport } from "./export.js";
 import { addFindNoise } from "./find-noise.js";
@@ -25,6 +27,7 @@ import { addProfile } from "./profile.js";
 import { addPrune } from "./prune.js";
 import { addReport } from "./report.js";
 import { addRestore } from "./restore.js";
+import { addReview } from "./review.js";
 import { addTrain } from "./train.js";
 import { addUp } from "./up.js";
 import { addWebhooks } from "./webhooks.js";
@@ -35,10 +38,20 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
     "On this machine:",
     [addAudit, addDemo, addUp, addOpen, addPreview, addFindNoise, addBackends, addDoctor],
   ],
-  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addList, addDelete]],
+  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addDiff, addList, addDelete]],
   [
     "Training and pruning:",
-    [addTrain, addImportProbabilities, addProbabilities, addPrune, addReport, addExport, addJobs],
+    [
+      addTrain,
+      addImportProbabilities,
+      addProbabilities,
+      addPrune,
+      addReport,
+      addReview,
+      addCheck,
+      addExport,
+      addJobs,
+    ],
   ],
   [
     "Operating a service:",

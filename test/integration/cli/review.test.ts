@@ -1,0 +1,111 @@
+import { createProgram } from "@winnow/cli";
+import { createClient } from "@winnow/client";
+import { poolOf } from "@winnow/store/testing";
+import stringWidth from "string-width";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { runReview } from "../../../apps/cli/src/review/run-review.js";
+import { PLAIN } from "../../../apps/cli/src/terminal/paint.js";
+import { openTestApi, type TestApi } from "../../support/api.js";
+import { seedPruning } from "../../support/seed-data.js";
+
+let api: TestApi;
+let url: string;
+let seeded: Awaited<ReturnType<typeof seedPruning>>;
+const HOSTILE = "\u001b[31mred\u001b]0;title\u0007 \u202eesrever 汉字 ".repeat(40);
+
+beforeAll(async () => {
+  api = await openTestApi();
+  url = await api.listen();
+});
+beforeEach(async () => {
+  seeded = await seedPruning(api.store, 42);
+});
+afterAll(() => api.close());
+
+/** Presses the keys one after the other; returns the pages that were drawn. */
+async function press(keys: readonly string[], columns = 80) {
+  const pages: string[][] = [];
+  async function* typed() {
+    yield* keys;
+  }
+  const decided = await runReview({
+    client: createClient(url),
+    pruningId: seeded.pruningId,
+    order: "worst",
+    keys: typed(),
+    draw: (lines) => pages.push([...lines]),
+    columns: () => columns,
+    paint: PLAIN,
+  });
+  return { decided, pages };
+}
+
+const reviews = async () =>
+  (await createClient(url).call("listReviews", { params: { id: seeded.datasetId } })).data.map(
+    ({ ordinal, verdict, label }) => [ordinal, verdict, label],
+  );
+
+it("each key decides and goes on; Z goes back; arrows decide nothing", async () => {
+  // The flags are rows 0, 7, 14, ... of the classes 0, 1, 2 in turn.
+  const { decided, pages } = await press(["q", "W", "e", "n", "\u001b[B", "3", "z", "z", "X", "q"]);
+  expect(decided).toBe(3);
+  expect(await reviews()).toEqual([
+    [0, "keep", null],
+    [7, "relabel", "class-2"],
+    [14, "drop", null],
+  ]);
+  expect(pages[0]?.[0]).toBe("0 of 6 flags decided");
+  expect(pages.at(-1)?.[0]).toBe("3 of 6 flags decided");
+  expect(pages.at(-1)?.join("\n")).toContain("Undone.");
+});
+
+it("shows the sheet, and the end of the queue", async () => {
+  const { pages } = await press(["?", ...Array<string>(6).fill("q"), "x"]);
+  expect(pages[1]?.join("\n")).toContain("undo the last decision");
+  expect(pages.at(-1)?.join("\n")).toContain("No flag is left to decide");
+});
+
+it("whoever comes second is told, and replaces nothing unseen", async () => {
+  const client = createClient(url);
+  async function* typed() {
+    yield "?";
+    await client.call("createReviews", {
+      params: { id: seeded.datasetId },
+      body: { type: "rows", reviews: [{ ordinal: 0, verdict: "drop" }] },
+    });
+    yield "q";
+  }
+  const pages: string[] = [];
+  await runReview({
+    ...{ client, pruningId: seeded.pruningId, order: "worst", keys: typed(), paint: PLAIN },
+    draw: (lines) => pages.push(lines.join("\n")),
+    columns: () => 80,
+  });
+  expect(pages.at(-1)).toContain("Somebody else has just reviewed this row");
+  expect(await reviews()).toEqual([[0, "drop", null]]);
+});
+
+it("hostile texts stay in their lines and steer nothing, in 80 columns and in 40", async () => {
+  await poolOf(api.store).query("UPDATE samples SET text = $1", [HOSTILE]);
+  for (const columns of [80, 40]) {
+    const { pages } = await press(["x"], columns);
+    for (const line of pages[0]!) {
+      expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+  }
+});
+
+it("check ends with 1 above a limit, and diff compares two versions", async () => {
+  const run = async (...args: string[]) => {
+    process.exitCode = 0;
+    await createProgram().parseAsync(["node", "winnow", ...args, "--url", url, "--json"]);
+    const code = process.exitCode;
+    process.exitCode = 0;
+    return code;
+  };
+  expect(await run("check", seeded.pruningId, "--max-noise", "0.2")).toBe(0);
+  expect(await run("check", seeded.pruningId, "--max-noise", "0.01")).toBe(1);
+  expect(await run("diff", seeded.datasetId, seeded.datasetId)).toBe(0);
+  await expect(run("check", seeded.pruningId)).rejects.toThrow("--max-noise");
+});
