@@ -18,6 +18,7 @@ export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
 export { epochsThatCount } from "./cross-validations/epoch-vote.js";
+export { type AfterFolds, SECOND_ROUND_STEPS } from "./cross-validations/finish-run.js";
 export { readProbabilityBlocks, type StoredBlock } from "./cross-validations/probabilities.js";
 export { probabilityBytes } from "./cross-validations/probability-bytes.js";
 export { listTrainedFolds, type TrainedFold } from "./cross-validations/trained-folds.js";
@@ -27,6 +28,7 @@ export {
   type FoldPredictions,
   writeFold,
 } from "./cross-validations/write-fold.js";
+export * from "./cross-validations/write-second-round.js";
 export * from "./cross-validations/write-whole-run.js";
 export { type DatabaseFault, databaseFaults } from "./database/checks.js";
 export {

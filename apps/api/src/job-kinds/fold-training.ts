@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { recipeFor } from "@winnow/confident-learning";
 import {
   type AlbertTraining,
+  asksSecondRound,
   epochChoiceOf,
   type FoldTrainingParams,
   foldsOf,
@@ -15,6 +17,7 @@ import {
   probabilityBytes,
   readDataset,
   readProfile,
+  SECOND_ROUND_STEPS,
   type Store,
   type TrainedFold,
 } from "@winnow/store";
@@ -60,9 +63,13 @@ async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEs
   );
   const trainRows = Math.ceil(rows - rows / folds);
   const planned = { rows, classes, folds, trainRows, alike };
-  const { steps, epochs, peakMemoryBytes, storageBytes } = isAlbert(params)
+  const folded = isAlbert(params)
     ? ofNetwork(params, planned)
     : await ofModel(params, planned, store);
+  const isTwoRounds = asksSecondRound(params) && recipeFor(rows, classes).rounds === "full";
+  const { steps, epochs, peakMemoryBytes, storageBytes } = isTwoRounds
+    ? await withSecondRound(folded, params, planned, store)
+    : folded;
   const seconds = alike.reduce((sum, fold) => sum + fold.seconds, 0);
   const seen = alike.reduce((sum, fold) => sum + fold.trainRows * fold.epochs, 0);
   return {
@@ -98,12 +105,44 @@ async function ofModel(
     const steps = folds * softmaxRegressionSteps(trainRows);
     return { steps, epochs: 1, peakMemoryBytes, storageBytes };
   }
+  const peakMemoryBytes = await quickBytes(store, { datasetId, rows, classes }, 1);
+  return { steps: rows, epochs: 1, peakMemoryBytes, storageBytes };
+}
+
+/** The largest process, the tables of three members and the pool; its seconds are not known. */
+async function withSecondRound(
+  folded: ModelEstimate,
+  { datasetId }: FoldTrainingParams,
+  { rows, classes }: Planned,
+  store: Store,
+): Promise<ModelEstimate> {
+  const second = await quickBytes(store, { datasetId, rows, classes }, SECOND_TARGETS);
+  const { peakMemoryBytes, storageBytes, steps } = folded;
+  return {
+    ...folded,
+    steps: steps + SECOND_ROUND_STEPS,
+    peakMemoryBytes: peakMemoryBytes && Math.max(peakMemoryBytes, second),
+    storageBytes: storageBytes + 3 * probabilityBytes(rows, classes),
+  };
+}
+
+/** Classes of a row that the second round learns from, at most. */
+const SECOND_TARGETS = 10;
+
+/** The quick model's process, by what a row teaches. */
+async function quickBytes(
+  store: Store,
+  { datasetId, rows, classes }: { datasetId: string; rows: number; classes: number },
+  targetClasses: number,
+): Promise<number> {
   const { lengths } = await readProfile(store, datasetId);
   const units = Math.ceil(rows * lengths.mean);
-  const { total } = naiveBayesMemory({ rows, units, classes, cjk: false });
-  const probabilities = Math.min(8 * rows * classes, MOST_PROBABILITY_BYTES);
-  const peakMemoryBytes = RUNTIME_BYTES + 2 * units + total + probabilities;
-  return { steps: rows, epochs: 1, peakMemoryBytes, storageBytes };
+  const most = Math.min(targetClasses, classes);
+  const { total } = naiveBayesMemory({ rows, units, classes, cjk: false, targetClasses: most });
+  const tables = targetClasses > 1 ? 2 : 1;
+  const probabilities = tables * Math.min(8 * rows * classes, MOST_PROBABILITY_BYTES);
+  const targets = targetClasses > 1 ? 6 * most * rows : 0;
+  return RUNTIME_BYTES + 2 * units + total + probabilities + targets;
 }
 
 /** More probabilities than these lie in a file. */

@@ -6,6 +6,7 @@ import {
   listFolds,
   pageOfArray,
   readCrossValidation,
+  readMember,
   runDeletion,
 } from "@winnow/store";
 import { listModels, modelFile, removeModels } from "../downloads/model-files.js";
@@ -52,9 +53,10 @@ export function crossValidationHandlers({ store, downloads, config }: Deps) {
     listFolds: async ({ params: { id }, query }) =>
       pageOfArray(["folds", id], await listFolds(store, id), query),
     async getProbabilities(request, reply) {
-      const { part } = request.query;
+      const { part, member } = request.query;
       const turns = downloads.of(senderOf(request));
-      const run = await finishedCrossValidation(store, request.params.id);
+      const parent = await finishedCrossValidation(store, request.params.id);
+      const run = member === undefined ? parent : await readMember(store, parent.id, member);
       return sendDownload(reply, turns, {
         filename: `winnow-${run.id}-${part}.npy`,
         contentType: "application/octet-stream",

@@ -17,7 +17,7 @@ import {
   type PruningMatrices,
   readDecided,
   readProbabilityBlocks,
-  readSampleNumbers,
+  readRowFolds,
   readTrueLabels,
   type Store,
   writePruning,
@@ -35,7 +35,7 @@ export const prune: Handler = async (claim, deps) => {
   const names = await classNames(store, run.datasetId);
   const passes = scope === "fold" ? 1 : passesOf(asked);
   await deps.announce({ step: 0, steps: passes * run.rows, phase: "pruning" });
-  const folds = await readFolds(store, crossValidationId, run.rows);
+  const folds = await readRowFolds(store, crossValidationId, run.rows);
   const trueLabels = await readTrueLabels(store, run.datasetId);
   const source = probabilitySource(store, crossValidationId, run.rows, run.classes);
   const options: FindOptions = {
@@ -60,17 +60,6 @@ export const prune: Handler = async (claim, deps) => {
     matrices(issues, open, truth, names),
   );
 };
-
-/** The fold of each row, (n). */
-async function readFolds(store: Store, crossValidationId: string, n: number): Promise<Uint8Array> {
-  const folds = new Uint8Array(n);
-  let at = 0;
-  for await (const block of readSampleNumbers(store, crossValidationId, "folds")) {
-    folds.set(block, at);
-    at += block.length;
-  }
-  return folds;
-}
 
 /** The stored probabilities, read again for each pass. */
 function probabilitySource(

@@ -22,6 +22,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "fold-training": ({ trainer }) => trainFold(trainer),
   "linear-fold": ({ trainer }) => trainOnCpu(trainer),
   "quick-folds": ({ trainer }) => trainOnCpu(trainer),
+  "second-round": ({ trainer }) => trainOnCpu(trainer),
   "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,
 };

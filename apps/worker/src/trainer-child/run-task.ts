@@ -16,6 +16,10 @@ export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Pro
     const { runQuickFolds } = await import("./cpu/quick-folds.js");
     return runQuickFolds(claim, deps);
   }
+  if (taskKind === "second-round") {
+    const { runSecondRound } = await import("./cpu/second-round.js");
+    return runSecondRound(claim, deps);
+  }
   if (fold === null) throw new Error(`the task ${claim.taskId} names no fold`);
   if (taskKind === "linear-fold") {
     const { runLinearFold } = await import("./cpu/linear-fold.js");

@@ -307,6 +307,13 @@ export const ERRORS = {
     cause: "Some folds have no probabilities yet.",
     fix: "Wait until its job has succeeded. Retry the job if it failed.",
   },
+  "member-not-found": {
+    status: 404,
+    retryable: false,
+    title: "The cross-validation has no such member",
+    cause: "The run pools no models, or none of this name.",
+    fix: "List its members with `GET /v1/cross-validations?parentId=<id>`, or leave `member` out for the run's own probabilities.",
+  },
   "pruning-not-finished": {
     status: 409,
     retryable: true,

@@ -38,5 +38,7 @@ export const FOLD_TRAINING = defineJob({
     "fold-training": onQueue("fold-training", "trainer"),
     "linear-fold": onQueue("linear-fold", "cpu"),
     "quick-folds": onQueue("quick-folds", "cpu"),
+    // Queued by the last fold, where the run pools its model with the quick one.
+    "second-round": onQueue("second-round", "cpu"),
   },
 });

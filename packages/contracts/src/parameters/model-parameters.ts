@@ -115,6 +115,10 @@ export const ModelParams = z
   .meta({ id: "ModelParams" });
 export type ModelParams = z.infer<typeof ModelParams>;
 
+/** The models whose probabilities a pool is made of. */
+export const RunMember = z.enum(["network", "linear", "quick", "second"]).meta({ id: "RunMember" });
+export type RunMember = z.infer<typeof RunMember>;
+
 /** What a model is called in requests and on the command line. */
 export type ModelKind = NonNullable<ModelParams["kind"]>;
 export const MODEL_KINDS = ["albert", "linear", "quick"] as const satisfies readonly ModelKind[];

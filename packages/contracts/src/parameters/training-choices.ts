@@ -1,5 +1,5 @@
 import type { FieldError } from "../errors/errors.js";
-import type { AlbertParams, LinearParams, ModelKind } from "./model-parameters.js";
+import type { AlbertParams, LinearParams, ModelKind, RunMember } from "./model-parameters.js";
 import { pruningFaults } from "./pruning-parameters.js";
 import type { EpochChoice, FoldTrainingParams, TrainingParams } from "./training-parameters.js";
 
@@ -35,6 +35,15 @@ export function epochChoiceOf(asked: Asked): EpochChoice {
   return epochChoice ?? (recipeOf(asked) === "fine-tune" && !patience ? "last" : "vote");
 }
 
+/** Whether the request, or the default for its model, asks for a second round. */
+export const asksSecondRound = (
+  asked: Pick<FoldTrainingParams, "model" | "secondRound">,
+): boolean => asked.secondRound ?? isAlbert(asked);
+
+/** The member of the pool that the folds themselves are. */
+export const foldsMemberOf = (asked: Pick<FoldTrainingParams, "model">): RunMember =>
+  isAlbert(asked) ? "network" : "linear";
+
 /** Whether a run of this configuration keeps its folds' models; one without a training keeps none. */
 export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean =>
   training?.keepModels === true;
@@ -58,7 +67,8 @@ function foreignFaults({
   model,
   training,
   backend,
-}: Pick<FoldTrainingParams, "model" | "training" | "backend">): FieldError[] {
+  secondRound,
+}: FoldTrainingParams): FieldError[] {
   const kind = model.kind === "linear" ? "linear" : "quick";
   const faults = (Object.keys(training) as (keyof TrainingParams)[])
     .filter((name) => training[name] !== undefined && !TAKEN[kind].includes(name))
@@ -71,6 +81,10 @@ function foreignFaults({
   if (backend !== "auto") {
     const detail = `The ${kind} model needs no backend; leave it out, or set /model/kind to "albert"`;
     faults.push({ pointer: "/backend", detail });
+  }
+  if (kind === "quick" && secondRound) {
+    const detail = "The quick model has no second round; leave it out, or choose another model";
+    faults.push({ pointer: "/secondRound", detail });
   }
   return faults;
 }

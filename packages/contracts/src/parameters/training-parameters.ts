@@ -180,6 +180,10 @@ export const FoldTrainingParams = z
         description:
           "together: near-duplicates share a fold, so that no text leaks into its own test",
       }),
+    secondRound: z.boolean().optional().meta({
+      description:
+        "Whether the last fold's end queues the second round, whose pool of this model and the quick one becomes the run's probabilities. Default true with albert, false with linear; data sets too small for it are left as they are, with a warning",
+    }),
     pruning: PruningOptions.optional().meta({
       description: "Queues a pruning with these options when the last fold is done",
     }),

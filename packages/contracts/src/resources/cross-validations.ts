@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RunMember } from "../parameters/model-parameters.js";
 import { ProbabilityImportParams } from "../parameters/probability-parameters.js";
 import { EpochChoice, FoldTrainingParams } from "../parameters/training-parameters.js";
 import { CrossValidationState, TaskState } from "../states/states.js";
@@ -79,6 +80,10 @@ export const CrossValidation = z
       .nullable()
       .meta({ description: "Against the given labels, over all rows; null until it is ready" }),
     epochVote: EpochVote,
+    parentId: CrossValidationId.nullable().meta({
+      description: "The run whose pool this one is a member of; null for a run of its own",
+    }),
+    member: RunMember.nullable().meta({ description: "Which member it is" }),
     warnings: z.array(Warning),
     createdAt: Time,
     finishedAt: Time.nullable(),

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors/error-catalogue.js";
 import { CORPUS_CODES } from "../errors/error-translation.js";
 import { JobKind } from "../jobs/kinds.js";
 import { LabelPolicy, RequestedFormat } from "../parameters/dataset-parameters.js";
+import { RunMember } from "../parameters/model-parameters.js";
 import { ReviewUse } from "../parameters/review-parameters.js";
 import { AuditEntry, type RouteScope } from "../resources/access.js";
 import { CrossValidation, Fold, FoldModel } from "../resources/cross-validations.js";
@@ -357,6 +358,9 @@ export const ROUTES = {
       datasetId: DatasetId.optional(),
       state: CrossValidationState.optional(),
       jobId: JobId.optional().meta({ description: "The job that makes it" }),
+      parentId: CrossValidationId.optional().meta({
+        description: "The members of this run's pool; without it no members are listed",
+      }),
     }),
     responses: { 200: pageOf(CrossValidation) },
   },
@@ -395,10 +399,13 @@ export const ROUTES = {
             "the file's, as unicode strings (empty for a row without one), or the int64 ids of the " +
             "samples if no row has one",
         }),
+      member: RunMember.optional().meta({
+        description: "Of one model of the run's pool instead of the pool",
+      }),
     }),
     responses: { 200: Stream },
     produces: ["application/octet-stream"],
-    refusals: ["cross-validation-not-finished", "ids-too-long"],
+    refusals: ["cross-validation-not-finished", "member-not-found", "ids-too-long"],
   },
   listModels: {
     method: "GET",

@@ -39,6 +39,11 @@ export class TextStore implements Texts {
     return chunk.toString(length & 1 ? "utf16le" : "latin1", start, end);
   }
 
+  /** Every text, in order. */
+  *all(): Iterable<string> {
+    for (let row = 0; row < this.count; row++) yield this.text(row);
+  }
+
   #grow(): void {
     const room = Math.ceil(1.5 * this.#starts.length);
     const chunkOf = new Uint16Array(room);

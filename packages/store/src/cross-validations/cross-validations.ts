@@ -6,6 +6,7 @@ import {
   type Fold,
   type FoldTrainingParams,
   type Page,
+  type RunMember,
   type Warning,
 } from "@winnow/contracts";
 import { poolOf, prismaOf, type Store } from "../database/client.js";
@@ -26,6 +27,8 @@ export interface CrossValidationFilter extends PageRequest {
   readonly datasetId?: string | undefined;
   readonly state?: CrossValidationState | undefined;
   readonly jobId?: string | undefined;
+  /** Only the members of this run's pool; without it none are listed. */
+  readonly parentId?: string | undefined;
   /** Only those of this key. */
   readonly ownerId?: string | undefined;
 }
@@ -35,9 +38,9 @@ export function listCrossValidations(
   store: Store,
   filter: CrossValidationFilter,
 ): Promise<Page<CrossValidation>> {
-  const { datasetId, state, jobId, ownerId } = filter;
+  const { datasetId, state, jobId, parentId, ownerId } = filter;
   return readPage(filter, {
-    list: ["cross-validations", datasetId, state, jobId, ownerId],
+    list: ["cross-validations", datasetId, state, jobId, parentId, ownerId],
     keys: ["string"],
     read: (after, limit) =>
       prismaOf(store).crossValidation.findMany({
@@ -46,6 +49,7 @@ export function listCrossValidations(
           ...(datasetId !== undefined && { datasetId }),
           ...(state !== undefined && { state }),
           ...(jobId !== undefined && { jobId }),
+          parentId: parentId ?? null,
           ...(ownerId !== undefined && { ownerId }),
         },
         orderBy: { id: "desc" },
@@ -74,6 +78,8 @@ function viewOf(row: CrossValidationRow): CrossValidation {
       epoch: row.chosenEpoch,
       candidates: (row.epochLosses ?? []) as unknown as EpochVote["candidates"],
     },
+    parentId: row.parentId,
+    member: row.member as RunMember | null,
     warnings: row.warnings as unknown as Warning[],
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
@@ -143,6 +149,28 @@ export async function finishedCrossValidation(store: Store, id: string): Promise
     );
   }
   return run;
+}
+
+/** One model of a finished run's pool. Throws `member-not-found`. */
+export async function readMember(
+  store: Store,
+  parentId: string,
+  member: RunMember,
+): Promise<CrossValidation> {
+  const row = await prismaOf(store).crossValidation.findFirst({ where: { parentId, member } });
+  if (!row) throw new AppError("member-not-found", `${parentId} has no member ${member}.`);
+  return viewOf(row);
+}
+
+/** The fold of each row, (n), in sample order. */
+export async function readRowFolds(store: Store, id: string, n: number): Promise<Uint8Array> {
+  const folds = new Uint8Array(n);
+  let at = 0;
+  for await (const block of readSampleNumbers(store, id, "folds")) {
+    folds.set(block, at);
+    at += block.length;
+  }
+  return folds;
 }
 
 /**

@@ -1,14 +1,17 @@
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
-import { insertPruning } from "../prunings/create-pruning.js";
 import { type Claim, StaleClaimError } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
-import { appendEvent } from "../queue/events.js";
 import { lockJob } from "../queue/job-changes.js";
-import { requestedPruning, succeedTask } from "../queue/task-ends.js";
-import { makeRunReady } from "../states/cross-validation-state.js";
-import { attachChosen, createStaging, stagingOf } from "./epoch-staging.js";
-import { electEpoch } from "./epoch-vote.js";
+import { succeedTask } from "../queue/task-ends.js";
+import { createStaging, stagingOf } from "./epoch-staging.js";
+import {
+  type AfterFolds,
+  finishCrossValidation,
+  goOn,
+  NOTHING_AFTER,
+  runOf,
+} from "./finish-run.js";
 import { copyProbabilities, crossValidationKey } from "./probabilities.js";
 
 /** A fold's out-of-sample predictions. */
@@ -66,6 +69,7 @@ export async function writeFold(
   claim: Claim,
   predictions: FoldPredictions,
   metrics: FoldMetrics,
+  after: AfterFolds = NOTHING_AFTER,
 ): Promise<void> {
   const { fold } = predictions;
   await writeClaimed(store, claim, async (tx) => {
@@ -81,6 +85,7 @@ export async function writeFold(
     await writeFigures(tx, claim.crossValidationId!, fold, metrics);
     await succeedTask(tx, claim, {
       metrics: { accuracy: metrics.accuracy, loss: metrics.loss },
+      next: () => goOn(tx, claim, after),
       result: () => finishCrossValidation(tx, claim),
     });
   });
@@ -148,99 +153,4 @@ async function tablesOf(
 
 function oneEpoch(probs: Float32Array, epochs: readonly FoldEpoch[]): EpochPredictions[] {
   return epochs.slice(-1).map(({ epoch }) => ({ epoch, probs: async () => probs }));
-}
-
-async function runOf(tx: Transaction, id: string): Promise<{ key: number; voted: boolean }> {
-  const { rows } = await tx.query<{ key: number; voted: boolean }>(
-    "SELECT key, epoch_choice = 'vote' AS voted FROM cross_validations WHERE id = $1",
-    [id],
-  );
-  if (!rows[0]) throw new Error(`there is no cross-validation ${id}`);
-  return rows[0];
-}
-
-/**
- * Counts the folds' votes, in the last fold's transaction: the elected epoch's rows become the
- * run's.
- */
-async function takeVote(tx: Transaction, claim: Claim, key: number): Promise<void> {
-  const id = claim.crossValidationId!;
-  const { rows } = await tx.query<{ fold: number; test_rows: number; epochs: FoldEpoch[] }>(
-    "SELECT fold, test_rows, epochs FROM folds WHERE cross_validation_id = $1 ORDER BY fold",
-    [id],
-  );
-  const { chosen, candidates } = electEpoch(
-    rows.map(({ fold, test_rows, epochs }) => ({
-      fold,
-      testRows: test_rows,
-      epochs: epochs.map(({ epoch, heldOutLoss, heldOutAccuracy }) => ({
-        epoch,
-        loss: heldOutLoss,
-        accuracy: heldOutAccuracy,
-      })),
-    })),
-  );
-  await attachChosen(tx, key, chosen.epoch);
-  await tx.query(
-    "UPDATE cross_validations SET chosen_epoch = $2, epoch_losses = $3 WHERE id = $1",
-    [id, chosen.epoch, JSON.stringify(candidates)],
-  );
-  // A fold's figures are those of the elected epoch.
-  await tx.query(
-    `UPDATE folds f SET loss = (v.figures->>'heldOutLoss')::float8,
-       accuracy = (v.figures->>'heldOutAccuracy')::float8
-     FROM (SELECT g.fold, figures FROM folds g, jsonb_array_elements(g.epochs) figures
-       WHERE g.cross_validation_id = $1) v
-     WHERE f.cross_validation_id = $1 AND f.fold = v.fold AND (v.figures->>'epoch')::int = $2`,
-    [id, chosen.epoch],
-  );
-  await appendEvent(tx, claim.jobId, "log", {
-    message: "epoch-vote",
-    epoch: chosen.epoch,
-    candidates,
-  });
-}
-
-/**
- * Ends a cross-validation whose last probabilities were written in this transaction: checks that
- * every sample has its row, makes it ready, and queues the requested pruning. Returns the job's
- * result.
- */
-export async function finishCrossValidation(
-  tx: Transaction,
-  claim: Claim,
-): Promise<Record<string, unknown>> {
-  const id = claim.crossValidationId!;
-  const { key, voted } = await runOf(tx, id);
-  if (voted) await takeVote(tx, claim, key);
-  const partition = partitionOf("fold_probabilities", key);
-  const counted = await tx.query<{ have: number; want: number; accuracy: number | null }>(
-    `SELECT f.*, rows AS want FROM cross_validations, (SELECT count(*)::int AS have,
-       avg((argmax = given)::int)::float8 AS accuracy FROM ${partition}) f
-     WHERE id = $1`,
-    [id],
-  );
-  const { have, want, accuracy } = counted.rows[0]!;
-  if (have !== want) throw new Error(`${id} has ${have} probability rows for ${want} samples`);
-  if (!(await makeRunReady(tx, id, accuracy))) throw new Error(`${id} is not in training`);
-  const asked = requestedPruning(claim);
-  const pruningJobId = asked
-    ? await insertPruning(tx, claim.datasetId!, id, asked, { queuedBy: claim.jobId })
-    : null;
-  let pruningId: string | null = null;
-  if (pruningJobId) {
-    const made = await tx.query<{ pruning_id: string }>(
-      `UPDATE jobs j SET pruning_id = p.pruning_id FROM jobs p
-       WHERE j.id = $1 AND p.id = $2 RETURNING p.pruning_id`,
-      [claim.jobId, pruningJobId],
-    );
-    pruningId = made.rows[0]?.pruning_id ?? null;
-  }
-  return {
-    crossValidationId: id,
-    rows: have,
-    accuracy,
-    pruningJobId,
-    pruningId,
-  };
 }

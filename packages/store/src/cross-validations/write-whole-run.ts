@@ -4,8 +4,9 @@ import { partitionOf } from "../database/partitions.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
+import { finishCrossValidation } from "./finish-run.js";
 import { copyProbabilities, crossValidationKey, type ProbabilityBatch } from "./probabilities.js";
-import { type FoldMetrics, finishCrossValidation, writeFigures } from "./write-fold.js";
+import { type FoldMetrics, writeFigures } from "./write-fold.js";
 
 /** Probabilities of consecutive samples. */
 export interface WholeBlock {
@@ -89,7 +90,8 @@ async function replaceRows(
   await copyProbabilities(tx, { key, table }, run.classCount, withLabels(blocks, run));
 }
 
-async function* withLabels(
+/** The blocks as rows that can be stored. */
+export async function* withLabels(
   blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
   { labels, folds }: { labels: Int32Array; folds: Uint8Array },
 ): AsyncGenerator<ProbabilityBatch> {

@@ -9,7 +9,7 @@ const RUN: Deletable = { noun: "cross-validation", inUse: "cross-validation-in-u
 const PRUNING: Deletable = { noun: "pruning", inUse: "pruning-in-use" };
 
 /**
- * Deletes a cross-validation with its probabilities and prunings; the dataset stays. `also` runs in
+ * Deletes a cross-validation with its probabilities, members and prunings; the dataset stays. `also` runs in
  * the same transaction; with `ownerId` nothing of others may go with it. Models of its folds stay in storage. Throws `cross-validation-not-found`,
  * `cross-validation-in-use`.
  */
@@ -22,17 +22,18 @@ export async function deleteCrossValidation(
   await withTransaction(store, (tx) =>
     withoutLongWaits(RUN, tx, async () => {
       await assertNoOpenJob(tx, RUN, idsOf(await goesWithRun(tx, id)));
-      const { rows } = await tx.query<{ key: number }>(
-        "SELECT key FROM cross_validations WHERE id = $1 FOR UPDATE",
+      const { rows } = await tx.query<{ id: string; key: number }>(
+        `SELECT id, key FROM cross_validations WHERE id = $1 OR parent_id = $1
+         ORDER BY id FOR UPDATE`,
         [id],
       );
-      if (!rows[0]) {
+      if (!rows.some((run) => run.id === id)) {
         throw new AppError("cross-validation-not-found", `No cross-validation has the id ${id}.`);
       }
       // Whoever asked for a pruning held the run until its job was there.
       const goes = await goesWithRun(tx, id);
       await assertGoesAlone(tx, ownerId, idsOf(goes));
-      await emptyRun(tx, rows[0].key);
+      for (const { key } of rows) await emptyRun(tx, key);
       await tx.query("DELETE FROM cross_validations WHERE id = $1", [id]);
       await assertNoOpenJob(tx, RUN, idsOf(goes));
       await also?.(tx);

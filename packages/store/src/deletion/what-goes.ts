@@ -52,7 +52,7 @@ export async function uploadDeletion(store: Store, id: string): Promise<Deletion
 export const goesWithDataset = (db: Queryable, id: string): Promise<Deletion> =>
   goesWithRuns(db, id, "dataset_id");
 
-/** A run with its prunings; no run if there is none with this id. */
+/** A run with its members and their prunings; no run if there is none with this id. */
 export const goesWithRun = (db: Queryable, id: string): Promise<Deletion> =>
   goesWithRuns(db, id, "id");
 
@@ -67,7 +67,7 @@ async function goesWithRuns(
   column: "dataset_id" | "id",
 ): Promise<Deletion> {
   const runs = await db.query<{ id: string; key: number }>(
-    `SELECT id, key FROM cross_validations WHERE ${column} = $1 ORDER BY id`,
+    `SELECT id, key FROM cross_validations WHERE ${column} = $1 OR parent_id = $1 ORDER BY id`,
     [id],
   );
   const crossValidations = runs.rows.map((run) => run.id);

@@ -1,8 +1,9 @@
 import { firstTaskOf, inputsOf, type JobKind, queueOf, type TaskKind } from "@winnow/contracts";
 import { auditInsert, type NewAuditEntry } from "../access/audit.js";
-import type { Queryable } from "../database/client.js";
+import type { Queryable, Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { notify } from "../database/notifications.js";
+import { enqueue } from "./outbox.js";
 
 export interface NewJob {
   /** Of `newId("job")`: what the job makes names it, and is written first. */
@@ -114,7 +115,23 @@ export async function insertJobs(
   return rows[0]?.created_at as Date;
 }
 
-/** The ids of what the job reads; checkpoints have none. */
+/** Adds a task to a running job; the caller holds the job's lock. `steps` are of its progress. */
+export async function addTask(
+  tx: Transaction,
+  job: { readonly id: string; readonly params: unknown },
+  kind: TaskKind,
+  steps: number,
+): Promise<void> {
+  const taskId = newId("task");
+  await tx.query(
+    `INSERT INTO tasks (id, job_id, kind, state, delivery, steps)
+     VALUES ($1, $2, $3, 'queued', 1, $4)`,
+    [taskId, job.id, kind, steps],
+  );
+  const payload = { jobId: job.id, taskId, delivery: 1 };
+  await enqueue(tx, { queue: queueOf(kind, job.params), payload });
+}
+
 /** The ids of all that a job of these parameters reads. */
 export function inputIdsOf(kind: JobKind, params: unknown): string[] {
   const { uploads, datasets, crossValidations, prunings } = inputsOf(kind, params);

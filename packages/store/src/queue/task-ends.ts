@@ -22,7 +22,12 @@ import {
 export async function succeedTask(
   tx: Transaction,
   claim: Claim,
-  outcome: { metrics?: Record<string, unknown>; result: () => Promise<Record<string, unknown>> },
+  outcome: {
+    metrics?: Record<string, unknown>;
+    /** Queues what comes after the last task, if anything does; then the job goes on. */
+    next?: () => Promise<boolean>;
+    result: () => Promise<Record<string, unknown>>;
+  },
 ): Promise<boolean> {
   const job = await lockJob(tx, claim.jobId);
   if (job?.state !== "running") throw new StaleClaimError(claim);
@@ -30,7 +35,7 @@ export async function succeedTask(
   const open = await tx.query("SELECT 1 FROM tasks WHERE job_id = $1 AND state <> 'succeeded'", [
     claim.jobId,
   ]);
-  if (open.rowCount) {
+  if (open.rowCount || (await outcome.next?.())) {
     await touchJob(tx, claim.jobId);
     return false;
   }

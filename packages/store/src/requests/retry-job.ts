@@ -116,7 +116,8 @@ async function pointFolds(tx: Transaction, jobId: string): Promise<void> {
   await tx.query(
     `UPDATE folds f SET task_id = t.id FROM jobs j JOIN tasks t ON t.job_id = j.id
      WHERE j.id = $1 AND f.cross_validation_id = j.cross_validation_id
-       AND f.fold = coalesce(t.fold, f.fold)`,
+       AND (f.fold = t.fold OR NOT EXISTS (SELECT 1 FROM tasks u
+         WHERE u.job_id = j.id AND u.fold IS NOT NULL))`,
     [jobId],
   );
 }

@@ -4,6 +4,7 @@ import { fitSoftmaxRegression } from "@winnow/linear";
 import { folderPath } from "@winnow/storage";
 import { writeFold } from "@winnow/store";
 import { retryOnOutage } from "../../tasks/outages.js";
+import { afterFolds } from "../inputs/after-folds.js";
 import { readFoldInputs } from "../inputs/fold-inputs.js";
 import { foldSeed, splitOf } from "../inputs/fold-split.js";
 import { readRunTargets } from "../inputs/run-targets.js";
@@ -65,7 +66,8 @@ export async function runLinearFold(
   const backend = { model: "linear", vocabularySize: inputs.vocabulary.length };
   const figures = tally.figures(labels.length, { seconds, backend });
   const predictions = { fold, ordinals: testIndices, labels: own, probs, classCount };
-  await retryOnOutage(() => writeFold(store, claim, predictions, figures));
+  const after = afterFolds(params, labels.length, classCount);
+  await retryOnOutage(() => writeFold(store, claim, predictions, figures, after));
 }
 
 function tokenTraining(raw: unknown): TokenTraining {

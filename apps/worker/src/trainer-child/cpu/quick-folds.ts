@@ -25,7 +25,7 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
   const cache = openSharedCache(folder, (error) =>
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
-  const folds = await assignRunFolds(params, labels, cache, async () => eachOf(texts));
+  const folds = await assignRunFolds(params, labels, cache, async () => texts.all());
   const scratch = [new ScratchFile(folder), new ScratchFile(folder)] as const;
   try {
     send({ type: "progress", phase: "fitting", step: 0, steps: n });
@@ -50,10 +50,6 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
   } finally {
     for (const file of scratch) file.close();
   }
-}
-
-function* eachOf(texts: TextStore): Iterable<string> {
-  for (let row = 0; row < texts.count; row++) yield texts.text(row);
 }
 
 /** The rows as they are stored, each counted for its fold. */

@@ -63,7 +63,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   });
   send({ type: "progress", phase: "writing", step: result.steps, steps: result.steps });
   const seconds = (performance.now() - startedAt) / 1000;
-  await writeResult(store, claim, { prepared, result, heldOut, choice, backend, seconds });
+  await writeResult(store, claim, { params, prepared, result, heldOut, choice, backend, seconds });
 }
 
 /** The checkpoints of the task, and its predictions of each epoch beside them. */

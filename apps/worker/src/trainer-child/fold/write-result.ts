@@ -1,13 +1,15 @@
-import type { EpochVote } from "@winnow/contracts";
+import type { AlbertTraining, EpochVote } from "@winnow/contracts";
 import type { FoldResult, SelectedBackend } from "@winnow/encoder";
 import { epochsThatCount, type Store, writeFold } from "@winnow/store";
 import type { HeldOut } from "../../checkpoints/epoch-predictions.js";
 import { retryOnOutage } from "../../tasks/outages.js";
+import { afterFolds } from "../inputs/after-folds.js";
 import type { FoldClaim } from "./fold-deps.js";
 import type { PreparedFold } from "./prepare-fold.js";
 
 /** A trained fold. */
 export interface TrainedFold {
+  readonly params: AlbertTraining;
   readonly prepared: PreparedFold;
   readonly result: FoldResult;
   readonly heldOut: HeldOut;
@@ -20,7 +22,7 @@ export interface TrainedFold {
 export async function writeResult(
   store: Store,
   claim: FoldClaim,
-  { prepared, result, heldOut, choice, backend, seconds }: TrainedFold,
+  { params, prepared, result, heldOut, choice, backend, seconds }: TrainedFold,
 ): Promise<void> {
   const { inputs, trainIndices, testIndices } = prepared;
   // All epochs of a vote: the chosen one is known once all folds are done.
@@ -43,7 +45,8 @@ export async function writeResult(
     seconds,
     backend: describe(backend, inputs.vocabulary.length, result),
   };
-  await retryOnOutage(() => writeFold(store, claim, predictions, report));
+  const after = afterFolds(params, inputs.labels.length, inputs.classCount);
+  await retryOnOutage(() => writeFold(store, claim, predictions, report, after));
 }
 
 function describe(

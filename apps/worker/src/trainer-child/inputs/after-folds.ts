@@ -1,0 +1,13 @@
+import { recipeFor } from "@winnow/confident-learning";
+import { asksSecondRound, type FoldTrainingParams } from "@winnow/contracts";
+import type { AfterFolds } from "@winnow/store";
+
+/** Whether a second round comes after the folds of a run over n rows of k classes, and why not. */
+export function afterFolds(params: FoldTrainingParams, n: number, k: number): AfterFolds {
+  if (!asksSecondRound(params)) return { secondRound: false, warnings: [] };
+  const { rounds, warnings } = recipeFor(n, k);
+  return {
+    secondRound: rounds === "full",
+    warnings: warnings.map(({ code, message }) => ({ code, message })),
+  };
+}
