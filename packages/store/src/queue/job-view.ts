@@ -32,7 +32,7 @@ const SELECT_JOB = `
     j.result, j.error, j.dataset_id, j.cross_validation_id, j.pruning_id, j.retry_of, j.version,
     j.created_at, j.started_at, j.finished_at, now() AS now, coalesce((
     SELECT json_agg(json_build_object('fold', t.fold, 'state', t.state, 'attempt', t.attempt,
-      'step', t.step, 'metrics', t.metrics) ORDER BY t.fold NULLS FIRST)
+      'step', t.step, 'metrics', t.metrics) ORDER BY t.fold)
     FROM tasks t WHERE t.job_id = j.id), '[]'::json) AS tasks
   FROM jobs j`;
 
