@@ -67,6 +67,16 @@ interface Report {
     estimatedNoiseRate: number;
     truth: { noiseRate: number; precision: number; recall: number; errors: number };
   };
+  comparison: {
+    at: number;
+    runs: {
+      model: string;
+      seconds: number;
+      flagged: number;
+      averagePrecision: number;
+      precision: number;
+    }[];
+  };
   worst: { ordinal: number; given: string; suggested: string }[];
   files: Record<string, string>;
 }
@@ -98,6 +108,20 @@ describe("winnow demo", () => {
     const found = rows("noise.csv").filter(({ label, truth }) => label !== truth).length;
     expect(truth.precision).toBeCloseTo(found / flagged, 10);
     expect(truth.recall).toBeCloseTo(found / wrong, 10);
+  });
+
+  it("shows the quick model and the whole recipe side by side, at the same number of flags", () => {
+    const { at, runs } = first.comparison;
+    expect(runs.map(({ model }) => model)).toEqual(["quick", "full"]);
+    expect(runs[1]?.flagged).toBe(first.pruning.flagged);
+    expect(at).toBe(Math.min(...runs.map(({ flagged }) => flagged)));
+    const worst = rows("noise.csv").filter(({ rank }) => Number(rank) <= at);
+    const wrong = worst.filter(({ label, truth }) => label !== truth).length;
+    expect(runs[1]?.precision).toBeCloseTo(wrong / at, 10);
+    for (const { averagePrecision, seconds } of runs) {
+      expect(averagePrecision).toBeGreaterThan(0.5);
+      expect(seconds).toBeGreaterThan(0);
+    }
   });
 
   it("parts the rows into cleaned and noise, and gives every row one probability row", async () => {

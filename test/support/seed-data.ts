@@ -111,7 +111,7 @@ export async function seedDataset(store: Store, rows = 30, classes = 3): Promise
 export async function queueTraining(
   store: Store,
   datasetId: string,
-  options: { folds?: number; pruning?: object } = {},
+  options: { folds?: number; pruning?: object; model?: object; secondRound?: boolean } = {},
 ): Promise<{ jobId: string; crossValidationId: string }> {
   const params = FoldTrainingParams.parse({ datasetId, folds: 3, ...options });
   const jobId = await withTransaction(store, (tx) => createFoldTraining(tx, params));

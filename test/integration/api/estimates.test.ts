@@ -1,6 +1,13 @@
 import { estimateMemory } from "@winnow/confident-learning";
 import type { JobValidation } from "@winnow/contracts";
-import { beatTask, readJob, writeAllFolds, writeDataset, writeFold } from "@winnow/store";
+import {
+  beatTask,
+  readJob,
+  writeAllFolds,
+  writeDataset,
+  writeFold,
+  writeSecondRound,
+} from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
@@ -117,7 +124,8 @@ describe("an estimate", () => {
     await trainOnce(model, { epochs: 2, batchSize: 16 });
     const datasetId = await seedDataset(api.store, 1_000, 4);
     // 4 folds of 750 rows; a row and epoch took 3 s / (20 rows * 2 epochs).
-    const asked = { datasetId, folds: 4, model, training: { epochs: 3, batchSize: 32 } };
+    const training = { epochs: 3, batchSize: 32 };
+    const asked = { datasetId, folds: 4, model, training, secondRound: false };
     expect(await estimateOf("fold-training", asked)).toMatchObject({
       rows: 1_000,
       folds: 4,
@@ -172,6 +180,42 @@ describe("an estimate", () => {
     );
   });
 
+  it("of a second round adds its task, its tables and what such tasks took", async () => {
+    const datasetId = await seedDataset(api.store, 1_200, 3);
+    const asked = { datasetId, folds: 2, model: { kind: "linear" } };
+    const alone = await estimateOf("fold-training", asked);
+    const both = await estimateOf("fold-training", { ...asked, secondRound: true });
+    expect(both.steps).toBe((alone.steps as number) + 100);
+    expect(both.storageBytes).toBe(4 * (alone.storageBytes as number));
+    const run = await queueTraining(api.store, datasetId, { ...asked, secondRound: true });
+    for (const fold of [0, 1]) {
+      const held = await mustClaim(api.store, run.jobId, fold);
+      const after = { secondRound: true, warnings: [] };
+      const figures = { ...FOLD_METRICS, epochs: [], trainRows: 600, seconds: 3 };
+      await writeFold(api.store, held, predictionsFor(fold, 2, 1_200, 3), figures, after);
+    }
+    const held = await mustClaim(api.store, run.jobId);
+    const labels = Int32Array.from({ length: 1_200 }, (_, i) => i % 3);
+    const table = {
+      folds: new Uint8Array(1_200),
+      blocks: () => [{ start: 0, rows: 1_200, probs: new Float32Array(3_600).fill(1 / 3) }],
+    };
+    const parts = { pool: table, quick: table, second: table };
+    await writeSecondRound(api.store, held, { labels, classCount: 3, given: "linear", ...parts });
+    await poolOf(api.store).query(
+      `UPDATE tasks SET started_at = finished_at - interval '5 seconds'
+       WHERE job_id = $1 AND fold IS NULL`,
+      [run.jobId],
+    );
+    expect(await estimateOf("fold-training", asked)).toMatchObject({ seconds: 6 });
+    const known = await estimateOf("fold-training", { ...asked, secondRound: true });
+    expect(known.seconds).toBe(11);
+    const small = { ...asked, datasetId: await seedDataset(api.store, 600, 3) };
+    expect((await estimateOf("fold-training", { ...small, secondRound: true })).steps).toBe(
+      (await estimateOf("fold-training", small)).steps,
+    );
+  });
+
   it("of an ingest depends on bytes, of a derived dataset on rows", async () => {
     const content = "x".repeat(10_000);
     const ingest = async () => ({
@@ -219,7 +263,7 @@ describe("an estimate", () => {
     [2_000, 428],
   ])("of the storage of %i x %i probabilities is right within 10 %%", async (rows, classes) => {
     const datasetId = await seedDataset(api.store, rows, classes);
-    const asked = { datasetId, folds: 3, training: { epochs: 1 } };
+    const asked = { datasetId, folds: 3, training: { epochs: 1 }, secondRound: false };
     const wanted = (await estimateOf("fold-training", asked)).storageBytes;
     // Every epoch's rows lie there until the folds have voted.
     const voting = await estimateOf("fold-training", { ...asked, training: { epochs: 3 } });

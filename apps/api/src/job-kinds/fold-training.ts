@@ -19,6 +19,7 @@ import {
   readProfile,
   SECOND_ROUND_STEPS,
   type Store,
+  secondsPerProbability,
   type TrainedFold,
 } from "@winnow/store";
 import { assertCheckpointAllowed } from "../access/source-allowed.js";
@@ -70,6 +71,7 @@ async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEs
   const { steps, epochs, peakMemoryBytes, storageBytes } = isTwoRounds
     ? await withSecondRound(folded, params, planned, store)
     : folded;
+  const pace = isTwoRounds ? await secondsPerProbability(store, "second-round", RECENT) : null;
   const seconds = alike.reduce((sum, fold) => sum + fold.seconds, 0);
   const seen = alike.reduce((sum, fold) => sum + fold.trainRows * fold.epochs, 0);
   return {
@@ -77,11 +79,18 @@ async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEs
     rows,
     folds,
     steps,
-    seconds: times(folds * trainRows * epochs, seen > 0 ? seconds / seen : null),
+    seconds: added(
+      times(folds * trainRows * epochs, seen > 0 ? seconds / seen : null),
+      times(rows * classes, pace),
+    ),
     peakMemoryBytes,
     storageBytes,
   };
 }
+
+/** A second round takes little beside the folds: unknown, it is left out. */
+const added = (folds: number | null, second: number | null): number | null =>
+  folds === null ? null : times(1, folds + (second ?? 0));
 
 /** What the cost of a row and epoch depends on. */
 const costOf = ({ model, training }: Partial<FoldTrainingParams>) => [
@@ -109,7 +118,7 @@ async function ofModel(
   return { steps: rows, epochs: 1, peakMemoryBytes, storageBytes };
 }
 
-/** The largest process, the tables of three members and the pool; its seconds are not known. */
+/** The larger process, and the tables of three members and the pool. */
 async function withSecondRound(
   folded: ModelEstimate,
   { datasetId }: FoldTrainingParams,

@@ -23,6 +23,9 @@ export function reportLines(report: DemoReport, columns: number, paint: Paint = 
     paint.bold("Label noise"),
     ...noiseLines(noiseOf(report), columns, paint),
     "",
+    paint.bold("Quick and full"),
+    ...comparisonLines(report, paint),
+    "",
     paint.bold(worstHeading(report.worst.length)),
     ...worstLines(report.worst.map(worstRow), "line", columns, paint),
     "",
@@ -53,6 +56,24 @@ function accuracyLines({ crossValidation, dataset }: DemoReport, paint: Paint): 
     { right: new Set([1, 2, 3]) },
   );
   return [paint.dim(headLine ?? ""), ...lines];
+}
+
+/** What each model took and found; at the same number of flags, so that precisions compare. */
+function comparisonLines({ comparison: { at, runs } }: DemoReport, paint: Paint): string[] {
+  const [head, ...lines] = table(
+    [
+      ["", "seconds", "flags", "AUPRC", `precision of ${count(at)}`],
+      ...runs.map(({ model, seconds, flagged, averagePrecision, precision }) => [
+        `  ${model}`,
+        seconds.toFixed(1),
+        count(flagged),
+        averagePrecision === null ? "n/a" : averagePrecision.toFixed(3),
+        percent(precision),
+      ]),
+    ],
+    { right: new Set([1, 2, 3, 4]) },
+  );
+  return [paint.dim(head ?? ""), ...lines];
 }
 
 const noiseOf = ({ pruning, dataset }: DemoReport) => ({

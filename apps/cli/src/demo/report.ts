@@ -1,6 +1,7 @@
 import type { Client } from "@winnow/client";
 import type { Fold, PruningClass, PruningPair, PruningReport, Warning } from "@winnow/contracts";
 import { CliError } from "../terminal/failure.js";
+import type { Comparison } from "./compare.js";
 import type { DemoFiles, DemoIds } from "./save-results.js";
 import { trueAccuracies } from "./true-accuracies.js";
 
@@ -32,6 +33,8 @@ export interface DemoReport {
     readonly truth: PruningReport["truth"];
     readonly counts: PruningReport["counts"];
   };
+  /** The quick model and the whole recipe, side by side. */
+  readonly comparison: Comparison;
   /** The ten worst flags. */
   readonly worst: readonly WorstFlag[];
   readonly classes: readonly PruningClass[];
@@ -68,7 +71,12 @@ export interface WorstFlag {
 export async function collectReport(
   client: Client,
   ids: DemoIds,
-  known: { readonly file: string; readonly files: DemoFiles; readonly epochs: number },
+  known: {
+    readonly file: string;
+    readonly files: DemoFiles;
+    readonly epochs: number;
+    readonly comparison: Comparison;
+  },
   signal: AbortSignal,
 ): Promise<DemoReport> {
   const cv = { params: { id: ids.crossValidationId }, signal };
@@ -119,6 +127,7 @@ export async function collectReport(
       truth: pruning.report.truth,
       counts,
     },
+    comparison: known.comparison,
     worst: flags.data.map((flag) => ({
       rank: flag.rank,
       ordinal: flag.ordinal,

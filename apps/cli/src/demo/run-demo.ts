@@ -1,9 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { createClient } from "@winnow/client";
-import { type DatasetFormat, PruningOptions } from "@winnow/contracts";
+import { type Client, createClient } from "@winnow/client";
+import {
+  type DatasetFormat,
+  type FoldTrainingParams,
+  type Job,
+  PruningOptions,
+} from "@winnow/contracts";
 import { DEMO_FORMAT, DEMO_SET_FILE, demoCsv, demoSet } from "@winnow/demo-set";
+import type { z } from "zod";
 import { folderSize } from "../files/folder-size.js";
 import { uploadFile } from "../files/upload-file.js";
 import { printWarnings } from "../jobs/print-warnings.js";
@@ -13,6 +19,7 @@ import { Interrupted } from "../terminal/failure.js";
 import { note } from "../terminal/output.js";
 import type { Step, Steps } from "../terminal/steps.js";
 import { bytes, count, percent } from "../terminal/text.js";
+import { compareRuns, type ModelRun } from "./compare.js";
 import { keepResults } from "./keep-results.js";
 import { lookAtFile } from "./look-at-file.js";
 import { reportLines } from "./print-report.js";
@@ -117,27 +124,29 @@ async function runIn(
     printWarnings(ingest, steps);
     const datasetId = String(ingest.datasetId);
 
+    const flags = (job: Job) => `${count(Number(job.result?.flagged))} labels flagged`;
+    const quick = await steps.run("quick", async (report) => {
+      const before = performance.now();
+      const asked = { datasetId, seed: SEED, model: { kind: "quick" as const } };
+      const training = await train(client, asked, signal, report);
+      const pruning = await pruningOf(client, training, signal, report);
+      const value = modelRun("quick", training, pruning, performance.now() - before);
+      return { summary: `the quick model alone, ${flags(pruning)}`, value };
+    });
+
+    const trainedAt = performance.now();
     const training = await steps.run("training", async (report) => {
-      const posted = await client.call("createFoldTraining", {
-        body: {
-          datasetId,
-          folds,
-          seed: SEED,
-          training: { epochs },
-          pruning: PruningOptions.parse({}),
-        },
-        signal,
-      });
-      const job = await watchJob(client, posted.id, signal, (now) => report(progressOf(now)));
-      const accuracy = percent(Number(job.result?.accuracy));
-      return { summary: `${folds} folds, held-out accuracy ${accuracy}`, value: job };
+      const asked = { datasetId, folds, seed: SEED, training: { epochs } };
+      const value = await train(client, asked, signal, report);
+      const accuracy = percent(Number(value.result?.accuracy));
+      return { summary: `${folds} folds, held-out accuracy ${accuracy}`, value };
     });
 
     const pruning = await steps.run("pruning", async (report) => {
-      const id = String(training.result?.pruningJobId);
-      const job = await watchJob(client, id, signal, (now) => report(progressOf(now)));
-      return { summary: `${count(Number(job.result?.flagged))} labels flagged`, value: job };
+      const value = await pruningOf(client, training, signal, report);
+      return { summary: flags(value), value };
     });
+    const full = modelRun("full", training, pruning, performance.now() - trainedAt);
 
     const report = await steps.run("results", async () => {
       const ids = {
@@ -152,7 +161,9 @@ async function runIn(
         options.input ? "as-the-file" : "jsonl",
         signal,
       );
-      const value = await collectReport(client, ids, { file: input.file, files, epochs }, signal);
+      const comparison = await compareRuns(client, [quick, full], signal);
+      const known = { file: input.file, files, epochs, comparison };
+      const value = await collectReport(client, ids, known, signal);
       return { summary: "report and exports saved", value };
     });
     stop = steps.begin("stop");
@@ -170,6 +181,36 @@ async function runIn(
   writeFileSync(whole.files.readable, `${reportLines(whole, 120).join("\n")}\n`);
   return whole;
 }
+
+type Report = (progress: ReturnType<typeof progressOf>) => void;
+type Training = Omit<z.input<typeof FoldTrainingParams>, "pruning">;
+
+/** Trains and waits; the job's result names the pruning that comes after it. */
+async function train(
+  client: Client,
+  asked: Training,
+  signal: AbortSignal,
+  report: Report,
+): Promise<Job> {
+  const body = { ...asked, pruning: PruningOptions.parse({}) };
+  const { id } = await client.call("createFoldTraining", { body, signal });
+  return watchJob(client, id, signal, (now) => report(progressOf(now)));
+}
+
+const pruningOf = (client: Client, training: Job, signal: AbortSignal, report: Report) =>
+  watchJob(client, String(training.result?.pruningJobId), signal, (now) => report(progressOf(now)));
+
+const modelRun = (
+  model: ModelRun["model"],
+  training: Job,
+  pruning: Job,
+  milliseconds: number,
+): ModelRun => ({
+  model,
+  crossValidationId: String(training.crossValidationId),
+  pruningId: String(pruning.pruningId),
+  seconds: Math.round(milliseconds / 100) / 10,
+});
 
 function writeDemoSet(out: string) {
   mkdirSync(out, { recursive: true });

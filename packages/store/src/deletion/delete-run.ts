@@ -22,18 +22,21 @@ export async function deleteCrossValidation(
   await withTransaction(store, (tx) =>
     withoutLongWaits(RUN, tx, async () => {
       await assertNoOpenJob(tx, RUN, idsOf(await goesWithRun(tx, id)));
-      const { rows } = await tx.query<{ id: string; key: number }>(
-        `SELECT id, key FROM cross_validations WHERE id = $1 OR parent_id = $1
-         ORDER BY id FOR UPDATE`,
+      const { rows } = await tx.query<{ key: number }>(
+        "SELECT key FROM cross_validations WHERE id = $1 FOR UPDATE",
         [id],
       );
-      if (!rows.some((run) => run.id === id)) {
+      if (!rows[0]) {
         throw new AppError("cross-validation-not-found", `No cross-validation has the id ${id}.`);
       }
       // Whoever asked for a pruning held the run until its job was there.
       const goes = await goesWithRun(tx, id);
       await assertGoesAlone(tx, ownerId, idsOf(goes));
-      for (const { key } of rows) await emptyRun(tx, key);
+      const members = await tx.query<{ key: number }>(
+        "SELECT key FROM cross_validations WHERE parent_id = $1 ORDER BY id FOR UPDATE",
+        [id],
+      );
+      for (const { key } of [...rows, ...members.rows]) await emptyRun(tx, key);
       await tx.query("DELETE FROM cross_validations WHERE id = $1", [id]);
       await assertNoOpenJob(tx, RUN, idsOf(goes));
       await also?.(tx);

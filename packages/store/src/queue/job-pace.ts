@@ -1,5 +1,5 @@
-import type { JobKind } from "@winnow/contracts";
-import { prismaOf, type Store } from "../database/client.js";
+import type { JobKind, TaskKind } from "@winnow/contracts";
+import { poolOf, prismaOf, type Store } from "../database/client.js";
 
 /**
  * Seconds per unit of work in the last `limit` succeeded jobs of a kind; null without any. The unit
@@ -33,4 +33,20 @@ export async function secondsPerUnit(
     units += done;
   }
   return units > 0 ? seconds / units : null;
+}
+
+/** Seconds per probability of the last `limit` tasks of a kind that ended well; null without any. */
+export async function secondsPerProbability(
+  store: Store,
+  kind: TaskKind,
+  limit: number,
+): Promise<number | null> {
+  const { rows } = await poolOf(store).query<{ pace: number | null }>(
+    `SELECT (sum(t.seconds) / nullif(sum(c.rows::float8 * c.class_count), 0))::float8 AS pace
+     FROM (SELECT job_id, extract(epoch FROM finished_at - started_at) AS seconds FROM tasks
+       WHERE kind = $1 AND state = 'succeeded' ORDER BY finished_at DESC LIMIT $2) t
+     JOIN jobs j ON j.id = t.job_id JOIN cross_validations c ON c.id = j.cross_validation_id`,
+    [kind, limit],
+  );
+  return rows[0]?.pace ?? null;
 }
