@@ -184,9 +184,9 @@ describe("a linear training", () => {
     const quick = await trained({ model: { kind: "quick" }, pruning: {} });
     await service.succeeded(quick.job.result?.pruningJobId as string);
     const pruningId = quick.job.result?.pruningId;
-    const hard = await trained({ model: { kind: "linear" } });
+    const hard = await trained({ model: { kind: "linear" }, folds: 2 });
     const softTargets = { type: "pruning", pruningId };
-    const soft = await trained({ model: { kind: "linear" }, training: { softTargets } });
+    const soft = await trained({ model: { kind: "linear" }, folds: 2, training: { softTargets } });
     expect(await rowsOf(soft.id)).not.toEqual(await rowsOf(hard.id));
   });
 });
