@@ -108,7 +108,7 @@ export {
 } from "./queue/claim-task.js";
 export { appendEvent, listEvents, readNewEvents } from "./queue/events.js";
 export { inputIdsOf } from "./queue/insert-job.js";
-export { secondsPerUnit } from "./queue/job-pace.js";
+export { secondsPerProbability, secondsPerUnit } from "./queue/job-pace.js";
 export { type JobFilter, listJobs, readJob } from "./queue/job-view.js";
 export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
 export { outboxNotifier } from "./queue/outbox-notifier.js";
