@@ -4,7 +4,7 @@ import { missingSuites } from "../../infra/setup/debian-tools.mjs";
 import { SlowestFirst } from "./slowest-first.js";
 
 /** Their bars are short times, which other work on the machine would spoil. */
-const MEASURED = ["bad-uploads", "hostile-parquet", "cancel-works"].map(
+const MEASURED = ["bad-uploads", "hostile-parquet", "cancel-works", "starvation"].map(
   (name) => `test/chaos/${name}.test.ts`,
 );
 
