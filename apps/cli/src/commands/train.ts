@@ -15,6 +15,7 @@ import { percent } from "../terminal/text.js";
 
 interface TrainOptions extends SubmitOptions {
   readonly model?: ModelKind;
+  readonly secondRound?: boolean;
   readonly folds?: number;
   readonly seed?: number;
   readonly preset?: "albert-tiny" | "albert-small" | "albert-base";
@@ -52,6 +53,8 @@ export function addTrain(program: Command): void {
         "albert: the network; linear: n-grams alone; quick: naive Bayes, in seconds",
       ).choices(MODEL_KINDS),
     )
+    .option("--second-round", "pool the folds with the quick model; default with albert")
+    .option("--no-second-round", "leave the folds' probabilities as they are")
     .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20))
     .option("--seed <n>", "the same seed gives the same folds and training", seed)
     .addOption(new Option("--preset <name>", "the model's architecture").choices(presets()))
@@ -125,6 +128,7 @@ export function addTrain(program: Command): void {
               keepModels: options.keepModels,
             }),
             ...given({
+              secondRound: options.secondRound,
               folds: options.folds,
               seed: options.seed,
               backend: options.backend,
