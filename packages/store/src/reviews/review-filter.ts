@@ -50,6 +50,8 @@ export async function reviewFilter(
     SELECT f.ordinal, ${verdictPlace}::text AS verdict, ${classes}::int AS class_index,
       coalesce(r.action_key, 0) AS replaces
     FROM ${from} ORDER BY ${orderBy(order)} LIMIT ${places.of(filter.first ?? null)}::int)`;
+  // Before statistics know of the first reviews, each flag would be joined by a scan of all of them.
+  await tx.query("SET LOCAL enable_nestloop = off");
   const counts = `(SELECT count(*)::int FROM met) AS met,
     (SELECT count(*)::int FROM met WHERE replaces > 0) AS replaced`;
   if (dryRun) {
