@@ -245,7 +245,15 @@ export class ReviewSession {
       this.#set({ fault: error });
       return;
     }
-    const { ordinal, index } = done;
+    try {
+      await this.#showPresent(done);
+    } catch (unread) {
+      this.#set({ fault: unread as Error });
+    }
+  }
+
+  /** Asks what counts for a row that somebody else has decided. */
+  async #showPresent({ ordinal, index }: Extract<Done, { type: "row" }>): Promise<void> {
     const present = await this.#client.call("listReviews", {
       params: { id: this.#ids.datasetId },
       query: { ordinal },
