@@ -225,6 +225,17 @@ describe("the page, on the demo set", () => {
     expect(file.length).toBeLessThan(6_001);
   });
 
+  it("makes a version of the decisions, which can be trained on, and says what changed", async () => {
+    await button("Make a version").click();
+    await page.getByRole("heading", { name: "Train and find doubtful labels" }).waitFor();
+    await page.getByRole("link", { name: "Versions", exact: true }).click();
+    await page.getByRole("heading", { name: "Changes from demo-set" }).waitFor();
+    await page.getByText(/^Relabelled [1-9]/).waitFor();
+    expect(await watched.picture("versions")).toEqual([]);
+    expect(await watched.findings()).toEqual([]);
+    await page.goto(`${service.api.url}/prunings/${pruningId}`);
+  });
+
   it("is whole in Chinese and at 1920 px, and asked nobody else for anything", async () => {
     await page.getByLabel("Language").selectOption("zh");
     await page.getByRole("heading", { name: "标签与实际看起来的类别" }).waitFor();

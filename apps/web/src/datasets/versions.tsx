@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import type { Dataset } from "@winnow/contracts";
-import { useAll } from "../service/queries.js";
+import { useAll, usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
+import { VersionChanges } from "./version-changes.js";
 
 /** The datasets that this one came from and those made from it, as a tree. */
 export function Versions({ dataset }: { readonly dataset: Dataset }) {
@@ -17,13 +18,17 @@ export function Versions({ dataset }: { readonly dataset: Dataset }) {
   const childrenOf = (id: string) =>
     [...byId.values()].filter(({ parentId }) => parentId === id).reverse();
   const isAlone = root.id === dataset.id && childrenOf(root.id).length === 0;
+  const parent = dataset.parentId === null ? undefined : byId.get(dataset.parentId);
   return (
-    <section className="card">
-      <ul className="tree">
-        <Branch node={root} current={dataset.id} childrenOf={childrenOf} />
-      </ul>
-      {isAlone && <p className="dim">{t("noVersions")}</p>}
-    </section>
+    <>
+      <section className="card">
+        <ul className="tree">
+          <Branch node={root} current={dataset.id} childrenOf={childrenOf} />
+        </ul>
+        {isAlone && <p className="dim">{t("noVersions")}</p>}
+      </section>
+      {parent && <VersionChanges dataset={dataset} parentName={parent.name} />}
+    </>
   );
 }
 
@@ -39,6 +44,8 @@ function Branch({
   const t = useTexts();
   const { id, name, rows, classes, createdAt, parentId } = node;
   const children = childrenOf(id);
+  const prunings = usePages("listPrunings", { query: { datasetId: id, state: "ready", limit: 1 } });
+  const noise = prunings.items[0]?.report;
   return (
     <li>
       <Link
@@ -52,7 +59,9 @@ function Branch({
       <span className="dim small">
         {parentId === null && `${t("original")} · `}
         {t("rows")} {rows === null ? "–" : t.number(rows)} · {t("classes")}{" "}
-        {classes === null ? "–" : t.number(classes)} · {t.time(createdAt)}
+        {classes === null ? "–" : t.number(classes)}
+        {noise && ` · ${t("noise")} ${t.percent(noise.noise?.rate ?? noise.estimatedNoiseRate)}`} ·{" "}
+        {t.time(createdAt)}
       </span>
       {children.length > 0 && (
         <ul>

@@ -13,6 +13,7 @@ import { JointCard } from "./joint-card.js";
 import { Pairs } from "./pairs.js";
 import { ReviewLink } from "./review-link.js";
 import { Stages } from "./stages.js";
+import { VersionCard } from "./version-card.js";
 
 const EVERY_MS = 1_000;
 
@@ -50,7 +51,11 @@ function OnePruning({ pruning }: { readonly pruning: Pruning }) {
           </div>
         )}
       </div>
-      {state === "ready" ? <Ready pruning={pruning} /> : <Waiting jobId={pruning.jobId} />}
+      {state === "ready" ? (
+        <Ready pruning={pruning} datasetName={dataset.data?.name ?? ""} />
+      ) : (
+        <Waiting jobId={pruning.jobId} />
+      )}
     </>
   );
 }
@@ -60,7 +65,13 @@ function Waiting({ jobId }: { readonly jobId: string }) {
   return <section className="card">{job.data && <JobMeter job={job.data} />}</section>;
 }
 
-function Ready({ pruning }: { readonly pruning: Pruning }) {
+function Ready({
+  pruning,
+  datasetName,
+}: {
+  readonly pruning: Pruning;
+  readonly datasetName: string;
+}) {
   const { id, report } = pruning;
   const cell = useSearch({ from: "/prunings/$id" });
   const navigate = useNavigate({ from: "/prunings/$id" });
@@ -94,6 +105,7 @@ function Ready({ pruning }: { readonly pruning: Pruning }) {
         />
       </section>
       <ExportCard pruningId={id} />
+      <VersionCard pruningId={id} datasetName={datasetName} />
     </>
   );
 }

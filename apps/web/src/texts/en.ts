@@ -234,6 +234,16 @@ export const EN = {
   sortBy: "Sort by",
   trueNoise: "truly {share}",
   allFlags: "All flags",
+  makeVersion: "Make a version",
+  makeVersionHelp:
+    "A dataset of its own, with your decisions where there are any and the suggestions elsewhere. Train on it again, and see both side by side.",
+  versionSuffix: "cleaned",
+  changesFrom: "Changes from {name}",
+  relabelledRows: "Relabelled",
+  droppedRows: "Dropped",
+  unchangedRows: "Unchanged",
+  before: "Before",
+  after: "After",
 
   // reviews
   decidedOf: "{decided} of {flags} decided",

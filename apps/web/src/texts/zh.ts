@@ -224,6 +224,16 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   sortBy: "排序",
   trueNoise: "实际 {share}",
   allFlags: "全部可疑标签",
+  makeVersion: "生成新版本",
+  makeVersionHelp:
+    "一个独立的数据集：已有决定的按决定，其余按建议。可以再次训练，并把两者并排比较。",
+  versionSuffix: "（清理后）",
+  changesFrom: "相对于 {name} 的变化",
+  relabelledRows: "改标签",
+  droppedRows: "丢弃",
+  unchangedRows: "未变",
+  before: "之前",
+  after: "之后",
 
   decidedOf: "已决定 {decided} / {flags}",
   precisionSoFar: "目前可疑标签的正确率：{share}（{low} – {high}）",
