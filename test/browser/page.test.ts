@@ -230,6 +230,8 @@ describe("the page, on the demo set", () => {
     await page.getByRole("heading", { name: "Train and find doubtful labels" }).waitFor();
     await page.getByRole("link", { name: "Versions", exact: true }).click();
     await page.getByRole("heading", { name: "Changes from demo-set" }).waitFor();
+    const present = page.getByRole("navigation").locator("a[aria-current]");
+    expect(await present.allTextContents()).toEqual(["Datasets", "Versions"]);
     await page.getByText(/^Relabelled [1-9]/).waitFor();
     expect(await watched.picture("versions")).toEqual([]);
     expect(await watched.findings()).toEqual([]);

@@ -86,6 +86,8 @@ function Ready({ dataset }: { readonly dataset: Dataset }) {
             params={{ id }}
             search={name === "overview" ? {} : { tab: name }}
             replace
+            // Of the same address, only the tab that is open is the present one.
+            activeOptions={{ exact: true, includeSearch: true }}
             aria-current={name === tab ? "page" : undefined}
           >
             {t(name as TextKey)}

@@ -1,3 +1,4 @@
+// Long because it is one table: every text of the page.
 /** The page's texts. `{name}` stands for a value; zh.ts has the same keys. */
 export const EN = {
   // the frame

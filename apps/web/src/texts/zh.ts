@@ -1,3 +1,4 @@
+// Long because it is one table: every text of the page.
 import type { TextKey } from "./en.js";
 
 /** The page's texts in simplified Chinese. */
