@@ -12,6 +12,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, "**/*.native.test.ts", ...missingSuites()],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A second is no hang on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     pool: "forks",
     // More than there are cores: the slow ones wait for locks, heartbeats and processes.
     maxWorkers: 3,

@@ -5,7 +5,7 @@ import type { LightMyRequestResponse } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
-import { seedPruning } from "../../support/seed-data.js";
+import { seedDataset, seedPruning } from "../../support/seed-data.js";
 
 /** Characters of a user's text in each row: two rows are a page. */
 const LONG = 1_500_000;
@@ -13,6 +13,8 @@ const LONG = 1_500_000;
 let api: TestApi;
 let webhookId: string;
 let ids: Awaited<ReturnType<typeof seedPruning>>;
+/** Another version of `ids.datasetId`: no row has its label. */
+let version: string;
 
 beforeAll(async () => {
   api = await openTestApi();
@@ -29,6 +31,7 @@ beforeAll(async () => {
     payload: { type: "rows", reviews },
   });
   expect(reviewed.statusCode, reviewed.body).toBe(200);
+  version = await seedVersion(ids.datasetId);
   const url = "https://example.org/hook";
   for (let i = 0; i < 6; i++) {
     const payload = { url, description: `${i}` };
@@ -41,6 +44,23 @@ beforeAll(async () => {
   }
 });
 afterAll(() => api.close());
+
+async function seedVersion(parent: string): Promise<string> {
+  const id = await seedDataset(api.store, 24, 6);
+  const keyOf = "(SELECT key FROM datasets WHERE id = $1)";
+  const pool = poolOf(api.store);
+  await pool.query(
+    `INSERT INTO dataset_origins (dataset_key, root_key, ordinals)
+     SELECT ${keyOf}, (SELECT key FROM datasets WHERE id = $2),
+       string_agg(int4send(ordinal), '' ORDER BY ordinal) FROM generate_series(0, 23) ordinal`,
+    [id, parent],
+  );
+  await pool.query(
+    `UPDATE samples SET class_index = (class_index + 1) % 6 WHERE dataset_key = ${keyOf}`,
+    [id],
+  );
+  return id;
+}
 
 const LONG_TEXT = `repeat('x', ${LONG})`;
 const WARNINGS = `jsonb_build_array(jsonb_build_object('code', 'x', 'message', ${LONG_TEXT}))`;
@@ -85,6 +105,10 @@ const LISTS: Record<string, GrownList> = {
   listFolds: {
     path: () => `/v1/cross-validations/${ids.crossValidationId}/folds`,
     grow: `UPDATE folds SET epochs = ${copies("epochs->0", 18_000)}`,
+  },
+  listDatasetDiffRows: {
+    path: () => `/v1/datasets/${version}/diff/rows?against=${ids.datasetId}&`,
+    grow: `UPDATE samples SET text = ${LONG_TEXT}`,
   },
   listReviews: {
     path: () => `/v1/datasets/${ids.datasetId}/reviews`,
@@ -150,7 +174,7 @@ async function walk(path: string, next: "cursor" | "after", limit?: number) {
   const query = limit === undefined ? "" : `limit=${limit}&`;
   for (let cursor: string | null = ""; cursor !== null; ) {
     const answer: LightMyRequestResponse = await api.app.inject(
-      `${path}?${query}${cursor && `${next}=${cursor}`}`,
+      `${path}${path.includes("?") ? "" : "?"}${query}${cursor && `${next}=${cursor}`}`,
     );
     expect(answer.statusCode, answer.body.slice(0, 500)).toBe(200);
     const { data, hasMore, nextCursor }: Page<unknown> = answer.json();

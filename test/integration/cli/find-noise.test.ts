@@ -60,6 +60,7 @@ async function expected(options: FindOptions = {}) {
     counts: issues.counts,
     noiseRate: issues.noiseRate,
     noiseInterval: issues.noiseInterval,
+    noise: issues.noise,
     thresholds: Array.from(issues.thresholds),
     confidentJoint: issues.confidentJoint,
   };
@@ -81,7 +82,8 @@ describe("winnow find-noise", () => {
     expect(code).toBe(0);
     const answer = JSON.parse(stdout);
     expect(Object.keys(answer)).toEqual([
-      ...["flagged", "counts", "noiseRate", "noiseInterval", "thresholds", "confidentJoint"],
+      ...["flagged", "counts", "noiseRate", "noiseInterval", "noise", "thresholds"],
+      "confidentJoint",
     ]);
     expect(answer).toEqual(await expected());
     expect(answer.flagged.length).toBeGreaterThan(50);
@@ -89,12 +91,15 @@ describe("winnow find-noise", () => {
   });
 
   it("prints a table for people, to a terminal and to a pipe", async () => {
-    const { flagged, noiseRate } = await expected();
+    const { flagged, noise } = await expected();
     const { code, stdout, stderr } = await findNoise("--top", "3");
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain(`900 rows, 5 classes`);
     expect(stdout).toMatch(
-      new RegExp(`estimated +${(100 * noiseRate).toFixed(1)} % .*sampling error`),
+      new RegExp(`estimated +${(100 * noise.rate).toFixed(1)} % +if wrong labels fall on rows`),
+    );
+    expect(stdout).toContain(
+      `${(100 * noise.low).toFixed(1)} % to ${(100 * noise.high).toFixed(1)} %`,
     );
     expect(stdout).toContain(`${flagged.length} of 900 rows`);
     const rows = [...stdout.matchAll(/^ {2,}(\d+) +(\d+) +-?0\.\d{3} {2}(\d) → (\d)$/gm)];

@@ -91,10 +91,13 @@ it("a given Redis that does not suit ends it at once, with what to change", asyn
   );
 });
 
+/** The stranger may read the program, also where it lies below a folder of root's alone. */
+const MAY_READ = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
+
 /** A user that no list of users has, as `docker run --user 54321` makes one. */
 const BECOME_STRANGER =
   process.getuid?.() === 0
-    ? ["/usr/bin/setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
+    ? ["/usr/bin/setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", ...MAY_READ]
     : ["/usr/bin/unshare", "--user", "--map-user=54321", "--map-group=54321"];
 
 function asStranger(name: string, env: Record<string, string>) {

@@ -14,9 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** A session that sets nothing: what the database says. */
+/** What the database says to a session that sets nothing but to let its question end. */
 async function plain(sql: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: fixture.databaseUrl });
+  const options = "-c statement_timeout=0 -c exit_on_error=off";
+  const client = new pg.Client({ connectionString: fixture.databaseUrl, options });
   await client.connect();
   try {
     return (await client.query({ text: sql, rowMode: "array" })).rows.flat().map(String);

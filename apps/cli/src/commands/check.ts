@@ -1,3 +1,4 @@
+import { allItems } from "@winnow/client";
 import type { Pruning, PruningClass } from "@winnow/contracts";
 import { type Command, InvalidArgumentError } from "commander";
 import {
@@ -38,8 +39,11 @@ export function addCheck(program: Command): void {
       }
       const client = openClient(options);
       const pruning = await client.call("getPruning", { params: { id }, signal });
-      const classes = await client.call("listPruningClasses", { params: { id }, signal });
-      const found = faultsOf(pruning, classes.data, options);
+      const classes: PruningClass[] = [];
+      for await (const one of allItems(client, "listPruningClasses", { params: { id }, signal })) {
+        classes.push(one);
+      }
+      const found = faultsOf(pruning, classes, options);
       if (options.json) printJson(found);
       else report(found);
       if (!found.passed) process.exitCode = 1;

@@ -4,6 +4,7 @@ import {
   EXPORT_FORMAT_CHOICES,
   EXPORT_SPLITS,
   EXPORT_UNWRITABLE,
+  ReviewUse,
 } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { saveStream } from "../files/save-stream.js";
@@ -16,6 +17,7 @@ interface ExportOptions extends ServiceOptions {
   readonly split: (typeof EXPORT_SPLITS)[number];
   readonly format: (typeof EXPORT_FORMAT_CHOICES)[number];
   readonly columns?: (typeof EXPORT_COLUMNS)[number];
+  readonly reviews: ReviewUse;
   readonly output?: string;
   readonly formulaGuard?: true;
   readonly unwritable: (typeof EXPORT_UNWRITABLE)[number];
@@ -42,6 +44,11 @@ export function addExport(program: Command): void {
         "source: your file's own; all: these, then Winnow's; winnow: Winnow's, then your file's others (default: source for cleaned, else all)",
       ).choices(EXPORT_COLUMNS),
     )
+    .addOption(
+      new Option("--reviews <how>", "follow: decided rows as decided; ignore: as the pruning says")
+        .choices(ReviewUse.options)
+        .default("follow"),
+    )
     .option(
       "--formula-guard",
       "csv, tsv: put an apostrophe before cells that a spreadsheet would run",
@@ -57,12 +64,12 @@ export function addExport(program: Command): void {
     .option("-o, --output <file>", "default: stdout");
   addServiceOptions(command).action((pruning: string, options: ExportOptions) =>
     interruptible(async (signal) => {
-      const { split, format, unwritable, output } = options;
+      const { split, format, unwritable, reviews, output } = options;
       const columns = options.columns ?? (split === "cleaned" ? "source" : "all");
       const guard = options.formulaGuard ? ({ formulaGuard: "true" } as const) : {};
       const { body, headers } = await openClient(options).request("exportPruning", {
         params: { id: pruning },
-        query: { split, format, columns, unwritable, ...guard },
+        query: { split, format, columns, unwritable, reviews, ...guard },
         signal,
       });
       if (body === null) throw new Error("the service answered without a body");

@@ -1,17 +1,21 @@
 import type { Client } from "@winnow/client";
-import type { Flag, Pruning } from "@winnow/contracts";
+import type { Flag, Pruning, ReviewReport } from "@winnow/contracts";
 import { CliError } from "../terminal/failure.js";
 import { hang } from "../terminal/hang.js";
 import type { Paint } from "../terminal/paint.js";
 import { count } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 import { noiseLines } from "./noise-lines.js";
+import { reviewLines } from "./review-lines.js";
 import { worstHeading, worstLines, worstRow } from "./worst-lines.js";
 
-/** A ready pruning with its worst flags. */
-export type PruningWithWorst = Pruning & { readonly worst: readonly Flag[] };
+/** A ready pruning with its worst flags and what was decided about them. */
+export type PruningWithWorst = Pruning & {
+  readonly worst: readonly Flag[];
+  readonly reviews: ReviewReport;
+};
 
-/** Reads a pruning and its `top` worst flags. Throws `pruning-not-finished` unless it is ready. */
+/** Reads a pruning, its `top` worst flags and its reviews. Throws `pruning-not-finished` unless it is ready. */
 export async function readPruningReport(
   client: Client,
   id: string,
@@ -27,12 +31,13 @@ export async function readPruningReport(
     );
   }
   const flags = await client.call("listFlags", { params, query: { limit: top }, signal });
-  return { ...pruning, worst: flags.data };
+  const reviews = await client.call("getReviewReport", { params, signal });
+  return { ...pruning, worst: flags.data, reviews };
 }
 
 /** A pruning's rate, flags, warnings and worst rows as lines of at most `width` columns. */
 export function pruningLines(
-  { id, flagged, report, worst }: PruningWithWorst,
+  { id, flagged, report, worst, reviews }: PruningWithWorst,
   width: number,
   paint: Paint,
 ): string[] {
@@ -40,6 +45,7 @@ export function pruningLines(
   const { counts, thresholds, estimatedNoiseRate: rate, noise, truth, warnings } = report;
   const rows = counts.examples ?? 0;
   const all = flagged ?? 0;
+  const reviewed = reviewLines(reviews, width, paint);
   return [
     ...hang(
       "",
@@ -50,6 +56,7 @@ export function pruningLines(
     paint.bold("Label noise"),
     ...noiseLines({ rows, flagged: all, rate, noise, truth }, width, paint),
     "",
+    ...(reviewed.length > 0 ? [paint.bold("Reviews"), ...reviewed, ""] : []),
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
     ...(warnings.length > 0 ? [""] : []),
     paint.bold(worstHeading(worst.length)),

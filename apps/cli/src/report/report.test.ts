@@ -1,4 +1,4 @@
-import type { Flag, PruningReport } from "@winnow/contracts";
+import type { Flag, PruningReport, ReviewReport } from "@winnow/contracts";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { PLAIN } from "../terminal/paint.js";
@@ -42,7 +42,14 @@ const REPORT: PruningReport = {
   warnings: [{ code: "most-rows-flagged", message: "856 of 1500 rows are flagged: look at them" }],
 };
 
+const UNREVIEWED: ReviewReport = {
+  ...{ flags: 840, confirmed: 0, rejected: 0, unsure: 0, precision: null },
+  random: { confirmed: 0, rejected: 0, precision: null },
+  pairs: [],
+};
+
 const pruning = (worst: readonly Flag[], report = REPORT): PruningWithWorst => ({
+  reviews: UNREVIEWED,
   id: ID,
   crossValidationId: "cv_01a216e1-4cf7-754d-b926-49759afaba24",
   datasetId: "ds_01a216e1-4cf7-754d-b926-49759afaba24",
@@ -118,6 +125,24 @@ describe("a pruning's report", () => {
   it("leaves ids out where no row has one, and says when nothing is flagged", () => {
     expect(linesAt(80, [flag(1, { externalId: null })]).join("\n")).not.toMatch(/\bid\b/);
     expect(linesAt(80, []).join("\n")).toContain("no label was flagged");
+  });
+
+  it("says how far the review is, and how often the flags were right", () => {
+    const wilson = { method: "wilson" } as const;
+    const reviews: ReviewReport = {
+      ...{ flags: 840, confirmed: 15, rejected: 5, unsure: 1 },
+      precision: { ...wilson, estimate: 0.75, low: 0.505, high: 0.898 },
+      random: {
+        ...{ confirmed: 7, rejected: 3 },
+        precision: { ...wilson, estimate: 0.7, low: 0.397, high: 0.892 },
+      },
+      pairs: [],
+    };
+    const said = pruningLines({ ...pruning([flag(1)]), reviews }, 100, PLAIN).join("\n");
+    expect(said).toMatch(/decided +21 of 840 flags {2}15 right, 5 wrong, 1 unsure/);
+    expect(said).toMatch(/ +75\.0 % {2}50\.5 % to 89\.8 % {2}of these flags are right/);
+    expect(said).toMatch(/ +70\.0 % {2}39\.7 % to 89\.2 % {2}of all flags, by those met in random/);
+    expect(linesAt(80, [flag(1)]).join("\n")).not.toContain("decided");
   });
 
   it("of an earlier version has the joint's rate, with a warning", () => {
