@@ -165,6 +165,9 @@ describe("an estimate", () => {
     await writeAllFolds(api.store, held, { labels, folds, classCount: 4, figures }, [
       { start: 0, rows: 400, probs },
     ]);
+    // It ended before its first heartbeat.
+    const { progress } = (await readJob(api.store, jobId)).job;
+    expect(progress).toMatchObject({ done: 400, total: 400 });
     const larger = { ...quick, datasetId: await seedDataset(api.store, 4_000, 4) };
     expect(await estimateOf("fold-training", larger)).toMatchObject({ seconds: 20, steps: 4_000 });
     const linear = { ...quick, model: { kind: "linear" } };

@@ -73,7 +73,10 @@ export async function writeAllFolds(
     for (const [fold, metrics] of run.figures().entries()) {
       await writeFigures(tx, id, fold, metrics);
     }
-    await succeedTask(tx, claim, { result: () => finishCrossValidation(tx, claim) });
+    await succeedTask(tx, claim, {
+      steps: run.labels.length,
+      result: () => finishCrossValidation(tx, claim),
+    });
   });
 }
 

@@ -24,6 +24,8 @@ export async function succeedTask(
   claim: Claim,
   outcome: {
     metrics?: Record<string, unknown>;
+    /** How many steps the task had, for one that may end before its first heartbeat. */
+    steps?: number;
     /** Queues what comes after the last task, if anything does; then the job goes on. */
     next?: () => Promise<boolean>;
     result: () => Promise<Record<string, unknown>>;
@@ -32,6 +34,10 @@ export async function succeedTask(
   const job = await lockJob(tx, claim.jobId);
   if (job?.state !== "running") throw new StaleClaimError(claim);
   if (!(await succeedHeldTask(tx, claim, outcome.metrics))) throw new StaleClaimError(claim);
+  if (outcome.steps !== undefined) {
+    const steps = [claim.taskId, outcome.steps];
+    await tx.query("UPDATE tasks SET step = $2, steps = $2 WHERE id = $1", steps);
+  }
   const open = await tx.query("SELECT 1 FROM tasks WHERE job_id = $1 AND state <> 'succeeded'", [
     claim.jobId,
   ]);
@@ -41,8 +47,11 @@ export async function succeedTask(
   }
   const result = await outcome.result();
   await tx.query(
-    `UPDATE jobs SET result = $2,
-       progress_done = coalesce(progress_total, progress_done) WHERE id = $1`,
+    `UPDATE jobs SET result = $2, progress_total = coalesce(progress_total, t.total),
+       progress_done = coalesce(progress_total, t.total, progress_done)
+     FROM (SELECT CASE WHEN bool_and(steps IS NOT NULL) THEN sum(steps)::float8 END AS total
+           FROM tasks WHERE job_id = $1) t
+     WHERE id = $1`,
     [claim.jobId, JSON.stringify(result)],
   );
   await setJobState(tx, claim.jobId, "succeeded");
