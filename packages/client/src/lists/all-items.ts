@@ -1,9 +1,6 @@
-import type { Page } from "@winnow/contracts";
+import { type Page, ROUTES, type Route } from "@winnow/contracts";
 import type { Calls } from "../calls/calls.js";
 import type { CallInput, InputOf, ItemOf, ListRoute } from "../calls/routes.js";
-
-/** What a page may hold at most. */
-const LARGEST_PAGE = 1000;
 
 /** Every item of a list, page after page: `for await (const flag of allItems(client, "listFlags", ...))`. */
 export async function* allItems<N extends ListRoute>(
@@ -11,11 +8,25 @@ export async function* allItems<N extends ListRoute>(
   route: N,
   ...[input]: InputOf<CallInput<N>>
 ): AsyncGenerator<ItemOf<N>> {
+  const limit = largestPage(ROUTES[route]);
   let cursor: string | null = null;
   do {
-    const query = { limit: LARGEST_PAGE, ...input?.query, ...(cursor === null ? {} : { cursor }) };
+    const query = {
+      ...(limit === undefined ? {} : { limit }),
+      ...input?.query,
+      ...(cursor === null ? {} : { cursor }),
+    };
     const page = (await client.call(route, { ...input, query } as never)) as Page<ItemOf<N>>;
     yield* page.data;
     cursor = page.nextCursor;
   } while (cursor !== null);
+}
+
+/** Rows that pages of lists may have at most. */
+const PAGES = [1000, 200] as const;
+
+/** The most that a page of this list may have; undefined where the service decides. */
+function largestPage({ query }: Route): number | undefined {
+  const limit = query?.shape.limit;
+  return limit && PAGES.find((rows) => limit.safeParse(String(rows)).success);
 }
