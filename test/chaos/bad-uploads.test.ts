@@ -156,7 +156,7 @@ it("bad uploads do no harm: rows, rejects with line and reason, or one clear err
   expect([...kinds].sort()).toEqual([...KINDS].sort());
   // The generator is worth something only while all three outcomes come.
   expect(told.rows).toBeGreaterThan(FILES);
-  expect(told.rejects).toBeGreaterThan(FILES);
+  expect(told.rejects).toBeGreaterThan(FILES / 4);
   expect(told.refused).toBeGreaterThan(FILES / 10);
   expect(service.worker.child.exitCode).toBeNull();
 });

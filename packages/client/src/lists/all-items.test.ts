@@ -10,7 +10,7 @@ const LISTS = Object.entries<Route>(ROUTES).flatMap(([name, { query }]) =>
 
 describe("all items of a list", () => {
   it.each(LISTS)("%s: asks in pages that the route takes, to the last one", async (name) => {
-    const { query: schema } = ROUTES[name] as Route;
+    const { query: schema }: Route = ROUTES[name];
     const asked: Record<string, unknown>[] = [];
     const calls = {
       call: async (_: string, { query }: { query: Record<string, unknown> }) => {
