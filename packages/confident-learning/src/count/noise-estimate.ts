@@ -1,4 +1,4 @@
-import { type Interval, noiseInterval, type Stratum } from "./noise-interval.js";
+import { type Interval, noiseInterval, type Stratum, Z } from "./noise-interval.js";
 import { argmaxOf, type RowFacts } from "./scan.js";
 
 /**
@@ -32,7 +32,6 @@ export interface MeanReading {
 /** The share of a predicted class's rows that count as predicted firmly, and how many at least. */
 const FIRM_SHARE = 0.1;
 const FIRM_ROWS = 30;
-const Z = 1.959963984540054;
 
 /**
  * Estimates the noise of labels from out-of-sample probabilities (docs/explanation/methods.md):

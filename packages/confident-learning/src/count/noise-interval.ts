@@ -13,7 +13,7 @@ export interface Interval {
 }
 
 /** The standard normal deviate that 95 % of all draws stay below in size. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 /**
  * The 95 % interval of the estimated noise `rate`: the stratified Wilson interval of Yan and Su (2010),
