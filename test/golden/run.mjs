@@ -1,10 +1,11 @@
-// `npm run golden -- --albert DIR [...]`, `--confident-learning DIR` or `--audit DIR`: the golden checks on any
+// `npm run golden -- --albert DIR [...]`, `--bert DIR [...]`, `--confident-learning DIR` or `--audit DIR`: the golden checks on any
 // folder of cases in that format; exits non-zero on a difference.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const SCRIPTS = {
-  "--albert": "run-albert.mjs",
+  "--albert": "run-encoder.mjs",
+  "--bert": "run-encoder.mjs",
   "--confident-learning": "confident-learning.mjs",
   "--cifar10": "confident-learning.mjs",
   "--audit": "audit.mjs",

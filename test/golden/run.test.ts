@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const script = fileURLToPath(new URL("run.mjs", import.meta.url));
 const cases = fileURLToPath(new URL("albert", import.meta.url));
+const bertCases = fileURLToPath(new URL("bert", import.meta.url));
 
 let folder: string;
 beforeEach(() => {
@@ -35,6 +36,21 @@ describe("npm run golden -- --albert DIR", () => {
     expect(stdout).toMatch(/case safetensors, eager: \d{3} comparisons, 0 differences/);
     expect(stdout).toMatch(/case tensorflow-bundle, eager: \d{3} comparisons, 0 differences/);
     expect(status).toBe(0);
+  });
+
+  it("--bert: ends with 1 and names the number where one logit is off by more than 1e-5", () => {
+    cpSync(join(bertCases, "case1_gelu_2layer"), join(folder, "case"), { recursive: true });
+    expect(golden("--bert", folder)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/case tensorflow-bundle, eager: \d{3} comparisons, 0 diff/),
+    });
+    const file = join(folder, "case", "expected.json");
+    const expected = JSON.parse(readFileSync(file, "utf8"));
+    expected.heads[0].logits[0][0] += 3e-5;
+    writeFileSync(file, JSON.stringify(expected));
+    const { status, stdout } = golden("--bert", folder);
+    expect(stdout).toMatch(/: logits: off by 0\.0000[23]\d*/);
+    expect(status).toBe(1);
   });
 
   it("ends with 1 and names the number where one logit is off by more than 1e-4", () => {

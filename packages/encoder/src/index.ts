@@ -25,14 +25,27 @@ export {
   writeSafetensors,
 } from "./checkpoints/safetensors.js";
 export { type WeightNames, weightNames } from "./checkpoints/weight-names.js";
+export {
+  type EncodeOptions,
+  encodeTexts,
+  type VectorBlock,
+} from "./encoding/encode-texts.js";
+export {
+  openSentenceEncoder,
+  type SentenceEncoder,
+  type SentenceEncoderOptions,
+  type VectorPooling,
+} from "./encoding/sentence-encoder.js";
+export { textKey, VectorCache } from "./encoding/vector-cache.js";
 export { EncoderError, type EncoderErrorCode } from "./errors.js";
 export { estimateFold, type FoldEstimate, type FoldSize } from "./estimate/estimate.js";
 export {
-  type AlbertConfig,
+  type EncoderConfig,
   type HeadConfig,
   type HeadOptions,
   type ModelOptions,
   type ModelSizes,
+  type ModelType,
   modelConfig,
   type Pooling,
   type PresetName,
@@ -42,6 +55,7 @@ export { initialWeights, parameterShapes, type Weight, type Weights } from "./mo
 export type { Activation } from "./operations/elementwise.js";
 export {
   createTokenizer,
+  type TextTokenizer,
   type Tokenizer,
   type TokenizerOptions,
   type TokenTable,

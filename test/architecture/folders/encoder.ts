@@ -1,7 +1,7 @@
 import type { PackageRules } from "./rules.js";
 
 export const ENCODER: PackageRules = {
-  for: "ALBERT on TensorFlow.js: tokenizer, model, training, backends",
+  for: "ALBERT and BERT on TensorFlow.js: tokenizer, model, training, vectors of texts, backends",
   imports: ["numeric"],
   folders: {
     estimate: {
@@ -43,6 +43,10 @@ export const ENCODER: PackageRules = {
     "training/recipe": {
       for: "what a training is set to: recipes, their plans, learning-rate schedules",
       imports: ["errors.ts"],
+    },
+    encoding: {
+      for: "texts to vectors by a pretrained encoder: batches by length, a cache by text",
+      imports: ["checkpoints", "model", "operations", "graph", "text", "errors.ts"],
     },
     checkpoints: {
       for: "files of pretrained and finished models, Hugging Face's and Google's; not the states of a training",

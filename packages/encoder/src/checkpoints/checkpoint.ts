@@ -1,23 +1,26 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EncoderError } from "../errors.js";
-import type { AlbertConfig } from "../model/config.js";
+import type { EncoderConfig, ModelType } from "../model/config.js";
 import type { Weights } from "../model/parameters.js";
-import { parseVocabulary, type Vocabulary } from "../text/vocabulary.js";
-import { type CheckpointOptions, parseCheckpointConfig } from "./checkpoint-config.js";
+import {
+  type CheckpointOptions,
+  parseCheckpointConfig,
+  statedModelType,
+} from "./checkpoint-config.js";
+import { type FolderTokenizer, readFolderTokenizer } from "./folder-tokenizer.js";
 import { GOOGLE } from "./google.js";
 import { HUGGING_FACE } from "./hugging-face.js";
 import type { StoredTensor } from "./safetensors.js";
 import { type FolderFormat, pickWeights, type ReadFile } from "./stored-weights.js";
 
 /** The contents of a checkpoint folder. */
-export interface Checkpoint {
-  readonly config: AlbertConfig;
+export interface Checkpoint extends FolderTokenizer {
+  readonly config: EncoderConfig;
   /** Every weight that the head's tap needs and the file has, by our names. */
   readonly weights: Weights;
+  /** Rows of the word embeddings: at least the pieces of the vocabulary. */
   readonly vocabularySize: number;
-  /** Null if the folder has no vocab file. */
-  readonly vocabulary: Vocabulary | null;
   /** Tensors of the file that this head does not use, by the file's names. */
   readonly surplus: readonly string[];
   readonly format: "safetensors" | "tensorflow-bundle";
@@ -29,16 +32,16 @@ const FORMATS: Record<Checkpoint["format"], FolderFormat> = {
 };
 
 /**
- * Reads a Hugging Face folder (config.json, model.safetensors, vocab.txt) or a Google one
- * (albert_config.json, *.index, *.data-*, vocab*.txt). A classifier in the file is used if it has
- * the width of the configuration's head. Throws `bad-checkpoint` for damage,
- * `unsupported-checkpoint` for other formats, `missing-weights` with a list of what is missing or
- * has the wrong shape.
+ * Reads an ALBERT or BERT folder, Hugging Face's (config.json, model.safetensors or its shards,
+ * vocab.txt) or Google's (albert_config.json or bert_config.json, *.index, *.data-*, vocab*.txt). A
+ * classifier in the file is used if it has the width of the configuration's head. Throws
+ * `bad-checkpoint` for damage, `unsupported-checkpoint` for other formats and models,
+ * `missing-weights` with a list of what is missing or has the wrong shape.
  */
 export async function readCheckpoint(
   folder: string,
   options: CheckpointOptions & {
-    format?: "safetensors" | "tensorflow-bundle";
+    format?: Checkpoint["format"];
     /** How a file of the folder is read. Default: as it is, also where a link leads elsewhere. */
     readFile?: ReadFile;
   } = {},
@@ -47,11 +50,15 @@ export async function readCheckpoint(
   const files = await listFolder(folder);
   const formatName = options.format ?? chooseFormat(folder, files);
   const format = FORMATS[formatName];
-  const text = utf8(await read(join(folder, pickConfig(folder, files, format))));
-  const parsed = parseCheckpointConfig(text, format.flavour, options);
-  const { vocabularySize } = parsed;
+  const configFile = pickConfig(folder, files, format);
+  const text = utf8(await read(join(folder, configFile)));
+  const stated = statedModelType(text, configFile);
   const tensors = await format.readTensors(folder, files, read);
   refuseOldFiles(tensors);
+  const parsed = parseCheckpointConfig(text, format.flavour, {
+    ...options,
+    modelType: checkModelType(folder, configFile, stated, tensors, options.modelType),
+  });
   // Where E = H the file decides: Google and bert4keras omit the mapping, Hugging Face does not.
   const sameWidth = parsed.config.embeddingSize === parsed.config.hiddenSize;
   const hasMapping = [...tensors.keys()].some((name) =>
@@ -59,12 +66,9 @@ export async function readCheckpoint(
   );
   const config = { ...parsed.config, embeddingMapping: hasMapping || !sameWidth };
 
-  const { weights, surplus } = pickWeights(tensors, format, config, vocabularySize);
-  const vocabularyFile = files.find((file) => /^vocab.*\.txt$/.test(file));
-  const vocabulary = vocabularyFile
-    ? parseVocabulary(utf8(await read(join(folder, vocabularyFile))))
-    : null;
-  return { config, weights, vocabularySize, vocabulary, surplus, format: formatName };
+  const picked = pickWeights(tensors, format, config, parsed.vocabularySize);
+  const tokens = await readFolderTokenizer(folder, files, read);
+  return { config, ...picked, ...tokens, format: formatName };
 }
 
 const utf8 = (bytes: Buffer): string => bytes.toString("utf8");
@@ -80,7 +84,8 @@ async function listFolder(folder: string): Promise<string[]> {
 }
 
 function chooseFormat(folder: string, files: string[]): Checkpoint["format"] {
-  if (files.includes("model.safetensors")) return "safetensors";
+  const has = (whole: string) => files.includes(whole) || files.includes(`${whole}.index.json`);
+  if (has("model.safetensors")) return "safetensors";
   if (files.some((file) => file.endsWith(".index"))) return "tensorflow-bundle";
   if (files.some((file) => /\.(bin|pt|pth|pkl|ckpt)$/.test(file))) {
     throw new EncoderError(
@@ -94,20 +99,51 @@ function chooseFormat(folder: string, files: string[]): Checkpoint["format"] {
   );
 }
 
-function pickConfig(
-  folder: string,
-  files: string[],
-  { configFile: preferred }: FolderFormat,
-): string {
-  const found = [
-    preferred,
-    ...files.filter(
-      (file) =>
-        /config.*\.json$/.test(file) && file !== "tokenizer_config.json" && file !== "config.json",
-    ),
-  ].find((file) => files.includes(file));
+/** Other programs' settings, which say nothing of the encoder. */
+const OTHER_CONFIGS = /tokenizer|generation|sentence|adapter|preprocessor|quantiz/;
+
+function pickConfig(folder: string, files: string[], { configFiles }: FolderFormat): string {
+  const others = files.filter(
+    (file) =>
+      /config.*\.json$/.test(file) && !OTHER_CONFIGS.test(file) && !configFiles.includes(file),
+  );
+  const found = [...configFiles, ...others].find((file) => files.includes(file));
   if (found === undefined)
-    throw new EncoderError("bad-checkpoint", `${folder} has no ${preferred}.`);
+    throw new EncoderError("bad-checkpoint", `${folder} has no ${configFiles[0]}.`);
+  return found;
+}
+
+/** What the names of the tensors say; undefined where they fit neither. */
+function storedModelType(tensors: ReadonlyMap<string, StoredTensor>): ModelType | undefined {
+  for (const name of tensors.keys()) {
+    if (/albert_layer_groups|\/group_\d+\/inner_group_/.test(name)) return "albert";
+    if (/encoder[./]layer[._]\d/.test(name)) return "bert";
+  }
+  return undefined;
+}
+
+/** The model of a folder, on which its files and the caller agree. Throws `unsupported-checkpoint`. */
+function checkModelType(
+  folder: string,
+  configFile: string,
+  stated: ModelType | undefined,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  asked: ModelType | undefined,
+): ModelType {
+  const stored = storedModelType(tensors);
+  if (stated && stored && stated !== stored) {
+    throw new EncoderError(
+      "unsupported-checkpoint",
+      `${folder}: ${configFile} describes a ${stated} model, and the weights are named as a ${stored} model's; put the files of one model into the folder.`,
+    );
+  }
+  const found = stated ?? stored ?? "albert";
+  if (asked && asked !== found) {
+    throw new EncoderError(
+      "unsupported-checkpoint",
+      `${folder} holds a ${found} model, and a ${asked} model was asked for; ask for kind "${found}", or name another folder.`,
+    );
+  }
   return found;
 }
 

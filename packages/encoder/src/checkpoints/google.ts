@@ -5,12 +5,12 @@ import type { FolderFormat, ReadFile } from "./stored-weights.js";
 import { readBundleIndex, readBundleTensor } from "./tensorflow-bundle.js";
 import { isIgnoredTensor } from "./weight-names.js";
 
-/** albert_config.json, one TensorFlow checkpoint (*.index, *.data-*), vocab*.txt. */
+/** albert_config.json or bert_config.json, one TensorFlow checkpoint (*.index, *.data-*), vocab*.txt. */
 export const GOOGLE: FolderFormat = {
   flavour: "google",
-  configFile: "albert_config.json",
+  configFiles: ["albert_config.json", "bert_config.json"],
   readTensors: readBundle,
-  namesOf: (_, theirs) => (theirs ? [theirs.google] : []),
+  naming: () => (_, theirs) => (theirs ? [theirs.google] : []),
   isTransposed: ({ transposedInGoogle }) => transposedInGoogle,
 };
 
@@ -40,7 +40,13 @@ async function readBundle(
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of index.entries) {
     if (isIgnoredTensor(name)) continue;
-    tensors.set(name, readBundleTensor(name, entry, shards[entry.shard]!));
+    const { shape } = entry;
+    tensors.set(name, {
+      shape,
+      get values() {
+        return readBundleTensor(name, entry, shards[entry.shard]!).values;
+      },
+    });
   }
   return tensors;
 }

@@ -26,6 +26,19 @@ interface Entry {
  * long or not JSON, and for offsets that overlap, exceed the file, or do not match the shape.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const { tensors, metadata } = openSafetensors(bytes);
+  const read = Array.from(
+    tensors,
+    ([name, { shape, values }]) => [name, { shape, values }] as const,
+  );
+  return { tensors: new Map(read), metadata };
+}
+
+/**
+ * The same, but a tensor's numbers are read each time they are asked for, and one of a type that
+ * cannot be read is an error only then: a folder may hold tensors that nobody needs.
+ */
+export function openSafetensors(bytes: Uint8Array): SafetensorsFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < 8)
     throw bad(`the file has ${bytes.byteLength} bytes, less than its header's length`);
@@ -43,7 +56,9 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
     const [begin, end] = entry.data_offsets;
     tensors.set(name, {
       shape: entry.shape,
-      values: widen(data.subarray(begin, end), entry.dtype),
+      get values() {
+        return widen(name, data.subarray(begin, end), entry.dtype);
+      },
     });
   }
   return { tensors, metadata };
@@ -108,12 +123,10 @@ function checkEntry(name: string, value: unknown): Entry {
   if (typeof dtype !== "string" || !counts(shape) || !counts(offsets) || offsets.length !== 2) {
     throw bad(`tensor ${name} lacks dtype, shape or data_offsets`);
   }
-  const width = WIDTHS[dtype];
-  if (width === undefined)
-    throw bad(`tensor ${name} is ${dtype}; supported are ${Object.keys(WIDTHS).join(", ")}`);
   const [begin, end] = offsets;
-  const expected = shape.reduce((product, side) => product * side, 1) * width;
-  if (end - begin !== expected) {
+  const width = WIDTHS[dtype];
+  const expected = shape.reduce((product, side) => product * side, 1) * (width ?? 1);
+  if (width === undefined ? end < begin : end - begin !== expected) {
     throw bad(
       `tensor ${name} of shape [${shape}] needs ${expected} bytes, its offsets give ${end - begin}`,
     );
@@ -140,7 +153,9 @@ function checkLayout(entries: Map<string, Entry>, dataBytes: number): void {
   }
 }
 
-function widen(bytes: Uint8Array, dtype: string): Float32Array {
+function widen(name: string, bytes: Uint8Array, dtype: string): Float32Array {
+  if (WIDTHS[dtype] === undefined)
+    throw bad(`tensor ${name} is ${dtype}; supported are ${Object.keys(WIDTHS).join(", ")}`);
   // A copy, because a tensor may start at any byte; slicing a Buffer would not copy.
   const copy = new Uint8Array(bytes);
   switch (dtype) {

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/select.js";
-import { type AlbertConfig, blocksNeeded } from "../model/config.js";
+import { blocksNeeded, type EncoderConfig } from "../model/config.js";
 import { parameterShapes } from "../model/parameters.js";
 import { type TrainingOptions, trainingPlan } from "../training/recipe/recipe.js";
 
@@ -50,7 +50,7 @@ export interface EstimateOptions {
 
 /** Steps and memory of a fold, without running any of it. */
 export function estimateFold(
-  config: AlbertConfig,
+  config: EncoderConfig,
   size: FoldSize,
   { training = {}, backend = "wasm", linearPartBytes }: EstimateOptions,
 ): FoldEstimate {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Batch, Ngrams } from "../operations/operations.js";
 import type { TokenBatch } from "../text/batches.js";
 import { hashNgrams } from "../text/ngrams.js";
-import type { AlbertConfig } from "./config.js";
+import type { EncoderConfig } from "./config.js";
 
 /** Tensors of one batch. B texts, S positions (the batch's longest text). */
 export type BatchTensors = Batch<tf.Tensor, number>;
@@ -10,7 +10,7 @@ export type BatchTensors = Batch<tf.Tensor, number>;
 export const PADDING_BIAS = -1e9;
 
 /** Uploads a batch of tokens. The caller disposes the tensors. */
-export function batchTensors(tokens: TokenBatch, config: AlbertConfig): BatchTensors {
+export function batchTensors(tokens: TokenBatch, config: EncoderConfig): BatchTensors {
   const { batch, length, ids, segments, lengths } = tokens;
   const bias = new Float32Array(batch * length);
   const means = new Float32Array(batch * length);

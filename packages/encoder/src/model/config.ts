@@ -16,8 +16,15 @@ export interface HeadConfig {
   readonly wideBuckets: number;
 }
 
-/** Sizes and choices of an ALBERT classifier: E, H, N, I in the model's comments. */
-export interface AlbertConfig {
+/**
+ * The two encoders of one forward pass. ALBERT's blocks share weights by groups, and its embeddings
+ * are mapped from E to H; BERT has one group a block, and E = H without a mapping.
+ */
+export type ModelType = "albert" | "bert";
+
+/** Sizes and choices of a classifier: E, H, N, I in the model's comments. */
+export interface EncoderConfig {
+  readonly modelType: ModelType;
   readonly embeddingSize: number;
   readonly hiddenSize: number;
   readonly layers: number;
@@ -97,12 +104,13 @@ const PRESETS: Record<PresetName, Required<ModelSizes>> = {
  * after block 1 (later blocks are never computed), the CLS row joined with the mean embedding.
  * Throws `bad-config`.
  */
-export function modelConfig(options: ModelOptions = {}): AlbertConfig {
+export function modelConfig(options: ModelOptions = {}): EncoderConfig {
   const preset = options.preset ?? "albert-tiny";
   const sizes = typeof preset === "string" ? PRESETS[preset] : preset;
   const maxLength = options.maxLength ?? 64;
   const layers = sizes.layers ?? 1;
   return checkConfig({
+    modelType: "albert",
     embeddingSize: sizes.embeddingSize ?? 128,
     hiddenSize: sizes.hiddenSize,
     layers,
@@ -133,12 +141,12 @@ export function headConfig(head: HeadOptions | undefined, layers: number): HeadC
 }
 
 /** How many blocks the head needs: the later ones are never computed. */
-export function blocksNeeded(config: AlbertConfig): number {
+export function blocksNeeded(config: EncoderConfig): number {
   return config.head.layer;
 }
 
 /** Returns the configuration unchanged, or throws `bad-config` naming every fault. */
-export function checkConfig(config: AlbertConfig): AlbertConfig {
+export function checkConfig(config: EncoderConfig): EncoderConfig {
   const faults: string[] = [];
   const { hiddenSize, heads, layers, groups, head, embeddingSize } = config;
   const counts = {

@@ -3,14 +3,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
 import { compactVocabulary, expandVocabulary } from "../training/fold/used-vocabulary.js";
 import { type LabelledBatch, lossAndGradients, trainingTrace } from "../training/steps/inspect.js";
-import { type AlbertConfig, modelConfig } from "./config.js";
+import { type EncoderConfig, modelConfig } from "./config.js";
 import { initialWeights, type Weights } from "./parameters.js";
 
 const VOCABULARY = 40;
 const CLASSES = 5;
 const RATE = { rate: 1e-3, schedule: { type: "constant" } as const, steps: 50 };
 
-function config(layers: number, pooling: "cls" | "cls-mean-embedding"): AlbertConfig {
+function config(layers: number, pooling: "cls" | "cls-mean-embedding"): EncoderConfig {
   return modelConfig({
     preset: { embeddingSize: 16, hiddenSize: 24, heads: 4, intermediateSize: 48, layers },
     head: { layer: layers, pooling },
@@ -19,7 +19,7 @@ function config(layers: number, pooling: "cls" | "cls-mean-embedding"): AlbertCo
 }
 
 /** Weights large enough that every path matters. */
-function weightsOf(model: AlbertConfig, seed: number): Weights {
+function weightsOf(model: EncoderConfig, seed: number): Weights {
   const weights = initialWeights({ ...model, initializerRange: 0.3 }, VOCABULARY, CLASSES, seed);
   const random = createRandom(seed, "biases");
   for (const [name, { values }] of weights) {

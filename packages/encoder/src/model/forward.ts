@@ -1,5 +1,5 @@
 import type { Operations } from "../operations/operations.js";
-import { type AlbertConfig, blocksNeeded } from "./config.js";
+import { blocksNeeded, type EncoderConfig } from "./config.js";
 import { blockPrefix } from "./parameters.js";
 
 /*
@@ -40,7 +40,7 @@ export interface Encoded<X> {
 
 /** Runs the blocks below the head over a batch: what the head reads. */
 export function encode<X>(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: ParametersOf<X>,
   operations: Operations<X>,
   options: ForwardOptions<X> = {},
@@ -50,13 +50,13 @@ export function encode<X>(
 
 /** One forward pass: holds what every layer needs, so that the layers read like the paper. */
 class Forward<X> {
-  readonly #config: AlbertConfig;
+  readonly #config: EncoderConfig;
   readonly #parameters: ParametersOf<X>;
   readonly #operations: Operations<X>;
   readonly #options: ForwardOptions<X>;
 
   constructor(
-    config: AlbertConfig,
+    config: EncoderConfig,
     parameters: ParametersOf<X>,
     operations: Operations<X>,
     options: ForwardOptions<X>,

@@ -4,7 +4,7 @@ import { FLOAT, type Port } from "../graph/graph-file.js";
 import type { GraphBatch } from "../operations/rows-graph.js";
 import type { TokenBatch } from "../text/batches.js";
 import { ngramTensors, PADDING_BIAS } from "./batch-tensors.js";
-import type { AlbertConfig } from "./config.js";
+import type { EncoderConfig } from "./config.js";
 
 /** A batch as inputs of a signature; B and S are known only at the call. */
 export interface BatchInputs {
@@ -13,7 +13,7 @@ export interface BatchInputs {
 }
 
 /** Inputs for a batch of tokens. What follows from the lengths is computed, not passed. */
-export function batchInputs(g: Graph, { head }: AlbertConfig): BatchInputs {
+export function batchInputs(g: Graph, { head }: EncoderConfig): BatchInputs {
   const ports: Record<string, Port> = {};
   const input = (name: string, type: Node["type"], shape: number[]): Node => {
     const node = g.placeholder(type, shape);
@@ -49,7 +49,7 @@ export function batchInputs(g: Graph, { head }: AlbertConfig): BatchInputs {
 }
 
 /** The tensors for these inputs; the call disposes them. */
-export function batchFeed(tokens: TokenBatch, { head }: AlbertConfig): tf.NamedTensorMap {
+export function batchFeed(tokens: TokenBatch, { head }: EncoderConfig): tf.NamedTensorMap {
   const { batch, length, ids, segments, lengths } = tokens;
   const ngrams = head.wideBuckets === 0 ? null : ngramTensors(tokens, head.wideBuckets);
   return {

@@ -1,33 +1,29 @@
 import type { Operations } from "../operations/operations.js";
-import type { AlbertConfig } from "./config.js";
+import type { EncoderConfig } from "./config.js";
 import { type Encoded, type ParametersOf, weightOf } from "./forward.js";
 import { CNN_WIDTHS } from "./parameters.js";
 
 /** The classifier's logits (B, C) from what the encoder's tap returned. */
 export function headLogits<X>(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: ParametersOf<X>,
   operations: Operations<X>,
   encoded: Encoded<X>,
 ): X {
-  const dense = (x: X, name: string): X =>
-    operations.linear(
-      x,
-      weightOf(parameters, `${name}.kernel`),
-      weightOf(parameters, `${name}.bias`),
-    );
-  const features = pooled(config, operations, encoded, dense); // (B, F)
-  const deep = dense(features, "classifier"); // (B, C)
+  const dense = denseOf(parameters, operations);
+  const deep = dense(headFeatures(config, parameters, operations, encoded), "classifier"); // (B, C)
   if (config.head.wideBuckets === 0) return deep;
   return operations.sum(deep, operations.sumOfNgrams(weightOf(parameters, "wide"))); // (B, C)
 }
 
-function pooled<X>(
-  { head }: AlbertConfig,
+/** The row (B, F) of each text that the classifier reads. */
+export function headFeatures<X>(
+  { head }: EncoderConfig,
+  parameters: ParametersOf<X>,
   operations: Operations<X>,
   { rows, clsOnly, mapped }: Encoded<X>,
-  dense: (x: X, name: string) => X,
 ): X {
+  const dense = denseOf(parameters, operations);
   const cls = (): X => (clsOnly ? rows : operations.firstRows(rows)); // (B, H)
   switch (head.pooling) {
     case "cls":
@@ -46,3 +42,12 @@ function pooled<X>(
     }
   }
 }
+
+const denseOf =
+  <X>(parameters: ParametersOf<X>, operations: Operations<X>) =>
+  (x: X, name: string): X =>
+    operations.linear(
+      x,
+      weightOf(parameters, `${name}.kernel`),
+      weightOf(parameters, `${name}.bias`),
+    );

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { DropoutMasks } from "../operations/dropout.js";
 import { eagerOperations } from "../operations/eager.js";
 import type { BatchTensors } from "./batch-tensors.js";
-import type { AlbertConfig } from "./config.js";
+import type { EncoderConfig } from "./config.js";
 import { type ActivationsOf, encode, type ForwardOptions, type ParametersOf } from "./forward.js";
 import { headLogits } from "./head.js";
 
@@ -19,7 +19,7 @@ export interface EagerOptions extends ForwardOptions<tf.Tensor> {
 
 /** Logits of a batch: (B, C). Differentiable in the parameters; call inside `tf.tidy`. */
 export function logits(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: Parameters,
   batch: BatchTensors,
   options: EagerOptions = {},
@@ -32,7 +32,7 @@ export function logits(
 
 /** Every row of the head's block, (B * S, H): for heads other than the classifier. */
 export function encodedRows(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: Parameters,
   batch: BatchTensors,
   masks: DropoutMasks | null,

@@ -1,6 +1,6 @@
 import { createRandom } from "@winnow/numeric";
 import { truncatedNormal } from "../numeric/random-values.js";
-import type { AlbertConfig } from "./config.js";
+import type { EncoderConfig } from "./config.js";
 import { blocksNeeded } from "./config.js";
 
 /** One weight; dense kernels are (inputs, outputs), as in TensorFlow. */
@@ -22,13 +22,13 @@ export interface ParameterShape {
 export const CNN_WIDTHS = [2, 3, 4] as const;
 
 /** Name prefix of the weights of block `block` (from 1): with groups, blocks share them. */
-export function blockPrefix(config: AlbertConfig, block: number, inner: number): string {
+export function blockPrefix(config: EncoderConfig, block: number, inner: number): string {
   const group = Math.floor((block - 1) / (config.layers / config.groups));
   return `group${group}.inner${inner}`;
 }
 
 /** Width of the row that the classifier reads. */
-export function featureSize(config: AlbertConfig): number {
+export function featureSize(config: EncoderConfig): number {
   const H = config.hiddenSize;
   switch (config.head.pooling) {
     case "cls-mean-embedding":
@@ -41,13 +41,13 @@ export function featureSize(config: AlbertConfig): number {
 }
 
 /** Filters of each convolution of the cnn pooling. */
-export function cnnFilters(config: AlbertConfig): number {
+export function cnnFilters(config: EncoderConfig): number {
   return Math.max(1, Math.round(config.hiddenSize / CNN_WIDTHS.length));
 }
 
 /** Every weight that the head's tap needs, with its shape; nothing else is held or trained. */
 export function parameterShapes(
-  config: AlbertConfig,
+  config: EncoderConfig,
   vocabularySize: number,
   classes: number,
 ): Map<string, ParameterShape> {
@@ -101,7 +101,7 @@ export function parameterShapes(
 
 /** Random weights: truncated normal of `initializerRange`, biases 0, norms 1 and 0. */
 export function initialWeights(
-  config: AlbertConfig,
+  config: EncoderConfig,
   vocabularySize: number,
   classes: number,
   seed: number,

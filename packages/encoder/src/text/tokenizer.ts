@@ -25,11 +25,15 @@ export interface TokenizerOptions {
   unknown?: "word" | "piece";
 }
 
-/** BERT's WordPiece over a vocabulary: `[CLS] pieces [SEP]`. */
-export interface Tokenizer {
-  readonly vocabulary: Vocabulary;
+/** Texts to ids, special ones at both ends, cut to a length. */
+export interface TextTokenizer {
   encode(text: string): Int32Array;
   encodeAll(texts: Iterable<string>): TokenTable;
+}
+
+/** BERT's WordPiece over a vocabulary: `[CLS] pieces [SEP]`. */
+export interface Tokenizer extends TextTokenizer {
+  readonly vocabulary: Vocabulary;
 }
 
 /** A tokenizer with greedy longest match; `unknown` defaults to "piece". Throws `bad-config`. */
@@ -57,8 +61,12 @@ export function createTokenizer(vocabulary: Vocabulary, options: TokenizerOption
     out.push(sep);
   };
 
+  return { vocabulary, ...textTokenizer(encodeInto) };
+}
+
+/** A tokenizer from a function that appends a text's ids. */
+export function textTokenizer(encodeInto: (text: string, out: number[]) => void): TextTokenizer {
   return {
-    vocabulary,
     encode(text) {
       const out: number[] = [];
       encodeInto(text, out);

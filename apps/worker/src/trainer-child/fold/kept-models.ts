@@ -2,7 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type AlbertTraining, MODEL_FILES } from "@winnow/contracts";
 import {
-  type AlbertConfig,
+  type EncoderConfig,
   createVocabulary,
   type Weights,
   writeHuggingFaceFolder,
@@ -15,7 +15,7 @@ import type { Start } from "./start-weights.js";
 
 /** A fold's model after one epoch. */
 interface KeptModel {
-  readonly config: AlbertConfig;
+  readonly config: EncoderConfig;
   readonly vocabulary: readonly string[];
   readonly classNames: readonly string[];
   readonly lowerCase: boolean;

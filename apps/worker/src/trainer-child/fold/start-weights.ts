@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AlbertTraining } from "@winnow/contracts";
 import {
-  type AlbertConfig,
+  type EncoderConfig,
   type Checkpoint,
   createVocabulary,
   EncoderError,
@@ -27,7 +27,7 @@ const GENERATION = 1;
 
 /** A fold's model before training: a checkpoint's, or one with random weights. */
 export interface Start {
-  readonly config: AlbertConfig;
+  readonly config: EncoderConfig;
   /** The checkpoint's; null: it is learned from the texts. */
   readonly vocabulary: Vocabulary | null;
   /** The checkpoint's encoder; null: random. */

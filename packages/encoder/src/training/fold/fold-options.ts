@@ -1,4 +1,4 @@
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import type { Weights } from "../../model/parameters.js";
 import type { TokenTable } from "../../text/tokenizer.js";
 import type { TrainingOptions, TrainingPlan } from "../recipe/recipe.js";
@@ -27,7 +27,7 @@ export interface CheckpointStore {
 }
 
 export interface TrainFoldOptions {
-  config: AlbertConfig;
+  config: EncoderConfig;
   vocabularySize: number;
   classes: number;
   /** All texts of the data set. */

@@ -1,11 +1,11 @@
 import { EncoderError } from "../../errors.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import type { TokenTable } from "../../text/tokenizer.js";
 import type { SoftTargets } from "../steps/targets.js";
 
 /** What a fold is trained on. */
 export interface TrainingData {
-  readonly config: AlbertConfig;
+  readonly config: EncoderConfig;
   readonly vocabularySize: number;
   readonly classes: number;
   readonly tokens: TokenTable;

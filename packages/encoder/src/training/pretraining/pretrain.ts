@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "@winnow/numeric";
 import { EncoderError } from "../../errors.js";
 import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import { weightOf } from "../../model/forward.js";
 import { encodedRows, type Parameters } from "../../model/logits.js";
 import { initialWeights, type Weights } from "../../model/parameters.js";
@@ -24,7 +24,7 @@ import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
 /** How the encoder is pretrained on the texts before the folds are trained. */
 export interface PretrainOptions {
-  config: AlbertConfig;
+  config: EncoderConfig;
   vocabulary: Vocabulary;
   /** Every text of the data set; labels are not used. */
   tokens: TokenTable;
@@ -49,7 +49,7 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
   const { tokens, vocabulary, seed, signal } = options;
   const { epochs = 3, batchSize = 64, learningRate = 1e-3 } = options;
   // Pretraining reads every row, whatever the classifier reads later.
-  const config: AlbertConfig = {
+  const config: EncoderConfig = {
     ...options.config,
     head: { tap: "block", layer: options.config.head.layer, pooling: "mean", wideBuckets: 0 },
   };
@@ -99,7 +99,7 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
 
 function startWeights(
   { vocabulary, tokens, seed, weights: given }: PretrainOptions,
-  config: AlbertConfig,
+  config: EncoderConfig,
 ): Weights {
   const { embeddingSize: E, hiddenSize: H, initializerRange } = config;
   const size = vocabulary.tokens.length;
@@ -134,7 +134,7 @@ function startWeights(
 }
 
 function gradients(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: Parameters,
   masked: PretrainingBatch,
   masks: DropoutMasks,
@@ -161,7 +161,7 @@ function gradients(
 
 /** The loss of predicting the masked pieces: (m, V) logits over the tied word embeddings. */
 function maskedLoss(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: Parameters,
   rows: tf.Tensor,
   masked: PretrainingBatch,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import { logits, type Parameters } from "../../model/logits.js";
 import type { Weights } from "../../model/parameters.js";
 import { dropoutSource } from "../../numeric/random-values.js";
@@ -22,7 +22,7 @@ import type { TargetBatch } from "./targets.js";
 /** Steps operation by operation, on any backend of TensorFlow.js. */
 export class EagerEngine implements StepEngine {
   readonly name = "eager";
-  readonly #config: AlbertConfig;
+  readonly #config: EncoderConfig;
   readonly #clipNorm: number;
   readonly #everyRow: boolean;
   readonly #adam: Adam;
@@ -32,7 +32,7 @@ export class EagerEngine implements StepEngine {
   #predictor: Parameters | null = null;
 
   constructor(
-    config: AlbertConfig,
+    config: EncoderConfig,
     plan: EnginePlan,
     { weights, first, second, averaged }: Omit<TrainingState, "step">,
     everyRow = false,
@@ -105,7 +105,7 @@ export class EagerEngine implements StepEngine {
 
 /** (B, C) without dropout. */
 export async function logitsOf(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: Parameters,
   tokens: TokenBatch,
   everyRow = false,
@@ -120,7 +120,7 @@ export async function logitsOf(
 
 /** Loss () and gradients of the parameters for one batch; the caller disposes both. */
 export function gradientsOf(
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: Parameters,
   tokens: TokenBatch,
   { targets, shares }: TargetBatch,

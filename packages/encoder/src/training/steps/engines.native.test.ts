@@ -1,7 +1,7 @@
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../../backends/select.js";
-import { type AlbertConfig, type HeadOptions, modelConfig } from "../../model/config.js";
+import { type EncoderConfig, type HeadOptions, modelConfig } from "../../model/config.js";
 import { initialWeights, type Weights } from "../../model/parameters.js";
 import { epochBatches, gatherBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
@@ -39,14 +39,14 @@ function corpus(): { tokens: TokenTable; labels: Int32Array; softTargets: SoftTa
 
 const SIZES = { embeddingSize: 16, hiddenSize: 24, heads: 4, intermediateSize: 32, layers: 2 };
 
-function modelOf(head: HeadOptions, change: Partial<AlbertConfig> = {}): AlbertConfig {
+function modelOf(head: HeadOptions, change: Partial<EncoderConfig> = {}): EncoderConfig {
   const preset = { ...SIZES, layers: change.layers ?? SIZES.layers };
   const config = modelConfig({ preset, head, maxLength: LENGTHS.most, hiddenDropout: 0 });
   return { ...config, ...change };
 }
 
 /** Weights large enough that every path matters. */
-function weightsOf(config: AlbertConfig): Weights {
+function weightsOf(config: EncoderConfig): Weights {
   const weights = initialWeights({ ...config, initializerRange: 0.2 }, VOCABULARY, CLASSES, 5);
   const random = createRandom(5, "biases");
   for (const [name, weight] of weights) {
@@ -59,7 +59,7 @@ function weightsOf(config: AlbertConfig): Weights {
 }
 
 interface Case {
-  readonly config: AlbertConfig;
+  readonly config: EncoderConfig;
   readonly training?: TrainingOptions;
   readonly soft?: boolean;
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { GraphSession } from "../../graph/session.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import { batchFeed } from "../../model/graph-batch.js";
 import type { Weights } from "../../model/parameters.js";
 import type { TokenBatch } from "../../text/batches.js";
@@ -23,18 +23,18 @@ import {
 /** Steps as calls of a graph, whose variables stay in TensorFlow between them. */
 export class GraphEngine implements StepEngine {
   readonly name = "graph";
-  readonly #config: AlbertConfig;
+  readonly #config: EncoderConfig;
   readonly #options: StepGraphOptions;
   readonly #session: GraphSession;
 
-  constructor(config: AlbertConfig, options: StepGraphOptions, session: GraphSession) {
+  constructor(config: EncoderConfig, options: StepGraphOptions, session: GraphSession) {
     this.#config = config;
     this.#options = options;
     this.#session = session;
   }
 
   static async open(
-    config: AlbertConfig,
+    config: EncoderConfig,
     plan: EnginePlan,
     state: Omit<TrainingState, "step">,
     everyRow = false,

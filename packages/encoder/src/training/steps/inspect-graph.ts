@@ -4,7 +4,7 @@ import { Graph, type Node } from "../../graph/graph.js";
 import type { Port } from "../../graph/graph-file.js";
 import { GraphSession } from "../../graph/session.js";
 import { type Shaped, Tape } from "../../graph/tape.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import { type ActivationsOf, encode } from "../../model/forward.js";
 import { batchFeed } from "../../model/graph-batch.js";
 import { headLogits } from "../../model/head.js";
@@ -24,7 +24,7 @@ export interface InspectedActivations {
 
 /** What the graph engine computes in a step, before any weight is changed. */
 export async function inspectGraph(
-  config: AlbertConfig,
+  config: EncoderConfig,
   weights: Weights,
   { tokens, targets }: StepPart,
   options: { random: Random | null; everyRow?: boolean; activations?: boolean },

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "@winnow/numeric";
 import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import { type Activations, logits } from "../../model/logits.js";
 import type { Weights } from "../../model/parameters.js";
 import { dropoutSource } from "../../numeric/random-values.js";
@@ -39,7 +39,7 @@ export interface InspectionOptions {
 
 /** Every activation of a forward pass without dropout. */
 export async function encoderActivations(
-  config: AlbertConfig,
+  config: EncoderConfig,
   weights: Weights,
   examples: LabelledBatch,
   { engine = fastestEngine() }: InspectionOptions = {},
@@ -77,7 +77,7 @@ export async function encoderActivations(
 
 /** Logits without dropout, mean cross-entropy and the gradient of every weight the head uses. */
 export async function lossAndGradients(
-  config: AlbertConfig,
+  config: EncoderConfig,
   weights: Weights,
   examples: LabelledBatch,
   { engine = fastestEngine(), everyRow = false, dropoutSeed }: InspectionOptions = {},
@@ -106,7 +106,7 @@ export async function lossAndGradients(
  * Nothing is dropped.
  */
 export async function trainingTrace(
-  config: AlbertConfig,
+  config: EncoderConfig,
   weights: Weights,
   examples: LabelledBatch,
   plan: { rate: number; schedule: Schedule; steps: number },
@@ -143,7 +143,7 @@ export async function trainingTrace(
   }
 }
 
-function withoutDropout(config: AlbertConfig): AlbertConfig {
+function withoutDropout(config: EncoderConfig): EncoderConfig {
   return { ...config, hiddenDropout: 0, attentionDropout: 0 };
 }
 

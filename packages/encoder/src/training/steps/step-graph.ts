@@ -1,7 +1,7 @@
 import { Graph, INT32, type Node, type Variable } from "../../graph/graph.js";
 import { FLOAT, type Port } from "../../graph/graph-file.js";
 import { type Shaped, Tape } from "../../graph/tape.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import { encode } from "../../model/forward.js";
 import { batchInputs } from "../../model/graph-batch.js";
 import { headLogits } from "../../model/head.js";
@@ -12,7 +12,7 @@ import type { OptimizerOptions } from "../recipe/recipe.js";
 
 /** What the graph of a training is written from. */
 export interface StepGraphOptions {
-  readonly config: AlbertConfig;
+  readonly config: EncoderConfig;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly optimizer: OptimizerOptions;
   readonly averages: boolean;
@@ -104,7 +104,7 @@ function createVariables(g: Graph, options: StepGraphOptions): AllVariables {
 }
 
 /** Inputs of a batch with its targets, and dropout's seed if anything is dropped. */
-export function lossInputs(g: Graph, config: AlbertConfig) {
+export function lossInputs(g: Graph, config: EncoderConfig) {
   const { ports, batch } = batchInputs(g, config);
   const targets = g.placeholder(FLOAT, [-1, -1]); // (B, C)
   const shares = g.placeholder(FLOAT, [-1]); // (B)
@@ -118,7 +118,7 @@ export function lossInputs(g: Graph, config: AlbertConfig) {
   return { ports: all, batch, targets, shares, seed };
 }
 
-export function dropsOut(config: AlbertConfig): boolean {
+export function dropsOut(config: EncoderConfig): boolean {
   return config.hiddenDropout > 0 || config.attentionDropout > 0;
 }
 
@@ -143,7 +143,7 @@ export function lossGraph(
 
 function logitsGraph(
   tape: Tape,
-  config: AlbertConfig,
+  config: EncoderConfig,
   parameters: Record<string, Shaped>,
   batch: ReturnType<typeof batchInputs>["batch"],
   seed: Node | null,

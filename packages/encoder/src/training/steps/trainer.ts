@@ -1,7 +1,7 @@
 import { createRandom } from "@winnow/numeric";
 import { EncoderError } from "../../errors.js";
 import { runsGraphs } from "../../graph/session.js";
-import type { AlbertConfig } from "../../model/config.js";
+import type { EncoderConfig } from "../../model/config.js";
 import type { Weights } from "../../model/parameters.js";
 import { gatherBatch, type TokenBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
@@ -15,7 +15,7 @@ import type { TargetBatch } from "./targets.js";
 
 /** What a trainer is opened with. */
 export interface TrainerOptions {
-  readonly config: AlbertConfig;
+  readonly config: EncoderConfig;
   readonly plan: TrainingPlan;
   readonly seed: number;
   readonly totalSteps: number;
