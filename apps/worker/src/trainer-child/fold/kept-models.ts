@@ -2,8 +2,8 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type AlbertTraining, MODEL_FILES } from "@winnow/contracts";
 import {
-  type EncoderConfig,
   createVocabulary,
+  type EncoderConfig,
   type Weights,
   writeHuggingFaceFolder,
 } from "@winnow/encoder";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { AlbertTraining } from "@winnow/contracts";
 import {
-  type EncoderConfig,
   type Checkpoint,
   createVocabulary,
+  type EncoderConfig,
   EncoderError,
   modelConfig,
   pretrain,
