@@ -12,12 +12,12 @@ const cases = fileURLToPath(new URL("audit", import.meta.url));
 const golden = (folder: string) =>
   spawnSync(process.execPath, [script, "--audit", folder], { encoding: "utf8" });
 
-describe("the recorded figures of the quick model and the order error_odds", () => {
-  it("all six cases agree in every figure", () => {
+describe("the recorded figures of the quick model, of vectors, and of the order error_odds", () => {
+  it("all nine cases agree in every figure", () => {
     const { status, stdout, stderr } = golden(cases);
     expect(stderr).toBe("");
     expect(stdout).not.toContain("DIFFERENT");
-    expect(stdout).toContain("6 cases, 125898 figures compared, 0 different");
+    expect(stdout).toContain("9 cases, 155826 figures compared, 0 different");
     expect(status).toBe(0);
   });
 

@@ -30,9 +30,22 @@ export {
 } from "./issues/multi-label.js";
 export { type ClassNoise, noiseByClass } from "./issues/noise-by-class.js";
 export { findLabelIssuesPerFold } from "./issues/per-fold.js";
-export { type SoftLabelBlock, softLabels } from "./issues/soft-labels.js";
+export {
+  type SoftLabelBlock,
+  type SoftTargets,
+  softLabels,
+  softTargetsOf,
+} from "./issues/soft-labels.js";
 export type { Warning } from "./issues/warnings.js";
-export { meanInto, POOL_SHARES, type PoolMember, poolInto } from "./pool/pool.js";
+export {
+  meanInto,
+  POOL_SHARES,
+  type PoolMember,
+  poolInto,
+  type VectorShares,
+  vectorShares,
+} from "./pool/pool.js";
+export { meanOfSources, poolOfSources, type SourceMember } from "./pool/pool-sources.js";
 export { type RecipeChoice, recipeFor } from "./pool/recipe.js";
 export type { ErrorOddsFigures } from "./rank/error-odds.js";
 export type { QualityScore } from "./rank/label-quality.js";

@@ -1,5 +1,12 @@
 export { LinearError, type LinearErrorCode } from "./errors.js";
 export { NgramFeatures, type SparseText, type TokenTable } from "./features/ngram-features.js";
+export { Gaussian, type GaussianOptions, RIDGES, type RidgeChoice } from "./gaussian/gaussian.js";
+export {
+  Standard,
+  type VectorBlock,
+  type VectorSource,
+  vectorsOf,
+} from "./gaussian/vectors.js";
 export { type HeldOut, type HeldOutOptions, heldOutProbabilities } from "./held-out/held-out.js";
 export {
   QUICK_FOLDS,
@@ -8,6 +15,11 @@ export {
   quickModel,
 } from "./held-out/quick-model.js";
 export type { HeldOutBlock, HeldOutSource } from "./held-out/source.js";
+export {
+  type VectorRounds,
+  type VectorRoundsOptions,
+  vectorRounds,
+} from "./held-out/vector-rounds.js";
 export {
   fitSoftmaxRegression,
   type SoftmaxRegression,
@@ -33,8 +45,14 @@ export {
   type NaiveBayes,
   type NaiveBayesOptions,
 } from "./naive-bayes/naive-bayes.js";
-export { hardTargets, softTargets, type Targets } from "./naive-bayes/targets.js";
-export { fitTemperature, type LabelledScores, temper } from "./naive-bayes/temperature.js";
+export {
+  hardTargets,
+  type SparseTargets,
+  softTargets,
+  sparseTargets,
+  type Targets,
+} from "./naive-bayes/targets.js";
+export { fitTemperature, type LabelledScores, logLoss, temper } from "./naive-bayes/temperature.js";
 export type { Scratch } from "./ngrams/row-store.js";
 export {
   type FeatureRow,

@@ -1,12 +1,16 @@
 import type { PackageRules } from "./rules.js";
 
 export const LINEAR: PackageRules = {
-  for: "n-gram features, softmax regression, naive Bayes; no TensorFlow",
+  for: "n-gram features, softmax regression, naive Bayes, Gaussians over vectors; no TensorFlow",
   imports: ["numeric"],
   folders: {
     "held-out": {
       for: "what the quick model says of rows that it did not learn from, in memory or in a caller's file",
-      imports: ["naive-bayes", "ngrams", "errors.ts"],
+      imports: ["gaussian", "naive-bayes", "ngrams", "errors.ts"],
+    },
+    gaussian: {
+      for: "vectors of an encoder: Gaussians of classes with one covariance, in closed form over folds",
+      imports: ["naive-bayes", "errors.ts"],
     },
     "naive-bayes": {
       for: "the quick model: naive Bayes in closed form over folds, its temperature, what each feature adds",

@@ -38,6 +38,42 @@ export async function* softLabels(
   }
 }
 
+/** The most likely true classes of all rows, ascending in each: both arrays are (n, most). */
+export interface SoftTargets {
+  readonly most: number;
+  readonly classes: Uint16Array;
+  readonly weights: Float32Array;
+}
+
+/** `softLabels` in memory, in the form in which a model learns from them. Reads the source once. */
+export async function softTargetsOf(
+  source: ProbabilitySource,
+  transition: Transition,
+  options: { readonly most: number; readonly signal?: AbortSignal | undefined },
+): Promise<SoftTargets> {
+  const { n, k } = source;
+  const most = Math.min(options.most, k);
+  const classes = new Uint16Array(n * most);
+  const weights = new Float32Array(n * most);
+  const places = Array.from({ length: most }, (_, i) => i);
+  const { signal } = options;
+  for await (const block of softLabels(source, transition, {
+    top: most,
+    ...(signal && { signal }),
+  })) {
+    for (let row = 0; row < block.rows; row++) {
+      const from = row * most;
+      const to = (block.start + row) * most;
+      places.sort((a, b) => block.classes[from + a]! - block.classes[from + b]!);
+      places.forEach((place, i) => {
+        classes[to + i] = block.classes[from + place]!;
+        weights[to + i] = block.probabilities[from + place]!;
+      });
+    }
+  }
+  return { most, classes, weights };
+}
+
 /** The `top` largest weights in order, by insertion sort: top is small. */
 function takeLargest(
   weights: Float64Array,

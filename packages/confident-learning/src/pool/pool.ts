@@ -13,6 +13,20 @@ export interface PoolMember {
  */
 export const POOL_SHARES = { given: 1 / 4, quick: 1 / 4, second: 1 / 2 } as const;
 
+/** The shares of a pool with vectors of an encoder: two rounds of two models. */
+export interface VectorShares {
+  readonly quick: number;
+  readonly vectors: number;
+  readonly second: number;
+  readonly vectorsSecond: number;
+}
+
+/** The shares where both rounds of the vectors' model have `weight` together. */
+export function vectorShares(weight: number): VectorShares {
+  const [texts, vectors] = [(1 - weight) / 2, weight / 2];
+  return { quick: texts, vectors, second: texts, vectorsSecond: vectors };
+}
+
 const SMALLEST_P = 1e-6;
 
 /**

@@ -50,6 +50,7 @@ export const TRAINING_CODES = {
   "bad-vocabulary": "invalid-parameters",
   "bad-training-options": "invalid-parameters",
   "bad-training-data": "invalid-parameters",
+  "invalid-vectors": "invalid-parameters",
   "bad-checkpoint": "checkpoint-refused",
   "unsupported-checkpoint": "checkpoint-refused",
   "missing-weights": "checkpoint-refused",

@@ -3,6 +3,7 @@ import { LinearError } from "../errors.js";
 import type { NaiveBayes } from "../naive-bayes/naive-bayes.js";
 import { fitTemperature, temper } from "../naive-bayes/temperature.js";
 import type { Scratch } from "../ngrams/row-store.js";
+import { isHeldInMemory, probabilities } from "./cells.js";
 import { ProbabilityStore } from "./probability-store.js";
 import { type HeldOutSource, sourceOf } from "./source.js";
 
@@ -22,9 +23,6 @@ export interface HeldOut {
   readonly temperature: number;
 }
 
-/** Up to here probabilities are float64, and above as many float32 still stay in memory. */
-const DOUBLE_CELLS = 1 << 22;
-const MEMORY_CELLS = 1 << 25;
 /** Above, the temperature is fitted on scores of the first fold. */
 const TEMPERATURE_CELLS = 1 << 22;
 const BLOCK = 512;
@@ -40,8 +38,8 @@ export async function heldOutProbabilities(
   const { labels, folds, scratch } = options;
   const { k } = model;
   const cells = labels.length * k;
-  if (cells <= MEMORY_CELLS) {
-    const probs = cells <= DOUBLE_CELLS ? new Float64Array(cells) : new Float32Array(cells);
+  if (isHeldInMemory(cells)) {
+    const probs = probabilities(cells);
     await eachScore(model, options, (row, z) => probs.set(z, row * k));
     const temperature = fitTemperature({ scores: probs, labels, k });
     temper(probs, k, temperature);

@@ -54,3 +54,27 @@ export function softTargets(
     },
   };
 }
+
+/** Of each row the same number of classes, ascending, and their weights: both (n, most). */
+export interface SparseTargets {
+  readonly most: number;
+  readonly classes: Uint16Array;
+  readonly weights: Float32Array;
+}
+
+/** Soft targets of few classes a row; those without weight are left out. */
+export function sparseTargets({ most, classes, weights }: SparseTargets): Targets {
+  return {
+    count: classes.length / most,
+    most,
+    read(row, found, shares) {
+      let count = 0;
+      for (let at = row * most; at < (row + 1) * most; at++) {
+        if (!(weights[at]! > 0)) continue;
+        found[count] = classes[at]!;
+        shares[count++] = weights[at]!;
+      }
+      return count;
+    },
+  };
+}

@@ -76,6 +76,20 @@ function slopeAt(
   return { slope: slope / n, curvature: curvature / n };
 }
 
+/** The mean log loss of softmax(z / tau) against the labels. */
+export function logLoss({ scores, labels, k }: LabelledScores, tau: number): number {
+  let loss = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const at = row * k;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < k; c++) if (scores[at + c]! > largest) largest = scores[at + c]!;
+    let sum = 0;
+    for (let c = 0; c < k; c++) sum += Math.exp((scores[at + c]! - largest) / tau);
+    loss += Math.log(sum) - (scores[at + labels[row]!]! - largest) / tau;
+  }
+  return loss / labels.length;
+}
+
 /** Turns scores (n, k) into probabilities in place: softmax(z / tau). */
 export function temper(scores: Float32Array | Float64Array, k: number, tau: number): void {
   for (let at = 0; at < scores.length; at += k) {
