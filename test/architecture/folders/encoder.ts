@@ -50,7 +50,11 @@ export const ENCODER: PackageRules = {
     },
     checkpoints: {
       for: "files of pretrained and finished models, Hugging Face's and Google's; not the states of a training",
-      imports: ["model", "operations", "text", "numeric", "errors.ts"],
+      imports: ["checkpoints/pytorch", "model", "operations", "text", "numeric", "errors.ts"],
+    },
+    "checkpoints/pytorch": {
+      for: "files of torch.save, read without running them: zip archives and pickles of tensors",
+      imports: ["model", "numeric", "errors.ts"],
     },
     model: {
       for: "the network: configuration, parameters, forward pass, classifier head",
@@ -69,7 +73,7 @@ export const ENCODER: PackageRules = {
       imports: ["errors.ts"],
     },
     numeric: {
-      for: "computing on plain arrays that only the encoder needs: random weights, SVD, CRC-32C",
+      for: "computing on plain arrays that only the encoder needs: random weights, SVD, CRC-32C, half precisions",
       imports: [],
     },
     "errors.ts": { for: "the package's errors, by code", imports: [] },

@@ -138,10 +138,10 @@ describe("checkpoint folders", () => {
     });
   });
 
-  it("refuses a pickle and says how to convert it", async () => {
+  it("refuses a pickle that holds more than tensors, and says how to save those", async () => {
     const copy = await copyOfCase("pickle");
     for (const file of ["model.safetensors", "albert_model.ckpt.index"]) await rm(join(copy, file));
-    await writeFile(join(copy, "pytorch_model.bin"), "x");
+    await writeFile(join(copy, "pytorch_model.bin"), "\x80\x02cos\nsystem\n.", "latin1");
     await expect(readCheckpoint(copy)).rejects.toMatchObject({
       code: "unsupported-checkpoint",
       message: expect.stringMatching(/safe_serialization=True/),

@@ -10,7 +10,7 @@ import {
 } from "./checkpoint-config.js";
 import { type FolderTokenizer, readFolderTokenizer } from "./folder-tokenizer.js";
 import { GOOGLE } from "./google.js";
-import { HUGGING_FACE } from "./hugging-face.js";
+import { HUGGING_FACE, PYTORCH, pytorchFile } from "./hugging-face.js";
 import type { StoredTensor } from "./safetensors.js";
 import { type FolderFormat, pickWeights, type ReadFile } from "./stored-weights.js";
 
@@ -23,17 +23,18 @@ export interface Checkpoint extends FolderTokenizer {
   readonly vocabularySize: number;
   /** Tensors of the file that this head does not use, by the file's names. */
   readonly surplus: readonly string[];
-  readonly format: "safetensors" | "tensorflow-bundle";
+  readonly format: "safetensors" | "tensorflow-bundle" | "pytorch";
 }
 
 const FORMATS: Record<Checkpoint["format"], FolderFormat> = {
   safetensors: HUGGING_FACE,
   "tensorflow-bundle": GOOGLE,
+  pytorch: PYTORCH,
 };
 
 /**
- * Reads an ALBERT or BERT folder, Hugging Face's (config.json, model.safetensors or its shards,
- * vocab.txt) or Google's (albert_config.json or bert_config.json, *.index, *.data-*, vocab*.txt). A
+ * Reads an ALBERT or BERT folder, Hugging Face's (config.json, model.safetensors or
+ * pytorch_model.bin or their shards, vocab.txt) or Google's (albert_config.json or bert_config.json, *.index, *.data-*, vocab*.txt). A
  * classifier in the file is used if it has the width of the configuration's head. Throws
  * `bad-checkpoint` for damage, `unsupported-checkpoint` for other formats and models,
  * `missing-weights` with a list of what is missing or has the wrong shape.
@@ -87,15 +88,11 @@ function chooseFormat(folder: string, files: string[]): Checkpoint["format"] {
   const has = (whole: string) => files.includes(whole) || files.includes(`${whole}.index.json`);
   if (has("model.safetensors")) return "safetensors";
   if (files.some((file) => file.endsWith(".index"))) return "tensorflow-bundle";
-  if (files.some((file) => /\.(bin|pt|pth|pkl|ckpt)$/.test(file))) {
-    throw new EncoderError(
-      "unsupported-checkpoint",
-      `${folder} holds a pickle (pytorch_model.bin), which can run code when it is read. Convert it once in Python: AlbertForSequenceClassification.from_pretrained(folder).save_pretrained(folder, safe_serialization=True).`,
-    );
-  }
+  if (pytorchFile(files) !== undefined) return "pytorch";
+  const others = files.filter((file) => /\.(h5|msgpack|onnx|gguf|ot|pkl|bin|pt|pth)$/.test(file));
   throw new EncoderError(
     "unsupported-checkpoint",
-    `${folder} holds neither model.safetensors nor a TensorFlow checkpoint (*.index with *.data-*).`,
+    `${folder} holds no model.safetensors, pytorch_model.bin or TensorFlow checkpoint (*.index with *.data-*)${others.length > 0 ? `, but ${others.slice(0, 3).join(", ")}; save it once with save_pretrained(folder)` : ""}.`,
   );
 }
 

@@ -5,6 +5,7 @@ import type { EncoderConfig } from "../model/config.js";
 import type { Weights } from "../model/parameters.js";
 import type { Vocabulary } from "../text/vocabulary.js";
 import { huggingFaceConfig } from "./checkpoint-config.js";
+import { openPytorchFile } from "./pytorch/pytorch-file.js";
 import { openSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.js";
 import { type FolderFormat, type Naming, type ReadFile, transposed } from "./stored-weights.js";
 import { weightNames } from "./weight-names.js";
@@ -27,6 +28,36 @@ export const HUGGING_FACE: FolderFormat = {
   naming: huggingFaceNaming,
   isTransposed: ({ transposedInHuggingFace }) => transposedInHuggingFace,
 };
+
+const PYTORCH_FILE = "pytorch_model.bin";
+
+/** config.json, pytorch_model.bin or its shards, vocab.txt: the same names, in pickles. */
+export const PYTORCH: FolderFormat = {
+  ...HUGGING_FACE,
+  async readTensors(folder, files, read) {
+    const tensors = new Map<string, StoredTensor>();
+    const whole = pytorchFile(files) ?? PYTORCH_FILE;
+    for (const file of await weightFiles(folder, files, whole, read)) {
+      const part = openPytorchFile(file, await read(join(folder, file)));
+      for (const [name, tensor] of part) tensors.set(name, tensor);
+    }
+    return tensors;
+  },
+};
+
+/** What a training leaves beside the weights. */
+const OTHER_PICKLES = /^(training_args|optimizer|scheduler|scaler|rng_state)/;
+
+/** The folder's file of `torch.save`, whole or as shards; undefined: there is none, or there are several. */
+export function pytorchFile(files: readonly string[]): string | undefined {
+  if (files.includes(PYTORCH_FILE) || files.includes(`${PYTORCH_FILE}.index.json`)) {
+    return PYTORCH_FILE;
+  }
+  const others = files.filter(
+    (file) => /\.(bin|pt|pth|ckpt)$/.test(file) && !OTHER_PICKLES.test(file),
+  );
+  return others.length === 1 ? others[0] : undefined;
+}
 
 async function readSafetensorsFolder(
   folder: string,

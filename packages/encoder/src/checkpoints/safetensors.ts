@@ -1,4 +1,5 @@
 import { EncoderError } from "../errors.js";
+import { widenBfloat16, widenHalf } from "../numeric/half-precision.js";
 
 /** A tensor as it lies in a safetensors file, its numbers widened to float32. */
 export interface StoredTensor {
@@ -168,21 +169,6 @@ function widen(name: string, bytes: Uint8Array, dtype: string): Float32Array {
     default:
       return Float32Array.from(new Uint16Array(copy.buffer), widenHalf);
   }
-}
-
-/** bfloat16 is the upper half of a float32. */
-export function widenBfloat16(halves: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
-}
-
-/** IEEE half precision to a number. */
-export function widenHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function bad(what: string, cause?: unknown): EncoderError {

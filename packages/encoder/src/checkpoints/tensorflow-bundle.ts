@@ -1,6 +1,7 @@
 import { maskedCrc32c } from "../numeric/crc32c.js";
+import { widenBfloat16, widenHalf } from "../numeric/half-precision.js";
 import { Cursor, damagedBundle, tableEntries } from "./leveldb-table.js";
-import { type StoredTensor, widenBfloat16, widenHalf } from "./safetensors.js";
+import type { StoredTensor } from "./safetensors.js";
 
 /** What the index says about one tensor. */
 export interface BundleEntry {
