@@ -50,3 +50,4 @@ export { type RecipeChoice, recipeFor } from "./pool/recipe.js";
 export type { ErrorOddsFigures } from "./rank/error-odds.js";
 export type { QualityScore } from "./rank/label-quality.js";
 export { compareWithTruth, type TruthComparison } from "./truth/compare.js";
+export { type CurveScore, type PrecisionStep, precisionCurve } from "./truth/precision-curve.js";

@@ -87,6 +87,10 @@ export {
   checkStorageWritable,
   storageFault,
 } from "./deployment/storage-folder.js";
+export { advanceExperiments } from "./experiments/advance.js";
+export { deleteDerived } from "./experiments/delete-derived.js";
+export { planExperiment } from "./experiments/plan.js";
+export { readExperiment } from "./experiments/read-experiment.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";

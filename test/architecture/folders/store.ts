@@ -4,6 +4,10 @@ export const STORE: PackageRules = {
   for: "everything that speaks SQL; files are in `packages/storage`",
   imports: ["contracts", "copy-rows", "storage"],
   folders: {
+    experiments: {
+      for: "experiments: their runs, the tree of jobs that makes them, and what they measured",
+      imports: ["requests", "deletion", "prunings", "queue", "database"],
+    },
     retention: {
       for: "deletion of what is older than its age: rows, uploads, models, caches, tables of votes",
       imports: ["cross-validations", "database"],

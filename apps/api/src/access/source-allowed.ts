@@ -56,7 +56,7 @@ function assertUrlAllowed(url: string, urlSources: boolean): void {
  * resolved. Throws `source-not-allowed`. The worker checks again when it reads the folder.
  */
 export async function assertCheckpointAllowed(
-  { model }: FoldTrainingParams,
+  { model }: Pick<FoldTrainingParams, "model">,
   modelsDir: string | undefined,
 ): Promise<void> {
   if (!("checkpoint" in model) || !model.checkpoint) return;

@@ -9,12 +9,16 @@ export const PRUNING: JobPost<"pruning"> = { estimate, acceptor: pruningAcceptor
 /** Rows of probabilities in memory during a pruning: one block in use, one read ahead. */
 const BUFFERED_ROWS = 2 * 4096;
 
+/** Seconds that a pruning takes for each probability; null before the first one. */
+export const secondsPerPruned = (store: Store): Promise<number | null> =>
+  secondsPerUnit(store, "pruning", "probabilities", RECENT);
+
 async function estimate(
   { crossValidationId, order }: PruningParams,
   store: Store,
 ): Promise<JobEstimate> {
   const { rows, classes, folds } = await readCrossValidation(store, crossValidationId);
-  const pace = await secondsPerUnit(store, "pruning", "probabilities", RECENT);
+  const pace = await secondsPerPruned(store);
   // Without the runtime itself.
   const { total } = estimateMemory(rows, classes, { dtype: "float32", order });
   return {

@@ -1,5 +1,6 @@
 import type { JobKind } from "@winnow/contracts";
 import { DATASET_INGEST } from "./dataset-ingest.js";
+import { EXPERIMENT } from "./experiment.js";
 import { FOLD_TRAINING } from "./fold-training.js";
 import type { JobPost } from "./job-post.js";
 import { PROBABILITY_IMPORT } from "./probability-import.js";
@@ -11,4 +12,5 @@ export const JOB_POSTS: { readonly [K in JobKind]: JobPost<K> } = {
   "fold-training": FOLD_TRAINING,
   "probability-import": PROBABILITY_IMPORT,
   pruning: PRUNING,
+  experiment: EXPERIMENT,
 };

@@ -27,6 +27,7 @@ import { answerBrokenRequest } from "../problems/broken-request.js";
 import { auditHandlers } from "../routes/audit.js";
 import { crossValidationHandlers } from "../routes/cross-validations.js";
 import { datasetHandlers } from "../routes/datasets.js";
+import { experimentHandlers } from "../routes/experiments.js";
 import { jobHandlers } from "../routes/jobs.js";
 import { newJobHandlers } from "../routes/new-jobs.js";
 import { pruningHandlers } from "../routes/prunings.js";
@@ -167,6 +168,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...datasetHandlers(deps),
     ...crossValidationHandlers(deps),
     ...pruningHandlers(deps),
+    ...experimentHandlers(deps),
     ...reviewHandlers(deps),
     ...auditHandlers(deps),
     ...webhookHandlers(deps),

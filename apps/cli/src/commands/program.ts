@@ -11,6 +11,7 @@ import { addDemo } from "./demo.js";
 import { addInjectNoise, addSample } from "./derive.js";
 import { addDiff } from "./diff.js";
 import { addDoctor } from "./doctor.js";
+import { addExperiment } from "./experiment.js";
 import { addExport } from "./export.js";
 import { addFindNoise } from "./find-noise.js";
 import { addGc } from "./gc.js";
@@ -48,6 +49,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addPrune,
       addReport,
       addReview,
+      addExperiment,
       addCheck,
       addExport,
       addJobs,

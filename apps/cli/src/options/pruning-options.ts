@@ -10,6 +10,9 @@ const { shape } = PruningOptions;
 /** The orders that flags can come in. */
 export const ORDERS = shape.order.unwrap().options;
 
+/** The ways in which rows are flagged, the default first. */
+export const METHODS = shape.method.unwrap().options;
+
 /** Adds the options of how flags are decided; the contract has the defaults. */
 export function addDecisionOptions(command: Command): Command {
   const choice = (flags: string, about: string, values: readonly string[]) =>
@@ -22,7 +25,7 @@ export function addDecisionOptions(command: Command): Command {
         shape.semantics.unwrap().options,
       ),
     )
-    .addOption(choice("--method <name>", "how rows are flagged", shape.method.unwrap().options))
+    .addOption(choice("--method <name>", "how rows are flagged", METHODS))
     .option("--frac-noise <share>", "flag this share of the estimated noise", positiveNumber(1))
     .option(
       "--num-to-remove-per-class <list>",

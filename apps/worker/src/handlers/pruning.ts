@@ -6,6 +6,7 @@ import {
   type LabelIssues,
   type ProbabilitySource,
   passesOf,
+  precisionCurve,
   splitByFold,
   type TruthComparison,
 } from "@winnow/confident-learning";
@@ -51,13 +52,18 @@ export const prune: Handler = async (claim, deps) => {
   signal.throwIfAborted();
   const open = undecided(issues, await readDecided(store, run.datasetId, run.rows));
   const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);
+  const { order } = asked;
+  const curve =
+    trueLabels !== null && (order === "error_odds" || order === "posterior")
+      ? precisionCurve(issues, trueLabels, order)
+      : undefined;
   deps.beat({ phase: "writing" });
   await writePruning(
     store,
     claim,
     flagRows(issues, open, folds),
     report(issues, open.length, truth),
-    matrices(issues, open, truth, names),
+    { ...matrices(issues, open, truth, names), truthCurve: curve },
   );
 };
 

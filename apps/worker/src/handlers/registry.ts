@@ -5,6 +5,7 @@ import type { Handler, HandlerRegistry } from "../tasks/handler.js";
 
 import { trainOnCpu } from "./cpu-training.js";
 import { ingestDataset } from "./dataset-ingest.js";
+import { experiment } from "./experiment.js";
 import { type Trainer, trainFold } from "./fold-training.js";
 import { importProbabilities } from "./probability-import.js";
 import { prune } from "./pruning.js";
@@ -25,6 +26,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "second-round": ({ trainer }) => trainOnCpu(trainer),
   "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,
+  experiment: () => experiment,
 };
 
 /** The handlers of one worker. */

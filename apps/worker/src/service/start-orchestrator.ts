@@ -2,6 +2,7 @@ import type { Store } from "@winnow/store";
 import type { Logger } from "pino";
 import type { WorkerConfig } from "../config.js";
 import { ANY_NETWORK, PUBLIC_NETWORK } from "../network/guarded-agent.js";
+import { startExperiments } from "../orchestrator/experiments.js";
 import { startReconciler } from "../orchestrator/reconciler.js";
 import { startRelay } from "../orchestrator/relay.js";
 import type { Repeated } from "../orchestrator/repeat.js";
@@ -35,6 +36,7 @@ export function startOrchestrator(
   const loops: Repeated[] = [
     reconciler,
     startRelay(store, queues, log.child({ part: "relay" })),
+    startExperiments(store, log.child({ part: "experiments" })),
     startRetention({
       store,
       queues,

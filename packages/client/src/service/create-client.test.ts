@@ -188,6 +188,7 @@ describe("the routes", () => {
     getModelFile: true,
     exportPruning: true,
     metrics: true,
+    getExperimentPicture: true,
   } satisfies Record<DownloadRoute, true>;
 
   it("are downloads by their types where the contract answers a stream", () => {

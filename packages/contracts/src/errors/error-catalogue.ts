@@ -219,6 +219,13 @@ export const ERRORS = {
     cause: "No pruning has this id, or its dataset was deleted.",
     fix: "Take the `pruningId` of a pruning job.",
   },
+  "experiment-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such experiment",
+    cause: "No job of the kind experiment has this id.",
+    fix: "Take the id of an experiment job: `GET /v1/jobs?kind=experiment` lists them.",
+  },
   "model-not-found": {
     status: 404,
     retryable: false,

@@ -45,6 +45,8 @@ export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string
   inputsOf(params: z.output<S>): JobInputs;
   readonly makes: JobResource | null;
   readonly progressUnit: string;
+  /** It queues jobs of its own, which its first task plans: a retry plans again. */
+  readonly hasChildren?: true;
   /** A task fails after this many failed attempts. */
   readonly attempts: number;
   /** What the job's error is when the cause is a fault of ours, which only the log describes. */

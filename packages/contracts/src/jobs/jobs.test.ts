@@ -65,6 +65,16 @@ const READS: readonly [keyof typeof JOBS, object, object][] = [
     { datasets: [datasetId], uploads: [uploadId, otherUploadId] },
   ],
   ["pruning", { crossValidationId }, { crossValidations: [crossValidationId] }],
+  ["experiment", { datasetId }, { datasets: [datasetId] }],
+  [
+    "experiment",
+    {
+      datasetId,
+      noises: [{ type: "symmetric" }, { type: "pair" }, { type: "matrix", pruningId }],
+      model: { checkpoint: { path: "tiny" } },
+    },
+    { datasets: [datasetId], prunings: [pruningId], checkpoints: ["tiny"] },
+  ],
 ];
 
 it.each(READS)("%s %j reads %j", (kind, body, reads) => {
@@ -92,6 +102,7 @@ it("every kind is POSTed to its own path", () => {
     "createFoldTraining",
     "createProbabilityImport",
     "createPruning",
+    "createExperiment",
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { DATASET_INGEST } from "./dataset-ingest.js";
 import type { JobDescriptor } from "./descriptor.js";
+import { EXPERIMENT } from "./experiment.js";
 import { FOLD_TRAINING } from "./fold-training.js";
 import { PROBABILITY_IMPORT } from "./probability-import.js";
 import { PRUNING } from "./pruning.js";
@@ -13,4 +14,5 @@ export const JOBS = {
   "fold-training": FOLD_TRAINING,
   "probability-import": PROBABILITY_IMPORT,
   pruning: PRUNING,
+  experiment: EXPERIMENT,
 } as const satisfies Record<string, JobDescriptor>;

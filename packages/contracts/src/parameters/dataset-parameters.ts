@@ -131,8 +131,8 @@ export const RequestedFormat = DatasetFormat.extend({
 }).meta({ id: "RequestedFormat" });
 export type RequestedFormat = z.infer<typeof RequestedFormat>;
 
-/** A class name and what stands for it. */
-const ClassAlias = z.strictObject({ from: text(), to: text() }).meta({ id: "ClassAlias" });
+/** A class name and what stands for it; of noise, the class that it becomes. */
+export const ClassAlias = z.strictObject({ from: text(), to: text() }).meta({ id: "ClassAlias" });
 
 export const LabelPolicy = z
   .strictObject({

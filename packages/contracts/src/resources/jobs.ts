@@ -30,7 +30,7 @@ export const Job = z
       .object({
         done: z.number(),
         total: z.number().nullable().meta({ description: "null until it is known" }),
-        unit: z.string().meta({ description: "bytes, steps or rows" }),
+        unit: z.string().meta({ description: "bytes, steps, rows or jobs" }),
       })
       .meta({ id: "JobProgress" })
       .meta({ description: "Of all tasks together" }),
@@ -59,6 +59,9 @@ export const Job = z
       description: "The pruning that it creates, or queued when it ended",
     }),
     retryOf: JobId.nullable().meta({ description: "The job that this one retries" }),
+    parentId: JobId.nullable().meta({
+      description: "The job that queued this one as a part of its own work",
+    }),
     createdAt: Time,
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),

@@ -8,6 +8,7 @@ const NOT_FOUND: Readonly<Record<string, ErrorCode>> = {
   "cross-validations": "cross-validation-not-found",
   uploads: "upload-not-found",
   prunings: "pruning-not-found",
+  experiments: "experiment-not-found",
   webhooks: "webhook-not-found",
 };
 

@@ -29,8 +29,12 @@ import {
   WebhookDeliveryId,
   WebhookId,
 } from "../values/ids.js";
+import { EXPERIMENT_ROUTES } from "./experiment-routes.js";
 import { JOB_ROUTES, RETRY_REFUSALS } from "./job-routes.js";
 import { REVIEW_ROUTES } from "./review-routes.js";
+import { Stream } from "./stream.js";
+
+export { Stream } from "./stream.js";
 
 /** First, last and total; the first two are missing in a request to complete the upload. */
 export const CONTENT_RANGE = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(\d{1,15})$/;
@@ -44,9 +48,6 @@ const byDataset = z.object({ id: DatasetId });
 const byCrossValidation = z.object({ id: CrossValidationId });
 const byPruning = z.object({ id: PruningId });
 const byWebhook = z.object({ id: WebhookId });
-
-/** A body that is not JSON and is streamed; `produces` has its content types. */
-export const Stream = z.unknown().meta({ description: "A streamed body" });
 
 export const EXPORT_SPLITS = ["cleaned", "noise", "relabelled", "soft", "all"] as const;
 export const EXPORT_FORMATS = [
@@ -209,6 +210,9 @@ export const ROUTES = {
       state: JobState.optional(),
       kind: JobKind.optional(),
       datasetId: DatasetId.optional(),
+      parentId: JobId.optional().meta({
+        description: "The jobs that this one queued; without it only those that no job has queued",
+      }),
     }),
     responses: { 200: pageOf(Job) },
   },
@@ -560,6 +564,7 @@ export const ROUTES = {
     produces: [...new Set(Object.values(EXPORT_CONTENT_TYPES))],
     refusals: ["pruning-not-finished", "unwritable-rows", "invalid-parameters", "not-implemented"],
   },
+  ...EXPERIMENT_ROUTES,
   ...REVIEW_ROUTES,
   listAudit: {
     method: "GET",

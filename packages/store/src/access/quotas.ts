@@ -79,10 +79,11 @@ async function waitForTurn(tx: Transaction, ownerId: string): Promise<void> {
   await lock(tx, "quota", ownerId);
 }
 
+/** Jobs that a job queued are parts of that one. */
 async function openJobs(db: Database, ownerId: string): Promise<number> {
   const { rows } = await sql(db).query<{ open: number }>(
     `SELECT count(*)::int AS open FROM jobs
-     WHERE owner_id = $1 AND state IN ('queued', 'running', 'cancelling')`,
+     WHERE owner_id = $1 AND parent_id IS NULL AND state IN ('queued', 'running', 'cancelling')`,
     [ownerId],
   );
   return rows[0]?.open ?? 0;

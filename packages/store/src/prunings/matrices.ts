@@ -3,12 +3,21 @@ import { poolOf, type Store } from "../database/client.js";
 import { streamQuery } from "../database/stream-query.js";
 import { readyPruning } from "./prunings.js";
 
+/** The rows with scores from this one up to that of the step before. */
+export interface TruthStep {
+  readonly score: number;
+  readonly rows: number;
+  readonly wrong: number;
+}
+
 /** The stored matrices and tables of a pruning. Of many classes they are megabytes. */
 export interface PruningMatrices extends Joint {
   readonly perClass: readonly PruningClass[];
   readonly pairs: readonly PruningPair[];
   /** The calibrated joint of cleanlab-2, from which the posterior is computed; K x K. */
   readonly posteriorJoint?: readonly (readonly number[])[];
+  /** Where the true labels are known: how many rows of the highest scores are wrong. */
+  readonly truthCurve?: readonly TruthStep[] | undefined;
 }
 
 /** Throws `pruning-not-found`, `pruning-not-finished`. */

@@ -91,10 +91,19 @@ function withPast(problem: Problem, history: readonly PastAttempt[]): Problem {
   return { ...problem, detail: `${problem.detail} Before: ${past}` };
 }
 
-/** Cancels the job if none of its tasks is open; returns whether it did. */
+/** Fails a running job that has no open task, for a reason that is not a task's. */
+export async function failJob(tx: Transaction, jobId: string, problem: Problem): Promise<void> {
+  await tx.query("UPDATE jobs SET error = $2 WHERE id = $1", [jobId, JSON.stringify(problem)]);
+  await setJobState(tx, jobId, "failed");
+  await failResource(tx, jobId);
+}
+
+/** Cancels the job if none of its tasks and children is open; returns whether it did. */
 export async function finishCancelled(tx: Transaction, jobId: string): Promise<boolean> {
   const running = await tx.query(
-    "SELECT 1 FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running')",
+    `SELECT 1 FROM tasks WHERE job_id = $1 AND state IN ('queued', 'running')
+     UNION ALL SELECT 1 FROM jobs
+     WHERE parent_id = $1 AND state IN ('queued', 'running', 'cancelling') LIMIT 1`,
     [jobId],
   );
   if (running.rowCount) {

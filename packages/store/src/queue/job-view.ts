@@ -18,6 +18,7 @@ interface JobRow {
   cross_validation_id: string | null;
   pruning_id: string | null;
   retry_of: string | null;
+  parent_id: string | null;
   version: number;
   created_at: Date;
   started_at: Date | null;
@@ -29,8 +30,8 @@ interface JobRow {
 // Columns by name: a prepared `j.*` breaks on its connection when a migration adds one.
 const SELECT_JOB = `
   SELECT j.id, j.kind, j.state, j.phase, j.progress_done, j.progress_total, j.params, j.seed,
-    j.result, j.error, j.dataset_id, j.cross_validation_id, j.pruning_id, j.retry_of, j.version,
-    j.created_at, j.started_at, j.finished_at, now() AS now, coalesce((
+    j.result, j.error, j.dataset_id, j.cross_validation_id, j.pruning_id, j.retry_of, j.parent_id,
+    j.version, j.created_at, j.started_at, j.finished_at, now() AS now, coalesce((
     SELECT json_agg(json_build_object('fold', t.fold, 'state', t.state, 'attempt', t.attempt,
       'step', t.step, 'metrics', t.metrics) ORDER BY t.fold)
     FROM tasks t WHERE t.job_id = j.id), '[]'::json) AS tasks
@@ -66,6 +67,7 @@ export function viewOfNew(job: NewJob, createdAt: Date): Job {
     cross_validation_id: job.crossValidationId ?? null,
     pruning_id: job.pruningId ?? null,
     retry_of: job.retryOf ?? null,
+    parent_id: null,
     version: 1,
     created_at: createdAt,
     started_at: null,
@@ -85,24 +87,26 @@ export interface JobFilter extends PageRequest {
   readonly state?: Job["state"] | undefined;
   readonly kind?: JobKind | undefined;
   readonly datasetId?: string | undefined;
+  /** Those that this job queued; without it those that no job has queued. */
+  readonly parentId?: string | undefined;
   /** Only those of this key. */
   readonly ownerId?: string | undefined;
 }
 
 /** Jobs newest first (ids sort by time), one page. */
 export function listJobs(db: Database, filter: JobFilter): Promise<Page<Job>> {
-  const { state = null, kind = null, datasetId = null, ownerId = null } = filter;
+  const { state = null, kind = null, datasetId = null, parentId = null, ownerId = null } = filter;
   return readPage(filter, {
-    list: ["jobs", state, kind, datasetId, ownerId],
+    list: ["jobs", state, kind, datasetId, parentId, ownerId],
     keys: ["string"],
     async read(after, limit) {
       const { rows } = await sql(db).query<JobRow>(
         `${SELECT_JOB}
          WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
            AND ($3::text IS NULL OR j.dataset_id = $3) AND ($4::text IS NULL OR j.id < $4)
-           AND ($5::text IS NULL OR j.owner_id = $5)
-         ORDER BY j.id DESC LIMIT $6`,
-        [state, kind, datasetId, after?.[0] ?? null, ownerId, limit],
+           AND ($5::text IS NULL OR j.owner_id = $5) AND j.parent_id IS NOT DISTINCT FROM $6
+         ORDER BY j.id DESC LIMIT $7`,
+        [state, kind, datasetId, after?.[0] ?? null, ownerId, parentId, limit],
       );
       return rows;
     },
@@ -133,6 +137,7 @@ function viewOf(row: JobRow): Job {
     crossValidationId: row.cross_validation_id,
     pruningId: row.pruning_id,
     retryOf: row.retry_of,
+    parentId: row.parent_id,
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,

@@ -1,17 +1,10 @@
 import { AppError, describeJob, type Problem, type PruningOptions } from "@winnow/contracts";
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
-import { notify } from "../database/notifications.js";
-import { cancelTasks, succeedHeldTask } from "../states/task-state.js";
+import { succeedHeldTask } from "../states/task-state.js";
+import { cancelHeldJob } from "./cancel-job.js";
 import { type Claim, StaleClaimError } from "./claim.js";
 import { MAX_MEMORY_ATTEMPTS } from "./claim-task.js";
-import {
-  endTask,
-  finishCancelled,
-  lockJob,
-  requeue,
-  setJobState,
-  touchJob,
-} from "./job-changes.js";
+import { endTask, lockJob, requeue, setJobState, touchJob } from "./job-changes.js";
 
 /**
  * Ends the task as succeeded inside the transaction that wrote its data. With the last task the job
@@ -124,8 +117,8 @@ export async function cancelTask(store: Store, claim: Claim): Promise<void> {
 
 /**
  * Requests a job's cancellation. Queued tasks end here, running ones when their workers notice.
- * Returns the job's state after it; `ended`: it had ended before and nothing changed. `also` runs in
- * the same transaction. Throws `job-not-found`.
+ * Jobs that it queued are cancelled with it. Returns the job's state after it; `ended`: it had ended
+ * before and nothing changed. `also` runs in the same transaction. Throws `job-not-found`.
  */
 export async function requestCancel(
   store: Store,
@@ -137,11 +130,7 @@ export async function requestCancel(
     if (!job) throw new AppError("job-not-found", `No job has the id ${jobId}.`);
     if (job.state === "cancelling") return { state: "cancelling" };
     if (job.state !== "queued" && job.state !== "running") return { state: "ended" };
-    await tx.query("UPDATE jobs SET cancel_requested_at = now() WHERE id = $1", [jobId]);
-    await cancelTasks(tx, jobId, "queued");
-    if (job.state === "running") await setJobState(tx, jobId, "cancelling");
-    const isCancelled = await finishCancelled(tx, jobId);
-    await notify(tx, "winnow_cancel", jobId);
+    const isCancelled = await cancelHeldJob(tx, jobId, job.state);
     await also?.(tx);
     return { state: isCancelled ? "cancelled" : "cancelling" };
   });

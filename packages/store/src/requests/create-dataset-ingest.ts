@@ -1,4 +1,4 @@
-import type { DatasetIngestParams, DatasetSource } from "@winnow/contracts";
+import { DatasetIngestParams, type DatasetSource, type NoiseParams } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { holdPruning } from "../prunings/hold-pruning.js";
@@ -41,6 +41,17 @@ export async function createDatasetIngest(
   });
   return jobId;
 }
+
+/** The same for a copy of a dataset with noise; nobody reviews it, so near-duplicates stay uncounted. */
+export const createNoisyDataset = (
+  tx: Transaction,
+  { name, datasetId, noise }: { name: string; datasetId: string; noise: NoiseParams },
+  ownerId?: string,
+): Promise<string> => {
+  const source = { type: "dataset", datasetId };
+  const asked = { name, source, noise, nearDuplicates: "ignore" };
+  return createDatasetIngest(tx, DatasetIngestParams.parse(asked), ownerId);
+};
 
 /** The dataset whose rows it has; null for those of a file. */
 async function parentOf(tx: Transaction, source: DatasetSource): Promise<string | null> {

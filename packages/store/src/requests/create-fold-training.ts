@@ -25,7 +25,14 @@ import { readyDataset } from "./ready-dataset.js";
  * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
  * `invalid-parameters`; for soft targets what their pruning or upload lacks.
  */
-export async function createFoldTraining(
+export const createFoldTraining = (
+  tx: Transaction,
+  asked: FoldTrainingParams,
+  ownerId?: string,
+): Promise<string> => insertTraining(tx, asked, ownerId);
+
+/** The same as a part of another job's work. */
+export async function insertTraining(
   tx: Transaction,
   asked: FoldTrainingParams,
   ownerId?: string,

@@ -2,6 +2,7 @@ import type { JobKind, JobParams } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { createPruning } from "../prunings/create-pruning.js";
 import { createDatasetIngest } from "./create-dataset-ingest.js";
+import { createExperiment } from "./create-experiment.js";
 import { createFoldTraining } from "./create-fold-training.js";
 import { createProbabilityImport } from "./create-probability-import.js";
 
@@ -18,4 +19,5 @@ export const CREATORS: { readonly [K in JobKind]: Creator<K> } = {
   "fold-training": createFoldTraining,
   "probability-import": createProbabilityImport,
   pruning: createPruning,
+  experiment: createExperiment,
 };

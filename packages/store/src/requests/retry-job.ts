@@ -1,4 +1,4 @@
-import { AppError, type JobState, type TaskKind } from "@winnow/contracts";
+import { AppError, describeJob, type JobState, type TaskKind } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { insertJob, type NewTask } from "../queue/insert-job.js";
@@ -50,7 +50,9 @@ export async function createRetry(
   const isOpen = await reopenResource(tx, old, retryId);
   if (!isOpen) throw new AppError("job-not-retryable", deleted);
   const tasks = await listTasks(tx, jobId);
-  const finished = tasks.filter((task) => task.finished);
+  // What a job has queued is planned anew, by its first task.
+  const { hasChildren } = describeJob(old.kind);
+  const finished = hasChildren ? [] : tasks.filter((task) => task.finished);
   await insertJob(tx, {
     id: retryId,
     kind: old.kind,
@@ -61,11 +63,18 @@ export async function createRetry(
     ...(old.dataset_id ? { datasetId: old.dataset_id } : {}),
     ...(old.cross_validation_id ? { crossValidationId: old.cross_validation_id } : {}),
     ...(old.pruning_id ? { pruningId: old.pruning_id } : {}),
-    tasks: tasks.filter((task) => !task.finished),
+    tasks: tasks.filter((task) => !finished.includes(task)),
   });
+  if (hasChildren) await takeOverChildren(tx, jobId, retryId);
   await takeOverFinished(tx, jobId, retryId, finished);
   await pointFolds(tx, retryId);
   return retryId;
+}
+
+/** What the old job queued becomes the new one's, and so do the cells of an experiment. */
+async function takeOverChildren(tx: Transaction, jobId: string, retryId: string): Promise<void> {
+  await tx.query("UPDATE jobs SET parent_id = $2 WHERE parent_id = $1", [jobId, retryId]);
+  await tx.query("UPDATE experiment_cells SET job_id = $2 WHERE job_id = $1", [jobId, retryId]);
 }
 
 /** Locks the dataset that the job makes or that its run belongs to; false if it is gone. */
