@@ -45,8 +45,8 @@ export const CLI: PackageRules = {
       imports: ["jobs", "report", "platform", "files", "terminal"],
     },
     audit: {
-      for: "`winnow audit`: a file read, judged by the quick model, and written again without its flags",
-      imports: ["report", "terminal"],
+      for: "`winnow audit`: a file read, judged by the quick model, with vectors by two more, and written again without its flags",
+      imports: ["report", "files", "terminal"],
     },
     preview: {
       for: "how a file would be read, as lines for people",

@@ -41,6 +41,11 @@ export function auditLines(report: AuditReport, width: number, paint: Paint): st
       worst.flatMap((one) => whyLines(one, width)),
       paint,
     ),
+    ...section(
+      "Nearest rows by vectors",
+      worst.flatMap((one) => nearestLines(one, width)),
+      paint,
+    ),
     ...(warnings.length > 0 ? [""] : []),
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
     ...section(
@@ -111,6 +116,17 @@ function whyLines({ rank, given, suggested, evidence }: WorstFlag, width: number
       width,
     ),
   ];
+}
+
+function nearestLines({ rank, nearest }: WorstFlag, width: number): string[] {
+  if (nearest === undefined) return [];
+  const room = Math.max(MAX_NAME, width - 60);
+  const lines = nearest.map(
+    ({ line, label, similarity, text }) =>
+      `${similarity.toFixed(2)}  line ${line}  ${fit(label, MAX_NAME)}  ${fit(text, room)}`,
+  );
+  const blanks = " ".repeat(String(rank).length + 4);
+  return lines.map((line, i) => fit(`${i === 0 ? `  ${rank}  ` : blanks}${line}`, width));
 }
 
 /** Blanks at the ends of characters are part of them: a word's start or end. */

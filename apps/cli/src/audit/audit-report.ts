@@ -3,6 +3,8 @@ import type { QuickAnswer } from "@winnow/linear";
 import { type Evidence, evidenceOf } from "@winnow/linear";
 import type { WorstRow } from "../report/worst-lines.js";
 import type { AuditFlags } from "./find-flags.js";
+import { type Judged, memberOpinions } from "./judge-with-vectors.js";
+import { type NearestOfFlags, type NearRowLine, nearLines } from "./nearest.js";
 import type { AuditRows } from "./read-file.js";
 import { type Repeats, repeatsOf } from "./repeats.js";
 import type { WrittenFile } from "./write-files.js";
@@ -12,6 +14,10 @@ export type WorstFlag = Omit<WorstRow, "margin"> & {
   readonly record: number;
   readonly score: number;
   readonly evidence?: Evidence | undefined;
+  /** The rows whose vectors are nearest, with their labels. */
+  readonly nearest?: readonly NearRowLine[] | undefined;
+  /** What each member says of both labels. */
+  readonly members?: ReturnType<typeof memberOpinions>[number] | undefined;
 };
 
 /** Everything that an audit says. */
@@ -23,6 +29,11 @@ export interface AuditReport {
   readonly issues: LabelIssues;
   readonly order: AuditFlags["order"];
   readonly temperature: number;
+  /** The members of the pool, and what was chosen for the vectors. */
+  readonly model: {
+    readonly members: readonly { name: string; share: number; temperature: number }[];
+    readonly vectors?: Judged["vectors"];
+  };
   readonly cjk: boolean;
   readonly warnings: readonly (Warning | { readonly code: string; readonly message: string })[];
   readonly worst: readonly WorstFlag[];
@@ -34,13 +45,15 @@ export interface AuditReport {
 export interface ReportInput {
   readonly rows: AuditRows;
   readonly answer: QuickAnswer;
+  readonly judged: Judged;
   readonly flags: AuditFlags;
+  readonly nearest: NearestOfFlags | undefined;
   readonly top: number;
   readonly hasEvidence: boolean;
 }
 
 export async function auditReport(
-  { rows, answer, flags, top, hasEvidence }: ReportInput,
+  { rows, answer, judged, flags, nearest, top, hasEvidence }: ReportInput,
   files: readonly WrittenFile[],
 ): Promise<AuditReport> {
   const { summary, texts, labels, lines, records } = rows;
@@ -49,6 +62,8 @@ export async function auditReport(
   const shown = Array.from(issues.indices.subarray(0, top));
   const doubts = shown.map((row) => ({ row, given: labels[row]!, suggested: suggested[row]! }));
   const why = hasEvidence ? await evidenceOf(answer.model, answer.folds, doubts) : undefined;
+  const opinions = judged.vectors && memberOpinions(judged.members, doubts);
+  const vectors = judged.vectors;
   return {
     rows: issues.n,
     rejected: summary.profile.rejected.reduce((sum, { count }) => sum + count, 0),
@@ -57,6 +72,10 @@ export async function auditReport(
     issues,
     order: flags.order,
     temperature: answer.temperature,
+    model: {
+      members: judged.members.map(({ name, share, temperature }) => ({ name, share, temperature })),
+      ...(vectors && { vectors }),
+    },
     cjk: answer.features.cjk,
     warnings: [...summary.profile.warnings, ...flags.warnings],
     worst: shown.map((row, i) => ({
@@ -68,6 +87,8 @@ export async function auditReport(
       score: scores[row]!,
       text: texts.text(row),
       evidence: why?.get(row),
+      nearest: nearest && nearLines(nearest, row, rows),
+      members: opinions?.[i],
     })),
     flagged: Array.from(issues.indices, (row) => records[row]!),
     files,

@@ -25,9 +25,10 @@ export async function findFlags(
   source: ProbabilitySource,
   signal: AbortSignal,
   onProgress: (share: number) => void,
+  hasVectors: boolean,
 ): Promise<AuditFlags> {
   const { n, k } = source;
-  const { order, warnings } = recipeFor(n, k);
+  const { order, warnings } = recipeFor(n, k, { hasVectors });
   const passes = passesOf({ order }) + 1;
   const issues = await findLabelIssues(source, {
     method: order,
@@ -41,7 +42,7 @@ export async function findFlags(
   );
   const { errorOdds, errorProbability } = issues.everyRow!;
   // The quick model's own size says nothing about a second round, which it does not have.
-  const own = order === "posterior" ? warnings : [];
+  const own = hasVectors || order === "posterior" ? warnings : [];
   return {
     issues,
     order,

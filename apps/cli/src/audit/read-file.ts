@@ -17,6 +17,8 @@ export interface AuditSource {
   readonly format: DatasetFormat;
   readonly labels: LabelPolicy;
   readonly signal: AbortSignal;
+  /** Whether the rows' own ids are read too. */
+  readonly hasIds?: boolean;
 }
 
 /** The kept rows of a file, by row. */
@@ -26,6 +28,8 @@ export interface AuditRows {
   /** The number of each row's record in the file, and the line where it begins; from 1. */
   readonly records: Int32Array;
   readonly lines: Int32Array;
+  /** By row, where they were asked for. */
+  readonly ids: readonly (string | null)[] | undefined;
   readonly summary: CorpusSummary;
   /** By row: the first of the rows whose texts are nearly the same. */
   readonly groups: Int32Array;
@@ -44,6 +48,7 @@ export async function readRows(
   const labels = new GrowingInts();
   const records = new GrowingInts();
   const lines = new GrowingInts();
+  const ids: (string | null)[] | undefined = source.hasIds ? [] : undefined;
   const batches = readBatches(source, onProgress);
   for (;;) {
     const next = await batches.next();
@@ -53,16 +58,18 @@ export async function readRows(
         labels: labels.take(),
         records: records.take(),
         lines: lines.take(),
+        ids,
         summary: next.value,
         groups: near.groups(),
       };
     }
-    for (const { text, classIndex, record, line } of next.value.samples) {
+    for (const { text, classIndex, record, line, externalId } of next.value.samples) {
       texts.add(text);
       near.add(text);
       labels.push(classIndex);
       records.push(record!);
       lines.push(line);
+      ids?.push(externalId);
     }
   }
 }

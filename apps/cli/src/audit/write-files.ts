@@ -20,14 +20,15 @@ import {
 } from "@winnow/corpus";
 import type { Evidence } from "@winnow/linear";
 import type { AuditFlags } from "./find-flags.js";
-import { type AuditSource, readBatches } from "./read-file.js";
+import { type NearestOfFlags, type NearRowLine, nearLines } from "./nearest.js";
+import { type AuditRows, type AuditSource, readBatches } from "./read-file.js";
 import { RowChannel } from "./row-channel.js";
 
 /** What is known of a flagged row beside its columns. */
 interface NoiseRow extends FileRow {
   readonly suggestedLabel?: string;
   readonly score?: number;
-  readonly evidence?: Evidence | undefined;
+  readonly evidence?: (Evidence & { nearest?: readonly NearRowLine[] | undefined }) | undefined;
 }
 
 export interface WrittenFile {
@@ -38,10 +39,12 @@ export interface WrittenFile {
 export interface SplitFiles {
   readonly folder: string;
   readonly source: AuditSource;
-  readonly summary: CorpusSummary;
+  readonly rows: AuditRows;
   readonly flags: AuditFlags;
   /** Of flagged rows, if it was asked for. */
   readonly evidence: ReadonlyMap<number, Evidence> | undefined;
+  /** Of the worst flags, if there are vectors too. */
+  readonly nearest: NearestOfFlags | undefined;
 }
 
 /** Spreadsheets open csv; no workbook is written. */
@@ -60,7 +63,8 @@ const ENDINGS: Partial<Record<WritableFormat, string>> = {
  * without a flag, and the flagged ones with what is suggested. Both appear whole or not at all.
  */
 export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
-  const { folder, source, summary, flags, evidence } = files;
+  const { folder, source, rows: audited, flags, evidence, nearest } = files;
+  const { summary } = audited;
   const format = writtenAs(source.format);
   await mkdir(folder, { recursive: true });
   const ending = ENDINGS[format] ?? "txt";
@@ -90,11 +94,13 @@ export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
         const own: FileRow = { id, text, label: names[classIndex]!, trueLabel, cells };
         if (flagged[row] === 0) rows.clean.push(own);
         else {
+          const why = evidence?.get(row);
+          const near = nearest && nearLines(nearest, row, audited);
           rows.doubted.push({
             ...own,
             suggestedLabel: names[flags.suggested[row]!]!,
             score: flags.scores[row]!,
-            evidence: evidence?.get(row),
+            evidence: why && (near ? { ...why, nearest: near } : why),
           });
         }
       }
@@ -119,7 +125,7 @@ export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
 function tableOf(
   rows: AsyncIterable<NoiseRow>,
   format: WritableFormat,
-  { source, summary, evidence }: SplitFiles,
+  { source, rows: { summary }, evidence }: SplitFiles,
   isNoise: boolean,
 ): AsyncGenerator<Uint8Array> {
   const { columns } = summary;

@@ -1,7 +1,10 @@
 import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import type { DatasetFormat, LabelPolicy } from "@winnow/contracts";
 import { type Command, Option } from "commander";
+import type { OpenVectors } from "../audit/vectors-of-rows.js";
+import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
 import { readLabelNames } from "../files/class-names.js";
 import { assertFile } from "../files/upload-file.js";
 import {
@@ -13,6 +16,7 @@ import { addLabelOptions, type LabelOptions, labelPolicy } from "../options/labe
 import { jsonOption } from "../options/service.js";
 import { seed, share, wholeNumber } from "../options/values.js";
 import { TOP_HELP, WORST_ROWS } from "../report/worst-lines.js";
+import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { note, print } from "../terminal/output.js";
 import { COLORS } from "../terminal/paint.js";
@@ -26,6 +30,8 @@ interface AuditOptions extends FormatOptions, LabelOptions {
   readonly files: boolean;
   readonly scores?: string;
   readonly evidence?: true;
+  readonly embeddings?: string;
+  readonly embeddingsIds?: string;
   readonly script?: "cjk" | "other";
   readonly failAbove?: number;
   readonly top: number;
@@ -46,6 +52,11 @@ export function addAudit(program: Command): void {
     .option("--no-files", "write no cleaned and noise files")
     .option("--scores <file>", "write row,score,given,suggested of every row as csv")
     .option("--evidence", "say which words speak for the suggestion, and which for the label")
+    .option("--embeddings <array>", `vectors of the rows, (n, d), of any encoder: ${ARRAY_HELP}`)
+    .option(
+      "--embeddings-ids <array>",
+      `the id of each vector's row, if in another order: ${ARRAY_HELP}`,
+    )
     .addOption(
       new Option(
         "--script <name>",
@@ -64,6 +75,7 @@ export function addAudit(program: Command): void {
 
 async function audit(file: string, options: AuditOptions, signal: AbortSignal): Promise<void> {
   await assertFile(file);
+  const vectors = await vectorsFor(file, options);
   const asked = requestedFormat(options, await readLabelNames(options.labelNames));
   const format: DatasetFormat =
     asked.type === "auto"
@@ -76,11 +88,19 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
   const { size } = await stat(file);
   const report = await runAudit(
     {
-      source: { file, format, labels: labelPolicy(options) as LabelPolicy, signal },
+      source: {
+        file,
+        format,
+        labels: labelPolicy(options) as LabelPolicy,
+        signal,
+        hasIds: options.embeddingsIds !== undefined,
+      },
       size,
       folder: options.files ? (options.out ?? `${basename(file)}.audit`) : undefined,
       scores: options.scores,
       hasEvidence: options.evidence === true,
+      vectors,
+      threads: availableParallelism(),
       cjk: options.script === undefined ? undefined : options.script === "cjk",
       top: options.top,
       seed: options.seed,
@@ -90,6 +110,25 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
   if (options.json) printJson(jsonReport(report));
   else print(["", ...auditLines(report, columnsOf(process.stdout), COLORS)].join("\n"));
   failAbove(options.failAbove, report.flagged.length, report.rows);
+}
+
+/** Opens the vectors of `--embeddings`. */
+async function vectorsFor(
+  file: string,
+  { embeddings, embeddingsIds }: AuditOptions,
+): Promise<OpenVectors | undefined> {
+  if (embeddings === undefined) {
+    if (embeddingsIds === undefined) return undefined;
+    throw new CliError(
+      "embeddings-missing",
+      "--embeddings-ids names the rows of --embeddings: pass both",
+    );
+  }
+  await assertFile((await parseArrayPath(embeddings)).file);
+  const { vectorsInFile } = await import("../audit/vectors-file.js");
+  const ids = embeddingsIds === undefined ? undefined : await parseArrayPath(embeddingsIds);
+  if (ids !== undefined) await assertFile(ids.file);
+  return vectorsInFile({ array: await parseArrayPath(embeddings), ids, file });
 }
 
 function failAbove(limit: number | undefined, flagged: number, rows: number): void {
