@@ -33,7 +33,7 @@ export async function tools() {
   };
 }
 
-async function once(folder, versions, work) {
+export async function once(folder, versions, work) {
   const mark = join(folder, "installed.txt");
   if (existsSync(mark) && readFileSync(mark, "utf8") === versions) return;
   mkdirSync(folder, { recursive: true });
@@ -41,7 +41,7 @@ async function once(folder, versions, work) {
   writeFileSync(mark, versions);
 }
 
-async function install(command, args) {
+export async function install(command, args) {
   console.log(`${command} ${args.join(" ")}`);
   const { code, output } = await run(command, args);
   if (code !== 0) throw new Error(`${command} ended with ${code}:\n${output}`);

@@ -11,10 +11,18 @@ export { type NearDuplicateOptions, NearDuplicates } from "./duplicates/near-dup
 export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
 export { guardFormula, unguardFormula } from "./formats/formula-guard.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
+export { croissant } from "./hub/croissant.js";
+export { datasetCard } from "./hub/dataset-card.js";
+export {
+  type HubConfig,
+  type HubFile,
+  type HubFolder,
+  hubFilePath,
+} from "./hub/dataset-folder.js";
+export { dtypeOf, type HubColumn } from "./hub/features.js";
 export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
 export { looksLikeLabelLists } from "./labels/label-list.js";
 export { ColumnChoice, type KeptColumns } from "./options/column-choice.js";
-
 export type {
   Column,
   DatasetFormat,
@@ -22,7 +30,6 @@ export type {
   RequestedFormat,
   TextEncoding,
 } from "./options/dataset-format.js";
-
 export { TEXT_ENCODINGS } from "./options/dataset-format.js";
 
 export type { IngestOptions, RandomAccess } from "./options/ingest-options.js";
@@ -55,6 +62,7 @@ export type {
   LengthProfile,
 } from "./statistics/profile.js";
 export type {
+  BatchWriter,
   Cell,
   CellRow,
   CellType,
@@ -81,4 +89,4 @@ export {
   writeCorpus,
 } from "./writers/write-corpus.js";
 export type { LineRow } from "./writers/write-lines.js";
-export { writeTable } from "./writers/write-table.js";
+export { charactersOf, tableWriter, writeTable } from "./writers/write-table.js";

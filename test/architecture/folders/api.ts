@@ -31,7 +31,16 @@ export const API: PackageRules = {
     },
     routes: {
       for: "the handlers of the routes, one file for each group of the reference",
-      imports: ["routing", "uploads", "downloads", "job-kinds", "events", "plugins", "access"],
+      imports: [
+        "routing",
+        "uploads",
+        "downloads",
+        "dataset-folder",
+        "job-kinds",
+        "events",
+        "plugins",
+        "access",
+      ],
     },
     routing: {
       for: "what every handler needs: registration from the route table, validation, dry runs, idempotency keys",
@@ -40,6 +49,10 @@ export const API: PackageRules = {
     uploads: {
       for: "bytes of uploads, whole or in parts, and previews of a file",
       imports: ["access"],
+    },
+    "dataset-folder": {
+      for: "all splits of a pruning as one dataset folder in a tar stream: tables in shards, card, receipt",
+      imports: ["downloads", "access"],
     },
     downloads: {
       for: "bytes of downloads: exports in every format, probabilities and soft labels as npy, model files",

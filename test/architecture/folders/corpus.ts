@@ -33,6 +33,10 @@ export const CORPUS: PackageRules = {
       for: "samples to a file, one file for each export format",
       imports: ["formats", "options", "rows", "errors.ts"],
     },
+    hub: {
+      for: "a folder that `datasets.load_dataset` opens: its features, dataset card and Croissant record",
+      imports: ["writers", "rows"],
+    },
     json: {
       for: "JSON documents of any size: a scanner, where the rows are, Label Studio's tasks",
       imports: ["formats", "bytes", "rows", "options", "errors.ts"],

@@ -14,6 +14,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "prisma/migrations": "its migrations, one folder each, applied by `winnow migrate`",
   "infra/contract":
     "`npm run check:contract`: schemathesis, redocly and generated clients against a running service",
+  "infra/exports":
+    "`npm run check:exports`: whether `datasets` and `mlcroissant` open what Winnow exports",
   "infra/docker": "container images, and the GPU override of docker-compose.yml",
   "infra/native":
     "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install",

@@ -94,7 +94,7 @@ function headerOf({ name, header }: FileColumn, format: TableFormat): string {
 const isText = (format: TableFormat) =>
   format === "csv" || format === "tsv" || format === "delimited";
 
-function fileColumn(
+export function fileColumn(
   column: FileColumn,
   layout: FileLayout,
   format: TableFormat,
@@ -111,7 +111,10 @@ function fileColumn(
 }
 
 /** Winnow's columns give way to the file's where they have the same name. */
-function renamed(own: readonly ExportColumn[], file: readonly FileColumn[]): ExportColumn[] {
+export function renamed<Column extends ExportColumn>(
+  own: readonly Column[],
+  file: readonly FileColumn[],
+): Column[] {
   const taken = new Set(file.flatMap(({ name, header }) => [name, header]));
   return own.map((column) => {
     let { name } = column;
@@ -120,7 +123,7 @@ function renamed(own: readonly ExportColumn[], file: readonly FileColumn[]): Exp
   });
 }
 
-function columnOf(
+export function columnOf(
   name: Exclude<keyof ExportRecord, "cells" | "newLabel">,
   type: CellType,
 ): ExportColumn {

@@ -59,14 +59,14 @@ export async function openSplit(
   const rows = await openExport(store, pruningId, { rows: split, reviews, probabilities: true });
   return mapRows(withSoftLabels(rows, transition, names), (row) => ({
     ...recordOf({ ...row, labelAfter: row.label }),
-    // What somebody has decided is certain.
     soft: isDecided(row) ? [{ label: row.labelAfter, probability: 1 }] : row.soft,
   }));
 }
 
-const isDecided = ({ review }: ExportRow) => review === "keep" || review === "relabel";
+/** What somebody decided about the row is certain. */
+export const isDecided = ({ review }: ExportRow) => review === "keep" || review === "relabel";
 
-const recordOf = (row: ExportRow): ExportRecord => ({
+export const recordOf = (row: ExportRow): ExportRecord => ({
   ordinal: row.ordinal,
   line: row.line,
   id: row.externalId,
@@ -84,7 +84,7 @@ const recordOf = (row: ExportRow): ExportRecord => ({
 
 const relabelled = (row: ExportRow): ExportRecord => ({ ...recordOf(row), given: row.label });
 
-function posteriorOf({ posteriorJoint }: PruningMatrices): Transition {
+export function posteriorOf({ posteriorJoint }: PruningMatrices): Transition {
   if (!posteriorJoint) {
     const detail =
       "The pruning was made by a version without soft labels; prune the cross-validation again.";

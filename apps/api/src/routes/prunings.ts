@@ -10,6 +10,8 @@ import {
   readPruning,
   streamJoint,
 } from "@winnow/store";
+import { tarOf } from "../dataset-folder/tar.js";
+import { writeFolder } from "../dataset-folder/write-folder.js";
 import { checkWritable } from "../downloads/check-writable.js";
 import { exportFormat, PLAIN_LAYOUT, refuseSoft } from "../downloads/export-formats.js";
 import { openSplit } from "../downloads/export-splits.js";
@@ -18,11 +20,12 @@ import { sendDownload } from "../downloads/send-download.js";
 import { writeExport } from "../downloads/write-export.js";
 import { onlyOwner, senderOf } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
+import { VERSION } from "../plugins/version.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
 
 /** The results of confident learning, and the exports of the dataset. */
-export function pruningHandlers({ store, downloads }: Deps) {
+export function pruningHandlers({ store, downloads, config, closing }: Deps) {
   return {
     listPrunings: (request) =>
       listPrunings(store, { ...request.query, ownerId: onlyOwner(request) }),
@@ -73,6 +76,36 @@ export function pruningHandlers({ store, downloads }: Deps) {
           "x-winnow-columns-left-out": String(columnsLeftOut(format.type, layout)),
         },
         chunks: writeExport(records, plan),
+      });
+    },
+
+    async exportDatasetFolder(request, reply) {
+      const { name, description, license, url, creator, reviews } = request.query;
+      const { id } = request.params;
+      const turns = downloads.of(senderOf(request));
+      const gone = new AbortController();
+      const release = turns.acquire();
+      reply.raw.once("close", () => gone.abort());
+      const given = (value: string | undefined) => value ?? null;
+      const folder = await writeFolder({ store, storageDir: config.storageDir }, id, {
+        words: {
+          name: given(name),
+          description: given(description),
+          license: given(license),
+          url: given(url),
+          creator: given(creator),
+        },
+        reviews,
+        version: VERSION,
+        signal: AbortSignal.any([closing, gone.signal]),
+      }).finally(release);
+      reply.raw.once("close", folder.close);
+      if (reply.raw.destroyed) folder.close();
+      return sendDownload(reply, turns, {
+        filename: `winnow-${id}.tar`,
+        contentType: "application/x-tar",
+        headers: { "x-winnow-pruning": id, "x-winnow-reviews": reviews },
+        chunks: tarOf(folder.files, folder.createdAt),
       });
     },
   } satisfies Partial<Handlers>;

@@ -6,7 +6,8 @@ import {
   EXPORT_UNWRITABLE,
   ReviewUse,
 } from "@winnow/contracts";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { requireFreeFolder, saveFolder } from "../files/save-folder.js";
 import { saveStream } from "../files/save-stream.js";
 import { addServiceOptions, openClient, type ServiceOptions } from "../options/service.js";
 import { interruptible } from "../terminal/interrupt.js";
@@ -15,13 +16,21 @@ import { bytes, count } from "../terminal/text.js";
 
 interface ExportOptions extends ServiceOptions {
   readonly split: (typeof EXPORT_SPLITS)[number];
-  readonly format: (typeof EXPORT_FORMAT_CHOICES)[number];
+  readonly format: (typeof FORMATS)[number];
   readonly columns?: (typeof EXPORT_COLUMNS)[number];
   readonly reviews: ReviewUse;
   readonly output?: string;
   readonly formulaGuard?: true;
   readonly unwritable: (typeof EXPORT_UNWRITABLE)[number];
+  readonly name?: string;
+  readonly about?: string;
+  readonly license?: string;
+  readonly sourceUrl?: string;
+  readonly creator?: string;
 }
+
+/** hub: a folder for `datasets.load_dataset`, with every split. */
+const FORMATS = [...EXPORT_FORMAT_CHOICES, "hub"] as const;
 
 /** `winnow export PRUNING`: the dataset after a pruning, to a file or stdout. */
 export function addExport(program: Command): void {
@@ -34,8 +43,11 @@ export function addExport(program: Command): void {
       new Option("--split <split>", "which rows").choices(EXPORT_SPLITS).default("cleaned"),
     )
     .addOption(
-      new Option("--format <type>", "the file's format; source: that of the file you ingested")
-        .choices(EXPORT_FORMAT_CHOICES)
+      new Option(
+        "--format <type>",
+        "the file's format; source: that of the file you ingested; hub: a folder that datasets.load_dataset opens, with every split",
+      )
+        .choices(FORMATS)
         .default("source"),
     )
     .addOption(
@@ -61,10 +73,17 @@ export function addExport(program: Command): void {
         .choices(EXPORT_UNWRITABLE)
         .default("refuse"),
     )
-    .option("-o, --output <file>", "default: stdout");
+    .option("-o, --output <file>", "default: stdout; for hub, the folder to make")
+    .option("--name <text>", "hub: the dataset's name in its card (default: the dataset's)")
+    .option("--about <text>", "hub: a description for the card")
+    .option("--license <id or url>", "hub: the data's licence, such as CC-BY-4.0; never guessed")
+    .option("--source-url <url>", "hub: where the data is from; never guessed")
+    .option("--creator <name>", "hub: who made the data; never guessed");
   addServiceOptions(command).action((pruning: string, options: ExportOptions) =>
     interruptible(async (signal) => {
       const { split, format, unwritable, reviews, output } = options;
+      if (format === "hub") return exportFolder(pruning, options, signal);
+      refuseHubOptions(options);
       const columns = options.columns ?? (split === "cleaned" ? "source" : "all");
       const guard = options.formulaGuard ? ({ formulaGuard: "true" } as const) : {};
       const { body, headers } = await openClient(options).request("exportPruning", {
@@ -78,6 +97,53 @@ export function addExport(program: Command): void {
       for (const line of notesOf(headers, output)) note(line);
     }),
   );
+}
+
+/** Options of the folder's card: option, and parameter of the route. */
+const CARD = {
+  name: "name",
+  about: "description",
+  license: "license",
+  sourceUrl: "url",
+  creator: "creator",
+} as const;
+
+function refuseHubOptions(options: ExportOptions): void {
+  const given = (Object.keys(CARD) as (keyof typeof CARD)[]).filter((key) => options[key]);
+  if (given.length === 0) return;
+  const names = given.map((key) => (key === "sourceUrl" ? "--source-url" : `--${key}`));
+  throw new InvalidArgumentError(`${names.join(", ")}: only with --format hub`);
+}
+
+async function exportFolder(
+  pruning: string,
+  options: ExportOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, reviews } = options;
+  if (output === undefined) {
+    throw new InvalidArgumentError("--format hub writes a folder: name it with -o FOLDER");
+  }
+  await requireFreeFolder(output);
+  const card = Object.fromEntries(
+    Object.entries(CARD).flatMap(([option, parameter]) => {
+      const value = options[option as keyof typeof CARD];
+      return value === undefined ? [] : [[parameter, value]];
+    }),
+  );
+  const body = await openClient(options).download("exportDatasetFolder", {
+    params: { id: pruning },
+    query: { reviews, ...card },
+    signal,
+  });
+  const { files, bytes: written } = await saveFolder(body, output, signal);
+  note(`${output}  ${count(files)} files, ${bytes(written)}`);
+  const missing = ["license", "url", "creator"].filter((parameter) => !(parameter in card));
+  if (missing.length > 0) {
+    note(
+      `not in its card, since nobody gave it: ${missing.join(", ")} (--license, --source-url, --creator)`,
+    );
+  }
 }
 
 /** What the answer says about a file that one would not expect. */

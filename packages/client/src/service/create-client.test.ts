@@ -187,6 +187,7 @@ describe("the routes", () => {
     getProbabilities: true,
     getModelFile: true,
     exportPruning: true,
+    exportDatasetFolder: true,
     metrics: true,
     getExperimentPicture: true,
   } satisfies Record<DownloadRoute, true>;

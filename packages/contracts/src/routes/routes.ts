@@ -565,6 +565,37 @@ export const ROUTES = {
     refusals: ["pruning-not-finished", "unwritable-rows", "invalid-parameters", "not-implemented"],
   },
   ...EXPERIMENT_ROUTES,
+  exportDatasetFolder: {
+    method: "GET",
+    path: "/v1/prunings/:id/dataset-folder",
+    scope: "read",
+    summary:
+      "Export all splits after a pruning as a folder that datasets.load_dataset opens, in a tar",
+    params: byPruning,
+    query: z.strictObject({
+      reviews: ReviewUse.default("follow"),
+      name: text().max(200).optional().meta({ description: "By default the dataset's" }),
+      description: text().max(10_000).optional(),
+      license: text().max(500).optional().meta({
+        description:
+          "An SPDX identifier such as CC-BY-4.0, or a URL; left out where it is not given",
+      }),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(2000)
+        .optional()
+        .meta({
+          description:
+            "Where the data is from, or will be published; left out where it is not given",
+        }),
+      creator: text().max(500).optional().meta({
+        description: "Who made the data; left out where it is not given",
+      }),
+    }),
+    responses: { 200: Stream },
+    produces: ["application/x-tar"],
+    refusals: ["pruning-not-finished"],
+  },
   ...REVIEW_ROUTES,
   listAudit: {
     method: "GET",

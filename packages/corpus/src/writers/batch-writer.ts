@@ -11,9 +11,18 @@ export type WritableFormat = TableFormat | LineFormat;
 /**
  * What the cells of a written column are. `long`: bigints of 64 bits. `json`: JSON texts, which jsonl
  * and json contain as values and the tables as texts. `members`: JSON texts of objects, of which they
- * contain the members.
+ * contain the members. `longs` and `numbers`: lists of them, which parquet alone holds.
  */
-export type CellType = "text" | "integer" | "long" | "number" | "boolean" | "json" | "members";
+export type CellType =
+  | "text"
+  | "integer"
+  | "long"
+  | "number"
+  | "boolean"
+  | "json"
+  | "members"
+  | "longs"
+  | "numbers";
 
 export interface WrittenColumn {
   name: string;
@@ -23,7 +32,16 @@ export interface WrittenColumn {
 }
 
 /** undefined: jsonl and json leave the key out; elsewhere as null, which csv and tsv write as nothing. */
-export type Cell = string | number | bigint | boolean | Uint8Array | null | undefined;
+export type Cell =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | readonly bigint[]
+  | readonly number[]
+  | null
+  | undefined;
 
 /** A row's cells in the order of the columns. */
 export type CellRow = readonly Cell[];

@@ -145,3 +145,24 @@ it("rejects a text that is no UTF-8 instead of replacing its bytes", async () =>
   }).catch((error: unknown) => error);
   expect(whole).toMatchObject({ code: "single-class" });
 });
+
+it.each([
+  [8, true, "INT32"],
+  [16, true, "INT32"],
+  [32, false, "INT32"],
+  [64, false, "INT64"],
+] as const)(
+  "annotates integers of %i bits (signed: %s) as Arrow reads them",
+  async (bitWidth, isSigned, type) => {
+    const logical_type = { type: "INTEGER", bitWidth, isSigned } as const;
+    const chunks: Uint8Array[] = [];
+    const columns = [{ name: "n", type: "long", parquet: { type, logical_type } } as const];
+    const value = type === "INT64" ? 7n : 7;
+    for await (const chunk of writeTable([[value]], { format: "parquet", columns }))
+      chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    const { schema } = parquetMetadata(new Uint8Array(bytes).buffer);
+    expect(schema[1]).toMatchObject({ converted_type: `${isSigned ? "" : "U"}INT_${bitWidth}` });
+    expect(schema[1]?.logical_type).toBeUndefined();
+  },
+);

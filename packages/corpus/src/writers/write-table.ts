@@ -22,7 +22,11 @@ export function writeTable(
   options: TableOptions,
 ): AsyncGenerator<Uint8Array> {
   const { format } = options;
-  return writeBatches(rows, writerFor(options), format === "parquet" ? BATCH.parquet : BATCH.text);
+  return writeBatches(
+    rows,
+    tableWriter(options),
+    format === "parquet" ? BATCH.parquet : BATCH.text,
+  );
 }
 
 /** Passes rows to a format's writer, in batches. */
@@ -47,7 +51,7 @@ export async function* writeBatches<Row extends object>(
 }
 
 /** Of all texts and bytes in a row. */
-function charactersOf(row: object): number {
+export function charactersOf(row: object): number {
   let sum = 0;
   for (const cell of Object.values(row)) {
     if (typeof cell === "string" || cell instanceof Uint8Array) sum += cell.length;
@@ -55,7 +59,8 @@ function charactersOf(row: object): number {
   return sum;
 }
 
-function writerFor(options: TableOptions): BatchWriter<CellRow> {
+/** The writer of a table to whom batches are passed one by one. */
+export function tableWriter(options: TableOptions): BatchWriter<CellRow> {
   switch (options.format) {
     case "jsonl":
       return jsonlWriter(options);

@@ -13,6 +13,8 @@ it("gives back what was appended, from any place, and nothing of it lies in the 
   file.read(2, two);
   expect([...two]).toEqual([3, 4]);
   expect(await readdir(folder)).toEqual([]);
+  expect(file.length).toBe(5);
+  expect([...file.chunks(2)].map((block) => [...block])).toEqual([[1, 2], [3, 4], [5]]);
   expect(() => file.read(4, two)).toThrow("ended before");
   file.close();
 });

@@ -16,6 +16,11 @@ export class ScratchFile {
     this.#folder = folder;
   }
 
+  /** In bytes. */
+  get length(): number {
+    return this.#length;
+  }
+
   append(bytes: Uint8Array): void {
     this.#file ??= openNameless(this.#folder);
     for (let at = 0; at < bytes.length; ) {
@@ -30,6 +35,16 @@ export class ScratchFile {
       const got = readSync(this.#file!, into, done, into.length - done, at + done);
       if (got === 0) throw new Error("the scratch file ended before what was written to it");
       done += got;
+    }
+  }
+
+  /** All of it, in blocks. */
+  *chunks(blockBytes = 2 ** 20): Generator<Uint8Array> {
+    for (let at = 0; at < this.#length; ) {
+      const block = new Uint8Array(Math.min(blockBytes, this.#length - at));
+      this.read(at, block);
+      at += block.length;
+      yield block;
     }
   }
 

@@ -31,6 +31,8 @@ export interface ExportRow {
   readonly labelIndex: number;
   /** (K) out-of-sample probabilities, if they were requested. */
   readonly probs: Float32Array | null;
+  /** The class in each split, null where the split leaves the row out, if that was requested. */
+  readonly bySplit: Readonly<Record<Split, string | null>> | null;
 }
 
 export interface ExportOptions {
@@ -39,6 +41,8 @@ export interface ExportOptions {
   readonly reviews?: ReviewUse | undefined;
   /** Also reads each row's probabilities. Default false. */
   readonly probabilities?: boolean;
+  /** Also says what each split makes of the row. Default false. */
+  readonly allSplits?: boolean;
 }
 
 /**
@@ -109,7 +113,10 @@ interface JoinedRow {
   normalized_margin: number | null;
   cells: string | null;
   probs: Buffer | null;
+  by_split: (number | null)[] | null;
 }
+
+const SPLITS = Object.keys(LABEL_AFTER) as Split[];
 
 async function* streamRows(
   store: Store,
@@ -121,9 +128,13 @@ async function* streamRows(
   const joined = options.probabilities
     ? `JOIN ${partitionOf("fold_probabilities", keys.run)} p ON p.ordinal = s.ordinal`
     : "CROSS JOIN (SELECT NULL::bytea AS probs) p";
+  const bySplit = options.allSplits
+    ? `ARRAY[${SPLITS.map((split) => `(${LABEL_AFTER[split]})`).join(", ")}]`
+    : "NULL::int[]";
   const rows = streamQuery<JoinedRow>(store, {
     text: `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
-        s.cells, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs
+        s.cells, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs,
+        ${bySplit} AS by_split
       FROM ${partitionOf("samples", keys.dataset)} s ${joined}
       LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
       ${joinReviews(options.reviews ?? "follow")}
@@ -157,8 +168,21 @@ async function* streamRows(
       cells: readCells(row.cells),
       labelIndex: row.class_index,
       probs: row.probs ? floatsOf(row.probs) : null,
+      bySplit: row.by_split && classBySplit(row.by_split, names),
     };
   }
+}
+
+function classBySplit(
+  classes: readonly (number | null)[],
+  names: readonly string[],
+): Record<Split, string | null> {
+  const nameOf = (index: number | null | undefined) =>
+    index == null ? null : (names[index] ?? "");
+  return Object.fromEntries(SPLITS.map((split, i) => [split, nameOf(classes[i])])) as Record<
+    Split,
+    string | null
+  >;
 }
 
 /** A copy, since a Buffer may begin at an address that is no multiple of four. */
