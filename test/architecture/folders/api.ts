@@ -52,7 +52,7 @@ export const API: PackageRules = {
     },
     "dataset-folder": {
       for: "all splits of a pruning as one dataset folder in a tar stream: tables in shards, card, receipt",
-      imports: ["downloads", "access"],
+      imports: ["downloads"],
     },
     downloads: {
       for: "bytes of downloads: exports in every format, probabilities and soft labels as npy, model files",

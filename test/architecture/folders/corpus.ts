@@ -29,13 +29,13 @@ export const CORPUS: PackageRules = {
       for: "what a file looks like: encoding, delimiter, header, which column holds what, and how sure that is",
       imports: ["formats", "bytes", "labels", "options"],
     },
-    writers: {
-      for: "samples to a file, one file for each export format",
-      imports: ["formats", "options", "rows", "errors.ts"],
-    },
     hub: {
       for: "a folder that `datasets.load_dataset` opens: its features, dataset card and Croissant record",
       imports: ["writers", "rows"],
+    },
+    writers: {
+      for: "samples to a file, one file for each export format",
+      imports: ["formats", "options", "rows", "errors.ts"],
     },
     json: {
       for: "JSON documents of any size: a scanner, where the rows are, Label Studio's tasks",
