@@ -20,7 +20,7 @@ from winnow_client.models import (
     FoldTrainingParams,
     Job,
     JobState,
-    ModelParamsInput,
+    AlbertParamsInput,
     ModelSize,
     PruningParams,
     TrainingParamsInput,
@@ -55,7 +55,7 @@ dataset = ended(create_dataset_ingest.sync(client=client, body=ingest)).dataset_
 training = FoldTrainingParams(
     dataset_id=dataset,
     folds=2,
-    model=ModelParamsInput(
+    model=AlbertParamsInput(
         preset=ModelSize(hidden_size=8, embedding_size=8, heads=2, intermediate_size=16)
     ),
     training=TrainingParamsInput(epochs=1),

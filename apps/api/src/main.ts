@@ -23,17 +23,19 @@ const GRACE_MS = 9_000;
 /** A client's pace is its mean over this long. */
 const PACE_WINDOW_MS = 60_000;
 
-const config = configOrExit();
+const config = orExit(readConfig);
 const logger = createLogger(config.logLevel);
-const store = openStore({
-  databaseUrl: config.databaseUrl,
-  directDatabaseUrl: config.directDatabaseUrl,
-  applicationName: "winnow-api",
-  // Together 20. Each of the eight downloads holds one until it is read.
-  maxConnections: 12,
-  maxStreams: MAX_DOWNLOADS,
-  onError: (err) => logger.warn({ err }, "an idle database connection was lost"),
-});
+const store = orExit(() =>
+  openStore({
+    databaseUrl: config.databaseUrl,
+    directDatabaseUrl: config.directDatabaseUrl,
+    applicationName: "winnow-api",
+    // Together 20. Each of the eight downloads holds one until it is read.
+    maxConnections: 12,
+    maxStreams: MAX_DOWNLOADS,
+    onError: (err) => logger.warn({ err }, "an idle database connection was lost"),
+  }),
+);
 await assertDatabaseSuits(store).catch(exitOnFault);
 await assertMayListen(config, store).catch(exitOnFault);
 const { rateLimitPerMinute: perMinute, queuePrefix } = config;
@@ -95,9 +97,9 @@ await checkStorageFolder(store, config.storageDir, "api")
 const url = await app.listen({ host: config.host, port: config.port });
 if (process.connected) process.send?.({ type: "listening", url });
 
-function configOrExit() {
+function orExit<T>(work: () => T): T {
   try {
-    return readConfig();
+    return work();
   } catch (error) {
     return exitOnFault(error);
   }

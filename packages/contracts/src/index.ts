@@ -1,6 +1,8 @@
+export { causesOf } from "./errors/causes.js";
 export * from "./errors/error-catalogue.js";
 export * from "./errors/error-translation.js";
 export * from "./errors/errors.js";
+export { type TlsServer, tlsFault } from "./errors/tls-faults.js";
 export {
   type JobDescriptor,
   type JobInputs,

@@ -1,4 +1,4 @@
-import { AppError } from "@winnow/contracts";
+import { AppError, tlsFault } from "@winnow/contracts";
 import { Redis } from "ioredis";
 
 /** What a server says of itself on a new connection. */
@@ -31,8 +31,8 @@ const WRITE = "return redis.call('SET', KEYS[1], '1', 'PX', '5000')";
 
 /**
  * Asks the server on a connection of its own, so that it is the server that the address leads to now.
- * Throws an `AppError` with a sentence if it refuses the password or the database of the URL, and a
- * plain error if it does not answer.
+ * Throws an `AppError` with a sentence if it refuses the password or the database of the URL or its
+ * certificate does not hold, and a plain error if it does not answer.
  */
 export async function inspectRedis(url: string, options: InspectOptions): Promise<RedisFacts> {
   const { bare, username, password, database } = partsOf(url);
@@ -62,8 +62,11 @@ export async function inspectRedis(url: string, options: InspectOptions): Promis
       writeRefused: await redis.eval(WRITE, 1, options.probeKey).then(() => null, messageOfReply),
     };
   } catch (error) {
+    if (error instanceof AppError || isReply(error)) throw error;
     // ioredis rejects with "Connection is closed" and emits the reason.
-    throw error instanceof AppError || isReply(error) ? error : (lost ?? error);
+    const cause = lost ?? error;
+    const fault = tlsFault(cause, { name: "Redis", setting: "REDIS_URL" });
+    throw fault === null ? cause : new AppError("not-ready", fault, { cause });
   } finally {
     redis.disconnect();
   }

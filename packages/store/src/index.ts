@@ -40,13 +40,14 @@ export {
   withTransaction,
 } from "./database/client.js";
 export type { DatabaseUrls } from "./database/connection.js";
-export { causesOf, isConnectionLost, isReadOnly } from "./database/connection-lost.js";
+export { isConnectionLost, isReadOnly } from "./database/connection-lost.js";
 export {
   assertDatabaseSuits,
   CONNECTIONS_METRIC,
   type ConnectionCounts,
   connectionCounts,
   ping,
+  tlsFaultOf,
 } from "./database/connections.js";
 export { newId } from "./database/ids.js";
 export * from "./database/migrate.js";

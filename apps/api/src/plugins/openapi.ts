@@ -92,9 +92,10 @@ interface Described {
   >;
 }
 
-/** Links, short names, and bytes and tuples in the form that generators read. */
+/** Links, short names, and bytes, tuples and choices in the form that generators read. */
 function finished(document: object): object {
-  const named = withPlainNames(readableTuples(withFiles(document))) as unknown as LinkedDocument;
+  const readable = openChoices(readableTuples(withFiles(document)));
+  const named = withPlainNames(readable) as unknown as LinkedDocument;
   addLinks(named);
   return named;
 }
@@ -128,6 +129,33 @@ const readableTuples = (document: object): object =>
       return rest;
     }),
   ) as object;
+
+interface Choice {
+  readonly properties?: Record<string, { readonly const?: unknown; readonly enum?: unknown }>;
+  readonly required?: readonly string[];
+}
+
+/**
+ * `oneOf` promises that no value fits two of its schemas. Where the field that tells them apart may be
+ * missing, as one of them is the default, it is `anyOf`.
+ */
+function openChoices<T extends object>(document: T): T {
+  const schemas = (document as { components?: { schemas?: Record<string, Choice> } }).components
+    ?.schemas;
+  const mayLackItsKind = ({ $ref = "" }: { $ref?: string }): boolean => {
+    const { properties = {}, required = [] } = schemas?.[$ref.split("/").at(-1) ?? ""] ?? {};
+    return Object.entries(properties).some(
+      ([name, { const: only }]) => only !== undefined && !required.includes(name),
+    );
+  };
+  return JSON.parse(
+    JSON.stringify(document, (_, value) => {
+      if (!Array.isArray(value?.oneOf) || !value.oneOf.some(mayLackItsKind)) return value;
+      const { oneOf, ...rest } = value;
+      return { ...rest, anyOf: oneOf };
+    }),
+  ) as T;
+}
 
 /** What holds while the service has no key: nothing has to be sent. */
 function withoutKeys(document: object): object {

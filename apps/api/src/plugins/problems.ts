@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, problemOf } from "@winnow/contracts";
 import { fullStorage } from "@winnow/storage";
-import { isConnectionLost, isReadOnly, isTableMissing } from "@winnow/store";
+import { isConnectionLost, isReadOnly, isTableMissing, tlsFaultOf } from "@winnow/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isUnstorableValue } from "../problems/store-errors.js";
 import { isValidationError, validationProblem } from "../problems/validation-problem.js";
@@ -55,6 +55,8 @@ function asAppError(thrown: unknown, request: FastifyRequest): unknown {
       cause: thrown,
     });
   }
+  const insecure = tlsFaultOf(thrown);
+  if (insecure !== null) return new AppError("not-ready", `${insecure}.`, { cause: thrown });
   if (isTableMissing(thrown)) {
     const detail = "The database lacks a table: run winnow migrate.";
     return new AppError("not-ready", detail, { cause: thrown });

@@ -1,4 +1,4 @@
-import { causesOf } from "@winnow/store";
+import { causesOf } from "@winnow/contracts";
 
 /** Postgres' codes for a number outside the range of its type and for text it cannot store. */
 const UNSTORABLE = new Set(["22003", "22021"]);

@@ -1,10 +1,10 @@
+import { tlsFault } from "@winnow/contracts";
 import { CliError } from "../terminal/failure.js";
 
 /** Answers of Postgres, by code, to which the cure is another connection or its credentials. */
-const REFUSED =
-  /^(ECONN|ENOTFOUND|ETIMEDOUT|EAI_|28|3D000|53300|57P0|08|CERT|DEPTH|SELF_|UNABLE|ERR_TLS)/;
+const REFUSED = /^(ECONN|ENOTFOUND|ETIMEDOUT|EAI_|28|3D000|53300|57P0|08)/;
 /** The driver's own errors of a broken connection have no code. */
-const BROKEN = /onnection terminated|timeout expired|connection ended|not support SSL/;
+const BROKEN = /onnection terminated|timeout expired|connection ended/;
 
 /**
  * A connection that was refused or broke as one line that names the host, never the password; tables
@@ -35,6 +35,10 @@ export function explainedDatabaseError(url: string, error: unknown): unknown {
       `The connection to ${host} broke during the work: ${what} was rolled back, and those before it are done. Run the command again.`,
       { cause: error },
     );
+  }
+  const insecure = tlsFault(error, { name: "Postgres", setting: "DATABASE_URL" });
+  if (insecure !== null) {
+    return new CliError("database-certificate", `${host}: ${insecure}.`, { cause: error });
   }
   if (!isBroken(error)) return error;
   const why = error.message === "" ? code : error.message;

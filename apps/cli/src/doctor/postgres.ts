@@ -1,3 +1,4 @@
+import { tlsFault } from "@winnow/contracts";
 import { type DatabaseFacts, type DatabaseUrls, inspectDatabase, schemaFault } from "@winnow/store";
 import { explainedDatabaseError } from "../database/database-errors.js";
 import { duration } from "../terminal/text.js";
@@ -15,6 +16,8 @@ export async function checkPostgres(urls: DatabaseUrls): Promise<Finding[]> {
   try {
     facts = await inspectDatabase(urls);
   } catch (error) {
+    const insecure = tlsFault(error, { name: "Postgres", setting: "DATABASE_URL" });
+    if (insecure !== null) return [problemOf("postgres", insecure)];
     const why = whyNot(explainedDatabaseError(urls.directDatabaseUrl ?? urls.databaseUrl, error));
     return [
       problem(

@@ -79,12 +79,12 @@ export const queryInteger = (min: number, max: number) =>
     )
     .meta({ type: "integer", minimum: min, maximum: max });
 
-/** A number in a query: decimal digits, without an exponent. */
+/** A number in a query, as JSON writes numbers. */
 export const queryNumber = (min: number, max: number) =>
   z
     .preprocess(
       (value) =>
-        typeof value === "string" && /^-?\d{1,15}(\.\d{1,30})?$/.test(value)
+        typeof value === "string" && /^-?\d{1,15}(\.\d{1,30})?(e[+-]?\d{1,3})?$/i.test(value)
           ? Number(value)
           : value,
       z.number().min(min).max(max),

@@ -1,3 +1,5 @@
+import { causesOf } from "@winnow/contracts";
+
 // https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exceptions, too many
 // connections, shutdowns; network errors; Prisma's codes for an unreachable server and a closed
 // connection.
@@ -10,22 +12,6 @@ const MESSAGES =
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: read_only_sql_transaction. */
 const READ_ONLY = "25006";
-
-interface Cause {
-  readonly code: unknown;
-  readonly originalCode: unknown;
-  readonly message: unknown;
-}
-
-/** An error, its causes, and the driver's error inside one of Prisma's. */
-export function* causesOf(error: unknown): Generator<Cause> {
-  let at: unknown = error;
-  for (let depth = 0; typeof at === "object" && at !== null && depth < 6; depth++) {
-    yield at as Cause;
-    const { cause, meta } = at as { cause?: unknown; meta?: { driverAdapterError?: unknown } };
-    at = cause ?? meta?.driverAdapterError;
-  }
-}
 
 /**
  * Whether an error of the store means that the database is unreachable, starting, stopping, or out

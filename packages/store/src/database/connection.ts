@@ -1,4 +1,5 @@
-import { PINNED_SETTINGS, PINNED_WHERE_KNOWN } from "@winnow/contracts";
+import { readFileSync } from "node:fs";
+import { ConfigError, PINNED_SETTINGS, PINNED_WHERE_KNOWN } from "@winnow/contracts";
 import type pg from "pg";
 
 /** How to reach the database. Both URLs lead to the same one. */
@@ -33,12 +34,32 @@ const SERVER_KEEPALIVES = {
   tcp_keepalives_count: "4",
 };
 
+/** The driver reads them whenever it connects, and throws what the file system says. */
+const TLS_FILES = ["sslrootcert", "sslcert", "sslkey"];
+
+function assertFilesRead(url: URL): void {
+  for (const name of TLS_FILES) {
+    const file = url.searchParams.get(name);
+    if (!file) continue;
+    try {
+      readFileSync(file);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : error;
+      throw new ConfigError([
+        `The database's URL names a file by ${name} that cannot be read: ${why}`,
+      ]);
+    }
+  }
+}
+
 /**
  * A connection of one's own: it sets the session as we need it while it starts, whatever the server,
- * the database, the role or PGOPTIONS say.
+ * the database, the role or PGOPTIONS say. Throws `ConfigError` where the URL names a file for TLS that cannot be
+ * read.
  */
 export function sessionConfig(databaseUrl: string, applicationName: string): pg.ClientConfig {
   const url = new URL(databaseUrl);
+  assertFilesRead(url);
   const own = url.searchParams.getAll("options");
   url.searchParams.delete("options");
   const pinned = Object.entries({ ...PINNED_SETTINGS, ...SERVER_KEEPALIVES }).map(

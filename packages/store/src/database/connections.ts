@@ -1,4 +1,4 @@
-import { AppError, ConfigError } from "@winnow/contracts";
+import { AppError, ConfigError, tlsFault } from "@winnow/contracts";
 import { type DatabaseFault, databaseFaults } from "./checks.js";
 import { poolOf, type Store } from "./client.js";
 
@@ -10,9 +10,14 @@ const SUITED = new WeakSet<Store>();
  * somebody has to change something.
  */
 export async function ping(store: Store): Promise<void> {
-  const { rows } = await poolOf(store).query<{ standby: boolean; readOnly: string }>(
-    `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS "readOnly"`,
-  );
+  const { rows } = await poolOf(store)
+    .query<{ standby: boolean; readOnly: string }>(
+      `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS "readOnly"`,
+    )
+    .catch((cause: unknown) => {
+      const fault = tlsFaultOf(cause);
+      throw fault === null ? cause : new AppError("not-ready", `${fault}.`, { cause });
+    });
   if (rows[0]?.standby) throw new AppError("database-read-only", STANDBY);
   if (rows[0]?.readOnly === "on") throw new AppError("database-read-only", SET_READ_ONLY);
   if (SUITED.has(store)) return;
@@ -26,7 +31,11 @@ export async function ping(store: Store): Promise<void> {
  * `ping` asks it then.
  */
 export async function assertDatabaseSuits(store: Store): Promise<void> {
-  const faults = await databaseFaults(store.urls).catch(() => null);
+  const faults = await databaseFaults(store.urls).catch((error: unknown) => {
+    const fault = tlsFaultOf(error);
+    if (fault !== null) throw new ConfigError([`${fault}.`]);
+    return null;
+  });
   if (faults === null) return;
   if (faults.length > 0) throw new ConfigError(sentencesOf(faults));
   SUITED.add(store);
@@ -34,6 +43,10 @@ export async function assertDatabaseSuits(store: Store): Promise<void> {
 
 const sentencesOf = (faults: readonly DatabaseFault[]): string[] =>
   faults.map(({ sentence }) => sentence);
+
+/** Why no connection to Postgres can be trusted, and what to change; null: the error is another. */
+export const tlsFaultOf = (error: unknown): string | null =>
+  tlsFault(error, { name: "Postgres", setting: "DATABASE_URL" });
 
 const STANDBY =
   "Postgres is a standby that only reads: lead DATABASE_URL to the primary, or promote this server.";

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { AppError } from "@winnow/contracts";
+import { AppError, causesOf } from "@winnow/contracts";
 import { poolOf, type Queryable, type Store } from "../database/client.js";
-import { causesOf } from "../database/connection-lost.js";
 import { listMigrations } from "../database/migration-files.js";
 
 /** The repository's, seen from `src` as from `dist`; images have it at the same place. */
