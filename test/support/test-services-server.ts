@@ -18,6 +18,9 @@ export async function openTestServicesServer(): Promise<{ url: string; close(): 
       },
     );
   });
+  // A test that keeps its event loop busy for five seconds would send its next request on a connection that
+  // was closed meanwhile, and fail with UND_ERR_SOCKET.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string")
