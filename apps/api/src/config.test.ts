@@ -37,6 +37,7 @@ describe("the configuration", () => {
       leastBytesPerSecond: 1024,
       maxOpenJobs: 1000,
       maxStoredBytes: 100 * 1024 ** 3,
+      maxStoredRows: 100_000_000,
       queueBoard: "auto",
       queueBoardWrites: false,
       queuePrefix: "{winnow}",

@@ -105,6 +105,7 @@ export const API_SETTINGS = z.object({
       description: "Bytes of uploads that one API key may have. 0: no limit.",
       unit: "bytes",
     }),
+  QUOTA_STORED_ROWS: SHARED_SETTINGS.QUOTA_STORED_ROWS,
   PREVIEW_MEMORY_MB: wholeNumber(128, 1_048_576)
     .prefault("512")
     .meta({
@@ -176,6 +177,8 @@ export interface ApiConfig {
   readonly maxOpenJobs: number | undefined;
   /** Bytes of one API key's uploads; undefined: no limit. */
   readonly maxStoredBytes: number | undefined;
+  /** Rows of one API key's datasets; undefined: no limit. */
+  readonly maxStoredRows: number | undefined;
   /** What a preview may take. */
   readonly previewLimits: { readonly memoryBytes: number; readonly timeoutMs: number };
   /** Whether the page of the queues is shown; "auto": once there are API keys. */
@@ -216,6 +219,7 @@ export function readConfig(environment: Environment = process.env): ApiConfig {
     leastBytesPerSecond: env.LEAST_BYTES_PER_SECOND,
     maxOpenJobs: env.QUOTA_OPEN_JOBS || undefined,
     maxStoredBytes: env.QUOTA_STORED_BYTES || undefined,
+    maxStoredRows: env.QUOTA_STORED_ROWS || undefined,
     previewLimits: {
       memoryBytes: env.PREVIEW_MEMORY_MB * 2 ** 20,
       timeoutMs: env.PREVIEW_TIMEOUT_MS,

@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
   ConfigError,
-  childEnvironment,
   DATABASE_SETTINGS,
   type Environment,
   flag,
@@ -46,6 +45,7 @@ export const WORKER_SETTINGS = z.object({
   INGEST_ROOT: SHARED_SETTINGS.INGEST_ROOT,
   MODELS_DIR: SHARED_SETTINGS.MODELS_DIR,
   URL_SOURCES: SHARED_SETTINGS.URL_SOURCES,
+  QUOTA_STORED_ROWS: SHARED_SETTINGS.QUOTA_STORED_ROWS,
   WORKER_ROLES: roles.prefault(WORKER_ROLES.join(",")).meta({
     description:
       "What the worker does, separated by commas: `cpu` (ingest, imports, pruning), `trainer` " +
@@ -195,6 +195,8 @@ export interface WorkerConfig extends DatabaseUrls {
   readonly readerMemoryBytes: number;
   /** How long such a process may get no further. */
   readonly readerStallMs: number;
+  /** Rows of datasets of one API key; undefined: no limit. */
+  readonly maxStoredRows: number | undefined;
   readonly shutdownGraceMs: number;
   readonly retention: RetentionAges;
   /** How long a webhook's receiver may take to answer. */
@@ -252,6 +254,7 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
     readerMemoryBytes: memoryBytes(e.READER_MEMORY_MB),
     readerStallMs: e.READER_STALL_MS,
+    maxStoredRows: e.QUOTA_STORED_ROWS || undefined,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     retention: retentionAges(e),
     webhookTimeoutMs: e.WEBHOOK_TIMEOUT_MS,
@@ -287,10 +290,3 @@ function placeOf(e: z.infer<typeof WORKER_SETTINGS>, faults: string[]): Checkpoi
 
 /** Folds trained at a time on the CPU: one wasm process keeps one core busy. */
 export const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
-
-/** Of a trainer's process, which gets its settings in a message. The S3 library may find credentials itself. */
-export const trainerEnvironment = (place: CheckpointPlace): Record<string, string> => ({
-  ...childEnvironment(process.env, place.type === "s3" && !place.credentials ? ["AWS_"] : []),
-  // The worker has logged this warning. A child's stderr is for the error that it died of.
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-});

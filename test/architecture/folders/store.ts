@@ -38,7 +38,7 @@ export const STORE: PackageRules = {
     },
     datasets: {
       for: "datasets, their samples and rejects, and the rows of uploads",
-      imports: ["queue", "states", "database"],
+      imports: ["queue", "access", "states", "database"],
     },
     queue: {
       for: "jobs and tasks: insert, claim, heartbeat, end, recovery, events, the outbox to Redis",

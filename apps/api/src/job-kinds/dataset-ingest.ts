@@ -1,13 +1,23 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DatasetIngestParams, JobEstimate } from "@winnow/contracts";
-import { readDataset, readPruning, readUpload, type Store, secondsPerUnit } from "@winnow/store";
+import {
+  assertRowsLeft,
+  readDataset,
+  readPruning,
+  readUpload,
+  type Store,
+  secondsPerUnit,
+} from "@winnow/store";
 import { assertSourceAllowed } from "../access/source-allowed.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost, JobSettings } from "./job-post.js";
 
 export const DATASET_INGEST: JobPost<"dataset-ingest"> = {
   assertAllowed: ({ source }, settings) => assertSourceAllowed(source, settings),
+  async assertRoom(db, ownerId, { maxStoredRows }) {
+    if (maxStoredRows !== undefined) await assertRowsLeft(db, ownerId, maxStoredRows);
+  },
   estimate,
 };
 

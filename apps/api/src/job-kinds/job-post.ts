@@ -1,11 +1,13 @@
 import type { Job, JobEstimate, JobKind, JobParams } from "@winnow/contracts";
-import type { NewAuditEntry, Store } from "@winnow/store";
+import type { Database, NewAuditEntry, Store } from "@winnow/store";
 import type { AllowedSources } from "../access/source-allowed.js";
 
 /** The settings that say what a job may read. */
 export interface JobSettings extends AllowedSources {
   /** Absolute; without it checkpoints are refused. */
   readonly modelsDir?: string | undefined;
+  /** Rows of datasets that one owner may have; without it there is no limit. */
+  readonly maxStoredRows?: number | undefined;
 }
 
 /** A POST as an acceptor gets it. */
@@ -21,6 +23,8 @@ export interface PostedJob<K extends JobKind> {
 export interface JobPost<K extends JobKind> {
   /** Throws unless the settings allow the job to read its sources. */
   assertAllowed?(params: JobParams<K>, settings: JobSettings): Promise<void>;
+  /** Throws if the owner's quota has no room for what the job makes. */
+  assertRoom?(db: Database, ownerId: string, settings: JobSettings): Promise<void>;
   /** The time, memory and storage that the job would need, as far as they are known. */
   estimate(params: JobParams<K>, store: Store, settings: JobSettings): Promise<JobEstimate>;
   /**

@@ -79,7 +79,7 @@ export function newJobHandlers({ store, config }: Deps) {
 
   /** Queues a job of the kind, or with `validateOnly` only checks and estimates it. */
   function postOf<K extends JobKind>(kind: K) {
-    const { assertAllowed, estimate, acceptor } = JOB_POSTS[kind];
+    const { assertAllowed, assertRoom, estimate, acceptor } = JOB_POSTS[kind];
     const acceptAlone = acceptor?.(store, config.maxOpenJobs);
     return async (request: NewJobRequest<K>, reply: FastifyReply): Promise<Job | JobValidation> => {
       const { body: params, headers, query } = request;
@@ -87,6 +87,7 @@ export function newJobHandlers({ store, config }: Deps) {
         // Checked only if a job is created: a replay creates none.
         await assertOwnInputs(request, kind, params);
         await assertAllowed?.(params, config);
+        if (ownerId) await assertRoom?.(tx, ownerId, config);
         return CREATORS[kind](tx, params, ownerId);
       };
       if (query.validateOnly === "true") {

@@ -15,6 +15,7 @@ export interface Deps {
         | "modelsDir"
         | "maxOpenJobs"
         | "maxStoredBytes"
+        | "maxStoredRows"
         | "allowedHosts"
         | "corsOrigins"
         | "previewLimits"

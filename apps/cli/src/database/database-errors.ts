@@ -1,4 +1,4 @@
-import { tlsFault } from "@winnow/contracts";
+import { ConfigError, tlsFault } from "@winnow/contracts";
 import { CliError } from "../terminal/failure.js";
 
 /** Answers of Postgres, by code, to which the cure is another connection or its credentials. */
@@ -12,6 +12,9 @@ const BROKEN = /onnection terminated|timeout expired|connection ended/;
  */
 export function explainedDatabaseError(url: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
+  if (error instanceof ConfigError) {
+    return new CliError("settings-invalid", error.faults.join("\n"), { cause: error });
+  }
   const code = String(Reflect.get(error, "code") ?? "");
   const { host } = new URL(url);
   if (code === "42P01") {

@@ -12,10 +12,20 @@ export async function checkRedis(redisUrl: string, queuePrefix: string): Promise
     facts = await inspectRedis(redisUrl, { probeKey, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     if (error instanceof AppError) return [problemOf("redis", error.message)];
-    return [problem("redis", whyNot(error), "start it, or correct REDIS_URL")];
+    const start = "start it, or correct REDIS_URL";
+    const fix = isWithTls(redisUrl)
+      ? `${start}; a port without TLS takes redis:// in place of rediss://`
+      : `${start}; a port with TLS takes rediss:// in place of redis://`;
+    return [problem("redis", whyNot(error), isOfTheWay(error) ? fix : start)];
   }
   return CHECKS.map((check) => check(facts));
 }
+
+const isWithTls = (url: string): boolean => new URL(url).protocol === "rediss:";
+
+/** Something listens, and does not say what Redis says: each waits for the other, or hangs up. */
+const isOfTheWay = (error: unknown): boolean =>
+  /ETIMEDOUT|timed out|ECONNRESET|EPIPE|[Cc]onnection is closed|ERR_SSL/.test(whyNot(error));
 
 const CHECKS: readonly ((facts: RedisFacts) => Finding)[] = [
   function checkVersion(facts) {

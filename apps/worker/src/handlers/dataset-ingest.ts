@@ -4,6 +4,7 @@ import type { Readers } from "@winnow/reader";
 import {
   type DatasetBatch,
   type DatasetSummary,
+  type RowQuota,
   storeFailedRejects,
   writeDataset,
 } from "@winnow/store";
@@ -18,16 +19,16 @@ import { checkedSum, findSourceFile, type SourceFile, sourceError } from "./sour
  * another dataset's samples through sampling and noise. Files are parsed in processes of their own.
  */
 export const ingestDataset =
-  (storage: Storage, readers: Readers): Handler =>
+  (storage: Storage, readers: Readers, quota?: RowQuota): Handler =>
   async (claim, deps) => {
     const params = DatasetIngestParams.parse(claim.params);
     const { source } = params;
     if (source.type === "dataset" || source.type === "pruning") {
-      return writeDataset(deps.store, claim, await derivedBatches(source, params, deps));
+      return writeDataset(deps.store, claim, await derivedBatches(source, params, deps), quota);
     }
     const file = await findSourceFile(source, { ...deps, storage });
     try {
-      await writeDataset(deps.store, claim, readBatches(params, file, readers, deps));
+      await writeDataset(deps.store, claim, readBatches(params, file, readers, deps), quota);
     } catch (error) {
       // Nothing of the dataset is written; its first rejects say why.
       const rejects = error instanceof CorpusError ? error.details.rejects : undefined;

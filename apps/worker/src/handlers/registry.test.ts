@@ -9,6 +9,7 @@ import { createRegistry } from "./registry.js";
 
 it("every task kind has a handler, and every handler a task kind", () => {
   const registry = createRegistry({
+    quota: { maxStoredRows: undefined },
     storage: openStorage("/storage", null, null),
     readers: new Readers(READER_LIMITS),
     trainer: {

@@ -1,5 +1,6 @@
 import type { TaskKind } from "@winnow/contracts";
 import type { Readers } from "@winnow/reader";
+import type { RowQuota } from "@winnow/store";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerRegistry } from "../tasks/handler.js";
 
@@ -15,11 +16,12 @@ interface WorkerParts {
   readonly storage: Storage;
   readonly readers: Readers;
   readonly trainer: Trainer;
+  readonly quota: RowQuota;
 }
 
 /** How to make the handler of every task kind; a task kind without one does not compile. */
 export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler>> = {
-  "dataset-ingest": ({ storage, readers }) => ingestDataset(storage, readers),
+  "dataset-ingest": ({ storage, readers, quota }) => ingestDataset(storage, readers, quota),
   "fold-training": ({ trainer }) => trainFold(trainer),
   "linear-fold": ({ trainer }) => trainOnCpu(trainer),
   "quick-folds": ({ trainer }) => trainOnCpu(trainer),

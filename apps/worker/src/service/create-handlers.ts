@@ -1,5 +1,5 @@
 import { Readers } from "@winnow/reader";
-import { trainerEnvironment, type WorkerConfig } from "../config.js";
+import type { WorkerConfig } from "../config.js";
 import { openStorage } from "../files/storage.js";
 import { createRegistry } from "../handlers/registry.js";
 import { PUBLIC_NETWORK } from "../network/guarded-agent.js";
@@ -7,6 +7,7 @@ import type { HandlerRegistry } from "../tasks/handler.js";
 import type { TrainerBackends } from "../trainer/backends.js";
 import type { Breaker } from "../trainer/breaker.js";
 import type { Devices } from "../trainer/devices.js";
+import { trainerEnvironment } from "../trainer/environment.js";
 
 const CHILD_KILL_AFTER_MS = 30_000;
 /** A child must have ended before the worker's own shutdown deadline. */
@@ -29,6 +30,7 @@ export function createHandlers(
       memoryBytes: config.readerMemoryBytes,
       stallMs: config.readerStallMs,
     }),
+    quota: { maxStoredRows: config.maxStoredRows },
     trainer: {
       databaseUrl: config.databaseUrl,
       directDatabaseUrl: config.directDatabaseUrl,

@@ -163,10 +163,13 @@ export const ERRORS = {
     status: 429,
     retryable: true,
     title: "A quota is used up",
-    cause: "The API key has as many open jobs or stored bytes as its quota allows.",
+    cause:
+      "The API key has as many open jobs, stored bytes or rows of datasets as its quota allows. Bytes count " +
+      "while they arrive, rows once they are read.",
     fix:
       "Wait until jobs end, or cancel some. Space is free again when the retention removes " +
-      "uploads. The operator sets QUOTA_OPEN_JOBS and QUOTA_STORED_BYTES.",
+      "uploads; rows are when datasets are deleted. The operator sets QUOTA_OPEN_JOBS, QUOTA_STORED_BYTES " +
+      "and QUOTA_STORED_ROWS.",
   },
   "api-key-not-found": {
     status: 404,

@@ -137,6 +137,14 @@ export const SHARED_SETTINGS = {
         "The folder that checkpoints must be in from which trainings start. Without it they are " +
         "refused. Give API and workers the same value.",
     }),
+  QUOTA_STORED_ROWS: wholeNumber(0, 1e12)
+    .prefault("100000000")
+    .meta({
+      description:
+        "Rows of datasets that one API key may have, whatever they were made from. 0: no limit. Give API and " +
+        "workers the same value.",
+      unit: "rows",
+    }),
   URL_SOURCES: flag()
     .prefault("false")
     .meta({

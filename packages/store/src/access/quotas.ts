@@ -74,6 +74,44 @@ export async function assertRoomFor(
   if (taken + bytes > maxBytes) throw uploadsExceeded(taken, bytes, maxBytes);
 }
 
+/**
+ * Refuses an ingest before it is queued whose owner has no row left; `chargeRows` decides, once the rows are
+ * known.
+ */
+export async function assertRowsLeft(
+  db: Database,
+  ownerId: string,
+  maxRows: number,
+): Promise<void> {
+  const stored = await storedRows(db, ownerId);
+  if (stored >= maxRows) throw rowsExceeded(stored, maxRows);
+}
+
+/** How many rows more an owner may have at the moment, and the refusal of a dataset with more. */
+export async function rowAllowance(
+  db: Database,
+  ownerId: string,
+  maxRows: number,
+): Promise<{ readonly rows: number; refusal(): AppError }> {
+  const stored = await storedRows(db, ownerId);
+  return { rows: Math.max(0, maxRows - stored), refusal: () => rowsExceeded(stored, maxRows) };
+}
+
+/**
+ * Checks the rows of an owner's datasets with one that becomes ready in this transaction. As with jobs,
+ * checks of one owner run one after the other, each until its commit.
+ */
+export async function chargeRows(
+  tx: Transaction,
+  ownerId: string,
+  rows: number,
+  maxRows: number,
+): Promise<void> {
+  await waitForTurn(tx, ownerId);
+  const stored = await storedRows(tx, ownerId);
+  if (stored + rows > maxRows) throw rowsExceeded(stored, maxRows);
+}
+
 /** A statement sees what was committed before it began, so the count must come after the wait. */
 async function waitForTurn(tx: Transaction, ownerId: string): Promise<void> {
   await lock(tx, "quota", ownerId);
@@ -96,6 +134,20 @@ async function storedBytes(db: Database, ownerId: string): Promise<number> {
   );
   return Number(rows[0]?.bytes ?? 0);
 }
+
+async function storedRows(db: Database, ownerId: string): Promise<number> {
+  const { rows } = await sql(db).query<{ stored: string }>(
+    "SELECT coalesce(sum(rows), 0) AS stored FROM datasets WHERE owner_id = $1",
+    [ownerId],
+  );
+  return Number(rows[0]?.stored ?? 0);
+}
+
+const rowsExceeded = (stored: number, maxRows: number): AppError =>
+  exceeded(
+    `The API key has ${stored} rows of datasets; the limit is ${maxRows}, and this dataset would exceed it. ` +
+      "Delete datasets that are no longer needed, or let the operator raise QUOTA_STORED_ROWS.",
+  );
 
 const uploadsExceeded = (stored: number, more: number, maxBytes: number): AppError =>
   exceeded(

@@ -6,6 +6,7 @@ import {
   SAMPLE_COLUMNS,
   type SamplesSoFar,
 } from "@winnow/copy-rows";
+import { chargeRows, rowAllowance } from "../access/quotas.js";
 import type { Store, Transaction } from "../database/client.js";
 import { copyIn, copyOut, copyWritten } from "../database/copy-binary.js";
 import { attachPartition, createLooseTable, partitionOf } from "../database/partitions.js";
@@ -57,25 +58,36 @@ export interface DatasetBatch {
 /** The iterator returns the summary. */
 export type DatasetBatches = AsyncIterator<DatasetBatch, DatasetSummary>;
 
+export interface RowQuota {
+  /** Rows of datasets that one owner may have; undefined: no limit. */
+  readonly maxStoredRows: number | undefined;
+}
+
 /**
  * Writes a dataset in one transaction: samples and rejects batch by batch by COPY, then classes,
  * profile and the end of the task. If anything throws or the claim is lost, nothing is written.
+ * Throws `quota-exceeded` as soon as its owner has no rows left.
  */
 export async function writeDataset(
   store: Store,
   claim: Claim,
   batches: DatasetBatches,
+  { maxStoredRows }: RowQuota = { maxStoredRows: undefined },
 ): Promise<void> {
   await writeClaimed(store, claim, async (tx) => {
-    const found = await tx.query<{ key: number }>("SELECT key FROM datasets WHERE id = $1", [
-      claim.datasetId,
-    ]);
-    const { key } = found.rows[0]!;
+    const found = await tx.query<{ key: number; ownerId: string | null }>(
+      `SELECT key, owner_id AS "ownerId" FROM datasets WHERE id = $1`,
+      [claim.datasetId],
+    );
+    const { key, ownerId } = found.rows[0]!;
+    const quota =
+      ownerId !== null && maxStoredRows !== undefined ? { ownerId, maxStoredRows } : null;
     // Attached last: from then until the transaction ends no other partition can be attached.
     const partition = partitionOf("samples", key);
     await createLooseTable(tx, "samples", key);
     await clearRejects(tx, claim.datasetId);
-    const groups = new BatchGroups(batches, key);
+    const allowed = quota && (await rowAllowance(tx, quota.ownerId, quota.maxStoredRows));
+    const groups = new BatchGroups(batches, key, allowed);
     let rejected = 0;
     while (groups.summary === null) {
       await copyWritten(tx, partition, SAMPLE_COLUMNS, groups.samples());
@@ -87,6 +99,7 @@ export async function writeDataset(
     const profile = { ...summary.profile, ...(compared && { nearDuplicates: compared.profile }) };
     if (compared) await writeNearDuplicates(tx, key, compared.groups);
     await summary.takeOver?.(tx, key);
+    if (quota) await chargeRows(tx, quota.ownerId, rows, quota.maxStoredRows);
     await attachPartition(tx, "samples", key);
     await copyIn<DatasetSummary["classes"][number]>(
       tx,
@@ -159,6 +172,8 @@ const writtenSamples = (tx: Transaction, partition: string, rows: number): Writt
   },
 });
 
+type RowAllowance = Awaited<ReturnType<typeof rowAllowance>>;
+
 const GROUP_SAMPLES = 100_000;
 const GROUP_REJECTS = 10_000;
 
@@ -169,13 +184,15 @@ const GROUP_REJECTS = 10_000;
 class BatchGroups {
   readonly #batches: DatasetBatches;
   readonly #key: number;
+  readonly #allowed: RowAllowance | null;
   readonly #written: SamplesSoFar = { rows: 0, maxClass: -1 };
   #rejects: RowBlock[] = [];
   summary: DatasetSummary | null = null;
 
-  constructor(batches: DatasetBatches, key: number) {
+  constructor(batches: DatasetBatches, key: number, allowed: RowAllowance | null) {
     this.#batches = batches;
     this.#key = key;
+    this.#allowed = allowed;
   }
 
   /** Samples so far. */
@@ -195,6 +212,9 @@ class BatchGroups {
       const batch = next.value;
       rejects += batch.rejects.rows;
       if (batch.rejects.rows > 0) this.#rejects.push(batch.rejects);
+      if (this.#allowed && this.rows + batch.samples.rows > this.#allowed.rows) {
+        throw this.#allowed.refusal();
+      }
       if (batch.samples.rows > 0) yield ownedSamples(batch.samples, this.#key, this.#written);
     }
   }

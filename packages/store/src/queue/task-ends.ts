@@ -86,6 +86,8 @@ export async function failTask(
 
 function attemptsOf({ kind }: Claim, { code }: Problem): number {
   const { attempts } = describeJob(kind);
+  // There is room once somebody deletes something, which is not a matter of seconds.
+  if (code === "quota-exceeded") return 1;
   return code === "out-of-memory" ? Math.min(attempts, MAX_MEMORY_ATTEMPTS) : attempts;
 }
 
