@@ -1,7 +1,7 @@
-import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
   ConfigError,
+  childEnvironment,
   DATABASE_SETTINGS,
   type Environment,
   flag,
@@ -288,5 +288,9 @@ function placeOf(e: z.infer<typeof WORKER_SETTINGS>, faults: string[]): Checkpoi
   };
 }
 
-/** Folds trained at a time on the CPU: one wasm process keeps one core busy. */
-export const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
+/** Of a trainer's process, which gets its settings in a message. The S3 library may find credentials itself. */
+export const trainerEnvironment = (place: CheckpointPlace): Record<string, string> => ({
+  ...childEnvironment(process.env, place.type === "s3" && !place.credentials ? ["AWS_"] : []),
+  // The worker has logged this warning. A child's stderr is for the error that it died of.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+});

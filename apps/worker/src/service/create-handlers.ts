@@ -1,5 +1,5 @@
 import { Readers } from "@winnow/reader";
-import type { WorkerConfig } from "../config.js";
+import { trainerEnvironment, type WorkerConfig } from "../config.js";
 import { openStorage } from "../files/storage.js";
 import { createRegistry } from "../handlers/registry.js";
 import { PUBLIC_NETWORK } from "../network/guarded-agent.js";
@@ -7,7 +7,6 @@ import type { HandlerRegistry } from "../tasks/handler.js";
 import type { TrainerBackends } from "../trainer/backends.js";
 import type { Breaker } from "../trainer/breaker.js";
 import type { Devices } from "../trainer/devices.js";
-import { trainerEnvironment } from "../trainer/environment.js";
 
 const CHILD_KILL_AFTER_MS = 30_000;
 /** A child must have ended before the worker's own shutdown deadline. */

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { QUEUES } from "@winnow/contracts";
 import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
 import { makeStorage } from "@winnow/storage";
 import { assertDatabaseSuits, openStore, readNamespace } from "@winnow/store";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
-import { cpuTrainerConcurrency, type WorkerConfig } from "../config.js";
+import { trainerEnvironment, type WorkerConfig } from "../config.js";
 import { keepListening } from "../orchestrator/keep-listening.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
 import { openQueues, type Queues } from "../queue/producer.js";
@@ -14,7 +14,6 @@ import { createSupervisor } from "../tasks/supervisor.js";
 import { isBackendAvailable, probeBackend } from "../trainer/ask-child.js";
 import { openBackends } from "../trainer/backends.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
-import { trainerEnvironment } from "../trainer/environment.js";
 import type { Backend } from "../trainer/messages.js";
 import { createHandlers } from "./create-handlers.js";
 import { openHealth } from "./health.js";
@@ -157,6 +156,9 @@ async function open(
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return backend;
 }
+
+/** Folds trained at a time on the CPU: one wasm process keeps one core busy. */
+const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
 
 async function probe(env: NodeJS.ProcessEnv, log: Logger): Promise<Backend> {
   const backend = await probeBackend(env);
