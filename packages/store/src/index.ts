@@ -129,11 +129,16 @@ export type { Freed } from "./retention/freed.js";
 export { sweepStaging } from "./retention/staging-sweep.js";
 export { sweepOld } from "./retention/sweep.js";
 export { removeAbandonedUploads } from "./retention/uploads.js";
+export { drawReviewSample } from "./review-samples/draw-sample.js";
+export { listReviewSamples, readReviewSample } from "./review-samples/read-samples.js";
+export { listReviewSampleRows } from "./review-samples/sample-rows.js";
+export { withSampledNoise } from "./review-samples/sampled-noise.js";
 export {
   type DiffChange,
   datasetDiff,
   listDatasetDiffRows,
 } from "./reviews/dataset-diff.js";
+export { DROPPED, readDecisions, UNDECIDED } from "./reviews/decisions.js";
 export { listReviews, type ReviewListFilter, readDecided } from "./reviews/list-reviews.js";
 export { listReviewQueue, type QueueFilter } from "./reviews/queue.js";
 export { type ReviewRequest, reviewDataset } from "./reviews/review-dataset.js";

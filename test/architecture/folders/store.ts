@@ -24,9 +24,13 @@ export const STORE: PackageRules = {
       for: "backup of all rows and stored files as of one moment, and restore",
       imports: ["cross-validations", "database"],
     },
+    "review-samples": {
+      for: "rows that are drawn at random for review, and what their reviews say of all rows",
+      imports: ["reviews", "prunings", "datasets", "database", "intervals"],
+    },
     reviews: {
       for: "what people decided about rows: reviews, their undo and history, the queue of flags, the report",
-      imports: ["prunings", "datasets", "database"],
+      imports: ["prunings", "datasets", "database", "intervals"],
     },
     "cross-validations": {
       for: "runs, their folds and probabilities: binary COPY, imports, the vote on an epoch",
@@ -34,7 +38,7 @@ export const STORE: PackageRules = {
     },
     prunings: {
       for: "prunings, their flags, the rows of exports, and POSTs of prunings committed in groups",
-      imports: ["datasets", "queue", "access", "states", "database"],
+      imports: ["datasets", "queue", "access", "states", "database", "intervals"],
     },
     datasets: {
       for: "datasets, their samples and rejects, and the rows of uploads",
@@ -59,6 +63,10 @@ export const STORE: PackageRules = {
     access: {
       for: "who may do what, and how often: API keys, owners, quotas, the audit, idempotency keys",
       imports: ["database"],
+    },
+    intervals: {
+      for: "what random samples say of a whole: 95 % intervals of shares, and the size that one needs; no SQL",
+      imports: [],
     },
     database: {
       for: "connections, transactions, migrations, COPY, pages, advisory locks, notifications",

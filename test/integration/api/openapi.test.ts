@@ -34,6 +34,7 @@ const HEADERS = new Map<string, string[]>([
   ["retryJob", ["idempotency-key"]],
   ["createReviews", ["idempotency-key", "if-match"]],
   ["undoReviews", ["idempotency-key"]],
+  ["createReviewSample", ["idempotency-key"]],
   ["createWebhook", ["idempotency-key"]],
   ["rotateWebhookSecret", ["idempotency-key"]],
   ["pingWebhook", ["idempotency-key"]],

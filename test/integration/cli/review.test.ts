@@ -2,7 +2,7 @@ import { createProgram } from "@winnow/cli";
 import { createClient } from "@winnow/client";
 import { poolOf } from "@winnow/store/testing";
 import stringWidth from "string-width";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { runReview } from "../../../apps/cli/src/review/run-review.js";
 import { PLAIN } from "../../../apps/cli/src/terminal/paint.js";
 import { openTestApi, type TestApi } from "../../support/api.js";
@@ -30,7 +30,7 @@ async function press(keys: readonly string[], columns = 80) {
   }
   const decided = await runReview({
     client: createClient(url),
-    pruningId: seeded.pruningId,
+    id: seeded.pruningId,
     order: "worst",
     keys: typed(),
     draw: (lines) => pages.push([...lines]),
@@ -62,7 +62,7 @@ it("each key decides and goes on; Z goes back; arrows decide nothing", async () 
 it("shows the sheet, and the end of the queue", async () => {
   const { pages } = await press(["?", ...Array<string>(6).fill("q"), "x"]);
   expect(pages[1]?.join("\n")).toContain("undo the last decision");
-  expect(pages.at(-1)?.join("\n")).toContain("No flag is left to decide");
+  expect(pages.at(-1)?.join("\n")).toContain("None of the flags is left to decide");
 });
 
 it("whoever comes second is told, and replaces nothing unseen", async () => {
@@ -77,7 +77,7 @@ it("whoever comes second is told, and replaces nothing unseen", async () => {
   }
   const pages: string[] = [];
   await runReview({
-    ...{ client, pruningId: seeded.pruningId, order: "worst", keys: typed(), paint: PLAIN },
+    ...{ client, id: seeded.pruningId, order: "worst", keys: typed(), paint: PLAIN },
     draw: (lines) => pages.push(lines.join("\n")),
     columns: () => 80,
   });
@@ -108,4 +108,47 @@ it("check ends with 1 above a limit, and diff compares two versions", async () =
   expect(await run("check", seeded.pruningId, "--max-noise", "0.01")).toBe(1);
   expect(await run("diff", seeded.datasetId, seeded.datasetId)).toBe(0);
   await expect(run("check", seeded.pruningId)).rejects.toThrow("--max-noise");
+});
+
+it("a sample is drawn, reviewed by keys and shown; the report and check go by it then", async () => {
+  const run = async (...args: string[]) => {
+    const printed: string[] = [];
+    const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      printed.push(String(text));
+      return true;
+    });
+    try {
+      process.exitCode = 0;
+      await createProgram().parseAsync(["node", "winnow", ...args, "--url", url]);
+      return { code: process.exitCode, text: printed.join("") };
+    } finally {
+      write.mockRestore();
+      process.exitCode = 0;
+    }
+  };
+  const drawn = await run("review-sample", "draw", seeded.pruningId, "--size", "42", "--json");
+  const { id, size } = JSON.parse(drawn.text) as { id: string; size: number };
+  expect(size).toBe(42);
+  expect((await run("review-sample", "show", id)).text).toMatch(/noise rate +unknown yet/);
+  // Four rows are dropped, the others kept.
+  async function* typed() {
+    yield* [..."eeee", ..."q".repeat(38), "x"];
+  }
+  const pages: string[][] = [];
+  const decided = await runReview({
+    ...{ client: createClient(url), id, order: "worst", keys: typed(), paint: PLAIN },
+    draw: (lines) => pages.push([...lines]),
+    columns: () => 80,
+  });
+  expect(decided).toBe(42);
+  expect(pages[0]?.[0]).toBe("0 of 42 sampled rows decided");
+  expect(pages.at(-1)?.join("\n")).toContain("None of the sampled rows is left to decide");
+  const shown = (await run("review-sample", "show", id)).text;
+  expect(shown).toMatch(/reviewed +42 of 42/);
+  expect(shown).toMatch(/noise rate +9\.5 % {2}9\.5 % to 9\.5 % {2}of all labels are wrong/);
+  expect((await run("review-sample", "list", seeded.datasetId)).text).toContain(id);
+  expect((await run("report", seeded.pruningId)).text).toMatch(/sampled +9\.5 %/);
+  // The model says 15 %.
+  const checked = await run("check", seeded.pruningId, "--max-noise", "0.1");
+  expect(checked).toMatchObject({ code: 0, text: expect.stringContaining("by a reviewed sample") });
 });

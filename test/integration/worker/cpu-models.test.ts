@@ -2,7 +2,13 @@ import type { ApiError } from "@winnow/client";
 import { assignFolds } from "@winnow/corpus";
 import { quickModel, textsOf } from "@winnow/linear";
 import { ScratchFile } from "@winnow/storage";
-import { listFolds, readProbabilityBlocks, readTrainingData } from "@winnow/store";
+import {
+  DROPPED,
+  listFolds,
+  readDecisions,
+  readProbabilityBlocks,
+  readTrainingData,
+} from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { eventually, jobOf, makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
@@ -188,6 +194,44 @@ describe("a linear training", () => {
     const softTargets = { type: "pruning", pruningId };
     const soft = await trained({ model: { kind: "linear" }, folds: 2, training: { softTargets } });
     expect(await rowsOf(soft.id)).not.toEqual(await rowsOf(hard.id));
+  });
+
+  it("learns what people decided: kept and relabelled rows for certain, dropped rows not at all", async () => {
+    const own = await ingest(makeCsv(ROWS, CLASSES));
+    const train = (training: object = {}) =>
+      trained({ datasetId: own, model: { kind: "linear" }, folds: 2, training });
+    const quick = await trained({ datasetId: own, model: { kind: "quick" }, pruning: {} });
+    await service.succeeded(quick.job.result?.pruningJobId as string);
+    const pruningId = quick.job.result?.pruningId;
+    const softTargets = { type: "pruning", pruningId };
+    const before = await rowsOf((await train({ softTargets })).id);
+    const { labels } = await readTrainingData(service.fixture.store, own);
+    const mean = (rows: Awaited<ReturnType<typeof rowsOf>>, k: number) =>
+      rows.reduce((sum, { probs }) => sum + probs[k]!, 0) / rows.length;
+    const { data } = await service.client.call("listDatasetClasses", { params: { id: own } });
+    // Nothing is left to learn but class 2.
+    const decisions = [
+      { verdict: "drop" },
+      { verdict: "relabel", label: data[2]!.name },
+      { verdict: "keep" },
+    ] as const;
+    const reviews = Array.from(labels, (label, ordinal) => ({ ordinal, ...decisions[label]! }));
+    await service.client.call("createReviews", {
+      ...{ params: { id: own }, body: { type: "rows", reviews } },
+    });
+    const run = await train({ softTargets });
+    const followed = await rowsOf(run.id);
+    expect(mean(followed, 2)).toBeGreaterThan(0.9);
+    expect(mean(before, 2)).toBeLessThan(0.5);
+    const ignored = await train({ softTargets: { ...softTargets, reviews: "ignore" } });
+    expect(await rowsOf(ignored.id)).toEqual(before);
+    // What changes later changes nothing for the folds of a run that was made before.
+    await service.client.call("undoReviews", { params: { id: own }, body: {} });
+    const { store } = service.fixture;
+    expect(await readDecisions(store, run.id, labels)).toEqual(
+      labels.map((label) => (label === 0 ? DROPPED : 2)),
+    );
+    expect(await rowsOf((await train({ softTargets })).id)).toEqual(before);
   });
 });
 

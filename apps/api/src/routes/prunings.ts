@@ -9,6 +9,7 @@ import {
   readExportSource,
   readPruning,
   streamJoint,
+  withSampledNoise,
 } from "@winnow/store";
 import { tarOf } from "../dataset-folder/tar.js";
 import { writeFolder } from "../dataset-folder/write-folder.js";
@@ -27,9 +28,14 @@ import type { Handlers } from "../routing/route.js";
 /** The results of confident learning, and the exports of the dataset. */
 export function pruningHandlers({ store, downloads, config, closing }: Deps) {
   return {
-    listPrunings: (request) =>
-      listPrunings(store, { ...request.query, ownerId: onlyOwner(request) }),
-    getPruning: ({ params }) => readPruning(store, params.id),
+    async listPrunings(request) {
+      const page = await listPrunings(store, { ...request.query, ownerId: onlyOwner(request) });
+      return { ...page, data: await withSampledNoise(store, page.data) };
+    },
+    async getPruning({ params }) {
+      const [pruning] = await withSampledNoise(store, [await readPruning(store, params.id)]);
+      return pruning!;
+    },
     async deletePruning(request, reply) {
       const { id } = request.params;
       await deletePruning(store, id, (tx) => auditChange(tx, request, id));

@@ -31,6 +31,7 @@ import { experimentHandlers } from "../routes/experiments.js";
 import { jobHandlers } from "../routes/jobs.js";
 import { newJobHandlers } from "../routes/new-jobs.js";
 import { pruningHandlers } from "../routes/prunings.js";
+import { reviewSampleHandlers } from "../routes/review-samples.js";
 import { reviewHandlers } from "../routes/reviews.js";
 import { serviceHandlers } from "../routes/service.js";
 import { uploadHandlers } from "../routes/uploads.js";
@@ -170,6 +171,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...pruningHandlers(deps),
     ...experimentHandlers(deps),
     ...reviewHandlers(deps),
+    ...reviewSampleHandlers(deps),
     ...auditHandlers(deps),
     ...webhookHandlers(deps),
     ...serviceHandlers(deps),

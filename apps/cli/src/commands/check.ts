@@ -54,6 +54,8 @@ export function addCheck(program: Command): void {
 interface Found {
   readonly passed: boolean;
   readonly noise: number;
+  /** Whether people found it in a random sample, or the model says it. */
+  readonly source: "reviewed-sample" | "model";
   readonly maxNoise: number | null;
   readonly maxClassNoise: number | null;
   /** Classes above the limit, the noisiest first. */
@@ -61,11 +63,12 @@ interface Found {
 }
 
 function faultsOf(
-  { report }: Pruning,
+  { report, sampledNoise }: Pruning,
   perClass: readonly PruningClass[],
   { maxNoise, maxClassNoise }: CheckOptions,
 ): Found {
-  const noise = report?.noise?.rate ?? report?.estimatedNoiseRate ?? 0;
+  const sampled = sampledNoise?.noiseRate.estimate;
+  const noise = sampled ?? report?.noise?.rate ?? report?.estimatedNoiseRate ?? 0;
   const classes = perClass
     .filter(({ labelNoise }) => maxClassNoise !== undefined && labelNoise > maxClassNoise)
     .map(({ name, labelNoise }) => ({ name, noise: labelNoise }))
@@ -73,24 +76,23 @@ function faultsOf(
   return {
     passed: (maxNoise === undefined || noise <= maxNoise) && classes.length === 0,
     noise,
+    source: sampled === undefined ? "model" : "reviewed-sample",
     maxNoise: maxNoise ?? null,
     maxClassNoise: maxClassNoise ?? null,
     classes,
   };
 }
 
-function report({ passed, noise, maxNoise, maxClassNoise, classes }: Found): void {
+function report({ passed, noise, source, maxNoise, maxClassNoise, classes }: Found): void {
   const bad = COLORS.red("too noisy");
+  const are = source === "model" ? "are estimated wrong" : "are wrong by a reviewed sample";
   if (maxNoise !== null && noise > maxNoise) {
-    note(
-      `${bad}  ${percent(noise)} of the labels are estimated wrong; ${percent(maxNoise)} are allowed`,
-    );
+    note(`${bad}  ${percent(noise)} of the labels ${are}; ${percent(maxNoise)} are allowed`);
   }
   for (const { name, noise: share } of classes) {
     note(
       `${bad}  ${oneLine(name)}: ${percent(share)}; ${percent(maxClassNoise)} are allowed in a class`,
     );
   }
-  if (passed)
-    print(`${COLORS.green("passed")}  ${percent(noise)} of the labels are estimated wrong`);
+  if (passed) print(`${COLORS.green("passed")}  ${percent(noise)} of the labels ${are}`);
 }

@@ -29,6 +29,7 @@ import { addPrune } from "./prune.js";
 import { addReport } from "./report.js";
 import { addRestore } from "./restore.js";
 import { addReview } from "./review.js";
+import { addReviewSample } from "./review-sample.js";
 import { addTrain } from "./train.js";
 import { addUp } from "./up.js";
 import { addWebhooks } from "./webhooks.js";
@@ -50,6 +51,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addReport,
       addReview,
       addExperiment,
+      addReviewSample,
       addCheck,
       addExport,
       addJobs,

@@ -13,21 +13,21 @@ interface ReviewCommandOptions extends ServiceOptions {
   readonly order: ReviewOrder;
 }
 
-/** `winnow review PRUNING`: decide about flags by keys. */
+/** `winnow review ID`: decide about flags, or about the rows of a sample, by keys. */
 export function addReview(program: Command): void {
   const command = program
     .command("review")
-    .argument("<pruning>", "id of the pruning, pr_...")
-    .summary("decide about a pruning's flags by keys")
+    .argument("<id>", "id of a pruning, pr_..., or of a sample, rs_...")
+    .summary("decide about flags or sampled rows by keys")
     .description(
-      "decide about the flags of a pruning, one key each; every decision is saved at once",
+      "decide about the flags of a pruning, or about the rows of a sample, one key each; every decision is saved at once",
     )
     .addOption(
-      new Option("--order <name>", "worst first, by posterior, or at random")
+      new Option("--order <name>", "of flags: worst first, by posterior, or at random")
         .choices(ReviewOrder.options)
         .default("worst"),
     );
-  addServiceOptions(command).action((pruningId: string, options: ReviewCommandOptions) =>
+  addServiceOptions(command).action((id: string, options: ReviewCommandOptions) =>
     interruptible(async (signal) => {
       const { stdin, stdout } = process;
       if (!stdin.isTTY || !stdout.isTTY) {
@@ -37,7 +37,7 @@ export function addReview(program: Command): void {
         );
       }
       const decided = await runReview({
-        ...{ client: openClient(options), pruningId, order: options.order, signal },
+        ...{ client: openClient(options), id, order: options.order, signal },
         keys: pressedKeys(stdin, signal),
         draw: (lines) => drawScreen(stdout, lines),
         columns: () => columnsOf(stdout),

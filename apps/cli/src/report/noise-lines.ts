@@ -1,4 +1,4 @@
-import type { PruningReport } from "@winnow/contracts";
+import type { PruningReport, SampledNoise } from "@winnow/contracts";
 import { hang } from "../terminal/hang.js";
 import type { Paint } from "../terminal/paint.js";
 import { count, pad, percent } from "../terminal/text.js";
@@ -10,6 +10,8 @@ export interface NoiseFigures {
   /** What the joint alone says; shown where the estimate is null, as in older reports. */
   readonly rate: number;
   readonly noise: PruningReport["noise"];
+  /** What people found in a random sample, where one was reviewed. */
+  readonly sampled?: SampledNoise | null;
   /** null where there are no true labels, absent where nobody knows of any. */
   readonly truth?: PruningReport["truth"];
 }
@@ -21,6 +23,7 @@ export function noiseLines(figures: NoiseFigures, width: number, paint: Paint): 
   const { rows, flagged, truth } = figures;
   const share = rows === 0 ? null : flagged / rows;
   return [
+    ...sampledOf(figures.sampled ?? null),
     ...estimateOf(figures),
     ...(truth === null ? [["true", "unknown: there are no true labels"]] : []),
     ...(truth ? [["true", percent(truth.noiseRate)]] : []),
@@ -29,6 +32,20 @@ export function noiseLines(figures: NoiseFigures, width: number, paint: Paint): 
   ].flatMap(([name = "", value = ""]) =>
     hang(`  ${paint.dim(pad(name, NAME_WIDTH))}`, value, width),
   );
+}
+
+/** What people saw comes before what a model says. */
+function sampledOf(sampled: SampledNoise | null): [string, string][] {
+  if (sampled === null) return [];
+  const { noiseRate, precision, recall, counted, sampleId } = sampled;
+  const between = ({ estimate, low, high }: SampledNoise["noiseRate"]) =>
+    `${percent(estimate)}  ${percent(low)} to ${percent(high)}`;
+  return [
+    ["sampled", `${between(noiseRate)}  by ${count(counted)} reviewed rows of a random sample`],
+    ...(precision ? [["", `${between(precision)}  of the flagged labels are wrong`] as const] : []),
+    ...(recall ? [["", `${between(recall)}  of the wrong labels are flagged`] as const] : []),
+    ["", `\`winnow review-sample show ${sampleId}\` has the rest`],
+  ].map(([name = "", value = ""]) => [name, value]);
 }
 
 /** Never the rate alone: where annotators repeat their errors, it said 5.2 % and 19.75 % were wrong. */

@@ -37,7 +37,7 @@ export async function readPruningReport(
 
 /** A pruning's rate, flags, warnings and worst rows as lines of at most `width` columns. */
 export function pruningLines(
-  { id, flagged, report, worst, reviews }: PruningWithWorst,
+  { id, flagged, report, sampledNoise: sampled, worst, reviews }: PruningWithWorst,
   width: number,
   paint: Paint,
 ): string[] {
@@ -54,7 +54,7 @@ export function pruningLines(
     ),
     "",
     paint.bold("Label noise"),
-    ...noiseLines({ rows, flagged: all, rate, noise, truth }, width, paint),
+    ...noiseLines({ rows, flagged: all, rate, noise, sampled, truth }, width, paint),
     "",
     ...(reviewed.length > 0 ? [paint.bold("Reviews"), ...reviewed, ""] : []),
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),

@@ -58,6 +58,7 @@ const pruning = (worst: readonly Flag[], report = REPORT): PruningWithWorst => (
   parameters: {},
   flagged: 840,
   report,
+  sampledNoise: null,
   createdAt: "2026-11-26T00:00:00.000Z",
   finishedAt: "2026-11-26T00:00:00.000Z",
   worst,
@@ -143,6 +144,21 @@ describe("a pruning's report", () => {
     expect(said).toMatch(/ +75\.0 % {2}50\.5 % to 89\.8 % {2}of these flags are right/);
     expect(said).toMatch(/ +70\.0 % {2}39\.7 % to 89\.2 % {2}of all flags, by those met in random/);
     expect(linesAt(80, [flag(1)]).join("\n")).not.toContain("decided");
+  });
+
+  it("says first what people found in a random sample", () => {
+    const share = { estimate: 0.1, low: 0.08, high: 0.125, method: "square-and-add" } as const;
+    const sampledNoise = {
+      ...{ sampleId: "rs_01a216e1-4cf7-754d-b926-49759afaba24", counted: 400, noiseRate: share },
+      precision: { ...share, estimate: 0.7, low: 0.61, high: 0.78 },
+      recall: null,
+    };
+    const said = pruningLines({ ...pruning([flag(1)]), sampledNoise }, 100, PLAIN).join("\n");
+    expect(said).toMatch(
+      /sampled +10\.0 % {2}8\.0 % to 12\.5 % {2}by 400 reviewed rows of a random sample\n +70\.0 % {2}61\.0 % to 78\.0 % {2}of the flagged labels are wrong/,
+    );
+    expect(said.indexOf("sampled ")).toBeLessThan(said.indexOf("estimated "));
+    expect(said).not.toContain("of the wrong labels are flagged");
   });
 
   it("of an earlier version has the joint's rate, with a warning", () => {

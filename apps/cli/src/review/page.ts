@@ -1,6 +1,6 @@
-import type { QueuedFlag } from "@winnow/contracts";
 import type { Paint } from "../terminal/paint.js";
 import { count, fit, pad } from "../terminal/text.js";
+import type { QueuedRow } from "./queue.js";
 import type { ReviewSession, Shown } from "./session.js";
 
 const BAR = 12;
@@ -27,13 +27,13 @@ export function pageLines(
     paint,
   }: { readonly width: number; readonly isHelp: boolean; readonly paint: Paint },
 ): string[] {
-  const { counts, row, message } = session;
-  const before = counts ? counts.confirmed + counts.rejected + counts.unsure : 0;
-  const done = Math.min(counts?.flags ?? 0, before + session.decidedRows);
-  const head = `${count(done)} of ${count(counts?.flags ?? 0)} flags decided`;
+  const { queue, row, message } = session;
+  const { rows, decided, noun } = queue ?? { rows: 0, decided: 0, noun: "rows" };
+  const done = Math.min(rows, decided + session.decidedRows);
+  const head = `${count(done)} of ${count(rows)} ${noun} decided`;
   const lines = [paint.bold(fit(head, width)), ""];
   if (isHelp) lines.push(...SHEET.map((line) => fit(`  ${line}`, width)));
-  else if (!row) lines.push("  No flag is left to decide. X leaves, Z undoes.");
+  else if (!row) lines.push(`  None of the ${noun} is left to decide. X leaves, Z undoes.`);
   else lines.push(...rowLines(row, session.decision, width, paint));
   return [
     ...lines,
@@ -46,7 +46,7 @@ export function pageLines(
 }
 
 function rowLines(
-  row: QueuedFlag,
+  row: QueuedRow,
   decision: Shown | undefined,
   width: number,
   paint: Paint,
@@ -56,9 +56,9 @@ function rowLines(
   return [
     ...textLines(row.text, width).map((line) => `  ${line}`),
     "",
-    `  ${paint.dim(fit(`#${row.rank} · line ${row.line}${row.externalId ? ` · ${row.externalId}` : ""}`, width - 2))}`,
+    `  ${paint.dim(fit(`#${row.place} · line ${row.line}${row.externalId ? ` · ${row.externalId}` : ""}`, width - 2))}`,
     "",
-    `  ${name("given")}${bar(given?.probability ?? row.selfConfidence, row.given, "", width)}`,
+    `  ${name("given")}${bar(given?.probability ?? row.selfConfidence ?? 0, row.given, "", width)}`,
     ...row.likeliest.map(({ label, probability }, i) => {
       const heading = label === row.suggested ? "suggested" : i === 0 ? "likeliest" : "";
       return `  ${name(heading)}${bar(probability, label, String(i + 1), width)}`;

@@ -1,8 +1,9 @@
 import type { Paint } from "../terminal/paint.js";
 import { pageLines } from "./page.js";
-import { ReviewSession, type SessionOptions } from "./session.js";
+import type { QueueOptions } from "./queue.js";
+import { ReviewSession } from "./session.js";
 
-export interface ReviewOptions extends SessionOptions {
+export interface ReviewOptions extends QueueOptions {
   /** As a terminal sends them. */
   readonly keys: AsyncIterable<string>;
   readonly draw: (lines: readonly string[]) => void;
@@ -16,7 +17,7 @@ const RIGHT = "\u001b[C";
 const LEFT = "\u001b[D";
 const LEAVE = new Set(["x", "\u0003", "\u0004"]);
 
-/** Reviews flags by keys until somebody leaves; returns how many were decided. */
+/** Reviews rows by keys until somebody leaves; returns how many were decided. */
 export async function runReview(options: ReviewOptions): Promise<number> {
   const session = new ReviewSession(options);
   await session.open();

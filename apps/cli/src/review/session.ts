@@ -1,15 +1,6 @@
-import { ApiError, type Client } from "@winnow/client";
-import type { QueuedFlag, ReviewOrder, ReviewReport, Verdict } from "@winnow/contracts";
-
-/** Rows that are asked for at a time. */
-const PAGE = 50;
-
-export interface SessionOptions {
-  readonly client: Client;
-  readonly pruningId: string;
-  readonly order: ReviewOrder;
-  readonly signal?: AbortSignal | undefined;
-}
+import { ApiError } from "@winnow/client";
+import type { Verdict } from "@winnow/contracts";
+import { openQueue, type QueuedRow, type QueueOptions, type ReviewQueue } from "./queue.js";
 
 /** What a person decided about a row, as it is shown. */
 export interface Shown {
@@ -17,25 +8,24 @@ export interface Shown {
   readonly label: string | null;
 }
 
-/** One person's way through the queue of a pruning: decisions go to the service at once. */
+/** One person's way through a queue: decisions go to the service at once. */
 export class ReviewSession {
-  readonly #options: SessionOptions;
-  readonly #rows: QueuedFlag[] = [];
+  readonly #options: QueueOptions;
+  readonly #rows: QueuedRow[] = [];
   readonly #decided = new Map<number, Shown>();
   /** The rows of one's own actions, the last one last. */
   readonly #actions: { readonly id: string; readonly at: number }[] = [];
-  #datasetId = "";
+  #queue: ReviewQueue | null = null;
   #cursor: string | null = null;
   #hasMore = true;
   #at = 0;
-  counts: Pick<ReviewReport, "flags" | "confirmed" | "rejected" | "unsure"> | null = null;
   message = "";
 
-  constructor(options: SessionOptions) {
+  constructor(options: QueueOptions) {
     this.#options = options;
   }
 
-  get row(): QueuedFlag | undefined {
+  get row(): QueuedRow | undefined {
     return this.#rows[this.#at];
   }
   get decision(): Shown | undefined {
@@ -46,10 +36,13 @@ export class ReviewSession {
     return this.#decided.size;
   }
 
+  /** null before `open`. */
+  get queue(): ReviewQueue | null {
+    return this.#queue;
+  }
+
   async open(): Promise<void> {
-    const { client, pruningId: id, signal } = this.#options;
-    this.#datasetId = (await client.call("getPruning", { params: { id }, signal })).datasetId;
-    this.counts = await client.call("getReviewReport", { params: { id }, signal });
+    this.#queue = await openQueue(this.#options);
     await this.#more();
   }
 
@@ -62,8 +55,10 @@ export class ReviewSession {
   /** Decides about the row and goes to the next one. Where somebody else was first, it stays. */
   async decide(verdict: Verdict, label: string | null = null): Promise<void> {
     const { row } = this;
-    if (!row) return;
-    const { client, pruningId, order, signal } = this.#options;
+    const queue = this.#queue;
+    if (!row || !queue) return;
+    const { client, signal } = this.#options;
+    const { pruningId, order } = queue;
     const { ordinal, version } = row;
     const review =
       verdict === "relabel"
@@ -71,7 +66,7 @@ export class ReviewSession {
         : { ordinal, verdict, version };
     try {
       const { action } = await client.call("createReviews", {
-        params: { id: this.#datasetId },
+        params: { id: this.#datasetId() },
         body: { type: "rows", reviews: [review], pruningId, order },
         signal,
       });
@@ -95,7 +90,7 @@ export class ReviewSession {
       return;
     }
     const { restored } = await this.#options.client.call("undoReviews", {
-      params: { id: this.#datasetId },
+      params: { id: this.#datasetId() },
       body: { actionId: last.id },
       signal: this.#options.signal,
     });
@@ -107,9 +102,13 @@ export class ReviewSession {
     this.message = "Undone.";
   }
 
-  async #reload(row: QueuedFlag): Promise<void> {
+  #datasetId(): string {
+    return this.#queue?.datasetId ?? "";
+  }
+
+  async #reload(row: QueuedRow): Promise<void> {
     const { data } = await this.#options.client.call("listReviews", {
-      params: { id: this.#datasetId },
+      params: { id: this.#datasetId() },
       query: { ordinal: row.ordinal },
       signal: this.#options.signal,
     });
@@ -119,13 +118,8 @@ export class ReviewSession {
   }
 
   async #more(): Promise<void> {
-    if (!this.#hasMore) return;
-    const { client, pruningId: id, order, signal } = this.#options;
-    const page = await client.call("listReviewQueue", {
-      params: { id },
-      query: { order, limit: PAGE, ...(this.#cursor === null ? {} : { cursor: this.#cursor }) },
-      signal,
-    });
+    if (!this.#hasMore || !this.#queue) return;
+    const page = await this.#queue.page(this.#cursor);
     this.#rows.push(...page.data);
     this.#hasMore = page.hasMore;
     this.#cursor = page.nextCursor;

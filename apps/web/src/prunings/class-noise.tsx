@@ -5,7 +5,6 @@ import { Loaded } from "../elements/parts.js";
 import { VirtualTable } from "../elements/virtual-table.js";
 import { useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
-import { wilson } from "./wilson.js";
 
 const ORDERS = {
   labelNoise: (a: PruningClass, b: PruningClass) => b.labelNoise - a.labelNoise,
@@ -44,7 +43,7 @@ export function ClassNoise({ pruningId }: { readonly pruningId: string }) {
 
 function Table({ rows }: { readonly rows: readonly PruningClass[] }) {
   const t = useTexts();
-  const most = Math.max(0.01, ...rows.map(({ labelNoise, given }) => wilson(labelNoise, given)[1]));
+  const most = Math.max(0.01, ...rows.map(({ labelNoiseInterval }) => labelNoiseInterval.high));
   return (
     <VirtualTable
       label={t("noiseByClass")}
@@ -70,8 +69,8 @@ function Table({ rows }: { readonly rows: readonly PruningClass[] }) {
 
 function Noise({ row, most }: { readonly row: PruningClass; readonly most: number }) {
   const t = useTexts();
-  const { labelNoise, given, trueLabelNoise } = row;
-  const [low, high] = wilson(labelNoise, given);
+  const { labelNoise, labelNoiseInterval, trueLabelNoise } = row;
+  const { low, high } = labelNoiseInterval;
   const x = (share: number) => (100 * share) / most;
   return (
     <span className="noise">

@@ -340,6 +340,13 @@ export const ERRORS = {
       "unseen. Nothing of the request was written.",
     fix: "Look at the reviews that `errors` names, and send their `version` to replace them.",
   },
+  "review-sample-not-found": {
+    status: 404,
+    retryable: false,
+    title: "There is no such sample",
+    cause: "No sample has this id, or its dataset was deleted.",
+    fix: "`GET /v1/datasets/:id/review-samples` lists a dataset's samples.",
+  },
   "reviews-changed": {
     status: 412,
     retryable: false,

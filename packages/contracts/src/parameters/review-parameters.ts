@@ -17,6 +17,13 @@ export const ReviewOrder = z.enum(["worst", "posterior", "random"]).meta({
 });
 export type ReviewOrder = z.infer<typeof ReviewOrder>;
 
+/** In which order a row was met when it was reviewed. */
+export const MetOrder = z.enum([...ReviewOrder.options, "sample"]).meta({
+  id: "MetOrder",
+  description: "An order of the queue, or sample: in a random sample of all rows",
+});
+export type MetOrder = z.infer<typeof MetOrder>;
+
 /** Whether a row has a review, as a filter asks for it. */
 export const ReviewState = z.enum(["pending", "decided", "unsure", "any"]).meta({
   id: "ReviewState",
@@ -95,7 +102,7 @@ export const ReviewParams = z
         pruningId: PruningId.optional().meta({
           description: "The pruning by whose flags the rows were met",
         }),
-        order: ReviewOrder.optional().meta({ description: "The order in which they were met" }),
+        order: MetOrder.optional().meta({ description: "The order in which they were met" }),
       })
       .meta({ id: "RowReviews" }),
     z

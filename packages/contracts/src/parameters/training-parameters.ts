@@ -6,6 +6,7 @@ import { renamedEnum } from "../values/renamed-enum.js";
 import { ArrayName, ColumnClasses } from "./class-columns.js";
 import { ModelParams } from "./model-parameters.js";
 import { PruningOptions } from "./pruning-parameters.js";
+import { ReviewUse } from "./review-parameters.js";
 
 const WarmupSteps = z.int().min(0).max(1_000_000);
 
@@ -47,7 +48,14 @@ export type LearningRateSchedule = z.infer<typeof LearningRateSchedule>;
 export const SoftTargetSource = z
   .discriminatedUnion("type", [
     z
-      .strictObject({ type: z.literal("pruning"), pruningId: PruningId })
+      .strictObject({
+        type: z.literal("pruning"),
+        pruningId: PruningId,
+        reviews: ReviewUse.default("follow").meta({
+          description:
+            "follow: a row that was kept or relabelled before the job was made has its class for certain, and one that was dropped is not learned from. ignore: the posterior alone",
+        }),
+      })
       .meta({ id: "PruningTargets" }),
     z
       .strictObject({

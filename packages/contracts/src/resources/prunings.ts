@@ -6,6 +6,7 @@ import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js
 import { Count, Time } from "../values/primitives.js";
 import { ColumnValue } from "./file-layout.js";
 import { Warning } from "./pages.js";
+import { SampledNoise } from "./sampled-noise.js";
 
 /** The share of wrong labels, read in several ways. */
 export const NoiseEstimate = z
@@ -116,6 +117,10 @@ export const Pruning = z
       .meta({ description: "With the defaults filled in" }),
     flagged: Count.nullable().meta({ description: "Flagged samples; null until it is ready" }),
     report: PruningReport.nullable(),
+    sampledNoise: SampledNoise.nullable().meta({
+      description:
+        "What people found in the dataset's newest random sample: counts before every reading of `report.noise`. null until enough of one is reviewed",
+    }),
     createdAt: Time,
     finishedAt: Time.nullable(),
   })
@@ -185,6 +190,13 @@ export const PruningClass = z
     inverseLabelNoise: z.number().meta({
       description: "Estimated share of the class's true rows that have another label, likewise",
     }),
+    labelNoiseInterval: z
+      .object({ low: z.number(), high: z.number() })
+      .meta({ id: "LabelNoiseInterval" })
+      .meta({
+        description:
+          "95 % interval of labelNoise by Wilson's score method, of its sampling error alone: as if each of the rows had been looked at",
+      }),
     labelQuality: z.number().meta({ description: "1 minus labelNoise" }),
     trueLabelNoise: z
       .number()

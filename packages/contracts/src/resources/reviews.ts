@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ReviewOrder, Verdict } from "../parameters/review-parameters.js";
+import { MetOrder, Verdict } from "../parameters/review-parameters.js";
 import { DatasetId, ReviewActionId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
 import { Flag } from "./prunings.js";
@@ -21,7 +21,7 @@ export const Review = z
     actionId: ReviewActionId,
     by: By,
     pruningId: z.string().nullable().meta({ description: "By which pruning the row was met" }),
-    order: ReviewOrder.nullable().meta({ description: "In which order it was met" }),
+    order: MetOrder.nullable().meta({ description: "In which order it was met" }),
     inherited: z.boolean().meta({
       description: "Of the dataset that this one was derived from",
     }),
@@ -40,7 +40,7 @@ export const ReviewAction = z
     rows: Count,
     by: By,
     pruningId: z.string().nullable(),
-    order: ReviewOrder.nullable(),
+    order: MetOrder.nullable(),
     createdAt: Time,
     undoneAt: Time.nullable(),
   })

@@ -9,6 +9,7 @@ const NOT_FOUND: Readonly<Record<string, ErrorCode>> = {
   uploads: "upload-not-found",
   prunings: "pruning-not-found",
   experiments: "experiment-not-found",
+  "review-samples": "review-sample-not-found",
   webhooks: "webhook-not-found",
 };
 

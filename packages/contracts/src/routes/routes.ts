@@ -32,6 +32,7 @@ import {
 import { EXPERIMENT_ROUTES } from "./experiment-routes.js";
 import { JOB_ROUTES, RETRY_REFUSALS } from "./job-routes.js";
 import { REVIEW_ROUTES } from "./review-routes.js";
+import { REVIEW_SAMPLE_ROUTES } from "./review-sample-routes.js";
 import { Stream } from "./stream.js";
 
 export { Stream } from "./stream.js";
@@ -597,6 +598,7 @@ export const ROUTES = {
     refusals: ["pruning-not-finished"],
   },
   ...REVIEW_ROUTES,
+  ...REVIEW_SAMPLE_ROUTES,
   listAudit: {
     method: "GET",
     path: "/v1/audit",

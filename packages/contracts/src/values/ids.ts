@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   webhook: "wh",
   webhookDelivery: "msg",
   reviewAction: "rv",
+  reviewSample: "rs",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -34,3 +35,4 @@ export const ApiKeyId = id("apiKey");
 export const WebhookId = id("webhook");
 export const WebhookDeliveryId = id("webhookDelivery");
 export const ReviewActionId = id("reviewAction");
+export const ReviewSampleId = id("reviewSample");

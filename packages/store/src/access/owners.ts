@@ -12,6 +12,12 @@ const OWNED: Readonly<Record<string, { table: string; noun: string; missing: Err
   },
   pr: { table: "prunings", noun: "pruning", missing: "pruning-not-found" },
   up: { table: "uploads", noun: "upload", missing: "upload-not-found" },
+  rs: {
+    table:
+      "(SELECT s.id, d.owner_id FROM review_samples s JOIN datasets d ON d.id = s.dataset_id) samples",
+    noun: "sample",
+    missing: "review-sample-not-found",
+  },
   wh: { table: "webhooks", noun: "webhook", missing: "webhook-not-found" },
 };
 

@@ -1,6 +1,7 @@
 import type { Joint, PruningClass, PruningPair } from "@winnow/contracts";
 import { poolOf, type Store } from "../database/client.js";
 import { streamQuery } from "../database/stream-query.js";
+import { wilson } from "../intervals/wilson.js";
 import { readyPruning } from "./prunings.js";
 
 /** The rows with scores from this one up to that of the step before. */
@@ -10,9 +11,12 @@ export interface TruthStep {
   readonly wrong: number;
 }
 
+/** Its interval follows from it. */
+type StoredClass = Omit<PruningClass, "labelNoiseInterval">;
+
 /** The stored matrices and tables of a pruning. Of many classes they are megabytes. */
 export interface PruningMatrices extends Joint {
-  readonly perClass: readonly PruningClass[];
+  readonly perClass: readonly StoredClass[];
   readonly pairs: readonly PruningPair[];
   /** The calibrated joint of cleanlab-2, from which the posterior is computed; K x K. */
   readonly posteriorJoint?: readonly (readonly number[])[];
@@ -32,7 +36,11 @@ export async function readMatrices(store: Store, id: string): Promise<PruningMat
 
 /** The noise of each class, worst first. Throws `pruning-not-found`, `pruning-not-finished`. */
 export async function readClassNoise(store: Store, id: string): Promise<PruningClass[]> {
-  return (await readPart<PruningClass[]>(store, id, "matrices->'perClass'")).map(withTruth);
+  const stored = await readPart<StoredClass[]>(store, id, "matrices->'perClass'");
+  return stored.map((one) => {
+    const { low, high } = wilson(one.labelNoise, one.given);
+    return { ...withTruth(one), labelNoiseInterval: { low, high } };
+  });
 }
 
 /** Pairs of overlapping classes. Throws `pruning-not-found`, `pruning-not-finished`. */
@@ -76,7 +84,7 @@ async function* jointText(
 }
 
 /** Reports and matrices of earlier versions lack what was added since; it reads as null. */
-const withTruth = (one: PruningClass): PruningClass => ({
+const withTruth = (one: StoredClass): StoredClass => ({
   ...{ trueLabelNoise: null, trueInverseLabelNoise: null },
   ...one,
 });

@@ -11,8 +11,11 @@ import { prismaOf, type Store } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import type { Pruning as PruningRow } from "../generated/client.js";
 
+/** A pruning without what people found in a sample of its dataset. */
+export type PruningAlone = Omit<Pruning, "sampledNoise">;
+
 /** Throws `pruning-not-found`. */
-export async function readPruning(store: Store, id: string): Promise<Pruning> {
+export async function readPruning(store: Store, id: string): Promise<PruningAlone> {
   const { row, datasetId } = await findPruning(store, id);
   return viewOf(row, datasetId);
 }
@@ -27,7 +30,7 @@ export interface PruningFilter extends PageRequest {
 }
 
 /** Prunings newest first (ids sort by time), one page. */
-export function listPrunings(store: Store, filter: PruningFilter): Promise<Page<Pruning>> {
+export function listPrunings(store: Store, filter: PruningFilter): Promise<Page<PruningAlone>> {
   const { datasetId, crossValidationId, state, jobId, ownerId } = filter;
   return readPage(filter, {
     list: ["prunings", datasetId, crossValidationId, state, jobId, ownerId],
@@ -53,7 +56,7 @@ export function listPrunings(store: Store, filter: PruningFilter): Promise<Page<
   });
 }
 
-function viewOf(row: Omit<PruningRow, "matrices">, datasetId: string): Pruning {
+function viewOf(row: Omit<PruningRow, "matrices">, datasetId: string): PruningAlone {
   return {
     id: row.id,
     crossValidationId: row.crossValidationId,

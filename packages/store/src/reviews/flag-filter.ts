@@ -26,7 +26,8 @@ export class Places {
   }
 }
 
-const OF_STATE: Record<ReviewState, string> = {
+/** SQL: what a review `r`, which may be missing, is in each state. */
+export const OF_STATE: Record<ReviewState, string> = {
   pending: "r.ordinal IS NULL",
   decided: "r.verdict IN ('keep', 'relabel', 'drop')",
   unsure: "r.verdict = 'unsure'",

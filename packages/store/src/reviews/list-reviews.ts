@@ -1,4 +1,4 @@
-import type { Page, Review, ReviewOrder, Verdict } from "@winnow/contracts";
+import type { MetOrder, Page, Review, Verdict } from "@winnow/contracts";
 import { type Database, poolOf, type Store, sql } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import { datasetKeyOf } from "../datasets/datasets.js";
@@ -11,7 +11,7 @@ export interface ReviewRecord {
   readonly action_id: string;
   readonly actor_id: string | null;
   readonly pruning_id: string | null;
-  readonly met_order: ReviewOrder | null;
+  readonly met_order: MetOrder | null;
   readonly inherited: boolean;
   readonly created_at: Date;
   readonly undone_at: Date | null;

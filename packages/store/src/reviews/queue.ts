@@ -102,8 +102,8 @@ async function readQueue(
   return rows;
 }
 
-/** The classes of the highest of K little-endian float32 probabilities. */
-function likeliest(probs: Buffer | null, names: readonly string[]): QueuedFlag["likeliest"] {
+/** The classes of the nine highest of K little-endian float32 probabilities. */
+export function likeliest(probs: Buffer | null, names: readonly string[]): QueuedFlag["likeliest"] {
   if (!probs) return [];
   const all = names.map((label, k) => ({ label, probability: probs.readFloatLE(4 * k) }));
   return all.sort((a, b) => b.probability - a.probability).slice(0, LIKELIEST);

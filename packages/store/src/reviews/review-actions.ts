@@ -1,4 +1,4 @@
-import type { ReviewAction, ReviewOrder } from "@winnow/contracts";
+import type { MetOrder, ReviewAction } from "@winnow/contracts";
 import type { Queryable, Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 
@@ -6,7 +6,7 @@ export interface NewAction {
   readonly datasetId: string;
   readonly actorId: string | null;
   readonly pruningId: string | null;
-  readonly order: ReviewOrder | null;
+  readonly order: MetOrder | null;
   readonly filter?: object;
   readonly rows: number;
 }
@@ -17,7 +17,7 @@ export interface ActionRow {
   readonly dataset_id: string;
   readonly actor_id: string | null;
   readonly pruning_id: string | null;
-  readonly met_order: ReviewOrder | null;
+  readonly met_order: MetOrder | null;
   readonly rows: number;
   readonly created_at: Date;
   readonly undone_at: Date | null;

@@ -1,8 +1,8 @@
 import type { ReviewReport } from "@winnow/contracts";
 import { poolOf, type Store } from "../database/client.js";
 import { classNames } from "../datasets/datasets.js";
+import { proportion } from "../intervals/wilson.js";
 import { readyPruning } from "../prunings/prunings.js";
-import { proportion } from "./proportion.js";
 
 /** Pairs of classes that a report lists. */
 const LISTED_PAIRS = 1000;

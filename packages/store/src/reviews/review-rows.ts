@@ -1,4 +1,4 @@
-import { AppError, type ReviewOrder, type Verdict } from "@winnow/contracts";
+import { AppError, type MetOrder, type Verdict } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { type ActionRow, insertAction } from "./review-actions.js";
 import { classIndexes, type ReviewedDataset } from "./reviewed-dataset.js";
@@ -15,7 +15,7 @@ export interface NewReview {
 export interface ReviewedBy {
   readonly actorId: string | null;
   readonly pruningId: string | null;
-  readonly order: ReviewOrder | null;
+  readonly order: MetOrder | null;
 }
 
 /**

@@ -33,7 +33,7 @@ export async function runLinearFold(
   const inputs = await readFoldInputs(store, claim.datasetId, params, cache, null);
   const { labels, classCount, tokens } = inputs;
   const { trainIndices, testIndices } = splitOf(inputs.folds, fold);
-  const softTargets = await readRunTargets(params, inputs, deps);
+  const targets = await readRunTargets(claim.crossValidationId, params, inputs, deps);
   const onProgress = fittingProgress(deps);
   let steps = 0;
   const probs = await linearPartHere(
@@ -49,11 +49,11 @@ export async function runLinearFold(
       tokens,
       labels,
       plan: { classWeights, labelSmoothing },
-      trainIndices,
+      trainIndices: trainIndices.filter((row) => !targets?.dropped.has(row)),
       testIndices,
       classes: classCount,
       seed: foldSeed(params.seed, fold),
-      ...(softTargets && { softTargets }),
+      ...(targets && { softTargets: targets.softTargets }),
     },
   );
   send({ type: "progress", phase: "writing", step: steps, steps });

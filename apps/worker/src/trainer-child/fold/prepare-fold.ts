@@ -16,7 +16,7 @@ export interface PreparedFold {
   readonly weights: Weights | null;
   /** null: the given labels. */
   readonly softTargets: SoftTargets | null;
-  /** Rows of all other folds, ascending. */
+  /** Rows of all other folds that nobody dropped, ascending. */
   readonly trainIndices: Int32Array;
   /** Rows of this fold, ascending. */
   readonly testIndices: Int32Array;
@@ -35,11 +35,12 @@ export async function prepareFold(
   const start = await openStart(params, deps.modelsDir, send);
   const inputs = await readFoldInputs(store, claim.datasetId, params, cache, start.vocabulary);
   send({ type: "note", message: "tokens", data: { made: inputs.tokensMade } });
+  const weights = await startWeights(params, start, inputs, cache, send);
+  const targets = await readRunTargets(claim.crossValidationId, params, inputs, deps);
+  const { trainIndices, testIndices } = splitOf(inputs.folds, claim.fold);
   return {
-    start,
-    inputs,
-    weights: await startWeights(params, start, inputs, cache, send),
-    softTargets: await readRunTargets(params, inputs, deps),
-    ...splitOf(inputs.folds, claim.fold),
+    ...{ start, inputs, weights, testIndices },
+    softTargets: targets?.softTargets ?? null,
+    trainIndices: trainIndices.filter((row) => !targets?.dropped.has(row)),
   };
 }

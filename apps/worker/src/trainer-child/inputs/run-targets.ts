@@ -1,27 +1,27 @@
 import type { TokenTraining, Warning } from "@winnow/contracts";
-import type { SoftTargets } from "@winnow/encoder";
 import { READER_LIMITS, Readers } from "@winnow/reader";
 import type { Store } from "@winnow/store";
 import { openStorage } from "../../files/storage.js";
 import type { ChildMessage } from "../../trainer/messages.js";
 import type { FoldInputs } from "./fold-inputs.js";
-import { readSoftTargets } from "./soft-targets.js";
+import { type RunTargets, readSoftTargets } from "./soft-targets.js";
 
 /** The soft targets that a run was asked to learn from; null: the given labels. */
 export async function readRunTargets(
+  crossValidationId: string,
   { datasetId, training }: TokenTraining,
-  inputs: Pick<FoldInputs, "labels" | "classCount">,
+  { labels, classCount: k }: Pick<FoldInputs, "labels" | "classCount">,
   deps: { readonly store: Store; readonly storageDir: string; send(message: ChildMessage): void },
-): Promise<SoftTargets | null> {
+): Promise<RunTargets | null> {
   const source = training.softTargets;
   if (!source) return null;
-  const dataset = { datasetId, n: inputs.labels.length, k: inputs.classCount };
+  const run = { datasetId, crossValidationId, labels, k };
   const storage = openStorage(deps.storageDir, null, null);
   const warn = ({ code, message }: Warning) =>
     deps.send({ type: "warning", message: `soft targets: ${code}: ${message}` });
   const readers = new Readers(READER_LIMITS);
   try {
-    return await readSoftTargets(source, dataset, { store: deps.store, storage, readers, warn });
+    return await readSoftTargets(source, run, { store: deps.store, storage, readers, warn });
   } finally {
     readers.close();
   }

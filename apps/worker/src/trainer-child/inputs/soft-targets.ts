@@ -2,11 +2,13 @@ import { type SoftLabelBlock, softLabels, transitionOf } from "@winnow/confident
 import { AppError, type SoftTargetSource, type Warning } from "@winnow/contracts";
 import type { SoftTargets } from "@winnow/encoder";
 import {
-  readLabels,
+  DROPPED,
+  readDecisions,
   readMatrices,
   readProbabilityBlocks,
   readPruning,
   type Store,
+  UNDECIDED,
 } from "@winnow/store";
 import type { FileDeps } from "../../files/npy-file.js";
 import { readProbabilityFile } from "../../files/probability-file.js";
@@ -15,12 +17,21 @@ import { SUM_OFF } from "../../files/row-check.js";
 /** Classes kept of each row at most: training does not notice the rest of a posterior. */
 const TOP = 20;
 
-/** The dataset that the targets are for. */
-interface Dataset {
+/** The run that the targets are for. */
+interface Run {
   readonly datasetId: string;
-  /** Samples and classes. */
-  readonly n: number;
+  readonly crossValidationId: string;
+  /** Given class indices, (n). */
+  readonly labels: Int32Array;
+  /** Classes. */
   readonly k: number;
+}
+
+/** What a run learns from. */
+export interface RunTargets {
+  readonly softTargets: SoftTargets;
+  /** Rows that somebody dropped: nothing is learned from them. */
+  readonly dropped: ReadonlySet<number>;
 }
 
 interface SoftTargetDeps extends FileDeps {
@@ -29,20 +40,24 @@ interface SoftTargetDeps extends FileDeps {
 }
 
 /**
- * Targets for every sample, sparse: a pruning's posterior over the true classes, or an upload's
- * rows. Throws what `readProbabilityFile` throws, and `pruning-not-found`.
+ * Targets for every sample, sparse: a pruning's posterior over the true classes with what people decided,
+ * or an upload's rows. Throws what `readProbabilityFile` throws, and `pruning-not-found`.
  */
 export function readSoftTargets(
   source: SoftTargetSource,
-  dataset: Dataset,
+  run: Run,
   deps: SoftTargetDeps,
-): Promise<SoftTargets> {
+): Promise<RunTargets> {
   return source.type === "pruning"
-    ? ofPruning(source.pruningId, dataset, deps.store)
-    : ofUpload(source, dataset, deps);
+    ? ofPruning(source, run, deps.store)
+    : ofUpload(source, run, deps);
 }
 
-async function ofPruning(pruningId: string, { n, k }: Dataset, store: Store): Promise<SoftTargets> {
+async function ofPruning(
+  { pruningId, reviews }: Extract<SoftTargetSource, { type: "pruning" }>,
+  { crossValidationId: runId, labels, k }: Run,
+  store: Store,
+): Promise<RunTargets> {
   const { posteriorJoint } = await readMatrices(store, pruningId);
   const { crossValidationId } = await readPruning(store, pruningId);
   if (!posteriorJoint) {
@@ -53,17 +68,30 @@ async function ofPruning(pruningId: string, { n, k }: Dataset, store: Store): Pr
   }
   const transition = transitionOf(Float64Array.from(posteriorJoint.flat()), k);
   const blocks = () => readProbabilityBlocks(store, crossValidationId, k);
+  const n = labels.length;
+  const decisions = reviews === "follow" ? await readDecisions(store, runId, labels) : null;
   const targets = new SparseRows(n);
   for await (const block of softLabels({ n, k, dtype: "float32", blocks }, transition, {
     top: TOP,
   })) {
-    addPosterior(targets, block);
+    addRows(targets, block, decisions);
   }
-  return targets.whole();
+  const dropped = new Set<number>();
+  decisions?.forEach((decision, row) => {
+    if (decision === DROPPED) dropped.add(row);
+  });
+  return { softTargets: targets.whole(), dropped };
 }
 
-function addPosterior(targets: SparseRows, block: SoftLabelBlock): void {
+/** The posterior; of a row that somebody decided about, its class for certain. */
+function addRows(targets: SparseRows, block: SoftLabelBlock, decisions: Int32Array | null): void {
   for (let i = 0; i < block.rows; i++) {
+    const decision = decisions?.[targets.rows] ?? UNDECIDED;
+    if (decision >= 0) {
+      targets.add(decision, 1);
+      targets.endRow();
+      continue;
+    }
     for (let j = i * block.top; j < (i + 1) * block.top; j++) {
       targets.add(block.classes[j]!, block.probabilities[j]!);
     }
@@ -73,10 +101,9 @@ function addPosterior(targets: SparseRows, block: SoftLabelBlock): void {
 
 async function ofUpload(
   source: Extract<SoftTargetSource, { type: "upload" }>,
-  { datasetId, k }: Dataset,
+  { datasetId, labels, k }: Run,
   deps: SoftTargetDeps,
-): Promise<SoftTargets> {
-  const { labels } = await readLabels(deps.store, datasetId);
+): Promise<RunTargets> {
   const targets = new SparseRows(labels.length);
   const file = { ...source, arrayField: "training/softTargets/array", what: "soft targets" };
   const samples = { datasetId, labels };
@@ -97,7 +124,7 @@ async function ofUpload(
       targets.endRow();
     }
   }
-  return targets.whole();
+  return { softTargets: targets.whole(), dropped: new Set() };
 }
 
 /** Collects rows one after another, without zeros. */
@@ -120,6 +147,10 @@ class SparseRows {
     }
     this.#classes[this.#entries] = label;
     this.#probabilities[this.#entries++] = probability;
+  }
+
+  get rows(): number {
+    return this.#rows;
   }
 
   endRow(): void {
