@@ -26,14 +26,23 @@ export interface ActionRow {
 export const ACTION_COLUMNS = `key::float8 AS key, id, dataset_id, actor_id, pruning_id, met_order,
   rows, created_at, undone_at`;
 
-export async function insertAction(tx: Transaction, action: NewAction): Promise<ActionRow> {
+/** SQL: writes an action of `actionValues` at the places `$2` to `$8`, and returns it. */
+export const INSERT_ACTION = `INSERT INTO review_actions
+    (id, dataset_id, actor_id, pruning_id, met_order, filter, rows)
+  VALUES ($2, $3, $4, $5, $6, $7, $8) RETURNING ${ACTION_COLUMNS}`;
+
+export function actionValues(action: NewAction): unknown[] {
   const { datasetId, actorId, pruningId, order, filter, rows } = action;
-  const inserted = await tx.query<ActionRow>(
-    `INSERT INTO review_actions (id, dataset_id, actor_id, pruning_id, met_order, filter, rows)
-     VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${ACTION_COLUMNS}`,
-    [newId("reviewAction"), datasetId, actorId, pruningId, order, filter ?? null, rows],
-  );
-  return inserted.rows[0]!;
+  return [newId("reviewAction"), datasetId, actorId, pruningId, order, filter ?? null, rows];
+}
+
+export async function insertAction(tx: Transaction, action: NewAction): Promise<ActionRow> {
+  // `$1` is the dataset's key in a statement that also writes reviews.
+  const { rows } = await tx.query<ActionRow>(`WITH ignored AS (SELECT $1::int) ${INSERT_ACTION}`, [
+    null,
+    ...actionValues(action),
+  ]);
+  return rows[0]!;
 }
 
 export const actionView = (row: ActionRow): ReviewAction => ({

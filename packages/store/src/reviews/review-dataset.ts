@@ -3,7 +3,7 @@ import type { Transaction } from "../database/client.js";
 import { actionView } from "./review-actions.js";
 import { holdPruningOf, reviewFilter } from "./review-filter.js";
 import { reviewRows } from "./review-rows.js";
-import { reviewedDataset, reviewsRevision } from "./reviewed-dataset.js";
+import { reviewedDataset } from "./reviewed-dataset.js";
 
 export interface ReviewRequest {
   readonly params: ReviewParams;
@@ -25,7 +25,7 @@ export async function reviewDataset(
   { params, actorId, revision, dryRun }: ReviewRequest,
 ): Promise<Omit<ReviewResult, "etag"> & { revision: number }> {
   const dataset = await reviewedDataset(tx, datasetId);
-  const before = await reviewsRevision(tx, datasetId);
+  const before = dataset.revision;
   if (revision !== undefined && revision !== before) {
     throw new AppError("reviews-changed", "Somebody has reviewed rows of the dataset meanwhile.");
   }
@@ -54,6 +54,7 @@ export async function reviewDataset(
     action: actionView(action),
     rows,
     replaced,
-    revision: await reviewsRevision(tx, datasetId),
+    // Of the same sequence: what somebody else has committed meanwhile may be above it.
+    revision: Math.max(before, action.key),
   };
 }

@@ -1,6 +1,6 @@
 import { AppError, type MetOrder, type Verdict } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
-import { type ActionRow, insertAction } from "./review-actions.js";
+import { type ActionRow, actionValues, INSERT_ACTION } from "./review-actions.js";
 import { classIndexes, type ReviewedDataset } from "./reviewed-dataset.js";
 
 /** A review as somebody sends it. */
@@ -23,10 +23,10 @@ export interface ReviewedBy {
  * and the history. A review is written only where it replaces the one that its sender saw; of two at the
  * same moment the second waits for the first, and is not written.
  */
-export const writtenFrom = (from: string): string => `
+export const writtenFrom = (from: string, action = "$2::bigint"): string => `
   written AS (
     INSERT INTO reviews (dataset_key, ordinal, action_key, verdict, class_index, replaces)
-    SELECT $1::int, n.ordinal, $2::bigint, n.verdict, n.class_index, n.replaces
+    SELECT $1::int, n.ordinal, ${action}, n.verdict, n.class_index, n.replaces
     FROM ${from} n
     WHERE n.replaces = 0 OR EXISTS (SELECT 1 FROM reviews seen
       WHERE seen.dataset_key = $1 AND seen.ordinal = n.ordinal AND seen.action_key = n.replaces)
@@ -40,7 +40,7 @@ export const writtenFrom = (from: string): string => `
   ),
   kept AS (
     INSERT INTO review_history (dataset_key, ordinal, action_key, verdict, class_index)
-    SELECT $1, ordinal, $2, verdict, class_index FROM written
+    SELECT $1::int, ordinal, ${action}, verdict, class_index FROM written
   )`;
 
 /**
@@ -59,25 +59,27 @@ export async function reviewRows(
     reviews.flatMap(({ label }) => label ?? []),
   );
   refuseWrongRows(reviews, dataset, indexes);
-  const action = await insertAction(tx, { datasetId: dataset.id, ...by, rows: reviews.length });
   const classOf = ({ label }: NewReview) => (label === undefined ? null : indexes.get(label)!);
-  const { rows } = await tx.query<{ ordinal: number }>(
-    `WITH sent AS (SELECT * FROM unnest($3::int[], $4::text[], $5::int[], $6::bigint[])
-       AS sent(ordinal, verdict, class_index, replaces)),
-     ${writtenFrom("sent")}
-     SELECT ordinal FROM written`,
-    [
+  const { rows } = await tx.query<ActionRow & { written: number[] | null }>({
+    // Whoever decides waits for it: one round trip, planned once a connection.
+    name: "review-rows",
+    text: `WITH action AS (${INSERT_ACTION}),
+      sent AS (SELECT * FROM unnest($9::int[], $10::text[], $11::int[], $12::bigint[])
+        AS sent(ordinal, verdict, class_index, replaces)),
+      ${writtenFrom("sent", "(SELECT key::bigint FROM action)")}
+      SELECT action.*, (SELECT array_agg(ordinal) FROM written) AS written FROM action`,
+    values: [
       dataset.key,
-      action.key,
+      ...actionValues({ datasetId: dataset.id, ...by, rows: reviews.length }),
       reviews.map(({ ordinal }) => ordinal),
       reviews.map(({ verdict }) => verdict),
       reviews.map(classOf),
       reviews.map(({ version }) => version),
     ],
-  );
-  if (rows.length < reviews.length) {
-    const written = new Set(rows.map(({ ordinal }) => ordinal));
-    throw await conflict(tx, dataset, reviews, written);
+  });
+  const { written, ...action } = rows[0]!;
+  if ((written?.length ?? 0) < reviews.length) {
+    throw await conflict(tx, dataset, reviews, new Set(written));
   }
   return { action, replaced: reviews.filter(({ version }) => version > 0).length };
 }

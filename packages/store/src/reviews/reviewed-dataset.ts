@@ -5,6 +5,8 @@ export interface ReviewedDataset {
   readonly id: string;
   readonly key: number;
   readonly rows: number;
+  /** Of its reviews: their ETag. */
+  readonly revision: number;
 }
 
 /**
@@ -12,10 +14,12 @@ export interface ReviewedDataset {
  * `dataset-not-ready`.
  */
 export async function reviewedDataset(db: Database, id: string): Promise<ReviewedDataset> {
-  const { rows } = await sql(db).query<ReviewedDataset & { state: string }>(
-    "SELECT id, key, rows, state FROM datasets WHERE id = $1 FOR KEY SHARE",
-    [id],
-  );
+  const { rows } = await sql(db).query<ReviewedDataset & { state: string }>({
+    name: "reviewed-dataset",
+    text: `SELECT id, key, rows, state, ${REVISION} AS revision
+      FROM datasets WHERE id = $1 FOR KEY SHARE`,
+    values: [id],
+  });
   const dataset = rows[0];
   if (!dataset) throw new AppError("dataset-not-found", `No dataset has the id ${id}.`);
   if (dataset.state !== "ready") {
@@ -41,14 +45,14 @@ export async function classIndexes(
   return new Map(rows.map(({ name, index }) => [name, index]));
 }
 
+/** SQL: the revision of the dataset `$1`. Two look-ups at the ends of two indexes. */
+const REVISION = `greatest((SELECT max(key) FROM review_actions WHERE dataset_id = $1),
+  (SELECT max(undone_key) FROM review_actions WHERE dataset_id = $1), 0)::float8`;
+
 /** Rises with every review and every undo of the dataset: its ETag. */
 export async function reviewsRevision(db: Database, datasetId: string): Promise<number> {
-  // Two look-ups at the ends of two indexes.
-  const { rows } = await sql(db).query<{ revision: number }>(
-    `SELECT greatest(
-       (SELECT max(key) FROM review_actions WHERE dataset_id = $1),
-       (SELECT max(undone_key) FROM review_actions WHERE dataset_id = $1), 0)::float8 AS revision`,
-    [datasetId],
-  );
+  const { rows } = await sql(db).query<{ revision: number }>(`SELECT ${REVISION} AS revision`, [
+    datasetId,
+  ]);
   return rows[0]!.revision;
 }
