@@ -124,6 +124,7 @@ export { createFoldTraining } from "./requests/create-fold-training.js";
 export { createProbabilityImport } from "./requests/create-probability-import.js";
 export { CREATORS, type Creator } from "./requests/creators.js";
 export { holdInputs } from "./requests/hold-inputs.js";
+export { queueTraining } from "./requests/queue-training.js";
 export { createRetry } from "./requests/retry-job.js";
 export type { Freed } from "./retention/freed.js";
 export { sweepStaging } from "./retention/staging-sweep.js";

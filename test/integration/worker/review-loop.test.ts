@@ -246,3 +246,57 @@ it("near-duplicates of a row are shown beside it, with their labels", async () =
     { ordinal: 1, line: 3, text: `${text}!`, label: "b", review: null },
   ]);
 });
+
+describe("a version that is trained in one call", () => {
+  const ingest = (training: object, pruningId = pruned.pruningId) =>
+    service.client.call("createDatasetIngest", {
+      body: {
+        name: "reviewed",
+        source: { type: "pruning", pruningId, split: "relabelled" },
+        training: training as never,
+      },
+    });
+
+  it("becomes ready with its training queued, which goes on to a pruning of the version", async () => {
+    const { id } = await ingest({ model: { kind: "quick" }, folds: 3, pruning: {} });
+    const version = await service.succeeded(id);
+    const { trainingJobId, crossValidationId } = version.result as Record<string, string>;
+    expect(version).toMatchObject({ crossValidationId });
+    const training = await service.succeeded(trainingJobId!);
+    expect(training).toMatchObject({
+      ...{ kind: "fold-training", datasetId: version.datasetId, crossValidationId },
+    });
+    const pruning = await service.succeeded(training.result?.pruningJobId as string);
+    const { datasetId } = await service.client.call("getPruning", {
+      params: { id: pruning.pruningId as string },
+    });
+    expect(datasetId).toBe(version.datasetId);
+  });
+
+  it("is there with its training or not at all", async () => {
+    const before = await service.client.call("listJobs", { query: { kind: "fold-training" } });
+    // More folds than the version has rows.
+    const { id } = await ingest({ model: { kind: "quick" }, folds: 20 });
+    const failed = await service.ended(id);
+    expect(failed).toMatchObject({ state: "failed", error: { code: "folds-exceed-rows" } });
+    const dataset = await service.client.call("getDataset", {
+      params: { id: failed.datasetId as string },
+    });
+    expect(dataset.state).toBe("failed");
+    const after = await service.client.call("listJobs", { query: { kind: "fold-training" } });
+    expect(after.data.map((job) => job.id)).toEqual(before.data.map((job) => job.id));
+  });
+
+  it("is refused at once where its training can be seen to fail, by its place", async () => {
+    const refused = (training: object) =>
+      ingest(training).then(
+        () => expect.unreachable("the request was taken"),
+        (error: unknown) => (error as { problem: { errors?: { pointer: string }[] } }).problem,
+      );
+    const { errors } = await refused({ model: { kind: "quick" }, training: { epochs: 3 } });
+    expect(errors?.[0]?.pointer).toBe("/training/training/epochs");
+    const softTargets = { type: "pruning", pruningId: pruned.pruningId };
+    const soft = await refused({ model: { kind: "linear" }, training: { softTargets } });
+    expect(soft.errors?.[0]?.pointer).toBe("/training/training/softTargets");
+  });
+});

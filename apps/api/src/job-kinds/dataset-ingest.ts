@@ -9,12 +9,15 @@ import {
   type Store,
   secondsPerUnit,
 } from "@winnow/store";
-import { assertSourceAllowed } from "../access/source-allowed.js";
+import { assertCheckpointAllowed, assertSourceAllowed } from "../access/source-allowed.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost, JobSettings } from "./job-post.js";
 
 export const DATASET_INGEST: JobPost<"dataset-ingest"> = {
-  assertAllowed: ({ source }, settings) => assertSourceAllowed(source, settings),
+  async assertAllowed({ source, training }, settings) {
+    await assertSourceAllowed(source, settings);
+    if (training) await assertCheckpointAllowed(training, settings.modelsDir);
+  },
   async assertRoom(db, ownerId, { maxStoredRows }) {
     if (maxStoredRows !== undefined) await assertRowsLeft(db, ownerId, maxStoredRows);
   },

@@ -4,8 +4,10 @@ import type { Readers } from "@winnow/reader";
 import {
   type DatasetBatch,
   type DatasetSummary,
+  queueTraining,
   type RowQuota,
   storeFailedRejects,
+  type Transaction,
   writeDataset,
 } from "@winnow/store";
 import type { Storage } from "../files/storage.js";
@@ -22,13 +24,20 @@ export const ingestDataset =
   (storage: Storage, readers: Readers, quota?: RowQuota): Handler =>
   async (claim, deps) => {
     const params = DatasetIngestParams.parse(claim.params);
-    const { source } = params;
+    const { source, training } = params;
+    // Ready and queued in one transaction.
+    const next = training && ((tx: Transaction) => queueTraining(tx, claim, training));
     if (source.type === "dataset" || source.type === "pruning") {
-      return writeDataset(deps.store, claim, await derivedBatches(source, params, deps), quota);
+      return writeDataset(
+        deps.store,
+        claim,
+        await derivedBatches(source, params, deps, next),
+        quota,
+      );
     }
     const file = await findSourceFile(source, { ...deps, storage });
     try {
-      await writeDataset(deps.store, claim, readBatches(params, file, readers, deps), quota);
+      await writeDataset(deps.store, claim, readBatches(params, file, readers, deps, next), quota);
     } catch (error) {
       // Nothing of the dataset is written; its first rejects say why.
       const rejects = error instanceof CorpusError ? error.details.rejects : undefined;
@@ -44,6 +53,7 @@ async function* readBatches(
   file: SourceFile,
   readers: Readers,
   deps: HandlerDeps,
+  next: DatasetSummary["next"],
 ): AsyncGenerator<DatasetBatch, DatasetSummary> {
   const { format = { type: "auto" }, labels, sampling, duplicates, columns } = params;
   const task = { format, options: { labels, sampling, duplicates, columns } };
@@ -52,24 +62,24 @@ async function* readBatches(
     signal: deps.signal,
     onBytes: (step) => deps.beat({ step, steps }),
   });
-  let next = await read.next();
-  for (; !next.done; next = await read.next()) {
-    if ("bytes" in next.value) {
-      steps = next.value.bytes;
+  let part = await read.next();
+  for (; !part.done; part = await read.next()) {
+    if ("bytes" in part.value) {
+      steps = part.value.bytes;
       await deps.announce({ step: 0, steps, phase: "reading" });
       continue;
     }
-    yield next.value;
+    yield part.value;
     deps.signal.throwIfAborted();
   }
   deps.beat({ phase: "writing", step: steps });
-  const { summary, guess, sha256, hasTrueLabels } = next.value;
+  const { summary, guess, sha256, hasTrueLabels } = part.value;
   const { columns: kept, labelCells } = summary;
   const layout = {
-    format: DatasetFormat.parse(next.value.format),
+    format: DatasetFormat.parse(part.value.format),
     columns: [...kept],
     labelCells: [...labelCells],
   };
   const facts = { sha256: checkedSum(file, sha256), hasTrueLabels, layout, guess };
-  return datasetSummary(summary, facts, params, deps);
+  return { ...datasetSummary(summary, facts, params, deps), next };
 }

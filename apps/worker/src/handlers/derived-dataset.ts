@@ -34,6 +34,7 @@ export async function derivedBatches(
   source: Source,
   params: DatasetIngestParams,
   deps: HandlerDeps,
+  next?: DatasetSummary["next"],
 ): Promise<DatasetBatches> {
   const { store, signal, beat, announce } = deps;
   const parentId =
@@ -69,6 +70,7 @@ export async function derivedBatches(
   const withReviews = params.noise === undefined;
   return batchesOf(samples, (summary) => ({
     ...datasetSummary(summary, facts, params, deps),
+    next,
     takeOver: (tx, datasetKey) =>
       takeOverRows(tx, { parentId, datasetKey, kept: summary.kept, withReviews }),
   }));

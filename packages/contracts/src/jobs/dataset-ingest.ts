@@ -17,7 +17,11 @@ export const DATASET_INGEST = defineJob({
     "not-implemented",
     "invalid-parameters",
   ],
-  inputsOf: ({ source }) => ({
+  inputsOf: ({ source, training }) => ({
+    checkpoints:
+      training && "checkpoint" in training.model && training.model.checkpoint
+        ? [training.model.checkpoint.path]
+        : [],
     uploads: source.type === "upload" ? [source.uploadId] : [],
     datasets: source.type === "dataset" ? [source.datasetId] : [],
     prunings: source.type === "pruning" ? [source.pruningId] : [],

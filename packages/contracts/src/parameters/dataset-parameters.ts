@@ -3,6 +3,7 @@ import { fieldsByType, listOf, text } from "../values/constraints.js";
 import { DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 import { ReviewUse } from "./review-parameters.js";
+import { NextTraining } from "./training-parameters.js";
 
 const Column = z.union([text().min(1).max(200), z.int().min(0).max(10_000)]).meta({
   id: "Column",
@@ -270,6 +271,10 @@ export const DatasetIngestParams = fieldsByType(
           "Which columns of the file are kept beside text, label and ids: all, none, or those named. A derived dataset keeps its parent's",
       }),
     noise: NoiseParams.optional(),
+    training: NextTraining.optional().meta({
+      description:
+        "Queues a training of the dataset, with these parameters, in the transaction that makes the dataset ready: both are there, or neither. Without soft targets",
+    }),
   }),
   { field: "source", types: DERIVING },
   {

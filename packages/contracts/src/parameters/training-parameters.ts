@@ -198,3 +198,9 @@ export const FoldTrainingParams = z
   })
   .meta({ id: "FoldTrainingParams" });
 export type FoldTrainingParams = z.infer<typeof FoldTrainingParams>;
+
+/** A training of a dataset that is not there yet. */
+export const NextTraining = FoldTrainingParams.omit({ datasetId: true }).meta({
+  id: "NextTraining",
+});
+export type NextTraining = z.infer<typeof NextTraining>;

@@ -34,6 +34,8 @@ export interface DatasetSummary {
   readonly compareRows?: (samples: WrittenSamples) => Promise<ComparedRows | null>;
   /** Of a derived dataset: takes over what is known about the rows of its parent. */
   readonly takeOver?: (tx: Transaction, datasetKey: number) => Promise<void>;
+  /** Queues what was asked for in advance, once the dataset is ready; what it returns is in the result. */
+  readonly next?: ((tx: Transaction) => Promise<Record<string, unknown>>) | undefined;
 }
 
 interface ComparedRows {
@@ -131,6 +133,7 @@ export async function writeDataset(
           warnings: profile.warnings,
           ...(summary.layout ? { format: summary.layout.format } : {}),
           ...(summary.guess ? { guess: summary.guess } : {}),
+          ...(await summary.next?.(tx)),
         };
       },
     });

@@ -1,4 +1,11 @@
-import { DatasetIngestParams, type DatasetSource, type NoiseParams } from "@winnow/contracts";
+import {
+  AppError,
+  DatasetIngestParams,
+  type DatasetSource,
+  type NextTraining,
+  type NoiseParams,
+  trainingFaults,
+} from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { holdPruning } from "../prunings/hold-pruning.js";
@@ -15,7 +22,8 @@ export async function createDatasetIngest(
   params: DatasetIngestParams,
   ownerId?: string,
 ): Promise<string> {
-  const { source } = params;
+  const { source, training } = params;
+  if (training) refuseTraining(training);
   await holdInputs(tx, "dataset-ingest", params);
   const datasetId = newId("dataset");
   await tx.query(
@@ -40,6 +48,20 @@ export async function createDatasetIngest(
     ownerId,
   });
   return jobId;
+}
+
+/** What can be known of a training before its dataset is there. */
+function refuseTraining(training: NextTraining): void {
+  const later = "is of rows that are there already: train the dataset once it is ready";
+  const faults = [
+    ...trainingFaults({ ...training, datasetId: "" }),
+    ...(training.training.softTargets ? [{ pointer: "/training/softTargets", detail: later }] : []),
+  ].map(({ pointer, detail }) => ({ pointer: `/training${pointer}`, detail }));
+  const [first] = faults;
+  if (!first) return;
+  throw new AppError("invalid-parameters", `${first.pointer}: ${first.detail}.`, {
+    errors: faults,
+  });
 }
 
 /** The same for a copy of a dataset with noise; nobody reviews it, so near-duplicates stay uncounted. */
