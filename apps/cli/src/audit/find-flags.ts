@@ -20,12 +20,16 @@ export interface AuditFlags {
   readonly suggested: Uint16Array;
 }
 
+/** Fewer probabilities are read before a thread has started. */
+const FEW_CELLS = 2e7;
+const MOST_THREADS = 8;
+
 /** Orders all rows and flags as many as `prune_by_noise_rate` does. */
 export async function findFlags(
   source: ProbabilitySource,
   signal: AbortSignal,
   onProgress: (share: number) => void,
-  hasVectors: boolean,
+  { hasVectors, threads }: { readonly hasVectors: boolean; readonly threads: number },
 ): Promise<AuditFlags> {
   const { n, k } = source;
   const { order, warnings } = recipeFor(n, k, { hasVectors });
@@ -34,6 +38,7 @@ export async function findFlags(
     method: order,
     order,
     everyRow: true,
+    threads: n * k < FEW_CELLS ? 1 : Math.min(threads, MOST_THREADS),
     signal,
     onProgress: ({ pass, rows }) => onProgress((pass - 1 + rows / n) / passes),
   });

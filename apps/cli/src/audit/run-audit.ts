@@ -56,6 +56,7 @@ export async function runAudit(plan: AuditPlan, steps: Steps): Promise<AuditRepo
         folds,
         cjk,
         scratch: [features, quick],
+        threads,
         signal,
         onProgress,
       });
@@ -82,7 +83,10 @@ export async function runAudit(plan: AuditPlan, steps: Steps): Promise<AuditRepo
           });
     const flags = await steps.run("order", async (report) => {
       const onProgress = (share: number) => report({ share, text: "" });
-      const value = await findFlags(judged.source, signal, onProgress, vectors !== undefined);
+      const value = await findFlags(judged.source, signal, onProgress, {
+        hasVectors: vectors !== undefined,
+        threads,
+      });
       return { value, summary: `${count(value.issues.indices.length)} flags` };
     });
     const { folder, scores, hasEvidence, top } = plan;

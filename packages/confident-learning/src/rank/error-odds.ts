@@ -134,7 +134,8 @@ export class ErrorOdds {
         row[j] = weight;
         sum += weight;
       }
-      for (let j = 0; j < k; j++) joint[from + j]! += row[j]! / sum;
+      const share = 1 / sum;
+      for (let j = 0; j < k; j++) joint[from + j]! += row[j]! * share;
       const wrong = 1 - row[given]! / sum;
       this.#wrong.sum += wrong;
       this.#wrong.squares += wrong * wrong;

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { LinearError } from "../errors.js";
 import type { NaiveBayes } from "../naive-bayes/naive-bayes.js";
+import { ScoreThreads } from "../naive-bayes/score-threads.js";
 import { fitTemperature, temper } from "../naive-bayes/temperature.js";
 import type { Scratch } from "../ngrams/row-store.js";
 import { isHeldInMemory, probabilities } from "./cells.js";
@@ -13,6 +14,8 @@ export interface HeldOutOptions {
   readonly folds: Uint8Array;
   /** For what does not fit into memory. */
   readonly scratch: Scratch;
+  /** Threads that score rows, this one among them. The result does not depend on it. */
+  readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the rows done. */
   readonly onProgress?: ((rows: number) => void) | undefined;
@@ -25,7 +28,8 @@ export interface HeldOut {
 
 /** Above, the temperature is fitted on scores of the first fold. */
 const TEMPERATURE_CELLS = 1 << 22;
-const BLOCK = 512;
+/** Fewer rows are scored before a thread has started. */
+const FEW_ROWS = 5_000;
 
 /**
  * Probabilities of every row by the model that did not learn from it, with one temperature for all,
@@ -40,39 +44,40 @@ export async function heldOutProbabilities(
   const cells = labels.length * k;
   if (isHeldInMemory(cells)) {
     const probs = probabilities(cells);
-    await eachScore(model, options, (row, z) => probs.set(z, row * k));
+    await eachScore(model, options, undefined, (row, z) => probs.set(z, row * k));
     const temperature = fitTemperature({ scores: probs, labels, k });
     temper(probs, k, temperature);
     return { source: sourceOf(labels, probs, k), temperature };
   }
   const temperature = await temperatureOfFirstFold(model, labels);
   const store = new ProbabilityStore(labels, folds, k, scratch);
-  await eachScore(model, options, (_, z) => {
-    temper(z, k, temperature);
-    store.write(z);
-  });
+  await eachScore(model, options, temperature, (_, z) => store.write(z));
   store.flush();
   return { source: store.source(), temperature };
 }
 
-/** The scores of every row, fold after fold. */
+/** The scores of every row, fold after fold; as probabilities, if the temperature is known. */
 async function eachScore(
   model: NaiveBayes,
-  { signal, onProgress }: HeldOutOptions,
+  { labels, threads = 1, signal, onProgress }: HeldOutOptions,
+  temperature: number | undefined,
   use: (row: number, z: Float64Array) => void,
 ): Promise<void> {
-  const z = new Float64Array(model.k);
+  const pool = new ScoreThreads(model, labels.length < FEW_ROWS ? 1 : threads);
   let done = 0;
-  for (let fold = 0; fold < model.folds; fold++) {
-    await model.openFold(fold);
-    for (const row of model.rowsOf(fold)) {
-      model.scoresInto(row, z);
-      use(row, z);
-      if (++done % BLOCK !== 0) continue;
-      if (signal?.aborted) throw new LinearError("cancelled", "The quick model was cancelled.");
-      onProgress?.(done);
-      await setImmediate();
+  const onBlock = async (rows: number) => {
+    if (signal?.aborted) throw new LinearError("cancelled", "The quick model was cancelled.");
+    done += rows;
+    onProgress?.(done);
+    await setImmediate();
+  };
+  try {
+    for (let fold = 0; fold < model.folds; fold++) {
+      await model.openFold(fold);
+      await pool.eachScore(fold, temperature, use, onBlock);
     }
+  } finally {
+    await pool.close();
   }
 }
 

@@ -16,6 +16,8 @@ export interface QuickOptions {
   readonly cjk?: boolean | undefined;
   /** Two files, for features and for probabilities that do not fit into memory. */
   readonly scratch: readonly [rows: Scratch, probabilities: Scratch];
+  /** Threads that score rows, this one among them. The result does not depend on it. */
+  readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The share that is done. */
   readonly onProgress?: ((share: number) => void) | undefined;
@@ -35,7 +37,7 @@ const FEATURES_SHARE = 0.4;
 
 /** Held-out probabilities of the quick model: naive Bayes over stratified folds. Throws `cancelled`. */
 export async function quickModel(options: QuickOptions): Promise<QuickAnswer> {
-  const { texts, labels, k, folds, cjk, scratch, signal, onProgress } = options;
+  const { texts, labels, k, folds, cjk, scratch, threads, signal, onProgress } = options;
   const features = await textFeatures(texts, {
     cjk,
     order: foldOrder(folds),
@@ -48,6 +50,7 @@ export async function quickModel(options: QuickOptions): Promise<QuickAnswer> {
     labels,
     folds,
     scratch: scratch[1],
+    threads,
     signal,
     onProgress: (rows) =>
       onProgress?.(FEATURES_SHARE + ((1 - FEATURES_SHARE) * rows) / labels.length),

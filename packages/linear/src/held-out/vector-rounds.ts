@@ -68,6 +68,7 @@ export async function vectorRounds(options: VectorRoundsOptions): Promise<Vector
     labels,
     folds,
     scratch: scratch[1],
+    threads: options.threads,
     signal,
     onProgress: from(ENDS.taught, ENDS.second),
   });

@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { LinearError } from "../errors.js";
 import type { FeatureRow, TextFeatures } from "../ngrams/text-features.js";
-import { findPair, type PairTable, pairTable, type Real, reals } from "./pair-table.js";
+import { findPair, type PairTable, pairTable, type Real, sharedReals } from "./pair-table.js";
+import { type ScoreTables, scoresInto } from "./scores.js";
 import type { Targets } from "./targets.js";
 
 export interface NaiveBayesOptions {
@@ -54,12 +55,12 @@ export class NaiveBayes {
     this.features = features;
     this.#options = options;
     this.#pairs = pairs;
-    this.#own = reals(pairs.classes.length);
-    this.#logSums = reals(features.ids);
+    this.#own = sharedReals(pairs.classes.length);
+    this.#logSums = sharedReals(features.ids);
     this.#classSums = new Float64Array(k);
     this.#classRows = new Float64Array(k);
-    this.#perValue = new Float64Array(k);
-    this.#perRow = new Float64Array(k);
+    this.#perValue = new Float64Array(new SharedArrayBuffer(8 * k));
+    this.#perRow = new Float64Array(new SharedArrayBuffer(8 * k));
     this.#foldStart = foldStarts(features, options.folds);
     this.#classes = new Uint16Array(targets.most);
     this.#weights = new Float64Array(targets.most);
@@ -107,30 +108,21 @@ export class NaiveBayes {
 
   /** Writes z of a row of the open fold to `z` (k). */
   scoresInto(row: number, z: Float64Array): void {
-    const { k } = this;
-    const { start, classes } = this.#pairs;
-    const perValue = this.#perValue;
-    const differences = this.#own;
-    const logSums = this.#logSums;
     const { ids, values, count } = this.features.at(this.features.placeOf(row));
-    let sum = 0;
-    let common = 0;
-    for (let i = 0; i < count; i++) {
-      sum += values[i]!;
-      common += values[i]! * logSums[ids[i]!]!;
-    }
-    for (let c = 0; c < z.length; c++) z[c] = this.#perRow[c]! + sum * perValue[c]! - common;
-    for (let i = 0; i < count; i++) {
-      const value = values[i]!;
-      const first = start[ids[i]!]!;
-      const end = start[ids[i]! + 1]!;
-      if (end - first === k) {
-        // A feature of every class: no class has to be read.
-        for (let c = 0; c < k; c++) z[c]! += value * differences[first + c]!;
-        continue;
-      }
-      for (let p = first; p < end; p++) z[classes[p]!]! += value * differences[p]!;
-    }
+    scoresInto(this.tables, ids, values, 0, count, z, 0);
+  }
+
+  /** What the open fold's scores are made of; of another fold, once that is open. */
+  get tables(): ScoreTables {
+    return {
+      k: this.k,
+      start: this.#pairs.start,
+      classes: this.#pairs.classes,
+      differences: this.#own,
+      logSums: this.#logSums,
+      perValue: this.#perValue,
+      perRow: this.#perRow,
+    };
   }
 
   /**

@@ -22,6 +22,13 @@ export type Real = Float32Array | Float64Array;
 /** Numbers that are held as float64: above, float32 keeps a large data set in memory. */
 const DOUBLES = 1 << 23;
 
+/** Numbers that threads can share. */
+export function sharedReals(length: number): Real {
+  return length <= DOUBLES
+    ? new Float64Array(new SharedArrayBuffer(8 * length))
+    : new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
 export const reals = (length: number): Real =>
   length <= DOUBLES ? new Float64Array(length) : new Float32Array(length);
 
@@ -60,7 +67,7 @@ export async function pairTable(
   const classes = new Uint16Array(targets.most);
   const weights = new Float64Array(targets.most);
   const occurrences = await countOccurrences(features, targets, eachRow);
-  const start = new Uint32Array(ids + 1);
+  const start = new Uint32Array(new SharedArrayBuffer(4 * (ids + 1)));
   const parts: Uint16Array[] = [];
   const countParts: Real[] = [];
   const sums = new Float64Array(k);
@@ -108,7 +115,14 @@ export async function pairTable(
         sums[klass] = metWeights[at]!;
         part[kept++] = klass;
       }
-      sortClasses(part, first, kept);
+      if (isNearlyDense(kept - first, k) && end - first >= k) {
+        // One after the other, classes need not be read.
+        for (let c = 0; c < k; c++) {
+          if (stamps[c] !== id) sums[c] = 0;
+          part[first + c] = c;
+        }
+        kept = first + k;
+      } else sortClasses(part, first, kept);
       for (let p = first; p < kept; p++) partCounts[p] = sums[part[p]!]!;
       start[id] = pairs + first;
     }
@@ -120,10 +134,13 @@ export async function pairTable(
   }
   return {
     start,
-    classes: joined(parts, new Uint16Array(pairs)),
-    counts: joined(countParts, reals(pairs)),
+    classes: joined(parts, new Uint16Array(new SharedArrayBuffer(2 * pairs))),
+    counts: joined(countParts, sharedReals(pairs)),
   };
 }
+
+/** Whether most classes have the feature: then the others get a pair without weight. */
+const isNearlyDense = (classes: number, k: number): boolean => 3 * classes > k;
 
 /** By id: how many (row, class) occurrences it has; none for what is no feature. */
 async function countOccurrences(

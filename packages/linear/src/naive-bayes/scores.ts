@@ -1,0 +1,67 @@
+import type { Real } from "./pair-table.js";
+import { temper } from "./temperature.js";
+
+/** What scores of a fold's rows are made of (naive-bayes.ts). Threads may share the arrays. */
+export interface ScoreTables {
+  readonly k: number;
+  /** The pairs of feature f stand at `start[f]` to `start[f + 1]`. */
+  readonly start: Uint32Array;
+  readonly classes: Uint16Array;
+  /** By pair: its difference in z. */
+  readonly differences: Real;
+  /** By feature: ln(C + R + a). */
+  readonly logSums: Real;
+  readonly perValue: Float64Array; // (k)
+  readonly perRow: Float64Array; // (k)
+}
+
+/** Writes z (k) of the features at `from` to `to` to `z`, from place `at` on. */
+export function scoresInto(
+  { k, start, classes, differences, logSums, perValue, perRow }: ScoreTables,
+  ids: Int32Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  z: Float64Array,
+  at: number,
+): void {
+  let sum = 0;
+  let common = 0;
+  for (let i = from; i < to; i++) {
+    sum += values[i]!;
+    common += values[i]! * logSums[ids[i]!]!;
+  }
+  for (let c = 0; c < k; c++) z[at + c] = perRow[c]! + sum * perValue[c]! - common;
+  for (let i = from; i < to; i++) {
+    const value = values[i]!;
+    const first = start[ids[i]!]!;
+    const end = start[ids[i]! + 1]!;
+    if (end - first === k) {
+      // A feature of every class: no class has to be read.
+      for (let c = 0; c < k; c++) z[at + c]! += value * differences[first + c]!;
+      continue;
+    }
+    for (let p = first; p < end; p++) z[at + classes[p]!]! += value * differences[p]!;
+  }
+}
+
+/** Rows whose features stand end to end, and room for their scores. */
+export interface ScoreBlock {
+  readonly rows: number;
+  /** (rows + 1), starting with 0: the features of row i stand at `ends[i]` to `ends[i + 1]`. */
+  readonly ends: Int32Array;
+  readonly ids: Int32Array;
+  readonly values: Float64Array;
+  readonly z: Float64Array; // (rows, k)
+  /** Turns scores into probabilities, if it is known. */
+  readonly temperature: number | undefined;
+}
+
+export function scoreBlock(tables: ScoreTables, block: ScoreBlock): void {
+  const { k } = tables;
+  const { rows, ends, ids, values, z, temperature } = block;
+  for (let i = 0; i < rows; i++) {
+    scoresInto(tables, ids, values, ends[i]!, ends[i + 1]!, z, i * k);
+  }
+  if (temperature !== undefined) temper(z.subarray(0, rows * k), k, temperature);
+}
