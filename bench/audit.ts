@@ -1,13 +1,18 @@
 // npm run bench:audit -- --data DIR [--python PYTHON] [--runs 3]
+// npm run bench:audit -- --generated 300000,2914000
 // Seconds from command to files of `winnow audit`, and of the same in Python: reading, TF-IDF, logistic
 // regression, cleanlab. DIR holds noisyagnews/samples10000valMed.csv and
-// toutiao_15class/toutiao_test_38270.txt.
-import { spawnSync } from "node:child_process";
+// toutiao_15class/toutiao_test_38270.txt. With --generated: files of so many generated titles of 428
+// classes, with lengths as those of a crawl; seconds, peak memory, and seconds a row against the first.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { writeMultilevel } from "./generated/multilevel-file.js";
 import { findPython } from "./quality/python-peer.js";
+import { peakRss } from "./service/figures.js";
 import { inBench } from "./service/paths.js";
 
 const { values: options } = parseArgs({
@@ -15,14 +20,18 @@ const { values: options } = parseArgs({
     data: { type: "string" },
     python: { type: "string" },
     runs: { type: "string", default: "3" },
+    generated: { type: "string" },
   },
 });
-if (options.data === undefined) {
-  console.error("Usage: npm run bench:audit -- --data DIR [--python PYTHON] [--runs 3]");
+if (options.data === undefined && options.generated === undefined) {
+  console.error(
+    "Usage: npm run bench:audit -- --data DIR [--python PYTHON] [--runs 3] | --generated ROWS,ROWS",
+  );
   process.exit(2);
 }
-const data = resolve(options.data);
-const python = findPython(options.python);
+const CLASSES = 428;
+const POLL_MS = 200;
+const command = inBench("../apps/cli/dist/main.js");
 const folder = mkdtempSync(join(tmpdir(), "winnow-bench-audit-"));
 const FILES = [
   ["toutiao", "toutiao_15class/toutiao_test_38270.txt"],
@@ -30,9 +39,16 @@ const FILES = [
 ] as const;
 
 try {
+  if (options.data !== undefined) besidePython(resolve(options.data));
+  if (options.generated !== undefined) await ofGenerated(options.generated.split(",").map(Number));
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function besidePython(data: string): void {
+  const python = findPython(options.python);
   for (const [kind, name] of FILES) {
     const file = join(data, name);
-    const command = inBench("../apps/cli/dist/main.js");
     const ours: number[] = [];
     for (let run = 0; run < Number(options.runs); run++) {
       ours.push(seconds(process.execPath, [command, "audit", file, "--scores", "scores.csv"]));
@@ -43,8 +59,42 @@ try {
       `${name}: winnow audit ${median.toFixed(2)} s, Python ${peer.toFixed(2)} s, ${(peer / median).toFixed(1)} times`,
     );
   }
-} finally {
-  rmSync(folder, { recursive: true });
+}
+
+async function ofGenerated(sizes: readonly number[]): Promise<void> {
+  const categories = Array.from({ length: CLASSES }, (_, i) => `news_${i % 40}/topic_${i}`);
+  let first: number | undefined;
+  for (const rows of sizes) {
+    const file = join(folder, "generated.txt");
+    await writeMultilevel({ rows, categories, file });
+    const { seconds: took, peak } = await measured(["audit", file, "--scores", "scores.csv"]);
+    first ??= took / rows;
+    console.log(
+      `${rows} generated titles, ${CLASSES} classes: ${took.toFixed(1)} s, ${peak} MB, ` +
+        `${(took / rows / first).toFixed(2)} times the seconds a row of the first`,
+    );
+  }
+}
+
+/** Seconds and peak memory of a command; the peak is read as it runs. */
+async function measured(args: readonly string[]): Promise<{ seconds: number; peak: number }> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  let peak = 0;
+  const poll = setInterval(() => {
+    try {
+      peak = peakRss(child.pid!);
+    } catch {
+      // It has just ended: the last reading counts.
+    }
+  }, POLL_MS);
+  const [code] = await once(child, "exit");
+  clearInterval(poll);
+  if (code !== 0) throw new Error(`winnow ${args[0]} ended with ${code}`);
+  return { seconds: (performance.now() - startedAt) / 1000, peak };
 }
 
 function seconds(command: string, args: readonly string[]): number {

@@ -48,8 +48,10 @@ export interface VectorPlan {
   readonly onProgress: (share: number) => void;
 }
 
-/** Classes kept of a row's posterior: more change nothing. */
+/** Classes kept of a row's posterior: more change nothing. Of very many rows fewer fit into memory. */
 const MOST_CLASSES = 10;
+const FEWEST_CLASSES = 2;
+const MOST_TARGETS = 6e6;
 const MOST_BYTES = 4 * 2 ** 30;
 const MOST_COLUMNS = 4096;
 
@@ -66,7 +68,9 @@ export async function judgeWithVectors(plan: VectorPlan): Promise<Judged> {
     const teacher = meanOfSources(members);
     const { exactJoint } = await findLabelIssues(teacher, { semantics: "cleanlab-2", signal });
     const transition = transitionOf(exactJoint, k);
-    return sparseTargets(await softTargetsOf(teacher, transition, { most: MOST_CLASSES, signal }));
+    const fitting = Math.floor(MOST_TARGETS / labels.length);
+    const most = Math.min(MOST_CLASSES, Math.max(FEWEST_CLASSES, fitting));
+    return sparseTargets(await softTargetsOf(teacher, transition, { most, signal }));
   };
   const rounds = await vectorRounds({ ...plan, labels, teach });
   const shares = vectorShares(rounds.weight);
