@@ -13,6 +13,7 @@ const PLACES = [
   "/",
   "/jobs",
   "/jobs/:id",
+  "/new/:kind",
   "/datasets",
   "/datasets/:id",
   "/cross-validations/:id",

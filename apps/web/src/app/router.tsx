@@ -35,6 +35,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/new/$kind",
+    component: lazyRouteComponent(() => import("../jobs/new-job-page.js"), "NewJobPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/datasets",
     component: lazyRouteComponent(() => import("../datasets/datasets-page.js"), "DatasetsPage"),
   }),

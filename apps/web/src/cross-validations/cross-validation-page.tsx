@@ -1,16 +1,17 @@
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import type { CallOutput } from "@winnow/client";
-import { type CrossValidation, PruningOptions } from "@winnow/contracts";
+import type { CrossValidation } from "@winnow/contracts";
 import { useMemo, useState } from "react";
-import { Button } from "react-aria-components";
 import { Curves } from "../charts/curves.js";
-import { Fault, Figures, Loaded, StateTag, Warnings } from "../elements/parts.js";
-import { type FormValues, SchemaForm } from "../forms/schema-form.js";
-import { useAction, useCall, usePages } from "../service/queries.js";
+import { Figures, Loaded, StateTag, Warnings } from "../elements/parts.js";
+import { JobForm } from "../forms/job-form.js";
+import type { JsonObject } from "../forms/schema-node.js";
+import { useCall, usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import { Judgement } from "./judgement.js";
 
 const EVERY_MS = 2_000;
+const APART = ["crossValidationId"];
 const NONE: readonly FoldItem[] = [];
 type FoldItem = CallOutput<"listFolds">["data"][number];
 
@@ -167,10 +168,8 @@ function FoldTable({ items }: { readonly items: readonly FoldItem[] }) {
 /** Another pruning of the same probabilities, with settings of its own. */
 function PruneForm({ run }: { readonly run: CrossValidation }) {
   const t = useTexts();
-  const navigate = useNavigate();
-  const [values, setValues] = useState<FormValues>({});
+  const [value, setValue] = useState<JsonObject>({ crossValidationId: run.id });
   const prunings = usePages("listPrunings", { query: { crossValidationId: run.id } });
-  const prune = useAction("createPruning", ["listPrunings", "listJobs"]);
   return (
     <section className="card stack">
       <h2>{t("prunings")}</h2>
@@ -186,20 +185,13 @@ function PruneForm({ run }: { readonly run: CrossValidation }) {
       </ul>
       <details>
         <summary>{t("findFlags")}</summary>
-        <SchemaForm schema={PruningOptions} values={values} onChange={setValues} />
-        {prune.error && <Fault error={prune.error} />}
-        <Button
-          className="button main"
-          isDisabled={prune.isPending}
-          onPress={() =>
-            prune.mutate(
-              { body: { crossValidationId: run.id, ...values } as never },
-              { onSuccess: ({ id }) => navigate({ to: "/jobs/$id", params: { id } }) },
-            )
-          }
-        >
-          {t("findFlags")}
-        </Button>
+        <JobForm
+          kind="pruning"
+          value={value}
+          onChange={setValue}
+          apart={APART}
+          action={t("findFlags")}
+        />
       </details>
     </section>
   );

@@ -1,116 +1,106 @@
-import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { type JobEstimate, PruningOptions, TrainingParams } from "@winnow/contracts";
-import { useEffect, useState } from "react";
-import { Button } from "react-aria-components";
+import { MODEL_KINDS, type ModelKind } from "@winnow/contracts";
+import { useId, useState } from "react";
 import { NumberInput } from "../elements/fields.js";
-import { Fault } from "../elements/parts.js";
-import { type FormValues, SchemaForm } from "../forms/schema-form.js";
-import { service } from "../service/client.js";
-import { useAction } from "../service/queries.js";
-import { useTexts } from "../texts/texts.js";
+import { JobForm } from "../forms/job-form.js";
+import type { JsonObject } from "../forms/schema-node.js";
+import { type TextKey, useTexts } from "../texts/texts.js";
 
-const FOLDS = 3;
-const TYPING_MS = 300;
-/** Shown apart. */
-const OTHERS = Object.keys(TrainingParams.shape).filter((name) => name !== "epochs");
+/** Shown above the others, or fixed. */
+const APART = ["datasetId", "folds"];
 
 /** Trains on folds and finds the doubtful labels; the service's own estimate is shown before. */
 export function TrainForm({ datasetId }: { readonly datasetId: string }) {
   const t = useTexts();
-  const navigate = useNavigate();
-  const [folds, setFolds] = useState<number | undefined>(FOLDS);
-  const [epochs, setEpochs] = useState<number | undefined>();
-  const [training, setTraining] = useState<FormValues>({});
-  const [pruning, setPruning] = useState<FormValues>({});
-  const body = {
+  const [value, setValue] = useState<JsonObject>({
     datasetId,
-    folds: folds ?? FOLDS,
-    training: { ...training, ...(epochs === undefined ? {} : { epochs }) },
-    pruning,
-  };
-  const estimate = useEstimate(body);
-  const train = useAction("createFoldTraining", ["listJobs", "listCrossValidations"]);
-  const fault = train.error ?? estimate.error;
+    model: { kind: "quick" },
+    pruning: {},
+  });
+  const training = (value.training ?? {}) as JsonObject;
+  const { kind = "albert" } = (value.model ?? {}) as { readonly kind?: ModelKind };
   return (
     <section className="card stack">
       <h2>{t("trainTitle")}</h2>
-      <div className="fields">
-        <NumberInput
-          label={t("folds")}
-          help={t("foldsHelp")}
-          value={folds}
-          onChange={setFolds}
-          min={2}
-          max={20}
+      <JobForm
+        kind="fold-training"
+        value={value}
+        onChange={setValue}
+        apart={APART}
+        action={t("startTraining")}
+        isFolded
+      >
+        <ModelChoice
+          value={kind}
+          onChange={(next) => {
+            const { training: _, ...rest } = value;
+            setValue({ ...rest, model: { kind: next } });
+          }}
         />
-        <NumberInput
-          label={t("epochs")}
-          help={t("epochsHelp")}
-          value={epochs}
-          onChange={setEpochs}
-          min={1}
-          max={100}
-          placeholder={t("defaultChoice")}
-        />
-      </div>
-      <details>
-        <summary>{t("moreSettings")}</summary>
-        <h3>{t("kind-fold-training")}</h3>
-        <SchemaForm
-          schema={TrainingParams}
-          names={OTHERS}
-          values={training}
-          onChange={setTraining}
-        />
-        <h3 style={{ marginTop: 16 }}>{t("kind-pruning")}</h3>
-        <SchemaForm schema={PruningOptions} values={pruning} onChange={setPruning} />
-      </details>
-      {fault && <Fault error={fault} />}
-      <div className="spread">
-        <p className="dim" role="status">
-          {estimate.data
-            ? sentenceOf(estimate.data.estimate, t)
-            : estimate.error
-              ? ""
-              : t("estimating")}
-        </p>
-        <Button
-          className="button main"
-          isDisabled={train.isPending || estimate.error !== null}
-          onPress={() =>
-            train.mutate(
-              { body: body as never },
-              { onSuccess: ({ id }) => navigate({ to: "/jobs/$id", params: { id } }) },
-            )
-          }
-        >
-          {t("startTraining")}
-        </Button>
-      </div>
+        <div className="fields">
+          <NumberInput
+            label={t("folds")}
+            help={t("foldsHelp")}
+            value={value.folds as number | undefined}
+            onChange={(folds) => {
+              const { folds: _, ...rest } = value;
+              setValue(folds === undefined ? rest : { ...rest, folds });
+            }}
+            min={2}
+            max={20}
+            placeholder={t("defaultChoice")}
+          />
+          {kind === "albert" && (
+            <NumberInput
+              label={t("epochs")}
+              help={t("epochsHelp")}
+              value={training.epochs as number | undefined}
+              onChange={(epochs) => {
+                const { epochs: _, ...rest } = training;
+                setValue({ ...value, training: epochs === undefined ? rest : { ...rest, epochs } });
+              }}
+              min={1}
+              max={100}
+              placeholder={t("defaultChoice")}
+            />
+          )}
+        </div>
+      </JobForm>
     </section>
   );
 }
 
-/** What the service says that the job would take, once nobody types any more. */
-function useEstimate(body: object) {
-  const text = JSON.stringify(body);
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return useQuery({
-    queryKey: ["estimate", settled],
-    queryFn: ({ signal }) =>
-      service().validate("createFoldTraining", { body: JSON.parse(settled), signal }),
-  });
-}
+/** The quickest first: it answers while somebody still thinks about the others. */
+const ORDER: readonly ModelKind[] = ["quick", "linear", "albert"];
+const KINDS = [...ORDER, ...MODEL_KINDS.filter((kind) => !ORDER.includes(kind))];
 
-function sentenceOf(estimate: JobEstimate, t: ReturnType<typeof useTexts>): string {
-  const { seconds, steps, peakMemoryBytes } = estimate;
-  if (peakMemoryBytes === null) return t("estimateUnknown");
-  const memory = t.bytes(peakMemoryBytes);
-  if (seconds !== null) return t("estimate", { time: t.duration(seconds), memory });
-  return steps === null ? t("estimateUnknown") : t("estimateSteps", { steps, memory });
+function ModelChoice({
+  value,
+  onChange,
+}: {
+  readonly value: ModelKind;
+  readonly onChange: (kind: ModelKind) => void;
+}) {
+  const t = useTexts();
+  const name = useId();
+  return (
+    <fieldset className="cards">
+      <legend>{t("model")}</legend>
+      {KINDS.map((kind) => (
+        <label key={kind} className="choice-card">
+          <input
+            type="radio"
+            name={name}
+            checked={kind === value}
+            onChange={() => onChange(kind)}
+          />
+          <span>
+            <strong>{t.has(`model-${kind}`) ? t(`model-${kind}` as TextKey) : kind}</strong>
+            {t.has(`modelHelp-${kind}`) && (
+              <span className="dim small"> {t(`modelHelp-${kind}` as TextKey)}</span>
+            )}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
 }

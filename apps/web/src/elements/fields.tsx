@@ -10,17 +10,21 @@ interface FieldProps<T> {
 
 interface Framed {
   readonly label: string;
+  /** By which others name themselves after the label. */
+  readonly labelId?: string | undefined;
   readonly help?: string | undefined;
   readonly fault?: string | undefined;
   readonly children: (ids: { id: string; "aria-describedby"?: string }) => React.ReactNode;
 }
 
-function Framed({ label, help, fault, children }: Framed) {
+function Framed({ label, labelId, help, fault, children }: Framed) {
   const id = useId();
   const hasMore = help !== undefined || fault !== undefined;
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id} id={labelId}>
+        {label}
+      </label>
       {children({ id, ...(hasMore ? { "aria-describedby": `${id}-more` } : {}) })}
       {hasMore && (
         <span id={`${id}-more`} className={fault ? "fault" : "help"}>
@@ -37,7 +41,10 @@ export function Choice({
   value,
   onChange,
   ...frame
-}: FieldProps<string> & { readonly options: readonly (readonly [value: string, text: string])[] }) {
+}: FieldProps<string> & {
+  readonly labelId?: string | undefined;
+  readonly options: readonly (readonly [value: string, text: string])[];
+}) {
   return (
     <Framed {...frame}>
       {(ids) => (
@@ -72,6 +79,23 @@ export function TextInput({
           value={value}
           placeholder={placeholder}
           autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Framed>
+  );
+}
+
+/** Several lines, as lists and JSON are. */
+export function TextArea({ value, onChange, ...frame }: FieldProps<string>) {
+  return (
+    <Framed {...frame}>
+      {(ids) => (
+        <textarea
+          {...ids}
+          rows={3}
+          value={value}
           spellCheck={false}
           onChange={(event) => onChange(event.target.value)}
         />

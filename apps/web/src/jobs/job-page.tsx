@@ -5,7 +5,7 @@ import { Button } from "react-aria-components";
 import { Confirm } from "../elements/dialog.js";
 import { Fault, Loaded, StateTag } from "../elements/parts.js";
 import { useAction, useJob } from "../service/queries.js";
-import { type TextKey, useTexts } from "../texts/texts.js";
+import { useTexts } from "../texts/texts.js";
 import { EventList } from "./event-list.js";
 import { FoldList } from "./fold-list.js";
 import { JobMeter } from "./job-meter.js";
@@ -25,7 +25,7 @@ function OneJob({ job }: { readonly job: Job }) {
         <p className="crumb">
           <Link to="/jobs">{t("jobs")}</Link>
         </p>
-        <h1>{t(`kind-${job.kind}` as TextKey)}</h1>
+        <h1>{t.kind(job.kind)}</h1>
         <StateTag state={job.state} />
         <Actions job={job} />
       </div>

@@ -31,6 +31,11 @@ export function JobsPage() {
     <>
       <div className="page-head">
         <h1>{t("jobs")}</h1>
+        <div className="actions">
+          <Link className="button" to="/new/$kind" params={{ kind: JOB_KINDS[0]! }}>
+            {t("newJob")}
+          </Link>
+        </div>
       </div>
       <section className="card">
         <div className="fields">
@@ -44,7 +49,7 @@ export function JobsPage() {
             label={t("kind")}
             value={kind}
             onChange={setKind}
-            options={[["", t("allKinds")], ...named(JOB_KINDS, "kind", t)]}
+            options={[["", t("allKinds")], ...JOB_KINDS.map((one) => [one, t.kind(one)] as const)]}
           />
         </div>
       </section>
@@ -86,7 +91,7 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
             <tr key={job.id}>
               <td>
                 <Link to="/jobs/$id" params={{ id: job.id }}>
-                  {t(`kind-${job.kind}` as TextKey)}
+                  {t.kind(job.kind)}
                 </Link>
               </td>
               <td>

@@ -1,15 +1,25 @@
-import { type DatasetFormat, RequestedFormat, type UploadPreview } from "@winnow/contracts";
-import { useState } from "react";
+import {
+  type DatasetFormat,
+  DatasetIngestParams,
+  RequestedFormat,
+  type UploadPreview,
+} from "@winnow/contracts";
+import { useMemo, useState } from "react";
 import { Button } from "react-aria-components";
 import { Bars } from "../charts/bars.js";
 import { Choice, TextInput } from "../elements/fields.js";
 import { Fault, Loaded, Warnings } from "../elements/parts.js";
+import { SchemaForm } from "../forms/schema-form.js";
+import { formOf, type JsonObject, without } from "../forms/schema-node.js";
 import { useAction, useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 
 type Format = RequestedFormat;
 
 const TYPES = RequestedFormat.shape.type.options;
+const AUTO: Format = { type: "auto" };
+const SHOWN_COLUMNS = ["type", "textColumn", "labelColumn", "trueLabelColumn"];
+const OF_THE_PAGE = ["name", "source", "format", "noise"];
 const PREVIEW_ROWS = 20;
 const CLASSES_SHOWN = 12;
 
@@ -28,6 +38,7 @@ export default function PreviewCard({
   const t = useTexts();
   const [format, setFormat] = useState<Format | undefined>(knownFormat);
   const [name, setName] = useState(fileName.replace(/\.[^.]*$/, "") || fileName);
+  const [options, setOptions] = useState<JsonObject>({});
   const body = { rows: PREVIEW_ROWS, ...(format ? { format } : {}) };
   const preview = useCall("previewUpload", { params: { id: uploadId }, body }, { keep: true });
   const ingest = useAction("createDatasetIngest", ["listDatasets", "listJobs"]);
@@ -35,6 +46,7 @@ export default function PreviewCard({
     ingest.mutate(
       {
         body: {
+          ...options,
           name: name.trim(),
           source: { type: "upload", uploadId },
           ...(read.format ? { format: read.format } : {}),
@@ -70,6 +82,12 @@ export default function PreviewCard({
                   format={format ?? read.format ?? undefined}
                   read={read}
                   onChange={setFormat}
+                />
+                <MoreSettings
+                  format={format ?? read.format ?? AUTO}
+                  options={options}
+                  onFormat={setFormat}
+                  onOptions={setOptions}
                 />
                 {read.problem && <p className="warning theirs">{read.problem.message}</p>}
                 <Warnings items={read.warnings} />
@@ -147,6 +165,40 @@ function FormatChoice({
       {column("labelColumn", null)}
       {column("trueLabelColumn", t("noColumn"))}
     </div>
+  );
+}
+
+/** How a file of this kind is written, and what else an ingest can be told. */
+function MoreSettings({
+  format,
+  options,
+  onFormat,
+  onOptions,
+}: {
+  readonly format: Format;
+  readonly options: JsonObject;
+  readonly onFormat: (format: Format) => void;
+  readonly onOptions: (options: JsonObject) => void;
+}) {
+  const t = useTexts();
+  const forms = useMemo(
+    () => ({
+      format: without(formOf(RequestedFormat), SHOWN_COLUMNS),
+      ingest: without(formOf(DatasetIngestParams), OF_THE_PAGE),
+    }),
+    [],
+  );
+  return (
+    <details style={{ marginTop: 14 }}>
+      <summary>{t("moreSettings")}</summary>
+      <SchemaForm
+        form={forms.format}
+        value={format as unknown as JsonObject}
+        onChange={(next) => onFormat(next as unknown as Format)}
+      />
+      <h3 style={{ margin: "16px 0 8px" }}>{t("kind-dataset-ingest")}</h3>
+      <SchemaForm form={forms.ingest} value={options} onChange={onOptions} />
+    </details>
   );
 }
 

@@ -1,3 +1,4 @@
+import { describeJob, type JobKind } from "@winnow/contracts";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { EN, type TextKey } from "./en.js";
 import { isolate } from "./isolate.js";
@@ -17,6 +18,12 @@ export interface Texts {
   time(iso: string | null): string;
   duration(seconds: number): string;
   bytes(bytes: number): string;
+  /** Several things, as the language lists them. */
+  list(items: readonly string[]): string;
+  /** Whether there is such a text: the contract may know more kinds than the page. */
+  has(key: string): key is TextKey;
+  /** What a kind of job does. */
+  kind(kind: JobKind): string;
 }
 
 const STORE = "winnow-language";
@@ -63,6 +70,7 @@ function makeTexts(
   // What a page says about its texts comes from the texts; how numbers look, from the browser.
   const locale = navigator.language.startsWith(language) ? navigator.language : language;
   const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const lists = new Intl.ListFormat(locale, { style: "short", type: "unit" });
   const number = (value: number, digits = 0) =>
     value.toLocaleString(locale, { maximumFractionDigits: digits });
   const unit = (value: number, name: string, digits = 0) =>
@@ -91,6 +99,12 @@ function makeTexts(
       if (seconds < 90) return unit(Math.max(1, Math.round(seconds)), "second");
       if (seconds < 5400) return unit(Math.round(seconds / 60), "minute");
       return unit(seconds / 3600, "hour", 1);
+    },
+    list: (items: readonly string[]) => lists.format(items),
+    has: (key: string): key is TextKey => Object.hasOwn(table, key),
+    kind(kind: JobKind) {
+      const key = `kind-${kind}`;
+      return Object.hasOwn(table, key) ? get(key as TextKey) : describeJob(kind).summary;
     },
     bytes(bytes: number) {
       if (bytes < 1e6) return unit(Math.ceil(bytes / 1e3), "kilobyte");
