@@ -85,6 +85,8 @@ function cellOf(search: Record<string, unknown>): CellSearch {
   return { ...(given && { given }), ...(suggested && { suggested }) };
 }
 
+const MOST_RANK = 0x7fff_ffff;
+
 /** The filter of the address; what is none is left out. */
 function reviewFilterOf(search: Record<string, unknown>): ReviewFilter {
   const one = <T extends string>(
@@ -92,17 +94,21 @@ function reviewFilterOf(search: Record<string, unknown>): ReviewFilter {
     value: unknown,
     standard: T,
   ): T => schema.options.find((option) => option === value) ?? standard;
-  const between = (value: unknown, least: number, most: number) =>
-    typeof value === "number" && value >= least && value <= most ? value : undefined;
-  const [words, fold] = [text(search.search), between(search.fold, 0, 255)];
-  const minErrorProbability = between(search.minErrorProbability, 0, 1);
+  const between = (name: string, least: number, most: number) => {
+    const value = search[name];
+    return typeof value === "number" && value >= least && value <= most ? { [name]: value } : {};
+  };
+  const words = text(search.search);
   return {
     order: one(ReviewOrder, search.order, "worst"),
     state: one(ReviewState, search.state, "pending"),
     ...cellOf(search),
     ...(words && { search: words.slice(0, 200) }),
-    ...(fold !== undefined && { fold }),
-    ...(minErrorProbability !== undefined && { minErrorProbability }),
+    ...between("fold", 0, 255),
+    ...between("minErrorProbability", 0, 1),
+    ...between("maxErrorProbability", 0, 1),
+    ...between("minRank", 1, MOST_RANK),
+    ...between("maxRank", 1, MOST_RANK),
   };
 }
 

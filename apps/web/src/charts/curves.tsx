@@ -17,6 +17,7 @@ export function Curves({
   label,
   mark,
   format,
+  isShares = false,
 }: {
   readonly x: readonly number[];
   readonly xName: string;
@@ -24,6 +25,8 @@ export function Curves({
   readonly label: string;
   readonly mark?: number | null | undefined;
   readonly format: (value: number) => string;
+  /** Both axes go from 0 to 1, so that the diagonal is one. */
+  readonly isShares?: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const isDark = useIsDark();
@@ -37,6 +40,7 @@ export function Curves({
         curves,
         mark,
         format,
+        isShares,
         width: element.clientWidth,
         isWhole: x.every(Number.isInteger),
       }),
@@ -51,7 +55,7 @@ export function Curves({
       resized.disconnect();
       plot.destroy();
     };
-  }, [x, xName, curves, mark, format, isDark]);
+  }, [x, xName, curves, mark, format, isShares, isDark]);
   return <div className="chart" ref={box} role="img" aria-label={label} />;
 }
 
@@ -67,8 +71,10 @@ function optionsOf({
   format,
   width,
   isWhole,
+  isShares,
 }: {
   readonly isWhole: boolean;
+  readonly isShares: boolean;
   readonly xName: string;
   readonly curves: readonly Curve[];
   readonly mark: number | null | undefined;
@@ -84,7 +90,9 @@ function optionsOf({
   return {
     width,
     height: HEIGHT,
-    scales: { x: { time: false } },
+    scales: isShares
+      ? { x: { time: false, range: [0, 1] }, y: { range: [0, 1] } }
+      : { x: { time: false } },
     axes: [
       {
         ...axis,

@@ -1,4 +1,3 @@
-import { colourOf } from "../elements/theme.js";
 import { COLOUR_TABLE, stepOf } from "./colour-scale.js";
 
 /** The part of the matrix that is shown: a square of `cells` by `cells`. */
@@ -16,7 +15,6 @@ export function drawHeatMap(
   canvas: HTMLCanvasElement,
   values: readonly (readonly number[])[],
   view: View,
-  at: { readonly row: number; readonly column: number } | null,
   most: number,
   isDark: boolean,
 ): void {
@@ -42,14 +40,6 @@ export function drawHeatMap(
   small.getContext("2d")?.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
-  if (at === null) return;
-  const x = (at.column - view.column) * side;
-  const y = (at.row - view.row) * side;
-  context.lineWidth = Math.max(2, side / 16);
-  context.strokeStyle = colourOf("--surface");
-  context.strokeRect(x - 1, y - 1, side + 2, side + 2);
-  context.strokeStyle = "#ff5a36";
-  context.strokeRect(x, y, side, side);
 }
 
 /** The colours from none to many. */
@@ -57,4 +47,13 @@ export function drawScale(canvas: HTMLCanvasElement): void {
   const image = new ImageData(COLOUR_TABLE.length, 1);
   new Uint32Array(image.data.buffer).set(COLOUR_TABLE);
   canvas.getContext("2d")?.putImageData(image, 0, 0);
+}
+
+/** The largest value beside the diagonal, at least 1. */
+export function mostOffDiagonal(values: readonly (readonly number[])[]): number {
+  let most = 1;
+  for (const [i, row] of values.entries()) {
+    for (const [j, value] of row.entries()) if (i !== j && value > most) most = value;
+  }
+  return most;
 }

@@ -1,70 +1,43 @@
-import {
-  type KeyboardEvent,
-  type PointerEvent,
-  useCallback,
-  useEffect,
-  useRef,
-  useState,
-} from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { useIsDark } from "../elements/theme.js";
 import { useTexts } from "../texts/texts.js";
-import { drawHeatMap, drawScale, type View } from "./draw-heat-map.js";
+import { type AxisName, axisNames } from "./axis-names.js";
+import { drawHeatMap, drawScale, mostOffDiagonal } from "./draw-heat-map.js";
+import { HeatMapTable } from "./heat-map-table.js";
+import { type Cell, useHeatMapView } from "./heat-map-view.js";
 
-export interface Cell {
-  readonly row: number;
-  readonly column: number;
-}
+export type { Cell };
 
 /** A square matrix of counts, of any size: zoom by wheel or button, walk by arrows, choose by click or Enter. */
 export function HeatMap({
   values,
+  names,
   label,
-  axes,
+  rowAxis,
+  columnAxis,
   sayCell,
-  sayNothing,
   onChoose,
 }: {
   readonly values: readonly (readonly number[])[];
+  /** Of rows and columns alike. */
+  readonly names: readonly string[];
   readonly label: string;
-  /** What rows and columns are. */
-  readonly axes: string;
+  readonly rowAxis: string;
+  readonly columnAxis: string;
   readonly sayCell: (cell: Cell, value: number) => string;
-  readonly sayNothing: string;
   readonly onChoose?: (cell: Cell) => void;
 }) {
   const t = useTexts();
-  const size = values.length;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const scale = useRef<HTMLCanvasElement>(null);
   const isDark = useIsDark();
-  const [view, setView] = useState<View>({ row: 0, column: 0, cells: size });
-  const [at, setAt] = useState<Cell | null>(null);
-  const most = mostOffDiagonal(values);
-  useEffect(() => setView({ row: 0, column: 0, cells: size }), [size]);
+  const { view, at, setAt, zoom, walk, showWhole } = useHeatMapView(values.length);
+  const most = useMemo(() => mostOffDiagonal(values), [values]);
+  const side = useSide(canvas);
   useEffect(() => {
-    if (canvas.current) drawHeatMap(canvas.current, values, view, at, most, isDark);
-  }, [values, view, at, most, isDark]);
-  useEffect(() => {
-    if (scale.current) drawScale(scale.current);
-  }, []);
-
-  const zoom = useCallback(
-    (factor: number, around: Cell | null) =>
-      setView((now) => {
-        const cells = Math.min(size, Math.max(Math.min(4, size), Math.round(now.cells * factor)));
-        const middle = around ?? {
-          row: now.row + now.cells / 2,
-          column: now.column + now.cells / 2,
-        };
-        const place = (centre: number, start: number) => {
-          const share = (centre - start) / now.cells;
-          return Math.round(Math.min(size - cells, Math.max(0, centre - share * cells)));
-        };
-        return { row: place(middle.row, now.row), column: place(middle.column, now.column), cells };
-      }),
-    [size],
-  );
+    const inside = view.row + view.cells <= values.length;
+    if (canvas.current && inside) drawHeatMap(canvas.current, values, view, most, isDark);
+  }, [values, view, most, isDark]);
   // React's own wheel listeners are passive, and the page would scroll as well.
   useEffect(() => {
     const element = canvas.current;
@@ -76,7 +49,6 @@ export function HeatMap({
     element?.addEventListener("wheel", onWheel, { passive: false });
     return () => element?.removeEventListener("wheel", onWheel);
   }, [zoom]);
-
   const cellAt = (event: PointerEvent<HTMLCanvasElement>): Cell => {
     const box = event.currentTarget.getBoundingClientRect();
     const index = (share: number, start: number) =>
@@ -86,29 +58,18 @@ export function HeatMap({
       column: index((event.clientX - box.left) / box.width, view.column),
     };
   };
-  const walk = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && at) return onChoose?.(at);
-    if (event.key === "+") return zoom(0.7, at);
-    if (event.key === "-") return zoom(1.4, at);
-    const steps: Record<string, [number, number]> = {
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-    };
-    const step = steps[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const from = at ?? { row: view.row - step[0], column: view.column - step[1] };
-    const inside = (index: number) => Math.min(size - 1, Math.max(0, index));
-    const to = { row: inside(from.row + step[0]), column: inside(from.column + step[1]) };
-    setAt(to);
-    setView((now) => ({
-      ...now,
-      row: Math.min(to.row, Math.max(now.row, to.row - now.cells + 1)),
-      column: Math.min(to.column, Math.max(now.column, to.column - now.cells + 1)),
-    }));
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && at) onChoose?.(at);
+    else if (event.key === "+") zoom(0.7, at);
+    else if (event.key === "-") zoom(1.4, at);
+    else if (walk(event.key)) event.preventDefault();
   };
+  const rows = axisNames(names, { start: view.row, cells: view.cells }, side);
+  const columns = axisNames(names, { start: view.column, cells: view.cells }, side);
+  const isSeen =
+    at !== null &&
+    [at.row - view.row, at.column - view.column].every((i) => i >= 0 && i < view.cells);
+  const share = (cells: number) => `${(100 * cells) / view.cells}%`;
   return (
     <div className="joint-box">
       <div className="actions">
@@ -118,42 +79,110 @@ export function HeatMap({
         <Button className="button small" onPress={() => zoom(1 / 0.6, at)}>
           {t("zoomOut")}
         </Button>
-        <Button
-          className="button small"
-          onPress={() => setView({ row: 0, column: 0, cells: size })}
-        >
+        <Button className="button small" onPress={showWhole}>
           {t("whole")}
         </Button>
       </div>
-      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is walked by arrows, as no element is */}
-      <canvas
-        ref={canvas}
-        role="application"
-        aria-label={label}
-        tabIndex={0}
-        onKeyDown={walk}
-        onPointerMove={(event) => setAt(cellAt(event))}
-        onPointerUp={(event) => onChoose?.(cellAt(event))}
-      />
-      <div className="scale small dim">
-        <span>{axes}</span>
+      <div className="heat-map">
+        <span className="axis-title small dim">
+          {rowAxis} ↓ {columnAxis} →
+        </span>
+        <AxisNames className="axis-columns" names={columns} chosen={at && names[at.column]} />
+        <AxisNames className="axis-rows" names={rows} chosen={at && names[at.row]} />
+        <div className="heat-cells">
+          {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is walked by arrows, as no element is */}
+          <canvas
+            ref={canvas}
+            role="application"
+            aria-label={label}
+            tabIndex={0}
+            onKeyDown={onKeyDown}
+            onPointerMove={(event) => setAt(cellAt(event))}
+            onPointerUp={(event) => onChoose?.(cellAt(event))}
+          />
+          {isSeen && (
+            <span
+              className="heat-cursor"
+              style={{
+                left: share(at.column - view.column),
+                top: share(at.row - view.row),
+                width: share(1),
+                height: share(1),
+              }}
+            />
+          )}
+        </div>
       </div>
-      <div className="scale small dim">
-        <span>0</span>
-        <canvas ref={scale} width={256} height={1} />
-        <span>{t.number(most)}</span>
-      </div>
+      <Scale most={most} />
       <p className="joint-says theirs" role="status">
-        {at ? sayCell(at, values[at.row]?.[at.column] ?? 0) : sayNothing}
+        {at
+          ? sayCell(at, values[at.row]?.[at.column] ?? 0)
+          : rows.length === 0
+            ? t("jointZoom")
+            : t("jointNone")}
       </p>
+      <HeatMapTable {...{ values, names, label, rowAxis, columnAxis, onChoose }} />
     </div>
   );
 }
 
-function mostOffDiagonal(values: readonly (readonly number[])[]): number {
-  let most = 1;
-  for (const [i, row] of values.entries()) {
-    for (const [j, value] of row.entries()) if (i !== j && value > most) most = value;
-  }
-  return most;
+/** How long the side of an element is, in pixels of the page. */
+function useSide(element: React.RefObject<HTMLElement | null>): number {
+  const [side, setSide] = useState(0);
+  useEffect(() => {
+    const observed = element.current;
+    if (observed === null) return;
+    const resized = new ResizeObserver(() => setSide(observed.clientWidth));
+    resized.observe(observed);
+    return () => resized.disconnect();
+  }, [element]);
+  return side;
+}
+
+const LETTER_PX = 6.5;
+const MOST_NAME_PX = 120;
+
+/** Readers that cannot see the drawing have the table below it. */
+function AxisNames({
+  className,
+  names,
+  chosen,
+}: {
+  readonly className: string;
+  readonly names: readonly AxisName[];
+  readonly chosen: string | null | undefined;
+}) {
+  const isRow = className === "axis-rows";
+  // Names stand upright above the columns, as high as the longest of them needs.
+  const letters = Math.max(0, ...names.map(({ name }) => name.length));
+  const height = isRow ? undefined : Math.min(MOST_NAME_PX, LETTER_PX * letters + 6);
+  return (
+    <div className={className} aria-hidden="true" style={{ height }}>
+      {names.map(({ name, from, to }) => (
+        <span
+          key={name + from}
+          title={name}
+          className={name === chosen ? "chosen" : undefined}
+          style={{ [isRow ? "top" : "left"]: `${50 * (from + to)}%` }}
+        >
+          <bdi>{name}</bdi>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Scale({ most }: { readonly most: number }) {
+  const t = useTexts();
+  const scale = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (scale.current) drawScale(scale.current);
+  }, []);
+  return (
+    <div className="scale small dim">
+      <span>0</span>
+      <canvas ref={scale} width={256} height={1} />
+      <span>{t.number(most)}</span>
+    </div>
+  );
 }

@@ -84,6 +84,7 @@ function Reliability({ judged }: { readonly judged: Judged }) {
         curves={curves}
         label={t("reliability")}
         format={format}
+        isShares
       />
     </section>
   );
@@ -102,9 +103,10 @@ function Confusion({
       <h2>{t("confusion")}</h2>
       <HeatMap
         values={judged.confusion}
+        names={names}
         label={t("confusion")}
-        axes={`${t("given")} ↓  ${t("predicted")} →`}
-        sayNothing={t("jointNone")}
+        rowAxis={t("given")}
+        columnAxis={t("predicted")}
         sayCell={({ row, column }, count) =>
           t("jointCell", { given: names[row] ?? row, suggested: names[column] ?? column, count })
         }

@@ -149,9 +149,7 @@ function DeleteButton({ datasetId }: { readonly datasetId: string }) {
         action={t("delete")}
         isOpen={isAsking}
         onClose={() => setAsking(false)}
-        onConfirm={() =>
-          remove.mutate({ params }, { onSuccess: () => navigate({ to: "/datasets" }) })
-        }
+        onConfirm={() => remove.run({ params }, () => navigate({ to: "/datasets" }))}
       />
       {remove.error && <Fault error={remove.error} />}
     </div>

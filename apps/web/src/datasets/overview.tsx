@@ -84,7 +84,7 @@ function Lengths({ lengths }: { readonly lengths: DatasetProfile["lengths"] }) {
     [t("shortest"), min],
     ["5 %", p5],
     [t("median"), median],
-    ["⌀", mean],
+    [t("mean"), mean],
     ["95 %", p95],
     ["99 %", p99],
     [t("longest"), max],

@@ -19,6 +19,7 @@ export function VirtualTable<T>({
   keyOf,
   onEnd,
   height = 37,
+  shownIndex,
 }: {
   readonly label: string;
   readonly columns: readonly Column<T>[];
@@ -26,6 +27,8 @@ export function VirtualTable<T>({
   readonly keyOf: (row: T) => string | number;
   readonly onEnd?: (() => void) | undefined;
   readonly height?: number;
+  /** The row that is kept in view as it changes. */
+  readonly shownIndex?: number;
 }) {
   const box = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
@@ -39,6 +42,11 @@ export function VirtualTable<T>({
   useEffect(() => {
     if (rows.length > 0 && last >= rows.length - 5) onEnd?.();
   }, [last, rows.length, onEnd]);
+  useEffect(() => {
+    if (shownIndex !== undefined && shownIndex < rows.length) {
+      virtual.scrollToIndex(shownIndex, { align: "auto" });
+    }
+  }, [shownIndex, rows.length, virtual]);
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const filler = (size: number) =>

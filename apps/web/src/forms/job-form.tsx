@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ApiError, type JobRoute } from "@winnow/client";
-import { describeJob, type JobKind, jobRouteName } from "@winnow/contracts";
+import { describeJob, type Job, type JobKind, jobRouteName } from "@winnow/contracts";
 import { type ReactNode, useMemo, useState } from "react";
 import { Button } from "react-aria-components";
 import { Fault } from "../elements/parts.js";
@@ -60,9 +60,9 @@ export function JobForm({
   const send = () => {
     setSent(true);
     if (!parsed.success) return;
-    start.mutate({ body: value } as never, {
-      onSuccess: (job) => navigate({ to: "/jobs/$id", params: { id: (job as { id: string }).id } }),
-    });
+    start.run({ body: value } as never, (job) =>
+      navigate({ to: "/jobs/$id", params: { id: (job as Job).id } }),
+    );
   };
   const all = <SchemaForm form={form} value={value} onChange={onChange} faults={faults} />;
   return (

@@ -125,9 +125,8 @@ function Actions({ job }: { readonly job: Job }) {
           className="button main"
           isDisabled={retry.isPending}
           onPress={() =>
-            retry.mutate(
-              { params: { id: job.id } },
-              { onSuccess: ({ id }) => navigate({ to: "/jobs/$id", params: { id } }) },
+            retry.run({ params: { id: job.id } }, ({ id }) =>
+              navigate({ to: "/jobs/$id", params: { id } }),
             )
           }
         >
@@ -141,7 +140,7 @@ function Actions({ job }: { readonly job: Job }) {
         keep={t("keepRunning")}
         isOpen={isAsking}
         onClose={() => setAsking(false)}
-        onConfirm={() => cancel.mutate({ params: { id: job.id } })}
+        onConfirm={() => cancel.run({ params: { id: job.id } })}
       />
       {fault && <Fault error={fault} />}
     </div>

@@ -29,9 +29,10 @@ export function JointCard({
         {({ classes }) => (
           <HeatMap
             values={counts}
+            names={classes}
             label={t("joint")}
-            axes={`${t("given")} ↓  ${t("suggested")} →`}
-            sayNothing={t("jointNone")}
+            rowAxis={t("given")}
+            columnAxis={t("looksLike")}
             sayCell={({ row, column }, count) =>
               t("jointCell", { given: classes[row] ?? "", suggested: classes[column] ?? "", count })
             }

@@ -42,12 +42,10 @@ export function VersionCard({
           className="button"
           isDisabled={name.trim() === "" || make.isPending}
           onPress={() =>
-            make.mutate(
+            make.run(
               { body: { name: name.trim(), source: { type: "pruning", pruningId, split } } },
-              {
-                onSuccess: ({ datasetId }) =>
-                  navigate({ to: "/datasets/$id", params: { id: String(datasetId) } }),
-              },
+              ({ datasetId }) =>
+                navigate({ to: "/datasets/$id", params: { id: String(datasetId) } }),
             )
           }
         >

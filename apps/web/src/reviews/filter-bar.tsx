@@ -1,5 +1,7 @@
 import { useEffect, useState } from "react";
 import { Choice, NumberInput, TextInput } from "../elements/fields.js";
+import { useCall } from "../service/queries.js";
+import { isolate } from "../texts/isolate.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
 import type { ReviewFilter } from "./session.js";
 
@@ -7,12 +9,25 @@ const TYPING_MS = 400;
 const STATES = ["pending", "decided", "unsure", "any"] as const;
 const ORDERS = ["worst", "posterior", "random"] as const;
 
+const BOUNDS = [
+  ["given", "given"],
+  ["suggested", "suggested"],
+  ["search", "inText"],
+  ["minErrorProbability", "leastDoubt"],
+  ["maxErrorProbability", "mostDoubt"],
+  ["minRank", "leastRank"],
+  ["maxRank", "mostRank"],
+  ["fold", "fold"],
+] as const satisfies readonly (readonly [keyof ReviewFilter, TextKey])[];
+
 /** Which flags, and in which order; kept in the address. */
 export function FilterBar({
+  pruningId,
   filter,
   names,
   onChange,
 }: {
+  readonly pruningId: string;
   readonly filter: ReviewFilter;
   readonly names: readonly string[];
   readonly onChange: (filter: ReviewFilter) => void;
@@ -31,9 +46,27 @@ export function FilterBar({
     const timer = setTimeout(() => set("search", search), TYPING_MS);
     return () => clearTimeout(timer);
   }, [search]);
+  const report = useCall("getReviewReport", { params: { id: pruningId } });
+  const pairs = report.data?.pairs ?? [];
+  const pair = pairs.findIndex(
+    ({ given, suggested }) => given === filter.given && suggested === filter.suggested,
+  );
+  const choosePair = (value: string) => {
+    const { given: _given, suggested: _suggested, ...rest } = filter;
+    const { given, suggested } = pairs[Number(value)] ?? {};
+    onChange(value === "" || !given || !suggested ? rest : { ...rest, given, suggested });
+  };
   const classes = [["", t("anyClass")], ...names.map((name) => [name, name] as const)] as const;
-  const { state, order, ...bounds } = filter;
-  const said = [t(`filter-${state}`), t(`order-${order}`), ...Object.values(bounds).map(String)];
+  const said = [
+    t(`filter-${filter.state}`),
+    t(`order-${filter.order}`),
+    ...BOUNDS.flatMap(([key, text]) => {
+      const value = filter[key];
+      if (value === undefined) return [];
+      const shown = key === "fold" ? Number(value) + 1 : value;
+      return `${t(text)} ${typeof shown === "number" ? t.number(shown, 2) : isolate(shown)}`;
+    }),
+  ];
   return (
     <details className="card filter">
       <summary>
@@ -64,6 +97,21 @@ export function FilterBar({
           options={classes}
           onChange={(value) => set("suggested", value)}
         />
+        <Choice
+          label={t("pair")}
+          value={pair === -1 ? "" : String(pair)}
+          options={[
+            ["", t("anyPair")],
+            ...pairs.map(
+              ({ given, suggested, flags }, i) =>
+                [
+                  String(i),
+                  `${isolate(given)} → ${isolate(suggested)} (${t.number(flags)})`,
+                ] as const,
+            ),
+          ]}
+          onChange={choosePair}
+        />
         <TextInput label={t("inText")} type="search" value={search} onChange={setSearch} />
         <NumberInput
           label={t("leastDoubt")}
@@ -72,6 +120,28 @@ export function FilterBar({
           min={0}
           max={1}
           step={0.05}
+        />
+        <NumberInput
+          label={t("mostDoubt")}
+          value={filter.maxErrorProbability}
+          onChange={(value) => set("maxErrorProbability", value)}
+          min={0}
+          max={1}
+          step={0.05}
+        />
+        <NumberInput
+          label={t("leastRank")}
+          value={filter.minRank}
+          onChange={(value) => set("minRank", value)}
+          min={1}
+          step={1}
+        />
+        <NumberInput
+          label={t("mostRank")}
+          value={filter.maxRank}
+          onChange={(value) => set("maxRank", value)}
+          min={1}
+          step={1}
         />
         <NumberInput
           label={t("fold")}

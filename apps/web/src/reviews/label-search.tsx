@@ -1,16 +1,19 @@
+import { useMemo } from "react";
 import {
   Autocomplete,
+  Header,
   Input,
   Label,
   ListBox,
   ListBoxItem,
+  ListBoxSection,
   SearchField,
   useFilter,
 } from "react-aria-components";
 import { Overlay } from "../elements/dialog.js";
 import { useTexts } from "../texts/texts.js";
 
-/** Any class by a part of its name; of paths, the parents stand before it. */
+/** Any class by a part of its name; classes that are paths stand below their parents, as a tree does. */
 export function LabelSearch({
   isOpen,
   names,
@@ -24,7 +27,12 @@ export function LabelSearch({
 }) {
   const t = useTexts();
   const { contains } = useFilter({ sensitivity: "base" });
-  const sorted = [...names].sort((a, b) => a.localeCompare(b));
+  const parents = useMemo(() => byParent(names), [names]);
+  const item = (name: string) => (
+    <ListBoxItem key={name} id={name} textValue={name} className="label-item">
+      <span className="theirs">{name.slice(name.lastIndexOf("/") + 1)}</span>
+    </ListBoxItem>
+  );
   return (
     <Overlay title={t("otherLabel")} isOpen={isOpen} onClose={onClose}>
       <Autocomplete filter={contains}>
@@ -35,18 +43,30 @@ export function LabelSearch({
         <ListBox
           className="label-list"
           aria-label={t("classes")}
-          items={sorted.map((name) => ({ id: name, name }))}
           onAction={(key) => onChoose(String(key))}
           renderEmptyState={() => <p className="empty">{t("nothing")}</p>}
         >
-          {({ id, name }) => (
-            <ListBoxItem id={id} textValue={name} className="label-item">
-              <span className="dim theirs">{name.slice(0, name.lastIndexOf("/") + 1)}</span>
-              <span className="theirs">{name.slice(name.lastIndexOf("/") + 1)}</span>
-            </ListBoxItem>
+          {parents.map(({ parent, children }) =>
+            parent === "" ? (
+              children.map(item)
+            ) : (
+              <ListBoxSection key={parent} id={`${parent}/`}>
+                <Header className="label-parent theirs">{parent}</Header>
+                {children.map(item)}
+              </ListBoxSection>
+            ),
           )}
         </ListBox>
       </Autocomplete>
     </Overlay>
   );
+}
+
+function byParent(names: readonly string[]) {
+  const parents = new Map<string, string[]>();
+  for (const name of [...names].sort((a, b) => a.localeCompare(b))) {
+    const parent = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    parents.set(parent, [...(parents.get(parent) ?? []), name]);
+  }
+  return [...parents].map(([parent, children]) => ({ parent, children }));
 }

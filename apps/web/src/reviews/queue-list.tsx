@@ -1,22 +1,23 @@
+import { useMemo } from "react";
 import { Button } from "react-aria-components";
 import { LabelChange } from "../elements/label-change.js";
 import { VirtualTable } from "../elements/virtual-table.js";
 import { useTexts } from "../texts/texts.js";
-import type { Snapshot } from "./session.js";
+import type { ReviewSession, Snapshot } from "./session.js";
 import { VerdictTag } from "./verdict.js";
 
 /** The rows of the queue as far as they are loaded: those decided to go back to, and those to come. */
 export function QueueList({
   shown,
-  onGo,
+  session,
 }: {
   readonly shown: Snapshot;
-  readonly onGo: (index: number) => void;
+  readonly session: ReviewSession;
 }) {
   const t = useTexts();
   const { rows, decisions, index: present, hasMore } = shown;
+  const places = useMemo(() => rows.map((row, index) => ({ row, index })), [rows]);
   if (rows.length === 0) return null;
-  const places = rows.map((row, index) => ({ row, index }));
   return (
     <details className="card queue" open>
       <summary>
@@ -31,7 +32,8 @@ export function QueueList({
         rows={places}
         keyOf={({ row }) => row.ordinal}
         height={45}
-        onEnd={() => hasMore && onGo(present)}
+        shownIndex={present}
+        onEnd={() => session.loadMore()}
         columns={[
           {
             name: t("rank"),
@@ -40,7 +42,7 @@ export function QueueList({
             cell: ({ row, index }) => (
               <Button
                 className="button small bare"
-                onPress={() => onGo(index)}
+                onPress={() => session.goTo(index)}
                 aria-current={index === present}
               >
                 {index === present ? "▸ " : ""}

@@ -84,13 +84,14 @@ function Review({
         <Progress pruningId={pruningId} shown={shown} />
       </div>
       <FilterBar
+        pruningId={pruningId}
         filter={filter}
         names={names}
         onChange={(next) => void navigate({ search: next, replace: true })}
       />
       <Messages shown={shown} session={session} />
       <RowCard row={row} shown={shown} onCommand={run} onLabel={relabel} />
-      <QueueList shown={shown} onGo={(index) => session.goTo(index)} />
+      <QueueList shown={shown} session={session} />
       <WholeFilter
         pruningId={pruningId}
         datasetId={datasetId}

@@ -17,6 +17,9 @@ export interface ReviewFilter {
   readonly search?: string;
   readonly fold?: number;
   readonly minErrorProbability?: number;
+  readonly maxErrorProbability?: number;
+  readonly minRank?: number;
+  readonly maxRank?: number;
 }
 
 export interface Decision {
@@ -174,6 +177,12 @@ export class ReviewSession {
     const { rows } = this.#snapshot;
     this.#set({ index: Math.max(0, Math.min(rows.length, index)) });
     this.#loadAhead();
+  }
+
+  /** Loads the rows after those that are loaded: somebody looks at the end of the list. */
+  loadMore(): void {
+    const { hasMore, isLoading, fault } = this.#snapshot;
+    if (hasMore && !isLoading && !fault) void this.#load();
   }
 
   /** Looks at the queue anew. */

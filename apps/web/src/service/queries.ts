@@ -100,14 +100,25 @@ export function usePages<N extends ListRoute>(
   return { ...result, items: result.data?.pages.flatMap(({ data }) => data) ?? [] };
 }
 
-/** Does something through a route, and asks anew for whatever `touches`. */
-export function useAction<N extends JsonRoute>(route: N, touches: readonly (JsonRoute | "all")[]) {
+/**
+ * Does something through a route, and asks anew for whatever `touches`. `run` goes on with what was
+ * answered, also where the element that asked is gone by then; a refusal stands in `error`.
+ */
+export function useAction<N extends JsonRoute>(route: N, touches: readonly JsonRoute[]) {
   const client = useQueryClient();
-  return useMutation<CallOutput<N>, Error, Input<N>>({
+  const { mutateAsync, error, isPending } = useMutation<CallOutput<N>, Error, Input<N>>({
     mutationFn: (input) => service().call(route, ...([input] as never)),
-    onSettled: () =>
-      Promise.all(touches.map((touched) => client.invalidateQueries({ queryKey: [touched] }))),
+    // Not waited for: what comes next does not hang on it.
+    onSettled: () => {
+      for (const touched of touches) void client.invalidateQueries({ queryKey: [touched] });
+    },
   });
+  const run = (input: Input<N>, then?: (answer: CallOutput<N>) => unknown): void => {
+    mutateAsync(input).then(then, () => {
+      // It is shown as `error`.
+    });
+  };
+  return { run, error, isPending };
 }
 
 const PROGRESS_MS = 1_000;

@@ -43,7 +43,7 @@ export default function PreviewCard({
   const preview = useCall("previewUpload", { params: { id: uploadId }, body }, { keep: true });
   const ingest = useAction("createDatasetIngest", ["listDatasets", "listJobs"]);
   const start = (read: UploadPreview) =>
-    ingest.mutate(
+    ingest.run(
       {
         body: {
           ...options,
@@ -52,7 +52,7 @@ export default function PreviewCard({
           ...(read.format ? { format: read.format } : {}),
         },
       },
-      { onSuccess: (job) => onIngest(String(job.datasetId)) },
+      (job) => onIngest(String(job.datasetId)),
     );
   // What was chosen stays when the service cannot read the file that way.
   const shown = preview.data;
