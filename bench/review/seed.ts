@@ -15,7 +15,16 @@ export interface SeededPruning {
 /** A dataset whose rows are all flagged, classes in turn. */
 export async function seedPruning(
   store: Store,
-  { flags, classes }: { readonly flags: number; readonly classes: number },
+  {
+    flags,
+    classes,
+    joint = [[1]],
+  }: {
+    readonly flags: number;
+    readonly classes: number;
+    /** What the report says of all rows, (classes, classes). */
+    readonly joint?: readonly (readonly number[])[];
+  },
 ): Promise<SeededPruning> {
   const run = await seedRun(store, {
     folds: FOLDS,
@@ -58,10 +67,18 @@ export async function seedPruning(
       reason: { method: "prune_by_noise_rate" },
     })),
     {
-      ...{ counts: { flagged: flags }, thresholds: [], healthScore: 0, estimatedNoiseRate: 1 },
+      ...{
+        counts: { rows: flags, flagged: flags },
+        thresholds: [],
+        healthScore: 0,
+        estimatedNoiseRate: 1,
+      },
       ...{ estimatedNoiseInterval: null, noise: null, truth: null, warnings: [] },
     },
-    { classes: [], confidentJoint: [[1]], joint: [[1]], trueJoint: null, perClass: [], pairs: [] },
+    {
+      ...{ classes: joint.map((_, index) => `class ${index}`), trueJoint: null },
+      ...{ perClass: [], pairs: [], confidentJoint: mutable(joint), joint: mutable(joint) },
+    },
   );
   await poolOf(store).query("ANALYZE flags");
   return {
@@ -76,3 +93,6 @@ export async function seedPruning(
     },
   };
 }
+
+const mutable = (matrix: readonly (readonly number[])[]): number[][] =>
+  matrix.map((row) => [...row]);

@@ -83,6 +83,43 @@ describe("the page, on the demo set", () => {
     const { data } = await service.client.call("listJobs", { query: { kind: "pruning" } });
     pruningId = String((await service.succeeded(data[0]!.id)).pruningId);
     expect(await watched.picture("jobs")).toEqual([]);
+    expect(await watched.findings()).toEqual([]);
+    await page.goto(`${service.api.url}/datasets`);
+    await page.getByRole("link", { name: "demo-set" }).waitFor();
+    expect(await watched.picture("datasets")).toEqual([]);
+    expect(await watched.findings()).toEqual([]);
+  });
+
+  it("shows each part of the dataset as the API has it", async () => {
+    const { datasetId } = await service.client.call("getPruning", { params: { id: pruningId } });
+    const params = { id: datasetId };
+    const profile = await service.client.call("getDatasetProfile", { params });
+    await page.goto(`${service.api.url}/datasets/${datasetId}`);
+    const card = (name: string) =>
+      page
+        .locator("section.card")
+        .filter({ has: page.getByRole("heading", { name, exact: true }) });
+    const histogram = card("Rows by class").locator(".bar-row");
+    await histogram.first().waitFor();
+    const shown = await histogram.evaluateAll((rows) =>
+      rows.map((row) => [...row.children].map((part) => part.textContent).join("|")),
+    );
+    const counts = profile.classHistogram.toSorted((a, b) => b.count - a.count);
+    expect(shown.toSorted()).toEqual(
+      counts.map(({ name, count }) => `${name}||${count}`).toSorted(),
+    );
+    expect(await card("Length of the texts, in characters").textContent()).toContain(
+      `longest${profile.lengths.max}`,
+    );
+    expect(await card("Repeated texts").textContent()).toContain(
+      `${profile.duplicates.texts}rows whose text an earlier row has`,
+    );
+    for (const tab of ["Runs", "Versions", "Rejects", "Rows"]) {
+      await page.getByRole("link", { name: tab, exact: true }).click();
+      await page.locator(`a[aria-current]`).getByText(tab, { exact: true }).waitFor();
+      await page.locator("section.card, .empty").first().waitFor();
+      expect(await watched.findings(), tab).toEqual([]);
+    }
   });
 
   it("shows the run: curves, folds, reliability and confusion", async () => {
@@ -93,6 +130,21 @@ describe("the page, on the demo set", () => {
     await page.getByRole("heading", { name: "Given label against predicted class" }).waitFor();
     expect(await watched.picture("cross-validation")).toEqual([]);
     expect(await watched.findings()).toEqual([]);
+    // The confusion of the page, from the probabilities that the API hands out.
+    const params = { id: String(crossValidationId) };
+    const { accuracy } = await service.client.call("getCrossValidation", { params });
+    expect(await page.locator(".figures").textContent()).toContain(
+      `${Number((100 * (accuracy ?? 0)).toFixed(1))}%`,
+    );
+    const { data: folds } = await service.client.call("listFolds", { params });
+    const table = page.locator("table").filter({ hasText: "Rows judged" }).locator("tbody tr");
+    expect(await table.count()).toBe(folds.length);
+    for (const [i, { testRows }] of folds.entries()) {
+      expect(await table.nth(i).textContent()).toContain(testRows!.toLocaleString("en"));
+    }
+    await page.getByText("As a table").click();
+    const cells = page.getByRole("region", { name: /As a table/ }).locator("tbody tr[data-index]");
+    await cells.first().waitFor();
   });
 
   it("shows noise by class and the joint, of which a cell opens its flags", async () => {
@@ -168,6 +220,7 @@ describe("the page, on the demo set", () => {
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     expect(await watched.picture("keys")).toEqual([]);
+    expect(await watched.findings()).toEqual([]);
     await page.keyboard.press("q");
     await page.keyboard.press("Escape");
     expect(await decided()).toBe(REVIEWED);

@@ -18,7 +18,7 @@ globalThis.probes = {
   },
 
   /** From now on: ms from each key to the moment in which the next row is painted. */
-  watchKeys() {
+  watchKeys(watched = ".row-card") {
     const times = [];
     let pressedAt = 0;
     globalThis.probes.paintTimes = times;
@@ -34,10 +34,57 @@ globalThis.probes = {
       const from = pressedAt;
       pressedAt = 0;
       requestAnimationFrame(() => setTimeout(() => times.push(performance.now() - from)));
-    }).observe(document.querySelector(".row-card"), {
+    }).observe(document.querySelector(watched), {
       subtree: true,
       childList: true,
       characterData: true,
     });
+  },
+
+  /** From now on: the moments in which a heat map is painted. */
+  watchPictures() {
+    const times = [];
+    globalThis.probes.pictureTimes = times;
+    new MutationObserver((changes) => {
+      if (!changes.some(({ target }) => target.closest(".heat-cells"))) return;
+      requestAnimationFrame(() => setTimeout(() => times.push(performance.now())));
+    }).observe(document, { subtree: true, attributes: true, attributeFilter: ["width"] });
+  },
+
+  /** ms from the arrival of the joint's data to its first picture. */
+  async heatMapTime() {
+    while (globalThis.probes.pictureTimes.length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const came = performance
+      .getEntriesByType("resource")
+      .find(({ name }) => name.endsWith("/joint"));
+    return globalThis.probes.pictureTimes[0] - came.responseEnd;
+  },
+
+  /** ms from a press of the button to the picture that it asks for. */
+  async drawTime(name) {
+    const button = [...document.querySelectorAll("button")].find(
+      ({ textContent }) => textContent === name,
+    );
+    const from = performance.now();
+    button.click();
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    return performance.now() - from;
+  },
+
+  /** ms of each frame from the top of what is loaded of a long table to its end. */
+  async scrollFrames(selector) {
+    const box = document.querySelector(selector);
+    const loaded = box.scrollHeight;
+    const frames = [];
+    let last = performance.now();
+    for (let i = 0; i < 20; i += 1) {
+      box.scrollTop = Math.min(box.scrollTop + loaded / 20, loaded);
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      frames.push(performance.now() - last);
+      last = performance.now();
+    }
+    return frames;
   },
 };

@@ -18,7 +18,7 @@ export interface WatchedPage {
   readonly page: Page;
   /** Errors and warnings of the console, faults of scripts, dialogs, and requests to elsewhere. */
   readonly faults: readonly string[];
-  /** Pictures at both widths. Returns what does not fit the narrow one. */
+  /** Pictures at both widths in both themes. Returns what does not fit. */
   picture(name: string): Promise<string[]>;
   /** One of README's pictures: written to docs/images where README_PICTURES is set, else beside the others. */
   readmePicture(name: string): Promise<void>;
@@ -47,13 +47,20 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     faults,
     async picture(name) {
       mkdirSync(PICTURES, { recursive: true });
-      await page.screenshot({ path: join(PICTURES, `${name}-1280.png`), fullPage: true });
-      await page.setViewportSize(NARROW);
-      await page.waitForTimeout(300);
-      await page.screenshot({ path: join(PICTURES, `${name}-390.png`), fullPage: true });
-      const wide = await probe<string[]>(page, "tooWide()");
+      const wide: string[] = [];
+      for (const size of [WIDE, NARROW]) {
+        await page.setViewportSize(size);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          await page.waitForTimeout(200);
+          const file = `${name}-${colorScheme}-${size.width}.png`;
+          await page.screenshot({ path: join(PICTURES, file), fullPage: true });
+        }
+        wide.push(...(await probe<string[]>(page, "tooWide()")));
+      }
       await page.setViewportSize(WIDE);
-      await page.waitForTimeout(300);
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.waitForTimeout(200);
       return wide;
     },
     async readmePicture(name) {
@@ -62,13 +69,13 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     },
     async findings() {
       const found: string[] = [];
-      for (const theme of ["light", "dark"]) {
-        await page.getByLabel("Theme").selectOption(theme);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
         await page.evaluate(AXE);
         const serious = await probe<string[]>(page, "seriousFindings()");
-        found.push(...serious.map((finding) => `${theme}: ${finding}`));
+        found.push(...serious.map((finding) => `${colorScheme}: ${finding}`));
       }
-      await page.getByLabel("Theme").selectOption("system");
+      await page.emulateMedia({ colorScheme: "light" });
       return found;
     },
   };

@@ -52,6 +52,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "bench/confident-learning": "matrices and single measurements of bench/confident-learning.ts",
   "bench/generated": "seeded data of several benchmarks: a file of any size, random numbers",
   "bench/review": "a pruning with many flags, for the reviews of many people",
+  "bench/page": "the browser of bench/page.ts, and what it measures in it",
   "bench/quality": "data sets, baselines and judgement of bench/quality.ts",
   "bench/results": "figures with their date, commit and machine",
   "bench/service": "services, memory probes and seeded rows that several benchmarks use",

@@ -45,24 +45,44 @@ function Branch({
   const { id, name, rows, classes, createdAt, parentId } = node;
   const children = childrenOf(id);
   const prunings = usePages("listPrunings", { query: { datasetId: id, state: "ready", limit: 1 } });
-  const noise = prunings.items[0]?.report;
+  const [latest] = prunings.items;
+  const noise = latest?.report;
+  const isCurrent = id === current;
+  const figures = [
+    [t("rows"), rows === null ? "–" : t.number(rows)],
+    [t("classes"), classes === null ? "–" : t.number(classes)],
+    ...(latest
+      ? [
+          [t("noise"), t.percent(noise?.noise?.rate ?? noise?.estimatedNoiseRate)],
+          [t("flagged"), latest.flagged === null ? "–" : t.number(latest.flagged)],
+        ]
+      : []),
+  ];
   return (
     <li>
-      <Link
-        to="/datasets/$id"
-        params={{ id }}
-        aria-current={id === current ? "page" : undefined}
-        className="theirs"
-      >
-        {name}
-      </Link>{" "}
-      <span className="dim small">
-        {parentId === null && `${t("original")} · `}
-        {t("rows")} {rows === null ? "–" : t.number(rows)} · {t("classes")}{" "}
-        {classes === null ? "–" : t.number(classes)}
-        {noise && ` · ${t("noise")} ${t.percent(noise.noise?.rate ?? noise.estimatedNoiseRate)}`} ·{" "}
-        {t.time(createdAt)}
-      </span>
+      <div className={`version${isCurrent ? " current" : ""}`}>
+        <Link
+          to="/datasets/$id"
+          params={{ id }}
+          search={{ tab: "versions" }}
+          aria-current={isCurrent ? "page" : undefined}
+          className="theirs"
+        >
+          {name}
+        </Link>
+        <span className="dim small">
+          {parentId === null && `${t("original")} · `}
+          {t.time(createdAt)}
+        </span>
+        <dl>
+          {figures.map(([figure, value]) => (
+            <div key={figure}>
+              <dt>{figure}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
       {children.length > 0 && (
         <ul>
           {children.map((child) => (

@@ -88,13 +88,19 @@ export function TextInput({
 }
 
 /** Several lines, as lists and JSON are. */
-export function TextArea({ value, onChange, ...frame }: FieldProps<string>) {
+export function TextArea({
+  value,
+  onChange,
+  placeholder,
+  ...frame
+}: FieldProps<string> & { readonly placeholder?: string }) {
   return (
     <Framed {...frame}>
       {(ids) => (
         <textarea
           {...ids}
           rows={3}
+          placeholder={placeholder}
           value={value}
           spellCheck={false}
           onChange={(event) => onChange(event.target.value)}

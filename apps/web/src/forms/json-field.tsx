@@ -9,12 +9,14 @@ export function JsonField({
   help,
   fault,
   value,
+  standard,
   onChange,
 }: {
   readonly label: string;
   readonly help: string | undefined;
   readonly fault: string | undefined;
   readonly value: JsonValue | undefined;
+  readonly standard: JsonValue | undefined;
   readonly onChange: (value: JsonValue | undefined) => void;
 }) {
   const t = useTexts();
@@ -30,6 +32,7 @@ export function JsonField({
       label={label}
       help={help}
       fault={parsed === "invalid" ? t("noJson") : fault}
+      placeholder={standard === undefined ? t("defaultChoice") : JSON.stringify(standard)}
       value={text}
       onChange={change}
     />

@@ -1,18 +1,14 @@
-import { useId, useState } from "react";
 import { Choice, NumberInput, TextInput } from "../elements/fields.js";
 import { useTexts } from "../texts/texts.js";
 import { IdField } from "./id-field.js";
 import { JsonField, TextsField } from "./json-field.js";
+import { GroupField, ListField, UnionField } from "./nested-fields.js";
 import {
   fieldsOf,
-  fits,
   type GroupNode,
   type JsonObject,
   type JsonValue,
-  optionOf,
   type SchemaField,
-  type SchemaNode,
-  startOf,
 } from "./schema-node.js";
 
 /** What is wrong with a value, by its pointer: `/source/uploadId`. */
@@ -39,7 +35,7 @@ export function SchemaForm({
   };
   // What tells the options of a union apart is chosen above it.
   const shown = fieldsOf(form, value).filter(({ node }) => node.kind !== "constant");
-  const isSimple = ({ node }: SchemaField) => node.kind !== "group" && node.kind !== "union";
+  const isSimple = ({ node }: SchemaField) => !["group", "union", "list"].includes(node.kind);
   const one = (field: SchemaField) => (
     <OneField
       key={field.name}
@@ -70,7 +66,7 @@ export const titleOf = (name: string): string => {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 };
 
-interface FieldProps {
+export interface FieldProps {
   readonly field: SchemaField;
   readonly value: JsonValue | undefined;
   readonly onChange: (value: JsonValue | undefined) => void;
@@ -78,7 +74,7 @@ interface FieldProps {
   readonly pointer: string;
 }
 
-function OneField({ field, value, onChange, faults, pointer }: FieldProps) {
+export function OneField({ field, value, onChange, faults, pointer }: FieldProps) {
   const t = useTexts();
   const { node, isRequired, standard } = field;
   const frame = { label: titleOf(field.name), help: node.help, fault: faults.get(pointer) };
@@ -139,132 +135,9 @@ function OneField({ field, value, onChange, faults, pointer }: FieldProps) {
     return <IdField {...frame} of={node.of} value={held} onChange={onChange} />;
   }
   if (node.kind === "texts") return <TextsField {...frame} value={value} onChange={onChange} />;
-  if (node.kind === "group") {
-    return <Group field={field} node={node} {...{ value, onChange, faults, pointer }} />;
-  }
-  if (node.kind === "union") {
-    return <Union field={field} node={node} {...{ value, onChange, faults, pointer }} />;
-  }
-  return <JsonField {...frame} value={value} onChange={onChange} />;
-}
-
-const objectOf = (value: JsonValue | undefined): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
-
-/** An object inside: open where it has to be filled in, else behind its name. */
-function Group({
-  field: { name, isRequired },
-  node,
-  value,
-  onChange,
-  ...place
-}: FieldProps & { readonly node: GroupNode }) {
-  const form = (
-    <>
-      {node.help && <p className="dim small">{node.help}</p>}
-      <SchemaForm
-        form={node}
-        value={objectOf(value)}
-        onChange={(next) =>
-          onChange(!isRequired && Object.keys(next).length === 0 ? undefined : next)
-        }
-        {...place}
-      />
-    </>
-  );
-  if (!isRequired) {
-    return (
-      <details className="group">
-        <summary>{titleOf(name)}</summary>
-        {form}
-      </details>
-    );
-  }
-  return (
-    <fieldset className="group">
-      <legend>{titleOf(name)}</legend>
-      {form}
-    </fieldset>
-  );
-}
-
-/** One of several kinds of value, and then what that kind needs. */
-function Union({
-  field: { name, isRequired, standard },
-  node,
-  value,
-  onChange,
-  faults,
-  pointer,
-}: FieldProps & { readonly node: Extract<SchemaNode, { kind: "union" }> }) {
-  const t = useTexts();
-  const label = useId();
-  // A number that is not there yet does not say which option was chosen.
-  const [chosen, setChosen] = useState<number | null>(() =>
-    value === undefined ? (isRequired ? 0 : null) : optionOf(node.options, value),
-  );
-  const isStale = value !== undefined && (chosen === null || !fits(node.options[chosen]!, value));
-  const index = isStale ? optionOf(node.options, value) : chosen;
-  const option = index === null ? undefined : node.options[index];
-  const choose = (text: string) => {
-    const next = text === "" ? null : Number(text);
-    setChosen(next);
-    onChange(next === null ? undefined : startOf(node.options[next]!));
-  };
-  const unset =
-    typeof standard === "string" ? `${t("defaultChoice")}: ${standard}` : t("defaultChoice");
-  const names = node.options.map((one, i) => [String(i), optionName(one, t)] as const);
-  return (
-    <fieldset className="group" aria-labelledby={label}>
-      <div className="fields">
-        <Choice
-          label={titleOf(name)}
-          labelId={label}
-          help={node.help}
-          fault={faults.get(pointer)}
-          value={index === null ? "" : String(index)}
-          options={isRequired ? names : [["", unset], ...names]}
-          onChange={choose}
-        />
-      </div>
-      {option?.kind === "group" && (
-        <>
-          {option.help && <p className="dim small">{option.help}</p>}
-          <SchemaForm
-            form={option}
-            value={objectOf(value ?? startOf(option))}
-            onChange={onChange}
-            faults={faults}
-            pointer={pointer}
-          />
-        </>
-      )}
-      {option !== undefined && option.kind !== "group" && option.kind !== "constant" && (
-        <div className="fields">
-          <OneField
-            field={{
-              name: optionName(option, t),
-              isRequired: true,
-              standard: undefined,
-              node: option,
-            }}
-            {...{ value, onChange, faults, pointer }}
-          />
-        </div>
-      )}
-    </fieldset>
-  );
-}
-
-/** `upload` of `{ type: "upload", uploadId }`, `linear, cosine` of a type that is one of two, or what it is. */
-function optionName(node: SchemaNode, t: ReturnType<typeof useTexts>): string {
-  if (node.kind === "group") {
-    for (const { isRequired, node: inner } of node.fields) {
-      if (inner.kind === "constant") return String(inner.value);
-      if (inner.kind === "choice" && isRequired) return inner.options.join(", ");
-    }
-  }
-  if (node.kind === "constant") return String(node.value);
-  if (node.title !== null) return titleOf(node.title);
-  return t(`entry-${node.kind}`);
+  const place = { value, onChange, faults, pointer };
+  if (node.kind === "group") return <GroupField field={field} node={node} {...place} />;
+  if (node.kind === "union") return <UnionField field={field} node={node} {...place} />;
+  if (node.kind === "list") return <ListField field={field} node={node} {...place} />;
+  return <JsonField {...frame} value={value} standard={standard} onChange={onChange} />;
 }

@@ -49,13 +49,14 @@ export type SchemaNode = { readonly title: string | null; readonly help: string 
   | { readonly kind: "id"; readonly of: IdKind }
   | { readonly kind: "constant"; readonly value: JsonValue }
   | { readonly kind: "texts" }
+  | { readonly kind: "list"; readonly item: SchemaNode }
   | {
       readonly kind: "group";
       readonly fields: readonly SchemaField[];
       readonly rules: readonly Rule[];
     }
   | { readonly kind: "union"; readonly options: readonly SchemaNode[] }
-  /** Lists of lists and the like: written as JSON. */
+  /** Lists of numbers, of lists and the like: written as JSON. */
   | { readonly kind: "json" }
 );
 export type GroupNode = Extract<SchemaNode, { kind: "group" }>;
@@ -123,13 +124,13 @@ export function fits(node: SchemaNode, value: JsonValue): boolean {
   if (node.kind === "switch") return typeof value === "boolean";
   if (node.kind === "id") return typeof value === "string" && value.startsWith(prefixOf(node.of));
   if (node.kind === "text") return typeof value === "string";
-  if (node.kind === "texts") return Array.isArray(value);
+  if (node.kind === "texts" || node.kind === "list") return Array.isArray(value);
   return node.kind === "json";
 }
 
 /** What stands in an option of a union when it is chosen: the fields that tell it from the others. */
 export function startOf(node: SchemaNode): JsonValue | undefined {
-  if (node.kind === "texts") return [];
+  if (node.kind === "texts" || node.kind === "list") return [];
   if (node.kind === "text" || node.kind === "id") return "";
   if (node.kind === "choice") return node.options[0];
   if (node.kind === "constant") return node.value;
@@ -205,7 +206,9 @@ function nodeOf(given: Schema, definitions: Definitions): SchemaNode {
     };
   }
   const item = schema.type === "array" && schema.items && nodeOf(schema.items, definitions);
-  return item && item.kind === "text" ? { ...base, kind: "texts" } : { ...base, kind: "json" };
+  if (item && item.kind === "text") return { ...base, kind: "texts" };
+  const isNested = item && (item.kind === "group" || item.kind === "union");
+  return isNested ? { ...base, kind: "list", item } : { ...base, kind: "json" };
 }
 
 /** Alternatives that are single values are one choice. */

@@ -16,6 +16,7 @@ import {
   type ListRoute,
 } from "@winnow/client";
 import { isTerminal, type Job } from "@winnow/contracts";
+import { useMemo } from "react";
 import { service } from "./client.js";
 
 const MINUTE_MS = 60_000;
@@ -97,7 +98,10 @@ export function usePages<N extends ListRoute>(
     enabled,
     refetchInterval: everyMs ?? false,
   });
-  return { ...result, items: result.data?.pages.flatMap(({ data }) => data) ?? [] };
+  const { data } = result;
+  // Held: a long list is put together once, not at each drawing.
+  const items = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data]);
+  return { ...result, items };
 }
 
 /**
