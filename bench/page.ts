@@ -8,7 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { openBrowser, probe, probeFirst } from "./page/browser.js";
 import { seedPruning } from "./review/seed.js";
 import { round } from "./service/figures.js";
-import { seedRun, syntheticSamples } from "./service/seeded-run.js";
+import { seedDataset, syntheticSamples } from "./service/seeded-run.js";
 import { withService } from "./service/service-processes.js";
 
 const { values } = parseArgs({
@@ -29,7 +29,13 @@ await withService({ worker: { WORKER_ROLES: "orchestrator" } }, async (service) 
   const browser = await openBrowser();
   try {
     const { pruningId } = await seedPruning(store, { flags, classes, joint: jointOf(classes) });
-    const datasetId = await seedLong();
+    const datasetId = await seedDataset(
+      store,
+      syntheticSamples({
+        ...{ rows, classes: 2 },
+        rowOf: (ordinal) => ({ text: `row ${ordinal} of many`, classIndex: ordinal % 2 }),
+      }),
+    );
     const bare = await keysOf(await barePage(browser), "body");
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(`${service.url}/prunings/${pruningId}/review`);
@@ -63,21 +69,6 @@ await withService({ worker: { WORKER_ROLES: "orchestrator" } }, async (service) 
   } finally {
     await browser.close();
     await store.close();
-  }
-
-  async function seedLong(): Promise<string> {
-    const rowOf = (ordinal: number) => ({
-      text: `row ${ordinal} of many`,
-      classIndex: ordinal % 2,
-    });
-    const run = await seedRun(store, {
-      folds: 0,
-      batches: syntheticSamples({ rows, classes: 2, rowOf }),
-      predictions: () => {
-        throw new Error("it has no fold");
-      },
-    });
-    return run.datasetId;
   }
 });
 process.exitCode = missed > 0 ? 1 : 0;

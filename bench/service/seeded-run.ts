@@ -30,20 +30,8 @@ export async function seedRun(
   store: Store,
   run: { batches: Batches; folds: number; predictions: (fold: number) => FoldRows },
 ): Promise<SeededRun> {
-  const ingestId = await withTransaction(store, (tx) =>
-    createDatasetIngest(
-      tx,
-      DatasetIngestParams.parse({
-        name: "bench",
-        source: { type: "path", path: "/synthetic" },
-        format: { type: "csv" },
-      }),
-    ),
-  );
-  const ingest = await claim(store, ingestId, null);
-  await writeDataset(store, ingest, run.batches);
   const params = FoldTrainingParams.parse({
-    datasetId: ingest.datasetId,
+    datasetId: await seedDataset(store, run.batches),
     folds: run.folds,
     training: { epochChoice: "last" },
   });
@@ -63,6 +51,23 @@ export async function seedRun(
   const { datasetId, crossValidationId } = (await readJob(store, jobId)).job;
   if (datasetId === null || crossValidationId === null) throw new Error(`${jobId} made no run`);
   return { jobId, datasetId, crossValidationId };
+}
+
+/** A dataset of the batches, written as a worker writes it. Returns its id. */
+export async function seedDataset(store: Store, batches: Batches): Promise<string> {
+  const ingestId = await withTransaction(store, (tx) =>
+    createDatasetIngest(
+      tx,
+      DatasetIngestParams.parse({
+        name: "bench",
+        source: { type: "path", path: "/synthetic" },
+        format: { type: "csv" },
+      }),
+    ),
+  );
+  const ingest = await claim(store, ingestId, null);
+  await writeDataset(store, ingest, batches);
+  return ingest.datasetId as string;
 }
 
 /** Claims a queued task as a worker does. */

@@ -60,7 +60,7 @@ describe("the page, on the demo set", () => {
   }, async () => {
     await page.getByRole("radio", { name: /^Full/ }).check();
     await page.getByLabel("Folds", { exact: true }).fill("2");
-    await page.getByLabel("Epochs").fill("1");
+    await page.getByRole("spinbutton", { name: "Epochs" }).fill("1");
     await page.getByText(/training steps/).waitFor();
     await button("Start training").click();
     await page.waitForURL(/\/jobs\/job_/);

@@ -53,6 +53,12 @@ function Ready({ dataset }: { readonly dataset: Dataset }) {
   const runs = usePages("listCrossValidations", { query: { datasetId: id } });
   const prunings = usePages("listPrunings", { query: { datasetId: id, state: "ready" } });
   const [latest] = prunings.items;
+  const reviews = useCall(
+    "getReviewReport",
+    { params: { id: latest?.id ?? "" } },
+    { enabled: latest !== undefined },
+  );
+  const { confirmed = 0, rejected = 0, unsure = 0 } = reviews.data ?? {};
   const share = (value: number | null) => (value === null ? "–" : t.number(value));
   return (
     <>
@@ -62,6 +68,10 @@ function Ready({ dataset }: { readonly dataset: Dataset }) {
           { name: t("classes"), value: share(dataset.classes) },
           { name: t("rejected"), value: share(dataset.rejected) },
           noiseFigure(latest?.report, t),
+          {
+            name: t("reviewed"),
+            value: reviews.data ? t.number(confirmed + rejected + unsure) : "–",
+          },
           {
             name: t("flagged"),
             value: share(latest?.flagged ?? null),

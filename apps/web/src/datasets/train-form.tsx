@@ -6,7 +6,7 @@ import type { JsonObject } from "../forms/schema-node.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
 
 /** Shown above the others, or fixed. */
-const APART = ["datasetId", "folds"];
+const APART = ["datasetId", "folds", "training/epochs"];
 
 /** Trains on folds and finds the doubtful labels; the service's own estimate is shown before. */
 export function TrainForm({ datasetId }: { readonly datasetId: string }) {

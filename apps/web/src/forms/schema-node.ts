@@ -84,11 +84,18 @@ export function formOf(schema: z.ZodType): GroupNode {
   return node;
 }
 
-/** The form without some of its fields: those have a place of their own on the page. */
-export const without = (form: GroupNode, names: readonly string[]): GroupNode => ({
-  ...form,
-  fields: form.fields.filter(({ name }) => !names.includes(name)),
-});
+/** The form without some of its fields, `epochs` or `training/epochs`: they have a place of their own. */
+export function without(form: GroupNode, paths: readonly string[]): GroupNode {
+  const fields = form.fields.flatMap((field) => {
+    const { name, node } = field;
+    if (paths.includes(name)) return [];
+    const inside = paths.filter((path) => path.startsWith(`${name}/`));
+    if (inside.length === 0 || node.kind !== "group") return [field];
+    const below = inside.map((path) => path.slice(name.length + 1));
+    return [{ ...field, node: without(node, below) }];
+  });
+  return { ...form, fields };
+}
 
 /** The fields that the present value allows. */
 export function fieldsOf({ fields, rules }: GroupNode, value: JsonObject): readonly SchemaField[] {

@@ -15,12 +15,10 @@ import { useTexts } from "../texts/texts.js";
 
 /** Any class by a part of its name; classes that are paths stand below their parents, as a tree does. */
 export function LabelSearch({
-  isOpen,
   names,
   onClose,
   onChoose,
 }: {
-  readonly isOpen: boolean;
   readonly names: readonly string[];
   readonly onClose: () => void;
   readonly onChoose: (label: string) => void;
@@ -34,7 +32,7 @@ export function LabelSearch({
     </ListBoxItem>
   );
   return (
-    <Overlay title={t("otherLabel")} isOpen={isOpen} onClose={onClose}>
+    <Overlay title={t("otherLabel")} isOpen onClose={onClose}>
       <Autocomplete filter={contains}>
         <SearchField className="field" autoFocus>
           <Label>{t("label")}</Label>

@@ -1,6 +1,14 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { Verdict } from "@winnow/contracts";
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import {
+  memo,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { Loaded } from "../elements/parts.js";
 import { service } from "../service/client.js";
 import { useAll, useCall } from "../service/queries.js";
@@ -40,8 +48,14 @@ function Review({
   const names = useMemo(() => (classes.data ?? []).map(({ name }) => name), [classes.data]);
   const session = useSession(pruningId, datasetId, filter);
   const shown = useSyncExternalStore(session.subscribe, session.snapshot);
+  // The next row is on the screen first; what stands around it follows.
+  const later = useDeferredValue(shown);
   const [open, setOpen] = useState<"search" | "help" | null>(null);
   const row = shown.rows[shown.index];
+  const choose = useCallback(
+    (next: ReviewFilter) => void navigate({ search: next, replace: true }),
+    [navigate],
+  );
   const relabel = useCallback(
     (label: string) =>
       label === row?.given ? session.decide("keep") : session.decide("relabel", label),
@@ -81,37 +95,39 @@ function Review({
           </Link>
         </p>
         <h1>{t("review")}</h1>
-        <Progress pruningId={pruningId} shown={shown} />
+        <LaterProgress pruningId={pruningId} shown={later} />
       </div>
-      <FilterBar
-        pruningId={pruningId}
-        filter={filter}
-        names={names}
-        onChange={(next) => void navigate({ search: next, replace: true })}
-      />
+      <HeldFilterBar pruningId={pruningId} filter={filter} names={names} onChange={choose} />
       <Messages shown={shown} session={session} />
       <RowCard row={row} shown={shown} onCommand={run} onLabel={relabel} />
-      <QueueList shown={shown} session={session} />
-      <WholeFilter
+      <LaterQueue shown={later} session={session} />
+      <HeldWholeFilter
         pruningId={pruningId}
         datasetId={datasetId}
         filter={filter}
         session={session}
         names={names}
       />
-      <LabelSearch
-        isOpen={open === "search" && row !== undefined}
-        names={names}
-        onClose={() => setOpen(null)}
-        onChoose={(label) => {
-          setOpen(null);
-          relabel(label);
-        }}
-      />
+      {open === "search" && row !== undefined && (
+        <LabelSearch
+          names={names}
+          onClose={() => setOpen(null)}
+          onChoose={(label) => {
+            setOpen(null);
+            relabel(label);
+          }}
+        />
+      )}
       <KeySheet isOpen={open === "help"} onClose={() => setOpen(null)} />
     </div>
   );
 }
+
+// A decision draws the row alone: not every class of every list again, nor, at once, the queue.
+const HeldFilterBar = memo(FilterBar);
+const HeldWholeFilter = memo(WholeFilter);
+const LaterProgress = memo(Progress);
+const LaterQueue = memo(QueueList);
 
 /** One session for each filter; a new one begins at its first row. */
 function useSession(pruningId: string, datasetId: string, filter: ReviewFilter): ReviewSession {
