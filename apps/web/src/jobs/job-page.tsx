@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Confirm } from "../elements/dialog.js";
 import { Fault, Loaded, StateTag } from "../elements/parts.js";
+import { ExperimentCard } from "../experiments/experiment-card.js";
 import { useAction, useJob } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import { EventList } from "./event-list.js";
@@ -48,6 +49,7 @@ function OneJob({ job }: { readonly job: Job }) {
         <JobMeter job={job} />
         <Results job={job} />
       </section>
+      {job.kind === "experiment" && <ExperimentCard job={job} />}
       {hasFolds && (
         <section className="card">
           <h2>{t("folds")}</h2>
