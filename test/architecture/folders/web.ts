@@ -23,7 +23,7 @@ export const WEB: PackageRules = {
     },
     start: {
       for: "from a dropped file, or the demo set, to a dataset",
-      imports: ["datasets", ...BELOW_PAGES],
+      imports: ["datasets", "forms", ...BELOW_PAGES],
     },
     datasets: {
       for: "the list, a dataset's profile, its runs, versions and rejects, and the form that starts a training",
@@ -42,12 +42,16 @@ export const WEB: PackageRules = {
       imports: ["jobs", "charts", "elements", "service", "texts"],
     },
     jobs: {
-      for: "the list, and a job as it goes on: folds, events, cancel, retry",
-      imports: ["elements", "service", "texts"],
+      for: "the list, the form of each kind, and a job as it goes on: folds, events, cancel, retry",
+      imports: ["experiments", "forms", "elements", "service", "texts"],
+    },
+    experiments: {
+      for: "what an experiment has measured: its picture and its means",
+      imports: ["charts", "elements", "service", "texts"],
     },
     forms: {
-      for: "forms made from the schemas of the contract",
-      imports: ["elements", "texts"],
+      for: "forms made from the schemas of the contract, with the estimate of a job before it starts",
+      imports: ["elements", "service", "texts"],
     },
     charts: {
       for: "bars, curves, and the heat map on a canvas",

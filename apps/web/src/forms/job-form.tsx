@@ -6,7 +6,8 @@ import { Button } from "react-aria-components";
 import { Fault } from "../elements/parts.js";
 import { useAction } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
-import { type Faults, SchemaForm } from "./schema-form.js";
+import type { Faults } from "./field-props.js";
+import { SchemaForm } from "./schema-form.js";
 import { formOf, type JsonObject, without } from "./schema-node.js";
 import { estimateText, useEstimate } from "./use-estimate.js";
 

@@ -2,7 +2,7 @@ import { useId, useState } from "react";
 import { Button } from "react-aria-components";
 import { Choice } from "../elements/fields.js";
 import { useTexts } from "../texts/texts.js";
-import { type FieldProps, OneField, SchemaForm, titleOf } from "./schema-form.js";
+import { type FieldProps, type FormParts, titleOf } from "./field-props.js";
 import {
   fits,
   type GroupNode,
@@ -13,6 +13,10 @@ import {
   startOf,
 } from "./schema-node.js";
 
+interface NestedProps extends FieldProps {
+  readonly parts: FormParts;
+}
+
 const objectOf = (value: JsonValue | undefined): JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 
@@ -22,12 +26,13 @@ export function GroupField({
   node,
   value,
   onChange,
+  parts,
   ...place
-}: FieldProps & { readonly node: GroupNode }) {
+}: NestedProps & { readonly node: GroupNode }) {
   const form = (
     <>
       {node.help && <p className="dim small">{node.help}</p>}
-      <SchemaForm
+      <parts.Form
         form={node}
         value={objectOf(value)}
         onChange={(next) =>
@@ -61,7 +66,8 @@ export function UnionField({
   onChange,
   faults,
   pointer,
-}: FieldProps & { readonly node: Extract<SchemaNode, { kind: "union" }> }) {
+  parts,
+}: NestedProps & { readonly node: Extract<SchemaNode, { kind: "union" }> }) {
   const t = useTexts();
   const label = useId();
   // A number that is not there yet does not say which option was chosen.
@@ -95,7 +101,7 @@ export function UnionField({
       {option?.kind === "group" && (
         <>
           {option.help && <p className="dim small">{option.help}</p>}
-          <SchemaForm
+          <parts.Form
             form={option}
             value={objectOf(value ?? startOf(option))}
             onChange={onChange}
@@ -106,7 +112,7 @@ export function UnionField({
       )}
       {option !== undefined && option.kind !== "group" && option.kind !== "constant" && (
         <div className="fields">
-          <OneField
+          <parts.Field
             field={{
               name: optionName(option, t),
               isRequired: true,
@@ -129,7 +135,8 @@ export function ListField({
   onChange,
   faults,
   pointer,
-}: FieldProps & { readonly node: Extract<SchemaNode, { kind: "list" }> }) {
+  parts,
+}: NestedProps & { readonly node: Extract<SchemaNode, { kind: "list" }> }) {
   const t = useTexts();
   // What is left alone stands as the service has it by default.
   const items = Array.isArray(value) ? value : Array.isArray(standard) ? standard : [];
@@ -146,7 +153,7 @@ export function ListField({
           key={`${i} of ${items.length}`}
           className="stack"
         >
-          <OneField
+          <parts.Field
             field={{
               name: `${name} ${i + 1}`,
               isRequired: true,

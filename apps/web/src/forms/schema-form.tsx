@@ -1,34 +1,21 @@
 import { Choice, NumberInput, TextInput } from "../elements/fields.js";
 import { useTexts } from "../texts/texts.js";
+import {
+  type Faults,
+  type FieldProps,
+  type FormParts,
+  type FormProps,
+  titleOf,
+} from "./field-props.js";
 import { IdField } from "./id-field.js";
 import { JsonField, TextsField } from "./json-field.js";
 import { GroupField, ListField, UnionField } from "./nested-fields.js";
-import {
-  fieldsOf,
-  type GroupNode,
-  type JsonObject,
-  type JsonValue,
-  type SchemaField,
-} from "./schema-node.js";
+import { fieldsOf, type JsonValue, type SchemaField } from "./schema-node.js";
 
-/** What is wrong with a value, by its pointer: `/source/uploadId`. */
-export type Faults = ReadonlyMap<string, string>;
 const NO_FAULTS: Faults = new Map();
 
 /** A form made from a schema of the contract. What is left alone is left out, and the service decides. */
-export function SchemaForm({
-  form,
-  value,
-  onChange,
-  faults = NO_FAULTS,
-  pointer = "",
-}: {
-  readonly form: GroupNode;
-  readonly value: JsonObject;
-  readonly onChange: (value: JsonObject) => void;
-  readonly faults?: Faults;
-  readonly pointer?: string;
-}) {
+export function SchemaForm({ form, value, onChange, faults = NO_FAULTS, pointer = "" }: FormProps) {
   const set = (name: string, next: JsonValue | undefined) => {
     const { [name]: _, ...rest } = value;
     onChange(next === undefined ? rest : { ...rest, [name]: next });
@@ -55,26 +42,7 @@ export function SchemaForm({
   );
 }
 
-/** `keepAtLeastPerClass` -> `Keep at least per class` */
-export const titleOf = (name: string): string => {
-  const words = name
-    .replace(
-      /([a-z0-9])([A-Z])/g,
-      (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`,
-    )
-    .replace(/ upload id$| id$/, "");
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
-};
-
-export interface FieldProps {
-  readonly field: SchemaField;
-  readonly value: JsonValue | undefined;
-  readonly onChange: (value: JsonValue | undefined) => void;
-  readonly faults: Faults;
-  readonly pointer: string;
-}
-
-export function OneField({ field, value, onChange, faults, pointer }: FieldProps) {
+function OneField({ field, value, onChange, faults, pointer }: FieldProps) {
   const t = useTexts();
   const { node, isRequired, standard } = field;
   const frame = { label: titleOf(field.name), help: node.help, fault: faults.get(pointer) };
@@ -135,9 +103,11 @@ export function OneField({ field, value, onChange, faults, pointer }: FieldProps
     return <IdField {...frame} of={node.of} value={held} onChange={onChange} />;
   }
   if (node.kind === "texts") return <TextsField {...frame} value={value} onChange={onChange} />;
-  const place = { value, onChange, faults, pointer };
+  const place = { value, onChange, faults, pointer, parts: PARTS };
   if (node.kind === "group") return <GroupField field={field} node={node} {...place} />;
   if (node.kind === "union") return <UnionField field={field} node={node} {...place} />;
   if (node.kind === "list") return <ListField field={field} node={node} {...place} />;
   return <JsonField {...frame} value={value} standard={standard} onChange={onChange} />;
 }
+
+const PARTS: FormParts = { Form: SchemaForm, Field: OneField };

@@ -100,7 +100,8 @@ export function without(form: GroupNode, paths: readonly string[]): GroupNode {
 /** The fields that the present value allows. */
 export function fieldsOf({ fields, rules }: GroupNode, value: JsonObject): readonly SchemaField[] {
   const hidden = rules.flatMap(({ field, types, whereItIs, whereNot }) => {
-    const type = (value[field] as JsonObject | undefined)?.type;
+    const { [field]: choice } = value as Readonly<Record<string, { readonly type?: JsonValue }>>;
+    const type = choice?.type;
     return type !== undefined && types.includes(type) ? whereItIs : whereNot;
   });
   return fields.filter(({ name }) => !hidden.includes(name));

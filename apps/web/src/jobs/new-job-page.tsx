@@ -1,7 +1,6 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { describeJob, JOB_KINDS, type JobKind } from "@winnow/contracts";
 import { useState } from "react";
-import { NotFoundPage } from "../app/fault-pages.js";
 import { JobForm } from "../forms/job-form.js";
 import type { JsonObject } from "../forms/schema-node.js";
 import { useTexts } from "../texts/texts.js";
@@ -11,7 +10,7 @@ export function NewJobPage() {
   const t = useTexts();
   const { kind } = useParams({ from: "/new/$kind" });
   const chosen = JOB_KINDS.find((one) => one === kind);
-  if (chosen === undefined) return <NotFoundPage />;
+  if (chosen === undefined) return <p className="empty">{t("notFound")}</p>;
   return (
     <>
       <div className="page-head">

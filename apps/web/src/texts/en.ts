@@ -127,7 +127,8 @@ export const EN = {
   "entry-text": "Text",
   "entry-id": "File",
   experiment: "Experiment",
-  experimentHelp: "Noise is put into the labels on purpose; then the flags are compared with it. Means over the seeds, with 95 % intervals.",
+  experimentHelp:
+    "Noise is put into the labels on purpose; then the flags are compared with it. Means over the seeds, with 95 % intervals.",
   experimentWaits: "No run has finished yet.",
   runsFinished: "{done} of {all} runs finished",
   downloadPicture: "Picture (svg)",
