@@ -35,14 +35,20 @@ afterAll(async () => {
   await service?.close();
 });
 
-const rows = [...HOSTILE, LONG, ...Array.from({ length: 21 }, (_, i) => `plain ${i}`)].map(
-  (text, i) => [text, LABELS[i % LABELS.length]],
-);
+/** Without a label: it is rejected. */
+const REJECTED = "<img src=x onerror=alert(4)>";
+
+// The first text once more at the end, with another label.
+const rows = [
+  ...[...HOSTILE, LONG, ...Array.from({ length: 21 }, (_, i) => `plain ${i}`)],
+  HOSTILE[0],
+].map((text, i) => [text, LABELS[i % LABELS.length]]);
+const FILE = [["text", "label"], ...rows, [REJECTED, ""]];
 
 it("shows hostile texts and labels as texts, in the preview, the rows, the flags and the review", async () => {
   const { page } = watched;
   await page.goto(service.api.url);
-  const buffer = Buffer.from(stringify([["text", "label"], ...rows]));
+  const buffer = Buffer.from(stringify(FILE));
   const name = "<script>alert(3)</script>.csv";
   await page.setInputFiles("input[type=file]", { name, mimeType: "text/csv", buffer });
   await page.getByRole("heading", { name, exact: true }).waitFor();
@@ -74,6 +80,34 @@ it("shows hostile texts and labels as texts, in the preview, the rows, the flags
   await page.getByText("saved ✓").waitFor();
   const report = await service.client.call("getReviewReport", { params: { id: pruningId } });
   expect(report.confirmed).toBe(flagged.length);
+  expect(watched.faults).toEqual([]);
+});
+
+it("shows them as texts on every other page too", async () => {
+  const { page } = watched;
+  const { url } = service.api;
+  const shows = async (place: string, ...texts: readonly string[]) => {
+    await page.goto(`${url}${place}`);
+    for (const text of texts) await page.getByText(text, { exact: true }).first().waitFor();
+    expect(await watched.findings(), place).toEqual([]);
+  };
+  const { data: datasets } = await service.client.call("listDatasets", {});
+  const dataset = datasets.find(({ rejected }) => rejected === 1)!;
+  const { data: runs } = await service.client.call("listCrossValidations", {});
+  const { data: jobs } = await service.client.call("listJobs", {
+    query: { kind: "dataset-ingest" },
+  });
+  await shows("/datasets", dataset.name);
+  await shows(`/datasets/${dataset.id}`, dataset.name, ...LABELS, HOSTILE[0]!);
+  await shows(`/datasets/${dataset.id}?tab=rejects`, REJECTED);
+  await shows(`/datasets/${dataset.id}?tab=versions`, dataset.name);
+  await shows(`/datasets/${dataset.id}?tab=runs`, dataset.name);
+  await shows(`/cross-validations/${runs[0]!.id}`, dataset.name, ...LABELS);
+  await shows(`/jobs/${jobs[0]!.id}`, "Read a file");
+  await shows("/jobs", "Read a file");
+  await page.goto(`${url}/new/pruning`);
+  const listed = page.getByLabel("Cross validation", { exact: true }).locator("option");
+  await expect.poll(async () => (await listed.allTextContents()).join()).toContain(dataset.name);
   expect(watched.faults).toEqual([]);
 });
 
