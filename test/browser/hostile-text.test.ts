@@ -40,7 +40,7 @@ const REJECTED = "<img src=x onerror=alert(4)>";
 
 // The first text once more at the end, with another label.
 const rows = [
-  ...[...HOSTILE, LONG, ...Array.from({ length: 21 }, (_, i) => `plain ${i}`)],
+  ...[...HOSTILE, LONG, ...Array.from({ length: 22 }, (_, i) => `plain ${i}`)],
   HOSTILE[0],
 ].map((text, i) => [text, LABELS[i % LABELS.length]]);
 const FILE = [["text", "label"], ...rows, [REJECTED, ""]];
