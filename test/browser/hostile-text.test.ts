@@ -99,12 +99,14 @@ it("shows them as texts on every other page too", async () => {
   });
   await shows("/datasets", dataset.name);
   await shows(`/datasets/${dataset.id}`, dataset.name, ...LABELS, HOSTILE[0]!);
-  await shows(`/datasets/${dataset.id}?tab=rejects`, REJECTED);
+  await shows(`/datasets/${dataset.id}?tab=rejects`);
+  await page.getByText(REJECTED).first().waitFor();
   await shows(`/datasets/${dataset.id}?tab=versions`, dataset.name);
   await shows(`/datasets/${dataset.id}?tab=runs`, dataset.name);
   await shows(`/cross-validations/${runs[0]!.id}`, dataset.name, ...LABELS);
   await shows(`/jobs/${jobs[0]!.id}`, "Read a file");
-  await shows("/jobs", "Read a file");
+  await shows("/jobs");
+  await page.getByRole("link", { name: "Read a file" }).first().waitFor();
   await page.goto(`${url}/new/pruning`);
   const listed = page.getByLabel("Cross validation", { exact: true }).locator("option");
   await expect.poll(async () => (await listed.allTextContents()).join()).toContain(dataset.name);

@@ -1,7 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Joint } from "@winnow/contracts";
 import { useMemo } from "react";
 import { HeatMap } from "../charts/heat-map.js";
 import { Loaded } from "../elements/parts.js";
-import { useCall } from "../service/queries.js";
+import { service } from "../service/client.js";
 import { useTexts } from "../texts/texts.js";
 
 /** The joint of given and true labels as a heat map of estimated rows. */
@@ -15,7 +17,7 @@ export function JointCard({
   readonly onChoose: (given: string, suggested: string) => void;
 }) {
   const t = useTexts();
-  const joint = useCall("getJoint", { params: { id: pruningId } });
+  const joint = useJoint(pruningId);
   const counts = useMemo(() => {
     const { joint: shares = [], confidentJoint = [] } = joint.data ?? {};
     if (rows === undefined) return confidentJoint;
@@ -43,3 +45,17 @@ export function JointCard({
     </section>
   );
 }
+
+/**
+ * Read as it comes: of 428 classes these are half a million numbers, and to check each by the schema
+ * takes longer than to draw them.
+ */
+const useJoint = (pruningId: string) =>
+  useQuery({
+    queryKey: ["getJoint", pruningId],
+    queryFn: async ({ signal }) => {
+      const input = { params: { id: pruningId }, signal };
+      const response = await service().request("getJoint", input);
+      return (await response.json()) as Joint;
+    },
+  });
