@@ -65,6 +65,8 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     },
     async readmePicture(name) {
       const folder = process.env.README_PICTURES ? README_PICTURES : PICTURES;
+      // The theme was changed just now; on a busy machine the window still shows the other.
+      await page.waitForTimeout(1_000);
       await page.screenshot({ path: join(folder, `${name}.png`) });
     },
     async findings() {

@@ -8,6 +8,8 @@ export interface Column<T> {
   readonly cell: (row: T) => ReactNode;
 }
 
+const HEAD_PX = 40;
+
 /**
  * A table of any length: only the rows that can be seen are in the page. `onEnd` is called when the
  * last ones come into view.
@@ -36,6 +38,8 @@ export function VirtualTable<T>({
     getScrollElement: () => box.current,
     estimateSize: () => height,
     overscan: 12,
+    // The rows stand below the head, of which the list knows nothing.
+    scrollPaddingEnd: HEAD_PX,
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
