@@ -90,8 +90,11 @@ export {
 } from "./deployment/storage-folder.js";
 export { advanceExperiments } from "./experiments/advance.js";
 export { deleteDerived } from "./experiments/delete-derived.js";
+export { secondsPerExperimentRow } from "./experiments/pace.js";
 export { planExperiment } from "./experiments/plan.js";
+export { type ExperimentCurves, readCurves } from "./experiments/read-curves.js";
 export { readExperiment } from "./experiments/read-experiment.js";
+export { type ReviewedScore, type TargetCut, targetCut } from "./experiments/target-cut.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
@@ -142,6 +145,7 @@ export {
 export { DROPPED, readDecisions, UNDECIDED } from "./reviews/decisions.js";
 export { listReviews, type ReviewListFilter, readDecided } from "./reviews/list-reviews.js";
 export { listReviewQueue, type QueueFilter } from "./reviews/queue.js";
+export { type RandomReview, readRandomReviews } from "./reviews/random-reviews.js";
 export { type ReviewRequest, reviewDataset } from "./reviews/review-dataset.js";
 export { readReviewReport } from "./reviews/review-report.js";
 export { reviewsRevision } from "./reviews/reviewed-dataset.js";

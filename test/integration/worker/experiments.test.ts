@@ -176,6 +176,63 @@ it("a run that fails ends the experiment with the reason, and the others are can
   expect((await read(retry.id)).cells.map(({ state }) => state)).toEqual(["finished", "finished"]);
 });
 
+it("targetPrecision cuts where an experiment says, and the report says what it promises", async () => {
+  const { client } = service;
+  const { id } = await post({ rates: [0.2], seeds: [1, 2, 3] });
+  await service.succeeded(id);
+  const ingest = await client.call("createDatasetIngest", {
+    body: {
+      name: "fresh noise",
+      source: { type: "dataset", datasetId },
+      noise: { type: "symmetric", rate: 0.2, seed: 99 },
+    },
+  });
+  const fresh = (await service.succeeded(ingest.id)).datasetId!;
+  const training = await client.call("createFoldTraining", {
+    body: { datasetId: fresh, model: QUICK, folds: 3 },
+  });
+  const crossValidationId = (await service.succeeded(training.id)).crossValidationId!;
+  const prune = (body: object) =>
+    client.call("createPruning", { body: { crossValidationId, experimentId: id, ...body } });
+  const job = await service.succeeded((await prune({ targetPrecision: 0.9 })).id);
+  const { report, parameters } = await client.call("getPruning", {
+    params: { id: job.pruningId! },
+  });
+  expect(parameters).toMatchObject({ targetPrecision: 0.9, experimentId: id });
+  expect(report!.target).toMatchObject({
+    target: 0.9,
+    order: "error_odds",
+    experimentId: id,
+    noise: "symmetric",
+    rate: 0.2,
+    seeds: 3,
+    reviewed: { rows: 0, wrong: 0 },
+  });
+  const { cut, low, high, expected } = report!.target!;
+  expect(expected).toBeGreaterThanOrEqual(0.9);
+  expect(report!.truth!.precision).toBeGreaterThanOrEqual(low!);
+  expect(report!.truth!.precision).toBeLessThanOrEqual(high!);
+  const flags = await client.call("listFlags", {
+    params: { id: job.pruningId! },
+    query: { limit: 1000 },
+  });
+  for (const { errorOdds } of flags.data) expect(errorOdds).toBeGreaterThanOrEqual(cut!);
+  const refused = [
+    [{}, "/experimentId"],
+    [{ targetPrecision: 0.9, order: "normalized_margin" }, "/order"],
+    [{ targetPrecision: 0.9, method: "argmax" }, "/method"],
+  ] as const;
+  for (const [body, pointer] of refused) {
+    await expect(prune(body)).rejects.toMatchObject({
+      problem: { code: "invalid-parameters", errors: [{ pointer }] },
+    });
+  }
+  const failed = await service.ended(
+    (await prune({ targetPrecision: 0.9, experimentNoise: 3 })).id,
+  );
+  expect(failed.error).toMatchObject({ errors: [{ pointer: "/experimentNoise" }] });
+});
+
 it.each([
   [{ noises: [{ type: "matrix" }] }, "/noises/0"],
   [{ noises: [{ type: "matrix", matrix: [[1]] }] }, "/noises/0/matrix"],
@@ -199,6 +256,8 @@ it("the estimate is told without a job", async () => {
   });
   expect(estimate).toMatchObject({ rows: ROWS, folds: 10, steps: 3 * ROWS });
   expect(estimate.storageBytes).toBeGreaterThan(0);
+  // Experiments with this model have run.
+  expect(estimate.seconds).toBeGreaterThan(0);
 });
 
 it("an id of another job is no experiment", async () => {

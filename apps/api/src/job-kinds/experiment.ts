@@ -4,9 +4,9 @@ import {
   type JobEstimate,
   trainingOfRun,
 } from "@winnow/contracts";
-import { readDataset, type Store } from "@winnow/store";
+import { readDataset, type Store, secondsPerExperimentRow } from "@winnow/store";
 import { assertCheckpointAllowed } from "../access/source-allowed.js";
-import { times, UNKNOWN } from "./estimate.js";
+import { RECENT, times, UNKNOWN } from "./estimate.js";
 import { FOLD_TRAINING } from "./fold-training.js";
 import type { JobPost, JobSettings } from "./job-post.js";
 import { secondsPerPruned } from "./pruning.js";
@@ -32,11 +32,13 @@ async function estimate(
   const one = await FOLD_TRAINING.estimate(trainingOfRun(params, datasetId, 0), store, settings);
   const pace = await secondsPerPruned(store);
   const pruning = times(prunings.length * rows * classes, pace);
+  const known = await secondsPerExperimentRow(store, params.model, RECENT);
+  const ofTraining = one.seconds === null ? null : one.seconds + (pruning ?? 0);
   const atOnce = keep === "nothing" ? Math.min(parallel, runs) : runs;
   return {
     ...one,
     steps: one.steps && runs * one.steps,
-    seconds: one.seconds === null ? null : times(runs, one.seconds + (pruning ?? 0)),
+    seconds: times(runs, times(rows, known) ?? ofTraining),
     storageBytes: one.storageBytes && atOnce * (one.storageBytes + ROW_BYTES * rows),
   };
 }

@@ -3,12 +3,16 @@ import { type Command, Option } from "commander";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
-import { given } from "../options/values.js";
+import { given, positiveNumber, wholeNumber } from "../options/values.js";
 import { count } from "../terminal/text.js";
 
 interface PruneOptions extends SubmitOptions, DecisionOptions {
   readonly order?: PruningOptions["order"];
   readonly scope?: PruningOptions["scope"];
+  readonly targetPrecision?: number;
+  readonly experiment?: string;
+  readonly experimentNoise?: number;
+  readonly experimentRate?: number;
 }
 
 /** `winnow prune CROSS_VALIDATION`: flags the samples whose labels confident learning doubts. */
@@ -27,16 +31,27 @@ export function addPrune(program: Command): void {
         PruningOptions.shape.scope.unwrap().options,
       ),
     )
+    .option(
+      "--target-precision <share>",
+      "flag down to where this share of the flags is right, by --experiment",
+      positiveNumber(1),
+    )
+    .option("--experiment <job>", "what winnow experiment measured of the dataset, job_...")
+    .option("--experiment-noise <n>", "which of its kinds of noise, from 0", wholeNumber(0, 9))
+    .option("--experiment-rate <share>", "which of its rates", positiveNumber(1))
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
   addServiceOptions(command).action(
-    (crossValidation: string, { url, apiKey, watch, json, ...asked }: PruneOptions) =>
+    (crossValidation: string, { url, apiKey, watch, json, experiment, ...asked }: PruneOptions) =>
       submitJob(
         "pruning",
         given({ url, apiKey, watch, json }),
         (client, signal) =>
           client.call("createPruning", {
-            body: { crossValidationId: crossValidation, ...given(asked) },
+            body: {
+              crossValidationId: crossValidation,
+              ...given({ ...asked, experimentId: experiment }),
+            },
             signal,
           }),
         ({ pruningId, result }) => `${pruningId}  ${count(Number(result?.flagged))} labels flagged`,

@@ -7,6 +7,7 @@ import { count } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 import { noiseLines } from "./noise-lines.js";
 import { reviewLines } from "./review-lines.js";
+import { targetLines } from "./target-lines.js";
 import { worstHeading, worstLines, worstRow } from "./worst-lines.js";
 
 /** A ready pruning with its worst flags and what was decided about them. */
@@ -42,7 +43,7 @@ export function pruningLines(
   paint: Paint,
 ): string[] {
   if (report === null) return [];
-  const { counts, thresholds, estimatedNoiseRate: rate, noise, truth, warnings } = report;
+  const { counts, thresholds, estimatedNoiseRate: rate, noise, truth, target, warnings } = report;
   const rows = counts.examples ?? 0;
   const all = flagged ?? 0;
   const reviewed = reviewLines(reviews, width, paint);
@@ -56,6 +57,7 @@ export function pruningLines(
     paint.bold("Label noise"),
     ...noiseLines({ rows, flagged: all, rate, noise, sampled, truth }, width, paint),
     "",
+    ...(target ? [paint.bold("Target precision"), ...targetLines(target, width), ""] : []),
     ...(reviewed.length > 0 ? [paint.bold("Reviews"), ...reviewed, ""] : []),
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
     ...(warnings.length > 0 ? [""] : []),

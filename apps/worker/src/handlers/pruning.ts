@@ -24,6 +24,7 @@ import {
   writePruning,
 } from "@winnow/store";
 import type { Handler } from "../tasks/handler.js";
+import { aimAt } from "./target-precision.js";
 
 /**
  * Streams a cross-validation's probabilities through confident learning and writes the result: over
@@ -31,7 +32,9 @@ import type { Handler } from "../tasks/handler.js";
  */
 export const prune: Handler = async (claim, deps) => {
   const { store, signal } = deps;
-  const { crossValidationId, scope, ...asked } = PruningParams.parse(claim.params);
+  const params = PruningParams.parse(claim.params);
+  const { crossValidationId, scope, targetPrecision, ...others } = params;
+  const { experimentId: _id, experimentNoise: _noise, experimentRate: _rate, ...asked } = others;
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);
   const passes = scope === "fold" ? 1 : passesOf(asked);
@@ -41,14 +44,16 @@ export const prune: Handler = async (claim, deps) => {
   const source = probabilitySource(store, crossValidationId, run.rows, run.classes);
   const options: FindOptions = {
     ...findOptions(asked),
-    everyRow: trueLabels !== null,
+    everyRow: trueLabels !== null || targetPrecision !== undefined,
     signal,
     onProgress: ({ pass, rows, n }) => deps.beat({ step: (pass - 1) * n + rows }),
   };
-  const issues =
+  const scored =
     scope === "fold"
       ? await findLabelIssuesPerFold(splitByFold(source, folds), options)
       : await findLabelIssues(source, options);
+  const target = targetPrecision === undefined ? null : await aimAt(store, params, run, scored);
+  const issues = target ? await findLabelIssues(source, { ...options, ...target.options }) : scored;
   signal.throwIfAborted();
   const open = undecided(issues, await readDecided(store, run.datasetId, run.rows));
   const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);
@@ -62,7 +67,7 @@ export const prune: Handler = async (claim, deps) => {
     store,
     claim,
     flagRows(issues, open, folds),
-    report(issues, open.length, truth),
+    { ...report(issues, open.length, truth), ...(target && { target: target.promise }) },
     { ...matrices(issues, open, truth, names), truthCurve: curve },
   );
 };

@@ -64,6 +64,7 @@ const job = (state: string) => ({
     crossValidationId: null,
     pruningId: null,
     retryOf: null,
+    parentId: null,
     createdAt: "2026-11-26T00:00:00.000Z",
     startedAt: null,
     finishedAt: null,

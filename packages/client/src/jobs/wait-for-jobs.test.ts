@@ -36,7 +36,15 @@ afterEach(() => server.close());
 const jobOf = (id: string, state: string) => ({
   ...{ id, kind: "pruning", state, phase: null, etaSeconds: null, attempt: 0, params: {} },
   progress: { done: 0, total: null, unit: "rows" },
-  ...{ seed: null, result: null, error: null, tasks: [], datasetId: null, retryOf: null },
+  ...{
+    seed: null,
+    result: null,
+    error: null,
+    tasks: [],
+    datasetId: null,
+    retryOf: null,
+    parentId: null,
+  },
   ...{ crossValidationId: null, pruningId: null, startedAt: null, finishedAt: null },
   createdAt: "2026-11-26T00:00:00.000Z",
   links: { self: "/", events: "/", cancel: "/" },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { FieldError } from "../errors/errors.js";
 import { listOf } from "../values/constraints.js";
-import { CrossValidationId } from "../values/ids.js";
+import { CrossValidationId, JobId } from "../values/ids.js";
 
 /** How flags are decided and ordered; shared by POST pruning and by a fold-training job. */
 export const PruningOptions = z
@@ -107,7 +107,56 @@ export function pruningFaults({ adjust, order }: PruningOptions, at = ""): Field
   return [{ pointer: `${at}/adjust`, detail }];
 }
 
+/** A precision to aim at, and the experiment that says which score has it. */
+export const PrecisionTarget = z
+  .strictObject({
+    targetPrecision: z.number().gt(0).lt(1).optional().meta({
+      description:
+        "Flags the rows down to the score whose flags are this often right, by an experiment and by the reviews of rows at random; the report says what it promises. In place of a method; needs experimentId",
+    }),
+    experimentId: JobId.optional().meta({
+      description: "A finished experiment with the same model, on this dataset or on its parent",
+    }),
+    experimentNoise: z.int().min(0).max(9).optional().meta({
+      description: "Which of the experiment's `noises` the promise is of; default 0",
+    }),
+    experimentRate: z.number().gt(0).lt(1).optional().meta({
+      description:
+        "Which of its rates; default the one next to the estimated share of wrong labels",
+    }),
+  })
+  .meta({ id: "PrecisionTarget" });
+export type PrecisionTarget = z.infer<typeof PrecisionTarget>;
+
 export const PruningParams = z
-  .strictObject({ crossValidationId: CrossValidationId, ...PruningOptions.shape })
+  .strictObject({
+    crossValidationId: CrossValidationId,
+    ...PruningOptions.shape,
+    ...PrecisionTarget.shape,
+  })
   .meta({ id: "PruningParams" });
 export type PruningParams = z.infer<typeof PruningParams>;
+
+/** What a target cannot be combined with. */
+export function targetFaults(params: PruningParams): FieldError[] {
+  const { targetPrecision, experimentId, experimentNoise, experimentRate } = params;
+  if (targetPrecision === undefined) {
+    return Object.entries({ experimentId, experimentNoise, experimentRate })
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => ({ pointer: `/${name}`, detail: "It needs targetPrecision" }));
+  }
+  const faults: FieldError[] = [];
+  const add = (pointer: string, detail: string) => faults.push({ pointer, detail });
+  if (experimentId === undefined) add("/experimentId", "targetPrecision needs an experiment");
+  if (params.order !== "error_odds" && params.order !== "posterior") {
+    add("/order", "targetPrecision needs the order error_odds or posterior");
+  }
+  if (params.method !== "prune_by_noise_rate" && params.method !== params.order) {
+    add("/method", "targetPrecision flags by score alone; leave the method out");
+  }
+  if (params.scope === "fold") add("/scope", "targetPrecision needs the scope dataset");
+  for (const name of ["errorOddsCut", "posteriorCut", "numToRemovePerClass"] as const) {
+    if (params[name] !== undefined) add(`/${name}`, "targetPrecision sets the cut; leave it out");
+  }
+  return faults;
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PruningOptions } from "../parameters/pruning-parameters.js";
+import { PrecisionTarget, PruningOptions } from "../parameters/pruning-parameters.js";
 import { Verdict } from "../parameters/review-parameters.js";
 import { PruningState } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
@@ -39,6 +39,32 @@ export const NoiseEstimate = z
       .meta({ id: "NoiseReadings" }),
   })
   .meta({ id: "NoiseEstimate" });
+
+/** How often the flags above a cut are right, and on what ground. */
+export const PrecisionPromise = z
+  .object({
+    target: z.number(),
+    cut: z.number().nullable().meta({
+      description:
+        "Rows with this score or a higher one are flagged; null: none reaches the target",
+    }),
+    order: z.string().meta({ description: "Whose score it is" }),
+    expected: z.number().nullable().meta({ description: "The precision that is expected" }),
+    low: z.number().nullable().meta({ description: "Of its 95 % interval for noise of this kind" }),
+    high: z.number().nullable(),
+    experimentId: JobId,
+    noise: z.string().meta({ description: "The kind of noise that the promise is of" }),
+    rate: z.number().nullable().meta({ description: "Its rate; null for a matrix" }),
+    seeds: Count.meta({ description: "Runs of the experiment that it is read from" }),
+    reviewed: z
+      .object({ rows: Count, wrong: Count })
+      .meta({ id: "ReviewedAtRandom" })
+      .meta({
+        description: "Rows that were reviewed in random order; they correct the experiment",
+      }),
+  })
+  .meta({ id: "PrecisionPromise" });
+export type PrecisionPromise = z.infer<typeof PrecisionPromise>;
 
 /** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z
@@ -100,6 +126,9 @@ export const PruningReport = z
       .meta({ id: "FlagQuality" })
       .nullable()
       .meta({ description: "Comparison with the true labels, if the dataset has them" }),
+    target: PrecisionPromise.optional().meta({
+      description: "What targetPrecision came to; absent without it",
+    }),
     warnings: z.array(Warning),
   })
   .meta({ id: "PruningReport" });
@@ -112,7 +141,8 @@ export const Pruning = z
     datasetId: DatasetId,
     jobId: JobId,
     state: PruningState,
-    parameters: PruningOptions.partial()
+    parameters: PruningOptions.extend(PrecisionTarget.shape)
+      .partial()
       .meta({ id: "PruningParameters" })
       .meta({ description: "With the defaults filled in" }),
     flagged: Count.nullable().meta({ description: "Flagged samples; null until it is ready" }),

@@ -3,6 +3,7 @@ import {
   type PruningOptions,
   type PruningParams,
   pruningFaults,
+  targetFaults,
 } from "@winnow/contracts";
 import type { NewAuditEntry } from "../access/audit.js";
 import type { Queryable, Transaction } from "../database/client.js";
@@ -73,7 +74,7 @@ export function readyRun(run: Run | undefined, id: string): Run {
  */
 export function prunableDataset(found: Run | undefined, params: PruningParams): string {
   const run = readyRun(found, params.crossValidationId);
-  const [fault, ...others] = pruningFaults(params);
+  const [fault, ...others] = [...pruningFaults(params), ...targetFaults(params)];
   if (fault) {
     throw new AppError("invalid-parameters", `${fault.pointer}: ${fault.detail}.`, {
       errors: [fault, ...others],
