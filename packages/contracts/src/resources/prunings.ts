@@ -56,12 +56,9 @@ export const PrecisionPromise = z
     noise: z.string().meta({ description: "The kind of noise that the promise is of" }),
     rate: z.number().nullable().meta({ description: "Its rate; null for a matrix" }),
     seeds: Count.meta({ description: "Runs of the experiment that it is read from" }),
-    reviewed: z
-      .object({ rows: Count, wrong: Count })
-      .meta({ id: "ReviewedAtRandom" })
-      .meta({
-        description: "Rows that were reviewed in random order; they correct the experiment",
-      }),
+    reviewed: z.object({ rows: Count, wrong: Count }).meta({ id: "ReviewedAtRandom" }).meta({
+      description: "Rows that were reviewed in random order; they correct the experiment",
+    }),
   })
   .meta({ id: "PrecisionPromise" });
 export type PrecisionPromise = z.infer<typeof PrecisionPromise>;
