@@ -3,6 +3,7 @@ export * from "./errors/error-catalogue.js";
 export * from "./errors/error-translation.js";
 export * from "./errors/errors.js";
 export { type TlsServer, tlsFault } from "./errors/tls-faults.js";
+export { COMPARISON_TASK } from "./jobs/comparison.js";
 export {
   type JobDescriptor,
   type JobInputs,
@@ -14,6 +15,7 @@ export {
 export * from "./jobs/kinds.js";
 export * from "./jobs/task-payload.js";
 export * from "./parameters/class-columns.js";
+export * from "./parameters/comparison-parameters.js";
 export * from "./parameters/dataset-parameters.js";
 export * from "./parameters/experiment-parameters.js";
 export * from "./parameters/model-parameters.js";
@@ -24,6 +26,7 @@ export * from "./parameters/review-sample-parameters.js";
 export * from "./parameters/training-choices.js";
 export * from "./parameters/training-parameters.js";
 export * from "./resources/access.js";
+export * from "./resources/comparisons.js";
 export * from "./resources/cross-validations.js";
 export * from "./resources/datasets.js";
 export * from "./resources/deletions.js";

@@ -98,7 +98,7 @@ export { type ReviewedScore, type TargetCut, targetCut } from "./experiments/tar
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
-export { type FlagFilter, listFlags } from "./prunings/flags.js";
+export { type FlagFilter, listFlags, readFlagOrder } from "./prunings/flags.js";
 export * from "./prunings/matrices.js";
 export * from "./prunings/prunings.js";
 export * from "./prunings/write-pruning.js";
@@ -144,6 +144,7 @@ export {
 } from "./reviews/dataset-diff.js";
 export { DROPPED, readDecisions, UNDECIDED } from "./reviews/decisions.js";
 export { listReviews, type ReviewListFilter, readDecided } from "./reviews/list-reviews.js";
+export { type Proportion, proportion } from "./reviews/proportion.js";
 export { listReviewQueue, type QueueFilter } from "./reviews/queue.js";
 export { type RandomReview, readRandomReviews } from "./reviews/random-reviews.js";
 export { type ReviewRequest, reviewDataset } from "./reviews/review-dataset.js";

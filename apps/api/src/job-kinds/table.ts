@@ -1,4 +1,5 @@
 import type { JobKind } from "@winnow/contracts";
+import { COMPARISON } from "./comparison.js";
 import { DATASET_INGEST } from "./dataset-ingest.js";
 import { EXPERIMENT } from "./experiment.js";
 import { FOLD_TRAINING } from "./fold-training.js";
@@ -13,4 +14,5 @@ export const JOB_POSTS: { readonly [K in JobKind]: JobPost<K> } = {
   "probability-import": PROBABILITY_IMPORT,
   pruning: PRUNING,
   experiment: EXPERIMENT,
+  comparison: COMPARISON,
 };

@@ -6,6 +6,7 @@ import { addAuditLog } from "./audit-log.js";
 import { addBackends } from "./backends.js";
 import { addBackup } from "./backup.js";
 import { addCheck } from "./check.js";
+import { addCompare } from "./compare.js";
 import { addDelete } from "./delete.js";
 import { addDemo } from "./demo.js";
 import { addInjectNoise, addSample } from "./derive.js";
@@ -52,6 +53,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addReview,
       addExperiment,
       addReviewSample,
+      addCompare,
       addCheck,
       addExport,
       addJobs,

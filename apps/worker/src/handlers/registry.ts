@@ -4,6 +4,7 @@ import type { RowQuota } from "@winnow/store";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerRegistry } from "../tasks/handler.js";
 
+import { comparison } from "./comparison.js";
 import { trainOnCpu } from "./cpu-training.js";
 import { ingestDataset } from "./dataset-ingest.js";
 import { experiment } from "./experiment.js";
@@ -29,6 +30,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,
   experiment: () => experiment,
+  comparison: ({ trainer }) => comparison(trainer),
 };
 
 /** The handlers of one worker. */

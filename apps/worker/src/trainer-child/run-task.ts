@@ -1,3 +1,4 @@
+import { COMPARISON_TASK } from "@winnow/contracts";
 import type { StartMessage } from "../trainer/messages.js";
 import type { FoldDeps } from "./fold/fold-deps.js";
 
@@ -19,6 +20,10 @@ export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Pro
   if (taskKind === "second-round") {
     const { runSecondRound } = await import("./cpu/second-round.js");
     return runSecondRound(claim, deps);
+  }
+  if (taskKind === COMPARISON_TASK) {
+    const { runComparison } = await import("./cpu/comparison.js");
+    return runComparison(claim, deps);
   }
   if (fold === null) throw new Error(`the task ${claim.taskId} names no fold`);
   if (taskKind === "linear-fold") {

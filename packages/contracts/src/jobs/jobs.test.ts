@@ -65,6 +65,7 @@ const READS: readonly [keyof typeof JOBS, object, object][] = [
     { datasets: [datasetId], uploads: [uploadId, otherUploadId] },
   ],
   ["pruning", { crossValidationId }, { crossValidations: [crossValidationId] }],
+  ["comparison", { pruningId }, { prunings: [pruningId] }],
   ["experiment", { datasetId }, { datasets: [datasetId] }],
   [
     "experiment",
@@ -103,6 +104,7 @@ it("every kind is POSTed to its own path", () => {
     "createProbabilityImport",
     "createPruning",
     "createExperiment",
+    "createComparison",
   ]);
 });
 

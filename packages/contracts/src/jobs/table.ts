@@ -1,3 +1,4 @@
+import { COMPARISON } from "./comparison.js";
 import { DATASET_INGEST } from "./dataset-ingest.js";
 import type { JobDescriptor } from "./descriptor.js";
 import { EXPERIMENT } from "./experiment.js";
@@ -15,4 +16,5 @@ export const JOBS = {
   "probability-import": PROBABILITY_IMPORT,
   pruning: PRUNING,
   experiment: EXPERIMENT,
+  comparison: COMPARISON,
 } as const satisfies Record<string, JobDescriptor>;

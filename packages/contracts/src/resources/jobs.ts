@@ -30,7 +30,7 @@ export const Job = z
       .object({
         done: z.number(),
         total: z.number().nullable().meta({ description: "null until it is known" }),
-        unit: z.string().meta({ description: "bytes, steps, rows or jobs" }),
+        unit: z.string().meta({ description: "bytes, steps, rows, jobs or trainings" }),
       })
       .meta({ id: "JobProgress" })
       .meta({ description: "Of all tasks together" }),

@@ -105,3 +105,13 @@ export const flagView = (
   columns: columnValues(readCells(row.cells), layout),
   review: row.review,
 });
+
+/** The flagged rows, the worst first. */
+export async function readFlagOrder(store: Store, pruningId: string): Promise<number[]> {
+  const { rows } = await poolOf(store).query<{ ordinal: number }>(
+    `SELECT f.ordinal FROM flags f JOIN prunings p ON p.key = f.pruning_key
+     WHERE p.id = $1 ORDER BY f.rank`,
+    [pruningId],
+  );
+  return rows.map(({ ordinal }) => ordinal);
+}

@@ -1,6 +1,7 @@
 import type { JobKind, JobParams } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { createPruning } from "../prunings/create-pruning.js";
+import { createComparison } from "./create-comparison.js";
 import { createDatasetIngest } from "./create-dataset-ingest.js";
 import { createExperiment } from "./create-experiment.js";
 import { createFoldTraining } from "./create-fold-training.js";
@@ -20,4 +21,5 @@ export const CREATORS: { readonly [K in JobKind]: Creator<K> } = {
   "probability-import": createProbabilityImport,
   pruning: createPruning,
   experiment: createExperiment,
+  comparison: createComparison,
 };

@@ -1,0 +1,99 @@
+import { Comparison, type Job } from "@winnow/contracts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { makeCsv } from "../../support/jobs.js";
+import { openService, type TestService } from "../../support/service.js";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const ROWS = 600;
+
+let service: TestService;
+
+beforeAll(async () => {
+  service = await openService();
+});
+afterAll(() => service.close());
+
+async function pruned(trueLabelColumn: string | undefined): Promise<Job> {
+  const { client } = service;
+  const uploadId = await service.upload(makeCsv(ROWS));
+  const ingest = await client.call("createDatasetIngest", {
+    body: {
+      name: "generated",
+      source: { type: "upload", uploadId },
+      format: { type: "csv", idColumn: "id", ...(trueLabelColumn && { trueLabelColumn }) },
+    },
+  });
+  const datasetId = (await service.succeeded(ingest.id)).datasetId!;
+  const training = await client.call("createFoldTraining", {
+    body: { datasetId, model: { kind: "quick" }, pruning: {} as never },
+  });
+  const { result } = await service.succeeded(training.id);
+  return service.succeeded(String(result!.pruningJobId));
+}
+
+const compare = async (pruningId: string): Promise<Comparison> => {
+  const job = await service.client.call("createComparison", { body: { pruningId } });
+  const { result, progress } = await service.succeeded(job.id);
+  expect(progress.done).toBe(progress.total);
+  return Comparison.parse(result);
+};
+
+it("versions are judged on all rows by the true labels, and reviews by flags gain more than at random", async () => {
+  const { pruningId } = await pruned("truth");
+  const found = await compare(pruningId!);
+  expect(found).toMatchObject({ judge: "true-labels", judged: ROWS, model: "quick" });
+  const of = (name: string) => found.versions.find(({ version }) => version === name)!;
+  expect(found.versions.map(({ version }) => version)).toEqual([
+    "original",
+    "cleaned",
+    "relabelled",
+    "soft",
+  ]);
+  expect(of("original")).toMatchObject({ learned: ROWS, difference: { estimate: 0 } });
+  const pruning = await service.client.call("getPruning", { params: { id: pruningId! } });
+  expect(of("cleaned").learned).toBe(ROWS - pruning.flagged!);
+  expect(of("relabelled").learned).toBe(ROWS);
+  for (const { accuracy, classes, learned } of found.versions) {
+    expect(accuracy.low).toBeLessThan(accuracy.estimate);
+    expect(accuracy.high).toBeGreaterThanOrEqual(accuracy.estimate);
+    expect(classes.reduce((sum, one) => sum + one.judged, 0)).toBe(ROWS);
+    expect(classes.reduce((sum, one) => sum + one.learned, 0)).toBeCloseTo(learned, 3);
+    const right = classes.reduce((sum, one) => sum + one.judged * one.accuracy!.estimate, 0);
+    expect(right / ROWS).toBeCloseTo(accuracy.estimate, 9);
+  }
+  const curve = found.curve!;
+  expect(curve[0]).toMatchObject({ share: 0, reviewed: 0 });
+  expect(curve[0]!.byFlags.estimate).toBe(of("original").accuracy.estimate);
+  expect(curve[0]!.atRandom).toEqual(curve[0]!.byFlags);
+  for (const { share, reviewed } of curve) expect(reviewed).toBe(Math.round(share * ROWS));
+  const last = curve.at(-1)!;
+  expect(last.byFlags.estimate).toBeGreaterThanOrEqual(last.atRandom.estimate);
+});
+
+it("without true labels the reviewed rows judge, and before any the unflagged ones; the note says so", async () => {
+  const { pruningId, datasetId } = await pruned(undefined);
+  const before = await compare(pruningId!);
+  expect(before).toMatchObject({ judge: "unflagged-rows", curve: null });
+  expect(before.note).toContain("cannot show a gain");
+  const ordinals = Array.from({ length: 120 }, (_, i) => i * 5);
+  await service.client.call("createReviews", {
+    params: { id: datasetId! },
+    body: {
+      type: "rows",
+      reviews: ordinals.map((ordinal) => ({ ordinal, verdict: "keep" as const })),
+    },
+  });
+  const after = await compare(pruningId!);
+  expect(after).toMatchObject({ judge: "reviewed-rows", judged: 120, curve: null });
+  expect(after.versions.map(({ version }) => version)).toContain("reviewed");
+});
+
+it.each([
+  [{ folds: ROWS }, "validation-failed"],
+  [{ pruningId: "pr_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59" }, "pruning-not-found"],
+])("%j is refused", async (body, code) => {
+  const pruningId = "pr_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
+  const posted = service.client.call("createComparison", { body: { pruningId, ...body } });
+  await expect(posted).rejects.toMatchObject({ problem: { code } });
+});
