@@ -95,6 +95,7 @@ export { planExperiment } from "./experiments/plan.js";
 export { type ExperimentCurves, readCurves } from "./experiments/read-curves.js";
 export { readExperiment } from "./experiments/read-experiment.js";
 export { type ReviewedScore, type TargetCut, targetCut } from "./experiments/target-cut.js";
+export { type Proportion, proportion } from "./intervals/wilson.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
@@ -144,7 +145,6 @@ export {
 } from "./reviews/dataset-diff.js";
 export { DROPPED, readDecisions, UNDECIDED } from "./reviews/decisions.js";
 export { listReviews, type ReviewListFilter, readDecided } from "./reviews/list-reviews.js";
-export { type Proportion, proportion } from "./reviews/proportion.js";
 export { listReviewQueue, type QueueFilter } from "./reviews/queue.js";
 export { type RandomReview, readRandomReviews } from "./reviews/random-reviews.js";
 export { type ReviewRequest, reviewDataset } from "./reviews/review-dataset.js";
