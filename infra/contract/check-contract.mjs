@@ -73,7 +73,9 @@ async function models(document, work) {
 
 async function pythonClient(document, work, { url, key }) {
   const folder = join(work, "winnow_client");
-  const args = ["generate", "--meta", "none", "--fail-on-warning", "--path", document];
+  const config = join(HERE, "openapi-python-client.yaml");
+  const options = ["--meta", "none", "--fail-on-warning", "--config", config];
+  const args = ["generate", ...options, "--path", document];
   await must(python("openapi-python-client"), [...args, "--output-path", folder]);
   return must(python("python"), [join(HERE, "pipeline.py"), work, url, ...(key ? [key] : [])]);
 }

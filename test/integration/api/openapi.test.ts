@@ -30,6 +30,7 @@ const HEADERS = new Map<string, string[]>([
   ["createDatasetIngest", ["idempotency-key"]],
   ["createFoldTraining", ["idempotency-key"]],
   ["createProbabilityImport", ["idempotency-key"]],
+  ["createExperiment", ["idempotency-key"]],
   ["createPruning", ["idempotency-key"]],
   ["retryJob", ["idempotency-key"]],
   ["createReviews", ["idempotency-key", "if-match"]],

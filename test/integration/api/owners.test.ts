@@ -20,7 +20,7 @@ const owners = new Map<Scope, { key: TestKey; own: Ids }>();
 /** What somebody else made, and what was made without a key. */
 let strangers: Ids[];
 
-const ID = /\b(?:job|ds|cv|pr|up|wh|msg|key)_[0-9a-f-]{36}\b/g;
+const ID = /\b(?:job|ds|cv|pr|up|wh|msg|key|rv)_[0-9a-f-]{36}\b/g;
 const TABLES = ["jobs", "datasets", "cross_validations", "prunings", "uploads", "webhooks"];
 
 beforeAll(async () => {
@@ -45,12 +45,9 @@ afterAll(() => api.close());
 /** One resource of every kind, made by the key; the ids by their prefix. */
 async function makeAll(keyId: string | null): Promise<Ids> {
   const seeded = await seedPruning(api.store);
-  const [up, wh, msg, key] = ["up", "wh", "msg", "key"].map((prefix) => idOf(prefix, made++)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [up, wh, msg, key, rv] = ["up", "wh", "msg", "key", "rv"].map((prefix) =>
+    idOf(prefix, made++),
+  ) as [string, string, string, string, string];
   const pool = poolOf(api.store);
   // A file of equal content must not lead to the datasets of others.
   await pool.query("UPDATE datasets SET sha256 = 'same', owner_id = $2 WHERE id = $1", [
@@ -72,12 +69,33 @@ async function makeAll(keyId: string | null): Promise<Ids> {
   const { jobId, pruningJobId, datasetId: ds, crossValidationId: cv, pruningId: pr } = seeded;
   await pool.query("UPDATE cross_validations SET owner_id = $2 WHERE id = $1", [cv, keyId]);
   await pool.query("UPDATE prunings SET owner_id = $2 WHERE id = $1", [pr, keyId]);
+  const experiment = idOf("job", made++);
+  await pool.query(
+    "INSERT INTO jobs (id, kind, state, params, dataset_id) VALUES ($1, 'experiment', 'succeeded', $2, $3)",
+    [experiment, JSON.stringify({ datasetId: ds }), ds],
+  );
   await pool.query("UPDATE jobs SET owner_id = $2 WHERE dataset_id = $1", [ds, keyId]);
+  await pool.query(
+    "INSERT INTO review_actions (id, dataset_id, actor_id, rows) VALUES ($1, $2, $3, 0)",
+    [rv, ds, keyId],
+  );
   await pool.query(
     "INSERT INTO audit_entries (key_id, action, resource, outcome) VALUES ($1, 'test', $2, 'ok')",
     [keyId, ds],
   );
-  return { job: jobId, ds, cv, pr, up, wh, msg, key: keyId ?? key, pruningJob: pruningJobId };
+  return {
+    job: jobId,
+    ds,
+    cv,
+    pr,
+    up,
+    wh,
+    msg,
+    rv,
+    key: keyId ?? key,
+    pruningJob: pruningJobId,
+    experiment,
+  };
 }
 let made = 1;
 
@@ -90,7 +108,10 @@ const PREFIXES = [
   ["prunings", "pr"],
   ["uploads", "up"],
   ["webhooks", "wh"],
+  ["experiments", "experiment"],
 ] as const;
+/** The prefixes of ids that are kept by another name. */
+const OF_JOBS = ["pruningJob", "experiment"];
 
 /** Sends the operation with these ids in its path, and in its body wherever the contract wants one. */
 async function send(
@@ -98,12 +119,14 @@ async function send(
   ids: Ids,
   headers: Record<string, string>,
   body: unknown,
+  query = "",
 ) {
-  const url = operation.path
+  const path = operation.path
     .replace("{id}", ids[prefixOf(operation) ?? ""] ?? "none")
     .replace("{deliveryId}", ids.msg ?? "")
     .replace("{fold}", "0")
     .replace("{file}", "config.json");
+  const url = path + query;
   const isJson = operation.body?.types["application/json"] !== undefined;
   const type = isJson ? "application/json" : "application/octet-stream";
   const ask = () =>
@@ -149,7 +172,12 @@ async function rowsOfStrangers(): Promise<string> {
       ),
     ),
   );
-  return JSON.stringify(rows.map((found) => found.rows));
+  const reviews = await poolOf(api.store).query(
+    `SELECT row_to_json(a)::text AS row FROM review_actions a JOIN datasets d ON d.id = dataset_id
+     WHERE owner_id IS NULL OR owner_id = $1 ORDER BY a.id`,
+    [key],
+  );
+  return JSON.stringify([...rows, reviews].map((found) => found.rows));
 }
 
 const mayCall = (held: Scope, { scope }: Operation) =>
@@ -161,9 +189,9 @@ describe.each(SCOPES)("a key of the scope %s that sees only what it made", (scop
     const before = await rowsOfStrangers();
     const foreign = new Set(strangers.flatMap((ids) => Object.values(ids)));
     const absent = Object.fromEntries(
-      Object.keys(strangers[0]!).map((prefix) => [
+      Object.keys(strangers[0]!).map((prefix, n) => [
         prefix,
-        idOf(prefix === "pruningJob" ? "job" : prefix, 0xdead),
+        idOf(OF_JOBS.includes(prefix) ? "job" : prefix, 0xdead + n),
       ]),
     );
     const plain = (text: string, ids: Ids) =>
@@ -201,6 +229,64 @@ describe.each(SCOPES)("a key of the scope %s that sees only what it made", (scop
         }
       }
     }
+    expect(await rowsOfStrangers()).toBe(before);
+  }, 180_000);
+
+  it("reaches nothing of others from its own, by no query and no body", async () => {
+    const { key, own } = owners.get(scope)!;
+    const before = await rowsOfStrangers();
+    const tried = new Set<string>();
+    const called = operations.filter(
+      (o) => o.path.includes("{id}") && o.method !== "DELETE" && mayCall(scope, o),
+    );
+    for (const operation of called) {
+      for (const theirs of strangers) {
+        const absent = Object.fromEntries(
+          Object.keys(theirs).map((prefix, n) => [
+            prefix,
+            idOf(OF_JOBS.includes(prefix) ? "job" : prefix, 0xdead + n),
+          ]),
+        );
+        const asked = (ids: Ids) =>
+          operation.parameters.flatMap(({ in: place, name, schema }) => {
+            const kind = /^\^([a-z]+)_/.exec((schema as { pattern?: string }).pattern ?? "")?.[1];
+            return place === "query" && kind && ids[kind] ? [`?${name}=${ids[kind]}`] : [];
+          });
+        const ways = (ids: Ids) => [
+          ...asked(ids).map((query) => ({ query, body: undefined })),
+          ...(operation.body ? bodiesOf(operation, ids, 20) : []).map((body) => ({
+            query: "",
+            body,
+          })),
+        ];
+        const [sent, likewise] = [ways(theirs), ways(absent)];
+        for (const [n, { query, body }] of sent.entries()) {
+          const text = query + JSON.stringify(body ?? null);
+          const named = Object.entries(theirs).filter(([, id]) => text.includes(id));
+          if (named.length === 0) continue;
+          tried.add(operation.operationId);
+          const answer = await send(operation, own, key.headers, body, query);
+          const none = await send(
+            operation,
+            own,
+            key.headers,
+            likewise[n]!.body,
+            likewise[n]!.query,
+          );
+          const plain = (text: string, ids: Ids) =>
+            named
+              .reduce((all, [prefix]) => all.replaceAll(ids[prefix]!, `<${prefix}>`), text)
+              .replaceAll(/"requestId":"[^"]*"/g, "");
+          expect([answer.status, plain(answer.body, theirs)], answer.sent).toEqual([
+            none.status,
+            plain(none.body, absent),
+          ]);
+          expect(answer.status, answer.sent).toBeGreaterThanOrEqual(400);
+        }
+      }
+    }
+    expect([...tried]).toEqual(expect.arrayContaining(["getDatasetDiff", "listDatasetDiffRows"]));
+    if (scope !== "read") expect([...tried]).toContain("createReviews");
     expect(await rowsOfStrangers()).toBe(before);
   }, 180_000);
 

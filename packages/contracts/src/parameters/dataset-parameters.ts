@@ -200,6 +200,11 @@ const DERIVING: readonly DatasetSource["type"][] = ["dataset", "pruning"];
 
 const Rate = z.number().min(0).max(1);
 
+/** [i][j]: the share of class i that is labelled j. */
+export const NoiseMatrix = listOf(listOf(Rate, { max: 2000 }).meta({ id: "NoiseMatrixRow" }), {
+  max: 2000,
+});
+
 /** Noise that is injected into labels. The true labels are stored apart, and no training reads them. */
 export const NoiseParams = z
   .discriminatedUnion("type", [
@@ -219,7 +224,7 @@ export const NoiseParams = z
     z
       .strictObject({
         type: z.literal("matrix"),
-        matrix: listOf(listOf(Rate, { max: 2000 }), { max: 2000 }),
+        matrix: NoiseMatrix,
         seed: Seed.default(1),
       })
       .meta({ id: "MatrixNoise" }),

@@ -3,12 +3,10 @@ import type { FieldError } from "../errors/errors.js";
 import { listOf } from "../values/constraints.js";
 import { PruningId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
-import { ClassAlias } from "./dataset-parameters.js";
+import { ClassAlias, NoiseMatrix } from "./dataset-parameters.js";
 import { PruningOptions, pruningFaults } from "./pruning-parameters.js";
 import { trainingFaults } from "./training-choices.js";
 import { FoldTrainingParams } from "./training-parameters.js";
-
-const Share = z.number().min(0).max(1);
 
 /** A kind of label noise that an experiment injects, at each of its rates and with each seed. */
 export const ExperimentNoise = z
@@ -32,9 +30,9 @@ export const ExperimentNoise = z
     z
       .strictObject({
         type: z.literal("matrix"),
-        matrix: listOf(listOf(Share, { max: 2000 }), { max: 2000 })
-          .optional()
-          .meta({ description: "[i][j]: the share of class i that is labelled j" }),
+        matrix: NoiseMatrix.optional().meta({
+          description: "[i][j]: the share of class i that is labelled j",
+        }),
         pruningId: PruningId.optional().meta({
           description: "The noise that the joint of this pruning of the dataset estimates",
         }),
@@ -50,7 +48,7 @@ export type ExperimentNoise = z.infer<typeof ExperimentNoise>;
 export const ExperimentParams = FoldTrainingParams.omit({ seed: true, pruning: true })
   .extend({
     noises: listOf(ExperimentNoise, { min: 1, max: 10 }).prefault([{ type: "symmetric" }]),
-    rates: listOf(z.number().gt(0).max(0.95), { min: 1, max: 10 })
+    rates: listOf(z.number().gt(0).max(0.95).meta({ id: "ExperimentRate" }), { min: 1, max: 10 })
       .default([0.1, 0.2, 0.4])
       .meta({ description: "Shares of each class's rows that are labelled wrongly" }),
     seeds: listOf(Seed, { min: 1, max: 50 })
