@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fieldsByType, listOf, text } from "../values/constraints.js";
 import { DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
+import { NoiseMatrix, Rate } from "./noise-matrix.js";
 import { ReviewUse } from "./review-parameters.js";
 import { NextTraining } from "./training-parameters.js";
 
@@ -197,13 +198,6 @@ export type DatasetSource = z.infer<typeof DatasetSource>;
 
 /** Types of sources that have another dataset's rows. */
 const DERIVING: readonly DatasetSource["type"][] = ["dataset", "pruning"];
-
-const Rate = z.number().min(0).max(1);
-
-/** [i][j]: the share of class i that is labelled j. */
-export const NoiseMatrix = listOf(listOf(Rate, { max: 2000 }).meta({ id: "NoiseMatrixRow" }), {
-  max: 2000,
-});
 
 /** Noise that is injected into labels. The true labels are stored apart, and no training reads them. */
 export const NoiseParams = z
