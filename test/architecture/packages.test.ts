@@ -22,7 +22,9 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   },
   {
     library: /^@winnow\/encoder$/,
-    files: /^apps\/(worker\/src\/trainer-child\/|api\/src\/job-kinds\/)/,
+    // Of the command, what is loaded only where a model is read.
+    files:
+      /^apps\/(worker\/src\/trainer-child\/|api\/src\/job-kinds\/|cli\/src\/(models|encoders)\/)/,
   },
 ];
 

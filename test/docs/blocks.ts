@@ -28,7 +28,7 @@ export const PAGES = [
   ...["first-run", "audit", "own-file", "review", "own-probabilities", "gpu", "check", "database"],
   ...["deploy-with-containers", "deploy-with-systemd", "scale", "upgrade", "add-a-job-kind"],
   // From access on, the service asks for a key.
-  ...["monitor", "retention", "webhooks", "backup", "access"],
+  ...["monitor", "retention", "webhooks", "backup", "access", "encoders"],
 ].map((page) => (page.endsWith(".md") ? page : `docs/how-to/${page}.md`));
 
 export const howToPages = (): string[] => globSync("docs/how-to/*.md", { cwd: root });

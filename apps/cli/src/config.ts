@@ -30,6 +30,15 @@ export const CLI_SETTINGS = z.object({
   MIGRATION_DATABASE_URL: SHARED_SETTINGS.MIGRATION_DATABASE_URL,
   REDIS_URL: SHARED_SETTINGS.REDIS_URL.optional(),
   STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
+  MODELS_DIR: SHARED_SETTINGS.MODELS_DIR,
+  HF_ENDPOINT: urlOf("http", "https").prefault("https://huggingface.co").meta({
+    description: "The hub that `winnow models pull` fetches from.",
+  }),
+  HF_TOKEN: z
+    .string()
+    .regex(/^hf_\w+$/, "must be a token of the hub: hf_...")
+    .optional()
+    .meta({ description: "A token for private and gated models; it is sent to the hub alone." }),
   QUEUE_PREFIX: SHARED_SETTINGS.QUEUE_PREFIX,
   ...RETENTION_SETTINGS,
   LOG_LEVEL: SHARED_SETTINGS.LOG_LEVEL,
@@ -74,6 +83,15 @@ function isSameFolder(one: string, other: string): boolean {
 export const configFolder = (environment: Environment = process.env): string =>
   environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), ".config");
 
+/** Where this user's programs keep what they can make again. */
+export const cacheFolder = (environment: Environment = process.env): string =>
+  environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache");
+
+/** TensorFlow's own log would be printed between the command's lines. */
+export function quietTensorFlow(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+}
+
 /** The environment of a browser: what it needs of the desktop, and none of our secrets. */
 export function environmentOfBrowser(): NodeJS.ProcessEnv {
   const ours = new Set(Object.keys(CLI_SETTINGS.shape));
@@ -86,8 +104,8 @@ export const sudoUser = (environment: Environment = process.env): string | undef
 
 /** The environment of a service that the command starts, which reads its settings there. */
 export function environmentOfService(own: Record<string, string>): NodeJS.ProcessEnv {
-  // The key is the user's, and no service's.
-  const { WINNOW_API_KEY: _, ...rest } = process.env;
+  // The key and the hub's token are the user's, and no service's.
+  const { WINNOW_API_KEY: _, HF_TOKEN: __, ...rest } = process.env;
   return { ...rest, ...own };
 }
 

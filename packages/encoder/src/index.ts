@@ -16,6 +16,7 @@ export {
   type CheckpointOptions,
   huggingFaceConfig,
   parseCheckpointConfig,
+  statedModelType,
 } from "./checkpoints/checkpoint-config.js";
 export { type TrainedModel, writeHuggingFaceFolder } from "./checkpoints/hugging-face.js";
 export {
@@ -26,9 +27,9 @@ export {
 } from "./checkpoints/safetensors.js";
 export { type WeightNames, weightNames } from "./checkpoints/weight-names.js";
 export {
+  type EncodedBlock,
   type EncodeOptions,
   encodeTexts,
-  type VectorBlock,
 } from "./encoding/encode-texts.js";
 export {
   openSentenceEncoder,
@@ -36,6 +37,11 @@ export {
   type SentenceEncoderOptions,
   type VectorPooling,
 } from "./encoding/sentence-encoder.js";
+export {
+  openStaticVectors,
+  type StaticOptions,
+  type StaticVectors,
+} from "./encoding/static-vectors.js";
 export { textKey, VectorCache } from "./encoding/vector-cache.js";
 export { EncoderError, type EncoderErrorCode } from "./errors.js";
 export { estimateFold, type FoldEstimate, type FoldSize } from "./estimate/estimate.js";

@@ -11,16 +11,19 @@ export const CLI: PackageRules = {
     "corpus",
     "demo-set",
     "linear",
+    "encoder",
     "store",
     "storage",
     "redis",
   ],
-  note: "store for migrations, keys, backup, sweeps and what it says of itself; redis for the same; corpus to read files where no service is; linear for the quick audit",
+  note: "store for migrations, keys, backup, sweeps and what it says of itself; redis for the same; corpus to read files where no service is; linear and encoder for the quick audit",
   folders: {
     commands: {
       for: "one file for each command, and the program that lists them",
       imports: [
+        "encoders",
         "audit",
+        "models",
         "doctor",
         "demo",
         "preview",
@@ -44,9 +47,17 @@ export const CLI: PackageRules = {
       for: "`winnow demo`: the generated data set, the run over the whole service, its report",
       imports: ["jobs", "report", "platform", "files", "terminal"],
     },
+    encoders: {
+      for: "`winnow audit --encoder`: rows to vectors by a pretrained encoder, from the cache where they are there",
+      imports: ["audit", "terminal"],
+    },
     audit: {
       for: "`winnow audit`: a file read, judged by the quick model, with vectors by two more, and written again without its flags",
       imports: ["report", "files", "terminal"],
+    },
+    models: {
+      for: "`winnow models`: pretrained encoders from a hub, and those that are there",
+      imports: ["terminal"],
     },
     preview: {
       for: "how a file would be read, as lines for people",

@@ -17,6 +17,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 const ROWS = 60;
 const K = 3;
 const CASE = fileURLToPath(new URL("../../golden/albert/case1_gelu_2layer", import.meta.url));
+const BERT = fileURLToPath(new URL("../../golden/bert-shapes/pickle-before-1.6", import.meta.url));
 const SIZES = { hiddenSize: 16, embeddingSize: 16, layers: 2, heads: 2, intermediateSize: 32 };
 
 let fixture: TrainingServiceFixture;
@@ -27,7 +28,9 @@ beforeAll(async () => {
   models = await mkdtemp(join(tmpdir(), "winnow-models-"));
   await cp(CASE, join(models, "golden"), { recursive: true });
   mkdirSync(join(models, "pickled"));
-  writeFileSync(join(models, "pickled", "pytorch_model.bin"), "");
+  await cp(join(CASE, "config.json"), join(models, "pickled", "config.json"));
+  writeFileSync(join(models, "pickled", "pytorch_model.bin"), "\x80\x02cos\nsystem\n.", "latin1");
+  await cp(BERT, join(models, "bert"), { recursive: true });
   symlinkSync(tmpdir(), join(models, "out"));
   fixture = await openTrainingServiceFixture({ models, rows: ROWS, classes: K });
   service = fixture.service;
@@ -164,6 +167,35 @@ describe("a checkpoint", () => {
       path: "golden",
       format: "tensorflow-bundle",
     });
+  });
+
+  it("of a BERT starts the folds of a bert, whose kept models are BERTs again", async () => {
+    const job = await fixture.train({
+      model: { kind: "bert", checkpoint: { path: "bert" }, maxLength: 16 },
+      training: { epochs: 1, keepModels: true },
+    });
+    await service.succeeded(job.id);
+    const run = { params: { id: job.crossValidationId as string } };
+    const { data } = await service.client.call("listModels", run);
+    const config = data[0]?.files.find(({ name }) => name === "config.json");
+    const json = JSON.parse((await fixture.download(config!.href)).toString());
+    expect(json).toMatchObject({
+      model_type: "bert",
+      architectures: ["BertForSequenceClassification"],
+      vocab_size: 28,
+      num_hidden_layers: 2,
+      winnow_head: { tap: "last", layer: 2, pooling: "mean" },
+    });
+    expect((await fixture.notes(job.id, "checkpoint"))[0]).toMatchObject({ format: "pytorch" });
+  });
+
+  it("of another kind than the request's fails the job, and says which kind it is", async () => {
+    const job = await fixture.train({ model: { checkpoint: { path: "bert" } } });
+    const { error } = await service.ended(job.id);
+    expect(error).toMatchObject({ code: "checkpoint-refused", status: 422 });
+    expect(error?.detail).toContain(
+      'bert holds a bert model, and a albert model was asked for; ask for kind "bert"',
+    );
   });
 
   it("that the encoder refuses fails the job with its hint, and without the worker's paths", async () => {

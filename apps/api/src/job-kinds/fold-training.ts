@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { recipeFor } from "@winnow/confident-learning";
 import {
-  type AlbertTraining,
   asksSecondRound,
   epochChoiceOf,
   type FoldTrainingParams,
   foldsOf,
-  isAlbert,
+  isNetwork,
   type JobEstimate,
+  type NetworkTraining,
   recipeOf,
 } from "@winnow/contracts";
 import { estimateFold, modelConfig, trainingPlan } from "@winnow/encoder/estimate";
@@ -64,7 +64,7 @@ async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEs
   );
   const trainRows = Math.ceil(rows - rows / folds);
   const planned = { rows, classes, folds, trainRows, alike };
-  const folded = isAlbert(params)
+  const folded = isNetwork(params)
     ? ofNetwork(params, planned)
     : await ofModel(params, planned, store);
   const isTwoRounds = asksSecondRound(params) && recipeFor(rows, classes).rounds === "full";
@@ -157,7 +157,7 @@ async function quickBytes(
 /** More probabilities than these lie in a file. */
 const MOST_PROBABILITY_BYTES = 2 ** 27;
 
-function ofNetwork(params: AlbertTraining, planned: Planned): ModelEstimate {
+function ofNetwork(params: NetworkTraining, planned: Planned): ModelEstimate {
   const { rows, classes, folds, trainRows } = planned;
   const { training } = params;
   const plan = trainingPlan(
@@ -178,10 +178,10 @@ function ofNetwork(params: AlbertTraining, planned: Planned): ModelEstimate {
 
 /** The estimate of one fold; null for a checkpoint, whose sizes only the workers know. */
 function foldEstimate(
-  { model, training, backend }: AlbertTraining,
+  { model, training, backend }: NetworkTraining,
   { rows, classes, folds, alike }: Planned,
 ) {
-  if (model.checkpoint) return null;
+  if (model.kind === "bert" || model.checkpoint) return null;
   const config = modelConfig({ ...model, hiddenDropout: training.dropout });
   const testRows = Math.ceil(rows / folds);
   return estimateFold(

@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { DatasetFormat, LabelPolicy } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import type { OpenVectors } from "../audit/vectors-of-rows.js";
+import { cacheFolder, quietTensorFlow, readEnvironment } from "../config.js";
 import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
 import { readLabelNames } from "../files/class-names.js";
 import { assertFile } from "../files/upload-file.js";
@@ -32,6 +33,10 @@ interface AuditOptions extends FormatOptions, LabelOptions {
   readonly evidence?: true;
   readonly embeddings?: string;
   readonly embeddingsIds?: string;
+  readonly encoder?: string;
+  readonly pooling: "mean" | "cls";
+  readonly maxLength?: number;
+  readonly static?: true;
   readonly script?: "cjk" | "other";
   readonly failAbove?: number;
   readonly top: number;
@@ -56,6 +61,24 @@ export function addAudit(program: Command): void {
     .option(
       "--embeddings-ids <array>",
       `the id of each vector's row, if in another order: ${ARRAY_HELP}`,
+    )
+    .option(
+      "--encoder <folder>",
+      "encode the rows by this BERT or ALBERT, here or below MODELS_DIR; what it encoded is kept",
+    )
+    .addOption(
+      new Option("--pooling <how>", "a row's vector, of its tokens' or of [CLS]")
+        .choices(["mean", "cls"])
+        .default("mean"),
+    )
+    .option(
+      "--max-length <tokens>",
+      "how much of a row is encoded (default: 128, or what the encoder takes)",
+      wholeNumber(3, 100_000),
+    )
+    .option(
+      "--static",
+      "encode the vocabulary instead of every row: seconds, and a part of the gain",
     )
     .addOption(
       new Option(
@@ -112,11 +135,16 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
   failAbove(options.failAbove, report.flagged.length, report.rows);
 }
 
-/** Opens the vectors of `--embeddings`. */
-async function vectorsFor(
-  file: string,
-  { embeddings, embeddingsIds }: AuditOptions,
-): Promise<OpenVectors | undefined> {
+/** Opens the vectors of `--embeddings` or `--encoder`. */
+async function vectorsFor(file: string, options: AuditOptions): Promise<OpenVectors | undefined> {
+  const { embeddings, embeddingsIds, encoder } = options;
+  if (encoder !== undefined) {
+    if (embeddings === undefined) return encoderFor(encoder, options);
+    throw new CliError("two-sources", "vectors come from --embeddings or from --encoder: pass one");
+  }
+  if (options.static) {
+    throw new CliError("encoder-missing", "--static needs --encoder, whose vocabulary it encodes");
+  }
   if (embeddings === undefined) {
     if (embeddingsIds === undefined) return undefined;
     throw new CliError(
@@ -129,6 +157,33 @@ async function vectorsFor(
   const ids = embeddingsIds === undefined ? undefined : await parseArrayPath(embeddingsIds);
   if (ids !== undefined) await assertFile(ids.file);
   return vectorsInFile({ array: await parseArrayPath(embeddings), ids, file });
+}
+
+async function encoderFor(encoder: string, options: AuditOptions): Promise<OpenVectors> {
+  const { MODELS_DIR } = readEnvironment();
+  const candidates = [encoder, ...(MODELS_DIR ? [join(MODELS_DIR, encoder)] : [])];
+  const isFolder = async (path: string) => (await stat(path).catch(() => null))?.isDirectory();
+  const folders = await Promise.all(candidates.map(isFolder));
+  const folder = candidates[folders.indexOf(true)];
+  if (folder === undefined) {
+    throw new CliError(
+      "encoder-missing",
+      `${candidates.join(" and ")} are no folder; fetch one by winnow models pull, for example ` +
+        "sentence-transformers/all-MiniLM-L6-v2",
+    );
+  }
+  quietTensorFlow();
+  const { vectorsOfEncoder } = await import("../encoders/vectors-of-encoder.js");
+  const { pooling, maxLength, script, json } = options;
+  return vectorsOfEncoder({
+    folder,
+    pooling,
+    maxLength,
+    isStatic: options.static === true,
+    cjk: script === undefined ? undefined : script === "cjk",
+    cacheFolder: join(cacheFolder(), "winnow", "vectors"),
+    say: (line) => json || note(`    ${line}`),
+  });
 }
 
 function failAbove(limit: number | undefined, flagged: number, rows: number): void {

@@ -1,12 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Client } from "@winnow/client";
-import {
-  type ExperimentNoise,
-  type ExperimentParams,
-  MODEL_KINDS,
-  type ModelKind,
-  type PruningOptions,
-} from "@winnow/contracts";
+import type { ExperimentNoise, ExperimentParams, PruningOptions } from "@winnow/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 import { saveStream } from "../files/save-stream.js";
@@ -29,6 +23,9 @@ import { columnsOf } from "../terminal/text.js";
 
 const NOISES = ["symmetric", "pair", "matrix"] as const;
 
+/** The models that a name alone describes: a bert also needs its checkpoint. */
+const KINDS = ["albert", "linear", "quick"] as const;
+
 interface ExperimentOptions extends ServiceOptions {
   readonly noise: readonly (typeof NOISES)[number][];
   readonly pair?: { from: string; to: string }[];
@@ -36,7 +33,7 @@ interface ExperimentOptions extends ServiceOptions {
   readonly matrix?: string;
   readonly rates?: number[];
   readonly seeds?: number[];
-  readonly model?: ModelKind;
+  readonly model?: (typeof KINDS)[number];
   readonly folds?: number;
   readonly method: readonly PruningOptions["method"][];
   readonly order: readonly PruningOptions["order"][];
@@ -52,7 +49,7 @@ export function addExperiment(program: Command): void {
   const command = program
     .command("experiment")
     .argument("<dataset>", "id of the dataset, ds_...; or of an experiment, job_..., to show it")
-    .summary("inject noise, and measure how well flags find it")
+    .summary("measure how well flags find injected noise")
     .description(
       "inject label noise into a dataset in several ways, and measure precision and recall of the flags",
     )
@@ -67,7 +64,7 @@ export function addExperiment(program: Command): void {
     .option("--matrix <file>", "noise matrix: JSON, C x C shares for C classes")
     .option("--rates <list>", "shares of wrong labels, default 0.1,0.2,0.4", numbers(share()))
     .option("--seeds <list>", "default 1,2", numbers(wholeNumber(0, 0xffff_ffff)))
-    .addOption(new Option("--model <kind>", "as of winnow train").choices(MODEL_KINDS))
+    .addOption(new Option("--model <kind>", "as of winnow train").choices(KINDS))
     .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20))
     .addOption(
       new Option("--method <name>", "how rows are flagged (repeatable)")

@@ -22,6 +22,7 @@ import { addJobs } from "./jobs.js";
 import { addKeys } from "./keys.js";
 import { addList } from "./list.js";
 import { addMigrate } from "./migrate.js";
+import { addModels } from "./models.js";
 import { addOpen } from "./open.js";
 import { addPreview } from "./preview.js";
 import { addProbabilities } from "./probabilities.js";
@@ -39,7 +40,17 @@ import { addWebhooks } from "./webhooks.js";
 const GROUPS: readonly [heading: string, add: readonly ((program: Command) => void)[]][] = [
   [
     "On this machine:",
-    [addAudit, addDemo, addUp, addOpen, addPreview, addFindNoise, addBackends, addDoctor],
+    [
+      addAudit,
+      addDemo,
+      addUp,
+      addOpen,
+      addPreview,
+      addFindNoise,
+      addModels,
+      addBackends,
+      addDoctor,
+    ],
   ],
   ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addDiff, addList, addDelete]],
   [

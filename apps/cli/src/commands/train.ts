@@ -11,6 +11,7 @@ import { CLASSES_HELP, sentClasses } from "../files/class-names.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
 import { given, positiveNumber, seed, share, wholeNumber } from "../options/values.js";
+import { CliError } from "../terminal/failure.js";
 import { percent } from "../terminal/text.js";
 
 interface TrainOptions extends SubmitOptions {
@@ -50,10 +51,10 @@ export function addTrain(program: Command): void {
     .addOption(
       new Option(
         "--model <kind>",
-        "albert: the network; linear: n-grams alone; quick: naive Bayes, in seconds",
+        "albert: the network; bert: a network from --checkpoint; linear: n-grams alone; quick: naive Bayes, in seconds",
       ).choices(MODEL_KINDS),
     )
-    .option("--second-round", "pool the folds with the quick model; default with albert")
+    .option("--second-round", "pool the folds with the quick model; default with albert and bert")
     .option("--no-second-round", "leave the folds' probabilities as they are")
     .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20))
     .option("--seed <n>", "the same seed gives the same folds and training", seed)
@@ -107,12 +108,7 @@ export function addTrain(program: Command): void {
         client.call("createFoldTraining", {
           body: {
             datasetId: dataset,
-            model: given({
-              kind: options.model,
-              preset: options.preset,
-              maxLength: options.maxLength,
-              checkpoint: options.checkpoint ? { path: options.checkpoint } : undefined,
-            }),
+            model: modelOf(options),
             training: given({
               epochs: options.epochs,
               batchSize: options.batchSize,
@@ -143,6 +139,25 @@ export function addTrain(program: Command): void {
           .join("  "),
     ),
   );
+}
+
+/** The model that the options ask for; the service checks the rest. */
+function modelOf({ model: kind, preset, maxLength, checkpoint }: TrainOptions) {
+  const from = checkpoint ? { path: checkpoint } : undefined;
+  if (kind !== "bert") return given({ kind, preset, maxLength, checkpoint: from });
+  if (from === undefined) {
+    throw new CliError(
+      "checkpoint-missing",
+      "--model bert begins with pretrained weights: name their folder with --checkpoint",
+    );
+  }
+  if (preset !== undefined) {
+    throw new CliError(
+      "preset-unused",
+      "--preset is for albert: a bert has the sizes of its checkpoint; leave it out",
+    );
+  }
+  return { kind, checkpoint: from, ...given({ maxLength }) } as const;
 }
 
 async function softTargets(options: TrainOptions, client: Client, signal: AbortSignal) {

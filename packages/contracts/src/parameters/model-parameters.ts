@@ -19,6 +19,8 @@ const Tap = renamedEnum(["block", "attention-norm", "feed-forward", "last", "poo
   "seed-dropout": 'tap "feed-forward" with layer 2 and pooling "cls"',
 }).meta({ id: "HeadTap" });
 
+const UnknownWords = z.enum(["word", "piece"]).meta({ id: "UnknownWords" });
+
 /** How a text becomes tokens. */
 const TOKENS = {
   vocabulary: z
@@ -34,7 +36,7 @@ const TOKENS = {
     .prefault({}),
   tokenizer: z
     .strictObject({
-      unknown: z.enum(["word", "piece"]).meta({ id: "UnknownWords" }).default("piece").meta({
+      unknown: UnknownWords.default("piece").meta({
         description:
           "word: one [UNK] for an unknown word, as in BERT; piece: one for each unmatched character",
       }),
@@ -50,7 +52,31 @@ const TOKENS = {
     .meta({ description: "Tokens of a text that are read; the rest is cut off" }),
 };
 
-/** The network: its sizes, what its head reads, and the vocabulary. */
+/** A folder of pretrained weights. */
+const Checkpoint = z
+  .strictObject({
+    path: text().min(1).max(500),
+    format: z
+      .enum(["safetensors", "tensorflow-bundle", "pytorch"])
+      .meta({ id: "CheckpointFormat" })
+      .optional(),
+  })
+  .meta({ id: "CheckpointSource" });
+
+const CHECKPOINT_HELP =
+  "A folder below the worker's MODELS_DIR: Hugging Face (config.json, model.safetensors or pytorch_model.bin, vocab.txt) or Google (albert_config.json or bert_config.json, *.index, *.data-*, vocab*.txt). Its vocabulary and encoder are used, its classifier is not";
+
+const Pooling = z.enum(["cls", "cls-mean-embedding", "mean", "cnn"]).meta({ id: "HeadPooling" });
+const HEAD = {
+  layer: z.int().min(1).max(48).default(1).meta({ description: "Of which block" }),
+  wideBuckets: z.int().min(0).max(1_048_576).default(0).meta({
+    description: "Buckets of hashed bi- and trigrams that feed the logits directly; 0: none",
+  }),
+};
+const TAP_HELP = "Where the classifier reads the encoder";
+const Activation = z.enum(["gelu", "gelu-tanh", "relu"]).meta({ id: "Activation" });
+
+/** ALBERT: its sizes, what its head reads, and the vocabulary. */
 export const AlbertParams = z
   .strictObject({
     kind: z.literal("albert").optional().meta({ description: "The default" }),
@@ -61,44 +87,53 @@ export const AlbertParams = z
       ])
       .default("albert-tiny")
       .meta({ description: "The sizes; ignored with a checkpoint" }),
-    checkpoint: z
-      .strictObject({
-        path: text().min(1).max(500),
-        format: z
-          .enum(["safetensors", "tensorflow-bundle"])
-          .meta({ id: "CheckpointFormat" })
-          .optional(),
-      })
-      .meta({ id: "CheckpointSource" })
-      .optional()
-      .meta({
-        description:
-          "A folder below the worker's MODELS_DIR: Hugging Face (config.json, model.safetensors, vocab.txt) or Google (albert_config.json, *.index, *.data-*, vocab*.txt). Its vocabulary and encoder are used, its classifier is not",
-      }),
+    checkpoint: Checkpoint.optional().meta({ description: CHECKPOINT_HELP }),
     head: z
       .strictObject({
-        tap: Tap.default("block").meta({ description: "Where the classifier reads the encoder" }),
-        layer: z.int().min(1).max(48).default(1).meta({ description: "Of which block" }),
-        pooling: z
-          .enum(["cls", "cls-mean-embedding", "mean", "cnn"])
-          .meta({ id: "HeadPooling" })
-          .optional()
-          .meta({
-            description: "Default cls-mean-embedding; cls at the pooler",
-          }),
-        wideBuckets: z.int().min(0).max(1_048_576).default(0).meta({
-          description: "Buckets of hashed bi- and trigrams that feed the logits directly; 0: none",
+        tap: Tap.default("block").meta({ description: TAP_HELP }),
+        pooling: Pooling.optional().meta({
+          description: "Default cls-mean-embedding; cls at the pooler",
         }),
+        ...HEAD,
       })
       .meta({ id: "HeadParams" })
       .prefault({}),
-    activation: z.enum(["gelu", "gelu-tanh", "relu"]).meta({ id: "Activation" }).optional().meta({
+    activation: Activation.optional().meta({
       description: "`gelu` is the erf form. Default gelu-tanh, or what the checkpoint says",
     }),
     ...TOKENS,
   })
   .meta({ id: "AlbertParams" });
 export type AlbertParams = z.infer<typeof AlbertParams>;
+
+/** BERT, which always begins with a checkpoint: its sizes and its vocabulary are the folder's. */
+export const BertParams = z
+  .strictObject({
+    kind: z.literal("bert"),
+    checkpoint: Checkpoint.meta({ description: CHECKPOINT_HELP }),
+    head: z
+      .strictObject({
+        tap: Tap.default("last").meta({ description: TAP_HELP }),
+        pooling: Pooling.optional().meta({ description: "Default mean; cls at the pooler" }),
+        ...HEAD,
+      })
+      .meta({ id: "BertHeadParams" })
+      .prefault({}),
+    activation: Activation.optional().meta({ description: "Default: what the checkpoint says" }),
+    tokenizer: z
+      .strictObject({
+        unknown: UnknownWords.default("word"),
+        lowerCase: z.boolean().optional().meta({ description: "Default: what the folder says" }),
+      })
+      .meta({ id: "BertTokenizerParams" })
+      .prefault({}),
+    maxLength: TOKENS.maxLength,
+  })
+  .meta({ id: "BertParams" });
+export type BertParams = z.infer<typeof BertParams>;
+
+/** The models that are networks. */
+export type NetworkParams = AlbertParams | BertParams;
 
 /** A linear model over n-grams of the same tokens, alone. */
 export const LinearParams = z
@@ -111,7 +146,7 @@ export const QuickParams = z.strictObject({ kind: z.literal("quick") }).meta({ i
 
 /** The model that the folds are trained with. Requests of before there were others name no kind. */
 export const ModelParams = z
-  .discriminatedUnion("kind", [AlbertParams, LinearParams, QuickParams])
+  .discriminatedUnion("kind", [AlbertParams, BertParams, LinearParams, QuickParams])
   .meta({ id: "ModelParams" });
 export type ModelParams = z.infer<typeof ModelParams>;
 
@@ -121,4 +156,9 @@ export type RunMember = z.infer<typeof RunMember>;
 
 /** What a model is called in requests and on the command line. */
 export type ModelKind = NonNullable<ModelParams["kind"]>;
-export const MODEL_KINDS = ["albert", "linear", "quick"] as const satisfies readonly ModelKind[];
+export const MODEL_KINDS = [
+  "albert",
+  "bert",
+  "linear",
+  "quick",
+] as const satisfies readonly ModelKind[];

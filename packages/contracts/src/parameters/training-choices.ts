@@ -1,5 +1,5 @@
 import type { FieldError } from "../errors/errors.js";
-import type { AlbertParams, LinearParams, ModelKind, RunMember } from "./model-parameters.js";
+import type { LinearParams, ModelKind, NetworkParams, RunMember } from "./model-parameters.js";
 import { pruningFaults } from "./pruning-parameters.js";
 import type { EpochChoice, FoldTrainingParams, TrainingParams } from "./training-parameters.js";
 
@@ -7,16 +7,17 @@ type Asked = Pick<FoldTrainingParams, "model" | "training">;
 type Of<Model> = FoldTrainingParams & { readonly model: Model };
 
 /** A training of the network. */
-export type AlbertTraining = Of<AlbertParams>;
+export type NetworkTraining = Of<NetworkParams>;
 /** A training whose model reads tokens. */
-export type TokenTraining = Of<AlbertParams | LinearParams>;
+export type TokenTraining = Of<NetworkParams | LinearParams>;
 
 export const modelKindOf = ({ model }: Pick<FoldTrainingParams, "model">): ModelKind =>
   model.kind ?? "albert";
 
-export const isAlbert = <P extends Pick<FoldTrainingParams, "model">>(
+export const isNetwork = <P extends Pick<FoldTrainingParams, "model">>(
   params: P,
-): params is P & { readonly model: AlbertParams } => modelKindOf(params) === "albert";
+): params is P & { readonly model: NetworkParams } =>
+  modelKindOf(params) === "albert" || modelKindOf(params) === "bert";
 
 /** The number of folds of the request, or the model's default for a dataset of so many rows. */
 export function foldsOf(asked: Pick<FoldTrainingParams, "folds" | "model">, rows: number): number {
@@ -26,23 +27,23 @@ export function foldsOf(asked: Pick<FoldTrainingParams, "folds" | "model">, rows
 
 /** The recipe of the request, or the default for the network. */
 export const recipeOf = (asked: Asked): "scratch" | "fine-tune" =>
-  asked.training.recipe ?? (isAlbert(asked) && asked.model.checkpoint ? "fine-tune" : "scratch");
+  asked.training.recipe ?? (isNetwork(asked) && asked.model.checkpoint ? "fine-tune" : "scratch");
 
 /** How the epoch whose predictions count is chosen; models without epochs have nothing to choose. */
 export function epochChoiceOf(asked: Asked): EpochChoice {
   const { epochChoice, patience } = asked.training;
-  if (!isAlbert(asked)) return "last";
+  if (!isNetwork(asked)) return "last";
   return epochChoice ?? (recipeOf(asked) === "fine-tune" && !patience ? "last" : "vote");
 }
 
 /** Whether the request, or the default for its model, asks for a second round. */
 export const asksSecondRound = (
   asked: Pick<FoldTrainingParams, "model" | "secondRound">,
-): boolean => asked.secondRound ?? isAlbert(asked);
+): boolean => asked.secondRound ?? isNetwork(asked);
 
 /** The member of the pool that the folds themselves are. */
 export const foldsMemberOf = (asked: Pick<FoldTrainingParams, "model">): RunMember =>
-  isAlbert(asked) ? "network" : "linear";
+  isNetwork(asked) ? "network" : "linear";
 
 /** Whether a run of this configuration keeps its folds' models; one without a training keeps none. */
 export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean =>
@@ -51,13 +52,15 @@ export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean 
 /** Parameters that are valid alone but not together, each with its place in the body. */
 export function trainingFaults(asked: FoldTrainingParams): FieldError[] {
   return [
-    ...(isAlbert(asked) ? albertFaults(asked) : foreignFaults(asked)),
+    ...(isNetwork(asked) ? networkFaults(asked) : foreignFaults(asked)),
     ...(asked.pruning ? pruningFaults(asked.pruning, "/pruning") : []),
   ];
 }
 
 /** What each of the other models learns by; the rest of `training` is of the network. */
-const TAKEN: Readonly<Record<Exclude<ModelKind, "albert">, readonly (keyof TrainingParams)[]>> = {
+const TAKEN: Readonly<
+  Record<Exclude<ModelKind, "albert" | "bert">, readonly (keyof TrainingParams)[]>
+> = {
   linear: ["classWeights", "labelSmoothing", "softTargets"],
   quick: [],
 };
@@ -89,15 +92,15 @@ function foreignFaults({
   return faults;
 }
 
-function albertFaults({
+function networkFaults({
   model,
   training,
-}: Pick<AlbertTraining, "model" | "training">): FieldError[] {
+}: Pick<NetworkTraining, "model" | "training">): FieldError[] {
   const faults: FieldError[] = [];
   const add = (pointer: string, detail: string) => faults.push({ pointer, detail });
-  const { preset, head, checkpoint } = model;
-  if (typeof preset !== "string" && !checkpoint) {
-    const { hiddenSize, heads, layers } = preset;
+  const { head } = model;
+  if (model.kind !== "bert" && typeof model.preset !== "string" && !model.checkpoint) {
+    const { hiddenSize, heads, layers } = model.preset;
     if (hiddenSize % heads !== 0) {
       add("/model/preset/heads", `Must divide hiddenSize, ${hiddenSize}`);
     }

@@ -6,7 +6,7 @@ import type { SentenceEncoder } from "./sentence-encoder.js";
 import { textKey, type VectorCache } from "./vector-cache.js";
 
 /** Vectors of consecutive texts. */
-export interface VectorBlock {
+export interface EncodedBlock {
   /** The first text's number, from 0. */
   readonly start: number;
   readonly rows: number;
@@ -38,7 +38,7 @@ export async function* encodeTexts(
   encoder: SentenceEncoder,
   texts: Iterable<string> | AsyncIterable<string>,
   options: EncodeOptions = {},
-): AsyncGenerator<VectorBlock> {
+): AsyncGenerator<EncodedBlock> {
   let start = 0;
   for await (const block of blocksOf(texts, BLOCK)) {
     yield { start, ...(await encodeBlock(encoder, block, start, options)) };
@@ -51,7 +51,7 @@ async function encodeBlock(
   texts: readonly string[],
   start: number,
   { signal, cache, onProgress }: EncodeOptions,
-): Promise<Omit<VectorBlock, "start">> {
+): Promise<Omit<EncodedBlock, "start">> {
   const { width } = encoder;
   const vectors = new Float32Array(texts.length * width);
   const rowsOfText = new Map<string, number[]>();

@@ -93,7 +93,7 @@ export function fileTokenizer(
   if (room < 1) {
     throw new EncoderError("bad-config", `maxLength ${maxLength} leaves no room for a piece.`);
   }
-  return textTokenizer((text, out) => {
+  return textTokenizer([before, after], (text, out) => {
     const ids = inner(text);
     out.push(...before);
     for (let i = 0; i < Math.min(room, ids.length); i++) out.push(ids[i]!);

@@ -27,6 +27,8 @@ export interface TokenizerOptions {
 
 /** Texts to ids, special ones at both ends, cut to a length. */
 export interface TextTokenizer {
+  /** The special ids before and after a text's own. */
+  readonly ends: readonly [before: readonly number[], after: readonly number[]];
   encode(text: string): Int32Array;
   encodeAll(texts: Iterable<string>): TokenTable;
 }
@@ -61,12 +63,16 @@ export function createTokenizer(vocabulary: Vocabulary, options: TokenizerOption
     out.push(sep);
   };
 
-  return { vocabulary, ...textTokenizer(encodeInto) };
+  return { vocabulary, ...textTokenizer([[cls], [sep]], encodeInto) };
 }
 
 /** A tokenizer from a function that appends a text's ids. */
-export function textTokenizer(encodeInto: (text: string, out: number[]) => void): TextTokenizer {
+export function textTokenizer(
+  ends: TextTokenizer["ends"],
+  encodeInto: (text: string, out: number[]) => void,
+): TextTokenizer {
   return {
+    ends,
     encode(text) {
       const out: number[] = [];
       encodeInto(text, out);

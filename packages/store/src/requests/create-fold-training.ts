@@ -3,7 +3,7 @@ import {
   epochChoiceOf,
   type FoldTrainingParams,
   foldsOf,
-  isAlbert,
+  isNetwork,
   type ModelKind,
   modelKindOf,
   recipeOf,
@@ -47,7 +47,7 @@ export async function insertTraining(
   const epochChoice = epochChoiceOf(asked);
   const folds = foldsOf(asked, dataset.rows);
   // What the defaults came to is part of what the run records.
-  const chosen = isAlbert(asked) ? { recipe: recipeOf(asked), epochChoice } : {};
+  const chosen = isNetwork(asked) ? { recipe: recipeOf(asked), epochChoice } : {};
   const params = { ...asked, folds, training: { ...asked.training, ...chosen } };
   if (folds > dataset.rows) {
     throw new AppError(

@@ -1,4 +1,4 @@
-import { FoldTrainingParams, isAlbert, modelKindOf, type TokenTraining } from "@winnow/contracts";
+import { FoldTrainingParams, isNetwork, modelKindOf, type TokenTraining } from "@winnow/contracts";
 import { linearPartHere } from "@winnow/encoder/linear-part";
 import { fitSoftmaxRegression } from "@winnow/linear";
 import { folderPath } from "@winnow/storage";
@@ -30,7 +30,10 @@ export async function runLinearFold(
   const cache = openSharedCache(folderPath(deps.storageDir, "tokens"), (error) =>
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
-  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, null);
+  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, {
+    vocabulary: null,
+    lowerCase: params.model.tokenizer.lowerCase ?? true,
+  });
   const { labels, classCount, tokens } = inputs;
   const { trainIndices, testIndices } = splitOf(inputs.folds, fold);
   const targets = await readRunTargets(claim.crossValidationId, params, inputs, deps);
@@ -74,6 +77,6 @@ function tokenTraining(raw: unknown): TokenTraining {
   const params = FoldTrainingParams.parse(raw);
   const { model } = params;
   if (model.kind === "linear") return { ...params, model };
-  if (isAlbert(params)) return params;
+  if (isNetwork(params)) return params;
   throw new Error(`the ${modelKindOf(params)} model reads no tokens`);
 }

@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type AlbertTraining, MODEL_FILES } from "@winnow/contracts";
+import { MODEL_FILES } from "@winnow/contracts";
 import {
   createVocabulary,
   type EncoderConfig,
@@ -25,7 +25,6 @@ interface KeptModel {
 /** Keeps the model of every epoch: the chosen epoch may be known only when all folds are done. */
 export async function modelKeeper(
   claim: FoldClaim,
-  params: AlbertTraining,
   deps: FoldDeps,
   start: Start,
   inputs: FoldInputs,
@@ -37,7 +36,7 @@ export async function modelKeeper(
       config: start.config,
       vocabulary: inputs.vocabulary,
       classNames: names,
-      lowerCase: params.model.tokenizer.lowerCase,
+      lowerCase: start.lowerCase,
       weights: await weights(),
     });
   };

@@ -1,4 +1,4 @@
-import type { AlbertTraining } from "@winnow/contracts";
+import type { NetworkTraining } from "@winnow/contracts";
 import type { SoftTargets, Weights } from "@winnow/encoder";
 import { folderPath } from "@winnow/storage";
 import { type FoldInputs, readFoldInputs } from "../inputs/fold-inputs.js";
@@ -25,7 +25,7 @@ export interface PreparedFold {
 /** Opens the checkpoint, reads the dataset as tokens, and pretrains, as far as that is asked for. */
 export async function prepareFold(
   claim: FoldClaim,
-  params: AlbertTraining,
+  params: NetworkTraining,
   deps: FoldDeps,
 ): Promise<PreparedFold> {
   const { store, send } = deps;
@@ -33,7 +33,7 @@ export async function prepareFold(
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
   const start = await openStart(params, deps.modelsDir, send);
-  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, start.vocabulary);
+  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, start);
   send({ type: "note", message: "tokens", data: { made: inputs.tokensMade } });
   const weights = await startWeights(params, start, inputs, cache, send);
   const targets = await readRunTargets(claim.crossValidationId, params, inputs, deps);

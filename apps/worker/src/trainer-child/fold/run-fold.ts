@@ -1,4 +1,4 @@
-import { FoldTrainingParams, isAlbert } from "@winnow/contracts";
+import { FoldTrainingParams, isNetwork } from "@winnow/contracts";
 import {
   EncoderError,
   type FoldResult,
@@ -29,7 +29,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const { store, send } = deps;
   const startedAt = performance.now();
   const params = FoldTrainingParams.parse(claim.params);
-  if (!isAlbert(params)) throw new Error(`the task ${claim.taskId} has another model`);
+  if (!isNetwork(params)) throw new Error(`the task ${claim.taskId} has another model`);
   send({ type: "progress", phase: "preparing" });
   const { choice } = (await readCrossValidation(store, claim.crossValidationId)).epochVote;
   const backend = await selectBackend(deps.backend, importBackendPackage);
@@ -38,7 +38,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const { start, inputs, weights, softTargets, trainIndices, testIndices } = prepared;
   const { checkpoints, heldOut } = await openStates(claim, deps);
   const keep = params.training.keepModels
-    ? await modelKeeper(claim, params, deps, start, inputs)
+    ? await modelKeeper(claim, deps, start, inputs)
     : async () => {};
   const result = await trainOrResume(checkpoints, deps, {
     config: start.config,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AlbertTraining } from "@winnow/contracts";
+import type { NetworkTraining } from "@winnow/contracts";
 import {
   type Checkpoint,
   createVocabulary,
@@ -30,6 +30,7 @@ export interface Start {
   readonly config: EncoderConfig;
   /** The checkpoint's; null: it is learned from the texts. */
   readonly vocabulary: Vocabulary | null;
+  readonly lowerCase: boolean;
   /** The checkpoint's encoder; null: random. */
   readonly weights: Weights | null;
 }
@@ -40,28 +41,32 @@ export interface Start {
  * what `readCheckpoint` throws.
  */
 export async function openStart(
-  params: AlbertTraining,
+  params: NetworkTraining,
   modelsDir: string | null,
   send: Send,
 ): Promise<Start> {
-  const { checkpoint } = params.model;
-  if (!checkpoint)
-    return { config: modelConfig(modelOptions(params)), vocabulary: null, weights: null };
+  const { model } = params;
+  const { checkpoint } = model;
+  if (model.kind !== "bert" && !checkpoint) {
+    const { lowerCase } = model.tokenizer;
+    const config = modelConfig(modelOptions({ ...params, model }));
+    return { config, vocabulary: null, lowerCase, weights: null };
+  }
+  if (!checkpoint) throw new Error("a BERT has no checkpoint");
   const folder = await modelFolder(modelsDir, checkpoint.path);
-  const { config, weights, vocabulary, vocabularySize, surplus, format } = await readCheckpoint(
-    folder,
-    {
-      ...checkpointOptions(params),
-      ...(checkpoint.format && { format: checkpoint.format }),
-      readFile: (path) => modelFile(modelsDir, path),
-    },
-  ).catch((error: unknown) => {
+  const read = await readCheckpoint(folder, {
+    ...checkpointOptions(params),
+    ...(checkpoint.format && { format: checkpoint.format }),
+    readFile: (path) => modelFile(modelsDir, path),
+  }).catch((error: unknown) => {
     throw withoutFolder(error, folder, checkpoint.path);
   });
+  const { config, weights, vocabulary, vocabularySize, surplus, format } = read;
   send({ type: "note", message: "checkpoint", data: { path: checkpoint.path, format, surplus } });
   return {
     config,
     vocabulary: wholeVocabulary(vocabulary, vocabularySize, checkpoint.path),
+    lowerCase: model.tokenizer.lowerCase ?? read.lowerCase ?? true,
     weights: encoderOf(weights),
   };
 }
@@ -72,7 +77,7 @@ function wholeVocabulary(
   path: string,
 ): Vocabulary {
   if (vocabulary === null) {
-    const detail = `${path} has no vocab.txt; add the one that the model was trained with.`;
+    const detail = `${path} has no vocab.txt and no tokenizer.json of WordPiece: folds are trained on word pieces. Add the vocabulary that the model was trained with, or take the encoder's vectors instead.`;
     throw new EncoderError("bad-checkpoint", detail);
   }
   const pieces = vocabulary.tokens.length;
@@ -98,7 +103,7 @@ function withoutFolder(error: unknown, folder: string, path: string): unknown {
  * without a common storage each pretrain, from the same seed.
  */
 export async function startWeights(
-  params: AlbertTraining,
+  params: NetworkTraining,
   start: Start,
   inputs: Pick<FoldInputs, "tokens" | "vocabulary">,
   cache: SharedCache,

@@ -1,4 +1,4 @@
-import type { AlbertTraining, EpochVote } from "@winnow/contracts";
+import type { EpochVote, NetworkTraining } from "@winnow/contracts";
 import type { FoldResult, SelectedBackend } from "@winnow/encoder";
 import { epochsThatCount, type Store, writeFold } from "@winnow/store";
 import type { HeldOut } from "../../checkpoints/epoch-predictions.js";
@@ -9,7 +9,7 @@ import type { PreparedFold } from "./prepare-fold.js";
 
 /** A trained fold. */
 export interface TrainedFold {
-  readonly params: AlbertTraining;
+  readonly params: NetworkTraining;
   readonly prepared: PreparedFold;
   readonly result: FoldResult;
   readonly heldOut: HeldOut;

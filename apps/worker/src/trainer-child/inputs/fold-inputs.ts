@@ -30,28 +30,39 @@ export interface FoldInputs {
   readonly tokensMade: boolean;
 }
 
+/** How texts are read: a checkpoint's pieces, or (null) those learned from the texts. */
+export interface Reading {
+  readonly vocabulary: Vocabulary | null;
+  readonly lowerCase: boolean;
+}
+
 /**
  * Reads a dataset as tokens and assigns each row to a fold. The texts are read only if the tokens or
- * the groups of near-duplicates are not in the cache. `vocabulary` is a checkpoint's; null: it is
- * learned from the texts.
+ * the groups of near-duplicates are not in the cache.
  */
 export async function readFoldInputs(
   store: Store,
   datasetId: string,
   params: TokenTraining,
   cache: SharedCache,
-  vocabulary: Vocabulary | null,
+  reading: Reading,
 ): Promise<FoldInputs> {
   const { labels, classCount } = await readLabels(store, datasetId);
   const n = labels.length;
   const texts = once(async () => (await readTrainingData(store, datasetId)).texts);
-  const { tokenizer, maxLength } = params.model;
-  const source = vocabulary ? vocabulary.tokens : params.model.vocabulary;
-  const settings = stringify([GENERATION, source, tokenizer, maxLength]);
+  const { model } = params;
+  const { vocabulary, lowerCase } = reading;
+  const source = vocabulary ? vocabulary.tokens : learningOf(params);
+  const settings = stringify([
+    GENERATION,
+    source,
+    { ...model.tokenizer, lowerCase },
+    model.maxLength,
+  ]);
   const { value, made } = await cache.take(
     sharedFileName(datasetId, sha256Of(settings), "tokens"),
     {
-      make: async () => tokenise(await texts(), params, vocabulary),
+      make: async () => tokenise(await texts(), params, reading),
       encode: encodeTokens,
       decode: (content) => decodeTokens(content, n),
     },
@@ -72,13 +83,12 @@ export async function readFoldInputs(
  */
 function tokenise(
   texts: readonly string[],
-  { model }: TokenTraining,
-  given: Vocabulary | null,
+  params: TokenTraining,
+  { vocabulary: given, lowerCase }: Reading,
 ): TokenisedTexts {
-  const { maxLength } = model;
-  const { lowerCase } = model.tokenizer;
-  const vocabulary = given ?? learnVocabulary(texts, { ...model.vocabulary, lowerCase });
-  const tokenizer = createTokenizer(vocabulary, { ...model.tokenizer, maxLength });
+  const { maxLength, tokenizer: asked } = params.model;
+  const vocabulary = given ?? learnVocabulary(texts, { ...learningOf(params), lowerCase });
+  const tokenizer = createTokenizer(vocabulary, { ...asked, lowerCase, maxLength });
   const { ids, offsets } = tokenizer.encodeAll(texts);
   const small = vocabulary.tokens.length <= 0x1_0000;
   return {
@@ -86,6 +96,9 @@ function tokenise(
     vocabulary: vocabulary.tokens,
   };
 }
+
+/** How a vocabulary is learned; a BERT has its own. */
+const learningOf = ({ model }: TokenTraining) => (model.kind === "bert" ? {} : model.vocabulary);
 
 const sha256Of = (settings: string): string => createHash("sha256").update(settings).digest("hex");
 
