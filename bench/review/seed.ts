@@ -63,6 +63,7 @@ export async function seedPruning(
       normalizedMargin: -0.5,
       errorProbability: 1 - rank / flags,
       errorOdds: null,
+      stability: null,
       suggestedProbability: 0.7,
       reason: { method: "prune_by_noise_rate" },
     })),
@@ -73,7 +74,7 @@ export async function seedPruning(
         healthScore: 0,
         estimatedNoiseRate: 1,
       },
-      ...{ estimatedNoiseInterval: null, noise: null, truth: null, warnings: [] },
+      ...{ estimatedNoiseInterval: null, noise: null, truth: null, stability: null, warnings: [] },
     },
     {
       ...{ classes: joint.map((_, index) => `class ${index}`), trueJoint: null },

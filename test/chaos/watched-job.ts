@@ -101,6 +101,7 @@ export class WatchedJob {
       estimatedNoiseInterval: null,
       noise: null,
       truth: null,
+      stability: null,
     };
     return writePruning(
       this.store,

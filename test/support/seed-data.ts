@@ -147,12 +147,23 @@ export const FOLD_METRICS = {
 /** A finished cross-validation over a new dataset. */
 export async function seedCrossValidation(store: Store, rows = 30, classes = 3, folds = 3) {
   const datasetId = await seedDataset(store, rows, classes);
+  return { datasetId, ...(await seedRun(store, datasetId, rows, classes, folds)) };
+}
+
+/** A finished cross-validation over a dataset of `seedDataset`. */
+export async function seedRun(
+  store: Store,
+  datasetId: string,
+  rows = 30,
+  classes = 3,
+  folds = 3,
+): Promise<{ jobId: string; crossValidationId: string }> {
   const { jobId, crossValidationId } = await queueTraining(store, datasetId, { folds });
   for (let fold = 0; fold < folds; fold++) {
     const held = await mustClaim(store, jobId, fold);
     await writeFold(store, held, predictionsFor(fold, folds, rows, classes), FOLD_METRICS);
   }
-  return { datasetId, jobId, crossValidationId };
+  return { jobId, crossValidationId };
 }
 
 /** A finished pruning that flags every seventh sample, over a new dataset. */
@@ -175,6 +186,7 @@ export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 
       normalizedMargin: -0.55,
       errorProbability: 0.9,
       errorOdds: 2.2,
+      stability: null,
       suggestedProbability: 0.7,
       reason: { method: "prune_by_noise_rate" },
     })),
@@ -185,6 +197,7 @@ export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 
       estimatedNoiseRate: 0.15,
       estimatedNoiseInterval: { low: 0.12, high: 0.18 },
       noise: null,
+      stability: null,
       truth: {
         rows,
         errors: Math.ceil(rows / 10),

@@ -15,6 +15,7 @@ export {
 export * from "./jobs/kinds.js";
 export * from "./jobs/task-payload.js";
 export * from "./parameters/class-columns.js";
+export * from "./parameters/combination-parameters.js";
 export * from "./parameters/comparison-parameters.js";
 export * from "./parameters/dataset-parameters.js";
 export * from "./parameters/experiment-parameters.js";

@@ -19,9 +19,20 @@ export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
 export { epochsThatCount } from "./cross-validations/epoch-vote.js";
 export { type AfterFolds, SECOND_ROUND_STEPS } from "./cross-validations/finish-run.js";
-export { readProbabilityBlocks, type StoredBlock } from "./cross-validations/probabilities.js";
+export type { PooledTable } from "./cross-validations/member-tables.js";
+export {
+  listMembers,
+  listVoters,
+  type RunVoter,
+} from "./cross-validations/members.js";
+export {
+  readProbabilityBlocks,
+  readProbabilityRows,
+  type StoredBlock,
+} from "./cross-validations/probabilities.js";
 export { probabilityBytes } from "./cross-validations/probability-bytes.js";
 export { listTrainedFolds, type TrainedFold } from "./cross-validations/trained-folds.js";
+export * from "./cross-validations/write-combination.js";
 export {
   type EpochPredictions,
   type FoldMetrics,
@@ -123,6 +134,7 @@ export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
 export { outboxNotifier } from "./queue/outbox-notifier.js";
 export * from "./queue/recovery.js";
 export * from "./queue/task-ends.js";
+export { createCombination } from "./requests/create-combination.js";
 export { createDatasetIngest } from "./requests/create-dataset-ingest.js";
 export { createFoldTraining } from "./requests/create-fold-training.js";
 export { createProbabilityImport } from "./requests/create-probability-import.js";

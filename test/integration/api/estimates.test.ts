@@ -21,6 +21,7 @@ import {
   seedCrossValidation,
   seedDataset,
   seedPruning,
+  seedRun,
 } from "../../support/seed-data.js";
 
 let api: TestApi;
@@ -57,6 +58,7 @@ async function traces() {
 describe("validateOnly", () => {
   it("creates nothing, and the same request without it is accepted", async () => {
     const { datasetId, crossValidationId } = await seedCrossValidation(api.store);
+    const other = await seedRun(api.store, datasetId);
     const requests: [string, object][] = [
       [
         "dataset-ingest",
@@ -69,6 +71,7 @@ describe("validateOnly", () => {
       ["fold-training", { datasetId }],
       ["probability-import", { datasetId, probabilitiesUploadId: await upload("x") }],
       ["pruning", { crossValidationId }],
+      ["combination", { crossValidationIds: [crossValidationId, other.crossValidationId] }],
     ];
     const before = await traces();
     for (const [kind, body] of requests) await estimateOf(kind, body);

@@ -32,6 +32,8 @@ const HEADERS = new Map<string, string[]>([
   ["createProbabilityImport", ["idempotency-key"]],
   ["createExperiment", ["idempotency-key"]],
   ["createPruning", ["idempotency-key"]],
+  ["createCombination", ["idempotency-key"]],
+  ["combineCrossValidations", ["idempotency-key"]],
   ["retryJob", ["idempotency-key"]],
   ["createReviews", ["idempotency-key", "if-match"]],
   ["undoReviews", ["idempotency-key"]],

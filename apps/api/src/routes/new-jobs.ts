@@ -1,6 +1,8 @@
 import {
+  describeJob,
   JOB_KINDS,
   type Job,
+  type JobAliasName,
   type JobKind,
   type JobParams,
   type JobRouteName,
@@ -106,9 +108,15 @@ export function newJobHandlers({ store, config }: Deps) {
     };
   }
 
-  const posts = Object.fromEntries(JOB_KINDS.map((kind) => [jobRouteName(kind), postOf(kind)]));
+  const posts = Object.fromEntries(
+    JOB_KINDS.flatMap((kind) => {
+      const { alias } = describeJob(kind);
+      const names = [jobRouteName(kind), ...(alias ? [alias.route] : [])];
+      return names.map((name) => [name, postOf(kind)]);
+    }),
+  );
   return {
-    ...(posts as unknown as Pick<Handlers, JobRouteName>),
+    ...(posts as unknown as Pick<Handlers, JobRouteName | JobAliasName>),
     // A retry has no body: its id is what must be the same.
     retryJob: (request, reply) =>
       accept(

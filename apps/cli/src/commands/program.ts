@@ -6,6 +6,7 @@ import { addAuditLog } from "./audit-log.js";
 import { addBackends } from "./backends.js";
 import { addBackup } from "./backup.js";
 import { addCheck } from "./check.js";
+import { addCombine } from "./combine.js";
 import { addCompare } from "./compare.js";
 import { addDelete } from "./delete.js";
 import { addDemo } from "./demo.js";
@@ -58,6 +59,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
     [
       addTrain,
       addImportProbabilities,
+      addCombine,
       addProbabilities,
       addPrune,
       addReport,

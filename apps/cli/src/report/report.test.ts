@@ -19,6 +19,7 @@ const flag = (rank: number, own: Partial<Flag> = {}): Flag => ({
   errorProbability: 0.9,
   errorOdds: 2.2,
   suggestedProbability: 0.8,
+  stability: null,
   reason: {},
   fold: 0,
   rank,
@@ -39,6 +40,7 @@ const REPORT: PruningReport = {
     readings: { confidentRows: 0.123, confidentJoint: 0.143, fittedMatrix: 0.08, doubt: 0.305 },
   },
   truth: null,
+  stability: null,
   warnings: [{ code: "most-rows-flagged", message: "856 of 1500 rows are flagged: look at them" }],
 };
 

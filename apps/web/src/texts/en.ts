@@ -101,6 +101,7 @@ export const EN = {
   seePruning: "See the flags",
   "kind-dataset-ingest": "Read a file",
   "kind-fold-training": "Training",
+  "kind-combination": "Combined runs",
   "kind-probability-import": "Imported probabilities",
   "kind-pruning": "Find doubtful labels",
   "state-queued": "queued",

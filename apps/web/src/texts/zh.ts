@@ -100,6 +100,7 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   seePruning: "查看可疑标签",
   "kind-dataset-ingest": "读入文件",
   "kind-fold-training": "训练",
+  "kind-combination": "合并运行",
   "kind-probability-import": "导入概率",
   "kind-pruning": "查找可疑标签",
   "state-queued": "排队中",

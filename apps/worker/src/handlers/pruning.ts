@@ -15,6 +15,7 @@ import {
   classNames,
   type FlagRow,
   finishedCrossValidation,
+  listVoters,
   type PruningMatrices,
   readDecided,
   readProbabilityBlocks,
@@ -24,6 +25,7 @@ import {
   writePruning,
 } from "@winnow/store";
 import type { Handler } from "../tasks/handler.js";
+import { stabilityOf, stabilityReport, takeVotes, type Votes } from "./stability.js";
 import { aimAt } from "./target-precision.js";
 
 /**
@@ -33,12 +35,16 @@ import { aimAt } from "./target-precision.js";
 export const prune: Handler = async (claim, deps) => {
   const { store, signal } = deps;
   const params = PruningParams.parse(claim.params);
-  const { crossValidationId, scope, targetPrecision, ...others } = params;
+  const { crossValidationId, scope, targetPrecision, stability, ...others } = params;
   const { experimentId: _id, experimentNoise: _noise, experimentRate: _rate, ...asked } = others;
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);
-  const passes = scope === "fold" ? 1 : passesOf(asked);
-  await deps.announce({ step: 0, steps: passes * run.rows, phase: "pruning" });
+  const voters = stability ? await listVoters(store, crossValidationId) : [];
+  const passesBy = (order: NonNullable<FindOptions["order"]>) =>
+    (scope === "fold" ? 1 : passesOf({ ...asked, order })) * run.rows;
+  const [own, each] = [passesBy(asked.order), passesBy("none")];
+  const steps = own + (voters.length < 2 ? 0 : voters.length * each);
+  await deps.announce({ step: 0, steps, phase: "pruning" });
   const folds = await readRowFolds(store, crossValidationId, run.rows);
   const trueLabels = await readTrueLabels(store, run.datasetId);
   const source = probabilitySource(store, crossValidationId, run.rows, run.classes);
@@ -54,6 +60,14 @@ export const prune: Handler = async (claim, deps) => {
       : await findLabelIssues(source, options);
   const target = targetPrecision === undefined ? null : await aimAt(store, params, run, scored);
   const issues = target ? await findLabelIssues(source, { ...options, ...target.options }) : scored;
+  const votes = await takeVotes({
+    store,
+    voters,
+    scope,
+    options: { ...options, ...target?.options },
+    sourceOf: (id) => probabilitySource(store, id, run.rows, run.classes),
+    onProgress: (voter, rows) => deps.beat({ step: own + voter * each + rows }),
+  });
   signal.throwIfAborted();
   const open = undecided(issues, await readDecided(store, run.datasetId, run.rows));
   const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);
@@ -66,8 +80,12 @@ export const prune: Handler = async (claim, deps) => {
   await writePruning(
     store,
     claim,
-    flagRows(issues, open, folds),
-    { ...report(issues, open.length, truth), ...(target && { target: target.promise }) },
+    flagRows(issues, open, folds, votes),
+    {
+      ...report(issues, open.length, truth),
+      stability: stabilityReport(votes, rowsAt(issues, open)),
+      ...(target && { target: target.promise }),
+    },
     { ...matrices(issues, open, truth, names), truthCurve: curve },
   );
 };
@@ -87,11 +105,13 @@ function probabilitySource(
   };
 }
 
-/** Every option of a pruning but its scope. One that confident learning lacks does not compile. */
-type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, "scope">>;
+/** Options of a pruning that confident learning does not know. */
+type OwnOptions = "scope" | "stability";
+/** Every other one. One that confident learning lacks does not compile. */
+type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, OwnOptions>>;
 
 /** The given options, without those that are undefined. */
-function findOptions(asked: Omit<PruningOptions, "scope">): PassedOptions {
+function findOptions(asked: Omit<PruningOptions, OwnOptions>): PassedOptions {
   const { method, order } = asked;
   // Where a joint chooses and the error odds only sort, the posterior may be the given label itself.
   const isSorted = order === "error_odds" && method !== "error_odds" && method !== "posterior";
@@ -105,8 +125,18 @@ function undecided({ indices }: LabelIssues, decided: Uint8Array): Int32Array {
   return places.filter((place) => decided[indices[place]!] === 0);
 }
 
+/** The rows of the flags at these places. */
+function* rowsAt({ indices }: LabelIssues, places: Int32Array): Generator<number> {
+  for (const place of places) yield indices[place]!;
+}
+
 /** Yields one flag at a time: millions of them would not fit into memory. */
-function* flagRows(issues: LabelIssues, places: Int32Array, folds: Uint8Array): Generator<FlagRow> {
+function* flagRows(
+  issues: LabelIssues,
+  places: Int32Array,
+  folds: Uint8Array,
+  votes: Votes | null,
+): Generator<FlagRow> {
   for (const [rank, place] of places.entries()) {
     const flag = issues.flagAt(place);
     yield {
@@ -120,6 +150,7 @@ function* flagRows(issues: LabelIssues, places: Int32Array, folds: Uint8Array): 
       errorProbability: flag.errorProbability,
       errorOdds: flag.errorOdds ?? null,
       suggestedProbability: flag.suggestedProbability,
+      stability: stabilityOf(votes, flag.index),
       reason: { ...flag.reason },
     };
   }
@@ -129,7 +160,7 @@ function report(
   issues: LabelIssues,
   flagged: number,
   truth: TruthComparison | undefined,
-): PruningReport {
+): Omit<PruningReport, "stability"> {
   return {
     counts: { ...issues.counts, flagged, droppedByReview: issues.indices.length - flagged },
     thresholds: [...issues.thresholds],

@@ -4,6 +4,7 @@ import type { RowQuota } from "@winnow/store";
 import type { Storage } from "../files/storage.js";
 import type { Handler, HandlerRegistry } from "../tasks/handler.js";
 
+import { combineRuns } from "./combination.js";
 import { comparison } from "./comparison.js";
 import { trainOnCpu } from "./cpu-training.js";
 import { ingestDataset } from "./dataset-ingest.js";
@@ -22,6 +23,7 @@ interface WorkerParts {
 
 /** How to make the handler of every task kind; a task kind without one does not compile. */
 export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler>> = {
+  combination: () => combineRuns,
   "dataset-ingest": ({ storage, readers, quota }) => ingestDataset(storage, readers, quota),
   "fold-training": ({ trainer }) => trainFold(trainer),
   "linear-fold": ({ trainer }) => trainOnCpu(trainer),

@@ -401,6 +401,15 @@ export const ERRORS = {
     cause: "Each fold needs at least one row of the dataset.",
     fix: "Lower `folds`, or use a dataset with more rows.",
   },
+  "cross-validations-differ": {
+    status: 422,
+    retryable: false,
+    title: "The cross-validations do not fit together",
+    cause: "Only runs over the same rows and classes have probabilities that can be averaged.",
+    fix:
+      "Combine runs of one dataset. For another version of the data, train on that dataset, or import " +
+      "probabilities for it.",
+  },
   "single-class": {
     status: 422,
     retryable: false,

@@ -27,6 +27,12 @@ export interface TaskDescriptor<P> {
   queueOf(params: P): string;
 }
 
+/** Another route for the POST of a kind, beside its resource. */
+export interface JobAlias {
+  readonly route: string;
+  readonly path: string;
+}
+
 /**
  * Everything that the shared code has to know of a kind of job. A kind also has a creator in the
  * store, a handler for each task kind in the worker and an estimate in the API. Only their tables
@@ -35,6 +41,7 @@ export interface TaskDescriptor<P> {
 export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string = string> {
   /** What the POST does, for the API's documentation. */
   readonly summary: string;
+  readonly alias?: JobAlias;
   /** The body of the POST. */
   readonly params: S;
   /** The most bytes of the body; without it `BODY_BYTES.plain`. */
@@ -56,9 +63,9 @@ export interface JobDescriptor<S extends z.ZodType = z.ZodType, T extends string
 }
 
 /** Checks a descriptor, and keeps the types of its parameters and task kinds. */
-export const defineJob = <S extends z.ZodType, T extends string>(
-  job: JobDescriptor<S, T>,
-): JobDescriptor<S, T> => job;
+export const defineJob = <S extends z.ZodType, T extends string, const A extends JobAlias = never>(
+  job: Omit<JobDescriptor<S, T>, "alias"> & { readonly alias?: A },
+): Omit<JobDescriptor<S, T>, "alias"> & { readonly alias?: A } => job;
 
 /** Tasks that all go to one queue, whatever the parameters say. */
 export const onQueue = (queue: string, role: TaskRole): TaskDescriptor<unknown> => ({

@@ -8,6 +8,7 @@ import { MAX_PAYLOAD_BYTES, TaskPayload } from "./task-payload.js";
 
 const UUID = "01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
 const [datasetId, uploadId, otherUploadId] = [`ds_${UUID}`, `up_${UUID}`, `up_0${UUID.slice(1)}`];
+const otherRunId = `cv_1${UUID.slice(1)}`;
 const [crossValidationId, pruningId] = [`cv_${UUID}`, `pr_${UUID}`];
 const FORMAT = { type: "csv" };
 
@@ -64,6 +65,11 @@ const READS: readonly [keyof typeof JOBS, object, object][] = [
     },
     { datasets: [datasetId], uploads: [uploadId, otherUploadId] },
   ],
+  [
+    "combination",
+    { crossValidationIds: [crossValidationId, otherRunId] },
+    { crossValidations: [crossValidationId, otherRunId] },
+  ],
   ["pruning", { crossValidationId }, { crossValidations: [crossValidationId] }],
   ["comparison", { pruningId }, { prunings: [pruningId] }],
   ["experiment", { datasetId }, { datasets: [datasetId] }],
@@ -99,6 +105,7 @@ it("every kind is POSTed to its own path", () => {
     expect(routes).toMatchObject([{ method: "POST", scope: "write", body: JOBS[kind].params }]);
   }
   expect(Object.keys(JOB_ROUTES)).toEqual([
+    "createCombination",
     "createDatasetIngest",
     "createFoldTraining",
     "createProbabilityImport",

@@ -1,3 +1,4 @@
+import { COMBINATION } from "./combination.js";
 import { COMPARISON } from "./comparison.js";
 import { DATASET_INGEST } from "./dataset-ingest.js";
 import type { JobDescriptor } from "./descriptor.js";
@@ -11,6 +12,7 @@ import { PRUNING } from "./pruning.js";
  * new one, let workers consume both, and drop the old one when no row holds it.
  */
 export const JOBS = {
+  combination: COMBINATION,
   "dataset-ingest": DATASET_INGEST,
   "fold-training": FOLD_TRAINING,
   "probability-import": PROBABILITY_IMPORT,

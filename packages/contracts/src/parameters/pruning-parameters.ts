@@ -85,6 +85,10 @@ export const PruningOptions = z
     errorOddsCut: z.number().optional().meta({
       description: "The method error_odds flags all rows at or above these log odds of an error",
     }),
+    stability: z.boolean().default(true).meta({
+      description:
+        "Also asks every model of the run alone, so that each flag says how many agree; takes a pass for each",
+    }),
     suggestion: z.enum(["argmax", "posterior"]).meta({ id: "SuggestionSource" }).optional().meta({
       description:
         "Where the suggested label comes from; default: the posterior if it sorts or chooses or error_odds chooses, else the argmax, which is never the given label of a flag that a joint chose",

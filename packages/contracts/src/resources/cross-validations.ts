@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CombinationParams } from "../parameters/combination-parameters.js";
 import { RunMember } from "../parameters/model-parameters.js";
 import { ProbabilityImportParams } from "../parameters/probability-parameters.js";
 import { EpochChoice, FoldTrainingParams } from "../parameters/training-parameters.js";
@@ -69,12 +70,13 @@ export const CrossValidation = z
       .union([
         FoldTrainingParams.partial().meta({ id: "TrainingConfiguration" }),
         ProbabilityImportParams,
+        CombinationParams,
       ])
       .meta({ description: "The parameters of the job that made it" }),
     backend: z
       .record(z.string(), z.unknown())
       .nullable()
-      .meta({ description: "What computed it; null for imported probabilities" }),
+      .meta({ description: "What computed it; null for imported and combined probabilities" }),
     accuracy: z
       .number()
       .nullable()
@@ -84,6 +86,9 @@ export const CrossValidation = z
       description: "The run whose pool this one is a member of; null for a run of its own",
     }),
     member: RunMember.nullable().meta({ description: "Which member it is" }),
+    combinedOf: z.array(CrossValidationId).meta({
+      description: "The runs that this one combines, which may have been deleted since",
+    }),
     warnings: z.array(Warning),
     createdAt: Time,
     finishedAt: Time.nullable(),

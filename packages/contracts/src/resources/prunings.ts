@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RunMember } from "../parameters/model-parameters.js";
 import { PrecisionTarget, PruningOptions } from "../parameters/pruning-parameters.js";
 import { Verdict } from "../parameters/review-parameters.js";
 import { PruningState } from "../states/states.js";
@@ -126,6 +127,22 @@ export const PruningReport = z
     target: PrecisionPromise.optional().meta({
       description: "What targetPrecision came to; absent without it",
     }),
+    stability: z
+      .object({
+        voters: z
+          .array(
+            z
+              .object({ crossValidationId: CrossValidationId, member: RunMember.nullable() })
+              .meta({ id: "StabilityVoter" }),
+          )
+          .meta({ description: "The models that were asked one by one" }),
+        unanimous: Count.meta({ description: "Flags that every one of them makes" }),
+      })
+      .meta({ id: "StabilityReport" })
+      .nullable()
+      .meta({
+        description: "null without two models to ask, with `stability: false`, or in older reports",
+      }),
     warnings: z.array(Warning),
   })
   .meta({ id: "PruningReport" });
@@ -176,6 +193,10 @@ export const Flag = z
         "Log odds of an error, by which error_odds sorts; null unless they choose or order",
     }),
     suggestedProbability: z.number().meta({ description: "Probability of the suggested label" }),
+    stability: z.number().nullable().meta({
+      description:
+        "Share of the run's models, of all its seeds, that flag the row alone; null if it has fewer than two",
+    }),
     reason: z
       .record(z.string(), z.unknown())
       .meta({ description: "The method, and the cut that the row passed" }),

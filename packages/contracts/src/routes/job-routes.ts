@@ -51,6 +51,26 @@ function maxBodyBytesOf(kind: JobKind): { readonly maxBodyBytes?: number } {
   return maxBodyBytes === undefined ? {} : { maxBodyBytes };
 }
 
+type AliasOf<K extends JobKind> = NonNullable<(typeof JOBS)[K]["alias"]>;
+
+/** The other routes of those kinds that have one. */
+export type JobAliasName<K extends JobKind = JobKind> = K extends JobKind
+  ? AliasOf<K>["route"]
+  : never;
+
+export const JOB_ALIAS_ROUTES = Object.fromEntries(
+  JOB_KINDS.flatMap((kind) => {
+    const { alias, summary } = describeJob(kind);
+    if (!alias) return [];
+    const same = `${summary}; the same as POST /v1/jobs/${kind}`;
+    return [[alias.route, { ...jobRoute(kind), path: alias.path, summary: same }]];
+  }),
+) as {
+  readonly [K in JobKind as AliasOf<K>["route"]]: Omit<ReturnType<typeof jobRoute<K>>, "path"> & {
+    readonly path: AliasOf<K>["path"];
+  };
+};
+
 /** POST /v1/jobs/<kind> of every kind. */
 export const JOB_ROUTES = Object.fromEntries(
   JOB_KINDS.map((kind) => [jobRouteName(kind), jobRoute(kind)]),

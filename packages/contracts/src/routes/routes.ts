@@ -18,7 +18,7 @@ import { Upload, UploadPreview } from "../resources/uploads.js";
 import * as w from "../resources/webhooks.js";
 import { CrossValidationState, DeliveryState, JobState, PruningState } from "../states/states.js";
 import { BODY_BYTES } from "../values/body-bytes.js";
-import { queryInteger, text } from "../values/constraints.js";
+import { queryInteger, queryNumber, text } from "../values/constraints.js";
 import {
   ApiKeyId,
   CrossValidationId,
@@ -30,7 +30,7 @@ import {
   WebhookId,
 } from "../values/ids.js";
 import { EXPERIMENT_ROUTES } from "./experiment-routes.js";
-import { JOB_ROUTES, RETRY_REFUSALS } from "./job-routes.js";
+import { JOB_ALIAS_ROUTES, JOB_ROUTES, RETRY_REFUSALS } from "./job-routes.js";
 import { REVIEW_ROUTES } from "./review-routes.js";
 import { REVIEW_SAMPLE_ROUTES } from "./review-sample-routes.js";
 import { Stream } from "./stream.js";
@@ -201,6 +201,7 @@ export const ROUTES = {
     refusals: ["upload-incomplete", ...Object.values(CORPUS_CODES)],
   },
   ...JOB_ROUTES,
+  ...JOB_ALIAS_ROUTES,
   listJobs: {
     method: "GET",
     path: "/v1/jobs",
@@ -500,7 +501,13 @@ export const ROUTES = {
       given: z.string().optional().meta({ description: "A class name" }),
       suggested: z.string().optional().meta({ description: "A class name" }),
       fold: queryInteger(0, 255).optional(),
-      order: z.enum(["rank", "ordinal"]).meta({ id: "FlagListOrder" }).default("rank"),
+      minStability: queryNumber(0, 1).optional(),
+      maxStability: queryNumber(0, 1).optional(),
+      order: z
+        .enum(["rank", "ordinal", "stability"])
+        .meta({ id: "FlagListOrder" })
+        .default("rank")
+        .meta({ description: "stability: what most models flag first, then by rank" }),
     }),
     responses: { 200: pageOf(Flag) },
     refusals: ["pruning-not-finished"],

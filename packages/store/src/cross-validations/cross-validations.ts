@@ -80,6 +80,7 @@ function viewOf(row: CrossValidationRow): CrossValidation {
     },
     parentId: row.parentId,
     member: row.member as RunMember | null,
+    combinedOf: row.combinedOf,
     warnings: row.warnings as unknown as Warning[],
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,

@@ -1,4 +1,4 @@
-import { type Store, streamsOf, type Transaction } from "../database/client.js";
+import { poolOf, type Store, streamsOf, type Transaction } from "../database/client.js";
 import { copyIn, copyOut } from "../database/copy-binary.js";
 import { partitionOf } from "../database/partitions.js";
 
@@ -101,6 +101,35 @@ export async function* readProbabilityBlocks(
     // A COPY that was not read to its end leaves the connection unusable.
     tx.release(!whole);
   }
+}
+
+/**
+ * Some consecutive rows' probabilities, (rows, classCount). It holds no connection between calls, so
+ * many runs can be read side by side.
+ */
+export async function readProbabilityRows(
+  store: Store,
+  crossValidationId: string,
+  classCount: number,
+  { start, rows }: { readonly start: number; readonly rows: number },
+): Promise<Float32Array> {
+  const { rows: found } = await poolOf(store).query<{ probs: Buffer }>(
+    `SELECT probs FROM fold_probabilities
+     WHERE cross_validation_key = (SELECT key FROM cross_validations WHERE id = $1)
+       AND ordinal >= $2 AND ordinal < $3 ORDER BY ordinal`,
+    [crossValidationId, start, start + rows],
+  );
+  const wanted = new Float32Array(rows * classCount);
+  const bytes = new Uint8Array(wanted.buffer);
+  found.forEach(({ probs }, i) => {
+    bytes.set(probs, i * classCount * 4);
+  });
+  if (found.length !== rows) {
+    throw new Error(
+      `${crossValidationId} has ${found.length} of the rows from ${start} to ${start + rows}`,
+    );
+  }
+  return wanted;
 }
 
 async function* collectBlocks(

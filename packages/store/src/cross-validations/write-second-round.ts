@@ -1,23 +1,10 @@
 import type { RunMember } from "@winnow/contracts";
 import type { Store, Transaction } from "../database/client.js";
-import { newId } from "../database/ids.js";
-import { attachPartition, createLooseTable, partitionOf } from "../database/partitions.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { finishCrossValidation } from "./finish-run.js";
-import { copyProbabilities } from "./probabilities.js";
-import { type WholeBlock, withLabels } from "./write-whole-run.js";
-
-type Blocks = Iterable<WholeBlock> | AsyncIterable<WholeBlock>;
-
-/** One table of probabilities, in sample order. */
-export interface PooledTable {
-  /** (n) */
-  readonly folds: Uint8Array;
-  /** Called once, when the table is written. */
-  blocks(): Blocks;
-}
+import { addMember, attachTables, type PooledTable, writeLooseTable } from "./member-tables.js";
 
 /** What a second round computed. */
 export interface SecondRound {
@@ -41,68 +28,31 @@ export async function writeSecondRound(
   claim: Claim,
   round: SecondRound,
 ): Promise<void> {
+  const id = claim.crossValidationId!;
   await writeClaimed(store, claim, async (tx) => {
-    // Loose tables first: to attach one keeps others from attaching theirs until the commit.
-    const keys = {
-      pool: await writeTable(tx, round, round.pool),
-      quick: await writeTable(tx, round, round.quick),
-      second: await writeTable(tx, round, round.second),
-    };
+    const pool = await writeLooseTable(tx, round, round.pool);
+    const quick = await writeLooseTable(tx, round, round.quick);
+    const second = await writeLooseTable(tx, round, round.second);
     await succeedTask(tx, claim, {
       // With the job's lock: others lock a run after its job.
       result: async () => {
-        for (const key of Object.values(keys)) await attachPartition(tx, "fold_probabilities", key);
-        await takePool(tx, claim.crossValidationId!, keys, round.given);
+        await attachTables(tx, [pool, quick, second]);
+        const given = await takePool(tx, id, pool);
+        await addMember(tx, id, round.given, given);
+        await addMember(tx, id, "quick", quick);
+        await addMember(tx, id, "second", second);
         return finishCrossValidation(tx, claim);
       },
     });
   });
 }
 
-/** Writes a table that is nobody's yet; returns its key. */
-async function writeTable(
-  tx: Transaction,
-  { labels, classCount }: SecondRound,
-  { folds, blocks }: PooledTable,
-): Promise<number> {
-  const { rows } = await tx.query<{ key: number }>(
-    "SELECT nextval(pg_get_serial_sequence('cross_validations', 'key'))::int AS key",
-  );
-  const { key } = rows[0]!;
-  await createLooseTable(tx, "fold_probabilities", key);
-  const table = partitionOf("fold_probabilities", key);
-  await copyProbabilities(tx, { key, table }, classCount, withLabels(blocks(), { labels, folds }));
-  return key;
-}
-
-/** Gives the run the pool's rows, and the members theirs. */
-async function takePool(
-  tx: Transaction,
-  id: string,
-  keys: { readonly pool: number; readonly quick: number; readonly second: number },
-  given: RunMember,
-): Promise<void> {
+/** Gives the run the pool's rows; returns the key of those that it had. */
+async function takePool(tx: Transaction, id: string, pool: number): Promise<number> {
   const { rows } = await tx.query<{ old: number }>(
     `UPDATE cross_validations c SET key = $2 FROM (SELECT key AS old FROM cross_validations
        WHERE id = $1 FOR UPDATE) before WHERE c.id = $1 RETURNING before.old`,
-    [id, keys.pool],
+    [id, pool],
   );
-  const members: readonly [RunMember, number][] = [
-    [given, rows[0]!.old],
-    ["quick", keys.quick],
-    ["second", keys.second],
-  ];
-  for (const [member, key] of members) {
-    await tx.query(
-      `INSERT INTO cross_validations (id, key, dataset_id, job_id, state, rows, class_count, folds,
-         seed, configuration, backend, accuracy, owner_id, parent_id, member, finished_at)
-       SELECT $2, $3, dataset_id, job_id, 'ready', rows, class_count, f.folds, seed, configuration,
-         NULL, f.accuracy, owner_id, id, $4, clock_timestamp()
-       FROM cross_validations, (SELECT max(fold) + 1 AS folds,
-         avg((argmax = given)::int)::float8 AS accuracy
-         FROM ${partitionOf("fold_probabilities", key)}) f
-       WHERE id = $1`,
-      [id, newId("crossValidation"), key, member],
-    );
-  }
+  return rows[0]!.old;
 }

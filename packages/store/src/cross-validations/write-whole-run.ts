@@ -81,7 +81,7 @@ export async function writeAllFolds(
 }
 
 /** Writes all rows of a run anew. */
-async function replaceRows(
+export async function replaceRows(
   tx: Transaction,
   id: string,
   run: { labels: Int32Array; folds: Uint8Array; classCount: number },

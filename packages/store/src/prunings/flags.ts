@@ -10,46 +10,85 @@ export interface FlagFilter extends PageRequest {
   readonly given?: string | undefined;
   readonly suggested?: string | undefined;
   readonly fold?: number | undefined;
-  readonly order: "rank" | "ordinal";
+  readonly minStability?: number | undefined;
+  readonly maxStability?: number | undefined;
+  readonly order: "rank" | "ordinal" | "stability";
 }
 
-/** A page of flags, worst first or in input order. Throws `pruning-not-found`, `pruning-not-finished`. */
+/** What a list is sorted by before the rank: an expression, its type, and a flag's value of it. */
+const SORTED_BY: Record<
+  FlagFilter["order"],
+  { readonly sql: string; readonly type: "int4" | "float8"; of(flag: FlagRecord): number }
+> = {
+  rank: { sql: "f.rank", type: "int4", of: ({ rank }) => rank },
+  ordinal: { sql: "f.ordinal", type: "int4", of: ({ ordinal }) => ordinal },
+  // Those without one come last.
+  stability: {
+    sql: "(- coalesce(f.stability, -1))",
+    type: "float8",
+    of: ({ stability }) => -(stability ?? -1),
+  },
+};
+
+/** Below every value that a list is sorted by. */
+const START = [-2, -1] as const;
+
+/**
+ * A page of flags: worst first, in input order, or the most stable first. Throws `pruning-not-found`,
+ * `pruning-not-finished`.
+ */
 export async function listFlags(store: Store, id: string, filter: FlagFilter): Promise<Page<Flag>> {
   const { row, datasetId, datasetKey } = await readyPruning(store, id);
   const names = await classNames(store, datasetId);
   const layout = await readFileLayout(store, datasetId);
   const indexOf = (name: string | undefined) => (name === undefined ? null : names.indexOf(name));
-  const by = filter.order === "rank" ? "f.rank" : "f.ordinal";
-  const select = async <T extends object>(columns: string, after: number, limit: number) => {
+  const { sql: by, type, of } = SORTED_BY[filter.order];
+  const select = async <T extends object>(
+    columns: string,
+    after: readonly number[] | null,
+    limit: number,
+  ) => {
     const { rows } = await poolOf(store).query<T>(
       `SELECT ${columns}
        FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
        LEFT JOIN reviews r ON r.dataset_key = $2 AND r.ordinal = f.ordinal
-       WHERE f.pruning_key = $1 AND ${by} > $3
-         AND ($4::int IS NULL OR f.given = $4) AND ($5::int IS NULL OR f.suggested = $5)
-         AND ($6::int IS NULL OR f.fold = $6)
-       ORDER BY ${by} LIMIT $7`,
+       WHERE f.pruning_key = $1 AND (${by}, f.rank) > ($3::${type}, $4::int4)
+         AND ($5::int IS NULL OR f.given = $5) AND ($6::int IS NULL OR f.suggested = $6)
+         AND ($7::int IS NULL OR f.fold = $7)
+         AND ($8::float8 IS NULL OR f.stability >= $8) AND ($9::float8 IS NULL OR f.stability <= $9)
+       ORDER BY ${by}, f.rank LIMIT $10`,
       [
         row.key,
         datasetKey,
-        after,
+        ...(after ?? START),
         indexOf(filter.given),
         indexOf(filter.suggested),
         filter.fold ?? null,
+        filter.minStability ?? null,
+        filter.maxStability ?? null,
         limit,
       ],
     );
     return rows;
   };
   return readPage(filter, {
-    list: ["flags", id, filter.order, filter.given, filter.suggested, filter.fold],
-    keys: ["int4"],
-    read: (after, limit) => select<FlagRecord>(RECORD, after?.[0] ?? -1, limit),
+    list: [
+      "flags",
+      id,
+      filter.order,
+      filter.given,
+      filter.suggested,
+      filter.fold,
+      filter.minStability,
+      filter.maxStability,
+    ],
+    keys: ["float8", "int4"],
+    read: (after, limit) => select<FlagRecord>(RECORD, after, limit),
     async sizes(after, limit) {
-      const sizes = await select<{ bytes: number }>(RECORD_BYTES, after?.[0] ?? -1, limit);
+      const sizes = await select<{ bytes: number }>(RECORD_BYTES, after, limit);
       return sizes.map(({ bytes }) => bytes);
     },
-    keysOf: (flag) => [filter.order === "rank" ? flag.rank : flag.ordinal],
+    keysOf: (flag) => [of(flag), flag.rank],
     view: (flag) => flagView(flag, names, layout),
   });
 }
@@ -70,6 +109,7 @@ export interface FlagRecord {
   normalized_margin: number;
   error_probability: number | null;
   suggested_probability: number;
+  stability: number | null;
   reason: Record<string, unknown> & { errorOdds?: number | null };
   review: Verdict | null;
   sample_id: number;
@@ -98,6 +138,7 @@ export const flagView = (
   errorProbability: row.error_probability,
   errorOdds,
   suggestedProbability: row.suggested_probability,
+  stability: row.stability,
   reason,
   fold: row.fold,
   rank: row.rank + 1,

@@ -81,7 +81,7 @@ function reportView(stored: unknown): PruningReport | null {
     ...report.truth,
     averagePrecision: averagePrecision && { ...{ errorOdds: null }, ...averagePrecision },
   };
-  return { ...{ estimatedNoiseInterval: null, noise: null }, ...report, truth };
+  return { ...{ estimatedNoiseInterval: null, noise: null, stability: null }, ...report, truth };
 }
 
 /** The pruning with its dataset's ids; throws `pruning-not-finished` unless it is ready. */

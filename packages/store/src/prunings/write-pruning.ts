@@ -18,6 +18,8 @@ export interface FlagRow {
   readonly normalizedMargin: number;
   readonly errorProbability: number | null;
   readonly suggestedProbability: number;
+  /** Share of the run's models that flag the row; null if there are fewer than two. */
+  readonly stability: number | null;
   /** Null unless the error odds choose or order. */
   readonly errorOdds: number | null;
   readonly reason: Record<string, unknown>;
@@ -34,6 +36,7 @@ const FLAG_COLUMNS = [
   "normalized_margin",
   "error_probability",
   "suggested_probability",
+  "stability",
   "reason",
 ];
 
@@ -66,6 +69,7 @@ export async function writePruning(
         .float8(flag.normalizedMargin)
         .float8(flag.errorProbability)
         .float8(flag.suggestedProbability)
+        .float8(flag.stability)
         .jsonb({ ...flag.reason, errorOdds: flag.errorOdds }),
     );
     await succeedTask(tx, claim, {

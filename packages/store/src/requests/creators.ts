@@ -1,6 +1,7 @@
 import type { JobKind, JobParams } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { createPruning } from "../prunings/create-pruning.js";
+import { createCombination } from "./create-combination.js";
 import { createComparison } from "./create-comparison.js";
 import { createDatasetIngest } from "./create-dataset-ingest.js";
 import { createExperiment } from "./create-experiment.js";
@@ -16,6 +17,7 @@ export type Creator<K extends JobKind> = (
 
 /** The creator of every kind of job; a kind without one does not compile. */
 export const CREATORS: { readonly [K in JobKind]: Creator<K> } = {
+  combination: createCombination,
   "dataset-ingest": createDatasetIngest,
   "fold-training": createFoldTraining,
   "probability-import": createProbabilityImport,

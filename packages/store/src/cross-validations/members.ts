@@ -1,0 +1,39 @@
+import type { RunMember } from "@winnow/contracts";
+import { poolOf, type Store } from "../database/client.js";
+
+/** A model whose probabilities are stored: a member of a run's pool, or a run without members. */
+export interface RunVoter {
+  readonly id: string;
+  readonly member: RunMember | null;
+}
+
+/** The members of a run's pool, in the order of their names. */
+export async function listMembers(
+  store: Store,
+  runId: string,
+): Promise<{ readonly id: string; readonly member: RunMember }[]> {
+  const { rows } = await poolOf(store).query<{ id: string; member: RunMember }>(
+    "SELECT id, member FROM cross_validations WHERE parent_id = $1 ORDER BY member",
+    [runId],
+  );
+  return rows;
+}
+
+/**
+ * The models that a run is made of, each once: those of its pool, or of every run that it combines
+ * and that still exists; a run of one model is its own.
+ */
+export async function listVoters(store: Store, runId: string): Promise<RunVoter[]> {
+  const { rows } = await poolOf(store).query<RunVoter>(
+    `WITH RECURSIVE part AS (
+       SELECT id, combined_of FROM cross_validations WHERE id = $1
+       UNION SELECT c.id, c.combined_of FROM part JOIN cross_validations c ON c.id = ANY(part.combined_of))
+     SELECT coalesce(m.id, c.id) AS id, coalesce(m.member, c.member) AS member
+     FROM part JOIN cross_validations c ON c.id = part.id
+     LEFT JOIN cross_validations m ON m.parent_id = c.id
+     WHERE NOT EXISTS (SELECT 1 FROM cross_validations p WHERE p.id = ANY(c.combined_of))
+     GROUP BY 1, 2 ORDER BY 1`,
+    [runId],
+  );
+  return rows;
+}
