@@ -21,6 +21,7 @@ export { epochsThatCount } from "./cross-validations/epoch-vote.js";
 export { type AfterFolds, SECOND_ROUND_STEPS } from "./cross-validations/finish-run.js";
 export type { PooledTable } from "./cross-validations/member-tables.js";
 export {
+  findQuickRun,
   listMembers,
   listVoters,
   type RunVoter,
@@ -110,6 +111,12 @@ export { type Proportion, proportion } from "./intervals/wilson.js";
 export { type PruningRequest, pruningAcceptor } from "./prunings/accept-prunings.js";
 export { createPruning } from "./prunings/create-pruning.js";
 export * from "./prunings/exports.js";
+export {
+  type EvidenceRow,
+  type FlagDoubt,
+  readDoubts,
+  writeEvidence,
+} from "./prunings/flag-evidence.js";
 export { type FlagFilter, listFlags, readFlagOrder } from "./prunings/flags.js";
 export * from "./prunings/matrices.js";
 export * from "./prunings/prunings.js";

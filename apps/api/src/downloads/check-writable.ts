@@ -21,7 +21,7 @@ export async function checkWritable(
   try {
     let count = 0;
     let first = "";
-    for await (const record of await openSplit(store, pruningId, split, reviews)) {
+    for await (const record of await openSplit(store, pruningId, split, { reviews })) {
       const why = whyNot(record);
       if (why === null) continue;
       count += 1;

@@ -44,16 +44,19 @@ export function exportColumns({
   format,
   layout,
   hasTrueLabels,
+  evidence,
 }: {
   readonly columns: ColumnsWanted;
   readonly split: ExportSplit;
   readonly format: TableFormat;
   readonly layout: FileLayout;
   readonly hasTrueLabels: boolean;
+  readonly evidence: boolean;
 }): ExportColumn[] {
   const others = layout.columns.filter(({ role }) => role === null);
   const parts = PARTS.map((part) => columnOf(part, "text"));
-  const after = [...AFTER, ...[SPLIT_COLUMNS[split] ?? []].flat()];
+  const why = evidence ? [columnOf("evidence", "json")] : [];
+  const after = [...AFTER, ...why, ...[SPLIT_COLUMNS[split] ?? []].flat()];
   if (wanted === "winnow") {
     // Parquet files begin with the columns of a dataset file.
     const [id, text, label, ...rest] = parts;

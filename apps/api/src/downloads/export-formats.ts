@@ -103,6 +103,19 @@ function described(
 }
 
 /** Throws `invalid-parameters` for soft labels in a format that cannot hold them. */
+/** Evidence is a column of Winnow's, which these exports do not have. */
+export function refuseEvidence(columns: ColumnsWanted, { type }: FileFormat): void {
+  const detail = isLineFormat(type)
+    ? `The format ${type} has no column for evidence; choose csv, tsv, json, jsonl or parquet`
+    : columns === "source"
+      ? "columns=source has the file's own columns alone; choose all or winnow"
+      : null;
+  if (detail === null) return;
+  throw new AppError("invalid-parameters", `${detail}.`, {
+    errors: [{ pointer: "/query/evidence", detail }],
+  });
+}
+
 export function refuseSoft(split: string, { type }: FileFormat): void {
   if (split !== "soft" || !isLineFormat(type)) return;
   throw new AppError("invalid-parameters", `${type} cannot hold soft labels.`, {

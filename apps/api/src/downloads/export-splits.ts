@@ -1,5 +1,11 @@
 import { type Transition, transitionOf } from "@winnow/confident-learning";
-import { AppError, type EXPORT_SPLITS, type ReviewUse, type Verdict } from "@winnow/contracts";
+import {
+  AppError,
+  type Evidence,
+  type EXPORT_SPLITS,
+  type ReviewUse,
+  type Verdict,
+} from "@winnow/contracts";
 import type { Cells } from "@winnow/corpus";
 import {
   classNames,
@@ -26,6 +32,8 @@ export interface ExportRecord {
   readonly suggested: string | null;
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
+  /** Where it was asked for. */
+  readonly evidence: Evidence | null;
   /** What was decided about the row last. */
   readonly review: Verdict | null;
   /** Values of the file's columns, in the order of the dataset's layout. */
@@ -47,16 +55,19 @@ export async function openSplit(
   store: Store,
   pruningId: string,
   split: ExportSplit,
-  reviews: ReviewUse,
+  { reviews, evidence = false }: { readonly reviews: ReviewUse; readonly evidence?: boolean },
 ): Promise<AsyncIterable<ExportRecord>> {
   if (split !== "soft") {
     const map = split === "relabelled" ? relabelled : recordOf;
-    return mapRows(await openExport(store, pruningId, { rows: split, reviews }), map);
+    return mapRows(await openExport(store, pruningId, { rows: split, reviews, evidence }), map);
   }
   const transition = posteriorOf(await readMatrices(store, pruningId));
   const { datasetId } = await readPruning(store, pruningId);
   const names = await classNames(store, datasetId);
-  const rows = await openExport(store, pruningId, { rows: split, reviews, probabilities: true });
+  const rows = await openExport(store, pruningId, {
+    ...{ rows: split, reviews, evidence },
+    probabilities: true,
+  });
   return mapRows(withSoftLabels(rows, transition, names), (row) => ({
     ...recordOf({ ...row, labelAfter: row.label }),
     soft: isDecided(row) ? [{ label: row.labelAfter, probability: 1 }] : row.soft,
@@ -78,6 +89,7 @@ export const recordOf = (row: ExportRow): ExportRecord => ({
   suggested: row.suggested,
   rank: row.rank,
   normalizedMargin: row.normalizedMargin,
+  evidence: row.evidence,
   review: row.review,
   cells: row.cells,
 });

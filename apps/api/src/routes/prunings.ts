@@ -14,7 +14,12 @@ import {
 import { tarOf } from "../dataset-folder/tar.js";
 import { writeFolder } from "../dataset-folder/write-folder.js";
 import { checkWritable } from "../downloads/check-writable.js";
-import { exportFormat, PLAIN_LAYOUT, refuseSoft } from "../downloads/export-formats.js";
+import {
+  exportFormat,
+  PLAIN_LAYOUT,
+  refuseEvidence,
+  refuseSoft,
+} from "../downloads/export-formats.js";
 import { openSplit } from "../downloads/export-splits.js";
 import { columnsLeftOut } from "../downloads/line-rows.js";
 import { sendDownload } from "../downloads/send-download.js";
@@ -65,10 +70,12 @@ export function pruningHandlers({ store, downloads, config, closing }: Deps) {
       const guard = query.formulaGuard === "true";
       const format = exportFormat({ format: query.format, columns, formulaGuard: guard }, layout);
       refuseSoft(split, format);
+      const evidence = query.evidence === "true";
+      if (evidence) refuseEvidence(columns, format);
       const clean = query.unwritable === "clean";
-      const plan = { ...source, split, reviews, format, columns, layout, clean };
+      const plan = { ...source, split, reviews, format, columns, layout, clean, evidence };
       const cleaned = await checkWritable({ store, downloads: turns }, id, plan);
-      const records = await openSplit(store, id, split, reviews);
+      const records = await openSplit(store, id, split, { reviews, evidence });
       return sendDownload(reply, turns, {
         filename: `winnow-${id}-${split}.${format.extension}`,
         contentType: format.contentType,

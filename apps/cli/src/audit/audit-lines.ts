@@ -1,5 +1,5 @@
 import { type LabelIssues, noiseByClass } from "@winnow/confident-learning";
-import type { Evidence } from "@winnow/linear";
+import { evidenceLines } from "../report/evidence-lines.js";
 import { noiseLines } from "../report/noise-lines.js";
 import { type WorstRow, worstHeading, worstLines } from "../report/worst-lines.js";
 import { hang } from "../terminal/hang.js";
@@ -38,7 +38,7 @@ export function auditLines(report: AuditReport, width: number, paint: Paint): st
     ...worstLines(worst.map(rowOf), "line", width, paint, "odds"),
     ...section(
       "Why",
-      worst.flatMap((one) => whyLines(one, width)),
+      worst.flatMap((one) => evidenceLines(one, width)),
       paint,
     ),
     ...section(
@@ -102,22 +102,6 @@ function classLines(
   ];
 }
 
-function whyLines({ rank, given, suggested, evidence }: WorstFlag, width: number): string[] {
-  if (evidence === undefined) return [];
-  const listed = (parts: Evidence["given"]) =>
-    parts.map(({ ngram, weight }) => `${shown(ngram)} ${signed(weight)}`).join("  ") || "nothing";
-  const name = (label: string) => fit(label, MAX_NAME);
-  return [
-    ...hang(`  ${rank}  `, `for ${name(suggested)}:  ${listed(evidence.suggested)}`, width),
-    ...hang(
-      " ".repeat(String(rank).length + 4),
-      `for ${name(given)}:  ${listed(evidence.given)}  class sizes ${signed(evidence.classSizes)}` +
-        `  all ${signed(evidence.difference)}`,
-      width,
-    ),
-  ];
-}
-
 function nearestLines({ rank, nearest }: WorstFlag, width: number): string[] {
   if (nearest === undefined) return [];
   const room = Math.max(MAX_NAME, width - 60);
@@ -128,11 +112,6 @@ function nearestLines({ rank, nearest }: WorstFlag, width: number): string[] {
   const blanks = " ".repeat(String(rank).length + 4);
   return lines.map((line, i) => fit(`${i === 0 ? `  ${rank}  ` : blanks}${line}`, width));
 }
-
-/** Blanks at the ends of characters are part of them: a word's start or end. */
-const shown = (ngram: string): string => fit(ngram.replaceAll(" ", "␣"), MAX_NAME);
-
-const signed = (weight: number): string => (weight < 0 ? "" : "+") + weight.toFixed(2);
 
 const section = (title: string, lines: readonly string[], paint: Paint): string[] =>
   lines.length === 0 ? [] : ["", paint.bold(title), ...lines];

@@ -20,6 +20,7 @@ interface ExportOptions extends ServiceOptions {
   readonly columns?: (typeof EXPORT_COLUMNS)[number];
   readonly reviews: ReviewUse;
   readonly output?: string;
+  readonly evidence?: true;
   readonly formulaGuard?: true;
   readonly unwritable: (typeof EXPORT_UNWRITABLE)[number];
   readonly name?: string;
@@ -61,6 +62,7 @@ export function addExport(program: Command): void {
         .choices(ReviewUse.options)
         .default("follow"),
     )
+    .option("--evidence", "add a column: which words speak for the suggested and the given label")
     .option(
       "--formula-guard",
       "csv, tsv: put an apostrophe before cells that a spreadsheet would run",
@@ -85,7 +87,10 @@ export function addExport(program: Command): void {
       if (format === "hub") return exportFolder(pruning, options, signal);
       refuseHubOptions(options);
       const columns = options.columns ?? (split === "cleaned" ? "source" : "all");
-      const guard = options.formulaGuard ? ({ formulaGuard: "true" } as const) : {};
+      const guard = {
+        ...(options.formulaGuard && { formulaGuard: "true" as const }),
+        ...(options.evidence && { evidence: "true" as const }),
+      };
       const { body, headers } = await openClient(options).request("exportPruning", {
         params: { id: pruning },
         query: { split, format, columns, unwritable, reviews, ...guard },

@@ -13,6 +13,8 @@ interface PruneOptions extends SubmitOptions, DecisionOptions {
   readonly experiment?: string;
   readonly experimentNoise?: number;
   readonly experimentRate?: number;
+  readonly stability: boolean;
+  readonly evidence: boolean;
 }
 
 /** `winnow prune CROSS_VALIDATION`: flags the samples whose labels confident learning doubts. */
@@ -39,6 +41,8 @@ export function addPrune(program: Command): void {
     .option("--experiment <job>", "what winnow experiment measured of the dataset, job_...")
     .option("--experiment-noise <n>", "which of its kinds of noise, from 0", wholeNumber(0, 9))
     .option("--experiment-rate <share>", "which of its rates", positiveNumber(1))
+    .option("--no-stability", "do not ask every model of the run alone")
+    .option("--no-evidence", "do not say which words speak for each label")
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
   addServiceOptions(command).action(

@@ -16,6 +16,7 @@ import { columnsOf } from "../terminal/text.js";
 
 interface ReportOptions extends ServiceOptions {
   readonly top: number;
+  readonly evidence?: true;
   readonly json?: true;
 }
 
@@ -27,12 +28,14 @@ export function addReport(program: Command): void {
     .summary("show a pruning's noise rate and worst rows")
     .description("show a pruning: noise rate with its interval, flags, warnings, worst rows")
     .option("--top <n>", TOP_HELP, wholeNumber(1, 1000), WORST_ROWS)
+    .option("--evidence", "also show which words speak for each worst row's labels")
     .addOption(jsonOption());
   addServiceOptions(command).action((pruning: string, options: ReportOptions) =>
     interruptible(async (signal) => {
       const report = await readPruningReport(openClient(options), pruning, options.top, signal);
       if (options.json) return printJson(report);
-      print(pruningLines(report, columnsOf(process.stdout), COLORS).join("\n"));
+      const { evidence } = options;
+      print(pruningLines(report, columnsOf(process.stdout), COLORS, { evidence }).join("\n"));
     }),
   );
 }

@@ -3,7 +3,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { positiveNumber, wholeNumber } from "./values.js";
 
 /** What depends on the arrays alone: the part of a pruning that also works offline. */
-export type DecisionOptions = Partial<Omit<PruningOptions, "scope" | "order">>;
+export type DecisionOptions = Partial<
+  Omit<PruningOptions, "scope" | "order" | "stability" | "evidence">
+>;
 
 const { shape } = PruningOptions;
 

@@ -16,7 +16,7 @@ export interface NoiseFigures {
   readonly truth?: PruningReport["truth"];
 }
 
-const NAME_WIDTH = 11;
+export const NAME_WIDTH = 11;
 
 /** Estimated and true noise and the flags, a line each, in at most `width` columns. */
 export function noiseLines(figures: NoiseFigures, width: number, paint: Paint): string[] {

@@ -1,11 +1,12 @@
 import type { Client } from "@winnow/client";
-import type { Flag, Pruning, ReviewReport } from "@winnow/contracts";
+import type { Flag, Pruning, PruningReport, ReviewReport } from "@winnow/contracts";
 import { CliError } from "../terminal/failure.js";
 import { hang } from "../terminal/hang.js";
 import type { Paint } from "../terminal/paint.js";
-import { count } from "../terminal/text.js";
+import { count, pad } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
-import { noiseLines } from "./noise-lines.js";
+import { evidenceLines } from "./evidence-lines.js";
+import { NAME_WIDTH, noiseLines } from "./noise-lines.js";
 import { reviewLines } from "./review-lines.js";
 import { targetLines } from "./target-lines.js";
 import { worstHeading, worstLines, worstRow } from "./worst-lines.js";
@@ -41,6 +42,7 @@ export function pruningLines(
   { id, flagged, report, sampledNoise: sampled, worst, reviews }: PruningWithWorst,
   width: number,
   paint: Paint,
+  { evidence = false }: { readonly evidence?: boolean | undefined } = {},
 ): string[] {
   if (report === null) return [];
   const { counts, thresholds, estimatedNoiseRate: rate, noise, truth, target, warnings } = report;
@@ -56,6 +58,7 @@ export function pruningLines(
     "",
     paint.bold("Label noise"),
     ...noiseLines({ rows, flagged: all, rate, noise, sampled, truth }, width, paint),
+    ...agreementLines(report.stability, all, width, paint),
     "",
     ...(target ? [paint.bold("Target precision"), ...targetLines(target, width), ""] : []),
     ...(reviewed.length > 0 ? [paint.bold("Reviews"), ...reviewed, ""] : []),
@@ -63,9 +66,39 @@ export function pruningLines(
     ...(warnings.length > 0 ? [""] : []),
     paint.bold(worstHeading(worst.length)),
     ...worstLines(worst.map(worstRow), "line", width, paint),
+    ...(evidence ? whyLines(report, worst, width, paint) : []),
     "",
     ...nextSteps(id, all > worst.length).flatMap((step) => hang("", paint.dim(step), width)),
   ];
+}
+
+function agreementLines(
+  stability: PruningReport["stability"],
+  flagged: number,
+  width: number,
+  paint: Paint,
+): string[] {
+  if (stability === null) return [];
+  const { voters, unanimous } = stability;
+  const text = `${count(unanimous)} of ${count(flagged)} flags are made by all ${voters.length} models alone`;
+  return hang(`  ${paint.dim(pad("agreement", NAME_WIDTH))}`, text, width);
+}
+
+const NO_EVIDENCE: Record<NonNullable<PruningReport["evidence"]>, string | null> = {
+  complete: null,
+  "no-quick-model": "unknown: the run has no quick model, whose weights could say so",
+  "not-asked": "unknown: the pruning was made without evidence",
+};
+
+function whyLines(
+  { evidence }: PruningReport,
+  worst: readonly Flag[],
+  width: number,
+  paint: Paint,
+): string[] {
+  const missing = evidence === null ? "unknown: an older pruning" : NO_EVIDENCE[evidence];
+  const lines = missing === null ? worst.flatMap((flag) => evidenceLines(flag, width)) : [];
+  return ["", paint.bold("Why"), ...(missing === null ? lines : hang("  ", missing, width))];
 }
 
 const nextSteps = (id: string, hasMore: boolean): string[] => [

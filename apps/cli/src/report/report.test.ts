@@ -20,6 +20,7 @@ const flag = (rank: number, own: Partial<Flag> = {}): Flag => ({
   errorOdds: 2.2,
   suggestedProbability: 0.8,
   stability: null,
+  evidence: null,
   reason: {},
   fold: 0,
   rank,
@@ -41,6 +42,7 @@ const REPORT: PruningReport = {
   },
   truth: null,
   stability: null,
+  evidence: null,
   warnings: [{ code: "most-rows-flagged", message: "856 of 1500 rows are flagged: look at them" }],
 };
 

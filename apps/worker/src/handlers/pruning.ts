@@ -14,6 +14,7 @@ import { type PruningOptions, PruningParams, type PruningReport } from "@winnow/
 import {
   classNames,
   type FlagRow,
+  findQuickRun,
   finishedCrossValidation,
   listVoters,
   type PruningMatrices,
@@ -35,7 +36,7 @@ import { aimAt } from "./target-precision.js";
 export const prune: Handler = async (claim, deps) => {
   const { store, signal } = deps;
   const params = PruningParams.parse(claim.params);
-  const { crossValidationId, scope, targetPrecision, stability, ...others } = params;
+  const { crossValidationId, scope, targetPrecision, stability, evidence, ...others } = params;
   const { experimentId: _id, experimentNoise: _noise, experimentRate: _rate, ...asked } = others;
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);
@@ -87,8 +88,20 @@ export const prune: Handler = async (claim, deps) => {
       ...(target && { target: target.promise }),
     },
     { ...matrices(issues, open, truth, names), truthCurve: curve },
+    await evidenceOf(store, crossValidationId, { isAsked: evidence, flagged: open.length }),
   );
 };
+
+/** Whether a task finds the flags' evidence afterwards, or why not. */
+async function evidenceOf(
+  store: Store,
+  crossValidationId: string,
+  { isAsked, flagged }: { readonly isAsked: boolean; readonly flagged: number },
+): Promise<"wanted" | "complete" | "no-quick-model" | "not-asked"> {
+  if (!isAsked) return "not-asked";
+  if ((await findQuickRun(store, crossValidationId)) === null) return "no-quick-model";
+  return flagged > 0 ? "wanted" : "complete";
+}
 
 /** The stored probabilities, read again for each pass. */
 function probabilitySource(
@@ -106,7 +119,7 @@ function probabilitySource(
 }
 
 /** Options of a pruning that confident learning does not know. */
-type OwnOptions = "scope" | "stability";
+type OwnOptions = "scope" | "stability" | "evidence";
 /** Every other one. One that confident learning lacks does not compile. */
 type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, OwnOptions>>;
 
@@ -160,7 +173,7 @@ function report(
   issues: LabelIssues,
   flagged: number,
   truth: TruthComparison | undefined,
-): Omit<PruningReport, "stability"> {
+): Omit<PruningReport, "stability" | "evidence"> {
   return {
     counts: { ...issues.counts, flagged, droppedByReview: issues.indices.length - flagged },
     thresholds: [...issues.thresholds],

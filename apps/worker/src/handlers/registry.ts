@@ -31,6 +31,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "second-round": ({ trainer }) => trainOnCpu(trainer),
   "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,
+  "flag-evidence": ({ trainer }) => trainOnCpu(trainer),
   experiment: () => experiment,
   comparison: ({ trainer }) => comparison(trainer),
 };

@@ -25,6 +25,10 @@ export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Pro
     const { runComparison } = await import("./cpu/comparison.js");
     return runComparison(claim, deps);
   }
+  if (taskKind === "flag-evidence") {
+    const { runFlagEvidence } = await import("./cpu/flag-evidence.js");
+    return runFlagEvidence(claim, deps);
+  }
   if (fold === null) throw new Error(`the task ${claim.taskId} names no fold`);
   if (taskKind === "linear-fold") {
     const { runLinearFold } = await import("./cpu/linear-fold.js");

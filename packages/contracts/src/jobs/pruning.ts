@@ -12,5 +12,9 @@ export const PRUNING = defineJob({
   progressUnit: "rows",
   attempts: 3,
   faultCode: "internal",
-  tasks: { pruning: onQueue("pruning", "cpu") },
+  tasks: {
+    pruning: onQueue("pruning", "cpu"),
+    // Queued by the first, where the run has a quick model: why each label is doubted.
+    "flag-evidence": onQueue("flag-evidence", "cpu"),
+  },
 });

@@ -85,6 +85,10 @@ export const PruningOptions = z
     errorOddsCut: z.number().optional().meta({
       description: "The method error_odds flags all rows at or above these log odds of an error",
     }),
+    evidence: z.boolean().default(true).meta({
+      description:
+        "Also says of each flag which words or characters speak for either label, if the run has a quick model; takes that model's counts once more",
+    }),
     stability: z.boolean().default(true).meta({
       description:
         "Also asks every model of the run alone, so that each flag says how many agree; takes a pass for each",

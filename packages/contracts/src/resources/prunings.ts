@@ -64,6 +64,35 @@ export const PrecisionPromise = z
   .meta({ id: "PrecisionPromise" });
 export type PrecisionPromise = z.infer<typeof PrecisionPromise>;
 
+const EvidencePart = z
+  .object({
+    ngram: z.string().meta({
+      description: "A word, two of them, or characters; blanks are the start or end of a word",
+    }),
+    weight: z.number().meta({ description: "What it adds to the difference; negative: given" }),
+  })
+  .meta({ id: "EvidencePart" });
+
+/** Why a label is doubted, by a model that is linear in words and characters. */
+export const Evidence = z
+  .object({
+    suggested: z
+      .array(EvidencePart)
+      .meta({ description: "The five at most that speak most for the suggestion" }),
+    given: z.array(EvidencePart).meta({ description: "And those for the given label" }),
+    classSizes: z.number().meta({ description: "What the sizes of both classes add" }),
+    difference: z.number().meta({
+      description:
+        "The suggestion's score above the given label's: all words and characters of the row, not only the listed ones, with classSizes",
+    }),
+  })
+  .meta({ id: "FlagEvidence" });
+type EvidenceParts = readonly Readonly<z.infer<typeof EvidencePart>>[];
+export type Evidence = Readonly<Omit<z.infer<typeof Evidence>, "suggested" | "given">> & {
+  readonly suggested: EvidenceParts;
+  readonly given: EvidenceParts;
+};
+
 /** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z
   .object({
@@ -127,6 +156,14 @@ export const PruningReport = z
     target: PrecisionPromise.optional().meta({
       description: "What targetPrecision came to; absent without it",
     }),
+    evidence: z
+      .enum(["complete", "no-quick-model", "not-asked"])
+      .meta({ id: "EvidenceState" })
+      .nullable()
+      .meta({
+        description:
+          "complete: each flag has its evidence. no-quick-model: the run has no quick model whose weights could say why. not-asked: `evidence: false`. null in older reports",
+      }),
     stability: z
       .object({
         voters: z
@@ -206,6 +243,10 @@ export const Flag = z
     columns: z
       .array(ColumnValue)
       .meta({ description: "The row's other columns in the file, in file order" }),
+    evidence: Evidence.nullable().meta({
+      description:
+        "Out of the quick model that never saw the row; null where the report says so, or the suggestion is the given label",
+    }),
     review: Verdict.nullable().meta({ description: "What was decided about it last" }),
   })
   .meta({ id: "Flag" });

@@ -559,6 +559,10 @@ export const ROUTES = {
           "winnow: Winnow's columns, then the file's others. source: the file's own columns, as they stood there. all: these, then Winnow's; where a name is taken, Winnow's begins with winnow_",
       }),
       reviews: ReviewUse.default("follow"),
+      evidence: z.enum(["true", "false"]).default("false").meta({
+        description:
+          "Adds a column: which words or characters speak for a flag's suggestion and for the given label, with weights, as JSON",
+      }),
       formulaGuard: z.enum(["true", "false"]).default("false").meta({
         description:
           "Puts an apostrophe before cells of csv and tsv that a spreadsheet would run; the format option formulaGuard removes it again",

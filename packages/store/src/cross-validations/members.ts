@@ -20,6 +20,26 @@ export async function listMembers(
 }
 
 /**
+ * The run of the quick model that a run was made with: itself, its member, a member beside it, or that
+ * of the first run that it combines and that has one; null without any.
+ */
+export async function findQuickRun(store: Store, runId: string): Promise<string | null> {
+  const { rows } = await poolOf(store).query<{ id: string }>(
+    `WITH RECURSIVE part AS (
+       SELECT coalesce(parent_id, id) AS id, '{}'::int[] AS place FROM cross_validations WHERE id = $1
+       UNION ALL SELECT o.id, part.place || o.place::int
+       FROM part JOIN cross_validations c ON c.id = part.id,
+         unnest(c.combined_of) WITH ORDINALITY o (id, place))
+     SELECT coalesce(m.id, c.id) AS id FROM part JOIN cross_validations c ON c.id = part.id
+     LEFT JOIN cross_validations m ON m.parent_id = c.id AND m.member = 'quick'
+     WHERE c.combined_of = '{}' AND (m.id IS NOT NULL OR c.configuration->'model'->>'kind' = 'quick')
+     ORDER BY part.place LIMIT 1`,
+    [runId],
+  );
+  return rows[0]?.id ?? null;
+}
+
+/**
  * The models that a run is made of, each once: those of its pool, or of every run that it combines
  * and that still exists; a run of one model is its own.
  */

@@ -1,4 +1,4 @@
-import type { FileLayout, ReviewUse, Verdict } from "@winnow/contracts";
+import type { Evidence, FileLayout, ReviewUse, Verdict } from "@winnow/contracts";
 import type { Cells } from "@winnow/copy-rows";
 import { poolOf, type Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
@@ -25,6 +25,8 @@ export interface ExportRow {
   /** Among the flags, from 1, the worst. */
   readonly rank: number | null;
   readonly normalizedMargin: number | null;
+  /** Of a flag, if it was requested and there is any. */
+  readonly evidence: Evidence | null;
   /** Values of the file's columns, in the order of the dataset's layout. */
   readonly cells: Cells | null;
   /** The given class. */
@@ -39,6 +41,8 @@ export interface ExportOptions {
   readonly rows: Split;
   /** Default "follow". */
   readonly reviews?: ReviewUse | undefined;
+  /** Also reads the evidence of flags. Default false. */
+  readonly evidence?: boolean | undefined;
   /** Also reads each row's probabilities. Default false. */
   readonly probabilities?: boolean;
   /** Also says what each split makes of the row. Default false. */
@@ -111,6 +115,7 @@ interface JoinedRow {
   rank: number | null;
   suggested: number | null;
   normalized_margin: number | null;
+  evidence: Evidence | null;
   cells: string | null;
   probs: Buffer | null;
   by_split: (number | null)[] | null;
@@ -131,12 +136,15 @@ async function* streamRows(
   const bySplit = options.allSplits
     ? `ARRAY[${SPLITS.map((split) => `(${LABEL_AFTER[split]})`).join(", ")}]`
     : "NULL::int[]";
+  const why = options.evidence
+    ? "LEFT JOIN flag_evidence e ON e.pruning_key = $1 AND e.ordinal = s.ordinal"
+    : "CROSS JOIN (SELECT NULL::jsonb AS evidence) e";
   const rows = streamQuery<JoinedRow>(store, {
     text: `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
         s.cells, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs,
-        ${bySplit} AS by_split
+        e.evidence, ${bySplit} AS by_split
       FROM ${partitionOf("samples", keys.dataset)} s ${joined}
-      LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal
+      LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal ${why}
       ${joinReviews(options.reviews ?? "follow")}
       WHERE (${after}) IS NOT NULL ORDER BY s.dataset_key, s.ordinal`,
     values: [keys.pruning],
@@ -165,6 +173,7 @@ async function* streamRows(
       suggested: row.suggested === null ? null : (names[row.suggested] ?? null),
       rank: row.rank === null ? null : row.rank + 1,
       normalizedMargin: row.normalized_margin,
+      evidence: row.evidence,
       cells: readCells(row.cells),
       labelIndex: row.class_index,
       probs: row.probs ? floatsOf(row.probs) : null,

@@ -52,6 +52,7 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
       `SELECT ${columns}
        FROM flags f JOIN samples s ON s.dataset_key = $2 AND s.ordinal = f.ordinal
        LEFT JOIN reviews r ON r.dataset_key = $2 AND r.ordinal = f.ordinal
+       LEFT JOIN flag_evidence e ON e.pruning_key = f.pruning_key AND e.ordinal = f.ordinal
        WHERE f.pruning_key = $1 AND (${by}, f.rank) > ($3::${type}, $4::int4)
          AND ($5::int IS NULL OR f.given = $5) AND ($6::int IS NULL OR f.suggested = $6)
          AND ($7::int IS NULL OR f.fold = $7)
@@ -94,7 +95,7 @@ export async function listFlags(store: Store, id: string, filter: FlagFilter): P
 }
 
 const RECORD = `f.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
-  s.cells, r.verdict AS review`;
+  s.cells, r.verdict AS review, e.evidence`;
 
 const RECORD_BYTES = "octet_length(s.text) + coalesce(octet_length(s.cells), 0) AS bytes";
 
@@ -112,6 +113,7 @@ export interface FlagRecord {
   stability: number | null;
   reason: Record<string, unknown> & { errorOdds?: number | null };
   review: Verdict | null;
+  evidence: Flag["evidence"];
   sample_id: number;
   line: number;
   external_id: string | null;
@@ -144,6 +146,7 @@ export const flagView = (
   rank: row.rank + 1,
   trueLabel: row.true_class_index === null ? null : (names[row.true_class_index] ?? null),
   columns: columnValues(readCells(row.cells), layout),
+  evidence: row.evidence,
   review: row.review,
 });
 

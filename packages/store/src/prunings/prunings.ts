@@ -64,8 +64,9 @@ function viewOf(row: Omit<PruningRow, "matrices">, datasetId: string): PruningAl
     jobId: row.jobId,
     state: row.state as PruningState,
     parameters: row.parameters as unknown as PruningOptions,
-    flagged: row.flagged,
-    report: reportView(row.report),
+    // What a first task found waits for the second.
+    flagged: row.state === "ready" ? row.flagged : null,
+    report: row.state === "ready" ? reportView(row.report) : null,
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };
@@ -81,7 +82,11 @@ function reportView(stored: unknown): PruningReport | null {
     ...report.truth,
     averagePrecision: averagePrecision && { ...{ errorOdds: null }, ...averagePrecision },
   };
-  return { ...{ estimatedNoiseInterval: null, noise: null, stability: null }, ...report, truth };
+  return {
+    ...{ estimatedNoiseInterval: null, noise: null, stability: null, evidence: null },
+    ...report,
+    truth,
+  };
 }
 
 /** The pruning with its dataset's ids; throws `pruning-not-finished` unless it is ready. */

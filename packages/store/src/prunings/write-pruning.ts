@@ -1,10 +1,11 @@
 import type { PruningReport } from "@winnow/contracts";
-import type { Store } from "../database/client.js";
+import type { Store, Transaction } from "../database/client.js";
 import { copyIn } from "../database/copy-binary.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
+import { addTask } from "../queue/insert-job.js";
 import { succeedTask } from "../queue/task-ends.js";
-import { makePruningReady } from "../states/pruning-state.js";
+import { keepPruningResult, makePruningReady } from "../states/pruning-state.js";
 import type { PruningMatrices } from "./matrices.js";
 
 export interface FlagRow {
@@ -40,16 +41,24 @@ const FLAG_COLUMNS = [
   "reason",
 ];
 
+/** What a pruning found; what became of the evidence is known at its end. */
+export type FoundReport = Omit<PruningReport, "evidence">;
+
+/** Of the task that finds the evidence: its progress, until it counts the flags itself. */
+const EVIDENCE_STEPS = 1;
+
 /**
- * Writes flags and report and ends the task, in one transaction. Throws `StaleClaimError`; nothing
- * is written then.
+ * Writes flags and report and ends the task, in one transaction. With `evidence: "wanted"` a task that
+ * finds it is queued, and the pruning is ready after that; else it is ready at once. Throws
+ * `StaleClaimError`; nothing is written then.
  */
 export async function writePruning(
   store: Store,
   claim: Claim,
   flags: Iterable<FlagRow>,
-  report: PruningReport,
+  report: FoundReport,
   matrices: PruningMatrices,
+  evidence: "wanted" | NonNullable<PruningReport["evidence"]> = "not-asked",
 ): Promise<void> {
   await writeClaimed(store, claim, async (tx) => {
     const found = await tx.query<{ key: number }>("SELECT key FROM prunings WHERE id = $1", [
@@ -73,13 +82,30 @@ export async function writePruning(
         .jsonb({ ...flag.reason, errorOdds: flag.errorOdds }),
     );
     await succeedTask(tx, claim, {
-      result: async () => {
+      async next() {
+        const kept = { flagged, report: { ...report, evidence: null }, matrices };
         const pruningId = claim.pruningId!;
-        if (!(await makePruningReady(tx, pruningId, { flagged, report, matrices }))) {
+        if (!(await keepPruningResult(tx, pruningId, kept))) {
           throw new Error(`${pruningId} is not pending`);
         }
-        return { pruningId, flagged, truth: report.truth };
+        if (evidence !== "wanted") return false;
+        const job = { id: claim.jobId, params: claim.params };
+        await addTask(tx, job, "flag-evidence", Math.max(EVIDENCE_STEPS, flagged));
+        return true;
       },
+      result: () => finishPruning(tx, claim, evidence === "wanted" ? "complete" : evidence),
     });
   });
+}
+
+/** Makes the claim's pruning ready, whose result is stored; returns the job's result. */
+export async function finishPruning(
+  tx: Transaction,
+  claim: Claim,
+  evidence: PruningReport["evidence"],
+): Promise<Record<string, unknown>> {
+  const pruningId = claim.pruningId!;
+  const ready = await makePruningReady(tx, pruningId, evidence);
+  if (!ready) throw new Error(`${pruningId} is not pending`);
+  return { pruningId, flagged: ready.flagged, truth: ready.report.truth };
 }

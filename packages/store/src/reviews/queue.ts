@@ -92,10 +92,11 @@ async function readQueue(
        SELECT f.*, ${sql} AS sorted_by, NULL AS review
        FROM ${from} ${next} ORDER BY ${orderBy(order)} LIMIT ${places.of(limit)})
      SELECT page.*, s.id::float8 AS sample_id, s.line, s.external_id, s.text, s.true_class_index,
-       s.cells, p.probs
+       s.cells, p.probs, e.evidence
      FROM page JOIN ${samples} s ON s.dataset_key = ${places.of(keys.dataset)} AND s.ordinal = page.ordinal
      LEFT JOIN ${partitionOf("fold_probabilities", keys.run)} p
        ON p.cross_validation_key = ${places.of(keys.run)} AND p.ordinal = page.ordinal
+     LEFT JOIN flag_evidence e ON e.pruning_key = page.pruning_key AND e.ordinal = page.ordinal
      ORDER BY page.sorted_by, page.rank`,
     places.values,
   );

@@ -8,15 +8,15 @@ export interface PruningResult {
   readonly matrices: object;
 }
 
-/** False where the pruning is not pending. */
-export async function makePruningReady(
+/** Stores what a pending pruning has found; false where it is not pending. */
+export async function keepPruningResult(
   tx: Transaction,
   id: string,
   { flagged, report, matrices }: PruningResult,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `UPDATE prunings SET state = 'ready', flagged = $3, report = $4, matrices = $5,
-       finished_at = clock_timestamp() WHERE id = $1 AND state = ANY($2)`,
+    `UPDATE prunings SET flagged = $3, report = $4, matrices = $5
+     WHERE id = $1 AND state = ANY($2)`,
     [
       id,
       statesBefore(PRUNING_TRANSITIONS, "ready"),
@@ -26,6 +26,24 @@ export async function makePruningReady(
     ],
   );
   return rowCount === 1;
+}
+
+/**
+ * Makes a pruning ready whose result is stored, with what became of its evidence; returns its result,
+ * null where it is not pending.
+ */
+export async function makePruningReady(
+  tx: Transaction,
+  id: string,
+  evidence: PruningReport["evidence"],
+): Promise<Pick<PruningResult, "flagged" | "report"> | null> {
+  const { rows } = await tx.query<Pick<PruningResult, "flagged" | "report">>(
+    `UPDATE prunings SET state = 'ready', finished_at = clock_timestamp(),
+       report = jsonb_set(report, '{evidence}', $3)
+     WHERE id = $1 AND state = ANY($2) RETURNING flagged, report`,
+    [id, statesBefore(PRUNING_TRANSITIONS, "ready"), JSON.stringify(evidence)],
+  );
+  return rows[0] ?? null;
 }
 
 /** Fails a pending pruning, and no other. */

@@ -1,0 +1,74 @@
+import {
+  evidenceOf,
+  fitNaiveBayes,
+  foldOrder,
+  hardTargets,
+  type NaiveBayes,
+  TextStore,
+  textFeatures,
+} from "@winnow/linear";
+import { folderPath, ScratchFile } from "@winnow/storage";
+import {
+  type EvidenceRow,
+  type FlagDoubt,
+  findQuickRun,
+  readDoubts,
+  readRowFolds,
+  readTexts,
+  writeEvidence,
+} from "@winnow/store";
+import { retryOnOutage } from "../../tasks/outages.js";
+import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
+
+/**
+ * Says of each flag of a pruning which words and characters speak for the suggestion and for the given
+ * label. The quick model's counts are made again, in its own folds, because they cost less than their
+ * storage; one fold's weights are in memory at a time. The same pruning gives the same evidence. Throws
+ * `StaleClaimError` if the claim is lost; then nothing was written.
+ */
+export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<void> {
+  const { store, send } = deps;
+  const { datasetId, pruningId } = claim;
+  if (pruningId === null) throw new Error(`the task ${claim.taskId} names no pruning`);
+  send({ type: "progress", phase: "preparing" });
+  const quickRun = await findQuickRun(store, claim.crossValidationId);
+  if (quickRun === null) return writeEvidence(store, claim, null);
+  const texts = new TextStore();
+  const { labels, classCount: k } = await readTexts(store, datasetId, (text) => texts.add(text));
+  const folds = await readRowFolds(store, quickRun, labels.length);
+  const doubts = await readDoubts(store, pruningId);
+  const steps = doubts.length;
+  const scratch = new ScratchFile(folderPath(deps.storageDir, "tokens"));
+  try {
+    send({ type: "progress", phase: "fitting", step: 0, steps });
+    const features = await textFeatures(texts, { order: foldOrder(folds), scratch });
+    const model = await fitNaiveBayes(features, { k, targets: hardTargets(labels), folds });
+    const progress = fittingProgress(deps);
+    await retryOnOutage(() =>
+      writeEvidence(
+        store,
+        claim,
+        evidenceByFold(model, folds, doubts, (done) => progress(done, steps)),
+      ),
+    );
+  } finally {
+    scratch.close();
+  }
+}
+
+async function* evidenceByFold(
+  model: NaiveBayes,
+  folds: Uint8Array,
+  doubts: readonly FlagDoubt[],
+  onProgress: (done: number) => void,
+): AsyncGenerator<Iterable<EvidenceRow>> {
+  const byFold: FlagDoubt[][] = Array.from({ length: model.folds }, () => []);
+  for (const doubt of doubts) byFold[folds[doubt.row]!]!.push(doubt);
+  let done = 0;
+  for (const own of byFold) {
+    const found = await evidenceOf(model, folds, own);
+    yield own.map(({ row }) => ({ row, evidence: found.get(row)! }));
+    done += own.length;
+    onProgress(done);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Evidence } from "@winnow/contracts";
+import { poolOf, type Store, type Transaction } from "../database/client.js";
+import { copyIn } from "../database/copy-binary.js";
+import type { Claim } from "../queue/claim.js";
+import { writeClaimed } from "../queue/claimed-write.js";
+import { succeedTask } from "../queue/task-ends.js";
+import { finishPruning } from "./write-pruning.js";
+
+/** A flag whose evidence is wanted; class indices. */
+export interface FlagDoubt {
+  /** The row's ordinal. */
+  readonly row: number;
+  readonly given: number;
+  readonly suggested: number;
+}
+
+/** All flags of a pruning, in input order, as far as they suggest another class. */
+export async function readDoubts(store: Store, pruningId: string): Promise<FlagDoubt[]> {
+  const { rows } = await poolOf(store).query<FlagDoubt>(
+    `SELECT ordinal AS row, given, suggested FROM flags
+     WHERE pruning_key = (SELECT key FROM prunings WHERE id = $1) AND given <> suggested
+     ORDER BY ordinal`,
+    [pruningId],
+  );
+  return rows;
+}
+
+/** The evidence of one flag. */
+export interface EvidenceRow {
+  readonly row: number;
+  readonly evidence: Evidence;
+}
+
+/**
+ * Writes the evidence of a pruning's flags and makes it ready, in one transaction; null: there is
+ * none any more. Throws `StaleClaimError`, or what `batches` throws; nothing is written then.
+ */
+export async function writeEvidence(
+  store: Store,
+  claim: Claim,
+  batches: AsyncIterable<Iterable<EvidenceRow>> | null,
+): Promise<void> {
+  await writeClaimed(store, claim, async (tx) => {
+    const { key } = await keyOf(tx, claim.pruningId!);
+    await tx.query("DELETE FROM flag_evidence WHERE pruning_key = $1", [key]);
+    if (batches !== null) {
+      await copyIn(
+        tx,
+        "flag_evidence",
+        ["pruning_key", "ordinal", "evidence"],
+        batches,
+        (row, { row: ordinal, evidence }) => row.int4(key).int4(ordinal).jsonb(evidence),
+      );
+    }
+    await succeedTask(tx, claim, {
+      result: () => finishPruning(tx, claim, batches === null ? "no-quick-model" : "complete"),
+    });
+  });
+}
+
+async function keyOf(tx: Transaction, pruningId: string): Promise<{ key: number }> {
+  const { rows } = await tx.query<{ key: number }>("SELECT key FROM prunings WHERE id = $1", [
+    pruningId,
+  ]);
+  return rows[0]!;
+}
