@@ -33,6 +33,7 @@ export * from "./resources/datasets.js";
 export * from "./resources/deletions.js";
 export * from "./resources/experiments.js";
 export * from "./resources/file-layout.js";
+export * from "./resources/flags.js";
 export * from "./resources/jobs.js";
 export * from "./resources/pages.js";
 export * from "./resources/prunings.js";

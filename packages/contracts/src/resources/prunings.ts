@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { RunMember } from "../parameters/model-parameters.js";
 import { PrecisionTarget, PruningOptions } from "../parameters/pruning-parameters.js";
-import { Verdict } from "../parameters/review-parameters.js";
 import { PruningState } from "../states/states.js";
 import { CrossValidationId, DatasetId, JobId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
-import { ColumnValue } from "./file-layout.js";
 import { Warning } from "./pages.js";
 import { SampledNoise } from "./sampled-noise.js";
 
@@ -63,35 +61,6 @@ export const PrecisionPromise = z
   })
   .meta({ id: "PrecisionPromise" });
 export type PrecisionPromise = z.infer<typeof PrecisionPromise>;
-
-const EvidencePart = z
-  .object({
-    ngram: z.string().meta({
-      description: "A word, two of them, or characters; blanks are the start or end of a word",
-    }),
-    weight: z.number().meta({ description: "What it adds to the difference; negative: given" }),
-  })
-  .meta({ id: "EvidencePart" });
-
-/** Why a label is doubted, by a model that is linear in words and characters. */
-export const Evidence = z
-  .object({
-    suggested: z
-      .array(EvidencePart)
-      .meta({ description: "The five at most that speak most for the suggestion" }),
-    given: z.array(EvidencePart).meta({ description: "And those for the given label" }),
-    classSizes: z.number().meta({ description: "What the sizes of both classes add" }),
-    difference: z.number().meta({
-      description:
-        "The suggestion's score above the given label's: all words and characters of the row, not only the listed ones, with classSizes",
-    }),
-  })
-  .meta({ id: "FlagEvidence" });
-type EvidenceParts = readonly Readonly<z.infer<typeof EvidencePart>>[];
-export type Evidence = Readonly<Omit<z.infer<typeof Evidence>, "suggested" | "given">> & {
-  readonly suggested: EvidenceParts;
-  readonly given: EvidenceParts;
-};
 
 /** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z
@@ -207,50 +176,6 @@ export const Pruning = z
   })
   .meta({ id: "Pruning" });
 export type Pruning = z.infer<typeof Pruning>;
-
-export const Flag = z
-  .object({
-    sampleId: z.int(),
-    ordinal: z.int().meta({ description: "From 0 in input order" }),
-    line: z.int().meta({ description: "1-based line of the source file" }),
-    externalId: z.string().nullable().meta({ description: "From the file's id column" }),
-    text: z.string(),
-    given: z.string().meta({ description: "The label in the file" }),
-    suggested: z.string().meta({ description: "The label that fits better" }),
-    selfConfidence: z.number().meta({ description: "Probability of the given label" }),
-    normalizedMargin: z.number().meta({
-      description: "Probability of the given label against the others', by the semantics",
-    }),
-    errorProbability: z
-      .number()
-      .nullable()
-      .meta({ description: "1 minus the posterior of the given label: a score, not calibrated" }),
-    errorOdds: z.number().nullable().meta({
-      description:
-        "Log odds of an error, by which error_odds sorts; null unless they choose or order",
-    }),
-    suggestedProbability: z.number().meta({ description: "Probability of the suggested label" }),
-    stability: z.number().nullable().meta({
-      description:
-        "Share of the run's models, of all its seeds, that flag the row alone; null if it has fewer than two",
-    }),
-    reason: z
-      .record(z.string(), z.unknown())
-      .meta({ description: "The method, and the cut that the row passed" }),
-    fold: z.int().meta({ description: "The fold that predicted it" }),
-    rank: z.int().meta({ description: "From 1, the worst" }),
-    trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
-    columns: z
-      .array(ColumnValue)
-      .meta({ description: "The row's other columns in the file, in file order" }),
-    evidence: Evidence.nullable().meta({
-      description:
-        "Out of the quick model that never saw the row; null where the report says so, or the suggestion is the given label",
-    }),
-    review: Verdict.nullable().meta({ description: "What was decided about it last" }),
-  })
-  .meta({ id: "Flag" });
-export type Flag = z.infer<typeof Flag>;
 
 /** C x C for C classes; row = given label, column = estimated true label. */
 export const Joint = z

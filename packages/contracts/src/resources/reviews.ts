@@ -2,7 +2,7 @@ import { z } from "zod";
 import { MetOrder, Verdict } from "../parameters/review-parameters.js";
 import { DatasetId, ReviewActionId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
-import { Flag } from "./prunings.js";
+import { Flag } from "./flags.js";
 
 const By = z
   .string()
