@@ -19,6 +19,9 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "infra/docker": "container images, and the GPU override of docker-compose.yml",
   "infra/native":
     "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install",
+  "clients/python": "the Python client, `winnow-client`: httpx, pandas and datasets optional",
+  "infra/python":
+    "`npm run check:python`: the Python client's types, lints and tests against a real service",
   "infra/reference": "writes docs/reference and .env.example from the code",
   "infra/release": "`npm run release`: checks, version, tag, archive",
   "infra/setup":
