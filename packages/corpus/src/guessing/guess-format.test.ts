@@ -556,6 +556,11 @@ describe("guessFormat", () => {
       csv("text", "label"),
     ],
     [
+      "line breaks in quotes, with a comma in each line",
+      `text,label\n${REVIEWS.map((text, i) => `"${text.replaceAll(",", "")}, they say\nand more",${LABELS[i]}`).join("\n")}`,
+      csv("text", "label"),
+    ],
+    [
       "quotes after backslashes",
       `text,label\n${REVIEWS.map((text, i) => `"${text.replace("a ", 'a \\"so-called\\" ')}","${LABELS[i]}"`).join("\n")}`,
       csv("text", "label", { escape: "backslash" }),

@@ -37,7 +37,7 @@ export function readQuoted(
   }
   if (lines.some((line) => line.includes('"'))) {
     const plain = read({ quote: "none" });
-    if (joinsRows(usual.records, plain.records)) return plain;
+    if (joinsRows(usual.records, plain.records, delimiter)) return plain;
   }
   return usual;
 }
@@ -74,15 +74,25 @@ function recordsOf(lines: readonly string[], syntax: FieldSyntax): Records {
 
 /**
  * Whether quotes join lines each of which is a row by itself: in a file with quoted line breaks, the
- * lines after them have other widths.
+ * lines after them have other widths, unless texts happen to have as many commas in each line. Then
+ * most records have such a text, while single quotes of no meaning join few.
  */
-function joinsRows(quoted: Records, plain: Records): boolean {
-  return (
+function joinsRows(quoted: Records, plain: Records, delimiter: string): boolean {
+  const joins =
     quoted.length < plain.length &&
     plain.length >= MIN_EVEN_LINES &&
     commonWidth(plain) > 1 &&
-    evenness(plain) === 1
-  );
+    evenness(plain) === 1;
+  return joins && !(IN_PROSE.test(delimiter) && evenness(quoted) === 1 && areMostBroken(quoted));
+}
+
+/** Delimiters that texts have in any number; a tab is not among them. */
+const IN_PROSE = /^[,;:. |]$/;
+
+/** Whether most records, the first not counted, have a line break in a field. */
+function areMostBroken([, ...records]: Records): boolean {
+  const broken = records.filter((record) => record?.some((cell) => /[\r\n]/.test(cell)));
+  return broken.length > records.length / 2;
 }
 
 /** Cells that begin and end with a quote, which reading them should have removed. */
