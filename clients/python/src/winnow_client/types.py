@@ -43,7 +43,7 @@ class CancelReport(TypedDict, closed=True):
     remaining: int
 
 
-CheckpointFormat: TypeAlias = Literal['safetensors', 'tensorflow-bundle']
+CheckpointFormat: TypeAlias = Literal['safetensors', 'tensorflow-bundle', 'pytorch']
 
 
 class CheckpointSource(TypedDict, closed=True):
@@ -109,6 +109,16 @@ ColumnType: TypeAlias = Literal['text', 'integer', 'number', 'boolean', 'json']
 class ColumnValue(TypedDict, closed=True):
     name: str
     value: Any
+
+
+CurveItem: TypeAlias = float
+
+
+class ComparisonParams(TypedDict, closed=True):
+    pruningId: str
+    folds: NotRequired[int]
+    seed: NotRequired[int]
+    curve: NotRequired[list[CurveItem]]
 
 
 class ConstantSchedule(TypedDict, closed=True):
@@ -270,6 +280,7 @@ ErrorCode: TypeAlias = Literal[
     'member-not-found',
     'pruning-not-finished',
     'review-conflict',
+    'review-sample-not-found',
     'reviews-changed',
     'reviews-unconfirmed',
     'nothing-to-undo',
@@ -331,6 +342,9 @@ ExperimentKeep: TypeAlias = Literal['nothing', 'datasets']
 
 
 Seed: TypeAlias = int
+
+
+ExperimentRate: TypeAlias = float
 
 
 ExportColumns: TypeAlias = Literal['winnow', 'source', 'all']
@@ -435,7 +449,12 @@ JobEventType: TypeAlias = Literal['state', 'progress', 'metric', 'log']
 
 
 JobKind: TypeAlias = Literal[
-    'dataset-ingest', 'fold-training', 'probability-import', 'pruning', 'experiment'
+    'dataset-ingest',
+    'fold-training',
+    'probability-import',
+    'pruning',
+    'experiment',
+    'comparison',
 ]
 
 
@@ -477,34 +496,18 @@ class LabelConflict(TypedDict, closed=True):
     labels: list[str]
 
 
-MatrixItemItem: TypeAlias = float
-
-
-MatrixItem: TypeAlias = list[MatrixItemItem]
-
-
-class MatrixExperiment(TypedDict, closed=True):
-    type: Literal['matrix']
-    matrix: NotRequired[list[MatrixItem]]
-    pruningId: NotRequired[str]
-
-
-MatrixItem1Item: TypeAlias = float
-
-
-MatrixItem1: TypeAlias = list[MatrixItem1Item]
-
-
-class MatrixNoise(TypedDict, closed=True):
-    type: Literal['matrix']
-    matrix: list[MatrixItem1]
-    seed: NotRequired[int]
+class LabelNoiseInterval(TypedDict, closed=True):
+    low: float
+    high: float
 
 
 class MeanOverSeeds(TypedDict, closed=True):
     mean: float
     low: float | None
     high: float | None
+
+
+MetOrder: TypeAlias = Literal['worst', 'posterior', 'random', 'sample']
 
 
 class ModelFile(TypedDict, closed=True):
@@ -554,6 +557,12 @@ class NearDuplicateProfile(TypedDict, closed=True):
 
 
 NearDuplicateReport: TypeAlias = Literal['auto', 'report', 'ignore']
+
+
+NoiseMatrixRowItem: TypeAlias = float
+
+
+NoiseMatrixRow: TypeAlias = list[NoiseMatrixRowItem]
 
 
 class NoiseReadings(TypedDict, closed=True):
@@ -661,6 +670,7 @@ class PruningClass(TypedDict, closed=True):
     flagged: int
     labelNoise: float
     inverseLabelNoise: float
+    labelNoiseInterval: LabelNoiseInterval
     labelQuality: float
     trueLabelNoise: float | None
     trueInverseLabelNoise: float | None
@@ -692,11 +702,6 @@ PruningScope: TypeAlias = Literal['dataset', 'fold']
 
 
 PruningState: TypeAlias = Literal['pending', 'ready', 'failed']
-
-
-class PruningTargets(TypedDict, closed=True):
-    type: Literal['pruning']
-    pruningId: str
 
 
 class QuickParams(TypedDict, closed=True):
@@ -763,7 +768,33 @@ class ResourceUser(TypedDict, closed=True):
     state: str
 
 
+class ReviewAction(TypedDict, closed=True):
+    id: str
+    datasetId: str
+    version: int
+    rows: int
+    by: str | None
+    pruningId: str | None
+    order: MetOrder | None
+    createdAt: str
+    undoneAt: str | None
+
+
 ReviewOrder: TypeAlias = Literal['worst', 'posterior', 'random']
+
+
+class ReviewResult(TypedDict, closed=True):
+    action: ReviewAction | None
+    rows: int
+    replaced: int
+    etag: str
+
+
+class ReviewSampleParams(TypedDict, closed=True):
+    pruningId: str
+    size: NotRequired[int]
+    halfWidth: NotRequired[float]
+    seed: NotRequired[int]
 
 
 ReviewState: TypeAlias = Literal['pending', 'decided', 'unsure', 'any']
@@ -773,6 +804,11 @@ ReviewUse: TypeAlias = Literal['follow', 'ignore']
 
 
 ReviewView: TypeAlias = Literal['present', 'history']
+
+
+class ReviewedAtRandom(TypedDict, closed=True):
+    rows: int
+    wrong: int
 
 
 class RowRelabel(TypedDict, closed=True):
@@ -802,6 +838,22 @@ class SamplePage(TypedDict, closed=True):
     data: list[Sample]
     hasMore: bool
     nextCursor: str | None
+
+
+class SampleStratum(TypedDict, closed=True):
+    flagged: bool
+    rows: int
+    sampled: int
+    reviewed: int
+    counted: int
+    wrong: int
+    right: int
+    unsure: int
+
+
+SampledShareMethod: TypeAlias = Literal[
+    'clopper-pearson', 'square-and-add', 'joint-bounds'
+]
 
 
 class SamplingParams(TypedDict, closed=True):
@@ -1034,6 +1086,30 @@ class WebhookWithSecret(TypedDict, closed=True):
     secret: str
 
 
+class BertHeadParams(TypedDict, closed=True):
+    tap: HeadTap
+    pooling: NotRequired[HeadPooling]
+    layer: int
+    wideBuckets: int
+
+
+class BertHeadParamsInput(TypedDict, closed=True):
+    tap: NotRequired[HeadTap]
+    pooling: NotRequired[HeadPooling]
+    layer: NotRequired[int]
+    wideBuckets: NotRequired[int]
+
+
+class BertTokenizerParams(TypedDict, closed=True):
+    unknown: UnknownWords
+    lowerCase: NotRequired[bool]
+
+
+class BertTokenizerParamsInput(TypedDict, closed=True):
+    unknown: NotRequired[UnknownWords]
+    lowerCase: NotRequired[bool]
+
+
 class CancelFilter(TypedDict, closed=True):
     state: NotRequired[OpenJobState]
     kind: NotRequired[JobKind]
@@ -1103,9 +1179,6 @@ class ExperimentCell(TypedDict, closed=True):
     crossValidationId: str | None
     pruningIds: list[str]
     figures: list[ExperimentFigures] | None
-
-
-ExperimentNoise: TypeAlias = SymmetricExperiment | PairExperiment | MatrixExperiment
 
 
 class ExperimentSummary(TypedDict, closed=True):
@@ -1205,15 +1278,15 @@ class FormatAlternative(TypedDict, closed=True):
 
 class HeadParams(TypedDict, closed=True):
     tap: HeadTap
-    layer: int
     pooling: NotRequired[HeadPooling]
+    layer: int
     wideBuckets: int
 
 
 class HeadParamsInput(TypedDict, closed=True):
     tap: NotRequired[HeadTap]
-    layer: NotRequired[int]
     pooling: NotRequired[HeadPooling]
+    layer: NotRequired[int]
     wideBuckets: NotRequired[int]
 
 
@@ -1247,6 +1320,18 @@ class LabelPolicy(TypedDict, closed=True):
     normalizeLabels: NotRequired[bool]
 
 
+class MatrixExperiment(TypedDict, closed=True):
+    type: Literal['matrix']
+    matrix: NotRequired[list[NoiseMatrixRow]]
+    pruningId: NotRequired[str]
+
+
+class MatrixNoise(TypedDict, closed=True):
+    type: Literal['matrix']
+    matrix: list[NoiseMatrixRow]
+    seed: NotRequired[int]
+
+
 class NearDuplicate(TypedDict, closed=True):
     ordinal: int
     line: int
@@ -1273,6 +1358,20 @@ class PairReviews(TypedDict, closed=True):
     rejected: int
     unsure: int
     precision: Proportion | None
+
+
+class PrecisionPromise(TypedDict, closed=True):
+    target: float
+    cut: float | None
+    order: str
+    expected: float | None
+    low: float | None
+    high: float | None
+    experimentId: str
+    noise: str
+    rate: float | None
+    seeds: int
+    reviewed: ReviewedAtRandom
 
 
 class Problem(TypedDict, closed=True):
@@ -1336,6 +1435,10 @@ class PruningParameters(TypedDict, closed=True):
     posteriorCut: NotRequired[float]
     errorOddsCut: NotRequired[float]
     suggestion: NotRequired[SuggestionSource]
+    targetPrecision: NotRequired[float]
+    experimentId: NotRequired[str]
+    experimentNoise: NotRequired[int]
+    experimentRate: NotRequired[float]
 
 
 class PruningParams(TypedDict, closed=True):
@@ -1354,6 +1457,10 @@ class PruningParams(TypedDict, closed=True):
     posteriorCut: NotRequired[float]
     errorOddsCut: NotRequired[float]
     suggestion: NotRequired[SuggestionSource]
+    targetPrecision: NotRequired[float]
+    experimentId: NotRequired[str]
+    experimentNoise: NotRequired[int]
+    experimentRate: NotRequired[float]
 
 
 class PruningReport(TypedDict, closed=True):
@@ -1364,7 +1471,20 @@ class PruningReport(TypedDict, closed=True):
     estimatedNoiseInterval: Interval | None
     noise: NoiseEstimate | None
     truth: FlagQuality | None
+    target: NotRequired[PrecisionPromise]
     warnings: list[Warning]
+
+
+class PruningTargets(TypedDict, closed=True):
+    type: Literal['pruning']
+    pruningId: str
+    reviews: ReviewUse
+
+
+class PruningTargetsInput(TypedDict, closed=True):
+    type: Literal['pruning']
+    pruningId: str
+    reviews: NotRequired[ReviewUse]
 
 
 class Readiness(TypedDict, closed=True):
@@ -1401,22 +1521,10 @@ class Review(TypedDict, closed=True):
     actionId: str
     by: str | None
     pruningId: str | None
-    order: ReviewOrder | None
+    order: MetOrder | None
     inherited: bool
     undone: bool
     createdAt: str
-
-
-class ReviewAction(TypedDict, closed=True):
-    id: str
-    datasetId: str
-    version: int
-    rows: int
-    by: str | None
-    pruningId: str | None
-    order: ReviewOrder | None
-    createdAt: str
-    undoneAt: str | None
 
 
 class ReviewPage(TypedDict, closed=True):
@@ -1435,17 +1543,40 @@ class ReviewReport(TypedDict, closed=True):
     pairs: list[PairReviews]
 
 
-class ReviewResult(TypedDict, closed=True):
-    action: ReviewAction | None
-    rows: int
-    replaced: int
-    etag: str
-
-
 class RowVerdict(TypedDict, closed=True):
     ordinal: int
     verdict: VerdictWithoutLabel
     version: NotRequired[int]
+
+
+class SampledRow(TypedDict, closed=True):
+    sampleId: int
+    ordinal: int
+    line: int
+    externalId: str | None
+    text: str
+    given: str
+    columns: list[ColumnValue]
+    likeliest: list[ClassProbability]
+    nearDuplicates: list[NearDuplicate]
+    review: Review | None
+    version: int
+    position: int
+    selfConfidence: float | None
+    suggested: str
+
+
+class SampledRowPage(TypedDict, closed=True):
+    data: list[SampledRow]
+    hasMore: bool
+    nextCursor: str | None
+
+
+class SampledShare(TypedDict, closed=True):
+    estimate: float
+    low: float
+    high: float
+    method: SampledShareMethod
 
 
 SchedulePoint: TypeAlias = tuple[ScheduleStep, ScheduleMultiplier]
@@ -1454,7 +1585,7 @@ SchedulePoint: TypeAlias = tuple[ScheduleStep, ScheduleMultiplier]
 SoftTargetSource: TypeAlias = PruningTargets | UploadedTargets
 
 
-SoftTargetSourceInput: TypeAlias = PruningTargets | UploadedTargetsInput
+SoftTargetSourceInput: TypeAlias = PruningTargetsInput | UploadedTargetsInput
 
 
 class TokenizerParams(TypedDict, closed=True):
@@ -1560,6 +1691,24 @@ class AlbertParamsInput(TypedDict, closed=True):
     maxLength: NotRequired[int]
 
 
+class BertParams(TypedDict, closed=True):
+    kind: Literal['bert']
+    checkpoint: CheckpointSource
+    head: BertHeadParams
+    activation: NotRequired[Activation]
+    tokenizer: BertTokenizerParams
+    maxLength: int
+
+
+class BertParamsInput(TypedDict, closed=True):
+    kind: Literal['bert']
+    checkpoint: CheckpointSource
+    head: NotRequired[BertHeadParamsInput]
+    activation: NotRequired[Activation]
+    tokenizer: NotRequired[BertTokenizerParamsInput]
+    maxLength: NotRequired[int]
+
+
 class DatasetProfile(TypedDict):
     rowsRead: int
     kept: int
@@ -1576,6 +1725,9 @@ class DatasetProfile(TypedDict):
 DatasetSource: TypeAlias = (
     UploadSource | PathSource | UrlSource | ParentSource | VersionSource
 )
+
+
+ExperimentNoise: TypeAlias = SymmetricExperiment | PairExperiment | MatrixExperiment
 
 
 class FilterReview(TypedDict, closed=True):
@@ -1631,10 +1783,12 @@ class LinearParamsInput(TypedDict, closed=True):
     maxLength: NotRequired[int]
 
 
-ModelParams: TypeAlias = AlbertParams | LinearParams | QuickParams
+ModelParams: TypeAlias = AlbertParams | BertParams | LinearParams | QuickParams
 
 
-ModelParamsInput: TypeAlias = AlbertParamsInput | LinearParamsInput | QuickParams
+ModelParamsInput: TypeAlias = (
+    AlbertParamsInput | BertParamsInput | LinearParamsInput | QuickParams
+)
 
 
 class PiecewiseSchedule(TypedDict, closed=True):
@@ -1662,25 +1816,6 @@ class ProbabilityImportParamsInput(TypedDict, closed=True):
     foldsUploadId: NotRequired[str]
     foldsArray: NotRequired[str]
     pruning: NotRequired[PruningOptionsInput]
-
-
-class Pruning(TypedDict, closed=True):
-    id: str
-    crossValidationId: str
-    datasetId: str
-    jobId: str
-    state: PruningState
-    parameters: PruningParameters
-    flagged: int | None
-    report: PruningReport | None
-    createdAt: str
-    finishedAt: str | None
-
-
-class PruningPage(TypedDict, closed=True):
-    data: list[Pruning]
-    hasMore: bool
-    nextCursor: str | None
 
 
 class QueuedFlag(TypedDict, closed=True):
@@ -1718,6 +1853,29 @@ class RestoredReview(TypedDict, closed=True):
     review: Review | None
 
 
+class ReviewSample(TypedDict, closed=True):
+    id: str
+    datasetId: str
+    pruningId: str
+    seed: int
+    size: int
+    halfWidth: float
+    strata: list[SampleStratum]
+    reviewed: int
+    isEnough: bool
+    noiseRate: SampledShare | None
+    precision: SampledShare | None
+    recall: SampledShare | None
+    by: str | None
+    createdAt: str
+
+
+class ReviewSamplePage(TypedDict, closed=True):
+    data: list[ReviewSample]
+    hasMore: bool
+    nextCursor: str | None
+
+
 class ReviewUndo(TypedDict, closed=True):
     action: ReviewAction
     restored: list[RestoredReview]
@@ -1731,19 +1889,15 @@ class RowReviews(TypedDict, closed=True):
     type: Literal['rows']
     reviews: list[RowReview]
     pruningId: NotRequired[str]
-    order: NotRequired[ReviewOrder]
+    order: NotRequired[MetOrder]
 
 
-class DatasetIngestParams(TypedDict, closed=True):
-    name: str
-    source: DatasetSource
-    format: NotRequired[RequestedFormat]
-    labels: NotRequired[LabelPolicy]
-    sampling: NotRequired[SamplingParams]
-    duplicates: NotRequired[DuplicatePolicy]
-    nearDuplicates: NotRequired[NearDuplicateReport]
-    columns: NotRequired[KeptColumns | list[Column]]
-    noise: NotRequired[NoiseParams]
+class SampledNoise(TypedDict, closed=True):
+    sampleId: str
+    counted: int
+    noiseRate: SampledShare
+    precision: SampledShare | None
+    recall: SampledShare | None
 
 
 LearningRateSchedule: TypeAlias = (
@@ -1754,6 +1908,26 @@ LearningRateSchedule: TypeAlias = (
 LearningRateScheduleInput: TypeAlias = (
     ConstantSchedule | PiecewiseSchedule | WarmUpScheduleInput | DecayScheduleInput
 )
+
+
+class Pruning(TypedDict, closed=True):
+    id: str
+    crossValidationId: str
+    datasetId: str
+    jobId: str
+    state: PruningState
+    parameters: PruningParameters
+    flagged: int | None
+    report: PruningReport | None
+    sampledNoise: SampledNoise | None
+    createdAt: str
+    finishedAt: str | None
+
+
+class PruningPage(TypedDict, closed=True):
+    data: list[Pruning]
+    hasMore: bool
+    nextCursor: str | None
 
 
 ReviewParams: TypeAlias = RowReviews | FilterReview
@@ -1818,7 +1992,7 @@ class ExperimentParams(TypedDict, closed=True):
     nearDuplicates: NearDuplicateFolds
     secondRound: NotRequired[bool]
     noises: list[ExperimentNoise]
-    rates: list[Rate]
+    rates: list[ExperimentRate]
     seeds: list[Seed]
     prunings: list[PruningOptions]
     parallel: int
@@ -1834,7 +2008,7 @@ class ExperimentParamsInput(TypedDict, closed=True):
     nearDuplicates: NotRequired[NearDuplicateFolds]
     secondRound: NotRequired[bool]
     noises: NotRequired[list[ExperimentNoise]]
-    rates: NotRequired[list[Rate]]
+    rates: NotRequired[list[ExperimentRate]]
     seeds: NotRequired[list[Seed]]
     prunings: NotRequired[list[PruningOptionsInput]]
     parallel: NotRequired[int]
@@ -1843,6 +2017,17 @@ class ExperimentParamsInput(TypedDict, closed=True):
 
 class FoldTrainingParams(TypedDict, closed=True):
     datasetId: str
+    folds: NotRequired[int]
+    seed: NotRequired[int]
+    model: NotRequired[ModelParamsInput]
+    training: NotRequired[TrainingParamsInput]
+    backend: NotRequired[Backend]
+    nearDuplicates: NotRequired[NearDuplicateFolds]
+    secondRound: NotRequired[bool]
+    pruning: NotRequired[PruningOptionsInput]
+
+
+class NextTraining(TypedDict, closed=True):
     folds: NotRequired[int]
     seed: NotRequired[int]
     model: NotRequired[ModelParamsInput]
@@ -1889,6 +2074,19 @@ class CrossValidationPage(TypedDict, closed=True):
     data: list[CrossValidation]
     hasMore: bool
     nextCursor: str | None
+
+
+class DatasetIngestParams(TypedDict, closed=True):
+    name: str
+    source: DatasetSource
+    format: NotRequired[RequestedFormat]
+    labels: NotRequired[LabelPolicy]
+    sampling: NotRequired[SamplingParams]
+    duplicates: NotRequired[DuplicatePolicy]
+    nearDuplicates: NotRequired[NearDuplicateReport]
+    columns: NotRequired[KeptColumns | list[Column]]
+    noise: NotRequired[NoiseParams]
+    training: NotRequired[NextTraining]
 
 
 class Experiment(TypedDict, closed=True):
