@@ -42,7 +42,7 @@ it("a package without folders has five files at most", () => {
 
 it("every folder outside of src has a line in the table, and every line a folder", () => {
   const files = globSync(
-    ["{bench,docs,examples,infra,prisma,test}/**", "{apps,packages}/*/*/**/*"],
+    ["{bench,clients,docs,examples,infra,prisma,test}/**", "{apps,packages}/*/*/**/*"],
     {
       cwd: root,
       ignore: [

@@ -19,7 +19,10 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "infra/docker": "container images, and the GPU override of docker-compose.yml",
   "infra/native":
     "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install",
-  "clients/python": "the Python client, `winnow-client`: httpx, pandas and datasets optional",
+  "clients/python": "the Python client, `winnow-client`: its package and its page",
+  "clients/python/src/winnow_client":
+    "calls, waiting, DataFrames; httpx, with pandas and datasets optional",
+  "clients/python/tests": "its tests, on a real service",
   "infra/python":
     "`npm run check:python`: the Python client's types, lints and tests against a real service",
   "infra/reference": "writes docs/reference and .env.example from the code",

@@ -76,7 +76,7 @@ export function addExport(program: Command): void {
         .default("refuse"),
     )
     .option("-o, --output <file>", "default: stdout; for hub, the folder to make")
-    .option("--name <text>", "hub: the dataset's name in its card (default: the dataset's)")
+    .option("--name <name>", "hub: the dataset's name in its card (default: the dataset's)")
     .option("--about <text>", "hub: a description for the card")
     .option("--license <id or url>", "hub: the data's licence, such as CC-BY-4.0; never guessed")
     .option("--source-url <url>", "hub: where the data is from; never guessed")
