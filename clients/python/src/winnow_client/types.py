@@ -111,6 +111,9 @@ class ColumnValue(TypedDict, closed=True):
     value: Any
 
 
+CrossValidationId: TypeAlias = str
+
+
 CurveItem: TypeAlias = float
 
 
@@ -288,6 +291,7 @@ ErrorCode: TypeAlias = Literal[
     'too-many-webhooks',
     'job-not-retryable',
     'folds-exceed-rows',
+    'cross-validations-differ',
     'single-class',
     'invalid-parameters',
     'source-not-allowed',
@@ -319,6 +323,14 @@ ErrorCode: TypeAlias = Literal[
 
 
 EscapeStyle: TypeAlias = Literal['doubled', 'backslash']
+
+
+class EvidencePart(TypedDict, closed=True):
+    ngram: str
+    weight: float
+
+
+EvidenceState: TypeAlias = Literal['complete', 'no-quick-model', 'not-asked']
 
 
 ExperimentCellState: TypeAlias = Literal['waiting', 'running', 'finished']
@@ -374,7 +386,14 @@ class FieldError(TypedDict, closed=True):
     fix: NotRequired[str]
 
 
-FlagListOrder: TypeAlias = Literal['rank', 'ordinal']
+class FlagEvidence(TypedDict, closed=True):
+    suggested: list[EvidencePart]
+    given: list[EvidencePart]
+    classSizes: float
+    difference: float
+
+
+FlagListOrder: TypeAlias = Literal['rank', 'ordinal', 'stability']
 
 
 FlagMethod: TypeAlias = Literal[
@@ -449,6 +468,7 @@ JobEventType: TypeAlias = Literal['state', 'progress', 'metric', 'log']
 
 
 JobKind: TypeAlias = Literal[
+    'combination',
     'dataset-ingest',
     'fold-training',
     'probability-import',
@@ -907,6 +927,11 @@ SimilarNames = TypedDict(
 )
 
 
+class StabilityVoter(TypedDict, closed=True):
+    crossValidationId: str
+    member: RunMember | None
+
+
 SuggestionSource: TypeAlias = Literal['argmax', 'posterior']
 
 
@@ -1212,11 +1237,13 @@ class Flag(TypedDict, closed=True):
     errorProbability: float | None
     errorOdds: float | None
     suggestedProbability: float
+    stability: float | None
     reason: dict[str, Any]
     fold: int
     rank: int
     trueLabel: str | None
     columns: list[ColumnValue]
+    evidence: FlagEvidence | None
     review: Verdict | None
 
 
@@ -1400,6 +1427,8 @@ class PruningOptions(TypedDict, closed=True):
     posteriorCount: PosteriorCount
     posteriorCut: NotRequired[float]
     errorOddsCut: NotRequired[float]
+    evidence: bool
+    stability: bool
     suggestion: NotRequired[SuggestionSource]
 
 
@@ -1417,6 +1446,8 @@ class PruningOptionsInput(TypedDict, closed=True):
     posteriorCount: NotRequired[PosteriorCount]
     posteriorCut: NotRequired[float]
     errorOddsCut: NotRequired[float]
+    evidence: NotRequired[bool]
+    stability: NotRequired[bool]
     suggestion: NotRequired[SuggestionSource]
 
 
@@ -1434,6 +1465,8 @@ class PruningParameters(TypedDict, closed=True):
     posteriorCount: NotRequired[PosteriorCount]
     posteriorCut: NotRequired[float]
     errorOddsCut: NotRequired[float]
+    evidence: NotRequired[bool]
+    stability: NotRequired[bool]
     suggestion: NotRequired[SuggestionSource]
     targetPrecision: NotRequired[float]
     experimentId: NotRequired[str]
@@ -1456,23 +1489,13 @@ class PruningParams(TypedDict, closed=True):
     posteriorCount: NotRequired[PosteriorCount]
     posteriorCut: NotRequired[float]
     errorOddsCut: NotRequired[float]
+    evidence: NotRequired[bool]
+    stability: NotRequired[bool]
     suggestion: NotRequired[SuggestionSource]
     targetPrecision: NotRequired[float]
     experimentId: NotRequired[str]
     experimentNoise: NotRequired[int]
     experimentRate: NotRequired[float]
-
-
-class PruningReport(TypedDict, closed=True):
-    counts: dict[str, float]
-    thresholds: list[float]
-    healthScore: float
-    estimatedNoiseRate: float
-    estimatedNoiseInterval: Interval | None
-    noise: NoiseEstimate | None
-    truth: FlagQuality | None
-    target: NotRequired[PrecisionPromise]
-    warnings: list[Warning]
 
 
 class PruningTargets(TypedDict, closed=True):
@@ -1586,6 +1609,11 @@ SoftTargetSource: TypeAlias = PruningTargets | UploadedTargets
 
 
 SoftTargetSourceInput: TypeAlias = PruningTargetsInput | UploadedTargetsInput
+
+
+class StabilityReport(TypedDict, closed=True):
+    voters: list[StabilityVoter]
+    unanimous: int
 
 
 class TokenizerParams(TypedDict, closed=True):
@@ -1709,6 +1737,16 @@ class BertParamsInput(TypedDict, closed=True):
     maxLength: NotRequired[int]
 
 
+class CombinationParams(TypedDict, closed=True):
+    crossValidationIds: list[CrossValidationId]
+    pruning: NotRequired[PruningOptions]
+
+
+class CombinationParamsInput(TypedDict, closed=True):
+    crossValidationIds: list[CrossValidationId]
+    pruning: NotRequired[PruningOptionsInput]
+
+
 class DatasetProfile(TypedDict):
     rowsRead: int
     kept: int
@@ -1818,6 +1856,20 @@ class ProbabilityImportParamsInput(TypedDict, closed=True):
     pruning: NotRequired[PruningOptionsInput]
 
 
+class PruningReport(TypedDict, closed=True):
+    counts: dict[str, float]
+    thresholds: list[float]
+    healthScore: float
+    estimatedNoiseRate: float
+    estimatedNoiseInterval: Interval | None
+    noise: NoiseEstimate | None
+    truth: FlagQuality | None
+    target: NotRequired[PrecisionPromise]
+    evidence: EvidenceState | None
+    stability: StabilityReport | None
+    warnings: list[Warning]
+
+
 class QueuedFlag(TypedDict, closed=True):
     sampleId: int
     ordinal: int
@@ -1831,11 +1883,13 @@ class QueuedFlag(TypedDict, closed=True):
     errorProbability: float | None
     errorOdds: float | None
     suggestedProbability: float
+    stability: float | None
     reason: dict[str, Any]
     fold: int
     rank: int
     trueLabel: str | None
     columns: list[ColumnValue]
+    evidence: FlagEvidence | None
     likeliest: list[ClassProbability]
     nearDuplicates: list[NearDuplicate]
     review: Review | None
@@ -2059,12 +2113,13 @@ class CrossValidation(TypedDict, closed=True):
     classes: int
     folds: int
     seed: float
-    configuration: TrainingConfiguration | ProbabilityImportParams
+    configuration: TrainingConfiguration | ProbabilityImportParams | CombinationParams
     backend: dict[str, Any] | None
     accuracy: float | None
     epochVote: EpochVote
     parentId: str | None
     member: RunMember | None
+    combinedOf: list[str]
     warnings: list[Warning]
     createdAt: str
     finishedAt: str | None
