@@ -15,6 +15,7 @@ let webhookId: string;
 let ids: Awaited<ReturnType<typeof seedPruning>>;
 /** Another version of `ids.datasetId`: no row has its label. */
 let version: string;
+let sampleId: string;
 
 beforeAll(async () => {
   api = await openTestApi();
@@ -31,6 +32,13 @@ beforeAll(async () => {
     payload: { type: "rows", reviews },
   });
   expect(reviewed.statusCode, reviewed.body).toBe(200);
+  const drawn = await api.app.inject({
+    method: "POST",
+    url: `/v1/datasets/${ids.datasetId}/review-samples`,
+    payload: { pruningId: ids.pruningId, size: 20 },
+  });
+  expect(drawn.statusCode, drawn.body).toBe(201);
+  sampleId = drawn.json<{ id: string }>().id;
   version = await seedVersion(ids.datasetId);
   const url = "https://example.org/hook";
   for (let i = 0; i < 6; i++) {
@@ -118,6 +126,10 @@ const LISTS: Record<string, GrownList> = {
     path: () => `/v1/prunings/${ids.pruningId}/queue`,
     grow: `UPDATE samples SET text = ${LONG_TEXT}`,
   },
+  listReviewSampleRows: {
+    path: () => `/v1/review-samples/${sampleId}/queue?state=any&`,
+    grow: `UPDATE samples SET text = ${LONG_TEXT}`,
+  },
   listPrunings: {
     path: () => "/v1/prunings",
     grow: `UPDATE prunings SET report = jsonb_set(report, '{warnings}', ${WARNINGS})`,
@@ -152,8 +164,8 @@ const LISTS: Record<string, GrownList> = {
   },
 };
 
-/** Models are files on the disk: a few names for each of at most 255 folds. */
-const SHORT = ["listModels"];
+/** Models are files on the disk, a few names for each of at most 255 folds; samples are numbers. */
+const SHORT = ["listModels", "listReviewSamples"];
 
 const isList = ({ responses }: Route): boolean => {
   const answer = responses[200];
@@ -192,7 +204,7 @@ describe.each(Object.keys(LISTS))("%s", (name) => {
     await poolOf(api.store).query(grow);
     const next = name === "listJobEvents" ? "after" : "cursor";
     const takesLimit = "limit" in ((ROUTES as Record<string, Route>)[name]?.query?.shape ?? {});
-    const most = name === "listReviewQueue" ? 200 : 1000;
+    const most = ["listReviewQueue", "listReviewSampleRows"].includes(name) ? 200 : 1000;
     const pages = await walk(path(), next, takesLimit ? most : undefined);
     expect(pages.length).toBeGreaterThan(1);
     for (const { bytes, data } of pages) {

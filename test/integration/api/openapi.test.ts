@@ -31,6 +31,8 @@ const HEADERS = new Map<string, string[]>([
   ["createFoldTraining", ["idempotency-key"]],
   ["createProbabilityImport", ["idempotency-key"]],
   ["createExperiment", ["idempotency-key"]],
+  ["createComparison", ["idempotency-key"]],
+  ["createReviewSample", ["idempotency-key"]],
   ["createPruning", ["idempotency-key"]],
   ["createCombination", ["idempotency-key"]],
   ["combineCrossValidations", ["idempotency-key"]],

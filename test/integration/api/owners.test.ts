@@ -20,7 +20,7 @@ const owners = new Map<Scope, { key: TestKey; own: Ids }>();
 /** What somebody else made, and what was made without a key. */
 let strangers: Ids[];
 
-const ID = /\b(?:job|ds|cv|pr|up|wh|msg|key|rv)_[0-9a-f-]{36}\b/g;
+const ID = /\b(?:job|ds|cv|pr|up|wh|msg|key|rv|rs)_[0-9a-f-]{36}\b/g;
 const TABLES = ["jobs", "datasets", "cross_validations", "prunings", "uploads", "webhooks"];
 
 beforeAll(async () => {
@@ -45,9 +45,9 @@ afterAll(() => api.close());
 /** One resource of every kind, made by the key; the ids by their prefix. */
 async function makeAll(keyId: string | null): Promise<Ids> {
   const seeded = await seedPruning(api.store);
-  const [up, wh, msg, key, rv] = ["up", "wh", "msg", "key", "rv"].map((prefix) =>
+  const [up, wh, msg, key, rv, rs] = ["up", "wh", "msg", "key", "rv", "rs"].map((prefix) =>
     idOf(prefix, made++),
-  ) as [string, string, string, string, string];
+  ) as [string, string, string, string, string, string];
   const pool = poolOf(api.store);
   // A file of equal content must not lead to the datasets of others.
   await pool.query("UPDATE datasets SET sha256 = 'same', owner_id = $2 WHERE id = $1", [
@@ -80,6 +80,11 @@ async function makeAll(keyId: string | null): Promise<Ids> {
     [rv, ds, keyId],
   );
   await pool.query(
+    `INSERT INTO review_samples (id, dataset_id, pruning_id, seed, half_width, flagged_rows, unflagged_rows, actor_id)
+     VALUES ($1, $2, $3, 1, 0.1, 0, 0, $4)`,
+    [rs, ds, pr, keyId],
+  );
+  await pool.query(
     "INSERT INTO audit_entries (key_id, action, resource, outcome) VALUES ($1, 'test', $2, 'ok')",
     [keyId, ds],
   );
@@ -92,6 +97,7 @@ async function makeAll(keyId: string | null): Promise<Ids> {
     wh,
     msg,
     rv,
+    rs,
     key: keyId ?? key,
     pruningJob: pruningJobId,
     experiment,
@@ -108,6 +114,7 @@ const PREFIXES = [
   ["prunings", "pr"],
   ["uploads", "up"],
   ["webhooks", "wh"],
+  ["review-samples", "rs"],
   ["experiments", "experiment"],
 ] as const;
 /** The prefixes of ids that are kept by another name. */
