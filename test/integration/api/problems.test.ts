@@ -198,6 +198,8 @@ describe("a missing resource", () => {
     prunings: ["pr", "pruning-not-found"],
     uploads: ["up", "upload-not-found"],
     webhooks: ["wh", "webhook-not-found"],
+    experiments: ["job", "experiment-not-found"],
+    "review-samples": ["rs", "review-sample-not-found"],
   } as const;
   /** Good names for what stands further down the path. */
   const below = (path: string) =>
@@ -210,6 +212,7 @@ describe("a missing resource", () => {
   /** A body that fits the route. */
   const bodyOf = (path: string): object => {
     if (path.startsWith("/v1/webhooks")) return { state: "disabled" };
+    if (path.endsWith("/review-samples")) return { pruningId: id("pr") };
     return path.endsWith("/reviews")
       ? { type: "rows", reviews: [{ ordinal: 0, verdict: "keep" }] }
       : {};

@@ -193,10 +193,10 @@ test("jobs written before the column get the inputs that their parameters name",
     await query(url, `INSERT INTO jobs (id, kind, state, params) VALUES (${values})`);
   }
   expect((await migrate(url, migrationsDir)).applied).toContain(adding);
-  const withDefaults = { model: {}, training: {} };
+  const defaults = { "fold-training": { model: {}, training: {} } };
   expect(await query(url, "SELECT id, inputs FROM jobs ORDER BY id")).toEqual(
     jobs.map((job) => {
-      const inputs = inputsOf(job.kind, { ...withDefaults, ...job.params });
+      const inputs = inputsOf(job.kind, { ...Object(defaults)[job.kind], ...job.params });
       return { id: job.id, inputs: expect.toSatisfy(sameIds(Object.values(inputs).flat())) };
     }),
   );

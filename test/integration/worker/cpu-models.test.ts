@@ -254,7 +254,8 @@ describe("what another model does not take", () => {
     [{ model: { kind: "linear" }, backend: "tfjs-node-gpu" }, "/backend"],
     [{ model: { kind: "quick", maxLength: 12 } }, "/model/maxLength"],
     [{ model: { kind: "linear", checkpoint: { path: "tiny" } } }, "/model/checkpoint"],
-    [{ model: { kind: "bert" } }, "/model/kind"],
+    [{ model: { kind: "gpt" } }, "/model/kind"],
+    [{ model: { kind: "bert" } }, "/model/checkpoint"],
   ])("%j is refused at %s, and the error says so", async (body, pointer) => {
     const problem = await post(body).then(
       () => expect.unreachable("the request was taken"),

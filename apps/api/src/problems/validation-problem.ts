@@ -27,6 +27,7 @@ const NOT_FOUND = new Map<string, Missing>([
   ],
   ["uploads", { code: "upload-not-found", what: "upload has the id" }],
   ["prunings", { code: "pruning-not-found", what: "pruning has the id" }],
+  ["experiments", { code: "experiment-not-found", what: "experiment has the id" }],
   ["review-samples", { code: "review-sample-not-found", what: "sample has the id" }],
   ["webhooks", { code: "webhook-not-found", what: "webhook has the id" }],
 ]);
