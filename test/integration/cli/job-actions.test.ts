@@ -137,7 +137,7 @@ describe("Ctrl-C", () => {
 
       const followed = startCli(["jobs", id, "--watch", "--json"], { env, cwd: dir });
       await vi.waitFor(() => expect(followed.child.pid).toBeDefined());
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
       followed.child.kill(signal);
       expect(await followed.ended).toBe(code);
       expect([followed.stdout(), followed.stderr()]).toEqual(["", expect.stringContaining(id)]);

@@ -71,6 +71,31 @@ const TABLE: Record<string, () => Promise<void>> = {
     await npmRunWinnow(["audit", "rows.csv", "--out", "cleaned"]);
     isWritten("cleaned");
   },
+  "audit --encoder": async () => {
+    const outcome = await npmRunWinnow(["audit", "rows.csv", "--encoder", "a-folder"]);
+    expect(outcome).toMatchObject(failsWith("a-folder holds no model.safetensors"));
+  },
+  "models list --models-dir": async () => {
+    const { code, stdout, stderr } = await npmRunWinnow([
+      "models",
+      "list",
+      "--models-dir",
+      "a-folder",
+    ]);
+    expect([code, stdout + stderr]).toEqual([0, expect.stringContaining(join(user, "a-folder"))]);
+  },
+  "models pull --models-dir": async () => {
+    const outcome = await npmRunWinnow(["models", "pull", "a/b", "--models-dir", "a-file"]);
+    expect(outcome).toMatchObject(failsWith(join(user, "a-file")));
+  },
+  "experiment --matrix --picture": async () => {
+    const how = ["--noise", "matrix", "--matrix", "matrix.json", "--model", "quick"];
+    const queued = await npmRunWinnow(["experiment", seeded.datasetId, ...how]);
+    expect(queued).toMatchObject({ code: 0, stdout: QUEUED.stdout });
+    const shown = ["experiment", queued.stdout.trim(), "--picture", "picture.svg"];
+    expect(await npmRunWinnow(shown)).toMatchObject({ code: 0 });
+    isWritten("picture.svg");
+  },
   "audit --scores": async () => {
     await npmRunWinnow(["audit", "rows.csv", "--scores", "scores.csv"]);
     isWritten("scores.csv");

@@ -17,7 +17,7 @@ import { given, renamings, share, wholeNumber } from "../options/values.js";
 import { estimateLine, experimentLines } from "../report/experiment-lines.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
-import { print } from "../terminal/output.js";
+import { note, print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
 
@@ -97,7 +97,7 @@ async function run(
   if (!id.startsWith("job_")) {
     const body = await bodyOf(id, options);
     const { estimate } = await client.validate("createExperiment", { body, signal });
-    if (!json) print(estimateLine(estimate));
+    if (!json) note(estimateLine(estimate));
     const job = await client.call("createExperiment", { body, signal });
     if (!json) print(job.id);
     if (!watch) {

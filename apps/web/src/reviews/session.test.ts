@@ -42,6 +42,7 @@ const flag = (ordinal: number) => {
     ...{ sampleId: ordinal, ordinal, line: ordinal + 2, externalId: null, text: `text ${ordinal}` },
     ...{ given: "a", suggested: "b", selfConfidence: 0.1, normalizedMargin: -0.8 },
     ...{ errorProbability: 0.9, errorOdds: null, suggestedProbability: 0.9, reason: {}, fold: 0 },
+    ...{ stability: null, evidence: null },
     ...{ rank: ordinal + 1, trueLabel: null, columns: [], likeliest: [], nearDuplicates: [] },
     review: present ? reviewOf(ordinal, present) : null,
     version: present?.version ?? 0,
