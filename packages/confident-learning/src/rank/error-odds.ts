@@ -134,8 +134,7 @@ export class ErrorOdds {
         row[j] = weight;
         sum += weight;
       }
-      const share = 1 / sum;
-      for (let j = 0; j < k; j++) joint[from + j]! += row[j]! * share;
+      for (let j = 0; j < k; j++) joint[from + j]! += row[j]! / sum;
       const wrong = 1 - row[given]! / sum;
       this.#wrong.sum += wrong;
       this.#wrong.squares += wrong * wrong;
