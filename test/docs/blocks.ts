@@ -25,7 +25,17 @@ export interface Block {
 /** Pages whose blocks are held, in the order in which a new user reads and runs them. */
 export const PAGES = [
   "README.md",
-  ...["first-run", "audit", "own-file", "review", "own-probabilities", "gpu", "check", "database"],
+  ...[
+    "first-run",
+    "audit",
+    "own-file",
+    "review",
+    "own-probabilities",
+    "experiment",
+    "gpu",
+    "check",
+    "database",
+  ],
   ...["deploy-with-containers", "deploy-with-systemd", "scale", "upgrade", "add-a-job-kind"],
   // From access on, the service asks for a key.
   ...["monitor", "retention", "webhooks", "backup", "access", "encoders"],

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { createProgram } from "@winnow/cli";
 import { createClient } from "@winnow/client";
 import { poolOf } from "@winnow/store/testing";
@@ -120,7 +121,9 @@ it("a sample is drawn, reviewed by keys and shown; the report and check go by it
     try {
       process.exitCode = 0;
       await createProgram().parseAsync(["node", "winnow", ...args, "--url", url]);
-      return { code: process.exitCode, text: printed.join("") };
+      // Where CI is set, a pipe gets colours.
+      const text = stripVTControlCharacters(printed.join(""));
+      return { code: process.exitCode, text };
     } finally {
       write.mockRestore();
       process.exitCode = 0;

@@ -8,18 +8,13 @@ import { readCrossValidation, readDataset, readPruning, type Store } from "@winn
 export async function readReceipt(
   store: Store,
   pruningId: string,
-  {
-    reviews,
-    version,
-    createdAt,
-  }: { readonly reviews: ReviewUse; readonly version: string; readonly createdAt: Date },
+  { reviews, version }: { readonly reviews: ReviewUse; readonly version: string },
 ) {
   const pruning = await readPruning(store, pruningId);
   const run = await readCrossValidation(store, pruning.crossValidationId);
   const dataset = await readDataset(store, pruning.datasetId);
   return {
     winnow: version,
-    createdAt: createdAt.toISOString(),
     dataset: {
       id: dataset.id,
       name: dataset.name,
@@ -38,7 +33,12 @@ export async function readReceipt(
       backend: run.backend,
       epoch: run.epochVote.epoch,
     },
-    pruning: { id: pruning.id, parameters: pruning.parameters, flagged: pruning.flagged },
+    pruning: {
+      id: pruning.id,
+      createdAt: pruning.createdAt,
+      parameters: pruning.parameters,
+      flagged: pruning.flagged,
+    },
     reviews,
   };
 }

@@ -93,21 +93,22 @@ export async function writeFolder(
       addRow(tables, row);
     }
     const written = tables.map((one) => ({ ...one, shards: one.table.finish() }));
-    const createdAt = new Date();
-    const receipt = await readReceipt(store, pruningId, { reviews, version, createdAt });
+    const receipt = await readReceipt(store, pruningId, { reviews, version });
+    // The same rows are the same bytes, whenever they are written.
+    const { createdAt } = receipt.pruning;
     const dataset = await readDataset(store, datasetId);
     const configs = written.map(configOf);
     const folder: HubFolder = {
       ...words,
       name: words.name ?? dataset.name,
-      createdAt: createdAt.toISOString(),
+      createdAt,
       classes,
       configs: configs.filter(({ rows }) => rows > 0),
       source: { name: receipt.dataset.name, sha256: receipt.dataset.sha256 },
       madeBy: `winnow ${version}`,
       notes: notesOf(configs, transition),
     };
-    return { files: filesOf(folder, written, receipt), createdAt, close };
+    return { files: filesOf(folder, written, receipt), createdAt: new Date(createdAt), close };
   } catch (error) {
     close();
     throw error;

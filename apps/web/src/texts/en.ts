@@ -139,6 +139,7 @@ export const EN = {
   averagePrecision: "Average precision",
   noiseError: "Estimated minus true noise",
   "kind-experiment": "Experiment",
+  "kind-comparison": "Comparison",
   addItem: "Add one",
   removeItem: "Remove {name}",
   "entry-list": "List",

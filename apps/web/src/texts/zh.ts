@@ -136,6 +136,7 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   averagePrecision: "平均精确率",
   noiseError: "估计噪声减真实噪声",
   "kind-experiment": "实验",
+  "kind-comparison": "比较",
   addItem: "添加",
   removeItem: "移除 {name}",
   "entry-list": "列表",

@@ -27,7 +27,7 @@ export interface HubFolder {
   readonly license: string | null;
   readonly url: string | null;
   readonly creator: string | null;
-  /** Of the folder, ISO 8601. */
+  /** Of what its rows come from, ISO 8601. */
   readonly createdAt: string;
   /** The classes, by index. */
   readonly classes: readonly string[];
