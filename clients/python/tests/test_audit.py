@@ -23,6 +23,7 @@ def test_every_row_has_a_score_at_its_own_index(winnow: Winnow) -> None:
     assert list(scored["given"]) == list(df["category"])
     assert (scored["suggested"] != scored["given"])[scored["flagged"]].all()
     assert wrong_in_the_worst(df, scored) > 0.9
+    assert (scored["evidence"].notna() == scored["flagged"]).all()
     # The flagged rows are the worst ones.
     assert scored["score"][scored["flagged"]].min() >= scored["score"][~scored["flagged"]].max()
 

@@ -14,7 +14,6 @@ import {
   classNames,
   type ExportRow,
   openExport,
-  readDataset,
   readExportSource,
   readMatrices,
   readPruning,
@@ -79,7 +78,8 @@ export async function writeFolder(
   const { datasetId } = await readPruning(store, pruningId);
   const classes = await classNames(store, datasetId);
   const transition = await softOf(store, pruningId);
-  const kinds: FolderSplit[] = ["cleaned", "noise", "relabelled", ...softName(transition)];
+  const soft: readonly FolderSplit[] = transition ? ["soft"] : [];
+  const kinds: readonly FolderSplit[] = ["cleaned", "noise", "relabelled", ...soft];
   const scratch = folderPath(storageDir, "downloads");
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const about = { layout: layout ?? PLAIN_LAYOUT, hasTrueLabels, classes };
@@ -96,11 +96,10 @@ export async function writeFolder(
     const receipt = await readReceipt(store, pruningId, { reviews, version });
     // The same rows are the same bytes, whenever they are written.
     const { createdAt } = receipt.pruning;
-    const dataset = await readDataset(store, datasetId);
     const configs = written.map(configOf);
     const folder: HubFolder = {
       ...words,
-      name: words.name ?? dataset.name,
+      name: words.name ?? receipt.dataset.name,
       createdAt,
       classes,
       configs: configs.filter(({ rows }) => rows > 0),
@@ -114,8 +113,6 @@ export async function writeFolder(
     throw error;
   }
 }
-
-const softName = (transition: Transition | null): FolderSplit[] => (transition ? ["soft"] : []);
 
 /** null: the pruning is of a version without soft labels. */
 async function softOf(store: Store, pruningId: string): Promise<Transition | null> {

@@ -1,4 +1,10 @@
-import { AppError, type ErrorCode, type FieldError, MOST_FAULTS } from "@winnow/contracts";
+import {
+  AppError,
+  type FieldError,
+  type MissingCode,
+  MOST_FAULTS,
+  missingCode,
+} from "@winnow/contracts";
 import type { FastifyError, FastifyRequest } from "fastify";
 import {
   hasZodFastifySchemaValidationErrors,
@@ -12,32 +18,19 @@ type ValidationError = Omit<FastifyError, "validation"> & {
 export const isValidationError = (error: unknown): error is ValidationError =>
   hasZodFastifySchemaValidationErrors(error);
 
-interface Missing {
-  readonly code: ErrorCode;
-  readonly what: string;
-}
-
-/** `/v1/<noun>/:id` -> the code of a missing resource. */
-const NOT_FOUND = new Map<string, Missing>([
-  ["jobs", { code: "job-not-found", what: "job has the id" }],
-  ["datasets", { code: "dataset-not-found", what: "dataset has the id" }],
-  [
-    "cross-validations",
-    { code: "cross-validation-not-found", what: "cross-validation has the id" },
-  ],
-  ["uploads", { code: "upload-not-found", what: "upload has the id" }],
-  ["prunings", { code: "pruning-not-found", what: "pruning has the id" }],
-  ["experiments", { code: "experiment-not-found", what: "experiment has the id" }],
-  ["review-samples", { code: "review-sample-not-found", what: "sample has the id" }],
-  ["webhooks", { code: "webhook-not-found", what: "webhook has the id" }],
-]);
-
-/** Parameters further down the path, by name. */
-const NOT_FOUND_BELOW = new Map<string, Missing>([
-  ["deliveryId", { code: "webhook-delivery-not-found", what: "delivery has the id" }],
-  ["fold", { code: "model-not-found", what: "model has the fold" }],
-  ["file", { code: "model-not-found", what: "model has the file" }],
-]);
+/** What is missing, by its code: a compiler's error for one without words. */
+const MISSING: Readonly<Record<MissingCode, string>> = {
+  "job-not-found": "job has the id",
+  "dataset-not-found": "dataset has the id",
+  "cross-validation-not-found": "cross-validation has the id",
+  "upload-not-found": "upload has the id",
+  "pruning-not-found": "pruning has the id",
+  "experiment-not-found": "experiment has the id",
+  "review-sample-not-found": "sample has the id",
+  "webhook-not-found": "webhook has the id",
+  "webhook-delivery-not-found": "delivery has the id",
+  "model-not-found": "model has the fold or file",
+};
 
 /**
  * The faults that the schemas found, each with a JSON pointer: into the body, or below /query or
@@ -46,10 +39,9 @@ const NOT_FOUND_BELOW = new Map<string, Missing>([
 export function validationProblem(error: ValidationError, request: FastifyRequest): AppError {
   if (error.validationContext === "params") {
     const wrong = error.validation[0]?.instancePath.slice(1) ?? "id";
-    const noun = request.routeOptions.url?.split("/")[2] ?? "";
-    const missing = wrong === "id" ? NOT_FOUND.get(noun) : NOT_FOUND_BELOW.get(wrong);
+    const code = missingCode(request.routeOptions.url ?? "", wrong);
     const { [wrong]: id } = request.params as Record<string, string>;
-    if (missing) return new AppError(missing.code, `No ${missing.what} ${id}.`);
+    if (code) return new AppError(code, `No ${MISSING[code]} ${id}.`);
   }
   const prefix = PREFIXES.get(error.validationContext ?? "body") ?? "";
   const errors = error.validation.flatMap((fault) => faultsOf(issueOf(fault), prefix));

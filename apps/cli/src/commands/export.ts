@@ -6,10 +6,11 @@ import {
   EXPORT_UNWRITABLE,
   ReviewUse,
 } from "@winnow/contracts";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { requireFreeFolder, saveFolder } from "../files/save-folder.js";
 import { saveStream } from "../files/save-stream.js";
 import { addServiceOptions, openClient, type ServiceOptions } from "../options/service.js";
+import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { note } from "../terminal/output.js";
 import { bytes, count } from "../terminal/text.js";
@@ -84,7 +85,10 @@ export function addExport(program: Command): void {
   addServiceOptions(command).action((pruning: string, options: ExportOptions) =>
     interruptible(async (signal) => {
       const { split, format, unwritable, reviews, output } = options;
-      if (format === "hub") return exportFolder(pruning, options, signal);
+      if (format === "hub") {
+        refuseFileOptions(command);
+        return exportFolder(pruning, options, signal);
+      }
       refuseHubOptions(options);
       const columns = options.columns ?? (split === "cleaned" ? "source" : "all");
       const guard = {
@@ -117,7 +121,22 @@ function refuseHubOptions(options: ExportOptions): void {
   const given = (Object.keys(CARD) as (keyof typeof CARD)[]).filter((key) => options[key]);
   if (given.length === 0) return;
   const names = given.map((key) => (key === "sourceUrl" ? "--source-url" : `--${key}`));
-  throw new InvalidArgumentError(`${names.join(", ")}: only with --format hub`);
+  throw new CliError("only-with-hub", `${names.join(", ")}: only with --format hub`);
+}
+
+/** The folder has every split, with every column, in parquet. */
+function refuseFileOptions(command: Command): void {
+  const ofFiles = ["split", "columns", "formulaGuard", "unwritable", "evidence"];
+  const given = command.options.filter(
+    (option) =>
+      ofFiles.includes(option.attributeName()) &&
+      command.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  if (given.length === 0) return;
+  throw new CliError(
+    "not-with-hub",
+    `${given.map(({ long }) => long).join(", ")}: not with --format hub`,
+  );
 }
 
 async function exportFolder(
@@ -127,7 +146,7 @@ async function exportFolder(
 ): Promise<void> {
   const { output, reviews } = options;
   if (output === undefined) {
-    throw new InvalidArgumentError("--format hub writes a folder: name it with -o FOLDER");
+    throw new CliError("folder-unnamed", "--format hub writes a folder: name it with -o FOLDER");
   }
   await requireFreeFolder(output);
   const card = Object.fromEntries(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .errors import WinnowError
@@ -35,9 +36,9 @@ def audit(
     each row of `df`, and `classes` (K) their columns' labels. Returns a DataFrame with the index of
     `df`: `flagged`, `score` (log odds of an error, the worst highest; NaN for a row that was not
     kept, such as one without text), `given`, `suggested` (labels as in `df`; None where no other
-    label is likelier), `evidence` (what speaks for the suggestion, where the service knows). The
-    service's dataset and its results are deleted afterwards unless `keep`; `attrs["pruning"]` then
-    has the pruning's id.
+    label is likelier), `evidence` (what speaks for the suggestion, of flagged rows where the
+    service knows). The service's dataset and its results are deleted afterwards unless `keep`;
+    `attrs["pruning"]` then has the pruning's id.
     """
     import pandas as pd
 
@@ -60,10 +61,19 @@ def audit(
     )
     try:
         found = _score(winnow, dataset, pred_probs, classes, progress)
-    finally:
+    except BaseException:
+        # Refused while an interrupted job runs on; the first error matters more.
         if not keep:
-            winnow.call("DELETE", f"/v1/datasets/{dataset['id']}")
+            with suppress(WinnowError):
+                _delete(winnow, dataset)
+        raise
+    if not keep:
+        _delete(winnow, dataset)
     return _frame(df, label, labels, found, keep)
+
+
+def _delete(winnow: Winnow, dataset: Any) -> None:
+    winnow.call("DELETE", f"/v1/datasets/{dataset['id']}")
 
 
 def _score(
@@ -82,9 +92,9 @@ def _score(
             dataset, pred_probs[kept], classes=names, progress=progress
         )
     pruning = winnow.prune(run, progress=progress)
-    scores = winnow.prune(
-        run, method="error_odds", errorOddsCut=ALL_ROWS, keepAtLeastPerClass=0, progress=progress
-    )
+    # Of the scores of all rows alone: what speaks for a label is worked out for the flags.
+    every = {"method": "error_odds", "errorOddsCut": ALL_ROWS, "keepAtLeastPerClass": 0}
+    scores = winnow.prune(run, **every, evidence=False, stability=False, progress=progress)
     return {
         "pruning": pruning["id"],
         "flagged": list(winnow.flags(pruning)),

@@ -56,7 +56,7 @@ function body({ name, description, url, creator, configs, source, madeBy, notes 
       ...configs.map((config) => rowOf(config)),
     ].join("\n"),
     ["```python", ...example(configs), "```"].join("\n"),
-    "`label` is the class in the configuration, by index; `croissant.json` describes the same files, " +
+    "Columns of classes hold their indexes; the names stand at the head of this file. `croissant.json` describes the same files, " +
       "and `receipt.json` says how they were made.",
     ...notes,
     [
