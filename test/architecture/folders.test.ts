@@ -46,7 +46,7 @@ it("every folder outside of src has a line in the table, and every line a folder
     {
       cwd: root,
       ignore: [
-        "**/{node_modules,dist}/**",
+        "**/{node_modules,dist,__pycache__}/**",
         "{apps,packages}/*/src/**",
         // One folder for each case, migration or run.
         "{test/golden,prisma/migrations,bench/results}/*/**",
