@@ -2,13 +2,14 @@
  * `npm test`: prepare, lint, types, then every test (or those whose paths contain the arguments).
  * With --chaos (`npm run test:chaos`): the chaos tests alone, at full scale. With --needs TOOL
  * (`npm run test:pooler`): the suites that need this tool alone; without it they fail. The last
- * line is `N passed, N failed, N skipped`. A skipped test fails the run, as does a run without tests.
+ * line is `N passed, N failed, N skipped`, with a line for each failure before it. A skipped test fails
+ * the run, as does a run without tests.
  */
 import { randomInt } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { join, relative } from "node:path";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import { DEBIAN_TOOLS, findTool, leftOut } from "./debian-tools.mjs";
 import { bin, PrepareError, prepare, run } from "./prepare.mjs";
 
@@ -28,9 +29,10 @@ try {
   await timed("lint", () => run(bin("biome"), ["check", "."]));
   await timed("types", () => run(bin("tsc"), ["-b"]));
   const isVitestContent = await runVitest(selected);
-  const { passed, failed, skipped, figures } = readReport();
+  const { passed, failed, skipped, figures, failures } = readReport();
   if (figures.length > 0) console.log(`\n${figures.join("\n")}\n`);
   if (selected.length === 0) for (const line of leftOut()) console.log(line);
+  for (const failure of failures) console.log(`failed: ${failure}`);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   const isGood = isVitestContent && passed > 0 && failed === 0 && skipped === 0;
   process.exitCode = isGood ? 0 : 1;
@@ -67,16 +69,27 @@ async function runVitest(selected) {
 /** Tests by outcome. A file that fails outside its tests (it does not load, a hook throws) counts as one. */
 function readReport() {
   const { testResults } = JSON.parse(readFileSync(report, "utf8"));
-  const count = { passed: 0, failed: 0, skipped: 0, figures: [] };
-  for (const { status, assertionResults } of testResults) {
+  const count = { passed: 0, failed: 0, skipped: 0, figures: [], failures: [] };
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = relative(process.cwd(), name);
     for (const test of assertionResults) {
       count[outcomeOf(test.status)] += 1;
       if (test.meta?.figures) count.figures.push(test.meta.figures);
     }
-    const hasFailedTest = assertionResults.some((test) => outcomeOf(test.status) === "failed");
-    if (status === "failed" && !hasFailedTest) count.failed += 1;
+    const failed = assertionResults.filter((test) => outcomeOf(test.status) === "failed");
+    for (const { fullName, failureMessages } of failed) {
+      count.failures.push(`${file} > ${fullName}: ${firstLine(failureMessages?.join("\n"))}`);
+    }
+    if (status === "failed" && failed.length === 0) {
+      count.failed += 1;
+      count.failures.push(`${file}: ${firstLine(message)}`);
+    }
   }
   return count;
+}
+
+function firstLine(message = "") {
+  return stripVTControlCharacters(message).trim().split("\n", 1)[0].slice(0, 300);
 }
 
 function outcomeOf(status) {
