@@ -8,6 +8,8 @@ export type ConfidentLearningErrorCode =
   | "one-class-only"
   | "invalid-option"
   | "invalid-source"
+  | "invalid-votes"
+  | "no-overlap"
   | "too-large";
 
 /** A fault in the input: `code` is stable, `row` and `class` say where, if known. */

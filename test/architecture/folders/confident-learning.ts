@@ -13,6 +13,10 @@ export const CONFIDENT_LEARNING: PackageRules = {
       for: "how good flags and ranking are where the true labels are known",
       imports: ["issues", "count", "errors.ts"],
     },
+    annotators: {
+      for: "several annotators: the consensus of their labels and a model, how good each of them is",
+      imports: ["input", "errors.ts"],
+    },
     "class-order": {
       for: "whether columns fit the given labels better in another order of classes",
       imports: ["input"],

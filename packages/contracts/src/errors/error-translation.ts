@@ -40,6 +40,8 @@ export const CONFIDENT_LEARNING_CODES = {
   "one-class-only": "single-class",
   "invalid-option": "invalid-parameters",
   "invalid-source": "internal",
+  "invalid-votes": "invalid-parameters",
+  "no-overlap": "invalid-parameters",
   "too-large": "invalid-parameters",
 } as const satisfies Record<string, ErrorCode>;
 
