@@ -5,7 +5,7 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { ReviewOrder, ReviewState } from "@winnow/contracts";
-import type { ReviewFilter } from "../reviews/session.js";
+import type { ReviewFilter } from "../reviews/rows.js";
 import { StartPage } from "../start/start-page.js";
 import { CrashPage, NotFoundPage } from "./fault-pages.js";
 import { Shell } from "./shell.js";

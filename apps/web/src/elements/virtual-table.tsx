@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { memo, type ReactNode, useEffect, useRef } from "react";
 
 export interface Column<T> {
   readonly name: string;
@@ -75,26 +75,41 @@ export function VirtualTable<T>({
         </thead>
         <tbody>
           {filler(before)}
-          {items.map(({ index }) => {
-            const row = rows[index]!;
-            return (
-              <tr
-                key={keyOf(row)}
-                data-index={index}
-                ref={virtual.measureElement}
-                aria-rowindex={index + 1}
-              >
-                {columns.map(({ name, isNumber, cell }) => (
-                  <td key={name} className={isNumber ? "number" : undefined}>
-                    {cell(row)}
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
+          {items.map(({ index }) => (
+            <Row
+              key={keyOf(rows[index]!)}
+              index={index}
+              row={rows[index]!}
+              columns={columns as readonly Column<unknown>[]}
+              measure={virtual.measureElement}
+            />
+          ))}
           {filler(after)}
         </tbody>
       </table>
     </section>
   );
 }
+
+/** Drawn again only for another row, or where the caller makes new columns. */
+const Row = memo(function Row({
+  index,
+  row,
+  columns,
+  measure,
+}: {
+  readonly index: number;
+  readonly row: unknown;
+  readonly columns: readonly Column<unknown>[];
+  readonly measure: (element: HTMLTableRowElement | null) => void;
+}) {
+  return (
+    <tr data-index={index} ref={measure} aria-rowindex={index + 1}>
+      {columns.map(({ name, isNumber, cell }) => (
+        <td key={name} className={isNumber ? "number" : undefined}>
+          {cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+});

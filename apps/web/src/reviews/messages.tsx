@@ -1,27 +1,24 @@
 import { Button } from "react-aria-components";
 import { Fault } from "../elements/parts.js";
 import { useTexts } from "../texts/texts.js";
-import type { ReviewSession, Snapshot } from "./session.js";
+import type { ReviewSession } from "./session.js";
+import { useShown } from "./use-session.js";
 import { useVerdictText } from "./verdict.js";
 
 /** What a reviewer has to know besides the row: a conflict, or what was refused. */
-export function Messages({
-  shown,
-  session,
-}: {
-  readonly shown: Snapshot;
-  readonly session: ReviewSession;
-}) {
+export function Messages({ session }: { readonly session: ReviewSession }) {
   const t = useTexts();
   const say = useVerdictText();
-  const { conflict, fault, rows } = shown;
+  const conflict = useShown(session, (shown) => shown.conflict);
+  const fault = useShown(session, (shown) => shown.fault);
+  const place = useShown(session, ({ rows }) => rows[conflict?.index ?? -1]?.place);
   return (
     <>
       {conflict && (
         <div className="notice" role="alert">
           <span className="theirs">
             {t("conflict", {
-              rank: rows[conflict.index]?.rank ?? "",
+              rank: place ?? "",
               decision: conflict.decision ? say(conflict.decision) : t("undecided"),
             })}
           </span>

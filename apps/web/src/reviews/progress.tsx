@@ -1,33 +1,46 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { JsonRoute } from "@winnow/client";
 import { useEffect } from "react";
 import { Meter } from "../elements/parts.js";
 import { useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
-import type { Snapshot } from "./session.js";
+import { SaveMark } from "./save-mark.js";
+import type { ReviewSession } from "./session.js";
 
 const SETTLED_MS = 700;
+
+/** Asks a route anew once what was decided is saved, and nobody decides any more. */
+export function useFresh(session: ReviewSession, route: JsonRoute): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    let last = session.snapshot();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const leave = session.subscribe(() => {
+      const { unsaved, decisions } = session.snapshot();
+      if (unsaved === last.unsaved && decisions === last.decisions) return;
+      last = session.snapshot();
+      clearTimeout(timer);
+      if (unsaved > 0) return;
+      timer = setTimeout(() => void client.invalidateQueries({ queryKey: [route] }), SETTLED_MS);
+    });
+    return () => {
+      leave();
+      clearTimeout(timer);
+    };
+  }, [session, route, client]);
+}
 
 /** How many of the flags are decided, how often they were right, and whether all is saved. */
 export function Progress({
   pruningId,
-  shown,
+  session,
 }: {
   readonly pruningId: string;
-  readonly shown: Snapshot;
+  readonly session: ReviewSession;
 }) {
   const t = useTexts();
-  const client = useQueryClient();
   const report = useCall("getReviewReport", { params: { id: pruningId } });
-  const { unsaved, isWaiting, decisions } = shown;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew once a decision is saved
-  useEffect(() => {
-    if (unsaved > 0) return;
-    const timer = setTimeout(
-      () => void client.invalidateQueries({ queryKey: ["getReviewReport"] }),
-      SETTLED_MS,
-    );
-    return () => clearTimeout(timer);
-  }, [unsaved, decisions, client]);
+  useFresh(session, "getReviewReport");
   const {
     flags = 0,
     confirmed = 0,
@@ -36,7 +49,6 @@ export function Progress({
     precision = null,
   } = report.data ?? {};
   const decided = confirmed + rejected + unsure;
-  const save = isWaiting ? "saveWaiting" : unsaved > 0 ? "saving" : "saved";
   return (
     <div className="progress">
       <span>
@@ -54,12 +66,7 @@ export function Progress({
         )}
       </span>
       <Meter share={flags === 0 ? 0 : decided / flags} label={t("progress")} />
-      <span
-        className={`tag ${save === "saved" ? "good" : save === "saving" ? "busy" : "bad"}`}
-        role="status"
-      >
-        {t(save)}
-      </span>
+      <SaveMark session={session} />
     </div>
   );
 }

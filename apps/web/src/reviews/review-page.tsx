@@ -1,27 +1,15 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import type { Verdict } from "@winnow/contracts";
-import {
-  memo,
-  useCallback,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useState,
-  useSyncExternalStore,
-} from "react";
+import { memo, useCallback, useMemo } from "react";
 import { Loaded } from "../elements/parts.js";
 import { service } from "../service/client.js";
 import { useAll, useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
+import { Desk } from "./desk.js";
 import { FilterBar } from "./filter-bar.js";
-import { KeySheet } from "./key-sheet.js";
-import { type Command, commandOf, likeliestOf } from "./keys.js";
-import { LabelSearch } from "./label-search.js";
-import { Messages } from "./messages.js";
 import { Progress } from "./progress.js";
-import { QueueList } from "./queue-list.js";
-import { RowCard } from "./row-card.js";
-import { type ReviewFilter, ReviewSession } from "./session.js";
+import { flagRows, type ReviewFilter } from "./rows.js";
+import { StateTabs } from "./state-tabs.js";
+import { useSession } from "./use-session.js";
 import { WholeFilter } from "./whole-filter.js";
 
 export function ReviewPage() {
@@ -46,46 +34,24 @@ function Review({
   const navigate = useNavigate({ from: "/prunings/$id/review" });
   const classes = useAll("listDatasetClasses", { params: { id: datasetId } });
   const names = useMemo(() => (classes.data ?? []).map(({ name }) => name), [classes.data]);
-  const session = useSession(pruningId, datasetId, filter);
-  const shown = useSyncExternalStore(session.subscribe, session.snapshot);
-  // The next row is on the screen first; what stands around it follows.
-  const later = useDeferredValue(shown);
-  const [open, setOpen] = useState<"search" | "help" | null>(null);
-  const row = shown.rows[shown.index];
+  // One session for each filter; the address makes a new object of the same one.
+  const key = JSON.stringify(filter);
+  const source = useMemo(
+    () => flagRows(service(), { pruningId, datasetId }, JSON.parse(key) as ReviewFilter),
+    [pruningId, datasetId, key],
+  );
+  const session = useSession(source);
   const choose = useCallback(
     (next: ReviewFilter) => void navigate({ search: next, replace: true }),
     [navigate],
   );
-  const relabel = useCallback(
-    (label: string) =>
-      label === row?.given ? session.decide("keep") : session.decide("relabel", label),
-    [row, session],
-  );
-  const run = useCallback(
-    (command: Command) => {
-      if (command === "undo") return session.undo();
-      if (command === "next") return session.goTo(session.snapshot().index + 1);
-      if (command === "previous") return session.goTo(session.snapshot().index - 1);
-      if (command === "help" || command === "search") return setOpen(command);
-      if (row === undefined) return;
-      if (typeof command === "object") {
-        const chosen = likeliestOf(row)[command.likeliest];
-        if (chosen) relabel(chosen.label);
-      } else if (command === "relabel") relabel(row.suggested);
-      else session.decide(command satisfies Verdict);
+  const jump = useCallback(
+    (place: number) => {
+      const { maxRank: _, ...rest } = JSON.parse(key) as ReviewFilter;
+      choose({ ...rest, order: "worst", minRank: place });
     },
-    [row, session, relabel],
+    [choose, key],
   );
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const command = commandOf(event);
-      if (command === null) return;
-      event.preventDefault();
-      run(command);
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [run]);
   return (
     <div className="review">
       <div className="page-head">
@@ -95,12 +61,11 @@ function Review({
           </Link>
         </p>
         <h1>{t("review")}</h1>
-        <LaterProgress pruningId={pruningId} shown={later} />
+        <Progress pruningId={pruningId} session={session} />
       </div>
+      <StateTabs pruningId={pruningId} filter={filter} />
       <HeldFilterBar pruningId={pruningId} filter={filter} names={names} onChange={choose} />
-      <Messages shown={shown} session={session} />
-      <RowCard row={row} shown={shown} onCommand={run} onLabel={relabel} />
-      <LaterQueue shown={later} session={session} />
+      <Desk session={session} names={names} placeName={t("rank")} onJump={jump} />
       <HeldWholeFilter
         pruningId={pruningId}
         datasetId={datasetId}
@@ -108,37 +73,10 @@ function Review({
         session={session}
         names={names}
       />
-      {open === "search" && row !== undefined && (
-        <LabelSearch
-          names={names}
-          onClose={() => setOpen(null)}
-          onChoose={(label) => {
-            setOpen(null);
-            relabel(label);
-          }}
-        />
-      )}
-      <KeySheet isOpen={open === "help"} onClose={() => setOpen(null)} />
     </div>
   );
 }
 
-// A decision draws the row alone: not every class of every list again, nor, at once, the queue.
+// Nothing of a decision draws every class of every list again.
 const HeldFilterBar = memo(FilterBar);
 const HeldWholeFilter = memo(WholeFilter);
-const LaterProgress = memo(Progress);
-const LaterQueue = memo(QueueList);
-
-/** One session for each filter; a new one begins at its first row. */
-function useSession(pruningId: string, datasetId: string, filter: ReviewFilter): ReviewSession {
-  const key = JSON.stringify(filter);
-  const session = useMemo(
-    () => new ReviewSession(service(), { pruningId, datasetId }, JSON.parse(key) as ReviewFilter),
-    [pruningId, datasetId, key],
-  );
-  useEffect(() => {
-    session.start();
-    return () => session.close();
-  }, [session]);
-  return session;
-}

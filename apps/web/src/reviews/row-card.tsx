@@ -1,54 +1,92 @@
-import type { QueuedFlag } from "@winnow/contracts";
-import { Button } from "react-aria-components";
+import { memo } from "react";
 import { useTexts } from "../texts/texts.js";
+import { EvidenceOfRow, MarkedText } from "./evidence.js";
 import { type Command, likeliestOf } from "./keys.js";
-import type { Snapshot } from "./session.js";
+import type { ReviewRow } from "./rows.js";
+import type { Decision } from "./session.js";
 import { VerdictTag } from "./verdict.js";
 
-/** The row that is being decided: its text, the labels that compete for it, and its like. */
-export function RowCard({
+/**
+ * The row that is being decided: its text, the labels that compete for it, why, and its like. Drawn
+ * again for another row or decision alone; its buttons are the platform's, which take no time.
+ */
+export const RowCard = memo(function RowCard({
   row,
-  shown,
+  decision,
+  isComing,
+  isEmpty,
+  undoable,
   onCommand,
   onLabel,
 }: {
-  readonly row: QueuedFlag | undefined;
-  readonly shown: Snapshot;
+  readonly row: ReviewRow | undefined;
+  readonly decision: Decision | undefined;
+  /** Without a row: whether one is on its way. */
+  readonly isComing: boolean;
+  /** Without a row: whether there never was one. */
+  readonly isEmpty: boolean;
+  readonly undoable: number;
   readonly onCommand: (command: Command) => void;
   readonly onLabel: (label: string) => void;
 }) {
   const t = useTexts();
-  if (row === undefined) {
-    const isComing = shown.isLoading || (shown.hasMore && !shown.fault);
-    return (
-      <section className="card row-card">
-        <p className="empty" role="status">
-          {isComing ? t("loading") : shown.rows.length === 0 ? t("noneInFilter") : t("endOfQueue")}
-        </p>
-        <Actions row={row} onCommand={onCommand} undoable={shown.undoable} />
-      </section>
-    );
-  }
-  const decision = shown.decisions.get(row.ordinal);
   return (
-    <section className="card row-card" aria-label={t("rowOfQueue", { rank: row.rank })}>
+    <section
+      className="card row-card"
+      aria-label={row === undefined ? t("review") : t("rowOfQueue", { rank: row.place })}
+    >
+      {row === undefined ? (
+        <p className="empty" role="status">
+          {isComing ? t("loading") : isEmpty ? t("noneInFilter") : t("endOfQueue")}
+        </p>
+      ) : (
+        <Row row={row} decision={decision} onLabel={onLabel} />
+      )}
+      <Actions hasRow={row !== undefined} onCommand={onCommand} undoable={undoable} />
+    </section>
+  );
+});
+
+function Row({
+  row,
+  decision,
+  onLabel,
+}: {
+  readonly row: ReviewRow;
+  readonly decision: Decision | undefined;
+  readonly onLabel: (label: string) => void;
+}) {
+  const t = useTexts();
+  const { place, line, fold, stability } = row;
+  const facts = [
+    `#${t.number(place)}`,
+    `${t("line")} ${t.number(line)}`,
+    ...(fold === null ? [] : [t("foldName", { fold: fold + 1 })]),
+  ];
+  return (
+    <>
       <p className="spread dim small">
         <span>
-          #{t.number(row.rank)} · {t("line")} {t.number(row.line)} ·{" "}
-          {t("foldName", { fold: row.fold + 1 })}
+          {facts.join(" · ")}
+          {stability !== null && (
+            <span title={t("stabilityHelp")}>
+              {" · "}
+              {t("modelsDoubt", { share: t.percent(stability, 0) })}
+            </span>
+          )}
         </span>
         {decision && <VerdictTag decision={decision} />}
       </p>
       <p className="row-text theirs" aria-live="polite" dir="auto">
-        {row.text}
+        <MarkedText row={row} />
       </p>
       {row.columns.length > 0 && <OtherColumns row={row} />}
       <div className="row-parts">
         <Candidates row={row} onLabel={onLabel} />
+        <EvidenceOfRow row={row} />
         <NearDuplicates row={row} />
       </div>
-      <Actions row={row} onCommand={onCommand} undoable={shown.undoable} />
-    </section>
+    </>
   );
 }
 
@@ -57,13 +95,13 @@ function Candidates({
   row,
   onLabel,
 }: {
-  readonly row: QueuedFlag;
+  readonly row: ReviewRow;
   readonly onLabel: (label: string) => void;
 }) {
   const t = useTexts();
   const likely = likeliestOf(row);
   const isListed = likely.some(({ label }) => label === row.given);
-  const all = isListed
+  const all: readonly { label: string; probability: number | null }[] = isListed
     ? likely
     : [...likely, { label: row.given, probability: row.selfConfidence }];
   return (
@@ -73,17 +111,17 @@ function Candidates({
         const digit = i < likely.length ? i + 1 : null;
         return (
           <li key={label} className={role ?? ""}>
-            <Button className="candidate" onPress={() => onLabel(label)}>
+            <button type="button" className="candidate" onClick={() => onLabel(label)}>
               {digit === null ? <span /> : <kbd>{digit}</kbd>}
               <span className="name theirs">
                 {label}
                 {role && <em>{t(role)}</em>}
               </span>
               <svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
-                <rect width={100 * probability} height="12" rx="1" />
+                <rect width={100 * (probability ?? 0)} height="12" rx="1" />
               </svg>
               <span className="value">{t.percent(probability)}</span>
-            </Button>
+            </button>
           </li>
         );
       })}
@@ -91,7 +129,7 @@ function Candidates({
   );
 }
 
-function NearDuplicates({ row }: { readonly row: QueuedFlag }) {
+function NearDuplicates({ row }: { readonly row: ReviewRow }) {
   const t = useTexts();
   if (row.nearDuplicates.length === 0) return null;
   return (
@@ -114,7 +152,7 @@ function NearDuplicates({ row }: { readonly row: QueuedFlag }) {
   );
 }
 
-function OtherColumns({ row }: { readonly row: QueuedFlag }) {
+function OtherColumns({ row }: { readonly row: ReviewRow }) {
   const t = useTexts();
   return (
     <details className="small">
@@ -135,45 +173,51 @@ function OtherColumns({ row }: { readonly row: QueuedFlag }) {
   );
 }
 
-const ACTIONS = [
+const VERDICTS = [
   ["keep", "Q"],
   ["relabel", "W"],
   ["drop", "E"],
   ["unsure", "N"],
 ] as const;
 
-function Actions({
-  row,
+const Actions = memo(function Actions({
+  hasRow,
   onCommand,
   undoable,
 }: {
-  readonly row: QueuedFlag | undefined;
+  readonly hasRow: boolean;
   readonly onCommand: (command: Command) => void;
   readonly undoable: number;
 }) {
   const t = useTexts();
   return (
     <div className="row-actions">
-      {ACTIONS.map(([command, key]) => (
-        <Button
+      {VERDICTS.map(([command, key]) => (
+        <button
+          type="button"
           key={command}
           className={`button verdict ${command}`}
-          isDisabled={row === undefined}
-          onPress={() => onCommand(command)}
+          disabled={!hasRow}
+          onClick={() => onCommand(command)}
         >
           <kbd>{key}</kbd> {t(`verdict-${command}`)}
-        </Button>
+        </button>
       ))}
-      <Button className="button" onPress={() => onCommand("undo")}>
+      <button type="button" className="button" onClick={() => onCommand("undo")}>
         <kbd>Z</kbd> {t("undo")}
         {undoable > 0 && <span className="dim small"> {t.number(undoable)}</span>}
-      </Button>
-      <Button className="button" isDisabled={row === undefined} onPress={() => onCommand("search")}>
+      </button>
+      <button
+        type="button"
+        className="button"
+        disabled={!hasRow}
+        onClick={() => onCommand("search")}
+      >
         <kbd>/</kbd> {t("otherLabel")}
-      </Button>
-      <Button className="button" onPress={() => onCommand("help")}>
+      </button>
+      <button type="button" className="button" onClick={() => onCommand("help")}>
         <kbd>?</kbd> {t("keys")}
-      </Button>
+      </button>
     </div>
   );
-}
+});

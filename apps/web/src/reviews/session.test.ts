@@ -5,6 +5,7 @@ import {
   type ScriptedServer,
   startScriptedServer,
 } from "../../../../test/support/scripted-server.js";
+import { flagRows } from "./rows.js";
 import { ReviewSession } from "./session.js";
 
 const DATASET = "ds_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
@@ -102,7 +103,7 @@ beforeEach(async () => {
   });
   const client = createClient(server.url, { retries: 0 });
   const ids = { datasetId: DATASET, pruningId: PRUNING };
-  session = new ReviewSession(client, ids, { order: "worst", state: "pending" });
+  session = new ReviewSession(client, flagRows(client, ids, { order: "worst", state: "pending" }));
   session.start();
   await expect.poll(() => session.snapshot().rows.length).toBe(PAGE);
 });

@@ -1,26 +1,7 @@
 import { ApiError, type Client } from "@winnow/client";
-import type {
-  QueuedFlag,
-  ReviewOrder,
-  ReviewResult,
-  ReviewState,
-  Verdict,
-} from "@winnow/contracts";
+import type { ReviewResult, Verdict } from "@winnow/contracts";
+import type { ReviewRow, RowSource } from "./rows.js";
 import { SaveQueue } from "./save-queue.js";
-
-/** Which flags are reviewed, and in which order. */
-export interface ReviewFilter {
-  readonly order: ReviewOrder;
-  readonly state: ReviewState;
-  readonly given?: string;
-  readonly suggested?: string;
-  readonly search?: string;
-  readonly fold?: number;
-  readonly minErrorProbability?: number;
-  readonly maxErrorProbability?: number;
-  readonly minRank?: number;
-  readonly maxRank?: number;
-}
 
 export interface Decision {
   readonly verdict: Verdict;
@@ -30,7 +11,7 @@ export interface Decision {
 
 /** What the page shows; a new object whenever anything of it changes. */
 export interface Snapshot {
-  readonly rows: readonly QueuedFlag[];
+  readonly rows: readonly ReviewRow[];
   /** The row that is being decided; the number of rows at the end of the list. */
   readonly index: number;
   /** By ordinal: what was decided here, or elsewhere before. */
@@ -48,7 +29,6 @@ export interface Snapshot {
   readonly undoable: number;
 }
 
-const PAGE_ROWS = 50;
 /** Rows are asked for before somebody comes to them. */
 const AHEAD = 20;
 
@@ -68,8 +48,7 @@ type Done =
  */
 export class ReviewSession {
   readonly #client: Client;
-  readonly #ids: { readonly datasetId: string; readonly pruningId: string };
-  readonly #filter: ReviewFilter;
+  readonly #source: RowSource;
   readonly #saves: SaveQueue;
   readonly #listeners = new Set<() => void>();
   readonly #versions = new Map<number, number>();
@@ -81,10 +60,9 @@ export class ReviewSession {
     ...{ unsaved: 0, isWaiting: false, fault: null, conflict: null, undoable: 0 },
   };
 
-  constructor(client: Client, ids: { datasetId: string; pruningId: string }, filter: ReviewFilter) {
+  constructor(client: Client, source: RowSource) {
     this.#client = client;
-    this.#ids = ids;
-    this.#filter = filter;
+    this.#source = source;
     this.#saves = new SaveQueue((unsaved, isWaiting) => this.#set({ unsaved, isWaiting }));
   }
 
@@ -155,7 +133,7 @@ export class ReviewSession {
         // A decision that was refused has nothing to undo.
         if (last?.type === "row" && last.actionId === undefined) return;
         const body = last?.actionId === undefined ? {} : { actionId: last.actionId };
-        const params = { id: this.#ids.datasetId };
+        const params = { id: this.#source.datasetId };
         const undone = await this.#client.call("undoReviews", { params, body, idempotencyKey });
         for (const { ordinal, review } of undone.restored) {
           this.#versions.set(ordinal, review?.version ?? 0);
@@ -208,18 +186,14 @@ export class ReviewSession {
     const cursor = this.#cursor;
     this.#set({ isLoading: true, fault: null });
     try {
-      const page = await this.#client.call("listReviewQueue", {
-        params: { id: this.#ids.pruningId },
-        query: { ...this.#filter, limit: PAGE_ROWS, ...(cursor ? { cursor } : {}) },
-        signal,
-      });
+      const page = await this.#source.load(cursor, signal);
       this.#cursor = page.nextCursor;
       const decisions = new Map(this.#snapshot.decisions);
-      for (const { ordinal, version, review } of page.data) {
+      for (const { ordinal, version, review } of page.rows) {
         this.#versions.set(ordinal, version);
         if (review) decisions.set(ordinal, { verdict: review.verdict, label: review.label });
       }
-      const rows = [...this.#snapshot.rows, ...page.data];
+      const rows = [...this.#snapshot.rows, ...page.rows];
       this.#set({ rows, decisions, hasMore: page.nextCursor !== null, isLoading: false });
     } catch (error) {
       if (!signal.aborted) this.#set({ isLoading: false, fault: error as Error });
@@ -232,9 +206,9 @@ export class ReviewSession {
       verdict === "relabel"
         ? { ordinal, verdict, label: label ?? "", version }
         : { ordinal, verdict, version };
-    const { datasetId: id, pruningId } = this.#ids;
-    const { order } = this.#filter;
-    const body = { type: "rows" as const, pruningId, order, reviews: [review] };
+    const { datasetId: id, pruningId, order } = this.#source;
+    const met = pruningId === undefined ? { order } : { pruningId, order };
+    const body = { type: "rows" as const, ...met, reviews: [review] };
     return this.#client.call("createReviews", { params: { id }, body, idempotencyKey });
   }
 
@@ -264,7 +238,7 @@ export class ReviewSession {
   /** Asks what counts for a row that somebody else has decided. */
   async #showPresent({ ordinal, index }: Extract<Done, { type: "row" }>): Promise<void> {
     const present = await this.#client.call("listReviews", {
-      params: { id: this.#ids.datasetId },
+      params: { id: this.#source.datasetId },
       query: { ordinal },
     });
     const [review] = present.data;

@@ -6,7 +6,8 @@ import { Choice } from "../elements/fields.js";
 import { Fault } from "../elements/parts.js";
 import { service } from "../service/client.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
-import type { ReviewFilter, ReviewSession } from "./session.js";
+import type { ReviewFilter } from "./rows.js";
+import type { ReviewSession } from "./session.js";
 
 const VERDICTS = ["relabel", "keep", "drop", "unsure"] as const;
 type Chosen = (typeof VERDICTS)[number];
