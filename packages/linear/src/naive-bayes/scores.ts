@@ -32,16 +32,47 @@ export function scoresInto(
     common += values[i]! * logSums[ids[i]!]!;
   }
   for (let c = 0; c < k; c++) z[at + c] = perRow[c]! + sum * perValue[c]! - common;
+  let held = 0;
   for (let i = from; i < to; i++) {
     const value = values[i]!;
     const first = start[ids[i]!]!;
     const end = start[ids[i]! + 1]!;
     if (end - first === k) {
-      // A feature of every class: no class has to be read.
-      for (let c = 0; c < k; c++) z[at + c]! += value * differences[first + c]!;
+      HELD_FIRST[held] = first;
+      HELD_VALUES[held] = value;
+      held += 1;
+      if (held < HELD) continue;
+      addHeld(differences, z, at, k);
+      held = 0;
       continue;
     }
     for (let p = first; p < end; p++) z[at + classes[p]!]! += value * differences[p]!;
+  }
+  for (let h = 0; h < held; h++) {
+    const first = HELD_FIRST[h]!;
+    const value = HELD_VALUES[h]!;
+    for (let c = 0; c < k; c++) z[at + c]! += value * differences[first + c]!;
+  }
+}
+
+/**
+ * Features of every class, of which no class has to be read, wait until they are four: then z is
+ * read and written once for all of them, which takes less than half the time.
+ */
+const HELD = 4;
+const HELD_FIRST = new Int32Array(HELD);
+const HELD_VALUES = new Float64Array(HELD);
+
+function addHeld(differences: Real, z: Float64Array, at: number, k: number): void {
+  const [p0, p1, p2, p3] = [HELD_FIRST[0]!, HELD_FIRST[1]!, HELD_FIRST[2]!, HELD_FIRST[3]!];
+  const [v0, v1, v2, v3] = [HELD_VALUES[0]!, HELD_VALUES[1]!, HELD_VALUES[2]!, HELD_VALUES[3]!];
+  for (let c = 0; c < k; c++) {
+    z[at + c] =
+      z[at + c]! +
+      v0 * differences[p0 + c]! +
+      v1 * differences[p1 + c]! +
+      v2 * differences[p2 + c]! +
+      v3 * differences[p3 + c]!;
   }
 }
 

@@ -1,23 +1,25 @@
 const FULLEST = 0.7;
 
+/** What is known of an n-gram stands together, because each look at memory takes a while. */
+const RECORD = 4;
+const FIRST = 0;
+const SECOND = 1;
+const LAST_TEXT = 2;
+const TEXTS = 3;
+
 /** Numbers n-grams, named by two hashes, from 0 in the order in which they are first met. */
 export class NgramDictionary {
   size = 0;
-  /** By id: in how many texts it occurs. */
-  textCounts: Int32Array;
-  /** By id: its second hash, by which it is told from others once the table is gone. */
-  second: Int32Array;
-  #first: Int32Array;
+  /** Whether the n-gram that was added last had been met in its text before. */
+  isRepeated = false;
+  /** By id: both hashes, the text that had it last, and in how many texts it occurs. */
+  #records: Int32Array;
   /** Open addressing: id + 1, or 0 for a free place. */
   #table: Int32Array;
-  #lastText: Int32Array;
 
   constructor(expected: number) {
     const room = Math.max(64, Math.ceil(1.05 * expected));
-    this.textCounts = new Int32Array(room);
-    this.second = new Int32Array(room);
-    this.#first = new Int32Array(room);
-    this.#lastText = new Int32Array(room);
+    this.#records = new Int32Array(RECORD * room);
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(room / FULLEST)));
   }
 
@@ -25,18 +27,22 @@ export class NgramDictionary {
   add(first: number, second: number, text: number): number {
     if (this.size >= FULLEST * this.#table.length) this.#growTable();
     const table = this.#table;
+    const records = this.#records;
     const mask = table.length - 1;
     let place = first & mask;
     for (;;) {
       const id = table[place]! - 1;
       if (id < 0) {
         table[place] = this.size + 1;
+        this.isRepeated = false;
         return this.#insert(first, second, text);
       }
-      if (this.second[id] === second && this.#first[id] === first) {
-        if (this.#lastText[id] !== text) {
-          this.#lastText[id] = text;
-          this.textCounts[id]! += 1;
+      const at = RECORD * id;
+      if (records[at + SECOND] === second && records[at + FIRST] === first) {
+        this.isRepeated = records[at + LAST_TEXT] === text;
+        if (!this.isRepeated) {
+          records[at + LAST_TEXT] = text;
+          records[at + TEXTS]! += 1;
         }
         return id;
       }
@@ -44,49 +50,50 @@ export class NgramDictionary {
     }
   }
 
-  /** Nothing more is added: gives back what only adding needs. */
-  close(): void {
+  /**
+   * Nothing more is added: by id, in how many texts each n-gram occurs, and its second hash, by which
+   * it is told from others without the table.
+   */
+  close(): { textCounts: Int32Array; second: Int32Array } {
     this.#table = new Int32Array(0);
-    this.#first = new Int32Array(0);
-    this.#lastText = new Int32Array(0);
-    if (this.size < this.second.length) {
-      this.second = this.second.slice(0, this.size);
-      this.textCounts = this.textCounts.slice(0, this.size);
+    const { size } = this;
+    const records = this.#records;
+    const textCounts = new Int32Array(size);
+    const second = new Int32Array(size);
+    for (let id = 0; id < size; id++) {
+      textCounts[id] = records[RECORD * id + TEXTS]!;
+      second[id] = records[RECORD * id + SECOND]!;
     }
+    this.#records = new Int32Array(0);
+    return { textCounts, second };
   }
 
   #insert(first: number, second: number, text: number): number {
-    if (this.size === this.second.length) this.#growIds();
     const id = this.size++;
-    this.#first[id] = first;
-    this.second[id] = second;
-    this.#lastText[id] = text;
-    this.textCounts[id] = 1;
+    const at = RECORD * id;
+    if (at === this.#records.length) this.#growRecords();
+    const records = this.#records;
+    records[at + FIRST] = first;
+    records[at + SECOND] = second;
+    records[at + LAST_TEXT] = text;
+    records[at + TEXTS] = 1;
     return id;
   }
 
-  #growIds(): void {
-    const room = Math.ceil(1.5 * this.second.length);
-    this.textCounts = grown(this.textCounts, room);
-    this.second = grown(this.second, room);
-    this.#first = grown(this.#first, room);
-    this.#lastText = grown(this.#lastText, room);
+  #growRecords(): void {
+    const records = new Int32Array(RECORD * Math.ceil((1.5 * this.#records.length) / RECORD));
+    records.set(this.#records);
+    this.#records = records;
   }
 
   #growTable(): void {
     const table = new Int32Array(2 * this.#table.length);
     const mask = table.length - 1;
     for (let id = 0; id < this.size; id++) {
-      let place = this.#first[id]! & mask;
+      let place = this.#records[RECORD * id + FIRST]! & mask;
       while (table[place] !== 0) place = (place + 1) & mask;
       table[place] = id + 1;
     }
     this.#table = table;
   }
-}
-
-function grown(values: Int32Array, room: number): Int32Array {
-  const more = new Int32Array(room);
-  more.set(values);
-  return more;
 }

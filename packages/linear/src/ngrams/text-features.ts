@@ -68,8 +68,7 @@ export async function textFeatures(
   const writer = new RowWriter(scanner, filter, dictionary, rows);
   await eachRow(2, (row, place) => writer.write(texts.text(row), place));
   rows.close();
-  dictionary.close();
-  return new TextFeatures(texts, cjk, order, rows, dictionary);
+  return new TextFeatures(texts, cjk, order, rows, dictionary.close());
 }
 
 /** At most how many n-grams texts of so many UTF-16 units have. */
@@ -80,9 +79,10 @@ export function ngramsOf(units: number, cjk: boolean): number {
 /** Stores rows: the number of entries that are words, then ids, each as often as it occurs. */
 class RowWriter {
   #numbers = new Uint32Array(1024);
-  /** By id: how often the row has it. */
-  #counts = new Int32Array(1024);
+  /** By id: how often the row has it again. */
+  #again = new Int32Array(1024);
   #met = new Int32Array(1024);
+  #kept = new Int32Array(1024);
 
   constructor(
     readonly scanner: NgramScanner,
@@ -97,6 +97,7 @@ class RowWriter {
     if (this.#numbers.length <= scanner.count) {
       this.#numbers = new Uint32Array(2 * scanner.count + 1);
       this.#met = new Int32Array(2 * scanner.count + 1);
+      this.#kept = new Int32Array(2 * scanner.count + 1);
     }
     const words = this.#writeBlock(0, scanner.wordCount, place, 1);
     const end = this.#writeBlock(scanner.wordCount, scanner.count, place, words);
@@ -108,25 +109,39 @@ class RowWriter {
     const { scanner, filter, dictionary } = this;
     const { first, second } = scanner;
     const met = this.#met;
+    const kept = this.#kept;
+    const count = filter.repeats(first, from, to, kept);
     let different = 0;
-    for (let i = from; i < to; i++) {
-      if (!filter.mayRepeat(first[i]!)) continue;
+    let hasAgain = false;
+    for (let j = 0; j < count; j++) {
+      const i = kept[j]!;
       const id = dictionary.add(first[i]!, second[i]!, place);
-      if (id >= this.#counts.length) this.#growCounts(id);
-      if (this.#counts[id]!++ === 0) met[different++] = id;
+      if (!dictionary.isRepeated) met[different++] = id;
+      else {
+        if (id >= this.#again.length) this.#growAgain(id);
+        this.#again[id]! += 1;
+        hasAgain = true;
+      }
     }
+    if (!hasAgain) {
+      for (let m = 0; m < different; m++) this.#numbers[at++] = met[m]!;
+      return at;
+    }
+    const again = this.#again;
     for (let m = 0; m < different; m++) {
       const id = met[m]!;
-      for (let times = this.#counts[id]!; times > 0; times--) this.#numbers[at++] = id;
-      this.#counts[id] = 0;
+      this.#numbers[at++] = id;
+      if (id >= again.length) continue;
+      for (let times = again[id]!; times > 0; times--) this.#numbers[at++] = id;
+      again[id] = 0;
     }
     return at;
   }
 
-  #growCounts(id: number): void {
-    const counts = new Int32Array(Math.max(2 * this.#counts.length, id + 1));
-    counts.set(this.#counts);
-    this.#counts = counts;
+  #growAgain(id: number): void {
+    const again = new Int32Array(Math.max(2 * this.#again.length, id + 1));
+    again.set(this.#again);
+    this.#again = again;
   }
 }
 
@@ -149,12 +164,12 @@ export class TextFeatures {
     readonly cjk: boolean,
     readonly order: Int32Array | undefined,
     readonly rows: RowStore,
-    dictionary: NgramDictionary,
+    ngrams: ReturnType<NgramDictionary["close"]>,
   ) {
     this.count = texts.count;
-    this.ids = dictionary.size;
-    this.textCounts = dictionary.textCounts;
-    this.#second = dictionary.second;
+    this.ids = ngrams.textCounts.length;
+    this.textCounts = ngrams.textCounts;
+    this.#second = ngrams.second;
     let size = 0;
     for (let id = 0; id < this.ids; id++) if (this.textCounts[id]! >= 2) size += 1;
     this.size = size;
