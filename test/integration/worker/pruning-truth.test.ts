@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { npyHeader } from "@winnow/npy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seededDraws } from "../../support/draws.js";
@@ -204,5 +206,49 @@ describe("a pruning of a dataset with true labels", () => {
     expect((await service.client.call("getJoint", { params })).trueJoint).toBeNull();
     const classes = await service.client.call("listPruningClasses", { params });
     expect(classes.data.map((one) => one.trueLabelNoise)).toEqual(NAMES.map(() => null));
+  });
+});
+
+describe("a pruning that names the reference's semantics and order", () => {
+  const GOLDEN = new URL(
+    "../../golden/confident-learning/s04_k10_n1000_f32.json.gz",
+    import.meta.url,
+  );
+
+  it("flags the rows that cleanlab 1.0.1 flagged, in its order", async () => {
+    const recorded = JSON.parse(gunzipSync(readFileSync(GOLDEN)).toString());
+    const labels: number[] = recorded.labels;
+    const expected: number[] = recorded.v1["ranked/prune_by_noise_rate/normalized_margin"];
+    const lines = labels.map((label, i) => `title ${i},class ${label}`);
+    const { id: ingestId } = await service.client.call("createDatasetIngest", {
+      body: {
+        name: "recorded",
+        source: {
+          type: "upload",
+          uploadId: await service.upload(`text,label\n${lines.join("\n")}\n`),
+        },
+        format: { type: "csv" },
+      },
+    });
+    const own = (await service.succeeded(ingestId)).datasetId as string;
+    const npy = [
+      npyHeader({ dtype: "float32", shape: [recorded.n, recorded.k] }),
+      Buffer.from(recorded.pred_probs.base64, "base64"),
+    ];
+    const { id: importId } = await service.client.call("createProbabilityImport", {
+      body: {
+        datasetId: own,
+        probabilitiesUploadId: await service.upload(Buffer.concat(npy)),
+        classes: Array.from({ length: recorded.k }, (_, c) => `class ${c}`),
+        pruning: { semantics: "cleanlab-1.0.1", order: "normalized_margin" },
+      },
+    });
+    const imported = await service.succeeded(importId);
+    const { pruningId } = await service.succeeded(imported.result?.pruningJobId as string);
+    const flags = await service.client.call("listFlags", {
+      params: { id: pruningId as string },
+      query: { limit: 1000 },
+    });
+    expect(flags.data.map(({ ordinal }) => ordinal)).toEqual(expected);
   });
 });
