@@ -7,8 +7,10 @@ import {
   type ProbabilitySource,
   passesOf,
   precisionCurve,
+  secondRoundWarnings,
   splitByFold,
   type TruthComparison,
+  type Warning,
 } from "@winnow/confident-learning";
 import { type PruningOptions, PruningParams, type PruningReport } from "@winnow/contracts";
 import {
@@ -40,7 +42,8 @@ export const prune: Handler = async (claim, deps) => {
   const { experimentId: _id, experimentNoise: _noise, experimentRate: _rate, ...asked } = others;
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);
-  const voters = stability ? await listVoters(store, crossValidationId) : [];
+  const models = await listVoters(store, crossValidationId);
+  const voters = stability ? models : [];
   const passesBy = (order: NonNullable<FindOptions["order"]>) =>
     (scope === "fold" ? 1 : passesOf({ ...asked, order })) * run.rows;
   const [own, each] = [passesBy(asked.order), passesBy("none")];
@@ -77,13 +80,15 @@ export const prune: Handler = async (claim, deps) => {
     trueLabels !== null && (order === "error_odds" || order === "posterior")
       ? precisionCurve(issues, trueLabels, order)
       : undefined;
+  const hasSecondRound = models.some(({ member }) => member === "second");
+  const warnings = [...issues.warnings, ...(hasSecondRound ? secondRoundWarnings(issues) : [])];
   deps.beat({ phase: "writing" });
   await writePruning(
     store,
     claim,
     flagRows(issues, open, folds, votes),
     {
-      ...report(issues, open.length, truth),
+      ...report(issues, open.length, truth, warnings),
       stability: stabilityReport(votes, rowsAt(issues, open)),
       ...(target && { target: target.promise }),
     },
@@ -173,6 +178,7 @@ function report(
   issues: LabelIssues,
   flagged: number,
   truth: TruthComparison | undefined,
+  warnings: readonly Warning[],
 ): Omit<PruningReport, "stability" | "evidence"> {
   return {
     counts: { ...issues.counts, flagged, droppedByReview: issues.indices.length - flagged },
@@ -182,7 +188,7 @@ function report(
     estimatedNoiseInterval: { ...issues.noiseInterval },
     noise: issues.noise,
     truth: truth === undefined ? null : truthFigures(truth),
-    warnings: issues.warnings.map(({ code, message }) => ({ code, message })),
+    warnings: warnings.map(({ code, message }) => ({ code, message })),
   };
 }
 

@@ -205,6 +205,21 @@ describe("odd input that is accepted", () => {
     expect(warnings.map(({ code }) => code)).toEqual(["most-rows-flagged", "noise-above-half"]);
   });
 
+  it("error odds of fewer than 3 rows a class are warned of, other orders are not", async () => {
+    const labels = [0, 1, 2, 0, 1];
+    const flat = Float64Array.from(
+      labels.flatMap((s) => [0, 1, 2].map((j) => (s === j ? 0.6 : 0.2))),
+    );
+    const codes = async (labels: number[], flat: Float64Array, order: "error_odds" | "posterior") =>
+      (await findLabelIssues(arraySource(labels, flat, 3), { order })).warnings.map(
+        ({ code }) => code,
+      );
+    expect(await codes(labels, flat, "error_odds")).toContain("few-rows");
+    expect(await codes(labels, flat, "posterior")).not.toContain("few-rows");
+    const twice = Float64Array.of(...flat, ...flat);
+    expect(await codes([...labels, ...labels], twice, "error_odds")).not.toContain("few-rows");
+  });
+
   it("an aborted run rejects with the signal's reason", async () => {
     const abort = new AbortController();
     const run = findLabelIssues(arraySource(LABELS, probs(), 3, 1), {

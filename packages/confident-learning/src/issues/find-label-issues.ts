@@ -9,7 +9,6 @@ import {
   type FindOptions,
   type ResolvedOptions,
   resolveOptions,
-  type Semantics,
   usesErrorOdds,
 } from "../input/options.js";
 import { type Pass, readBlocks } from "../input/read-blocks.js";
@@ -48,7 +47,7 @@ export async function findLabelIssues(
   const resolved = resolveOptions({ ...options, semantics: joint.semantics }, source.k);
   const scores = { order: wholeRowScore(joint, resolved), odds };
   const decision = await decide(source, joint, resolved, pass(passes), scores);
-  return report(joint, decision, resolved, asked.semantics, odds?.figures);
+  return report(joint, decision, resolved, asked, odds?.figures);
 }
 
 /** How often `findLabelIssues` reads its source, but for very many ties at a cut. */
@@ -83,7 +82,7 @@ function report(
   joint: Estimate,
   decision: Decision,
   options: ResolvedOptions,
-  asked: Semantics,
+  asked: ResolvedOptions,
   errorOdds: ErrorOddsFigures | undefined,
 ): LabelIssues {
   const { n, k, raw, calibrated } = joint;

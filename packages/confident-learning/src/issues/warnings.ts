@@ -1,7 +1,7 @@
 import type { Estimate } from "../count/estimate.js";
 import { argmaxOf } from "../count/scan.js";
 import type { Decision } from "../filter/decide.js";
-import type { Semantics } from "../input/options.js";
+import { type ResolvedOptions, usesErrorOdds } from "../input/options.js";
 
 /** Something about the input or the result that a reader should know; `code` is stable. */
 export interface Warning {
@@ -14,9 +14,13 @@ export interface Warning {
     | "most-rows-flagged"
     | "noise-above-half"
     | "fold-one-class"
-    | "few-rows";
+    | "few-rows"
+    | "little-noise";
   readonly message: string;
 }
+
+/** Below so many rows a class, a matrix of mistakes that is fitted in steps is one of chance. */
+export const FEWEST_FOR_STEPS = 3;
 
 /** Warnings about data and estimates that make the flags doubtful. */
 export function warningsOf(
@@ -24,9 +28,9 @@ export function warningsOf(
   decision: Decision,
   flagged: number,
   noiseRate: number,
-  asked: Semantics,
+  asked: Pick<ResolvedOptions, "semantics" | "method" | "order">,
 ): Warning[] {
-  const { n, oddSums, classCounts } = joint;
+  const { n, k, oddSums, classCounts } = joint;
   const warnings: Warning[] = [];
   if (joint.clipped) {
     const message = "some probabilities lie just outside [0, 1]; they were clipped";
@@ -43,7 +47,7 @@ export function warningsOf(
   const absent = [...classCounts.keys()].filter((c) => classCounts[c] === 0);
   if (absent.length > 0) {
     const rules =
-      asked === "cleanlab-1.0.1"
+      asked.semantics === "cleanlab-1.0.1"
         ? "; cleanlab 1.0.1 has no result for this, so the rules of cleanlab 2 are used"
         : "";
     const message = `no row has the label ${listed(absent)}; nothing can be said about it${rules}`;
@@ -65,8 +69,14 @@ export function warningsOf(
   if (noiseRate > 0.5) {
     const message =
       `the estimated noise is ${(100 * noiseRate).toFixed(0)} %; above 50 % the joint cannot be ` +
-      "trusted, and the order by normalized margin is better than posterior and error odds";
+      "trusted, and the order normalized_margin with adjust is better than posterior and error_odds";
     warnings.push({ code: "noise-above-half", message });
+  }
+  if (usesErrorOdds(asked) && n < FEWEST_FOR_STEPS * k) {
+    const message =
+      `${n} rows of ${k} classes are fewer than ${FEWEST_FOR_STEPS} rows a class: the matrix of ` +
+      "error_odds is one of chance; order by posterior";
+    warnings.push({ code: "few-rows", message });
   }
   return warnings;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { meanInto, POOL_SHARES, poolInto, recipeFor } from "../index.js";
+import { meanInto, POOL_SHARES, poolInto, recipeFor, secondRoundWarnings } from "../index.js";
 
 describe("a pool of members", () => {
   it("is their weighted geometric mean, none below 1e-6", () => {
@@ -58,5 +58,22 @@ describe("the recipe for a size", () => {
       order,
       warnings,
     ]);
+  });
+});
+
+describe("a second round", () => {
+  const issues = (rate: number, weight: number) =>
+    ({ noise: { rate }, errorOdds: { weight } }) as Parameters<typeof secondRoundWarnings>[0];
+
+  it("is warned of where few labels are wrong, and none more one way than the other", () => {
+    const [warning] = secondRoundWarnings(issues(0.05, 0.1));
+    expect(warning?.code).toBe("little-noise");
+    expect(warning?.message).toMatch(/^about 5\.0 % .* \.02 of average precision/);
+    expect(secondRoundWarnings(issues(0.2, 0.1))).toEqual([]);
+    expect(secondRoundWarnings(issues(0.05, 1))).toEqual([]);
+  });
+
+  it("is not judged without the figures of error_odds", () => {
+    expect(secondRoundWarnings({ ...issues(0.05, 0), errorOdds: undefined })).toEqual([]);
   });
 });
