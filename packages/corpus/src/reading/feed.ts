@@ -8,13 +8,10 @@ import { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
-import { ParquetFile } from "../parquet/parquet-file.js";
 import { excerptOf } from "../rows/excerpt.js";
 import type { RowSink } from "../rows/raw-row.js";
-import { XlsxFile } from "../xlsx/read-xlsx.js";
+import type { XlsxFile } from "../xlsx/read-xlsx.js";
 import type { SheetRow } from "../xlsx/sheet-rows.js";
-import { SheetTable } from "../xlsx/sheet-table.js";
-import { namesOf } from "../xlsx/workbook.js";
 import { feedLines } from "./line-feed.js";
 import type { OpenedFile } from "./open-file.js";
 
@@ -66,6 +63,8 @@ async function openParquet(
 ): Promise<OpenedFeed> {
   const { format, signal } = options;
   const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  // Its reader, and the libraries under it, are loaded for such a file alone.
+  const { ParquetFile } = await import("../parquet/parquet-file.js");
   const parquet = await ParquetFile.open(await file.anywhere());
   const { labelColumn = "label", trueLabelColumn } = format;
   const ownNames = {
@@ -117,6 +116,9 @@ async function openXlsx(
 ): Promise<OpenedFeed> {
   const { format, signal } = options;
   const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { XlsxFile } = await import("../xlsx/read-xlsx.js");
+  const { SheetTable } = await import("../xlsx/sheet-table.js");
+  const { namesOf } = await import("../xlsx/workbook.js");
   const xlsx = await XlsxFile.open(await file.anywhere(), limits);
   const sheet = xlsx.sheet(format.sheet);
   const others = xlsx.shown.filter((other) => other !== sheet);

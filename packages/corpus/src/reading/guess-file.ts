@@ -8,7 +8,6 @@ import { type FormatGuess, guessFormat, guessTable } from "../guessing/guess-for
 import { objectOf } from "../guessing/json-objects.js";
 import { type DatasetFormat, type GivenFormat, isTextEncoding } from "../options/dataset-format.js";
 import type { CorpusLimits } from "../options/limits.js";
-import { ParquetFile } from "../parquet/parquet-file.js";
 import type { FileSample } from "./file-sample.js";
 import { guessJson } from "./guess-json.js";
 import { guessXlsx } from "./guess-xlsx.js";
@@ -135,6 +134,7 @@ function linesOf(bytes: Buffer, encoding: string): string[] {
 }
 
 async function guessParquet(file: OpenedFile, given: GivenFormat): Promise<FormatGuess> {
+  const { ParquetFile } = await import("../parquet/parquet-file.js");
   const parquet = await ParquetFile.open(await file.anywhere());
   const guess = guessTable({ type: "parquet" }, await parquet.firstRows(JUDGED_ROWS), given);
   const columns = parquet.columns();

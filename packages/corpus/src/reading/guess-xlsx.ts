@@ -2,7 +2,7 @@ import { CorpusError } from "../errors.js";
 import { type FormatGuess, guessRecords } from "../guessing/guess-format.js";
 import type { GivenFormat } from "../options/dataset-format.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
-import { XlsxFile } from "../xlsx/read-xlsx.js";
+import type { XlsxFile } from "../xlsx/read-xlsx.js";
 import { widthOf } from "../xlsx/sheet-table.js";
 import type { OpenedFile } from "./open-file.js";
 
@@ -15,6 +15,7 @@ export async function guessXlsx(
   limits: Partial<CorpusLimits> | undefined,
 ): Promise<FormatGuess> {
   try {
+    const { XlsxFile } = await import("../xlsx/read-xlsx.js");
     const xlsx = await XlsxFile.open(await file.anywhere(), { ...DEFAULT_LIMITS, ...limits });
     const chosen = given.sheet;
     const sheet = xlsx.sheet(chosen);
