@@ -18,7 +18,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "`npm run check:exports`: whether `datasets` and `mlcroissant` open what Winnow exports",
   "infra/docker": "container images, and the GPU override of docker-compose.yml",
   "infra/native":
-    "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install",
+    "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install, and TensorFlow's wheels at pinned versions",
   "clients/python": "the Python client, `winnow-client`: its package and its page",
   "clients/python/src/winnow_client":
     "calls, waiting, DataFrames; httpx, with pandas and datasets optional",
@@ -44,6 +44,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "databases as they are found: settings, roles, rights, encodings, servers that only read",
   "test/integration/examples": "the programs of examples/ against a service",
   "test/integration/local-services": "real Postgres and Redis servers, started and stopped",
+  "test/integration/native": "TensorFlow's libraries where the machine's loader looks for them",
   "test/integration/release": "a release made in a copy of the repository",
   "test/integration/store": "the store's functions over a real database",
   "test/integration/worker": "worker processes with a real database, Redis, files and endpoints",

@@ -1,0 +1,1 @@
+export declare function searchFolders(file: string): string[];
