@@ -10,10 +10,10 @@ export default defineConfig({
       ...runnableSuites(),
     ],
     exclude: [...configDefaults.exclude, "**/*.native.test.ts", ...missingSuites()],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
     // A second is no hang on a busy machine.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     pool: "forks",
     // More than there are cores: the slow ones wait for locks, heartbeats and processes.
     maxWorkers: 3,

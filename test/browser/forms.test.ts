@@ -7,7 +7,7 @@ import { openBrowser, type TestBrowser } from "../support/browser.js";
 import { openService, type TestService } from "../support/service.js";
 import { openWatchedPage, type WatchedPage } from "../support/watched-page.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 const CLASSES = ["sport", "travel"];
 const WORDS = [

@@ -5,7 +5,7 @@ import { pruneDataset } from "../support/pruned-file.js";
 import { openService, type TestService } from "../support/service.js";
 import { openWatchedPage, type WatchedPage } from "../support/watched-page.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 /** What a text or a label may hold, and a page must show as it stands. */
 const HOSTILE = [

@@ -4,7 +4,7 @@ import { openBrowser, type TestBrowser } from "../support/browser.js";
 import { pruneFile } from "../support/pruned-file.js";
 import { openService, type TestService } from "../support/service.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 const FILE = `text,label\n${Array.from({ length: 40 }, (_, i) => `row ${i},${i % 2 ? "a" : "b"}`).join("\n")}\n`;
 const FORMAT = { type: "csv", textColumn: "text", labelColumn: "label" } as const;

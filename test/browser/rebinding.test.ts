@@ -12,7 +12,7 @@ import type { NodeProcess } from "../support/node-process.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { seedPruning } from "../support/seed-data.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 const EVIL = "evil.example";
 

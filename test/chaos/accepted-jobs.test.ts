@@ -10,7 +10,7 @@ import { openKillableFixture } from "../support/worker-fixture.js";
 import { type Chaos, chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 600_000 });
 
 const BLOWS = scaled({ full: 20, short: 3 });
 const POSTS_A_BLOW = scaled({ full: 50, short: 20 });

@@ -18,7 +18,7 @@ import { openWorkerFixture, type WorkerFixture } from "../support/worker-fixture
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 const ROUNDS = scaled({ full: 5, short: 1 });
 const COPIES = scaled({ full: [2, 5], short: [5] });

@@ -8,7 +8,7 @@ import { chaosOf } from "./chaos.js";
 import { MUTANT_KINDS, mutant } from "./parquet-mutants.js";
 import { scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 7_200_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 7_200_000, hookTimeout: 600_000 });
 
 const FILES = scaled({ full: 10_000, short: 44 });
 const LANES = 6;

@@ -30,7 +30,7 @@ import { COMMANDS } from "./state-commands.js";
 import { StateModel } from "./state-model.js";
 import { CLASSES, ROWS, WATCH_STATES, WatchedJob } from "./watched-job.js";
 
-vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 600_000 });
 
 const SEQUENCES = scaled({ full: 5_000, short: 40 });
 const COMMANDS_AT_MOST = 16;

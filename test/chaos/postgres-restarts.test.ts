@@ -13,7 +13,7 @@ import { openKillableFixture } from "../support/worker-fixture.js";
 import { type Chaos, chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 600_000 });
 
 const KILLS = scaled({ full: 20, short: 2 });
 const ROWS = scaled({ full: 60_000, short: 20_000 });

@@ -9,7 +9,7 @@ import { openWorkerFixture, type WorkerFixture } from "../support/worker-fixture
 import { type Chaos, chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 600_000 });
 
 const FAILOVERS = scaled({ full: 20, short: 3 });
 const POSTS = scaled({ full: 40, short: 15 });

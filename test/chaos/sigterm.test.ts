@@ -19,7 +19,7 @@ import { Balancer } from "./balancer.js";
 import { chaosOf } from "./chaos.js";
 import { scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 600_000 });
 
 const RESTARTS = scaled({ full: 10, short: 2 });
 const STOPS = scaled({ full: 10, short: 1 });

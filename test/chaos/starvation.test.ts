@@ -8,7 +8,7 @@ import { openWorkerFixture, type WorkerFixture } from "../support/worker-fixture
 import { type Chaos, chaosOf } from "./chaos.js";
 import { SCALE, scaled } from "./scale.js";
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const REQUESTS = scaled({ full: 1000, short: 100 });
 const HELD = scaled({ full: 60, short: 20 });

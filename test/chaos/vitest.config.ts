@@ -13,7 +13,7 @@ export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
   test: {
     testTimeout: 900_000,
-    hookTimeout: 120_000,
+    hookTimeout: 360_000,
     pool: "forks",
     globalSetup: ["test/support/global-setup.ts"],
     sequence: { sequencer: SlowestFirst },

@@ -5,7 +5,7 @@ import { openTerminal, type RunningService, startService, type Terminal } from "
 
 // Runs the blocks of README and the how-to pages one after the other, in one terminal, as somebody
 // who reads them would.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 360_000 });
 
 /** The address in the pages; a test takes a free port. */
 const ADDRESS = "http://127.0.0.1:8080";

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { descendants, runCli, startCli, stillAlive, written } from "../support/cli.js";
 import { makeCsv } from "../support/jobs.js";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000 });
 
 const ROWS = 300;
 let dir: string;

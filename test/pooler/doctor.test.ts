@@ -8,7 +8,7 @@ import { type PoolMode, startPooler } from "../support/pgbouncer.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { createTestRedis } from "../support/redis.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 let database: TestDatabase;
 let redisUrl: string;

@@ -116,7 +116,7 @@ type Wanted<T> = T | null | undefined | false;
 export async function eventually<T>(
   what: string,
   look: () => Wanted<T> | Promise<Wanted<T>>,
-  timeoutMs = 100_000,
+  timeoutMs = 300_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -129,7 +129,7 @@ export async function eventually<T>(
 
 /** `eventually`, within the time that a test has by default. */
 export const soon = <T>(what: string, look: () => Wanted<T> | Promise<Wanted<T>>): Promise<T> =>
-  eventually(what, look, 20_000);
+  eventually(what, look, 60_000);
 
 export const jobOf = async (store: Store, jobId: string): Promise<Job> =>
   (await readJob(store, jobId)).job;

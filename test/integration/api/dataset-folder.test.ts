@@ -8,7 +8,7 @@ import { exportedFile, type PrunedFile, pruneFile } from "../../support/pruned-f
 import { openService, type TestService } from "../../support/service.js";
 import { untar } from "../../support/tar.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 type Split = "cleaned" | "noise" | "relabelled" | "soft";
 type Row = Record<string, unknown>;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PYTHON, readWithPython } from "../../support/python.js";
 import { openService, type TestService } from "../../support/service.js";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 interface Row {
   readonly id: string | null;

@@ -11,7 +11,7 @@ import {
 import { PYARROW, PYTHON, readWithPython } from "../../support/python.js";
 import { openService, type TestService } from "../../support/service.js";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let service: TestService;
 beforeAll(async () => {

@@ -237,7 +237,7 @@ describe.each(SCOPES)("a key of the scope %s that sees only what it made", (scop
       }
     }
     expect(await rowsOfStrangers()).toBe(before);
-  }, 180_000);
+  }, 540_000);
 
   it("reaches nothing of others from its own, by no query and no body", async () => {
     const { key, own } = owners.get(scope)!;
@@ -295,7 +295,7 @@ describe.each(SCOPES)("a key of the scope %s that sees only what it made", (scop
     expect([...tried]).toEqual(expect.arrayContaining(["getDatasetDiff", "listDatasetDiffRows"]));
     if (scope !== "read") expect([...tried]).toContain("createReviews");
     expect(await rowsOfStrangers()).toBe(before);
-  }, 180_000);
+  }, 540_000);
 
   it("sees its own by every GET that has an id, and finds it in every list", async () => {
     const { key, own } = owners.get(scope)!;

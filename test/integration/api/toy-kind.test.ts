@@ -14,7 +14,7 @@ import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixt
 // creator, handlers and POST to the four tables before API and worker start. Nothing else knows it,
 // so what works here works for any kind that is added in these four places.
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 const preload = (name: string) =>
   `--import=${fileURLToPath(new URL(`../../support/toy-kind/${name}.mjs`, import.meta.url))}`;

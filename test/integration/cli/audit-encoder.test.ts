@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../support/cli.js";
 
 // Each test starts the command several times.
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const ENCODER = fileURLToPath(new URL("../../golden/bert-shapes/bare-names", import.meta.url));
 const WORDS = { animals: ["cat", "dog"], places: ["river", "mat"], cafes: ["cafe", "walk"] };

@@ -152,7 +152,7 @@ describe("winnow audit with vectors", () => {
     expect(stderr).toMatch(
       /unknown-id: titles.csv, line 2: the row has the id "word.*--id-column/s,
     );
-  }, 120_000);
+  }, 360_000);
 
   it("refuses what does not fit, and says what and where", async () => {
     const refused = async (...args: string[]) => {
@@ -184,5 +184,5 @@ describe("winnow audit with vectors", () => {
     );
     expect(await refused("--embeddings-ids", "ids.npy")).toContain("embeddings-missing");
     expect(existsSync(path("nothing"))).toBe(false);
-  }, 120_000);
+  }, 360_000);
 });

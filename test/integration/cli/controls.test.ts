@@ -7,7 +7,7 @@ import { openTestApi, type TestApi } from "../../support/api.js";
 import { runCli } from "../../support/cli.js";
 import { seedPruning } from "../../support/seed-data.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 240_000 });
 
 /** Inverts, names the window, clears the screen, forges a line, turns the direction, returns. */
 const EVIL =

@@ -19,7 +19,7 @@ import {
   written,
 } from "../../support/cli.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 let dir: string;
 let data: string;

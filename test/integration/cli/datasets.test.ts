@@ -7,7 +7,7 @@ import { runCli } from "../../support/cli.js";
 import { makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let service: TestService;
 let dir: string;

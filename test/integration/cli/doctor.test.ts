@@ -9,7 +9,7 @@ import { runCli } from "../../support/cli.js";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
 import { createTestRedis } from "../../support/redis.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 interface Finding {
   readonly name: string;

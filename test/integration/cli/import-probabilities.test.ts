@@ -7,7 +7,7 @@ import { openTestApi, type TestApi } from "../../support/api.js";
 import { runCli } from "../../support/cli.js";
 import { seedDataset } from "../../support/seed-data.js";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 360_000 });
 
 let api: TestApi;
 let url: string;

@@ -7,7 +7,7 @@ import { runCli, startCli, written } from "../../support/cli.js";
 import { makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 let service: TestService;
 let dir: string;

@@ -7,7 +7,7 @@ import { openTestApi, type TestApi } from "../../support/api.js";
 import { runCli } from "../../support/cli.js";
 import { createTestDatabase } from "../../support/postgres.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 let api: TestApi;
 let url: string;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startScriptedServer } from "../../support/scripted-server.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const LAUNCHER = "apps/cli/bin/winnow.mjs";

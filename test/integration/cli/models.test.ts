@@ -9,7 +9,7 @@ import { runCli } from "../../support/cli.js";
 import { type ModelHub, openModelHub } from "../../support/model-hub.js";
 
 // Each test starts the command several times.
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const FOLDER = fileURLToPath(new URL("../../golden/bert-shapes/bare-names", import.meta.url));
 const TOKEN = "hf_secretsecretsecret";

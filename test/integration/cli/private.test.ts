@@ -17,7 +17,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type CliProcess, runCli, startCli, written } from "../../support/cli.js";
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000, hookTimeout: 540_000 });
 
 let dir: string;
 let up: CliProcess;

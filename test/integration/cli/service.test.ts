@@ -15,7 +15,7 @@ import {
 import { makeCsv } from "../../support/jobs.js";
 import { createTestDatabase } from "../../support/postgres.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 let dir: string;
 let up: CliProcess;

@@ -15,7 +15,7 @@ import {
 import { eventually } from "../../support/jobs.js";
 import { type KillableServices, startKillableServices } from "../../support/killable-services.js";
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 540_000, hookTimeout: 360_000 });
 
 const cliMain = fileURLToPath(new URL("../../../apps/cli/dist/main.js", import.meta.url));
 const UP = ["up", "--port", "0", "--trainers", "1"];

@@ -5,7 +5,7 @@ import { eventually } from "../../support/jobs.js";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
 import { openTcpProxy, type TcpProxy } from "../../support/tcp-proxy.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 let database: TestDatabase;
 let other: pg.Client;

@@ -8,7 +8,7 @@ import { eventually } from "../../support/jobs.js";
 import { forkProgram } from "../../support/node-process.js";
 import { type Presented, startTlsServers, type TlsServers } from "../../support/tls-servers.js";
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000, hookTimeout: 540_000 });
 
 const MIGRATIONS = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
 const WORKER = fileURLToPath(new URL("../../../apps/worker/dist/main.js", import.meta.url));

@@ -8,7 +8,7 @@ import { runCli } from "../../support/cli.js";
 import { asAdmin } from "../../support/hostile-settings.js";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 const migrationsDir = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
 

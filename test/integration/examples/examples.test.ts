@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "winnow-examples-"));
   file = join(folder, "titles.csv");
   writeFileSync(file, titles());
-}, 120_000);
+}, 360_000);
 
 afterAll(async () => {
   await service?.close();

@@ -25,7 +25,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 
-vi.setConfig({ testTimeout: 60_000 }); // servers start and recover; a busy machine takes its time
+vi.setConfig({ testTimeout: 240_000 }); // servers start and recover; a busy machine takes its time
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** Used by all tests that can do with data of an earlier one: making a cluster takes the longest. */

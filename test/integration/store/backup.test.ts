@@ -47,7 +47,7 @@ import {
 // Long, since every promise of a backup is shown on the same backed-up place.
 
 // A busy machine takes some seconds for each new database.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 const migrationsDir = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
 const storeModule = new URL("../../../packages/store/dist/index.js", import.meta.url).href;
@@ -80,7 +80,7 @@ beforeAll(async () => {
   writeFileSync(join(storageDir, "uploads", "up_part.part"), "the first bytes");
   whole = join(folder, "whole");
   manifest = await writeBackup({ databaseUrl: url, storageDir, target: whole, signal: never });
-}, 120_000);
+}, 360_000);
 
 afterAll(async () => {
   await source.store.close();

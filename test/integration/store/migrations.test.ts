@@ -9,7 +9,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
 
-vi.setConfig({ testTimeout: 60_000 }); // each run of the Prisma CLI takes a second of processor time
+vi.setConfig({ testTimeout: 240_000 }); // each run of the Prisma CLI takes a second of processor time
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const migrationsDir = join(root, "prisma/migrations");

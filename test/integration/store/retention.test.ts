@@ -52,7 +52,7 @@ import {
 // Long, since every kind of what goes is made by the same few helpers.
 
 // The command is a process of its own, started several times.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 const DAY_MS = 86_400_000;
 let database: TestDatabase;

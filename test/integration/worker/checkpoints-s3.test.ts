@@ -101,7 +101,7 @@ it("a fold resumes on a worker that shares only the bucket, bit for bit; then th
   expect(await probabilitiesOf(fixture.store, job.crossValidationId as string)).toEqual(
     uninterrupted,
   );
-  await eventually("the states to go", async () => (await saved()).length === 0, 10_000);
+  await eventually("the states to go", async () => (await saved()).length === 0, 60_000);
   for (const folder of machines) expect(readdirSync(folder)).not.toContain("checkpoints");
   await next.stop();
 });

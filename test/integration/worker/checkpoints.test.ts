@@ -31,7 +31,7 @@ import {
   type WorkerProcess,
 } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000 });
 
 const ROWS = 120;
 /** A few seconds of training, in epochs of many steps. */
@@ -51,7 +51,7 @@ beforeAll(async () => {
   const job = await succeeded(fixture.store, await postTraining(fixture.store, datasetId, LONG));
   uninterrupted = await probabilitiesOf(fixture.store, job.crossValidationId as string);
   await worker.stop();
-}, 180_000);
+}, 540_000);
 
 afterEach(async () => {
   // A failed test must not leave its worker or its states to the next one.
@@ -95,7 +95,7 @@ async function expectSameAnswer(jobId: string): Promise<void> {
     expect(fold.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
   }
   // The worker removes them once it knows that the fold is written.
-  await eventually("the states to go", async () => folders().length === 0, 10_000);
+  await eventually("the states to go", async () => folders().length === 0, 60_000);
 }
 
 async function killChildInTheMiddle(worker: WorkerProcess): Promise<string> {

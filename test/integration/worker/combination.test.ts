@@ -5,8 +5,9 @@ import { readLabels, readProbabilityBlocks } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
+import { ingestCsv, membersOf, probabilitiesOf, train } from "../../support/service-steps.js";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000 });
 
 const [ROWS, K] = [1_200, 3];
 const LINEAR = { model: { kind: "linear" }, folds: 3, secondRound: true };
@@ -18,29 +19,13 @@ let runs: string[];
 
 beforeAll(async () => {
   service = await openService();
-  datasetId = await ingest(makeCsv(ROWS, K));
+  datasetId = await ingestCsv(service, makeCsv(ROWS, K));
   runs = [await trained({ ...LINEAR, seed: 1 }), await trained({ ...LINEAR, seed: 2 })];
-}, 180_000);
+}, 540_000);
 
 afterAll(() => service.close());
 
-async function ingest(csv: string): Promise<string> {
-  const { id } = await service.client.call("createDatasetIngest", {
-    body: {
-      name: "generated",
-      source: { type: "upload", uploadId: await service.upload(csv) },
-      format: { type: "csv", idColumn: "id", trueLabelColumn: "truth" },
-    },
-  });
-  return (await service.succeeded(id)).datasetId as string;
-}
-
-async function trained(body: object, of = datasetId): Promise<string> {
-  const job = await service.client.call("createFoldTraining", {
-    body: { datasetId: of, ...body } as never,
-  });
-  return (await service.succeeded(job.id)).crossValidationId as string;
-}
+const trained = async (body: object): Promise<string> => (await train(service, datasetId, body)).id;
 
 async function combined(crossValidationIds: string[], body: object = {}) {
   const job = await service.client.call("createCombination", {
@@ -50,22 +35,11 @@ async function combined(crossValidationIds: string[], body: object = {}) {
   return { job: ended, id: ended.crossValidationId as string };
 }
 
-async function probabilitiesOf(id: string): Promise<Float32Array> {
-  const all = new Float32Array(ROWS * K);
-  for await (const { start, probs } of readProbabilityBlocks(service.fixture.store, id, K)) {
-    all.set(probs, start * K);
-  }
-  return all;
-}
-
-async function membersOf(parentId: string): Promise<Map<string, string>> {
-  const { data } = await service.client.call("listCrossValidations", { query: { parentId } });
-  return new Map(data.map((run) => [run.member as string, run.id]));
-}
+const stored = (id: string) => probabilitiesOf(service, id, { rows: ROWS, k: K });
 
 async function meanOf(ids: readonly string[]): Promise<Float32Array> {
   const members = [];
-  for (const id of ids) members.push({ probs: await probabilitiesOf(id), share: 1 / ids.length });
+  for (const id of ids) members.push({ probs: await stored(id), share: 1 / ids.length });
   const mean = new Float32Array(ROWS * K);
   poolInto(members, K, mean);
   return mean;
@@ -90,7 +64,7 @@ describe("a combination of runs", () => {
     const { job, id } = await combined(runs);
     expect(job.result).toMatchObject({ crossValidationId: id, rows: ROWS });
     expect(job.progress).toMatchObject({ done: 4 * ROWS, total: 4 * ROWS });
-    expect(await probabilitiesOf(id)).toEqual(await meanOf(runs));
+    expect(await stored(id)).toEqual(await meanOf(runs));
     const run = await service.client.call("getCrossValidation", { params: { id } });
     expect(run).toMatchObject({
       state: "ready",
@@ -100,15 +74,15 @@ describe("a combination of runs", () => {
       parentId: null,
       configuration: { crossValidationIds: runs },
     });
-    const members = await membersOf(id);
+    const members = await membersOf(service, id);
     expect([...members.keys()].sort()).toEqual(["linear", "quick", "second"]);
-    const parts = [await membersOf(runs[0]!), await membersOf(runs[1]!)];
+    const parts = [await membersOf(service, runs[0]!), await membersOf(service, runs[1]!)];
     for (const [name, member] of members) {
-      const mean = await meanOf(parts.map((of) => of.get(name)!));
-      expect(await probabilitiesOf(member), name).toEqual(mean);
+      const mean = await meanOf(parts.map((of) => of.get(name)!.id));
+      expect(await stored(member.id), name).toEqual(mean);
     }
     const whole = await service.client.call("listCrossValidations", { query: { datasetId } });
-    expect(whole.data.map((one) => one.id)).not.toContain(members.get("quick"));
+    expect(whole.data.map((one) => one.id)).not.toContain(members.get("quick")!.id);
   });
 
   it("keeps the folds where all parts have the same, and has one fold where they differ", async () => {
@@ -118,7 +92,7 @@ describe("a combination of runs", () => {
     const foldsOf = async (id: string) =>
       (await service.client.call("getCrossValidation", { params: { id } })).folds;
     expect([await foldsOf(same.id), await foldsOf(other.id)]).toEqual([3, 1]);
-    expect([...(await membersOf(same.id)).keys()]).toEqual([]);
+    expect([...(await membersOf(service, same.id)).keys()]).toEqual([]);
   });
 
   it("is pruned with it, exported, and combined again", async () => {
@@ -132,7 +106,7 @@ describe("a combination of runs", () => {
     const lines = (await new Response(body).text()).trimEnd().split("\n");
     expect(lines).toHaveLength(ROWS);
     const again = await combined([id, runs[0]!]);
-    expect(await probabilitiesOf(again.id)).toEqual(await meanOf([id, runs[0]!]));
+    expect(await stored(again.id)).toEqual(await meanOf([id, runs[0]!]));
   });
 
   it("has a route of its own beside the cross-validations", async () => {
@@ -146,8 +120,8 @@ describe("a combination of runs", () => {
 
 describe("runs that cannot be combined are refused by name", () => {
   it("of other datasets, even with the same rows", async () => {
-    const other = await ingest(makeCsv(ROWS, K));
-    const foreign = await trained({ model: { kind: "quick" } }, other);
+    const other = await ingestCsv(service, makeCsv(ROWS, K));
+    const foreign = await trained({ datasetId: other, model: { kind: "quick" } });
     expect(await refusal({ crossValidationIds: [runs[0], foreign] })).toMatchObject({
       problem: {
         status: 422,
@@ -184,8 +158,10 @@ describe("the stability of flags", () => {
     const { flags, pruning, params } = await prunedFlags(id, { method: "both" });
     const { labels } = await readLabels(store, datasetId);
     const votes = new Map<number, number>();
-    const voters = [];
-    for (const run of runs) voters.push(...(await membersOf(run)).values());
+    const voters: string[] = [];
+    for (const run of runs) {
+      for (const member of (await membersOf(service, run)).values()) voters.push(member.id);
+    }
     for (const voter of voters) {
       const blocks = () => readProbabilityBlocks(store, voter, K);
       const source = { n: labels.length, k: K, dtype: "float32" as const, blocks };

@@ -2,8 +2,9 @@ import { Comparison, type Job } from "@winnow/contracts";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
+import { ingestCsv, train } from "../../support/service-steps.js";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const ROWS = 600;
 
@@ -14,22 +15,15 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-async function pruned(trueLabelColumn: string | undefined): Promise<Job> {
-  const { client } = service;
-  const uploadId = await service.upload(makeCsv(ROWS));
-  const ingest = await client.call("createDatasetIngest", {
-    body: {
-      name: "generated",
-      source: { type: "upload", uploadId },
-      format: { type: "csv", idColumn: "id", ...(trueLabelColumn && { trueLabelColumn }) },
-    },
-  });
-  const datasetId = (await service.succeeded(ingest.id)).datasetId!;
-  const training = await client.call("createFoldTraining", {
-    body: { datasetId, model: { kind: "quick" }, pruning: {} as never },
-  });
-  const { result } = await service.succeeded(training.id);
-  return service.succeeded(String(result!.pruningJobId));
+async function pruned(trueLabelColumn?: string): Promise<Job> {
+  const format = {
+    type: "csv",
+    idColumn: "id",
+    ...(trueLabelColumn && { trueLabelColumn }),
+  } as const;
+  const datasetId = await ingestCsv(service, makeCsv(ROWS), format);
+  const { job } = await train(service, datasetId, { model: { kind: "quick" }, pruning: {} });
+  return service.succeeded(String(job.result!.pruningJobId));
 }
 
 const compare = async (pruningId: string): Promise<Comparison> => {
@@ -72,7 +66,7 @@ it("versions are judged on all rows by the true labels, and reviews by flags gai
 });
 
 it("without true labels the reviewed rows judge, and before any the unflagged ones; the note says so", async () => {
-  const { pruningId, datasetId } = await pruned(undefined);
+  const { pruningId, datasetId } = await pruned();
   const before = await compare(pruningId!);
   expect(before).toMatchObject({ judge: "unflagged-rows", curve: null });
   expect(before.note).toContain("cannot show a gain");

@@ -12,9 +12,10 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { eventually, jobOf, makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
+import { ingestCsv, train } from "../../support/service-steps.js";
 import { killChildrenOf } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 const [ROWS, CLASSES] = [600, 3];
 
@@ -24,29 +25,15 @@ let datasetId: string;
 
 beforeAll(async () => {
   service = await openService();
-  datasetId = await ingest(makeCsv(ROWS, CLASSES));
+  datasetId = await ingestCsv(service, makeCsv(ROWS, CLASSES));
 });
 
 afterAll(() => service.close());
 
-async function ingest(csv: string): Promise<string> {
-  const { id } = await service.client.call("createDatasetIngest", {
-    body: {
-      name: "generated",
-      source: { type: "upload", uploadId: await service.upload(csv) },
-      format: { type: "csv", idColumn: "id", trueLabelColumn: "truth" },
-    },
-  });
-  return (await service.succeeded(id)).datasetId as string;
-}
-
 const post = (body: object) =>
   service.client.call("createFoldTraining", { body: { datasetId, ...body } as never });
 
-async function trained(body: object) {
-  const job = await service.succeeded((await post(body)).id);
-  return { job, id: job.crossValidationId as string };
-}
+const trained = (body: object) => train(service, datasetId, body);
 
 async function rowsOf(id: string) {
   const rows: { fold: number; probs: number[] }[] = [];
@@ -130,7 +117,7 @@ describe("a quick training", () => {
       twins[0],
       ...twins.slice(1).flatMap((line) => [line, line.replace("row", "twin")]),
     ];
-    const own = await ingest(`${doubled.join("\n")}\n`);
+    const own = await ingestCsv(service, `${doubled.join("\n")}\n`);
     const { id } = await trained({
       datasetId: own,
       model: { kind: "quick" },
@@ -141,13 +128,13 @@ describe("a quick training", () => {
       folds.push(...block.folds);
     }
     for (let row = 0; row < folds.length; row += 2) expect(folds[row + 1]).toBe(folds[row]);
-    const few = await ingest(makeCsv(6, 2));
+    const few = await ingestCsv(service, makeCsv(6, 2));
     const run = await trained({ datasetId: few, model: { kind: "quick" } });
     expect(await listFolds(service.fixture.store, run.id)).toHaveLength(6);
   });
 
   it("starts again after its process is killed, and a cancelled one can be retried", async () => {
-    const own = await ingest(makeCsv(60_000, 4));
+    const own = await ingestCsv(service, makeCsv(60_000, 4));
     const job = await post({ datasetId: own, model: { kind: "quick" } });
     const task = async () => (await jobOf(service.fixture.store, job.id)).tasks[0]!;
     await eventually("the first attempt", async () => (await task()).step > 0);
@@ -197,7 +184,7 @@ describe("a linear training", () => {
   });
 
   it("learns what people decided: kept and relabelled rows for certain, dropped rows not at all", async () => {
-    const own = await ingest(makeCsv(ROWS, CLASSES));
+    const own = await ingestCsv(service, makeCsv(ROWS, CLASSES));
     const train = (training: object = {}) =>
       trained({ datasetId: own, model: { kind: "linear" }, folds: 2, training });
     const quick = await trained({ datasetId: own, model: { kind: "quick" }, pruning: {} });

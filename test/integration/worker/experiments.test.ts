@@ -3,27 +3,21 @@ import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
+import { ingestCsv, train } from "../../support/service-steps.js";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 360_000 });
 
 const ROWS = 600;
 const QUICK = { kind: "quick" as const };
+/** Noise is injected, so nothing of the file's own may be wrong. */
+const TRUE_LABELS = { type: "csv", idColumn: "id", labelColumn: "truth" } as const;
 
 let service: TestService;
 let datasetId: string;
 
 beforeAll(async () => {
   service = await openService();
-  const { client } = service;
-  const upload = await service.upload(makeCsv(ROWS));
-  const ingest = await client.call("createDatasetIngest", {
-    body: {
-      name: "generated",
-      source: { type: "upload", uploadId: upload },
-      format: { type: "csv", idColumn: "id", labelColumn: "truth" },
-    },
-  });
-  datasetId = (await service.succeeded(ingest.id)).datasetId as string;
+  datasetId = await ingestCsv(service, makeCsv(ROWS), TRUE_LABELS);
 });
 afterAll(() => service.close());
 
@@ -188,10 +182,7 @@ it("targetPrecision cuts where an experiment says, and the report says what it p
     },
   });
   const fresh = (await service.succeeded(ingest.id)).datasetId!;
-  const training = await client.call("createFoldTraining", {
-    body: { datasetId: fresh, model: QUICK, folds: 3 },
-  });
-  const crossValidationId = (await service.succeeded(training.id)).crossValidationId!;
+  const { id: crossValidationId } = await train(service, fresh, { model: QUICK, folds: 3 });
   const prune = (body: object) =>
     client.call("createPruning", { body: { crossValidationId, experimentId: id, ...body } });
   const job = await service.succeeded((await prune({ targetPrecision: 0.9 })).id);

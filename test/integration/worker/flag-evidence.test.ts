@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { slowFeatures, slowWeights } from "../../../packages/linear/oracle/slow-naive-bayes.js";
 import { eventually, jobOf, makeCsv } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
+import { ingestCsv, train } from "../../support/service-steps.js";
 import { killChildrenOf } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000 });
 
 const [ROWS, K] = [600, 3];
 
@@ -18,29 +19,13 @@ let quickId: string;
 
 beforeAll(async () => {
   service = await openService();
-  datasetId = await ingested(makeCsv(ROWS, K));
+  datasetId = await ingestCsv(service, makeCsv(ROWS, K));
   quickId = await trained({ model: { kind: "quick" }, seed: 3 });
-}, 180_000);
+}, 540_000);
 
 afterAll(() => service.close());
 
-async function ingested(csv: string): Promise<string> {
-  const { id } = await service.client.call("createDatasetIngest", {
-    body: {
-      name: "generated",
-      source: { type: "upload", uploadId: await service.upload(csv) },
-      format: { type: "csv", idColumn: "id", trueLabelColumn: "truth" },
-    },
-  });
-  return (await service.succeeded(id)).datasetId as string;
-}
-
-async function trained(body: object): Promise<string> {
-  const job = await service.client.call("createFoldTraining", {
-    body: { datasetId, ...body } as never,
-  });
-  return (await service.succeeded(job.id)).crossValidationId as string;
-}
+const trained = async (body: object): Promise<string> => (await train(service, datasetId, body)).id;
 
 async function pruned(crossValidationId: string, body: object = {}) {
   const { id } = await service.client.call("createPruning", {
@@ -191,7 +176,7 @@ describe("the evidence of flags", () => {
   });
 
   it("survives a kill of its process with the same bits, and the pruning is not made again", async () => {
-    const own = await ingested(makeCsv(20_000, 4));
+    const own = await ingestCsv(service, makeCsv(20_000, 4));
     const crossValidationId = await trained({ datasetId: own, model: { kind: "quick" } });
     const { flags: undisturbed } = await pruned(crossValidationId);
     const { id } = await service.client.call("createPruning", { body: { crossValidationId } });

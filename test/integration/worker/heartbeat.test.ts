@@ -65,7 +65,7 @@ it("a row that is locked for long does not stop the task, and a later cancel doe
   writing.release();
   expect(stops).toEqual([]);
   await requestCancel(store, jobId);
-  await eventually("the stop", async () => stops.length > 0, 10_000);
+  await eventually("the stop", async () => stops.length > 0, 60_000);
   expect(stops).toEqual(["cancelled"]);
   await heartbeat.end();
 });

@@ -8,7 +8,7 @@ import { ended, eventually, jobOf, makeCsv, postIngest, succeeded } from "../../
 import { openService, type TestService } from "../../support/service.js";
 import { childrenOf, isAlive } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const STALL_MS = 8_000;
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, eventually, jobOf, makeCsv, postIngest } from "../../support/jobs.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000 });
 
 let fixture: WorkerFixture;
 

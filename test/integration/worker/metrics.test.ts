@@ -4,7 +4,7 @@ import { makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { valuesOf } from "../../support/prometheus.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 let fixture: WorkerFixture;
 

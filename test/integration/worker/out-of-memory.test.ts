@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, makeCsv, postIngest, succeeded } from "../../support/jobs.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const FULL = fileURLToPath(new URL("../../support/full-worker.cjs", import.meta.url));
 /** A process that fills its heap on a busy machine is blocked for longer than a quick worker may be. */

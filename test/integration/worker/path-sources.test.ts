@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ended, postIngest } from "../../support/jobs.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 /** Each is tried by two workers' slots, while the link turns some thousand times a second. */
 const TRIES = 30;

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeCsv, postIngest, postPruning, postTraining, succeeded } from "../../support/jobs.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 const ROWS = 240;
 const TRAINING = { epochs: 6, batchSize: 8, learningRate: 0.01 };

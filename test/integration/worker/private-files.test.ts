@@ -16,7 +16,7 @@ import { makeCsv } from "../../support/jobs.js";
 import { childrenOf } from "../../support/node-process.js";
 import { openService, type TestService } from "../../support/service.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 const SECRETS = {
   WINNOW_API_KEY: "wn_secret-of-a-person",

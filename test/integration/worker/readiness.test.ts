@@ -14,7 +14,7 @@ import { forkProgram, type NodeProcess } from "../../support/node-process.js";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 const workerMain = fileURLToPath(new URL("../../../apps/worker/dist/main.js", import.meta.url));
 const migrationsDir = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));

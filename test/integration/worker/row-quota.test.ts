@@ -5,7 +5,7 @@ import { ended, makeCsv } from "../../support/jobs.js";
 import { makeKey, type TestKey } from "../../support/keys.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 const QUOTA_STORED_ROWS = "100";
 

@@ -20,14 +20,15 @@ import {
   textFeatures,
   textsOf,
 } from "@winnow/linear";
-import { readProbabilityBlocks, readTrainingData } from "@winnow/store";
+import { readTrainingData } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { eventually, jobOf, makeCsv, TINY_MODEL } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
+import { ingestCsv, membersOf, probabilitiesOf, train } from "../../support/service-steps.js";
 import { killChildrenOf } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 540_000 });
 
 const [ROWS, K] = [1_200, 3];
 
@@ -36,21 +37,10 @@ let datasetId: string;
 
 beforeAll(async () => {
   service = await openService({ worker: { WORKER_ROLES: "cpu,orchestrator,trainer" } });
-  datasetId = await ingest(makeCsv(ROWS, K));
-}, 180_000);
+  datasetId = await ingestCsv(service, makeCsv(ROWS, K));
+}, 540_000);
 
 afterAll(() => service.close());
-
-async function ingest(csv: string): Promise<string> {
-  const { id } = await service.client.call("createDatasetIngest", {
-    body: {
-      name: "generated",
-      source: { type: "upload", uploadId: await service.upload(csv) },
-      format: { type: "csv", idColumn: "id", trueLabelColumn: "truth" },
-    },
-  });
-  return (await service.succeeded(id)).datasetId as string;
-}
 
 const LINEAR = { model: { kind: "linear" }, folds: 3, seed: 4 };
 const NETWORK = { model: TINY_MODEL, training: { epochs: 1 }, folds: 2, backend: "wasm" };
@@ -58,24 +48,9 @@ const NETWORK = { model: TINY_MODEL, training: { epochs: 1 }, folds: 2, backend:
 const post = (body: object) =>
   service.client.call("createFoldTraining", { body: { datasetId, ...body } as never });
 
-async function trained(body: object) {
-  const job = await service.succeeded((await post(body)).id);
-  return { job, id: job.crossValidationId as string };
-}
+const trained = (body: object) => train(service, datasetId, body);
 
-/** The probabilities of a run, (n, K). */
-async function stored(id: string): Promise<Float32Array> {
-  const all = new Float32Array(ROWS * K);
-  for await (const { start, probs } of readProbabilityBlocks(service.fixture.store, id, K)) {
-    all.set(probs, start * K);
-  }
-  return all;
-}
-
-async function membersOf(parentId: string) {
-  const { data } = await service.client.call("listCrossValidations", { query: { parentId } });
-  return new Map(data.map((run) => [run.member as string, run]));
-}
+const stored = (id: string) => probabilitiesOf(service, id, { rows: ROWS, k: K });
 
 /** The recipe over arrays, as the specification writes it. */
 async function recipe(given: Float32Array, models: number, seed: number) {
@@ -142,7 +117,7 @@ describe("the second round", () => {
     const { job, id } = await trained({ ...LINEAR, secondRound: true, pruning: {} });
     const expected = await recipe(given, 1, 4);
     expectClose(await stored(id), expected.pool);
-    const members = await membersOf(id);
+    const members = await membersOf(service, id);
     expect([...members.keys()].sort()).toEqual(["linear", "quick", "second"]);
     expect(await stored(members.get("linear")!.id)).toEqual(given);
     expectClose(await stored(members.get("quick")!.id), expected.quick);
@@ -177,19 +152,21 @@ describe("the second round", () => {
 
   it("is what a network gets without being asked, and a run can go without", async () => {
     const { id, job } = await trained(NETWORK);
-    expect((await membersOf(id)).has("network")).toBe(true);
+    expect((await membersOf(service, id)).has("network")).toBe(true);
     expect(job.tasks).toHaveLength(3);
     const alone = await trained({ ...NETWORK, secondRound: false });
-    expect((await membersOf(alone.id)).size).toBe(0);
+    expect((await membersOf(service, alone.id)).size).toBe(0);
     expect(alone.job.tasks).toHaveLength(2);
-    expect(await stored((await membersOf(id)).get("network")!.id)).toEqual(await stored(alone.id));
+    expect(await stored((await membersOf(service, id)).get("network")!.id)).toEqual(
+      await stored(alone.id),
+    );
     const url = `${service.api.url}/v1/cross-validations/${alone.id}/probabilities?member=quick`;
     const missing = await (await fetch(url)).json();
     expect(missing).toMatchObject({ code: "member-not-found", status: 404 });
   });
 
   it("is left out where the data set is too small, and a warning says so", async () => {
-    const small = await ingest(makeCsv(300, K));
+    const small = await ingestCsv(service, makeCsv(300, K));
     const { id, job } = await trained({ ...NETWORK, datasetId: small });
     expect(job.tasks).toHaveLength(2);
     const run = await service.client.call("getCrossValidation", { params: { id } });
@@ -202,7 +179,7 @@ describe("the second round", () => {
   });
 
   it("survives the death of its process, is taken up by a retry, and trains no fold again", async () => {
-    const large = await ingest(makeCsv(40_000, K));
+    const large = await ingestCsv(service, makeCsv(40_000, K));
     const job = await post({ ...LINEAR, datasetId: large, secondRound: true });
     const second = async (id: string) =>
       (await jobOf(service.fixture.store, id)).tasks.find(({ fold }) => fold === null);
@@ -225,7 +202,7 @@ describe("the second round", () => {
       [1, 1],
       [2, 1],
     ]);
-    expect((await membersOf(id as string)).size).toBe(3);
+    expect((await membersOf(service, id as string)).size).toBe(3);
     const { rows } = await poolOf(service.fixture.store).query<{ n: number; rows: number }>(
       `SELECT count(*)::int AS n, count(DISTINCT ordinal)::int AS rows FROM fold_probabilities p
        JOIN cross_validations c ON c.key = p.cross_validation_key
@@ -239,7 +216,7 @@ describe("the second round", () => {
     const { id } = await trained({ ...LINEAR, secondRound: true });
     const goes = await service.client.call("getCrossValidationDeletion", { params: { id } });
     expect(goes.crossValidations).toHaveLength(4);
-    const members = await membersOf(id);
+    const members = await membersOf(service, id);
     await service.client.call("deleteCrossValidation", { params: { id } });
     for (const { id: member } of members.values()) {
       await expect(

@@ -11,7 +11,7 @@ import {
 } from "../../support/jobs.js";
 import { childrenOf, isAlive, openKillableFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const ENDLESS = { training: { epochs: 100, batchSize: 1 }, folds: 2 };
 

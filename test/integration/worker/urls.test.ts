@@ -331,5 +331,5 @@ describe("an ingest from a URL", () => {
     }
     expect(files.connections()).toBe(before);
     await worker.stop();
-  }, 120_000);
+  }, 360_000);
 });

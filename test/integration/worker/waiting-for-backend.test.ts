@@ -6,7 +6,7 @@ import {
   type TrainingServiceFixture,
 } from "../../support/training-service-fixture.js";
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const MODEL = {
   preset: { hiddenSize: 16, embeddingSize: 16, layers: 1, heads: 2, intermediateSize: 32 },

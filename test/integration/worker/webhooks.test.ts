@@ -16,7 +16,7 @@ import { queueIngest } from "../../support/seed-data.js";
 import { openReceiver, type Receiver } from "../../support/webhook-receiver.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000 });
 
 let fixture: WorkerFixture;
 let receiver: Receiver;

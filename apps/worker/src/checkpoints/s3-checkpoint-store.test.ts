@@ -8,7 +8,7 @@ import { CheckpointStoreUnreachable } from "./checkpoint-store.js";
 import { CheckpointPlace, type S3Place } from "./place.js";
 import { checkBucket, s3CheckpointStore } from "./s3-checkpoint-store.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 let server: S3Server;
 let place: S3Place;

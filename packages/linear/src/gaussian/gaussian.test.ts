@@ -86,7 +86,7 @@ describe("Gaussians over vectors by folds", () => {
       const targets = softTargets(Float64Array.from(soft.flat()), input.k);
       expectNear(await scoresOf(input, targets, 1), slowGaussianScores(v, soft, input.folds, 1));
     }
-  }, 120_000);
+  }, 360_000);
 
   it("do not depend on the source's blocks, nor on threads", async () => {
     const random = generator(7);
@@ -122,7 +122,7 @@ describe("Gaussians over vectors by folds", () => {
       },
     };
     expectNear(await answer(pieces, { threads: 2, few: 0 }), inOne);
-  }, 60_000);
+  }, 240_000);
 
   it("say nothing but class sizes where all vectors are the same, or all are zero", async () => {
     const labels = Array.from({ length: 40 }, (_, row) => Number(row % 4 === 0));
