@@ -10,6 +10,8 @@ export interface NodeProcess<Ready = unknown> {
   readonly ready: Ready;
   /** What it wrote so far, stdout and stderr together. */
   output(): string;
+  /** Resolves with the exit code when it ends by itself. */
+  ended(): Promise<number | null>;
   /** Sends SIGTERM and resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL; resolves when the process is gone. */
@@ -24,8 +26,9 @@ export async function forkProgram<Ready>(
   main: string,
   env: Record<string, string>,
   readyType: string,
+  args: readonly string[] = [],
 ): Promise<NodeProcess<Ready>> {
-  const child = fork(main, [], {
+  const child = fork(main, args, {
     env: { PATH: process.env.PATH, ...env },
     execArgv: [],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -47,15 +50,19 @@ export async function forkProgram<Ready>(
   });
   const ready = await Promise.race([isReady, early]);
   early.catch(() => {});
+  const exitCode = async (): Promise<number | null> => {
+    const [code] = await gone;
+    return code;
+  };
   return {
     child,
     pid: child.pid as number,
     ready,
     output: () => output,
-    async stop() {
+    ended: exitCode,
+    stop() {
       child.kill("SIGTERM");
-      const [code] = await gone;
-      return code as number | null;
+      return exitCode();
     },
     async kill() {
       child.kill("SIGKILL");

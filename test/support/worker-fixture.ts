@@ -43,7 +43,9 @@ export interface WorkerFixture {
   readonly storageDir: string;
   /** Starts a worker process with quick waits; resolves when it takes deliveries. */
   startWorker(env?: Record<string, string>): Promise<WorkerProcess>;
-  /** The same with the waits of a real installation. */
+  /** The same with `--once`. */
+  startWorkerOnce(env?: Record<string, string>): Promise<WorkerProcess>;
+  /** A worker with the waits of a real installation. */
   startPatientWorker(env?: Record<string, string>): Promise<WorkerProcess>;
   /** Starts an API process on a free port; resolves when it listens. */
   startApi(env?: Record<string, string>): Promise<NodeProcess & { readonly url: string }>;
@@ -112,6 +114,8 @@ async function fixtureOn({ close, ...services }: Services): Promise<WorkerFixtur
     storageDir,
     startWorker: async (env = {}) =>
       keep(await startWorkerProcess({ ...environment, ...QUICK, ...env })),
+    startWorkerOnce: async (env = {}) =>
+      keep(await startWorkerProcess({ ...environment, ...QUICK, ...env }, ["--once"])),
     startPatientWorker: async (env = {}) =>
       keep(await startWorkerProcess({ ...environment, ...env })),
     startApi: async (env = {}) => keep(await startApiProcess({ ...environment, ...env })),
@@ -126,5 +130,7 @@ async function fixtureOn({ close, ...services }: Services): Promise<WorkerFixtur
 }
 
 /** Forks the worker with exactly this environment; throws with its output if it ends before it is ready. */
-export const startWorkerProcess = (env: Record<string, string>): Promise<WorkerProcess> =>
-  forkProgram(main, env, "ready");
+export const startWorkerProcess = (
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<WorkerProcess> => forkProgram(main, env, "ready", args);

@@ -52,3 +52,15 @@ it("a lock shorter than a takeover is refused", () => {
     "STALE_AFTER_MS: must be at most half of LOCK_DURATION_MS",
   ]);
 });
+
+it("a worker for one delivery runs one task at a time, and needs a role that takes tasks", () => {
+  const env = { ...NEEDED, TRAINER_CONCURRENCY: "4", CPU_CONCURRENCY: "4" };
+  expect(readConfig(env, { once: true })).toMatchObject({
+    trainerConcurrency: 1,
+    cpuConcurrency: 1,
+    onceIdleMs: 60_000,
+  });
+  const orchestrator = { ...NEEDED, WORKER_ROLES: "orchestrator" };
+  expect(() => readConfig(orchestrator, { once: true })).toThrow("WORKER_ROLES: with --once");
+  expect(readConfig(orchestrator).once).toBe(false);
+});

@@ -12,16 +12,15 @@ import {
   type RetentionAges,
   retentionAges,
   SHARED_SETTINGS,
-  urlOf,
   WORKER_ROLES,
   type WorkerRole,
   wholeNumber,
 } from "@winnow/contracts";
 import { READER_LIMITS } from "@winnow/reader";
-import { folderPath } from "@winnow/storage";
 import type { DatabaseUrls } from "@winnow/store";
 import { z } from "zod";
 import type { CheckpointPlace } from "./checkpoints/place.js";
+import { CHECKPOINT_SETTINGS, placeOf } from "./checkpoints/settings.js";
 
 const count = () => wholeNumber(1, 1024);
 const milliseconds = (fallback: number, description: string) =>
@@ -84,38 +83,7 @@ export const WORKER_SETTINGS = z.object({
     60_000,
     "How often the state of a fold in training is saved: the most work a crash can lose.",
   ),
-  CHECKPOINT_STORE: oneOf(["folder", "s3"])
-    .prefault("folder")
-    .meta({
-      description:
-        "Where checkpoints of folds in training are kept: `folder` (in STORAGE_DIR) or `s3`, a " +
-        "bucket of Amazon S3 or of a server with the same API.",
-    }),
-  S3_BUCKET: z.string().optional().meta({
-    description: "The bucket of the checkpoints; required with CHECKPOINT_STORE=s3.",
-  }),
-  S3_PREFIX: z
-    .string()
-    .prefault("winnow/checkpoints/")
-    .meta({ description: "The prefix of the checkpoints' keys in the bucket." }),
-  S3_REGION: z.string().prefault("us-east-1").meta({ description: "The region of the bucket." }),
-  S3_ENDPOINT: urlOf("https", "http").optional().meta({
-    description: "The URL of the S3 server. Unset: Amazon's.",
-  }),
-  S3_PATH_STYLE: flag()
-    .optional()
-    .meta({
-      description:
-        "`true` puts the bucket into the path of the URL, `false` into its host name. Unset: " +
-        "`true` with S3_ENDPOINT, else `false`.",
-    }),
-  S3_ACCESS_KEY_ID: z.string().optional().meta({
-    description:
-      "The access key. Unset: the AWS SDK finds credentials itself (AWS_PROFILE, a machine's role).",
-  }),
-  S3_SECRET_ACCESS_KEY: z.string().optional().meta({
-    description: "The secret of the access key; set both or neither.",
-  }),
+  ...CHECKPOINT_SETTINGS,
   TRAINER_SILENCE_MS: milliseconds(
     900_000,
     "A training process is considered hung after this long without a report: it is killed and its " +
@@ -137,6 +105,11 @@ export const WORKER_SETTINGS = z.object({
   SHUTDOWN_GRACE_MS: milliseconds(
     25_000,
     "How long the worker has after SIGTERM to save and hand back its tasks.",
+  ),
+  ONCE_IDLE_MS: milliseconds(
+    60_000,
+    "How long a worker started with `--once` waits for its delivery before it ends with 0; and how " +
+      "long it waits for Postgres, Redis and the storage before it ends with 1.",
   ),
   ...RETENTION_SETTINGS,
   WEBHOOK_TIMEOUT_MS: milliseconds(
@@ -198,6 +171,10 @@ export interface WorkerConfig extends DatabaseUrls {
   /** Rows of datasets of one API key; undefined: no limit. */
   readonly maxStoredRows: number | undefined;
   readonly shutdownGraceMs: number;
+  /** Whether the worker ends after one delivery; it runs no second one beside it. */
+  readonly once: boolean;
+  /** How long such a worker waits for the delivery. */
+  readonly onceIdleMs: number;
   readonly retention: RetentionAges;
   /** How long a webhook's receiver may take to answer. */
   readonly webhookTimeoutMs: number;
@@ -214,8 +191,11 @@ export interface WorkerConfig extends DatabaseUrls {
 const memoryBytes = (megabytes: number | undefined): number =>
   megabytes === undefined ? READER_LIMITS.memoryBytes : megabytes * 2 ** 20;
 
-/** Reads the settings. Throws `ConfigError` with all faults. */
-export function readConfig(environment: Environment = process.env): WorkerConfig {
+/** Reads the settings of a worker that ends after one delivery, or of one that stays. Throws `ConfigError` with all faults. */
+export function readConfig(
+  environment: Environment = process.env,
+  { once = false } = {},
+): WorkerConfig {
   const e = parseSettings(WORKER_SETTINGS, environment);
   const faults: string[] = [];
   if (e.STALE_AFTER_MS < 2 * e.HEARTBEAT_INTERVAL_MS) {
@@ -229,6 +209,11 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
   if (e.RECONCILE_STALE_MS < e.STALE_AFTER_MS) {
     faults.push("RECONCILE_STALE_MS: must be at least STALE_AFTER_MS");
   }
+  if (once && e.WORKER_ROLES.size === 1 && e.WORKER_ROLES.has("orchestrator")) {
+    faults.push(
+      "WORKER_ROLES: with --once, needs `cpu` or `trainer`; `orchestrator` takes no tasks",
+    );
+  }
   const checkpointPlace = placeOf(e, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return {
@@ -240,8 +225,8 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     modelsDir: e.MODELS_DIR === undefined ? null : resolve(e.MODELS_DIR),
     urlSources: e.URL_SOURCES,
     roles: e.WORKER_ROLES,
-    trainerConcurrency: e.TRAINER_CONCURRENCY ?? null,
-    cpuConcurrency: e.CPU_CONCURRENCY,
+    trainerConcurrency: once ? 1 : (e.TRAINER_CONCURRENCY ?? null),
+    cpuConcurrency: once ? 1 : e.CPU_CONCURRENCY,
     queuePrefix: e.QUEUE_PREFIX,
     heartbeatIntervalMs: e.HEARTBEAT_INTERVAL_MS,
     lockDurationMs: e.LOCK_DURATION_MS,
@@ -256,6 +241,8 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     readerStallMs: e.READER_STALL_MS,
     maxStoredRows: e.QUOTA_STORED_ROWS || undefined,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    once,
+    onceIdleMs: e.ONCE_IDLE_MS,
     retention: retentionAges(e),
     webhookTimeoutMs: e.WEBHOOK_TIMEOUT_MS,
     webhookPrivateAddresses: e.WEBHOOK_PRIVATE_ADDRESSES,
@@ -263,28 +250,6 @@ export function readConfig(environment: Environment = process.env): WorkerConfig
     healthHost: e.HEALTH_HOST,
     healthPort: e.HEALTH_PORT ?? null,
     gpuDevices: e.CUDA_VISIBLE_DEVICES?.split(",").map((device) => device.trim()) ?? null,
-  };
-}
-
-/** Where checkpoints are stored. Adds missing settings to `faults`. */
-function placeOf(e: z.infer<typeof WORKER_SETTINGS>, faults: string[]): CheckpointPlace {
-  if (e.CHECKPOINT_STORE === "folder") {
-    return { type: "folder", folder: folderPath(resolve(e.STORAGE_DIR), "checkpoints") };
-  }
-  if (e.S3_BUCKET === undefined) faults.push("S3_BUCKET: must be set for CHECKPOINT_STORE=s3");
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = e;
-  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
-    faults.push("S3_ACCESS_KEY_ID: goes with S3_SECRET_ACCESS_KEY; set both or neither");
-  }
-  return {
-    type: "s3",
-    bucket: e.S3_BUCKET ?? "",
-    prefix: e.S3_PREFIX === "" || e.S3_PREFIX.endsWith("/") ? e.S3_PREFIX : `${e.S3_PREFIX}/`,
-    region: e.S3_REGION,
-    endpoint: e.S3_ENDPOINT ?? null,
-    // Self-hosted servers seldom have a host name for each bucket.
-    pathStyle: e.S3_PATH_STYLE ?? e.S3_ENDPOINT !== undefined,
-    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
   };
 }
 

@@ -34,7 +34,7 @@ export function openConsumer(
   queue: string,
   address: RedisAddress,
   settings: ConsumerSettings,
-  deliver: (payload: TaskPayload) => Promise<void>,
+  deliver: (payload: TaskPayload) => Promise<unknown>,
   onError: (error: Error) => void,
   log: Pick<Logger, "warn">,
 ): Consumer {

@@ -59,13 +59,18 @@ export const trainersNeed = (breaker: Pick<Breaker, "open">): ReadinessCheck => 
 /** Why a worker waits: what is missing, and whether somebody has to change something. */
 export type OnWaiting = (why: string, needsAction: boolean) => void;
 
-/** Resolves once every need is met. Says why it waits when that changes, and every half minute. */
+/**
+ * Resolves once every need is met. Says why it waits when that changes, and every half minute. Throws
+ * after `longestMs`; null: it waits without a limit.
+ */
 export async function untilReady(
   needs: readonly ReadinessCheck[],
   log: Logger,
   onWaiting: OnWaiting,
   signal: AbortSignal,
+  longestMs: number | null,
 ): Promise<void> {
+  const deadline = performance.now() + (longestMs ?? Number.POSITIVE_INFINITY);
   let said = "";
   let sayAgainAt = 0;
   for (;;) {
@@ -85,6 +90,7 @@ export async function untilReady(
       onWaiting(why, needsAction);
       [said, sayAgainAt] = [why, performance.now() + SAY_AGAIN_MS];
     }
+    if (performance.now() > deadline) throw new Error(`not ready after ${longestMs} ms: ${why}`);
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
 }

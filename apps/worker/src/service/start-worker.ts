@@ -9,6 +9,7 @@ import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
 import { trainerEnvironment, type WorkerConfig } from "../config.js";
 import { keepListening } from "../orchestrator/keep-listening.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
+import { type OneDelivery, openOneDelivery } from "../queue/one-delivery.js";
 import { openQueues, type Queues } from "../queue/producer.js";
 import { createSupervisor } from "../tasks/supervisor.js";
 import { isBackendAvailable, probeBackend } from "../trainer/ask-child.js";
@@ -26,6 +27,8 @@ import { openBreaker } from "./trainer-breaker.js";
 export interface Worker {
   /** What training computes with; null without the trainer role. */
   readonly backend: Backend | null;
+  /** The one delivery of a worker with `--once`; null for others. */
+  readonly once: OneDelivery | null;
   /** Takes no more tasks, hands running ones back, and closes every connection. */
   close(): Promise<void>;
 }
@@ -45,8 +48,7 @@ export async function startWorker(
     for (const end of closers.reverse()) await end();
   };
   try {
-    const backend = await open(config, log, onWaiting, signal, closers);
-    return { backend, close };
+    return { ...(await open(config, log, onWaiting, signal, closers)), close };
   } catch (error) {
     await close();
     throw error;
@@ -60,7 +62,7 @@ async function open(
   onWaiting: OnWaiting,
   signal: AbortSignal,
   closers: (() => unknown)[],
-): Promise<Backend | null> {
+): Promise<Omit<Worker, "close">> {
   await makeStorage(config.storageDir).catch((err) =>
     log.warn({ err }, "could not close STORAGE_DIR to other users"),
   );
@@ -106,7 +108,7 @@ async function open(
   const checks = trains ? [...needs.all, trainersNeed(breaker)] : needs.all;
   const health = await openHealth(config, () => queues !== undefined, checks, metrics, log);
   closers.push(() => health?.close());
-  await untilReady(needs.all, log, onWaiting, signal);
+  await untilReady(needs.all, log, onWaiting, signal, config.once ? config.onceIdleMs : null);
   if (trains) await checkPlace(config.checkpointPlace);
   const prefix = prefixOf(config.queuePrefix, await readNamespace(store));
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
@@ -137,9 +139,17 @@ async function open(
     log.child({ part: "cancels" }),
   );
   closers.push(() => cancels.end());
-  const consumers: Consumer[] = [];
-  for (const [queue, role] of QUEUES) {
-    if (!config.roles.has(role)) continue;
+  const onceOptions = { ...config, prefix, idleMs: config.onceIdleMs, onError: onRedisError, log };
+  const queuesOfRoles = [...QUEUES].filter(([, role]) => config.roles.has(role));
+  const once = config.once
+    ? openOneDelivery(redis, {
+        ...onceOptions,
+        queues: queuesOfRoles.map(([queue]) => queue),
+        deliver: supervisor.deliver,
+      })
+    : null;
+  const consumers: Consumer[] = once ? [once] : [];
+  for (const [queue, role] of once ? [] : queuesOfRoles) {
     const settings = { ...config, prefix, concurrency: concurrency[role] };
     const consumer = openConsumer(queue, redis, settings, supervisor.deliver, onRedisError, log);
     consumers.push(consumer);
@@ -154,7 +164,7 @@ async function open(
     await Promise.all([...closing, holding.end()]);
   });
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
-  return backend;
+  return { backend, once };
 }
 
 /** Folds trained at a time on the CPU: one wasm process keeps one core busy. */

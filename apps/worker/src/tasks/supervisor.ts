@@ -17,8 +17,8 @@ export interface SupervisorOptions extends AttemptDeps {
 }
 
 export interface Supervisor {
-  /** Runs a delivered task to its end. Resolves too if there is nothing to do. */
-  deliver(payload: TaskPayload): Promise<void>;
+  /** Runs a delivered task to its end; false if there is nothing to do. */
+  deliver(payload: TaskPayload): Promise<boolean>;
   /** Checks in Postgres at once whether the job's running tasks were cancelled. */
   look(jobId: string): void;
   /** Stops the running tasks and hands them back; later deliveries are handed back at once. */
@@ -36,7 +36,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         claimTask(store, { jobId, taskId, workerId, staleAfterMs, diedOfMemory }),
       );
       // Another worker has it, or it has ended: the queue entry can go.
-      if (!claim) return warnOfStranger(options, { jobId, taskId });
+      if (!claim) {
+        await warnOfStranger(options, { jobId, taskId });
+        return false;
+      }
       const stop = new AbortController();
       if (stopping) stop.abort(new Stop("shutdown"));
       const log = logOf(claim, options);
@@ -48,6 +51,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       } finally {
         running.delete(task);
       }
+      return true;
     },
     look(jobId) {
       for (const task of running) if (task.jobId === jobId) void task.heartbeat.announce({});
