@@ -2,7 +2,12 @@
 
 export type { AnnotatorQuality } from "./annotators/annotator-quality.js";
 export { type Consensus, consensusLabels } from "./annotators/consensus.js";
-export { type AnnotatorVotes, majorityVotes, votesOfTable } from "./annotators/votes.js";
+export {
+  type AnnotatorVotes,
+  majorityVotes,
+  requireOverlap,
+  votesOfTable,
+} from "./annotators/votes.js";
 export { VoteCollector } from "./class-order/class-votes.js";
 export { describeClassOrder } from "./class-order/describe.js";
 export { type ClassOrder, findClassOrder } from "./class-order/find-class-order.js";

@@ -22,6 +22,7 @@ export const CLI: PackageRules = {
       for: "one file for each command, and the program that lists them",
       imports: [
         "encoders",
+        "consensus",
         "audit",
         "models",
         "doctor",
@@ -50,6 +51,10 @@ export const CLI: PackageRules = {
     encoders: {
       for: "`winnow audit --encoder`: rows to vectors by a pretrained encoder, from the cache where they are there",
       imports: ["audit", "terminal"],
+    },
+    consensus: {
+      for: "`winnow consensus`: votes of several annotators read, one label a row written",
+      imports: ["audit", "files", "terminal"],
     },
     audit: {
       for: "`winnow audit`: a file read, judged by the quick model, with vectors by two more, and written again without its flags",

@@ -71,6 +71,15 @@ const TABLE: Record<string, () => Promise<void>> = {
     await npmRunWinnow(["audit", "rows.csv", "--out", "cleaned"]);
     isWritten("cleaned");
   },
+  "consensus <file> --output --annotators": async () => {
+    const votes = ["text,ann,bob", "a cat,a,a", "a dog,b,b", "a bird,a,b", "a cow,b,b"].join("\n");
+    writeFileSync(join(user, "votes.csv"), votes);
+    const files = ["-o", "agreed.csv", "--annotators", "who.csv"];
+    const args = ["consensus", "votes.csv", "--annotator-columns", "ann,bob", ...files];
+    expect(await npmRunWinnow(args)).toMatchObject({ code: 0 });
+    isWritten("agreed.csv");
+    isWritten("who.csv");
+  },
   "audit --encoder": async () => {
     const outcome = await npmRunWinnow(["audit", "rows.csv", "--encoder", "a-folder"]);
     expect(outcome).toMatchObject(failsWith("a-folder holds no model.safetensors"));

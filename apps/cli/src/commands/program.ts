@@ -8,6 +8,7 @@ import { addBackup } from "./backup.js";
 import { addCheck } from "./check.js";
 import { addCombine } from "./combine.js";
 import { addCompare } from "./compare.js";
+import { addConsensus } from "./consensus.js";
 import { addDelete } from "./delete.js";
 import { addDemo } from "./demo.js";
 import { addInjectNoise, addSample } from "./derive.js";
@@ -48,6 +49,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addOpen,
       addPreview,
       addFindNoise,
+      addConsensus,
       addModels,
       addBackends,
       addDoctor,

@@ -74,6 +74,15 @@ export function checkVotes({ n, annotators, starts, annotator, label }: Annotato
   }
 }
 
+/** Throws `no-overlap` where no row has two votes: nobody can be compared with anybody. */
+export function requireOverlap({ n, starts }: AnnotatorVotes): void {
+  for (let row = 0; row < n; row++) if (starts[row + 1]! - starts[row]! > 1) return;
+  throw new ConfidentLearningError(
+    "no-overlap",
+    "no row has votes of two annotators, so nobody can be compared with anybody; have some rows labelled twice",
+  );
+}
+
 /**
  * The label that most annotators gave each row (n), what a first model learns from; a tie goes to the
  * class that has more votes in all rows, then to the lower one. A row without votes has -1.

@@ -1,5 +1,4 @@
-import { ConfidentLearningError } from "../errors.js";
-import type { AnnotatorVotes } from "./votes.js";
+import { type AnnotatorVotes, requireOverlap } from "./votes.js";
 
 /** How far annotators and the model are trusted: the letters are those of `consensus.ts`. */
 export interface AnnotatorWeights {
@@ -27,6 +26,7 @@ export function annotatorWeights(
   predicted: Int32Array,
   k: number,
 ): AnnotatorWeights {
+  requireOverlap(votes);
   const { n, annotators, starts, annotator, label } = votes;
   const same = new Float64Array(annotators);
   const others = new Float64Array(annotators);
@@ -55,12 +55,6 @@ export function annotatorWeights(
     majorities[v]! += 1;
     if (predicted[row] === v) predictions += 1;
     for (let at = from; at < to; at++) ofClass[label[at]!] = 0;
-  }
-  if (rows === 0) {
-    throw new ConfidentLearningError(
-      "no-overlap",
-      "no row has votes of two annotators, so nobody can be compared with anybody; have some rows labelled twice",
-    );
   }
   const agreement = same.map((count, j) => (others[j]! > 0 ? count / others[j]! : Number.NaN));
   const known = agreement.filter((share) => !Number.isNaN(share));

@@ -8,6 +8,8 @@ export interface ColumnIndexes {
   label: number;
   id: number;
   trueLabel: number;
+  /** With them there is no label column. */
+  annotators: readonly number[];
 }
 
 /**
@@ -25,12 +27,28 @@ export function findColumns(
     throw notFound(column, names, fieldCount);
   };
   const optional = (column: Column | undefined) => (column === undefined ? -1 : find(column));
-  return {
+  const { annotatorColumns } = format;
+  const columns = {
     text: find(format.textColumn ?? (names ? "text" : 0)),
-    label: find(format.labelColumn ?? (names ? "label" : 1)),
+    label: annotatorColumns ? -1 : find(format.labelColumn ?? (names ? "label" : 1)),
     id: optional(format.idColumn),
     trueLabel: optional(format.trueLabelColumn),
+    annotators: annotatorColumns?.map(find) ?? [],
   };
+  checkAnnotators(columns, format);
+  return columns;
+}
+
+/** A name and an index may mean the same column. */
+function checkAnnotators({ text, annotators }: ColumnIndexes, format: DatasetFormat): void {
+  const { annotatorColumns = [] } = format;
+  const at = annotators.findIndex((index, i) => index === text || annotators.indexOf(index) < i);
+  if (at < 0) return;
+  const other = annotators[at] === text ? "the text's" : "another annotator's too";
+  throw new CorpusError(
+    "bad-format",
+    `The annotators' column ${JSON.stringify(annotatorColumns[at])} is ${other}.`,
+  );
 }
 
 function indexOf(column: Column, names: readonly string[] | null): number {

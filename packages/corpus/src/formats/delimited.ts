@@ -112,12 +112,14 @@ class Table {
   }
 
   #row(line: number, raw: string, cells: readonly string[], sink: RowSink): void {
-    const { text, label, id, trueLabel } = this.#columns!;
+    const { text, label, id, trueLabel, annotators } = this.#columns!;
+    const isVoted = annotators.length > 0;
     sink.row({
       line,
       id: id < 0 ? null : this.#cell(cells, id) || null,
       text: this.#cell(cells, text),
-      label: this.#cell(cells, label),
+      label: isVoted ? "" : this.#cell(cells, label),
+      votes: isVoted ? annotators.map((position) => this.#cell(cells, position)) : undefined,
       trueLabel: trueLabel < 0 ? null : this.#cell(cells, trueLabel),
       raw,
       cells: this.#kept?.cellsOf((position) => this.#cell(cells, position)),

@@ -25,7 +25,9 @@ interface Fault {
  */
 export class ObjectRows {
   readonly #text: ColumnPath;
-  readonly #label: ColumnPath;
+  /** null where annotators label the rows. */
+  readonly #label: ColumnPath | null;
+  readonly #annotators: readonly ColumnPath[];
   readonly #id: ColumnPath | null;
   readonly #trueLabel: ColumnPath | null;
   readonly #columns: ObjectColumns | null;
@@ -42,7 +44,9 @@ export class ObjectRows {
     const optional = (column: Column | undefined) =>
       column === undefined ? null : new ColumnPath(column);
     this.#text = new ColumnPath(format.textColumn ?? "text");
-    this.#label = new ColumnPath(format.labelColumn ?? "label");
+    this.#annotators = (format.annotatorColumns ?? []).map((column) => new ColumnPath(column));
+    this.#label =
+      this.#annotators.length > 0 ? null : new ColumnPath(format.labelColumn ?? "label");
     this.#id = optional(format.idColumn);
     this.#trueLabel = optional(format.trueLabelColumn);
     this.#columns = choice.none
@@ -69,20 +73,26 @@ export class ObjectRows {
     if (this.#objects === 0) this.#firstKeys = Object.keys(object).slice(0, 100);
     this.#objects += 1;
     const text = textOf(this.#text.read(object), this.#text.name);
-    const label = labelOf(this.#label.read(object), this.#label.name);
+    const label = this.#label ? labelOf(this.#label.read(object), this.#label.name) : "";
+    const votes = this.#annotators.map((path) => labelOf(path.read(object) ?? null, path.name));
+    const badVote = votes.find(isFault);
     const id = this.#id ? idOf(this.#id.read(object), this.#id.name) : null;
     const trueLabel = this.#trueLabel
       ? labelOf(this.#trueLabel.read(object) ?? null, this.#trueLabel.name)
       : null;
-    if (this.#objects === ROWS_BEFORE_MISSING) this.checkColumns();
+    // An annotator may begin late.
+    if (this.#objects === ROWS_BEFORE_MISSING) this.#check(this.#rolePaths());
     const excerpt = raw ?? (typeof text === "string" ? text : "");
     if (isFault(text)) sink.reject(line, text.reason, text.detail, excerpt);
     else if (isFault(label)) sink.reject(line, label.reason, label.detail, excerpt);
+    else if (badVote) sink.reject(line, badVote.reason, badVote.detail, excerpt);
     else if (isFault(id)) sink.reject(line, id.reason, id.detail, excerpt);
     else if (isFault(trueLabel)) sink.reject(line, trueLabel.reason, trueLabel.detail, excerpt);
     else {
       const cells = this.#cellsOf(members, sink);
-      sink.row({ line, id: id || null, text, label, trueLabel, raw: excerpt, cells });
+      const row = { line, id: id || null, text, label, trueLabel, raw: excerpt, cells };
+      const usable = votes.flatMap((vote) => (isFault(vote) ? [] : [vote]));
+      sink.row(this.#label ? row : { ...row, votes: usable });
     }
   }
 
@@ -104,7 +114,11 @@ export class ObjectRows {
 
   /** Throws CorpusError "column-not-found" for a column that no object had. */
   checkColumns(): void {
-    const missing = this.#paths().find((path) => !path.found);
+    this.#check(this.#paths());
+  }
+
+  #check(paths: readonly ColumnPath[]): void {
+    const missing = paths.find((path) => !path.found);
     if (!missing || this.#objects === 0) return;
     throw columnNotFound(
       missing.name,
@@ -137,10 +151,14 @@ export class ObjectRows {
   }
 
   #labelPath(): readonly string[] {
-    return this.#label.name.includes(".") ? this.#label.name.split(".") : [];
+    return this.#label?.name.includes(".") ? this.#label.name.split(".") : [];
   }
 
   #paths(): ColumnPath[] {
+    return [...this.#rolePaths(), ...this.#annotators];
+  }
+
+  #rolePaths(): ColumnPath[] {
     return [this.#text, this.#label, this.#id, this.#trueLabel].filter((path) => path !== null);
   }
 }

@@ -57,6 +57,11 @@ export interface DatasetFormat {
   textColumn?: Column | undefined;
   /** Default: "label", or column 1 without a header. */
   labelColumn?: Column | undefined;
+  /**
+   * Several columns with one annotator's labels each, instead of a label column; an empty cell is no
+   * vote. A row's class is then the one with most votes, the first of them where some are tied.
+   */
+  annotatorColumns?: readonly Column[] | undefined;
   idColumn?: Column | undefined;
   trueLabelColumn?: Column | undefined;
   /** One or more characters; required for "delimited", default "," for csv and tab for tsv. */

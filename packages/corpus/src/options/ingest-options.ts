@@ -43,6 +43,7 @@ export function checkOptions(options: IngestOptions): void {
     );
   }
   checkFields(format);
+  checkAnnotators(format);
   if (format.records !== undefined && format.type !== "json") {
     throw new CorpusError("bad-format", `Only the format json has records, not ${format.type}.`);
   }
@@ -77,6 +78,30 @@ function checkFields({ type, delimiter, quote, escape: escapes }: DatasetFormat)
     throw refuse(
       `The option ${option} is for ${DELIMITED_TYPES.join(", ")}; ${type} has no quoted fields. Leave it out.`,
     );
+  }
+}
+
+const WITHOUT_COLUMNS: readonly DatasetFormat["type"][] = [
+  "toutiao",
+  "toutiao-multilevel",
+  "fasttext",
+];
+
+function checkAnnotators({ type, annotatorColumns, labelColumn }: DatasetFormat): void {
+  if (annotatorColumns === undefined) return;
+  const refuse = (message: string) => new CorpusError("bad-format", message);
+  if (WITHOUT_COLUMNS.includes(type)) {
+    throw refuse(`The format ${type} has no columns that annotators could have.`);
+  }
+  if (annotatorColumns.length < 2) {
+    throw refuse("annotatorColumns needs at least two columns; one annotator's is a labelColumn.");
+  }
+  const twice = annotatorColumns.find((column, i) => annotatorColumns.indexOf(column) < i);
+  if (twice !== undefined) {
+    throw refuse(`annotatorColumns has ${JSON.stringify(twice)} twice.`);
+  }
+  if (labelColumn !== undefined) {
+    throw refuse("A row's label is its annotators': leave out labelColumn or annotatorColumns.");
   }
 }
 

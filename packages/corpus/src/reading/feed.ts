@@ -66,7 +66,8 @@ async function openParquet(
   // Its reader, and the libraries under it, are loaded for such a file alone.
   const { ParquetFile } = await import("../parquet/parquet-file.js");
   const parquet = await ParquetFile.open(await file.anywhere());
-  const { labelColumn = "label", trueLabelColumn } = format;
+  const { trueLabelColumn } = format;
+  const labelColumn = format.annotatorColumns?.[0] ?? format.labelColumn ?? "label";
   const ownNames = {
     label: parquet.classNames(String(labelColumn)),
     trueLabel:

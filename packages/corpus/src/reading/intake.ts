@@ -1,3 +1,4 @@
+import { resolveVotes } from "../labels/annotator-votes.js";
 import { ClassTable } from "../labels/class-table.js";
 import { classWarnings, similarClasses } from "../labels/class-warnings.js";
 import { type ColumnNames, namesOfColumns } from "../labels/column-names.js";
@@ -33,6 +34,7 @@ interface UsableRow {
   label: string;
   trueLabel: string | null;
   allLabels: readonly string[] | null;
+  votes: readonly (string | null)[] | undefined;
   cells: Cells | undefined;
 }
 
@@ -154,7 +156,8 @@ export class Intake implements RowSink {
       this.#reject(raw.line, "empty-text", "the text is empty", raw.raw);
       return;
     }
-    const label = this.#labels.resolve(raw.label);
+    const votes = raw.votes && resolveVotes(raw.votes, this.#labels, this.#options.format);
+    const label = votes ? votes.label : this.#labels.resolve(raw.label);
     if (!label.ok) {
       this.#reject(raw.line, label.reason, label.detail, raw.raw);
       return;
@@ -191,6 +194,7 @@ export class Intake implements RowSink {
       label: label.name,
       trueLabel: trueName,
       allLabels: label.all,
+      votes: votes?.names,
       cells: this.#cells.of(raw, { label: label.name, trueLabel: trueName }),
     };
     if (this.#reservoir) this.#reservoir.offer(seen, () => detached(row));
@@ -243,6 +247,9 @@ export class Intake implements RowSink {
     };
     if (this.#options.numberRecords) sample.record = row.record;
     if (row.cells) sample.cells = row.cells;
+    if (row.votes) {
+      sample.votes = row.votes.map((name) => (name === null ? -1 : this.#classes.indexOf(name)));
+    }
     if (row.allLabels) {
       sample.allClassIndexes = row.allLabels.map((name) => this.#classes.indexOf(name));
     }

@@ -15,6 +15,8 @@ export interface RawRow {
   text: string;
   /** One label field, or a list if the format itself separates labels. */
   label: LabelValue | readonly LabelValue[];
+  /** Instead of a label: what each annotator gave; an empty text or list is no vote. */
+  votes?: readonly (LabelValue | readonly LabelValue[])[] | undefined;
   trueLabel: LabelValue | readonly LabelValue[] | null;
   /** The row as it is in the file, for the excerpt of a reject. */
   raw: string;

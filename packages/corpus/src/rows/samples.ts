@@ -36,6 +36,8 @@ export interface CorpusSample {
   trueClassIndex: number | null;
   /** Only under the policy "all": every class of the row, `classIndex` first. */
   allClassIndexes?: readonly number[];
+  /** Where several annotators labelled rows: the class that each gave it, -1 for none. */
+  votes?: readonly number[];
   /** The row's values in the order of the corpus's `columns`; absent if all are null. */
   cells?: Cells;
 }

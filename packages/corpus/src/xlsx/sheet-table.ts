@@ -62,14 +62,15 @@ export class SheetTable {
       this.#sink.reject(line, "too-long", "its texts are longer than the limit of a line", raw);
       return;
     }
-    const { text, label, id, trueLabel } = this.#columns!;
+    const { text, label, id, trueLabel, annotators } = this.#columns!;
+    const isVoted = annotators.length > 0;
     if (width > this.#width) {
       const column = nameOfColumn(width - 1);
       const detail = `a value in column ${column}, where the first row has none; name the column there`;
       this.#sink.reject(line, "field-count", detail, raw);
       return;
     }
-    for (const column of [text, label, id, trueLabel]) {
+    for (const column of [text, label, id, trueLabel, ...annotators]) {
       const fault = row.faults?.get(column);
       if (!fault) continue;
       const detail = `${nameOfColumn(column)}${line} is ${fault.shown.slice(0, 100)}: ${fault.why}`;
@@ -81,7 +82,8 @@ export class SheetTable {
       line,
       id: id < 0 ? null : cell(id) || null,
       text: cell(text),
-      label: cell(label),
+      label: isVoted ? "" : cell(label),
+      votes: isVoted ? annotators.map(cell) : undefined,
       trueLabel: trueLabel < 0 ? null : cell(trueLabel),
       raw,
       cells: this.#kept?.cellsOf(cell),
