@@ -33,6 +33,8 @@ export interface PostgresOptions {
   readonly onEvent?: (event: ServiceEvent) => void;
   /** Restricts the ways to drop root's privileges; for tests. */
   readonly privilegeWays?: readonly PrivilegeWay[];
+  /** Settings of the server, instead of ours; for tests, as of a standby. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A Postgres, and how the service connects to it, which is not as the owner of its tables. */
@@ -74,7 +76,10 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
       await ensureCluster(binaries, folder, unprivileged, durability);
       const port = options.port ?? (await getPort({ host: "127.0.0.1" }));
       const server = await startGuarded({
-        ...unprivileged.wrap(binaries.postgres, serverArgs(folder, port, durability)),
+        ...unprivileged.wrap(
+          binaries.postgres,
+          serverArgs(folder, port, durability, options.settings),
+        ),
         cwd: "/",
         env: { LC_ALL: "C", TZ: "UTC", ...binaries.env },
         logFile: folder.logFile,
@@ -177,7 +182,12 @@ async function runInitdb(
   }
 }
 
-function serverArgs(folder: ServiceFolder, port: number, durability: Durability): string[] {
+function serverArgs(
+  folder: ServiceFolder,
+  port: number,
+  durability: Durability,
+  own: PostgresOptions["settings"],
+): string[] {
   const settings: Record<string, string | number> = {
     port,
     listen_addresses: "127.0.0.1",
@@ -195,6 +205,7 @@ function serverArgs(folder: ServiceFolder, port: number, durability: Durability)
     ...(durability === "fast"
       ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }
       : {}),
+    ...own,
   };
   return [
     "-D",
