@@ -75,12 +75,12 @@ describe("the forms of all kinds of job", () => {
   it("read a file, with whatever the format can be told", async () => {
     const text = stringify([["comment", "topic"], ...ROWS_OF_FILE], { delimiter: ";" });
     await page.getByLabel("Name", { exact: true }).fill("by the form");
-    await page.getByLabel("Upload", { exact: true }).setInputFiles({
+    await page.getByLabel("File", { exact: true }).setInputFiles({
       ...{ name: "mine.csv", mimeType: "text/csv", buffer: Buffer.from(text) },
     });
     await page.getByText("✓ up_").waitFor();
     await page.locator("summary").filter({ hasText: "Labels" }).click();
-    await page.getByLabel("Min per class").fill("2");
+    await page.getByLabel("Least rows of a class").fill("2");
     await estimated();
     const job = await started();
     datasetId = String(job.datasetId);
@@ -129,14 +129,14 @@ describe("the forms of all kinds of job", () => {
   it("prune a run again, and say what the service refuses", async () => {
     await open("pruning");
     expect(await watched.picture("new-pruning")).toEqual([]);
-    await choice("Cross validation").selectOption(crossValidationId);
+    await choice("Cross-validation").selectOption(crossValidationId);
     await choice("Method").selectOption("argmax");
-    await choice("Order").selectOption("posterior");
-    await choice("Adjust").selectOption("true");
+    await choice("Order of the flags").selectOption("posterior");
+    await choice("Adjust for class thresholds").selectOption("true");
     // The service alone knows that these do not go together.
     await page.getByRole("alert").waitFor();
     expect(await page.locator(".fault").count()).toBe(1);
-    await choice("Order").selectOption("normalized_margin");
+    await choice("Order of the flags").selectOption("normalized_margin");
     await page.getByRole("alert").waitFor({ state: "detached" });
     await estimated();
     const { params } = await started();
@@ -159,13 +159,13 @@ describe("the forms of all kinds of job", () => {
     expect(await watched.picture("new-probability-import")).toEqual([]);
     expect(await watched.findings()).toEqual([]);
     await choice("Dataset").selectOption({ label: "by the form" });
-    await page.getByLabel("Probabilities", { exact: true }).setInputFiles({
+    await page.getByLabel("File of the probabilities", { exact: true }).setInputFiles({
       ...{ name: "mine.npy", mimeType: "application/octet-stream", buffer },
     });
     await page.getByText("✓ up_").waitFor();
-    await choice("Classes").selectOption({ label: "List" });
+    await choice("Classes, in column order").selectOption({ label: "List" });
     await page.getByRole("textbox", { name: "List" }).fill(CLASSES.join("\n"));
-    await page.locator("summary").filter({ hasText: "Pruning" }).click();
+    await page.locator("summary").filter({ hasText: "Find doubtful labels" }).click();
     await choice("Method").selectOption("argmax");
     await estimated();
     const job = await started();

@@ -108,7 +108,7 @@ it("shows them as texts on every other page too", async () => {
   await shows("/jobs");
   await page.getByRole("link", { name: "Read a file" }).first().waitFor();
   await page.goto(`${url}/new/pruning`);
-  const listed = page.getByLabel("Cross validation", { exact: true }).locator("option");
+  const listed = page.getByLabel("Cross-validation", { exact: true }).locator("option");
   await expect.poll(async () => (await listed.allTextContents()).join()).toContain(dataset.name);
   expect(watched.faults).toEqual([]);
 });

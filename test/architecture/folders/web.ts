@@ -34,7 +34,7 @@ export const WEB: PackageRules = {
       imports: ["forms", ...BELOW_PAGES],
     },
     reviews: {
-      for: "the review of flags: a walk through the queue by keyboard, saved behind, undone, and of whole filters",
+      for: "the review of flags and of random samples: a walk through the queue by keyboard, saved behind, undone, and of whole filters",
       imports: ["elements", "service", "texts"],
     },
     prunings: {
@@ -43,11 +43,15 @@ export const WEB: PackageRules = {
     },
     jobs: {
       for: "the list, the form of each kind, and a job as it goes on: folds, events, cancel, retry",
-      imports: ["experiments", "forms", "elements", "service", "texts"],
+      imports: ["comparisons", "experiments", "forms", "elements", "service", "texts"],
     },
     experiments: {
       for: "what an experiment has measured: its picture and its means",
       imports: ["charts", "elements", "service", "texts"],
+    },
+    comparisons: {
+      for: "what a comparison found: versions side by side, and what a review is worth",
+      imports: ["charts", "texts"],
     },
     forms: {
       for: "forms made from the schemas of the contract, with the estimate of a job before it starts",

@@ -25,6 +25,7 @@ describe("the page", () => {
     "/datasets/ds_x",
     "/cross-validations/cv_x",
     "/prunings/pr_x",
+    "/review-samples/rs_x",
   ])(
     "is served at %s under a policy that allows its own scripts and styles alone",
     async (place) => {

@@ -19,6 +19,7 @@ const PLACES = [
   "/cross-validations/:id",
   "/prunings/:id",
   "/prunings/:id/review",
+  "/review-samples/:id",
 ];
 
 /** The one style that the component library writes into the page itself, by its hash. */

@@ -72,6 +72,15 @@ const routes = [
     validateSearch: (search: Record<string, unknown>) => reviewFilterOf(search),
     component: lazyRouteComponent(() => import("../reviews/review-page.js"), "ReviewPage"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/review-samples/$id",
+    validateSearch: ({ state }: Record<string, unknown>): { state?: ReviewState } => {
+      const chosen = ReviewState.options.find((one) => one === state);
+      return chosen === undefined ? {} : { state: chosen };
+    },
+    component: lazyRouteComponent(() => import("../reviews/sample-page.js"), "SamplePage"),
+  }),
 ] as const;
 
 /** A cell of the joint: the flags with this given and this suggested label. */

@@ -7,6 +7,8 @@ export interface Curve {
   readonly y: readonly (number | null)[];
   /** Drawn as a line of dashes: a diagonal to compare with. */
   readonly isDashed?: boolean;
+  /** Of each value, drawn as an upright line through it. */
+  readonly intervals?: readonly (readonly [low: number, high: number])[];
 }
 
 /** Curves over one axis. `mark` draws an upright line at a place of it. */
@@ -17,6 +19,7 @@ export function Curves({
   label,
   mark,
   format,
+  formatX,
   isShares = false,
 }: {
   readonly x: readonly number[];
@@ -25,6 +28,7 @@ export function Curves({
   readonly label: string;
   readonly mark?: number | null | undefined;
   readonly format: (value: number) => string;
+  readonly formatX?: (value: number) => string;
   /** Both axes go from 0 to 1, so that the diagonal is one. */
   readonly isShares?: boolean;
 }) {
@@ -40,6 +44,7 @@ export function Curves({
         curves,
         mark,
         format,
+        formatX,
         isShares,
         width: element.clientWidth,
         isWhole: x.every(Number.isInteger),
@@ -55,7 +60,7 @@ export function Curves({
       resized.disconnect();
       plot.destroy();
     };
-  }, [x, xName, curves, mark, format, isShares, isDark]);
+  }, [x, xName, curves, mark, format, formatX, isShares, isDark]);
   return <div className="chart" ref={box} role="img" aria-label={label} />;
 }
 
@@ -69,6 +74,7 @@ function optionsOf({
   curves,
   mark,
   format,
+  formatX = String,
   width,
   isWhole,
   isShares,
@@ -79,6 +85,7 @@ function optionsOf({
   readonly curves: readonly Curve[];
   readonly mark: number | null | undefined;
   readonly format: (value: number) => string;
+  readonly formatX: ((value: number) => string) | undefined;
   readonly width: number;
 }): UPlot.Options {
   const axis = {
@@ -92,11 +99,12 @@ function optionsOf({
     height: HEIGHT,
     scales: isShares
       ? { x: { time: false, range: [0, 1] }, y: { range: [0, 1] } }
-      : { x: { time: false } },
+      : { x: { time: false }, ...rangeOf(curves) },
     axes: [
       {
         ...axis,
         ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
+        values: (_, ticks) => ticks.map(formatX),
         label: xName,
         labelSize: 18,
         labelFont: axis.font,
@@ -116,6 +124,7 @@ function optionsOf({
     ],
     hooks: {
       draw: [
+        (plot) => drawIntervals(plot, curves),
         (plot) => {
           if (mark === null || mark === undefined) return;
           const at = plot.valToPos(mark, "x", true);
@@ -131,4 +140,31 @@ function optionsOf({
       ],
     },
   };
+}
+
+/** Room for the intervals: uPlot knows of the values alone. */
+function rangeOf(curves: readonly Curve[]): { y?: UPlot.Scale } {
+  const ends = curves.flatMap(({ intervals = [] }) => intervals.flat());
+  if (ends.length === 0) return {};
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const room = Math.max(1e-6, 0.06 * (high - low));
+  return { y: { range: [low - room, high + room] } };
+}
+
+function drawIntervals(plot: UPlot, curves: readonly Curve[]): void {
+  const { ctx } = plot;
+  for (const [i, { intervals = [] }] of curves.entries()) {
+    ctx.save();
+    ctx.strokeStyle = colourOf(`--curve-${i % COLOURS}`);
+    ctx.lineWidth = devicePixelRatio;
+    for (const [place, [low, high]] of intervals.entries()) {
+      // Curves stand a little apart, so that neither hides the other's.
+      const at = plot.valToPos(plot.data[0][place]!, "x", true) + 3 * i * devicePixelRatio;
+      ctx.beginPath();
+      ctx.moveTo(at, plot.valToPos(low, "y", true));
+      ctx.lineTo(at, plot.valToPos(high, "y", true));
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
 }

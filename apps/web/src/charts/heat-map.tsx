@@ -141,6 +141,9 @@ function useSide(element: React.RefObject<HTMLElement | null>): number {
 
 const LETTER_PX = 6.5;
 const MOST_NAME_PX = 120;
+/** Letters of some scripts are twice as wide as Latin ones. */
+const columnsOf = (name: string): number =>
+  [...name].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 2 : 1), 0);
 
 /** Readers that cannot see the drawing have the table below it. */
 function AxisNames({
@@ -154,7 +157,7 @@ function AxisNames({
 }) {
   const isRow = className === "axis-rows";
   // Names stand upright above the columns, as high as the longest of them needs.
-  const letters = Math.max(0, ...names.map(({ name }) => name.length));
+  const letters = Math.max(0, ...names.map(({ name }) => columnsOf(name)));
   const height = isRow ? undefined : Math.min(MOST_NAME_PX, LETTER_PX * letters + 6);
   return (
     <div className={className} aria-hidden="true" style={{ height }}>

@@ -67,7 +67,7 @@ function Ready({ dataset }: { readonly dataset: Dataset }) {
           { name: t("rows"), value: share(dataset.rows) },
           { name: t("classes"), value: share(dataset.classes) },
           { name: t("rejected"), value: share(dataset.rejected) },
-          noiseFigure(latest?.report, t),
+          noiseFigure(latest, t),
           {
             name: t("reviewed"),
             value: reviews.data ? t.number(confirmed + rejected + unsure) : "–",

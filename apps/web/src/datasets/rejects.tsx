@@ -1,6 +1,6 @@
 import { VirtualTable } from "../elements/virtual-table.js";
 import { usePages } from "../service/queries.js";
-import { useTexts } from "../texts/texts.js";
+import { rejectText, useTexts } from "../texts/texts.js";
 
 /** The lines that were not kept, with where they stand and why. */
 export function Rejects({ datasetId }: { readonly datasetId: string }) {
@@ -19,8 +19,8 @@ export function Rejects({ datasetId }: { readonly datasetId: string }) {
           { name: t("line"), width: 90, isNumber: true, cell: ({ line }) => t.number(line) },
           {
             name: t("reason"),
-            width: 160,
-            cell: ({ reason, detail }) => <span title={detail}>{reason}</span>,
+            width: 190,
+            cell: ({ reason, detail }) => <span title={detail}>{rejectText(reason, t)}</span>,
           },
           {
             name: t("excerpt"),

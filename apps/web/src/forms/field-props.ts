@@ -25,14 +25,3 @@ export interface FormParts {
   readonly Form: ComponentType<FormProps>;
   readonly Field: ComponentType<FieldProps>;
 }
-
-/** `keepAtLeastPerClass` -> `Keep at least per class` */
-export const titleOf = (name: string): string => {
-  const words = name
-    .replace(
-      /([a-z0-9])([A-Z])/g,
-      (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`,
-    )
-    .replace(/ upload id$| id$/, "");
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
-};

@@ -2,7 +2,8 @@ import { useId, useState } from "react";
 import { Button } from "react-aria-components";
 import { Choice } from "../elements/fields.js";
 import { useTexts } from "../texts/texts.js";
-import { type FieldProps, type FormParts, titleOf } from "./field-props.js";
+import type { FieldProps, FormParts } from "./field-props.js";
+import { titleOf } from "./field-title.js";
 import {
   fits,
   type GroupNode,
@@ -29,6 +30,7 @@ export function GroupField({
   parts,
   ...place
 }: NestedProps & { readonly node: GroupNode }) {
+  const t = useTexts();
   const form = (
     <>
       {node.help && <p className="dim small">{node.help}</p>}
@@ -45,14 +47,14 @@ export function GroupField({
   if (!isRequired) {
     return (
       <details className="group">
-        <summary>{titleOf(name)}</summary>
+        <summary>{titleOf(name, t.language)}</summary>
         {form}
       </details>
     );
   }
   return (
     <fieldset className="group">
-      <legend>{titleOf(name)}</legend>
+      <legend>{titleOf(name, t.language)}</legend>
       {form}
     </fieldset>
   );
@@ -89,7 +91,7 @@ export function UnionField({
     <fieldset className="group" aria-labelledby={label}>
       <div className="fields">
         <Choice
-          label={titleOf(name)}
+          label={titleOf(name, t.language)}
           labelId={label}
           help={node.help}
           fault={faults.get(pointer)}
@@ -140,7 +142,7 @@ export function ListField({
   const t = useTexts();
   // What is left alone stands as the service has it by default.
   const items = Array.isArray(value) ? value : Array.isArray(standard) ? standard : [];
-  const title = titleOf(name);
+  const title = titleOf(name, t.language);
   const set = (i: number, next: JsonValue) =>
     onChange(items.map((item, place) => (place === i ? next : item)));
   return (
@@ -197,6 +199,6 @@ function optionName(node: SchemaNode, t: ReturnType<typeof useTexts>): string {
     }
   }
   if (node.kind === "constant") return String(node.value);
-  if (node.title !== null) return titleOf(node.title);
+  if (node.title !== null) return titleOf(node.title, t.language);
   return t(`entry-${node.kind}`);
 }

@@ -1,12 +1,7 @@
 import { Choice, NumberInput, TextInput } from "../elements/fields.js";
 import { useTexts } from "../texts/texts.js";
-import {
-  type Faults,
-  type FieldProps,
-  type FormParts,
-  type FormProps,
-  titleOf,
-} from "./field-props.js";
+import type { Faults, FieldProps, FormParts, FormProps } from "./field-props.js";
+import { titleOf } from "./field-title.js";
 import { IdField } from "./id-field.js";
 import { JsonField, TextsField } from "./json-field.js";
 import { GroupField, ListField, UnionField } from "./nested-fields.js";
@@ -45,7 +40,11 @@ export function SchemaForm({ form, value, onChange, faults = NO_FAULTS, pointer 
 function OneField({ field, value, onChange, faults, pointer }: FieldProps) {
   const t = useTexts();
   const { node, isRequired, standard } = field;
-  const frame = { label: titleOf(field.name), help: node.help, fault: faults.get(pointer) };
+  const frame = {
+    label: titleOf(field.name, t.language),
+    help: node.help,
+    fault: faults.get(pointer),
+  };
   const unset =
     typeof standard === "string" || typeof standard === "number" || typeof standard === "boolean"
       ? `${t("defaultChoice")}: ${standard}`

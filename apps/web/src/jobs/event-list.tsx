@@ -27,8 +27,7 @@ export function EventList({ jobId }: { readonly jobId: string }) {
     >
       {events.map(({ id, type, data }) => (
         <li key={id}>
-          <span className="dim small">#{id}</span>
-          <span className="kind small">{type}</span>
+          <span className="dim small">{t.has(`event-${type}`) ? t(`event-${type}`) : type}</span>
           <span className="theirs">{sentenceOf({ id, type, data }, t)}</span>
         </li>
       ))}

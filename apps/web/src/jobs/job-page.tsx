@@ -2,6 +2,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { isTerminal, type Job } from "@winnow/contracts";
 import { useState } from "react";
 import { Button } from "react-aria-components";
+import { ComparisonCard } from "../comparisons/comparison-card.js";
 import { Confirm } from "../elements/dialog.js";
 import { Fault, Loaded, StateTag } from "../elements/parts.js";
 import { ExperimentCard } from "../experiments/experiment-card.js";
@@ -50,6 +51,7 @@ function OneJob({ job }: { readonly job: Job }) {
         <Results job={job} />
       </section>
       {job.kind === "experiment" && <ExperimentCard job={job} />}
+      {job.kind === "comparison" && <ComparisonCard job={job} />}
       {hasFolds && (
         <section className="card">
           <h2>{t("folds")}</h2>

@@ -11,7 +11,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Choice } from "../elements/fields.js";
 import { Fault, StateTag } from "../elements/parts.js";
-import { usePages } from "../service/queries.js";
+import { useAll, usePages } from "../service/queries.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
 import { JobMeter } from "./job-meter.js";
 
@@ -75,6 +75,8 @@ const named = (values: readonly string[], prefix: string, t: ReturnType<typeof u
 
 function JobTable({ items }: { readonly items: readonly Job[] }) {
   const t = useTexts();
+  const { data: datasets = [] } = useAll("listDatasets", {});
+  const names = new Map(datasets.map(({ id, name }) => [id, name]));
   return (
     <div className="table-box">
       <table>
@@ -82,7 +84,7 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
           <tr>
             <th>{t("kind")}</th>
             <th>{t("state")}</th>
-            <th style={{ minWidth: 140 }}>{t("progress")}</th>
+            <th>{t("dataset")}</th>
             <th>{t("created")}</th>
           </tr>
         </thead>
@@ -96,8 +98,15 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
               </td>
               <td>
                 <StateTag state={job.state} />
+                {!isTerminal(job.state) && <JobMeter job={job} thin />}
               </td>
-              <td>{!isTerminal(job.state) && <JobMeter job={job} thin />}</td>
+              <td className="theirs">
+                {job.datasetId && (
+                  <Link to="/datasets/$id" params={{ id: job.datasetId }}>
+                    {names.get(job.datasetId) ?? t("dataset")}
+                  </Link>
+                )}
+              </td>
               <td className="nowrap">{t.time(job.createdAt)}</td>
             </tr>
           ))}

@@ -23,7 +23,7 @@ export function ClassNoise({ pruningId }: { readonly pruningId: string }) {
   return (
     <section className="card">
       <div className="spread">
-        <div>
+        <div style={{ flex: "1 1 300px" }}>
           <h2>{t("noiseByClass")}</h2>
           <p className="dim">{t("labelNoiseHelp")}</p>
         </div>

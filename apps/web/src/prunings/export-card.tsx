@@ -15,7 +15,7 @@ export function ExportCard({ pruningId }: { readonly pruningId: string }) {
   const [columns, setColumns] = useState<Columns>("source");
   const [format, setFormat] = useState<Format>("source");
   return (
-    <section className="card stack">
+    <section className="card stack" id="export">
       <h2>{t("exports")}</h2>
       <div className="fields">
         <Choice

@@ -41,6 +41,14 @@ export function FlagList({
       cell: ({ suggestedProbability }) => t.percent(suggestedProbability),
     },
   ];
+  if (list.items.some(({ stability }) => stability !== null)) {
+    columns.push({
+      name: t("stability"),
+      width: 130,
+      isNumber: true,
+      cell: ({ stability }) => <span title={t("stabilityHelp")}>{t.percent(stability, 0)}</span>,
+    });
+  }
   if (hasTruth) {
     columns.push({
       name: t("trueLabel"),

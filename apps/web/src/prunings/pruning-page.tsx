@@ -7,11 +7,13 @@ import { JobMeter } from "../jobs/job-meter.js";
 import { useCall, useJob } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import { ClassNoise } from "./class-noise.js";
+import { CompareCard } from "./compare-card.js";
 import { ExportCard } from "./export-card.js";
 import { FlagList } from "./flag-list.js";
 import { JointCard } from "./joint-card.js";
 import { Pairs } from "./pairs.js";
 import { ReviewLink } from "./review-link.js";
+import { SampleCard } from "./sample-card.js";
 import { Stages } from "./stages.js";
 import { VersionCard } from "./version-card.js";
 
@@ -43,7 +45,7 @@ function OnePruning({ pruning }: { readonly pruning: Pruning }) {
             {t("run")}
           </Link>
         </p>
-        <h1>{t("pruning")}</h1>
+        <h1>{t("doubtfulLabels")}</h1>
         <StateTag state={state} />
         {state === "ready" && (
           <div className="actions">
@@ -72,7 +74,7 @@ function Ready({
   readonly pruning: Pruning;
   readonly datasetName: string;
 }) {
-  const { id, report } = pruning;
+  const { id, datasetId, report } = pruning;
   const cell = useSearch({ from: "/prunings/$id" });
   const navigate = useNavigate({ from: "/prunings/$id" });
   const flags = useRef<HTMLElement>(null);
@@ -104,8 +106,12 @@ function Ready({
           onAll={() => void navigate({ search: {}, resetScroll: false })}
         />
       </section>
-      <ExportCard pruningId={id} />
-      <VersionCard pruningId={id} datasetName={datasetName} />
+      <div className="grid-2">
+        <ExportCard pruningId={id} />
+        <VersionCard pruningId={id} datasetName={datasetName} />
+        <SampleCard pruningId={id} datasetId={datasetId} />
+        <CompareCard pruningId={id} datasetId={datasetId} />
+      </div>
     </>
   );
 }
@@ -116,7 +122,7 @@ function Head({ pruning }: { readonly pruning: Pruning }) {
   const truth = report?.truth;
   const items: FigureProps[] = [
     { name: t("flagged"), value: t.number(flagged ?? 0), help: t("flaggedHelp") },
-    noiseFigure(report, t),
+    noiseFigure(pruning, t),
   ];
   if (truth) {
     items.push({ name: t("precision"), value: t.percent(truth.precision), more: t("truthHelp") });

@@ -1,5 +1,5 @@
 import type { Verdict } from "@winnow/contracts";
-import { useCallback, useEffect, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { KeySheet } from "./key-sheet.js";
 import { type Command, commandOf, likeliestOf } from "./keys.js";
 import { LabelSearch } from "./label-search.js";
@@ -18,6 +18,7 @@ export function Desk({
   names,
   placeName,
   onJump,
+  atEnd,
 }: {
   readonly session: ReviewSession;
   readonly names: readonly string[];
@@ -25,6 +26,8 @@ export function Desk({
   readonly placeName: string;
   /** Goes to a row that is not loaded yet; without it only loaded rows can be gone to. */
   readonly onJump?: ((place: number) => void) | undefined;
+  /** Where to go once no row is left; held by the caller. */
+  readonly atEnd?: ReactNode;
 }) {
   const [open, setOpen] = useState<"search" | "help" | null>(null);
   const row = useShown(session, ({ rows, index }) => rows[index]);
@@ -76,7 +79,7 @@ export function Desk({
     <>
       <Messages session={session} />
       <RowCard
-        {...{ row, decision, isComing, isEmpty, undoable }}
+        {...{ row, decision, isComing, isEmpty, undoable, atEnd }}
         onCommand={run}
         onLabel={relabel}
       />

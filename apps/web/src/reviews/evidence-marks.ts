@@ -105,6 +105,6 @@ export function spokenNgram(text: string, ngram: string): string {
   const lower = text.toLowerCase();
   const isWord =
     ngram === inside && wordsOf(lower).some(({ from, to }) => lower.slice(from, to) === inside);
-  if (CONTINUOUS.test(inside) || isWord || inside.includes(" ")) return inside;
+  if (CONTINUOUS.test(text) || isWord || inside.includes(" ")) return inside;
   return `${ngram.startsWith(" ") ? "" : "…"}${inside}${ngram.endsWith(" ") ? "" : "…"}`;
 }

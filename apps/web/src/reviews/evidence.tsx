@@ -48,7 +48,7 @@ export function EvidenceOfRow({ row }: { readonly row: ReviewRow }) {
                   <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
                     <rect width={(100 * Math.abs(weight)) / most} height="8" rx="1" />
                   </svg>
-                  <span className="value">{t.number(Math.abs(weight), 1)}</span>
+                  <span className="value">{t.number(Math.abs(weight), 2)}</span>
                 </li>
               ))}
             </ul>

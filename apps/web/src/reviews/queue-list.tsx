@@ -71,7 +71,7 @@ export const QueueList = memo(function QueueList({
           {hasMore ? "+" : ""}
         </span>
       </summary>
-      {onJump && <JumpForm places={places} session={session} name={placeName} onJump={onJump} />}
+      {onJump && <JumpForm places={places} session={session} onJump={onJump} />}
       <VirtualTable
         label={t("queue")}
         rows={places}
@@ -124,12 +124,10 @@ function Decided({
 function JumpForm({
   places,
   session,
-  name,
   onJump,
 }: {
   readonly places: readonly Place[];
   readonly session: ReviewSession;
-  readonly name: string;
   readonly onJump: (place: number) => void;
 }) {
   const t = useTexts();
@@ -146,7 +144,7 @@ function JumpForm({
   return (
     <form className="jump" onSubmit={jump}>
       <label>
-        {t("goTo", { name })}{" "}
+        {t("goTo")}{" "}
         <input
           type="number"
           inputMode="numeric"

@@ -52,12 +52,22 @@ function Review({
     },
     [choose, key],
   );
+  const atEnd = useMemo(
+    () => (
+      <p>
+        <Link className="button main" to="/prunings/$id" params={{ id: pruningId }} hash="export">
+          {t("toTheExport")}
+        </Link>
+      </p>
+    ),
+    [pruningId, t],
+  );
   return (
     <div className="review">
       <div className="page-head">
         <p className="crumb">
           <Link to="/prunings/$id" params={{ id: pruningId }}>
-            {t("pruning")}
+            {t("doubtfulLabels")}
           </Link>
         </p>
         <h1>{t("review")}</h1>
@@ -65,7 +75,7 @@ function Review({
       </div>
       <StateTabs pruningId={pruningId} filter={filter} />
       <HeldFilterBar pruningId={pruningId} filter={filter} names={names} onChange={choose} />
-      <Desk session={session} names={names} placeName={t("rank")} onJump={jump} />
+      <Desk session={session} names={names} placeName={t("rank")} onJump={jump} atEnd={atEnd} />
       <HeldWholeFilter
         pruningId={pruningId}
         datasetId={datasetId}

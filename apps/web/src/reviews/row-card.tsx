@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { useTexts } from "../texts/texts.js";
 import { EvidenceOfRow, MarkedText } from "./evidence.js";
 import { type Command, likeliestOf } from "./keys.js";
@@ -16,6 +16,7 @@ export const RowCard = memo(function RowCard({
   isComing,
   isEmpty,
   undoable,
+  atEnd,
   onCommand,
   onLabel,
 }: {
@@ -26,6 +27,8 @@ export const RowCard = memo(function RowCard({
   /** Without a row: whether there never was one. */
   readonly isEmpty: boolean;
   readonly undoable: number;
+  /** Where to go once no row is left. */
+  readonly atEnd: ReactNode;
   readonly onCommand: (command: Command) => void;
   readonly onLabel: (label: string) => void;
 }) {
@@ -36,9 +39,12 @@ export const RowCard = memo(function RowCard({
       aria-label={row === undefined ? t("review") : t("rowOfQueue", { rank: row.place })}
     >
       {row === undefined ? (
-        <p className="empty" role="status">
-          {isComing ? t("loading") : isEmpty ? t("noneInFilter") : t("endOfQueue")}
-        </p>
+        <div className="empty">
+          <p role="status">
+            {isComing ? t("loading") : isEmpty ? t("noneInFilter") : t("endOfQueue")}
+          </p>
+          {!isComing && atEnd}
+        </div>
       ) : (
         <Row row={row} decision={decision} onLabel={onLabel} />
       )}

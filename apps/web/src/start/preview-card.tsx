@@ -12,7 +12,7 @@ import { Fault, Loaded, Warnings } from "../elements/parts.js";
 import { SchemaForm } from "../forms/schema-form.js";
 import { formOf, type JsonObject, without } from "../forms/schema-node.js";
 import { useAction, useCall } from "../service/queries.js";
-import { useTexts } from "../texts/texts.js";
+import { rejectText, useTexts } from "../texts/texts.js";
 
 type Format = RequestedFormat;
 
@@ -98,7 +98,7 @@ export default function PreviewCard({
               </div>
               <Rows read={read} />
               {ingest.error && <Fault error={ingest.error} />}
-              <section className="card spread">
+              <section className="card spread sticky-action">
                 <div style={{ flex: "1 1 220px" }}>
                   <TextInput label={t("datasetName")} value={name} onChange={setName} />
                 </div>
@@ -233,7 +233,7 @@ function Rejects({ read }: { readonly read: UploadPreview }) {
               {rejects.map(({ line, reason, detail, excerpt }) => (
                 <tr key={`${line} ${reason}`}>
                   <td className="number">{t.number(line)}</td>
-                  <td title={detail}>{reason}</td>
+                  <td title={detail}>{rejectText(reason, t)}</td>
                   <td>
                     <span className="clip theirs">{excerpt}</span>
                   </td>

@@ -1,13 +1,18 @@
 import {
+  ComparedVersion,
+  Comparison,
   CROSS_VALIDATION_STATES,
   DATASET_STATES,
   EXPORT_COLUMNS,
   EXPORT_SPLITS,
+  JOB_EVENT_TYPES,
   JOB_KINDS,
   JOB_STATES,
+  MODEL_KINDS,
   PRUNING_STATES,
   ReviewOrder,
   ReviewState,
+  SampledShare,
   Verdict,
 } from "@winnow/contracts";
 import { expect, it } from "vitest";
@@ -34,6 +39,12 @@ it.each([
   ["order", ReviewOrder.options],
   ["split", EXPORT_SPLITS],
   ["columns", EXPORT_COLUMNS],
+  ["event", JOB_EVENT_TYPES],
+  ["model", MODEL_KINDS],
+  ["modelHelp", MODEL_KINDS],
+  ["judge", Comparison.shape.judge.options],
+  ["version", ComparedVersion.shape.version.options],
+  ["interval", SampledShare.shape.method.options],
 ])("there is a text for each %s of the contract", (prefix, values) => {
   expect(values.filter((value) => !Object.hasOwn(EN, `${prefix}-${value}`))).toEqual([]);
 });

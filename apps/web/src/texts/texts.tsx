@@ -112,3 +112,18 @@ function makeTexts(
     },
   });
 }
+
+/** A share and its interval: `12.1% (9.8% – 14.6%)` */
+export function shareText(
+  share: { readonly estimate: number; readonly low: number; readonly high: number } | null,
+  t: Texts,
+): string {
+  if (share === null) return "–";
+  return `${t.percent(share.estimate)} (${t.percent(share.low)} – ${t.percent(share.high)})`;
+}
+
+/** Why a row was left out; a reason that the page does not know stands as the service says it. */
+export function rejectText(reason: string, t: Texts): string {
+  const key = `reject-${reason}`;
+  return t.has(key) ? t(key) : reason;
+}

@@ -1,0 +1,52 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Button } from "react-aria-components";
+import { Fault, StateTag } from "../elements/parts.js";
+import { useAction, usePages } from "../service/queries.js";
+import { useTexts } from "../texts/texts.js";
+
+/** Asks what cleaning is worth to the next model, and leads to what was found before. */
+export function CompareCard({
+  pruningId,
+  datasetId,
+}: {
+  readonly pruningId: string;
+  readonly datasetId: string;
+}) {
+  const t = useTexts();
+  const navigate = useNavigate();
+  const jobs = usePages("listJobs", { query: { kind: "comparison", datasetId, limit: 20 } });
+  const before = jobs.items.filter((job) => job.pruningId === pruningId);
+  const start = useAction("createComparison", ["listJobs"]);
+  return (
+    <section className="card stack">
+      <h2>{t("compareTitle")}</h2>
+      <p className="dim">{t("compareHelp")}</p>
+      {before.length > 0 && (
+        <ul className="links">
+          {before.map(({ id, createdAt, state }) => (
+            <li key={id}>
+              <Link to="/jobs/$id" params={{ id }}>
+                {t.time(createdAt)}
+              </Link>{" "}
+              <StateTag state={state} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {start.error && <Fault error={start.error} />}
+      <div className="actions">
+        <Button
+          className="button"
+          isDisabled={start.isPending}
+          onPress={() =>
+            start.run({ body: { pruningId } }, ({ id }) =>
+              navigate({ to: "/jobs/$id", params: { id } }),
+            )
+          }
+        >
+          {t("compare")}
+        </Button>
+      </div>
+    </section>
+  );
+}
