@@ -17,6 +17,7 @@ export function ExportCard({ pruningId }: { readonly pruningId: string }) {
   return (
     <section className="card stack" id="export">
       <h2>{t("exports")}</h2>
+      <p className="dim">{t("exportHelp")}</p>
       <div className="fields">
         <Choice
           label={t("split")}

@@ -259,6 +259,8 @@ export const EN = {
   reviewThese: "Review",
   stages: "Counts of each stage",
   exports: "Export",
+  exportHelp:
+    "Your file, as it came, after what was found and what you decided. Decisions come first.",
   split: "Rows",
   columns: "Columns",
   download: "Download",

@@ -245,6 +245,7 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   pairRows: "估计行数",
   reviewThese: "审核",
   stages: "各阶段的计数",
+  exportHelp: "原样的文件，按发现的问题和您的决定整理；以您的决定为准。",
   exports: "导出",
   split: "行",
   columns: "列",
