@@ -43,6 +43,7 @@ beforeAll(async () => {
   browser = await openBrowser([]);
   watched = await openWatchedPage(browser, service.api.url);
   page = watched.page;
+  page.setDefaultTimeout(120_000);
 });
 afterAll(async () => {
   await browser?.close();

@@ -44,19 +44,18 @@ function VersionTable({ versions }: { readonly versions: readonly ComparedVersio
         <thead>
           <tr>
             <th>{t("version")}</th>
-            <th className="number">{t("learnedRows")}</th>
             <th className="number">{t("accuracy")}</th>
             <th style={{ minWidth: 180 }}>
               {t.percent(low, 0)} – {t.percent(high, 0)}
             </th>
             <th className="number">{t("difference")}</th>
+            <th className="number">{t("learnedRows")}</th>
           </tr>
         </thead>
         <tbody>
           {versions.map(({ version, learned, accuracy, difference }) => (
             <tr key={version}>
               <td>{t(`version-${version}`)}</td>
-              <td className="number">{t.number(learned)}</td>
               <td className="number">{shareText(accuracy, t)}</td>
               <td>
                 <svg
@@ -84,6 +83,7 @@ function VersionTable({ versions }: { readonly versions: readonly ComparedVersio
               <td className="number">
                 {version === "original" ? "–" : <Difference of={difference} />}
               </td>
+              <td className="number">{t.number(learned)}</td>
             </tr>
           ))}
         </tbody>
