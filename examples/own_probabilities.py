@@ -1,36 +1,35 @@
 """own_probabilities.py FILE.csv TEXT_COLUMN LABEL_COLUMN: flags from a model of your own.
 
-Ingests the file, asks the service for the samples in its own order, lets scikit-learn predict each
-row out of sample, imports the matrix, and prints the ten worst labels. Needs numpy, scikit-learn.
+Ingests the file, asks the service for the samples in its own order, predicts each row out of sample
+with a naive Bayes of a few lines in place of your model, imports the matrix, and prints the ten worst
+labels. Needs requests and numpy.
 """
 import io
-import json
 import os
 import sys
-import time
-import urllib.request
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
-from sklearn.pipeline import make_pipeline
+import requests
 
 URL = os.environ.get("WINNOW_URL", "http://127.0.0.1:8080")
 KEY = os.environ.get("WINNOW_API_KEY")
 
+service = requests.Session()
+if KEY:
+    service.headers["authorization"] = f"Bearer {KEY}"
 
-def call(path, body=None, data=None):
-    """The answer's JSON. `body` is sent as JSON, `data` as it is."""
-    headers = {"authorization": f"Bearer {KEY}"} if KEY else {}
-    if body is not None:
-        data = json.dumps(body).encode()
-        headers["content-type"] = "application/json"
-    elif data is not None:
-        headers["content-type"] = "application/octet-stream"
-    request = urllib.request.Request(URL + path, data=data, headers=headers)
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
+
+def call(path, **request):
+    """The answer's JSON, of a POST where the request has a body; an error ends the program."""
+    response = service.request("POST" if request else "GET", URL + path, timeout=90, **request)
+    if not response.ok:
+        sys.exit(f"{path}: {response.status_code} {response.text}")
+    return response.json()
+
+
+def upload(data):
+    headers = {"content-type": "application/octet-stream"}
+    return call("/v1/uploads", data=data, headers=headers)["id"]
 
 
 def succeeded(job):
@@ -52,29 +51,46 @@ def pages(path):
         cursor = f"&cursor={page['nextCursor']}"
 
 
+def out_of_sample(texts, labels, folds=5):
+    """(rows, classes): each row's probabilities, by a model that has not seen the row."""
+    words = {word: n for n, word in enumerate(sorted({w for text in texts for w in text.split()}))}
+    counts = np.zeros((len(texts), len(words)))
+    for row, text in enumerate(texts):
+        for word in text.split():
+            counts[row, words[word]] += 1
+    classes = sorted(set(labels))
+    is_of = np.array([[label == name for name in classes] for label in labels], dtype=float)
+    probabilities = np.zeros(is_of.shape)
+    for fold in range(folds):
+        held_out = np.arange(len(texts)) % folds == fold
+        seen = is_of[~held_out].T @ counts[~held_out] + 1  # (classes, words)
+        prior = np.log(is_of[~held_out].sum(axis=0) + 1)
+        scores = counts[held_out] @ np.log(seen / seen.sum(axis=1, keepdims=True)).T + prior
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probabilities[held_out] = scores / scores.sum(axis=1, keepdims=True)
+    return probabilities
+
+
 file, text_column, label_column = sys.argv[1:4]
 with open(file, "rb") as stream:
-    upload = call("/v1/uploads", data=stream.read())
-ingest = succeeded(call("/v1/jobs/dataset-ingest", {
+    upload_id = upload(stream)
+ingest = succeeded(call("/v1/jobs/dataset-ingest", json={
     "name": "own probabilities",
-    "source": {"type": "upload", "uploadId": upload["id"]},
+    "source": {"type": "upload", "uploadId": upload_id},
     "format": {"type": "csv", "textColumn": text_column, "labelColumn": label_column},
 }))
 dataset = ingest["datasetId"]
 
-# The service's rows, in its order. scikit-learn sorts its classes; `classes` says so.
+# The service's rows, in its order. `classes` names the columns of the matrix.
 samples = list(pages(f"/v1/datasets/{dataset}/samples"))
-texts = [sample["text"] for sample in samples]
 labels = [sample["label"] for sample in samples]
-
-model = make_pipeline(TfidfVectorizer(sublinear_tf=True), LogisticRegression(max_iter=300))
-probabilities = cross_val_predict(model, texts, labels, cv=5, method="predict_proba")
+probabilities = out_of_sample([sample["text"] for sample in samples], labels)
 
 npy = io.BytesIO()
 np.save(npy, probabilities.astype(np.float32))
-imported = succeeded(call("/v1/jobs/probability-import", {
+imported = succeeded(call("/v1/jobs/probability-import", json={
     "datasetId": dataset,
-    "probabilitiesUploadId": call("/v1/uploads", data=npy.getvalue())["id"],
+    "probabilitiesUploadId": upload(npy.getvalue()),
     "classes": sorted(set(labels)),
     "pruning": {},
 }))

@@ -29,6 +29,7 @@ try {
   await step("mypy", () => must("mypy", ["--config-file", join(CLIENT, "pyproject.toml")]));
   process.env.WINNOW_URL = service.url;
   process.env.WINNOW_API_KEY = service.key;
+  await step("examples/own_probabilities.py", runExample);
   await step("pytest", () => must("pytest", ["-q", "-p", "no:cacheprovider", CLIENT]));
 } finally {
   await service.close();
@@ -61,6 +62,22 @@ async function generateTypes() {
   }
   if (readFileSync(TYPES, "utf8") === text) return "up to date";
   throw new Error("types.py is stale: run npm run check:python -- --write");
+}
+
+/** The program of examples/ that needs packages of Python. */
+async function runExample() {
+  const file = join(work, "titles.csv");
+  const rows = Array.from({ length: 200 }, (_, i) => {
+    const isOdd = i % 2 === 1;
+    const isWrong = i % 40 === 0;
+    return `${isOdd ? "river and boat" : "market and bank"} ${i},${isOdd === isWrong ? "money" : "water"}`;
+  });
+  writeFileSync(file, ["title,topic", ...rows].join("\n"));
+  const example = join(ROOT, "examples/own_probabilities.py");
+  const { code, output } = await run(program("python"), [example, file, "title", "topic"], work);
+  const found = /^(\d+) labels flagged/m.exec(output)?.[1];
+  if (code !== 0 || !(Number(found) > 0)) throw new Error(output.slice(-8_000));
+  return `${found} labels flagged`;
 }
 
 async function programs(venv) {

@@ -41,7 +41,8 @@ export function foldersPage(): string[] {
   ];
 }
 
-function packagesOf({ imports, note }: PackageRules): string {
-  const names = imports.length === 0 ? "nothing" : imports.join(", ");
+function packagesOf({ imports, types = [], note }: PackageRules): string {
+  const taken = types.length === 0 ? [] : [`of ${types.join(", ")} the types alone`];
+  const names = [...imports, ...taken].join(", ") || "nothing";
   return note === undefined ? names : `${names} (${note})`;
 }

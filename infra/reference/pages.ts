@@ -6,6 +6,7 @@ import { foldersPage } from "./folders.js";
 import { metricsPage } from "./metrics.js";
 import { offline } from "./offline-app.js";
 import { rejectsPage } from "./rejects.js";
+import { routeTable } from "./route-table.js";
 import { settingsPage } from "./settings.js";
 
 /** Every generated page by its path below the repository's root. */
@@ -26,6 +27,7 @@ export async function referencePages(): Promise<Map<string, string>> {
         `${[lines[0], "", GENERATED, ...lines.slice(1)].join("\n").trimEnd()}\n`,
       ]),
       [".env.example", envExample()],
+      ["packages/client/src/generated/route-table.ts", routeTable()],
     ]);
   });
 }

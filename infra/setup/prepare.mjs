@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -52,6 +53,7 @@ export async function prepare({ showAfterMs = 0, stream = process.stdout } = {})
   if (!isInstalled()) await step("install packages", install);
   if (!isGenerated()) await step("generate the database client", generate);
   await step("build", build);
+  if (!areTypesWritten()) await step("write the client's types", writeTypes);
   if (!isPageBuilt()) await step("build the page", buildPage);
 }
 
@@ -211,6 +213,21 @@ async function build() {
   );
   await run(bin("tsc"), ["-b", ...apps.map((name) => `apps/${name}`)]);
 }
+
+/** What `npm pack` puts into the client's package besides what the build makes. */
+function areTypesWritten() {
+  const written = inRoot("packages", "client", "dist", "types", "contract", "types.d.ts");
+  const sources = ["client", "contracts"].map((name) =>
+    inRoot("packages", name, "dist/.tsbuildinfo"),
+  );
+  return existsSync(written) && sources.every((file) => mtimeOf(file) <= mtimeOf(written));
+}
+
+async function writeTypes() {
+  await run(process.execPath, [inRoot("infra", "client", "write-types.mjs")]);
+}
+
+const mtimeOf = (file) => statSync(file).mtimeMs;
 
 const pageStamp = inRoot("apps", "web", "dist", "page", ".winnow-inputs");
 

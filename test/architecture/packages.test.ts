@@ -46,7 +46,11 @@ const PURE = [
 const typeOnly = (text: string, specifier: string): boolean =>
   text
     .split(/^(?=import |export )/m)
-    .some((part) => part.startsWith("import type") && part.includes(`from "${specifier}"`));
+    .filter((part) => part.includes(`from "${specifier}"`))
+    .every((part) => /^(import|export) type /.test(part));
+
+const typesOf = (path: string): readonly string[] =>
+  PACKAGES[path]?.types?.map((other) => (other === "zod" ? other : `@winnow/${other}`)) ?? [];
 
 const packages = readPackages();
 const files = packages.flatMap(({ files }) => files);
@@ -56,6 +60,7 @@ describe.each(packages)("$path", ({ path, name, dependencies, files }) => {
     const imported = new Set(files.flatMap((f) => f.imports.map(packageOf)));
     imported.delete(null);
     imported.delete(name);
+    for (const other of typesOf(path)) imported.delete(other);
     const undeclared = [...imported].filter((other) => other && !dependencies.has(other));
     expect(undeclared, "imported, not in package.json").toEqual([]);
     const source = files.map((f) => f.text).join("\n");
@@ -71,6 +76,15 @@ describe.each(packages)("$path", ({ path, name, dependencies, files }) => {
     const own = [...dependencies].filter((other) => other.startsWith("@winnow/"));
     const allowed = PACKAGES[path]?.imports.map((other) => `@winnow/${other}`) ?? [];
     expect(own.sort()).toEqual(allowed.sort());
+  });
+
+  it("loads nothing of packages whose types alone it takes", () => {
+    const loaded = files.flatMap(({ path: file, text, imports }) =>
+      imports
+        .filter((s) => typesOf(path).includes(packageOf(s) ?? "") && !typeOnly(text, s))
+        .map((s) => `${file} imports ${s}`),
+    );
+    expect(loaded).toEqual([]);
   });
 
   it("has one index, src/index.ts", () => {

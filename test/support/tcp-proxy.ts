@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** New connections go to this port from now on; those that exist stay, as proxies leave them. */
   leadTo(port: number): void;
+  /** Breaks the connections that exist. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,9 @@ export async function openTcpProxy(target: number): Promise<TcpProxy> {
     port: address.port,
     leadTo(port) {
       current = port;
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy();
     },
     async close() {
       server.close();

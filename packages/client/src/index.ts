@@ -7,7 +7,6 @@
  *     const job = await client.call("createDatasetIngest", { body });
  *     const { state, datasetId, error } = await client.jobs.wait(job.id);
  */
-export { isTerminal, TERMINAL_STATES } from "@winnow/contracts";
 export type { ClientOptions, UploadPart } from "./calls/calls.js";
 export type {
   CallInput,
@@ -20,6 +19,8 @@ export type {
   ListRoute,
   UploadRoute,
 } from "./calls/routes.js";
+export { isTerminal, TERMINAL_STATES } from "./contract/route.js";
+export type * from "./contract/types.js";
 export {
   ApiError,
   isTransient,

@@ -12,6 +12,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "builds the SIMD kernels, and tfjs-node against a TensorFlow on this machine",
   prisma: "the database schema",
   "prisma/migrations": "its migrations, one folder each, applied by `winnow migrate`",
+  "infra/client": "the types of the published client, written before it is packed",
   "infra/contract":
     "`npm run check:contract`: schemathesis, redocly and generated clients against a running service",
   "infra/exports":
@@ -42,6 +43,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "test/integration/cli": "the command as a process",
   "test/integration/database":
     "databases as they are found: settings, roles, rights, encodings, servers that only read",
+  "test/integration/client": "the client as a package, installed alone, against a service",
   "test/integration/examples": "the programs of examples/ against a service",
   "test/integration/local-services": "real Postgres and Redis servers, started and stopped",
   "test/integration/native": "TensorFlow's libraries where the machine's loader looks for them",

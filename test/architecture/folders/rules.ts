@@ -10,6 +10,11 @@ export interface PackageRules {
   readonly for: string;
   /** Names without `@winnow/`. */
   readonly imports: readonly string[];
+  /**
+   * Of which packages it takes the types alone: its own package, as it is published, brings them along
+   * and loads nothing of these.
+   */
+  readonly types?: readonly string[];
   /** What limits `imports`, for readers; another test or the reviewer holds it. */
   readonly note?: string;
   /**

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openClientProject } from "../../support/packed-client.js";
 import { openService, type TestService } from "../../support/service.js";
 
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
@@ -53,9 +54,20 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return out;
 }
 
+/** As somebody runs it who has installed the client alone. */
+async function runCompiled(name: string): Promise<string> {
+  const project = join(folder, "project");
+  mkdirSync(project);
+  const { addNodeTypes, compile } = await openClientProject(project);
+  addNodeTypes();
+  const source = readFileSync(join(examples, name), "utf8");
+  await compile({ [name]: source }, "--types", "node", "--skipLibCheck");
+  return run(process.execPath, join(project, name.replace(/\.ts$/, ".js")));
+}
+
 it.each([
   ["first-flags.sh", () => run("bash", join(examples, "first-flags.sh"))],
-  ["worst-labels.mjs", () => run(process.execPath, join(examples, "worst-labels.mjs"))],
+  ["worst-labels.ts", () => runCompiled("worst-labels.ts")],
 ])("%s prints rows, accuracy and the worst labels", { timeout: 120_000 }, async (_, work) => {
   const [rows, accuracy, flagged, ...flags] = (await work()).trimEnd().split("\n");
   expect(rows).toBe("240 rows in 2 classes, 0 rejected");
@@ -65,11 +77,11 @@ it.each([
   for (const flag of flags) expect(flag).toMatch(/^ {2}(water -> money|money -> water) {2}\w+ /);
 });
 
-it("own_probabilities.py finds the labels that its model contradicts, where Python has scikit-learn", async () => {
+it("own_probabilities.py finds the labels that its model contradicts, where Python has numpy and requests", async () => {
   const script = join(examples, "own_probabilities.py");
-  if (spawnSync(PYTHON, ["-c", "import numpy, sklearn"]).status !== 0) {
-    console.log("left out: examples/own_probabilities.py was not run; pip install scikit-learn");
-    // What can be held without the library: where there is a Python, the program compiles.
+  if (spawnSync(PYTHON, ["-c", "import numpy, requests"]).status !== 0) {
+    console.log("left out: examples/own_probabilities.py was not run; pip install numpy requests");
+    // What can be held without the libraries: where there is a Python, the program compiles.
     expect(
       spawnSync(PYTHON, ["-c", `compile(open("${script}").read(), "", "exec")`]).status ?? 0,
     ).toBe(0);

@@ -1,4 +1,4 @@
-import type { JobValidation, RouteName, Upload } from "@winnow/contracts";
+import type { JobValidation, RouteName, Upload } from "../contract/types.js";
 import type { Bytes, RequestInput } from "../http/request.js";
 import type {
   CallInput,

@@ -1,4 +1,5 @@
-import { JobValidation, ROUTES, type Route, type RouteName } from "@winnow/contracts";
+import { routeOf } from "../contract/route.js";
+import type { RouteName } from "../contract/types.js";
 import { parseAnswer } from "../http/answer.js";
 import { UnexpectedAnswerError } from "../http/errors.js";
 import { type Connection, exchange } from "../http/exchange.js";
@@ -15,14 +16,14 @@ export function createCalls(url: string, options: ClientOptions = {}): Calls {
     // Looked up at each call: a test or a tracer may replace it later.
     fetch: options.fetch ?? ((...request) => fetch(...request)),
   };
-  // The routes' schemas give the callers their types; in here a route is any route.
+  // The contract gives the callers their types; in here a route is any route.
   const send = (name: RouteName, input: RequestInput = {}) =>
-    exchange(connection, ROUTES[name], input);
+    exchange(connection, routeOf(name), input);
   const call = async (name: RouteName, input: RequestInput = {}) => {
-    const route: Route = ROUTES[name];
+    const route = routeOf(name);
     const response = await send(name, input);
-    const schema = route.responses[response.status];
-    return (await parseAnswer(base, route, response, schema, input.signal)) as never;
+    const answer = route.answers[response.status];
+    return (await parseAnswer(base, route, response, answer, input.signal)) as never;
   };
   return {
     url: base,
@@ -30,7 +31,8 @@ export function createCalls(url: string, options: ClientOptions = {}): Calls {
     async validate(name, input) {
       const request = { ...input, query: { validateOnly: "true" } } as RequestInput;
       const response = await send(name, request);
-      return parseAnswer(base, ROUTES[name], response, JobValidation, request.signal);
+      const { signal } = request;
+      return (await parseAnswer(base, routeOf(name), response, "JobValidation", signal)) as never;
     },
     async download(name, ...[input]) {
       const { body } = await send(name, input as RequestInput);

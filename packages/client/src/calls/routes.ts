@@ -1,17 +1,8 @@
-import type { JobValidation, ROUTES, RouteName, Stream } from "@winnow/contracts";
-import type { z } from "zod";
-
-type Routes = typeof ROUTES;
-
-/** The schemas of a route's successes. */
-type Successes<N extends RouteName> = Extract<
-  Routes[N]["responses"][keyof Routes[N]["responses"]],
-  z.ZodType
->;
+import type { RouteName, RouteTypes } from "../contract/types.js";
 
 /** Routes that answer a stream: `download` calls them. */
 export type DownloadRoute = {
-  [N in RouteName]: Successes<N> extends typeof Stream ? N : never;
+  [N in RouteName]: RouteTypes[N]["streams"] extends true ? N : never;
 }[RouteName];
 
 /** Routes that take bytes: `upload` and `appendUpload` call them. */
@@ -22,12 +13,12 @@ export type JsonRoute = Exclude<RouteName, DownloadRoute | UploadRoute>;
 
 /** Routes that queue a job: `validate` asks what it would take, without queueing it. */
 export type JobRoute = {
-  [N in JsonRoute]: Routes[N] extends { alsoAnswers: { 200: typeof JobValidation } } ? N : never;
+  [N in JsonRoute]: RouteTypes[N]["queues"] extends true ? N : never;
 }[JsonRoute];
 
 /** Lists in pages, with a cursor: `allItems` reads them to the end. */
 export type ListRoute = {
-  [N in JsonRoute]: Routes[N] extends { query: { shape: { cursor: z.ZodType } } } ? N : never;
+  [N in JsonRoute]: "cursor" extends keyof NonNullable<RouteTypes[N]["query"]> ? N : never;
 }[JsonRoute];
 
 /** What every call may name besides what its route takes. */
@@ -39,25 +30,23 @@ export interface CallOptions {
 }
 
 /** What a route takes: its path's parameters, its query and its body, as far as it has them. */
-export type CallInput<N extends RouteName> = (Routes[N] extends {
-  params: infer P extends z.ZodType;
-}
-  ? { params: z.input<P> }
-  : { params?: never }) &
-  (Routes[N] extends { query: infer Q extends z.ZodType }
-    ? {
+export type CallInput<N extends RouteName> = Part<"params", RouteTypes[N]["params"]> &
+  (undefined extends RouteTypes[N]["query"]
+    ? { query?: never }
+    : {
         query?: N extends JobRoute
-          ? Omit<Partial<z.input<Q>>, "validateOnly">
-          : Partial<z.input<Q>>;
-      }
-    : { query?: never }) &
-  (Routes[N] extends { body: infer B extends z.ZodType }
-    ? { body: z.input<B> }
-    : { body?: never }) &
+          ? Omit<RouteTypes[N]["query"], "validateOnly">
+          : RouteTypes[N]["query"];
+      }) &
+  Part<"body", RouteTypes[N]["body"]> &
   CallOptions;
 
+type Part<Name extends string, T> = [T] extends [undefined]
+  ? { [K in Name]?: never }
+  : { [K in Name]: T };
+
 /** What a route returns when it succeeds, by its schema. */
-export type CallOutput<N extends RouteName> = z.output<Successes<N>>;
+export type CallOutput<N extends RouteName> = RouteTypes[N]["answer"];
 
 /** One item of a list. */
 export type ItemOf<N extends ListRoute> = CallOutput<N> extends { data: (infer T)[] } ? T : never;

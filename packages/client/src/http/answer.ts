@@ -1,30 +1,30 @@
-import { Problem, type Route } from "@winnow/contracts";
-import { z } from "zod";
-import { ApiError, UnexpectedAnswerError, UnreachableError, unreachable } from "./errors.js";
-
-/** A newer service may know more codes. */
-const AnyProblem = Problem.extend({ code: z.string() });
+import { type AnswerName, faultOf, type Route } from "../contract/route.js";
+import {
+  ApiError,
+  type ServiceProblem,
+  UnexpectedAnswerError,
+  UnreachableError,
+  unreachable,
+} from "./errors.js";
 
 /** Whether the answer is one that the route names for a success; 304 where the request asked for it. */
 export function isSuccess(route: Route, response: Response, headers: Record<string, string>) {
   const { status } = response;
   if (status === 304) return "if-none-match" in headers;
-  return status in route.responses || status in (route.alsoAnswers ?? {});
+  return status in route.answers || (route.alsoAnswers ?? []).includes(status);
 }
 
-/** A success's body, checked against `schema`. Throws as `exchange` does. */
-export async function parseAnswer<T>(
+/** A success's body, if it has the form of the answer `name`. Throws as `exchange` does. */
+export async function parseAnswer(
   base: string,
   route: Route,
   response: Response,
-  schema: z.ZodType<T> | undefined,
+  name: AnswerName | undefined,
   signal: AbortSignal | undefined,
-): Promise<T> {
+): Promise<unknown> {
   const body = response.status === 204 ? null : await readJson(base, response, signal);
-  const parsed = schema?.safeParse(body);
-  if (parsed?.success) return parsed.data;
-  const [issue] = parsed?.error.issues ?? [];
-  const why = issue ? `${issue.path.join(".") || "body"}: ${issue.message}` : response.status;
+  const why = name === undefined ? `status ${response.status}` : faultOf(name, body);
+  if (why === undefined) return body;
   throw new UnexpectedAnswerError(
     `${base} answered ${route.method} ${route.path} with an unexpected response (${why}). Client and service versions may differ.`,
   );
@@ -33,8 +33,10 @@ export async function parseAnswer<T>(
 /** What a refusal says: the service's problem, or that it is none of the service's. */
 export async function errorOf(base: string, route: Route, response: Response): Promise<Error> {
   const { status } = response;
-  const problem = AnyProblem.safeParse(await readJson(base, response));
-  if (problem.success) return new ApiError(problem.data, retryAfterOf(response));
+  const body = await readJson(base, response);
+  if (faultOf("Problem", body) === undefined) {
+    return new ApiError(body as ServiceProblem, retryAfterOf(response));
+  }
   if (status === 502 || status === 503 || status === 504) {
     return new UnreachableError(`The proxy at ${base} does not reach the service (${status}).`);
   }

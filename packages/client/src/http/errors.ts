@@ -1,4 +1,4 @@
-import type { Problem } from "@winnow/contracts";
+import type { Problem } from "../contract/types.js";
 
 /** A problem as a service returns it. A newer service may send a code that this version does not know. */
 export type ServiceProblem = Omit<Problem, "code"> & { readonly code: string };

@@ -1,4 +1,4 @@
-import type { Route } from "@winnow/contracts";
+import type { Route } from "../contract/route.js";
 import { errorOf, isSuccess } from "./answer.js";
 import { ApiError, UnreachableError, unreachable } from "./errors.js";
 import { pause } from "./pause.js";

@@ -1,4 +1,4 @@
-import type { Route } from "@winnow/contracts";
+import type { Route } from "../contract/route.js";
 
 type Stream = ReadableStream<Uint8Array>;
 

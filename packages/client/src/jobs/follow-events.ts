@@ -1,5 +1,6 @@
-import { isTerminal, type JobState } from "@winnow/contracts";
 import type { Calls } from "../calls/calls.js";
+import { isTerminal } from "../contract/route.js";
+import type { JobState } from "../contract/types.js";
 import { isTransient } from "../http/errors.js";
 import { pause } from "../http/pause.js";
 import { type FollowedEvent, listEvents, type Reading, streamEvents } from "./job-events.js";

@@ -1,5 +1,5 @@
-import { JobEvent } from "@winnow/contracts";
 import type { Calls } from "../calls/calls.js";
+import type { JobEvent } from "../contract/types.js";
 import { UnexpectedAnswerError, UnreachableError } from "../http/errors.js";
 import { readEventStream } from "./event-stream.js";
 
@@ -66,15 +66,14 @@ export async function* streamEvents(
   for await (const event of events) yield event && parse(event);
 }
 
-const Data = JobEvent.pick({ id: true, type: true, data: true });
-
 function parse(event: { id: string; type: string; data: string }): FollowedEvent {
   try {
-    return Data.parse({ ...event, data: JSON.parse(event.data) });
-  } catch (cause) {
-    const why = `The event ${event.id} is of a type or form that this version does not know.`;
-    throw new UnexpectedAnswerError(why, { cause });
+    const data: unknown = JSON.parse(event.data);
+    if (typeof data === "object" && data !== null) return { ...event, data } as FollowedEvent;
+  } catch {
+    // It is no JSON.
   }
+  throw new UnexpectedAnswerError(`The data of the event ${event.id} is no object of JSON.`);
 }
 
 /** The result of `work` if it takes at most `ms`; otherwise aborts the request. */

@@ -1,5 +1,6 @@
-import { isTerminal, type Job } from "@winnow/contracts";
 import type { Calls } from "../calls/calls.js";
+import { isTerminal } from "../contract/route.js";
+import type { Job } from "../contract/types.js";
 import { isTransient } from "../http/errors.js";
 import { pause } from "../http/pause.js";
 import { streamEvents } from "./job-events.js";

@@ -1,5 +1,5 @@
-import type { Job } from "@winnow/contracts";
 import type { Calls } from "../calls/calls.js";
+import type { Job } from "../contract/types.js";
 import { waitForEnd } from "./wait-for-end.js";
 
 export interface JobsWaitOptions {

@@ -1,6 +1,6 @@
-import { type Page, ROUTES, type Route } from "@winnow/contracts";
 import type { Calls } from "../calls/calls.js";
 import type { CallInput, InputOf, ItemOf, ListRoute } from "../calls/routes.js";
+import { routeOf } from "../contract/route.js";
 
 /** Every item of a list, page after page: `for await (const flag of allItems(client, "listFlags", ...))`. */
 export async function* allItems<N extends ListRoute>(
@@ -8,7 +8,7 @@ export async function* allItems<N extends ListRoute>(
   route: N,
   ...[input]: InputOf<CallInput<N>>
 ): AsyncGenerator<ItemOf<N>> {
-  const limit = largestPage(ROUTES[route]);
+  const { largestPage: limit } = routeOf(route);
   let cursor: string | null = null;
   do {
     const query = {
@@ -16,17 +16,11 @@ export async function* allItems<N extends ListRoute>(
       ...input?.query,
       ...(cursor === null ? {} : { cursor }),
     };
-    const page = (await client.call(route, { ...input, query } as never)) as Page<ItemOf<N>>;
+    const page = (await client.call(route, { ...input, query } as never)) as {
+      readonly data: readonly ItemOf<N>[];
+      readonly nextCursor: string | null;
+    };
     yield* page.data;
     cursor = page.nextCursor;
   } while (cursor !== null);
-}
-
-/** Rows that pages of lists may have at most. */
-const PAGES = [1000, 200] as const;
-
-/** The most that a page of this list may have; undefined where the service decides. */
-function largestPage({ query }: Route): number | undefined {
-  const limit = query?.shape.limit;
-  return limit && PAGES.find((rows) => limit.safeParse(String(rows)).success);
 }

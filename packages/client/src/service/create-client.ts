@@ -1,6 +1,6 @@
-import type { Upload } from "@winnow/contracts";
 import type { Calls, ClientOptions } from "../calls/calls.js";
 import { createCalls } from "../calls/create-calls.js";
+import type { Upload } from "../contract/types.js";
 import { type Jobs, jobsOf } from "../jobs/wait-for-jobs.js";
 import { type FileUploadOptions, uploadFile } from "../uploads/upload-file.js";
 

@@ -1,5 +1,5 @@
-import type { Upload } from "@winnow/contracts";
 import type { Calls } from "../calls/calls.js";
+import type { Upload } from "../contract/types.js";
 import { ApiError } from "../http/errors.js";
 import { isPassing } from "../http/exchange.js";
 import { pause } from "../http/pause.js";
