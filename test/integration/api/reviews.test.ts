@@ -315,6 +315,27 @@ describe("the queue", () => {
     const flags = await all<{ review: string | null }>(`/v1/prunings/${seeded.pruningId}/flags`);
     expect(flags.filter(({ review }) => review === "drop")).toHaveLength(10);
   });
+
+  it.each(["worst", "random"])(
+    "in %s order begins at the first pending flag, also after many decisions and an undo",
+    async (order) => {
+      const begins = async () => (await queue(`order=${order}`)).map(({ rank }) => rank);
+      const whole = await begins();
+      const decide = (first: number) => review({ ...filter({ first }), order });
+      await decide(12);
+      expect(await begins()).toEqual(whole.slice(12));
+      await decide(8);
+      expect(await begins()).toEqual(whole.slice(20));
+      await undo();
+      expect(await begins()).toEqual(whole.slice(12));
+      await decide(FLAGS);
+      expect(await begins()).toEqual([]);
+      expect(await begins()).toEqual([]);
+      await undo();
+      await undo();
+      expect(await begins()).toEqual(whole);
+    },
+  );
 });
 
 it("the report counts by pair, with precision and its interval", async () => {

@@ -3,6 +3,7 @@ import {
   createPruning,
   deleteDataset,
   idempotently,
+  listAudit,
   listFlags,
   listJobs,
   listSamples,
@@ -168,12 +169,19 @@ it("a pruning requested while the deletion waits keeps the dataset complete", as
 it("an idempotency key gives the first answer again and refuses another body", async () => {
   let runs = 0;
   const ask = (body: unknown) =>
-    idempotently(store, { owner: "", key: "k", route: "POST /x", body }, async () => {
-      runs++;
-      return { status: 202, body: { run: runs } };
-    });
+    idempotently(
+      store,
+      { owner: "", key: "k", route: "POST /x", body },
+      async () => {
+        runs++;
+        return { status: 202, body: { run: runs } };
+      },
+      ({ status }) => ({ action: `answered ${status}`, resource: "k" }),
+    );
   expect(await ask({ a: 1, b: 2 })).toEqual({ status: 202, body: { run: 1 }, replayed: false });
   expect(await ask({ b: 2, a: 1 })).toEqual({ status: 202, body: { run: 1 }, replayed: true });
   await expect(ask({ a: 2 })).rejects.toMatchObject({ code: "idempotency-key-reuse" });
   expect(runs).toBe(1);
+  const { data } = await listAudit(store, { limit: 10, resource: "k" });
+  expect(data.map(({ action }) => action)).toEqual(["answered 202"]);
 });

@@ -2,7 +2,7 @@ import type { Answer, Store, Transaction } from "@winnow/store";
 import { hasAnswer, idempotently } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { auditChange } from "../plugins/audit.js";
+import { auditEntryOf } from "../plugins/audit.js";
 
 /** Loose: Fastify passes on only what the schema accepts, and handlers read other headers too. */
 export const IdempotencyHeaders = z.looseObject({
@@ -45,13 +45,13 @@ export async function answerOnce(
           body,
         }
       : null,
-    async (tx) => {
-      const made = await work(tx);
-      await auditChange(tx, request, resource ?? (made.body as { id?: string }).id ?? null);
-      return made;
-    },
+    work,
+    (made) => ({
+      ...auditEntryOf(request),
+      resource: resource ?? (made.body as { id?: string }).id ?? null,
+    }),
   );
-  if (answer.replayed) request.audited = true;
+  request.audited = true;
   reply.code(answer.status);
   if (answer.replayed) reply.header("idempotent-replayed", "true");
   return { body: answer.body, replayed: answer.replayed };

@@ -9,6 +9,7 @@ import {
   type Transaction,
   withTransaction,
 } from "../database/client.js";
+import { auditInsert, type NewAuditEntry, recordAudit } from "./audit.js";
 
 export interface IdempotentRequest {
   /** The sender: owners do not share keys. Empty without access control. */
@@ -30,7 +31,8 @@ export const IDEMPOTENCY_HOURS = 24;
 
 /**
  * Runs `work` in one transaction and stores its answer under the key in that transaction. A later
- * request with the same key and body gets the stored answer. Without a key nothing is stored.
+ * request with the same key and body gets the stored answer. Without a key nothing is stored. The audit
+ * gets the entry of an answer that is not stored yet, in the same transaction.
  * Throws `idempotency-key-reuse` for another body, `idempotency-in-flight` while the first request
  * runs.
  */
@@ -38,9 +40,14 @@ export async function idempotently(
   store: Store,
   request: IdempotentRequest | null,
   work: (tx: Transaction) => Promise<Answer>,
+  entryOf: (answer: Answer) => NewAuditEntry,
 ): Promise<Answer & { replayed: boolean }> {
   return withTransaction(store, async (tx) => {
-    if (!request) return { ...(await work(tx)), replayed: false };
+    if (!request) {
+      const answer = await work(tx);
+      await recordAudit(tx, entryOf(answer));
+      return { ...answer, replayed: false };
+    }
     const { owner, key, route } = request;
     const bodyHash = createHash("sha256")
       .update(stringify(request.body) ?? "")
@@ -57,11 +64,12 @@ export async function idempotently(
       body_hash: string;
       status: number;
       response: unknown;
-    }>(
-      `SELECT route, body_hash, status, response FROM idempotency_keys
-       WHERE owner = $1 AND key = $2 AND created_at > now() - make_interval(hours => $3)`,
-      [owner, key, IDEMPOTENCY_HOURS],
-    );
+    }>({
+      name: "kept-answer",
+      text: `SELECT route, body_hash, status, response FROM idempotency_keys
+        WHERE owner = $1 AND key = $2 AND created_at > now() - make_interval(hours => $3)`,
+      values: [owner, key, IDEMPOTENCY_HOURS],
+    });
     const first = kept.rows[0];
     if (first) {
       if (first.route !== route || first.body_hash !== bodyHash) {
@@ -73,13 +81,20 @@ export async function idempotently(
       return { status: first.status, body: first.response, replayed: true };
     }
     const answer = await work(tx);
-    await tx.query(
-      `INSERT INTO idempotency_keys (owner, key, route, body_hash, status, response)
-       VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT (owner, key) DO UPDATE SET route = $3, body_hash = $4, status = $5,
-         response = $6, created_at = now()`,
-      [owner, key, route, bodyHash, answer.status, JSON.stringify(answer.body)],
-    );
+    const { status, body } = answer;
+    // Somebody waits for it: both in one round trip.
+    await tx.query({
+      name: "keep-answer",
+      text: `WITH audited AS (${auditInsert("$7")})
+        INSERT INTO idempotency_keys (owner, key, route, body_hash, status, response)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (owner, key) DO UPDATE SET route = $3, body_hash = $4, status = $5,
+          response = $6, created_at = now()`,
+      values: [
+        ...[owner, key, route, bodyHash, status, JSON.stringify(body)],
+        JSON.stringify([entryOf(answer)]),
+      ],
+    });
     return { ...answer, replayed: false };
   });
 }

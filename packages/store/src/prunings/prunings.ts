@@ -92,12 +92,19 @@ function reportView(stored: unknown): PruningReport | null {
 /** The pruning with its dataset's ids; throws `pruning-not-finished` unless it is ready. */
 export async function readyPruning(store: Store, id: string) {
   const found = await findPruning(store, id);
-  if (found.row.state !== "ready") {
-    const detail = `The pruning is ${found.row.state}; wait for its job, or retry the job if it failed.`;
-    throw new AppError("pruning-not-finished", detail);
-  }
+  refuseUnfinished(found.row.state);
   return found;
 }
+
+/** Throws `pruning-not-finished` unless the state is ready. */
+export function refuseUnfinished(state: string): void {
+  if (state === "ready") return;
+  const detail = `The pruning is ${state}; wait for its job, or retry the job if it failed.`;
+  throw new AppError("pruning-not-finished", detail);
+}
+
+export const noPruning = (id: string): AppError =>
+  new AppError("pruning-not-found", `No pruning has the id ${id}.`);
 
 async function findPruning(
   store: Store,
@@ -113,7 +120,7 @@ async function findPruning(
     omit: { matrices: true },
     include: { crossValidation: { include: { dataset: { select: { id: true, key: true } } } } },
   });
-  if (!found) throw new AppError("pruning-not-found", `No pruning has the id ${id}.`);
+  if (!found) throw noPruning(id);
   const { crossValidation, ...row } = found;
   return {
     row,

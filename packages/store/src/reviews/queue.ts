@@ -2,12 +2,12 @@ import type { Page, QueuedFlag, ReviewOrder } from "@winnow/contracts";
 import { poolOf, type Store } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import { partitionOf } from "../database/partitions.js";
-import { classNames, readFileLayout } from "../datasets/datasets.js";
 import { type FlagRecord, flagView } from "../prunings/flags.js";
-import { readyPruning } from "../prunings/prunings.js";
+import { FirstPending, type Place } from "./first-pending.js";
 import { type FlagBounds, flagsWithin, orderBy, Places, SORTED_BY } from "./flag-filter.js";
 import { readReviewsOf } from "./list-reviews.js";
 import { readNearDuplicates } from "./near-duplicates.js";
+import { queuedPruning } from "./queued-pruning.js";
 
 /** Classes of a row that are shown with their probabilities. */
 const LIKELIEST = 9;
@@ -24,6 +24,8 @@ interface QueueRecord extends FlagRecord {
   probs: Buffer | null;
 }
 
+const beginnings = new WeakMap<Store, FirstPending>();
+
 /**
  * A page of flags with all that it takes to decide about them. Throws `pruning-not-found`,
  * `pruning-not-finished`.
@@ -33,20 +35,29 @@ export async function listReviewQueue(
   pruningId: string,
   filter: QueueFilter,
 ): Promise<Page<QueuedFlag>> {
-  const { row, datasetId, datasetKey, crossValidationKey } = await readyPruning(store, pruningId);
-  const [names, layout] = await Promise.all([
-    classNames(store, datasetId),
-    readFileLayout(store, datasetId),
-  ]);
-  const keys = { pruning: row.key, dataset: datasetKey, run: crossValidationKey };
+  const { names, layout, undone, ...keys } = await queuedPruning(store, pruningId);
   const indexOf = (name: string | undefined) =>
     name === undefined ? undefined : names.indexOf(name);
   const { limit: _, cursor: __, order, ...shown } = filter;
   const bounds = { ...shown, given: indexOf(filter.given), suggested: indexOf(filter.suggested) };
+  const list = ["queue", pruningId, order, JSON.stringify(Object.entries(shown).sort())] as const;
+  const read = async (after: Place | null, limit: number): Promise<QueueRecord[]> => {
+    if (after || filter.state !== "pending") {
+      return readQueue(store, keys, bounds, order, after && { after }, limit);
+    }
+    const queue = JSON.stringify(list);
+    const known = firstPending(store);
+    const from = known.get(queue, undone);
+    if (from === null) return [];
+    const rows = await readQueue(store, keys, bounds, order, from ? { from } : null, limit);
+    const [first] = rows;
+    known.set(queue, undone, first ? [first.sorted_by, first.rank] : null);
+    return rows;
+  };
   const page = await readPage(filter, {
-    list: ["queue", pruningId, order, JSON.stringify(Object.entries(shown).sort())],
+    list,
     keys: [SORTED_BY[order].type, "int4"],
-    read: (after, limit) => readQueue(store, keys, bounds, order, after, limit),
+    read,
     keysOf: (record) => [record.sorted_by, record.rank],
     view(record) {
       const { review: _, ...flag } = flagView(record, names, layout);
@@ -55,8 +66,8 @@ export async function listReviewQueue(
   });
   const ordinals = page.data.map(({ ordinal }) => ordinal);
   const [found, nearDuplicates] = await Promise.all([
-    readReviewsOf(store, datasetKey, ordinals),
-    readNearDuplicates(store, datasetKey, ordinals, names),
+    readReviewsOf(store, keys.dataset, ordinals),
+    readNearDuplicates(store, keys.dataset, ordinals, names),
   ]);
   const reviews = new Map(found.map((review) => [review.ordinal, review]));
   const data = page.data.map((flag) => {
@@ -71,21 +82,28 @@ export async function listReviewQueue(
   return { ...page, data };
 }
 
+function firstPending(store: Store): FirstPending {
+  const known = beginnings.get(store) ?? new FirstPending();
+  beginnings.set(store, known);
+  return known;
+}
+
+/** Where a page begins: after a place, or at it. */
+type Beginning = { readonly after: Place } | { readonly from: Place };
+
 async function readQueue(
   store: Store,
   keys: { readonly pruning: number; readonly dataset: number; readonly run: number },
   bounds: FlagBounds,
   order: ReviewOrder,
-  after: readonly number[] | null,
+  beginning: Beginning | null,
   limit: number,
 ): Promise<QueueRecord[]> {
   const places = new Places();
   const samples = partitionOf("samples", keys.dataset);
   const from = flagsWithin(bounds, { ...keys, samples }, places);
   const { sql, type } = SORTED_BY[order];
-  const next = after
-    ? `AND (${sql}, f.rank) > (${places.of(after[0])}::${type}, ${places.of(after[1])}::int4)`
-    : "";
+  const next = beginning ? `AND (${sql}, f.rank) ${placed(beginning, type, places)}` : "";
   // Only the rows of the page are joined with their texts and probabilities.
   const { rows } = await poolOf(store).query<QueueRecord>(
     `WITH page AS MATERIALIZED (
@@ -101,6 +119,13 @@ async function readQueue(
     places.values,
   );
   return rows;
+}
+
+/** SQL: `> ($1, $2)`. */
+function placed(beginning: Beginning, type: string, places: Places): string {
+  const isAfter = "after" in beginning;
+  const [sortedBy, rank] = isAfter ? beginning.after : beginning.from;
+  return `${isAfter ? ">" : ">="} (${places.of(sortedBy)}::${type}, ${places.of(rank)}::int4)`;
 }
 
 /** The classes of the nine highest of K little-endian float32 probabilities. */
