@@ -55,6 +55,7 @@ export {
 } from "./pool/pool.js";
 export { meanOfSources, poolOfSources, type SourceMember } from "./pool/pool-sources.js";
 export { type RecipeChoice, recipeFor, secondRoundWarnings } from "./pool/recipe.js";
+export { secondRoundTargets } from "./pool/second-round.js";
 export type { ErrorOddsFigures } from "./rank/error-odds.js";
 export type { QualityScore } from "./rank/label-quality.js";
 export { compareWithTruth, type TruthComparison } from "./truth/compare.js";

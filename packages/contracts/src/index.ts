@@ -18,6 +18,7 @@ export * from "./parameters/class-columns.js";
 export * from "./parameters/combination-parameters.js";
 export * from "./parameters/comparison-parameters.js";
 export * from "./parameters/dataset-parameters.js";
+export * from "./parameters/embedding-parameters.js";
 export * from "./parameters/experiment-parameters.js";
 export * from "./parameters/model-parameters.js";
 export * from "./parameters/probability-parameters.js";

@@ -1,5 +1,5 @@
 /** What can go wrong in this package, by name: a caller branches on the code, never on the message. */
-export type LinearErrorCode = "training-diverged" | "cancelled" | "invalid-vectors";
+export type LinearErrorCode = "training-diverged" | "cancelled" | "invalid-vectors" | "too-large";
 
 /** An error with a stable code and a message that says what happened and how to fix it. */
 export class LinearError extends Error {

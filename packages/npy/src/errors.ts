@@ -18,7 +18,9 @@ export type NpyErrorCode =
   | "too-large"
   | "bad-names"
   | "no-array"
-  | "several-arrays";
+  | "several-arrays"
+  | "invalid-vectors"
+  | "duplicate-id";
 
 /** A fault in an npy file or in how it is read: `code` is stable, the message says what and where. */
 export class NpyError extends Error {

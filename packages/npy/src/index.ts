@@ -27,3 +27,12 @@ export {
   type WantedProbabilities,
 } from "./probabilities/layout.js";
 export { arrayOf } from "./probabilities/npz.js";
+export { placesById, readVectorIds } from "./vectors/ids.js";
+export { type VectorLayout, vectorLayout } from "./vectors/layout.js";
+export {
+  decodeOwn,
+  type FileOrder,
+  fileOrder,
+  type VectorRows,
+  vectorsAt,
+} from "./vectors/rows.js";

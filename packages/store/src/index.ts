@@ -19,7 +19,7 @@ export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
 export { epochsThatCount } from "./cross-validations/epoch-vote.js";
 export { type AfterFolds, SECOND_ROUND_STEPS } from "./cross-validations/finish-run.js";
-export type { PooledTable } from "./cross-validations/member-tables.js";
+export type { MemberTable, PooledTable } from "./cross-validations/member-tables.js";
 export {
   findQuickRun,
   listMembers,
@@ -33,6 +33,7 @@ export {
 } from "./cross-validations/probabilities.js";
 export { probabilityBytes } from "./cross-validations/probability-bytes.js";
 export { listTrainedFolds, type TrainedFold } from "./cross-validations/trained-folds.js";
+export type { WholeBlock } from "./cross-validations/whole-rows.js";
 export * from "./cross-validations/write-combination.js";
 export {
   type EpochPredictions,
@@ -71,6 +72,7 @@ export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
 export { detectPooling, type Pooling } from "./database/pooling.js";
 export * from "./datasets/datasets.js";
 export { longestExternalId, readExternalIds } from "./datasets/external-ids.js";
+export { readRecords } from "./datasets/records.js";
 export { storeFailedRejects } from "./datasets/rejects.js";
 export * from "./datasets/samples.js";
 export { type UploadLock, UploadLocks } from "./datasets/upload-locks.js";

@@ -7,7 +7,7 @@ export const CONFIDENT_LEARNING: PackageRules = {
   folders: {
     pool: {
       for: "several models' probabilities as one, and which recipe a data set's size allows",
-      imports: ["issues", "input", "errors.ts"],
+      imports: ["issues", "filter", "input", "errors.ts"],
     },
     truth: {
       for: "how good flags and ranking are where the true labels are known",

@@ -8,6 +8,10 @@ export const NPY: PackageRules = {
       for: "npy and npz as people bring their probabilities: shapes, one column of two classes, what else a row may be",
       imports: ["data", "header", "errors.ts"],
     },
+    vectors: {
+      for: "npy of vectors, one a row: shape, the rows that are wanted, ids in another order",
+      imports: ["data", "header", "errors.ts"],
+    },
     data: {
       for: "the elements: decoding, whole arrays, streams of rows; lists of names",
       imports: ["header", "errors.ts"],

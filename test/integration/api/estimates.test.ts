@@ -206,7 +206,8 @@ describe("an estimate", () => {
       folds: new Uint8Array(1_200),
       blocks: () => [{ start: 0, rows: 1_200, probs: new Float32Array(3_600).fill(1 / 3) }],
     };
-    const parts = { pool: table, quick: table, second: table };
+    const members = (["quick", "second"] as const).map((member) => ({ member, ...table }));
+    const parts = { pool: table, members };
     await writeSecondRound(api.store, held, { labels, classCount: 3, given: "linear", ...parts });
     await poolOf(api.store).query(
       `UPDATE tasks SET started_at = finished_at - interval '5 seconds'

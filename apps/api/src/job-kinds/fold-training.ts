@@ -11,7 +11,13 @@ import {
   recipeOf,
 } from "@winnow/contracts";
 import { estimateFold, modelConfig, trainingPlan } from "@winnow/encoder/estimate";
-import { naiveBayesMemory, softmaxRegressionBytes, softmaxRegressionSteps } from "@winnow/linear";
+import {
+  gaussianBytes,
+  naiveBayesMemory,
+  QUICK_FOLDS,
+  softmaxRegressionBytes,
+  softmaxRegressionSteps,
+} from "@winnow/linear";
 import {
   listTrainedFolds,
   probabilityBytes,
@@ -24,7 +30,8 @@ import {
 } from "@winnow/store";
 import { assertCheckpointAllowed } from "../access/source-allowed.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
-import type { JobPost } from "./job-post.js";
+import type { JobPost, JobSettings } from "./job-post.js";
+import { vectorColumns } from "./vector-columns.js";
 
 export const FOLD_TRAINING: JobPost<"fold-training"> = {
   assertAllowed: (params, { modelsDir }) => assertCheckpointAllowed(params, modelsDir),
@@ -39,6 +46,8 @@ interface Planned {
   /** Of one fold. */
   readonly trainRows: number;
   readonly alike: readonly TrainedFold[];
+  /** Of the rows' vectors; null without. */
+  readonly columns: number | null;
 }
 
 /** What is said of a run by its model. */
@@ -55,7 +64,11 @@ interface ModelEstimate {
  * Steps, memory and storage follow from the recipe, seconds from recent folds of the same model. These
  * are upper limits: patience can end folds earlier.
  */
-async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEstimate> {
+async function estimate(
+  params: FoldTrainingParams,
+  store: Store,
+  settings: JobSettings,
+): Promise<JobEstimate> {
   const { rows, classes } = await readDataset(store, params.datasetId);
   if (rows === null || classes === null) return UNKNOWN;
   const folds = foldsOf(params, rows);
@@ -63,11 +76,22 @@ async function estimate(params: FoldTrainingParams, store: Store): Promise<JobEs
     isDeepStrictEqual(costOf(configuration), costOf(params)),
   );
   const trainRows = Math.ceil(rows - rows / folds);
-  const planned = { rows, classes, folds, trainRows, alike };
+  const { embeddings } = params.model;
+  const columns = embeddings
+    ? await vectorColumns(
+        embeddings,
+        { datasetId: params.datasetId, rows, classes, folds: Math.min(QUICK_FOLDS, rows) },
+        store,
+        settings,
+      )
+    : null;
+  const planned = { rows, classes, folds, trainRows, alike, columns };
   const folded = isNetwork(params)
     ? ofNetwork(params, planned)
     : await ofModel(params, planned, store);
-  const isTwoRounds = asksSecondRound(params) && recipeFor(rows, classes).rounds === "full";
+  const isTwoRounds =
+    asksSecondRound(params) &&
+    recipeFor(rows, classes, { hasVectors: embeddings !== undefined }).rounds !== "quick";
   const { steps, epochs, peakMemoryBytes, storageBytes } = isTwoRounds
     ? await withSecondRound(folded, params, planned, store)
     : folded;
@@ -94,7 +118,7 @@ const added = (folds: number | null, second: number | null): number | null =>
 
 /** What the cost of a row and epoch depends on. */
 const costOf = ({ model, training }: Partial<FoldTrainingParams>) => [
-  { kind: "albert", ...model },
+  { kind: "albert", ...model, embeddings: model?.embeddings !== undefined },
   training?.pretraining,
   training?.microBatchSize,
 ];
@@ -104,7 +128,7 @@ const RUNTIME_BYTES = 100e6;
 
 async function ofModel(
   { datasetId, model }: FoldTrainingParams,
-  { rows, classes, folds, trainRows }: Planned,
+  { rows, classes, folds, trainRows, columns }: Planned,
   store: Store,
 ): Promise<ModelEstimate> {
   const storageBytes = probabilityBytes(rows, classes);
@@ -114,25 +138,48 @@ async function ofModel(
     const steps = folds * softmaxRegressionSteps(trainRows);
     return { steps, epochs: 1, peakMemoryBytes, storageBytes };
   }
-  const peakMemoryBytes = await quickBytes(store, { datasetId, rows, classes }, 1);
-  return { steps: rows, epochs: 1, peakMemoryBytes, storageBytes };
+  const targets = columns === null ? 1 : SECOND_TARGETS;
+  const texts = await quickBytes(store, { datasetId, rows, classes }, targets);
+  return {
+    steps: rows,
+    epochs: 1,
+    peakMemoryBytes: texts + vectorBytes({ rows, classes, columns }),
+    storageBytes: columns === null ? storageBytes : (1 + VECTOR_MEMBERS) * storageBytes,
+  };
 }
 
-/** The larger process, and the tables of three members and the pool. */
+/** The larger process, and the tables of the folds as a member, the others and the pool. */
 async function withSecondRound(
   folded: ModelEstimate,
   { datasetId }: FoldTrainingParams,
-  { rows, classes }: Planned,
+  { rows, classes, columns }: Planned,
   store: Store,
 ): Promise<ModelEstimate> {
-  const second = await quickBytes(store, { datasetId, rows, classes }, SECOND_TARGETS);
+  const texts = await quickBytes(store, { datasetId, rows, classes }, SECOND_TARGETS);
+  const second = texts + vectorBytes({ rows, classes, columns });
+  const others = columns === null ? TEXT_MEMBERS : VECTOR_MEMBERS;
   const { peakMemoryBytes, storageBytes, steps } = folded;
   return {
     ...folded,
     steps: steps + SECOND_ROUND_STEPS,
     peakMemoryBytes: peakMemoryBytes && Math.max(peakMemoryBytes, second),
-    storageBytes: storageBytes + 3 * probabilityBytes(rows, classes),
+    storageBytes: storageBytes + (1 + others) * probabilityBytes(rows, classes),
   };
+}
+
+/** Members of a pool besides the folds: with vectors each model has two rounds. */
+const TEXT_MEMBERS = 2;
+const VECTOR_MEMBERS = 4;
+
+/** The Gaussians' sums over all folds, and two more tables of probabilities. */
+function vectorBytes({
+  rows,
+  classes,
+  columns,
+}: Pick<Planned, "rows" | "classes" | "columns">): number {
+  if (columns === null) return 0;
+  const sums = gaussianBytes({ rows, columns, classes, folds: Math.min(QUICK_FOLDS, rows) });
+  return sums + 2 * Math.min(8 * rows * classes, MOST_PROBABILITY_BYTES);
 }
 
 /** Classes of a row that the second round learns from, at most. */

@@ -4,6 +4,8 @@ import type { AllowedSources } from "../access/source-allowed.js";
 
 /** The settings that say what a job may read. */
 export interface JobSettings extends AllowedSources {
+  /** Absolute: the uploads lie below. */
+  readonly storageDir: string;
   /** Absolute; without it checkpoints are refused. */
   readonly modelsDir?: string | undefined;
   /** Rows of datasets that one owner may have; without it there is no limit. */

@@ -1,25 +1,20 @@
 import {
-  findLabelIssues,
   meanOfSources,
   type ProbabilitySource,
   poolOfSources,
-  softTargetsOf,
-  transitionOf,
+  secondRoundTargets,
   vectorShares,
 } from "@winnow/confident-learning";
 import {
-  gaussianBytes,
   type HeldOutSource,
   type QuickAnswer,
+  requireGaussianRoom,
   type Scratch,
   sparseTargets,
-  type Targets,
   type VectorRounds,
   type VectorSource,
   vectorRounds,
 } from "@winnow/linear";
-import { CliError } from "../terminal/failure.js";
-import { bytes, count } from "../terminal/text.js";
 
 /** One model's probabilities, by the name that the service gives it. */
 export interface Member {
@@ -48,13 +43,6 @@ export interface VectorPlan {
   readonly onProgress: (share: number) => void;
 }
 
-/** Classes kept of a row's posterior: more change nothing. Of very many rows fewer fit into memory. */
-const MOST_CLASSES = 10;
-const FEWEST_CLASSES = 2;
-const MOST_TARGETS = 6e6;
-const MOST_BYTES = 4 * 2 ** 30;
-const MOST_COLUMNS = 4096;
-
 /** The quick model alone. */
 export function judgedByTexts({ source, temperature }: QuickAnswer): Judged {
   return { source, members: [{ name: "quick", share: 1, temperature, source }] };
@@ -63,15 +51,10 @@ export function judgedByTexts({ source, temperature }: QuickAnswer): Judged {
 /** Two rounds over texts and vectors, and the pool of all four members. */
 export async function judgeWithVectors(plan: VectorPlan): Promise<Judged> {
   const { quick, vectors, labels, k, signal } = plan;
-  requireRoom(plan);
-  const teach = async (members: readonly HeldOutSource[]): Promise<Targets> => {
-    const teacher = meanOfSources(members);
-    const { exactJoint } = await findLabelIssues(teacher, { semantics: "cleanlab-2", signal });
-    const transition = transitionOf(exactJoint, k);
-    const fitting = Math.floor(MOST_TARGETS / labels.length);
-    const most = Math.min(MOST_CLASSES, Math.max(FEWEST_CLASSES, fitting));
-    return sparseTargets(await softTargetsOf(teacher, transition, { most, signal }));
-  };
+  const { d } = vectors;
+  requireGaussianRoom({ rows: labels.length, columns: d, classes: k, folds: quick.model.folds });
+  const teach = async (members: readonly HeldOutSource[]) =>
+    sparseTargets(await secondRoundTargets(meanOfSources(members), signal));
   const rounds = await vectorRounds({ ...plan, labels, teach });
   const shares = vectorShares(rounds.weight);
   const member = (name: Member["name"], share: number, of: Omit<Member, "name" | "share">) => ({
@@ -91,18 +74,6 @@ export async function judgeWithVectors(plan: VectorPlan): Promise<Judged> {
     members,
     vectors: { columns: vectors.d, ridge: rounds.ridge },
   };
-}
-
-function requireRoom({ quick, vectors, labels, k }: VectorPlan): void {
-  const { d } = vectors;
-  const size = { rows: labels.length, columns: d, classes: k, folds: quick.model.folds };
-  const needed = gaussianBytes(size);
-  if (d <= MOST_COLUMNS && needed <= MOST_BYTES) return;
-  throw new CliError(
-    "too-large",
-    `vectors of ${count(d)} columns and ${count(k)} classes need ${bytes(needed)} of memory; ` +
-      `at most ${count(MOST_COLUMNS)} columns and ${bytes(MOST_BYTES)}: reduce the columns, for example by PCA`,
-  );
 }
 
 /** What each member says of some rows: the probabilities of two of their classes. */

@@ -7,7 +7,9 @@ import {
   PruningOptions,
 } from "@winnow/contracts";
 import { type Command, Option } from "commander";
+import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
 import { CLASSES_HELP, sentClasses } from "../files/class-names.js";
+import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addServiceOptions, jsonOption } from "../options/service.js";
 import { given, positiveNumber, seed, share, wholeNumber } from "../options/values.js";
@@ -26,6 +28,8 @@ interface TrainOptions extends SubmitOptions {
   readonly learningRate?: number;
   readonly recipe?: "scratch" | "fine-tune";
   readonly checkpoint?: string;
+  readonly embeddings?: string;
+  readonly embeddingsIds?: string;
   readonly optimizer?: "adam" | "adamw";
   readonly dropout?: number;
   readonly labelSmoothing?: number;
@@ -40,6 +44,8 @@ interface TrainOptions extends SubmitOptions {
   readonly backend?: FoldTrainingParams["backend"];
   readonly prune?: true;
 }
+
+const SENT_HELP = `${ARRAY_HELP}, or an upload's id`;
 
 /** `winnow train DATASET`: trains K folds, so that every sample gets an out-of-sample probability. */
 export function addTrain(program: Command): void {
@@ -71,6 +77,11 @@ export function addTrain(program: Command): void {
       new Option("--recipe <name>", "a set of training defaults").choices(["scratch", "fine-tune"]),
     )
     .option("--checkpoint <folder>", "start from this model below the workers' MODELS_DIR")
+    .option("--embeddings <array>", `vectors of the rows, (n, d), of any encoder: ${SENT_HELP}`)
+    .option(
+      "--embeddings-ids <array>",
+      `the id of each vector's row, if in another order: ${SENT_HELP}`,
+    )
     .addOption(new Option("--optimizer <name>", "default: adam").choices(["adam", "adamw"]))
     .option("--dropout <share>", "of the hidden activations", share({ isOpen: true }))
     .option("--label-smoothing <share>", "taken from the given label", share({ isOpen: true }))
@@ -108,7 +119,7 @@ export function addTrain(program: Command): void {
         client.call("createFoldTraining", {
           body: {
             datasetId: dataset,
-            model: modelOf(options),
+            model: await modelOf(options, client, signal),
             training: given({
               epochs: options.epochs,
               batchSize: options.batchSize,
@@ -142,9 +153,29 @@ export function addTrain(program: Command): void {
 }
 
 /** The model that the options ask for; the service checks the rest. */
-function modelOf({ model: kind, preset, maxLength, checkpoint }: TrainOptions) {
+async function modelOf(options: TrainOptions, client: Client, signal: AbortSignal) {
+  const { model: kind, preset, maxLength, checkpoint } = options;
+  requireKnownOptions(options);
+  const embeddings = await sentEmbeddings(options, client, signal);
+  if (kind === "bert") {
+    const from = { path: checkpoint as string };
+    return { kind, checkpoint: from, ...given({ maxLength, embeddings }) } as const;
+  }
   const from = checkpoint ? { path: checkpoint } : undefined;
-  if (kind !== "bert") return given({ kind, preset, maxLength, checkpoint: from });
+  return given({ kind, preset, maxLength, checkpoint: from, embeddings });
+}
+
+/** What can be known before a file is sent. */
+function requireKnownOptions(options: TrainOptions): void {
+  const { model: kind, preset, checkpoint, embeddings, embeddingsIds } = options;
+  if (embeddings === undefined && embeddingsIds !== undefined) {
+    throw new CliError(
+      "embeddings-missing",
+      "--embeddings-ids names the rows of --embeddings: pass both",
+    );
+  }
+  if (kind !== "bert") return;
+  const from = checkpoint;
   if (from === undefined) {
     throw new CliError(
       "checkpoint-missing",
@@ -157,7 +188,25 @@ function modelOf({ model: kind, preset, maxLength, checkpoint }: TrainOptions) {
       "--preset is for albert: a bert has the sizes of its checkpoint; leave it out",
     );
   }
-  return { kind, checkpoint: from, ...given({ maxLength }) } as const;
+}
+
+/** Vectors as the job names them: files are uploaded, uploads are there. */
+async function sentEmbeddings(
+  { embeddings, embeddingsIds }: TrainOptions,
+  client: Client,
+  signal: AbortSignal,
+) {
+  if (embeddings === undefined) return undefined;
+  const vectors = await sentArray(embeddings, client, signal);
+  if (embeddingsIds === undefined) return vectors;
+  const ids = await sentArray(embeddingsIds, client, signal);
+  return { ...vectors, ids: ids.uploadId, ...given({ idsArray: ids.array }) };
+}
+
+async function sentArray(text: string, client: Client, signal: AbortSignal) {
+  if (/^up_[^/.]+$/.test(text)) return { uploadId: text };
+  const { file, array } = await parseArrayPath(text);
+  return { uploadId: (await uploadFile(client, file, signal)).id, ...given({ array }) };
 }
 
 async function softTargets(options: TrainOptions, client: Client, signal: AbortSignal) {

@@ -80,7 +80,9 @@ export const prune: Handler = async (claim, deps) => {
     trueLabels !== null && (order === "error_odds" || order === "posterior")
       ? precisionCurve(issues, trueLabels, order)
       : undefined;
-  const hasSecondRound = models.some(({ member }) => member === "second");
+  const members = new Set(models.map(({ member }) => member));
+  // What speaks against a second round was measured without vectors.
+  const hasSecondRound = members.has("second") && !members.has("vectors");
   const warnings = [...issues.warnings, ...(hasSecondRound ? secondRoundWarnings(issues) : [])];
   deps.beat({ phase: "writing" });
   await writePruning(

@@ -1,4 +1,5 @@
 import { COMPARISON_TASK } from "@winnow/contracts";
+import { folderPath, makeFolder } from "@winnow/storage";
 import type { StartMessage } from "../trainer/messages.js";
 import type { FoldDeps } from "./fold/fold-deps.js";
 
@@ -13,6 +14,8 @@ export interface TaskDeps extends Omit<FoldDeps, "backend"> {
  */
 export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Promise<void> {
   const { taskKind, fold } = claim;
+  // For what does not fit into memory; a new installation has no such folder.
+  await makeFolder(folderPath(deps.storageDir, "tokens"));
   if (taskKind === "quick-folds") {
     const { runQuickFolds } = await import("./cpu/quick-folds.js");
     return runQuickFolds(claim, deps);

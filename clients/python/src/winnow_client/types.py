@@ -215,6 +215,13 @@ class DiffRowPage(TypedDict, closed=True):
 DuplicatePolicy: TypeAlias = Literal['keep', 'first']
 
 
+class EmbeddingSource(TypedDict, closed=True):
+    uploadId: str
+    array: NotRequired[str]
+    ids: NotRequired[str]
+    idsArray: NotRequired[str]
+
+
 EmbeddingStart: TypeAlias = Literal['ppmi-svd', 'random']
 
 
@@ -726,6 +733,7 @@ PruningState: TypeAlias = Literal['pending', 'ready', 'failed']
 
 class QuickParams(TypedDict, closed=True):
     kind: Literal['quick']
+    embeddings: NotRequired[EmbeddingSource]
 
 
 QuoteStyle: TypeAlias = Literal['double', 'none']
@@ -838,7 +846,9 @@ class RowRelabel(TypedDict, closed=True):
     version: NotRequired[int]
 
 
-RunMember: TypeAlias = Literal['network', 'linear', 'quick', 'second']
+RunMember: TypeAlias = Literal[
+    'network', 'linear', 'quick', 'second', 'vectors', 'vectors-second'
+]
 
 
 class Sample(TypedDict, closed=True):
@@ -1706,6 +1716,7 @@ class AlbertParams(TypedDict, closed=True):
     vocabulary: VocabularyParams
     tokenizer: TokenizerParams
     maxLength: int
+    embeddings: NotRequired[EmbeddingSource]
 
 
 class AlbertParamsInput(TypedDict, closed=True):
@@ -1717,6 +1728,7 @@ class AlbertParamsInput(TypedDict, closed=True):
     vocabulary: NotRequired[VocabularyParamsInput]
     tokenizer: NotRequired[TokenizerParamsInput]
     maxLength: NotRequired[int]
+    embeddings: NotRequired[EmbeddingSource]
 
 
 class BertParams(TypedDict, closed=True):
@@ -1726,6 +1738,7 @@ class BertParams(TypedDict, closed=True):
     activation: NotRequired[Activation]
     tokenizer: BertTokenizerParams
     maxLength: int
+    embeddings: NotRequired[EmbeddingSource]
 
 
 class BertParamsInput(TypedDict, closed=True):
@@ -1735,6 +1748,7 @@ class BertParamsInput(TypedDict, closed=True):
     activation: NotRequired[Activation]
     tokenizer: NotRequired[BertTokenizerParamsInput]
     maxLength: NotRequired[int]
+    embeddings: NotRequired[EmbeddingSource]
 
 
 class CombinationParams(TypedDict, closed=True):
@@ -1812,6 +1826,7 @@ class LinearParams(TypedDict, closed=True):
     vocabulary: VocabularyParams
     tokenizer: TokenizerParams
     maxLength: int
+    embeddings: NotRequired[EmbeddingSource]
 
 
 class LinearParamsInput(TypedDict, closed=True):
@@ -1819,6 +1834,7 @@ class LinearParamsInput(TypedDict, closed=True):
     vocabulary: NotRequired[VocabularyParamsInput]
     tokenizer: NotRequired[TokenizerParamsInput]
     maxLength: NotRequired[int]
+    embeddings: NotRequired[EmbeddingSource]
 
 
 ModelParams: TypeAlias = AlbertParams | BertParams | LinearParams | QuickParams

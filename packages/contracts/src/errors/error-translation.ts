@@ -53,6 +53,7 @@ export const TRAINING_CODES = {
   "bad-training-options": "invalid-parameters",
   "bad-training-data": "invalid-parameters",
   "invalid-vectors": "invalid-parameters",
+  "too-large": "invalid-parameters",
   "bad-checkpoint": "checkpoint-refused",
   "unsupported-checkpoint": "checkpoint-refused",
   "missing-weights": "checkpoint-refused",

@@ -1,4 +1,5 @@
 import { DatasetIngestParams } from "../parameters/dataset-parameters.js";
+import { embeddingUploads } from "../parameters/embedding-parameters.js";
 import { BODY_BYTES } from "../values/body-bytes.js";
 import { defineJob, onQueue } from "./descriptor.js";
 
@@ -22,7 +23,10 @@ export const DATASET_INGEST = defineJob({
       training && "checkpoint" in training.model && training.model.checkpoint
         ? [training.model.checkpoint.path]
         : [],
-    uploads: source.type === "upload" ? [source.uploadId] : [],
+    uploads: [
+      ...(source.type === "upload" ? [source.uploadId] : []),
+      ...(training ? embeddingUploads(training.model) : []),
+    ],
     datasets: source.type === "dataset" ? [source.datasetId] : [],
     prunings: source.type === "pruning" ? [source.pruningId] : [],
   }),

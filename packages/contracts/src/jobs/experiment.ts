@@ -1,3 +1,4 @@
+import { embeddingUploads } from "../parameters/embedding-parameters.js";
 import { ExperimentParams } from "../parameters/experiment-parameters.js";
 import { BODY_BYTES } from "../values/body-bytes.js";
 import { defineJob, onQueue } from "./descriptor.js";
@@ -12,12 +13,15 @@ export const EXPERIMENT = defineJob({
     "single-class",
     "pruning-not-found",
     "pruning-not-finished",
+    "upload-not-found",
+    "upload-incomplete",
     "folds-exceed-rows",
     "invalid-parameters",
     "source-not-allowed",
   ],
   inputsOf: ({ datasetId, noises, model }) => ({
     datasets: [datasetId],
+    uploads: embeddingUploads(model),
     prunings: noises.flatMap((noise) => ("pruningId" in noise ? (noise.pruningId ?? []) : [])),
     checkpoints: "checkpoint" in model && model.checkpoint ? [model.checkpoint.path] : [],
   }),

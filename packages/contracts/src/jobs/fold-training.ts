@@ -1,4 +1,5 @@
 import { uploadOf } from "../parameters/class-columns.js";
+import { embeddingUploads } from "../parameters/embedding-parameters.js";
 import { FoldTrainingParams } from "../parameters/training-parameters.js";
 import { BODY_BYTES } from "../values/body-bytes.js";
 import { defineJob, onQueue } from "./descriptor.js";
@@ -19,13 +20,16 @@ export const FOLD_TRAINING = defineJob({
     "invalid-parameters",
     "source-not-allowed",
     "classes-mismatch",
+    "bad-npy",
   ],
   inputsOf: ({ datasetId, model, training: { softTargets } }) => ({
     datasets: [datasetId],
-    uploads:
-      softTargets?.type === "upload"
+    uploads: [
+      ...embeddingUploads(model),
+      ...(softTargets?.type === "upload"
         ? [softTargets.uploadId, ...uploadOf(softTargets.classes)]
-        : [],
+        : []),
+    ],
     prunings: softTargets?.type === "pruning" ? [softTargets.pruningId] : [],
     checkpoints: "checkpoint" in model && model.checkpoint ? [model.checkpoint.path] : [],
   }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { text } from "../values/constraints.js";
 import { renamedEnum } from "../values/renamed-enum.js";
+import { EmbeddingSource } from "./embedding-parameters.js";
 
 const ModelSize = z
   .strictObject({
@@ -76,6 +77,11 @@ const HEAD = {
 const TAP_HELP = "Where the classifier reads the encoder";
 const Activation = z.enum(["gelu", "gelu-tanh", "relu"]).meta({ id: "Activation" });
 
+const Embeddings = EmbeddingSource.optional().meta({
+  description:
+    "Vectors of the rows: a Gaussian over them joins the pool, which then has two rounds of it and of the quick model",
+});
+
 /** ALBERT: its sizes, what its head reads, and the vocabulary. */
 export const AlbertParams = z
   .strictObject({
@@ -102,6 +108,7 @@ export const AlbertParams = z
       description: "`gelu` is the erf form. Default gelu-tanh, or what the checkpoint says",
     }),
     ...TOKENS,
+    embeddings: Embeddings,
   })
   .meta({ id: "AlbertParams" });
 export type AlbertParams = z.infer<typeof AlbertParams>;
@@ -128,6 +135,7 @@ export const BertParams = z
       .meta({ id: "BertTokenizerParams" })
       .prefault({}),
     maxLength: TOKENS.maxLength,
+    embeddings: Embeddings,
   })
   .meta({ id: "BertParams" });
 export type BertParams = z.infer<typeof BertParams>;
@@ -137,12 +145,14 @@ export type NetworkParams = AlbertParams | BertParams;
 
 /** A linear model over n-grams of the same tokens, alone. */
 export const LinearParams = z
-  .strictObject({ kind: z.literal("linear"), ...TOKENS })
+  .strictObject({ kind: z.literal("linear"), ...TOKENS, embeddings: Embeddings })
   .meta({ id: "LinearParams" });
 export type LinearParams = z.infer<typeof LinearParams>;
 
-/** Naive Bayes over words and characters, in closed form: it has nothing to set. */
-export const QuickParams = z.strictObject({ kind: z.literal("quick") }).meta({ id: "QuickParams" });
+/** Naive Bayes over words and characters, in closed form; with vectors two rounds of both. */
+export const QuickParams = z
+  .strictObject({ kind: z.literal("quick"), embeddings: Embeddings })
+  .meta({ id: "QuickParams" });
 
 /** The model that the folds are trained with. Requests of before there were others name no kind. */
 export const ModelParams = z
@@ -151,7 +161,9 @@ export const ModelParams = z
 export type ModelParams = z.infer<typeof ModelParams>;
 
 /** The models whose probabilities a pool is made of. */
-export const RunMember = z.enum(["network", "linear", "quick", "second"]).meta({ id: "RunMember" });
+export const RunMember = z
+  .enum(["network", "linear", "quick", "second", "vectors", "vectors-second"])
+  .meta({ id: "RunMember" });
 export type RunMember = z.infer<typeof RunMember>;
 
 /** What a model is called in requests and on the command line. */

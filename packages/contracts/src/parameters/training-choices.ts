@@ -36,10 +36,15 @@ export function epochChoiceOf(asked: Asked): EpochChoice {
   return epochChoice ?? (recipeOf(asked) === "fine-tune" && !patience ? "last" : "vote");
 }
 
-/** Whether the request, or the default for its model, asks for a second round. */
+/**
+ * Whether the request, or the default for its model, asks for a second round as a task of its own. With
+ * vectors there is always one; the quick model has it in its folds' task.
+ */
 export const asksSecondRound = (
   asked: Pick<FoldTrainingParams, "model" | "secondRound">,
-): boolean => asked.secondRound ?? isNetwork(asked);
+): boolean =>
+  asked.secondRound ??
+  (isNetwork(asked) || (modelKindOf(asked) !== "quick" && asked.model.embeddings !== undefined));
 
 /** The member of the pool that the folds themselves are. */
 export const foldsMemberOf = (asked: Pick<FoldTrainingParams, "model">): RunMember =>
@@ -53,8 +58,24 @@ export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean 
 export function trainingFaults(asked: FoldTrainingParams): FieldError[] {
   return [
     ...(isNetwork(asked) ? networkFaults(asked) : foreignFaults(asked)),
+    ...embeddingFaults(asked),
     ...(asked.pruning ? pruningFaults(asked.pruning, "/pruning") : []),
   ];
+}
+
+function embeddingFaults({ model: { embeddings }, secondRound }: FoldTrainingParams): FieldError[] {
+  if (embeddings === undefined) return [];
+  const faults: FieldError[] = [];
+  if (secondRound === false) {
+    const detail =
+      "Only the second round reads vectors; leave it out, or leave /model/embeddings out";
+    faults.push({ pointer: "/secondRound", detail });
+  }
+  if (embeddings.idsArray !== undefined && embeddings.ids === undefined) {
+    const detail = "It names an array of the upload `ids`, which is missing";
+    faults.push({ pointer: "/model/embeddings/idsArray", detail });
+  }
+  return faults;
 }
 
 /** What each of the other models learns by; the rest of `training` is of the network. */
@@ -86,7 +107,8 @@ function foreignFaults({
     faults.push({ pointer: "/backend", detail });
   }
   if (kind === "quick" && secondRound) {
-    const detail = "The quick model has no second round; leave it out, or choose another model";
+    const detail =
+      "The quick model has no second round of its own choice: with /model/embeddings it always has one. Leave it out";
     faults.push({ pointer: "/secondRound", detail });
   }
   return faults;

@@ -21,23 +21,42 @@ export function vectorsOf(values: Float32Array | Float64Array, d: number): Vecto
   return { n, d, blocks: () => [{ start: 0, rows: n, values }] };
 }
 
-/** The rows of a source in blocks of at most `most`; the last may be smaller. */
+/**
+ * The rows of a source in blocks of `most`, of which the last may be smaller, whatever blocks the source
+ * has: sums that are made block by block then have the same bits. The memory is reused.
+ */
 export async function* blocksOf(
   source: VectorSource,
   most: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<VectorBlock> {
   const { d } = source;
-  for await (const { start, rows, values } of source.blocks()) {
-    for (let from = 0; from < rows; from += most) {
+  let held: Float32Array | Float64Array | undefined;
+  let waiting = 0;
+  let next = 0;
+  for await (const { rows, values } of source.blocks()) {
+    for (let from = 0; from < rows; ) {
       if (signal?.aborted) throw new LinearError("cancelled", "The vectors' model was cancelled.");
-      const count = Math.min(most, rows - from);
-      yield {
-        start: start + from,
-        rows: count,
-        values: values.subarray(from * d, (from + count) * d),
-      };
+      const count = Math.min(most - waiting, rows - from);
+      const part = values.subarray(from * d, (from + count) * d);
+      from += count;
+      if (count === most) {
+        yield { start: next, rows: count, values: part };
+        next += count;
+        continue;
+      }
+      held ??=
+        values instanceof Float32Array ? new Float32Array(most * d) : new Float64Array(most * d);
+      held.set(part, waiting * d);
+      waiting += count;
+      if (waiting < most) continue;
+      yield { start: next, rows: waiting, values: held };
+      next += waiting;
+      waiting = 0;
     }
+  }
+  if (waiting > 0 && held) {
+    yield { start: next, rows: waiting, values: held.subarray(0, waiting * d) };
   }
 }
 

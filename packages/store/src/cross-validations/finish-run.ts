@@ -24,16 +24,24 @@ export const SECOND_ROUND_STEPS = 100;
 /** Queues the second round, if there is one: the folds' probabilities are whole before it begins. */
 export async function goOn(tx: Transaction, claim: Claim, after: AfterFolds): Promise<boolean> {
   const id = claim.crossValidationId!;
-  if (after.warnings.length > 0) {
-    await tx.query("UPDATE cross_validations SET warnings = warnings || $2 WHERE id = $1", [
-      id,
-      JSON.stringify(after.warnings),
-    ]);
-  }
+  await addWarnings(tx, id, after.warnings);
   if (!after.secondRound) return false;
   await completeRows(tx, claim);
   await addTask(tx, { id: claim.jobId, params: claim.params }, "second-round", SECOND_ROUND_STEPS);
   return true;
+}
+
+/** Says something of a run. */
+export async function addWarnings(
+  tx: Transaction,
+  id: string,
+  warnings: readonly Warning[],
+): Promise<void> {
+  if (warnings.length === 0) return;
+  await tx.query("UPDATE cross_validations SET warnings = warnings || $2 WHERE id = $1", [
+    id,
+    JSON.stringify(warnings),
+  ]);
 }
 
 /** The run's key, and whether its folds still vote. */

@@ -3,7 +3,7 @@ import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { attachPartition, createLooseTable, partitionOf } from "../database/partitions.js";
 import { copyProbabilities } from "./probabilities.js";
-import { type WholeBlock, withLabels } from "./write-whole-run.js";
+import { type WholeBlock, withLabels } from "./whole-rows.js";
 
 /** One table of probabilities, in sample order. */
 export interface PooledTable {
@@ -11,6 +11,40 @@ export interface PooledTable {
   readonly folds: Uint8Array;
   /** Called once, when the table is written. */
   blocks(): Iterable<WholeBlock> | AsyncIterable<WholeBlock>;
+}
+
+/** A table of one of a run's models. */
+export interface MemberTable extends PooledTable {
+  readonly member: RunMember;
+}
+
+/** The tables of a run's members, by their keys. */
+export type WrittenMembers = readonly { readonly member: RunMember; readonly key: number }[];
+
+/** Writes tables that nobody has yet. */
+export async function writeMembers(
+  tx: Transaction,
+  run: { readonly labels: Int32Array; readonly classCount: number },
+  members: readonly MemberTable[],
+): Promise<WrittenMembers> {
+  const written = [];
+  for (const member of members) {
+    written.push({ member: member.member, key: await writeLooseTable(tx, run, member) });
+  }
+  return written;
+}
+
+/** Attaches the tables and makes them the run's members; like `attachTables` to be called late. */
+export async function addMembers(
+  tx: Transaction,
+  parentId: string,
+  members: WrittenMembers,
+): Promise<void> {
+  await attachTables(
+    tx,
+    members.map(({ key }) => key),
+  );
+  for (const { member, key } of members) await addMember(tx, parentId, member, key);
 }
 
 /** Writes a table that is nobody's yet; returns its key. */

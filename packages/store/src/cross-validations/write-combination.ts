@@ -1,11 +1,10 @@
-import type { RunMember } from "@winnow/contracts";
 import type { Store } from "../database/client.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { finishCrossValidation } from "./finish-run.js";
-import { addMember, attachTables, type PooledTable, writeLooseTable } from "./member-tables.js";
-import { replaceRows } from "./write-whole-run.js";
+import { addMembers, type MemberTable, type PooledTable, writeMembers } from "./member-tables.js";
+import { replaceRows } from "./whole-rows.js";
 
 /** Several runs as one, and those of their members that all of them have. */
 export interface Combination {
@@ -13,7 +12,7 @@ export interface Combination {
   readonly labels: Int32Array;
   readonly classCount: number;
   readonly run: PooledTable;
-  readonly members: readonly (PooledTable & { readonly member: RunMember })[];
+  readonly members: readonly MemberTable[];
 }
 
 /**
@@ -29,18 +28,11 @@ export async function writeCombination(
   const { labels, classCount, run, members } = combination;
   await writeClaimed(store, claim, async (tx) => {
     await replaceRows(tx, id, { labels, classCount, folds: run.folds }, run.blocks());
-    const tables: [RunMember, number][] = [];
-    for (const member of members) {
-      tables.push([member.member, await writeLooseTable(tx, combination, member)]);
-    }
+    const tables = await writeMembers(tx, combination, members);
     const folds = run.folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
     await succeedTask(tx, claim, {
       result: async () => {
-        await attachTables(
-          tx,
-          tables.map(([, key]) => key),
-        );
-        for (const [member, key] of tables) await addMember(tx, id, member, key);
+        await addMembers(tx, id, tables);
         await tx.query("UPDATE cross_validations SET folds = $2 WHERE id = $1", [id, folds]);
         return finishCrossValidation(tx, claim);
       },

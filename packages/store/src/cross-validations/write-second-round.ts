@@ -4,7 +4,15 @@ import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
 import { finishCrossValidation } from "./finish-run.js";
-import { addMember, attachTables, type PooledTable, writeLooseTable } from "./member-tables.js";
+import {
+  addMember,
+  addMembers,
+  attachTables,
+  type MemberTable,
+  type PooledTable,
+  writeLooseTable,
+  writeMembers,
+} from "./member-tables.js";
 
 /** What a second round computed. */
 export interface SecondRound {
@@ -14,8 +22,8 @@ export interface SecondRound {
   /** Which member the folds' own probabilities are. */
   readonly given: RunMember;
   readonly pool: PooledTable;
-  readonly quick: PooledTable;
-  readonly second: PooledTable;
+  /** Its other members. */
+  readonly members: readonly MemberTable[];
 }
 
 /**
@@ -31,16 +39,14 @@ export async function writeSecondRound(
   const id = claim.crossValidationId!;
   await writeClaimed(store, claim, async (tx) => {
     const pool = await writeLooseTable(tx, round, round.pool);
-    const quick = await writeLooseTable(tx, round, round.quick);
-    const second = await writeLooseTable(tx, round, round.second);
+    const members = await writeMembers(tx, round, round.members);
     await succeedTask(tx, claim, {
       // With the job's lock: others lock a run after its job.
       result: async () => {
-        await attachTables(tx, [pool, quick, second]);
+        await attachTables(tx, [pool]);
         const given = await takePool(tx, id, pool);
         await addMember(tx, id, round.given, given);
-        await addMember(tx, id, "quick", quick);
-        await addMember(tx, id, "second", second);
+        await addMembers(tx, id, members);
         return finishCrossValidation(tx, claim);
       },
     });

@@ -1,21 +1,12 @@
 import type { Warning } from "@winnow/contracts";
-import type { Store, Transaction } from "../database/client.js";
-import { partitionOf } from "../database/partitions.js";
+import type { Store } from "../database/client.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
-import { finishCrossValidation } from "./finish-run.js";
-import { copyProbabilities, crossValidationKey, type ProbabilityBatch } from "./probabilities.js";
+import { addWarnings, finishCrossValidation } from "./finish-run.js";
+import { addMembers, type MemberTable, writeMembers } from "./member-tables.js";
+import { replaceRows, type WholeBlock } from "./whole-rows.js";
 import { type FoldMetrics, writeFigures } from "./write-fold.js";
-
-/** Probabilities of consecutive samples. */
-export interface WholeBlock {
-  /** Ordinal of the first row. */
-  readonly start: number;
-  readonly rows: number;
-  /** Row-major (rows, classCount). */
-  readonly probs: Float32Array;
-}
 
 /**
  * Writes imported probabilities and ends the task, in one transaction. `labels` and `folds` (n)
@@ -64,6 +55,10 @@ export async function writeAllFolds(
     classCount: number;
     /** By fold. */
     figures: () => readonly FoldMetrics[];
+    /** The models whose pool the run is, if it is one. */
+    members?: readonly MemberTable[];
+    /** What is said of the run. */
+    warnings?: readonly Warning[];
   },
   blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
 ): Promise<void> {
@@ -73,37 +68,14 @@ export async function writeAllFolds(
     for (const [fold, metrics] of run.figures().entries()) {
       await writeFigures(tx, id, fold, metrics);
     }
+    const members = await writeMembers(tx, run, run.members ?? []);
     await succeedTask(tx, claim, {
       steps: run.labels.length,
-      result: () => finishCrossValidation(tx, claim),
+      result: async () => {
+        await addMembers(tx, id, members);
+        await addWarnings(tx, id, run.warnings ?? []);
+        return finishCrossValidation(tx, claim);
+      },
     });
   });
-}
-
-/** Writes all rows of a run anew. */
-export async function replaceRows(
-  tx: Transaction,
-  id: string,
-  run: { labels: Int32Array; folds: Uint8Array; classCount: number },
-  blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
-): Promise<void> {
-  const key = await crossValidationKey(tx, id);
-  const table = partitionOf("fold_probabilities", key);
-  await tx.query(`DELETE FROM ${table}`);
-  await copyProbabilities(tx, { key, table }, run.classCount, withLabels(blocks, run));
-}
-
-/** The blocks as rows that can be stored. */
-export async function* withLabels(
-  blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
-  { labels, folds }: { labels: Int32Array; folds: Uint8Array },
-): AsyncGenerator<ProbabilityBatch> {
-  for await (const { start, rows, probs } of blocks) {
-    yield {
-      ordinals: Int32Array.from({ length: rows }, (_, row) => start + row),
-      labels: labels.subarray(start, start + rows),
-      folds: folds.subarray(start, start + rows),
-      probs,
-    };
-  }
 }

@@ -1,5 +1,6 @@
 import {
   AppError,
+  embeddingUploads,
   epochChoiceOf,
   type FoldTrainingParams,
   foldsOf,
@@ -56,6 +57,7 @@ export async function insertTraining(
       { errors: [{ pointer: "/folds", detail: `at most ${dataset.rows}` }] },
     );
   }
+  for (const id of embeddingUploads(params.model)) await holdUpload(tx, id);
   await checkSoftTargets(tx, params);
   const [crossValidationId, jobId] = [newId("crossValidation"), newId("job")];
   const warnings = await smallClassWarnings(tx, params.datasetId, folds);

@@ -6,25 +6,32 @@ import type { StoredBlock, WholeBlock } from "@winnow/store";
 export type Given = () => AsyncIterable<Pick<StoredBlock, "rows" | "probs">>;
 
 /**
- * The mean of the folds' probabilities, which count as so many models, and the quick model's: it
- * teaches the second round.
+ * The mean of the folds' probabilities, which count as so many models, and the others': it teaches the
+ * second round.
  */
 export function meanSource(
   given: Given,
   models: number,
-  { n, k, blocks }: HeldOutSource,
+  others: readonly HeldOutSource[],
 ): ProbabilitySource {
+  const { n, k, blocks } = others[0]!;
   return {
     n,
     k,
     dtype: "float64",
     async *blocks() {
       const rows = new RowReader(given(), k);
+      const more = others.slice(1).map((source) => source.blocks()[Symbol.iterator]());
       for (const { start, rows: count, labels, probs } of blocks()) {
         const own = await rows.read(count);
         const mean = new Float64Array(count * k);
-        for (let i = 0; i < mean.length; i++)
-          mean[i] = (models * own[i]! + probs[i]!) / (models + 1);
+        for (let i = 0; i < mean.length; i++) mean[i] = models * own[i]! + probs[i]!;
+        for (const next of more) {
+          const { value, done } = next.next();
+          if (done || value.rows !== count) throw new Error("members have unequal blocks");
+          for (let i = 0; i < mean.length; i++) mean[i]! += value.probs[i]!;
+        }
+        for (let i = 0; i < mean.length; i++) mean[i]! /= models + others.length;
         yield { start, rows: count, labels, probs: mean };
       }
       await rows.close();
@@ -60,8 +67,8 @@ export async function* pooledBlocks(
 }
 
 /** A source's rows as they are stored. */
-export function* float32Blocks(source: HeldOutSource): Generator<WholeBlock> {
-  for (const { start, rows, probs } of source.blocks()) {
+export async function* float32Blocks(source: ProbabilitySource): AsyncGenerator<WholeBlock> {
+  for await (const { start, rows, probs } of source.blocks()) {
     yield { start, rows, probs: probs instanceof Float32Array ? probs : Float32Array.from(probs) };
   }
 }

@@ -1,16 +1,23 @@
+import { meanOfSources } from "@winnow/confident-learning";
 import { FoldTrainingParams } from "@winnow/contracts";
-import { type HeldOutSource, quickModel, TextStore } from "@winnow/linear";
+import { quickModel, TextStore } from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
 import { readTexts, type WholeBlock, writeAllFolds } from "@winnow/store";
 import { retryOnOutage } from "../../tasks/outages.js";
+import { recipeOfRun } from "../inputs/after-folds.js";
 import { assignRunFolds } from "../inputs/run-folds.js";
 import { openSharedCache } from "../inputs/shared-cache.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 import { FoldTally } from "./fold-tally.js";
+import { float32Blocks } from "./pooling.js";
+import { poolWithVectors, type VectorPool } from "./vector-pool.js";
+
+/** Of the task's steps, where vectors follow. */
+const QUICK_SHARE = 0.3;
 
 /**
- * Fits the quick model to all folds of a run and writes their held-out probabilities, guarded by the
- * claim. The same parameters and data give the same probabilities. Throws `StaleClaimError` if the
+ * Fits the quick model to all folds of a run, with vectors two rounds of it and of the vectors' model, and
+ * writes their held-out probabilities, guarded by the claim. The same parameters and data give the same probabilities. Throws `StaleClaimError` if the
  * claim is lost; then nothing was written.
  */
 export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<void> {
@@ -27,43 +34,77 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
   );
   const folds = await assignRunFolds(params, labels, cache, async () => texts.all());
   const scratch = [new ScratchFile(folder), new ScratchFile(folder)] as const;
+  let rounds: VectorPool | undefined;
   try {
     send({ type: "progress", phase: "fitting", step: 0, steps: n });
     const progress = fittingProgress(deps);
-    const { source, temperature, features, model } = await quickModel({
+    const { embeddings } = params.model;
+    const quickShare = embeddings ? QUICK_SHARE : 1;
+    const quick = await quickModel({
       texts,
       labels,
       k: classCount,
       folds,
       scratch,
-      onProgress: (share) => progress(Math.floor(share * n), n),
+      onProgress: (share) => progress(Math.floor(quickShare * share * n), n),
     });
+    const { source, temperature, features, model } = quick;
+    rounds =
+      embeddings &&
+      (await poolWithVectors(
+        claim,
+        {
+          embeddings,
+          quick,
+          labels,
+          k: classCount,
+          teacherOf: meanOfSources,
+          folder,
+          onProgress: (share) =>
+            progress(Math.floor((quickShare + (1 - quickShare) * share) * n), n),
+        },
+        deps,
+      ));
+    const blocks = rounds?.blocks ?? (() => float32Blocks(source));
     send({ type: "progress", phase: "writing", step: n, steps: n });
     const seconds = (performance.now() - startedAt) / 1000 / model.folds;
-    const backend = { model: "quick", features: features.size, cjk: features.cjk, temperature };
+    const backend = {
+      ...{ model: "quick", features: features.size, cjk: features.cjk, temperature },
+      ...rounds?.figures,
+    };
     await retryOnOutage(() => {
       const tallies = Array.from({ length: model.folds }, () => new FoldTally());
       const figures = () => tallies.map((tally) => tally.figures(n, { seconds, backend }));
-      const run = { labels, folds, classCount, figures };
-      return writeAllFolds(store, claim, run, counted(source, folds, tallies));
+      const { warnings } = recipeOfRun(params, n, classCount);
+      const run = {
+        ...{ labels, folds, classCount, figures },
+        ...(rounds && { members: rounds.members, warnings }),
+      };
+      return writeAllFolds(
+        store,
+        claim,
+        run,
+        counted(blocks(), labels, { folds, classCount }, tallies),
+      );
     });
   } finally {
+    rounds?.close();
     for (const file of scratch) file.close();
   }
 }
 
 /** The rows as they are stored, each counted for its fold. */
-function* counted(
-  source: HeldOutSource,
-  folds: Uint8Array,
+async function* counted(
+  blocks: AsyncIterable<WholeBlock>,
+  labels: Int32Array,
+  { folds, classCount: k }: { readonly folds: Uint8Array; readonly classCount: number },
   tallies: readonly FoldTally[],
-): Iterable<WholeBlock> {
-  const { k } = source;
-  for (const { start, rows, labels, probs } of source.blocks()) {
-    const stored = probs instanceof Float32Array ? probs : Float32Array.from(probs);
+): AsyncGenerator<WholeBlock> {
+  for await (const block of blocks) {
+    const { start, rows, probs } = block;
     for (let i = 0; i < rows; i++) {
-      tallies[folds[start + i]!]!.add(stored, i * k, k, labels[i]!);
+      tallies[folds[start + i]!]!.add(probs, i * k, k, labels[start + i]!);
     }
-    yield { start, rows, probs: stored };
+    yield block;
   }
 }

@@ -1,6 +1,18 @@
-import { findLabelIssues, POOL_SHARES, transitionOf } from "@winnow/confident-learning";
+import {
+  findLabelIssues,
+  POOL_SHARES,
+  type ProbabilitySource,
+  transitionOf,
+} from "@winnow/confident-learning";
 import { FoldTrainingParams, foldsMemberOf } from "@winnow/contracts";
-import { fitNaiveBayes, heldOutProbabilities, quickModel, TextStore } from "@winnow/linear";
+import {
+  fitNaiveBayes,
+  type HeldOutSource,
+  heldOutProbabilities,
+  type QuickAnswer,
+  quickModel,
+  TextStore,
+} from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
 import {
   listFolds,
@@ -14,17 +26,19 @@ import { retryOnOutage } from "../../tasks/outages.js";
 import { assignRunFolds } from "../inputs/run-folds.js";
 import { openSharedCache } from "../inputs/shared-cache.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
-import { float32Blocks, meanSource, pooledBlocks } from "./pooling.js";
+import { float32Blocks, type Given, meanSource, pooledBlocks } from "./pooling.js";
 import { readPosterior } from "./second-targets.js";
+import { poolWithVectors, type RoundsPool } from "./vector-pool.js";
 
-/** Of the task's steps: the quick model, what it learns from next, and the second model. */
-const SHARES = { quick: 0.4, targets: 0.2, second: 0.4 } as const;
+/** Of the task's steps the quick model's; of the rest what it learns from next. */
+const QUICK_SHARE = 0.4;
+const TARGETS_SHARE = 1 / 3;
 const STEPS = SECOND_ROUND_STEPS;
 
 /**
  * The second round (docs/explanation/methods.md): the quick model learns once more, from the
  * posterior of what folds and quick model say together, and the pool of all three becomes the run's
- * probabilities. Reads the folds' probabilities from Postgres and trains no fold again. The same
+ * probabilities; where the run has vectors, the pool of both rounds of the quick model and theirs. Reads the folds' probabilities from Postgres and trains no fold again. The same
  * run gives the same pool. Throws `StaleClaimError` if the claim is lost; then nothing was written.
  */
 export async function runSecondRound(claim: RunClaim, deps: CpuDeps): Promise<void> {
@@ -44,6 +58,7 @@ export async function runSecondRound(claim: RunClaim, deps: CpuDeps): Promise<vo
   const folds = await assignRunFolds(quickParams, labels, cache, async () => texts.all());
   const scratch = Array.from({ length: 3 }, () => new ScratchFile(folder));
   const [rowsFile, quickFile, secondFile] = scratch as [ScratchFile, ScratchFile, ScratchFile];
+  let rounds: RoundsPool | undefined;
   try {
     const progress = fittingProgress(deps);
     send({ type: "progress", phase: "fitting", step: 0, steps: STEPS });
@@ -53,22 +68,22 @@ export async function runSecondRound(claim: RunClaim, deps: CpuDeps): Promise<vo
       k,
       folds,
       scratch: [rowsFile, quickFile],
-      onProgress: (share) => progress(Math.floor(STEPS * SHARES.quick * share), STEPS),
+      onProgress: (share) => progress(Math.floor(STEPS * QUICK_SHARE * share), STEPS),
     });
     const given = () => readProbabilityBlocks(store, id, k);
-    const teacher = meanSource(given, await modelsOf(deps, id), quick.source);
-    const { exactJoint } = await findLabelIssues(teacher, { semantics: "cleanlab-2" });
-    const targets = await readPosterior(teacher, transitionOf(exactJoint, k));
-    const model = await fitNaiveBayes(quick.features, { k, targets, folds });
-    const { source: second } = await heldOutProbabilities(model, {
-      labels,
-      folds,
-      scratch: secondFile,
-      onProgress: (rows) => {
-        const share = SHARES.quick + SHARES.targets + (SHARES.second * rows) / labels.length;
-        progress(Math.floor(STEPS * share), STEPS);
-      },
-    });
+    const models = await modelsOf(deps, id);
+    const onProgress = (share: number) =>
+      progress(Math.floor(STEPS * (QUICK_SHARE + (1 - QUICK_SHARE) * share)), STEPS);
+    const { embeddings } = params.model;
+    const teacherOf = (members: readonly HeldOutSource[]) => meanSource(given, models, members);
+    rounds = embeddings
+      ? await poolWithVectors(
+          claim,
+          { embeddings, quick, labels, k, teacherOf, folder, onProgress },
+          deps,
+        )
+      : await poolWithFolds({ quick, labels, k, given, teacherOf, onProgress }, secondFile);
+    const { blocks, members } = rounds;
     send({ type: "progress", phase: "writing", step: STEPS, steps: STEPS });
     const ownFolds = await readRowFolds(store, id, labels.length);
     await retryOnOutage(() =>
@@ -76,21 +91,54 @@ export async function runSecondRound(claim: RunClaim, deps: CpuDeps): Promise<vo
         labels,
         classCount: k,
         given: foldsMemberOf(params),
-        pool: {
-          folds: ownFolds,
-          blocks: () =>
-            pooledBlocks(given, POOL_SHARES.given, [
-              { source: quick.source, share: POOL_SHARES.quick },
-              { source: second, share: POOL_SHARES.second },
-            ]),
-        },
-        quick: { folds, blocks: () => float32Blocks(quick.source) },
-        second: { folds, blocks: () => float32Blocks(second) },
+        pool: { folds: ownFolds, blocks },
+        members,
       }),
     );
   } finally {
+    rounds?.close();
     for (const file of scratch) file.close();
   }
+}
+
+interface FoldsPlan {
+  readonly quick: QuickAnswer;
+  readonly labels: Int32Array;
+  readonly k: number;
+  readonly given: Given;
+  readonly teacherOf: (members: readonly HeldOutSource[]) => ProbabilitySource;
+  readonly onProgress: (share: number) => void;
+}
+
+/** The pool of the folds, the quick model, and the quick model once more on what both say together. */
+async function poolWithFolds(
+  { quick, labels, k, given, teacherOf, onProgress }: FoldsPlan,
+  scratch: ScratchFile,
+): Promise<RoundsPool> {
+  const { folds } = quick;
+  const teacher = teacherOf([quick.source]);
+  const { exactJoint } = await findLabelIssues(teacher, { semantics: "cleanlab-2" });
+  const targets = await readPosterior(teacher, transitionOf(exactJoint, k));
+  onProgress(TARGETS_SHARE);
+  const model = await fitNaiveBayes(quick.features, { k, targets, folds });
+  const { source: second } = await heldOutProbabilities(model, {
+    labels,
+    folds,
+    scratch,
+    onProgress: (rows) => onProgress(TARGETS_SHARE + ((1 - TARGETS_SHARE) * rows) / labels.length),
+  });
+  return {
+    blocks: () =>
+      pooledBlocks(given, POOL_SHARES.given, [
+        { source: quick.source, share: POOL_SHARES.quick },
+        { source: second, share: POOL_SHARES.second },
+      ]),
+    members: [
+      { member: "quick", folds, blocks: () => float32Blocks(quick.source) },
+      { member: "second", folds, blocks: () => float32Blocks(second) },
+    ],
+    close: () => {},
+  };
 }
 
 /** How many models the folds' probabilities are the mean of: a network may have a linear part. */

@@ -5,9 +5,12 @@ import type { AfterFolds } from "@winnow/store";
 /** Whether a second round comes after the folds of a run over n rows of k classes, and why not. */
 export function afterFolds(params: FoldTrainingParams, n: number, k: number): AfterFolds {
   if (!asksSecondRound(params)) return { secondRound: false, warnings: [] };
-  const { rounds, warnings } = recipeFor(n, k);
-  return {
-    secondRound: rounds === "full",
-    warnings: warnings.map(({ code, message }) => ({ code, message })),
-  };
+  const { rounds, warnings } = recipeOfRun(params, n, k);
+  return { secondRound: rounds !== "quick", warnings };
+}
+
+/** The recipe of a run, by its size and whether it has vectors. */
+export function recipeOfRun({ model }: Pick<FoldTrainingParams, "model">, n: number, k: number) {
+  const { rounds, warnings } = recipeFor(n, k, { hasVectors: model.embeddings !== undefined });
+  return { rounds, warnings: warnings.map(({ code, message }) => ({ code, message })) };
 }
