@@ -51,11 +51,9 @@ function OneRun({ run }: { readonly run: CrossValidation }) {
           { name: t("classes"), value: t.number(run.classes) },
           { name: t("folds"), value: t.number(run.folds) },
           { name: t("accuracy"), value: t.percent(run.accuracy), more: t("accuracyHelp") },
-          {
-            name: t("epoch"),
-            value: run.epochVote.epoch === null ? "–" : t.number(run.epochVote.epoch),
-            more: run.epochVote.choice,
-          },
+          ...(run.epochVote.epoch === null
+            ? []
+            : [{ name: t("epoch"), value: t.number(run.epochVote.epoch), more: t("votedHelp") }]),
         ]}
       />
       <Warnings items={run.warnings} />

@@ -48,7 +48,9 @@ export function Judgement({ run }: { readonly run: CrossValidation }) {
         </Loaded>
       )}
       <section className="card spread">
-        <p className="dim">{isSmall ? "" : t("tooLarge", { limit: MOST_VALUES })}</p>
+        <p className="dim">
+          {isSmall ? t("probabilitiesHelp") : t("tooLarge", { limit: MOST_VALUES })}
+        </p>
         <DownloadLink
           route="getProbabilities"
           input={{ params: { id } }}

@@ -14,8 +14,8 @@ export function DatasetTable({ items }: { readonly items: readonly Dataset[] }) 
             <th>{t("state")}</th>
             <th className="number">{t("rows")}</th>
             <th className="number">{t("classes")}</th>
-            <th className="number">{t("rejected")}</th>
-            <th>{t("created")}</th>
+            <th className="number wide">{t("rejected")}</th>
+            <th className="wide">{t("created")}</th>
           </tr>
         </thead>
         <tbody>
@@ -31,8 +31,8 @@ export function DatasetTable({ items }: { readonly items: readonly Dataset[] }) 
               </td>
               <td className="number">{rows === null ? "–" : t.number(rows)}</td>
               <td className="number">{classes === null ? "–" : t.number(classes)}</td>
-              <td className="number">{rejected === null ? "–" : t.number(rejected)}</td>
-              <td className="nowrap">{t.time(createdAt)}</td>
+              <td className="number wide">{rejected === null ? "–" : t.number(rejected)}</td>
+              <td className="nowrap wide">{t.time(createdAt)}</td>
             </tr>
           ))}
         </tbody>

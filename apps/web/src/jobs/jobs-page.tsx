@@ -85,7 +85,7 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
             <th>{t("kind")}</th>
             <th>{t("state")}</th>
             <th>{t("dataset")}</th>
-            <th>{t("created")}</th>
+            <th className="wide">{t("created")}</th>
           </tr>
         </thead>
         <tbody>
@@ -107,7 +107,7 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
                   </Link>
                 )}
               </td>
-              <td className="nowrap">{t.time(job.createdAt)}</td>
+              <td className="nowrap wide">{t.time(job.createdAt)}</td>
             </tr>
           ))}
         </tbody>

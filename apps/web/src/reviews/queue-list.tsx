@@ -45,7 +45,7 @@ export const QueueList = memo(function QueueList({
       },
       {
         name: `${t("given")} → ${t("suggested")}`,
-        width: 250,
+        width: 310,
         cell: ({ row }) => (
           <span className="clip one theirs">
             <LabelChange given={row.given} suggested={row.suggested} />

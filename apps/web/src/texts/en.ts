@@ -209,6 +209,8 @@ export const EN = {
   accuracyByEpoch: "Held-out accuracy by epoch",
   epoch: "Epoch",
   loss: "Loss",
+  votedHelp: "whose predictions count",
+  probabilitiesHelp: "Each row’s probability of each class, by the model that never saw the row.",
   voted: "The epoch that counts: {epoch}",
   foldsTable: "Folds",
   trainRows: "Rows trained on",

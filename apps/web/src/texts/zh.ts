@@ -201,6 +201,8 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   accuracyByEpoch: "各轮的留出准确率",
   epoch: "轮",
   loss: "损失",
+  votedHelp: "采用其预测",
+  probabilitiesHelp: "每一行属于各类别的概率，由从未见过该行的模型给出。",
   voted: "采用第 {epoch} 轮",
   foldsTable: "各折",
   trainRows: "训练行数",
