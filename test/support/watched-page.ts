@@ -22,7 +22,7 @@ export interface WatchedPage {
   picture(name: string): Promise<string[]>;
   /** One of README's pictures: written to docs/images where README_PICTURES is set, else beside the others. */
   readmePicture(name: string): Promise<void>;
-  /** Serious findings of axe in both themes, as rule and element. */
+  /** Serious findings of axe at both widths in both themes, as rule and element. */
   findings(): Promise<string[]>;
 }
 
@@ -71,12 +71,16 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     },
     async findings() {
       const found: string[] = [];
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.evaluate(AXE);
-        const serious = await probe<string[]>(page, "seriousFindings()");
-        found.push(...serious.map((finding) => `${colorScheme}: ${finding}`));
+      for (const size of [WIDE, NARROW]) {
+        await page.setViewportSize(size);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          await page.evaluate(AXE);
+          const serious = await probe<string[]>(page, "seriousFindings()");
+          found.push(...serious.map((finding) => `${colorScheme}, ${size.width} px: ${finding}`));
+        }
       }
+      await page.setViewportSize(WIDE);
       await page.emulateMedia({ colorScheme: "light" });
       return found;
     },

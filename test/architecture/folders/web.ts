@@ -51,7 +51,7 @@ export const WEB: PackageRules = {
     },
     comparisons: {
       for: "what a comparison found: versions side by side, and what a review is worth",
-      imports: ["charts", "texts"],
+      imports: ["charts", "elements", "texts"],
     },
     forms: {
       for: "forms made from the schemas of the contract, with the estimate of a job before it starts",

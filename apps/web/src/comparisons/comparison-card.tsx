@@ -1,6 +1,7 @@
 import { type ComparedVersion, Comparison, type Job } from "@winnow/contracts";
 import { useMemo } from "react";
 import { Curves } from "../charts/curves.js";
+import { TableBox } from "../elements/table-box.js";
 import { shareText, useTexts } from "../texts/texts.js";
 
 /** What a comparison found: the versions side by side, each judged on the same rows, and the curve. */
@@ -39,7 +40,7 @@ function VersionTable({ versions }: { readonly versions: readonly ComparedVersio
   const high = Math.min(1, Math.max(...shares.map((one) => one.high)) + 0.02);
   const x = (share: number) => (100 * (share - low)) / Math.max(1e-9, high - low);
   return (
-    <div className="table-box">
+    <TableBox label={t("kind-comparison")}>
       <table>
         <thead>
           <tr>
@@ -88,7 +89,7 @@ function VersionTable({ versions }: { readonly versions: readonly ComparedVersio
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 
@@ -118,7 +119,7 @@ function Classes({ versions }: { readonly versions: readonly ComparedVersion[] }
   return (
     <details style={{ marginTop: 12 }}>
       <summary>{t("byClass")}</summary>
-      <div className="table-box">
+      <TableBox label={t("byClass")}>
         <table>
           <thead>
             <tr>
@@ -145,7 +146,7 @@ function Classes({ versions }: { readonly versions: readonly ComparedVersion[] }
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </details>
   );
 }
@@ -178,7 +179,7 @@ function ReviewCurve({ curve }: { readonly curve: Points }) {
         format={format}
         formatX={format}
       />
-      <div className="table-box">
+      <TableBox label={t("reviewCurve")}>
         <table>
           <thead>
             <tr>
@@ -199,7 +200,7 @@ function ReviewCurve({ curve }: { readonly curve: Points }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { CrossValidation } from "@winnow/contracts";
 import { useMemo, useState } from "react";
 import { Curves } from "../charts/curves.js";
 import { Figures, Loaded, StateTag, Warnings } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { JobForm } from "../forms/job-form.js";
 import type { JsonObject } from "../forms/schema-node.js";
 import { useCall, usePages } from "../service/queries.js";
@@ -129,7 +130,7 @@ function FoldTable({ items }: { readonly items: readonly FoldItem[] }) {
   return (
     <section className="card">
       <h2>{t("foldsTable")}</h2>
-      <div className="table-box">
+      <TableBox label={t("foldsTable")}>
         <table>
           <thead>
             <tr>
@@ -158,7 +159,7 @@ function FoldTable({ items }: { readonly items: readonly FoldItem[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   );
 }

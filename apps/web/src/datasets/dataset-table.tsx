@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import type { Dataset } from "@winnow/contracts";
 import { StateTag } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { useTexts } from "../texts/texts.js";
 
 export function DatasetTable({ items }: { readonly items: readonly Dataset[] }) {
   const t = useTexts();
   return (
-    <div className="table-box">
+    <TableBox label={t("datasets")}>
       <table>
         <thead>
           <tr>
@@ -37,6 +38,6 @@ export function DatasetTable({ items }: { readonly items: readonly Dataset[] }) 
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

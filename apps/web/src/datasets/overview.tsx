@@ -4,6 +4,7 @@ import { Button } from "react-aria-components";
 import { Bars } from "../charts/bars.js";
 import { Choice } from "../elements/fields.js";
 import { Loaded, Warnings } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { useCall } from "../service/queries.js";
 import { isolate } from "../texts/isolate.js";
 import { useTexts } from "../texts/texts.js";
@@ -138,7 +139,7 @@ function Conflicts({ profile }: { readonly profile: DatasetProfile }) {
   return (
     <section className="card">
       <h2>{t("conflictExamples")}</h2>
-      <div className="table-box">
+      <TableBox label={t("conflictExamples")}>
         <table>
           <tbody>
             {all.map(({ text, labels }) => (
@@ -151,7 +152,7 @@ function Conflicts({ profile }: { readonly profile: DatasetProfile }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   );
 }

@@ -3,6 +3,7 @@ import type { Pruning } from "@winnow/contracts";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { StateTag } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import { TrainForm } from "./train-form.js";
@@ -30,7 +31,7 @@ export function Runs({ datasetId }: { readonly datasetId: string }) {
         {runs.isSuccess && runs.items.length === 0 ? (
           <p className="empty">{t("noRuns")}</p>
         ) : (
-          <div className="table-box">
+          <TableBox label={t("runs")}>
             <table>
               <thead>
                 <tr>
@@ -65,7 +66,7 @@ export function Runs({ datasetId }: { readonly datasetId: string }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableBox>
         )}
       </section>
     </>

@@ -1,5 +1,6 @@
 import type { Dataset } from "@winnow/contracts";
 import { Loaded } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 
@@ -23,7 +24,7 @@ export function VersionChanges({
               {t("relabelledRows")} {t.number(relabelled)} · {t("droppedRows")} {t.number(dropped)}{" "}
               · {t("unchangedRows")} {t.number(unchanged)}
             </p>
-            <div className="table-box">
+            <TableBox label={t("changesFrom", { name: parentName })}>
               <table>
                 <thead>
                   <tr>
@@ -44,7 +45,7 @@ export function VersionChanges({
                   ))}
                 </tbody>
               </table>
-            </div>
+            </TableBox>
           </>
         )}
       </Loaded>

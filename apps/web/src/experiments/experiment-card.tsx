@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { Curves } from "../charts/curves.js";
 import { DownloadLink } from "../elements/download-link.js";
 import { Loaded } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 
@@ -99,7 +100,7 @@ function Table({ summary }: { readonly summary: readonly ExperimentSummary[] }) 
       : `${t.percent(mean)} (${t.percent(low)} – ${t.percent(high)})`;
   };
   return (
-    <div className="table-box">
+    <TableBox label={t("experiment")}>
       <table>
         <thead>
           <tr>
@@ -130,6 +131,6 @@ function Table({ summary }: { readonly summary: readonly ExperimentSummary[] }) 
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

@@ -11,6 +11,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Choice } from "../elements/fields.js";
 import { Fault, StateTag } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { useAll, usePages } from "../service/queries.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
 import { JobMeter } from "./job-meter.js";
@@ -78,7 +79,7 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
   const { data: datasets = [] } = useAll("listDatasets", {});
   const names = new Map(datasets.map(({ id, name }) => [id, name]));
   return (
-    <div className="table-box">
+    <TableBox label={t("jobs")}>
       <table>
         <thead>
           <tr>
@@ -112,6 +113,6 @@ function JobTable({ items }: { readonly items: readonly Job[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

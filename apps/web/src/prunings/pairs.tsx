@@ -1,6 +1,7 @@
 import { Button } from "react-aria-components";
 import { LabelChange } from "../elements/label-change.js";
 import { Loaded } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 
@@ -21,7 +22,7 @@ export function Pairs({
       <h2>{t("pairs")}</h2>
       <Loaded from={pairs}>
         {({ data }) => (
-          <div className="table-box">
+          <TableBox label={t("pairs")}>
             <table>
               <thead>
                 <tr>
@@ -49,7 +50,7 @@ export function Pairs({
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableBox>
         )}
       </Loaded>
     </section>

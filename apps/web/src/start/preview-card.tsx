@@ -9,6 +9,7 @@ import { Button } from "react-aria-components";
 import { Bars } from "../charts/bars.js";
 import { Choice, TextInput } from "../elements/fields.js";
 import { Fault, Loaded, Warnings } from "../elements/parts.js";
+import { TableBox } from "../elements/table-box.js";
 import { SchemaForm } from "../forms/schema-form.js";
 import { formOf, type JsonObject, without } from "../forms/schema-node.js";
 import { useAction, useCall } from "../service/queries.js";
@@ -220,7 +221,7 @@ function Rejects({ read }: { readonly read: UploadPreview }) {
     <section className="card">
       <h2>{rejects.length === 0 ? t("noRejects") : t("rejectsSeen", { count: rejects.length })}</h2>
       {rejects.length > 0 && (
-        <div className="table-box preview-table">
+        <TableBox label={t("rejects")} className="preview-table">
           <table>
             <thead>
               <tr>
@@ -241,7 +242,7 @@ function Rejects({ read }: { readonly read: UploadPreview }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableBox>
       )}
     </section>
   );
@@ -252,8 +253,7 @@ function Rows({ read }: { readonly read: UploadPreview }) {
   return (
     <section className="card">
       <h2>{t("firstRows")}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard */}
-      <section className="table-box preview-table" tabIndex={0} aria-label={t("firstRows")}>
+      <TableBox className="preview-table" label={t("firstRows")}>
         <table>
           <thead>
             <tr>
@@ -274,7 +274,7 @@ function Rows({ read }: { readonly read: UploadPreview }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </TableBox>
     </section>
   );
 }
