@@ -79,7 +79,10 @@ describe("the forms of all kinds of job", () => {
       ...{ name: "mine.csv", mimeType: "text/csv", buffer: Buffer.from(text) },
     });
     await page.getByText("✓ up_").waitFor();
-    await page.locator("summary").filter({ hasText: "Labels" }).click();
+    await page
+      .locator("summary")
+      .filter({ hasText: /^Labels$/ })
+      .click();
     await page.getByLabel("Least rows of a class").fill("2");
     await estimated();
     const job = await started();
