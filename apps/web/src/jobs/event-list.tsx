@@ -26,7 +26,7 @@ export function EventList({ jobId }: { readonly jobId: string }) {
       }}
     >
       {events.map(({ id, type, data }) => (
-        <li key={id}>
+        <li key={id} data-event={id}>
           <span className="dim small">{t.has(`event-${type}`) ? t(`event-${type}`) : type}</span>
           <span className="theirs">{sentenceOf({ id, type, data }, t)}</span>
         </li>
