@@ -82,7 +82,9 @@ class RowWriter {
   /** By id: how often the row has it again. */
   #again = new Int32Array(1024);
   #met = new Int32Array(1024);
+  /** The places of the n-grams that may be features, and their ids as far as they are known. */
   #kept = new Int32Array(1024);
+  #ids = new Int32Array(1024);
 
   constructor(
     readonly scanner: NgramScanner,
@@ -98,6 +100,7 @@ class RowWriter {
       this.#numbers = new Uint32Array(2 * scanner.count + 1);
       this.#met = new Int32Array(2 * scanner.count + 1);
       this.#kept = new Int32Array(2 * scanner.count + 1);
+      this.#ids = new Int32Array(2 * scanner.count + 1);
     }
     const words = this.#writeBlock(0, scanner.wordCount, place, 1);
     const end = this.#writeBlock(scanner.wordCount, scanner.count, place, words);
@@ -110,13 +113,21 @@ class RowWriter {
     const { first, second } = scanner;
     const met = this.#met;
     const kept = this.#kept;
+    const ids = this.#ids;
     const count = filter.repeats(first, from, to, kept);
+    dictionary.findMany(first, second, kept, count, ids);
     let different = 0;
     let hasAgain = false;
     for (let j = 0; j < count; j++) {
-      const i = kept[j]!;
-      const id = dictionary.add(first[i]!, second[i]!, place);
-      if (!dictionary.isRepeated) met[different++] = id;
+      let id = ids[j]!;
+      let isRepeated: boolean;
+      if (id >= 0) isRepeated = dictionary.meet(id, place);
+      else {
+        const i = kept[j]!;
+        id = dictionary.add(first[i]!, second[i]!, place);
+        isRepeated = dictionary.isRepeated;
+      }
+      if (!isRepeated) met[different++] = id;
       else {
         if (id >= this.#again.length) this.#growAgain(id);
         this.#again[id]! += 1;
