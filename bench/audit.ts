@@ -3,16 +3,17 @@
 // Seconds from command to files of `winnow audit`, and of the same in Python: reading, TF-IDF, logistic
 // regression, cleanlab. DIR holds noisyagnews/samples10000valMed.csv and
 // toutiao_15class/toutiao_test_38270.txt. With --generated: files of so many generated titles of 428
-// classes, with lengths as those of a crawl; seconds, peak memory, and seconds a row against the first.
+// classes, with lengths as those of a crawl; seconds, those of CPU, peak memory, and both seconds a row
+// against the first. With other work on the machine, only those of CPU can be compared.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeMultilevel } from "./generated/multilevel-file.js";
 import { findPython } from "./quality/python-peer.js";
-import { peakRss } from "./service/figures.js";
+import { cpuSeconds, peakRss } from "./service/figures.js";
 import { inBench } from "./service/paths.js";
 
 const { values: options } = parseArgs({
@@ -63,38 +64,42 @@ function besidePython(data: string): void {
 
 async function ofGenerated(sizes: readonly number[]): Promise<void> {
   const categories = Array.from({ length: CLASSES }, (_, i) => `news_${i % 40}/topic_${i}`);
-  let first: number | undefined;
+  let first: { seconds: number; cpu: number } | undefined;
   for (const rows of sizes) {
     const file = join(folder, "generated.txt");
     await writeMultilevel({ rows, categories, file });
-    const { seconds: took, peak } = await measured(["audit", file, "--scores", "scores.csv"]);
-    first ??= took / rows;
+    const { peak, ...took } = await measured(["audit", file, "--scores", "scores.csv"]);
+    const each = { seconds: took.seconds / rows, cpu: took.cpu / rows };
+    first ??= each;
     console.log(
-      `${rows} generated titles, ${CLASSES} classes: ${took.toFixed(1)} s, ${peak} MB, ` +
-        `${(took / rows / first).toFixed(2)} times the seconds a row of the first`,
+      `${rows} generated titles, ${CLASSES} classes: ${took.seconds.toFixed(1)} s, ` +
+        `${took.cpu.toFixed(1)} s of CPU, ${peak} MB, a row ` +
+        `${(each.seconds / first.seconds).toFixed(2)} and ${(each.cpu / first.cpu).toFixed(2)} ` +
+        `times those of the first; load ${loadavg()[0]!.toFixed(1)}`,
     );
   }
 }
 
-/** Seconds and peak memory of a command; the peak is read as it runs. */
-async function measured(args: readonly string[]): Promise<{ seconds: number; peak: number }> {
+/** Seconds, those of CPU, and peak memory of a command; the last two are read as it runs. */
+async function measured(
+  args: readonly string[],
+): Promise<{ seconds: number; cpu: number; peak: number }> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
   });
   let peak = 0;
+  let cpu = 0;
   const poll = setInterval(() => {
-    try {
-      peak = peakRss(child.pid!);
-    } catch {
-      // It has just ended: the last reading counts.
-    }
+    // Once it has ended both are 0.
+    cpu = Math.max(cpu, cpuSeconds([child.pid!]));
+    peak = Math.max(peak, peakRss(child.pid));
   }, POLL_MS);
   const [code] = await once(child, "exit");
   clearInterval(poll);
   if (code !== 0) throw new Error(`winnow ${args[0]} ended with ${code}`);
-  return { seconds: (performance.now() - startedAt) / 1000, peak };
+  return { seconds: (performance.now() - startedAt) / 1000, cpu, peak };
 }
 
 function seconds(command: string, args: readonly string[]): number {
