@@ -1,8 +1,8 @@
 import type { TextFeatures } from "../ngrams/text-features.js";
 import type { Targets } from "./targets.js";
 
-/** Occurrences of features that are sorted at once: 384 MB of classes and values. */
-const AT_ONCE = 1 << 26;
+/** Occurrences of features that are sorted at once: 192 MB of classes and values. */
+const AT_ONCE = 1 << 25;
 const SHORT_LIST = 16;
 
 /**
@@ -97,8 +97,8 @@ export async function pairTable(
         }
       }
     });
-    const part = new Uint16Array(sum);
-    // A weight is read before the pair of its place is written: there are never more pairs.
+    // In place: what stands at a pair's place is read before, as there are never more pairs.
+    const part = met;
     const partCounts = metWeights;
     let kept = 0;
     let at = 0;
