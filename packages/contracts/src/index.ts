@@ -39,6 +39,7 @@ export * from "./resources/jobs.js";
 export * from "./resources/pages.js";
 export * from "./resources/prunings.js";
 export * from "./resources/readiness.js";
+export * from "./resources/receipts.js";
 export * from "./resources/review-samples.js";
 export * from "./resources/reviews.js";
 export * from "./resources/sampled-noise.js";

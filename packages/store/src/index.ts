@@ -143,6 +143,7 @@ export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
 export { outboxNotifier } from "./queue/outbox-notifier.js";
 export * from "./queue/recovery.js";
 export * from "./queue/task-ends.js";
+export { hashContents, hashFlags, hashRun } from "./receipts/hashes.js";
 export { createCombination } from "./requests/create-combination.js";
 export { createDatasetIngest } from "./requests/create-dataset-ingest.js";
 export { createFoldTraining } from "./requests/create-fold-training.js";

@@ -36,6 +36,7 @@ export const API: PackageRules = {
         "uploads",
         "downloads",
         "dataset-folder",
+        "receipts",
         "job-kinds",
         "events",
         "plugins",
@@ -49,6 +50,10 @@ export const API: PackageRules = {
     uploads: {
       for: "bytes of uploads, whole or in parts, and previews of a file",
       imports: ["access"],
+    },
+    receipts: {
+      for: "how datasets, runs and prunings were made, with hashes of what went in and came out",
+      imports: [],
     },
     "dataset-folder": {
       for: "all splits of a pruning as one dataset folder in a tar stream: tables in shards, card, receipt",

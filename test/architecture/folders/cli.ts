@@ -23,6 +23,7 @@ export const CLI: PackageRules = {
       imports: [
         "encoders",
         "consensus",
+        "receipts",
         "audit",
         "models",
         "doctor",
@@ -51,6 +52,10 @@ export const CLI: PackageRules = {
     encoders: {
       for: "`winnow audit --encoder`: rows to vectors by a pretrained encoder, from the cache where they are there",
       imports: ["audit", "terminal"],
+    },
+    receipts: {
+      for: "`winnow receipt` and `winnow replay`: how a result was made, run again and compared",
+      imports: ["jobs", "files", "terminal"],
     },
     consensus: {
       for: "`winnow consensus`: votes of several annotators read, one label a row written",

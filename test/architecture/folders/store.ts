@@ -8,6 +8,10 @@ export const STORE: PackageRules = {
       for: "experiments: their runs, the tree of jobs that makes them, and what they measured",
       imports: ["requests", "deletion", "prunings", "queue", "database"],
     },
+    receipts: {
+      for: "hashes of a dataset's rows, of a run's split and probabilities, and of flags",
+      imports: ["cross-validations", "prunings", "datasets", "database"],
+    },
     retention: {
       for: "deletion of what is older than its age: rows, uploads, models, caches, tables of votes",
       imports: ["cross-validations", "database"],

@@ -80,6 +80,15 @@ const TABLE: Record<string, () => Promise<void>> = {
     isWritten("agreed.csv");
     isWritten("who.csv");
   },
+  "receipt --output": async () => {
+    const args = ["receipt", seeded.crossValidationId, "-o", "receipt.json"];
+    expect(await npmRunWinnow(args)).toMatchObject({ code: 0 });
+    isWritten("receipt.json");
+  },
+  "replay <file>": async () => {
+    const outcome = await npmRunWinnow(["replay", "matrix.json"]);
+    expect(outcome).toMatchObject(failsWith("matrix.json is no receipt"));
+  },
   "audit --encoder": async () => {
     const outcome = await npmRunWinnow(["audit", "rows.csv", "--encoder", "a-folder"]);
     expect(outcome).toMatchObject(failsWith("a-folder holds no model.safetensors"));

@@ -31,6 +31,7 @@ import { experimentHandlers } from "../routes/experiments.js";
 import { jobHandlers } from "../routes/jobs.js";
 import { newJobHandlers } from "../routes/new-jobs.js";
 import { pruningHandlers } from "../routes/prunings.js";
+import { receiptHandlers } from "../routes/receipts.js";
 import { reviewSampleHandlers } from "../routes/review-samples.js";
 import { reviewHandlers } from "../routes/reviews.js";
 import { serviceHandlers } from "../routes/service.js";
@@ -172,6 +173,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...experimentHandlers(deps),
     ...reviewHandlers(deps),
     ...reviewSampleHandlers(deps),
+    ...receiptHandlers(deps),
     ...auditHandlers(deps),
     ...webhookHandlers(deps),
     ...serviceHandlers(deps),

@@ -30,6 +30,7 @@ import { addPreview } from "./preview.js";
 import { addProbabilities } from "./probabilities.js";
 import { addProfile } from "./profile.js";
 import { addPrune } from "./prune.js";
+import { addReceipt, addReplay } from "./receipt.js";
 import { addReport } from "./report.js";
 import { addRestore } from "./restore.js";
 import { addReview } from "./review.js";
@@ -71,6 +72,8 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addCompare,
       addCheck,
       addExport,
+      addReceipt,
+      addReplay,
       addJobs,
     ],
   ],

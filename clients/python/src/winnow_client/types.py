@@ -754,6 +754,32 @@ class ReadinessCheck(TypedDict, closed=True):
 ReadinessStatus: TypeAlias = Literal['ready', 'not-ready']
 
 
+class ReceiptCrossValidation(TypedDict, closed=True):
+    id: str
+    folds: int
+    seed: float
+    configuration: dict[str, Any]
+    backend: dict[str, Any] | None
+    accuracy: float | None
+    split: str
+    probabilities: str
+
+
+class ReceiptDataset(TypedDict, closed=True):
+    id: str
+    name: str
+    rows: int
+    file: str | None
+    contents: str
+
+
+class ReceiptPruning(TypedDict, closed=True):
+    id: str
+    parameters: dict[str, Any]
+    flagged: int
+    flags: str
+
+
 Recipe: TypeAlias = Literal['scratch', 'fine-tune']
 
 
@@ -1523,6 +1549,15 @@ class PruningTargetsInput(TypedDict, closed=True):
 class Readiness(TypedDict, closed=True):
     status: ReadinessStatus
     checks: list[ReadinessCheck]
+
+
+class Receipt(TypedDict, closed=True):
+    format: Literal['winnow-receipt/1']
+    winnow: str
+    dataset: ReceiptDataset
+    crossValidation: ReceiptCrossValidation | None
+    pruning: ReceiptPruning | None
+    sha256: str
 
 
 class RequestedFormat(TypedDict, closed=True):

@@ -32,6 +32,7 @@ import {
 } from "../values/ids.js";
 import { EXPERIMENT_ROUTES } from "./experiment-routes.js";
 import { JOB_ALIAS_ROUTES, JOB_ROUTES, RETRY_REFUSALS } from "./job-routes.js";
+import { RECEIPT_ROUTES } from "./receipt-routes.js";
 import { REVIEW_ROUTES } from "./review-routes.js";
 import { REVIEW_SAMPLE_ROUTES } from "./review-sample-routes.js";
 import { Stream } from "./stream.js";
@@ -611,6 +612,7 @@ export const ROUTES = {
   },
   ...REVIEW_ROUTES,
   ...REVIEW_SAMPLE_ROUTES,
+  ...RECEIPT_ROUTES,
   listAudit: {
     method: "GET",
     path: "/v1/audit",
