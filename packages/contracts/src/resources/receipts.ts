@@ -19,7 +19,10 @@ export const Receipt = z
         id: DatasetId,
         name: z.string(),
         rows: Count,
-        file: Sha256.nullable().meta({ description: "Of the file that it was read from" }),
+        file: z
+          .string()
+          .nullable()
+          .meta({ description: "Of the file that it was read from; null for a derived dataset" }),
         contents: Sha256.meta({
           description: "Of the class names, and of every row's label and text in order",
         }),
