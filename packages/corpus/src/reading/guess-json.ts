@@ -1,10 +1,10 @@
-import { CorpusError } from "../errors.js";
 import { type FormatGuess, guessTable } from "../guessing/guess-format.js";
 import { sampleRows } from "../json/sample-rows.js";
 import type { DatasetFormat, GivenFormat, TextEncoding } from "../options/dataset-format.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { CUT } from "./feed.js";
 import type { OpenedFile } from "./open-file.js";
+import { unreadGuess } from "./unread-guess.js";
 
 const JUDGED_ROWS = 200;
 
@@ -28,8 +28,7 @@ export async function guessJson(
   try {
     return await guessRows(file, format, given, { ...DEFAULT_LIMITS, ...limits });
   } catch (error) {
-    if (!(error instanceof CorpusError)) throw error;
-    return { format: null, columns: null, confidence: 0, alternatives: [], problem: error.message };
+    return unreadGuess(error);
   }
 }
 

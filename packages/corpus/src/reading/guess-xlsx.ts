@@ -1,10 +1,10 @@
-import { CorpusError } from "../errors.js";
 import { type FormatGuess, guessRecords } from "../guessing/guess-format.js";
 import type { GivenFormat } from "../options/dataset-format.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import type { XlsxFile } from "../xlsx/read-xlsx.js";
 import { widthOf } from "../xlsx/sheet-table.js";
 import type { OpenedFile } from "./open-file.js";
+import { unreadGuess } from "./unread-guess.js";
 
 const JUDGED_ROWS = 200;
 
@@ -28,8 +28,7 @@ export async function guessXlsx(
     }));
     return { ...guess, alternatives: [...guess.alternatives, ...otherSheets].slice(0, 5) };
   } catch (error) {
-    if (!(error instanceof CorpusError)) throw error;
-    return { format: null, columns: null, confidence: 0, alternatives: [], problem: error.message };
+    return unreadGuess(error);
   }
 }
 

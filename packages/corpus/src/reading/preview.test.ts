@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -5,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { xlsxFile } from "../../../../test/support/xlsx.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import { type PreviewOptions, previewCorpus } from "./preview.js";
+import { resolveFormat } from "./resolve-format.js";
 
 function preview(file: Uint8Array | string, options: PreviewOptions = {}) {
   async function* open() {
@@ -230,6 +232,15 @@ describe("previewCorpus", () => {
   it("one object on a line is a row of jsonl", async () => {
     const seen = await preview('{"text": "only one", "label": "a"}\n');
     expect(seen.format).toMatchObject({ type: "jsonl" });
+  });
+
+  it("refuses a bomb in an xlsx file as one: no other format would help", async () => {
+    const cells = `<worksheet>${"<row><c><v>1</v></c></row>".repeat(2_000_000)}</worksheet>`;
+    const sheets = [{ name: "S", rows: [["text", "label"]] }];
+    const bomb = xlsxFile(sheets, { parts: { "xl/worksheets/sheet1.xml": cells } });
+    const refused = { code: "too-large-decompressed" };
+    await expect(preview(bomb)).rejects.toMatchObject(refused);
+    await expect(resolveFormat(() => Readable.from([bomb]), {})).rejects.toMatchObject(refused);
   });
 
   it("guesses the columns of xlsx, and which other sheets there are", async () => {
