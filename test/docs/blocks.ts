@@ -36,9 +36,16 @@ export const PAGES = [
     "check",
     "database",
   ],
-  ...["deploy-with-containers", "deploy-with-systemd", "scale", "upgrade", "add-a-job-kind"],
+  ...[
+    "deploy-with-containers",
+    "deploy-with-systemd",
+    "kubernetes",
+    "scale",
+    "upgrade",
+    "add-a-job-kind",
+  ],
   // From access on, the service asks for a key.
-  ...["monitor", "retention", "webhooks", "backup", "access", "encoders"],
+  ...["monitor", "runbooks", "retention", "webhooks", "backup", "access", "encoders"],
 ].map((page) => (page.endsWith(".md") ? page : `docs/how-to/${page}.md`));
 
 export const howToPages = (): string[] => globSync("docs/how-to/*.md", { cwd: root });
