@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { infraSuites } from "./infra/checks/tools.mjs";
 import { missingSuites, runnableSuites } from "./infra/setup/debian-tools.mjs";
 
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
       "apps/*/src/**/*.test.ts",
       "test/{architecture,docs,golden,integration,e2e,chaos}/**/*.test.ts",
       ...runnableSuites(),
+      ...infraSuites(),
     ],
     exclude: [...configDefaults.exclude, "**/*.native.test.ts", ...missingSuites()],
     testTimeout: 120_000,

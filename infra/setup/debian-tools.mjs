@@ -20,6 +20,12 @@ export const DEBIAN_TOOLS = {
     suites: ["test/browser/**/*.test.ts"],
     script: "test:browser",
   },
+  promtool: {
+    package: "prometheus",
+    programs: ["promtool"],
+    suites: ["test/infra/alerts.test.ts"],
+    script: "check:infra",
+  },
 };
 
 /** Debian keeps servers where only root looks. */

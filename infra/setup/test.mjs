@@ -10,6 +10,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs, stripVTControlCharacters } from "node:util";
+import { infraLeftOut, installInfraTools } from "../checks/tools.mjs";
 import { DEBIAN_TOOLS, findTool, leftOut } from "./debian-tools.mjs";
 import { bin, PrepareError, prepare, run } from "./prepare.mjs";
 
@@ -26,12 +27,14 @@ const CHAOS_SEED = process.env.CHAOS_SEED || String(randomInt(2 ** 31));
 try {
   const selected = [...paths, ...suitesOf(options.needs)];
   await prepare();
+  await installInfraTools().catch(() => {}); // its suites are left out, as the end says
   await timed("lint", () => run(bin("biome"), ["check", "."]));
   await timed("types", () => run(bin("tsc"), ["-b"]));
   const isVitestContent = await runVitest(selected);
   const { passed, failed, skipped, figures, failures } = readReport();
   if (figures.length > 0) console.log(`\n${figures.join("\n")}\n`);
-  if (selected.length === 0) for (const line of leftOut()) console.log(line);
+  if (selected.length === 0)
+    for (const line of [...leftOut(), ...infraLeftOut()]) console.log(line);
   for (const failure of failures) console.log(`failed: ${failure}`);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   const isGood = isVitestContent && passed > 0 && failed === 0 && skipped === 0;

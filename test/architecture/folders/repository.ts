@@ -13,6 +13,13 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   prisma: "the database schema",
   "prisma/migrations": "its migrations, one folder each, applied by `winnow migrate`",
   "infra/client": "the types of the published client, written before it is packed",
+  "infra/checks":
+    "`npm run check:infra`: its tools, and what it checks of chart, Compose files, images and alert rules",
+  "infra/helm/winnow": "the Helm chart",
+  "infra/helm/winnow/templates": "its templates",
+  "infra/helm/overlays": "values for GPUs, MIG slices, time slicing and spot nodes",
+  "infra/kustomize/base": "the chart with its defaults, rendered for those who use no Helm",
+  "infra/observability": "alert rules with their tests, and a dashboard for Grafana",
   "infra/contract":
     "`npm run check:contract`: schemathesis, redocly and generated clients against a running service",
   "infra/exports":
@@ -36,6 +43,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "test/architecture/folders": "the rules themselves: what each package and folder is for",
   "test/chaos": "kills, restarts, full disks and random orders of events on a running service",
   "test/docs": "runs the commands of README and of the how-to pages, and checks the names in them",
+  "test/infra":
+    "deployment files against their schemas and against the code; each check on a typo too",
   "test/e2e": "`winnow demo` from start to report",
   "test/golden":
     "fixed inputs with known results, and the programs that compare; also for your own cases",

@@ -1,0 +1,6 @@
+export const INFRA_TOOLS: string;
+export const HELM: string;
+export const KUBECTL: string;
+export function infraSuites(): string[];
+export function installInfraTools(): Promise<void>;
+export function infraLeftOut(): string[];
