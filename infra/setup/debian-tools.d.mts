@@ -10,7 +10,9 @@ export interface DebianTool {
   readonly script: string;
 }
 
-export const DEBIAN_TOOLS: Readonly<Record<"pgbouncer" | "chromium" | "promtool", DebianTool>>;
+export const DEBIAN_TOOLS: Readonly<
+  Record<"pgbouncer" | "chromium" | "promtool" | "systemd", DebianTool>
+>;
 /** The tool's program, or undefined where this machine does not have it. */
 export function findTool(name: keyof typeof DEBIAN_TOOLS): string | undefined;
 /** The suites that can run here: those of the tools that are found. */

@@ -20,6 +20,12 @@ export const DEBIAN_TOOLS = {
     suites: ["test/browser/**/*.test.ts"],
     script: "test:browser",
   },
+  systemd: {
+    package: "systemd",
+    programs: ["systemd-analyze"],
+    suites: ["test/infra/systemd.test.ts"],
+    script: "check:infra",
+  },
   promtool: {
     package: "prometheus",
     programs: ["promtool"],
