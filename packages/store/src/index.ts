@@ -21,6 +21,7 @@ export { epochsThatCount } from "./cross-validations/epoch-vote.js";
 export { type AfterFolds, SECOND_ROUND_STEPS } from "./cross-validations/finish-run.js";
 export type { MemberTable, PooledTable } from "./cross-validations/member-tables.js";
 export {
+  findEmbeddings,
   findQuickRun,
   listMembers,
   listVoters,

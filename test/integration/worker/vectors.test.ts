@@ -163,6 +163,44 @@ describe("vectors in the service", () => {
     expect(data[0]!.backend).toMatchObject({ vectors: { columns: D } });
   });
 
+  it("give each flag its three nearest rows, with their labels, as long as their file is there", async () => {
+    const uploadId = await service.upload(npyOf(vectors));
+    const id = await trained(quick({ uploadId }));
+    const flagsOf = async () => {
+      const body = { crossValidationId: id };
+      const job = await service.client.call("createPruning", { body });
+      const params = { id: (await service.succeeded(job.id)).pruningId as string };
+      return (await service.client.call("listFlags", { params, query: { limit: 300 } })).data;
+    };
+    const flags = await flagsOf();
+    expect(flags.length).toBeGreaterThan(10);
+    for (const { ordinal, evidence } of flags) {
+      const own = vectors[ordinal]!;
+      const cosines = vectors.map((other, row) => ({
+        ordinal: row,
+        label: rows[row]!.label,
+        similarity:
+          own.reduce((sum, value, c) => sum + value * other[c]!, 0) /
+          (Math.hypot(...own) * Math.hypot(...other)),
+      }));
+      const expected = cosines
+        .filter((one) => one.ordinal !== ordinal)
+        .sort((a, b) => b.similarity - a.similarity)
+        .slice(0, 3);
+      expect(evidence?.nearest?.map(({ ordinal: near, label }) => [near, label])).toEqual(
+        expected.map(({ ordinal: near, label }) => [near, label]),
+      );
+      evidence?.nearest?.forEach(({ similarity }, i) => {
+        expect(similarity).toBeCloseTo(expected[i]!.similarity, 6);
+      });
+    }
+    await service.client.call("deleteUpload", { params: { id: uploadId } });
+    for (const { evidence } of await flagsOf()) {
+      expect(evidence?.difference).toEqual(expect.any(Number));
+      expect(evidence?.nearest).toBeUndefined();
+    }
+  });
+
   it("come one a sample, one a record of the file, or in any order by ids", async () => {
     const broken = new Array(D).fill(Number.NaN);
     const records = await service.upload(npyOf(vectors.toSpliced(REJECTED, 0, broken)));

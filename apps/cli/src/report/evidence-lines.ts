@@ -12,7 +12,7 @@ export interface ExplainedFlag {
   readonly evidence?: Evidence | null | undefined;
 }
 
-/** What speaks for the suggestion and for the given label of a flag, two lines; none without evidence. */
+/** What speaks for the suggestion and for the given label of a flag, and its nearest rows by vectors; no line without evidence. */
 export function evidenceLines(
   { rank, given, suggested, evidence }: ExplainedFlag,
   width: number,
@@ -27,7 +27,17 @@ export function evidenceLines(
         `  all ${signed(evidence.difference)}`,
       width,
     ),
+    ...nearLines(rank, evidence.nearest, width),
   ];
+}
+
+/** The labels of the rows that are nearest by vectors. */
+function nearLines(rank: number, nearest: Evidence["nearest"], width: number): string[] {
+  if (nearest === undefined) return [];
+  const near = nearest.map(
+    ({ label, similarity }) => `${fit(label, MAX_NAME)} ${similarity.toFixed(2)}`,
+  );
+  return hang(" ".repeat(String(rank).length + 4), `nearest rows:  ${near.join("  ")}`, width);
 }
 
 /** Words and characters with their weights. */

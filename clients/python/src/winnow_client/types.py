@@ -393,13 +393,6 @@ class FieldError(TypedDict, closed=True):
     fix: NotRequired[str]
 
 
-class FlagEvidence(TypedDict, closed=True):
-    suggested: list[EvidencePart]
-    given: list[EvidencePart]
-    classSizes: float
-    difference: float
-
-
 FlagListOrder: TypeAlias = Literal['rank', 'ordinal', 'stability']
 
 
@@ -584,6 +577,12 @@ class NearDuplicateProfile(TypedDict, closed=True):
 
 
 NearDuplicateReport: TypeAlias = Literal['auto', 'report', 'ignore']
+
+
+class NearRow(TypedDict, closed=True):
+    ordinal: int
+    label: str
+    similarity: float
 
 
 NoiseMatrixRowItem: TypeAlias = float
@@ -1260,27 +1259,12 @@ class ExperimentSummary(TypedDict, closed=True):
     noiseRateError: MeanOverSeeds
 
 
-class Flag(TypedDict, closed=True):
-    sampleId: int
-    ordinal: int
-    line: int
-    externalId: str | None
-    text: str
-    given: str
-    suggested: str
-    selfConfidence: float
-    normalizedMargin: float
-    errorProbability: float | None
-    errorOdds: float | None
-    suggestedProbability: float
-    stability: float | None
-    reason: dict[str, Any]
-    fold: int
-    rank: int
-    trueLabel: str | None
-    columns: list[ColumnValue]
-    evidence: FlagEvidence | None
-    review: Verdict | None
+class FlagEvidence(TypedDict, closed=True):
+    suggested: list[EvidencePart]
+    given: list[EvidencePart]
+    classSizes: float
+    difference: float
+    nearest: NotRequired[list[NearRow]]
 
 
 class FlagFilter(TypedDict, closed=True):
@@ -1294,12 +1278,6 @@ class FlagFilter(TypedDict, closed=True):
     minErrorProbability: NotRequired[float]
     maxErrorProbability: NotRequired[float]
     first: NotRequired[int]
-
-
-class FlagPage(TypedDict, closed=True):
-    data: list[Flag]
-    hasMore: bool
-    nextCursor: str | None
 
 
 class Fold(TypedDict, closed=True):
@@ -1824,6 +1802,35 @@ class FilterReview(TypedDict, closed=True):
     verdict: Verdict
     label: NotRequired[str]
     order: NotRequired[ReviewOrder]
+
+
+class Flag(TypedDict, closed=True):
+    sampleId: int
+    ordinal: int
+    line: int
+    externalId: str | None
+    text: str
+    given: str
+    suggested: str
+    selfConfidence: float
+    normalizedMargin: float
+    errorProbability: float | None
+    errorOdds: float | None
+    suggestedProbability: float
+    stability: float | None
+    reason: dict[str, Any]
+    fold: int
+    rank: int
+    trueLabel: str | None
+    columns: list[ColumnValue]
+    evidence: FlagEvidence | None
+    review: Verdict | None
+
+
+class FlagPage(TypedDict, closed=True):
+    data: list[Flag]
+    hasMore: bool
+    nextCursor: str | None
 
 
 class Job(TypedDict, closed=True):

@@ -11,6 +11,14 @@ const EvidencePart = z
   })
   .meta({ id: "EvidencePart" });
 
+const NearRow = z
+  .object({
+    ordinal: z.int().meta({ description: "Of the near row's sample" }),
+    label: z.string().meta({ description: "Its given label" }),
+    similarity: z.number().meta({ description: "The cosine of both vectors" }),
+  })
+  .meta({ id: "NearRow" });
+
 /** Why a label is doubted, by a model that is linear in words and characters. */
 export const Evidence = z
   .object({
@@ -23,12 +31,20 @@ export const Evidence = z
       description:
         "The suggestion's score above the given label's: all words and characters of the row, not only the listed ones, with classSizes",
     }),
+    nearest: z.array(NearRow).optional().meta({
+      description:
+        "The three rows whose vectors are nearest, the nearest first, where the run has vectors that are still there; of very many flags only the worst have them",
+    }),
   })
   .meta({ id: "FlagEvidence" });
 type EvidenceParts = readonly Readonly<z.infer<typeof EvidencePart>>[];
-export type Evidence = Readonly<Omit<z.infer<typeof Evidence>, "suggested" | "given">> & {
+export type NearRow = Readonly<z.infer<typeof NearRow>>;
+export type Evidence = Readonly<
+  Omit<z.infer<typeof Evidence>, "suggested" | "given" | "nearest">
+> & {
   readonly suggested: EvidenceParts;
   readonly given: EvidenceParts;
+  readonly nearest?: readonly NearRow[] | undefined;
 };
 
 /** A sample whose label is doubted. */

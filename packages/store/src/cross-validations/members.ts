@@ -1,4 +1,4 @@
-import type { RunMember } from "@winnow/contracts";
+import type { EmbeddingSource, RunMember } from "@winnow/contracts";
 import { poolOf, type Store } from "../database/client.js";
 
 /** A model whose probabilities are stored: a member of a run's pool, or a run without members. */
@@ -19,17 +19,20 @@ export async function listMembers(
   return rows;
 }
 
+/** A run and, where it combines others, those: with their places. A member counts as its whole run. */
+const PARTS = `WITH RECURSIVE part AS (
+   SELECT coalesce(parent_id, id) AS id, '{}'::int[] AS place FROM cross_validations WHERE id = $1
+   UNION ALL SELECT o.id, part.place || o.place::int
+   FROM part JOIN cross_validations c ON c.id = part.id,
+     unnest(c.combined_of) WITH ORDINALITY o (id, place))`;
+
 /**
  * The run of the quick model that a run was made with: itself, its member, a member beside it, or that
  * of the first run that it combines and that has one; null without any.
  */
 export async function findQuickRun(store: Store, runId: string): Promise<string | null> {
   const { rows } = await poolOf(store).query<{ id: string }>(
-    `WITH RECURSIVE part AS (
-       SELECT coalesce(parent_id, id) AS id, '{}'::int[] AS place FROM cross_validations WHERE id = $1
-       UNION ALL SELECT o.id, part.place || o.place::int
-       FROM part JOIN cross_validations c ON c.id = part.id,
-         unnest(c.combined_of) WITH ORDINALITY o (id, place))
+    `${PARTS}
      SELECT coalesce(m.id, c.id) AS id FROM part JOIN cross_validations c ON c.id = part.id
      LEFT JOIN cross_validations m ON m.parent_id = c.id AND m.member = 'quick'
      WHERE c.combined_of = '{}' AND (m.id IS NOT NULL OR c.configuration->'model'->>'kind' = 'quick')
@@ -37,6 +40,18 @@ export async function findQuickRun(store: Store, runId: string): Promise<string 
     [runId],
   );
   return rows[0]?.id ?? null;
+}
+
+/** The vectors that a run, or the first run that it combines and that has some, was made with. */
+export async function findEmbeddings(store: Store, runId: string): Promise<EmbeddingSource | null> {
+  const { rows } = await poolOf(store).query<{ embeddings: EmbeddingSource }>(
+    `${PARTS}
+     SELECT c.configuration->'model'->'embeddings' AS embeddings
+     FROM part JOIN cross_validations c ON c.id = part.id
+     WHERE c.configuration->'model'->'embeddings' IS NOT NULL ORDER BY part.place LIMIT 1`,
+    [runId],
+  );
+  return rows[0]?.embeddings ?? null;
 }
 
 /**

@@ -12,12 +12,14 @@ export interface FlagDoubt {
   readonly row: number;
   readonly given: number;
   readonly suggested: number;
+  /** From 0, the worst. */
+  readonly rank: number;
 }
 
 /** All flags of a pruning, in input order, as far as they suggest another class. */
 export async function readDoubts(store: Store, pruningId: string): Promise<FlagDoubt[]> {
   const { rows } = await poolOf(store).query<FlagDoubt>(
-    `SELECT ordinal AS row, given, suggested FROM flags
+    `SELECT ordinal AS row, given, suggested, rank FROM flags
      WHERE pruning_key = (SELECT key FROM prunings WHERE id = $1) AND given <> suggested
      ORDER BY ordinal`,
     [pruningId],

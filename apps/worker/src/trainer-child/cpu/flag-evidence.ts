@@ -1,3 +1,4 @@
+import type { NearRow } from "@winnow/contracts";
 import {
   evidenceOf,
   fitNaiveBayes,
@@ -19,10 +20,11 @@ import {
 } from "@winnow/store";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
+import { nearestOfFlags } from "./nearest-rows.js";
 
 /**
  * Says of each flag of a pruning which words and characters speak for the suggestion and for the given
- * label. The quick model's counts are made again, in its own folds, because they cost less than their
+ * label, and which rows are nearest by the run's vectors. The quick model's counts are made again, in its own folds, because they cost less than their
  * storage; one fold's weights are in memory at a time. The same pruning gives the same evidence. Throws
  * `StaleClaimError` if the claim is lost; then nothing was written.
  */
@@ -38,9 +40,11 @@ export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<v
   const folds = await readRowFolds(store, quickRun, labels.length);
   const doubts = await readDoubts(store, pruningId);
   const steps = doubts.length;
-  const scratch = new ScratchFile(folderPath(deps.storageDir, "tokens"));
+  const folder = folderPath(deps.storageDir, "tokens");
+  const scratch = new ScratchFile(folder);
   try {
     send({ type: "progress", phase: "fitting", step: 0, steps });
+    const nearest = await nearestOfFlags(claim, doubts, labels, folder, deps);
     const features = await textFeatures(texts, { order: foldOrder(folds), scratch });
     const model = await fitNaiveBayes(features, { k, targets: hardTargets(labels), folds });
     const progress = fittingProgress(deps);
@@ -48,7 +52,7 @@ export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<v
       writeEvidence(
         store,
         claim,
-        evidenceByFold(model, folds, doubts, (done) => progress(done, steps)),
+        evidenceByFold(model, { folds, doubts, nearest }, (done) => progress(done, steps)),
       ),
     );
   } finally {
@@ -58,16 +62,23 @@ export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<v
 
 async function* evidenceByFold(
   model: NaiveBayes,
-  folds: Uint8Array,
-  doubts: readonly FlagDoubt[],
+  flags: {
+    readonly folds: Uint8Array;
+    readonly doubts: readonly FlagDoubt[];
+    readonly nearest: ReadonlyMap<number, readonly NearRow[]>;
+  },
   onProgress: (done: number) => void,
 ): AsyncGenerator<Iterable<EvidenceRow>> {
+  const { folds, doubts, nearest } = flags;
   const byFold: FlagDoubt[][] = Array.from({ length: model.folds }, () => []);
   for (const doubt of doubts) byFold[folds[doubt.row]!]!.push(doubt);
   let done = 0;
   for (const own of byFold) {
     const found = await evidenceOf(model, folds, own);
-    yield own.map(({ row }) => ({ row, evidence: found.get(row)! }));
+    yield own.map(({ row }) => {
+      const near = nearest.get(row);
+      return { row, evidence: { ...found.get(row)!, ...(near && { nearest: near }) } };
+    });
     done += own.length;
     onProgress(done);
   }
