@@ -2,12 +2,14 @@
 // (samples/s, bytes of memory at the most, what the estimate said before, and a hash of the
 // predicted probabilities, by which runs compare bit for bit).
 // Arguments: backend, blocks, batch size, training rows, folder of the native packages ("" = ours),
-// engine ("" = the backend's fastest).
+// engine ("" = the backend's fastest), rows to predict ("" = as many as keep the backend busy).
+// It needs no other file of the project once it is bundled: bench/training-bundle.ts.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import {
   type BackendName,
+  EncoderError,
   type Engine,
   estimateFold,
   modelConfig,
@@ -17,15 +19,23 @@ import {
 import { softmaxRegressionBytes } from "@winnow/linear";
 import { CLASSES, makeTexts, VOCABULARY } from "./texts.js";
 
-const [backend, blocks, batchSize, rows, packages, engine] = process.argv.slice(2);
+const [backend, blocks, batchSize, rows, packages, engine, testRows] = process.argv.slice(2);
 const load = packages && createRequire(join(resolve(packages), "x.js"));
-const started = await selectBackend(
-  backend as BackendName,
-  load ? async (name) => load(name) : undefined,
-);
+/** By literal names, which a bundle can follow. */
+const WEBGPU: Record<string, () => Promise<unknown>> = {
+  webgpu: () => import("webgpu"),
+  "@tensorflow/tfjs-backend-webgpu": () => import("@tensorflow/tfjs-backend-webgpu"),
+};
+const started = await selectBackend(backend as BackendName, async (name) =>
+  load ? load(name) : (WEBGPU[name]?.() ?? import(name)),
+).catch((error: unknown) => {
+  if (!(error instanceof EncoderError)) throw error;
+  console.error(`EncoderError: ${error.message}`);
+  process.exit(1);
+});
 // A GPU needs more rows to be busy, and more steps until every kernel is loaded.
 const onGpu = started.device === "gpu" || started.backend === "webgpu";
-const TEST_ROWS = onGpu ? 20_000 : 2000;
+const TEST_ROWS = Number(testRows) || (onGpu ? 20_000 : 2000);
 const WARM_UP_STEPS = onGpu ? 10 : 3;
 const { ids, offsets, labels } = makeTexts(Number(rows) + TEST_ROWS);
 const SIZES = { embeddingSize: 128, hiddenSize: 312, heads: 12, intermediateSize: 1248 };
