@@ -54,6 +54,11 @@ export const WORKER_SETTINGS = z.object({
     description: "Folds trained at a time. Unset: chosen by the backend and the cores.",
     unit: "folds",
   }),
+  BACKEND_PROBE_MS: milliseconds(
+    180_000,
+    "How long a backend may take for its small training at the worker's start. More for a GPU whose " +
+      "kernels are compiled at the first start.",
+  ),
   CPU_CONCURRENCY: count()
     .prefault("2")
     .meta({ description: "Tasks of each `cpu` queue that run at a time.", unit: "tasks" }),
@@ -149,6 +154,8 @@ export interface WorkerConfig extends DatabaseUrls {
   readonly roles: ReadonlySet<WorkerRole>;
   /** null: the backend and the cores decide. */
   readonly trainerConcurrency: number | null;
+  /** How long a backend may take at the start. */
+  readonly backendProbeMs: number;
   readonly cpuConcurrency: number;
   readonly queuePrefix: string;
   readonly heartbeatIntervalMs: number;
@@ -226,6 +233,7 @@ export function readConfig(
     urlSources: e.URL_SOURCES,
     roles: e.WORKER_ROLES,
     trainerConcurrency: once ? 1 : (e.TRAINER_CONCURRENCY ?? null),
+    backendProbeMs: e.BACKEND_PROBE_MS,
     cpuConcurrency: once ? 1 : e.CPU_CONCURRENCY,
     queuePrefix: e.QUEUE_PREFIX,
     heartbeatIntervalMs: e.HEARTBEAT_INTERVAL_MS,

@@ -57,8 +57,11 @@ function needTools() {
 
 /** The package without its install script, which would download TensorFlow 2.9. */
 async function ensurePackage() {
-  await prepare().catch((error) => fail(error instanceof PrepareError ? error.message : error));
-  installNative();
+  // The check needs the project built; in an image its sources come later.
+  if (!options["no-check"]) {
+    await prepare().catch((error) => fail(error instanceof PrepareError ? error.message : error));
+  }
+  attempt(installNative);
   const folder = join(root, "node_modules", "@tensorflow", name);
   if (!existsSync(join(folder, "binding.gyp"))) {
     fail(`${folder} does not exist, although npm installed it.`);

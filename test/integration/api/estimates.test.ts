@@ -115,11 +115,24 @@ describe("an estimate", () => {
         steps: 5 * 5 * 3,
         seconds: null,
         peakMemoryBytes: expect.any(Number),
+        gpuMemoryBytes: expect.any(Number),
         storageBytes: expect.any(Number),
       });
     } finally {
       await fresh.close();
     }
+  });
+
+  it("says what a fold takes of a card, unless the job names a backend without one", async () => {
+    const datasetId = await seedDataset(api.store, 300, 4);
+    const memoryOf = async (backend: string, batchSize: number) => {
+      const asked = { datasetId, backend, training: { batchSize } };
+      return (await estimateOf("fold-training", asked)).gpuMemoryBytes;
+    };
+    const [small, large] = [await memoryOf("tfjs-node-gpu", 32), await memoryOf("auto", 128)];
+    expect(small).toBeGreaterThan(400e6);
+    expect(large).toBeGreaterThan(small!);
+    for (const backend of ["wasm", "tfjs-node"]) expect(await memoryOf(backend, 32)).toBeNull();
   });
 
   it("of a training counts steps, and takes seconds from folds of the same model", async () => {
@@ -151,6 +164,7 @@ describe("an estimate", () => {
       steps: 400,
       seconds: null,
       peakMemoryBytes: expect.any(Number),
+      gpuMemoryBytes: null,
       storageBytes: expect.any(Number),
     });
     const jobId = (await post("fold-training", quick, "")).json().id as string;

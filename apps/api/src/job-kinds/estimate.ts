@@ -9,6 +9,7 @@ export const UNKNOWN: JobEstimate = {
   steps: null,
   seconds: null,
   peakMemoryBytes: null,
+  gpuMemoryBytes: null,
   storageBytes: null,
 };
 

@@ -56,6 +56,8 @@ interface ModelEstimate {
   /** Passes over the training rows. */
   readonly epochs: number;
   readonly peakMemoryBytes: number | null;
+  /** Absent where no GPU is used. */
+  readonly gpuMemoryBytes?: number | null;
   /** Tables of probabilities, and models. */
   readonly storageBytes: number;
 }
@@ -92,7 +94,7 @@ async function estimate(
   const isTwoRounds =
     asksSecondRound(params) &&
     recipeFor(rows, classes, { hasVectors: embeddings !== undefined }).rounds !== "quick";
-  const { steps, epochs, peakMemoryBytes, storageBytes } = isTwoRounds
+  const { steps, epochs, peakMemoryBytes, gpuMemoryBytes, storageBytes } = isTwoRounds
     ? await withSecondRound(folded, params, planned, store)
     : folded;
   const pace = isTwoRounds ? await secondsPerProbability(store, "second-round", RECENT) : null;
@@ -108,6 +110,7 @@ async function estimate(
       times(rows * classes, pace),
     ),
     peakMemoryBytes,
+    gpuMemoryBytes: gpuMemoryBytes ?? null,
     storageBytes,
   };
 }
@@ -219,9 +222,17 @@ function ofNetwork(params: NetworkTraining, planned: Planned): ModelEstimate {
     steps: folds * plan.epochs * Math.ceil(trainRows / plan.batchSize),
     epochs: plan.epochs,
     peakMemoryBytes: fold?.peakMemoryBytes ?? null,
+    gpuMemoryBytes: fold && MAY_USE_GPU.has(params.backend) ? fold.gpuMemoryBytes : null,
     storageBytes: tables * probabilityBytes(rows, classes) + models,
   };
 }
+
+/** With "auto" a worker with a card may take it. */
+const MAY_USE_GPU: ReadonlySet<NetworkTraining["backend"]> = new Set([
+  "auto",
+  "tfjs-node-gpu",
+  "webgpu",
+]);
 
 /** The estimate of one fold; null for a checkpoint, whose sizes only the workers know. */
 function foldEstimate(

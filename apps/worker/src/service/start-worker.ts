@@ -70,11 +70,11 @@ async function open(
   const isOrchestrator = config.roles.has("orchestrator");
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
   const trainerEnv = trainerEnvironment(config.checkpointPlace);
-  const backend = trains ? await probe(trainerEnv, log) : null;
+  const backend = trains ? await probe(trainerEnv, config.backendProbeMs, log) : null;
   const devices = backend?.device === "gpu" ? await openDevices(config.gpuDevices) : NO_DEVICES;
   // Without the trainer role no job asks.
   const backends = openBackends(backend?.backend ?? "wasm", (name) =>
-    isBackendAvailable(name, trainerEnv),
+    isBackendAvailable(name, trainerEnv, config.backendProbeMs),
   );
   const concurrency = {
     trainer: config.trainerConcurrency ?? (devices.count || cpuTrainerConcurrency()),
@@ -170,8 +170,8 @@ async function open(
 /** Folds trained at a time on the CPU: one wasm process keeps one core busy. */
 const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
 
-async function probe(env: NodeJS.ProcessEnv, log: Logger): Promise<Backend> {
-  const backend = await probeBackend(env);
+async function probe(env: NodeJS.ProcessEnv, timeoutMs: number, log: Logger): Promise<Backend> {
+  const backend = await probeBackend(env, timeoutMs);
   log.info(backend, `training uses ${backend.backend} on ${backend.device}`);
   return backend;
 }

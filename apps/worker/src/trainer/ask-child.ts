@@ -7,8 +7,14 @@ import { type Backend, ChildMessage } from "./messages.js";
 const PROBE = new URL("../trainer-child/backends/probe.js", import.meta.url);
 const PROBE_ONE = new URL("../trainer-child/backends/probe-one.js", import.meta.url);
 /** Generous: on a busy machine the library alone takes long to load. */
-const TIMEOUT_MS = 180_000;
+export const PROBE_TIMEOUT_MS = 180_000;
 const KILL_AFTER_MS = 1_000;
+
+interface Question {
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly args?: string[];
+  readonly timeoutMs?: number;
+}
 
 /**
  * Forks a program that sends one message and ends. `failure` is how it ended, with what it wrote to
@@ -16,7 +22,7 @@ const KILL_AFTER_MS = 1_000;
  */
 export async function askChild(
   program: URL,
-  { env, args = [] }: { env?: NodeJS.ProcessEnv | undefined; args?: string[] },
+  { env, args = [], timeoutMs = PROBE_TIMEOUT_MS }: Question,
 ): Promise<{ answer: unknown; failure: string }> {
   const child = forkChild(program, { env, args });
   const stderr = keepStderr(child);
@@ -24,11 +30,11 @@ export async function askChild(
   child.on("message", (raw) => {
     answer = raw;
   });
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(timeoutMs);
   const stopWatching = killOnAbort(child, timeout, KILL_AFTER_MS);
   try {
     const exit = await exitOf(child);
-    const how = timeout.aborted ? `had no answer after ${TIMEOUT_MS / 1000} s` : describeExit(exit);
+    const how = timeout.aborted ? `had no answer after ${timeoutMs / 1000} s` : describeExit(exit);
     return { answer, failure: [how, stderr()].filter(Boolean).join(": ") };
   } finally {
     stopWatching();
@@ -36,8 +42,9 @@ export async function askChild(
 }
 
 /** Asks a fresh process which backend training would use here, and why no faster one. */
-export async function probeBackend(env: NodeJS.ProcessEnv): Promise<Backend> {
-  const { answer, failure } = await askChild(PROBE, { env: { ...GPU_ENVIRONMENT, ...env } });
+export async function probeBackend(env: NodeJS.ProcessEnv, timeoutMs: number): Promise<Backend> {
+  const whole = { ...GPU_ENVIRONMENT, ...env };
+  const { answer, failure } = await askChild(PROBE, { env: whole, timeoutMs });
   const message = ChildMessage.safeParse(answer).data;
   if (message?.type === "backend") return message.backend;
   throw new Error(`no compute backend starts here (${failure})`);
@@ -49,10 +56,12 @@ const Report = z.object({ report: z.object({ available: z.boolean() }) });
 export async function isBackendAvailable(
   name: BackendName,
   env: NodeJS.ProcessEnv,
+  timeoutMs: number,
 ): Promise<boolean> {
   const { answer } = await askChild(PROBE_ONE, {
     env: { ...GPU_ENVIRONMENT, ...env },
     args: [name],
+    timeoutMs,
   });
   return Report.safeParse(answer).data?.report.available ?? false;
 }

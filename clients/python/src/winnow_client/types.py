@@ -461,6 +461,7 @@ class JobEstimate(TypedDict, closed=True):
     steps: int | None
     seconds: float | None
     peakMemoryBytes: int | None
+    gpuMemoryBytes: int | None
     storageBytes: int | None
 
 

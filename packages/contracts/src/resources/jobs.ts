@@ -109,6 +109,9 @@ export const JobEstimate = z
     steps: Count.nullable().meta({ description: "Training steps of all folds" }),
     seconds: z.number().nullable().meta({ description: "Work of all tasks, one after the other" }),
     peakMemoryBytes: Count.nullable().meta({ description: "Of one task's process" }),
+    gpuMemoryBytes: Count.nullable().meta({
+      description: "Of the card, for one fold of a network that may train on a GPU",
+    }),
     storageBytes: Count.nullable().meta({ description: "Of the rows that it would write" }),
   })
   .meta({ id: "JobEstimate" });

@@ -41,6 +41,27 @@ describe("the estimate of a fold", () => {
     expect(estimated).toBeLessThan(1.5 * measured);
   });
 
+  it("of a card counts neither the linear part nor the held-out rows, and holds what an H100 held", () => {
+    const config = modelConfig({
+      preset: { ...SIZES, layers: 1 },
+      head: { layer: 1, pooling: "cls" },
+    });
+    const onCard = (backend: "wasm" | "tfjs-node-gpu", testRows: number, linearPart: boolean) =>
+      estimateFold(
+        config,
+        { ...DATA, testRows },
+        {
+          training: { batchSize: 128, linearPart },
+          backend,
+          linearPartBytes: softmaxRegressionBytes,
+        },
+      ).gpuMemoryBytes / 1e6;
+    const estimated = onCard("tfjs-node-gpu", 20_000, false);
+    expect(estimated).toBeGreaterThan(760);
+    expect(estimated).toBeLessThan(1.5 * 760);
+    expect(onCard("wasm", 100, true)).toBe(estimated);
+  });
+
   it("counts the linear part: its weights, 64 MB at most, and its table", () => {
     const more = megabytes(1, 128, "wasm") - megabytes(1, 128, "wasm", false);
     expect(more).toBeGreaterThan(64);

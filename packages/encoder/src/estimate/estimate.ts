@@ -17,6 +17,8 @@ export interface FoldEstimate {
   readonly parameters: number;
   /** Memory of the fold's whole process; meant as an upper bound. */
   readonly peakMemoryBytes: number;
+  /** Memory of the card where it trains on a GPU; an upper bound as well, from a single measurement. */
+  readonly gpuMemoryBytes: number;
 }
 
 /** The data's measures; `longestPieces` is a length that few texts exceed (default: maxLength). */
@@ -34,6 +36,11 @@ const BASE: Record<"wasm" | "native", { bytes: number; copies: number }> = {
   wasm: { bytes: 130e6, copies: 2.2 },
   native: { bytes: 420e6, copies: 4.5 },
 };
+/**
+ * Of a card: CUDA's context with its libraries, and as many copies as native TensorFlow takes. One
+ * process with one block at batch 128 held 760 MB of an H100 (bench/results/gpu.md).
+ */
+const GPU_BASE_BYTES = 420e6;
 /** Weights twice, two moments, average, gradient twice, and what a step allocates. */
 const WEIGHT_COPIES = 11;
 
@@ -68,6 +75,7 @@ export function estimateFold(
   const perPiece = 8 * E + 6 * H + fullBlocks * (12 * H + 4 * I + 4 * heads * length);
   const pieces = plan.microBatchSize * length;
   const { bytes, copies } = BASE[backend === "wasm" ? "wasm" : "native"];
+  const trained = (copies: number) => 4 * (WEIGHT_COPIES * parameters + copies * pieces * perPiece);
   const stepsPerEpoch = Math.ceil(trainRows / plan.batchSize);
   // The thread that fits the linear part has a copy of the tokens.
   const linear = plan.linearPart
@@ -78,10 +86,7 @@ export function estimateFold(
     steps: plan.epochs * stepsPerEpoch,
     samples: plan.epochs * trainRows,
     parameters,
-    peakMemoryBytes: Math.round(
-      bytes +
-        linear +
-        4 * (WEIGHT_COPIES * parameters + copies * pieces * perPiece + 2 * testRows * classes),
-    ),
+    peakMemoryBytes: Math.round(bytes + linear + trained(copies) + 8 * testRows * classes),
+    gpuMemoryBytes: Math.round(GPU_BASE_BYTES + trained(BASE.native.copies)),
   };
 }
