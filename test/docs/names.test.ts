@@ -17,13 +17,14 @@ import { codeLines, namedIn } from "./page-code.js";
 const pages = ["README.md", ...globSync("docs/{how-to,explanation}/*.md", { cwd: root })];
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-/** Read by Compose, Node and the linker. */
+/** Read by Compose, Node, the linker and NVIDIA's driver. */
 const OTHERS_VARIABLES = [
   "POSTGRES_PASSWORD",
   "POSTGRES_APP_PASSWORD",
   "REDIS_PASSWORD",
   "NODE_EXTRA_CA_CERTS",
   "LD_LIBRARY_PATH",
+  "CUDA_CACHE_PATH",
   "XDG_CONFIG_HOME",
 ];
 const variables = new Set([
