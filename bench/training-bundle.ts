@@ -28,8 +28,8 @@ const options = [
   // The wasm backend's loader is of the time before modules.
   ...["--banner", "const __dirname = import.meta.dirname;"],
 ];
-const webgpu = ["webgpu", "@tensorflow/tfjs-backend-webgpu"];
-const absent = webgpu.filter((name) => !existsSync(inProject(`node_modules/${name}`)));
+const OPTIONAL = ["webgpu", "@tensorflow/tfjs-backend-webgpu"];
+const absent = OPTIONAL.filter((name) => !existsSync(inProject(`node_modules/${name}`)));
 for (const name of absent) options.push("--external", name);
 execFileSync(
   inProject("node_modules/.bin/rolldown"),
