@@ -26,16 +26,26 @@ COPY packages/store/package.json packages/store/
 RUN npm ci
 COPY tsconfig.json tsconfig.base.json ./
 COPY infra/setup infra/setup
+COPY infra/docker infra/docker
 COPY prisma prisma
 COPY packages packages
 COPY apps apps
 RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/api apps/cli apps/web \
   && npx vite build apps/web
 # Optional packages are left out: the embedded Postgres is for machines without containers.
-RUN npm ci --omit=dev --omit=optional --workspace @winnow/api --workspace @winnow/cli
+RUN npm ci --omit=dev --omit=optional --workspace @winnow/api --workspace @winnow/cli \
+  && node infra/docker/prune.mjs apps/api apps/cli
 
 FROM node:20.20.2-bookworm-slim
+LABEL org.opencontainers.image.title="winnow-api" \
+  org.opencontainers.image.description="Winnow's API and its page, and the winnow command" \
+  org.opencontainers.image.licenses="Apache-2.0"
+# A named volume takes over the owner of the folder it is mounted on.
+RUN apt-get update && apt-get install --yes --no-install-recommends tini \
+  && rm -rf /var/lib/apt/lists/* \
+  && mkdir -p /var/lib/winnow && chown 1000:1000 /var/lib/winnow
 WORKDIR /app
+ENV NODE_ENV=production
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/packages packages
@@ -44,8 +54,8 @@ COPY --from=build /app/apps/cli apps/cli
 # The page: the API serves it where it is there.
 COPY --from=build /app/apps/web/dist/page apps/web/dist/page
 COPY --from=build /app/prisma/migrations prisma/migrations
-# A named volume takes over the owner of the folder it is mounted on.
-RUN mkdir -p /var/lib/winnow && chown node:node /var/lib/winnow
-USER node
+# By number: Kubernetes cannot tell that a name is not root's.
+USER 1000:1000
 EXPOSE 8080
+ENTRYPOINT ["tini", "--"]
 CMD ["node", "apps/api/dist/main.js"]

@@ -1,11 +1,11 @@
 # The worker with all its roles. Built from the repository's root:
 #   docker build -f infra/docker/worker.Dockerfile -t winnow-worker .
-# It computes on wasm. For NVIDIA GPUs see compose.gpu.yml, which sets these two:
-ARG RUNTIME_IMAGE=node:20.20.2-bookworm-slim
-ARG BACKEND=wasm
+# It computes on wasm. BACKEND=tfjs-node or tfjs-node-gpu brings native TensorFlow, compiled on the
+# full image, which has a compiler; for NVIDIA GPUs compose.gpu.yml sets both.
+ARG BUILD_IMAGE=node:20.20.2-bookworm-slim
 
-FROM node:20.20.2-bookworm-slim AS build
-ARG BACKEND
+FROM ${BUILD_IMAGE} AS build
+ARG BACKEND=wasm
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY apps/api/package.json apps/api/
@@ -29,32 +29,56 @@ COPY packages/redis/package.json packages/redis/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
 RUN npm ci
-COPY tsconfig.json tsconfig.base.json ./
+# Before the sources: a change of these does not fetch 3 GB again.
 COPY infra/setup infra/setup
+COPY infra/native infra/native
+COPY packages/encoder/scripts packages/encoder/scripts
+RUN case "$BACKEND" in \
+      wasm) exit 0 ;; \
+      tfjs-node) other=tfjs-node-gpu ;; \
+      tfjs-node-gpu) other=tfjs-node gpu=--gpu ;; \
+      *) echo "BACKEND is wasm, tfjs-node or tfjs-node-gpu, not $BACKEND" >&2; exit 1 ;; \
+    esac \
+  && apt-get update && apt-get install --yes --no-install-recommends python3-pip make g++ \
+  && npm run backend:tensorflow -- --no-check --move $gpu \
+  && rm -rf .winnow /root/.cache "infra/native/node_modules/@tensorflow/$other"
+COPY tsconfig.json tsconfig.base.json ./
+COPY infra/docker infra/docker
 COPY prisma prisma
 COPY packages packages
 COPY apps apps
 RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/worker
-RUN npm ci --omit=dev --workspace @winnow/worker
-COPY infra/native infra/native
-# The binding's own install script fetches libtensorflow.
-RUN if [ "$BACKEND" = tfjs-node-gpu ]; then \
+RUN npm ci --omit=dev --workspace @winnow/worker \
+  && if [ "$BACKEND" = wasm ]; then \
+      node infra/docker/prune.mjs apps/worker; \
+    else \
       node infra/native/install.mjs && \
-      npm --prefix infra/native rebuild --ignore-scripts=false @tensorflow/tfjs-node-gpu; \
+      node infra/docker/prune.mjs apps/worker "infra/native/node_modules/@tensorflow/$BACKEND"; \
     fi
 
-FROM ${RUNTIME_IMAGE}
+FROM node:20.20.2-bookworm-slim
+LABEL org.opencontainers.image.title="winnow-worker" \
+  org.opencontainers.image.description="Winnow's worker: ingest, training, prunings, orchestrator" \
+  org.opencontainers.image.licenses="Apache-2.0"
+# A named volume takes over the owner of the folder it is mounted on.
+RUN apt-get update && apt-get install --yes --no-install-recommends tini \
+  && rm -rf /var/lib/apt/lists/* \
+  && mkdir -p /var/lib/winnow /var/cache/winnow && chown 1000:1000 /var/lib/winnow /var/cache/winnow
 WORKDIR /app
-# An image with CUDA has no Node of its own.
-COPY --from=build /usr/local/bin/node /usr/local/bin/node
+ENV NODE_ENV=production
+# For a GPU: what the NVIDIA container toolkit mounts of the driver, and where the driver keeps the
+# kernels that it compiles for a card that TensorFlow has no code for.
+ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+  CUDA_CACHE_PATH=/var/cache/winnow/cuda \
+  CUDA_CACHE_MAXSIZE=4294967296
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/infra/native infra/native
 COPY --from=build /app/packages packages
 COPY --from=build /app/apps/worker apps/worker
-COPY --from=build /app/infra/native infra/native
 COPY --from=build /app/prisma/migrations prisma/migrations
-# By number: an image with CUDA has no user `node`. A named volume takes over the folder's owner.
-RUN mkdir -p /var/lib/winnow && chown 1000:1000 /var/lib/winnow
+# By number: Kubernetes cannot tell that a name is not root's.
 USER 1000:1000
 EXPOSE 8081
+ENTRYPOINT ["tini", "--"]
 CMD ["node", "apps/worker/dist/main.js"]

@@ -129,7 +129,9 @@ describe("docker-compose.yml", () => {
     expect(service("api").ports).toEqual([`127.0.0.1:${api.port}:${api.port}`]);
     expect(api.host).toBe("0.0.0.0");
     expect(service("api").healthcheck?.test.join(" ")).toContain(`127.0.0.1:${api.port}/readyz`);
-    const health = `${worker.healthHost}:${worker.healthPort}/readyz`;
+    expect(worker.healthHost).toBe("0.0.0.0");
+    expect(service("worker").ports).toEqual([]);
+    const health = `127.0.0.1:${worker.healthPort}/readyz`;
     expect(service("worker").healthcheck?.test.join(" ")).toContain(health);
   });
 
@@ -165,20 +167,46 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("lets the GPU override change only services that are there", () => {
+  describe("with the GPU override", () => {
     const override = z
       .object({
-        services: z.record(
-          z.string(),
-          z.object({ build: z.object({ args: z.record(z.string(), z.string()) }) }),
-        ),
+        services: z.strictObject({
+          worker: Service.extend({
+            build: z.object({ args: z.record(z.string(), z.string()) }),
+            healthcheck: z.object({ start_period: z.string() }),
+            deploy: z.looseObject({}),
+          }),
+        }),
+        volumes: z.record(z.string(), z.null()),
       })
       .parse(parse(read("infra/docker/compose.gpu.yml")));
-    expect(Object.keys(override.services)).toEqual(["worker"]);
+    const gpu = override.services.worker;
     const file = read(service("worker").build?.dockerfile ?? "");
-    for (const name of Object.keys(override.services.worker?.build.args ?? {})) {
-      expect(file).toMatch(new RegExp(`^ARG ${name}=`, "m"));
-    }
+
+    it("builds the worker's image with what its file asks for, under a name of its own", () => {
+      for (const [name, value] of Object.entries(gpu.build.args)) {
+        const fallback = new RegExp(`^ARG ${name}=(.+)$`, "m").exec(file)?.[1];
+        expect(fallback, name).toBeDefined();
+        // The full image of the same release.
+        if (name === "BUILD_IMAGE") expect(`${value}-slim`).toBe(fallback);
+      }
+      expect(gpu.image).not.toBe(service("worker").image);
+    });
+
+    it("keeps compiled kernels on a volume, and waits for the first ones as long as the worker", () => {
+      const { backendProbeMs } = readWorkerConfig({
+        ...service("worker").environment,
+        ...gpu.environment,
+      });
+      expect(gpu.healthcheck.start_period).toBe(`${backendProbeMs / 1000}s`);
+      const [volume = "", folder = ""] = gpu.volumes[0]?.split(":") ?? [];
+      expect(Object.keys(override.volumes)).toContain(volume);
+      const cache = /CUDA_CACHE_PATH=(\S+)/.exec(file)?.[1] ?? "";
+      expect(cache.startsWith(`${folder}/`)).toBe(true);
+      // A named volume takes over the owner of the folder.
+      expect(file).toMatch(new RegExp(`chown 1000:1000 .*${folder}$`, "m"));
+      expect(file).toContain("NVIDIA_DRIVER_CAPABILITIES=compute,utility");
+    });
   });
 });
 
@@ -225,11 +253,23 @@ describe.each(["api", "worker"])("the image of the %s", (name) => {
   it("installs from the lockfile and runs as an ordinary user", () => {
     expect(argsOf("RUN").filter((args) => /npm (install|i) /.test(args))).toEqual([]);
     expect(argsOf("RUN")).toContain("npm ci");
-    const user = argsOf("USER").at(-1) ?? "root";
-    expect(user).not.toMatch(/^(root|0)/);
+    expect(argsOf("USER")).toEqual(["1000:1000"]);
     expect(lines.findIndex((line) => line.startsWith("USER "))).toBeLessThan(
       lines.findIndex((line) => line.startsWith("CMD ")),
     );
+  });
+
+  it("is made from images by exact releases, and has an init and labels", () => {
+    const images = [...argsOf("FROM"), ...argsOf("ARG").map((args) => args.split("=")[1] ?? "")]
+      .map((args) => args.split(" ")[0] ?? "")
+      .filter((image) => image.includes(":"));
+    expect(images.length).toBeGreaterThan(1);
+    for (const image of images) expect(image).toMatch(/^node:\d+\.\d+\.\d+-\w+-slim$/);
+    expect(argsOf("ENTRYPOINT")).toEqual(['["tini", "--"]']);
+    const text = read(path);
+    for (const label of ["title", "description", "licenses"]) {
+      expect(text).toContain(`org.opencontainers.image.${label}=`);
+    }
   });
 
   it("exposes the port that its program listens on", () => {

@@ -24,7 +24,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
     "`npm run check:contract`: schemathesis, redocly and generated clients against a running service",
   "infra/exports":
     "`npm run check:exports`: whether `datasets` and `mlcroissant` open what Winnow exports",
-  "infra/docker": "container images, and the GPU override of docker-compose.yml",
+  "infra/docker":
+    "container images with `npm run check:images`, and the GPU override of docker-compose.yml",
   "infra/native":
     "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install, and TensorFlow's wheels at pinned versions",
   "clients/python": "the Python client, `winnow-client`: its package and its page",
@@ -53,9 +54,11 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "test/integration/database":
     "databases as they are found: settings, roles, rights, encodings, servers that only read",
   "test/integration/client": "the client as a package, installed alone, against a service",
+  "test/integration/docker": "what the images keep of node_modules",
   "test/integration/examples": "the programs of examples/ against a service",
   "test/integration/local-services": "real Postgres and Redis servers, started and stopped",
-  "test/integration/native": "TensorFlow's libraries where the machine's loader looks for them",
+  "test/integration/native":
+    "TensorFlow's libraries where the machine's loader looks for them, and a training away from the project",
   "test/integration/release": "a release made in a copy of the repository",
   "test/integration/store": "the store's functions over a real database",
   "test/integration/worker": "worker processes with a real database, Redis, files and endpoints",
