@@ -55,6 +55,16 @@ describe("naive Bayes over folds", () => {
     }
   });
 
+  it("scores by the sizes of the classes where no n-gram is in two rows", async () => {
+    const scores = await scoresOf(
+      ["a", "b", "c"],
+      [0, 1, 2],
+      hardTargets(Int32Array.of(0, 1, 0)),
+      2,
+    );
+    expect([...scores]).toEqual([1, 1, 2, 0, 1, 1].map((rows) => Math.log(1 + rows)));
+  });
+
   it("learns a row's largest soft targets alone where it is told how many", async () => {
     const random = generator(5);
     const { texts, folds, k } = randomTexts(random, { k: 6 });

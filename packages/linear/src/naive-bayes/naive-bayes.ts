@@ -88,7 +88,8 @@ export class NaiveBayes {
       this.#addRow(this.features.at(place), this.#addTarget(row, classRows));
     });
     this.#weigh(classSums);
-    const smoothing = ALPHA * this.features.size;
+    // Without a feature no value is weighed, but 0 times infinity would be none.
+    const smoothing = ALPHA * Math.max(1, this.features.size);
     for (let c = 0; c < k; c++) classSums[c] = atLeast0(this.#classSums[c]! - classSums[c]!);
     const total = classSums.reduce((sum, value) => sum + value, 0);
     for (let c = 0; c < k; c++) {
