@@ -36,6 +36,10 @@ volumes:
   - name: storage
     persistentVolumeClaim: { claimName: {{ .root.Values.storage.claim }} }
   {{- end }}
+  {{- with .kernelCache }}
+  - name: kernels
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end }}
 
 {{/* What all containers have alike; an image's user is 1000. */}}
@@ -51,6 +55,10 @@ volumeMounts:
   {{- if ne .component "migrate" }}
   - name: storage
     mountPath: /var/lib/winnow
+  {{- end }}
+  {{- if .kernelCache }}
+  - name: kernels
+    mountPath: /var/cache/winnow
   {{- end }}
 envFrom:
   - secretRef: { name: {{ .root.Values.secrets.service }} }
