@@ -24,12 +24,18 @@ export interface AuditFlags {
 const FEW_CELLS = 2e7;
 const MOST_THREADS = 8;
 
+interface FlagOptions {
+  readonly classNames: readonly string[];
+  readonly hasVectors: boolean;
+  readonly threads: number;
+}
+
 /** Orders all rows and flags as many as `prune_by_noise_rate` does. */
 export async function findFlags(
   source: ProbabilitySource,
   signal: AbortSignal,
   onProgress: (share: number) => void,
-  { hasVectors, threads }: { readonly hasVectors: boolean; readonly threads: number },
+  { classNames, hasVectors, threads }: FlagOptions,
 ): Promise<AuditFlags> {
   const { n, k } = source;
   const { order, warnings } = recipeFor(n, k, { hasVectors });
@@ -38,6 +44,7 @@ export async function findFlags(
     method: order,
     order,
     everyRow: true,
+    classNames,
     threads: n * k < FEW_CELLS ? 1 : Math.min(threads, MOST_THREADS),
     signal,
     onProgress: ({ pass, rows }) => onProgress((pass - 1 + rows / n) / passes),

@@ -84,6 +84,7 @@ export async function runAudit(plan: AuditPlan, steps: Steps): Promise<AuditRepo
     const flags = await steps.run("order", async (report) => {
       const onProgress = (share: number) => report({ share, text: "" });
       const value = await findFlags(judged.source, signal, onProgress, {
+        classNames: rows.summary.classes.map(({ name }) => name),
         hasVectors: vectors !== undefined,
         threads,
       });

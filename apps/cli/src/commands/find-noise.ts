@@ -59,7 +59,10 @@ async function findNoise(asked: FindNoiseOptions): Promise<void> {
   const { labels, probs, classes, force, json, top, ...options } = asked;
   const names = classes === undefined ? undefined : await readClassList(classes);
   const source = await openSource({ labels, probs, ...given({ force }) }, names);
-  const issues = await findLabelIssues(source, given({ ...options }) as FindOptions);
+  const issues = await findLabelIssues(
+    source,
+    given({ ...options, classNames: names }) as FindOptions,
+  );
   for (const { code, message } of issues.warnings) warn(code, message);
   if (json) printJson(answerOf(issues), { dense: true });
   else {

@@ -55,6 +55,7 @@ export const prune: Handler = async (claim, deps) => {
   const options: FindOptions = {
     ...findOptions(asked),
     everyRow: trueLabels !== null || targetPrecision !== undefined,
+    classNames: names,
     signal,
     onProgress: ({ pass, rows, n }) => deps.beat({ step: (pass - 1) * n + rows }),
   };

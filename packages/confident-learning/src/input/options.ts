@@ -86,6 +86,8 @@ export interface FindOptions {
   readonly threads?: number;
   /** Also scores every row, flagged or not, for `compareWithTruth`. Default false. */
   readonly everyRow?: boolean;
+  /** The k classes' names, for warnings. Default: their numbers from 0. */
+  readonly classNames?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -108,6 +110,7 @@ export interface ResolvedOptions {
   readonly suggestion: "argmax" | "posterior";
   readonly threads: number;
   readonly everyRow: boolean;
+  readonly classNames: readonly string[] | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
@@ -171,6 +174,7 @@ export function resolveOptions(options: FindOptions, k: number): ResolvedOptions
     ] as const),
     threads,
     everyRow: options.everyRow ?? false,
+    classNames: options.classNames,
     signal: options.signal,
     onProgress: options.onProgress,
   };

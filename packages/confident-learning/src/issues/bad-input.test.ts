@@ -182,6 +182,10 @@ describe("odd input that is accepted", () => {
       const found = await findLabelIssues(arraySource(given, flat, 4), { semantics });
       expect(found.thresholds[2]).toBe(2);
       expect(found.warnings.map(({ code }) => code)).toContain("class-absent");
+      const classNames = ["sports", "money", "culture", "games"];
+      const named = await findLabelIssues(arraySource(given, flat, 4), { semantics, classNames });
+      const messages = named.warnings.map(({ message }) => message);
+      expect(messages).toContainEqual(expect.stringContaining("the label culture;"));
     }
   });
 

@@ -28,7 +28,7 @@ export function warningsOf(
   decision: Decision,
   flagged: number,
   noiseRate: number,
-  asked: Pick<ResolvedOptions, "semantics" | "method" | "order">,
+  asked: Pick<ResolvedOptions, "semantics" | "method" | "order" | "classNames">,
 ): Warning[] {
   const { n, k, oddSums, classCounts } = joint;
   const warnings: Warning[] = [];
@@ -50,11 +50,11 @@ export function warningsOf(
       asked.semantics === "cleanlab-1.0.1"
         ? "; cleanlab 1.0.1 has no result for this, so the rules of cleanlab 2 are used"
         : "";
-    const message = `no row has the label ${listed(absent)}; nothing can be said about it${rules}`;
+    const message = `no row has the label ${listed(absent, asked)}; nothing can be said about it${rules}`;
     warnings.push({ code: "class-absent", message });
   }
   if (decision.skippedClasses.length > 0) {
-    const message = `too few rows to prune in class ${listed(decision.skippedClasses)}`;
+    const message = `too few rows to prune in class ${listed(decision.skippedClasses, asked)}`;
     warnings.push({ code: "class-too-small", message });
   }
   if (everyRowAgrees(joint)) {
@@ -89,9 +89,14 @@ function everyRowAgrees(joint: Estimate): boolean {
 }
 
 const MOST_NAMED = 10;
+const MOST_CHARACTERS = 80;
 
-function listed(classes: readonly number[]): string {
-  const named = classes.slice(0, MOST_NAMED).join(", ");
+function listed(
+  classes: readonly number[],
+  { classNames }: Pick<ResolvedOptions, "classNames">,
+): string {
+  const nameOf = (c: number) => classNames?.[c]?.slice(0, MOST_CHARACTERS) ?? String(c);
+  const named = classes.slice(0, MOST_NAMED).map(nameOf).join(", ");
   const rest = classes.length - MOST_NAMED;
   return rest > 0 ? `${named} and ${rest} more` : named;
 }
