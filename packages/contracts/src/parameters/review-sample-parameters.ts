@@ -24,5 +24,8 @@ export const ReviewSampleParams = z
     path: ["halfWidth"],
     message: "goes without size: the size follows from it",
   })
-  .meta({ id: "ReviewSampleParams" });
+  .meta({
+    id: "ReviewSampleParams",
+    not: { properties: { size: {}, halfWidth: {} }, required: ["size", "halfWidth"] },
+  });
 export type ReviewSampleParams = z.infer<typeof ReviewSampleParams>;
