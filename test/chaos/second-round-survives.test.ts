@@ -70,7 +70,8 @@ const secondOf = async (jobId: string) =>
 it("the second round survives kills of worker and orchestrator: the same bits, and no fold trained again", async (context) => {
   const chaos = chaosOf(context);
   let [kills, jobs, inRound] = [0, 0, 0];
-  while (kills < KILLS) {
+  // A round that took longer when it was measured may be over before its kills: another job then.
+  while (kills < KILLS || (inRound === 0 && kills < 10 * KILLS)) {
     let worker = await fixture.startWorker({ WORKER_ROLES: "cpu,orchestrator" });
     const jobId = await postTraining(fixture.store, datasetId, RUN);
     jobs += 1;
