@@ -1,10 +1,11 @@
 // npm run bench:audit -- --data DIR [--python PYTHON] [--runs 3]
-// npm run bench:audit -- --generated 300000,2914000
+// npm run bench:audit -- --generated 300000,2914000 [--classes 428] [--columns 384]
 // Seconds from command to files of `winnow audit`, and of the same in Python: reading, TF-IDF, logistic
 // regression, cleanlab. DIR holds noisyagnews/samples10000valMed.csv and
 // toutiao_15class/toutiao_test_38270.txt. With --generated: files of so many generated titles of 428
 // classes, with lengths as those of a crawl; seconds, those of CPU, peak memory, and both seconds a row
-// against the first. With other work on the machine, only those of CPU can be compared.
+// against the first; with --columns the same files once more with generated float16 vectors, beside the
+// audit without them. With other work on the machine, only those of CPU can be compared.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -12,6 +13,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeMultilevel } from "./generated/multilevel-file.js";
+import { VectorsFile } from "./generated/vectors-file.js";
 import { findPython } from "./quality/python-peer.js";
 import { cpuSeconds, peakRss } from "./service/figures.js";
 import { inBench } from "./service/paths.js";
@@ -22,6 +24,8 @@ const { values: options } = parseArgs({
     python: { type: "string" },
     runs: { type: "string", default: "3" },
     generated: { type: "string" },
+    classes: { type: "string", default: "428" },
+    columns: { type: "string" },
   },
 });
 if (options.data === undefined && options.generated === undefined) {
@@ -30,7 +34,7 @@ if (options.data === undefined && options.generated === undefined) {
   );
   process.exit(2);
 }
-const CLASSES = 428;
+const CLASSES = Number(options.classes);
 const POLL_MS = 200;
 const command = inBench("../apps/cli/dist/main.js");
 const folder = mkdtempSync(join(tmpdir(), "winnow-bench-audit-"));
@@ -67,7 +71,8 @@ async function ofGenerated(sizes: readonly number[]): Promise<void> {
   let first: { seconds: number; cpu: number } | undefined;
   for (const rows of sizes) {
     const file = join(folder, "generated.txt");
-    await writeMultilevel({ rows, categories, file });
+    const npy = options.columns === undefined ? undefined : join(folder, "generated.npy");
+    await writeGenerated({ rows, categories, file, npy });
     const { peak, ...took } = await measured(["audit", file, "--scores", "scores.csv"]);
     const each = { seconds: took.seconds / rows, cpu: took.cpu / rows };
     first ??= each;
@@ -77,7 +82,32 @@ async function ofGenerated(sizes: readonly number[]): Promise<void> {
         `${(each.seconds / first.seconds).toFixed(2)} and ${(each.cpu / first.cpu).toFixed(2)} ` +
         `times those of the first; load ${loadavg()[0]!.toFixed(1)}`,
     );
+    if (npy === undefined) continue;
+    const more = await measured(["audit", file, "--scores", "scores.csv", "--embeddings", npy]);
+    console.log(
+      `  with vectors of ${options.columns} columns: ${more.seconds.toFixed(1)} s, ` +
+        `${more.cpu.toFixed(1)} s of CPU, ${more.peak} MB: ${(more.seconds / took.seconds).toFixed(1)} and ` +
+        `${(more.cpu / took.cpu).toFixed(1)} times those without; load ${loadavg()[0]!.toFixed(1)}`,
+    );
   }
+}
+
+/** A file of titles, and the vectors of its records where they are wanted. */
+async function writeGenerated(wanted: {
+  readonly rows: number;
+  readonly categories: readonly string[];
+  readonly file: string;
+  readonly npy: string | undefined;
+}): Promise<void> {
+  const { npy, ...titles } = wanted;
+  if (npy === undefined) {
+    await writeMultilevel(titles);
+    return;
+  }
+  const columns = Number(options.columns);
+  const vectors = await VectorsFile.create(npy, { rows: titles.rows, columns, classes: CLASSES });
+  await writeMultilevel({ ...titles, onRow: (category) => vectors.add(category) });
+  await vectors.close();
 }
 
 /** Seconds, those of CPU, and peak memory of a command; the last two are read as it runs. */

@@ -44,8 +44,10 @@ export async function writeMultilevel(options: {
   readonly copyFile?: string;
   /** Whether the parsed rows have the keywords among their cells. */
   readonly cells?: boolean;
+  /** Called with the category of each line. */
+  readonly onRow?: (category: number) => Promise<void>;
 }): Promise<number> {
-  const { rows, categories, file, copyFile, cells } = options;
+  const { rows, categories, file, copyFile, cells, onRow } = options;
   const stored = cells ? JSON.stringify([null, null, null, "新闻,标题"]) : "\\N";
   const paths = copyFile === undefined ? [file] : [file, copyFile];
   const streams = paths.map((path) => createWriteStream(path));
@@ -54,6 +56,7 @@ export async function writeMultilevel(options: {
   let bad = 0;
   for (let i = 0; i < rows; i++) {
     const category = indexAt(weights, random());
+    await onRow?.(category);
     const length = lengthAt(random());
     let title = "";
     for (let c = 0; c < length; c++) {

@@ -17,9 +17,11 @@ COPY packages/confident-learning/package.json packages/confident-learning/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/corpus/package.json packages/corpus/
 COPY packages/demo-set/package.json packages/demo-set/
+COPY packages/embeddings/package.json packages/embeddings/
 COPY packages/encoder/package.json packages/encoder/
 COPY packages/linear/package.json packages/linear/
 COPY packages/local-services/package.json packages/local-services/
+COPY packages/network/package.json packages/network/
 COPY packages/npy/package.json packages/npy/
 COPY packages/copy-rows/package.json packages/copy-rows/
 COPY packages/numeric/package.json packages/numeric/

@@ -5,6 +5,7 @@ import { CONFIDENT_LEARNING } from "./folders/confident-learning.js";
 import { CONTRACTS } from "./folders/contracts.js";
 import { COPY_ROWS } from "./folders/copy-rows.js";
 import { CORPUS } from "./folders/corpus.js";
+import { EMBEDDINGS } from "./folders/embeddings.js";
 import { ENCODER } from "./folders/encoder.js";
 import { LINEAR } from "./folders/linear.js";
 import { LOCAL_SERVICES } from "./folders/local-services.js";
@@ -38,6 +39,11 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   "packages/encoder": ENCODER,
   "packages/local-services": LOCAL_SERVICES,
   "packages/processes": PROCESSES,
+  "packages/network": {
+    for: "outgoing requests, and which addresses they may go to",
+    imports: ["contracts"],
+  },
+  "packages/embeddings": EMBEDDINGS,
   "packages/redis": REDIS,
   "packages/storage": STORAGE,
   "packages/reader": READER,

@@ -39,6 +39,14 @@ export const CLI_SETTINGS = z.object({
     .regex(/^hf_\w+$/, "must be a token of the hub: hf_...")
     .optional()
     .meta({ description: "A token for private and gated models; it is sent to the hub alone." }),
+  EMBEDDINGS_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "must be a key without blanks")
+    .optional()
+    .meta({
+      description:
+        "The key of the embeddings endpoint of `winnow audit --embeddings-url`; it is sent there alone.",
+    }),
   QUEUE_PREFIX: SHARED_SETTINGS.QUEUE_PREFIX,
   ...RETENTION_SETTINGS,
   LOG_LEVEL: SHARED_SETTINGS.LOG_LEVEL,
@@ -104,8 +112,8 @@ export const sudoUser = (environment: Environment = process.env): string | undef
 
 /** The environment of a service that the command starts, which reads its settings there. */
 export function environmentOfService(own: Record<string, string>): NodeJS.ProcessEnv {
-  // The key and the hub's token are the user's, and no service's.
-  const { WINNOW_API_KEY: _, HF_TOKEN: __, ...rest } = process.env;
+  // The keys and the hub's token are the user's, and no service's.
+  const { WINNOW_API_KEY: _, HF_TOKEN: __, EMBEDDINGS_KEY: ___, ...rest } = process.env;
   return { ...rest, ...own };
 }
 

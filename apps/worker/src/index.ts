@@ -2,8 +2,6 @@
 export { readConfig, WORKER_SETTINGS, type WorkerConfig } from "./config.js";
 export { openStorage } from "./files/storage.js";
 export { ingestDataset } from "./handlers/dataset-ingest.js";
-export { type Network, PUBLIC_NETWORK } from "./network/guarded-agent.js";
-export { isPublicAddress } from "./network/public-address.js";
 export { type DelivererOptions, startDeliverer } from "./orchestrator/webhooks/deliverer.js";
 export { openQueues } from "./queue/producer.js";
 export { createMetrics } from "./service/metrics.js";

@@ -12,6 +12,8 @@ export const CLI: PackageRules = {
     "demo-set",
     "linear",
     "encoder",
+    "embeddings",
+    "network",
     "store",
     "storage",
     "redis",
@@ -50,7 +52,7 @@ export const CLI: PackageRules = {
       imports: ["jobs", "report", "platform", "files", "terminal"],
     },
     encoders: {
-      for: "`winnow audit --encoder`: rows to vectors by a pretrained encoder, from the cache where they are there",
+      for: "rows to vectors, by a pretrained encoder or by an embeddings endpoint, from the cache where they are there",
       imports: ["audit", "terminal"],
     },
     receipts: {

@@ -8,6 +8,7 @@ export const WORKER: PackageRules = {
     "storage",
     "copy-rows",
     "redis",
+    "network",
     "corpus",
     "confident-learning",
     "npy",
@@ -27,7 +28,6 @@ export const WORKER: PackageRules = {
         "tasks",
         "queue",
         "files",
-        "network",
         "config.ts",
         "checkpoints",
       ],
@@ -69,7 +69,7 @@ export const WORKER: PackageRules = {
     },
     "orchestrator/webhooks": {
       for: "sends due deliveries to their endpoints, and waits between attempts",
-      imports: ["orchestrator", "network"],
+      imports: ["orchestrator"],
     },
     orchestrator: {
       for: "loops of which an installation needs one set: relay of the outbox, reconciler of lost tasks, retention",
@@ -82,10 +82,6 @@ export const WORKER: PackageRules = {
     queue: { for: "BullMQ: producer and consumer", imports: [] },
     files: {
       for: "files that a task has read: uploads, the ingest root, https downloads, npy; and the check of probability rows",
-      imports: ["network"],
-    },
-    network: {
-      for: "an HTTP client that reaches public addresses only",
       imports: [],
     },
     "config.ts": { for: "the worker's settings", imports: ["checkpoints"] },

@@ -60,6 +60,22 @@ it("each key decides and goes on; Z goes back; arrows decide nothing", async () 
   expect(pages.at(-1)?.join("\n")).toContain("Undone.");
 });
 
+it("shows the labels of the rows whose vectors are nearest", async () => {
+  const evidence = {
+    ...{ suggested: [], given: [], classSizes: 0, difference: 1 },
+    nearest: [
+      { ordinal: 3, label: "class-2", similarity: 0.93 },
+      { ordinal: 5, label: "class-1", similarity: 0.8 },
+    ],
+  };
+  await poolOf(api.store).query(
+    "INSERT INTO flag_evidence SELECT pruning_key, ordinal, $1 FROM flags ON CONFLICT DO NOTHING",
+    [evidence],
+  );
+  const { pages } = await press(["x"]);
+  expect(pages[0]?.join("\n")).toMatch(/^ {2}nearest +class-2 0\.93 {2}class-1 0\.80$/m);
+});
+
 it("shows the sheet, and the end of the queue", async () => {
   const { pages } = await press(["?", ...Array<string>(6).fill("q"), "x"]);
   expect(pages[1]?.join("\n")).toContain("undo the last decision");

@@ -6,15 +6,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { DatasetIngestParams } from "@winnow/contracts";
+import { isPublicAddress, type Network, PUBLIC_NETWORK } from "@winnow/network";
 import { READER_LIMITS, Readers } from "@winnow/reader";
 import { createDatasetIngest, readDataset, withTransaction } from "@winnow/store";
-import {
-  ingestDataset,
-  isPublicAddress,
-  type Network,
-  openStorage,
-  PUBLIC_NETWORK,
-} from "@winnow/worker";
+import { ingestDataset, openStorage } from "@winnow/worker";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -67,7 +62,8 @@ const network: Network = {
     if (!addresses) throw Object.assign(new Error("no such name"), { code: "ENOTFOUND" });
     return addresses.map((address) => ({ address, family: 4 }));
   },
-  isPublic: (address) => address === "127.0.0.1" || isPublicAddress(address),
+  allows: (address) => address === "127.0.0.1" || isPublicAddress(address),
+  refusal: PUBLIC_NETWORK.refusal,
   ca: TEST_CERTIFICATE,
 };
 

@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Webhook, WebhookDelivery, WebhookWithSecret } from "@winnow/contracts";
+import { isPublicAddress, type Network, PUBLIC_NETWORK } from "@winnow/network";
 import { requestCancel } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
-import {
-  type DelivererOptions,
-  isPublicAddress,
-  type Network,
-  startDeliverer,
-} from "@winnow/worker";
+import { type DelivererOptions, startDeliverer } from "@winnow/worker";
 import { pino } from "pino";
 import { Webhook as Signer } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -33,7 +29,8 @@ const network: Network = {
     if (!address) throw Object.assign(new Error("no such name"), { code: "ENOTFOUND" });
     return [{ address, family: 4 }];
   },
-  isPublic: (address) => address === "127.0.0.1" || isPublicAddress(address),
+  allows: (address) => address === "127.0.0.1" || isPublicAddress(address),
+  refusal: PUBLIC_NETWORK.refusal,
   ca: TEST_CERTIFICATE,
 };
 

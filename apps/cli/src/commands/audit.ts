@@ -33,6 +33,8 @@ interface AuditOptions extends FormatOptions, LabelOptions {
   readonly evidence?: true;
   readonly embeddings?: string;
   readonly embeddingsIds?: string;
+  readonly embeddingsUrl?: string;
+  readonly embeddingsModel?: string;
   readonly encoder?: string;
   readonly pooling: "mean" | "cls";
   readonly maxLength?: number;
@@ -62,6 +64,11 @@ export function addAudit(program: Command): void {
       "--embeddings-ids <array>",
       `the id of each vector's row, if in another order: ${ARRAY_HELP}`,
     )
+    .option(
+      "--embeddings-url <url>",
+      "embed the rows by this endpoint of OpenAI's form (TEI, vLLM, Ollama); its answers are kept; its key is in EMBEDDINGS_KEY",
+    )
+    .option("--embeddings-model <name>", "the model that the endpoint is asked for")
     .option(
       "--encoder <folder>",
       "encode the rows by this BERT or ALBERT, here or below MODELS_DIR; what it encoded is kept",
@@ -135,23 +142,33 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
   failAbove(options.failAbove, report.flagged.length, report.rows);
 }
 
-/** Opens the vectors of `--embeddings` or `--encoder`. */
+/** Opens the vectors of `--embeddings`, `--embeddings-url` or `--encoder`. */
 async function vectorsFor(file: string, options: AuditOptions): Promise<OpenVectors | undefined> {
-  const { embeddings, embeddingsIds, encoder } = options;
-  if (encoder !== undefined) {
-    if (embeddings === undefined) return encoderFor(encoder, options);
-    throw new CliError("two-sources", "vectors come from --embeddings or from --encoder: pass one");
+  const { embeddings, embeddingsIds, embeddingsUrl, embeddingsModel, encoder } = options;
+  if ([embeddings, embeddingsUrl, encoder].filter((one) => one !== undefined).length > 1) {
+    throw new CliError(
+      "two-sources",
+      "vectors come from --embeddings, from --embeddings-url or from --encoder: pass one",
+    );
   }
-  if (options.static) {
+  if (options.static && encoder === undefined) {
     throw new CliError("encoder-missing", "--static needs --encoder, whose vocabulary it encodes");
   }
-  if (embeddings === undefined) {
-    if (embeddingsIds === undefined) return undefined;
+  if (embeddingsModel !== undefined && embeddingsUrl === undefined) {
+    throw new CliError(
+      "endpoint-missing",
+      "--embeddings-model names a model of --embeddings-url: pass both",
+    );
+  }
+  if (embeddingsIds !== undefined && embeddings === undefined) {
     throw new CliError(
       "embeddings-missing",
       "--embeddings-ids names the rows of --embeddings: pass both",
     );
   }
+  if (encoder !== undefined) return encoderFor(encoder, options);
+  if (embeddingsUrl !== undefined) return endpointFor(embeddingsUrl, options);
+  if (embeddings === undefined) return undefined;
   await assertFile((await parseArrayPath(embeddings)).file);
   const { vectorsInFile } = await import("../audit/vectors-file.js");
   const ids = embeddingsIds === undefined ? undefined : await parseArrayPath(embeddingsIds);
@@ -181,10 +198,24 @@ async function encoderFor(encoder: string, options: AuditOptions): Promise<OpenV
     maxLength,
     isStatic: options.static === true,
     cjk: script === undefined ? undefined : script === "cjk",
-    cacheFolder: join(cacheFolder(), "winnow", "vectors"),
-    say: (line) => json || note(`    ${line}`),
+    ...vectorsHere(json),
   });
 }
+
+async function endpointFor(
+  url: string,
+  { embeddingsModel: model, json }: AuditOptions,
+): Promise<OpenVectors> {
+  const { EMBEDDINGS_KEY: key } = readEnvironment();
+  const { vectorsOfEndpoint } = await import("../encoders/vectors-of-endpoint.js");
+  return vectorsOfEndpoint({ url, model, key, ...vectorsHere(json) });
+}
+
+/** Where vectors are kept, and who hears of them. */
+const vectorsHere = (json: true | undefined) => ({
+  cacheFolder: join(cacheFolder(), "winnow", "vectors"),
+  say: (line: string) => json || note(`    ${line}`),
+});
 
 function failAbove(limit: number | undefined, flagged: number, rows: number): void {
   if (limit === undefined || flagged <= limit * rows) return;

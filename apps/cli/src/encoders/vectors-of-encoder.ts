@@ -15,6 +15,7 @@ import type { AuditRows } from "../audit/read-file.js";
 import type { OpenVectors, VectorsContext } from "../audit/vectors-of-rows.js";
 import { CliError } from "../terminal/failure.js";
 import { count, duration } from "../terminal/text.js";
+import { appendVectors, scratchVectors } from "./scratch-vectors.js";
 
 /** How rows become vectors. */
 export interface EncoderPlan {
@@ -76,10 +77,10 @@ async function encodedRows(
       signal,
       onProgress: (done) => onProgress(done / n),
     });
-    for await (const { vectors } of all) scratch.append(bytesOf(vectors));
+    for await (const { vectors } of all) appendVectors(scratch, vectors);
     const encoded = cache.size - known;
     say(`${count(encoded)} different texts were encoded, the rest came from ${cacheFolder}`);
-    return scratchSource(scratch, n, encoder.width);
+    return scratchVectors(scratch, n, encoder.width);
   } finally {
     await cache.close();
   }
@@ -124,9 +125,9 @@ async function staticRows(
   const scratch = new ScratchFile();
   for (const { values } of vectors.blocks()) {
     signal.throwIfAborted();
-    scratch.append(bytesOf(values));
+    appendVectors(scratch, values);
   }
-  return scratchSource(scratch, texts.count, vectors.d);
+  return scratchVectors(scratch, texts.count, vectors.d);
 }
 
 /** Enough to tell a script. */
@@ -141,25 +142,3 @@ function mostLettersAreCjk(texts: AuditRows["texts"]): boolean {
   }
   return 2 * cjk > letters;
 }
-
-const BLOCK_ROWS = 1024;
-
-/** Vectors that lie in a file, read again by every pass. */
-function scratchSource(scratch: ScratchFile, n: number, d: number): VectorSource {
-  return {
-    n,
-    d,
-    *blocks() {
-      const memory = new Float32Array(Math.min(n, BLOCK_ROWS) * d);
-      for (let start = 0; start < n; start += BLOCK_ROWS) {
-        const rows = Math.min(BLOCK_ROWS, n - start);
-        const values = memory.subarray(0, rows * d);
-        scratch.read(4 * start * d, bytesOf(values));
-        yield { start, rows, values };
-      }
-    },
-  };
-}
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);

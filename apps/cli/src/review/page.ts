@@ -67,10 +67,20 @@ function rowLines(
       (near, i) =>
         `  ${name(i === 0 ? "like it" : "")}${fit(`${near.label}: ${near.text}`, width - NAME - 2)}`,
     ),
+    ...nearestLine(row.evidence).map(
+      (near) => `  ${name("nearest")}${fit(near, width - NAME - 2)}`,
+    ),
     ...(decision
       ? ["", `  ${name("decided")}${fit(decision.label ?? decision.verdict, width - NAME - 2)}`]
       : []),
   ];
+}
+
+/** The labels of the rows whose vectors are nearest, and the cosines; no line without vectors. */
+function nearestLine(evidence: QueuedRow["evidence"]): string[] {
+  const near = evidence?.nearest ?? [];
+  if (near.length === 0) return [];
+  return [near.map(({ label, similarity }) => `${label} ${similarity.toFixed(2)}`).join("  ")];
 }
 
 function bar(probability: number, label: string, key: string, width: number): string {

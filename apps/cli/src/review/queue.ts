@@ -1,8 +1,19 @@
 import type { Client } from "@winnow/client";
-import type { MetOrder, Page, QueuedFlag, ReviewOrder, SampledRow } from "@winnow/contracts";
+import type {
+  Evidence,
+  MetOrder,
+  Page,
+  QueuedFlag,
+  ReviewOrder,
+  SampledRow,
+} from "@winnow/contracts";
 
 /** A row to decide about, and its place in the queue, from 1. */
-export type QueuedRow = Omit<SampledRow, "position"> & { readonly place: number };
+export type QueuedRow = Omit<SampledRow, "position"> & {
+  readonly place: number;
+  /** Of a flag; a sampled row is not told what doubts it. */
+  readonly evidence: Evidence | null;
+};
 
 /** What is reviewed: the flags of a pruning, or the rows of a sample. */
 export interface ReviewQueue {
@@ -68,7 +79,11 @@ async function ofSample({ client, id, signal }: QueueOptions): Promise<ReviewQue
       const page = await client.call("listReviewSampleRows", { params, query, signal });
       return {
         ...page,
-        data: page.data.map(({ position, ...row }) => ({ ...row, place: position })),
+        data: page.data.map(({ position, ...row }) => ({
+          ...row,
+          place: position,
+          evidence: null,
+        })),
       };
     },
   };

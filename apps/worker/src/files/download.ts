@@ -5,10 +5,10 @@ import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "@winnow/contracts";
+import { guardedAgent, type Network } from "@winnow/network";
 import { makeFolder, PRIVATE } from "@winnow/storage";
 import pRetry from "p-retry";
 import { type Agent, type Dispatcher, request } from "undici";
-import { guardedAgent, type Network } from "../network/guarded-agent.js";
 
 export interface DownloadLimits {
   readonly maxBytes: number;

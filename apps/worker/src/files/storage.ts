@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { AppError } from "@winnow/contracts";
+import type { Network } from "@winnow/network";
 import type { FileRef } from "@winnow/reader";
 import { newDownloadKey, openBelow, realPathBelow, storedPath } from "@winnow/storage";
-import type { Network } from "../network/guarded-agent.js";
 import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download.js";
 
 /**

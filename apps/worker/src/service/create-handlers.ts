@@ -1,8 +1,8 @@
+import { PUBLIC_NETWORK } from "@winnow/network";
 import { Readers } from "@winnow/reader";
 import { trainerEnvironment, type WorkerConfig } from "../config.js";
 import { openStorage } from "../files/storage.js";
 import { createRegistry } from "../handlers/registry.js";
-import { PUBLIC_NETWORK } from "../network/guarded-agent.js";
 import type { HandlerRegistry } from "../tasks/handler.js";
 import type { TrainerBackends } from "../trainer/backends.js";
 import type { Breaker } from "../trainer/breaker.js";

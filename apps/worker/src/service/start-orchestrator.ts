@@ -1,7 +1,7 @@
+import { ANY_NETWORK, PUBLIC_NETWORK } from "@winnow/network";
 import type { Store } from "@winnow/store";
 import type { Logger } from "pino";
 import type { WorkerConfig } from "../config.js";
-import { ANY_NETWORK, PUBLIC_NETWORK } from "../network/guarded-agent.js";
 import { startExperiments } from "../orchestrator/experiments.js";
 import { startReconciler } from "../orchestrator/reconciler.js";
 import { startRelay } from "../orchestrator/relay.js";

@@ -1,6 +1,6 @@
+import { guardedAgent, type Network } from "@winnow/network";
 import { type DueDelivery, recordAttempt, type Store, takeDeliveries } from "@winnow/store";
 import type { Logger } from "pino";
-import { guardedAgent, type Network } from "../../network/guarded-agent.js";
 import { type Repeated, repeat } from "../repeat.js";
 import { postMessage } from "./post-message.js";
 import { RETRY_WAITS_MS, retryWait } from "./retry-waits.js";

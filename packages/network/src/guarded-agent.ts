@@ -9,7 +9,10 @@ import { isPublicAddress } from "./public-address.js";
 export interface Network {
   /** All addresses of a name. */
   resolve(hostname: string): Promise<LookupAddress[]>;
-  isPublic(address: string): boolean;
+  /** Whether a connection to an address may be made. */
+  allows(address: string): boolean;
+  /** Why not, without the address: callers must not learn about this network. */
+  readonly refusal: string;
   /** Certificates to trust instead of the system's. */
   readonly ca?: string;
 }
@@ -19,17 +22,25 @@ const resolveAll = promisify(lookup);
 /** The machine's resolver, and public addresses only. */
 export const PUBLIC_NETWORK: Network = {
   resolve: (hostname) => resolveAll(hostname, { all: true }),
-  isPublic: isPublicAddress,
+  allows: isPublicAddress,
+  refusal: "The URL leads to an address that is not public.",
 };
 
 /** The machine's resolver, and every address: for operators who trust those who enter URLs. */
-export const ANY_NETWORK: Network = { ...PUBLIC_NETWORK, isPublic: () => true };
+export const ANY_NETWORK: Network = { ...PUBLIC_NETWORK, allows: () => true };
+
+/** The machine's resolver, and addresses of this machine and of private networks only. */
+export const PRIVATE_NETWORK: Network = {
+  ...PUBLIC_NETWORK,
+  allows: (address) => !isPublicAddress(address),
+  refusal: "The URL leads to a public address.",
+};
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_TIMEOUT_MS = 30_000;
 
 /**
- * An HTTP client that connects to public addresses only. It checks the very address that it connects
+ * An HTTP client that connects to allowed addresses only. It checks the very address that it connects
  * to, so that a name cannot resolve differently in between. Refused requests reject with
  * `source-not-allowed`; then no connection was made.
  */
@@ -45,12 +56,12 @@ export function guardedAgent(network: Network): Agent {
     connect(options, callback) {
       // A literal address is never looked up, so it is checked here.
       const host = options.hostname.replace(/^\[(.*)\]$/, "$1");
-      if (isIP(host) && !network.isPublic(host)) return callback(refusal(), null);
+      if (isIP(host) && !network.allows(host)) return callback(refusal(network), null);
       connect(options, (...[error, socket]) => {
         if (error) return callback(error, null);
-        if (network.isPublic(socket.remoteAddress ?? "")) return callback(null, socket);
+        if (network.allows(socket.remoteAddress ?? "")) return callback(null, socket);
         socket.destroy();
-        callback(refusal(), null);
+        callback(refusal(network), null);
       });
     },
   });
@@ -61,9 +72,9 @@ function guardedLookup(network: Network): LookupFunction {
     network.resolve(hostname).then(
       (addresses) => {
         const [first] = addresses;
-        // One private address among public ones makes all of them suspicious.
-        if (!first || !addresses.every(({ address }) => network.isPublic(address))) {
-          return callback(refusal(), "");
+        // One refused address among others makes all of them suspicious.
+        if (!first || !addresses.every(({ address }) => network.allows(address))) {
+          return callback(refusal(network), "");
         }
         if (options.all) callback(null, addresses);
         else callback(null, first.address, first.family);
@@ -73,6 +84,4 @@ function guardedLookup(network: Network): LookupFunction {
   };
 }
 
-/** The message does not name the address: callers must not learn about this network. */
-const refusal = () =>
-  new AppError("source-not-allowed", "The URL leads to an address that is not public.");
+const refusal = (network: Network) => new AppError("source-not-allowed", network.refusal);

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { EmbeddingsError, embedTexts, openEndpoint } from "@winnow/embeddings";
+import { ANY_NETWORK, guardedAgent, PRIVATE_NETWORK } from "@winnow/network";
+import { ScratchFile } from "@winnow/storage";
+import type { AuditRows } from "../audit/read-file.js";
+import type { OpenVectors } from "../audit/vectors-of-rows.js";
+import { CliError } from "../terminal/failure.js";
+import { count } from "../terminal/text.js";
+import { EndpointCache } from "./endpoint-cache.js";
+import { appendVectors, scratchVectors } from "./scratch-vectors.js";
+
+/** Which endpoint turns rows into vectors. */
+export interface EndpointPlan {
+  readonly url: string;
+  readonly model: string | undefined;
+  readonly key: string | undefined;
+  /** Of all encoders and endpoints: each has a folder of its own below. */
+  readonly cacheFolder: string;
+  /** Prints a line for people. */
+  readonly say: (line: string) => void;
+}
+
+/** A key goes over a network of strangers only encrypted. */
+const KEY_NETWORK = {
+  ...PRIVATE_NETWORK,
+  refusal: "over http a key goes to this machine and private networks only; use https",
+};
+
+/** Vectors of the rows by an embeddings endpoint: every text once, what was answered before from the cache. */
+export function vectorsOfEndpoint({ cacheFolder, say, ...options }: EndpointPlan): OpenVectors {
+  return async ({ texts, lines }, { signal, onProgress }) => {
+    const isPlainKey = options.key !== undefined && /^http:/i.test(options.url);
+    const agent = guardedAgent(isPlainKey ? KEY_NETWORK : ANY_NETWORK);
+    try {
+      const endpoint = openEndpoint({ ...options, dispatcher: agent });
+      const folder = join(cacheFolder, endpoint.fingerprint);
+      const cache = await EndpointCache.open(folder);
+      try {
+        const n = texts.count;
+        const scratch = new ScratchFile();
+        let asked = 0;
+        const report = (done: number) => onProgress(done / n);
+        const all = embedTexts(endpoint, texts.all(), { cache, signal, onProgress: report });
+        for await (const block of all) {
+          appendVectors(scratch, block.vectors);
+          asked += block.asked;
+        }
+        say(`${endpoint.name} gave ${count(asked)} vectors, the rest came from ${folder}`);
+        if (endpoint.cutTexts > 0) {
+          say(
+            `${count(endpoint.cutTexts)} texts are longer than it takes: their beginning was embedded`,
+          );
+        }
+        return scratchVectors(scratch, n, endpoint.width!);
+      } catch (error) {
+        throw explained(error, { cache, folder, lines });
+      } finally {
+        await cache.close();
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof EmbeddingsError)) throw error;
+      throw new CliError(error.code, error.message, { cause: error });
+    } finally {
+      await agent.destroy();
+    }
+  };
+}
+
+interface Found {
+  readonly cache: EndpointCache;
+  readonly folder: string;
+  readonly lines: AuditRows["lines"];
+}
+
+/** The error, with what a person can do about it here. */
+function explained(error: unknown, { cache, folder, lines }: Found): unknown {
+  if (!(error instanceof EmbeddingsError)) return error;
+  const { code, message, place } = error;
+  if (place !== undefined) {
+    const where = `line ${lines[place]}: ${message}`;
+    return new CliError(code, `${where}; shorten or leave out its text`, { cause: error });
+  }
+  if (cache.width === null) return error;
+  const advice =
+    code === "endpoint-answer"
+      ? `If another model is meant than before, delete ${folder}.`
+      : `What it gave so far is in ${folder}: the same command goes on there.`;
+  return new CliError(code, `${message}\n${advice}`, { cause: error });
+}
