@@ -46,9 +46,21 @@ export * from "./resources/sampled-noise.js";
 export * from "./resources/uploads.js";
 export * from "./resources/webhooks.js";
 export { bodyBytesOf } from "./routes/body-bytes.js";
+export { MODEL_FILES, PROBABILITY_PARTS } from "./routes/cross-validation-routes.js";
+export {
+  EXPORT_COLUMNS,
+  EXPORT_CONTENT_TYPES,
+  EXPORT_FORMAT_CHOICES,
+  EXPORT_FORMATS,
+  EXPORT_SPLITS,
+  EXPORT_UNWRITABLE,
+} from "./routes/export-routes.js";
 export * from "./routes/job-routes.js";
 export * from "./routes/refusals.js";
+export * from "./routes/route.js";
 export * from "./routes/routes.js";
+export { Stream } from "./routes/stream.js";
+export { CONTENT_RANGE } from "./routes/upload-routes.js";
 export { childEnvironment } from "./settings/child-environment.js";
 export * from "./settings/database-url.js";
 export * from "./settings/retention.js";

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { JOB_ROUTES } from "../routes/job-routes.js";
-import { ROUTES, type Route } from "../routes/routes.js";
+import type { Route } from "../routes/route.js";
+import { ROUTES } from "../routes/routes.js";
 import { type JobDescriptor, WORKER_ROLES } from "./descriptor.js";
 import { inputsOf, JOB_KINDS, QUEUES, queueOf, TASK_KINDS } from "./kinds.js";
 import { JOBS } from "./table.js";

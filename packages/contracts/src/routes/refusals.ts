@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors/error-catalogue.js";
-import type { Route } from "./routes.js";
+import type { Route } from "./route.js";
 
 /** `/v1/<noun>/:id` names something that may not be there. */
 const NOT_FOUND = {

@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { bodyBytesOf } from "./body-bytes.js";
-import { ROUTES, type Route, Stream } from "./routes.js";
+import type { Route } from "./route.js";
+import { ROUTES } from "./routes.js";
+import { Stream } from "./stream.js";
 
 it("a POST that creates something honours an Idempotency-Key; the others may run twice", () => {
   const posts = Object.entries<Route>(ROUTES).filter(([, route]) => route.method === "POST");

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { ROUTES, type Route } from "../routes/routes.js";
+import type { Route } from "../routes/route.js";
+import { ROUTES } from "../routes/routes.js";
 import { listOf, text } from "./constraints.js";
 
 const ITEM = z.strictObject({ from: text(), to: text().min(1) });
