@@ -1,9 +1,13 @@
-import type { ReviewParams, Verdict } from "@winnow/contracts";
+import type { MetOrder, ReviewParams, Verdict } from "@winnow/contracts";
 import {
+  drawReviewSample,
+  listReviewSampleRows,
   listReviews,
   openExport,
   openStore,
+  readRandomReviews,
   readReviewReport,
+  readReviewSample,
   reviewDataset,
   type Store,
   undoReviews,
@@ -13,18 +17,22 @@ import { poolOf } from "@winnow/store/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
+import {
+  CLASSES,
+  type Decision,
+  type Drawn,
+  FLAGGED,
+  givenOf,
+  ReviewModel,
+  ROWS,
+} from "../../support/review-model.js";
 import { seedPruning } from "../../support/seed-data.js";
 
 /** 10,000 take some minutes: `REVIEW_RUNS=10000`. */
 const RUNS = Number(process.env.REVIEW_RUNS || 250);
 const SEED = Number(process.env.REVIEW_SEED || 20261126);
 
-/** Every seventh of 28 rows is flagged: the class of a row is its ordinal modulo 3. */
-const ROWS = 28;
-const CLASSES = 3;
-const FLAGGED = [0, 7, 14, 21];
 const ACTORS = ["key_a", "key_b", null];
-const givenOf = (ordinal: number) => ordinal % CLASSES;
 
 let database: TestDatabase;
 let store: Store;
@@ -41,39 +49,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-interface Decision {
-  readonly verdict: Verdict;
-  readonly label: number | null;
-}
-interface Action {
-  readonly id: string;
-  readonly version: number;
-  readonly actor: string | null;
-  readonly rows: ReadonlyMap<number, Decision>;
-  isUndone: boolean;
-}
-
-/** What must hold: of a row's actions the last that is not undone counts. */
-class Model {
-  readonly actions: Action[] = [];
-
-  actionOf(ordinal: number): Action | undefined {
-    return this.actions.findLast(({ rows, isUndone }) => !isUndone && rows.has(ordinal));
-  }
-  decisionOf = (ordinal: number): Decision | undefined => this.actionOf(ordinal)?.rows.get(ordinal);
-  versionOf = (ordinal: number): number => this.actionOf(ordinal)?.version ?? 0;
-
-  /** The class in the split; null: left out. */
-  labelAfter(ordinal: number, split: "cleaned" | "relabelled"): number | null {
-    const decision = this.decisionOf(ordinal);
-    if (decision?.verdict === "drop") return null;
-    if (decision?.verdict === "keep") return givenOf(ordinal);
-    if (decision?.verdict === "relabel") return decision.label;
-    if (!FLAGGED.includes(ordinal)) return givenOf(ordinal);
-    return split === "cleaned" ? null : (givenOf(ordinal) + 1) % CLASSES;
-  }
-}
-
 const verdicts = fc.constantFrom<Verdict>("keep", "relabel", "drop", "unsure");
 const actors = fc.constantFrom(...ACTORS);
 const steps = fc.oneof(
@@ -83,8 +58,23 @@ const steps = fc.oneof(
     ordinals: fc.uniqueArray(fc.constantFrom(...FLAGGED, 1, 2), { minLength: 1, maxLength: 3 }),
     verdict: verdicts,
     label: fc.nat(CLASSES - 1),
+    order: fc.constantFrom<MetOrder | null>("worst", "random", null),
     /** Somebody whose page is old. */
     isStale: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant("draw" as const),
+    size: fc.integer({ min: 2, max: 12 }),
+    seed: fc.nat(),
+  }),
+  // Whoever reviews a sample goes through the rows that are still to be decided.
+  fc.record({
+    type: fc.constant("sample" as const),
+    actor: actors,
+    pick: fc.nat(5),
+    count: fc.integer({ min: 1, max: 4 }),
+    verdict: verdicts,
+    label: fc.nat(CLASSES - 1),
   }),
   fc.record({
     type: fc.constant("filter" as const),
@@ -112,45 +102,72 @@ async function send(actorId: string | null, params: ReviewParams) {
   });
 }
 
-async function take(step: Step, model: Model): Promise<void> {
+async function take(step: Step, model: ReviewModel): Promise<void> {
   if (step.type === "undo") return takeUndo(step, model);
-  const { actor, verdict } = step;
-  const written = new Map<number, Decision>();
-  let params: ReviewParams;
-  if (step.type === "rows") {
-    for (const ordinal of step.ordinals) {
-      written.set(ordinal, { verdict, label: verdict === "relabel" ? step.label : null });
-    }
-    params = {
-      type: "rows",
-      reviews: step.ordinals.map((ordinal) => {
-        const version = step.isStale ? 0 : model.versionOf(ordinal);
-        return verdict === "relabel"
-          ? { ordinal, verdict, label: `class-${step.label}`, version }
-          : { ordinal, verdict, version };
-      }),
-    };
-    if (step.isStale && step.ordinals.some((ordinal) => model.versionOf(ordinal) > 0)) {
-      // Its dry run would write, too: the real one is what is asked.
-      await expect(
-        withTransaction(store, (tx) =>
-          reviewDataset(tx, datasetId, { params, actorId: actor, dryRun: false }),
-        ),
-      ).rejects.toMatchObject({ code: "review-conflict" });
-      return;
-    }
-    const made = await withTransaction(store, (tx) =>
-      reviewDataset(tx, datasetId, { params, actorId: actor, dryRun: false }),
-    );
-    const { id, version } = made.action!;
-    model.actions.push({ id, version, actor, rows: written, isUndone: false });
+  if (step.type === "draw") return draw(step, model);
+  if (step.type === "filter") return reviewFilter(step, model);
+  if (step.type === "rows") return reviewRows(step, model);
+  const sample = model.samples[step.pick % model.samples.length];
+  if (!sample) return;
+  const { data } = await listReviewSampleRows(store, sample.id, {
+    state: "pending",
+    limit: step.count,
+  });
+  if (data.length === 0) return;
+  const ordinals = data.map(({ ordinal }) => ordinal);
+  return reviewRows({ ...step, ordinals, order: "sample", isStale: false }, model);
+}
+
+async function draw({ size, seed }: Step & { type: "draw" }, model: ReviewModel): Promise<void> {
+  const id = await withTransaction(store, (tx) =>
+    drawReviewSample(tx, datasetId, { pruningId, size, seed }, null),
+  );
+  const { data } = await listReviewSampleRows(store, id, { state: "any", limit: 100 });
+  const ordinals = data.map(({ ordinal }) => ordinal);
+  expect(new Set(ordinals).size).toBe(size);
+  model.samples.push({ id, ordinals });
+}
+
+interface RowsStep {
+  readonly actor: string | null;
+  readonly ordinals: readonly number[];
+  readonly verdict: Verdict;
+  readonly label: number;
+  readonly order: MetOrder | null;
+  readonly isStale: boolean;
+}
+
+async function reviewRows(step: RowsStep, model: ReviewModel): Promise<void> {
+  const { actor, ordinals, verdict, order, isStale } = step;
+  const decision = { verdict, label: verdict === "relabel" ? step.label : null };
+  const params: ReviewParams = {
+    type: "rows",
+    ...(order === null ? {} : { order }),
+    reviews: ordinals.map((ordinal) => {
+      const version = isStale ? 0 : model.versionOf(ordinal);
+      return verdict === "relabel"
+        ? { ordinal, verdict, label: `class-${step.label}`, version }
+        : { ordinal, verdict, version };
+    }),
+  };
+  const sent = withTransaction(store, (tx) =>
+    reviewDataset(tx, datasetId, { params, actorId: actor, dryRun: false }),
+  );
+  if (isStale && ordinals.some((ordinal) => model.versionOf(ordinal) > 0)) {
+    await expect(sent).rejects.toMatchObject({ code: "review-conflict" });
     return;
   }
+  const { id, version } = (await sent).action!;
+  const rows = new Map(ordinals.map((ordinal) => [ordinal, decision]));
+  model.actions.push({ id, version, actor, order, rows, isUndone: false });
+}
+
+async function reviewFilter(step: Step & { type: "filter" }, model: ReviewModel): Promise<void> {
+  const { actor, verdict } = step;
+  const written = new Map<number, Decision>();
   const { state, first, given, label } = step;
   for (const ordinal of FLAGGED) {
-    const now = model.decisionOf(ordinal)?.verdict;
-    const is = now === undefined ? "pending" : now === "unsure" ? "unsure" : "decided";
-    if (state !== "any" && state !== is) continue;
+    if (state !== "any" && state !== model.stateOf(ordinal)) continue;
     if (given !== null && givenOf(ordinal) !== given) continue;
     if (first !== null && written.size === first) break;
     const to = label ?? (givenOf(ordinal) + 1) % CLASSES;
@@ -174,12 +191,16 @@ async function take(step: Step, model: Model): Promise<void> {
     id: action.id,
     version: action.version,
     actor,
+    order: "worst",
     rows: written,
     isUndone: false,
   });
 }
 
-async function takeUndo({ actor, pick }: Step & { type: "undo" }, model: Model): Promise<void> {
+async function takeUndo(
+  { actor, pick }: Step & { type: "undo" },
+  model: ReviewModel,
+): Promise<void> {
   const own = model.actions.filter((action) => action.actor === actor && !action.isUndone);
   const wanted = pick === null ? own.at(-1) : own[pick];
   const actionId = pick === null ? undefined : (wanted?.id ?? "rv_none");
@@ -200,7 +221,7 @@ async function takeUndo({ actor, pick }: Step & { type: "undo" }, model: Model):
   );
 }
 
-async function agrees(model: Model): Promise<void> {
+async function agrees(model: ReviewModel): Promise<void> {
   const ordinals = [...Array(ROWS).keys()];
   const { data } = await listReviews(store, datasetId, { view: "present", limit: 1000 });
   expect(
@@ -225,32 +246,46 @@ async function agrees(model: Model): Promise<void> {
       }),
     );
   }
-  const of = (is: (decision: Decision, given: number) => boolean) =>
-    FLAGGED.filter((ordinal) => {
-      const decision = model.decisionOf(ordinal);
-      return decision !== undefined && is(decision, givenOf(ordinal));
-    }).length;
-  const isRejected = ({ verdict, label }: Decision, given: number) =>
-    verdict === "keep" || (verdict === "relabel" && label === given);
+  const flagsWith = (is: (ordinal: number) => boolean) => FLAGGED.filter(is).length;
   expect(await readReviewReport(store, pruningId)).toMatchObject({
     flags: FLAGGED.length,
-    rejected: of(isRejected),
-    unsure: of(({ verdict }) => verdict === "unsure"),
-    confirmed: of(
-      (decision, given) => decision.verdict !== "unsure" && !isRejected(decision, given),
-    ),
+    rejected: flagsWith((ordinal) => model.isWrong(ordinal) === false),
+    unsure: flagsWith((ordinal) => model.stateOf(ordinal) === "unsure"),
+    confirmed: flagsWith((ordinal) => model.isWrong(ordinal) === true),
   });
+  expect(await readRandomReviews(store, datasetId)).toEqual(model.metAtRandom());
+  for (const sample of model.samples) await agreesOn(sample, model);
+}
+
+async function agreesOn(sample: Drawn, model: ReviewModel): Promise<void> {
+  const { strata, reviewed, noiseRate } = await readReviewSample(store, sample.id);
+  expect(strata).toEqual([true, false].map((flagged) => model.stratumOf(sample, flagged)));
+  expect(reviewed).toBe(sample.ordinals.filter((one) => model.stateOf(one) !== "pending").length);
+  const noise = model.noiseOf(sample);
+  if (noise === null) expect(noiseRate).toBeNull();
+  else {
+    expect(noiseRate!.estimate).toBeCloseTo(noise, 12);
+    expect(noiseRate!.low).toBeLessThanOrEqual(noise);
+    expect(noiseRate!.high).toBeGreaterThanOrEqual(noise);
+  }
+  for (const state of ["pending", "unsure", "decided"] as const) {
+    const { data } = await listReviewSampleRows(store, sample.id, { state, limit: 100 });
+    expect(data.map(({ ordinal }) => ordinal)).toEqual(
+      sample.ordinals.filter((ordinal) => model.stateOf(ordinal) === state),
+    );
+  }
 }
 
 it(
-  "after any sequence of reviews and undos by several people, lists, exports and reports agree with the model",
+  "after any sequence of reviews and undos by several people, lists, exports, reports and random samples agree with the model",
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 12 }), async (sequence) => {
         await poolOf(store).query(
-          "DELETE FROM reviews; DELETE FROM review_history; DELETE FROM review_actions",
+          `DELETE FROM reviews; DELETE FROM review_history; DELETE FROM review_actions;
+           DELETE FROM review_sample_rows; DELETE FROM review_samples`,
         );
-        const model = new Model();
+        const model = new ReviewModel();
         for (const step of sequence) await take(step, model);
         await agrees(model);
       }),

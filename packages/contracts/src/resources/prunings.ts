@@ -56,7 +56,8 @@ export const PrecisionPromise = z
     rate: z.number().nullable().meta({ description: "Its rate; null for a matrix" }),
     seeds: Count.meta({ description: "Runs of the experiment that it is read from" }),
     reviewed: z.object({ rows: Count, wrong: Count }).meta({ id: "ReviewedAtRandom" }).meta({
-      description: "Rows that were reviewed in random order; they correct the experiment",
+      description:
+        "Rows that were reviewed in random order or in a random sample; they correct the experiment",
     }),
   })
   .meta({ id: "PrecisionPromise" });
