@@ -31,6 +31,7 @@ export const PAGES = [
     "own-file",
     "review",
     "own-probabilities",
+    "annotators",
     "experiment",
     "gpu",
     "check",

@@ -28,6 +28,7 @@ export * from "./parameters/review-sample-parameters.js";
 export * from "./parameters/training-choices.js";
 export * from "./parameters/training-parameters.js";
 export * from "./resources/access.js";
+export * from "./resources/annotators.js";
 export * from "./resources/comparisons.js";
 export * from "./resources/cross-validations.js";
 export * from "./resources/datasets.js";

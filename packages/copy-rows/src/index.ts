@@ -17,3 +17,4 @@ export {
   type SamplesSoFar,
   sampleWriter,
 } from "./samples/samples.js";
+export type { Vote } from "./samples/votes.js";

@@ -44,7 +44,8 @@ export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
 export { type GuessedFormat, resolveFormat } from "./reading/resolve-format.js";
 export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
 export { REJECT_ADVICE, type RejectAdvice } from "./rows/reject-advice.js";
-export type { CorpusReject, CorpusSample, RejectReason } from "./rows/samples.js";
+export type { CorpusReject, CorpusSample, RejectReason, Vote } from "./rows/samples.js";
+export type { DissentSpec } from "./sampling/dissent.js";
 export { assignFolds, classesSmallerThanFolds } from "./sampling/folds.js";
 export {
   type InjectedNoise,
@@ -54,6 +55,7 @@ export {
   sisterPairs,
 } from "./sampling/noise.js";
 export { Reservoir } from "./sampling/reservoir.js";
+export type { AnnotatorFigures, AnnotatorProfile } from "./statistics/annotator-profile.js";
 export type {
   CorpusClass,
   CorpusProfile,

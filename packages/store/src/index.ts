@@ -71,6 +71,7 @@ export { type Channel, listen } from "./database/notifications.js";
 export { pageOfArray } from "./database/pages.js";
 export { isLockTimeout, sweepPartitions } from "./database/partitions.js";
 export { detectPooling, type Pooling } from "./database/pooling.js";
+export { annotatorNames } from "./datasets/annotators.js";
 export * from "./datasets/datasets.js";
 export { longestExternalId, readExternalIds } from "./datasets/external-ids.js";
 export { readRecords } from "./datasets/records.js";
@@ -78,6 +79,7 @@ export { storeFailedRejects } from "./datasets/rejects.js";
 export * from "./datasets/samples.js";
 export { type UploadLock, UploadLocks } from "./datasets/upload-locks.js";
 export * from "./datasets/uploads.js";
+export { readVotes, type StoredVotes } from "./datasets/votes.js";
 export * from "./datasets/write-dataset.js";
 export { deleteDataset } from "./deletion/delete-dataset.js";
 export { deleteCrossValidation, deletePruning } from "./deletion/delete-run.js";
@@ -166,7 +168,12 @@ export {
   datasetDiff,
   listDatasetDiffRows,
 } from "./reviews/dataset-diff.js";
-export { DROPPED, readDecisions, UNDECIDED } from "./reviews/decisions.js";
+export {
+  DROPPED,
+  readCurrentDecisions,
+  readDecisions,
+  UNDECIDED,
+} from "./reviews/decisions.js";
 export { listReviews, type ReviewListFilter, readDecided } from "./reviews/list-reviews.js";
 export { listReviewQueue, type QueueFilter } from "./reviews/queue.js";
 export { type RandomReview, readRandomReviews } from "./reviews/random-reviews.js";

@@ -19,11 +19,13 @@ export function folderColumns({
   split,
   layout,
   hasTrueLabels,
+  annotators,
   classes,
 }: {
   readonly split: FolderSplit;
   readonly layout: FileLayout;
   readonly hasTrueLabels: boolean;
+  readonly annotators: number;
   readonly classes: readonly string[];
 }): FolderColumn[] {
   const indexes = new Map(classes.map((name, i) => [name, BigInt(i)]));
@@ -62,6 +64,7 @@ export function folderColumns({
     columnOf("rank", "integer"),
     columnOf("normalizedMargin", "number"),
     columnOf("review", "text"),
+    ...(annotators > 0 ? [columnOf("votes", "json")] : []),
   ];
   const known = { ...layout, columns: layout.columns.map(withoutOddTypes) };
   const others = known.columns.filter(({ role }) => role === null);

@@ -74,7 +74,7 @@ export async function writeFolder(
   },
 ): Promise<FolderFiles> {
   const { words, reviews, version, signal } = options;
-  const { layout, hasTrueLabels } = await readExportSource(store, pruningId);
+  const { layout, hasTrueLabels, annotators } = await readExportSource(store, pruningId);
   const { datasetId } = await readPruning(store, pruningId);
   const classes = await classNames(store, datasetId);
   const transition = await softOf(store, pruningId);
@@ -82,7 +82,7 @@ export async function writeFolder(
   const kinds: readonly FolderSplit[] = ["cleaned", "noise", "relabelled", ...soft];
   const scratch = folderPath(storageDir, "downloads");
   await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const about = { layout: layout ?? PLAIN_LAYOUT, hasTrueLabels, classes };
+  const about = { layout: layout ?? PLAIN_LAYOUT, hasTrueLabels, annotators, classes };
   const tables = kinds.map((split) => tableOf(split, about, scratch));
   const close = () => {
     for (const { table } of tables) table.close();
@@ -129,6 +129,7 @@ function tableOf(
   about: {
     readonly layout: FileLayout;
     readonly hasTrueLabels: boolean;
+    readonly annotators: number;
     readonly classes: readonly string[];
   },
   scratch: string,

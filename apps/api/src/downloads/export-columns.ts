@@ -44,6 +44,7 @@ export function exportColumns({
   format,
   layout,
   hasTrueLabels,
+  annotators,
   evidence,
 }: {
   readonly columns: ColumnsWanted;
@@ -51,12 +52,15 @@ export function exportColumns({
   readonly format: TableFormat;
   readonly layout: FileLayout;
   readonly hasTrueLabels: boolean;
+  /** How many annotators' labels the rows have. */
+  readonly annotators: number;
   readonly evidence: boolean;
 }): ExportColumn[] {
   const others = layout.columns.filter(({ role }) => role === null);
   const parts = PARTS.map((part) => columnOf(part, "text"));
   const why = evidence ? [columnOf("evidence", "json")] : [];
-  const after = [...AFTER, ...why, ...[SPLIT_COLUMNS[split] ?? []].flat()];
+  const votes = annotators > 0 ? [columnOf("votes", "json")] : [];
+  const after = [...AFTER, ...votes, ...why, ...[SPLIT_COLUMNS[split] ?? []].flat()];
   if (wanted === "winnow") {
     // Parquet files begin with the columns of a dataset file.
     const [id, text, label, ...rest] = parts;
@@ -79,8 +83,13 @@ export function exportColumns({
   const hasLabel = layout.columns.some(({ role, labelPath }) => role === "label" || labelPath);
   if (wanted === "source") {
     // Without a column of labels, the new ones need one.
-    const isAdded = split === "relabelled" && !hasLabel;
-    return [...file, ...(isAdded ? renamed([columnOf("label", "text")], layout.columns) : [])];
+    const isAdded = (split === "relabelled" || annotators > 0) && !hasLabel;
+    // A file with a row for each label of an annotator becomes one with a row for each text.
+    const added = [
+      ...(isAdded ? [columnOf("label", "text")] : []),
+      ...(layout.format.annotatorColumn === undefined ? [] : votes),
+    ];
+    return [...file, ...renamed(added, layout.columns)];
   }
   // The parts that no column of the file holds. Without one for ids, there are no ids.
   const roles = new Set<string | null>(["id", ...layout.columns.map(({ role }) => role)]);

@@ -38,6 +38,8 @@ export interface ExportRecord {
   readonly review: Verdict | null;
   /** Values of the file's columns, in the order of the dataset's layout. */
   readonly cells: Cells | null;
+  /** By annotator, where the dataset has several: the label that each gave. */
+  readonly votes: Readonly<Record<string, string>>;
   /** Where `label` is not the given one: the label, which the file did not have. */
   readonly newLabel?: string;
   /** In `relabelled`: the given label, which `label` may replace. */
@@ -92,6 +94,7 @@ export const recordOf = (row: ExportRow): ExportRecord => ({
   evidence: row.evidence,
   review: row.review,
   cells: row.cells,
+  votes: Object.fromEntries(row.votes.map(({ annotator, label }) => [annotator, label])),
 });
 
 const relabelled = (row: ExportRow): ExportRecord => ({ ...recordOf(row), given: row.label });

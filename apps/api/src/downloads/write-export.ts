@@ -21,6 +21,7 @@ export interface ExportPlan {
   readonly columns: ColumnsWanted;
   readonly layout: FileLayout;
   readonly hasTrueLabels: boolean;
+  readonly annotators: number;
   /** A column that says why each flag's label is doubted. */
   readonly evidence: boolean;
   /** Changes rows that the format cannot hold, instead of failing at the first. */

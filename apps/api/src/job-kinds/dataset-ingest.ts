@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { DatasetIngestParams, JobEstimate } from "@winnow/contracts";
 import {
   assertRowsLeft,
+  readCrossValidation,
   readDataset,
   readPruning,
   readUpload,
@@ -24,17 +25,25 @@ export const DATASET_INGEST: JobPost<"dataset-ingest"> = {
   estimate,
 };
 
+/** Whose rows it has; null for those of a file. */
+async function parentOf(
+  store: Store,
+  source: DatasetIngestParams["source"],
+): Promise<string | null> {
+  if (source.type === "dataset") return source.datasetId;
+  if (source.type === "pruning") return (await readPruning(store, source.pruningId)).datasetId;
+  if (source.type !== "consensus") return null;
+  return (await readCrossValidation(store, source.crossValidationId)).datasetId;
+}
+
 /** The number of rows of a file is unknown until it is read; its size is known. */
 async function estimate(
   { source, sampling }: DatasetIngestParams,
   store: Store,
   { ingestRoot }: JobSettings,
 ): Promise<JobEstimate> {
-  if (source.type === "dataset" || source.type === "pruning") {
-    const parentId =
-      source.type === "dataset"
-        ? source.datasetId
-        : (await readPruning(store, source.pruningId)).datasetId;
+  const parentId = await parentOf(store, source);
+  if (parentId !== null) {
     const { rows, classes } = await readDataset(store, parentId);
     const most = sampling && classes !== null ? sampling.perClass * classes : Infinity;
     return { ...UNKNOWN, rows: rows === null ? null : Math.min(rows, most) };

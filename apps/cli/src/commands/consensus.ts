@@ -7,6 +7,7 @@ import type { ConsensusPlan } from "../consensus/run-consensus.js";
 import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
 import { readLabelNames } from "../files/class-names.js";
 import { assertFile } from "../files/upload-file.js";
+import { columnList } from "../options/annotator-options.js";
 import {
   addFormatOptions,
   type FormatOptions,
@@ -14,7 +15,7 @@ import {
 } from "../options/format-options.js";
 import { addLabelOptions, type LabelOptions, labelPolicy } from "../options/label-options.js";
 import { jsonOption } from "../options/service.js";
-import { column, seed } from "../options/values.js";
+import { seed } from "../options/values.js";
 import { CliError } from "../terminal/failure.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { note, print } from "../terminal/output.js";
@@ -64,31 +65,22 @@ export function addConsensus(program: Command): void {
   );
 }
 
-function columnList(text: string): (string | number)[] {
-  return text.split(",").map((name) => column(name.trim()));
-}
-
 async function consensus(
   file: string,
   options: ConsensusOptions,
   signal: AbortSignal,
 ): Promise<void> {
   await assertFile(file);
-  const { annotatorColumns, labelColumn, json } = options;
+  const { labelColumn, json } = options;
   if (labelColumn !== undefined) {
     throw new CliError(
       "two-sources",
       "labels come from --annotator-columns or from --label-column: pass one",
     );
   }
-  const [first] = annotatorColumns;
-  const asked = requestedFormat(
-    { ...options, ...(first !== undefined && { labelColumn: first }) },
-    await readLabelNames(options.labelNames),
-  );
-  const guessed: DatasetFormat =
+  const asked = requestedFormat(options, await readLabelNames(options.labelNames));
+  const format: DatasetFormat =
     asked.type === "auto" ? await guessedFormat(file, asked, true) : { ...asked, type: asked.type };
-  const { labelColumn: _, ...format } = guessed;
   const { runConsensus } = await import("../consensus/run-consensus.js");
   const { writtenEnding } = await import("../audit/file-table.js");
   const out = options.output ?? `${parse(file).name}.consensus.${writtenEnding(format)}`;
@@ -100,7 +92,7 @@ async function consensus(
     {
       source: {
         file,
-        format: { ...format, annotatorColumns },
+        format,
         labels: labelPolicy(options) as LabelPolicy,
         signal,
       },

@@ -51,7 +51,7 @@ export function addInjectNoise(program: Command): void {
     .description("derive a dataset with deliberately wrong labels; it keeps the true ones, too")
     .addOption(
       new Option("--type <type>", "where a wrong label comes from")
-        .choices(["symmetric", "pair", "matrix", "by-class"])
+        .choices(["symmetric", "pair", "matrix", "by-class", "annotators"])
         .default("symmetric"),
     )
     .option("--rate <share>", "the share of each class's rows to relabel", share())
@@ -123,6 +123,7 @@ async function noiseOf(options: NoiseOptions): Promise<z.input<typeof NoiseParam
       ? { type, matrix: numbers as number[][], ...seeded }
       : { type, rates: numbers as number[], ...seeded };
   }
+  if (type === "annotators") return { type, ...given({ rate }), ...seeded };
   if (rate === undefined)
     throw new CliError("rate-missing", `--type ${type} needs --rate, for example 0.2.`);
   return type === "pair"

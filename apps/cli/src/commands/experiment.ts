@@ -21,7 +21,7 @@ import { note, print } from "../terminal/output.js";
 import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
 
-const NOISES = ["symmetric", "pair", "matrix"] as const;
+const NOISES = ["symmetric", "pair", "matrix", "annotators"] as const;
 
 /** The models that a name alone describes: a bert also needs its checkpoint. */
 const KINDS = ["albert", "linear", "quick"] as const;

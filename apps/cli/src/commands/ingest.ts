@@ -6,6 +6,7 @@ import { readLabelNames } from "../files/class-names.js";
 import { previewLocally } from "../files/guess-file.js";
 import { uploadFile } from "../files/upload-file.js";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
+import { addAnnotatorOptions } from "../options/annotator-options.js";
 import { formatFlags, shellWord } from "../options/format-flags.js";
 import {
   addFormatOptions,
@@ -52,6 +53,7 @@ export function addIngest(program: Command): void {
     .option("--watch", WATCH_HELP)
     .addOption(jsonOption());
   addFormatOptions(command);
+  addAnnotatorOptions(command);
   addLabelOptions(command);
   addColumnsOption(command);
   addServiceOptions(command).action((file: string, options: IngestOptions) =>

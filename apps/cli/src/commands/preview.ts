@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readLabelNames } from "../files/class-names.js";
 import { previewLocally } from "../files/guess-file.js";
+import { addAnnotatorOptions } from "../options/annotator-options.js";
 import {
   addFormatOptions,
   type FormatOptions,
@@ -28,7 +29,7 @@ export function addPreview(program: Command): void {
     .description(
       "show how a file on this machine would be read: format, columns, first rows, rejects; no service is needed",
     );
-  addFormatOptions(command)
+  addAnnotatorOptions(addFormatOptions(command))
     .option("--rows <n>", "how many rows to show at most", wholeNumber(1, 200), 5)
     .addOption(jsonOption())
     .action(preview);

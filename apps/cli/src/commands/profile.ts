@@ -7,12 +7,13 @@ import {
   type ServiceOptions,
 } from "../options/service.js";
 import { wholeNumber } from "../options/values.js";
+import { annotatorLines } from "../report/annotator-lines.js";
 import { interruptible } from "../terminal/interrupt.js";
 import { print } from "../terminal/output.js";
-import { COLORS } from "../terminal/paint.js";
 import { printJson } from "../terminal/print-json.js";
 import { table } from "../terminal/table.js";
 import { columnsOf, count, fit, percent } from "../terminal/text.js";
+import { titled } from "../terminal/titled.js";
 import { warningLines } from "../terminal/warnings.js";
 
 interface ProfileOptions extends ServiceOptions {
@@ -85,11 +86,9 @@ function profileLines(dataset: Dataset, profile: DatasetProfile, most: number): 
       "Label conflicts",
       conflicts.map((one) => fit(`  ${one.labels.join(" | ")}  ${one.text}`, width)),
     ),
+    ...annotatorLines(profile.annotators, most, width),
     ...profile.warnings.flatMap((warning) => warningLines(warning, width)),
   ];
 }
-
-const titled = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : ["", COLORS.bold(title), ...lines];
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../platform/version.js";
 import { note, print } from "../terminal/output.js";
+import { addAgree } from "./agree.js";
 import { addAudit } from "./audit.js";
 import { addAuditLog } from "./audit-log.js";
 import { addBackends } from "./backends.js";
@@ -56,7 +57,10 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addDoctor,
     ],
   ],
-  ["Datasets:", [addIngest, addProfile, addSample, addInjectNoise, addDiff, addList, addDelete]],
+  [
+    "Datasets:",
+    [addIngest, addProfile, addSample, addInjectNoise, addAgree, addDiff, addList, addDelete],
+  ],
   [
     "Training and pruning:",
     [

@@ -49,10 +49,9 @@ export async function readVotes(
       texts.add(text);
       records.push(record!);
       starts.push(given);
-      for (const [j, own] of votes.entries()) {
-        if (own < 0) continue;
-        annotator.push(j);
-        label.push(own);
+      for (const vote of votes) {
+        annotator.push(vote.annotator);
+        label.push(vote.classIndex);
         given += 1;
       }
     }

@@ -17,6 +17,8 @@ export function formatFlags({ type, ...format }: DatasetFormat): string {
   add("--label-column", format.labelColumn);
   add("--id-column", format.idColumn);
   add("--true-label-column", format.trueLabelColumn);
+  add("--annotator-columns", format.annotatorColumns?.join(","));
+  add("--annotator-column", format.annotatorColumn);
   add("--label-names", format.labelNames && JSON.stringify(format.labelNames));
   add("--label-separator", format.labelSeparator);
   if (format.labelLists) flags.push("--label-lists");

@@ -1,10 +1,11 @@
 import { DatasetFormat, RequestedFormat } from "@winnow/contracts";
 import { type Command, Option } from "commander";
+import type { AnnotatorOptions } from "./annotator-options.js";
 import { addTextOptions, type TextOptions, textFormat } from "./text-options.js";
 import { column, given } from "./values.js";
 
 /** What a command is told of a file's format. */
-export interface FormatOptions extends TextOptions {
+export interface FormatOptions extends TextOptions, AnnotatorOptions {
   readonly format: RequestedFormat["type"];
   readonly textColumn?: string | number;
   readonly labelColumn?: string | number;
@@ -64,6 +65,8 @@ export const requestedFormat = (
     labelColumn: options.labelColumn,
     idColumn: options.idColumn,
     trueLabelColumn: options.trueLabelColumn,
+    annotatorColumns: options.annotatorColumns,
+    annotatorColumn: options.annotatorColumn,
     labelNames,
     labelSeparator: options.labelSeparator,
     labelLists: options.labelLists,

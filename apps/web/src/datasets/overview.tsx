@@ -8,6 +8,7 @@ import { TableBox } from "../elements/table-box.js";
 import { useCall } from "../service/queries.js";
 import { isolate } from "../texts/isolate.js";
 import { useTexts } from "../texts/texts.js";
+import { Annotators } from "./annotators.js";
 
 const SHOWN = 20;
 
@@ -26,6 +27,7 @@ export function Overview({ datasetId }: { readonly datasetId: string }) {
               <Duplicates profile={data} />
             </div>
           </div>
+          {data.annotators && <Annotators profile={data.annotators} />}
           <Conflicts profile={data} />
         </>
       )}

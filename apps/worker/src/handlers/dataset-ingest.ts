@@ -27,7 +27,7 @@ export const ingestDataset =
     const { source, training } = params;
     // Ready and queued in one transaction.
     const next = training && ((tx: Transaction) => queueTraining(tx, claim, training));
-    if (source.type === "dataset" || source.type === "pruning") {
+    if (isDerived(source)) {
       return writeDataset(
         deps.store,
         claim,
@@ -47,6 +47,9 @@ export const ingestDataset =
       await file.remove();
     }
   };
+
+const isDerived = (source: DatasetIngestParams["source"]) =>
+  source.type === "dataset" || source.type === "pruning" || source.type === "consensus";
 
 async function* readBatches(
   params: DatasetIngestParams,

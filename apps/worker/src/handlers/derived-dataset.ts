@@ -11,15 +11,18 @@ import {
   type DatasetBatch,
   type DatasetBatches,
   type DatasetSummary,
+  readCrossValidation,
   readDataset,
   readFileLayout,
   readLabelsAfter,
   readProfile,
   readPruning,
   readSampleRows,
+  type Store,
   takeOverRows,
 } from "@winnow/store";
 import type { HandlerDeps } from "../tasks/handler.js";
+import { agreedLabels, judgedProfile } from "./consensus.js";
 import { datasetSummary } from "./dataset-summary.js";
 import type { FileSource } from "./source-file.js";
 
@@ -37,25 +40,29 @@ export async function derivedBatches(
   next?: DatasetSummary["next"],
 ): Promise<DatasetBatches> {
   const { store, signal, beat, announce } = deps;
-  const parentId =
-    source.type === "dataset"
-      ? source.datasetId
-      : (await readPruning(store, source.pruningId)).datasetId;
+  const parentId = await parentOf(store, source);
   refuseReading(params.labels);
   const parent = await readDataset(store, parentId);
-  const { levels } = await readProfile(store, parentId);
+  const { levels, annotators } = await readProfile(store, parentId);
   const names = await classNames(store, parentId);
   const layout = await readFileLayout(store, parentId);
   const rows = parent.rows ?? 0;
   await announce({ step: 0, steps: 2 * rows, phase: "reading" });
+  const voters = annotators?.annotators.map(({ name }) => name);
+  const agreed =
+    source.type === "consensus"
+      ? await agreedLabels(store, source, voters?.length ?? 0, signal)
+      : null;
   const samples = deriveCorpus(() => readSampleRows(store, parentId), {
     rows,
     classNames: names,
     newLabels:
       source.type === "pruning"
         ? await readLabelsAfter(store, source.pruningId, source.split, source.reviews)
-        : undefined,
+        : agreed?.labels,
+    labelQuality: agreed?.quality,
     columns: layout?.columns,
+    annotators: voters,
     paths: Array.isArray(levels),
     duplicates: params.duplicates,
     minPerClass: params.labels.minPerClass,
@@ -68,12 +75,27 @@ export async function derivedBatches(
   const facts = { sha256: null, hasTrueLabels, layout };
   // Noise makes other labels of those that somebody looked at.
   const withReviews = params.noise === undefined;
-  return batchesOf(samples, (summary) => ({
-    ...datasetSummary(summary, facts, params, deps),
-    next,
-    takeOver: (tx, datasetKey) =>
-      takeOverRows(tx, { parentId, datasetKey, kept: summary.kept, withReviews }),
-  }));
+  return batchesOf(samples, (summary) => {
+    const whole = datasetSummary(summary, facts, params, deps);
+    return {
+      ...whole,
+      profile: judgedProfile(whole.profile, agreed, names),
+      next,
+      takeOver: (tx, datasetKey) =>
+        takeOverRows(tx, { parentId, datasetKey, kept: summary.kept, withReviews }),
+    };
+  });
+}
+
+async function parentOf(store: Store, source: Source): Promise<string> {
+  switch (source.type) {
+    case "dataset":
+      return source.datasetId;
+    case "pruning":
+      return (await readPruning(store, source.pruningId)).datasetId;
+    case "consensus":
+      return (await readCrossValidation(store, source.crossValidationId)).datasetId;
+  }
 }
 
 async function* batchesOf(

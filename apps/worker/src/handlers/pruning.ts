@@ -4,7 +4,6 @@ import {
   findLabelIssues,
   findLabelIssuesPerFold,
   type LabelIssues,
-  type ProbabilitySource,
   passesOf,
   precisionCurve,
   secondRoundWarnings,
@@ -21,13 +20,13 @@ import {
   listVoters,
   type PruningMatrices,
   readDecided,
-  readProbabilityBlocks,
   readRowFolds,
   readTrueLabels,
   type Store,
   writePruning,
 } from "@winnow/store";
 import type { Handler } from "../tasks/handler.js";
+import { probabilitySource } from "./probability-source.js";
 import { stabilityOf, stabilityReport, takeVotes, type Votes } from "./stability.js";
 import { aimAt } from "./target-precision.js";
 
@@ -109,21 +108,6 @@ async function evidenceOf(
   if (!isAsked) return "not-asked";
   if ((await findQuickRun(store, crossValidationId)) === null) return "no-quick-model";
   return flagged > 0 ? "wanted" : "complete";
-}
-
-/** The stored probabilities, read again for each pass. */
-function probabilitySource(
-  store: Store,
-  crossValidationId: string,
-  n: number,
-  k: number,
-): ProbabilitySource {
-  return {
-    n,
-    k,
-    dtype: "float32",
-    blocks: () => readProbabilityBlocks(store, crossValidationId, k),
-  };
 }
 
 /** Options of a pruning that confident learning does not know. */

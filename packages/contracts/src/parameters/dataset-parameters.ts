@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { fieldsByType, listOf, text } from "../values/constraints.js";
-import { DatasetId, PruningId, UploadId } from "../values/ids.js";
+import { CrossValidationId, DatasetId, PruningId, UploadId } from "../values/ids.js";
 import { Seed } from "../values/primitives.js";
 import { NoiseMatrix, Rate } from "./noise-matrix.js";
-import { ReviewUse } from "./review-parameters.js";
+import { ConsensusReviews, ReviewUse } from "./review-parameters.js";
 import { NextTraining } from "./training-parameters.js";
 
 const Column = z.union([text().min(1).max(200), z.int().min(0).max(10_000)]).meta({
@@ -63,6 +63,14 @@ export const DatasetFormat = z
     labelColumn: Column.optional(),
     idColumn: Column.optional(),
     trueLabelColumn: Column.optional(),
+    annotatorColumns: listOf(Column, { min: 2, max: 1000 }).optional().meta({
+      description:
+        "Instead of labelColumn: several annotators' columns, with a label of each; an empty cell is none. A row's label is the one that most gave",
+    }),
+    annotatorColumn: Column.optional().meta({
+      description:
+        "Each row of the file is one annotator's label of the text with its id: who labelled it. Needs idColumn; the rows of an id become one sample, whose label is the one that most gave",
+    }),
     delimiter: text()
       .min(1)
       .max(8)
@@ -192,12 +200,23 @@ export const DatasetSource = z
         description:
           "A version of the pruning's dataset: its rows and labels as the split has them when the job runs",
       }),
+    z
+      .strictObject({
+        type: z.literal("consensus"),
+        crossValidationId: CrossValidationId,
+        reviews: ConsensusReviews.default("follow"),
+      })
+      .meta({
+        id: "ConsensusSource",
+        description:
+          "The cross-validation's dataset, each row with the label that its annotators and the model agree on, by CROWDLAB",
+      }),
   ])
   .meta({ id: "DatasetSource" });
 export type DatasetSource = z.infer<typeof DatasetSource>;
 
 /** Types of sources that have another dataset's rows. */
-const DERIVING: readonly DatasetSource["type"][] = ["dataset", "pruning"];
+const DERIVING: readonly DatasetSource["type"][] = ["dataset", "pruning", "consensus"];
 
 /** Noise that is injected into labels. The true labels are stored apart, and no training reads them. */
 export const NoiseParams = z
@@ -229,6 +248,19 @@ export const NoiseParams = z
         seed: Seed.default(1),
       })
       .meta({ id: "ClassNoise" }),
+    z
+      .strictObject({
+        type: z.literal("annotators"),
+        rate: Rate.optional().meta({
+          description:
+            "The share of rows that get a label which an annotator gave instead; without it each row gets the label of one of its annotators, at random",
+        }),
+        seed: Seed.default(1),
+      })
+      .meta({
+        id: "AnnotatorNoise",
+        description: "Labels that annotators of the dataset really gave",
+      }),
   ])
   .meta({ id: "NoiseParams" });
 export type NoiseParams = z.infer<typeof NoiseParams>;

@@ -42,6 +42,11 @@ export const ExperimentNoise = z
         id: "MatrixExperiment",
         description: "Its rates are its own: it runs once a seed, whatever `rates` says",
       }),
+    z.strictObject({ type: z.literal("annotators") }).meta({
+      id: "AnnotatorExperiment",
+      description:
+        "Each row has the label of one of its annotators, at random: it runs once a seed, whatever `rates` says",
+    }),
   ])
   .meta({ id: "ExperimentNoise" });
 export type ExperimentNoise = z.infer<typeof ExperimentNoise>;
@@ -76,10 +81,13 @@ export type ExperimentParams = z.infer<typeof ExperimentParams>;
 export interface ExperimentRun {
   /** The index in `noises`. */
   readonly noise: number;
-  /** Null for a matrix, which has rates of its own. */
+  /** Null for a matrix and for annotators, which have rates of their own. */
   readonly rate: number | null;
   readonly seed: number;
 }
+
+const hasOwnRates = (type: ExperimentNoise["type"]): boolean =>
+  type === "matrix" || type === "annotators";
 
 /** The runs of an experiment, in the order in which they begin. */
 export const experimentRuns = ({
@@ -88,7 +96,7 @@ export const experimentRuns = ({
   seeds,
 }: Pick<ExperimentParams, "noises" | "rates" | "seeds">): ExperimentRun[] =>
   noises.flatMap(({ type }, noise) =>
-    (type === "matrix" ? [null] : rates).flatMap((rate) =>
+    (hasOwnRates(type) ? [null] : rates).flatMap((rate) =>
       seeds.map((seed) => ({ noise, rate, seed })),
     ),
   );
@@ -128,7 +136,7 @@ export function experimentFaults(params: ExperimentParams): FieldError[] {
 }
 
 function noiseFaults(noise: ExperimentNoise, at: string): FieldError[] {
-  if (noise.type === "symmetric") return [];
+  if (noise.type === "symmetric" || noise.type === "annotators") return [];
   if (noise.type === "pair") {
     if (!noise.pairs || !noise.pruningId) return [];
     return [{ pointer: `${at}/pruningId`, detail: "Give pairs or a pruning, not both" }];

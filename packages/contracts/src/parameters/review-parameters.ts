@@ -38,6 +38,13 @@ export const ReviewUse = z.enum(["follow", "ignore"]).meta({
 });
 export type ReviewUse = z.infer<typeof ReviewUse>;
 
+export const ConsensusReviews = z.enum(["follow", "ignore"]).meta({
+  id: "ConsensusReviews",
+  description:
+    "follow: the dataset's reviews weigh as one more annotator, and dropped rows are left out. ignore: annotators and model alone",
+});
+export type ConsensusReviews = z.infer<typeof ConsensusReviews>;
+
 const Ordinal = z.int().min(0).max(0x7fff_ffff).meta({ description: "The row, from 0" });
 
 const Version = z.int().min(0).default(0).meta({

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { ReviewUse } from "../parameters/review-parameters.js";
+import { ConsensusReviews, ReviewUse } from "../parameters/review-parameters.js";
 import { DatasetState } from "../states/states.js";
-import { DatasetId, PruningId } from "../values/ids.js";
+import { CrossValidationId, DatasetId, PruningId } from "../values/ids.js";
 import { Count, Time } from "../values/primitives.js";
+import { AnnotatorProfile, Vote } from "./annotators.js";
 import { ColumnValue, DatasetColumn } from "./file-layout.js";
 import { Warning } from "./pages.js";
 
@@ -15,6 +16,10 @@ export const Dataset = z
     rejected: Count.nullable().meta({ description: "Lines that were not kept" }),
     classes: Count.nullable(),
     hasTrueLabels: z.boolean().meta({ description: "If true, prunings report flag quality" }),
+    annotators: Count.meta({
+      description:
+        "Whose labels its rows have; 0 where a row has one label of nobody in particular",
+    }),
     sha256: z.string().nullable().meta({ description: "Of the file" }),
     parentId: DatasetId.nullable().meta({ description: "The dataset that it was derived from" }),
     version: z
@@ -22,6 +27,13 @@ export const Dataset = z
       .meta({ id: "VersionOrigin" })
       .nullable()
       .meta({ description: "How it was made, if it is a version by a pruning and its reviews" }),
+    consensus: z
+      .object({ crossValidationId: CrossValidationId, reviews: ConsensusReviews })
+      .meta({ id: "ConsensusOrigin" })
+      .nullable()
+      .meta({
+        description: "Whose model its annotators were agreed with, if that made its labels",
+      }),
     sameFileAs: z
       .array(DatasetId)
       .meta({ description: "Ready datasets that were read from a file with the same bytes" }),
@@ -107,6 +119,9 @@ export const DatasetProfile = z
       )
       .optional()
       .meta({ description: "Under `normalizeLabels`: spellings that were read as another one" }),
+    annotators: AnnotatorProfile.optional().meta({
+      description: "Where several annotators labelled rows",
+    }),
     warnings: z.array(Warning),
   })
   .loose()
@@ -135,6 +150,11 @@ export const Sample = z
       .array(z.string())
       .meta({ description: 'Under the label policy "all": every label, the counted one first' }),
     trueLabel: z.string().nullable().meta({ description: "If the dataset has true labels" }),
+    votes: z.array(Vote).meta({ description: "Where several annotators labelled rows" }),
+    labelQuality: z
+      .number()
+      .nullable()
+      .meta({ description: "How probable the label is, where it is a consensus of annotators" }),
     columns: z
       .array(ColumnValue)
       .meta({ description: "The row's other columns in the file, in file order" }),

@@ -47,7 +47,8 @@ export class CopyRowWriter {
     return this;
   }
 
-  float4(value: number): this {
+  float4(value: number | null): this {
+    if (value === null) return this.null();
     this.#int32(4);
     this.#reserve(4);
     this.#length = this.#buffer.writeFloatBE(value, this.#length);

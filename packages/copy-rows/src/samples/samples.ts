@@ -1,6 +1,7 @@
 import { locateRow } from "../format/locate-row.js";
 import { type RowBlock, RowBlockWriter } from "./row-block.js";
 import { RowBlockError } from "./row-block-error.js";
+import { areVotes, flatVotes, largestVotedClass, type Vote } from "./votes.js";
 
 /** A row's values by column of its file; null where there is none. */
 export type Cells = readonly (string | null)[];
@@ -16,6 +17,10 @@ export interface SampleRow {
   readonly allClassIndexes?: readonly number[];
   /** Values of the file's columns, in the order of the layout; absent if there are none. */
   readonly cells?: Cells;
+  /** Where several annotators labelled rows: who gave it which class. */
+  readonly votes?: readonly Vote[];
+  /** How probable the class is, where it is a consensus; in [0, 1]. */
+  readonly labelQuality?: number | null;
 }
 
 export const SAMPLE_COLUMNS = [
@@ -28,9 +33,12 @@ export const SAMPLE_COLUMNS = [
   "true_class_index",
   "all_class_indexes",
   "cells",
+  "votes",
+  "label_quality",
 ] as const;
 
-const [KEY, ORDINAL, LINE, ID, TEXT, CLASS, TRUE_CLASS, ALL_CLASSES, CELLS] = SAMPLE_COLUMNS.keys();
+const [KEY, ORDINAL, LINE, ID, TEXT, CLASS, TRUE_CLASS, ALL_CLASSES, CELLS, VOTES, QUALITY] =
+  SAMPLE_COLUMNS.keys();
 
 /** Whoever writes samples need not know their dataset. */
 const NO_KEY = 0;
@@ -51,6 +59,8 @@ export const sampleWriter = (): RowBlockWriter<SampleRow> =>
     // As one text: Postgres receives it faster than an array.
     if (sample.cells) row.jsonTexts(sample.cells);
     else row.null();
+    row.int4Array(sample.votes ? flatVotes(sample.votes) : NONE);
+    row.float4(sample.labelQuality ?? null);
   });
 
 /** Where the next block has to go on, and the largest class index so far, -1 before the first row. */
@@ -76,6 +86,7 @@ export function ownedSamples(block: RowBlock, key: number, soFar: SamplesSoFar):
     }
     view.writeInt32BE(key, offsets[KEY!]!);
     const largest = Math.max(
+      largestVotedClass(view, offsets[VOTES!]!, lengths[VOTES!]!),
       view.readInt32BE(offsets[CLASS!]!),
       lengths[TRUE_CLASS!] === 4 ? view.readInt32BE(offsets[TRUE_CLASS!]!) : 0,
     );
@@ -109,6 +120,8 @@ function isSample(
     int4(CLASS) >= 0 &&
     (lengthOf(TRUE_CLASS) === -1 || (lengthOf(TRUE_CLASS) === 4 && int4(TRUE_CLASS) >= 0)) &&
     lengthOf(ALL_CLASSES) >= 0 &&
-    lengthOf(CELLS) >= -1
+    lengthOf(CELLS) >= -1 &&
+    areVotes(view, offsets[VOTES!]!, lengthOf(VOTES)) &&
+    (lengthOf(QUALITY) === -1 || lengthOf(QUALITY) === 4)
   );
 }

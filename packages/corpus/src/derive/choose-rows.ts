@@ -1,6 +1,8 @@
 import { DuplicateIndex } from "../duplicates/duplicate-index.js";
 import { hashText } from "../duplicates/text-hash.js";
 import { CorpusError } from "../errors.js";
+import type { Vote } from "../rows/samples.js";
+import { injectDissent, type RowVotes } from "../sampling/dissent.js";
 import { type InjectedNoise, injectNoise } from "../sampling/noise.js";
 import { Reservoir } from "../sampling/reservoir.js";
 import { CorpusStatistics } from "../statistics/statistics.js";
@@ -32,10 +34,11 @@ export async function chooseRows(open: OpenSamples, options: DeriveOptions): Pro
   const hash = { high: 0, low: 0, characters: 0 };
   const usable = new Uint32Array(classNames.length);
   const statistics = new CorpusStatistics();
+  const votes = options.noise?.spec.type === "annotators" ? new Map<number, number[]>() : null;
   let read = 0;
   for await (const batch of open()) {
     signal?.throwIfAborted();
-    for (const { ordinal, text, classIndex, trueClassIndex } of batch) {
+    for (const { ordinal, text, classIndex, trueClassIndex, votes: given } of batch) {
       const label = newLabels?.[ordinal] ?? classIndex;
       if (label === -1) {
         statistics.rejected("not-in-split");
@@ -49,6 +52,7 @@ export async function chooseRows(open: OpenSamples, options: DeriveOptions): Pro
         continue;
       }
       kept[ordinal] = 1;
+      if (given) votes?.set(ordinal, classesOf(given));
       usable[label] = usable[label]! + 1;
     }
     read += batch.length;
@@ -68,10 +72,38 @@ export async function chooseRows(open: OpenSamples, options: DeriveOptions): Pro
     throw new CorpusError("no-rows-kept", `No class has ${minPerClass} rows. Lower minPerClass.`);
   }
   const noise = options.noise
-    ? injectNoise(trueKept, classNames, options.noise.spec, options.noise.seed)
+    ? injected(trueKept, classNames, options.noise, votes && rowVotes(kept, votes))
     : null;
   const given = noise?.labels ?? labels.filter((_, i) => kept[i] === 1);
   return { kept, given, trueLabels: trueKept, noise, usable, statistics };
+}
+
+const classesOf = (votes: readonly Vote[]): number[] => votes.map((vote) => vote.classIndex);
+
+/** The votes of the kept rows, in order. */
+function rowVotes(kept: Uint8Array, votes: ReadonlyMap<number, readonly number[]>): RowVotes {
+  const starts = [0];
+  const classes: number[] = [];
+  for (const [ordinal, stays] of kept.entries()) {
+    if (stays === 0) continue;
+    for (const vote of votes.get(ordinal) ?? []) classes.push(vote);
+    starts.push(classes.length);
+  }
+  return { starts, classes };
+}
+
+function injected(
+  labels: Int32Array,
+  classNames: readonly string[],
+  { spec, seed }: NonNullable<DeriveOptions["noise"]>,
+  votes: RowVotes | null,
+): InjectedNoise {
+  if (spec.type !== "annotators") return injectNoise(labels, classNames, spec, seed);
+  if (!votes || votes.classes.length === 0) {
+    const message = "The data set has one label a row: no annotator gave another one.";
+    throw new CorpusError("bad-noise", message);
+  }
+  return injectDissent(labels, votes, spec, { k: classNames.length, seed });
 }
 
 /** Leaves out what a reservoir per class does not draw; overwrites `kept`. */

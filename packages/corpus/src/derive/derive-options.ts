@@ -1,5 +1,6 @@
 import type { FileColumn } from "../rows/file-column.js";
 import type { CorpusSample } from "../rows/samples.js";
+import type { DissentSpec } from "../sampling/dissent.js";
 import type { NoiseSpec } from "../sampling/noise.js";
 
 /** Opens a dataset's samples from the start, in batches; called twice. */
@@ -13,6 +14,10 @@ export interface DeriveOptions {
   classNames: readonly string[];
   /** The columns of its samples' cells. */
   columns?: readonly FileColumn[] | undefined;
+  /** The names of the annotators whose votes samples have, by number. */
+  annotators?: readonly string[] | undefined;
+  /** (rows) how probable `newLabels` are, where they are a consensus. */
+  labelQuality?: Float64Array | undefined;
   /** Whether the classes are paths; the profile then counts their levels. */
   paths?: boolean | undefined;
   /** (rows) the class that each row gets, -1 for one that is left out; without it each keeps its own. */
@@ -24,7 +29,7 @@ export interface DeriveOptions {
   /** At most `perClass` rows of each given class, drawn as `readCorpus` draws them. */
   sampling?: { perClass: number; seed: number } | undefined;
   /** Injected label noise: the rows' labels become true labels, and some rows are given others. */
-  noise?: { spec: NoiseSpec; seed: number } | undefined;
+  noise?: { spec: NoiseSpec | DissentSpec; seed: number } | undefined;
   signal?: AbortSignal | undefined;
   /** Rows read so far; the total is twice the number of samples. */
   onProgress?: ((rows: number) => void) | undefined;

@@ -2,6 +2,7 @@ import { CorpusError } from "../errors.js";
 import { LabelResolver } from "../labels/label-resolver.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { CorpusSample } from "../rows/samples.js";
+import { AnnotatorStatistics } from "../statistics/annotator-profile.js";
 import type { CorpusClass, CorpusProfile, CorpusSummary } from "../statistics/profile.js";
 import { chooseRows } from "./choose-rows.js";
 import type { DeriveOptions, OpenSamples } from "./derive-options.js";
@@ -28,6 +29,7 @@ export async function* deriveCorpus(
   const noise = choice.noise;
   const classes = countedClasses(choice.given, classNames);
   const { statistics } = choice;
+  const agreement = options.annotators ? new AnnotatorStatistics() : null;
   let kept = 0;
   let read = options.rows;
   for await (const batch of open()) {
@@ -42,6 +44,10 @@ export async function* deriveCorpus(
       statistics.keptRow(characters);
       const sample: CorpusSample = { ...row, ordinal: kept, classIndex, trueClassIndex };
       const isSame = classIndex === row.classIndex;
+      if (row.votes) agreement?.add(classIndex, row.votes);
+      const quality = options.labelQuality?.[row.ordinal];
+      if (quality !== undefined) sample.labelQuality = quality;
+      else if (!isSame) sample.labelQuality = null;
       if ((noise || !isSame) && row.allClassIndexes?.length) {
         const others = row.allClassIndexes.slice(1).filter((other) => other !== classIndex);
         sample.allClassIndexes = [classIndex, ...others];
@@ -60,11 +66,15 @@ export async function* deriveCorpus(
   const levels = options.paths ? levelsOf(choice.usable, classNames) : null;
   const labels = { levels, normalized: [], warnings: [] };
   const usable = new Map(classNames.map((name, c) => [name, choice.usable[c]!]));
-  const profile = statistics.profile(classes, usable, labels);
-  const all = { classes, columns, kept: choice.kept };
-  if (!noise || !options.noise) return { ...all, profile };
+  const all = statistics.profile(classes, usable, labels);
+  const profile =
+    agreement && options.annotators
+      ? { ...all, annotators: agreement.profile(options.annotators, classNames) }
+      : all;
+  const summary = { classes, columns, kept: choice.kept };
+  if (!noise || !options.noise) return { ...summary, profile };
   return {
-    ...all,
+    ...summary,
     profile: { ...profile, noise: noiseProfile(noise, options.noise, classNames) },
   };
 }

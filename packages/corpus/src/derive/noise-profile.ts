@@ -1,8 +1,9 @@
+import type { DissentSpec } from "../sampling/dissent.js";
 import type { InjectedNoise, NoiseSpec } from "../sampling/noise.js";
 
 /** Which labels were changed; classes by name. */
 export interface NoiseProfile {
-  type: NoiseSpec["type"];
+  type: (NoiseSpec | DissentSpec)["type"];
   seed: number;
   rows: number;
   changed: number;
@@ -17,7 +18,7 @@ const PAIR_LIMIT = 100;
 /** The profile of injected noise. */
 export function noiseProfile(
   { joint, changed, labels }: InjectedNoise,
-  { spec, seed }: { spec: NoiseSpec; seed: number },
+  { spec, seed }: { spec: NoiseSpec | DissentSpec; seed: number },
   classNames: readonly string[],
 ): NoiseProfile {
   const k = classNames.length;

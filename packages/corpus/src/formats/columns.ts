@@ -1,6 +1,7 @@
 import { CorpusError } from "../errors.js";
 import { columnNotFound } from "../options/column-not-found.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
+import type { RawVote } from "../rows/raw-row.js";
 
 /** The columns of a row's parts; -1 = the table has no such column. */
 export interface ColumnIndexes {
@@ -10,6 +11,8 @@ export interface ColumnIndexes {
   trueLabel: number;
   /** With them there is no label column. */
   annotators: readonly number[];
+  /** Whose label a row has. */
+  annotator: number;
 }
 
 /**
@@ -34,13 +37,36 @@ export function findColumns(
     id: optional(format.idColumn),
     trueLabel: optional(format.trueLabelColumn),
     annotators: annotatorColumns?.map(find) ?? [],
+    annotator: optional(format.annotatorColumn),
   };
   checkAnnotators(columns, format);
   return columns;
 }
 
+/** The labels in the annotators' cells of a row; blank ones are none. */
+export function votesOfCells(
+  annotators: readonly number[],
+  cellAt: (position: number) => string,
+): RawVote[] {
+  const votes: RawVote[] = [];
+  for (const [annotator, position] of annotators.entries()) {
+    const label = cellAt(position);
+    if (label !== "") votes.push({ annotator, label });
+  }
+  return votes;
+}
+
 /** A name and an index may mean the same column. */
-function checkAnnotators({ text, annotators }: ColumnIndexes, format: DatasetFormat): void {
+function checkAnnotators(columns: ColumnIndexes, format: DatasetFormat): void {
+  const { text, label, id, annotators, annotator } = columns;
+  const twice = annotator < 0 ? -1 : [text, label, id].indexOf(annotator);
+  if (twice >= 0) {
+    const part = ["text", "label", "id"][twice];
+    throw new CorpusError(
+      "bad-format",
+      `The annotators' column ${JSON.stringify(format.annotatorColumn)} is the ${part}'s.`,
+    );
+  }
   const { annotatorColumns = [] } = format;
   const at = annotators.findIndex((index, i) => index === text || annotators.indexOf(index) < i);
   if (at < 0) return;

@@ -2,7 +2,7 @@ import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { CorpusLimits } from "../options/limits.js";
 import type { RowSink } from "../rows/raw-row.js";
-import { type ColumnIndexes, findColumns } from "./columns.js";
+import { type ColumnIndexes, findColumns, votesOfCells } from "./columns.js";
 import type { FieldSyntax } from "./field-scanner.js";
 import { unguardFormula } from "./formula-guard.js";
 import { withoutReturns } from "./line-ending.js";
@@ -112,17 +112,19 @@ class Table {
   }
 
   #row(line: number, raw: string, cells: readonly string[], sink: RowSink): void {
-    const { text, label, id, trueLabel, annotators } = this.#columns!;
+    const { text, label, id, trueLabel, annotators, annotator } = this.#columns!;
     const isVoted = annotators.length > 0;
+    const cellAt = (position: number) => this.#cell(cells, position);
     sink.row({
       line,
       id: id < 0 ? null : this.#cell(cells, id) || null,
       text: this.#cell(cells, text),
       label: isVoted ? "" : this.#cell(cells, label),
-      votes: isVoted ? annotators.map((position) => this.#cell(cells, position)) : undefined,
+      votes: isVoted ? votesOfCells(annotators, cellAt) : undefined,
+      annotator: annotator < 0 ? undefined : cellAt(annotator),
       trueLabel: trueLabel < 0 ? null : this.#cell(cells, trueLabel),
       raw,
-      cells: this.#kept?.cellsOf((position) => this.#cell(cells, position)),
+      cells: this.#kept?.cellsOf(cellAt),
     });
   }
 

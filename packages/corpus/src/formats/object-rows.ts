@@ -2,23 +2,16 @@ import type { ColumnChoice } from "../options/column-choice.js";
 import { columnNotFound } from "../options/column-not-found.js";
 import type { Column, DatasetFormat } from "../options/dataset-format.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
-import type { LabelValue, RowSink } from "../rows/raw-row.js";
-import { WrittenNumber } from "../rows/written-number.js";
+import type { RawRow, RowSink } from "../rows/raw-row.js";
 import { jsonOfValue } from "./json-value.js";
 import { type DeclaredColumn, type JsonMembers, ObjectColumns } from "./object-columns.js";
-import { textOrBytes } from "./text-or-bytes.js";
+import { idOf, isFault, labelOf, textOf, votesOf } from "./object-values.js";
 
 /**
  * After this many objects without a column, the column counts as missing, not as a gap in some
  * rows.
  */
 const ROWS_BEFORE_MISSING = 1000;
-
-/** A value of a row that its column cannot hold. */
-interface Fault {
-  reason: "missing-field" | "nul-character" | "bad-utf8" | "wrong-type";
-  detail: string;
-}
 
 /**
  * Turns objects into rows, for jsonl and parquet. Columns are dotted paths; labels may be lists.
@@ -28,6 +21,8 @@ export class ObjectRows {
   /** null where annotators label the rows. */
   readonly #label: ColumnPath | null;
   readonly #annotators: readonly ColumnPath[];
+  /** Whose label a row has. */
+  readonly #annotator: ColumnPath | null;
   readonly #id: ColumnPath | null;
   readonly #trueLabel: ColumnPath | null;
   readonly #columns: ObjectColumns | null;
@@ -47,6 +42,7 @@ export class ObjectRows {
     this.#annotators = (format.annotatorColumns ?? []).map((column) => new ColumnPath(column));
     this.#label =
       this.#annotators.length > 0 ? null : new ColumnPath(format.labelColumn ?? "label");
+    this.#annotator = optional(format.annotatorColumn);
     this.#id = optional(format.idColumn);
     this.#trueLabel = optional(format.trueLabelColumn);
     this.#columns = choice.none
@@ -77,6 +73,9 @@ export class ObjectRows {
     const votes = this.#annotators.map((path) => labelOf(path.read(object) ?? null, path.name));
     const badVote = votes.find(isFault);
     const id = this.#id ? idOf(this.#id.read(object), this.#id.name) : null;
+    const annotator = this.#annotator
+      ? idOf(this.#annotator.read(object) ?? null, this.#annotator.name)
+      : undefined;
     const trueLabel = this.#trueLabel
       ? labelOf(this.#trueLabel.read(object) ?? null, this.#trueLabel.name)
       : null;
@@ -87,12 +86,15 @@ export class ObjectRows {
     else if (isFault(label)) sink.reject(line, label.reason, label.detail, excerpt);
     else if (badVote) sink.reject(line, badVote.reason, badVote.detail, excerpt);
     else if (isFault(id)) sink.reject(line, id.reason, id.detail, excerpt);
+    else if (annotator && isFault(annotator))
+      sink.reject(line, annotator.reason, annotator.detail, excerpt);
     else if (isFault(trueLabel)) sink.reject(line, trueLabel.reason, trueLabel.detail, excerpt);
     else {
       const cells = this.#cellsOf(members, sink);
-      const row = { line, id: id || null, text, label, trueLabel, raw: excerpt, cells };
-      const usable = votes.flatMap((vote) => (isFault(vote) ? [] : [vote]));
-      sink.row(this.#label ? row : { ...row, votes: usable });
+      const row: RawRow = { line, id: id || null, text, label, trueLabel, raw: excerpt, cells };
+      if (annotator !== undefined) row.annotator = annotator ?? "";
+      if (!this.#label) row.votes = votesOf(votes);
+      sink.row(row);
     }
   }
 
@@ -155,7 +157,8 @@ export class ObjectRows {
   }
 
   #paths(): ColumnPath[] {
-    return [...this.#rolePaths(), ...this.#annotators];
+    const paths = [...this.#rolePaths(), ...this.#annotators];
+    return this.#annotator ? [...paths, this.#annotator] : paths;
   }
 
   #rolePaths(): ColumnPath[] {
@@ -194,79 +197,4 @@ function own(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
   // Parquet's null lists are there, but undefined.
   return (value as Record<string, unknown>)[key] ?? null;
-}
-
-function textOf(given: unknown, column: string): string | Fault {
-  const value = textOrBytes(given);
-  if (value instanceof Uint8Array) return notText(column);
-  if (typeof value === "string") return checked(value, column);
-  if (value === undefined) return missing(column);
-  return {
-    reason: "wrong-type",
-    detail: `${JSON.stringify(column)} is ${kindOf(value)}, not text`,
-  };
-}
-
-function labelOf(value: unknown, column: string): LabelValue | readonly LabelValue[] | Fault {
-  if (value === undefined) return missing(column);
-  if (!Array.isArray(value)) return scalarOf(value, column) ?? "";
-  const labels: LabelValue[] = [];
-  for (const item of value) {
-    const label = scalarOf(item, column);
-    if (isFault(label)) return label;
-    if (label !== null) labels.push(label);
-  }
-  return labels;
-}
-
-function idOf(value: unknown, column: string): string | null | Fault {
-  const id = scalarOf(value, column);
-  return id === null || isFault(id) ? id : String(id);
-}
-
-/** A text, number or boolean as it is typed; null if there is no value, as in a NaN. */
-function scalarOf(given: unknown, column: string): LabelValue | null | Fault {
-  const value = textOrBytes(given);
-  if (value instanceof Uint8Array) return notText(column);
-  if (value === null || value === undefined || Number.isNaN(value)) return null;
-  if (typeof value === "string") return checked(value, column);
-  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
-    return value;
-  }
-  if (value instanceof WrittenNumber) return value;
-  if (value instanceof Date && Number.isFinite(value.getTime())) return value.toISOString();
-  return {
-    reason: "wrong-type",
-    detail: `${JSON.stringify(column)} is ${kindOf(value)}, not a text or number`,
-  };
-}
-
-/** JSON escapes can produce strings that UTF-8 cannot encode. */
-function checked(text: string, column: string): string | Fault {
-  if (text.includes("\0")) {
-    return { reason: "nul-character", detail: `NUL in ${JSON.stringify(column)}` };
-  }
-  if (!text.isWellFormed()) {
-    return { reason: "bad-utf8", detail: `half a surrogate pair in ${JSON.stringify(column)}` };
-  }
-  return text;
-}
-
-function notText(column: string): Fault {
-  return { reason: "bad-utf8", detail: `the bytes of ${JSON.stringify(column)} are no UTF-8` };
-}
-
-function missing(column: string): Fault {
-  return { reason: "missing-field", detail: `no value at ${JSON.stringify(column)}` };
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (value instanceof WrittenNumber) return "a number";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-function isFault(part: LabelValue | null | readonly LabelValue[] | Fault): part is Fault {
-  return typeof part === "object" && part !== null && "reason" in part;
 }

@@ -47,7 +47,7 @@ export function guessRoles(
   const lists = cells.map(looksLikeLabelLists);
   const facts = cells.map((column, i) => factsOf(lists[i] ? column.flatMap(itemsOf) : column));
   const named = (i: number, role: Role) => (names ? nameStrength(names[i] ?? "", role) : 0);
-  const taken = new Set(Object.values(fixed));
+  const taken = new Set([...Object.values(fixed), ...annotatorsAt(given, names)]);
   const open = columns.filter((i) => !taken.has(i));
   const trueLabel =
     fixed.trueLabel ?? pickTrueLabel(columns, open, named, (i) => labelScore(facts[i]!, 0));
@@ -110,16 +110,27 @@ function confidenceOf(text: number, label: number, lead: number, textLead: numbe
   );
 }
 
+function indexOfColumn(column: Column, names: readonly string[] | null): number {
+  if (typeof column === "number") return column;
+  if (names) return names.indexOf(column);
+  return /^\d+$/.test(column) ? Number(column) : -1;
+}
+
+/** The columns of annotators by index: none of them is another part of a row. */
+const annotatorsAt = (
+  { annotatorColumns = [], annotatorColumn }: GivenFormat,
+  names: readonly string[] | null,
+): number[] =>
+  [...annotatorColumns, ...(annotatorColumn === undefined ? [] : [annotatorColumn])].map((column) =>
+    indexOfColumn(column, names),
+  );
+
 /** The given columns by index; -1 for one that is not there. */
 function givenRoles(
   { textColumn, labelColumn, idColumn, trueLabelColumn }: GivenFormat,
   names: readonly string[] | null,
 ): Partial<ColumnRoles> {
-  const indexOf = (column: Column) => {
-    if (typeof column === "number") return column;
-    if (names) return names.indexOf(column);
-    return /^\d+$/.test(column) ? Number(column) : -1;
-  };
+  const indexOf = (column: Column) => indexOfColumn(column, names);
   return {
     ...(textColumn === undefined ? {} : { text: indexOf(textColumn) }),
     ...(labelColumn === undefined ? {} : { label: indexOf(labelColumn) }),

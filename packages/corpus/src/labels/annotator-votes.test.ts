@@ -4,6 +4,7 @@ import { xlsxFile } from "../../../../test/support/xlsx.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { LabelPolicy } from "../options/label-policy.js";
 import { readWhole } from "../reading/read-whole.js";
+import type { Vote } from "../rows/samples.js";
 
 type Given = Parameters<typeof readWhole>[0];
 
@@ -18,12 +19,23 @@ async function read(file: Given, format: Partial<DatasetFormat>, labels: LabelPo
     rows: whole.samples.map(({ text, classIndex, votes }) => [
       text,
       name(classIndex),
-      votes?.map(name),
+      votesOf(votes, format.annotatorColumns?.length ?? 3, name),
     ]),
     classes: whole.classes.map((one) => one.name),
     rejects: whole.rejects.map(({ line, reason, detail }) => `${line} ${reason}: ${detail}`),
     cells: whole.samples.map(({ cells }) => cells),
   };
+}
+
+/** By annotator; null: no vote. */
+function votesOf(
+  votes: readonly Vote[] | undefined,
+  annotators: number,
+  name: (index: number) => string | null,
+) {
+  const table = new Array<string | null>(annotators).fill(null);
+  for (const { annotator, classIndex } of votes ?? []) table[annotator] = name(classIndex);
+  return table;
 }
 
 const ROWS = [

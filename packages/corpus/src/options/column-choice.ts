@@ -9,8 +9,11 @@ export class ColumnChoice {
   readonly #all: boolean;
   readonly #wanted: ReadonlySet<Column>;
   readonly #found = new Set<Column>();
+  readonly #leftOut: Column | undefined;
 
-  constructor(columns: KeptColumns = "keep") {
+  /** `leftOut`: a column that no sample has a value of, so that none is kept. */
+  constructor(columns: KeptColumns = "keep", leftOut?: Column) {
+    this.#leftOut = leftOut;
     this.#all = columns === "keep";
     this.#wanted = new Set(typeof columns === "string" ? [] : columns);
   }
@@ -22,11 +25,12 @@ export class ColumnChoice {
 
   /** Whether the column with this name, or at this position from 0, is kept. */
   keeps(name: string, position: number): boolean {
-    if (this.#all) return true;
+    const isLeftOut = name === this.#leftOut || position === this.#leftOut;
+    if (this.#all) return !isLeftOut;
     for (const key of [name, position]) {
       if (!this.#wanted.has(key)) continue;
       this.#found.add(key);
-      return true;
+      return !isLeftOut;
     }
     return false;
   }

@@ -62,6 +62,12 @@ export interface DatasetFormat {
    * vote. A row's class is then the one with most votes, the first of them where some are tied.
    */
   annotatorColumns?: readonly Column[] | undefined;
+  /**
+   * The column of annotators where each row of the file is one annotator's label of the text that its id
+   * names, in any order. Rows of one id are one sample, with the text of the first that has one; its class
+   * is the one with most votes, the first of them where some are tied.
+   */
+  annotatorColumn?: Column | undefined;
   idColumn?: Column | undefined;
   trueLabelColumn?: Column | undefined;
   /** One or more characters; required for "delimited", default "," for csv and tab for tsv. */

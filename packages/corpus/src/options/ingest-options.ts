@@ -87,11 +87,27 @@ const WITHOUT_COLUMNS: readonly DatasetFormat["type"][] = [
   "fasttext",
 ];
 
-function checkAnnotators({ type, annotatorColumns, labelColumn }: DatasetFormat): void {
-  if (annotatorColumns === undefined) return;
+function checkAnnotators(format: DatasetFormat): void {
+  const { type, annotatorColumns, annotatorColumn, labelColumn, idColumn } = format;
+  if (annotatorColumns === undefined && annotatorColumn === undefined) return;
   const refuse = (message: string) => new CorpusError("bad-format", message);
   if (WITHOUT_COLUMNS.includes(type)) {
     throw refuse(`The format ${type} has no columns that annotators could have.`);
+  }
+  const { textColumn = "text" } = format;
+  const others = { text: textColumn, label: labelColumn ?? "label", id: idColumn };
+  const part = Object.entries(others).find(([, column]) => column === annotatorColumn)?.[0];
+  if (annotatorColumn !== undefined && part !== undefined) {
+    throw refuse(`annotatorColumn ${JSON.stringify(annotatorColumn)} is the ${part}'s column.`);
+  }
+  if (annotatorColumn !== undefined && idColumn === undefined) {
+    throw refuse("annotatorColumn needs an idColumn: it says which rows label the same text.");
+  }
+  if (annotatorColumns === undefined) return;
+  if (annotatorColumn !== undefined) {
+    throw refuse(
+      "annotatorColumns have a label each, annotatorColumn a name in each row: give one of them.",
+    );
   }
   if (annotatorColumns.length < 2) {
     throw refuse("annotatorColumns needs at least two columns; one annotator's is a labelColumn.");

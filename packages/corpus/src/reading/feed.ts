@@ -75,7 +75,7 @@ async function openParquet(
   };
   return {
     async *feed(sink, report) {
-      const choice = new ColumnChoice(options.columns);
+      const choice = new ColumnChoice(options.columns, format.annotatorColumn);
       for await (const bytesRead of parquet.feed(format, sink, choice, limits, cut)) {
         signal?.throwIfAborted();
         report(bytesRead);
@@ -99,7 +99,7 @@ async function openJson(
   return {
     async *feed(sink, report) {
       const document = { open: () => file.open(report), format, limits, bounds };
-      const openRows = sinkRows(new ColumnChoice(options.columns));
+      const openRows = sinkRows(new ColumnChoice(options.columns, format.annotatorColumn));
       for await (const _ of feedJson(document, plan, openRows, sink)) {
         signal?.throwIfAborted();
         yield;
@@ -131,7 +131,11 @@ async function openXlsx(
         file.positions?.byteLength ?? (await file.anywhere()).byteLength,
         limits,
       );
-      const table = new SheetTable(format, new ColumnChoice(options.columns), sink);
+      const table = new SheetTable(
+        format,
+        new ColumnChoice(options.columns, format.annotatorColumn),
+        sink,
+      );
       let rows = 0;
       const take: Parameters<XlsxFile["feed"]>[1] = (row) => {
         rows += 1;

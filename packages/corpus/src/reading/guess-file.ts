@@ -35,8 +35,15 @@ export async function guessFile(
   given: GivenFormat = {},
   limits?: Partial<CorpusLimits>,
 ): Promise<FileGuess> {
-  const guess = await guessContents(file, sample, given, limits);
-  const merged = (format: DatasetFormat) => ({ ...format, ...given });
+  const [voter] = given.annotatorColumns ?? [];
+  // Annotators' labels look like labels.
+  const roles = voter === undefined ? given : { ...given, labelColumn: voter };
+  const guess = await guessContents(file, sample, roles, limits);
+  const merged = ({ labelColumn, ...format }: DatasetFormat): DatasetFormat => ({
+    ...format,
+    ...(voter === undefined && labelColumn !== undefined && { labelColumn }),
+    ...given,
+  });
   return {
     ...guess,
     format: guess.format && merged(guess.format),

@@ -8,13 +8,15 @@ import { Spellings } from "../labels/spellings.js";
 import type { IngestOptions } from "../options/ingest-options.js";
 import { type CorpusLimits, DEFAULT_LIMITS } from "../options/limits.js";
 import { detachedText, excerptOf } from "../rows/excerpt.js";
-import type { Cells, FileColumn } from "../rows/file-column.js";
+import type { FileColumn } from "../rows/file-column.js";
 import type { RawRow, RowSink } from "../rows/raw-row.js";
 import type { CorpusReject, CorpusSample, RejectReason } from "../rows/samples.js";
 import { Reservoir } from "../sampling/reservoir.js";
+import { AnnotatorStatistics } from "../statistics/annotator-profile.js";
 import type { CorpusClass, CorpusSummary } from "../statistics/profile.js";
 import { CorpusStatistics } from "../statistics/statistics.js";
 import { StoredCells } from "./stored-cells.js";
+import { detached, type UsableRow } from "./usable-row.js";
 import { checkWhole, noRowsKept, type ReadingFacts } from "./whole-file-checks.js";
 
 /** A batch has about so many rows, or so much of them. */
@@ -23,20 +25,6 @@ const BATCH_CHARACTERS = 4 * 1024 * 1024;
 
 /** How many rejects an error carries. */
 const FIRST_REJECTS = 1000;
-
-/** A row that passed every check, with its labels still as names. */
-interface UsableRow {
-  line: number;
-  record: number;
-  id: string | null;
-  text: string;
-  characters: number;
-  label: string;
-  trueLabel: string | null;
-  allLabels: readonly string[] | null;
-  votes: readonly (string | null)[] | undefined;
-  cells: Cells | undefined;
-}
 
 /**
  * Takes raw rows in file order, decides on each, and collects samples and rejects until `take`. A
@@ -59,18 +47,24 @@ export class Intake implements RowSink {
   readonly #reservoir: Reservoir<UsableRow> | null;
   readonly #statistics = new CorpusStatistics();
   readonly #cells = new StoredCells();
+  readonly #annotators: readonly string[];
+  readonly #agreement: AnnotatorStatistics | null;
   readonly #maxLeadingRejects: number;
   #leadingRejects = 0;
 
   readonly #options: IngestOptions;
   readonly #droppedLabels: ReadonlySet<string>;
 
+  /** `annotators`: the names of those whose votes rows have, by number. */
   constructor(
     options: IngestOptions,
     ownNames: ColumnNames = {},
     droppedLabels: ReadonlySet<string> = new Set(),
+    annotators: readonly string[] = (options.format.annotatorColumns ?? []).map(String),
   ) {
     this.#options = options;
+    this.#annotators = annotators;
+    this.#agreement = annotators.length > 0 ? new AnnotatorStatistics() : null;
     this.#droppedLabels = droppedLabels;
     const { format, labels = {}, sampling } = options;
     const limits: CorpusLimits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -156,7 +150,7 @@ export class Intake implements RowSink {
       this.#reject(raw.line, "empty-text", "the text is empty", raw.raw);
       return;
     }
-    const votes = raw.votes && resolveVotes(raw.votes, this.#labels, this.#options.format);
+    const votes = raw.votes && resolveVotes(raw.votes, this.#labels, this.#annotators);
     const label = votes ? votes.label : this.#labels.resolve(raw.label);
     if (!label.ok) {
       this.#reject(raw.line, label.reason, label.detail, raw.raw);
@@ -183,7 +177,7 @@ export class Intake implements RowSink {
     this.#seenCounts[seen] = (this.#seenCounts[seen] ?? 0) + 1;
     label.path.count += 1;
     this.#statistics.usableRow(id, text, label.several);
-    if (raw.cells && !label.several) this.#cells.spell(raw.label, label.name);
+    if (raw.cells && !votes && !label.several) this.#cells.spell(raw.label, label.name);
     const trueName = trueLabel?.ok ? trueLabel.name : null;
     const row: UsableRow = {
       line,
@@ -194,7 +188,7 @@ export class Intake implements RowSink {
       label: label.name,
       trueLabel: trueName,
       allLabels: label.all,
-      votes: votes?.names,
+      votes: votes?.votes.filter(({ name }) => !this.#droppedLabels.has(name)),
       cells: this.#cells.of(raw, { label: label.name, trueLabel: trueName }),
     };
     if (this.#reservoir) this.#reservoir.offer(seen, () => detached(row));
@@ -213,7 +207,14 @@ export class Intake implements RowSink {
     }
     const classes = this.#countedClasses();
     checkWhole(this.#facts(classes));
-    const profile = this.#statistics.profile(classes, this.labelCounts(), this.#labels.report());
+    const all = this.#statistics.profile(classes, this.labelCounts(), this.#labels.report());
+    const profile = this.#agreement
+      ? {
+          ...all,
+          annotators: this.#agreement.profile(this.#annotators, this.#classes.names),
+          warnings: [...all.warnings, ...this.#agreement.warnings()],
+        }
+      : all;
     const { columns, labelCells } = this.#cells;
     return { classes, profile, columns, labelCells };
   }
@@ -248,7 +249,11 @@ export class Intake implements RowSink {
     if (this.#options.numberRecords) sample.record = row.record;
     if (row.cells) sample.cells = row.cells;
     if (row.votes) {
-      sample.votes = row.votes.map((name) => (name === null ? -1 : this.#classes.indexOf(name)));
+      sample.votes = row.votes.map(({ annotator, name }) => ({
+        annotator,
+        classIndex: this.#classes.indexOf(name),
+      }));
+      this.#agreement?.add(classIndex, sample.votes);
     }
     if (row.allLabels) {
       sample.allClassIndexes = row.allLabels.map((name) => this.#classes.indexOf(name));
@@ -262,11 +267,4 @@ export class Intake implements RowSink {
     const rejected = this.#statistics.rejects();
     return { kept: this.#kept, usable, classes, rejected, rejects: this.#firstRejects };
   }
-}
-
-/** A copy whose strings keep no block of the file alive, for rows that are held for a long time. */
-function detached(row: UsableRow): UsableRow {
-  const id = row.id === null ? null : detachedText(row.id);
-  const cells = row.cells?.map((cell) => (cell === null ? null : detachedText(cell)));
-  return { ...row, id, text: detachedText(row.text), cells };
 }

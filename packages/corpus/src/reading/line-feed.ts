@@ -62,7 +62,7 @@ async function* readAgain(
 }
 
 function lineReaderFor({ format, columns }: IngestOptions, limits: CorpusLimits): RowReader {
-  const choice = new ColumnChoice(columns);
+  const choice = new ColumnChoice(columns, format.annotatorColumn);
   switch (format.type) {
     case "toutiao-multilevel":
       return toutiaoMultilevelReader(format, choice);

@@ -1,7 +1,9 @@
 import { CorpusError } from "../errors.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
+import type { RowSink } from "../rows/raw-row.js";
 import type { CorpusReject, CorpusSample, RejectReason } from "../rows/samples.js";
 import type { CorpusSummary } from "../statistics/profile.js";
+import { AnnotatorRows } from "./annotator-rows.js";
 import { explained, hintsFor, secondLook } from "./explain-failure.js";
 import { type OpenedFeed, openFeed } from "./feed.js";
 import { encodingHint } from "./format-hints.js";
@@ -57,23 +59,20 @@ async function* readFeed(
   { feed, ownNames, warnings }: OpenedFeed,
   options: IngestOptions,
 ): AsyncGenerator<CorpusBatch, CorpusSummary> {
-  const progress = options.onProgress ?? (() => {});
   const { minPerClass = 1 } = options.labels ?? {};
-  let intake = new Intake(options, ownNames);
-  let report = progress;
+  const byAnnotator = options.format.annotatorColumn === undefined ? null : new AnnotatorRows();
+  const nextPass = passes(options, 1 + Number(byAnnotator !== null) + Number(minPerClass > 1));
+  if (byAnnotator) for await (const _ of feed(byAnnotator.collector(), nextPass()));
+  const names = byAnnotator?.names();
+  const sinkOf = (rows: Intake): RowSink => byAnnotator?.yielder(rows) ?? rows;
+  let intake = new Intake(options, ownNames, new Set(), names);
   if (minPerClass > 1) {
-    let size = 0;
-    const half = (bytes: number) => {
-      size = bytes;
-      progress(Math.floor(bytes / 2));
-    };
-    for await (const _ of feed(intake, half)) intake.take();
+    for await (const _ of feed(sinkOf(intake), nextPass())) intake.take();
     const small = [...intake.labelCounts()].filter(([, count]) => count < minPerClass);
-    intake = new Intake(options, ownNames, new Set(small.map(([name]) => name)));
-    report = (bytes) => progress(Math.floor((size + bytes) / 2));
+    intake = new Intake(options, ownNames, new Set(small.map(([name]) => name)), names);
   }
   try {
-    for await (const _ of feed(intake, report)) {
+    for await (const _ of feed(sinkOf(intake), nextPass())) {
       if (intake.isFull) yield* inBatches(intake.take());
     }
     const summary = intake.finish();
@@ -83,6 +82,20 @@ async function* readFeed(
   } catch (error) {
     throw withRejects(error, intake.firstRejects());
   }
+}
+
+/** The progress of each pass over the file, as its share of the bytes that are read in all. */
+function passes({ onProgress = () => {} }: IngestOptions, count: number) {
+  let before = 0;
+  let size = 0;
+  return () => {
+    before += size;
+    size = 0;
+    return (bytes: number) => {
+      size = bytes;
+      onProgress(Math.floor((before + bytes) / count));
+    };
+  };
 }
 
 /** The error with the rejects that led to it. */

@@ -50,9 +50,12 @@ export class StoredCells {
   }
 
   /** undefined if nothing is to be stored. */
-  of({ cells, label, trueLabel }: RawRow, resolved: Labels): Cells | undefined {
+  of({ cells, label, trueLabel, votes }: RawRow, resolved: Labels): Cells | undefined {
     if (!cells) return undefined;
-    let stored = this.#with(cells, "label", label, resolved.label);
+    // Where annotators vote, the label in the row is at most one of theirs.
+    let stored = votes
+      ? cells.map((cell, i) => (i === this.#slots.get("label") ? null : cell))
+      : this.#with(cells, "label", label, resolved.label);
     stored = this.#with(stored, "trueLabel", trueLabel || null, resolved.trueLabel);
     let length = stored.length;
     while (length > 0 && stored[length - 1] === null) length -= 1;

@@ -8,6 +8,12 @@ import type { WrittenNumber } from "./written-number.js";
  */
 export type LabelValue = string | number | bigint | boolean | WrittenNumber;
 
+/** The label that an annotator, a number from 0, gave a row; an empty text or list is none. */
+export interface RawVote {
+  readonly annotator: number;
+  readonly label: LabelValue | readonly LabelValue[];
+}
+
 /** A row as a format reader returns it, before labels are resolved. */
 export interface RawRow {
   line: number;
@@ -15,8 +21,10 @@ export interface RawRow {
   text: string;
   /** One label field, or a list if the format itself separates labels. */
   label: LabelValue | readonly LabelValue[];
-  /** Instead of a label: what each annotator gave; an empty text or list is no vote. */
-  votes?: readonly (LabelValue | readonly LabelValue[])[] | undefined;
+  /** Instead of a label: what annotators gave. */
+  votes?: readonly RawVote[] | undefined;
+  /** Of a file with one annotator's label a row: who gave it. */
+  annotator?: string | undefined;
   trueLabel: LabelValue | readonly LabelValue[] | null;
   /** The row as it is in the file, for the excerpt of a reject. */
   raw: string;

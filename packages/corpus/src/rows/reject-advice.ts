@@ -90,6 +90,11 @@ export const REJECT_ADVICE: Readonly<Record<RejectReason, RejectAdvice>> = {
     fix: "remove the NUL characters; if there is one in every line, the encoding may be UTF-16",
     pointer: "/format/encoding",
   },
+  "second-label": {
+    meaning: "the annotator gave this id another label before, which counts",
+    fix: "keep one label of each annotator for each id",
+    pointer: "/source",
+  },
   "short-path": {
     meaning: 'the label has fewer levels than wanted, and shortPaths is "drop"',
     fix: 'lower level, or set shortPaths to "keep"',

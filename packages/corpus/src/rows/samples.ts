@@ -18,10 +18,17 @@ export type RejectReason =
   | "not-in-split"
   | "not-sampled"
   | "nul-character"
+  | "second-label"
   | "short-path"
   | "too-long"
   | "unknown-label"
   | "wrong-type";
+
+/** The class that an annotator, a number from 0, gave a row. */
+export interface Vote {
+  readonly annotator: number;
+  readonly classIndex: number;
+}
 
 /** A kept row. `ordinal` counts kept rows from 0 in input order; `line` counts lines from 1. */
 export interface CorpusSample {
@@ -36,8 +43,10 @@ export interface CorpusSample {
   trueClassIndex: number | null;
   /** Only under the policy "all": every class of the row, `classIndex` first. */
   allClassIndexes?: readonly number[];
-  /** Where several annotators labelled rows: the class that each gave it, -1 for none. */
-  votes?: readonly number[];
+  /** Where several annotators labelled rows: who gave it which class, by annotator. */
+  votes?: readonly Vote[];
+  /** How probable the class is, where it is a consensus of annotators and a model. */
+  labelQuality?: number | null;
   /** The row's values in the order of the corpus's `columns`; absent if all are null. */
   cells?: Cells;
 }

@@ -1,6 +1,7 @@
 import type { LabelReport, NormalizedLabel, SimilarClasses } from "../labels/label-report.js";
 import type { FileColumn } from "../rows/file-column.js";
 import type { RejectReason } from "../rows/samples.js";
+import type { AnnotatorProfile } from "./annotator-profile.js";
 
 /** A class of the dataset; `count` is its number of kept rows. */
 export interface CorpusClass {
@@ -44,6 +45,8 @@ export interface CorpusProfile {
   /** Usable rows whose id occurred before. */
   repeatedIds: number;
   warnings: { code: string; message: string }[];
+  /** Where several annotators labelled rows. */
+  annotators?: AnnotatorProfile;
 }
 
 /** Text lengths of the kept rows. The histogram's last bin ends at `max`. */

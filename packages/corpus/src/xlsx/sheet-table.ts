@@ -1,4 +1,4 @@
-import { type ColumnIndexes, findColumns } from "../formats/columns.js";
+import { type ColumnIndexes, findColumns, votesOfCells } from "../formats/columns.js";
 import { TableColumns } from "../formats/table-columns.js";
 import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
@@ -62,7 +62,7 @@ export class SheetTable {
       this.#sink.reject(line, "too-long", "its texts are longer than the limit of a line", raw);
       return;
     }
-    const { text, label, id, trueLabel, annotators } = this.#columns!;
+    const { text, label, id, trueLabel, annotators, annotator } = this.#columns!;
     const isVoted = annotators.length > 0;
     if (width > this.#width) {
       const column = nameOfColumn(width - 1);
@@ -70,7 +70,7 @@ export class SheetTable {
       this.#sink.reject(line, "field-count", detail, raw);
       return;
     }
-    for (const column of [text, label, id, trueLabel, ...annotators]) {
+    for (const column of [text, label, id, trueLabel, annotator, ...annotators]) {
       const fault = row.faults?.get(column);
       if (!fault) continue;
       const detail = `${nameOfColumn(column)}${line} is ${fault.shown.slice(0, 100)}: ${fault.why}`;
@@ -83,7 +83,8 @@ export class SheetTable {
       id: id < 0 ? null : cell(id) || null,
       text: cell(text),
       label: isVoted ? "" : cell(label),
-      votes: isVoted ? annotators.map(cell) : undefined,
+      votes: isVoted ? votesOfCells(annotators, cell) : undefined,
+      annotator: annotator < 0 ? undefined : cell(annotator),
       trueLabel: trueLabel < 0 ? null : cell(trueLabel),
       raw,
       cells: this.#kept?.cellsOf(cell),

@@ -13,6 +13,7 @@ import {
 import { poolOf, prismaOf, type Store } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import type { Dataset as DatasetRow } from "../generated/client.js";
+import { annotatorNames, votesOf } from "./annotators.js";
 import { columnValues, readCells, readLayout } from "./cells.js";
 
 interface OfOwner {
@@ -131,15 +132,17 @@ export async function listSamples(
   id: string,
   page: PageRequest,
 ): Promise<Page<Sample>> {
-  const { key, layout: stored } = await findDataset(store, id);
+  const { key, layout: stored, profile } = await findDataset(store, id);
   const layout = readLayout(stored);
   const names = await classNames(store, id);
+  const annotators = annotatorNames(profile);
   return readPage(page, {
     list: ["samples", id],
     keys: ["int4"],
     async sizes(after, limit) {
       const { rows } = await poolOf(store).query<{ bytes: number }>(
-        `SELECT octet_length(text) + coalesce(octet_length(cells), 0) AS bytes FROM samples
+        `SELECT octet_length(text) + coalesce(octet_length(cells), 0)
+           + 20 * coalesce(cardinality(votes), 0) AS bytes FROM samples
          WHERE dataset_key = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3`,
         [key, after?.[0] ?? -1, limit],
       );
@@ -162,6 +165,8 @@ export async function listSamples(
       labelIndex: row.classIndex,
       allLabels: row.allClassIndexes.map((index) => names[index] ?? ""),
       trueLabel: row.trueClassIndex === null ? null : (names[row.trueClassIndex] ?? null),
+      votes: votesOf(row.votes, annotators, names),
+      labelQuality: row.labelQuality,
       columns: columnValues(readCells(row.cells), layout),
     }),
   });
@@ -203,9 +208,10 @@ function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Data
     rejected: row.rejected,
     classes: row.classCount,
     hasTrueLabels: row.hasTrueLabels,
+    annotators: annotatorNames(row.profile).length,
     sha256: row.sha256,
     parentId: row.parentId,
-    version: versionOrigin(row.source),
+    ...originOf(row.source),
     sameFileAs: (same.get(row.sha256 ?? "") ?? []).filter((id) => id !== row.id),
     format: layout?.format.type ?? null,
     columns: layout?.columns.map(({ name, type, role }) => ({ name, type, role })) ?? [],
@@ -213,9 +219,11 @@ function datasetView(row: DatasetRow, same: ReadonlyMap<string, string[]>): Data
   };
 }
 
-function versionOrigin(stored: unknown): Dataset["version"] {
+function originOf(stored: unknown): Pick<Dataset, "version" | "consensus"> {
   const source = DatasetSource.safeParse(stored);
-  if (!source.success || source.data.type !== "pruning") return null;
-  const { type: _, ...origin } = source.data;
-  return origin;
+  const { type, ...origin } = source.success ? source.data : { type: null };
+  return {
+    version: type === "pruning" ? (origin as Dataset["version"]) : null,
+    consensus: type === "consensus" ? (origin as Dataset["consensus"]) : null,
+  };
 }

@@ -92,8 +92,8 @@ export async function* readSampleRows(
     let n = 0;
     let batch: SampleRow[] = [];
     const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index,
-        all_class_indexes, cells FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
-    const chunks = copyOut(tx, query, 8, (row) => {
+        all_class_indexes, cells, votes, label_quality FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, 10, (row) => {
       const cells = readCells(text(row, 7));
       batch.push({
         ordinal: int4(row, 0)!,
@@ -104,6 +104,8 @@ export async function* readSampleRows(
         trueClassIndex: int4(row, 5),
         allClassIndexes: int4Array(row, 6),
         ...(cells ? { cells } : {}),
+        ...votesOf(row, 8),
+        labelQuality: row.lengths[9] === -1 ? null : row.view.readFloatBE(row.offsets[9]!),
       });
     });
     for await (const _ of chunks) {
@@ -127,6 +129,14 @@ function int4Array({ view, offsets, lengths }: CopyRow, column: number): number[
   const count = Math.max(0, (lengths[column]! - 20) / 8);
   const at = offsets[column]! + 20;
   return Array.from({ length: count }, (_, i) => view.readInt32BE(at + i * 8 + 4));
+}
+
+/** Annotator and class by turns. */
+function votesOf(row: CopyRow, column: number): Pick<SampleRow, "votes"> {
+  const flat = int4Array(row, column);
+  if (flat.length === 0) return {};
+  const vote = (i: number) => ({ annotator: flat[2 * i]!, classIndex: flat[2 * i + 1]! });
+  return { votes: Array.from({ length: flat.length / 2 }, (_, i) => vote(i)) };
 }
 
 function text({ view, offsets, lengths }: CopyRow, column: number): string | null {

@@ -12,6 +12,7 @@ export async function noiseOfRun(
     const matrix = noise.matrix ?? matrixOfJoint((await readJoint(tx, noise.pruningId!)).joint);
     return { type: "matrix", matrix, seed };
   }
+  if (noise.type === "annotators") return { type: "annotators", seed };
   if (rate === null) throw new Error(`${noise.type} noise needs a rate`);
   if (noise.type === "symmetric") return { type: "symmetric", rate, seed };
   if (!noise.pruningId) return { type: "pair", rate, pairs: noise.pairs, seed };

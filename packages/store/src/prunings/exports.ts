@@ -1,10 +1,11 @@
-import type { Evidence, FileLayout, ReviewUse, Verdict } from "@winnow/contracts";
+import type { Evidence, FileLayout, ReviewUse, Verdict, Vote } from "@winnow/contracts";
 import type { Cells } from "@winnow/copy-rows";
 import { poolOf, type Store } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
 import { streamQuery } from "../database/stream-query.js";
+import { annotatorNames, votesOf } from "../datasets/annotators.js";
 import { readCells } from "../datasets/cells.js";
-import { classNames, readDataset, readFileLayout } from "../datasets/datasets.js";
+import { classNames, readDataset, readFileLayout, readProfile } from "../datasets/datasets.js";
 import { joinReviews, LABEL_AFTER, type Split } from "./label-after.js";
 import { readyPruning } from "./prunings.js";
 
@@ -33,6 +34,8 @@ export interface ExportRow {
   readonly labelIndex: number;
   /** (K) out-of-sample probabilities, if they were requested. */
   readonly probs: Float32Array | null;
+  /** The labels of its annotators, where it has several. */
+  readonly votes: readonly Vote[];
   /** The class in each split, null where the split leaves the row out, if that was requested. */
   readonly bySplit: Readonly<Record<Split, string | null>> | null;
 }
@@ -60,11 +63,13 @@ export async function openExport(
 ): Promise<AsyncIterable<ExportRow>> {
   const { row, datasetId, datasetKey, crossValidationKey } = await readyPruning(store, pruningId);
   const names = await classNames(store, datasetId);
+  const { annotators } = await readProfile(store, datasetId);
   return streamRows(
     store,
     { pruning: row.key, dataset: datasetKey, run: crossValidationKey },
     options,
     names,
+    annotatorNames({ annotators }),
   );
 }
 
@@ -97,10 +102,10 @@ export async function readLabelsAfter(
 export async function readExportSource(
   store: Store,
   pruningId: string,
-): Promise<{ layout: FileLayout | null; hasTrueLabels: boolean }> {
+): Promise<{ layout: FileLayout | null; hasTrueLabels: boolean; annotators: number }> {
   const { datasetId } = await readyPruning(store, pruningId);
-  const { hasTrueLabels } = await readDataset(store, datasetId);
-  return { layout: await readFileLayout(store, datasetId), hasTrueLabels };
+  const { hasTrueLabels, annotators } = await readDataset(store, datasetId);
+  return { layout: await readFileLayout(store, datasetId), hasTrueLabels, annotators };
 }
 
 interface JoinedRow {
@@ -117,6 +122,7 @@ interface JoinedRow {
   normalized_margin: number | null;
   evidence: Evidence | null;
   cells: string | null;
+  votes: number[] | null;
   probs: Buffer | null;
   by_split: (number | null)[] | null;
 }
@@ -128,6 +134,7 @@ async function* streamRows(
   keys: { pruning: number; dataset: number; run: number },
   options: ExportOptions,
   names: readonly string[],
+  annotators: readonly string[],
 ): AsyncGenerator<ExportRow> {
   const after = LABEL_AFTER[options.rows];
   const joined = options.probabilities
@@ -141,7 +148,7 @@ async function* streamRows(
     : "CROSS JOIN (SELECT NULL::jsonb AS evidence) e";
   const rows = streamQuery<JoinedRow>(store, {
     text: `SELECT s.ordinal, s.line, s.external_id, s.text, s.class_index, s.true_class_index,
-        s.cells, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs,
+        s.cells, s.votes, (${after}) AS label_after, r.verdict, f.rank, f.suggested, f.normalized_margin, p.probs,
         e.evidence, ${bySplit} AS by_split
       FROM ${partitionOf("samples", keys.dataset)} s ${joined}
       LEFT JOIN flags f ON f.pruning_key = $1 AND f.ordinal = s.ordinal ${why}
@@ -177,6 +184,7 @@ async function* streamRows(
       cells: readCells(row.cells),
       labelIndex: row.class_index,
       probs: row.probs ? floatsOf(row.probs) : null,
+      votes: votesOf(row.votes ?? [], annotators, names),
       bySplit: row.by_split && classBySplit(row.by_split, names),
     };
   }

@@ -78,5 +78,25 @@ export const createNoisyDataset = (
 /** The dataset whose rows it has; null for those of a file. */
 async function parentOf(tx: Transaction, source: DatasetSource): Promise<string | null> {
   if (source.type === "dataset") return source.datasetId;
-  return source.type === "pruning" ? (await holdPruning(tx, source.pruningId)).datasetId : null;
+  if (source.type === "pruning") return (await holdPruning(tx, source.pruningId)).datasetId;
+  return source.type === "consensus" ? votedDataset(tx, source.crossValidationId) : null;
+}
+
+/** The dataset of a run, whose annotators can be compared. Throws `invalid-parameters`. */
+async function votedDataset(tx: Transaction, crossValidationId: string): Promise<string> {
+  const { rows } = await tx.query<{ id: string; rows: number; several: number | null }>(
+    `SELECT d.id, d.rows, (d.profile->'annotators'->>'severalVotes')::int AS several
+     FROM cross_validations c JOIN datasets d ON d.id = c.dataset_id WHERE c.id = $1`,
+    [crossValidationId],
+  );
+  const { id, several } = rows[0]!;
+  if (several !== null && several > 0) return id;
+  const pointer = "/source/crossValidationId";
+  const detail =
+    several === null
+      ? `its dataset ${id} has one label a row; ingest a file with annotatorColumns or an annotatorColumn`
+      : `no row of its dataset ${id} has labels of two annotators, so nobody can be compared with anybody; have some rows labelled twice`;
+  throw new AppError("invalid-parameters", `${pointer}: ${detail}.`, {
+    errors: [{ pointer, detail }],
+  });
 }

@@ -87,8 +87,21 @@ async function noiseFaults(
       faults.push({ pointer, detail });
     }
     faults.push(...valueFaults(noise, names, at));
+    if (noise.type === "annotators" && !(await hasDissent(tx, datasetId))) {
+      const detail = "No annotator of the dataset gave a row another label than it has";
+      faults.push({ pointer: `${at}/type`, detail });
+    }
   }
   return faults;
+}
+
+async function hasDissent(tx: Transaction, datasetId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `SELECT 1 FROM datasets
+     WHERE id = $1 AND jsonb_array_length(profile->'annotators'->'pairs') > 0`,
+    [datasetId],
+  );
+  return rowCount === 1;
 }
 
 function valueFaults(noise: ExperimentNoise, names: ReadonlySet<string>, at: string): FieldError[] {

@@ -1,5 +1,6 @@
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
+import { partitionOf } from "../database/partitions.js";
 import { readOrigins, writeOrigins } from "./origins.js";
 
 export interface Derivation {
@@ -31,6 +32,7 @@ export async function takeOverRows(
   if (withReviews) await inheritReviews(tx, parentKey, datasetKey, kept);
 }
 
+/** A label that somebody keeps is still the one that they saw, where the derived row has another. */
 async function inheritReviews(
   tx: Transaction,
   parentKey: number,
@@ -47,9 +49,16 @@ async function inheritReviews(
   const { rowCount } = await tx.query(
     `WITH inherited AS (
        INSERT INTO reviews (dataset_key, ordinal, action_key, verdict, class_index)
-       SELECT $2::int, own.ordinal - 1, $4::bigint, r.verdict, r.class_index
+       SELECT $2::int, own.ordinal - 1, $4::bigint, CASE WHEN kept.other THEN 'relabel' ELSE r.verdict END,
+         CASE WHEN kept.other THEN parent.class_index ELSE r.class_index END
        FROM unnest($3::int[]) WITH ORDINALITY AS own(parent, ordinal)
        JOIN reviews r ON r.dataset_key = $1::int AND r.ordinal = own.parent
+       JOIN ${partitionOf("samples", parentKey)} parent ON parent.dataset_key = $1::int
+         AND parent.ordinal = own.parent
+       JOIN ${partitionOf("samples", datasetKey)} derived ON derived.dataset_key = $2::int
+         AND derived.ordinal = own.ordinal - 1
+       CROSS JOIN LATERAL (SELECT r.verdict = 'keep'
+         AND derived.class_index <> parent.class_index AS other) kept
        RETURNING ordinal, verdict, class_index)
      INSERT INTO review_history (dataset_key, ordinal, action_key, verdict, class_index)
      SELECT $2::int, ordinal, $4::bigint, verdict, class_index FROM inherited`,
