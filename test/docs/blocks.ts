@@ -32,6 +32,7 @@ export const PAGES = [
     "review",
     "own-probabilities",
     "annotators",
+    "hierarchy",
     "experiment",
     "gpu",
     "check",

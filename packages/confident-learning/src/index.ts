@@ -27,6 +27,13 @@ export { estimateMemory, type MemoryEstimate } from "./issues/estimate-memory.js
 export { findLabelIssues, passesOf } from "./issues/find-label-issues.js";
 export type { ClassHealth, HealthSummary, OverlappingPair } from "./issues/health.js";
 export type { LabelFlag, LabelIssues, RowScores, StageCounts } from "./issues/label-issues.js";
+export {
+  type LabelLevel,
+  type LevelNoise,
+  labelLevels,
+  noiseAtLevel,
+  treeDistance,
+} from "./issues/label-levels.js";
 export { labelQualityScores, type ScoreOptions } from "./issues/label-quality-scores.js";
 export type { FoldedLabelIssues, FoldIssues } from "./issues/merge-folds.js";
 export {

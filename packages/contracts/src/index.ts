@@ -21,6 +21,7 @@ export * from "./parameters/dataset-parameters.js";
 export * from "./parameters/embedding-parameters.js";
 export * from "./parameters/experiment-parameters.js";
 export * from "./parameters/model-parameters.js";
+export * from "./parameters/noise-parameters.js";
 export * from "./parameters/probability-parameters.js";
 export * from "./parameters/pruning-parameters.js";
 export * from "./parameters/review-parameters.js";

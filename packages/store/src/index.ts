@@ -28,6 +28,8 @@ export {
   type RunVoter,
 } from "./cross-validations/members.js";
 export {
+  type ConfusionCell,
+  readConfusion,
   readProbabilityBlocks,
   readProbabilityRows,
   type StoredBlock,

@@ -162,7 +162,11 @@ describe("the document says what the service checks", () => {
       if: {
         properties: {
           source: {
-            properties: { type: { anyOf: [{ const: "dataset" }, { const: "pruning" }] } },
+            properties: {
+              type: {
+                anyOf: [{ const: "dataset" }, { const: "pruning" }, { const: "consensus" }],
+              },
+            },
           },
         },
       },

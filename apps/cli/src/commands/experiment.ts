@@ -161,7 +161,7 @@ async function noiseOf(
   type: (typeof NOISES)[number],
   { pair, like, matrix }: ExperimentOptions,
 ): Promise<ExperimentNoise> {
-  if (type === "symmetric") return { type };
+  if (type === "symmetric" || type === "annotators") return { type };
   const source = given({ pruningId: like });
   if (type === "pair") return { type, ...(pair ? { pairs: pair } : source) };
   if (matrix === undefined && like === undefined) {

@@ -9,6 +9,7 @@ import { count } from "../terminal/text.js";
 interface PruneOptions extends SubmitOptions, DecisionOptions {
   readonly order?: PruningOptions["order"];
   readonly scope?: PruningOptions["scope"];
+  readonly hierarchy?: PruningOptions["hierarchy"];
   readonly targetPrecision?: number;
   readonly experiment?: string;
   readonly experimentNoise?: number;
@@ -27,6 +28,12 @@ export function addPrune(program: Command): void {
   addDecisionOptions(command)
     .addOption(
       new Option("--order <name>", "score to sort the flags by, worst first").choices(ORDERS),
+    )
+    .addOption(
+      new Option(
+        "--hierarchy <use>",
+        "how the order takes a tree of labels a/b: ignore, weight, level-1-first",
+      ).choices(PruningOptions.shape.hierarchy.unwrap().options),
     )
     .addOption(
       new Option("--scope <scope>", "decide over the whole dataset or in each fold").choices(

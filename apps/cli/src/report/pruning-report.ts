@@ -6,6 +6,7 @@ import type { Paint } from "../terminal/paint.js";
 import { count, pad } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 import { evidenceLines } from "./evidence-lines.js";
+import { levelLines } from "./level-lines.js";
 import { NAME_WIDTH, noiseLines } from "./noise-lines.js";
 import { reviewLines } from "./review-lines.js";
 import { targetLines } from "./target-lines.js";
@@ -60,6 +61,7 @@ export function pruningLines(
     ...noiseLines({ rows, flagged: all, rate, noise, sampled, truth }, width, paint),
     ...agreementLines(report.stability, all, width, paint),
     "",
+    ...levelLines(report.levels, width, paint),
     ...(target ? [paint.bold("Target precision"), ...targetLines(target, width), ""] : []),
     ...(reviewed.length > 0 ? [paint.bold("Reviews"), ...reviewed, ""] : []),
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),

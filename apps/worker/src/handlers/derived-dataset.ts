@@ -88,14 +88,9 @@ export async function derivedBatches(
 }
 
 async function parentOf(store: Store, source: Source): Promise<string> {
-  switch (source.type) {
-    case "dataset":
-      return source.datasetId;
-    case "pruning":
-      return (await readPruning(store, source.pruningId)).datasetId;
-    case "consensus":
-      return (await readCrossValidation(store, source.crossValidationId)).datasetId;
-  }
+  if (source.type === "dataset") return source.datasetId;
+  if (source.type === "pruning") return (await readPruning(store, source.pruningId)).datasetId;
+  return (await readCrossValidation(store, source.crossValidationId)).datasetId;
 }
 
 async function* batchesOf(

@@ -19,6 +19,7 @@ import {
   finishedCrossValidation,
   listVoters,
   type PruningMatrices,
+  readConfusion,
   readDecided,
   readRowFolds,
   readTrueLabels,
@@ -26,6 +27,7 @@ import {
   writePruning,
 } from "@winnow/store";
 import type { Handler } from "../tasks/handler.js";
+import { byHierarchy, levelReports } from "./hierarchy.js";
 import { probabilitySource } from "./probability-source.js";
 import { stabilityOf, stabilityReport, takeVotes, type Votes } from "./stability.js";
 import { aimAt } from "./target-precision.js";
@@ -37,7 +39,8 @@ import { aimAt } from "./target-precision.js";
 export const prune: Handler = async (claim, deps) => {
   const { store, signal } = deps;
   const params = PruningParams.parse(claim.params);
-  const { crossValidationId, scope, targetPrecision, stability, evidence, ...others } = params;
+  const { crossValidationId, scope, targetPrecision, stability, evidence, hierarchy, ...others } =
+    params;
   const { experimentId: _id, experimentNoise: _noise, experimentRate: _rate, ...asked } = others;
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);
@@ -73,7 +76,9 @@ export const prune: Handler = async (claim, deps) => {
     onProgress: (voter, rows) => deps.beat({ step: own + voter * each + rows }),
   });
   signal.throwIfAborted();
-  const open = undecided(issues, await readDecided(store, run.datasetId, run.rows));
+  const undecidedFlags = undecided(issues, await readDecided(store, run.datasetId, run.rows));
+  const open = byHierarchy(hierarchy, issues, undecidedFlags, names);
+  const levels = levelReports(issues, names, await readConfusion(store, crossValidationId));
   const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);
   const { order } = asked;
   const curve =
@@ -93,6 +98,7 @@ export const prune: Handler = async (claim, deps) => {
       ...report(issues, open.length, truth, warnings),
       stability: stabilityReport(votes, rowsAt(issues, open)),
       ...(target && { target: target.promise }),
+      ...(levels && { levels }),
     },
     { ...matrices(issues, open, truth, names), truthCurve: curve },
     await evidenceOf(store, crossValidationId, { isAsked: evidence, flagged: open.length }),
@@ -111,7 +117,7 @@ async function evidenceOf(
 }
 
 /** Options of a pruning that confident learning does not know. */
-type OwnOptions = "scope" | "stability" | "evidence";
+type OwnOptions = "scope" | "stability" | "evidence" | "hierarchy";
 /** Every other one. One that confident learning lacks does not compile. */
 type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, OwnOptions>>;
 

@@ -9,6 +9,26 @@ from typing_extensions import NotRequired, TypedDict
 Activation: TypeAlias = Literal['gelu', 'gelu-tanh', 'relu']
 
 
+class AnnotatorExperiment(TypedDict, closed=True):
+    type: Literal['annotators']
+
+
+class AnnotatorFigures(TypedDict, closed=True):
+    name: str
+    votes: int
+    agreementWithLabel: float | None
+    agreementWithOthers: float | None
+    quality: NotRequired[float | None]
+    weight: NotRequired[float]
+    worstClass: NotRequired[str | None]
+
+
+class AnnotatorNoise(TypedDict, closed=True):
+    type: Literal['annotators']
+    rate: NotRequired[float]
+    seed: NotRequired[int]
+
+
 class AuditEntry(TypedDict, closed=True):
     id: str
     createdAt: str
@@ -124,6 +144,15 @@ class ComparisonParams(TypedDict, closed=True):
     curve: NotRequired[list[CurveItem]]
 
 
+ConsensusReviews: TypeAlias = Literal['follow', 'ignore']
+
+
+class ConsensusSource(TypedDict, closed=True):
+    type: Literal['consensus']
+    crossValidationId: str
+    reviews: NotRequired[ConsensusReviews]
+
+
 class ConstantSchedule(TypedDict, closed=True):
     type: Literal['constant']
 
@@ -210,6 +239,12 @@ class DiffRowPage(TypedDict, closed=True):
     data: list[DiffRow]
     hasMore: bool
     nextCursor: str | None
+
+
+class DissentingPair(TypedDict, closed=True):
+    label: str
+    vote: str
+    count: int
 
 
 DuplicatePolicy: TypeAlias = Literal['keep', 'first']
@@ -450,6 +485,9 @@ class Health(TypedDict, closed=True):
     version: str
 
 
+HierarchyUse: TypeAlias = Literal['ignore', 'weight', 'level-1-first']
+
+
 class Interval(TypedDict, closed=True):
     low: float
     high: float
@@ -520,6 +558,21 @@ class LabelConflict(TypedDict, closed=True):
 class LabelNoiseInterval(TypedDict, closed=True):
     low: float
     high: float
+
+
+class LevelClass(TypedDict, closed=True):
+    name: str
+    given: int
+    labelNoise: float
+    accuracy: float | None
+
+
+class LevelReport(TypedDict, closed=True):
+    level: int
+    noiseRate: float
+    accuracy: float
+    classes: list[LevelClass]
+    joint: list[list[float]] | None
 
 
 class MeanOverSeeds(TypedDict, closed=True):
@@ -877,25 +930,6 @@ RunMember: TypeAlias = Literal[
 ]
 
 
-class Sample(TypedDict, closed=True):
-    sampleId: int
-    ordinal: int
-    line: int
-    externalId: str | None
-    text: str
-    label: str
-    labelIndex: int
-    allLabels: list[str]
-    trueLabel: str | None
-    columns: list[ColumnValue]
-
-
-class SamplePage(TypedDict, closed=True):
-    data: list[Sample]
-    hasMore: bool
-    nextCursor: str | None
-
-
 class SampleStratum(TypedDict, closed=True):
     flagged: bool
     rows: int
@@ -1101,6 +1135,11 @@ class VocabularyParamsInput(TypedDict, closed=True):
     minCount: NotRequired[int]
 
 
+class Vote(TypedDict, closed=True):
+    annotator: str
+    label: str
+
+
 class WarmUpSchedule(TypedDict, closed=True):
     type: Literal['warm-up']
     warmupSteps: int
@@ -1179,6 +1218,20 @@ class CancelFilter(TypedDict, closed=True):
     createdBefore: NotRequired[str]
 
 
+class ConsensusOrigin(TypedDict, closed=True):
+    crossValidationId: str
+    reviews: ConsensusReviews
+
+
+class ConsensusProfile(TypedDict, closed=True):
+    crossValidationId: str
+    reviews: ConsensusReviews
+    modelWeight: float
+    meanQuality: float
+    changed: int
+    reviewers: AnnotatorFigures | None
+
+
 class Dataset(TypedDict, closed=True):
     id: str
     name: str
@@ -1187,9 +1240,11 @@ class Dataset(TypedDict, closed=True):
     rejected: int | None
     classes: int | None
     hasTrueLabels: bool
+    annotators: int
     sha256: str | None
     parentId: str | None
     version: VersionOrigin | None
+    consensus: ConsensusOrigin | None
     sameFileAs: list[str]
     format: str | None
     columns: list[DatasetColumn]
@@ -1202,6 +1257,8 @@ class DatasetFormat(TypedDict, closed=True):
     labelColumn: NotRequired[Column]
     idColumn: NotRequired[Column]
     trueLabelColumn: NotRequired[Column]
+    annotatorColumns: NotRequired[list[Column]]
+    annotatorColumn: NotRequired[Column]
     delimiter: NotRequired[str]
     quote: NotRequired[QuoteStyle]
     escape: NotRequired[EscapeStyle]
@@ -1389,7 +1446,9 @@ class NoiseEstimate(TypedDict, closed=True):
     readings: NoiseReadings
 
 
-NoiseParams: TypeAlias = SymmetricNoise | PairNoise | MatrixNoise | ClassNoise
+NoiseParams: TypeAlias = (
+    SymmetricNoise | PairNoise | MatrixNoise | ClassNoise | AnnotatorNoise
+)
 
 
 class PairReviews(TypedDict, closed=True):
@@ -1432,6 +1491,7 @@ class PruningOptions(TypedDict, closed=True):
     semantics: Semantics
     method: FlagMethod
     order: ScoreOrder
+    hierarchy: HierarchyUse
     scope: PruningScope
     fracNoise: float
     numToRemovePerClass: NotRequired[list[NumToRemovePerClassItem]]
@@ -1451,6 +1511,7 @@ class PruningOptionsInput(TypedDict, closed=True):
     semantics: NotRequired[Semantics]
     method: NotRequired[FlagMethod]
     order: NotRequired[ScoreOrder]
+    hierarchy: NotRequired[HierarchyUse]
     scope: NotRequired[PruningScope]
     fracNoise: NotRequired[float]
     numToRemovePerClass: NotRequired[list[NumToRemovePerClassItem]]
@@ -1470,6 +1531,7 @@ class PruningParameters(TypedDict, closed=True):
     semantics: NotRequired[Semantics]
     method: NotRequired[FlagMethod]
     order: NotRequired[ScoreOrder]
+    hierarchy: NotRequired[HierarchyUse]
     scope: NotRequired[PruningScope]
     fracNoise: NotRequired[float]
     numToRemovePerClass: NotRequired[list[NumToRemovePerClassItem]]
@@ -1494,6 +1556,7 @@ class PruningParams(TypedDict, closed=True):
     semantics: NotRequired[Semantics]
     method: NotRequired[FlagMethod]
     order: NotRequired[ScoreOrder]
+    hierarchy: NotRequired[HierarchyUse]
     scope: NotRequired[PruningScope]
     fracNoise: NotRequired[float]
     numToRemovePerClass: NotRequired[list[NumToRemovePerClassItem]]
@@ -1545,6 +1608,8 @@ class RequestedFormat(TypedDict, closed=True):
     labelColumn: NotRequired[Column]
     idColumn: NotRequired[Column]
     trueLabelColumn: NotRequired[Column]
+    annotatorColumns: NotRequired[list[Column]]
+    annotatorColumn: NotRequired[Column]
     delimiter: NotRequired[str]
     quote: NotRequired[QuoteStyle]
     escape: NotRequired[EscapeStyle]
@@ -1594,6 +1659,27 @@ class RowVerdict(TypedDict, closed=True):
     ordinal: int
     verdict: VerdictWithoutLabel
     version: NotRequired[int]
+
+
+class Sample(TypedDict, closed=True):
+    sampleId: int
+    ordinal: int
+    line: int
+    externalId: str | None
+    text: str
+    label: str
+    labelIndex: int
+    allLabels: list[str]
+    trueLabel: str | None
+    votes: list[Vote]
+    labelQuality: float | None
+    columns: list[ColumnValue]
+
+
+class SamplePage(TypedDict, closed=True):
+    data: list[Sample]
+    hasMore: bool
+    nextCursor: str | None
 
 
 class SampledRow(TypedDict, closed=True):
@@ -1745,6 +1831,16 @@ class AlbertParamsInput(TypedDict, closed=True):
     embeddings: NotRequired[EmbeddingSource]
 
 
+class AnnotatorProfile(TypedDict, closed=True):
+    votes: int
+    severalVotes: int
+    disagreeing: int
+    alpha: float | None
+    annotators: list[AnnotatorFigures]
+    consensus: NotRequired[ConsensusProfile]
+    pairs: list[DissentingPair]
+
+
 class BertParams(TypedDict, closed=True):
     kind: Literal['bert']
     checkpoint: CheckpointSource
@@ -1785,15 +1881,23 @@ class DatasetProfile(TypedDict):
     nearDuplicates: NotRequired[NearDuplicateProfile]
     similarClasses: NotRequired[list[SimilarClasses]]
     normalizedLabels: NotRequired[list[NormalizedLabel]]
+    annotators: NotRequired[AnnotatorProfile]
     warnings: list[Warning]
 
 
 DatasetSource: TypeAlias = (
-    UploadSource | PathSource | UrlSource | ParentSource | VersionSource
+    UploadSource
+    | PathSource
+    | UrlSource
+    | ParentSource
+    | VersionSource
+    | ConsensusSource
 )
 
 
-ExperimentNoise: TypeAlias = SymmetricExperiment | PairExperiment | MatrixExperiment
+ExperimentNoise: TypeAlias = (
+    SymmetricExperiment | PairExperiment | MatrixExperiment | AnnotatorExperiment
+)
 
 
 class FilterReview(TypedDict, closed=True):
@@ -1926,6 +2030,7 @@ class PruningReport(TypedDict, closed=True):
     target: NotRequired[PrecisionPromise]
     evidence: EvidenceState | None
     stability: StabilityReport | None
+    levels: NotRequired[list[LevelReport]]
     warnings: list[Warning]
 
 

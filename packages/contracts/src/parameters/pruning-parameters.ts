@@ -44,6 +44,14 @@ export const PruningOptions = z
         description:
           "The score that sorts the flags, worst first. The reference implementations sort by normalized_margin",
       }),
+    hierarchy: z
+      .enum(["ignore", "weight", "level-1-first"])
+      .meta({ id: "HierarchyUse" })
+      .default("ignore")
+      .meta({
+        description:
+          "Of classes named as paths, a/b: how the flags' order takes the tree. weight: by the probability of an error times the share of the levels at which the labels differ. level-1-first: suspected errors across parents come before those between sisters",
+      }),
     scope: z
       .enum(["dataset", "fold"])
       .meta({ id: "PruningScope" })

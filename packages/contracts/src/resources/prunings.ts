@@ -63,6 +63,35 @@ export const PrecisionPromise = z
   .meta({ id: "PrecisionPromise" });
 export type PrecisionPromise = z.infer<typeof PrecisionPromise>;
 
+/** One level of the label tree, the top first: an error between sisters is none above them. */
+export const LevelReport = z
+  .object({
+    level: z.int().meta({ description: "How many names of a path count; from 1" }),
+    noiseRate: z.number().meta({ description: "1 minus the trace of the joint at this level" }),
+    accuracy: z.number().meta({
+      description: "The share of rows whose prediction agrees with the given label at this level",
+    }),
+    classes: z.array(
+      z
+        .object({
+          name: z.string(),
+          given: Count,
+          labelNoise: z.number().meta({
+            description:
+              "The estimated share of its rows that belong to another class of the level",
+          }),
+          accuracy: z.number().nullable(),
+        })
+        .meta({ id: "LevelClass" }),
+    ),
+    joint: z.array(z.array(z.number())).nullable().meta({
+      description:
+        "Row = given, column = estimated true, in the order of `classes`; null with more than 200 of them",
+    }),
+  })
+  .meta({ id: "LevelReport" });
+export type LevelReport = z.infer<typeof LevelReport>;
+
 /** How many rows each stage of confident learning left, and what it says about the data. */
 export const PruningReport = z
   .object({
@@ -150,6 +179,9 @@ export const PruningReport = z
       .meta({
         description: "null without two models to ask, with `stability: false`, or in older reports",
       }),
+    levels: z.array(LevelReport).optional().meta({
+      description: "Of each level of the label tree; absent where no class is named as a path",
+    }),
     warnings: z.array(Warning),
   })
   .meta({ id: "PruningReport" });

@@ -68,6 +68,24 @@ function* rowsOfBatch(batch: ProbabilityBatch): Generator<BatchRow> {
   for (; row.j < batch.ordinals.length; row.j++) yield row;
 }
 
+/** How many rows of a given class were predicted as which. */
+export interface ConfusionCell {
+  readonly given: number;
+  readonly argmax: number;
+  readonly rows: number;
+}
+
+/** The cells of a finished run's confusion matrix that have rows. */
+export async function readConfusion(store: Store, id: string): Promise<ConfusionCell[]> {
+  const { rows } = await poolOf(store).query<ConfusionCell>(
+    `SELECT given, argmax, count(*)::float8 AS rows FROM fold_probabilities
+     WHERE cross_validation_key = (SELECT key FROM cross_validations WHERE id = $1)
+     GROUP BY given, argmax`,
+    [id],
+  );
+  return rows;
+}
+
 /** A block of consecutive samples' probabilities, in sample order. */
 export interface StoredBlock {
   /** Ordinal of the first row. */
