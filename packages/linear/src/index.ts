@@ -31,11 +31,13 @@ export {
   type TargetBatch,
 } from "./models/softmax-regression.js";
 export {
-  type Doubt,
+  type Doubts,
   type Evidence,
   type EvidencePart,
   evidenceOf,
+  type RowEvidence,
 } from "./naive-bayes/evidence.js";
+export { foldOrder } from "./naive-bayes/fold-order.js";
 export {
   type NaiveBayesMemory,
   type NaiveBayesSize,
@@ -43,7 +45,6 @@ export {
 } from "./naive-bayes/memory.js";
 export {
   fitNaiveBayes,
-  foldOrder,
   type NaiveBayes,
   type NaiveBayesOptions,
 } from "./naive-bayes/naive-bayes.js";

@@ -1,4 +1,5 @@
-import { fitNaiveBayes, foldOrder, type NaiveBayes } from "../naive-bayes/naive-bayes.js";
+import { foldOrder } from "../naive-bayes/fold-order.js";
+import { fitNaiveBayes, type NaiveBayes } from "../naive-bayes/naive-bayes.js";
 import { hardTargets } from "../naive-bayes/targets.js";
 import type { Scratch } from "../ngrams/row-store.js";
 import { type TextFeatures, textFeatures } from "../ngrams/text-features.js";

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { NaiveBayes } from "./naive-bayes.js";
 
 /** A word or characters of a row, and what it adds to the suggestion's score above the given label's. */
@@ -17,51 +18,94 @@ export interface Evidence {
   readonly difference: number;
 }
 
-export interface Doubt {
+/** The rows whose labels are doubted, and class indices by row, of all n. */
+export interface Doubts {
+  readonly rows: ArrayLike<number>;
+  readonly given: ArrayLike<number>;
+  readonly suggested: ArrayLike<number>;
+}
+
+/** The evidence of one row. */
+export interface RowEvidence {
   readonly row: number;
-  readonly given: number;
-  readonly suggested: number;
+  readonly evidence: Evidence;
 }
 
 const PARTS = 5;
+const BLOCK = 256;
 
-/** The evidence of some rows, by row. Counts every fold once more. */
-export async function evidenceOf(
+/**
+ * The evidence of some rows, fold after fold, a block at a time: that of millions of rows fits no
+ * memory. Each fold that has some is counted once more.
+ */
+export async function* evidenceOf(
   model: NaiveBayes,
   folds: ArrayLike<number>,
-  doubts: readonly Doubt[],
-  onProgress: (done: number) => void = () => {},
-): Promise<Map<number, Evidence>> {
-  const found = new Map<number, Evidence>();
-  const byFold = new Map<number, Doubt[]>();
-  for (const doubt of doubts) {
-    const fold = folds[doubt.row]!;
-    const known = byFold.get(fold);
-    if (known) known.push(doubt);
-    else byFold.set(fold, [doubt]);
-  }
-  for (const [fold, own] of byFold) {
+  doubts: Doubts,
+): AsyncGenerator<readonly RowEvidence[]> {
+  for (const [fold, rows] of rowsByFold(doubts.rows, folds, model.folds).entries()) {
+    if (rows.length === 0) continue;
     await model.openFold(fold);
-    for (const doubt of own) found.set(doubt.row, evidenceOfRow(model, doubt));
-    onProgress(found.size);
+    for (let start = 0; start < rows.length; start += BLOCK) {
+      const block = Array.from(rows.subarray(start, start + BLOCK), (row) => ({
+        row,
+        evidence: evidenceOfRow(model, row, doubts.suggested[row]!, doubts.given[row]!),
+      }));
+      yield block;
+      await setImmediate();
+    }
   }
-  return found;
+}
+
+function rowsByFold(
+  rows: ArrayLike<number>,
+  folds: ArrayLike<number>,
+  count: number,
+): Int32Array[] {
+  const sizes = new Int32Array(count);
+  for (let i = 0; i < rows.length; i++) sizes[folds[rows[i]!]!]! += 1;
+  const byFold = Array.from(sizes, (size) => new Int32Array(size));
+  sizes.fill(0);
+  for (let i = 0; i < rows.length; i++) {
+    const fold = folds[rows[i]!]!;
+    byFold[fold]![sizes[fold]!++] = rows[i]!;
+  }
+  return byFold;
 }
 
 /** The evidence of a row of the fold that is open. */
-function evidenceOfRow(model: NaiveBayes, { row, given, suggested }: Doubt): Evidence {
-  const named = model.features.named(row);
-  const { weights, classSizes } = model.contributions(named, suggested, given);
-  const places = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]!);
-  const part = (place: number) => ({ ngram: named.ngrams[place]!, weight: weights[place]! });
-  const last = places.slice(-PARTS).reverse();
+function evidenceOfRow(model: NaiveBayes, row: number, suggested: number, given: number): Evidence {
+  const { features } = model;
+  const own = features.at(features.placeOf(row));
+  const { weights, classSizes } = model.contributions(own, suggested, given);
+  let difference = classSizes;
+  for (const weight of weights) difference += weight;
+  const most = largest(weights, 1);
+  const least = largest(weights, -1);
+  const names = features.namesOf(
+    row,
+    [...most, ...least].map((place) => own.ids[place]!),
+  );
+  const part = (place: number, i: number) => ({ ngram: names[i]!, weight: weights[place]! });
   return {
-    suggested: places
-      .slice(0, PARTS)
-      .filter((place) => weights[place]! > 0)
-      .map(part),
-    given: last.filter((place) => weights[place]! < 0).map(part),
+    suggested: most.map(part),
+    given: least.map((place, i) => part(place, most.length + i)),
     classSizes,
-    difference: weights.reduce((sum, weight) => sum + weight, classSizes),
+    difference,
   };
+}
+
+/** The places of the largest weights of one sign, at most five, the largest first. */
+function largest(weights: Float64Array, sign: 1 | -1): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < weights.length; place++) {
+    const weight = sign * weights[place]!;
+    if (!(weight > 0)) continue;
+    let at = places.length;
+    while (at > 0 && sign * weights[places[at - 1]!]! < weight) at -= 1;
+    if (at === PARTS) continue;
+    places.splice(at, 0, place);
+    if (places.length > PARTS) places.pop();
+  }
+  return places;
 }

@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
-import { LinearError } from "../errors.js";
 import type { FeatureRow, TextFeatures } from "../ngrams/text-features.js";
+import { eachPlace, foldStarts } from "./fold-order.js";
 import { findPair, type PairTable, pairTable, type Real, sharedReals } from "./pair-table.js";
 import { type ScoreTables, scoresInto } from "./scores.js";
 import type { Targets } from "./targets.js";
@@ -17,7 +16,6 @@ export interface NaiveBayesOptions {
 
 /** Added to every count. */
 const ALPHA = 0.1;
-const BLOCK = 1024;
 
 /**
  * One-against-the-rest naive Bayes in closed form over folds (docs/explanation/methods.md): counts
@@ -130,15 +128,14 @@ export class NaiveBayes {
    * What each feature of a row of the open fold adds to z of class `a` above z of class `b`. All of
    * them and `classSizes` add up to the difference of both z.
    */
-  contributions(row: { ids: Int32Array; values: Float64Array }, a: number, b: number) {
+  contributions({ ids, values, count }: FeatureRow, a: number, b: number) {
     const base = this.#perValue[a]! - this.#perValue[b]!;
-    return {
-      weights: row.values.map(
-        (value, i) =>
-          value * (base + this.#difference(row.ids[i]!, a) - this.#difference(row.ids[i]!, b)),
-      ),
-      classSizes: this.#perRow[a]! - this.#perRow[b]!,
-    };
+    const weights = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      const own = this.#difference(ids[i]!, a) - this.#difference(ids[i]!, b);
+      weights[i] = values[i]! * (base + own);
+    }
+    return { weights, classSizes: this.#perRow[a]! - this.#perRow[b]! };
   }
 
   #difference(feature: number, klass: number): number {
@@ -216,47 +213,4 @@ export async function fitNaiveBayes(
 /** Rounding may leave a little less than nothing. */
 function atLeast0(value: number): number {
   return Math.max(value, 0);
-}
-
-async function eachPlace(
-  features: TextFeatures,
-  signal: AbortSignal | undefined,
-  from: number,
-  to: number,
-  use: (row: number, place: number) => void,
-): Promise<void> {
-  for (let start = from; start < to; start += BLOCK) {
-    if (signal?.aborted) throw new LinearError("cancelled", "The quick model was cancelled.");
-    const end = Math.min(to, start + BLOCK);
-    for (let place = start; place < end; place++) use(features.order?.[place] ?? place, place);
-    await setImmediate();
-  }
-}
-
-/** Where each fold's places start. */
-function foldStarts(features: TextFeatures, folds: ArrayLike<number>): Int32Array {
-  const starts = [0];
-  let last = -1;
-  for (let place = 0; place < features.count; place++) {
-    const fold = folds[features.order?.[place] ?? place]!;
-    if (fold < last) {
-      throw new Error(`fold ${fold} comes after fold ${last} in the order of the rows`);
-    }
-    for (; last < fold; last++) if (last >= 0) starts.push(place);
-    last = fold;
-  }
-  starts.push(features.count);
-  return Int32Array.from(starts);
-}
-
-/** The rows fold after fold, ascending within each: the order that `textFeatures` takes. */
-export function foldOrder(folds: ArrayLike<number>): Int32Array {
-  const rows = new Int32Array(folds.length);
-  let most = 0;
-  for (let row = 0; row < folds.length; row++) most = Math.max(most, folds[row]! + 1);
-  const next = new Int32Array(most + 1);
-  for (let row = 0; row < folds.length; row++) next[folds[row]! + 1]! += 1;
-  for (let fold = 0; fold < most; fold++) next[fold + 1]! += next[fold]!;
-  for (let row = 0; row < folds.length; row++) rows[next[folds[row]!]!++] = row;
-  return rows;
 }

@@ -132,35 +132,51 @@ export class NgramScanner {
   }
 }
 
-/** The same n-grams as texts, in the scanner's order; `words` of them are words and pairs of words. */
-export function ngramTexts(text: string, cjk: boolean): { ngrams: string[]; words: number } {
+/** Some of the same n-grams as texts, by their places in the scanner's order. */
+export function ngramTexts(
+  text: string,
+  cjk: boolean,
+  places: ReadonlySet<number>,
+): Map<number, string> {
+  const found = new Map<number, string>();
   const lower = text.toLowerCase();
-  if (cjk) return { ngrams: charactersOf([lower.replace(/\s+/gu, " ")], 1, 3), words: 0 };
-  const ngrams: string[] = [];
+  if (cjk) {
+    findCharacters([lower.replace(/\s+/gu, " ")], [1, 3], 0, places, found);
+    return found;
+  }
+  let place = 0;
+  const add = (ngram: string) => {
+    if (places.has(place)) found.set(place, ngram);
+    place += 1;
+  };
   let before: string | undefined;
   for (const [word] of lower.matchAll(/[\p{L}\p{N}_]{2,}/gu)) {
-    ngrams.push(word);
-    if (before !== undefined) ngrams.push(`${before} ${word}`);
+    add(word);
+    if (before !== undefined) add(`${before} ${word}`);
     before = word;
   }
   const pieces = lower.split(/\s+/u).filter((piece) => piece !== "");
-  const characters = charactersOf(
-    pieces.map((piece) => ` ${piece} `),
-    2,
-    4,
-  );
-  return { ngrams: ngrams.concat(characters), words: ngrams.length };
+  const padded = pieces.map((piece) => ` ${piece} `);
+  findCharacters(padded, [2, 4], place, places, found);
+  return found;
 }
 
-function charactersOf(pieces: readonly string[], shortest: number, longest: number): string[] {
-  const ngrams: string[] = [];
+/** Runs of code points of the pieces, numbered from `place` on. */
+function findCharacters(
+  pieces: readonly string[],
+  [shortest, longest]: readonly [number, number],
+  place: number,
+  places: ReadonlySet<number>,
+  found: Map<number, string>,
+): void {
+  let at = place;
   for (const piece of pieces) {
     const points = Array.from(piece);
     for (let start = 0; start < points.length; start++) {
       for (let size = shortest; size <= longest && start + size <= points.length; size++) {
-        ngrams.push(points.slice(start, start + size).join(""));
+        if (places.has(at)) found.set(at, points.slice(start, start + size).join(""));
+        at += 1;
       }
     }
   }
-  return ngrams;
 }

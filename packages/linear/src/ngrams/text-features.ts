@@ -4,6 +4,7 @@ import { NgramDictionary } from "./ngram-dictionary.js";
 import { NgramScanner, ngramTexts } from "./ngram-scanner.js";
 import { filterBits, RepeatFilter } from "./repeat-filter.js";
 import { RowStore, type Scratch } from "./row-store.js";
+import { RowWriter } from "./row-writer.js";
 import { ScriptCounts, type Texts } from "./texts.js";
 
 export interface TextFeatureOptions {
@@ -76,86 +77,6 @@ export function ngramsOf(units: number, cjk: boolean): number {
   return units * (cjk ? 3 : 4);
 }
 
-/** Stores rows: the number of entries that are words, then ids, each as often as it occurs. */
-class RowWriter {
-  #numbers = new Uint32Array(1024);
-  /** By id: how often the row has it again. */
-  #again = new Int32Array(1024);
-  #met = new Int32Array(1024);
-  /** The places of the n-grams that may be features, and their ids as far as they are known. */
-  #kept = new Int32Array(1024);
-  #ids = new Int32Array(1024);
-
-  constructor(
-    readonly scanner: NgramScanner,
-    readonly filter: RepeatFilter,
-    readonly dictionary: NgramDictionary,
-    readonly rows: RowStore,
-  ) {}
-
-  write(text: string, place: number): void {
-    const { scanner, rows } = this;
-    scanner.scan(text);
-    if (this.#numbers.length <= scanner.count) {
-      this.#numbers = new Uint32Array(2 * scanner.count + 1);
-      this.#met = new Int32Array(2 * scanner.count + 1);
-      this.#kept = new Int32Array(2 * scanner.count + 1);
-      this.#ids = new Int32Array(2 * scanner.count + 1);
-    }
-    const words = this.#writeBlock(0, scanner.wordCount, place, 1);
-    const end = this.#writeBlock(scanner.wordCount, scanner.count, place, words);
-    this.#numbers[0] = words - 1;
-    rows.append(this.#numbers, end);
-  }
-
-  #writeBlock(from: number, to: number, place: number, at: number): number {
-    const { scanner, filter, dictionary } = this;
-    const { first, second } = scanner;
-    const met = this.#met;
-    const kept = this.#kept;
-    const ids = this.#ids;
-    const count = filter.repeats(first, from, to, kept);
-    dictionary.findMany(first, second, kept, count, ids);
-    let different = 0;
-    let hasAgain = false;
-    for (let j = 0; j < count; j++) {
-      let id = ids[j]!;
-      let isRepeated: boolean;
-      if (id >= 0) isRepeated = dictionary.meet(id, place);
-      else {
-        const i = kept[j]!;
-        id = dictionary.add(first[i]!, second[i]!, place);
-        isRepeated = dictionary.isRepeated;
-      }
-      if (!isRepeated) met[different++] = id;
-      else {
-        if (id >= this.#again.length) this.#growAgain(id);
-        this.#again[id]! += 1;
-        hasAgain = true;
-      }
-    }
-    if (!hasAgain) {
-      for (let m = 0; m < different; m++) this.#numbers[at++] = met[m]!;
-      return at;
-    }
-    const again = this.#again;
-    for (let m = 0; m < different; m++) {
-      const id = met[m]!;
-      this.#numbers[at++] = id;
-      if (id >= again.length) continue;
-      for (let times = again[id]!; times > 0; times--) this.#numbers[at++] = id;
-      again[id] = 0;
-    }
-    return at;
-  }
-
-  #growAgain(id: number): void {
-    const again = new Int32Array(Math.max(2 * this.#again.length, id + 1));
-    again.set(this.#again);
-    this.#again = again;
-  }
-}
-
 const IDF_TABLE = 1 << 16;
 
 /** The features of all rows. Ids run to `ids`; those of one row only are no features. */
@@ -167,6 +88,7 @@ export class TextFeatures {
   readonly textCounts: Int32Array;
   readonly #second: Int32Array;
   readonly #idf: Float64Array;
+  readonly #scanner: NgramScanner;
   readonly #row: FeatureRow = { ids: new Int32Array(256), values: new Float64Array(256), count: 0 };
   #places: Int32Array | undefined;
 
@@ -181,6 +103,7 @@ export class TextFeatures {
     this.ids = ngrams.textCounts.length;
     this.textCounts = ngrams.textCounts;
     this.#second = ngrams.second;
+    this.#scanner = new NgramScanner(cjk);
     let size = 0;
     for (let id = 0; id < this.ids; id++) if (this.textCounts[id]! >= 2) size += 1;
     this.size = size;
@@ -210,19 +133,23 @@ export class TextFeatures {
   }
 
   /** The features of a row by its number, with their n-grams as texts. */
-  named(row: number): { ids: Int32Array; values: Float64Array; ngrams: string[] } {
+  named(row: number): FeatureRow & { ngrams: string[] } {
     const { ids, values, count } = this.at(this.placeOf(row));
+    const own = { ids: ids.slice(0, count), values: values.slice(0, count), count };
+    return { ...own, ngrams: this.namesOf(row, own.ids) };
+  }
+
+  /** Some of a row's features, by their ids, as texts. */
+  namesOf(row: number, ids: ArrayLike<number>): string[] {
+    const scanner = this.#scanner;
     const text = this.texts.text(row);
-    const scanner = new NgramScanner(this.cjk);
     scanner.scan(text);
-    const all = ngramTexts(text, this.cjk);
-    // Both lists are in the order of the text: each feature is the next n-gram of its hash. (An
-    // n-gram that is met once shares another's hash in one case of four thousand million.)
-    const ngrams: string[] = [];
-    const byHash = new Map<number, string>();
-    for (let i = scanner.count - 1; i >= 0; i--) byHash.set(scanner.second[i]!, all.ngrams[i]!);
-    for (let i = 0; i < count; i++) ngrams.push(byHash.get(this.#second[ids[i]!]!)!);
-    return { ids: ids.slice(0, count), values: values.slice(0, count), ngrams };
+    // A feature is the first n-gram of its hash. (An n-gram that is met once shares another's hash
+    // in one case of four thousand million.)
+    const hashes = scanner.second.subarray(0, scanner.count);
+    const places = Array.from(ids, (id) => hashes.indexOf(this.#second[id]!));
+    const ngrams = ngramTexts(text, this.cjk, new Set(places));
+    return places.map((place) => ngrams.get(place)!);
   }
 
   /** Where a row stands in the order. */
