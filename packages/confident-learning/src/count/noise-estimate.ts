@@ -29,9 +29,18 @@ export interface MeanReading {
   readonly error: number;
 }
 
-/** The share of a predicted class's rows that count as predicted firmly, and how many at least. */
-const FIRM_SHARE = 0.1;
-const FIRM_ROWS = 30;
+/** A share of a predicted class's rows that counts as predicted firmly, and how many at least. */
+interface Firm {
+  readonly share: number;
+  readonly least: number;
+}
+
+const FIRM: Firm = { share: 0.1, least: 30 };
+/** For the lower bound alone: with few rows a tenth of them is not all firm yet. */
+const FIRMER: readonly Firm[] = [
+  { share: 0.03, least: 10 },
+  { share: 0.01, least: 3 },
+];
 
 /**
  * Estimates the noise of labels from out-of-sample probabilities (docs/explanation/methods.md):
@@ -40,7 +49,8 @@ const FIRM_ROWS = 30;
  *   model does not err by itself, so that what contradicts it is noise, if noise strikes at random
  *   within a class (Patrini et al., 2017, call such rows anchors);
  * - its bounds from all readings, each with its sampling error: errors that repeat themselves are
- *   learned and look right, and a poor model takes its own errors for those of the labels.
+ *   learned and look right, and a poor model takes its own errors for those of the labels. The lower
+ *   one also from still firmer rows, the fewer of which a poor model gets wrong.
  *
  * O(n) memory and O(n log n) time.
  */
@@ -50,17 +60,18 @@ export function noiseEstimate(
   joint: { readonly rate: number; readonly strata: readonly Stratum[] },
   fitted: MeanReading | undefined,
 ): NoiseEstimate {
-  const strata = confidentStrata(facts, classes);
-  const rows = facts.labels.length;
-  const confidentRows = strata.reduce(
-    (sum, { counted, off, rows: all }) => sum + (all / rows) * (off / counted),
-    0,
-  );
+  const [strata, ...firmer] = firmStrata(facts, classes, [FIRM, ...FIRMER]);
+  const confidentRows = shareOff(strata!);
   const doubt = doubtOf(facts);
-  const confident = noiseInterval(confidentRows, strata);
+  const confident = noiseInterval(confidentRows, strata!);
   const counted = noiseInterval(joint.rate, joint.strata);
   const steps = fitted && intervalOf(fitted);
-  const lows = [confident.low, counted.low, ...(steps ? [steps.low] : [])];
+  const lows = [
+    confident.low,
+    counted.low,
+    ...(steps ? [steps.low] : []),
+    ...firmer.map((one) => noiseInterval(shareOff(one), one).low),
+  ];
   const highs = [confident.high, counted.high, intervalOf(doubt).high];
   return {
     rate: confidentRows,
@@ -96,37 +107,45 @@ export function pooledNoise(
   };
 }
 
-/** A stratum for each predicted class: its firmest rows, and those of them with another label. */
-function confidentStrata(facts: RowFacts, classes: number): Stratum[] {
+/** The share of rows with another label, each stratum's weighted by the rows that it stands for. */
+function shareOff(strata: readonly Stratum[]): number {
+  const rows = strata.reduce((sum, one) => sum + one.rows, 0);
+  return strata.reduce((sum, one) => sum + (one.rows / rows) * (one.off / one.counted), 0);
+}
+
+/** For each kind of firm rows a stratum for each predicted class: those rows, and how many have another label. */
+function firmStrata(facts: RowFacts, classes: number, kinds: readonly Firm[]): Stratum[][] {
   const { labels, selfConfidence, otherProbability } = facts;
   const n = labels.length;
   const predicted = Int32Array.from({ length: n }, (_, row) => argmaxOf(facts, row));
   const starts = new Int32Array(classes + 1);
   for (const c of predicted) starts[c + 1]! += 1;
   for (let c = 0; c < classes; c++) starts[c + 1]! += starts[c]!;
+  const largestOf = (row: number) => Math.max(selfConfidence[row]!, otherProbability[row]!);
   const largest = new Float64Array(n);
   const next = starts.slice();
-  for (let row = 0; row < n; row++) {
-    largest[next[predicted[row]!]!++] = Math.max(selfConfidence[row]!, otherProbability[row]!);
-  }
-  // From its cut on a row is firm; rows of equal probability are so together.
-  const cuts = Float64Array.from({ length: classes }, (_, c) => {
-    const all = largest.subarray(starts[c]!, starts[c + 1]!).sort();
-    const firm = Math.max(FIRM_ROWS, Math.round(FIRM_SHARE * all.length));
-    return all[Math.max(0, all.length - firm)] ?? 1;
+  for (let row = 0; row < n; row++) largest[next[predicted[row]!]!++] = largestOf(row);
+  for (let c = 0; c < classes; c++) largest.subarray(starts[c]!, starts[c + 1]!).sort();
+  return kinds.map(({ share, least }) => {
+    // From its cut on a row is firm; rows of equal probability are so together.
+    const cuts = Float64Array.from({ length: classes }, (_, c) => {
+      const all = starts[c + 1]! - starts[c]!;
+      const firm = Math.min(all, Math.max(least, Math.round(share * all)));
+      return all === 0 ? 1 : largest[starts[c + 1]! - firm]!;
+    });
+    const counted = new Int32Array(classes);
+    const off = new Int32Array(classes);
+    for (let row = 0; row < n; row++) {
+      const c = predicted[row]!;
+      if (largestOf(row) < cuts[c]!) continue;
+      counted[c]! += 1;
+      if (labels[row] !== c) off[c]! += 1;
+    }
+    const strata = Array.from(counted, (m, c) => {
+      return { counted: m, off: off[c]!, rows: starts[c + 1]! - starts[c]! };
+    });
+    return strata.filter(({ rows }) => rows > 0);
   });
-  const counted = new Int32Array(classes);
-  const off = new Int32Array(classes);
-  for (let row = 0; row < n; row++) {
-    const c = predicted[row]!;
-    if (Math.max(selfConfidence[row]!, otherProbability[row]!) < cuts[c]!) continue;
-    counted[c]! += 1;
-    if (labels[row] !== c) off[c]! += 1;
-  }
-  const strata = Array.from(counted, (m, c) => {
-    return { counted: m, off: off[c]!, rows: starts[c + 1]! - starts[c]! };
-  });
-  return strata.filter(({ rows }) => rows > 0);
 }
 
 function doubtOf({ selfConfidence }: RowFacts): MeanReading {
