@@ -1,10 +1,10 @@
 import { type LabelIssues, noiseByClass, type Warning } from "@winnow/confident-learning";
-import type { QuickAnswer } from "@winnow/linear";
-import { type Evidence, evidenceOf } from "@winnow/linear";
+import type { Evidence } from "@winnow/linear";
 import type { WorstRow } from "../report/worst-lines.js";
 import type { AuditFlags } from "./find-flags.js";
+import type { AuditFindings } from "./judge-rows.js";
 import { type Judged, memberOpinions } from "./judge-with-vectors.js";
-import { type NearestOfFlags, type NearRowLine, nearLines } from "./nearest.js";
+import { type NearRowLine, nearLines } from "./nearest.js";
 import type { AuditRows } from "./read-file.js";
 import { type Repeats, repeatsOf } from "./repeats.js";
 import type { WrittenFile } from "./write-files.js";
@@ -44,24 +44,20 @@ export interface AuditReport {
 
 export interface ReportInput {
   readonly rows: AuditRows;
-  readonly answer: QuickAnswer;
-  readonly judged: Judged;
-  readonly flags: AuditFlags;
-  readonly nearest: NearestOfFlags | undefined;
+  readonly findings: AuditFindings;
   readonly top: number;
-  readonly hasEvidence: boolean;
 }
 
-export async function auditReport(
-  { rows, answer, judged, flags, nearest, top, hasEvidence }: ReportInput,
+export function auditReport(
+  { rows, findings, top }: ReportInput,
   files: readonly WrittenFile[],
-): Promise<AuditReport> {
+): AuditReport {
+  const { judged, cjk, flags, evidence, nearest } = findings;
   const { summary, texts, labels, lines, records } = rows;
   const { issues, scores, suggested } = flags;
   const names = summary.classes.map(({ name }) => name);
   const shown = Array.from(issues.indices.subarray(0, top));
   const doubts = shown.map((row) => ({ row, given: labels[row]!, suggested: suggested[row]! }));
-  const why = hasEvidence ? await evidenceOf(answer.model, answer.folds, doubts) : undefined;
   const opinions = judged.vectors && memberOpinions(judged.members, doubts);
   const vectors = judged.vectors;
   return {
@@ -71,12 +67,12 @@ export async function auditReport(
     repeats: repeatsOf(rows),
     issues,
     order: flags.order,
-    temperature: answer.temperature,
+    temperature: judged.members[0]!.temperature,
     model: {
       members: judged.members.map(({ name, share, temperature }) => ({ name, share, temperature })),
       ...(vectors && { vectors }),
     },
-    cjk: answer.features.cjk,
+    cjk,
     warnings: [...summary.profile.warnings, ...flags.warnings],
     worst: shown.map((row, i) => ({
       rank: i + 1,
@@ -86,7 +82,7 @@ export async function auditReport(
       suggested: names[suggested[row]!]!,
       score: scores[row]!,
       text: texts.text(row),
-      evidence: why?.get(row),
+      evidence: evidence?.of(row),
       nearest: nearest && nearLines(nearest, row, rows),
       members: opinions?.[i],
     })),

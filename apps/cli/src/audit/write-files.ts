@@ -6,8 +6,8 @@ import { pipeline } from "node:stream/promises";
 import type { CorpusSummary, FileRow } from "@winnow/corpus";
 import type { Evidence } from "@winnow/linear";
 import { type AddedColumn, fileTable, freeName, writtenAs, writtenEnding } from "./file-table.js";
-import type { AuditFlags } from "./find-flags.js";
-import { type NearestOfFlags, type NearRowLine, nearLines } from "./nearest.js";
+import type { AuditFindings } from "./judge-rows.js";
+import { type NearRowLine, nearLines } from "./nearest.js";
 import { type AuditRows, type AuditSource, readBatches } from "./read-file.js";
 import { RowChannel } from "./row-channel.js";
 
@@ -27,11 +27,7 @@ export interface SplitFiles {
   readonly folder: string;
   readonly source: AuditSource;
   readonly rows: AuditRows;
-  readonly flags: AuditFlags;
-  /** Of flagged rows, if it was asked for. */
-  readonly evidence: ReadonlyMap<number, Evidence> | undefined;
-  /** Of the worst flags, if there are vectors too. */
-  readonly nearest: NearestOfFlags | undefined;
+  readonly findings: AuditFindings;
 }
 
 /**
@@ -39,7 +35,8 @@ export interface SplitFiles {
  * without a flag, and the flagged ones with what is suggested. Both appear whole or not at all.
  */
 export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
-  const { folder, source, rows: audited, flags, evidence, nearest } = files;
+  const { folder, source, rows: audited, findings } = files;
+  const { flags, evidence, nearest } = findings;
   const { summary } = audited;
   const format = writtenAs(source.format);
   // A file without names for its columns has none for new ones either.
@@ -77,7 +74,7 @@ export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
         const own: FileRow = { id, text, label: names[classIndex]!, trueLabel, cells };
         if (flagged[row] === 0) rows.clean.push(own);
         else {
-          const why = evidence?.get(row);
+          const why = evidence?.of(row);
           const near = nearest && nearLines(nearest, row, audited);
           rows.doubted.push({
             ...own,

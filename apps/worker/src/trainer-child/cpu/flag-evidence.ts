@@ -52,7 +52,7 @@ export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<v
       writeEvidence(
         store,
         claim,
-        evidenceByFold(model, { folds, doubts, nearest }, (done) => progress(done, steps)),
+        evidenceRows(model, { folds, labels, doubts, nearest }, (done) => progress(done, steps)),
       ),
     );
   } finally {
@@ -60,26 +60,27 @@ export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<v
   }
 }
 
-async function* evidenceByFold(
+async function* evidenceRows(
   model: NaiveBayes,
   flags: {
     readonly folds: Uint8Array;
+    readonly labels: Int32Array;
     readonly doubts: readonly FlagDoubt[];
     readonly nearest: ReadonlyMap<number, readonly NearRow[]>;
   },
   onProgress: (done: number) => void,
 ): AsyncGenerator<Iterable<EvidenceRow>> {
-  const { folds, doubts, nearest } = flags;
-  const byFold: FlagDoubt[][] = Array.from({ length: model.folds }, () => []);
-  for (const doubt of doubts) byFold[folds[doubt.row]!]!.push(doubt);
+  const { folds, labels, doubts, nearest } = flags;
+  const suggested = new Int32Array(labels.length);
+  for (const doubt of doubts) suggested[doubt.row] = doubt.suggested;
+  const rows = doubts.map(({ row }) => row);
   let done = 0;
-  for (const own of byFold) {
-    const found = await evidenceOf(model, folds, own);
-    yield own.map(({ row }) => {
+  for await (const found of evidenceOf(model, folds, { rows, given: labels, suggested })) {
+    yield found.map(({ row, evidence }) => {
       const near = nearest.get(row);
-      return { row, evidence: { ...found.get(row)!, ...(near && { nearest: near }) } };
+      return { row, evidence: near === undefined ? evidence : { ...evidence, nearest: near } };
     });
-    done += own.length;
+    done += found.length;
     onProgress(done);
   }
 }
