@@ -67,6 +67,8 @@ export interface FoldResult {
    * after the best one if the plan has patience.
    */
   readonly probs: Float32Array;
+  /** Those of the linear part alone, with which the network's are averaged; null without one. */
+  readonly linear: Float32Array | null;
   readonly epochs: readonly EpochMetrics[];
   /** Steps done; fewer than planned if patience ran out. */
   readonly steps: number;

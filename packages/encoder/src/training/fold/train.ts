@@ -113,6 +113,7 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
         const weights = await trainer.predictor();
         return {
           probs: run.best ?? probs,
+          linear: linear && (await linear.finished()),
           epochs: run.epochs,
           steps: run.step,
           plan,
