@@ -1,16 +1,18 @@
 // npm run bench:quality -- --data DIR [--set NAME] [--seeds 1,2,3] [--python PYTHON] [--rows N]
-//   [--vectors DIR [--only-vectors]]
-// How good the flags are without a network: the quick model alone, and the full recipe with the
-// linear model in the network's place, by the order error_odds; beside them what a user would pick
-// in Python, TF-IDF, logistic regression and cleanlab, run as a program. DIR holds
-// noisyagnews/samples10000valMed.csv and toutiao_15class/toutiao_test_38270.txt. Without --python
-// the bench makes an environment of its own. With --vectors also the two rounds over texts and
-// sentence vectors, beside logistic regression on the same vectors: of all-MiniLM-L6-v2 in English, of
-// multilingual-e5-small in Chinese, encoded by Python (about an hour) unless DIR holds them already. The network has a bench of its own (quality-network).
+//   [--no-network | --backend wasm] [--vectors DIR [--only-vectors]]
+// How good the flags are, by the order error_odds: the quick model alone, the recipe without a network
+// (the linear model in its place), and the full recipe as the service runs it, whose folds are the mean
+// of network and linear model; beside them what a user would pick in Python, TF-IDF, logistic regression
+// and cleanlab, run as a program. DIR holds noisyagnews/samples10000valMed.csv and
+// toutiao_15class/toutiao_test_38270.txt. Without --python the bench makes an environment of its own.
+// With --vectors also the two rounds over texts and sentence vectors, beside logistic regression on the
+// same vectors: of all-MiniLM-L6-v2 in English, of multilingual-e5-small in Chinese, encoded by Python
+// (about an hour) unless DIR holds them already.
 import { parseArgs } from "node:util";
 import { arraySource, compareWithTruth, findLabelIssues } from "@winnow/confident-learning";
+import { type BackendName, selectBackend } from "@winnow/encoder";
 import { ENCODER_PACKAGES, findPython, runPeer } from "./quality/python-peer.js";
-import { type Members, runRecipe } from "./quality/recipe.js";
+import { type Given, linearModel, networkModel, type Pooled, runRecipe } from "./quality/recipe.js";
 import { RECIPE_BARS, VECTOR_BARS } from "./quality/recipe-bars.js";
 import { BARS, isSetName, loadSet, type QualitySet, type SetName } from "./quality/sets.js";
 import { loadVectors, runVectorPeer, runVectorRecipe } from "./quality/vectors.js";
@@ -24,7 +26,10 @@ const { values: options } = parseArgs({
     rows: { type: "string" },
     vectors: { type: "string" },
     "only-vectors": { type: "boolean", default: false },
+    network: { type: "boolean", default: true },
+    backend: { type: "string", default: "wasm" },
   },
+  allowNegative: true,
 });
 const names: readonly string[] = options.set ?? Object.keys(BARS);
 if (options.data === undefined || !names.every(isSetName)) {
@@ -36,6 +41,9 @@ if (options.data === undefined || !names.every(isSetName)) {
 const folder = options.data;
 const seeds = options.seeds.split(",").map(Number);
 const python = findPython(options.python, options.vectors === undefined ? [] : ENCODER_PACKAGES);
+if (options.network && !options["only-vectors"]) {
+  await selectBackend(options.backend as BackendName);
+}
 for (const name of names) await measure(name as SetName);
 
 async function measure(name: SetName): Promise<void> {
@@ -76,27 +84,39 @@ async function measureTexts(set: QualitySet): Promise<void> {
     { ...flagsOf(set, peer.flagged), ap: margin.ap, seconds: peer.seconds },
     "TF-IDF + LR + cleanlab",
   );
-  const quick: Row[] = [];
-  const full: Row[] = [];
+  const rows: Record<"quick" | "linear" | "full", Row[]> = { quick: [], linear: [], full: [] };
   for (const seed of seeds) {
-    const members = await runRecipe(set, seed);
-    const flags = (await judged(set, members.linear, "normalized_margin")).flags;
-    quick.push(
-      line(await rowOf(set, members.quick, flags, members.seconds.quick), `quick, seed ${seed}`),
-    );
-    full.push(
-      line(
-        await rowOf(set, members.pool, flags, total(members)),
-        `full without network, seed ${seed}`,
-      ),
-    );
+    const linear = await linearModel(set, seed);
+    const others = options.network ? [linear, await networkModel(set, seed)] : [linear];
+    const { quick, pools } = await runRecipe(set, seed, others);
+    const flags = await countOf(set, linear);
+    rows.quick.push(line(await rowAt(set, quick, flags), `quick, seed ${seed}`));
+    for (const [i, pool] of pools.entries()) {
+      const kind = i === 0 ? "linear" : "full";
+      const what = i === 0 ? "linear model as D" : "network and linear model as D";
+      const row = await rowAt(set, pool, await countOf(set, others[i]!));
+      rows[kind].push(line(row, `full recipe, ${what}, seed ${seed}`));
+    }
   }
   const bars = RECIPE_BARS[name];
-  console.log(
-    `means: quick AP ${held(mean(quick, "ap"), bars.quick)}, full AP ${held(mean(full, "ap"), bars.full)}, ` +
-      `precision ${held(mean(full, "precision"), bars.precision)} (beyond: ${held(mean(full, "ap"), bars.beyond)})`,
-  );
+  console.log(`means: quick AP ${held(mean(rows.quick, "ap"), bars.quick)}`);
+  for (const kind of ["linear", "full"] as const) {
+    const own = rows[kind];
+    if (own.length === 0) continue;
+    console.log(
+      `  full recipe${kind === "linear" ? " without a network" : ""}: AP ${held(mean(own, "ap"), bars.full)} ` +
+        `(beyond: ${held(mean(own, "ap"), bars.beyond)}), precision ${held(mean(own, "precision"), bars.precision)}`,
+    );
+  }
 }
+
+/** As many flags as `prune_by_noise_rate` finds on the folds' own probabilities. */
+async function countOf(set: QualitySet, { probs }: Given): Promise<number> {
+  return (await judged(set, probs, "normalized_margin")).flags;
+}
+
+const rowAt = (set: QualitySet, { probs, seconds }: Pooled, flags: number): Promise<Row> =>
+  rowOf(set, probs, flags, seconds);
 
 function held(value: number, bar: number): string {
   return `${f(value)} ${value >= bar ? ">=" : "BELOW"} ${bar}`;
@@ -147,10 +167,6 @@ function flagsOf({ given, clean }: QualitySet, flagged: readonly number[]) {
   const hits = flagged.filter((row) => given[row] !== clean[row]).length;
   const wrong = given.filter((label, row) => label !== clean[row]).length;
   return { flags: flagged.length, precision: hits / flagged.length, recall: hits / wrong };
-}
-
-function total({ seconds }: Members): number {
-  return seconds.quick + seconds.linear + seconds.second;
 }
 
 function line(row: Row, what: string): Row {

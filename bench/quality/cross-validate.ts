@@ -44,7 +44,7 @@ export async function crossValidate(
   const tokens = createTokenizer(vocabulary, { maxLength: config.maxLength }).encodeAll(set.texts);
   const byEpoch = new Map<number, Float32Array>();
   const linear = new Float32Array(given.length * classes);
-  let linearSeconds = 0;
+  let hasLinear = false;
   const epochs = recipe.pretrainEpochs;
   const weights =
     epochs > 0 ? await pretrain({ config, vocabulary, tokens, seed, epochs }) : undefined;
@@ -65,7 +65,7 @@ export async function crossValidate(
       testIndices,
       seed: seed * 1000 + fold,
     };
-    const { plan } = await trainFold({
+    const trained = await trainFold({
       ...data,
       training: recipe.training,
       fitLinearPart: (data, signal) => linearPartHere(fitSoftmaxRegression, data, signal),
@@ -76,25 +76,20 @@ export async function crossValidate(
         put(all, probs);
       },
     });
-    if (!plan.linearPart) continue;
-    const before = performance.now();
-    put(linear, await linearAlone(data));
-    linearSeconds += (performance.now() - before) / 1000;
+    if (trained.linear === null) continue;
+    put(linear, trained.linear);
+    hasLinear = true;
   }
   const { epoch, probs, losses } = lowestLoss(byEpoch, given, classes);
-  const seconds = (performance.now() - startedAt) / 1000 - linearSeconds;
+  const seconds = (performance.now() - startedAt) / 1000;
   // The recipe's mean, solved for the network; rounding may lift it just above 1.
   const network = probs.map((p, i) => Math.min(Math.max(2 * p - linear[i]!, 1e-9), 1));
   return {
     probs,
     seconds,
-    alone:
-      linearSeconds === 0
-        ? {}
-        : {
-            network: { probs: network, seconds: seconds - linearSeconds },
-            "linear part": { probs: linear, seconds: linearSeconds },
-          },
+    alone: hasLinear
+      ? { network: { probs: network, seconds }, "linear part": { probs: linear, seconds } }
+      : {},
     note: `epoch ${epoch} of ${byEpoch.size} (${losses.map((loss) => loss.toFixed(3))})`,
   };
 }
@@ -124,7 +119,7 @@ export type LinearData = Omit<SoftmaxRegressionOptions, "targetsOf"> & {
   readonly testIndices: Int32Array;
 };
 
-/** The same linear part as in the recipe, fitted once more: its held-out probabilities. */
+/** The linear model alone: its held-out probabilities. */
 export async function linearAlone(data: LinearData): Promise<Float32Array> {
   const { classes, labels, testIndices } = data;
   const model = await fitSoftmaxRegression({

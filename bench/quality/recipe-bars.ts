@@ -4,7 +4,7 @@ import type { SetName } from "./sets.js";
 export interface RecipeBars {
   readonly quick: number;
   readonly full: number;
-  /** Precision of the full recipe at as many flags as `prune_by_noise_rate` finds on the linear model. */
+  /** Precision of the full recipe at as many flags as `prune_by_noise_rate` finds on its folds' own probabilities. */
   readonly precision: number;
   /** Average precision that is hoped for, not asked. */
   readonly beyond: number;

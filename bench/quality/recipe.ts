@@ -4,7 +4,7 @@ import {
   meanInto,
   POOL_SHARES,
   poolInto,
-  softLabels,
+  softTargetsOf,
   transitionOf,
 } from "@winnow/confident-learning";
 import { assignFolds } from "@winnow/corpus";
@@ -14,58 +14,83 @@ import {
   fitTemperature,
   foldOrder,
   hardTargets,
-  softTargets,
+  sparseTargets,
   type Targets,
   type TextFeatures,
   temper,
   textFeatures,
   textsOf,
 } from "@winnow/linear";
-import { linearAlone } from "./cross-validate.js";
+import { crossValidate, linearAlone } from "./cross-validate.js";
 import type { QualitySet } from "./sets.js";
 
 const QUICK_FOLDS = 10;
-const LINEAR_FOLDS = 5;
+const FOLDS = 5;
+/** Classes of a row that the second round learns from. */
+const TARGETS = 10;
 const LONGEST = 96;
 
-/** The members of the recipe without a network, and its pool; each (n, classes). */
-export interface Members {
-  readonly quick: Float64Array;
-  readonly linear: Float64Array;
-  readonly pool: Float64Array;
-  readonly seconds: { readonly quick: number; readonly linear: number; readonly second: number };
+/** What teaches the second round beside the quick model: the mean of so many models, (n, classes). */
+export interface Given {
+  readonly probs: Float32Array | Float64Array;
+  readonly models: number;
+  readonly seconds: number;
 }
 
-/** The full recipe with the linear model in the place of the network (docs/explanation/methods.md). */
-export async function runRecipe(set: QualitySet, seed: number): Promise<Members> {
-  const { texts, given, classes: k } = set;
-  const folds = assignFolds(given, QUICK_FOLDS, seed);
+/** Probabilities (n, classes), and what they took. */
+export interface Pooled {
+  readonly probs: Float64Array;
+  readonly seconds: number;
+}
+
+/** The quick model alone, and the pool with each of the others (docs/explanation/methods.md). */
+export async function runRecipe(
+  set: QualitySet,
+  seed: number,
+  others: readonly Given[],
+): Promise<{ readonly quick: Pooled; readonly pools: readonly Pooled[] }> {
+  const { texts, given: labels } = set;
   const clock = stopwatch();
+  const folds = assignFolds(labels, QUICK_FOLDS, seed);
   const features = await textFeatures(textsOf(texts), { order: foldOrder(folds) });
-  const quick = await naiveBayes(features, hardTargets(given), folds, set);
-  const quickSeconds = clock();
-  const linear = await linearModel(set, seed);
-  const linearSeconds = clock();
-  const teacher = new Float64Array(quick.length);
-  meanInto([linear, quick], k, teacher);
-  const source = arraySource(given, teacher, k);
-  const { exactJoint } = await findLabelIssues(source, { semantics: "cleanlab-2" });
-  const soft = new Float64Array(quick.length);
-  const transition = transitionOf(exactJoint, k);
-  for await (const block of softLabels(source, transition, { top: k })) {
-    block.classes.forEach((c, i) => {
-      soft[(block.start + Math.floor(i / block.top)) * k + c] = block.probabilities[i]!;
-    });
+  const quick = await naiveBayes(features, hardTargets(labels), folds, set);
+  const seconds = clock();
+  const pools: Pooled[] = [];
+  for (const given of others) {
+    const probs = await poolOf(set, { features, folds, quick }, given);
+    pools.push({ probs, seconds: seconds + given.seconds + clock() });
   }
-  const pool = await naiveBayes(features, softTargets(soft, k), folds, set);
+  return { quick: { probs: quick, seconds }, pools };
+}
+
+async function poolOf(
+  set: QualitySet,
+  {
+    features,
+    folds,
+    quick,
+  }: {
+    readonly features: TextFeatures;
+    readonly folds: Uint8Array;
+    readonly quick: Float64Array;
+  },
+  given: Given,
+): Promise<Float64Array> {
+  const { given: labels, classes: k } = set;
+  const teacher = new Float64Array(quick.length);
+  const models = Array.from({ length: given.models }, () => given.probs);
+  meanInto([...models, quick], k, teacher);
+  const source = arraySource(labels, teacher, k);
+  const { exactJoint } = await findLabelIssues(source, { semantics: "cleanlab-2" });
+  const targets = await softTargetsOf(source, transitionOf(exactJoint, k), { most: TARGETS });
+  const pool = await naiveBayes(features, sparseTargets(targets), folds, set);
   const members = [
-    { probs: linear, share: POOL_SHARES.given },
+    { probs: given.probs, share: POOL_SHARES.given },
     { probs: quick, share: POOL_SHARES.quick },
     { probs: pool, share: POOL_SHARES.second },
   ];
   poolInto(members, k, pool);
-  const seconds = { quick: quickSeconds, linear: linearSeconds, second: clock() };
-  return { quick, linear, pool, seconds };
+  return pool;
 }
 
 async function naiveBayes(
@@ -86,14 +111,16 @@ async function naiveBayes(
   return scores;
 }
 
-async function linearModel(set: QualitySet, seed: number): Promise<Float64Array> {
+/** The linear model in the place of the network. */
+export async function linearModel(set: QualitySet, seed: number): Promise<Given> {
+  const clock = stopwatch();
   const { texts, given, classes } = set;
   const vocabulary = learnVocabulary(texts);
   const tokens = createTokenizer(vocabulary, { maxLength: LONGEST }).encodeAll(texts);
-  const folds = assignFolds(given, LINEAR_FOLDS, seed);
+  const folds = assignFolds(given, FOLDS, seed);
   const rows = Int32Array.from(given.keys());
   const all = new Float64Array(given.length * classes);
-  for (let fold = 0; fold < LINEAR_FOLDS; fold++) {
+  for (let fold = 0; fold < FOLDS; fold++) {
     const testIndices = rows.filter((row) => folds[row] === fold);
     const probs = await linearAlone({
       classes,
@@ -107,7 +134,16 @@ async function linearModel(set: QualitySet, seed: number): Promise<Float64Array>
       all.set(probs.subarray(i * classes, (i + 1) * classes), row * classes);
     });
   }
-  return all;
+  return { probs: all, models: 1, seconds: clock() };
+}
+
+/** The network and its linear part, as the service trains them by default: their mean. */
+export async function networkModel(set: QualitySet, seed: number): Promise<Given> {
+  const folds = assignFolds(set.given, FOLDS, seed);
+  const recipe = { model: {}, training: {}, pretrainEpochs: 0 };
+  const { probs, seconds, alone } = await crossValidate({ ...set, folds }, seed, recipe);
+  const models = Math.max(1, Object.keys(alone).length);
+  return { probs, models, seconds };
 }
 
 function stopwatch(): () => number {
