@@ -15,13 +15,13 @@ export function addAgree(program: Command): void {
   const command = program
     .command("agree")
     .argument("<cross-validation>", "id of a cross-validation of the annotators' dataset, cv_...")
-    .summary("derive a dataset with the consensus of its annotators")
+    .summary("derive the consensus of its annotators")
     .description(
       "derive a dataset whose labels are what its annotators and a model agree on, by CROWDLAB",
     )
     .option("--name <name>", "the new dataset's name")
     .addOption(
-      new Option("--reviews <use>", "follow: reviews weigh as one more annotator").choices(
+      new Option("--reviews <how>", "follow: reviews weigh as one more annotator").choices(
         ConsensusReviews.options,
       ),
     )

@@ -36,7 +36,9 @@ it("offers the alternatives of a union, and knows which one a value is of", () =
   const source = field(DatasetIngestParams, "source");
   if (source.kind !== "union") throw new Error("the source is no union");
   const starts = source.options.map((option) => startOf(option) as { readonly type: string });
-  expect(starts.map(({ type }) => type)).toEqual(["upload", "path", "url", "dataset", "pruning"]);
+  expect(starts.map(({ type }) => type)).toEqual([
+    ...["upload", "path", "url", "dataset", "pruning", "consensus"],
+  ]);
   for (const [i, start] of starts.entries()) expect(optionOf(source.options, start)).toBe(i);
   const model = field(FoldTrainingParams, "model");
   if (model.kind !== "union") throw new Error("the model is no union");
