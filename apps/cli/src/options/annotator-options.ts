@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { column } from "./values.js";
 
 /** Where a file has the labels of several annotators. */
@@ -21,7 +21,11 @@ export const addAnnotatorOptions = (command: Command): Command =>
       column,
     );
 
-/** Columns with commas between them. */
+/** Columns with commas between them, two or more. */
 export function columnList(text: string): (string | number)[] {
-  return text.split(",").map((name) => column(name.trim()));
+  const columns = text.split(",").map((name) => column(name.trim()));
+  if (columns.length > 1) return columns;
+  throw new InvalidArgumentError(
+    "It needs at least two columns, with commas between them; one annotator's is a --label-column.",
+  );
 }
