@@ -84,6 +84,11 @@ export const WORKER_SETTINGS = z.object({
     "Age of a heartbeat after which the orchestrator queues the task again. A worker that gets no " +
       "answer from Postgres for so long stops its task. At least STALE_AFTER_MS.",
   ),
+  STAND_IN_AFTER_MS: milliseconds(
+    15_000,
+    "How long no worker with the role `trainer` must have been seen before those with the role `cpu` " +
+      "encode rows in its place.",
+  ),
   CHECKPOINT_INTERVAL_MS: milliseconds(
     60_000,
     "How often the state of a fold in training is saved: the most work a crash can lose.",
@@ -166,6 +171,8 @@ export interface WorkerConfig extends DatabaseUrls {
   readonly reconcileIntervalMs: number;
   /** A task whose heartbeat is older is queued again by the orchestrator. */
   readonly reconcileStaleMs: number;
+  /** How long no trainer must have been seen before this worker encodes rows. */
+  readonly standInAfterMs: number;
   readonly checkpointPlace: CheckpointPlace;
   /** How much of a fold's training may be lost with its process. */
   readonly checkpointIntervalMs: number;
@@ -242,6 +249,7 @@ export function readConfig(
     staleAfterMs: e.STALE_AFTER_MS,
     reconcileIntervalMs: e.RECONCILE_INTERVAL_MS,
     reconcileStaleMs: e.RECONCILE_STALE_MS,
+    standInAfterMs: e.STAND_IN_AFTER_MS,
     checkpointPlace,
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,

@@ -14,11 +14,13 @@ export {
 } from "./jobs/descriptor.js";
 export * from "./jobs/kinds.js";
 export * from "./jobs/task-payload.js";
+export * from "./parameters/checkpoint-parameters.js";
 export * from "./parameters/class-columns.js";
 export * from "./parameters/combination-parameters.js";
 export * from "./parameters/comparison-parameters.js";
 export * from "./parameters/dataset-parameters.js";
 export * from "./parameters/embedding-parameters.js";
+export * from "./parameters/encoder-parameters.js";
 export * from "./parameters/experiment-parameters.js";
 export * from "./parameters/model-parameters.js";
 export * from "./parameters/noise-parameters.js";

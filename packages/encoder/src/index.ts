@@ -32,6 +32,13 @@ export {
   encodeTexts,
 } from "./encoding/encode-texts.js";
 export {
+  encoderFolder,
+  encodeStaticUnits,
+  type RowTexts,
+  writeEncodedRows,
+  writeStaticRows,
+} from "./encoding/row-vectors.js";
+export {
   openSentenceEncoder,
   type SentenceEncoder,
   type SentenceEncoderOptions,

@@ -9,6 +9,7 @@ export {
   type VectorSource,
   vectorsOf,
 } from "./gaussian/vectors.js";
+export { writtenVectors } from "./gaussian/written-vectors.js";
 export { type HeldOut, type HeldOutOptions, heldOutProbabilities } from "./held-out/held-out.js";
 export {
   QUICK_FOLDS,

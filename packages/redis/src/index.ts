@@ -1,4 +1,4 @@
 export { openRedisAddress, type RedisAddress } from "./address.js";
 export { assertFit, refusalOf, tooOld } from "./fitness.js";
 export { inspectRedis, type RedisFacts } from "./inspect.js";
-export { prefixOf, probeKeyOf } from "./prefix.js";
+export { prefixOf, presenceKeyOf, probeKeyOf } from "./prefix.js";

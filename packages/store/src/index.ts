@@ -17,12 +17,13 @@ export { type Manifest as BackupManifest, readManifest } from "./backup/manifest
 export { type RestoreOptions, restoreBackup } from "./backup/restore-backup.js";
 export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
+export { type EncodingFigures, endEncoding } from "./cross-validations/end-encoding.js";
 export { epochsThatCount } from "./cross-validations/epoch-vote.js";
 export { type AfterFolds, SECOND_ROUND_STEPS } from "./cross-validations/finish-run.js";
 export type { MemberTable, PooledTable } from "./cross-validations/member-tables.js";
 export {
-  findEmbeddings,
   findQuickRun,
+  findVectorSource,
   listMembers,
   listVoters,
   type RunVoter,
@@ -142,7 +143,7 @@ export {
 } from "./queue/claim-task.js";
 export { appendEvent, listEvents, readNewEvents } from "./queue/events.js";
 export { inputIdsOf } from "./queue/insert-job.js";
-export { secondsPerProbability, secondsPerUnit } from "./queue/job-pace.js";
+export { secondsPerEncodedText, secondsPerProbability, secondsPerUnit } from "./queue/job-pace.js";
 export { type JobFilter, listJobs, readJob } from "./queue/job-view.js";
 export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
 export { outboxNotifier } from "./queue/outbox-notifier.js";

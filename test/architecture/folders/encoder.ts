@@ -5,8 +5,8 @@ export const ENCODER: PackageRules = {
   imports: ["numeric"],
   folders: {
     estimate: {
-      for: "steps, memory and storage that a training will take; loads no TensorFlow",
-      imports: ["backends", "training/recipe", "model"],
+      for: "steps, memory and storage that a training or an encoding will take; loads no TensorFlow",
+      imports: ["backends", "training/recipe", "checkpoints", "model", "errors.ts"],
     },
     backends: {
       for: "TensorFlow.js backends (wasm with our kernels, tfjs-node, WebGPU): start, probe, choice",

@@ -38,11 +38,21 @@ export const WORKER: PackageRules = {
     },
     "trainer-child": {
       for: "the program that runs one training task: a process of its own, the only kind that loads TensorFlow; what it reports when it fails",
-      imports: ["trainer-child/fold", "trainer-child/cpu", "trainer", "tasks"],
+      imports: [
+        "trainer-child/fold",
+        "trainer-child/cpu",
+        "trainer-child/vectors",
+        "trainer",
+        "tasks",
+      ],
     },
     "trainer-child/cpu": {
       for: "folds of models that need no network: the linear model, and the quick one",
-      imports: ["trainer-child/inputs", "trainer", "tasks"],
+      imports: ["trainer-child/vectors", "trainer-child/inputs", "trainer", "tasks"],
+    },
+    "trainer-child/vectors": {
+      for: "vectors of a run's rows: out of an upload, or by its encoder, whose tasks encode a shard of the texts each",
+      imports: ["trainer-child/inputs", "trainer-child/backends", "trainer", "tasks", "files"],
     },
     "trainer-child/fold": {
       for: "one fold from its claim to its result: start weights, states to resume from, progress, rows and models",

@@ -1,5 +1,10 @@
 import type { Stats } from "node:fs";
-import { AppError, type DatasetSource, type FoldTrainingParams } from "@winnow/contracts";
+import {
+  AppError,
+  checkpointsOf,
+  type DatasetSource,
+  type FoldTrainingParams,
+} from "@winnow/contracts";
 import { realPathBelow } from "@winnow/storage";
 
 /** Where datasets may be read from besides uploads. */
@@ -52,25 +57,26 @@ function assertUrlAllowed(url: string, urlSources: boolean): void {
 }
 
 /**
- * Accepts trainings that start from random weights or from a folder below `modelsDir` after links are
- * resolved. Throws `source-not-allowed`. The worker checks again when it reads the folder.
+ * Accepts trainings whose checkpoint and encoder, if they name any, are folders below `modelsDir` after
+ * links are resolved. Throws `source-not-allowed`. The worker checks again when it reads the folder.
  */
 export async function assertCheckpointAllowed(
   { model }: Pick<FoldTrainingParams, "model">,
   modelsDir: string | undefined,
 ): Promise<void> {
-  if (!("checkpoint" in model) || !model.checkpoint) return;
-  const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that can be read" }];
-  if (modelsDir === undefined) {
-    const detail =
-      "Checkpoints are off; set MODELS_DIR of the API and the workers to the folder of models.";
-    throw new AppError("source-not-allowed", detail, { errors });
-  }
-  const found = await below(modelsDir, model.checkpoint.path);
-  if (!found?.isDirectory()) {
-    throw new AppError("source-not-allowed", "The path is not a folder below MODELS_DIR.", {
-      errors,
-    });
+  for (const { path, pointer } of checkpointsOf(model)) {
+    const errors = [{ pointer, detail: "Not a folder that can be read" }];
+    if (modelsDir === undefined) {
+      const detail =
+        "Checkpoints are off; set MODELS_DIR of the API and the workers to the folder of models.";
+      throw new AppError("source-not-allowed", detail, { errors });
+    }
+    const found = await below(modelsDir, path);
+    if (!found?.isDirectory()) {
+      throw new AppError("source-not-allowed", "The path is not a folder below MODELS_DIR.", {
+        errors,
+      });
+    }
   }
 }
 

@@ -10,14 +10,15 @@ import {
   type Store,
   secondsPerUnit,
 } from "@winnow/store";
-import { assertCheckpointAllowed, assertSourceAllowed } from "../access/source-allowed.js";
+import { assertSourceAllowed } from "../access/source-allowed.js";
+import { assertTrainingAllowed } from "./encoder-size.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost, JobSettings } from "./job-post.js";
 
 export const DATASET_INGEST: JobPost<"dataset-ingest"> = {
   async assertAllowed({ source, training }, settings) {
     await assertSourceAllowed(source, settings);
-    if (training) await assertCheckpointAllowed(training, settings.modelsDir);
+    if (training) await assertTrainingAllowed(training, settings);
   },
   async assertRoom(db, ownerId, { maxStoredRows }) {
     if (maxStoredRows !== undefined) await assertRowsLeft(db, ownerId, maxStoredRows);

@@ -5,14 +5,14 @@ import {
   trainingOfRun,
 } from "@winnow/contracts";
 import { readDataset, type Store, secondsPerExperimentRow } from "@winnow/store";
-import { assertCheckpointAllowed } from "../access/source-allowed.js";
+import { assertTrainingAllowed } from "./encoder-size.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import { FOLD_TRAINING } from "./fold-training.js";
 import type { JobPost, JobSettings } from "./job-post.js";
 import { secondsPerPruned } from "./pruning.js";
 
 export const EXPERIMENT: JobPost<"experiment"> = {
-  assertAllowed: (params, { modelsDir }) => assertCheckpointAllowed(params, modelsDir),
+  assertAllowed: assertTrainingAllowed,
   estimate,
 };
 

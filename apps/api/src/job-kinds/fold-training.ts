@@ -5,6 +5,7 @@ import {
   epochChoiceOf,
   type FoldTrainingParams,
   foldsOf,
+  hasVectors,
   isNetwork,
   type JobEstimate,
   type NetworkTraining,
@@ -28,13 +29,13 @@ import {
   secondsPerProbability,
   type TrainedFold,
 } from "@winnow/store";
-import { assertCheckpointAllowed } from "../access/source-allowed.js";
+import { assertTrainingAllowed, type EncodingEstimate, encodingEstimate } from "./encoder-size.js";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost, JobSettings } from "./job-post.js";
 import { vectorColumns } from "./vector-columns.js";
 
 export const FOLD_TRAINING: JobPost<"fold-training"> = {
-  assertAllowed: (params, { modelsDir }) => assertCheckpointAllowed(params, modelsDir),
+  assertAllowed: assertTrainingAllowed,
   estimate,
 };
 
@@ -78,7 +79,10 @@ async function estimate(
     isDeepStrictEqual(costOf(configuration), costOf(params)),
   );
   const trainRows = Math.ceil(rows - rows / folds);
-  const { embeddings } = params.model;
+  const { embeddings, encoder } = params.model;
+  const encoding = encoder
+    ? await encodingEstimate(encoder, { rows, classes }, store, settings)
+    : null;
   const columns = embeddings
     ? await vectorColumns(
         embeddings,
@@ -86,17 +90,19 @@ async function estimate(
         store,
         settings,
       )
-    : null;
+    : (encoding?.columns ?? null);
   const planned = { rows, classes, folds, trainRows, alike, columns };
   const folded = isNetwork(params)
     ? ofNetwork(params, planned)
     : await ofModel(params, planned, store);
   const isTwoRounds =
     asksSecondRound(params) &&
-    recipeFor(rows, classes, { hasVectors: embeddings !== undefined }).rounds !== "quick";
-  const { steps, epochs, peakMemoryBytes, gpuMemoryBytes, storageBytes } = isTwoRounds
-    ? await withSecondRound(folded, params, planned, store)
-    : folded;
+    recipeFor(rows, classes, { hasVectors: hasVectors(params.model) }).rounds !== "quick";
+  const rounds = isTwoRounds ? await withSecondRound(folded, params, planned, store) : folded;
+  const { steps, epochs, peakMemoryBytes, gpuMemoryBytes, storageBytes } = withEncoding(
+    rounds,
+    encoding,
+  );
   const pace = isTwoRounds ? await secondsPerProbability(store, "second-round", RECENT) : null;
   const seconds = alike.reduce((sum, fold) => sum + fold.seconds, 0);
   const seen = alike.reduce((sum, fold) => sum + fold.trainRows * fold.epochs, 0);
@@ -105,9 +111,12 @@ async function estimate(
     rows,
     folds,
     steps,
-    seconds: added(
-      times(folds * trainRows * epochs, seen > 0 ? seconds / seen : null),
-      times(rows * classes, pace),
+    seconds: sumOf(
+      added(
+        times(folds * trainRows * epochs, seen > 0 ? seconds / seen : null),
+        times(rows * classes, pace),
+      ),
+      encoding === null ? 0 : encoding.seconds,
     ),
     peakMemoryBytes,
     gpuMemoryBytes: gpuMemoryBytes ?? null,
@@ -119,9 +128,25 @@ async function estimate(
 const added = (folds: number | null, second: number | null): number | null =>
   folds === null ? null : times(1, folds + (second ?? 0));
 
+/** Encoding may take most of the time: unknown, the whole is. */
+const sumOf = (rounds: number | null, encoding: number | null): number | null =>
+  rounds === null || encoding === null ? null : times(1, rounds + encoding);
+
+/** The larger process, the texts as steps, and the cache. */
+function withEncoding(rounds: ModelEstimate, encoding: EncodingEstimate | null): ModelEstimate {
+  if (encoding === null) return rounds;
+  return {
+    ...rounds,
+    steps: rounds.steps + encoding.steps,
+    peakMemoryBytes:
+      rounds.peakMemoryBytes && Math.max(rounds.peakMemoryBytes, encoding.peakMemoryBytes),
+    storageBytes: rounds.storageBytes + encoding.storageBytes,
+  };
+}
+
 /** What the cost of a row and epoch depends on. */
 const costOf = ({ model, training }: Partial<FoldTrainingParams>) => [
-  { kind: "albert", ...model, embeddings: model?.embeddings !== undefined },
+  { kind: "albert", ...model, embeddings: model && hasVectors(model), encoder: undefined },
   training?.pretraining,
   training?.microBatchSize,
 ];

@@ -30,6 +30,10 @@ interface TrainOptions extends SubmitOptions {
   readonly checkpoint?: string;
   readonly embeddings?: string;
   readonly embeddingsIds?: string;
+  readonly encoder?: string;
+  readonly pooling?: "mean" | "cls";
+  readonly encoderMaxLength?: number;
+  readonly static?: true;
   readonly optimizer?: "adam" | "adamw";
   readonly dropout?: number;
   readonly labelSmoothing?: number;
@@ -82,6 +86,22 @@ export function addTrain(program: Command): void {
       "--embeddings-ids <array>",
       `the id of each vector's row, if in another order: ${SENT_HELP}`,
     )
+    .option(
+      "--encoder <folder>",
+      "have the workers make the vectors, by this encoder below their MODELS_DIR",
+    )
+    .addOption(
+      new Option("--pooling <how>", "a row's vector, of its tokens' or of [CLS]").choices([
+        "mean",
+        "cls",
+      ]),
+    )
+    .option(
+      "--encoder-max-length <tokens>",
+      "how much of a text the encoder reads; default 128",
+      wholeNumber(3, 512),
+    )
+    .option("--static", "sums of what the encoder makes of its vocabulary, instead of every row")
     .addOption(new Option("--optimizer <name>", "default: adam").choices(["adam", "adamw"]))
     .option("--dropout <share>", "of the hidden activations", share({ isOpen: true }))
     .option("--label-smoothing <share>", "taken from the given label", share({ isOpen: true }))
@@ -157,12 +177,21 @@ async function modelOf(options: TrainOptions, client: Client, signal: AbortSigna
   const { model: kind, preset, maxLength, checkpoint } = options;
   requireKnownOptions(options);
   const embeddings = await sentEmbeddings(options, client, signal);
+  const encoder = encoderOf(options);
   if (kind === "bert") {
     const from = { path: checkpoint as string };
-    return { kind, checkpoint: from, ...given({ maxLength, embeddings }) } as const;
+    return { kind, checkpoint: from, ...given({ maxLength, embeddings, encoder }) } as const;
   }
   const from = checkpoint ? { path: checkpoint } : undefined;
-  return given({ kind, preset, maxLength, checkpoint: from, embeddings });
+  return given({ kind, preset, maxLength, checkpoint: from, embeddings, encoder });
+}
+
+function encoderOf({ encoder, pooling, encoderMaxLength, static: isStatic }: TrainOptions) {
+  if (encoder === undefined) return undefined;
+  return {
+    checkpoint: { path: encoder },
+    ...given({ pooling, maxLength: encoderMaxLength, static: isStatic }),
+  };
 }
 
 /** What can be known before a file is sent. */
@@ -174,6 +203,7 @@ function requireKnownOptions(options: TrainOptions): void {
       "--embeddings-ids names the rows of --embeddings: pass both",
     );
   }
+  requireEncoderOptions(options);
   if (kind !== "bert") return;
   const from = checkpoint;
   if (from === undefined) {
@@ -188,6 +218,19 @@ function requireKnownOptions(options: TrainOptions): void {
       "--preset is for albert: a bert has the sizes of its checkpoint; leave it out",
     );
   }
+}
+
+function requireEncoderOptions(options: TrainOptions): void {
+  const { encoder, embeddings, pooling, encoderMaxLength, static: isStatic } = options;
+  if (encoder !== undefined && embeddings !== undefined) {
+    throw new CliError("two-sources", "--embeddings and --encoder both give vectors: pass one");
+  }
+  const isOfEncoder = pooling !== undefined || encoderMaxLength !== undefined || isStatic;
+  if (encoder !== undefined || !isOfEncoder) return;
+  throw new CliError(
+    "encoder-missing",
+    "--pooling, --encoder-max-length and --static say how --encoder makes vectors: pass it too",
+  );
 }
 
 /** Vectors as the job names them: files are uploaded, uploads are there. */

@@ -1,21 +1,21 @@
-import { join } from "node:path";
 import {
   EncoderError,
+  encoderFolder,
   encodeTexts,
   openSentenceEncoder,
-  openStaticVectors,
   type SentenceEncoder,
   selectBackend,
   VectorCache,
   type VectorPooling,
+  writeEncodedRows,
+  writeStaticRows,
 } from "@winnow/encoder";
-import type { VectorSource } from "@winnow/linear";
+import { type VectorSource, writtenVectors } from "@winnow/linear";
 import { ScratchFile } from "@winnow/storage";
 import type { AuditRows } from "../audit/read-file.js";
 import type { OpenVectors, VectorsContext } from "../audit/vectors-of-rows.js";
 import { CliError } from "../terminal/failure.js";
 import { count, duration } from "../terminal/text.js";
-import { appendVectors, scratchVectors } from "./scratch-vectors.js";
 
 /** How rows become vectors. */
 export interface EncoderPlan {
@@ -66,21 +66,17 @@ async function encodedRows(
   { texts }: AuditRows,
   { signal, onProgress }: VectorsContext,
 ): Promise<VectorSource> {
-  const n = texts.count;
-  const cache = await VectorCache.open(join(cacheFolder, encoder.fingerprint), encoder.width);
+  const folder = encoderFolder(cacheFolder, encoder, { isStatic: false });
+  const cache = await VectorCache.open(folder, encoder.width);
   try {
     const known = cache.size;
     await sayEstimate(encoder, cache, texts, signal, say);
     const scratch = new ScratchFile();
-    const all = encodeTexts(encoder, texts.all(), {
-      cache,
-      signal,
-      onProgress: (done) => onProgress(done / n),
-    });
-    for await (const { vectors } of all) appendVectors(scratch, vectors);
+    const write = (bytes: Uint8Array) => scratch.append(bytes);
+    await writeEncodedRows(encoder, texts, cache, { write, signal, onProgress });
     const encoded = cache.size - known;
     say(`${count(encoded)} different texts were encoded, the rest came from ${cacheFolder}`);
-    return scratchVectors(scratch, n, encoder.width);
+    return writtenVectors(scratch, texts.count, encoder.width);
   } finally {
     await cache.close();
   }
@@ -116,29 +112,8 @@ async function staticRows(
   { texts }: AuditRows,
   { signal, onProgress }: VectorsContext,
 ): Promise<VectorSource> {
-  const vectors = await openStaticVectors(encoder, () => texts.all(), {
-    units: (cjk ?? mostLettersAreCjk(texts)) ? "characters" : "tokens",
-    cacheFolder: join(cacheFolder, `${encoder.fingerprint}-static`),
-    signal,
-    onProgress,
-  });
   const scratch = new ScratchFile();
-  for (const { values } of vectors.blocks()) {
-    signal.throwIfAborted();
-    appendVectors(scratch, values);
-  }
-  return scratchVectors(scratch, texts.count, vectors.d);
-}
-
-/** Enough to tell a script. */
-const READ_FOR_SCRIPT = 5_000;
-
-function mostLettersAreCjk(texts: AuditRows["texts"]): boolean {
-  let [letters, cjk] = [0, 0];
-  for (let row = 0; row < Math.min(texts.count, READ_FOR_SCRIPT); row++) {
-    const text = texts.text(row);
-    letters += text.match(/\p{L}/gu)?.length ?? 0;
-    cjk += text.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu)?.length ?? 0;
-  }
-  return 2 * cjk > letters;
+  const write = (bytes: Uint8Array) => scratch.append(bytes);
+  await writeStaticRows(encoder, texts, cacheFolder, { write, cjk, signal, onProgress });
+  return writtenVectors(scratch, texts.count, encoder.width);
 }

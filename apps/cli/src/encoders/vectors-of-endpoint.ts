@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { EmbeddingsError, embedTexts, openEndpoint } from "@winnow/embeddings";
 import { ANY_NETWORK, guardedAgent, PRIVATE_NETWORK } from "@winnow/network";
+import { writtenVectors } from "@winnow/linear";
 import { ScratchFile } from "@winnow/storage";
 import type { AuditRows } from "../audit/read-file.js";
 import type { OpenVectors } from "../audit/vectors-of-rows.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
 import { EndpointCache } from "./endpoint-cache.js";
-import { appendVectors, scratchVectors } from "./scratch-vectors.js";
+import { appendVectors } from "./scratch-vectors.js";
 
 /** Which endpoint turns rows into vectors. */
 export interface EndpointPlan {
@@ -51,7 +52,7 @@ export function vectorsOfEndpoint({ cacheFolder, say, ...options }: EndpointPlan
             `${count(endpoint.cutTexts)} texts are longer than it takes: their beginning was embedded`,
           );
         }
-        return scratchVectors(scratch, n, endpoint.width!);
+        return writtenVectors(scratch, n, endpoint.width!);
       } catch (error) {
         throw explained(error, { cache, folder, lines });
       } finally {

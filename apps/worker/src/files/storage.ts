@@ -59,9 +59,16 @@ export function openStorage(
   };
 }
 
+/** Where a request names a folder of models. */
+const CHECKPOINT = "/model/checkpoint/path";
+
 /** A folder of the operator's models; without a `modelsDir` none. Throws `source-not-allowed`. */
-export async function modelFolder(modelsDir: string | null, path: string): Promise<string> {
-  const errors = [{ pointer: "/model/checkpoint/path", detail: "Not a folder that may be read" }];
+export async function modelFolder(
+  modelsDir: string | null,
+  path: string,
+  pointer = CHECKPOINT,
+): Promise<string> {
+  const errors = [{ pointer, detail: "Not a folder that may be read" }];
   if (modelsDir === null) {
     const detail =
       "Checkpoints are off on this worker; set MODELS_DIR to a folder that holds them.";
@@ -78,11 +85,15 @@ export async function modelFolder(modelsDir: string | null, path: string): Promi
  * The bytes of a file in such a folder. Its links may lead to other places below `modelsDir`, as those of a
  * Hugging Face cache do, but not out of it. Throws `source-not-allowed`.
  */
-export async function modelFile(modelsDir: string | null, path: string): Promise<Buffer> {
+export async function modelFile(
+  modelsDir: string | null,
+  path: string,
+  pointer = CHECKPOINT,
+): Promise<Buffer> {
   const handle = modelsDir === null ? null : await openBelow(modelsDir, path);
   if (handle === null) {
     const detail = `The checkpoint's ${basename(path)} cannot be read, or is a link that leads out of MODELS_DIR. Copy the file itself.`;
-    const errors = [{ pointer: "/model/checkpoint/path", detail }];
+    const errors = [{ pointer, detail }];
     throw new AppError("source-not-allowed", detail, { errors });
   }
   try {

@@ -1,6 +1,6 @@
 import type { Handler } from "../tasks/handler.js";
 import { runTrainer, type TrainerSettings } from "../trainer/run-trainer.js";
-import { forward } from "./fold-training.js";
+import { forward } from "./on-device.js";
 
 /** Trains a model that needs no network in a new child process, which writes the result itself. */
 export const trainOnCpu =

@@ -1,96 +1,23 @@
-import { AppError, FoldTrainingParams } from "@winnow/contracts";
-import type { Claim } from "@winnow/store";
 import { openCheckpointStore } from "../checkpoints/open-checkpoint-store.js";
-import type { Handler, HandlerDeps } from "../tasks/handler.js";
-import { HandBack, Stop } from "../tasks/stop.js";
-import type { TrainerBackends } from "../trainer/backends.js";
-import type { Breaker } from "../trainer/breaker.js";
-import type { Devices } from "../trainer/devices.js";
-import { GPU_ENVIRONMENT } from "../trainer/gpu-environment.js";
-import type { ChildMessage } from "../trainer/messages.js";
-import { runTrainer, type TrainerSettings } from "../trainer/run-trainer.js";
+import type { Handler } from "../tasks/handler.js";
+import { Stop } from "../tasks/stop.js";
+import { runOnDevice, type Trainer } from "./on-device.js";
 
-/** What the training of folds needs beside its task. */
-export interface Trainer extends TrainerSettings {
-  readonly devices: Devices;
-  readonly backends: TrainerBackends;
-  /** Records how each child ended. */
-  readonly breaker: Pick<Breaker, "note">;
-}
-
-/** Trains a fold in a new child process, which writes the result itself. */
-export const trainFold =
-  (options: Trainer): Handler =>
-  async (claim, deps) => {
-    const { devices, backends, breaker, ...trainer } = options;
-    const wanted = FoldTrainingParams.parse(claim.params).backend;
-    const backend = await backends.choose(wanted);
-    if (backend === null) throw leave(claim, deps, wanted, `This worker has no ${wanted}.`);
-    const startedAt = performance.now();
-    const device = devices.lease();
+/** Trains a fold. Its saved states go when it is done or cancelled: after any other end an attempt resumes. */
+export const trainFold = (trainer: Trainer): Handler => {
+  const train = runOnDevice(trainer);
+  return async (claim, deps) => {
     // A failure does not delay the task's end: the retention sweeps what remains.
     const removeStates = async () => {
       const checkpointStore = await openCheckpointStore(trainer.checkpointPlace, claim.taskId, 0);
       await checkpointStore.clear();
     };
     try {
-      await runTrainer(claim, {
-        ...trainer,
-        backend,
-        env: { ...GPU_ENVIRONMENT, ...trainer.env, ...device.env },
-        signal: deps.signal,
-        log: deps.log,
-        onMessage: (message) => forward(message, deps),
-      });
-      breaker.note(null);
+      await train(claim, deps);
       await removeStates().catch(() => {});
     } catch (error) {
-      if (error instanceof AppError && error.code === "task-crashed") {
-        breaker.note({ afterMs: performance.now() - startedAt });
-      }
-      // It started when the worker did: the card is gone. Training on the CPU instead would take days.
-      if (error instanceof AppError && error.code === "backend-unavailable") {
-        breaker.note({ afterMs: performance.now() - startedAt });
-        throw leave(claim, deps, backend, error.message);
-      }
-      // No attempt resumes a cancelled fold; after any other end one may.
       if (error instanceof Stop && error.why === "cancelled") await removeStates().catch(() => {});
       throw error;
-    } finally {
-      device.release();
     }
   };
-
-const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 60_000;
-
-/** Hands the task back for a worker that has the backend, and says so in the job's events. */
-function leave({ attempt }: Claim, deps: HandlerDeps, backend: string, reason: string): HandBack {
-  // At attempts 1, 2, 4, 8, ...: a job that waits for days does not fill its events.
-  if ((attempt & (attempt - 1)) === 0) {
-    deps.event("log", { message: "waiting for a worker with the backend", backend, reason });
-  }
-  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, attempt - 1));
-  return new HandBack(reason, pauseMs);
-}
-
-/** Passes on what a training's child reports. */
-export function forward(message: ChildMessage, deps: HandlerDeps): void {
-  if (message.type === "progress") {
-    const { phase, step, steps, metrics } = message;
-    deps.beat({
-      phase,
-      ...(step === undefined || steps === undefined ? {} : { step, steps }),
-      ...(metrics === undefined ? {} : { metrics }),
-    });
-  } else if (message.type === "epoch") {
-    const { type: _, ...metrics } = message;
-    deps.event("metric", metrics);
-  } else if (message.type === "backend") {
-    deps.event("log", { message: "backend", ...message.backend });
-  } else if (message.type === "note") {
-    deps.event("log", { message: message.message, ...message.data });
-  } else if (message.type === "warning") {
-    deps.log.warn(message.message);
-  }
-}
+};

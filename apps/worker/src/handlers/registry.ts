@@ -9,7 +9,8 @@ import { comparison } from "./comparison.js";
 import { trainOnCpu } from "./cpu-training.js";
 import { ingestDataset } from "./dataset-ingest.js";
 import { experiment } from "./experiment.js";
-import { type Trainer, trainFold } from "./fold-training.js";
+import { trainFold } from "./fold-training.js";
+import { runOnDevice, type Trainer } from "./on-device.js";
 import { importProbabilities } from "./probability-import.js";
 import { prune } from "./pruning.js";
 
@@ -28,6 +29,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "fold-training": ({ trainer }) => trainFold(trainer),
   "linear-fold": ({ trainer }) => trainOnCpu(trainer),
   "quick-folds": ({ trainer }) => trainOnCpu(trainer),
+  "encode-rows": ({ trainer }) => runOnDevice(trainer),
   "second-round": ({ trainer }) => trainOnCpu(trainer),
   "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,

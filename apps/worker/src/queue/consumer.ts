@@ -11,8 +11,11 @@ export interface ConsumerSettings extends QueueSettings {
   readonly concurrency: number;
 }
 
-/** Why a consumer takes nothing: children that die at once, or what every task needs is missing. */
-export type PausedBy = "breaker" | "unfit";
+/**
+ * Why a consumer takes nothing: children that die at once, what every task needs is missing, or it stands
+ * in for workers that are there.
+ */
+export type PausedBy = "breaker" | "unfit" | "stood-in-for";
 
 /** Takes deliveries from a queue until it is closed. */
 export interface Consumer {

@@ -1,5 +1,5 @@
-import { MAX_PAYLOAD_BYTES, QUEUES, type TaskPayload } from "@winnow/contracts";
-import type { RedisAddress } from "@winnow/redis";
+import { MAX_PAYLOAD_BYTES, QUEUES, type TaskPayload, type TaskRole } from "@winnow/contracts";
+import { presenceKeyOf, type RedisAddress } from "@winnow/redis";
 import type { OutboxEntry } from "@winnow/store";
 import { Queue } from "bullmq";
 import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
@@ -14,6 +14,10 @@ export interface Queues {
   removeEnded(ageMs: number): Promise<number>;
   /** The entries of the queue, counted by state. */
   counts(queue: string): Promise<Readonly<Record<string, number>>>;
+  /** Says for some time that a worker takes the tasks of a role. */
+  announce(role: TaskRole, forMs: number): Promise<void>;
+  /** Whether some worker says so. */
+  isAnnounced(role: TaskRole): Promise<boolean>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -99,6 +103,10 @@ export async function openQueues(
       return removed;
     },
     counts: (name) => queueNamed(name).getJobCounts("wait", "active", "delayed", "failed"),
+    async announce(role, forMs) {
+      await redis.set(presenceKeyOf(prefix, role), "1", "PX", forMs);
+    },
+    isAnnounced: async (role) => (await redis.exists(presenceKeyOf(prefix, role))) === 1,
     async ping() {
       await redis.ping();
     },

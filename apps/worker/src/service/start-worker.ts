@@ -21,6 +21,7 @@ import { openHealth } from "./health.js";
 import { diedOfMemory, watchMemory } from "./memory-watch.js";
 import { createMetrics } from "./metrics.js";
 import { holdWhileUnfit, needsOf, type OnWaiting, trainersNeed, untilReady } from "./readiness.js";
+import { standInQueues, startStandIn } from "./stand-in.js";
 import { startOrchestrator } from "./start-orchestrator.js";
 import { openBreaker } from "./trainer-breaker.js";
 
@@ -72,9 +73,10 @@ async function open(
   const trainerEnv = trainerEnvironment(config.checkpointPlace);
   const backend = trains ? await probe(trainerEnv, config.backendProbeMs, log) : null;
   const devices = backend?.device === "gpu" ? await openDevices(config.gpuDevices) : NO_DEVICES;
-  // Without the trainer role no job asks.
-  const backends = openBackends(backend?.backend ?? "wasm", (name) =>
-    isBackendAvailable(name, trainerEnv, config.backendProbeMs),
+  // Without the trainer role it is asked for when the worker stands in for a trainer.
+  const backends = openBackends(
+    backend?.backend ?? (async () => (await probe(trainerEnv, config.backendProbeMs, log)).backend),
+    (name) => isBackendAvailable(name, trainerEnv, config.backendProbeMs),
   );
   const concurrency = {
     trainer: config.trainerConcurrency ?? (devices.count || cpuTrainerConcurrency()),
@@ -144,20 +146,34 @@ async function open(
   const once = config.once
     ? openOneDelivery(redis, {
         ...onceOptions,
-        queues: queuesOfRoles.map(([queue]) => queue),
+        queues: [
+          ...queuesOfRoles.map(([queue]) => queue),
+          ...((await queues.isAnnounced("trainer")) ? [] : standInQueues(config.roles)),
+        ],
         deliver: supervisor.deliver,
       })
     : null;
   const consumers: Consumer[] = once ? [once] : [];
-  for (const [queue, role] of once ? [] : queuesOfRoles) {
+  const consume = (queue: string): Consumer => {
+    const role = QUEUES.get(queue)!;
     const settings = { ...config, prefix, concurrency: concurrency[role] };
     const consumer = openConsumer(queue, redis, settings, supervisor.deliver, onRedisError, log);
     consumers.push(consumer);
     if (role === "trainer") trainers.push(consumer);
-  }
+    return consumer;
+  };
+  for (const [queue] of once ? [] : queuesOfRoles) consume(queue);
+  const standIn = startStandIn({
+    roles: config.roles,
+    queues,
+    afterMs: config.standInAfterMs,
+    log,
+    open: once ? null : consume,
+  });
   const holding = holdWhileUnfit(needs.ofTasks, consumers, log);
   // Consumers first: no new task may start while the running ones are stopped.
   closers.push(async () => {
+    await standIn.end();
     const closing = consumers.map((consumer) => consumer.close());
     breaker.end();
     supervisor.stop();

@@ -15,13 +15,15 @@ const ALIVE_EVERY_MS = 1_000;
 /** How long a step and its checkpoint may take once the process is asked to end. */
 const LAST_CHECKPOINT_MS = 5_000;
 
+const STATELESS: ReadonlySet<string> = new Set(["preparing", "encoding", "pretraining", "fitting"]);
+
 let phase = "preparing";
 let stopping = false;
 process.on("SIGTERM", () => {
   // The commit ends in a moment; without it the fold would be trained again.
   if (phase === "writing") return;
-  // These phases save no state that another process could resume from.
-  if (phase === "preparing" || phase === "pretraining" || phase === "fitting") stop();
+  // These phases save no state that another process could resume from, or have saved it.
+  if (STATELESS.has(phase)) stop();
   stopping = true;
   setTimeout(stop, LAST_CHECKPOINT_MS);
 });

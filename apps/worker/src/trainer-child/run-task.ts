@@ -13,7 +13,7 @@ export interface TaskDeps extends Omit<FoldDeps, "backend"> {
  * notice the supervisor's death, and only the network's training loads TensorFlow.
  */
 export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Promise<void> {
-  const { taskKind, fold } = claim;
+  const { taskKind, fold, shard } = claim;
   // For what does not fit into memory; a new installation has no such folder.
   await makeFolder(folderPath(deps.storageDir, "tokens"));
   if (taskKind === "quick-folds") {
@@ -32,13 +32,21 @@ export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Pro
     const { runFlagEvidence } = await import("./cpu/flag-evidence.js");
     return runFlagEvidence(claim, deps);
   }
+  if (taskKind === "encode-rows") {
+    if (shard === null) throw new Error(`the task ${claim.taskId} names no shard`);
+    const { encodeRows } = await import("./vectors/encode-rows.js");
+    return encodeRows({ ...claim, shard }, { ...deps, backend: backendOf(claim, deps) });
+  }
   if (fold === null) throw new Error(`the task ${claim.taskId} names no fold`);
   if (taskKind === "linear-fold") {
     const { runLinearFold } = await import("./cpu/linear-fold.js");
     return runLinearFold({ ...claim, fold }, deps);
   }
-  const { backend } = deps;
-  if (backend === null) throw new Error(`the task ${claim.taskId} names no backend`);
   const { runFold } = await import("./fold/run-fold.js");
-  return runFold({ ...claim, fold }, { ...deps, backend });
+  return runFold({ ...claim, fold }, { ...deps, backend: backendOf(claim, deps) });
+}
+
+function backendOf({ taskId }: StartMessage["claim"], { backend }: TaskDeps) {
+  if (backend === null) throw new Error(`the task ${taskId} names no backend`);
+  return backend;
 }

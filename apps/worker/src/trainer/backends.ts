@@ -16,15 +16,23 @@ export interface TrainerBackends {
 const ABSENT_FOR_MS = 10 * 60_000;
 
 /**
- * The backends of a worker whose probe chose `probed`. Another one is tried in a process of its own,
+ * The backends of a worker whose probe chose, or will choose, `probed`. Another one is tried in a process of its own,
  * by `isAvailable`, when a job first names it.
  */
 export function openBackends(
-  probed: BackendName,
+  probed: BackendName | (() => Promise<BackendName>),
   isAvailable: (name: BackendName) => Promise<boolean>,
   now: () => number = () => performance.now(),
 ): TrainerBackends {
   const known = new Map<BackendName, { available: Promise<boolean>; at: number }>();
+  let choosing: Promise<BackendName> | undefined;
+  const chosen = (probe: () => Promise<BackendName>): Promise<BackendName> => {
+    choosing ??= probe().catch((error: unknown) => {
+      choosing = undefined;
+      throw error;
+    });
+    return choosing;
+  };
   const ask = (name: BackendName): Promise<boolean> => {
     const available = isAvailable(name);
     known.set(name, { available, at: now() });
@@ -34,7 +42,8 @@ export function openBackends(
   };
   return {
     async choose(name) {
-      if (name === "auto" || name === probed) return probed;
+      const own = await (typeof probed === "string" ? probed : chosen(probed));
+      if (name === "auto" || name === own) return own;
       const before = known.get(name);
       if (before === undefined) return (await ask(name)) ? name : null;
       if (await before.available) return name;

@@ -31,6 +31,8 @@ export const StartMessage = z.strictObject({
     taskKind: z.enum(TASK_KINDS),
     /** Null: the task trains all folds. */
     fold: z.int().min(0).nullable(),
+    /** Null: the task is not a shard's. */
+    shard: z.int().min(0).nullable(),
     attempt: z.int().min(1),
     params: z.unknown(),
     datasetId: z.string(),
@@ -68,7 +70,7 @@ export const ChildMessage = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("progress"),
-    phase: z.enum(["preparing", "pretraining", "training", "fitting", "writing"]),
+    phase: z.enum(["preparing", "encoding", "pretraining", "training", "fitting", "writing"]),
     step: z.int().min(0).optional(),
     steps: z.int().min(0).optional(),
     metrics: z.record(z.string(), z.unknown()).optional(),

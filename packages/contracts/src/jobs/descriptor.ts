@@ -23,6 +23,8 @@ export type JobResource = "dataset" | "cross-validation" | "pruning";
 export interface TaskDescriptor<P> {
   /** Every queue that such tasks are put on, and the role of the workers that consume it. */
   readonly queues: Readonly<Record<string, TaskRole>>;
+  /** The role that takes such tasks where no worker of the queues' own role runs. */
+  readonly standIn?: TaskRole;
   /** The queue for the tasks of a job with these parameters. */
   queueOf(params: P): string;
 }
@@ -68,7 +70,12 @@ export const defineJob = <S extends z.ZodType, T extends string, const A extends
 ): Omit<JobDescriptor<S, T>, "alias"> & { readonly alias?: A } => job;
 
 /** Tasks that all go to one queue, whatever the parameters say. */
-export const onQueue = (queue: string, role: TaskRole): TaskDescriptor<unknown> => ({
+export const onQueue = (
+  queue: string,
+  role: TaskRole,
+  { standIn }: Pick<TaskDescriptor<unknown>, "standIn"> = {},
+): TaskDescriptor<unknown> => ({
   queues: { [queue]: role },
+  ...(standIn && { standIn }),
   queueOf: () => queue,
 });

@@ -1,3 +1,4 @@
+import { checkpointsOf } from "../parameters/checkpoint-parameters.js";
 import { embeddingUploads } from "../parameters/embedding-parameters.js";
 import { ExperimentParams } from "../parameters/experiment-parameters.js";
 import { BODY_BYTES } from "../values/body-bytes.js";
@@ -18,12 +19,13 @@ export const EXPERIMENT = defineJob({
     "folds-exceed-rows",
     "invalid-parameters",
     "source-not-allowed",
+    "checkpoint-refused",
   ],
   inputsOf: ({ datasetId, noises, model }) => ({
     datasets: [datasetId],
     uploads: embeddingUploads(model),
     prunings: noises.flatMap((noise) => ("pruningId" in noise ? (noise.pruningId ?? []) : [])),
-    checkpoints: "checkpoint" in model && model.checkpoint ? [model.checkpoint.path] : [],
+    checkpoints: checkpointsOf(model).map(({ path }) => path),
   }),
   makes: null,
   progressUnit: "jobs",

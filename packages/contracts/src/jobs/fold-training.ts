@@ -1,3 +1,4 @@
+import { checkpointsOf } from "../parameters/checkpoint-parameters.js";
 import { uploadOf } from "../parameters/class-columns.js";
 import { embeddingUploads } from "../parameters/embedding-parameters.js";
 import { FoldTrainingParams } from "../parameters/training-parameters.js";
@@ -19,6 +20,7 @@ export const FOLD_TRAINING = defineJob({
     "single-class",
     "invalid-parameters",
     "source-not-allowed",
+    "checkpoint-refused",
     "classes-mismatch",
     "bad-npy",
   ],
@@ -31,7 +33,7 @@ export const FOLD_TRAINING = defineJob({
         : []),
     ],
     prunings: softTargets?.type === "pruning" ? [softTargets.pruningId] : [],
-    checkpoints: "checkpoint" in model && model.checkpoint ? [model.checkpoint.path] : [],
+    checkpoints: checkpointsOf(model).map(({ path }) => path),
   }),
   makes: "cross-validation",
   progressUnit: "steps",
@@ -42,6 +44,8 @@ export const FOLD_TRAINING = defineJob({
     "fold-training": onQueue("fold-training", "trainer"),
     "linear-fold": onQueue("linear-fold", "cpu"),
     "quick-folds": onQueue("quick-folds", "cpu"),
+    // Before the folds, where an encoder makes the vectors: one task a shard of the texts.
+    "encode-rows": onQueue("encode-rows", "trainer", { standIn: "cpu" }),
     // Queued by the last fold, where the run pools its model with the quick one.
     "second-round": onQueue("second-round", "cpu"),
   },

@@ -20,6 +20,12 @@ export const QUEUES: ReadonlyMap<string, TaskRole> = new Map(
   Object.values(TASKS).flatMap(({ queues }) => Object.entries(queues)),
 );
 
+/** The queues that a role takes from where no worker of their own role runs. */
+export const queuesStoodInBy = (role: TaskRole): string[] =>
+  Object.values(TASKS).flatMap(({ queues, standIn }) =>
+    standIn === role ? Object.keys(queues) : [],
+  );
+
 /** What is known of a kind, whichever it is. */
 export const describeJob = (kind: JobKind): JobDescriptor => JOBS[kind];
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { text } from "../values/constraints.js";
 import { renamedEnum } from "../values/renamed-enum.js";
+import { CheckpointSource } from "./checkpoint-parameters.js";
 import { EmbeddingSource } from "./embedding-parameters.js";
+import { EncoderSource } from "./encoder-parameters.js";
 
 const ModelSize = z
   .strictObject({
@@ -53,17 +54,6 @@ const TOKENS = {
     .meta({ description: "Tokens of a text that are read; the rest is cut off" }),
 };
 
-/** A folder of pretrained weights. */
-const Checkpoint = z
-  .strictObject({
-    path: text().min(1).max(500),
-    format: z
-      .enum(["safetensors", "tensorflow-bundle", "pytorch"])
-      .meta({ id: "CheckpointFormat" })
-      .optional(),
-  })
-  .meta({ id: "CheckpointSource" });
-
 const CHECKPOINT_HELP =
   "A folder below the worker's MODELS_DIR: Hugging Face (config.json, model.safetensors or pytorch_model.bin, vocab.txt) or Google (albert_config.json or bert_config.json, *.index, *.data-*, vocab*.txt). Its vocabulary and encoder are used, its classifier is not";
 
@@ -77,10 +67,16 @@ const HEAD = {
 const TAP_HELP = "Where the classifier reads the encoder";
 const Activation = z.enum(["gelu", "gelu-tanh", "relu"]).meta({ id: "Activation" });
 
-const Embeddings = EmbeddingSource.optional().meta({
-  description:
-    "Vectors of the rows: a Gaussian over them joins the pool, which then has two rounds of it and of the quick model",
-});
+/** Where the vectors of the rows come from, if there are any: one of these. */
+const VECTORS = {
+  embeddings: EmbeddingSource.optional().meta({
+    description:
+      "Vectors of the rows: a Gaussian over them joins the pool, which then has two rounds of it and of the quick model",
+  }),
+  encoder: EncoderSource.optional().meta({
+    description: "Instead of `embeddings`: the workers compute the vectors, each text's once",
+  }),
+};
 
 /** ALBERT: its sizes, what its head reads, and the vocabulary. */
 export const AlbertParams = z
@@ -93,7 +89,7 @@ export const AlbertParams = z
       ])
       .default("albert-tiny")
       .meta({ description: "The sizes; ignored with a checkpoint" }),
-    checkpoint: Checkpoint.optional().meta({ description: CHECKPOINT_HELP }),
+    checkpoint: CheckpointSource.optional().meta({ description: CHECKPOINT_HELP }),
     head: z
       .strictObject({
         tap: Tap.default("block").meta({ description: TAP_HELP }),
@@ -108,7 +104,7 @@ export const AlbertParams = z
       description: "`gelu` is the erf form. Default gelu-tanh, or what the checkpoint says",
     }),
     ...TOKENS,
-    embeddings: Embeddings,
+    ...VECTORS,
   })
   .meta({ id: "AlbertParams" });
 export type AlbertParams = z.infer<typeof AlbertParams>;
@@ -117,7 +113,7 @@ export type AlbertParams = z.infer<typeof AlbertParams>;
 export const BertParams = z
   .strictObject({
     kind: z.literal("bert"),
-    checkpoint: Checkpoint.meta({ description: CHECKPOINT_HELP }),
+    checkpoint: CheckpointSource.meta({ description: CHECKPOINT_HELP }),
     head: z
       .strictObject({
         tap: Tap.default("last").meta({ description: TAP_HELP }),
@@ -135,7 +131,7 @@ export const BertParams = z
       .meta({ id: "BertTokenizerParams" })
       .prefault({}),
     maxLength: TOKENS.maxLength,
-    embeddings: Embeddings,
+    ...VECTORS,
   })
   .meta({ id: "BertParams" });
 export type BertParams = z.infer<typeof BertParams>;
@@ -145,13 +141,13 @@ export type NetworkParams = AlbertParams | BertParams;
 
 /** A linear model over n-grams of the same tokens, alone. */
 export const LinearParams = z
-  .strictObject({ kind: z.literal("linear"), ...TOKENS, embeddings: Embeddings })
+  .strictObject({ kind: z.literal("linear"), ...TOKENS, ...VECTORS })
   .meta({ id: "LinearParams" });
 export type LinearParams = z.infer<typeof LinearParams>;
 
 /** Naive Bayes over words and characters, in closed form; with vectors two rounds of both. */
 export const QuickParams = z
-  .strictObject({ kind: z.literal("quick"), embeddings: Embeddings })
+  .strictObject({ kind: z.literal("quick"), ...VECTORS })
   .meta({ id: "QuickParams" });
 
 /** The model that the folds are trained with. Requests of before there were others name no kind. */

@@ -1,5 +1,11 @@
 import type { FieldError } from "../errors/errors.js";
-import type { LinearParams, ModelKind, NetworkParams, RunMember } from "./model-parameters.js";
+import type {
+  LinearParams,
+  ModelKind,
+  ModelParams,
+  NetworkParams,
+  RunMember,
+} from "./model-parameters.js";
 import { pruningFaults } from "./pruning-parameters.js";
 import type { EpochChoice, FoldTrainingParams, TrainingParams } from "./training-parameters.js";
 
@@ -11,6 +17,9 @@ export type NetworkTraining = Of<NetworkParams>;
 /** A training whose model reads tokens. */
 export type TokenTraining = Of<NetworkParams | LinearParams>;
 
+/** What a model says of vectors. */
+type VectorParams = Pick<ModelParams, "embeddings" | "encoder">;
+
 export const modelKindOf = ({ model }: Pick<FoldTrainingParams, "model">): ModelKind =>
   model.kind ?? "albert";
 
@@ -18,6 +27,10 @@ export const isNetwork = <P extends Pick<FoldTrainingParams, "model">>(
   params: P,
 ): params is P & { readonly model: NetworkParams } =>
   modelKindOf(params) === "albert" || modelKindOf(params) === "bert";
+
+/** Whether a model has vectors of the rows, from wherever. */
+export const hasVectors = ({ embeddings, encoder }: VectorParams): boolean =>
+  embeddings !== undefined || encoder !== undefined;
 
 /** The number of folds of the request, or the model's default for a dataset of so many rows. */
 export function foldsOf(asked: Pick<FoldTrainingParams, "folds" | "model">, rows: number): number {
@@ -44,7 +57,7 @@ export const asksSecondRound = (
   asked: Pick<FoldTrainingParams, "model" | "secondRound">,
 ): boolean =>
   asked.secondRound ??
-  (isNetwork(asked) || (modelKindOf(asked) !== "quick" && asked.model.embeddings !== undefined));
+  (isNetwork(asked) || (modelKindOf(asked) !== "quick" && hasVectors(asked.model)));
 
 /** The member of the pool that the folds themselves are. */
 export const foldsMemberOf = (asked: Pick<FoldTrainingParams, "model">): RunMember =>
@@ -58,20 +71,24 @@ export const keepsModels = ({ training }: Partial<FoldTrainingParams>): boolean 
 export function trainingFaults(asked: FoldTrainingParams): FieldError[] {
   return [
     ...(isNetwork(asked) ? networkFaults(asked) : foreignFaults(asked)),
-    ...embeddingFaults(asked),
+    ...vectorFaults(asked),
     ...(asked.pruning ? pruningFaults(asked.pruning, "/pruning") : []),
   ];
 }
 
-function embeddingFaults({ model: { embeddings }, secondRound }: FoldTrainingParams): FieldError[] {
-  if (embeddings === undefined) return [];
+function vectorFaults({ model, secondRound }: FoldTrainingParams): FieldError[] {
+  const { embeddings, encoder } = model;
   const faults: FieldError[] = [];
-  if (secondRound === false) {
-    const detail =
-      "Only the second round reads vectors; leave it out, or leave /model/embeddings out";
+  if (embeddings !== undefined && encoder !== undefined) {
+    const detail = "The rows have one vector each: leave this out, or /model/embeddings";
+    faults.push({ pointer: "/model/encoder", detail });
+  }
+  if (hasVectors(model) && secondRound === false) {
+    const source = embeddings ? "/model/embeddings" : "/model/encoder";
+    const detail = `Only the second round reads vectors; leave it out, or leave ${source} out`;
     faults.push({ pointer: "/secondRound", detail });
   }
-  if (embeddings.idsArray !== undefined && embeddings.ids === undefined) {
+  if (embeddings?.idsArray !== undefined && embeddings.ids === undefined) {
     const detail = "It names an array of the upload `ids`, which is missing";
     faults.push({ pointer: "/model/embeddings/idsArray", detail });
   }
@@ -102,13 +119,14 @@ function foreignFaults({
       pointer: `/training/${name}`,
       detail: `The ${kind} model takes no ${name}; leave it out, or set /model/kind to "albert"`,
     }));
-  if (backend !== "auto") {
+  // An encoder runs on one, whatever the model.
+  if (backend !== "auto" && model.encoder === undefined) {
     const detail = `The ${kind} model needs no backend; leave it out, or set /model/kind to "albert"`;
     faults.push({ pointer: "/backend", detail });
   }
   if (kind === "quick" && secondRound) {
     const detail =
-      "The quick model has no second round of its own choice: with /model/embeddings it always has one. Leave it out";
+      "The quick model has no second round of its own choice: with vectors it always has one. Leave it out";
     faults.push({ pointer: "/secondRound", detail });
   }
   return faults;

@@ -9,6 +9,9 @@ import { Count, Time } from "../values/primitives.js";
 export const TaskView = z
   .object({
     fold: z.int().nullable().meta({ description: "From 0; null for tasks that are not folds" }),
+    shard: z.int().nullable().meta({
+      description: "From 0, of the texts that an encoder encodes; null for other tasks",
+    }),
     state: TaskState,
     attempt: Count.meta({ description: "How often a worker has claimed it" }),
     step: Count.meta({ description: "In the unit of the job's progress" }),

@@ -38,6 +38,10 @@ export const RETENTION_SETTINGS = {
     "7d",
     "How long the cached tokens of a dataset are kept after their last use.",
   ),
+  RETENTION_VECTORS: age(
+    "30d",
+    "How long an encoder's cached vectors of texts are kept after a run last used the encoder.",
+  ),
   RETENTION_EVENTS: age("off", "How long events are kept after their job has ended."),
   RETENTION_IDEMPOTENCY_KEYS: age(
     "24h",
@@ -63,6 +67,8 @@ export interface RetentionAges {
   readonly checkpoints: number | null;
   /** After their last use. */
   readonly tokens: number | null;
+  /** After the last use of their encoder. */
+  readonly vectors: number | null;
   /** After the end of their job. */
   readonly events: number | null;
   readonly idempotencyKeys: number | null;
@@ -79,6 +85,7 @@ const VARIABLES = {
   uploadsUnfinished: "RETENTION_UPLOADS_UNFINISHED",
   checkpoints: "RETENTION_CHECKPOINTS",
   tokens: "RETENTION_TOKENS",
+  vectors: "RETENTION_VECTORS",
   events: "RETENTION_EVENTS",
   idempotencyKeys: "RETENTION_IDEMPOTENCY_KEYS",
   outbox: "RETENTION_OUTBOX",

@@ -32,6 +32,13 @@ const FORMATS: Record<Checkpoint["format"], FolderFormat> = {
   pytorch: PYTORCH,
 };
 
+/** How a folder is read. */
+interface FolderOptions {
+  readonly format?: Checkpoint["format"] | undefined;
+  /** How a file of the folder is read. Default: as it is, also where a link leads elsewhere. */
+  readonly readFile?: ReadFile | undefined;
+}
+
 /**
  * Reads an ALBERT or BERT folder, Hugging Face's (config.json, model.safetensors or
  * pytorch_model.bin or their shards, vocab.txt) or Google's (albert_config.json or bert_config.json, *.index, *.data-*, vocab*.txt). A
@@ -41,11 +48,7 @@ const FORMATS: Record<Checkpoint["format"], FolderFormat> = {
  */
 export async function readCheckpoint(
   folder: string,
-  options: CheckpointOptions & {
-    format?: Checkpoint["format"];
-    /** How a file of the folder is read. Default: as it is, also where a link leads elsewhere. */
-    readFile?: ReadFile;
-  } = {},
+  options: CheckpointOptions & FolderOptions = {},
 ): Promise<Checkpoint> {
   const { readFile: read = readFile } = options;
   const files = await listFolder(folder);
@@ -70,6 +73,22 @@ export async function readCheckpoint(
   const picked = pickWeights(tensors, format, config, parsed.vocabularySize);
   const tokens = await readFolderTokenizer(folder, files, read);
   return { config, ...picked, ...tokens, format: formatName };
+}
+
+/**
+ * What a folder's configuration says, without its weights. Throws `bad-checkpoint` and
+ * `unsupported-checkpoint`.
+ */
+export async function readCheckpointConfig(
+  folder: string,
+  { format: asked, readFile: read = readFile }: FolderOptions = {},
+): Promise<{ readonly config: EncoderConfig; readonly vocabularySize: number }> {
+  const files = await listFolder(folder);
+  const format = FORMATS[asked ?? chooseFormat(folder, files)];
+  const configFile = pickConfig(folder, files, format);
+  const text = utf8(await read(join(folder, configFile)));
+  const modelType = statedModelType(text, configFile) ?? "bert";
+  return parseCheckpointConfig(text, format.flavour, { modelType });
 }
 
 const utf8 = (bytes: Buffer): string => bytes.toString("utf8");

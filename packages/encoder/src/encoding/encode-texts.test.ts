@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm, truncate } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,14 +49,19 @@ describe("vectors of texts", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("come in the order of the texts, whatever shares a batch with them", async () => {
+  it("come in the order of the texts, with the same bits whatever shares a batch with them", async () => {
     const given = texts(5_000);
     const { vectors } = await encodeAll(given);
     for (const row of [0, 17, 4_095, 4_096, 4_999]) {
+      const at = row * encoder.width;
       const alone = (await encodeAll([given[row]!])).vectors;
-      alone.forEach((value, i) => {
-        expect(Math.abs(vectors[row * encoder.width + i]! - value)).toBeLessThan(1e-5);
-      });
+      expect(alone).toEqual(vectors.slice(at, at + encoder.width));
+    }
+    const turned = (await encodeAll(given.toReversed().slice(0, 999))).vectors;
+    for (let row = 0; row < 999; row++) {
+      const at = (given.length - 1 - row) * encoder.width;
+      const own = turned.slice(row * encoder.width, (row + 1) * encoder.width);
+      expect(own).toEqual(vectors.slice(at, at + encoder.width));
     }
   });
 
@@ -97,11 +102,27 @@ describe("vectors of texts", () => {
     await encodeAll(["the cat", "the dog", "a river"], { cache });
     await cache.close();
     const [file] = await readdir(path);
-    await truncate(join(path, file!), 2 * (16 + 4 * encoder.width) + 9);
+    await truncate(join(path, file!), 2 * (20 + 4 * encoder.width) + 9);
     await appendFile(join(path, "note.txt"), "not a cache");
     const again = await VectorCache.open(path, encoder.width);
     expect(again.size).toBe(2);
     expect((await encodeAll(["the cat", "the dog", "a river"], { cache: again })).encoded).toBe(1);
+    await again.close();
+  });
+
+  it("a record whose bits a disk turned is left out, and encoded again", async () => {
+    const path = join(folder, "turned");
+    const given = ["the cat", "the dog", "a river"];
+    const cache = await VectorCache.open(path, encoder.width);
+    const first = await encodeAll(given, { cache });
+    await cache.close();
+    const [file] = await readdir(path);
+    const bytes = await readFile(join(path, file!));
+    bytes[20 + 4 * encoder.width + 21]! ^= 4;
+    await writeFile(join(path, file!), bytes);
+    const again = await VectorCache.open(path, encoder.width);
+    expect([again.size, again.records]).toEqual([2, 2]);
+    expect(await encodeAll(given, { cache: again })).toEqual({ ...first, encoded: 1 });
     await again.close();
   });
 

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { EncoderError } from "../errors.js";
-import { byLength, gatherBatch } from "../text/batches.js";
+import { byLength, gatherBatch, textLength } from "../text/batches.js";
 import type { TokenTable } from "../text/tokenizer.js";
 import type { SentenceEncoder } from "./sentence-encoder.js";
 import { textKey, type VectorCache } from "./vector-cache.js";
@@ -29,6 +29,12 @@ const BLOCK = 4096;
 /** Ids of a batch, padding counted: enough work for a call, little enough to stay in the cache. */
 const BATCH_IDS = 2048;
 const MOST_TEXTS = 256;
+/**
+ * A batch has a multiple of so many texts, padded to a multiple of so many ids that its texts' own lengths
+ * decide: native kernels give a text the same bits then, whatever shares the batch with it.
+ */
+const TEXTS_STEP = 8;
+const IDS_STEP = 4;
 
 /**
  * Encodes texts in their order, each different one once a block and never again once it is in the
@@ -75,9 +81,10 @@ async function encodeBlock(
     else open.push(text);
   }
   const tokens = encoder.tokenizer.encodeAll(open);
-  for (const batch of batchesByLength(tokens)) {
+  for (const { batch, length } of batchesByLength(tokens, encoder.config.maxPositions)) {
     if (signal?.aborted) throw new EncoderError("cancelled", "Encoding was cancelled.");
-    const found = await encoder.vectors(gatherBatch(tokens, batch)); // (B, d)
+    const whole = gatherBatch(tokens, filledUp(batch), { least: length });
+    const found = (await encoder.vectors(whole)).subarray(0, batch.length * width); // (B, d)
     if (!found.every(Number.isFinite)) {
       throw new EncoderError(
         "bad-checkpoint",
@@ -97,24 +104,44 @@ async function encodeBlock(
   return { rows: texts.length, vectors, encoded: open.length };
 }
 
-/** Rows by length, in batches of about as many ids each. */
-function batchesByLength(tokens: TokenTable): Int32Array[] {
+/** Rows of one padded length. */
+interface LengthBatch {
+  readonly batch: Int32Array;
+  readonly length: number;
+}
+
+/** Rows by padded length, in batches of about as many ids each. */
+function batchesByLength(tokens: TokenTable, maxPositions: number): LengthBatch[] {
   const texts = tokens.offsets.length - 1;
   const [sorted] = byLength(
     Int32Array.from({ length: texts }, (_, i) => i),
     tokens,
     texts || 1,
   );
-  const batches: Int32Array[] = [];
+  const paddedAt = (place: number) => {
+    const own = textLength(tokens, sorted![place]!);
+    return Math.min(maxPositions, IDS_STEP * Math.ceil(own / IDS_STEP));
+  };
+  const batches: LengthBatch[] = [];
   // From the longest: the first batch is the one that needs the most memory.
   for (let end = texts; end > 0; ) {
-    const last = sorted![end - 1]!;
-    const longest = tokens.offsets[last + 1]! - tokens.offsets[last]!;
-    const count = Math.max(1, Math.min(MOST_TEXTS, Math.floor(BATCH_IDS / longest), end));
-    batches.push(sorted!.subarray(end - count, end));
-    end -= count;
+    const length = paddedAt(end - 1);
+    const fits = TEXTS_STEP * Math.floor(BATCH_IDS / length / TEXTS_STEP);
+    const most = Math.max(TEXTS_STEP, Math.min(MOST_TEXTS, fits));
+    let start = end - 1;
+    while (start > 0 && end - start < most && paddedAt(start - 1) === length) start--;
+    batches.push({ batch: sorted!.subarray(start, end), length });
+    end = start;
   }
   return batches;
+}
+
+/** The rows, and the last one again until there is a whole step of them. */
+function filledUp(batch: Int32Array): Int32Array {
+  const whole = new Int32Array(TEXTS_STEP * Math.ceil(batch.length / TEXTS_STEP));
+  whole.fill(batch.at(-1)!);
+  whole.set(batch);
+  return whole;
 }
 
 async function* blocksOf<T>(

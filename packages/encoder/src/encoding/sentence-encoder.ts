@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stringify } from "safe-stable-stringify";
-import { readCheckpoint } from "../checkpoints/checkpoint.js";
+import { type Checkpoint, readCheckpoint } from "../checkpoints/checkpoint.js";
 import type { ReadFile } from "../checkpoints/stored-weights.js";
 import { EncoderError } from "../errors.js";
 import type { EncoderConfig } from "../model/config.js";
@@ -17,11 +17,15 @@ export interface SentenceEncoderOptions {
   readonly pooling?: VectorPooling | undefined;
   /** Most ids of a text, [CLS] and [SEP] counted; default 128, or what the model takes. */
   readonly maxLength?: number | undefined;
+  /** Which of the folder's files; default: the first that is there. */
+  readonly format?: Checkpoint["format"] | undefined;
   /** How a file of the folder is read. */
   readonly readFile?: ReadFile | undefined;
+  /** Chooses the backend, before the first text is encoded. Default: it is chosen already. */
+  readonly selectBackend?: (() => Promise<unknown>) | undefined;
 }
 
-/** A pretrained encoder on the current backend, which turns texts into vectors. */
+/** A pretrained encoder, which turns texts into vectors; nothing is computed before the first batch. */
 export interface SentenceEncoder {
   /** d, the numbers of a vector. */
   readonly width: number;
@@ -39,20 +43,21 @@ export interface SentenceEncoder {
 
 const DEFAULT_LENGTH = 128;
 /** Changes with whatever makes other vectors of the same files. */
-const GENERATION = 1;
+const GENERATION = 2;
 
 /**
  * Opens an ALBERT or BERT folder as an encoder of texts: all blocks, and the mean of the last one's
- * rows or its row of [CLS]. Call `selectBackend` first. Throws what `readCheckpoint` throws.
+ * rows or its row of [CLS]. Throws what `readCheckpoint` throws.
  */
 export async function openSentenceEncoder(
   folder: string,
   options: SentenceEncoderOptions = {},
 ): Promise<SentenceEncoder> {
-  const { pooling = "mean", readFile } = options;
+  const { pooling = "mean", format, readFile, selectBackend = async () => {} } = options;
   const checkpoint = await readCheckpoint(folder, {
     head: { tap: "last", pooling },
-    ...(readFile && { readFile }),
+    format,
+    readFile,
   });
   const { config, vocabularySize } = checkpoint;
   const maxLength = options.maxLength ?? Math.min(DEFAULT_LENGTH, config.maxPositions);
@@ -66,15 +71,35 @@ export async function openSentenceEncoder(
   const weights: Weights = new Map(
     [...checkpoint.weights].filter(([name]) => !/^(classifier|wide)/.test(name)),
   );
-  const engine = await openRowEngine(config, weights);
+  const fingerprint = fingerprintOf(config, weights, tokenizer, maxLength);
+  const engine = lazily(async () => {
+    await selectBackend();
+    return openRowEngine(config, weights);
+  });
   return {
     width: config.hiddenSize,
     config,
     tokenizer,
     vocabularySize,
-    fingerprint: fingerprintOf(config, weights, tokenizer, maxLength),
-    vectors: (tokens) => rowsOf(engine, tokens, vocabularySize),
-    dispose: () => engine.dispose(),
+    fingerprint,
+    vectors: async (tokens) => rowsOf(await engine.open(), tokens, vocabularySize),
+    dispose: () => engine.opened?.dispose(),
+  };
+}
+
+/** What is opened by the first who asks. */
+function lazily<T>(open: () => Promise<T>): { open(): Promise<T>; readonly opened: T | null } {
+  let opening: Promise<T> | undefined;
+  let opened: T | null = null;
+  return {
+    async open() {
+      opening ??= open();
+      opened = await opening;
+      return opened;
+    },
+    get opened() {
+      return opened;
+    },
   };
 }
 

@@ -21,6 +21,15 @@ export interface StaticOptions {
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
+/** What the encoder makes of what texts are sums of. */
+export interface UnitVectors {
+  readonly units: Units;
+  /** (V, d). */
+  readonly vectors: Float32Array;
+  /** How many were computed; the rest came from the cache. */
+  readonly encoded: number;
+}
+
 /** Vectors of texts as weighted sums of their units'. */
 export interface StaticVectors {
   readonly d: number;
@@ -45,12 +54,7 @@ export async function openStaticVectors(
   options: StaticOptions = {},
 ): Promise<StaticVectors> {
   const { width: d } = encoder;
-  const units =
-    options.units === "characters" ? characterUnits(texts()) : tokenUnits(encoder.tokenizer);
-  const vectors =
-    options.units === "characters"
-      ? await unitVectors(encoder, units, options)
-      : await vocabularyVectors(encoder, options);
+  const { units, vectors } = await encodeUnits(encoder, texts, options);
   centre(vectors, d);
   const weights = unitWeights(units, vectors.length / d, texts());
   return {
@@ -72,6 +76,19 @@ export async function openStaticVectors(
   };
 }
 
+/** The vectors of the units of texts, from the cache or computed. */
+export async function encodeUnits(
+  encoder: SentenceEncoder,
+  texts: () => Iterable<string>,
+  options: StaticOptions = {},
+): Promise<UnitVectors> {
+  if (options.units !== "characters") {
+    return { units: tokenUnits(encoder.tokenizer), ...(await vocabularyVectors(encoder, options)) };
+  }
+  const units = characterUnits(texts());
+  return { units, ...(await unitVectors(encoder, units, options)) };
+}
+
 function addScaled(sum: Float32Array, vectors: Float32Array, at: number, weight: number): void {
   for (let c = 0; c < sum.length; c++) sum[c] = sum[c]! + weight * vectors[at + c]!;
 }
@@ -80,12 +97,14 @@ function addScaled(sum: Float32Array, vectors: Float32Array, at: number, weight:
 async function vocabularyVectors(
   encoder: SentenceEncoder,
   { cacheFolder, signal, onProgress }: StaticOptions,
-): Promise<Float32Array> {
+): Promise<Omit<UnitVectors, "units">> {
   const { width: d, vocabularySize } = encoder;
   const bytes = 4 * vocabularySize * d;
   const file = cacheFolder && join(cacheFolder, `vocabulary.d${d}.f32`);
   const known = file ? await readFile(file).catch(() => null) : null;
-  if (known?.byteLength === bytes) return new Float32Array(new Uint8Array(known).buffer);
+  if (known?.byteLength === bytes) {
+    return { vectors: new Float32Array(new Uint8Array(known).buffer), encoded: 0 };
+  }
   const [before, after] = encoder.tokenizer.ends;
   const length = before.length + 1 + after.length;
   const vectors = new Float32Array(vocabularySize * d);
@@ -105,7 +124,7 @@ async function vocabularyVectors(
     await setImmediate();
   }
   if (file) await writeWhole(cacheFolder, file, vectors);
-  return vectors;
+  return { vectors, encoded: vocabularySize };
 }
 
 /** The units' vectors, each encoded as a text of its own. */
@@ -113,15 +132,19 @@ async function unitVectors(
   encoder: SentenceEncoder,
   units: Units,
   { cacheFolder, signal, onProgress }: StaticOptions,
-): Promise<Float32Array> {
+): Promise<Omit<UnitVectors, "units">> {
   const { width: d } = encoder;
   const cache = cacheFolder ? await VectorCache.open(cacheFolder, d) : undefined;
   try {
     const vectors = new Float32Array(units.texts.length * d);
     const report = (done: number) => onProgress?.(done / units.texts.length);
     const blocks = encodeTexts(encoder, units.texts, { cache, signal, onProgress: report });
-    for await (const { start, vectors: own } of blocks) vectors.set(own, start * d);
-    return vectors;
+    let encoded = 0;
+    for await (const block of blocks) {
+      vectors.set(block.vectors, block.start * d);
+      encoded += block.encoded;
+    }
+    return { vectors, encoded };
   } finally {
     await cache?.close();
   }

@@ -4,8 +4,11 @@ import { parameterShapes } from "../model/parameters.js";
 import { type TrainingOptions, trainingPlan } from "../training/recipe/recipe.js";
 
 // Also an entry of its own, "@winnow/encoder/estimate": nothing here loads TensorFlow.
+export { readCheckpointConfig } from "../checkpoints/checkpoint.js";
+export { EncoderError } from "../errors.js";
 export { modelConfig } from "../model/config.js";
 export { trainingPlan } from "../training/recipe/recipe.js";
+export { encodingBytes } from "./encoding.js";
 
 /** What training one fold takes. */
 export interface FoldEstimate {

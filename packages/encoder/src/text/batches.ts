@@ -49,10 +49,14 @@ export function byLength(rows: Int32Array, tokens: TokenTable, batchSize: number
   return batches;
 }
 
-/** Copies the texts `rows` out of the table; `pad` is the id of [PAD]. */
-export function gatherBatch(tokens: TokenTable, rows: Int32Array, pad = 0): TokenBatch {
+/** Copies the texts `rows` out of the table, `least` pieces wide or more; `pad` is the id of [PAD]. */
+export function gatherBatch(
+  tokens: TokenTable,
+  rows: Int32Array,
+  { pad = 0, least = 1 }: { readonly pad?: number; readonly least?: number } = {},
+): TokenBatch {
   const lengths = rows.map((row) => textLength(tokens, row));
-  const length = lengths.reduce((longest, pieces) => Math.max(longest, pieces), 1);
+  const length = lengths.reduce((longest, pieces) => Math.max(longest, pieces), least);
   const ids = new Int32Array(rows.length * length).fill(pad);
   rows.forEach((row, b) => {
     const start = tokens.offsets[row]!;
@@ -61,6 +65,6 @@ export function gatherBatch(tokens: TokenTable, rows: Int32Array, pad = 0): Toke
   return { batch: rows.length, length, ids, lengths };
 }
 
-function textLength(tokens: TokenTable, row: number): number {
+export function textLength(tokens: TokenTable, row: number): number {
   return tokens.offsets[row + 1]! - tokens.offsets[row]!;
 }

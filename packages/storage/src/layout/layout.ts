@@ -8,12 +8,20 @@ import { isBelow } from "../contained/contained-path.js";
 //   uploads/<upload id>                    a whole upload; <upload id>.part is one under way
 //   downloads/<random>                     a fetched URL, while a job reads it
 //   tokens/<dataset id>-<hash>.<kind>      what the folds of a run share, see shared-files.ts
+//   vectors/<encoder>/<random>             vectors that an encoder gave texts, by text
 //   checkpoints/<task id>/<state>          a fold's training, see checkpoint-names.ts
 //   models/<run id>/fold-<n>/epoch-<n>/    a kept model; epoch-<n>.<attempt>.part is being written
 //   memory/<worker id>                     the mark of a worker whose memory is nearly full
 //   database                               the mark by which its database knows the folder
 
-export const STORAGE_FOLDERS = ["uploads", "downloads", "tokens", "checkpoints", "models"] as const;
+export const STORAGE_FOLDERS = [
+  "uploads",
+  "downloads",
+  "tokens",
+  "vectors",
+  "checkpoints",
+  "models",
+] as const;
 export type StorageFolder = (typeof STORAGE_FOLDERS)[number];
 
 /** Where STORAGE_DIR lies in the data folder of `winnow up`. */

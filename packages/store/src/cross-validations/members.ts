@@ -1,4 +1,4 @@
-import type { EmbeddingSource, RunMember } from "@winnow/contracts";
+import type { ModelParams, RunMember } from "@winnow/contracts";
 import { poolOf, type Store } from "../database/client.js";
 
 /** A model whose probabilities are stored: a member of a run's pool, or a run without members. */
@@ -42,16 +42,18 @@ export async function findQuickRun(store: Store, runId: string): Promise<string 
   return rows[0]?.id ?? null;
 }
 
-/** The vectors that a run, or the first run that it combines and that has some, was made with. */
-export async function findEmbeddings(store: Store, runId: string): Promise<EmbeddingSource | null> {
-  const { rows } = await poolOf(store).query<{ embeddings: EmbeddingSource }>(
+/** Where the vectors came from of a run, or of the first run that it combines and that has some. */
+export async function findVectorSource(
+  store: Store,
+  runId: string,
+): Promise<Pick<ModelParams, "embeddings" | "encoder"> | null> {
+  const { rows } = await poolOf(store).query<{ model: ModelParams }>(
     `${PARTS}
-     SELECT c.configuration->'model'->'embeddings' AS embeddings
-     FROM part JOIN cross_validations c ON c.id = part.id
-     WHERE c.configuration->'model'->'embeddings' IS NOT NULL ORDER BY part.place LIMIT 1`,
+     SELECT c.configuration->'model' AS model FROM part JOIN cross_validations c ON c.id = part.id
+     WHERE c.configuration->'model' ?| ARRAY['embeddings', 'encoder'] ORDER BY part.place LIMIT 1`,
     [runId],
   );
-  return rows[0]?.embeddings ?? null;
+  return rows[0]?.model ?? null;
 }
 
 /**

@@ -46,6 +46,7 @@ export async function claimTask(
       kind: job.kind,
       taskKind: task.kind,
       fold: task.fold,
+      shard: task.shard,
       attempt: task.attempt,
       params: job.params,
       datasetId: job.dataset_id,

@@ -7,6 +7,7 @@ export interface Claim {
   readonly kind: JobKind;
   readonly taskKind: TaskKind;
   readonly fold: number | null;
+  readonly shard: number | null;
   readonly attempt: number;
   readonly params: unknown;
   readonly datasetId: string | null;

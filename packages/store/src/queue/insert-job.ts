@@ -26,6 +26,7 @@ export interface NewJob {
 export interface NewTask {
   readonly kind: TaskKind;
   readonly fold: number | null;
+  readonly shard?: number | null;
 }
 
 /** The tasks that a job begins with. */
@@ -81,10 +82,10 @@ export async function insertJobs(
         RETURNING id
       ), new_task AS (
         SELECT * FROM json_to_recordset($2)
-          AS t (id text, "jobId" text, kind text, fold int4, queue text)
+          AS t (id text, "jobId" text, kind text, fold int4, shard int4, queue text)
       ), task AS (
-        INSERT INTO tasks (id, job_id, kind, fold, state, delivery)
-        SELECT id, "jobId", kind, fold, 'queued', 1 FROM new_task
+        INSERT INTO tasks (id, job_id, kind, fold, shard, state, delivery)
+        SELECT id, "jobId", kind, fold, shard, 'queued', 1 FROM new_task
       ), entry AS (
         INSERT INTO outbox (task_id, queue, delivery, payload)
         SELECT id, queue, 1, jsonb_build_object('jobId', "jobId", 'taskId', id, 'delivery', 1)
@@ -98,11 +99,12 @@ export async function insertJobs(
       JSON.stringify(jobs.map((job) => ({ ...job, inputs: inputIdsOf(job.kind, job.params) }))),
       JSON.stringify(
         jobs.flatMap((job) =>
-          tasksOf(job).map(({ kind, fold }) => ({
+          tasksOf(job).map(({ kind, fold, shard }) => ({
             id: newId("task"),
             jobId: job.id,
             kind,
             fold,
+            shard,
             queue: queueOf(kind, job.params),
           })),
         ),
@@ -121,8 +123,8 @@ export async function addTask(
   job: { readonly id: string; readonly params: unknown },
   kind: TaskKind,
   steps: number,
+  taskId = newId("task"),
 ): Promise<void> {
-  const taskId = newId("task");
   await tx.query(
     `INSERT INTO tasks (id, job_id, kind, state, delivery, steps)
      VALUES ($1, $2, $3, 'queued', 1, $4)`,

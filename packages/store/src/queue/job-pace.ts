@@ -1,4 +1,4 @@
-import type { JobKind, TaskKind } from "@winnow/contracts";
+import type { EncoderSource, JobKind, TaskKind } from "@winnow/contracts";
 import { poolOf, prismaOf, type Store } from "../database/client.js";
 
 /**
@@ -47,6 +47,25 @@ export async function secondsPerProbability(
        WHERE kind = $1 AND state = 'succeeded' ORDER BY finished_at DESC LIMIT $2) t
      JOIN jobs j ON j.id = t.job_id JOIN cross_validations c ON c.id = j.cross_validation_id`,
     [kind, limit],
+  );
+  return rows[0]?.pace ?? null;
+}
+
+/** Seconds of an encoder's recent tasks a text that they encoded; null without any. */
+export async function secondsPerEncodedText(
+  store: Store,
+  encoder: EncoderSource,
+  limit: number,
+): Promise<number | null> {
+  const { rows } = await poolOf(store).query<{ pace: number | null }>(
+    `SELECT (sum(seconds) / nullif(sum(encoded), 0))::float8 AS pace FROM (
+       SELECT extract(epoch FROM t.finished_at - t.started_at) AS seconds,
+         (t.metrics->>'encoded')::float8 AS encoded
+       FROM tasks t JOIN jobs j ON j.id = t.job_id
+       WHERE t.kind = 'encode-rows' AND t.state = 'succeeded'
+         AND (t.metrics->>'encoded')::float8 > 0 AND j.params->'model'->'encoder' = $1::jsonb
+       ORDER BY t.finished_at DESC LIMIT $2) recent`,
+    [JSON.stringify(encoder), limit],
   );
   return rows[0]?.pace ?? null;
 }

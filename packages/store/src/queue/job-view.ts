@@ -32,8 +32,8 @@ const SELECT_JOB = `
   SELECT j.id, j.kind, j.state, j.phase, j.progress_done, j.progress_total, j.params, j.seed,
     j.result, j.error, j.dataset_id, j.cross_validation_id, j.pruning_id, j.retry_of, j.parent_id,
     j.version, j.created_at, j.started_at, j.finished_at, now() AS now, coalesce((
-    SELECT json_agg(json_build_object('fold', t.fold, 'state', t.state, 'attempt', t.attempt,
-      'step', t.step, 'metrics', t.metrics) ORDER BY t.fold)
+    SELECT json_agg(json_build_object('fold', t.fold, 'shard', t.shard, 'state', t.state, 'attempt', t.attempt,
+      'step', t.step, 'metrics', t.metrics) ORDER BY t.fold, t.shard)
     FROM tasks t WHERE t.job_id = j.id), '[]'::json) AS tasks
   FROM jobs j`;
 
@@ -73,8 +73,9 @@ export function viewOfNew(job: NewJob, createdAt: Date): Job {
     started_at: null,
     finished_at: null,
     now: createdAt,
-    tasks: tasksOf(job).map(({ fold }) => ({
+    tasks: tasksOf(job).map(({ fold, shard = null }) => ({
       fold,
+      shard,
       state: "queued",
       attempt: 0,
       step: 0,

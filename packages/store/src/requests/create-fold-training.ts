@@ -1,11 +1,11 @@
 import {
   AppError,
   embeddingUploads,
+  encoderShards,
   epochChoiceOf,
   type FoldTrainingParams,
   foldsOf,
   isNetwork,
-  type ModelKind,
   modelKindOf,
   recipeOf,
   trainingFaults,
@@ -23,7 +23,7 @@ import { readyDataset } from "./ready-dataset.js";
 
 /**
  * Makes the cross-validation with its folds and the partition of its probabilities, and one task a
- * fold. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
+ * fold, with an encoder one a shard of the texts too. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
  * `invalid-parameters`; for soft targets what their pruning or upload lacks.
  */
 export const createFoldTraining = (
@@ -90,21 +90,32 @@ export async function insertTraining(
     seed: params.seed,
     datasetId: params.datasetId,
     crossValidationId,
-    tasks: tasksFor(modelKindOf(params), folds),
+    tasks: [...encodersTasks(params, dataset.rows), ...foldsTasks(params, folds)],
     ownerId,
   });
+  // A task that comes later has its id already.
   await tx.query(
     `INSERT INTO folds (cross_validation_id, fold, task_id)
-     SELECT $1, f.fold, t.id FROM generate_series(0, $3 - 1) f (fold)
-     JOIN tasks t ON t.job_id = $2 AND coalesce(t.fold, f.fold) = f.fold`,
-    [crossValidationId, jobId, folds],
+     SELECT $1, f.fold, coalesce(t.id, $4) FROM generate_series(0, $3 - 1) f (fold)
+     LEFT JOIN tasks t ON t.job_id = $2 AND t.shard IS NULL AND coalesce(t.fold, f.fold) = f.fold`,
+    [crossValidationId, jobId, folds, newId("task")],
   );
   return jobId;
 }
 
-/** One task for each fold, or one for all of them. */
-function tasksFor(model: ModelKind, folds: number): NewTask[] {
-  if (model === "quick") return [{ kind: "quick-folds", fold: null }];
+/** One task for each shard of the texts that an encoder encodes. */
+function encodersTasks({ model: { encoder } }: FoldTrainingParams, rows: number): NewTask[] {
+  if (encoder === undefined) return [];
+  const shards = encoderShards(encoder, rows);
+  return Array.from({ length: shards }, (_, shard) => ({ kind: "encode-rows", fold: null, shard }));
+}
+
+/** One task for each fold, or one for all of them, which the encoder's end queues where there is one. */
+function foldsTasks(params: FoldTrainingParams, folds: number): NewTask[] {
+  const model = modelKindOf(params);
+  if (model === "quick") {
+    return params.model.encoder ? [] : [{ kind: "quick-folds", fold: null }];
+  }
   const kind = model === "linear" ? "linear-fold" : "fold-training";
   return Array.from({ length: folds }, (_, fold) => ({ kind, fold }));
 }

@@ -14,6 +14,7 @@ interface OldJob extends JobIds {
 interface OldTask {
   kind: TaskKind;
   fold: number | null;
+  shard: number | null;
   finished: boolean;
 }
 
@@ -87,9 +88,9 @@ async function holdDataset(tx: Transaction, id: string | null): Promise<boolean>
 /** The old job's tasks. A finished fold is trained again if its predictions have been swept. */
 async function listTasks(tx: Transaction, jobId: string): Promise<readonly OldTask[]> {
   const { rows } = await tx.query<OldTask>(
-    `SELECT t.kind, t.fold, t.state = 'succeeded' AND NOT EXISTS (SELECT 1 FROM folds f
+    `SELECT t.kind, t.fold, t.shard, t.state = 'succeeded' AND NOT EXISTS (SELECT 1 FROM folds f
        WHERE f.task_id = t.id AND f.finished_at IS NULL) AS finished
-     FROM tasks t WHERE t.job_id = $1 ORDER BY t.created_at, t.fold`,
+     FROM tasks t WHERE t.job_id = $1 ORDER BY t.created_at, t.fold, t.shard`,
     [jobId],
   );
   return rows;
@@ -103,18 +104,20 @@ async function takeOverFinished(
   tasks: readonly NewTask[],
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO tasks (id, job_id, kind, fold, state, attempt, step, steps, metrics, started_at,
-       finished_at)
-     SELECT n.id, $2, o.kind, o.fold, o.state, o.attempt, o.step, o.steps, o.metrics, o.started_at,
+    `INSERT INTO tasks (id, job_id, kind, fold, shard, state, attempt, step, steps, metrics,
+       started_at, finished_at)
+     SELECT n.id, $2, o.kind, o.fold, o.shard, o.state, o.attempt, o.step, o.steps, o.metrics, o.started_at,
        o.finished_at
-     FROM unnest($3::text[], $4::int[], $5::text[]) AS n (kind, fold, id)
+     FROM unnest($3::text[], $4::int[], $5::int[], $6::text[]) AS n (kind, fold, shard, id)
      JOIN tasks o ON o.kind = n.kind AND o.fold IS NOT DISTINCT FROM n.fold
+       AND o.shard IS NOT DISTINCT FROM n.shard
      WHERE o.job_id = $1`,
     [
       oldJobId,
       retryId,
       tasks.map(({ kind }) => kind),
       tasks.map(({ fold }) => fold),
+      tasks.map(({ shard = null }) => shard),
       tasks.map(() => newId("task")),
     ],
   );
@@ -124,7 +127,7 @@ async function takeOverFinished(
 async function pointFolds(tx: Transaction, jobId: string): Promise<void> {
   await tx.query(
     `UPDATE folds f SET task_id = t.id FROM jobs j JOIN tasks t ON t.job_id = j.id
-     WHERE j.id = $1 AND f.cross_validation_id = j.cross_validation_id
+     WHERE j.id = $1 AND f.cross_validation_id = j.cross_validation_id AND t.shard IS NULL
        AND (f.fold = t.fold OR NOT EXISTS (SELECT 1 FROM tasks u
          WHERE u.job_id = j.id AND u.fold IS NOT NULL))`,
     [jobId],

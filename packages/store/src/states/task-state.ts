@@ -32,6 +32,7 @@ export interface StartedTask {
   readonly attempt: number;
   readonly kind: TaskKind;
   readonly fold: number | null;
+  readonly shard: number | null;
   /** Attempts that ended without a result. */
   readonly ended_badly: number;
   /** Of these, the ones whose process ran out of memory. */
@@ -61,7 +62,7 @@ export async function startTask(
          'detail', 'The worker ' || worker_id || ' stopped answering.') ELSE history END
      WHERE id = $1 AND job_id = $2 AND state = ANY($5)
        AND (state <> 'running' OR heartbeat_at < now() - $4 * interval '1 millisecond')
-     RETURNING attempt, kind, fold, jsonb_array_length(history) AS ended_badly,
+     RETURNING attempt, kind, fold, shard, jsonb_array_length(history) AS ended_badly,
        (SELECT count(*)::int FROM jsonb_array_elements(history) past
         WHERE past->>'code' = 'out-of-memory') AS ended_of_memory`,
     [

@@ -9,6 +9,8 @@ export interface CpuDeps {
   readonly store: Store;
   /** Absolute. */
   readonly storageDir: string;
+  /** Absolute; null: no encoder can be named. */
+  readonly modelsDir: string | null;
   /** Sends a message to the worker. */
   send(message: ChildMessage): void;
 }

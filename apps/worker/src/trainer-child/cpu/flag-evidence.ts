@@ -44,7 +44,7 @@ export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<v
   const scratch = new ScratchFile(folder);
   try {
     send({ type: "progress", phase: "fitting", step: 0, steps });
-    const nearest = await nearestOfFlags(claim, doubts, labels, folder, deps);
+    const nearest = await nearestOfFlags(claim, doubts, { texts, labels }, folder, deps);
     const features = await textFeatures(texts, { order: foldOrder(folds), scratch });
     const model = await fitNaiveBayes(features, { k, targets: hardTargets(labels), folds });
     const progress = fittingProgress(deps);

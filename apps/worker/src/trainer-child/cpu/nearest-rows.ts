@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
-import { AppError, type NearRow } from "@winnow/contracts";
-import { nearestRows } from "@winnow/linear";
+import type { NearRow } from "@winnow/contracts";
+import { nearestRows, type TextStore } from "@winnow/linear";
 import { ScratchFile } from "@winnow/storage";
-import { classNames, type FlagDoubt, findEmbeddings } from "@winnow/store";
-import { readRunVectors } from "../inputs/run-vectors.js";
+import { classNames, type FlagDoubt, findVectorSource } from "@winnow/store";
+import { findRunVectors } from "../vectors/open-vectors.js";
 import type { CpuDeps, RunClaim } from "./cpu-deps.js";
 
 /** Rows that are given for each flag. */
@@ -15,33 +15,35 @@ const MOST_FLAGS = 10_000;
 
 /**
  * By flagged row: the rows whose vectors are nearest, of all flags or of the worst that a search can
- * afford. Empty where the run has no vectors, or their upload is gone.
+ * afford. Empty where the run has no vectors, or their upload or the encoder's vectors are gone.
  */
 export async function nearestOfFlags(
   { crossValidationId, datasetId }: Pick<RunClaim, "crossValidationId" | "datasetId">,
   doubts: readonly FlagDoubt[],
-  labels: Int32Array,
+  { texts, labels }: { readonly texts: TextStore; readonly labels: Int32Array },
   folder: string,
-  { store, storageDir }: Pick<CpuDeps, "store" | "storageDir">,
+  deps: CpuDeps,
 ): Promise<ReadonlyMap<number, readonly NearRow[]>> {
-  const embeddings = await findEmbeddings(store, crossValidationId);
-  if (embeddings === null || doubts.length === 0) return new Map();
+  const { store } = deps;
+  const source = await findVectorSource(store, crossValidationId);
+  if (source === null || doubts.length === 0) return new Map();
   const scratch = new ScratchFile(folder);
   try {
-    const rows = { datasetId, n: labels.length };
-    const vectors = await readRunVectors(embeddings, rows, { store, storageDir, scratch });
+    const found = await findRunVectors(source, { datasetId, texts }, { ...deps, scratch });
+    if (found === null) return new Map();
+    const { vectors } = found;
     const affordable = Math.floor(MOST_PRODUCTS / Math.max(1, vectors.n * vectors.d));
     const worst = doubts
       .toSorted((a, b) => a.rank - b.rank)
       .slice(0, Math.min(MOST_FLAGS, affordable))
       .map(({ row }) => row);
-    const found = await nearestRows(vectors, worst, {
+    const nearest = await nearestRows(vectors, worst, {
       most: NEAREST,
       threads: availableParallelism(),
     });
     const names = await classNames(store, datasetId);
     return new Map(
-      [...found].map(([row, near]) => [
+      [...nearest].map(([row, near]) => [
         row,
         near.map(({ row: ordinal, similarity }) => ({
           ordinal,
@@ -50,9 +52,6 @@ export async function nearestOfFlags(
         })),
       ]),
     );
-  } catch (error) {
-    if (error instanceof AppError && error.code === "upload-not-found") return new Map();
-    throw error;
   } finally {
     scratch.close();
   }

@@ -1,5 +1,5 @@
 import { meanOfSources } from "@winnow/confident-learning";
-import { FoldTrainingParams } from "@winnow/contracts";
+import { FoldTrainingParams, hasVectors } from "@winnow/contracts";
 import { quickModel, TextStore } from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
 import { readTexts, type WholeBlock, writeAllFolds } from "@winnow/store";
@@ -38,8 +38,8 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
   try {
     send({ type: "progress", phase: "fitting", step: 0, steps: n });
     const progress = fittingProgress(deps);
-    const { embeddings } = params.model;
-    const quickShare = embeddings ? QUICK_SHARE : 1;
+    const { model: asked } = params;
+    const quickShare = hasVectors(asked) ? QUICK_SHARE : 1;
     const quick = await quickModel({
       texts,
       labels,
@@ -49,22 +49,12 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
       onProgress: (share) => progress(Math.floor(quickShare * share * n), n),
     });
     const { source, temperature, features, model } = quick;
-    rounds =
-      embeddings &&
-      (await poolWithVectors(
-        claim,
-        {
-          embeddings,
-          quick,
-          labels,
-          k: classCount,
-          teacherOf: meanOfSources,
-          folder,
-          onProgress: (share) =>
-            progress(Math.floor((quickShare + (1 - quickShare) * share) * n), n),
-        },
-        deps,
-      ));
+    if (hasVectors(asked)) {
+      const onProgress = (share: number) =>
+        progress(Math.floor((quickShare + (1 - quickShare) * share) * n), n);
+      const plan = { model: asked, texts, quick, labels, k: classCount, folder, onProgress };
+      rounds = await poolWithVectors(claim, { ...plan, teacherOf: meanOfSources }, deps);
+    }
     const blocks = rounds?.blocks ?? (() => float32Blocks(source));
     send({ type: "progress", phase: "writing", step: n, steps: n });
     const seconds = (performance.now() - startedAt) / 1000 / model.folds;

@@ -4,7 +4,7 @@ import {
   type ProbabilitySource,
   transitionOf,
 } from "@winnow/confident-learning";
-import { FoldTrainingParams, foldsMemberOf } from "@winnow/contracts";
+import { FoldTrainingParams, foldsMemberOf, hasVectors } from "@winnow/contracts";
 import {
   fitNaiveBayes,
   type HeldOutSource,
@@ -74,12 +74,12 @@ export async function runSecondRound(claim: RunClaim, deps: CpuDeps): Promise<vo
     const models = await modelsOf(deps, id);
     const onProgress = (share: number) =>
       progress(Math.floor(STEPS * (QUICK_SHARE + (1 - QUICK_SHARE) * share)), STEPS);
-    const { embeddings } = params.model;
+    const { model } = params;
     const teacherOf = (members: readonly HeldOutSource[]) => meanSource(given, models, members);
-    rounds = embeddings
+    rounds = hasVectors(model)
       ? await poolWithVectors(
           claim,
-          { embeddings, quick, labels, k, teacherOf, folder, onProgress },
+          { model, texts, quick, labels, k, teacherOf, folder, onProgress },
           deps,
         )
       : await poolWithFolds({ quick, labels, k, given, teacherOf, onProgress }, secondFile);

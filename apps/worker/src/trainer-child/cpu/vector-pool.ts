@@ -5,23 +5,24 @@ import {
   secondRoundTargets,
   vectorShares,
 } from "@winnow/confident-learning";
-import type { EmbeddingSource } from "@winnow/contracts";
 import {
   type HeldOutSource,
   type QuickAnswer,
   requireGaussianRoom,
   sparseTargets,
+  type TextStore,
   type VectorRounds,
   vectorRounds,
 } from "@winnow/linear";
 import { ScratchFile } from "@winnow/storage";
 import type { MemberTable, WholeBlock } from "@winnow/store";
-import { readRunVectors } from "../inputs/run-vectors.js";
+import { openRunVectors, type RunVectors, type VectorParams } from "../vectors/open-vectors.js";
 import type { CpuDeps, RunClaim } from "./cpu-deps.js";
 import { float32Blocks } from "./pooling.js";
 
 interface VectorPlan {
-  readonly embeddings: EmbeddingSource;
+  readonly model: VectorParams;
+  readonly texts: TextStore;
   /** The first round of the quick model. */
   readonly quick: QuickAnswer;
   readonly labels: Int32Array;
@@ -47,15 +48,15 @@ export interface VectorPool extends RoundsPool {
 }
 
 /**
- * Reads a run's vectors and runs both rounds, exactly as `winnow audit --embeddings` does. Throws
- * `bad-npy`, `invalid-parameters`.
+ * Reads a run's vectors and runs both rounds, exactly as `winnow audit --embeddings` and `--encoder` do.
+ * Throws `bad-npy`, `invalid-parameters`, and what an encoder throws.
  */
 export async function poolWithVectors(
   { datasetId }: Pick<RunClaim, "datasetId">,
   plan: VectorPlan,
-  deps: Pick<CpuDeps, "store" | "storageDir">,
+  deps: CpuDeps,
 ): Promise<VectorPool> {
-  const { embeddings, quick, labels, k, teacherOf, folder, onProgress } = plan;
+  const { model, texts, quick, labels, k, teacherOf, folder, onProgress } = plan;
   const files = Array.from({ length: 4 }, () => new ScratchFile(folder));
   const [scratch, ...rest] = files as [ScratchFile, ScratchFile, ScratchFile, ScratchFile];
   const close = () => {
@@ -63,7 +64,8 @@ export async function poolWithVectors(
   };
   try {
     const n = labels.length;
-    const vectors = await readRunVectors(embeddings, { datasetId, n }, { ...deps, scratch });
+    const opened = await openRunVectors(model, { datasetId, texts }, { ...deps, scratch });
+    const { vectors } = opened;
     requireGaussianRoom({ rows: n, columns: vectors.d, classes: k, folds: quick.model.folds });
     const rounds = await vectorRounds({
       quick,
@@ -75,7 +77,7 @@ export async function poolWithVectors(
       threads: availableParallelism(),
       onProgress,
     });
-    return { ...poolOf(quick, rounds, vectors.d), close };
+    return { ...poolOf(quick, rounds, opened), close };
   } catch (error) {
     close();
     throw error;
@@ -85,7 +87,7 @@ export async function poolWithVectors(
 function poolOf(
   quick: QuickAnswer,
   rounds: VectorRounds,
-  columns: number,
+  { vectors: { d: columns }, encoder }: RunVectors,
 ): Omit<VectorPool, "close"> {
   const { vectors, second, vectorsSecond, ridge, weight } = rounds;
   const shares = vectorShares(weight);
@@ -109,6 +111,6 @@ function poolOf(
       member("second", second.source),
       member("vectors-second", vectorsSecond.source),
     ],
-    figures: { vectors: { columns, ridge: ridge.ridge, weight } },
+    figures: { vectors: { columns, ridge: ridge.ridge, weight, ...(encoder && { encoder }) } },
   };
 }

@@ -18,6 +18,7 @@ import { stringify } from "safe-stable-stringify";
 import { modelFile, modelFolder } from "../../files/storage.js";
 import type { FoldInputs } from "../inputs/fold-inputs.js";
 import type { SharedCache } from "../inputs/shared-cache.js";
+import { withoutFolder } from "../inputs/without-folder.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
 import type { Send } from "./fold-deps.js";
 import { pretrainingProgress } from "./progress.js";
@@ -90,12 +91,6 @@ function wholeVocabulary(
 
 const encoderOf = (weights: Weights): Weights =>
   new Map([...weights].filter(([name]) => !/^(classifier|wide)/.test(name)));
-
-/** The error without the worker's own path of the models, which callers must not learn. */
-function withoutFolder(error: unknown, folder: string, path: string): unknown {
-  if (!(error instanceof EncoderError)) return error;
-  return new EncoderError(error.code, error.message.replaceAll(folder, path), { cause: error });
-}
 
 /**
  * The weights that a fold starts from; null: random. Where pretraining on the dataset's own texts is

@@ -1,5 +1,5 @@
 import { recipeFor } from "@winnow/confident-learning";
-import { asksSecondRound, type FoldTrainingParams } from "@winnow/contracts";
+import { asksSecondRound, type FoldTrainingParams, hasVectors } from "@winnow/contracts";
 import type { AfterFolds } from "@winnow/store";
 
 /** Whether a second round comes after the folds of a run over n rows of k classes, and why not. */
@@ -11,6 +11,6 @@ export function afterFolds(params: FoldTrainingParams, n: number, k: number): Af
 
 /** The recipe of a run, by its size and whether it has vectors. */
 export function recipeOfRun({ model }: Pick<FoldTrainingParams, "model">, n: number, k: number) {
-  const { rounds, warnings } = recipeFor(n, k, { hasVectors: model.embeddings !== undefined });
+  const { rounds, warnings } = recipeFor(n, k, { hasVectors: hasVectors(model) });
   return { rounds, warnings: warnings.map(({ code, message }) => ({ code, message })) };
 }

@@ -1,0 +1,68 @@
+import { AppError, type EmbeddingSource, type ModelParams } from "@winnow/contracts";
+import type { RowTexts } from "@winnow/encoder";
+import type { VectorSource } from "@winnow/linear";
+import type { ScratchFile } from "@winnow/storage";
+import type { Store } from "@winnow/store";
+import type { ChildMessage } from "../../trainer/messages.js";
+import { readRunVectors } from "../inputs/run-vectors.js";
+import type { EncoderDeps } from "./run-encoder.js";
+
+/** What a model says of where its vectors come from. */
+export type VectorParams = Pick<ModelParams, "embeddings" | "encoder">;
+
+export interface VectorRows {
+  readonly datasetId: string;
+  /** Of the samples, in order. */
+  readonly texts: RowTexts;
+}
+
+export interface VectorDeps extends Omit<EncoderDeps, "backend"> {
+  readonly store: Store;
+  /** Holds the vectors, of which passes read one block at a time. */
+  readonly scratch: ScratchFile;
+  /** Sends a message to the worker. */
+  send(message: ChildMessage): void;
+}
+
+export interface RunVectors {
+  readonly vectors: VectorSource;
+  /** The digest of the encoder that made them; null where an upload has them. */
+  readonly encoder: string | null;
+}
+
+/** The vectors of a run's rows. Throws what `readRunVectors` and `encodedVectors` throw. */
+export async function openRunVectors(
+  { embeddings, encoder }: VectorParams,
+  rows: VectorRows,
+  deps: VectorDeps,
+): Promise<RunVectors> {
+  if (encoder) return (await loadEncoder()).encodedVectors(encoder, rows.texts, deps);
+  if (embeddings) return uploadedVectors(embeddings, rows, deps);
+  throw new Error(`the run over ${rows.datasetId} has no vectors`);
+}
+
+/** The same as far as they are still there: null where the upload, the encoder or its vectors are gone. */
+export async function findRunVectors(
+  { embeddings, encoder }: VectorParams,
+  rows: VectorRows,
+  deps: VectorDeps,
+): Promise<RunVectors | null> {
+  if (encoder) return (await loadEncoder()).findEncodedVectors(encoder, rows.texts, deps);
+  if (!embeddings) return null;
+  return uploadedVectors(embeddings, rows, deps).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "upload-not-found") return null;
+    throw error;
+  });
+}
+
+/** Only where there is one: it brings TensorFlow.js with it. */
+const loadEncoder = () => import("./encoded-vectors.js");
+
+async function uploadedVectors(
+  embeddings: EmbeddingSource,
+  { datasetId, texts }: VectorRows,
+  deps: VectorDeps,
+): Promise<RunVectors> {
+  const vectors = await readRunVectors(embeddings, { datasetId, n: texts.count }, deps);
+  return { vectors, encoder: null };
+}
