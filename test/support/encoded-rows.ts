@@ -1,7 +1,14 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { encoderFolder, openSentenceEncoder, VectorCache } from "@winnow/encoder";
+import {
+  createVocabulary,
+  encoderFolder,
+  initialWeights,
+  modelConfig,
+  openSentenceEncoder,
+  VectorCache,
+  writeHuggingFaceFolder,
+} from "@winnow/encoder";
 import { seededDraws } from "./draws.js";
 
 /** A BERT of 8 columns and 16 positions, in a folder of folders. */
@@ -37,20 +44,36 @@ export function labelledTexts(rows: number): LabelledText[] {
 export const csvOf = (rows: readonly LabelledText[]): string =>
   ["text,label", ...rows.map(({ text, label }) => `"${text}",${label}`)].join("\n");
 
-/** What lies in a service's cache of the test's encoder: records, and different texts among them. */
+/** Writes an ALBERT of random weights that takes some milliseconds a text; `path` names it below `models`. */
+export async function writeSlowEncoder(models: string, path: string): Promise<void> {
+  const config = modelConfig({
+    preset: { hiddenSize: 256, embeddingSize: 64, layers: 8, heads: 4, intermediateSize: 1024 },
+    maxLength: 32,
+  });
+  const words = ["the", "sat", "on", "a", ",", ...WORDS.flat(), ..."0123456789"];
+  const pieces = Array.from("0123456789", (digit) => `##${digit}`);
+  const tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...words, ...pieces];
+  await writeHuggingFaceFolder(join(models, path), {
+    config,
+    weights: initialWeights(config, tokens.length, 2, 5),
+    vocabulary: createVocabulary(tokens),
+    classNames: ["a", "b"],
+    lowerCase: true,
+  });
+}
+
+/** What lies in a service's cache of an encoder: vectors, and different texts among them. */
 export async function countVectors(
   storageDir: string,
-): Promise<{ records: number; texts: number }> {
-  const encoder = await openSentenceEncoder(join(MODELS, ENCODER.checkpoint.path), ENCODER);
-  const folder = encoderFolder(join(storageDir, "vectors"), encoder, { isStatic: false });
-  const cache = await VectorCache.open(folder, encoder.width);
+  folder = join(MODELS, ENCODER.checkpoint.path),
+  options: { readonly maxLength?: number } = ENCODER,
+): Promise<{ vectors: number; texts: number }> {
+  const encoder = await openSentenceEncoder(folder, { maxLength: options.maxLength });
+  const own = encoderFolder(join(storageDir, "vectors"), encoder, { isStatic: false });
+  const cache = await VectorCache.open(own, encoder.width);
   try {
-    return { records: cache.records, texts: cache.size };
+    return { vectors: cache.records, texts: cache.size };
   } finally {
     await cache.close();
   }
 }
-
-/** The folders of encoders in a service's cache. */
-export const encodersIn = (storageDir: string): Promise<string[]> =>
-  readdir(join(storageDir, "vectors"));

@@ -281,6 +281,14 @@ describe("caches", () => {
     expect(readdirSync(join(storageDir, "tokens"))).toEqual([`${kept}-ab.tokens`]);
   });
 
+  it("vectors of an encoder are deleted by its last use", async () => {
+    put("vectors/used", 29);
+    put("vectors/left", 31);
+    put("vectors/left-static", 31);
+    expect(counted(await sweep())).toEqual({ vectors: 2 });
+    expect(readdirSync(join(storageDir, "vectors"))).toEqual(["used"]);
+  });
+
   it("an empty storage folder is no fault", async () => {
     rmSync(storageDir, { recursive: true });
     expect(await sweep()).toEqual([]);

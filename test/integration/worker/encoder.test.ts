@@ -94,7 +94,7 @@ describe("an encoder in the service", () => {
     first = await trained({ ...quick(), pruning: {} });
     expect(figuresOf(first)).toEqual({ shards: 2, texts: distinct, encoded: distinct });
     expect(await countVectors(service.fixture.storageDir)).toEqual({
-      records: distinct,
+      vectors: distinct,
       texts: distinct,
     });
     answer = await answerOf(first.crossValidationId as string);
