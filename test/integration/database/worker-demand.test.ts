@@ -50,7 +50,8 @@ async function demand(): Promise<Record<string, number>> {
 it("every task kind is counted for the role that its queue is for", async () => {
   for (const kind of TASK_KINDS) {
     const role = QUEUES.get(queueOf(kind, {}));
-    expect([kind, role]).toEqual([kind, kind === "fold-training" ? "trainer" : "cpu"]);
+    const isTrainers = kind === "fold-training" || kind === "encode-rows";
+    expect([kind, role]).toEqual([kind, isTrainers ? "trainer" : "cpu"]);
   }
 });
 
