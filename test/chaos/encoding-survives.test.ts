@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { folderPath } from "@winnow/storage";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { countVectors, csvOf, labelledTexts, writeSlowEncoder } from "../support/encoded-rows.js";
@@ -106,7 +107,7 @@ it("encoding survives kills of its worker: no text that was encoded is encoded a
 
 /** The same run with an empty cache. */
 async function undisturbedAnswer(): Promise<number[][]> {
-  await rm(join(fixture.storageDir, "vectors"), { recursive: true });
+  await rm(folderPath(fixture.storageDir, "embeddings"), { recursive: true });
   const again = await postTraining(fixture.store, datasetId, RUN);
   const job = await succeeded(fixture.store, again, PATIENT_MS);
   return probabilitiesOf(fixture.store, job.crossValidationId as string);

@@ -9,6 +9,7 @@ import {
   VectorCache,
   writeHuggingFaceFolder,
 } from "@winnow/encoder";
+import { folderPath } from "@winnow/storage";
 import { seededDraws } from "./draws.js";
 
 /** A BERT of 8 columns and 16 positions, in a folder of folders. */
@@ -69,7 +70,7 @@ export async function countVectors(
   options: { readonly maxLength?: number } = ENCODER,
 ): Promise<{ vectors: number; texts: number }> {
   const encoder = await openSentenceEncoder(folder, { maxLength: options.maxLength });
-  const own = encoderFolder(join(storageDir, "vectors"), encoder, { isStatic: false });
+  const own = encoderFolder(folderPath(storageDir, "embeddings"), encoder, { isStatic: false });
   const cache = await VectorCache.open(own, encoder.width);
   try {
     return { vectors: cache.records, texts: cache.size };

@@ -282,11 +282,11 @@ describe("caches", () => {
   });
 
   it("vectors of an encoder are deleted by its last use", async () => {
-    put("vectors/used", 29);
-    put("vectors/left", 31);
-    put("vectors/left-static", 31);
-    expect(counted(await sweep())).toEqual({ vectors: 2 });
-    expect(readdirSync(join(storageDir, "vectors"))).toEqual(["used"]);
+    put("embeddings/used", 29);
+    put("embeddings/left", 31);
+    put("embeddings/left-static", 31);
+    expect(counted(await sweep())).toEqual({ embeddings: 2 });
+    expect(readdirSync(join(storageDir, "embeddings"))).toEqual(["used"]);
   });
 
   it("an empty storage folder is no fault", async () => {

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeTexts, openSentenceEncoder, selectBackend } from "@winnow/encoder";
+import { classNames } from "@winnow/store";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../support/cli.js";
 import {
@@ -22,7 +23,6 @@ vi.setConfig({ testTimeout: 240_000 });
 /** Two shards. */
 const rows = labelledTexts(4_200);
 const distinct = new Set(rows.map(({ text }) => text)).size;
-const CLASSES = ["animals", "cafes", "places"];
 const TEXTS_AND_VECTORS = ["pool", "quick", "second", "vectors", "vectors-second"];
 
 let service: TestService;
@@ -137,12 +137,13 @@ describe("an encoder in the service", () => {
       }[];
     };
     expect(worst.length).toBeGreaterThan(100);
+    const names = await classNames(service.fixture.store, datasetId);
     for (const { record, given, suggested, members } of worst) {
       expect(members).toHaveLength(4);
       for (const member of members) {
         const own = answer.get(member.name)![record - 1]!;
-        expect(own[CLASSES.indexOf(given)]).toBe(Math.fround(member.given));
-        expect(own[CLASSES.indexOf(suggested)]).toBe(Math.fround(member.suggested));
+        expect(own[names.indexOf(given)]).toBe(Math.fround(member.given));
+        expect(own[names.indexOf(suggested)]).toBe(Math.fround(member.suggested));
       }
     }
   });

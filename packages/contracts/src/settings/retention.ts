@@ -38,7 +38,7 @@ export const RETENTION_SETTINGS = {
     "7d",
     "How long the cached tokens of a dataset are kept after their last use.",
   ),
-  RETENTION_VECTORS: age(
+  RETENTION_EMBEDDINGS: age(
     "30d",
     "How long an encoder's cached vectors of texts are kept after a run last used the encoder.",
   ),
@@ -68,7 +68,7 @@ export interface RetentionAges {
   /** After their last use. */
   readonly tokens: number | null;
   /** After the last use of their encoder. */
-  readonly vectors: number | null;
+  readonly embeddings: number | null;
   /** After the end of their job. */
   readonly events: number | null;
   readonly idempotencyKeys: number | null;
@@ -85,7 +85,7 @@ const VARIABLES = {
   uploadsUnfinished: "RETENTION_UPLOADS_UNFINISHED",
   checkpoints: "RETENTION_CHECKPOINTS",
   tokens: "RETENTION_TOKENS",
-  vectors: "RETENTION_VECTORS",
+  embeddings: "RETENTION_EMBEDDINGS",
   events: "RETENTION_EVENTS",
   idempotencyKeys: "RETENTION_IDEMPOTENCY_KEYS",
   outbox: "RETENTION_OUTBOX",

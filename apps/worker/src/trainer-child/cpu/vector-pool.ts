@@ -16,7 +16,8 @@ import {
 } from "@winnow/linear";
 import { ScratchFile } from "@winnow/storage";
 import type { MemberTable, WholeBlock } from "@winnow/store";
-import { openRunVectors, type RunVectors, type VectorParams } from "../vectors/open-vectors.js";
+import { openRunVectors, type VectorParams } from "../vectors/open-vectors.js";
+import type { RunVectors } from "../vectors/opened-vectors.js";
 import type { CpuDeps, RunClaim } from "./cpu-deps.js";
 import { float32Blocks } from "./pooling.js";
 

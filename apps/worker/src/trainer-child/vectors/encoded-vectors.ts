@@ -7,7 +7,7 @@ import {
   writeStaticRows,
 } from "@winnow/encoder";
 import { writtenVectors } from "@winnow/linear";
-import type { RunVectors, VectorDeps } from "./open-vectors.js";
+import type { RunVectors, VectorDeps } from "./opened-vectors.js";
 import { openRunEncoder, type RunEncoder } from "./run-encoder.js";
 
 /**

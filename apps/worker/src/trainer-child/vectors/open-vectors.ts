@@ -1,11 +1,7 @@
 import { AppError, type EmbeddingSource, type ModelParams } from "@winnow/contracts";
 import type { RowTexts } from "@winnow/encoder";
-import type { VectorSource } from "@winnow/linear";
-import type { ScratchFile } from "@winnow/storage";
-import type { Store } from "@winnow/store";
-import type { ChildMessage } from "../../trainer/messages.js";
 import { readRunVectors } from "../inputs/run-vectors.js";
-import type { EncoderDeps } from "./run-encoder.js";
+import type { RunVectors, VectorDeps } from "./opened-vectors.js";
 
 /** What a model says of where its vectors come from. */
 export type VectorParams = Pick<ModelParams, "embeddings" | "encoder">;
@@ -14,20 +10,6 @@ export interface VectorRows {
   readonly datasetId: string;
   /** Of the samples, in order. */
   readonly texts: RowTexts;
-}
-
-export interface VectorDeps extends Omit<EncoderDeps, "backend"> {
-  readonly store: Store;
-  /** Holds the vectors, of which passes read one block at a time. */
-  readonly scratch: ScratchFile;
-  /** Sends a message to the worker. */
-  send(message: ChildMessage): void;
-}
-
-export interface RunVectors {
-  readonly vectors: VectorSource;
-  /** The digest of the encoder that made them; null where an upload has them. */
-  readonly encoder: string | null;
 }
 
 /** The vectors of a run's rows. Throws what `readRunVectors` and `encodedVectors` throw. */
