@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EmbeddingsError, embedTexts, openEndpoint } from "@winnow/embeddings";
-import { ANY_NETWORK, guardedAgent, PRIVATE_NETWORK } from "@winnow/network";
 import { writtenVectors } from "@winnow/linear";
+import { ANY_NETWORK, guardedAgent, PRIVATE_NETWORK } from "@winnow/network";
 import { ScratchFile } from "@winnow/storage";
 import type { AuditRows } from "../audit/read-file.js";
 import type { OpenVectors } from "../audit/vectors-of-rows.js";
