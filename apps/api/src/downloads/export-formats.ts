@@ -99,11 +99,14 @@ function described(
     type === "parquet"
       ? EXPORT_CONTENT_TYPES.parquet
       : `${EXPORT_CONTENT_TYPES[known]}; charset=utf-8${isText ? table : ""}`;
-  return { type, ...details, contentType, extension: EXTENSIONS[type] };
+  return { type, ...details, contentType, extension: extensionOf(type, details.delimiter) };
 }
 
-/** Throws `invalid-parameters` for soft labels in a format that cannot hold them. */
-/** Evidence is a column of Winnow's, which these exports do not have. */
+/** Spreadsheets write semicolons, too, into files that end with .csv. */
+const extensionOf = (type: WritableFormat, delimiter: string | undefined): string =>
+  type === "delimited" && (delimiter === ";" || delimiter === ",") ? "csv" : EXTENSIONS[type];
+
+/** Throws `invalid-parameters`: evidence is a column of Winnow's, which these exports do not have. */
 export function refuseEvidence(columns: ColumnsWanted, { type }: FileFormat): void {
   const detail = isLineFormat(type)
     ? `The format ${type} has no column for evidence; choose csv, tsv, json, jsonl or parquet`
@@ -116,6 +119,7 @@ export function refuseEvidence(columns: ColumnsWanted, { type }: FileFormat): vo
   });
 }
 
+/** Throws `invalid-parameters` for soft labels in a format that cannot hold them. */
 export function refuseSoft(split: string, { type }: FileFormat): void {
   if (split !== "soft" || !isLineFormat(type)) return;
   throw new AppError("invalid-parameters", `${type} cannot hold soft labels.`, {
