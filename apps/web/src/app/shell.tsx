@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { Overlay } from "../elements/dialog.js";
 import { TextInput } from "../elements/fields.js";
@@ -13,6 +13,7 @@ import { type Language, useTexts } from "../texts/texts.js";
 export function Shell() {
   const t = useTexts();
   const { isReachable } = useConnection();
+  const content = useFocusOfPages();
   return (
     <div className="frame">
       <a className="skip" href="#content">
@@ -42,13 +43,29 @@ export function Shell() {
           <LanguageChoice />
         </div>
       </header>
-      <main className="content" id="content" tabIndex={-1}>
+      <main className="content" id="content" tabIndex={-1} ref={content}>
         <div aria-live="polite">{!isReachable && <p className="notice">{t("away")}</p>}</div>
         <Outlet />
       </main>
       <KeyPrompt />
     </div>
   );
+}
+
+/**
+ * Another page takes the focus, as a page that the browser loads does: what led there may be gone, and
+ * who cannot see would not know of it.
+ */
+function useFocusOfPages() {
+  const content = useRef<HTMLElement>(null);
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const last = useRef(path);
+  useEffect(() => {
+    if (last.current === path) return;
+    last.current = path;
+    content.current?.focus({ preventScroll: true });
+  }, [path]);
+  return content;
 }
 
 function RailLink({
@@ -123,7 +140,7 @@ function KeyPrompt() {
     void client.resetQueries();
   };
   return (
-    <Overlay title={t("keyTitle")} isOpen={wantsKey} onClose={() => {}}>
+    <Overlay title={t("keyTitle")} isOpen={wantsKey}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

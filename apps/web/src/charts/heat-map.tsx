@@ -9,7 +9,10 @@ import { type Cell, useHeatMapView } from "./heat-map-view.js";
 
 export type { Cell };
 
-/** A square matrix of counts, of any size: zoom by wheel or button, walk by arrows, choose by click or Enter. */
+/**
+ * A square matrix of counts, of any size: zoom by buttons, by the wheel with Ctrl or by a pinch, walk by
+ * arrows, choose by click or Enter.
+ */
 export function HeatMap({
   values,
   names,
@@ -38,11 +41,12 @@ export function HeatMap({
     const inside = view.row + view.cells <= values.length;
     if (canvas.current && inside) drawHeatMap(canvas.current, values, view, most, isDark);
   }, [values, view, most, isDark]);
-  // React's own wheel listeners are passive, and the page would scroll as well.
+  // Without Ctrl the wheel is the page's: nobody is held up on the way down. A pinch comes with Ctrl.
+  // React's own wheel listeners are passive, and the browser would zoom the page as well.
   useEffect(() => {
     const element = canvas.current;
     const onWheel = (event: WheelEvent) => {
-      if (!event.ctrlKey && Math.abs(event.deltaY) < 1) return;
+      if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       zoom(event.deltaY > 0 ? 1.25 : 0.8, null);
     };

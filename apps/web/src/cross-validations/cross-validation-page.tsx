@@ -3,6 +3,8 @@ import type { CallOutput } from "@winnow/client";
 import type { CrossValidation } from "@winnow/contracts";
 import { useMemo, useState } from "react";
 import { Curves } from "../charts/curves.js";
+import { DatasetLink } from "../elements/dataset-link.js";
+import { PageHead } from "../elements/page-head.js";
 import { Figures, Loaded, StateTag, Warnings } from "../elements/parts.js";
 import { TableBox } from "../elements/table-box.js";
 import { JobForm } from "../forms/job-form.js";
@@ -29,23 +31,16 @@ export function CrossValidationPage() {
 function OneRun({ run }: { readonly run: CrossValidation }) {
   const t = useTexts();
   const { datasetId, state } = run;
-  const dataset = useCall("getDataset", { params: { id: datasetId } });
   return (
     <>
-      <div className="page-head">
-        <p className="crumb theirs">
-          <Link to="/datasets/$id" params={{ id: datasetId }} search={{ tab: "runs" }}>
-            {dataset.data?.name ?? t("dataset")}
-          </Link>
-        </p>
-        <h1>{t("run")}</h1>
+      <PageHead title={t("run")} crumbs={[<DatasetLink key="dataset" id={datasetId} tab="runs" />]}>
         <StateTag state={state} />
         <div className="actions">
           <Link className="button small" to="/jobs/$id" params={{ id: run.jobId }}>
             {t("job")}
           </Link>
         </div>
-      </div>
+      </PageHead>
       <Figures
         items={[
           { name: t("rows"), value: t.number(run.rows) },

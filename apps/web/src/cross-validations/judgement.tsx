@@ -71,7 +71,7 @@ function Reliability({ judged }: { readonly judged: Judged }) {
       x: places,
       curves: [
         { name: t("share"), y: bins.map(({ agreement }) => agreement) },
-        { name: t("confidence"), y: places, isDashed: true },
+        { name: t("asConfident"), y: places, isDashed: true },
       ],
     };
   }, [judged, t]);

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Confirm } from "../elements/dialog.js";
 import { noiseFigure } from "../elements/noise-figure.js";
+import { PageHead } from "../elements/page-head.js";
 import { Fault, Figures, Loaded, StateTag } from "../elements/parts.js";
 import { JobMeter } from "../jobs/job-meter.js";
 import { useAction, useCall, useJob, usePages } from "../service/queries.js";
@@ -33,14 +34,18 @@ function OneDataset({ dataset }: { readonly dataset: Dataset }) {
   const { id, state } = dataset;
   return (
     <>
-      <div className="page-head">
-        <p className="crumb">
-          <Link to="/datasets">{t("datasets")}</Link>
-        </p>
-        <h1 className="theirs">{dataset.name}</h1>
+      <PageHead
+        title={dataset.name}
+        isTheirs
+        crumbs={[
+          <Link key="datasets" to="/datasets" activeOptions={{ exact: true }}>
+            {t("datasets")}
+          </Link>,
+        ]}
+      >
         <StateTag state={state} />
         <DeleteButton datasetId={id} />
-      </div>
+      </PageHead>
       {state === "ready" ? <Ready dataset={dataset} /> : <Ingest datasetId={id} />}
     </>
   );

@@ -1,4 +1,5 @@
 import { Button } from "react-aria-components";
+import { PageHead } from "../elements/page-head.js";
 import { Fault } from "../elements/parts.js";
 import { usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
@@ -9,9 +10,7 @@ export function DatasetsPage() {
   const list = usePages("listDatasets", { query: { limit: 100 } });
   return (
     <>
-      <div className="page-head">
-        <h1>{t("datasets")}</h1>
-      </div>
+      <PageHead title={t("datasets")} />
       <section className="card">
         {list.error && <Fault error={list.error} retry={() => list.refetch()} />}
         {list.isSuccess && list.items.length === 0 ? (

@@ -2,7 +2,10 @@ import type { ReactNode } from "react";
 import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { useTexts } from "../texts/texts.js";
 
-/** A dialog over the page; Escape and a click outside close it, and the focus goes back. */
+/**
+ * A dialog over the page; its cross, Escape and a click outside close it, and the focus goes back.
+ * Without `onClose` it stays until it has what it asks for.
+ */
 export function Overlay({
   title,
   isOpen,
@@ -11,15 +14,17 @@ export function Overlay({
 }: {
   readonly title: string;
   readonly isOpen: boolean;
-  readonly onClose: () => void;
+  readonly onClose?: () => void;
   readonly children: ReactNode;
 }) {
+  const t = useTexts();
   return (
     <ModalOverlay
       className="overlay"
       isOpen={isOpen}
-      onOpenChange={(open) => !open && onClose()}
-      isDismissable
+      onOpenChange={(open) => !open && onClose?.()}
+      isDismissable={onClose !== undefined}
+      isKeyboardDismissDisabled={onClose === undefined}
     >
       <Modal className="modal">
         <Dialog className="dialog">
@@ -27,6 +32,12 @@ export function Overlay({
             {title}
           </Heading>
           {children}
+          {onClose && (
+            // Last in the order of Tab, first in the picture.
+            <Button className="button small bare close" aria-label={t("close")} onPress={onClose}>
+              ✕
+            </Button>
+          )}
         </Dialog>
       </Modal>
     </ModalOverlay>

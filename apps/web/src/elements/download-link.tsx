@@ -8,13 +8,17 @@ import { Fault } from "./parts.js";
 export function DownloadLink<N extends DownloadRoute>({
   route,
   input,
-  file,
+  file = "winnow",
+  stem,
   text,
   isMain = false,
 }: {
   readonly route: N;
   readonly input: CallInput<N>;
-  readonly file: string;
+  /** The name of the file where the service gives it none. */
+  readonly file?: string;
+  /** Its name without the extension, instead of what the service calls it. */
+  readonly stem?: string;
   readonly text: string;
   readonly isMain?: boolean;
 }) {
@@ -25,7 +29,7 @@ export function DownloadLink<N extends DownloadRoute>({
     setBusy(true);
     try {
       const response = await service().request(route, ...([input] as never));
-      saveAs(await response.blob(), nameOf(response) ?? file);
+      saveAs(await response.blob(), fileName(response, file, stem));
     } catch (error) {
       setFault(error as Error);
     } finally {
@@ -51,6 +55,9 @@ function saveAs(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** The file name that the service gives it. */
-const nameOf = (response: Response): string | undefined =>
-  /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
+/** The stem with the extension that the service gives the file, or all of its name. */
+function fileName(response: Response, file: string, stem: string | undefined): string {
+  const header = response.headers.get("content-disposition") ?? "";
+  const given = /filename="([^"]+)"/.exec(header)?.[1] ?? file;
+  return stem === undefined ? given : `${stem}${/\.\w+$/.exec(given)?.[0] ?? ""}`;
+}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { ComparisonCard } from "../comparisons/comparison-card.js";
 import { Confirm } from "../elements/dialog.js";
+import { PageHead } from "../elements/page-head.js";
 import { Fault, Loaded, StateTag } from "../elements/parts.js";
 import { ExperimentCard } from "../experiments/experiment-card.js";
 import { useAction, useJob } from "../service/queries.js";
@@ -23,14 +24,17 @@ function OneJob({ job }: { readonly job: Job }) {
   const hasFolds = job.tasks.some(({ fold }) => fold !== null);
   return (
     <>
-      <div className="page-head">
-        <p className="crumb">
-          <Link to="/jobs">{t("jobs")}</Link>
-        </p>
-        <h1>{t.kind(job.kind)}</h1>
+      <PageHead
+        title={t.kind(job.kind)}
+        crumbs={[
+          <Link key="jobs" to="/jobs" activeOptions={{ exact: true }}>
+            {t("jobs")}
+          </Link>,
+        ]}
+      >
         <StateTag state={job.state} />
         <Actions job={job} />
-      </div>
+      </PageHead>
       {job.error && (
         <div className="fault-box" role="alert">
           <h3>{job.error.title}</h3>

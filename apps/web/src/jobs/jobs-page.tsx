@@ -10,6 +10,7 @@ import {
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Choice } from "../elements/fields.js";
+import { PageHead } from "../elements/page-head.js";
 import { Fault, StateTag } from "../elements/parts.js";
 import { TableBox } from "../elements/table-box.js";
 import { useAll, usePages } from "../service/queries.js";
@@ -30,14 +31,13 @@ export function JobsPage() {
   const list = usePages("listJobs", { query }, { everyMs: EVERY_MS });
   return (
     <>
-      <div className="page-head">
-        <h1>{t("jobs")}</h1>
+      <PageHead title={t("jobs")}>
         <div className="actions">
           <Link className="button" to="/new/$kind" params={{ kind: JOB_KINDS[0]! }}>
             {t("newJob")}
           </Link>
         </div>
-      </div>
+      </PageHead>
       <section className="card">
         <div className="fields">
           <Choice

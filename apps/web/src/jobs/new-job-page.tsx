@@ -1,6 +1,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { describeJob, JOB_KINDS, type JobKind } from "@winnow/contracts";
 import { useState } from "react";
+import { PageHead } from "../elements/page-head.js";
 import { JobForm } from "../forms/job-form.js";
 import type { JsonObject } from "../forms/schema-node.js";
 import { useTexts } from "../texts/texts.js";
@@ -13,12 +14,14 @@ export function NewJobPage() {
   if (chosen === undefined) return <p className="empty">{t("notFound")}</p>;
   return (
     <>
-      <div className="page-head">
-        <p className="crumb">
-          <Link to="/jobs">{t("jobs")}</Link>
-        </p>
-        <h1>{t("newJob")}</h1>
-      </div>
+      <PageHead
+        title={t("newJob")}
+        crumbs={[
+          <Link key="jobs" to="/jobs">
+            {t("jobs")}
+          </Link>,
+        ]}
+      />
       <nav className="tabs" aria-label={t("kind")}>
         {JOB_KINDS.map((one) => (
           <Link

@@ -51,9 +51,9 @@ function Table({ rows }: { readonly rows: readonly PruningClass[] }) {
       keyOf={({ index }) => index}
       columns={[
         { name: t("name"), width: 200, cell: ({ name }) => <span className="theirs">{name}</span> },
+        { name: t("labelNoise"), width: 300, cell: (row) => <Noise row={row} most={most} /> },
         { name: t("rows"), width: 80, isNumber: true, cell: ({ given }) => t.number(given) },
         { name: t("flagged"), width: 90, isNumber: true, cell: ({ flagged }) => t.number(flagged) },
-        { name: t("labelNoise"), width: 300, cell: (row) => <Noise row={row} most={most} /> },
         {
           name: t("inverseNoise"),
           width: 120,

@@ -9,7 +9,13 @@ type Columns = (typeof EXPORT_COLUMNS)[number];
 type Format = (typeof EXPORT_FORMAT_CHOICES)[number];
 
 /** The dataset after the pruning, as a file. */
-export function ExportCard({ pruningId }: { readonly pruningId: string }) {
+export function ExportCard({
+  pruningId,
+  datasetName,
+}: {
+  readonly pruningId: string;
+  readonly datasetName: string;
+}) {
   const t = useTexts();
   const [split, setSplit] = useState<Split>("cleaned");
   const [columns, setColumns] = useState<Columns>("source");
@@ -44,7 +50,7 @@ export function ExportCard({ pruningId }: { readonly pruningId: string }) {
         <DownloadLink
           route="exportPruning"
           input={{ params: { id: pruningId }, query: { split, columns, format } }}
-          file={`winnow-${split}.${format}`}
+          stem={`${datasetName} ${t(`file-${split}`)}`.trim()}
           text={t("download")}
           isMain
         />

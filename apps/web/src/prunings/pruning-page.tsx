@@ -1,7 +1,9 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { Pruning } from "@winnow/contracts";
 import { useCallback, useEffect, useRef } from "react";
+import { DatasetLink } from "../elements/dataset-link.js";
 import { noiseFigure } from "../elements/noise-figure.js";
+import { PageHead } from "../elements/page-head.js";
 import { type FigureProps, Figures, Loaded, StateTag, Warnings } from "../elements/parts.js";
 import { JobMeter } from "../jobs/job-meter.js";
 import { useCall, useJob } from "../service/queries.js";
@@ -35,24 +37,22 @@ function OnePruning({ pruning }: { readonly pruning: Pruning }) {
   const dataset = useCall("getDataset", { params: { id: datasetId } });
   return (
     <>
-      <div className="page-head">
-        <p className="crumb theirs">
-          <Link to="/datasets/$id" params={{ id: datasetId }}>
-            {dataset.data?.name ?? t("dataset")}
-          </Link>
-          {" › "}
-          <Link to="/cross-validations/$id" params={{ id: crossValidationId }}>
+      <PageHead
+        title={t("doubtfulLabels")}
+        crumbs={[
+          <DatasetLink key="dataset" id={datasetId} />,
+          <Link key="run" to="/cross-validations/$id" params={{ id: crossValidationId }}>
             {t("run")}
-          </Link>
-        </p>
-        <h1>{t("doubtfulLabels")}</h1>
+          </Link>,
+        ]}
+      >
         <StateTag state={state} />
         {state === "ready" && (
           <div className="actions">
             <ReviewLink pruningId={pruning.id} text={t("reviewFlags")} />
           </div>
         )}
-      </div>
+      </PageHead>
       {state === "ready" ? (
         <Ready pruning={pruning} datasetName={dataset.data?.name ?? ""} />
       ) : (
@@ -107,7 +107,7 @@ function Ready({
         />
       </section>
       <div className="grid-2">
-        <ExportCard pruningId={id} />
+        <ExportCard pruningId={id} datasetName={datasetName} />
         <VersionCard pruningId={id} datasetName={datasetName} />
         <SampleCard pruningId={id} datasetId={datasetId} />
         <CompareCard pruningId={id} datasetId={datasetId} />

@@ -1,11 +1,14 @@
 import type { Verdict } from "@winnow/contracts";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { useTexts } from "../texts/texts.js";
 import { KeySheet } from "./key-sheet.js";
 import { type Command, commandOf, likeliestOf } from "./keys.js";
 import { LabelSearch } from "./label-search.js";
 import { Messages } from "./messages.js";
 import { QueueList } from "./queue-list.js";
 import { RowCard } from "./row-card.js";
+import type { RowNames } from "./row-names.js";
+import { Said } from "./said.js";
 import type { ReviewSession } from "./session.js";
 import { useShown } from "./use-session.js";
 
@@ -15,20 +18,20 @@ import { useShown } from "./use-session.js";
  */
 export function Desk({
   session,
+  classes,
   names,
-  placeName,
   onJump,
   atEnd,
 }: {
   readonly session: ReviewSession;
-  readonly names: readonly string[];
-  /** What the number of a row is called. */
-  readonly placeName: string;
+  readonly classes: readonly string[];
+  readonly names: RowNames;
   /** Goes to a row that is not loaded yet; without it only loaded rows can be gone to. */
   readonly onJump?: ((place: number) => void) | undefined;
   /** Where to go once no row is left; held by the caller. */
   readonly atEnd?: ReactNode;
 }) {
+  const t = useTexts();
   const [open, setOpen] = useState<"search" | "help" | null>(null);
   const row = useShown(session, ({ rows, index }) => rows[index]);
   const decision = useShown(session, ({ rows, index, decisions }) =>
@@ -55,8 +58,9 @@ export function Desk({
       if (command === "undo") return session.undo();
       if (command === "next") return session.goTo(index + 1);
       if (command === "previous") return session.goTo(index - 1);
-      if (command === "help" || command === "search") return setOpen(command);
+      if (command === "help") return setOpen(command);
       if (present === undefined) return;
+      if (command === "search") return setOpen(command);
       if (typeof command === "object") {
         const chosen = likeliestOf(present)[command.likeliest];
         if (chosen) relabel(chosen.label);
@@ -79,14 +83,15 @@ export function Desk({
     <>
       <Messages session={session} />
       <RowCard
-        {...{ row, decision, isComing, isEmpty, undoable, atEnd }}
+        {...{ row, names, decision, isComing, isEmpty, undoable, atEnd }}
         onCommand={run}
         onLabel={relabel}
       />
-      <QueueList session={session} placeName={placeName} onJump={onJump} />
+      <Said session={session} names={names} />
+      <QueueList session={session} placeName={t(names.place)} onJump={onJump} />
       {open === "search" && row !== undefined && (
         <LabelSearch
-          names={names}
+          names={classes}
           onClose={() => setOpen(null)}
           onChoose={(label) => {
             setOpen(null);

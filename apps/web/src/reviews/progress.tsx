@@ -51,7 +51,7 @@ export function Progress({
   const decided = confirmed + rejected + unsure;
   return (
     <div className="progress">
-      <span>
+      <span role="status">
         {t("decidedOf", { decided, flags })}
         {precision && (
           <span className="dim small">

@@ -1,5 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { memo, useCallback, useMemo } from "react";
+import { DatasetLink } from "../elements/dataset-link.js";
+import { PageHead } from "../elements/page-head.js";
 import { Loaded } from "../elements/parts.js";
 import { service } from "../service/client.js";
 import { useAll, useCall } from "../service/queries.js";
@@ -7,10 +9,13 @@ import { useTexts } from "../texts/texts.js";
 import { Desk } from "./desk.js";
 import { FilterBar } from "./filter-bar.js";
 import { Progress } from "./progress.js";
+import { FLAG_NAMES } from "./row-names.js";
 import { flagRows, type ReviewFilter } from "./rows.js";
 import { StateTabs } from "./state-tabs.js";
 import { useSession } from "./use-session.js";
 import { WholeFilter } from "./whole-filter.js";
+
+const EXACT = { exact: true };
 
 export function ReviewPage() {
   const { id } = useParams({ from: "/prunings/$id/review" });
@@ -52,6 +57,15 @@ function Review({
     },
     [choose, key],
   );
+  const crumbs = useMemo(
+    () => [
+      <DatasetLink key="dataset" id={datasetId} />,
+      <Link key="pruning" to="/prunings/$id" params={{ id: pruningId }} activeOptions={EXACT}>
+        {t("doubtfulLabels")}
+      </Link>,
+    ],
+    [datasetId, pruningId, t],
+  );
   const atEnd = useMemo(
     () => (
       <p>
@@ -64,18 +78,12 @@ function Review({
   );
   return (
     <div className="review">
-      <div className="page-head">
-        <p className="crumb">
-          <Link to="/prunings/$id" params={{ id: pruningId }}>
-            {t("doubtfulLabels")}
-          </Link>
-        </p>
-        <h1>{t("review")}</h1>
+      <PageHead title={t("review")} crumbs={crumbs}>
         <Progress pruningId={pruningId} session={session} />
-      </div>
+      </PageHead>
       <StateTabs pruningId={pruningId} filter={filter} />
       <HeldFilterBar pruningId={pruningId} filter={filter} names={names} onChange={choose} />
-      <Desk session={session} names={names} placeName={t("rank")} onJump={jump} atEnd={atEnd} />
+      <Desk session={session} classes={names} names={FLAG_NAMES} onJump={jump} atEnd={atEnd} />
       <HeldWholeFilter
         pruningId={pruningId}
         datasetId={datasetId}

@@ -1,9 +1,13 @@
 import { memo, type ReactNode } from "react";
 import { useTexts } from "../texts/texts.js";
+import { Candidates } from "./candidates.js";
 import { EvidenceOfRow, MarkedText } from "./evidence.js";
-import { type Command, likeliestOf } from "./keys.js";
+import type { Command } from "./keys.js";
+import { RowActions } from "./row-actions.js";
+import type { RowNames } from "./row-names.js";
 import type { ReviewRow } from "./rows.js";
 import type { Decision } from "./session.js";
+import { useKeptFocus } from "./use-kept-focus.js";
 import { VerdictTag } from "./verdict.js";
 
 /**
@@ -12,6 +16,7 @@ import { VerdictTag } from "./verdict.js";
  */
 export const RowCard = memo(function RowCard({
   row,
+  names,
   decision,
   isComing,
   isEmpty,
@@ -21,6 +26,7 @@ export const RowCard = memo(function RowCard({
   onLabel,
 }: {
   readonly row: ReviewRow | undefined;
+  readonly names: RowNames;
   readonly decision: Decision | undefined;
   /** Without a row: whether one is on its way. */
   readonly isComing: boolean;
@@ -33,22 +39,22 @@ export const RowCard = memo(function RowCard({
   readonly onLabel: (label: string) => void;
 }) {
   const t = useTexts();
+  const focus = useKeptFocus(row);
   return (
     <section
       className="card row-card"
-      aria-label={row === undefined ? t("review") : t("rowOfQueue", { rank: row.place })}
+      aria-label={row === undefined ? t("review") : t(names.row, { rank: row.place })}
+      {...focus}
     >
       {row === undefined ? (
         <div className="empty">
-          <p role="status">
-            {isComing ? t("loading") : isEmpty ? t("noneInFilter") : t("endOfQueue")}
-          </p>
+          <p role="status">{isComing ? t("loading") : isEmpty ? t(names.none) : t("endOfQueue")}</p>
           {!isComing && atEnd}
         </div>
       ) : (
         <Row row={row} decision={decision} onLabel={onLabel} />
       )}
-      <Actions hasRow={row !== undefined} onCommand={onCommand} undoable={undoable} />
+      <RowActions hasRow={row !== undefined} onCommand={onCommand} undoable={undoable} />
     </section>
   );
 });
@@ -96,45 +102,6 @@ function Row({
   );
 }
 
-/** The classes that the model finds likeliest, with the digit that chooses each; the given one always. */
-function Candidates({
-  row,
-  onLabel,
-}: {
-  readonly row: ReviewRow;
-  readonly onLabel: (label: string) => void;
-}) {
-  const t = useTexts();
-  const likely = likeliestOf(row);
-  const isListed = likely.some(({ label }) => label === row.given);
-  const all: readonly { label: string; probability: number | null }[] = isListed
-    ? likely
-    : [...likely, { label: row.given, probability: row.selfConfidence }];
-  return (
-    <ol className="candidates">
-      {all.map(({ label, probability }, i) => {
-        const role = label === row.given ? "given" : label === row.suggested ? "suggested" : null;
-        const digit = i < likely.length ? i + 1 : null;
-        return (
-          <li key={label} className={role ?? ""}>
-            <button type="button" className="candidate" onClick={() => onLabel(label)}>
-              {digit === null ? <span /> : <kbd>{digit}</kbd>}
-              <span className="name theirs">
-                {label}
-                {role && <em>{t(role)}</em>}
-              </span>
-              <svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
-                <rect width={100 * (probability ?? 0)} height="12" rx="1" />
-              </svg>
-              <span className="value">{t.percent(probability)}</span>
-            </button>
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
-
 function NearDuplicates({ row }: { readonly row: ReviewRow }) {
   const t = useTexts();
   if (row.nearDuplicates.length === 0) return null;
@@ -178,52 +145,3 @@ function OtherColumns({ row }: { readonly row: ReviewRow }) {
     </details>
   );
 }
-
-const VERDICTS = [
-  ["keep", "Q"],
-  ["relabel", "W"],
-  ["drop", "E"],
-  ["unsure", "N"],
-] as const;
-
-const Actions = memo(function Actions({
-  hasRow,
-  onCommand,
-  undoable,
-}: {
-  readonly hasRow: boolean;
-  readonly onCommand: (command: Command) => void;
-  readonly undoable: number;
-}) {
-  const t = useTexts();
-  return (
-    <div className="row-actions">
-      {VERDICTS.map(([command, key]) => (
-        <button
-          type="button"
-          key={command}
-          className={`button verdict ${command}`}
-          disabled={!hasRow}
-          onClick={() => onCommand(command)}
-        >
-          <kbd>{key}</kbd> {t(`verdict-${command}`)}
-        </button>
-      ))}
-      <button type="button" className="button" onClick={() => onCommand("undo")}>
-        <kbd>Z</kbd> {t("undo")}
-        {undoable > 0 && <span className="dim small"> {t.number(undoable)}</span>}
-      </button>
-      <button
-        type="button"
-        className="button"
-        disabled={!hasRow}
-        onClick={() => onCommand("search")}
-      >
-        <kbd>/</kbd> {t("otherLabel")}
-      </button>
-      <button type="button" className="button" onClick={() => onCommand("help")}>
-        <kbd>?</kbd> {t("keys")}
-      </button>
-    </div>
-  );
-});

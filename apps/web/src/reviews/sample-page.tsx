@@ -1,12 +1,15 @@
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import type { ReviewSample, SampledShare } from "@winnow/contracts";
 import { useMemo } from "react";
+import { DatasetLink } from "../elements/dataset-link.js";
+import { PageHead } from "../elements/page-head.js";
 import { type FigureProps, Figures, Loaded, Meter } from "../elements/parts.js";
 import { service } from "../service/client.js";
 import { useAll, useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import { Desk } from "./desk.js";
 import { useFresh } from "./progress.js";
+import { SAMPLE_NAMES } from "./row-names.js";
 import { sampledRows } from "./rows.js";
 import { SaveMark } from "./save-mark.js";
 import { useSession } from "./use-session.js";
@@ -24,7 +27,6 @@ function Sample({ sample }: { readonly sample: ReviewSample }) {
   const t = useTexts();
   const { id, datasetId, pruningId, size, reviewed } = sample;
   const { state = "pending" } = useSearch({ from: "/review-samples/$id" });
-  const dataset = useCall("getDataset", { params: { id: datasetId } });
   const classes = useAll("listDatasetClasses", { params: { id: datasetId } });
   const names = useMemo(() => (classes.data ?? []).map(({ name }) => name), [classes.data]);
   const source = useMemo(
@@ -35,23 +37,21 @@ function Sample({ sample }: { readonly sample: ReviewSample }) {
   useFresh(session, "getReviewSample");
   return (
     <div className="review">
-      <div className="page-head">
-        <p className="crumb theirs">
-          <Link to="/datasets/$id" params={{ id: datasetId }}>
-            {dataset.data?.name ?? t("dataset")}
-          </Link>
-          {" › "}
-          <Link to="/prunings/$id" params={{ id: pruningId }}>
+      <PageHead
+        title={t("randomSample")}
+        crumbs={[
+          <DatasetLink key="dataset" id={datasetId} />,
+          <Link key="pruning" to="/prunings/$id" params={{ id: pruningId }}>
             {t("doubtfulLabels")}
-          </Link>
-        </p>
-        <h1>{t("randomSample")}</h1>
+          </Link>,
+        ]}
+      >
         <div className="progress">
-          <span>{t("sampledOf", { reviewed, size })}</span>
+          <span role="status">{t("sampledOf", { reviewed, size })}</span>
           <Meter share={size === 0 ? 0 : reviewed / size} label={t("progress")} />
           <SaveMark session={session} />
         </div>
-      </div>
+      </PageHead>
       <Estimates sample={sample} />
       <nav className="tabs" aria-label={t("state")}>
         {STATES.map((one) => (
@@ -68,7 +68,7 @@ function Sample({ sample }: { readonly sample: ReviewSample }) {
           </Link>
         ))}
       </nav>
-      <Desk session={session} names={names} placeName={t("place")} />
+      <Desk session={session} classes={names} names={SAMPLE_NAMES} />
     </div>
   );
 }

@@ -27,6 +27,8 @@ export interface Snapshot {
   readonly conflict: { readonly index: number; readonly decision: Decision | null } | null;
   /** Decisions of this session that Z takes back. */
   readonly undoable: number;
+  /** The last decision about a row, by the row's place; null: it was taken back. */
+  readonly said: { readonly place: number; readonly decision: Decision | null } | null;
 }
 
 /** Rows are asked for before somebody comes to them. */
@@ -57,7 +59,7 @@ export class ReviewSession {
   #done: Done[] = [];
   #snapshot: Snapshot = {
     ...{ rows: [], index: 0, decisions: new Map(), isLoading: false, hasMore: true },
-    ...{ unsaved: 0, isWaiting: false, fault: null, conflict: null, undoable: 0 },
+    ...{ unsaved: 0, isWaiting: false, fault: null, conflict: null, undoable: 0, said: null },
   };
 
   constructor(client: Client, source: RowSource) {
@@ -98,6 +100,7 @@ export class ReviewSession {
       index: index + 1,
       conflict: null,
       undoable: this.#done.length,
+      said: { place: row.place, decision },
     });
     this.#loadAhead();
     this.#saves.add(
@@ -125,7 +128,9 @@ export class ReviewSession {
   #takeBack(last: Done | undefined): void {
     if (last?.type === "row") {
       this.#restore(last);
-      this.#set({ index: last.index, conflict: null });
+      const place = this.#snapshot.rows[last.index]?.place ?? last.index + 1;
+      const said = { place, decision: last.before ?? null };
+      this.#set({ index: last.index, conflict: null, said });
     }
     this.#set({ undoable: this.#done.length });
     this.#saves.add(

@@ -11,6 +11,12 @@ export function useVerdictText(): (decision: Decision) => string {
     `${MARKS[verdict]} ${label === null ? t(`verdict-${verdict}` as TextKey) : isolate(label)}`;
 }
 
+/** The same in a sentence, for those who hear it. */
+export function useVerdictWords(): (decision: Decision) => string {
+  const t = useTexts();
+  return ({ verdict, label }) => t(`all-${verdict}`, { label: label ?? "" });
+}
+
 /** What was decided about a row. */
 export function VerdictTag({ decision }: { readonly decision: Decision }) {
   const say = useVerdictText();

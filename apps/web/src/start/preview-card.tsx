@@ -1,28 +1,21 @@
 import {
   type DatasetFormat,
-  DatasetIngestParams,
-  RequestedFormat,
+  LabelPolicy,
+  type RequestedFormat,
   type UploadPreview,
 } from "@winnow/contracts";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { Button } from "react-aria-components";
-import { Bars } from "../charts/bars.js";
-import { Choice, TextInput } from "../elements/fields.js";
+import { TextInput } from "../elements/fields.js";
 import { Fault, Loaded, Warnings } from "../elements/parts.js";
-import { TableBox } from "../elements/table-box.js";
-import { SchemaForm } from "../forms/schema-form.js";
-import { formOf, type JsonObject, without } from "../forms/schema-node.js";
+import type { JsonObject } from "../forms/schema-node.js";
 import { useAction, useCall } from "../service/queries.js";
-import { rejectText, useTexts } from "../texts/texts.js";
+import { useTexts } from "../texts/texts.js";
+import { FormatChoice, MoreSettings } from "./format-choice.js";
+import { Classes, Rejects, Rows } from "./preview-tables.js";
 
-type Format = RequestedFormat;
-
-const TYPES = RequestedFormat.shape.type.options;
-const AUTO: Format = { type: "auto" };
-const SHOWN_COLUMNS = ["type", "textColumn", "labelColumn", "trueLabelColumn"];
-const OF_THE_PAGE = ["name", "source", "format", "noise"];
+const AUTO: RequestedFormat = { type: "auto" };
 const PREVIEW_ROWS = 20;
-const CLASSES_SHOWN = 12;
 
 /** The start of a file as it would be read; what is guessed can be changed before it is. */
 export default function PreviewCard({
@@ -37,10 +30,15 @@ export default function PreviewCard({
   readonly onIngest: (datasetId: string) => void;
 }) {
   const t = useTexts();
-  const [format, setFormat] = useState<Format | undefined>(knownFormat);
+  const [format, setFormat] = useState<RequestedFormat | undefined>(knownFormat);
   const [name, setName] = useState(fileName.replace(/\.[^.]*$/, "") || fileName);
   const [options, setOptions] = useState<JsonObject>({});
-  const body = { rows: PREVIEW_ROWS, ...(format ? { format } : {}) };
+  const labels = LabelPolicy.safeParse(options.labels ?? {});
+  const body = {
+    rows: PREVIEW_ROWS,
+    ...(format ? { format } : {}),
+    ...(options.labels && labels.success ? { labels: labels.data } : {}),
+  };
   const preview = useCall("previewUpload", { params: { id: uploadId }, body }, { keep: true });
   const ingest = useAction("createDatasetIngest", ["listDatasets", "listJobs"]);
   const start = (read: UploadPreview) =>
@@ -72,7 +70,8 @@ export default function PreviewCard({
               <section className="card">
                 <h2>{t("previewTitle")}</h2>
                 <p className="dim">
-                  {read.format?.type ?? t("unknown")} ·{" "}
+                  {read.format?.type ?? t("unknown")}
+                  {read.format?.delimiter && ` ( ${read.format.delimiter} )`} ·{" "}
                   {read.guessed
                     ? t("guess", { share: t.percent(read.confidence, 0) })
                     : t("chosen")}
@@ -92,6 +91,7 @@ export default function PreviewCard({
                 />
                 {read.problem && <p className="warning theirs">{read.problem.message}</p>}
                 <Warnings items={read.warnings} />
+                <OneClassChoice read={read} options={options} onChange={setOptions} />
               </section>
               <div className="grid-2">
                 <Classes read={read} />
@@ -119,162 +119,30 @@ export default function PreviewCard({
   );
 }
 
-/** Which format, and which of its columns hold what. */
-function FormatChoice({
-  format,
+/** For class names that nearly agree: whether they are one class. */
+function OneClassChoice({
   read,
+  options,
   onChange,
 }: {
-  readonly format: Format | undefined;
-  readonly read: UploadPreview | undefined;
-  readonly onChange: (format: Format) => void;
-}) {
-  const t = useTexts();
-  const columns = read?.columns ?? null;
-  const type = format?.type ?? "auto";
-  const column = (
-    key: "textColumn" | "labelColumn" | "trueLabelColumn",
-    none: string | null,
-  ): React.ReactNode => {
-    if (columns === null) return null;
-    const held = format?.[key];
-    const value = typeof held === "number" ? (columns[held] ?? "") : (held ?? "");
-    const options = columns.map((name) => [name, name] as const);
-    const empty = none === null && value !== "" ? [] : [["", none ?? "–"] as const];
-    return (
-      <Choice
-        label={t(key)}
-        value={value}
-        options={[...empty, ...options]}
-        onChange={(chosen) => {
-          const { [key]: _, ...rest } = format ?? { type };
-          onChange(chosen === "" ? rest : { ...rest, [key]: chosen });
-        }}
-      />
-    );
-  };
-  return (
-    <div className="fields">
-      <Choice
-        label={t("format")}
-        value={type}
-        options={TYPES.map((one) => [one, one] as const)}
-        // Another format has other columns.
-        onChange={(chosen) => onChange({ type: chosen as Format["type"] })}
-      />
-      {column("textColumn", null)}
-      {column("labelColumn", null)}
-      {column("trueLabelColumn", t("noColumn"))}
-    </div>
-  );
-}
-
-/** How a file of this kind is written, and what else an ingest can be told. */
-function MoreSettings({
-  format,
-  options,
-  onFormat,
-  onOptions,
-}: {
-  readonly format: Format;
+  readonly read: UploadPreview;
   readonly options: JsonObject;
-  readonly onFormat: (format: Format) => void;
-  readonly onOptions: (options: JsonObject) => void;
+  readonly onChange: (options: JsonObject) => void;
 }) {
   const t = useTexts();
-  const forms = useMemo(
-    () => ({
-      format: without(formOf(RequestedFormat), SHOWN_COLUMNS),
-      ingest: without(formOf(DatasetIngestParams), OF_THE_PAGE),
-    }),
-    [],
-  );
+  const { normalizeLabels = false, ...labels } = (options.labels ?? {}) as JsonObject;
+  const isOffered = read.warnings.some(({ code }) => code === "similar-classes");
+  if (!isOffered && normalizeLabels !== true) return null;
   return (
-    <details style={{ marginTop: 14 }}>
-      <summary>{t("moreSettings")}</summary>
-      <SchemaForm
-        form={forms.format}
-        value={format as unknown as JsonObject}
-        onChange={(next) => onFormat(next as unknown as Format)}
-      />
-      <h3 style={{ margin: "16px 0 8px" }}>{t("kind-dataset-ingest")}</h3>
-      <SchemaForm form={forms.ingest} value={options} onChange={onOptions} />
-    </details>
-  );
-}
-
-function Classes({ read }: { readonly read: UploadPreview }) {
-  const t = useTexts();
-  const top = [...read.classes].sort((a, b) => b.count - a.count).slice(0, CLASSES_SHOWN);
-  return (
-    <section className="card">
-      <h2>{t("classesSeen", { count: read.classes.length, rows: read.rowsLooked })}</h2>
-      <Bars items={top.map(({ name, count }) => ({ name, value: count, text: t.number(count) }))} />
-    </section>
-  );
-}
-
-function Rejects({ read }: { readonly read: UploadPreview }) {
-  const t = useTexts();
-  const { rejects } = read;
-  return (
-    <section className="card">
-      <h2>{rejects.length === 0 ? t("noRejects") : t("rejectsSeen", { count: rejects.length })}</h2>
-      {rejects.length > 0 && (
-        <TableBox label={t("rejects")} className="preview-table">
-          <table>
-            <thead>
-              <tr>
-                <th className="number">{t("line")}</th>
-                <th>{t("reason")}</th>
-                <th>{t("excerpt")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rejects.map(({ line, reason, detail, excerpt }) => (
-                <tr key={`${line} ${reason}`}>
-                  <td className="number">{t.number(line)}</td>
-                  <td title={detail}>{rejectText(reason, t)}</td>
-                  <td>
-                    <span className="clip theirs">{excerpt}</span>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableBox>
-      )}
-    </section>
-  );
-}
-
-function Rows({ read }: { readonly read: UploadPreview }) {
-  const t = useTexts();
-  return (
-    <section className="card">
-      <h2>{t("firstRows")}</h2>
-      <TableBox className="preview-table" label={t("firstRows")}>
-        <table>
-          <thead>
-            <tr>
-              <th className="number">{t("line")}</th>
-              <th>{t("text")}</th>
-              <th>{t("label")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {read.samples.map(({ line, text, label }) => (
-              <tr key={line}>
-                <td className="number">{t.number(line)}</td>
-                <td>
-                  <span className="clip theirs">{text}</span>
-                </td>
-                <td className="theirs">{label}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableBox>
-    </section>
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={normalizeLabels === true}
+        onChange={({ target }) =>
+          onChange({ ...options, labels: { ...labels, normalizeLabels: target.checked } })
+        }
+      />{" "}
+      {t("oneClass")}
+    </label>
   );
 }

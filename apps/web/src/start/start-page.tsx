@@ -2,6 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { Button, DropZone, FileTrigger } from "react-aria-components";
 import { DatasetTable } from "../datasets/dataset-table.js";
+import { PageHead } from "../elements/page-head.js";
 import { Fault, Meter } from "../elements/parts.js";
 import { usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
@@ -18,14 +19,13 @@ export function StartPage() {
     const { id, name, format } = upload.state;
     return (
       <div className="start">
-        <div className="page-head">
-          <h1 className="theirs">{name}</h1>
+        <PageHead title={name} isTheirs>
           <div className="actions">
             <Button className="button" onPress={upload.reset}>
               {t("otherFile")}
             </Button>
           </div>
-        </div>
+        </PageHead>
         <Suspense fallback={<p className="empty">{t("loading")}</p>}>
           <PreviewCard
             uploadId={id}
@@ -39,7 +39,7 @@ export function StartPage() {
   }
   return (
     <div className="start">
-      <h1>{t("startTitle")}</h1>
+      <PageHead title={t("startTitle")} />
       <p className="lead">{t("startLead")}</p>
       <DropArea upload={upload} />
       <YourDatasets />

@@ -36,24 +36,47 @@ export function useTexts(): Texts {
 }
 
 export function TextsProvider({ children }: { readonly children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(preferred);
-  // English is there from the start; another language is loaded when somebody wants it.
-  const [other, setOther] = useState<Readonly<Record<TextKey, string>> | null>(null);
+  const [wanted, setWanted] = useState<Language>(preferred);
+  // English is there from the start; another language is loaded when somebody wants it. Until it has
+  // come the page stays as it is, with whatever was typed into it.
+  const [shown, setShown] = useState<Shown | null>(wanted === "en" ? ENGLISH : null);
   useEffect(() => {
-    if (language === "zh") void import("./zh.js").then(({ ZH }) => setOther(ZH));
-    document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
-  }, [language]);
-  const table = language === "zh" ? other : EN;
+    let isWanted = true;
+    load(wanted)
+      .catch(() => ENGLISH)
+      .then((loaded) => {
+        if (isWanted) setShown(loaded);
+      });
+    return () => {
+      isWanted = false;
+    };
+  }, [wanted]);
+  useEffect(() => {
+    document.documentElement.lang = shown?.language === "zh" ? "zh-Hans" : "en";
+  }, [shown]);
   const texts = useMemo(
     () =>
-      table &&
-      makeTexts(language, table, (next) => {
+      shown &&
+      makeTexts(shown.language, shown.table, (next) => {
         localStorage.setItem(STORE, next);
-        setLanguage(next);
+        setWanted(next);
       }),
-    [language, table],
+    [shown],
   );
   return texts && <Context value={texts}>{children}</Context>;
+}
+
+interface Shown {
+  readonly language: Language;
+  readonly table: Readonly<Record<TextKey, string>>;
+}
+
+const ENGLISH: Shown = { language: "en", table: EN };
+
+async function load(language: Language): Promise<Shown> {
+  if (language === "en") return ENGLISH;
+  const { ZH } = await import("./zh.js");
+  return { language, table: ZH };
 }
 
 function preferred(): Language {
