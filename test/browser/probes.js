@@ -9,6 +9,17 @@ globalThis.probes = {
       : [];
   },
 
+  /** Chooses the language as somebody at the rail would, also while a dialog is over it. */
+  async setLanguage(language) {
+    const isShown = () => document.documentElement.lang.startsWith(language);
+    if (isShown()) return;
+    const choice = document.querySelector(".rail select:has(option[value=zh])");
+    const { set } = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value");
+    set.call(choice, language);
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    while (!isShown()) await new Promise((resolve) => setTimeout(resolve, 20));
+  },
+
   /** What axe finds, without what is a matter of taste. */
   async seriousFindings() {
     const { violations } = await globalThis.axe.run();

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
+import { accessibilityTree, namelessControls } from "./accessibility-tree.js";
 import type { TestBrowser } from "./browser.js";
 
 /** Where pictures of the pages lie, to be looked at; git ignores it. */
@@ -18,11 +19,14 @@ export interface WatchedPage {
   readonly page: Page;
   /** Errors and warnings of the console, faults of scripts, dialogs, and requests to elsewhere. */
   readonly faults: readonly string[];
-  /** Pictures at both widths in both themes. Returns what does not fit. */
+  /** Pictures in both languages, at both widths and in both themes. Returns what does not fit. */
   picture(name: string): Promise<string[]>;
   /** One of README's pictures: written to docs/images where README_PICTURES is set, else beside the others. */
   readmePicture(name: string): Promise<void>;
-  /** Serious findings of axe at both widths in both themes, as rule and element. */
+  /**
+   * Serious findings of axe, as rule and element, and controls that a screen reader cannot name; in both
+   * languages, at both widths and in both themes.
+   */
   findings(): Promise<string[]>;
 }
 
@@ -48,19 +52,13 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     async picture(name) {
       mkdirSync(PICTURES, { recursive: true });
       const wide: string[] = [];
-      for (const size of [WIDE, NARROW]) {
-        await page.setViewportSize(size);
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme });
-          await page.waitForTimeout(200);
-          const file = `${name}-${colorScheme}-${size.width}.png`;
-          await page.screenshot({ path: join(PICTURES, file), fullPage: true });
-        }
-        wide.push(...(await probe<string[]>(page, "tooWide()")));
-      }
-      await page.setViewportSize(WIDE);
-      await page.emulateMedia({ colorScheme: "light" });
-      await page.waitForTimeout(200);
+      await inEveryLook(page, async ({ language, colorScheme, width }) => {
+        await page.waitForTimeout(200);
+        const file = `${name}-${language}-${colorScheme}-${width}.png`;
+        await page.screenshot({ path: join(PICTURES, file), fullPage: true });
+        const found = await probe<string[]>(page, "tooWide()");
+        wide.push(...found.map((element) => `${language}, ${width} px: ${element}`));
+      });
       return wide;
     },
     async readmePicture(name) {
@@ -71,20 +69,44 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     },
     async findings() {
       const found: string[] = [];
-      for (const size of [WIDE, NARROW]) {
-        await page.setViewportSize(size);
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme });
-          await page.evaluate(AXE);
-          const serious = await probe<string[]>(page, "seriousFindings()");
-          found.push(...serious.map((finding) => `${colorScheme}, ${size.width} px: ${finding}`));
-        }
-      }
-      await page.setViewportSize(WIDE);
-      await page.emulateMedia({ colorScheme: "light" });
+      await inEveryLook(page, async ({ language, colorScheme, width }) => {
+        await page.evaluate(AXE);
+        const serious = [
+          ...(await probe<string[]>(page, "seriousFindings()")),
+          ...(colorScheme === "light" ? namelessControls(await accessibilityTree(page)) : []),
+        ];
+        found.push(
+          ...serious.map((finding) => `${language}, ${colorScheme}, ${width} px: ${finding}`),
+        );
+      });
       return found;
     },
   };
+}
+
+interface Look {
+  readonly language: "en" | "zh";
+  readonly colorScheme: "light" | "dark";
+  readonly width: number;
+}
+
+/**
+ * The page at both widths and in both themes, and in Chinese wide and light, narrow and dark: no colour
+ * depends on the language. It is left as it was found.
+ */
+async function inEveryLook(page: Page, visit: (look: Look) => Promise<void>): Promise<void> {
+  for (const language of ["zh", "en"] as const) {
+    await probe(page, `setLanguage("${language}")`);
+    for (const size of [NARROW, WIDE]) {
+      await page.setViewportSize(size);
+      for (const colorScheme of ["dark", "light"] as const) {
+        if (language === "zh" && (size === NARROW) !== (colorScheme === "dark")) continue;
+        await page.emulateMedia({ colorScheme });
+        await visit({ language, colorScheme, width: size.width });
+      }
+    }
+  }
+  await page.waitForTimeout(200);
 }
 
 /** Runs one of test/browser/probes.js in the page, past the page's own policy. */
