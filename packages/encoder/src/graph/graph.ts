@@ -37,6 +37,7 @@ export class Graph extends GraphFile {
   tanh = (x: Node): Node => this.#unary("Tanh", x);
   relu = (x: Node): Node => this.#unary("Relu", x);
   softmax = (x: Node): Node => this.#unary("Softmax", x);
+  logSoftmax = (x: Node): Node => this.operation("LogSoftmax", FLOAT, [x], { T: { type: FLOAT } });
   /** Half the sum of the squares: (). */
   halfSquares = (x: Node): Node => this.#unary("L2Loss", x);
   /** 1 where x is above 0, else 0. */
@@ -146,14 +147,6 @@ export class Graph extends GraphFile {
       T: { type: INT32 },
       Tseed: { type: INT32 },
     });
-  /** Cross-entropy of each row (B), and its gradient (B, C). */
-  softmaxCrossEntropy = (logits: Node, targets: Node): [Node, Node] => {
-    const loss = this.operation("SoftmaxCrossEntropyWithLogits", FLOAT, [logits, targets], {
-      T: { type: FLOAT },
-    });
-    return [loss, this.output(loss, 1)];
-  };
-
   /** The sides of x, which has `rank` axes: scalars, int32. */
   sidesOf = (x: Node, rank: number): Node[] => {
     const shape = this.operation("Shape", INT32, [x], {

@@ -42,6 +42,9 @@ export async function trainFold(options: TrainFoldOptions): Promise<FoldResult> 
   return { ...result, weights: expand(result.weights) };
 }
 
+/** Rows at least, where there are so many. */
+const PREDICTED_AT_ONCE = 256;
+
 async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   const { config, tokens, labels, trainIndices, testIndices, seed, classes, signal } = options;
   const plan = trainingPlan(options.training ?? {}, { rows: trainIndices.length, classes });
@@ -87,6 +90,8 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   const evaluate = async (epoch: number): Promise<Float32Array> => {
     const logitsOf = (batch: TokenBatch) => trainer.logits(batch);
     const probs = await predictProbabilities(logitsOf, classes, tokens, testIndices, {
+      // What a step fits in, prediction fits in: a GPU that trains in large batches predicts in them.
+      batchSize: Math.max(PREDICTED_AT_ONCE, plan.microBatchSize),
       signal,
       pause: () => setImmediate(),
     });
