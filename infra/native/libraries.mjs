@@ -2,8 +2,8 @@
  * TensorFlow's libraries in the folder `deps` of tfjs-node or tfjs-node-gpu, where the binding, and
  * TensorFlow itself, look for them.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { searchFolders } from "./elf.mjs";
 import { relink } from "./install.mjs";
 
@@ -12,6 +12,9 @@ const NAMES = {
   "libtensorflow_cc.so.2": ["libtensorflow.so", "libtensorflow.so.2", "libtensorflow.so.2.9.1"],
   "libtensorflow_framework.so.2": ["libtensorflow_framework.so"],
 };
+
+/** By whose RUNPATH TensorFlow opens CUDA: the one that calls the loader. That of the other does not count. */
+const OPENER = "libtensorflow_framework.so.2";
 
 /** What TensorFlow opens by name before it takes a GPU: without one of these it takes the CPU. */
 export const CUDA_LIBRARIES = [
@@ -49,7 +52,14 @@ export function linkLibraries(source, packageFolder, { gpu }) {
     );
   }
   // TensorFlow is opened as deps/lib/..., and looks in ../nvidia of that, whatever the link's target is.
-  relink(cuda, join(deps, "nvidia"));
+  const own = join(deps, "nvidia");
+  rmSync(own, { recursive: true, force: true });
+  for (const { name, folder } of librariesIn(cuda)) {
+    for (const file of readdirSync(folder).filter((entry) => /\.so\b/.test(entry))) {
+      relink(join(folder, file), join(own, name, "lib", file));
+    }
+  }
+  bringIntoReach(packageFolder);
   const missing = unresolvedLibraries(packageFolder);
   if (missing.length > 0) {
     throw new Error(
@@ -60,11 +70,35 @@ export function linkLibraries(source, packageFolder, { gpu }) {
 
 /** The libraries of CUDA that TensorFlow in `deps/lib` would not find there by its RUNPATH. */
 export function unresolvedLibraries(packageFolder) {
-  const folders = Object.keys(NAMES).flatMap((library) =>
-    searchFolders(join(packageFolder, "deps", "lib", library)),
-  );
+  const folders = foldersOf(packageFolder);
   return CUDA_LIBRARIES.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
 }
+
+const foldersOf = (packageFolder) => searchFolders(join(packageFolder, "deps", "lib", OPENER));
+
+/**
+ * Links what the RUNPATH leaves out beside what it finds: that of TensorFlow 2.21 leaves out cuSOLVER, and Python
+ * finds it otherwise. A neighbour's folder: the library finds its own neighbours by `$ORIGIN/../..`.
+ */
+function bringIntoReach(packageFolder) {
+  const nvidia = join(packageFolder, "deps", "nvidia");
+  const reached = foldersOf(packageFolder).find(
+    (folder) => folder.startsWith(nvidia + sep) && existsSync(folder),
+  );
+  if (reached === undefined) return;
+  for (const library of unresolvedLibraries(packageFolder)) {
+    const [place] = librariesIn(nvidia)
+      .map(({ folder }) => join(folder, library))
+      .filter(existsSync);
+    if (place !== undefined) relink(place, join(reached, library));
+  }
+}
+
+/** The folders `lib` of CUDA's wheels in the folder `nvidia`. */
+const librariesIn = (nvidia) =>
+  readdirSync(nvidia)
+    .map((name) => ({ name, folder: join(nvidia, name, "lib") }))
+    .filter(({ folder }) => existsSync(folder));
 
 /**
  * Puts what `linkLibraries` linked into `deps` itself, without what only the build needs, so that
@@ -79,13 +113,12 @@ export function moveLibraries(source, packageFolder) {
     for (const link of links) relink(place, join(deps, "lib", link));
   }
   rmSync(join(deps, "include"));
-  const cuda = join(deps, "nvidia");
-  if (!lstatSync(cuda, { throwIfNoEntry: false })) return;
-  rmSync(cuda);
-  for (const name of readdirSync(join(dirname(source), "nvidia"))) {
-    const libraries = join(dirname(source), "nvidia", name, "lib");
-    if (!existsSync(libraries)) continue;
-    mkdirSync(join(cuda, name), { recursive: true });
-    renameSync(libraries, join(cuda, name, "lib"));
+  const own = join(deps, "nvidia");
+  if (!existsSync(own)) return;
+  rmSync(own, { recursive: true });
+  for (const { name, folder } of librariesIn(join(dirname(source), "nvidia"))) {
+    mkdirSync(join(own, name), { recursive: true });
+    renameSync(folder, join(own, name, "lib"));
   }
+  bringIntoReach(packageFolder);
 }

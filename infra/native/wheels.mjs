@@ -88,7 +88,7 @@ export function disagreements(metadata, pins) {
     [...pins.matchAll(/^([\w-]+)==(\S+)/gm)].map(([, name, version]) => [name, version]),
   );
   const asked = metadata.matchAll(
-    /^Requires-Dist: ([\w-]+?)\s*([<>=!~][^;]*?)?\s*; extra == "and-cuda"/gm,
+    /^Requires-Dist: ([\w-]+?) *([<>=!~][^;\n]*?)? *; extra == "and-cuda"/gm,
   );
   return [...asked].flatMap(([, name, range = ""]) => {
     const version = pinned.get(name);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -38,28 +38,29 @@ function runpath(...names: string[]): string {
 }
 
 /**
- * Unpacked wheels of TensorFlow and CUDA, and the package with its binding elsewhere. TensorFlow opens CUDA by
- * name, by its own RUNPATH; here it needs it, which the loader resolves by the same RUNPATH.
+ * Unpacked wheels of TensorFlow and CUDA, and the package with its binding elsewhere. libtensorflow_framework.so.2
+ * opens CUDA by name, by its own RUNPATH; here it needs it, which the loader resolves by the same RUNPATH.
  */
 function makeFolders({ without = "" } = {}) {
   const place = join(root, String(++count));
   const wheel = join(place, "cache", "tensorflow");
   const cuda = CUDA_LIBRARIES.filter((name) => name !== without);
-  const isOfCc = (name: string) => FOLDERS[name] === "cusolver";
   writeSharedLibrary(join(wheel, "libtensorflow_cc.so.2"), {
     soname: "libtensorflow_cc.so.2",
-    needed: ["libtensorflow_framework.so.2", ...CUDA_LIBRARIES.filter(isOfCc)],
+    needed: ["libtensorflow_framework.so.2"],
     runpath: `$ORIGIN/:${RUNPATHS.cc}`,
   });
   writeSharedLibrary(join(wheel, "libtensorflow_framework.so.2"), {
     soname: "libtensorflow_framework.so.2",
-    needed: CUDA_LIBRARIES.filter((name) => !isOfCc(name)),
+    needed: [...CUDA_LIBRARIES],
     runpath: RUNPATHS.framework,
   });
   mkdirSync(join(wheel, "include"));
   for (const name of cuda) {
     const file = join(place, "cache", "nvidia", FOLDERS[name]!, "lib", name);
-    writeSharedLibrary(file, { soname: name });
+    // As the real one, cuSOLVER finds cuSPARSE by its neighbours.
+    const ofSolver = { needed: ["libcusparse.so.12"], runpath: "$ORIGIN/../../cusparse/lib" };
+    writeSharedLibrary(file, { soname: name, ...(/solver/.test(name) && ofSolver) });
   }
   const packageFolder = join(place, "package");
   const binding = join(packageFolder, "lib", "napi-v8", "tfjs_binding.node");
@@ -86,7 +87,7 @@ it("the loader finds CUDA by TensorFlow's RUNPATH through the links, and not wit
   expect(open(binding)).toMatch(ALL_FOUND);
   expect(unresolvedLibraries(packageFolder)).toEqual([]);
 
-  unlinkSync(join(packageFolder, "deps", "nvidia"));
+  rmSync(join(packageFolder, "deps", "nvidia"), { recursive: true });
   expect(open(binding)).toMatch(/libc\w+\.so\.\d+: cannot open shared object file/);
   expect(unresolvedLibraries(packageFolder)).toEqual(CUDA_LIBRARIES);
 });
@@ -97,6 +98,18 @@ it.each(CUDA_LIBRARIES)("a wheel without %s is said before anything is compiled"
     `TensorFlow would not find ${missing}: none of the folders that its RUNPATH names has it.`,
   );
   expect(open(binding)).toContain(`${missing}: cannot open shared object file`);
+});
+
+it("cuSOLVER, which the RUNPATH that counts does not name, is found as well", () => {
+  const { wheel, packageFolder, binding } = makeFolders();
+  const searched = () =>
+    searchFolders(join(packageFolder, "deps/lib/libtensorflow_framework.so.2"));
+  linkLibraries(wheel, packageFolder, { gpu: true });
+  expect(searched().filter((folder) => folder.includes("cusolver"))).toEqual([]);
+  expect(open(binding)).toMatch(ALL_FOUND);
+  // A second run, as after `npm ci`, finds it again.
+  linkLibraries(wheel, packageFolder, { gpu: true });
+  expect(open(binding)).toMatch(ALL_FOUND);
 });
 
 it("a TensorFlow without CUDA beside it, and a folder that holds none, are refused by name", () => {
@@ -145,10 +158,19 @@ const ASKED = {
   "nvidia-nccl-cu12": "<3.0,>=2.27.7",
   "nvidia-nvjitlink-cu12": "<13.0,>=12.5.82",
 };
+/** As in the wheel: before the extra stands what TensorFlow's Python asks for, after it another extra. */
 const metadata = (asked: Record<string, string>) =>
-  Object.entries(asked)
-    .map(([name, range]) => `Requires-Dist: ${name}${range}; extra == "and-cuda"\n`)
-    .join("");
+  [
+    "Requires-Dist: absl-py>=1.0.0",
+    "Requires-Dist: gast!=0.5.0,!=0.5.1,>=0.2.1",
+    "Requires-Dist: packaging",
+    "Provides-Extra: and-cuda",
+    ...Object.entries(asked).map(
+      ([name, range]) => `Requires-Dist: ${name}${range}; extra == "and-cuda"`,
+    ),
+    'Requires-Dist: tensorflow-io>=0.23.1; (sys_platform != "win32") and extra == "gcs-filesystem"',
+    "",
+  ].join("\n");
 
 it("the pins are what TensorFlow asks for, each with a hash; another demand is named", () => {
   const pins = readFileSync(requirementsFile(true), "utf8");
