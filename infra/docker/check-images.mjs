@@ -1,9 +1,11 @@
 /**
- * npm run check:images [-- --backend wasm|tfjs-node] [--reuse] [--volume FROM:TO ...]
+ * npm run check:images [-- --backend wasm|tfjs-node|tfjs-node-gpu] [--reuse] [--volume FROM:TO ...]
  * Builds the images from their Dockerfiles with Debian's buildah, without an engine, and without a
  * registry where none can be reached; starts migrate, API and worker from them, each as its own user, with
  * the commands and variables of docker-compose.yml, against a real Postgres and Redis of this machine; and
- * takes the demo set through ingest, folds, pruning and export. Prints what each image adds to its base. --volume
+ * takes the demo set through ingest, folds, pruning and export. Prints what each image adds to its base. A container
+ * of buildah has no card: the worker for GPUs must say so and train on wasm where a job leaves the choice,
+ * and a job that names the GPU must wait. It takes 30 GB of disk. --volume
  * mounts a file or folder while an image is built: npm's or pip's settings on a machine that has its
  * own; --reuse builds only what an earlier run has not built. WINNOW_IMAGE_STORE names the folder of the
  * images, gigabytes. Ends with 1 where anything fails, with 3 where buildah is missing or may not run.
@@ -18,7 +20,7 @@ import { startLocalServices } from "../../packages/local-services/dist/index.js"
 import { ensureBase } from "./base-image.mjs";
 import { buildah, imageBytes, runIn, startOf } from "./buildah.mjs";
 import { readServices } from "./compose-services.mjs";
-import { walkDemoSet } from "./walk-demo-set.mjs";
+import { waitForGpu, walkDemoSet } from "./walk-demo-set.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** What an image may add to its base, in MB; a worker with native TensorFlow has no bar. */
 const MOST_MB = { api: 150, worker: options.backend === "wasm" ? 250 : Number.POSITIVE_INFINITY };
+const forGpus = options.backend === "tfjs-node-gpu";
 const STORAGE = "/var/lib/winnow";
 const UID = 1000;
 const READY_MS = 120_000;
@@ -76,14 +79,21 @@ async function check() {
   await answers(worker, `http://127.0.0.1:${services.worker.environment.HEALTH_PORT}/readyz`);
   console.log("API and worker are ready");
   try {
-    const told = await walkDemoSet(`http://127.0.0.1:${services.api.environment.PORT}`, {
-      backend: options.backend,
-    });
-    console.log(told);
+    const url = `http://127.0.0.1:${services.api.environment.PORT}`;
+    if (forGpus) console.log(`without a card the worker says: ${reasonOf(worker)}`);
+    console.log(await walkDemoSet(url, { backend: forGpus ? "auto" : options.backend }));
+    if (forGpus) console.log(await waitForGpu(url));
   } catch (error) {
     throw new Error(`${error.message}\nthe worker says:\n${worker.output().slice(-4000)}`);
   }
   for (const running of [api, worker]) await stop(running);
+}
+
+/** Why a worker did not take the GPU. */
+function reasonOf(worker) {
+  const reason = /tfjs-node-gpu: [^"]+/.exec(worker.output())?.[0];
+  if (reason === undefined) throw new Error("The worker does not say why it left the GPU.");
+  return reason;
 }
 
 function buildImage(name, image) {
