@@ -48,6 +48,7 @@ export const CLI_SETTINGS = z.object({
         "The key of the embeddings endpoint of `winnow audit --embeddings-url`; it is sent there alone.",
     }),
   QUEUE_PREFIX: SHARED_SETTINGS.QUEUE_PREFIX,
+  BACKEND_PROBE_MS: SHARED_SETTINGS.BACKEND_PROBE_MS,
   ...RETENTION_SETTINGS,
   LOG_LEVEL: SHARED_SETTINGS.LOG_LEVEL,
 });

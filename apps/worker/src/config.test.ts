@@ -26,6 +26,18 @@ it("requires only the two addresses; every role is on", () => {
   expect(config.storageDir).toMatch(/^\/.*\.winnow\/storage$/);
 });
 
+it("TRAINER_CONCURRENCY is a number of folds, or one a core", () => {
+  expect(readConfig({ ...NEEDED, TRAINER_CONCURRENCY: "3" }).trainerConcurrency).toBe(3);
+  expect(readConfig({ ...NEEDED, TRAINER_CONCURRENCY: "cores" }).trainerConcurrency).toBe("cores");
+  for (const [value, must] of [
+    ["0", "must be between 1 and 1024"],
+    ["all", "must be a whole number between 1 and 1024, or `cores`"],
+  ]) {
+    const faults = faultsOf({ ...NEEDED, TRAINER_CONCURRENCY: value });
+    expect(faults).toEqual([`TRAINER_CONCURRENCY: ${must}`]);
+  }
+});
+
 it("an empty variable counts as unset", () => {
   expect(readConfig({ ...NEEDED, INGEST_ROOT: "", WORKER_ROLES: "" }).ingestRoot).toBeNull();
 });

@@ -25,6 +25,9 @@ import { CHECKPOINT_SETTINGS, placeOf } from "./checkpoints/settings.js";
 const count = () => wholeNumber(1, 1024);
 const milliseconds = (fallback: number, description: string) =>
   wholeNumber(100, 86_400_000).prefault(String(fallback)).meta({ description, unit: "ms" });
+const folds = z.union([z.literal("cores"), count()], {
+  error: "must be a whole number between 1 and 1024, or `cores`",
+});
 const roles = z
   .string()
   .transform((text) =>
@@ -50,15 +53,13 @@ export const WORKER_SETTINGS = z.object({
       "What the worker does, separated by commas: `cpu` (ingest, imports, pruning), `trainer` " +
       "(folds), `orchestrator` (delivers tasks, recovers lost ones, sweeps, sends webhooks).",
   }),
-  TRAINER_CONCURRENCY: count().optional().meta({
-    description: "Folds trained at a time. Unset: chosen by the backend and the cores.",
+  TRAINER_CONCURRENCY: folds.optional().meta({
+    description:
+      "Folds trained at a time. Unset: one a GPU; without a GPU two, or one on a single core. `cores`: one a GPU; without a " +
+      "GPU one a core.",
     unit: "folds",
   }),
-  BACKEND_PROBE_MS: milliseconds(
-    180_000,
-    "How long a backend may take for its small training at the worker's start. More for a GPU whose " +
-      "kernels are compiled at the first start.",
-  ),
+  BACKEND_PROBE_MS: SHARED_SETTINGS.BACKEND_PROBE_MS,
   CPU_CONCURRENCY: count()
     .prefault("2")
     .meta({ description: "Tasks of each `cpu` queue that run at a time.", unit: "tasks" }),
@@ -158,7 +159,7 @@ export interface WorkerConfig extends DatabaseUrls {
   readonly urlSources: boolean;
   readonly roles: ReadonlySet<WorkerRole>;
   /** null: the backend and the cores decide. */
-  readonly trainerConcurrency: number | null;
+  readonly trainerConcurrency: number | "cores" | null;
   /** How long a backend may take at the start. */
   readonly backendProbeMs: number;
   readonly cpuConcurrency: number;
@@ -268,6 +269,9 @@ export function readConfig(
     gpuDevices: e.CUDA_VISIBLE_DEVICES?.split(",").map((device) => device.trim()) ?? null,
   };
 }
+
+/** Of a process that tries a backend for the command. */
+export const probeEnvironment = (): Record<string, string> => childEnvironment(process.env);
 
 /** Of a trainer's process, which gets its settings in a message. The S3 library may find credentials itself. */
 export const trainerEnvironment = (place: CheckpointPlace): Record<string, string> => ({

@@ -45,6 +45,17 @@ describe("winnow backends", () => {
     expect(stdout).toMatch(/^✗ webgpu .*\n +to get it: npm install /m);
   });
 
+  it("BACKEND_PROBE_MS is how long each may take; another value than a number of them is refused", async () => {
+    const env = { BACKEND_PROBE_MS: "100" };
+    const { stdout } = await runCli(["backends", "--json"], { env });
+    const { auto, backends }: { auto: null; backends: Report[] } = JSON.parse(stdout);
+    expect(auto).toBeNull();
+    for (const { reason } of backends) expect(reason).toContain("had no answer after 0.1 s");
+    const refused = await runCli(["backends"], { env: { BACKEND_PROBE_MS: "an hour" } });
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain("BACKEND_PROBE_MS: must be a whole number");
+  });
+
   it("leaves no process behind when it is killed", async () => {
     const cli = startCli(["backends"]);
     const pid = cli.child.pid as number;

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { z } from "zod";
-import { environmentOfProgram } from "../config.js";
+import { environmentOfProgram, readEnvironment } from "../config.js";
 import { jsonOption } from "../options/service.js";
 import { BACKENDS_MAIN } from "../platform/paths.js";
 import { CliError } from "../terminal/failure.js";
@@ -48,7 +48,8 @@ export async function askWorker(): Promise<z.infer<typeof Answer>> {
   if (!existsSync(BACKENDS_MAIN)) {
     throw new CliError("not-built", `${BACKENDS_MAIN} is missing; run \`npm run build\` first.`);
   }
-  const child = fork(BACKENDS_MAIN, [], {
+  const { BACKEND_PROBE_MS } = readEnvironment();
+  const child = fork(BACKENDS_MAIN, [String(BACKEND_PROBE_MS)], {
     env: environmentOfProgram(),
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -1,5 +1,4 @@
 import { chmodSync, mkdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { WORKER_ROLES } from "@winnow/contracts";
 import {
@@ -135,7 +134,7 @@ async function startPrograms(
   const [worker, api] = await settled([
     launch("worker", "ready", {
       WORKER_ROLES: WORKER_ROLES.join(","),
-      TRAINER_CONCURRENCY: String(options.trainers ?? availableParallelism()),
+      TRAINER_CONCURRENCY: String(options.trainers ?? "cores"),
     }),
     launch("api", "listening", { HOST: "127.0.0.1", PORT: String(options.port) }),
   ]);

@@ -31,7 +31,11 @@ export const runOnDevice =
       await runTrainer(claim, {
         ...trainer,
         backend,
-        env: { ...GPU_ENVIRONMENT, ...trainer.env, ...device.env },
+        env: {
+          ...(backend === "tfjs-node-gpu" && GPU_ENVIRONMENT),
+          ...trainer.env,
+          ...device.env,
+        },
         signal: deps.signal,
         log: deps.log,
         onMessage: (message) => forward(message, deps),

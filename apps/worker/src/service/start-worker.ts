@@ -14,6 +14,7 @@ import { openQueues, type Queues } from "../queue/producer.js";
 import { createSupervisor } from "../tasks/supervisor.js";
 import { isBackendAvailable, probeBackend } from "../trainer/ask-child.js";
 import { openBackends } from "../trainer/backends.js";
+import { trainerConcurrency } from "../trainer/concurrency.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
 import type { Backend } from "../trainer/messages.js";
 import { createHandlers } from "./create-handlers.js";
@@ -79,7 +80,7 @@ async function open(
     (name) => isBackendAvailable(name, trainerEnv, config.backendProbeMs),
   );
   const concurrency = {
-    trainer: config.trainerConcurrency ?? (devices.count || cpuTrainerConcurrency()),
+    trainer: trainerConcurrency(config.trainerConcurrency, devices.count, availableParallelism()),
     cpu: config.cpuConcurrency,
   };
   const store = openStore({
@@ -182,9 +183,6 @@ async function open(
   log.info({ workerId, roles: [...config.roles], concurrency, backend }, "the worker is ready");
   return { backend, once };
 }
-
-/** Folds trained at a time on the CPU: one wasm process keeps one core busy. */
-const cpuTrainerConcurrency = (): number => Math.min(2, availableParallelism());
 
 async function probe(env: NodeJS.ProcessEnv, timeoutMs: number, log: Logger): Promise<Backend> {
   const backend = await probeBackend(env, timeoutMs);

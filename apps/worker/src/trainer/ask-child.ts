@@ -6,14 +6,12 @@ import { type Backend, ChildMessage } from "./messages.js";
 
 const PROBE = new URL("../trainer-child/backends/probe.js", import.meta.url);
 const PROBE_ONE = new URL("../trainer-child/backends/probe-one.js", import.meta.url);
-/** Generous: on a busy machine the library alone takes long to load. */
-export const PROBE_TIMEOUT_MS = 180_000;
 const KILL_AFTER_MS = 1_000;
 
 interface Question {
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly args?: string[];
-  readonly timeoutMs?: number;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -22,7 +20,7 @@ interface Question {
  */
 export async function askChild(
   program: URL,
-  { env, args = [], timeoutMs = PROBE_TIMEOUT_MS }: Question,
+  { env, args = [], timeoutMs }: Question,
 ): Promise<{ answer: unknown; failure: string }> {
   const child = forkChild(program, { env, args });
   const stderr = keepStderr(child);

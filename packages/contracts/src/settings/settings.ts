@@ -162,6 +162,14 @@ export const SHARED_SETTINGS = {
         "The prefix of the keys in Redis, after which the name of the database follows. Give API and " +
         "workers the same value. The braces keep all keys in one slot of a Redis cluster.",
     }),
+  BACKEND_PROBE_MS: wholeNumber(100, 86_400_000)
+    .prefault("180000")
+    .meta({
+      description:
+        "How long a backend may take for its small training, at the worker's start and in `winnow " +
+        "backends`. More for a GPU whose kernels are compiled at the first start.",
+      unit: "ms",
+    }),
   LOG_LEVEL: oneOf(LOG_LEVELS)
     .prefault("info")
     .meta({ description: `The lowest level that is logged: ${LOG_LEVELS.join(", ")}.` }),
