@@ -32,12 +32,12 @@ export async function walkDemoSet(url, { backend }) {
 /** A training that names the GPU, where there is none: its events must say that it waits. It is then cancelled. */
 export async function waitForGpu(url) {
   const client = createClient(url);
-  const [dataset] = (await client.call("listDatasets", { query: { limit: 1 } })).items;
+  const [dataset] = (await client.call("listDatasets", { query: { limit: 1 } })).data;
   const body = { datasetId: dataset.id, folds: 2, backend: "tfjs-node-gpu" };
   const job = await client.call("createFoldTraining", { body });
   for (let tries = 0; tries < 120; tries++) {
-    const { items } = await client.call("listJobEvents", { params: { id: job.id }, query: {} });
-    const waiting = items.find(({ data }) => data?.message?.startsWith("waiting for a worker"));
+    const { data } = await client.call("listJobEvents", { params: { id: job.id }, query: {} });
+    const waiting = data.find((event) => String(event.data.message).startsWith("waiting for"));
     if (waiting) {
       await client.call("cancelJob", { params: { id: job.id } });
       return `a job that names the GPU waits: ${JSON.stringify(waiting.data)}`;
