@@ -24,7 +24,11 @@ export function addUp(program: Command): void {
     .description("run the whole service on this machine until Ctrl-C")
     .option("--port <port>", "the API's port on 127.0.0.1; 0 picks a free one", port, 8080)
     .option("--data <dir>", "folder for databases, files and logs", "./.winnow/data")
-    .option("--trainers <n>", "folds to train at a time (default: one a GPU, or one a core)", wholeNumber(1, 64))
+    .option(
+      "--trainers <n>",
+      "folds to train at a time (default: one a GPU, or one a core)",
+      wholeNumber(1, 64),
+    )
     .option("--private", "keep other users of this machine out: make a key that your commands find")
     .action(up);
 }
