@@ -71,7 +71,7 @@ export const WORKER: PackageRules = {
     },
     "trainer-child/backends": {
       for: "programs that try a backend, or list those of this machine",
-      imports: ["trainer"],
+      imports: ["trainer", "config.ts"],
     },
     trainer: {
       for: "the parent's side of a trainer's child: devices, messages, exit codes, the breaker",
