@@ -51,13 +51,13 @@ export const API: PackageRules = {
       for: "bytes of uploads, whole or in parts, and previews of a file",
       imports: ["access"],
     },
+    "dataset-folder": {
+      for: "all splits of a pruning as one dataset folder in a tar stream: tables in shards, card, receipt",
+      imports: ["receipts", "downloads"],
+    },
     receipts: {
       for: "how datasets, runs and prunings were made, with hashes of what went in and came out",
       imports: [],
-    },
-    "dataset-folder": {
-      for: "all splits of a pruning as one dataset folder in a tar stream: tables in shards, card, receipt",
-      imports: ["downloads"],
     },
     downloads: {
       for: "bytes of downloads: exports in every format, probabilities and soft labels as npy, model files",

@@ -149,7 +149,7 @@ describe("the dataset folder of a pruning", () => {
     const receipt = JSON.parse(folder.get("receipt.json")!.toString());
     const record = JSON.parse(folder.get("croissant.json")!.toString());
     const sumOf = (name: string) => createHash("sha256").update(folder.get(name)!).digest("hex");
-    const files = receipt.tables.flatMap((one: { files: object[] }) => one.files) as {
+    const files = receipt.export.tables.flatMap((one: { files: object[] }) => one.files) as {
       path: string;
       bytes: number;
       sha256: string;
@@ -164,7 +164,7 @@ describe("the dataset folder of a pruning", () => {
       expect(object.sha256).toBe(sha256);
     }
     const dataset = await service.client.call("getDataset", { params: { id: pruned.datasetId } });
-    expect(receipt.dataset).toMatchObject({ id: dataset.id, sha256: dataset.sha256 });
+    expect(receipt.dataset).toMatchObject({ id: dataset.id, file: dataset.sha256 });
     expect(record["prov:wasDerivedFrom"]["sc:sha256"]).toBe(dataset.sha256);
   });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Receipt, receiptText } from "@winnow/contracts";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../support/cli.js";
-import { makeCsv } from "../../support/jobs.js";
+import { makeCsv, TINY_MODEL } from "../../support/jobs.js";
 import { openService, type TestService } from "../../support/service.js";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -33,7 +33,7 @@ async function ingest(csv: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  service = await openService({ worker: { WORKER_ROLES: "cpu,orchestrator" } });
+  service = await openService({ worker: { WORKER_ROLES: "cpu,trainer,orchestrator" } });
   dir = mkdtempSync(join(tmpdir(), "winnow-cli-receipts-"));
   datasetId = await ingest(makeCsv(ROWS, CLASSES));
   const { client } = service;
@@ -85,6 +85,61 @@ describe("receipts", () => {
     expect(new Set(made.map((id) => read(`${id}.json`).sha256)).size).toBe(10);
   });
 
+  it("of an exported folder lie in it, and replay bit-equal after people decided about its flags", async () => {
+    const pruningId = made[1]!;
+    const { data: flags } = await service.client.call("listFlags", { params: { id: pruningId } });
+    expect(flags.length).toBeGreaterThan(2);
+    await service.client.call("createReviews", {
+      params: { id: datasetId },
+      body: {
+        type: "rows",
+        reviews: flags.slice(0, 2).map(({ ordinal }) => ({ ordinal, verdict: "keep" as const })),
+      },
+    });
+    await winnow("export", pruningId, "--format", "hub", "-o", "folder");
+    const receipt = read("folder/receipt.json");
+    expect(receipt).toEqual(signed(receipt));
+    expect(receipt.export!.tables.map(({ name }) => name)).toContain("cleaned");
+    const { code, stdout } = await winnow("replay", "folder/receipt.json");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^bit-equal {2}cv_\S+ {2}pr_/)]);
+    const again = stdout.trim().split(/\s+/).at(-1)!;
+    const { parameters } = await service.client.call("getPruning", { params: { id: again } });
+    expect(parameters.reviews).toBe("ignore");
+    write("table.json", { ...receipt, export: { ...receipt.export!, reviews: "ignore" } });
+    expect((await winnow("replay", "table.json")).stderr).toContain("receipt-changed");
+  });
+
+  it("of a network's training replay bit-equal on the same backend, and elsewhere within a tolerance", async () => {
+    const job = await service.client.call("createFoldTraining", {
+      body: { datasetId, folds: 2, backend: "wasm", model: TINY_MODEL, training: { epochs: 1 } },
+    });
+    const { crossValidationId } = await service.succeeded(job.id);
+    await winnow("receipt", crossValidationId!, "-o", "network.json");
+    const same = await winnow("replay", "network.json");
+    expect([same.code, same.stdout]).toEqual([0, expect.stringMatching(/^bit-equal/)]);
+    // As another machine's receipt is: another backend, other bits, nearly the same accuracy.
+    const receipt = read("network.json");
+    const run = receipt.crossValidation!;
+    const elsewhere = { ...run, backend: { ...run.backend, backend: "tfjs-node" } };
+    const off = (by: number, from = elsewhere) => {
+      const own = { ...from, probabilities: "0".repeat(64), accuracy: run.accuracy! + by };
+      write("off.json", signed({ ...receipt, crossValidation: own }));
+      return winnow("replay", "off.json");
+    };
+    expect(await off(0.009)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^within tolerance[\s\S]*probabilities: "\w{64}", not "0{64}"/),
+    });
+    expect(await off(0.011)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^different/),
+    });
+    expect(await off(0, run as typeof elsewhere)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^different/),
+    });
+  });
+
   it("that were edited are refused, and say where", async () => {
     const receipt = read(`${made[1]}.json`);
     const run = receipt.crossValidation!;
@@ -110,12 +165,15 @@ describe("receipts", () => {
 
   it("of another version, or of rows of which one byte is another, are refused before anything runs", async () => {
     const receipt = read(`${made[0]}.json`);
-    write("version.json", signed({ ...receipt, winnow: "0.0.1" }));
+    // What counts is the version that computed, not the one that wrote the receipt later.
+    const run = { ...receipt.crossValidation!, winnow: "0.0.1" };
+    expect(receipt.crossValidation!.winnow).toBe(receipt.winnow);
+    write("version.json", signed({ ...receipt, crossValidation: run }));
     const { data: before } = await service.client.call("listCrossValidations", {});
     const version = await winnow("replay", "version.json");
     expect([version.code, version.stderr]).toEqual([
       1,
-      expect.stringMatching(/receipt-mismatch[\s\S]*winnow: ".+", not "0\.0\.1"/),
+      expect.stringMatching(/receipt-mismatch[\s\S]*crossValidation\.winnow: ".+", not "0\.0\.1"/),
     ]);
     const other = await ingest(makeCsv(ROWS, CLASSES).replace(/^row-7,\w/m, "row-7,z"));
     const rows = await winnow("replay", `${made[0]}.json`, "--dataset", other);

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { Transition } from "@winnow/confident-learning";
-import { AppError, type FileLayout, type ReviewUse } from "@winnow/contracts";
+import { AppError, type FileLayout, type Receipt, type ReviewUse } from "@winnow/contracts";
 import {
   croissant,
   datasetCard,
@@ -14,6 +14,7 @@ import {
   classNames,
   type ExportRow,
   openExport,
+  readDataset,
   readExportSource,
   readMatrices,
   readPruning,
@@ -22,8 +23,8 @@ import {
 import { PLAIN_LAYOUT } from "../downloads/export-formats.js";
 import { type ExportRecord, isDecided, posteriorOf, recordOf } from "../downloads/export-splits.js";
 import { type SoftLabel, withSoftLabels } from "../downloads/soft-labels.js";
+import { ofPruning, signed, type Unsigned } from "../receipts/read-receipt.js";
 import { type FolderColumn, type FolderSplit, folderColumns } from "./folder-columns.js";
-import { readReceipt } from "./receipt.js";
 import { type Shard, ShardedTable } from "./sharded-table.js";
 import type { ArchiveFile } from "./tar.js";
 
@@ -75,7 +76,9 @@ export async function writeFolder(
 ): Promise<FolderFiles> {
   const { words, reviews, version, signal } = options;
   const { layout, hasTrueLabels, annotators } = await readExportSource(store, pruningId);
-  const { datasetId } = await readPruning(store, pruningId);
+  // The pruning's time: the same rows are the same bytes, whenever they are written.
+  const { datasetId, createdAt } = await readPruning(store, pruningId);
+  const dataset = await readDataset(store, datasetId);
   const classes = await classNames(store, datasetId);
   const transition = await softOf(store, pruningId);
   const soft: readonly FolderSplit[] = transition ? ["soft"] : [];
@@ -93,21 +96,20 @@ export async function writeFolder(
       addRow(tables, row);
     }
     const written = tables.map((one) => ({ ...one, shards: one.table.finish() }));
-    const receipt = await readReceipt(store, pruningId, { reviews, version });
-    // The same rows are the same bytes, whenever they are written.
-    const { createdAt } = receipt.pruning;
+    const receipt = await ofPruning({ store, version, signal }, pruningId);
     const configs = written.map(configOf);
     const folder: HubFolder = {
       ...words,
-      name: words.name ?? receipt.dataset.name,
+      name: words.name ?? dataset.name,
       createdAt,
       classes,
       configs: configs.filter(({ rows }) => rows > 0),
-      source: { name: receipt.dataset.name, sha256: receipt.dataset.sha256 },
+      source: { name: dataset.name, sha256: dataset.sha256 },
       madeBy: `winnow ${version}`,
       notes: notesOf(configs, transition),
     };
-    return { files: filesOf(folder, written, receipt), createdAt: new Date(createdAt), close };
+    const files = filesOf(folder, written, { ...receipt, export: exportOf(folder, reviews) });
+    return { files, createdAt: new Date(createdAt), close };
   } catch (error) {
     close();
     throw error;
@@ -195,16 +197,24 @@ function notesOf(configs: readonly HubConfig[], transition: Transition | null): 
   ];
 }
 
+const exportOf = ({ configs }: HubFolder, reviews: ReviewUse): Receipt["export"] => ({
+  reviews,
+  tables: configs.map(({ name, rows, files }) => ({
+    name,
+    rows,
+    files: files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
+  })),
+});
+
 function filesOf(
   folder: HubFolder,
   written: readonly { readonly split: FolderSplit; readonly shards: readonly Shard[] }[],
-  receipt: object,
+  receipt: Unsigned,
 ): ArchiveFile[] {
-  const tables = folder.configs.map(({ name, rows, files }) => ({ name, rows, files }));
   return [
     textFile("README.md", datasetCard(folder)),
     textFile("croissant.json", json(croissant(folder))),
-    textFile("receipt.json", json({ ...receipt, tables })),
+    textFile("receipt.json", json(signed(receipt))),
     ...folder.configs.flatMap((config) => {
       const shards = written.find(({ split }) => split === config.name)?.shards ?? [];
       return shards.map(({ file }, i) => ({

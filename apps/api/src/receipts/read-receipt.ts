@@ -6,6 +6,7 @@ import {
   hashFlags,
   hashRun,
   readDataset,
+  readPrunedBy,
   readPruning,
   type Store,
 } from "@winnow/store";
@@ -17,7 +18,8 @@ export interface ReceiptSource {
   readonly signal: AbortSignal;
 }
 
-type Unsigned = Omit<Receipt, "sha256">;
+/** A receipt without its own hash. */
+export type Unsigned = Omit<Receipt, "sha256">;
 
 /** A dataset's receipt. Throws `dataset-not-found`, `dataset-not-ready`. */
 export async function datasetReceipt(source: ReceiptSource, id: string): Promise<Receipt> {
@@ -31,14 +33,21 @@ export async function crossValidationReceipt(source: ReceiptSource, id: string):
 
 /** Throws `pruning-not-found`, `pruning-not-finished`. */
 export async function pruningReceipt(source: ReceiptSource, id: string): Promise<Receipt> {
+  return signed(await ofPruning(source, id));
+}
+
+/** Before it is signed, for whoever has something to add. Throws as `pruningReceipt`. */
+export async function ofPruning(source: ReceiptSource, id: string): Promise<Unsigned> {
   const { store, signal } = source;
   const pruning = await readPruning(store, id);
   const flags = await hashFlags(store, id, signal);
-  const { parameters, flagged } = pruning;
-  return signed({
+  const { parameters, flagged, report } = pruning;
+  const droppedByReview = report?.counts.droppedByReview ?? 0;
+  const winnow = await readPrunedBy(store, id);
+  return {
     ...(await ofRun(source, pruning.crossValidationId)),
-    pruning: { id, parameters, flagged: flagged ?? 0, flags },
-  });
+    pruning: { id, parameters, winnow, flagged: flagged ?? 0, droppedByReview, flags },
+  };
 }
 
 async function ofDataset({ store, version, signal }: ReceiptSource, id: string): Promise<Unsigned> {
@@ -59,14 +68,15 @@ async function ofDataset({ store, version, signal }: ReceiptSource, id: string):
 async function ofRun(source: ReceiptSource, runId: string): Promise<Unsigned> {
   const run = await finishedCrossValidation(source.store, runId);
   const { id, folds, seed, configuration, backend, accuracy, classes } = run;
+  const winnow = typeof backend?.winnow === "string" ? backend.winnow : null;
   const hashes = await hashRun(source.store, { id, classes }, source.signal);
   return {
     ...(await ofDataset(source, run.datasetId)),
-    crossValidation: { id, folds, seed, configuration, backend, accuracy, ...hashes },
+    crossValidation: { id, folds, seed, configuration, backend, winnow, accuracy, ...hashes },
   };
 }
 
-const signed = (receipt: Unsigned): Receipt => ({
+export const signed = (receipt: Unsigned): Receipt => ({
   ...receipt,
   sha256: createHash("sha256").update(receiptText(receipt)).digest("hex"),
 });

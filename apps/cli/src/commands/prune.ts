@@ -1,4 +1,4 @@
-import { PruningOptions } from "@winnow/contracts";
+import { PruningOptions, ReviewUse } from "@winnow/contracts";
 import { type Command, Option } from "commander";
 import { type SubmitOptions, submitJob, WATCH_HELP } from "../jobs/submit-job.js";
 import { addDecisionOptions, type DecisionOptions, ORDERS } from "../options/pruning-options.js";
@@ -16,6 +16,7 @@ interface PruneOptions extends SubmitOptions, DecisionOptions {
   readonly experimentRate?: number;
   readonly stability: boolean;
   readonly evidence: boolean;
+  readonly reviews?: ReviewUse;
 }
 
 /** `winnow prune CROSS_VALIDATION`: flags the samples whose labels confident learning doubts. */
@@ -48,6 +49,12 @@ export function addPrune(program: Command): void {
     .option("--experiment <job>", "what winnow experiment measured of the dataset, job_...")
     .option("--experiment-noise <n>", "which of its kinds of noise, from 0", wholeNumber(0, 9))
     .option("--experiment-rate <share>", "which of its rates", positiveNumber(1))
+    .addOption(
+      new Option(
+        "--reviews <how>",
+        "follow: decided rows are not flagged again; ignore: they are",
+      ).choices(ReviewUse.options),
+    )
     .option("--no-stability", "do not ask every model of the run alone")
     .option("--no-evidence", "do not say which words speak for each label")
     .option("--watch", WATCH_HELP)

@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { FoldTrainingParams } from "@winnow/contracts";
+import { type Command, Option } from "commander";
 import {
   addServiceOptions,
   jsonOption,
@@ -51,6 +52,7 @@ async function save(file: string, text: string): Promise<void> {
 
 interface ReplayOptions extends ServiceOptions {
   readonly dataset?: string;
+  readonly backend?: FoldTrainingParams["backend"];
   readonly json?: true;
 }
 
@@ -58,12 +60,18 @@ interface ReplayOptions extends ServiceOptions {
 export function addReplay(program: Command): void {
   const command = program
     .command("replay")
-    .argument("<file>", "a receipt, as winnow receipt writes it")
+    .argument("<file>", "a receipt, as winnow receipt or an exported folder has it")
     .summary("run a receipt again, and compare")
     .description(
       "run again what a receipt says, in a service that has its rows, and compare what comes out to the bit",
     )
     .option("--dataset <id>", "the dataset with the receipt's rows (default: the receipt's own)")
+    .addOption(
+      new Option(
+        "--backend <name>",
+        "compute the folds on this one (default: as they were)",
+      ).choices(FoldTrainingParams.shape.backend.unwrap().options),
+    )
     .addOption(jsonOption());
   addServiceOptions(command).action((file: string, options: ReplayOptions) =>
     interruptible(async (signal) => {
@@ -71,6 +79,7 @@ export function addReplay(program: Command): void {
       const outcome = await replay(receipt, {
         client: openClient(options),
         datasetId: options.dataset,
+        backend: options.backend,
         signal,
         say: (step) => options.json || note(COLORS.dim(`${step} again`)),
       });

@@ -4,7 +4,7 @@ import { positiveNumber, wholeNumber } from "./values.js";
 
 /** What depends on the arrays alone: the part of a pruning that also works offline. */
 export type DecisionOptions = Partial<
-  Omit<PruningOptions, "scope" | "order" | "stability" | "evidence" | "hierarchy">
+  Omit<PruningOptions, "scope" | "order" | "stability" | "evidence" | "hierarchy" | "reviews">
 >;
 
 const { shape } = PruningOptions;

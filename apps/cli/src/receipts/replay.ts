@@ -20,6 +20,8 @@ export interface ReplayOptions {
   readonly client: Client;
   /** The dataset that holds the receipt's rows, if it is not the receipt's own. */
   readonly datasetId: string | undefined;
+  /** What computes the folds, in place of what the receipt's job asked for. */
+  readonly backend?: FoldTrainingParams["backend"] | undefined;
   readonly signal: AbortSignal;
   /** What is run next. */
   readonly say: (step: string) => void;
@@ -64,11 +66,11 @@ async function requireSameInputs(
   { client, signal }: ReplayOptions,
 ): Promise<void> {
   const here = await fetchReceipt(client, datasetId, signal);
-  const of = ({ winnow, dataset: { rows, contents } }: Receipt) => ({
-    winnow,
-    dataset: { rows, contents },
-  });
-  const found = differences(of(here), of(receipt));
+  const rowsOf = ({ dataset: { rows, contents } }: Receipt) => ({ dataset: { rows, contents } });
+  const found = [
+    ...madeBy(receipt).flatMap(({ of, winnow }) => differences(here.winnow, winnow, `${of}winnow`)),
+    ...differences(rowsOf(here), rowsOf(receipt)),
+  ];
   if (found.length === 0) return;
   throw new CliError(
     "receipt-mismatch",
@@ -76,14 +78,26 @@ async function requireSameInputs(
   );
 }
 
+/** The versions that made it. Results of versions that did not say count as of the receipt's. */
+function madeBy({ winnow, crossValidation, pruning }: Receipt): { of: string; winnow: string }[] {
+  const own = { of: "", winnow };
+  return [
+    crossValidation?.winnow ? { of: "crossValidation.", winnow: crossValidation.winnow } : own,
+    ...(pruning?.winnow ? [{ of: "pruning.", winnow: pruning.winnow }] : []),
+  ];
+}
+
 /** The id of the new cross-validation; of a pruning of probabilities that nothing here trained, theirs. */
 async function trainAgain(
   { id, folds, seed, configuration, ...run }: NonNullable<Receipt["crossValidation"]>,
   datasetId: string,
   isPruned: boolean,
-  { client, signal, say }: ReplayOptions,
+  { client, backend, signal, say }: ReplayOptions,
 ): Promise<string> {
-  const parameters = FoldTrainingParams.safeParse({ ...configuration, datasetId, folds, seed });
+  const parameters = FoldTrainingParams.safeParse({
+    ...{ ...configuration, ...(backend && { backend }) },
+    ...{ datasetId, folds, seed },
+  });
   if (!parameters.success) {
     if (!isPruned) {
       throw new CliError(
@@ -109,12 +123,14 @@ async function trainAgain(
 }
 
 async function pruneAgain(
-  { parameters }: NonNullable<Receipt["pruning"]>,
+  { parameters, droppedByReview }: NonNullable<Receipt["pruning"]>,
   crossValidationId: string,
   { client, signal, say }: ReplayOptions,
 ): Promise<string> {
   say("pruning");
-  const body = { ...parameters, crossValidationId };
+  // What was decided since then must not take flags away.
+  const reviews = droppedByReview === 0 ? { reviews: "ignore" as const } : {};
+  const body = { ...parameters, ...reviews, crossValidationId };
   const job = await client.call("createPruning", { body, signal });
   const { pruningId } = await watchJob(client, job.id, signal, () => {});
   return pruningId!;
@@ -123,10 +139,15 @@ async function pruneAgain(
 function compared(receipt: Receipt, made: Receipt): Pick<Replay, "outcome" | "differences"> {
   const found = differences(resultOf(made), resultOf(receipt));
   if (found.length === 0) return { outcome: "bit-equal", differences: [] };
-  const isElsewhere =
-    differences(made.crossValidation?.backend, receipt.crossValidation?.backend).length > 0;
+  const isElsewhere = differences(computedOn(made), computedOn(receipt)).length > 0;
   const outcome = isElsewhere && isNear(receipt, made) ? "within-tolerance" : "different";
   return { outcome, differences: found };
+}
+
+/** What rounds in its own way; the other figures that stand beside it are results. */
+function computedOn({ crossValidation }: Receipt) {
+  const { backend, version, device, engine, node } = crossValidation?.backend ?? {};
+  return { backend, version, device, engine, node };
 }
 
 /** What has to be the same to the bit. */

@@ -27,6 +27,7 @@ import {
   writePruning,
 } from "@winnow/store";
 import type { Handler } from "../tasks/handler.js";
+import { MADE_BY } from "../trainer/made-by.js";
 import { byHierarchy, levelReports } from "./hierarchy.js";
 import { probabilitySource } from "./probability-source.js";
 import { stabilityOf, stabilityReport, takeVotes, type Votes } from "./stability.js";
@@ -39,7 +40,8 @@ import { aimAt } from "./target-precision.js";
 export const prune: Handler = async (claim, deps) => {
   const { store, signal } = deps;
   const params = PruningParams.parse(claim.params);
-  const { crossValidationId, scope, targetPrecision, stability, evidence, hierarchy, ...others } =
+  const { crossValidationId, scope, targetPrecision, stability, evidence, ...more } = params;
+  const { hierarchy, reviews, ...others } = more;
     params;
   const { experimentId: _id, experimentNoise: _noise, experimentRate: _rate, ...asked } = others;
   const run = await finishedCrossValidation(store, crossValidationId);
@@ -76,8 +78,9 @@ export const prune: Handler = async (claim, deps) => {
     onProgress: (voter, rows) => deps.beat({ step: own + voter * each + rows }),
   });
   signal.throwIfAborted();
-  const undecidedFlags = undecided(issues, await readDecided(store, run.datasetId, run.rows));
-  const open = byHierarchy(hierarchy, issues, undecidedFlags, names);
+  const decided =
+    reviews === "follow" ? await readDecided(store, run.datasetId, run.rows) : null;
+  const open = byHierarchy(hierarchy, issues, undecided(issues, decided), names);
   const levels = levelReports(issues, names, await readConfusion(store, crossValidationId));
   const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);
   const { order } = asked;
@@ -100,7 +103,7 @@ export const prune: Handler = async (claim, deps) => {
       ...(target && { target: target.promise }),
       ...(levels && { levels }),
     },
-    { ...matrices(issues, open, truth, names), truthCurve: curve },
+    { ...matrices(issues, open, truth, names), truthCurve: curve, winnow: MADE_BY.winnow },
     await evidenceOf(store, crossValidationId, { isAsked: evidence, flagged: open.length }),
   );
 };
@@ -117,7 +120,7 @@ async function evidenceOf(
 }
 
 /** Options of a pruning that confident learning does not know. */
-type OwnOptions = "scope" | "stability" | "evidence" | "hierarchy";
+type OwnOptions = "scope" | "stability" | "evidence" | "hierarchy" | "reviews";
 /** Every other one. One that confident learning lacks does not compile. */
 type PassedOptions = Pick<FindOptions, Exclude<keyof PruningOptions, OwnOptions>>;
 
@@ -131,8 +134,9 @@ function findOptions(asked: Omit<PruningOptions, OwnOptions>): PassedOptions {
 }
 
 /** The places of the flags about which nobody has decided yet: the others are not flagged again. */
-function undecided({ indices }: LabelIssues, decided: Uint8Array): Int32Array {
+function undecided({ indices }: LabelIssues, decided: Uint8Array | null): Int32Array {
   const places = Int32Array.from(indices, (_, place) => place);
+  if (decided === null) return places;
   return places.filter((place) => decided[indices[place]!] === 0);
 }
 

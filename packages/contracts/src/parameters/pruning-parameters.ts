@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { FieldError } from "../errors/errors.js";
 import { listOf } from "../values/constraints.js";
 import { CrossValidationId, JobId } from "../values/ids.js";
+import { ReviewUse } from "./review-parameters.js";
 
 /** How flags are decided and ordered; shared by POST pruning and by a fold-training job. */
 export const PruningOptions = z
@@ -100,6 +101,10 @@ export const PruningOptions = z
     stability: z.boolean().default(true).meta({
       description:
         "Also asks every model of the run alone, so that each flag says how many agree; takes a pass for each",
+    }),
+    reviews: ReviewUse.default("follow").meta({
+      description:
+        "follow: rows about which people have decided are not flagged again. ignore: they are flagged as all others",
     }),
     suggestion: z.enum(["argmax", "posterior"]).meta({ id: "SuggestionSource" }).optional().meta({
       description:

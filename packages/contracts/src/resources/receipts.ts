@@ -1,8 +1,24 @@
 import { z } from "zod";
+import { ReviewUse } from "../parameters/review-parameters.js";
 import { CrossValidationId, DatasetId, PruningId } from "../values/ids.js";
 import { Count } from "../values/primitives.js";
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const MadeBy = z
+  .string()
+  .nullish()
+  .meta({ description: "The version that computed it; null: one that did not store it" });
+
+const ExportedTable = z
+  .object({
+    name: z.string(),
+    rows: Count,
+    files: z.array(
+      z.object({ path: z.string(), bytes: Count, sha256: Sha256 }).meta({ id: "ReceiptFile" }),
+    ),
+  })
+  .meta({ id: "ReceiptTable" });
 
 const facts = () => z.record(z.string(), z.unknown());
 
@@ -35,6 +51,7 @@ export const Receipt = z
         seed: z.number(),
         configuration: facts().meta({ description: "The parameters of the job that made it" }),
         backend: facts().nullable().meta({ description: "What computed it" }),
+        winnow: MadeBy,
         accuracy: z.number().nullable(),
         split: Sha256.meta({ description: "Of the fold of every row in order, one byte each" }),
         probabilities: Sha256.meta({
@@ -48,7 +65,11 @@ export const Receipt = z
       .object({
         id: PruningId,
         parameters: facts(),
+        winnow: MadeBy,
         flagged: Count,
+        droppedByReview: Count.optional().meta({
+          description: "Rows that it would have flagged, had nobody decided about them before",
+        }),
         flags: Sha256.meta({
           description: "Of every flag in order: rank, row, labels, fold and scores",
         }),
@@ -56,6 +77,14 @@ export const Receipt = z
       .meta({ id: "ReceiptPruning" })
       .nullable()
       .meta({ description: "null in the receipt of a dataset or a cross-validation" }),
+    export: z
+      .object({
+        reviews: ReviewUse.meta({ description: "Whether what people decided is in the tables" }),
+        tables: z.array(ExportedTable),
+      })
+      .meta({ id: "ReceiptExport" })
+      .optional()
+      .meta({ description: "Only in a dataset folder: the tables that lie beside the receipt" }),
     sha256: Sha256.meta({
       description: "Of all other members as JSON without blanks, names sorted: shows an edit",
     }),

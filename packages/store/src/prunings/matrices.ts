@@ -22,6 +22,8 @@ export interface PruningMatrices extends Joint {
   readonly posteriorJoint?: readonly (readonly number[])[];
   /** Where the true labels are known: how many rows of the highest scores are wrong. */
   readonly truthCurve?: readonly TruthStep[] | undefined;
+  /** The version that pruned; earlier ones did not say. */
+  readonly winnow?: string | undefined;
 }
 
 /** Throws `pruning-not-found`, `pruning-not-finished`. */
@@ -33,6 +35,10 @@ export async function readMatrices(store: Store, id: string): Promise<PruningMat
     perClass: matrices.perClass.map(withTruth),
   };
 }
+
+/** The version that pruned; null: an earlier one. Throws `pruning-not-found`, `pruning-not-finished`. */
+export const readPrunedBy = (store: Store, id: string): Promise<string | null> =>
+  readPart(store, id, "matrices->>'winnow'");
 
 /** The noise of each class, worst first. Throws `pruning-not-found`, `pruning-not-finished`. */
 export async function readClassNoise(store: Store, id: string): Promise<PruningClass[]> {

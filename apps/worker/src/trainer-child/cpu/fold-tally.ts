@@ -1,4 +1,5 @@
 import type { FoldMetrics } from "@winnow/store";
+import { MADE_BY } from "../../trainer/made-by.js";
 
 const SMALLEST_P = 1e-12;
 
@@ -29,7 +30,7 @@ export class FoldTally {
       loss: this.#rows > 0 ? this.#loss / this.#rows : 0,
       epochs: [],
       seconds,
-      backend: { node: process.version, ...backend },
+      backend: { ...MADE_BY, ...backend },
     };
   }
 }

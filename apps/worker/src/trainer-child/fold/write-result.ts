@@ -3,6 +3,7 @@ import type { FoldResult, SelectedBackend } from "@winnow/encoder";
 import { epochsThatCount, type Store, writeFold } from "@winnow/store";
 import type { HeldOut } from "../../checkpoints/epoch-predictions.js";
 import { retryOnOutage } from "../../tasks/outages.js";
+import { MADE_BY } from "../../trainer/made-by.js";
 import { afterFolds } from "../inputs/after-folds.js";
 import type { FoldClaim } from "./fold-deps.js";
 import type { PreparedFold } from "./prepare-fold.js";
@@ -55,5 +56,5 @@ function describe(
   { plan, engine, weights }: FoldResult,
 ) {
   const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
-  return { ...backend, engine, node: process.version, vocabularySize, parameters, plan };
+  return { ...backend, engine, ...MADE_BY, vocabularySize, parameters, plan };
 }
