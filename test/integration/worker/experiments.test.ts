@@ -1,4 +1,5 @@
 import type { Experiment, Job } from "@winnow/contracts";
+import { createWebhook, listDeliveries, withTransaction } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { eventually, makeCsv } from "../../support/jobs.js";
@@ -35,6 +36,13 @@ const childrenOf = async (parentId: string): Promise<Job[]> => {
 };
 
 it("every noise, rate and seed is one run, whose prunings share its cross-validation", async () => {
+  const { store } = service.fixture;
+  const hook = await withTransaction(store, (tx) =>
+    createWebhook(tx, {
+      ...{ url: "https://127.0.0.1:9/hook", events: ["job.succeeded"] },
+      ...{ kinds: [], description: "" },
+    }),
+  );
   const job = await post({
     noises: [{ type: "symmetric" }, { type: "pair" }],
     rates: [0.1, 0.3],
@@ -55,6 +63,9 @@ it("every noise, rate and seed is one run, whose prunings share its cross-valida
   const kinds = (await childrenOf(job.id)).map(({ kind }) => kind);
   const count = (kind: Job["kind"]) => kinds.filter((one) => one === kind).length;
   expect([count("dataset-ingest"), count("fold-training"), count("pruning")]).toEqual([8, 8, 16]);
+  // Webhooks are told of the experiment, and of none of its 32 jobs.
+  const { data: told } = await listDeliveries(store, hook.id, { limit: 50 });
+  expect(told.map(({ jobId }) => jobId)).toEqual([job.id]);
   for (const cell of cells) {
     const [first, second] = cell.figures!;
     // As many rows as the rate says, rounded in each class.

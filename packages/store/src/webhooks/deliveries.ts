@@ -44,13 +44,14 @@ interface EndedJob {
 
 /**
  * Writes a delivery for every endpoint that subscribes to the job's end, in the transaction that
- * ends it: no end is missed, and none is announced that was rolled back.
+ * ends it: no end is missed, and none is announced that was rolled back. Of a job that an experiment
+ * queued nobody is told: who asked for the experiment hears of its end.
  */
 export async function writeDeliveries(tx: Transaction, jobId: string): Promise<void> {
   // Locked, since deleting an endpoint meanwhile would fail the end of the job.
   const { rows: endpoints } = await tx.query<{ id: string }>(
     `SELECT w.id FROM webhooks w JOIN jobs j ON j.id = $1
-     WHERE w.state = 'enabled' AND 'job.' || j.state = ANY(w.events)
+     WHERE w.state = 'enabled' AND j.parent_id IS NULL AND 'job.' || j.state = ANY(w.events)
        AND (cardinality(w.kinds) = 0 OR j.kind = ANY(w.kinds))
        AND (NOT w.own_jobs_only OR j.owner_id = w.owner_id)
      FOR KEY SHARE OF w`,
