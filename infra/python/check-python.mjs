@@ -30,6 +30,7 @@ try {
   process.env.WINNOW_URL = service.url;
   process.env.WINNOW_API_KEY = service.key;
   await step("examples/own_probabilities.py", runExample);
+  await step("examples/audit.ipynb", runNotebook);
   await step("pytest", () => must("pytest", ["-q", "-p", "no:cacheprovider", CLIENT]));
 } finally {
   await service.close();
@@ -78,6 +79,12 @@ async function runExample() {
   const found = /^(\d+) labels flagged/m.exec(output)?.[1];
   if (code !== 0 || !(Number(found) > 0)) throw new Error(output.slice(-8_000));
   return `${found} labels flagged`;
+}
+
+/** Runs the notebook: what comes out must be what it holds; with `--write` it is written there. */
+async function runNotebook() {
+  const args = [join(import.meta.dirname, "run_notebook.py"), join(ROOT, "examples/audit.ipynb")];
+  return await must("python", [...args, ...(process.argv.includes("--write") ? ["--write"] : [])]);
 }
 
 async function programs(venv) {

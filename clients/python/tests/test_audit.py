@@ -63,6 +63,58 @@ def test_own_probabilities_decide(winnow: Winnow) -> None:
     assert (scored["suggested"] == df["true"])[kept][wrong].all()
 
 
+def vectors(df: pd.DataFrame, seed: int = 2) -> np.ndarray:
+    """Of the true classes, with noise: texts that say nothing are told apart by them."""
+    rng = np.random.default_rng(seed)
+    names = sorted(set(df["true"]))
+    own = np.eye(len(names))[[names.index(one) for one in df["true"]]]
+    return (own + rng.normal(0, 0.2, own.shape)).astype(np.float32)
+
+
+def test_embeddings_judge_beside_the_texts(winnow: Winnow) -> None:
+    df = titles()
+    df["title"] = [f"row {i} of a file" for i in range(len(df))]
+    df.loc["row-7", "title"] = ""
+    scored = winnow.audit(
+        df, text="title", label="category", embeddings=vectors(df), progress=False
+    )
+    assert list(scored.index[scored["score"].isna()]) == ["row-7"]
+    kept = scored["score"].notna()
+    assert wrong_in_the_worst(df[kept], scored[kept]) > 0.9
+
+
+def test_arrays_that_do_not_fit_are_refused_before_anything_is_sent(winnow: Winnow) -> None:
+    df = titles(60)
+    with pytest.raises(WinnowError, match="embeddings have 59 rows, and the DataFrame 60"):
+        winnow.audit(df, text="title", label="category", embeddings=vectors(df)[1:])
+    with pytest.raises(WinnowError, match="pred_probs judge alone"):
+        winnow.audit(
+            df, text="title", label="category", embeddings=vectors(df), pred_probs=vectors(df)
+        )
+    dataset = {"id": "ds_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59"}
+    with pytest.raises(WinnowError, match=r"shape \(60,\), not \(n, d\)"):
+        winnow.cross_validate(dataset["id"], embeddings=np.zeros(60))
+    with pytest.raises(WinnowError, match="60 embeddings have 1 embeddings_ids"):
+        winnow.cross_validate(dataset["id"], embeddings=vectors(df), embeddings_ids=["a"])
+
+
+def test_embeddings_may_come_in_another_order_by_their_ids(winnow: Winnow) -> None:
+    df = titles(240).rename_axis("key").reset_index()
+    dataset = winnow.ingest(df, text="title", label="category", id="key")
+    order = np.random.default_rng(5).permutation(len(df))
+    ids = list(df["key"].iloc[order])
+    shuffled = winnow.cross_validate(
+        dataset, embeddings=vectors(df)[order], embeddings_ids=ids, seed=3
+    )
+    straight = winnow.cross_validate(dataset, embeddings=vectors(df), seed=3)
+    receipts = [
+        winnow.call("GET", f"/v1/cross-validations/{run['id']}/receipt")
+        for run in (shuffled, straight)
+    ]
+    hashes = [one["crossValidation"]["probabilities"] for one in receipts]
+    assert hashes[0] == hashes[1]
+
+
 def test_nothing_is_left_behind_unless_it_is_kept(winnow: Winnow) -> None:
     def names() -> list[str]:
         return [one["id"] for one in winnow.items("/v1/datasets")]

@@ -27,13 +27,15 @@ def audit(
     *,
     pred_probs: np.ndarray[Any, Any] | None = None,
     classes: Sequence[Any] | None = None,
+    embeddings: np.ndarray[Any, Any] | None = None,
     progress: bool = True,
     keep: bool = False,
 ) -> pd.DataFrame:
     """Scores every label of a DataFrame by the quick model, or by probabilities of one's own.
 
     `text` and `label` name columns. `pred_probs` (n, K) are out-of-sample probabilities, a row for
-    each row of `df`, and `classes` (K) their columns' labels. Returns a DataFrame with the index of
+    each row of `df`, and `classes` (K) their columns' labels. `embeddings` (n, d) are vectors of
+    any encoder, a row for each row of `df`: they judge beside the quick model. Returns a DataFrame with the index of
     `df`: `flagged`, `score` (log odds of an error, the worst highest; NaN for a row that was not
     kept, such as one without text), `given`, `suggested` (labels as in `df`; None where no other
     label is likelier), `evidence` (what speaks for the suggestion, of flagged rows where the
@@ -42,6 +44,11 @@ def audit(
     """
     import pandas as pd
 
+    if pred_probs is not None and embeddings is not None:
+        raise WinnowError("pred_probs judge alone: pass them or embeddings, not both")
+    for name, array in (("pred_probs", pred_probs), ("embeddings", embeddings)):
+        if array is not None and len(array) != len(df):
+            raise WinnowError(f"{name} have {len(array)} rows, and the DataFrame {len(df)}")
     for column in (text, label):
         if column not in df.columns:
             raise WinnowError(f"the DataFrame has no column {column!r}; it has {list(df.columns)}")
@@ -60,7 +67,7 @@ def audit(
         progress=progress,
     )
     try:
-        found = _score(winnow, dataset, pred_probs, classes, progress)
+        found = _score(winnow, dataset, pred_probs, classes, embeddings, progress)
     except BaseException:
         # Refused while an interrupted job runs on; the first error matters more.
         if not keep:
@@ -81,10 +88,11 @@ def _score(
     dataset: Any,
     pred_probs: np.ndarray[Any, Any] | None,
     classes: Sequence[Any] | None,
+    embeddings: np.ndarray[Any, Any] | None,
     progress: bool,
 ) -> dict[str, Any]:
     if pred_probs is None:
-        run = winnow.cross_validate(dataset, "quick", progress=progress)
+        run = winnow.cross_validate(dataset, "quick", embeddings=embeddings, progress=progress)
     else:
         kept = [int(one["externalId"]) for one in _samples(winnow, dataset)]
         names = None if classes is None else [str(one) for one in classes]

@@ -146,14 +146,42 @@ class Winnow:
         dataset: Dataset | str,
         model: Literal["quick", "linear", "albert"] = "quick",
         *,
+        embeddings: np.ndarray[Any, Any] | None = None,
+        embeddings_ids: Sequence[str] | None = None,
         progress: bool = False,
         **params: Any,
     ) -> CrossValidation:
-        """Trains K folds, so that every row is predicted out of sample. `params` are other
+        """Trains K folds, so that every row is predicted out of sample. `embeddings` (n, d) are
+        vectors of any encoder, which take part in the judgement: a row a sample or a record of
+        the file, or in the order of `embeddings_ids`, the ids of their samples. `params` are other
         fields of POST /v1/jobs/fold-training."""
-        body = {"datasetId": _id(dataset), "model": {"kind": model}, **params}
+        body = {
+            "datasetId": _id(dataset),
+            "model": {"kind": model, **self._vectors(embeddings, embeddings_ids)},
+            **params,
+        }
         job = self.run("fold-training", body, progress=progress)
         return self._run_of(job)
+
+    def _vectors(
+        self,
+        embeddings: np.ndarray[Any, Any] | None,
+        ids: Sequence[str] | None,
+    ) -> dict[str, Any]:
+        import numpy as np
+
+        if embeddings is None:
+            if ids is not None:
+                raise WinnowError("embeddings_ids names the rows of embeddings: pass both")
+            return {}
+        if embeddings.ndim != 2:
+            raise WinnowError(f"embeddings have the shape {embeddings.shape}, not (n, d)")
+        source = {"uploadId": self.upload_array(embeddings)["id"]}
+        if ids is not None:
+            if len(ids) != len(embeddings):
+                raise WinnowError(f"{len(embeddings)} embeddings have {len(ids)} embeddings_ids")
+            source["ids"] = self.upload_array(np.array([str(one) for one in ids]))["id"]
+        return {"embeddings": source}
 
     def import_probabilities(
         self,
@@ -268,6 +296,7 @@ class Winnow:
         *,
         pred_probs: np.ndarray[Any, Any] | None = None,
         classes: Sequence[Any] | None = None,
+        embeddings: np.ndarray[Any, Any] | None = None,
         progress: bool = True,
         keep: bool = False,
     ) -> pd.DataFrame:
@@ -279,6 +308,7 @@ class Winnow:
             label,
             pred_probs=pred_probs,
             classes=classes,
+            embeddings=embeddings,
             progress=progress,
             keep=keep,
         )
