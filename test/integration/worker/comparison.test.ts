@@ -26,8 +26,8 @@ async function pruned(trueLabelColumn?: string): Promise<Job> {
   return service.succeeded(String(job.result!.pruningJobId));
 }
 
-const compare = async (pruningId: string): Promise<Comparison> => {
-  const job = await service.client.call("createComparison", { body: { pruningId } });
+const compare = async (pruningId: string, asked: object = {}): Promise<Comparison> => {
+  const job = await service.client.call("createComparison", { body: { pruningId, ...asked } });
   const { result, progress } = await service.succeeded(job.id);
   expect(progress.done).toBe(progress.total);
   return Comparison.parse(result);
@@ -63,6 +63,45 @@ it("versions are judged on all rows by the true labels, and reviews by flags gai
   for (const { share, reviewed } of curve) expect(reviewed).toBe(Math.round(share * ROWS));
   const last = curve.at(-1)!;
   expect(last.byFlags.estimate).toBeGreaterThanOrEqual(last.atRandom.estimate);
+});
+
+it("another dataset judges models of all rows, and a review goes on after the flags until every label is right", async () => {
+  const { pruningId } = await pruned("truth");
+  const pruning = await service.client.call("getPruning", { params: { id: pruningId! } });
+  // Of other rows: its classes come in another order.
+  const lines = makeCsv(450).trim().split("\n");
+  const held = [lines[0], ...lines.slice(1).reverse()].join("\n");
+  const format = { type: "csv", idColumn: "id", labelColumn: "truth" } as const;
+  const testDatasetId = await ingestCsv(service, held, format);
+  const curve = [0, 0.02, 0.5, 1];
+  const found = await compare(pruningId!, { testDatasetId, curve });
+  expect(found).toMatchObject({ judge: "test-dataset", judged: 450, testDatasetId });
+  expect(found.note).toContain("by their given labels");
+  const of = (name: string) => found.versions.find(({ version }) => version === name)!;
+  expect(of("original").learned).toBe(ROWS);
+  expect(of("original").accuracy.estimate).toBeGreaterThan(0.9);
+  expect(of("original").classes.map(({ judged }) => judged)).toEqual([150, 150, 150]);
+  expect(found.curve!.map(({ reviewed }) => reviewed)).toEqual([0, 12, 300, 600]);
+  expect(found.curve![2]!.reviewed).toBeGreaterThan(pruning.flagged!);
+  // All rows reviewed are all rows right, in whatever order.
+  expect(found.curve![3]!.byFlags).toEqual(found.curve![3]!.atRandom);
+  expect(found.curve![0]!.byFlags.estimate).toBe(of("original").accuracy.estimate);
+});
+
+it("a test dataset with a class that the other lacks is refused, by its name", async () => {
+  const { pruningId } = await pruned();
+  const testDatasetId = await ingestCsv(service, "text,label\na b,class-0\nc d,novel\n", {
+    type: "csv",
+  });
+  const posted = service.client.call("createComparison", {
+    body: { pruningId: pruningId!, testDatasetId },
+  });
+  await expect(posted).rejects.toMatchObject({
+    problem: {
+      code: "classes-mismatch",
+      errors: [{ pointer: "/testDatasetId", detail: "novel is unknown" }],
+    },
+  });
 });
 
 it("without true labels the reviewed rows judge, and before any the unflagged ones; the note says so", async () => {

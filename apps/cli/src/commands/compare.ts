@@ -15,6 +15,7 @@ import { printJson } from "../terminal/print-json.js";
 import { columnsOf } from "../terminal/text.js";
 
 interface CompareOptions extends ServiceOptions {
+  readonly test?: string;
   readonly folds?: number;
   readonly seed?: number;
   readonly json?: true;
@@ -29,13 +30,18 @@ export function addCompare(program: Command): void {
     .description(
       "train the quick model on the dataset as it is, cleaned, relabelled, with soft labels and as reviewed, and judge all on the same rows",
     )
+    .option("--test <dataset>", "judge on the rows of this dataset instead, ds_...")
     .option("--folds <k>", "how many folds, from 2 to 20", wholeNumber(2, 20))
     .option("--seed <n>", "the same seed gives the same folds", seed)
     .addOption(jsonOption());
   addServiceOptions(command).action((pruningId: string, options: CompareOptions) =>
     interruptible(async (signal) => {
       const client = openClient(options);
-      const asked = given({ folds: options.folds, seed: options.seed });
+      const asked = given({
+        testDatasetId: options.test,
+        folds: options.folds,
+        seed: options.seed,
+      });
       const body = { pruningId, ...asked };
       const { id } = await client.call("createComparison", { body, signal });
       if (!options.json) print(id);

@@ -11,10 +11,17 @@ export const COMPARISON = defineJob({
   refusals: [
     "pruning-not-found",
     "pruning-not-finished",
+    "dataset-not-found",
+    "dataset-not-ready",
+    "single-class",
+    "classes-mismatch",
     "folds-exceed-rows",
     "invalid-parameters",
   ],
-  inputsOf: ({ pruningId }) => ({ prunings: [pruningId] }),
+  inputsOf: ({ pruningId, testDatasetId }) => ({
+    prunings: [pruningId],
+    ...(testDatasetId && { datasets: [testDatasetId] }),
+  }),
   makes: null,
   progressUnit: "trainings",
   attempts: 3,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CrossValidationId, PruningId } from "../values/ids.js";
+import { CrossValidationId, DatasetId, PruningId } from "../values/ids.js";
 import { Count } from "../values/primitives.js";
 
 const Share = z
@@ -36,8 +36,11 @@ export const Comparison = z
     crossValidationId: CrossValidationId,
     model: z.literal("quick"),
     judge: z
-      .enum(["true-labels", "reviewed-rows", "unflagged-rows"])
+      .enum(["test-dataset", "true-labels", "reviewed-rows", "unflagged-rows"])
       .meta({ description: "Whose labels count as right, and of which rows" }),
+    testDatasetId: DatasetId.nullable().default(null).meta({
+      description: "The dataset of other rows that they were judged on",
+    }),
     judged: Count,
     note: z.string().meta({ description: "What the judge can show, and what it cannot" }),
     versions: z.array(ComparedVersion),

@@ -5,8 +5,9 @@ import { insertJob } from "../queue/insert-job.js";
 import { holdInputs } from "./hold-inputs.js";
 
 /**
- * Makes the job, which reads the pruning's run and dataset. Throws `pruning-not-found`,
- * `pruning-not-finished`, `folds-exceed-rows`, `invalid-parameters`.
+ * Makes the job, which reads the pruning's run and dataset, and the one to judge on. Throws
+ * `pruning-not-found`, `pruning-not-finished`, `dataset-not-found`, `dataset-not-ready`,
+ * `classes-mismatch`, `folds-exceed-rows`, `invalid-parameters`.
  */
 export async function createComparison(
   tx: Transaction,
@@ -34,6 +35,9 @@ export async function createComparison(
       { errors: [{ pointer: "/folds", detail: `at most ${found.rows}` }] },
     );
   }
+  if (params.testDatasetId !== undefined) {
+    await requireSameClasses(tx, params.testDatasetId, found.dataset);
+  }
   const id = newId("job");
   await insertJob(tx, {
     id,
@@ -46,4 +50,20 @@ export async function createComparison(
     ownerId,
   });
   return id;
+}
+
+/** A row of another class could not be judged: no model knows it. */
+async function requireSameClasses(tx: Transaction, testId: string, ownId: string): Promise<void> {
+  const { rows } = await tx.query<{ name: string }>(
+    `SELECT name FROM classes WHERE dataset_id = $1
+     EXCEPT SELECT name FROM classes WHERE dataset_id = $2 ORDER BY name LIMIT 20`,
+    [testId, ownId],
+  );
+  if (rows.length === 0) return;
+  const names = rows.map(({ name }) => name);
+  throw new AppError(
+    "classes-mismatch",
+    `The test dataset has classes that the pruned one lacks: ${names.join(", ")}. Ingest it with aliases to the other's names.`,
+    { errors: names.map((name) => ({ pointer: "/testDatasetId", detail: `${name} is unknown` })) },
+  );
 }

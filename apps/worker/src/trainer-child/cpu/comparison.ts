@@ -2,15 +2,7 @@ import { createHash } from "node:crypto";
 import { transitionOf } from "@winnow/confident-learning";
 import { type ComparedVersion, type Comparison, ComparisonParams } from "@winnow/contracts";
 import { assignFolds } from "@winnow/corpus";
-import {
-  fitNaiveBayes,
-  foldOrder,
-  hardTargets,
-  type Targets,
-  type TextFeatures,
-  TextStore,
-  textFeatures,
-} from "@winnow/linear";
+import { foldOrder, hardTargets, type Targets, TextStore, textFeatures } from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
 import {
   classNames,
@@ -26,9 +18,14 @@ import {
   withTransaction,
 } from "@winnow/store";
 import { retryOnOutage } from "../../tasks/outages.js";
+import { corrected, labelsWithGaps, predictions } from "./compared-models.js";
 import type { CpuDeps, RunClaim } from "./cpu-deps.js";
-import { chooseJudge, differenceOf, type Judge } from "./judge.js";
+import { chooseJudge, differenceOf, type Judge, testJudge } from "./judge.js";
+import { reviewOrder } from "./review-order.js";
 import { readPosterior } from "./second-targets.js";
+
+/** Which version has the posterior. */
+const SOFT = 3;
 
 /**
  * Trains the quick model on each version of a dataset, with the same folds and features, and judges
@@ -51,19 +48,29 @@ export async function runComparison(claim: RunClaim, deps: CpuDeps): Promise<voi
   const reviewed = await readLabelsAfter(store, pruningId, "soft", "follow");
   const truth = await readTrueLabels(store, claim.datasetId);
   const order = await readFlagOrder(store, pruningId);
-  const judge = chooseJudge({ labels, truth, decided, reviewed, flagged: order });
-  const folds = assignFolds(labels, params.folds, params.seed);
+  const names = await classNames(store, claim.datasetId);
+  const { testDatasetId = null } = params;
+  const judge =
+    testDatasetId === null
+      ? chooseJudge({ labels, truth, decided, reviewed, flagged: order })
+      : await testJudge(store, testDatasetId, { names, after: n, use: (text) => texts.add(text) });
+  // Of a test dataset one model of a version predicts all rows; else each fold's own.
+  const folds =
+    testDatasetId === null
+      ? assignFolds(labels, params.folds, params.seed)
+      : new Uint8Array(texts.count).fill(1, n);
+  const asked = testDatasetId === null ? Array.from(new Set(folds)).sort() : [1];
   const scratch = new ScratchFile(folderPath(deps.storageDir, "tokens"));
   try {
     const features = await textFeatures(texts, { order: foldOrder(folds), scratch });
-    const points = judge.kind === "true-labels" ? pointsOf(params.curve, n, order.length) : [];
+    const points = truth === null ? [] : pointsOf(params.curve, n);
     const hasReviews = decided.some((one) => one === 1);
     const steps = (hasReviews ? 5 : 4) + 2 * points.length;
     let step = 0;
     const predict = async (targets: Targets): Promise<Int32Array> => {
       send({ type: "progress", phase: "fitting", step, steps });
       step += 1;
-      return predictions(features, targets, folds, { n, k });
+      return predictions(targets, { features, folds, asked, k });
     };
     const { posteriorJoint } = await readMatrices(store, pruningId);
     const source = {
@@ -82,7 +89,6 @@ export async function runComparison(claim: RunClaim, deps: CpuDeps): Promise<voi
       ],
     ];
     if (hasReviews) versions.push(["reviewed", labelsWithGaps(reviewed)]);
-    const names = await classNames(store, claim.datasetId);
     let original: Int32Array | null = null;
     const compared: ComparedVersion[] = [];
     for (const [version, targets] of versions) {
@@ -90,10 +96,11 @@ export async function runComparison(claim: RunClaim, deps: CpuDeps): Promise<voi
       original ??= predicted;
       compared.push(figuresOf(version, targets, predicted, original, judge, names));
     }
+    const byFlagsFirst = points.length > 0 ? reviewOrder(order, labels, versions[SOFT]![1]) : [];
     const curve: NonNullable<Comparison["curve"]> = [];
     const random = inRandomOrder(n, params.seed);
     for (const { share, rows } of points) {
-      const byFlags = await predict(corrected(labels, truth!, order.slice(0, rows)));
+      const byFlags = await predict(corrected(labels, truth!, byFlagsFirst.slice(0, rows)));
       const atRandom = await predict(corrected(labels, truth!, random.slice(0, rows)));
       curve.push({
         share,
@@ -107,10 +114,11 @@ export async function runComparison(claim: RunClaim, deps: CpuDeps): Promise<voi
       crossValidationId: claim.crossValidationId,
       model: "quick",
       judge: judge.kind,
+      testDatasetId,
       judged: judge.rows.length,
       note: judge.note,
       versions: compared,
-      curve: judge.kind === "true-labels" ? curve : null,
+      curve: truth === null ? null : curve,
     };
     send({ type: "progress", phase: "writing", step: steps, steps });
     await retryOnOutage(() =>
@@ -131,54 +139,9 @@ function inRandomOrder(n: number, seed: number): number[] {
   return Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
 }
 
-/** The class that each row's own fold predicts, (n). */
-async function predictions(
-  features: TextFeatures,
-  targets: Targets,
-  folds: Uint8Array,
-  { n, k }: { n: number; k: number },
-): Promise<Int32Array> {
-  const model = await fitNaiveBayes(features, { k, targets, folds });
-  const found = new Int32Array(n);
-  const z = new Float64Array(k);
-  for (let fold = 0; fold < model.folds; fold++) {
-    await model.openFold(fold);
-    for (const row of model.rowsOf(fold)) {
-      model.scoresInto(row, z);
-      let best = 0;
-      for (let c = 1; c < k; c++) if (z[c]! > z[best]!) best = c;
-      found[row] = best;
-    }
-  }
-  return found;
-}
-
-/** Labels (n); -1: a row that teaches nothing. */
-function labelsWithGaps(labels: Int32Array): Targets {
-  return {
-    count: labels.length,
-    most: 1,
-    read(row, classes, weights) {
-      if (labels[row]! < 0) return 0;
-      classes[0] = labels[row]!;
-      weights[0] = 1;
-      return 1;
-    },
-  };
-}
-
-/** The labels after a review of these rows that knows the truth, where it is known. */
-function corrected(labels: Int32Array, truth: Int32Array, rows: readonly number[]): Targets {
-  const after = labels.slice();
-  for (const row of rows) if (truth[row]! >= 0) after[row] = truth[row]!;
-  return hardTargets(after);
-}
-
-/** Points of the curve; no further than there are flags. */
-const pointsOf = (shares: readonly number[], n: number, flags: number) =>
-  shares
-    .map((share) => ({ share, rows: Math.round(share * n) }))
-    .filter(({ rows }) => rows <= flags);
+/** Points of the curve. */
+const pointsOf = (shares: readonly number[], n: number) =>
+  shares.map((share) => ({ share, rows: Math.round(share * n) }));
 
 function accuracyOf(predicted: Int32Array, { rows, labels }: Judge) {
   const right = rows.filter((row) => predicted[row] === labels[row]).length;

@@ -1,4 +1,5 @@
 import type { Comparison } from "@winnow/contracts";
+import { classNames, readTexts, readTrueLabels, type Store } from "@winnow/store";
 
 /** The rows on which all versions are judged, and their labels (n) that count as right. */
 export interface Judge {
@@ -11,7 +12,11 @@ export interface Judge {
 /** Fewer reviewed rows judge nothing. */
 const LEAST_REVIEWED = 100;
 
+const TEST_NOTE =
+  "The models of each version learned from all of its rows. The test rows' labels decide nothing; that their texts count in the statistics of n-grams is the same for every version.";
+
 const NOTES: Readonly<Record<Comparison["judge"], string>> = {
+  "test-dataset": TEST_NOTE,
   "true-labels":
     "Judged on the rows whose true labels are known. The flags saw the given labels of all rows, so a small part of the gain may be the judged rows' own.",
   "reviewed-rows":
@@ -44,6 +49,36 @@ export function chooseJudge(data: {
   const isFlagged = new Set(flagged);
   const unflagged = all.filter((row) => !isFlagged.has(row));
   return judge("unflagged-rows", unflagged.length > 0 ? unflagged : all, labels);
+}
+
+/**
+ * The rows of another dataset, which follow the `after` rows that models learn from; `use` gets their
+ * texts. Rows count by their true labels, or by the given ones where none is known.
+ */
+export async function testJudge(
+  store: Store,
+  testDatasetId: string,
+  {
+    names,
+    after,
+    use,
+  }: {
+    readonly names: readonly string[];
+    readonly after: number;
+    readonly use: (text: string) => void;
+  },
+): Promise<Judge> {
+  const own = await classNames(store, testDatasetId);
+  const indexOf = own.map((name) => names.indexOf(name));
+  const truth = await readTrueLabels(store, testDatasetId);
+  const given = await readTexts(store, testDatasetId, use);
+  const right = truth?.some((label) => label >= 0) ? truth : given.labels;
+  const labels = new Int32Array(after + right.length).fill(-1);
+  for (const [i, label] of right.entries()) labels[after + i] = label < 0 ? -1 : indexOf[label]!;
+  const rows = Array.from(right.keys(), (i) => after + i).filter((row) => labels[row]! >= 0);
+  const by = right === truth ? "true" : "given";
+  const note = `Judged on another dataset's rows by their ${by} labels. ${TEST_NOTE}`;
+  return { kind: "test-dataset", rows, labels, note };
 }
 
 const Z = 1.959964;
