@@ -33,6 +33,7 @@ export const PAGES = [
     "own-probabilities",
     "annotators",
     "hierarchy",
+    "findings",
     "experiment",
     "gpu",
     "check",

@@ -19,6 +19,16 @@ export { type PruneCountOptions, pruneCounts } from "./count/prune-counts.js";
 export { ConfidentLearningError, type ConfidentLearningErrorCode } from "./errors.js";
 export type { Reason } from "./filter/decide.js";
 export { type Transition, transitionOf } from "./filter/posterior.js";
+export {
+  type Findings,
+  type FindingsInput,
+  findFindings,
+  listFindings,
+} from "./findings/find-findings.js";
+export type { LabelConflict, LabelConflicts } from "./findings/label-conflicts.js";
+export type { LabelOrder } from "./findings/label-order.js";
+export type { Outliers } from "./findings/outliers.js";
+export type { RowGrouping, WeakGroup, WeakGroups } from "./findings/weak-groups.js";
 export { type FoldSource, splitByFold } from "./input/fold-source.js";
 export type { FindOptions, Method, Order, Progress, Semantics } from "./input/options.js";
 export { clipProbability } from "./input/probability-checks.js";

@@ -12,6 +12,7 @@ export {
   WORKER_ROLES,
   type WorkerRole,
 } from "./jobs/descriptor.js";
+export { FINDINGS_TASK } from "./jobs/findings.js";
 export * from "./jobs/kinds.js";
 export * from "./jobs/task-payload.js";
 export * from "./parameters/checkpoint-parameters.js";
@@ -22,6 +23,7 @@ export * from "./parameters/dataset-parameters.js";
 export * from "./parameters/embedding-parameters.js";
 export * from "./parameters/encoder-parameters.js";
 export * from "./parameters/experiment-parameters.js";
+export * from "./parameters/findings-parameters.js";
 export * from "./parameters/model-parameters.js";
 export * from "./parameters/noise-parameters.js";
 export * from "./parameters/probability-parameters.js";
@@ -38,6 +40,7 @@ export * from "./resources/datasets.js";
 export * from "./resources/deletions.js";
 export * from "./resources/experiments.js";
 export * from "./resources/file-layout.js";
+export * from "./resources/findings.js";
 export * from "./resources/flags.js";
 export * from "./resources/jobs.js";
 export * from "./resources/pages.js";

@@ -21,6 +21,7 @@ export {
 } from "./hub/dataset-folder.js";
 export { dtypeOf, type HubColumn } from "./hub/features.js";
 export { type AliasSuggestion, suggestAliases } from "./labels/aliases.js";
+export { similarClasses } from "./labels/class-warnings.js";
 export { looksLikeLabelLists } from "./labels/label-list.js";
 export { ColumnChoice, type KeptColumns } from "./options/column-choice.js";
 export type {
@@ -42,6 +43,7 @@ export { type CorpusPreview, type PreviewOptions, previewCorpus } from "./readin
 export { type CorpusBatch, readCorpus } from "./reading/read-corpus.js";
 export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
 export { type GuessedFormat, resolveFormat } from "./reading/resolve-format.js";
+export { excerptOf } from "./rows/excerpt.js";
 export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
 export { REJECT_ADVICE, type RejectAdvice } from "./rows/reject-advice.js";
 export type { CorpusReject, CorpusSample, RejectReason, Vote } from "./rows/samples.js";
@@ -63,6 +65,7 @@ export type {
   DuplicateProfile,
   LengthProfile,
 } from "./statistics/profile.js";
+export { type RowGrouping, RowGroups } from "./statistics/row-groups.js";
 export type {
   BatchWriter,
   Cell,

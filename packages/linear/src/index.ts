@@ -66,3 +66,5 @@ export {
 } from "./ngrams/text-features.js";
 export { TextStore } from "./ngrams/text-store.js";
 export { type Texts, textsOf } from "./ngrams/texts.js";
+export { type TypicalityOptions, textTypicality } from "./typicality/text-typicality.js";
+export { vectorTypicality } from "./typicality/vector-typicality.js";

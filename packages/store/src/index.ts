@@ -77,6 +77,7 @@ export { detectPooling, type Pooling } from "./database/pooling.js";
 export { annotatorNames } from "./datasets/annotators.js";
 export * from "./datasets/datasets.js";
 export { longestExternalId, readExternalIds } from "./datasets/external-ids.js";
+export { readNearGroups } from "./datasets/near-duplicates.js";
 export { readRecords } from "./datasets/records.js";
 export { storeFailedRejects } from "./datasets/rejects.js";
 export * from "./datasets/samples.js";

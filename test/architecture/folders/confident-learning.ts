@@ -21,6 +21,10 @@ export const CONFIDENT_LEARNING: PackageRules = {
       for: "whether columns fit the given labels better in another order of classes",
       imports: ["input"],
     },
+    findings: {
+      for: "what else is wrong: near-duplicates with several labels, rows of no class, weak groups, labels in order; their tests",
+      imports: [],
+    },
     issues: {
       for: "the public operations: find label issues, score labels, health of classes, folds apart, multi-label, soft labels",
       imports: ["filter", "rank", "count", "input", "numeric", "errors.ts"],

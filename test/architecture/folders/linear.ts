@@ -8,6 +8,10 @@ export const LINEAR: PackageRules = {
       for: "what the quick model says of rows that it did not learn from, in memory or in a caller's file",
       imports: ["gaussian", "naive-bayes", "ngrams", "errors.ts"],
     },
+    typicality: {
+      for: "how much each row has in common with its class, by n-grams or vectors: rows of no class have little",
+      imports: ["gaussian", "ngrams", "errors.ts"],
+    },
     gaussian: {
       for: "vectors of an encoder: Gaussians of classes with one covariance, in closed form over folds",
       imports: ["naive-bayes", "errors.ts"],

@@ -43,11 +43,15 @@ export const WEB: PackageRules = {
     },
     jobs: {
       for: "the list, the form of each kind, and a job as it goes on: folds, events, cancel, retry",
-      imports: ["comparisons", "experiments", "forms", "elements", "service", "texts"],
+      imports: ["comparisons", "experiments", "findings", "forms", "elements", "service", "texts"],
     },
     experiments: {
       for: "what an experiment has measured: its picture and its means",
       imports: ["charts", "elements", "service", "texts"],
+    },
+    findings: {
+      for: "what else is wrong with a dataset: conflicting near-duplicates, outliers, weak groups, order, class names",
+      imports: ["elements", "texts"],
     },
     comparisons: {
       for: "what a comparison found: versions side by side, and what a review is worth",

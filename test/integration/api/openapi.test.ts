@@ -32,6 +32,7 @@ const HEADERS = new Map<string, string[]>([
   ["createProbabilityImport", ["idempotency-key"]],
   ["createExperiment", ["idempotency-key"]],
   ["createComparison", ["idempotency-key"]],
+  ["createFindings", ["idempotency-key"]],
   ["createReviewSample", ["idempotency-key"]],
   ["createPruning", ["idempotency-key"]],
   ["createCombination", ["idempotency-key"]],

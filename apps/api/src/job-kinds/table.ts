@@ -3,6 +3,7 @@ import { COMBINATION } from "./combination.js";
 import { COMPARISON } from "./comparison.js";
 import { DATASET_INGEST } from "./dataset-ingest.js";
 import { EXPERIMENT } from "./experiment.js";
+import { FINDINGS } from "./findings.js";
 import { FOLD_TRAINING } from "./fold-training.js";
 import type { JobPost } from "./job-post.js";
 import { PROBABILITY_IMPORT } from "./probability-import.js";
@@ -17,4 +18,5 @@ export const JOB_POSTS: { readonly [K in JobKind]: JobPost<K> } = {
   pruning: PRUNING,
   experiment: EXPERIMENT,
   comparison: COMPARISON,
+  findings: FINDINGS,
 };

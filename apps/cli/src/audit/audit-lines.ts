@@ -1,5 +1,6 @@
 import { type LabelIssues, noiseByClass } from "@winnow/confident-learning";
 import { evidenceLines } from "../report/evidence-lines.js";
+import { findingsLines } from "../report/findings-lines.js";
 import { noiseLines } from "../report/noise-lines.js";
 import { type WorstRow, worstHeading, worstLines } from "../report/worst-lines.js";
 import { hang } from "../terminal/hang.js";
@@ -16,7 +17,7 @@ const MAX_NAME = 32;
 
 /** What an audit found, as lines of at most `width` columns. */
 export function auditLines(report: AuditReport, width: number, paint: Paint): string[] {
-  const { rows, rejected, classes, issues, warnings, worst, files } = report;
+  const { rows, rejected, classes, issues, warnings, worst, files, findings } = report;
   const facts = [
     `${count(rows)} rows`,
     `${count(classes.length)} classes`,
@@ -46,6 +47,7 @@ export function auditLines(report: AuditReport, width: number, paint: Paint): st
       worst.flatMap((one) => nearestLines(one, width)),
       paint,
     ),
+    ...(findings ? findingsLines(findings, width, paint) : []),
     ...(warnings.length > 0 ? [""] : []),
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
     ...section(

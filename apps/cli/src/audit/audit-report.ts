@@ -1,5 +1,6 @@
 import { type LabelIssues, noiseByClass, type Warning } from "@winnow/confident-learning";
 import type { Evidence } from "@winnow/linear";
+import type { FoundHere } from "../report/findings-lines.js";
 import type { WorstRow } from "../report/worst-lines.js";
 import type { AuditFlags } from "./find-flags.js";
 import type { AuditFindings } from "./judge-rows.js";
@@ -40,6 +41,8 @@ export interface AuditReport {
   /** The record numbers of all flagged rows, the worst first. */
   readonly flagged: readonly number[];
   readonly files: readonly WrittenFile[];
+  /** What else is wrong, where it was asked for. */
+  readonly findings: FoundHere | undefined;
 }
 
 export interface ReportInput {
@@ -88,6 +91,7 @@ export function auditReport(
     })),
     flagged: Array.from(issues.indices, (row) => records[row]!),
     files,
+    findings: findings.more,
   };
 }
 

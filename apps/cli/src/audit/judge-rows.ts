@@ -4,13 +4,16 @@ import {
   QUICK_FOLDS,
   type QuickAnswer,
   quickModel,
+  type TextFeatures,
   type VectorSource,
 } from "@winnow/linear";
 import type { ScratchFile } from "@winnow/storage";
+import type { FoundHere } from "../report/findings-lines.js";
 import type { Steps } from "../terminal/steps.js";
 import { count } from "../terminal/text.js";
 import { EvidenceFile } from "./evidence-file.js";
 import { type AuditFlags, findFlags } from "./find-flags.js";
+import { findMore } from "./find-more.js";
 import { type Judged, judgedByTexts, judgeWithVectors } from "./judge-with-vectors.js";
 import { type NearestOfFlags, nearestOfFlags } from "./nearest.js";
 import type { AuditRows } from "./read-file.js";
@@ -43,6 +46,8 @@ export interface AuditFindings {
   readonly evidence: EvidenceFile | undefined;
   /** Of the worst flags, if there are vectors too. */
   readonly nearest: NearestOfFlags | undefined;
+  /** What else is wrong, where it was asked for. */
+  readonly more: FoundHere | undefined;
 }
 
 /** Judges every label. Nothing of the model stays in memory, which is most of what an audit needs. */
@@ -54,7 +59,7 @@ export async function judgeRows(
 ): Promise<AuditFindings> {
   const { signal, threads, top, hasEvidence, isWritten } = plan;
   const vectors = await openVectors(plan, rows, steps);
-  const { judged, cjk, model } = await judge(rows, plan, vectors, files, steps);
+  const { judged, cjk, model, features } = await judge(rows, plan, vectors, files, steps);
   const flags = await steps.run("order", async (report) => {
     const onProgress = (share: number) => report({ share, text: "" });
     const value = await findFlags(judged.source, signal, onProgress, {
@@ -75,7 +80,15 @@ export async function judgeRows(
           return { value, summary: `of ${count(value.size)} flags` };
         })
       : undefined;
-  return { judged, cjk, flags, evidence, nearest };
+  const more =
+    features &&
+    (await steps.run("findings", async (report) => {
+      const onProgress = (share: number) => report({ share, text: "" });
+      const asked = { rows, source: judged.source, features, vectors, most: top, signal };
+      const value = await findMore({ ...asked, onProgress });
+      return { value, summary: `${count(value.outliers.count)} outliers` };
+    }));
+  return { judged, cjk, flags, evidence, nearest, more };
 }
 
 function openVectors(
@@ -93,12 +106,17 @@ function openVectors(
 
 /** Probabilities of every row, and the model, if it is asked why. */
 async function judge(
-  { texts, labels, summary }: AuditRows,
+  { texts, labels, summary, groupings }: AuditRows,
   { cjk, threads, seed, signal, hasEvidence }: JudgePlan,
   vectors: VectorSource | undefined,
   files: readonly ScratchFile[],
   steps: Steps,
-): Promise<{ judged: Judged; cjk: boolean; model: QuickAnswer | undefined }> {
+): Promise<{
+  judged: Judged;
+  cjk: boolean;
+  model: QuickAnswer | undefined;
+  features: TextFeatures | undefined;
+}> {
   const [features, first, ...rest] = files as [ScratchFile, ScratchFile, ...ScratchFile[]];
   const k = summary.classes.length;
   const folds = assignFolds(labels, Math.min(QUICK_FOLDS, labels.length), seed);
@@ -120,7 +138,11 @@ async function judge(
           const value = await judgeWithVectors(asked);
           return { value, summary: `${count(vectors.d)} columns, two rounds` };
         });
-  return { judged, cjk: quick.features.cjk, model: hasEvidence ? quick : undefined };
+  return {
+    ...{ judged, cjk: quick.features.cjk },
+    model: hasEvidence ? quick : undefined,
+    features: groupings && quick.features,
+  };
 }
 
 /** Why these flags' labels are doubted. */

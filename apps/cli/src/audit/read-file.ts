@@ -5,6 +5,8 @@ import {
   type DatasetFormat,
   type LabelPolicy,
   NearDuplicates,
+  type RowGrouping,
+  RowGroups,
   readCorpus,
 } from "@winnow/corpus";
 import { TextStore } from "@winnow/linear";
@@ -19,6 +21,8 @@ export interface AuditSource {
   readonly signal: AbortSignal;
   /** Whether the rows' own ids are read too. */
   readonly hasIds?: boolean;
+  /** Whether it is asked what divides the rows into groups. */
+  readonly hasGroupings?: boolean;
 }
 
 /** The kept rows of a file, by row. */
@@ -33,6 +37,10 @@ export interface AuditRows {
   readonly summary: CorpusSummary;
   /** By row: the first of the rows whose texts are nearly the same. */
   readonly groups: Int32Array;
+  /** Where they were asked for: what divides the rows into groups, and the characters of each text. */
+  readonly groupings:
+    | { readonly by: readonly RowGrouping[]; readonly sizes: Int32Array }
+    | undefined;
 }
 
 /** Half the hashes that grouping for folds takes, as in a dataset's profile. */
@@ -49,10 +57,13 @@ export async function readRows(
   const records = new GrowingInts();
   const lines = new GrowingInts();
   const ids: (string | null)[] | undefined = source.hasIds ? [] : undefined;
+  const divided = source.hasGroupings ? new RowGroups() : undefined;
   const batches = readBatches(source, onProgress);
   for (;;) {
     const next = await batches.next();
     if (next.done) {
+      const { classes, columns } = next.value;
+      const names = classes.map(({ name }) => name);
       return {
         texts,
         labels: labels.take(),
@@ -61,15 +72,18 @@ export async function readRows(
         ids,
         summary: next.value,
         groups: near.groups(),
+        groupings: divided && { by: divided.finish(names, columns), sizes: divided.lengths() },
       };
     }
-    for (const { text, classIndex, record, line, externalId } of next.value.samples) {
+    for (const sample of next.value.samples) {
+      const { text, classIndex, record, line, externalId } = sample;
       texts.add(text);
       near.add(text);
       labels.push(classIndex);
       records.push(record!);
       lines.push(line);
       ids?.push(externalId);
+      divided?.add(sample);
     }
   }
 }

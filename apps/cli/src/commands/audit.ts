@@ -31,6 +31,7 @@ interface AuditOptions extends FormatOptions, LabelOptions {
   readonly files: boolean;
   readonly scores?: string;
   readonly evidence?: true;
+  readonly findings?: true;
   readonly embeddings?: string;
   readonly embeddingsIds?: string;
   readonly embeddingsUrl?: string;
@@ -59,6 +60,10 @@ export function addAudit(program: Command): void {
     .option("--no-files", "write no cleaned and noise files")
     .option("--scores <file>", "write row,score,given,suggested of every row as csv")
     .option("--evidence", "say which words speak for the suggestion, and which for the label")
+    .option(
+      "--findings",
+      "also find near-duplicates whose labels differ, rows that fit no class, weak groups, and labels in order",
+    )
     .option("--embeddings <array>", `vectors of the rows, (n, d), of any encoder: ${ARRAY_HELP}`)
     .option(
       "--embeddings-ids <array>",
@@ -124,6 +129,7 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
         labels: labelPolicy(options) as LabelPolicy,
         signal,
         hasIds: options.embeddingsIds !== undefined,
+        hasGroupings: options.findings === true,
       },
       size,
       folder: options.files ? (options.out ?? `${basename(file)}.audit`) : undefined,

@@ -18,6 +18,7 @@ import { addDoctor } from "./doctor.js";
 import { addExperiment } from "./experiment.js";
 import { addExport } from "./export.js";
 import { addFindNoise } from "./find-noise.js";
+import { addFindings } from "./findings.js";
 import { addGc } from "./gc.js";
 import { addImportProbabilities } from "./import-probabilities.js";
 import { addIngest } from "./ingest.js";
@@ -70,6 +71,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addProbabilities,
       addPrune,
       addReport,
+      addFindings,
       addReview,
       addExperiment,
       addReviewSample,

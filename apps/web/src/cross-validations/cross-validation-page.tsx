@@ -11,6 +11,7 @@ import { JobForm } from "../forms/job-form.js";
 import type { JsonObject } from "../forms/schema-node.js";
 import { useCall, usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
+import { FindMore } from "./find-more.js";
 import { Judgement } from "./judgement.js";
 
 const EVERY_MS = 2_000;
@@ -55,6 +56,7 @@ function OneRun({ run }: { readonly run: CrossValidation }) {
       <Warnings items={run.warnings} />
       <LearningCurves run={run} />
       {state === "ready" && <Judgement run={run} />}
+      {state === "ready" && <FindMore crossValidationId={run.id} datasetId={datasetId} />}
       {state === "ready" && <PruneForm run={run} />}
     </>
   );

@@ -7,6 +7,7 @@ import { Confirm } from "../elements/dialog.js";
 import { PageHead } from "../elements/page-head.js";
 import { Fault, Loaded, StateTag } from "../elements/parts.js";
 import { ExperimentCard } from "../experiments/experiment-card.js";
+import { FindingsCard } from "../findings/findings-card.js";
 import { useAction, useJob } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import { EventList } from "./event-list.js";
@@ -56,6 +57,7 @@ function OneJob({ job }: { readonly job: Job }) {
       </section>
       {job.kind === "experiment" && <ExperimentCard job={job} />}
       {job.kind === "comparison" && <ComparisonCard job={job} />}
+      {job.kind === "findings" && <FindingsCard job={job} />}
       {hasFolds && (
         <section className="card">
           <h2>{t("folds")}</h2>

@@ -314,10 +314,46 @@ export const EN = {
   before: "Before",
   after: "After",
 
+  // findings
+  "kind-findings": "Findings",
+  findMoreTitle: "What else is wrong?",
+  findMoreHelp:
+    "Looks beyond single labels: near-duplicates whose labels differ, rows that fit no class, groups where the model is weak, labels whose order is not by chance, class names that nearly agree.",
+  findMore: "Look for more",
+  noneFound: "None found.",
+  conflictingTexts: "Near-duplicates whose labels differ",
+  conflictingTextsHelp:
+    "{conflicting} of {groups} groups of near-duplicates have several labels: {rows} rows. At least one of each group is wrong, or the classes overlap.",
+  outlierScore: "Score",
+  disagreement: "Disagreement",
+  outliers: "Rows that fit no class",
+  "outliersHelp-texts": "By their words and characters, beside rows of their length.",
+  "outliersHelp-vectors": "By the vectors of the run, beside rows of their length.",
+  outliersFigures: "{count} of {rows} rows have a score above {cut}.",
+  weakGroups: "Groups where the model is weak",
+  weakGroupsHelp:
+    "{tested} groups were tested against what their classes explain. Where none is weak, one or more would be listed in {level} of datasets at most.",
+  column: "Column",
+  group: "Group",
+  expectedAccuracy: "Expected",
+  adjustedP: "p, for all groups",
+  labelOrder: "Order of the labels",
+  "labelOrder-chance": "As by chance.",
+  "labelOrder-sorted":
+    "Neighbours share a label more often than by chance: the file is sorted, or was crawled class by class. Shuffle it before you split it by position.",
+  "labelOrder-alternating":
+    "Neighbours share a label less often than by chance: classes take turns.",
+  "labelOrder-drifting":
+    "Classes are more frequent in some parts of the file than in others. Shuffle it before you split it by position.",
+  labelOrderFigures:
+    "{equal} of {pairs} neighbours have the same label, {expected} are expected; p = {p}.",
+  similarClasses: "Class names that nearly agree",
+
   // comparisons
   comparisonWaits: "The result is here once the job is done.",
   comparisonHelp:
     "The same model is trained on each version and judged on the same rows, none of which it learned from. Accuracies with their 95 % intervals.",
+  "judge-test-dataset": "{count} rows of another dataset, from which no model learned, judge.",
   "judge-true-labels": "{count} rows are judged by the file’s true labels.",
   "judge-reviewed-rows": "{count} rows are judged by the labels that people gave them.",
   "judge-unflagged-rows":

@@ -299,8 +299,40 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   before: "之前",
   after: "之后",
 
+  "kind-findings": "其他发现",
+  findMoreTitle: "还有什么问题？",
+  findMoreHelp:
+    "不只看单个标签：标签不同的近似重复、不属于任何类别的行、模型较弱的分组、非随机的标签顺序、几乎相同的类别名。",
+  findMore: "查找",
+  noneFound: "没有发现。",
+  conflictingTexts: "标签不同的近似重复",
+  conflictingTextsHelp:
+    "{groups} 组近似重复中有 {conflicting} 组含多个标签，共 {rows} 行。每组至少有一行标错，或者类别有重叠。",
+  outlierScore: "得分",
+  disagreement: "分歧",
+  outliers: "不属于任何类别的行",
+  "outliersHelp-texts": "按词和字符，与长度相近的行比较。",
+  "outliersHelp-vectors": "按该次运行的向量，与长度相近的行比较。",
+  outliersFigures: "{rows} 行中有 {count} 行的得分高于 {cut}。",
+  weakGroups: "模型较弱的分组",
+  weakGroupsHelp:
+    "检验了 {tested} 个分组，与其类别应有的准确率比较。若没有弱的分组，至多 {level} 的数据集会列出一个或多个。",
+  column: "列",
+  group: "分组",
+  expectedAccuracy: "预期",
+  adjustedP: "p（已按分组数校正）",
+  labelOrder: "标签的顺序",
+  "labelOrder-chance": "与随机一致。",
+  "labelOrder-sorted":
+    "相邻行标签相同的次数多于随机：文件已排序，或按类别抓取。按位置切分之前请先打乱。",
+  "labelOrder-alternating": "相邻行标签相同的次数少于随机：类别轮流出现。",
+  "labelOrder-drifting": "某些类别在文件的某些部分更多。按位置切分之前请先打乱。",
+  labelOrderFigures: "{pairs} 对相邻行中有 {equal} 对标签相同，预期 {expected} 对；p = {p}。",
+  similarClasses: "几乎相同的类别名",
+
   comparisonWaits: "任务完成后这里显示结果。",
   comparisonHelp: "同一模型在每个版本上训练，并在相同的、从未学过的行上评判。准确率附 95 % 区间。",
+  "judge-test-dataset": "用另一数据集的 {count} 行评判，没有模型学过它们。",
   "judge-true-labels": "{count} 行按文件中的真实标签评判。",
   "judge-reviewed-rows": "{count} 行按人工审核的标签评判。",
   "judge-unflagged-rows":

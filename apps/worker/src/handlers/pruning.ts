@@ -42,7 +42,6 @@ export const prune: Handler = async (claim, deps) => {
   const params = PruningParams.parse(claim.params);
   const { crossValidationId, scope, targetPrecision, stability, evidence, ...more } = params;
   const { hierarchy, reviews, ...others } = more;
-    params;
   const { experimentId: _id, experimentNoise: _noise, experimentRate: _rate, ...asked } = others;
   const run = await finishedCrossValidation(store, crossValidationId);
   const names = await classNames(store, run.datasetId);

@@ -36,6 +36,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "flag-evidence": ({ trainer }) => trainOnCpu(trainer),
   experiment: () => experiment,
   comparison: ({ trainer }) => comparison(trainer),
+  findings: ({ trainer }) => trainOnCpu(trainer),
 };
 
 /** The handlers of one worker. */

@@ -1,4 +1,4 @@
-import { COMPARISON_TASK } from "@winnow/contracts";
+import { COMPARISON_TASK, FINDINGS_TASK } from "@winnow/contracts";
 import { folderPath, makeFolder } from "@winnow/storage";
 import type { StartMessage } from "../trainer/messages.js";
 import type { FoldDeps } from "./fold/fold-deps.js";
@@ -27,6 +27,10 @@ export async function runTask(claim: StartMessage["claim"], deps: TaskDeps): Pro
   if (taskKind === COMPARISON_TASK) {
     const { runComparison } = await import("./cpu/comparison.js");
     return runComparison(claim, deps);
+  }
+  if (taskKind === FINDINGS_TASK) {
+    const { runFindings } = await import("./cpu/findings.js");
+    return runFindings(claim, deps);
   }
   if (taskKind === "flag-evidence") {
     const { runFlagEvidence } = await import("./cpu/flag-evidence.js");

@@ -44,6 +44,7 @@ export const ROUTE_TABLE = {
   createPruning: { method: "POST", path: "/v1/jobs/pruning", idempotencyKey: true, answers: { 202: "Job" }, alsoAnswers: [200] },
   createExperiment: { method: "POST", path: "/v1/jobs/experiment", idempotencyKey: true, answers: { 202: "Job" }, alsoAnswers: [200] },
   createComparison: { method: "POST", path: "/v1/jobs/comparison", idempotencyKey: true, answers: { 202: "Job" }, alsoAnswers: [200] },
+  createFindings: { method: "POST", path: "/v1/jobs/findings", idempotencyKey: true, answers: { 202: "Job" }, alsoAnswers: [200] },
   combineCrossValidations: { method: "POST", path: "/v1/cross-validations/combine", idempotencyKey: true, answers: { 202: "Job" }, alsoAnswers: [200] },
   listJobs: { method: "GET", path: "/v1/jobs", largestPage: 1000, answers: { 200: "Page" } },
   getJob: { method: "GET", path: "/v1/jobs/:id", answers: { 200: "Job" } },

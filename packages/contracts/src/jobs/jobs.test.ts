@@ -73,6 +73,12 @@ const READS: readonly [keyof typeof JOBS, object, object][] = [
   ],
   ["pruning", { crossValidationId }, { crossValidations: [crossValidationId] }],
   ["comparison", { pruningId }, { prunings: [pruningId] }],
+  [
+    "comparison",
+    { pruningId, testDatasetId: datasetId },
+    { prunings: [pruningId], datasets: [datasetId] },
+  ],
+  ["findings", { crossValidationId }, { crossValidations: [crossValidationId] }],
   ["experiment", { datasetId }, { datasets: [datasetId] }],
   [
     "experiment",
@@ -113,6 +119,7 @@ it("every kind is POSTed to its own path", () => {
     "createPruning",
     "createExperiment",
     "createComparison",
+    "createFindings",
   ]);
 });
 

@@ -3,6 +3,7 @@ import { COMPARISON } from "./comparison.js";
 import { DATASET_INGEST } from "./dataset-ingest.js";
 import type { JobDescriptor } from "./descriptor.js";
 import { EXPERIMENT } from "./experiment.js";
+import { FINDINGS } from "./findings.js";
 import { FOLD_TRAINING } from "./fold-training.js";
 import { PROBABILITY_IMPORT } from "./probability-import.js";
 import { PRUNING } from "./pruning.js";
@@ -19,4 +20,5 @@ export const JOBS = {
   pruning: PRUNING,
   experiment: EXPERIMENT,
   comparison: COMPARISON,
+  findings: FINDINGS,
 } as const satisfies Record<string, JobDescriptor>;

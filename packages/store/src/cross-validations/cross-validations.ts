@@ -174,20 +174,31 @@ export async function readRowFolds(store: Store, id: string, n: number): Promise
   return folds;
 }
 
+/** The class that each row's own fold predicts, (n), in sample order. */
+export async function readPredictions(store: Store, id: string, n: number): Promise<Uint16Array> {
+  const predicted = new Uint16Array(n);
+  let at = 0;
+  for await (const block of readSampleNumbers(store, id, "predictions")) {
+    predicted.set(block, at);
+    at += block.length;
+  }
+  return predicted;
+}
+
 /**
- * Streams one integer per sample, in sample order: the given class, the fold, or the sample's id.
+ * Streams one integer per sample, in sample order: the given class, the predicted one, the fold, or the sample's id.
  * Blocks have up to 10,000 numbers.
  */
 export async function* readSampleNumbers(
   store: Store,
   crossValidationId: string,
-  part: "labels" | "folds" | "ids",
+  part: "labels" | "predictions" | "folds" | "ids",
 ): AsyncGenerator<number[]> {
   const run = await prismaOf(store).crossValidation.findUniqueOrThrow({
     where: { id: crossValidationId },
     select: { key: true, dataset: { select: { key: true } } },
   });
-  const column = part === "labels" ? "given" : "fold";
+  const column = { labels: "given", predictions: "argmax", folds: "fold", ids: "id" }[part];
   const query =
     part === "ids"
       ? `SELECT id::float8 AS value, ordinal FROM samples WHERE dataset_key = $1 AND ordinal > $2

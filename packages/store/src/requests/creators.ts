@@ -5,6 +5,7 @@ import { createCombination } from "./create-combination.js";
 import { createComparison } from "./create-comparison.js";
 import { createDatasetIngest } from "./create-dataset-ingest.js";
 import { createExperiment } from "./create-experiment.js";
+import { createFindings } from "./create-findings.js";
 import { createFoldTraining } from "./create-fold-training.js";
 import { createProbabilityImport } from "./create-probability-import.js";
 
@@ -24,4 +25,5 @@ export const CREATORS: { readonly [K in JobKind]: Creator<K> } = {
   pruning: createPruning,
   experiment: createExperiment,
   comparison: createComparison,
+  findings: createFindings,
 };

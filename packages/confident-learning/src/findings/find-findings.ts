@@ -1,0 +1,80 @@
+import { type LabelConflicts, labelConflicts } from "./label-conflicts.js";
+import { type LabelOrder, labelOrder } from "./label-order.js";
+import { type Outliers, outliers } from "./outliers.js";
+import { type RowGrouping, type WeakGroups, weakGroups } from "./weak-groups.js";
+
+export interface FindingsInput {
+  /** Given class indices, (n), in the order of the file. */
+  readonly labels: ArrayLike<number>;
+  readonly k: number;
+  /** The class that a model predicts which did not learn from the row, (n). */
+  readonly predicted: ArrayLike<number>;
+  /** By row (n): the first row with nearly the same text. */
+  readonly groups: Int32Array;
+  readonly groupings: readonly RowGrouping[];
+  /** By row (n): how much it has in common with its class; and its size, for a fair comparison. */
+  readonly typicality: Float32Array;
+  readonly sizes: ArrayLike<number>;
+  /** Groups of near-duplicates that are listed. */
+  readonly most: number;
+}
+
+/** What else is wrong with a dataset, beside single labels; rows by their numbers. */
+export interface Findings {
+  readonly conflicts: LabelConflicts;
+  readonly outliers: Outliers;
+  readonly weakGroups: WeakGroups;
+  readonly labelOrder: LabelOrder;
+}
+
+/** What is listed of a row. */
+interface Listing<R> {
+  readonly predicted: ArrayLike<number>;
+  readonly names: readonly string[];
+  /** Outliers that are listed. */
+  readonly most: number;
+  readonly rowOf: (row: number) => R;
+}
+
+/** Rows of a group that are listed. */
+const LISTED_ROWS = 5;
+
+/** Findings with names in place of numbers, and with what is to be shown of each row. */
+export function listFindings<R extends object>(
+  { conflicts, outliers: odd, weakGroups: weak, labelOrder: order }: Findings,
+  { predicted, names, most, rowOf }: Listing<R>,
+) {
+  return {
+    conflicts: {
+      ...conflicts,
+      found: conflicts.found.map(({ score, rows, labels }) => ({
+        score,
+        size: rows.length,
+        labels: labels.map(({ label, rows: count }) => ({ label: names[label]!, rows: count })),
+        rows: rows.slice(0, LISTED_ROWS).map(rowOf),
+      })),
+    },
+    outliers: {
+      count: odd.rows.length,
+      cut: odd.cut,
+      found: Array.from(odd.rows.subarray(0, most), (row) => ({
+        ...rowOf(row),
+        score: odd.scores[row]!,
+        suggested: names[predicted[row]!]!,
+      })),
+    },
+    weakGroups: { ...weak, found: [...weak.found] },
+    labelOrder: order,
+  };
+}
+
+export function findFindings(input: FindingsInput): Findings {
+  const { labels, k, predicted, groups, groupings, typicality, sizes, most } = input;
+  const right = Uint8Array.from(typicality, (_, row) => (predicted[row] === labels[row] ? 1 : 0));
+  return {
+    conflicts: labelConflicts(groups, labels, most),
+    outliers: outliers(typicality, sizes),
+    weakGroups: weakGroups(groupings, { labels, right, k }),
+    labelOrder: labelOrder(labels, k),
+  };
+}

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Findings } from "@winnow/contracts";
+import { npyHeader } from "@winnow/npy";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runCli } from "../../support/cli.js";
+import { seededDraws } from "../../support/draws.js";
+import { openService, type TestService } from "../../support/service.js";
+import { ingestCsv, train } from "../../support/service-steps.js";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const TOPICS = [
+  "river fish boat lake net water shore tide",
+  "market stock money bank price trade bond fund",
+  "goal match team ball coach score league cup",
+].map((words) => words.split(" "));
+const CLASSES = ["nature", "finance", "sports"];
+const SOURCES = ["agency", "blog", "radio"];
+/** Rows of the faulty file that share no n-gram with the others. */
+const ODD = [100, 500, 900];
+const [ROWS, D] = [1200, 6];
+
+interface Row {
+  text: string;
+  label: string;
+  source: string;
+  day: string;
+}
+
+/** Titles in random order; every tenth label is wrong, whatever source and day. */
+function makeRows(seed: number): Row[] {
+  const below = seededDraws(seed);
+  return Array.from({ length: ROWS }, () => {
+    const truth = below(3);
+    const words = Array.from({ length: 4 + below(5) }, () => TOPICS[truth]![below(8)]!);
+    return {
+      text: `${words.join(" ")} ${below(900)}`,
+      label: CLASSES[below(10) === 0 ? (truth + 1) % 3 : truth]!,
+      source: SOURCES[below(3)]!,
+      day: new Date(Date.UTC(2026, 0, 1 + below(60))).toISOString().slice(0, 10),
+    };
+  });
+}
+
+/** The same with every fault that is looked for. */
+function makeFaulty(): Row[] {
+  const rows = makeRows(2).sort((a, b) => a.label.localeCompare(b.label));
+  const below = seededDraws(3);
+  for (const [i, at] of ODD.entries()) {
+    rows[at]!.text = ["zxqv kjwq vvxz qqjk", "жщы фъх цчю ыэъ", "丁丂七丄丅丆"][i]!;
+  }
+  const long = "harbour captain weather winter festival opening guest speech";
+  rows[40] = { ...rows[40]!, text: `${long} first`, label: "nature" };
+  rows[700] = { ...rows[700]!, text: `${long} First`, label: "finance" };
+  for (const row of rows) {
+    if (row.label === "sports" && below(9) === 0) row.label = "Sports";
+    if (row.source === "blog" && below(3) === 0) row.label = CLASSES[below(3)]!;
+  }
+  return rows;
+}
+
+const csvOf = (rows: readonly Row[]) =>
+  [
+    "text,label,source,day",
+    ...rows.map(({ text, label, source, day }) => `${text},${label},${source},${day}`),
+  ].join("\n");
+
+let service: TestService;
+let dir: string;
+beforeAll(async () => {
+  service = await openService({ worker: { WORKER_ROLES: "cpu,orchestrator" } });
+  dir = mkdtempSync(join(tmpdir(), "winnow-findings-"));
+});
+afterAll(async () => {
+  await service.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function runOf(rows: readonly Row[], model: object = {}): Promise<string> {
+  const datasetId = await ingestCsv(service, csvOf(rows), { type: "csv" });
+  return (await train(service, datasetId, { model: { kind: "quick", ...model } })).id;
+}
+
+async function findIn(crossValidationId: string): Promise<Findings> {
+  const job = await service.client.call("createFindings", { body: { crossValidationId } });
+  const { result, progress } = await service.succeeded(job.id);
+  expect(progress).toMatchObject({ done: ROWS, total: ROWS });
+  return Findings.parse(result);
+}
+
+const isSilent = ({ conflicts, outliers, weakGroups, labelOrder, similarClasses }: Findings) => {
+  expect(conflicts.found).toEqual([]);
+  expect(outliers.found).toEqual([]);
+  expect(weakGroups.found).toEqual([]);
+  expect(labelOrder.flagged).toBe(false);
+  expect(similarClasses).toEqual([]);
+};
+
+describe("findings", () => {
+  it("of a dataset with nothing but wrong labels are none", async () => {
+    const found = await findIn(await runOf(makeRows(1)));
+    isSilent(found);
+    // Text length, source and day by quarter.
+    expect(found.weakGroups.tested).toBe(11);
+    expect(found.labelOrder.neighbours.pairs).toBe(ROWS - 1);
+  });
+
+  it("are every fault of a dataset that has them, with rows, scores and labels", async () => {
+    const rows = makeFaulty();
+    const id = await runOf(rows);
+    const found = await findIn(id);
+    expect(found).toMatchObject({ crossValidationId: id, rows: ROWS });
+    expect(found.conflicts.found).toMatchObject([
+      {
+        score: 0.5,
+        size: 2,
+        rows: [
+          { ordinal: 40, line: 42, label: "nature" },
+          { ordinal: 700, line: 702, label: "finance" },
+        ],
+      },
+    ]);
+    expect(found.outliers.basis).toBe("texts");
+    expect(found.outliers.found.map(({ ordinal }) => ordinal)).toEqual(expect.arrayContaining(ODD));
+    expect(found.outliers.count).toBeLessThanOrEqual(6);
+    expect(found.outliers.found[0]!.score).toBeGreaterThan(found.outliers.cut);
+    const [weak] = found.weakGroups.found;
+    expect(weak).toMatchObject({ by: "source", group: "blog" });
+    expect(weak!.accuracy.high).toBeLessThan(weak!.expected);
+    expect(found.labelOrder).toMatchObject({ flagged: true, kind: "sorted" });
+    expect(found.similarClasses).toMatchObject([{ from: "Sports", to: "sports" }]);
+  });
+
+  it("of a run with vectors take them: a row whose text is plain and whose vector is of no class", async () => {
+    const rows = makeRows(4);
+    const below = seededDraws(5);
+    const vectors = rows.map(({ text }) => {
+      const truth = TOPICS.findIndex((words) => words.includes(text.split(" ")[0]!));
+      return Array.from(
+        { length: D },
+        (_, c) => Number(c % 3 === truth) + (below(1000) - 500) / 2500,
+      );
+    });
+    vectors[77] = Array.from({ length: D }, () => -1);
+    const values = new Float32Array(vectors.flat());
+    const header = npyHeader({ dtype: "float32", shape: [ROWS, D] });
+    const npy = Buffer.concat([header, new Uint8Array(values.buffer)]);
+    const uploadId = await service.upload(npy);
+    const found = await findIn(await runOf(rows, { embeddings: { uploadId } }));
+    expect(found.outliers).toMatchObject({ basis: "vectors", found: [{ ordinal: 77 }] });
+  });
+
+  it("are what `winnow findings` and `winnow audit --findings` print", async () => {
+    const rows = makeFaulty();
+    writeFileSync(join(dir, "titles.csv"), csvOf(rows));
+    const env = { WINNOW_URL: service.api.url };
+    const printed = await runCli(["findings", await runOf(rows), "--most", "20"], { env });
+    const audited = await runCli(["audit", "titles.csv", "--no-files", "--findings"], { cwd: dir });
+    for (const { code, stdout } of [printed, audited]) {
+      expect(code).toBe(0);
+      expect(stdout).toContain("Near-duplicates whose labels differ");
+      expect(stdout).toMatch(/50\.0 % {2}lines 42, 702 {2}nature 1, finance 1: harbour/);
+      expect(stdout).toMatch(/line 102 {2}\w+: zxqv/);
+      expect(stdout).toMatch(/source +blog/);
+      expect(stdout).toContain("shuffle before you split by position");
+      expect(stdout).toMatch(/"Sports" \d+ rows, "sports" \d+ rows/);
+    }
+    const json = await runCli(["audit", "titles.csv", "--no-files", "--findings", "--json"], {
+      cwd: dir,
+    });
+    const { findings } = JSON.parse(json.stdout);
+    expect(Findings.omit({ crossValidationId: true }).parse(findings).rows).toBe(ROWS);
+  });
+
+  it("of a run that is not there are refused", async () => {
+    const crossValidationId = "cv_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
+    const posted = service.client.call("createFindings", { body: { crossValidationId } });
+    await expect(posted).rejects.toMatchObject({ problem: { code: "cross-validation-not-found" } });
+    const { code, stderr } = await runCli(["findings", crossValidationId], {
+      env: { WINNOW_URL: service.api.url },
+    });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("cross-validation-not-found")]);
+  });
+});
