@@ -17,6 +17,13 @@ const TOPICS = [
   "goal match team ball coach score league cup",
 ].map((words) => words.split(" "));
 const CLASSES = ["nature", "finance", "sports"];
+/** Words of no class, so that no two texts are nearly the same. */
+const FILLERS = Array.from({ length: 300 }, (_, i) =>
+  Array.from(
+    { length: 7 },
+    (_, c) => "bcdfghklmnprstvw"[(i * (c + 3) * 7 + c * c + (i >> c)) % 16],
+  ).join(""),
+);
 const SOURCES = ["agency", "blog", "radio"];
 /** Rows of the faulty file that share no n-gram with the others. */
 const ODD = [100, 500, 900];
@@ -36,7 +43,7 @@ function makeRows(seed: number): Row[] {
     const truth = below(3);
     const words = Array.from({ length: 4 + below(5) }, () => TOPICS[truth]![below(8)]!);
     return {
-      text: `${words.join(" ")} ${below(900)}`,
+      text: [...words, ...words.map(() => FILLERS[below(300)]!)].join(" "),
       label: CLASSES[below(10) === 0 ? (truth + 1) % 3 : truth]!,
       source: SOURCES[below(3)]!,
       day: new Date(Date.UTC(2026, 0, 1 + below(60))).toISOString().slice(0, 10),

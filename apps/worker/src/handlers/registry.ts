@@ -9,6 +9,7 @@ import { comparison } from "./comparison.js";
 import { trainOnCpu } from "./cpu-training.js";
 import { ingestDataset } from "./dataset-ingest.js";
 import { experiment } from "./experiment.js";
+import { findMore } from "./findings.js";
 import { trainFold } from "./fold-training.js";
 import { runOnDevice, type Trainer } from "./on-device.js";
 import { importProbabilities } from "./probability-import.js";
@@ -36,7 +37,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "flag-evidence": ({ trainer }) => trainOnCpu(trainer),
   experiment: () => experiment,
   comparison: ({ trainer }) => comparison(trainer),
-  findings: ({ trainer }) => trainOnCpu(trainer),
+  findings: ({ trainer }) => findMore(trainer),
 };
 
 /** The handlers of one worker. */

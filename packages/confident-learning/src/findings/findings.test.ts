@@ -127,7 +127,7 @@ describe("weak groups", () => {
 
   it("are not found in nineteen of twenty sets that have none", () => {
     const found = Array.from({ length: 300 }, (_, i) => rowsOf(100 + i, 800, 0));
-    expect(found.filter((one) => one.found.length > 0).length).toBeLessThanOrEqual(24);
+    expect(found.filter((one) => one.found.length > 0).length).toBeLessThanOrEqual(15);
     expect(found[0]).toMatchObject({ tested: expect.any(Number), level: 0.05 });
   });
 
@@ -198,8 +198,7 @@ describe("outliers", () => {
       const typicality = Float32Array.from(own, (size) => 0.1 + 0.002 * size + 0.02 * normal(draw));
       if (outliers(typicality, own).rows.length > 0) alarms += 1;
     }
-    // A bin of 50 rows knows its spread only roughly.
-    expect(alarms).toBeLessThanOrEqual(12);
+    expect(alarms).toBeLessThanOrEqual(5);
   });
 
   it("are found, the oddest first, also among long rows that fit better than short ones", () => {

@@ -16,8 +16,10 @@ export interface Outliers {
 /** Sets of rows of which none is odd show one outlier or more this often, if scores below the median are normal. */
 const LEVEL = 0.05;
 const BINS = 10;
-/** A bin of fewer rows has no spread. */
-const LEAST_ROWS = 50;
+/** Fewer rows do not tell their spread well enough. */
+const LEAST_ROWS = 400;
+/** The standard error of a bin's spread, in spreads, times the root of its rows. */
+const SPREAD_ERROR = 1.3;
 /** Of a normal distribution this share lies more than one spread below the middle. */
 const ONE_SPREAD = 0.158655;
 
@@ -41,7 +43,10 @@ export function outliers(typicality: Float32Array, sizes: ArrayLike<number>): Ou
       scores[row] = spread > 0 ? Math.max(0, (middle - typicality[row]!) / spread) : 0;
     }
   }
-  const cut = n > 0 ? normalQuantile(LEVEL / Math.max(2, n)) : Number.POSITIVE_INFINITY;
+  const cut =
+    n > 0
+      ? normalQuantile(LEVEL / Math.max(2, n)) * (1 + SPREAD_ERROR / Math.sqrt(n / bins))
+      : Number.POSITIVE_INFINITY;
   const rows = order.filter((row) => scores[row]! > cut);
   rows.sort((a, b) => scores[b]! - scores[a]! || a - b);
   return { scores, cut, rows };
