@@ -1,8 +1,4 @@
-import {
-  findFindings,
-  listFindings,
-  type ProbabilitySource,
-} from "@winnow/confident-learning";
+import { findFindings, listFindings, type ProbabilitySource } from "@winnow/confident-learning";
 import { excerptOf, similarClasses } from "@winnow/corpus";
 import {
   type TextFeatures,
