@@ -1,7 +1,7 @@
 import { AppError, FoldTrainingParams } from "@winnow/contracts";
 import type { Claim } from "@winnow/store";
 import type { Handler, HandlerDeps } from "../tasks/handler.js";
-import { HandBack } from "../tasks/stop.js";
+import { HandBack, pauseAfter } from "../tasks/stop.js";
 import type { TrainerBackends } from "../trainer/backends.js";
 import type { Breaker } from "../trainer/breaker.js";
 import type { Devices } from "../trainer/devices.js";
@@ -56,17 +56,13 @@ export const runOnDevice =
     }
   };
 
-const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 60_000;
-
 /** Hands the task back for a worker that has the backend, and says so in the job's events. */
 function leave({ attempt }: Claim, deps: HandlerDeps, backend: string, reason: string): HandBack {
   // At attempts 1, 2, 4, 8, ...: a job that waits for days does not fill its events.
   if ((attempt & (attempt - 1)) === 0) {
     deps.event("log", { message: "waiting for a worker with the backend", backend, reason });
   }
-  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, attempt - 1));
-  return new HandBack(reason, pauseMs);
+  return new HandBack(reason, pauseAfter(attempt));
 }
 
 /** Passes on what a training's child reports. */

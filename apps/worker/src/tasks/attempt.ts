@@ -1,4 +1,4 @@
-import { problemOf, type TaskKind } from "@winnow/contracts";
+import { describeJob, isTaskKind, problemOf, type TaskKind } from "@winnow/contracts";
 import {
   type Claim,
   cancelTask,
@@ -14,7 +14,7 @@ import { asAppError } from "./errors.js";
 import type { HandlerRegistry } from "./handler.js";
 import type { RunningHeartbeat } from "./heartbeat.js";
 import { retryOnOutage } from "./outages.js";
-import { HandBack, Stop } from "./stop.js";
+import { HandBack, pauseAfter, Stop } from "./stop.js";
 
 /** How an attempt ended. */
 export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "handed-back" | "lost";
@@ -51,6 +51,7 @@ export async function runAttempt(
   const events = eventWriter(store, claim, log);
   try {
     signal.throwIfAborted();
+    leaveToNewer(claim);
     await handlers[claim.taskKind](claim, {
       store,
       log,
@@ -68,6 +69,20 @@ export async function runAttempt(
     await events.written();
     await heartbeat.end();
   }
+}
+
+/** Attempts at a task of a newer program: an hour of an upgrade. Then its error says more than its waiting. */
+const LEFT_ATTEMPTS = 60;
+
+/** Throws `HandBack` for a task that a newer program queued and this one does not understand. */
+function leaveToNewer({ kind, taskKind, params, attempt }: Claim): void {
+  if (attempt > LEFT_ATTEMPTS) return;
+  const isKnown = isTaskKind(taskKind) && describeJob(kind).params.safeParse(params).success;
+  if (isKnown) return;
+  const what = isTaskKind(taskKind)
+    ? `these parameters of ${taskKind}`
+    : `the task kind ${taskKind}`;
+  throw new HandBack(`This worker does not know ${what}.`, pauseAfter(attempt));
 }
 
 /** Writes the end of an attempt without a result. */
@@ -93,7 +108,10 @@ async function endFailed(
   }
   if (why === "shutdown" || error instanceof HandBack) {
     const pauseMs = why !== "shutdown" && error instanceof HandBack ? error.pauseMs : 0;
-    log.info({ pauseMs }, "task handed back");
+    log.info(
+      { pauseMs, ...(pauseMs > 0 && { reason: (error as HandBack).message }) },
+      "task handed back",
+    );
     await retryOnOutage(() => releaseTask(store, claim, pauseMs));
     return "handed-back";
   }

@@ -33,6 +33,9 @@ export const describeJob = (kind: JobKind): JobDescriptor => JOBS[kind];
 export const firstTaskOf = (kind: JobKind): TaskKind =>
   (Object.keys(describeJob(kind).tasks) as TaskKind[])[0]!;
 
+/** Whether this program knows the task kind; one that a newer program queued it may not. */
+export const isTaskKind = (kind: string): kind is TaskKind => Object.hasOwn(TASKS, kind);
+
 /** The queue of a task, by the parameters of its job. */
 export function queueOf(task: TaskKind, params: unknown): string {
   const descriptor = TASKS[task];

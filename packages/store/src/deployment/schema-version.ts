@@ -20,30 +20,48 @@ export interface SchemaDifference {
   readonly missing: readonly string[];
   /** Migrations that this program does not know. */
   readonly unknown: readonly string[];
+  /** Of these, the ones that it does not work with. */
+  readonly unfit: readonly string[];
 }
 
 export async function compareSchema(db: Queryable): Promise<SchemaDifference> {
   const applied = new Set(await readApplied(db));
   const needed = knownMigrations();
-  return {
-    missing: needed.filter((name) => !applied.has(name)),
-    unknown: [...applied].filter((name) => !needed.includes(name)),
+  const missing = needed.filter((name) => !applied.has(name));
+  const unknown = [...applied].filter((name) => !needed.includes(name));
+  if (unknown.length === 0 || missing.length > 0) return { missing, unknown, unfit: unknown };
+  const goodFor = await readOlderPrograms(db);
+  const isFit = (name: string) => {
+    const from = goodFor[name];
+    return from === "" || (from !== undefined && needed.includes(from));
   };
+  return { missing, unknown, unfit: unknown.filter((name) => !isFit(name)) };
 }
 
-/** Throws an `AppError` of one sentence unless the schema is the one that this program needs. */
+/** By migration, what a program must know to work with it, though not it itself; "": nothing. */
+async function readOlderPrograms(db: Queryable): Promise<Readonly<Record<string, string>>> {
+  const { rows } = await db.query<{ names: Record<string, string> }>(
+    "SELECT older_programs AS names FROM deployment",
+  );
+  return rows[0]?.names ?? {};
+}
+
+/**
+ * Throws an `AppError` of one sentence unless the schema is the one that this program needs, or a newer one
+ * that it works with: in a rolling upgrade old programs and new ones share the database.
+ */
 export async function checkSchema(store: Store): Promise<void> {
   const fault = schemaFault(await compareSchema(poolOf(store)));
   if (fault !== null) throw new AppError("not-ready", fault);
 }
 
 /** What is wrong with the schema, and what to do about it; null: nothing. */
-export function schemaFault({ missing, unknown }: SchemaDifference): string | null {
+export function schemaFault({ missing, unfit }: SchemaDifference): string | null {
   if (missing.length > 0) {
     return `the database lacks ${counted(missing)}: run winnow migrate`;
   }
-  if (unknown.length > 0) {
-    return `the database has ${counted(unknown)} of a newer version (the last is ${unknown.at(-1)}): run that version`;
+  if (unfit.length > 0) {
+    return `the database has ${counted(unfit)} of a newer version (the last is ${unfit.at(-1)}): run that version`;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { isTerminal, type JobState, type Problem, queueOf } from "@winnow/contracts";
+import { isTaskKind, isTerminal, type JobState, type Problem, queueOf } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { changeJobState } from "../states/job-state.js";
 import {
@@ -50,11 +50,23 @@ export async function requeue(
   await enqueue(
     tx,
     {
-      queue: queueOf(task.kind, task.params),
+      queue: isTaskKind(task.kind)
+        ? queueOf(task.kind, task.params)
+        : await queueOfDelivery(tx, taskId, task.delivery - 1),
       payload: { jobId: task.job_id, taskId, delivery: task.delivery },
     },
     why.delayMs,
   );
+}
+
+/** Where the task was delivered before: a newer program has chosen it. */
+async function queueOfDelivery(tx: Transaction, taskId: string, delivery: number): Promise<string> {
+  const { rows } = await tx.query<{ queue: string }>(
+    "SELECT queue FROM outbox WHERE task_id = $1 AND delivery = $2",
+    [taskId, delivery],
+  );
+  if (!rows[0]) throw new Error(`delivery ${delivery} of ${taskId} is not in the outbox`);
+  return rows[0].queue;
 }
 
 /** Ends the claim's task permanently, with the consequences for its job. */

@@ -1,4 +1,11 @@
-import { AppError, describeJob, type Job, type JobKind, type Page } from "@winnow/contracts";
+import {
+  AppError,
+  describeJob,
+  JOB_KINDS,
+  type Job,
+  type JobKind,
+  type Page,
+} from "@winnow/contracts";
 import { type Database, sql } from "../database/client.js";
 import { type PageRequest, readPage } from "../database/pages.js";
 import { type NewJob, tasksOf } from "./insert-job.js";
@@ -106,8 +113,10 @@ export function listJobs(db: Database, filter: JobFilter): Promise<Page<Job>> {
          WHERE ($1::text IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.kind = $2)
            AND ($3::text IS NULL OR j.dataset_id = $3) AND ($4::text IS NULL OR j.id < $4)
            AND ($5::text IS NULL OR j.owner_id = $5) AND j.parent_id IS NOT DISTINCT FROM $6
+           AND j.kind = ANY($8)
          ORDER BY j.id DESC LIMIT $7`,
-        [state, kind, datasetId, after?.[0] ?? null, ownerId, parentId, limit],
+        // A newer program's jobs may be of kinds that the answers of this one do not have.
+        [state, kind, datasetId, after?.[0] ?? null, ownerId, parentId, limit, JOB_KINDS],
       );
       return rows;
     },
