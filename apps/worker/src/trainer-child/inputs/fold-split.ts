@@ -1,11 +1,16 @@
 /** The rows of a fold, and of all others; both ascending. */
 export function splitOf(folds: Uint8Array, fold: number) {
-  const test: number[] = [];
-  const train: number[] = [];
+  let testRows = 0;
+  for (const of of folds) if (of === fold) testRows++;
+  // Counted first: a plain array of so many numbers takes several times the memory, and ends at 2^27.
+  const testIndices = new Int32Array(testRows);
+  const trainIndices = new Int32Array(folds.length - testRows);
+  let [test, train] = [0, 0];
   folds.forEach((of, row) => {
-    (of === fold ? test : train).push(row);
+    if (of === fold) testIndices[test++] = row;
+    else trainIndices[train++] = row;
   });
-  return { trainIndices: Int32Array.from(train), testIndices: Int32Array.from(test) };
+  return { trainIndices, testIndices };
 }
 
 /** Folds start from different weights, so that one lucky or unlucky start does not affect all. */
