@@ -5,5 +5,7 @@ export { ingestDataset } from "./handlers/dataset-ingest.js";
 export { type DelivererOptions, startDeliverer } from "./orchestrator/webhooks/deliverer.js";
 export { openQueues } from "./queue/producer.js";
 export { createMetrics } from "./service/metrics.js";
+export { startWorker, type Worker } from "./service/start-worker.js";
+export type { Handler, HandlerRegistry } from "./tasks/handler.js";
 export { startHeartbeat } from "./tasks/heartbeat.js";
 export { retryOnOutage } from "./tasks/outages.js";

@@ -71,6 +71,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   bench: "one program for each benchmark, run by `npm run bench:NAME`",
   "bench/api": "what bench/api.ts sends, and the rows it needs",
   "bench/confident-learning": "matrices and single measurements of bench/confident-learning.ts",
+  "bench/fleet":
+    "the fleet of bench/fleet.ts: its services, hosts and their network, what became of its folds",
   "bench/generated": "seeded data of several benchmarks: a file of any size, random numbers",
   "bench/review": "a pruning with many flags, for the reviews of many people",
   "bench/page": "the browser of bench/page.ts, and what it measures in it",

@@ -11,6 +11,7 @@ import { keepListening } from "../orchestrator/keep-listening.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
 import { type OneDelivery, openOneDelivery } from "../queue/one-delivery.js";
 import { openQueues, type Queues } from "../queue/producer.js";
+import type { HandlerRegistry } from "../tasks/handler.js";
 import { createSupervisor } from "../tasks/supervisor.js";
 import { isBackendAvailable, probeBackend } from "../trainer/ask-child.js";
 import { openBackends } from "../trainer/backends.js";
@@ -38,19 +39,21 @@ export interface Worker {
 /**
  * Starts the configured roles in this process; resolves once it takes deliveries. Until Postgres,
  * Redis and the storage folder are fit it waits: its health server says why, and so does `onWaiting`.
+ * `handlers`: what runs the tasks instead of the worker's own, and without a backend; for benchmarks.
  */
 export async function startWorker(
   config: WorkerConfig,
   log: Logger,
   onWaiting: OnWaiting,
   signal: AbortSignal,
+  handlers: HandlerRegistry | null = null,
 ): Promise<Worker> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const end of closers.reverse()) await end();
   };
   try {
-    return { ...(await open(config, log, onWaiting, signal, closers)), close };
+    return { ...(await open(config, log, onWaiting, signal, handlers, closers)), close };
   } catch (error) {
     await close();
     throw error;
@@ -63,6 +66,7 @@ async function open(
   log: Logger,
   onWaiting: OnWaiting,
   signal: AbortSignal,
+  handlers: HandlerRegistry | null,
   closers: (() => unknown)[],
 ): Promise<Omit<Worker, "close">> {
   await makeStorage(config.storageDir).catch((err) =>
@@ -72,7 +76,7 @@ async function open(
   const isOrchestrator = config.roles.has("orchestrator");
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
   const trainerEnv = trainerEnvironment(config.checkpointPlace);
-  const backend = trains ? await probe(trainerEnv, config.backendProbeMs, log) : null;
+  const backend = trains && !handlers ? await probe(trainerEnv, config.backendProbeMs, log) : null;
   const devices = backend?.device === "gpu" ? await openDevices(config.gpuDevices) : NO_DEVICES;
   // Without the trainer role it is asked for when the worker stands in for a trainer.
   const backends = openBackends(
@@ -120,7 +124,7 @@ async function open(
   closers.push(await watchMemory(config.storageDir, workerId));
   const supervisor = createSupervisor({
     store,
-    handlers: createHandlers(config, backends, devices, breaker),
+    handlers: handlers ?? createHandlers(config, backends, devices, breaker),
     workerId,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     staleAfterMs: config.staleAfterMs,
@@ -134,14 +138,17 @@ async function open(
     onFailover = orchestrator.onFailover;
     closers.push(() => orchestrator.end());
   }
-  // The heartbeat notices a cancel too, but only at its next beat.
-  const cancels = keepListening(
-    store,
-    "winnow_cancel",
-    (jobId) => jobId && supervisor.look(jobId),
-    log.child({ part: "cancels" }),
-  );
-  closers.push(() => cancels.end());
+  // The heartbeat notices a cancel too, but only at its next beat. That is soon enough for a worker of one
+  // task: a fleet of them, each with a connection that no pooler lends, would leave the server none.
+  if (!config.once) {
+    const cancels = keepListening(
+      store,
+      "winnow_cancel",
+      (jobId) => jobId && supervisor.look(jobId),
+      log.child({ part: "cancels" }),
+    );
+    closers.push(() => cancels.end());
+  }
   const onceOptions = { ...config, prefix, idleMs: config.onceIdleMs, onError: onRedisError, log };
   const queuesOfRoles = [...QUEUES].filter(([, role]) => config.roles.has(role));
   const once = config.once

@@ -4,14 +4,16 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import getPort from "get-port";
 import pg from "pg";
-import { findTool } from "../../infra/setup/debian-tools.mjs";
-import { freePort } from "./free-port.js";
+
+// `@winnow/local-services/pgbouncer`: for tests and benchmarks; no service needs one.
 
 export type PoolMode = "transaction" | "session" | "statement";
 
-/** A PgBouncer of the test's own in front of a Postgres. */
+/** A PgBouncer in front of a Postgres. */
 export interface Pooler {
+  readonly pid: number;
   /** The same database, user and password, through the pooler. */
   through(databaseUrl: string): string;
   /** Has it open new connections to the server, as after a change of a role's settings. */
@@ -21,14 +23,16 @@ export interface Pooler {
 
 const START_TIMEOUT_MS = 20_000;
 
-/** Starts one for the users of these URLs, which all lead to the same server. */
+/**
+ * Starts one for the users of these URLs, which all lead to the same server. `settings` are PgBouncer's
+ * own, and go over ours.
+ */
 export async function startPooler(
+  program: string,
   databaseUrls: readonly string[],
   { mode = "transaction" as PoolMode, poolSize = 20, settings = {} as Record<string, string> } = {},
 ): Promise<Pooler> {
-  const program = findTool("pgbouncer");
-  if (program === undefined) throw new Error("pgbouncer is not installed");
-  const port = await freePort();
+  const port = await getPort({ host: "127.0.0.1" });
   const folder = mkdtempSync(join(tmpdir(), "winnow-pgbouncer-"));
   chmodSync(folder, 0o755); // as root it runs as nobody
   const server = new URL(databaseUrls[0]!);
@@ -81,6 +85,7 @@ export async function startPooler(
     return output;
   });
   return {
+    pid: child.pid as number,
     through,
     reconnect: () => command(through(databaseUrls[0]!), "RECONNECT"),
     async close() {
