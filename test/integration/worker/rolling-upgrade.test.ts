@@ -12,7 +12,7 @@ import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixt
 
 // The programs that run here do not know the migrations that the tests add: they are the old ones.
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 360_000 });
 
 const migrationsDir = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
 const known = listMigrations(migrationsDir).map(({ name }) => name);
