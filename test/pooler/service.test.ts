@@ -96,7 +96,7 @@ describe("behind a pooler in transaction mode", () => {
         const worker = await fixture.startWorkerOnce({
           ...env,
           WORKER_ROLES: role,
-          ONCE_IDLE_MS: "1000",
+          ONCE_IDLE_MS: "5000",
         });
         sessions.push(await sessionsOf("winnow-listen"));
         ends.push(await worker.ended());
