@@ -31,7 +31,7 @@ export interface WorkerReport {
   readonly cpuSeconds: number;
 }
 
-const { workers, foldMs, seed } = JSON.parse(process.argv[2] as string) as HostOptions;
+const { workers, foldMs, seed } = JSON.parse(process.argv[2]!) as HostOptions;
 const config = readConfig(process.env, { once: true });
 const log = pino({ name: "fleet", level: config.logLevel }, pino.destination(2));
 const draw = uniform(seed);

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres, startRedis } from "@winnow/local-services";
-import { type Pooler, startPooler } from "@winnow/local-services/pgbouncer";
 import { migrate, openStore, type Store } from "@winnow/store";
 import { Redis } from "ioredis";
 import { inProject } from "../service/paths.js";
+import { type Pooler, startPooler } from "../service/pgbouncer.js";
 
 /** What the fleet meets: Postgres behind PgBouncer, Redis, an orchestrator. No API: no fold needs it. */
 export interface FleetServices {

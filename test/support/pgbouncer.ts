@@ -1,7 +1,7 @@
-import { type Pooler, startPooler as start } from "@winnow/local-services/pgbouncer";
+import { type Pooler, startPooler as start } from "../../bench/service/pgbouncer.js";
 import { findTool } from "../../infra/setup/debian-tools.mjs";
 
-export type { Pooler, PoolMode } from "@winnow/local-services/pgbouncer";
+export type { Pooler, PoolMode } from "../../bench/service/pgbouncer.js";
 
 /** Starts the PgBouncer of this machine in front of the server of these URLs. */
 export function startPooler(

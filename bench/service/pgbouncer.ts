@@ -7,8 +7,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import getPort from "get-port";
 import pg from "pg";
 
-// `@winnow/local-services/pgbouncer`: for tests and benchmarks; no service needs one.
-
 export type PoolMode = "transaction" | "session" | "statement";
 
 /** A PgBouncer in front of a Postgres. */
