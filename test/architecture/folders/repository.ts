@@ -78,7 +78,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "bench/page": "the browser of bench/page.ts, and what it measures in it",
   "bench/quality": "data sets, baselines and judgement of bench/quality.ts",
   "bench/results": "figures with their date, commit and machine",
-  "bench/service": "services, memory probes and seeded rows that several benchmarks use; PgBouncer, for tests too",
+  "bench/service":
+    "services, memory probes and seeded rows that several benchmarks use; PgBouncer, for tests too",
   "bench/soak": "the load of bench/soak.ts, and what it samples",
   "bench/training": "texts, one fold and the PyTorch peer of bench/training.ts",
   docs: "the index of the documentation",
