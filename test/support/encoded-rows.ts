@@ -70,7 +70,7 @@ export async function countVectors(
   options: { readonly maxLength?: number } = ENCODER,
 ): Promise<{ vectors: number; texts: number }> {
   const encoder = await openSentenceEncoder(folder, { maxLength: options.maxLength });
-  const own = encoderFolder(folderPath(storageDir, "embeddings"), encoder, { isStatic: false });
+  const own = encoderFolder(folderPath(storageDir, "encoded"), encoder, { isStatic: false });
   const cache = await VectorCache.open(own, encoder.width);
   try {
     return { vectors: cache.records, texts: cache.size };

@@ -282,11 +282,11 @@ describe("caches", () => {
   });
 
   it("vectors of an encoder are deleted by its last use", async () => {
-    put("embeddings/used", 29);
-    put("embeddings/left", 31);
-    put("embeddings/left-static", 31);
-    expect(counted(await sweep())).toEqual({ embeddings: 2 });
-    expect(readdirSync(join(storageDir, "embeddings"))).toEqual(["used"]);
+    put("encoded/used", 29);
+    put("encoded/left", 31);
+    put("encoded/left-static", 31);
+    expect(counted(await sweep())).toEqual({ encoded: 2 });
+    expect(readdirSync(join(storageDir, "encoded"))).toEqual(["used"]);
   });
 
   it("an empty storage folder is no fault", async () => {

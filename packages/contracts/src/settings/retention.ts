@@ -38,7 +38,7 @@ export const RETENTION_SETTINGS = {
     "7d",
     "How long the cached tokens of a dataset are kept after their last use.",
   ),
-  RETENTION_EMBEDDINGS: age(
+  RETENTION_ENCODED: age(
     "30d",
     "How long an encoder's cached vectors of texts are kept after a run last used the encoder.",
   ),
@@ -68,7 +68,7 @@ export interface RetentionAges {
   /** After their last use. */
   readonly tokens: number | null;
   /** After the last use of their encoder. */
-  readonly embeddings: number | null;
+  readonly encoded: number | null;
   /** After the end of their job. */
   readonly events: number | null;
   readonly idempotencyKeys: number | null;
@@ -85,7 +85,7 @@ const VARIABLES = {
   uploadsUnfinished: "RETENTION_UPLOADS_UNFINISHED",
   checkpoints: "RETENTION_CHECKPOINTS",
   tokens: "RETENTION_TOKENS",
-  embeddings: "RETENTION_EMBEDDINGS",
+  encoded: "RETENTION_ENCODED",
   events: "RETENTION_EVENTS",
   idempotencyKeys: "RETENTION_IDEMPOTENCY_KEYS",
   outbox: "RETENTION_OUTBOX",

@@ -8,7 +8,7 @@ import { isBelow } from "../contained/contained-path.js";
 //   uploads/<upload id>                    a whole upload; <upload id>.part is one under way
 //   downloads/<random>                     a fetched URL, while a job reads it
 //   tokens/<dataset id>-<hash>.<kind>      what the folds of a run share, see shared-files.ts
-//   embeddings/<encoder>/<random>          vectors that an encoder gave texts, by text
+//   encoded/<encoder>/<random>             vectors that an encoder gave texts, by text
 //   checkpoints/<task id>/<state>          a fold's training, see checkpoint-names.ts
 //   models/<run id>/fold-<n>/epoch-<n>/    a kept model; epoch-<n>.<attempt>.part is being written
 //   memory/<worker id>                     the mark of a worker whose memory is nearly full
@@ -18,7 +18,7 @@ export const STORAGE_FOLDERS = [
   "uploads",
   "downloads",
   "tokens",
-  "embeddings",
+  "encoded",
   "checkpoints",
   "models",
 ] as const;

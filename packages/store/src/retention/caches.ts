@@ -19,7 +19,7 @@ export async function sweepCaches(
   dryRun: boolean,
 ): Promise<Freed[]> {
   const sweep = async (
-    kind: "checkpoints" | "tokens" | "embeddings" | "downloads",
+    kind: "checkpoints" | "tokens" | "encoded" | "downloads",
     what: string,
     age: number | null,
     judge: Judge,
@@ -32,7 +32,7 @@ export async function sweepCaches(
       openTasks(store, names),
     ),
     await sweep("tokens", "shared tokens", ages.tokens, (names) => ofDeletedDatasets(store, names)),
-    await sweep("embeddings", "vectors of encoders", ages.embeddings, async () => new Map()),
+    await sweep("encoded", "vectors of encoders", ages.encoded, async () => new Map()),
     await sweep("downloads", "downloads left behind", DAY_MS, async () => new Map()),
   ];
 }

@@ -50,7 +50,7 @@ export async function openRunEncoder(
   }).catch((error: unknown) => {
     throw withoutFolder(error, folder, checkpoint.path);
   });
-  const cacheFolder = folderPath(storageDir, "embeddings");
+  const cacheFolder = folderPath(storageDir, "encoded");
   const own = encoderFolder(cacheFolder, encoder, { isStatic });
   await makeFolder(cacheFolder);
   await makeFolder(own);
