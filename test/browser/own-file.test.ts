@@ -6,7 +6,7 @@ import { openBrowser, type TestBrowser } from "../support/browser.js";
 import { openService, type TestService } from "../support/service.js";
 import { openWatchedPage, type WatchedPage } from "../support/watched-page.js";
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 360_000, hookTimeout: 360_000 });
 
 const TOPICS = {
   体育: ["球队赢得联赛冠军", "篮球比赛今晚打响", "足球转会费创新高", "教练谈训练计划"],
