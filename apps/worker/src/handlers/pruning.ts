@@ -77,8 +77,7 @@ export const prune: Handler = async (claim, deps) => {
     onProgress: (voter, rows) => deps.beat({ step: own + voter * each + rows }),
   });
   signal.throwIfAborted();
-  const decided =
-    reviews === "follow" ? await readDecided(store, run.datasetId, run.rows) : null;
+  const decided = reviews === "follow" ? await readDecided(store, run.datasetId, run.rows) : null;
   const open = byHierarchy(hierarchy, issues, undecided(issues, decided), names);
   const levels = levelReports(issues, names, await readConfusion(store, crossValidationId));
   const truth = trueLabels === null ? undefined : compareWithTruth(issues, trueLabels);

@@ -1,5 +1,5 @@
 import { findFindings, listFindings } from "@winnow/confident-learning";
-import { AppError, type Findings, FindingsParams } from "@winnow/contracts";
+import { type Findings, FindingsParams } from "@winnow/contracts";
 import { excerptOf, RowGroups, similarClasses } from "@winnow/corpus";
 import {
   TextStore,
@@ -11,7 +11,7 @@ import {
 import { folderPath, ScratchFile } from "@winnow/storage";
 import {
   classNames,
-  findEmbeddings,
+  findVectorSource,
   readFileLayout,
   readNearGroups,
   readPredictions,
@@ -20,7 +20,7 @@ import {
   withTransaction,
 } from "@winnow/store";
 import { retryOnOutage } from "../../tasks/outages.js";
-import { readRunVectors } from "../inputs/run-vectors.js";
+import { findRunVectors } from "../vectors/open-vectors.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 
 /**
@@ -97,27 +97,25 @@ async function readRows(datasetId: string, { store }: CpuDeps) {
   };
 }
 
-/** By the run's vectors; by n-grams where it has none, or their upload is gone. */
+/** By the run's vectors; by n-grams where it has none, or where they are gone. */
 async function typicalityOf(
   { datasetId, crossValidationId }: RunClaim,
   texts: TextStore,
-  { store, storageDir }: CpuDeps,
+  deps: CpuDeps,
   options: TypicalityOptions,
 ): Promise<{ typicality: Float32Array; basis: Findings["outliers"]["basis"] }> {
-  const embeddings = await findEmbeddings(store, crossValidationId);
-  const scratch = new ScratchFile(folderPath(storageDir, "tokens"));
+  const folder = folderPath(deps.storageDir, "tokens");
+  const source = await findVectorSource(deps.store, crossValidationId);
+  const scratch = new ScratchFile(folder);
   try {
-    if (embeddings !== null) {
-      const rows = { datasetId, n: texts.count };
-      const vectors = await readRunVectors(embeddings, rows, { store, storageDir, scratch });
-      return { typicality: await vectorTypicality(vectors, options), basis: "vectors" };
-    }
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === "upload-not-found")) throw error;
+    const found =
+      source && (await findRunVectors(source, { datasetId, texts }, { ...deps, scratch }));
+    if (found)
+      return { typicality: await vectorTypicality(found.vectors, options), basis: "vectors" };
   } finally {
     scratch.close();
   }
-  const rows = new ScratchFile(folderPath(storageDir, "tokens"));
+  const rows = new ScratchFile(folder);
   try {
     const features = await textFeatures(texts, { scratch: rows });
     return { typicality: await textTypicality(features, options), basis: "texts" };
