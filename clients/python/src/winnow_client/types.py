@@ -139,6 +139,7 @@ CurveItem: TypeAlias = float
 
 class ComparisonParams(TypedDict, closed=True):
     pruningId: str
+    testDatasetId: NotRequired[str]
     folds: NotRequired[int]
     seed: NotRequired[int]
     curve: NotRequired[list[CurveItem]]
@@ -428,6 +429,11 @@ class FieldError(TypedDict, closed=True):
     fix: NotRequired[str]
 
 
+class FindingsParams(TypedDict, closed=True):
+    crossValidationId: str
+    most: NotRequired[int]
+
+
 FlagListOrder: TypeAlias = Literal['rank', 'ordinal', 'stability']
 
 
@@ -514,6 +520,7 @@ JobKind: TypeAlias = Literal[
     'pruning',
     'experiment',
     'comparison',
+    'findings',
 ]
 
 
@@ -784,11 +791,6 @@ PruningScope: TypeAlias = Literal['dataset', 'fold']
 PruningState: TypeAlias = Literal['pending', 'ready', 'failed']
 
 
-class QuickParams(TypedDict, closed=True):
-    kind: Literal['quick']
-    embeddings: NotRequired[EmbeddingSource]
-
-
 QuoteStyle: TypeAlias = Literal['double', 'none']
 
 
@@ -813,6 +815,7 @@ class ReceiptCrossValidation(TypedDict, closed=True):
     seed: float
     configuration: dict[str, Any]
     backend: dict[str, Any] | None
+    winnow: NotRequired[str | None]
     accuracy: float | None
     split: str
     probabilities: str
@@ -826,11 +829,25 @@ class ReceiptDataset(TypedDict, closed=True):
     contents: str
 
 
+class ReceiptFile(TypedDict, closed=True):
+    path: str
+    bytes: int
+    sha256: str
+
+
 class ReceiptPruning(TypedDict, closed=True):
     id: str
     parameters: dict[str, Any]
+    winnow: NotRequired[str | None]
     flagged: int
+    droppedByReview: NotRequired[int]
     flags: str
+
+
+class ReceiptTable(TypedDict, closed=True):
+    name: str
+    rows: int
+    files: list[ReceiptFile]
 
 
 Recipe: TypeAlias = Literal['scratch', 'fine-tune']
@@ -1110,6 +1127,9 @@ class UrlSource(TypedDict, closed=True):
     url: str
 
 
+VectorPooling: TypeAlias = Literal['mean', 'cls']
+
+
 Verdict: TypeAlias = Literal['keep', 'relabel', 'drop', 'unsure']
 
 
@@ -1286,6 +1306,20 @@ class DuplicateProfile(TypedDict):
     examples: NotRequired[list[LabelConflict]]
 
 
+class EncoderSource(TypedDict, closed=True):
+    checkpoint: CheckpointSource
+    pooling: VectorPooling
+    maxLength: NotRequired[int]
+    static: bool
+
+
+class EncoderSourceInput(TypedDict, closed=True):
+    checkpoint: CheckpointSource
+    pooling: NotRequired[VectorPooling]
+    maxLength: NotRequired[int]
+    static: NotRequired[bool]
+
+
 class ExperimentCell(TypedDict, closed=True):
     noise: int
     type: str
@@ -1404,6 +1438,7 @@ class JobEventPage(TypedDict, closed=True):
 
 class JobTask(TypedDict, closed=True):
     fold: int | None
+    shard: int | None
     state: TaskState
     attempt: int
     step: int
@@ -1504,6 +1539,7 @@ class PruningOptions(TypedDict, closed=True):
     errorOddsCut: NotRequired[float]
     evidence: bool
     stability: bool
+    reviews: ReviewUse
     suggestion: NotRequired[SuggestionSource]
 
 
@@ -1524,6 +1560,7 @@ class PruningOptionsInput(TypedDict, closed=True):
     errorOddsCut: NotRequired[float]
     evidence: NotRequired[bool]
     stability: NotRequired[bool]
+    reviews: NotRequired[ReviewUse]
     suggestion: NotRequired[SuggestionSource]
 
 
@@ -1544,6 +1581,7 @@ class PruningParameters(TypedDict, closed=True):
     errorOddsCut: NotRequired[float]
     evidence: NotRequired[bool]
     stability: NotRequired[bool]
+    reviews: NotRequired[ReviewUse]
     suggestion: NotRequired[SuggestionSource]
     targetPrecision: NotRequired[float]
     experimentId: NotRequired[str]
@@ -1569,6 +1607,7 @@ class PruningParams(TypedDict, closed=True):
     errorOddsCut: NotRequired[float]
     evidence: NotRequired[bool]
     stability: NotRequired[bool]
+    reviews: NotRequired[ReviewUse]
     suggestion: NotRequired[SuggestionSource]
     targetPrecision: NotRequired[float]
     experimentId: NotRequired[str]
@@ -1588,18 +1627,26 @@ class PruningTargetsInput(TypedDict, closed=True):
     reviews: NotRequired[ReviewUse]
 
 
+class QuickParams(TypedDict, closed=True):
+    kind: Literal['quick']
+    embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSource]
+
+
+class QuickParamsInput(TypedDict, closed=True):
+    kind: Literal['quick']
+    embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSourceInput]
+
+
 class Readiness(TypedDict, closed=True):
     status: ReadinessStatus
     checks: list[ReadinessCheck]
 
 
-class Receipt(TypedDict, closed=True):
-    format: Literal['winnow-receipt/1']
-    winnow: str
-    dataset: ReceiptDataset
-    crossValidation: ReceiptCrossValidation | None
-    pruning: ReceiptPruning | None
-    sha256: str
+class ReceiptExport(TypedDict, closed=True):
+    reviews: ReviewUse
+    tables: list[ReceiptTable]
 
 
 class RequestedFormat(TypedDict, closed=True):
@@ -1817,6 +1864,7 @@ class AlbertParams(TypedDict, closed=True):
     tokenizer: TokenizerParams
     maxLength: int
     embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSource]
 
 
 class AlbertParamsInput(TypedDict, closed=True):
@@ -1829,6 +1877,7 @@ class AlbertParamsInput(TypedDict, closed=True):
     tokenizer: NotRequired[TokenizerParamsInput]
     maxLength: NotRequired[int]
     embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSourceInput]
 
 
 class AnnotatorProfile(TypedDict, closed=True):
@@ -1849,6 +1898,7 @@ class BertParams(TypedDict, closed=True):
     tokenizer: BertTokenizerParams
     maxLength: int
     embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSource]
 
 
 class BertParamsInput(TypedDict, closed=True):
@@ -1859,6 +1909,7 @@ class BertParamsInput(TypedDict, closed=True):
     tokenizer: NotRequired[BertTokenizerParamsInput]
     maxLength: NotRequired[int]
     embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSourceInput]
 
 
 class CombinationParams(TypedDict, closed=True):
@@ -1974,6 +2025,7 @@ class LinearParams(TypedDict, closed=True):
     tokenizer: TokenizerParams
     maxLength: int
     embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSource]
 
 
 class LinearParamsInput(TypedDict, closed=True):
@@ -1982,13 +2034,14 @@ class LinearParamsInput(TypedDict, closed=True):
     tokenizer: NotRequired[TokenizerParamsInput]
     maxLength: NotRequired[int]
     embeddings: NotRequired[EmbeddingSource]
+    encoder: NotRequired[EncoderSourceInput]
 
 
 ModelParams: TypeAlias = AlbertParams | BertParams | LinearParams | QuickParams
 
 
 ModelParamsInput: TypeAlias = (
-    AlbertParamsInput | BertParamsInput | LinearParamsInput | QuickParams
+    AlbertParamsInput | BertParamsInput | LinearParamsInput | QuickParamsInput
 )
 
 
@@ -2064,6 +2117,16 @@ class QueuedFlagPage(TypedDict, closed=True):
     data: list[QueuedFlag]
     hasMore: bool
     nextCursor: str | None
+
+
+class Receipt(TypedDict, closed=True):
+    format: Literal['winnow-receipt/1']
+    winnow: str
+    dataset: ReceiptDataset
+    crossValidation: ReceiptCrossValidation | None
+    pruning: ReceiptPruning | None
+    export: NotRequired[ReceiptExport]
+    sha256: str
 
 
 class RestoredReview(TypedDict, closed=True):
