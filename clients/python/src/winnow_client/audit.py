@@ -35,12 +35,12 @@ def audit(
 
     `text` and `label` name columns. `pred_probs` (n, K) are out-of-sample probabilities, a row for
     each row of `df`, and `classes` (K) their columns' labels. `embeddings` (n, d) are vectors of
-    any encoder, a row for each row of `df`: they judge beside the quick model. Returns a DataFrame with the index of
-    `df`: `flagged`, `score` (log odds of an error, the worst highest; NaN for a row that was not
-    kept, such as one without text), `given`, `suggested` (labels as in `df`; None where no other
-    label is likelier), `evidence` (what speaks for the suggestion, of flagged rows where the
-    service knows). The service's dataset and its results are deleted afterwards unless `keep`;
-    `attrs["pruning"]` then has the pruning's id.
+    any encoder, a row for each row of `df`: they judge beside the quick model. Returns a DataFrame
+    with the index of `df`: `flagged`, `score` (log odds of an error, the worst highest; NaN for a
+    row that was not kept, such as one without text), `given`, `suggested` (labels as in `df`; None
+    where no other label is likelier), `evidence` (what speaks for the suggestion, of flagged rows
+    where the service knows). The service's dataset and its results are deleted afterwards unless
+    `keep`; `attrs["pruning"]` then has the pruning's id.
     """
     import pandas as pd
 
