@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 
 def outputs(notebook: nbformat.NotebookNode) -> list[str]:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return ["\n".join(text_of(one) for one in cell.outputs) for cell in cells]
+    return ["".join(text_of(one) for one in cell.outputs) for cell in cells]
 
 
 def text_of(output: nbformat.NotebookNode) -> str:
@@ -25,6 +25,10 @@ def main(path: Path, write: bool) -> int:
     before = outputs(notebook)
     client = NotebookClient(notebook, timeout=300, record_timing=False)
     client.execute(cwd=str(path.parent))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            # Progress bars and warnings of libraries: they differ from run to run.
+            cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
     after = outputs(notebook)
     if write:
         # Of the machine that ran it.
