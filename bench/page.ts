@@ -1,14 +1,14 @@
 // The page in a real Chromium, before the API's process: from a reviewer's key to the next row on the
-// screen with 100,000 flags, the heat map of 428 classes, and a dataset of a million rows under the
-// scroll bar. The peer is a bare page whose key handler swaps one text for another, in the same browser.
+// screen with 100,000 flags, the heat map of 428 classes, and a million rows, all flagged, under the wheel
+// and the keys. The peer is a bare page whose key handler swaps one text for another, in the same browser.
 //   npm run bench:page -- [--flags 100000] [--classes 428] [--rows 1000000] [--decisions 300]
 import { parseArgs } from "node:util";
 import { openStore } from "@winnow/store";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, probe, probeFirst } from "./page/browser.js";
+import { keysDown, tabMemory, wheel } from "./page/scrolling.js";
 import { seedPruning } from "./review/seed.js";
 import { round } from "./service/figures.js";
-import { seedDataset, syntheticSamples } from "./service/seeded-run.js";
 import { withService } from "./service/service-processes.js";
 
 const { values } = parseArgs({
@@ -21,7 +21,8 @@ const { values } = parseArgs({
 });
 const [flags, classes] = [Number(values.flags), Number(values.classes)];
 const [rows, decisions] = [Number(values.rows), Number(values.decisions)];
-const SCROLLED_PAGES = 40;
+/** Turns of the wheel, and presses of a key, over a long table. */
+const TURNS = 400;
 let missed = 0;
 
 await withService({ worker: { WORKER_ROLES: "orchestrator" } }, async (service) => {
@@ -29,13 +30,7 @@ await withService({ worker: { WORKER_ROLES: "orchestrator" } }, async (service) 
   const browser = await openBrowser();
   try {
     const { pruningId } = await seedPruning(store, { flags, classes, joint: jointOf(classes) });
-    const datasetId = await seedDataset(
-      store,
-      syntheticSamples({
-        ...{ rows, classes: 2 },
-        rowOf: (ordinal) => ({ text: `row ${ordinal} of many`, classIndex: ordinal % 2 }),
-      }),
-    );
+    const million = await seedPruning(store, { flags: rows, classes: 2 });
     const bare = await keysOf(await barePage(browser), "body");
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(`${service.url}/prunings/${pruningId}/review`);
@@ -59,13 +54,37 @@ await withService({ worker: { WORKER_ROLES: "orchestrator" } }, async (service) 
     );
     judge("drawn within 200 ms", first <= 200 && again <= 200);
 
-    await page.goto(`${service.url}/datasets/${datasetId}?tab=samples`);
-    await page.locator(".virtual tbody tr[data-index]").first().waitFor();
-    const frames = await scroll(page);
-    console.log(`a dataset of ${rows} rows, scrolled through ${SCROLLED_PAGES} pages of it`);
+    console.log(`${rows} rows, all of them flagged`);
+    await page.goto(`${service.url}/prunings/${million.pruningId}/review`);
+    await page.locator(".queue tbody tr[data-index]").first().waitFor();
+    const atFirst = await tabMemory(page);
     console.log(
-      `  frames ${figures(frames)}, ${await page.locator("tr[data-index]").count()} rows in the page`,
+      `  the queue by the wheel: frames ${figures(await wheel(page, ".virtual", TURNS))}`,
     );
+    console.log(
+      `  the queue by Page Down: frames ${figures(await keysDown(page, ".virtual", TURNS))}`,
+    );
+    console.log(
+      `  ${await loadedRows(page)}, the tab holds ${await tabMemory(page)}, ${atFirst} before`,
+    );
+    const last = rows - 1;
+    const began = performance.now();
+    await page.getByLabel("Go to rank").fill(String(last));
+    await page.getByLabel("Go to rank").press("Enter");
+    await page.locator(`.row-card[aria-label="Flag ${last.toLocaleString("en")}"]`).waitFor();
+    console.log(`  to rank ${last}: ${round(performance.now() - began, 0)} ms`);
+    await page.keyboard.press("Escape");
+    await page.locator("h1").click();
+    await page.keyboard.press("q");
+    await page.locator(`.row-card[aria-label="Flag ${rows.toLocaleString("en")}"]`).waitFor();
+
+    await page.goto(`${service.url}/datasets/${million.datasetId}?tab=samples`);
+    await page.locator(".virtual tbody tr[data-index]").first().waitFor();
+    console.log(`  the rows by the wheel: frames ${figures(await wheel(page, ".virtual", TURNS))}`);
+    console.log(
+      `  the rows by Page Down: frames ${figures(await keysDown(page, ".virtual", TURNS))}`,
+    );
+    console.log(`  ${await loadedRows(page)}, the tab holds ${await tabMemory(page)}`);
   } finally {
     await browser.close();
     await store.close();
@@ -103,13 +122,10 @@ async function keysOf(page: Page, watched: string): Promise<number[]> {
   return probe<number[]>(page, "paintTimes");
 }
 
-/** ms of each frame while somebody scrolls to the end of what is loaded, again and again. */
-async function scroll(page: Page): Promise<number[]> {
-  const frames: number[] = [];
-  for (let i = 0; i < SCROLLED_PAGES; i += 1) {
-    frames.push(...(await probe<number[]>(page, "scrollFrames('.virtual')")));
-  }
-  return frames;
+/** How many rows a long table has, and how many of them stand in the page. */
+async function loadedRows(page: Page): Promise<string> {
+  const loaded = await page.locator(".virtual table").getAttribute("aria-rowcount");
+  return `${loaded} rows loaded, ${await page.locator("tr[data-index]").count()} in the page`;
 }
 
 function at(times: readonly number[], share: number): number {

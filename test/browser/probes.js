@@ -12,12 +12,15 @@ globalThis.probes = {
   /** Chooses the language as somebody at the rail would, also while a dialog is over it. */
   async setLanguage(language) {
     const isShown = () => document.documentElement.lang.startsWith(language);
+    const find = () => document.querySelector(".rail select:has(option[value=zh])");
+    const tick = () => new Promise((resolve) => setTimeout(resolve, 20));
+    while (!find()) await tick(); // the page may not be drawn yet
     if (isShown()) return;
-    const choice = document.querySelector(".rail select:has(option[value=zh])");
+    const choice = find();
     const { set } = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value");
     set.call(choice, language);
     choice.dispatchEvent(new Event("change", { bubbles: true }));
-    while (!isShown()) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!isShown()) await tick();
   },
 
   /** What axe finds, without what is a matter of taste. */
@@ -84,18 +87,24 @@ globalThis.probes = {
     return performance.now() - from;
   },
 
-  /** ms of each frame from the top of what is loaded of a long table to its end. */
-  async scrollFrames(selector) {
-    const box = document.querySelector(selector);
-    const loaded = box.scrollHeight;
+  /** From now on: ms of each frame. */
+  watchFrames() {
     const frames = [];
+    globalThis.probes.frameTimes = frames;
     let last = performance.now();
-    for (let i = 0; i < 20; i += 1) {
-      box.scrollTop = Math.min(box.scrollTop + loaded / 20, loaded);
-      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-      frames.push(performance.now() - last);
-      last = performance.now();
-    }
+    const look = () => {
+      const now = performance.now();
+      frames.push(now - last);
+      last = now;
+      if (globalThis.probes.frameTimes === frames) requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  },
+
+  /** The frames since then. */
+  frames() {
+    const frames = globalThis.probes.frameTimes;
+    globalThis.probes.frameTimes = [];
     return frames;
   },
 };

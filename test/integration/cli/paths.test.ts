@@ -227,6 +227,6 @@ it("the table has every command that takes a path", () => {
     const name = key.split(/ [-<]/)[0]!;
     return [...key.matchAll(/--[\w-]+|<\w+>/g)].map(([path]) => `${name} ${path}`);
   });
-  // The folder of a checkpoint is the workers', below their MODELS_DIR.
-  expect([...held, "train --checkpoint"].sort()).toEqual(all.sort());
+  // The folders of a checkpoint and of an encoder are the workers', below their MODELS_DIR.
+  expect([...held, "train --checkpoint", "train --encoder"].sort()).toEqual(all.sort());
 });
