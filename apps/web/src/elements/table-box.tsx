@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 
-/** A table that may be wider than its place: then the box scrolls, and the keyboard reaches it. */
+/** A table or list that may be larger than its place: then the box scrolls, and the keyboard reaches it. */
 export function TableBox({
   label,
   className = "",

@@ -11,6 +11,7 @@ import {
   useFilter,
 } from "react-aria-components";
 import { Overlay } from "../elements/dialog.js";
+import { TableBox } from "../elements/table-box.js";
 import { useTexts } from "../texts/texts.js";
 
 /** Any class by a part of its name; classes that are paths stand below their parents, as a tree does. */
@@ -38,23 +39,25 @@ export function LabelSearch({
           <Label>{t("label")}</Label>
           <Input />
         </SearchField>
-        <ListBox
-          className="label-list"
-          aria-label={t("classes")}
-          onAction={(key) => onChoose(String(key))}
-          renderEmptyState={() => <p className="empty">{t("nothing")}</p>}
-        >
-          {parents.map(({ parent, children }) =>
-            parent === "" ? (
-              children.map(item)
-            ) : (
-              <ListBoxSection key={parent} id={`${parent}/`}>
-                <Header className="label-parent theirs">{parent}</Header>
-                {children.map(item)}
-              </ListBoxSection>
-            ),
-          )}
-        </ListBox>
+        <TableBox className="label-list" label={t("classes")}>
+          <ListBox
+            className="label-items"
+            aria-label={t("classes")}
+            onAction={(key) => onChoose(String(key))}
+            renderEmptyState={() => <p className="empty">{t("nothing")}</p>}
+          >
+            {parents.map(({ parent, children }) =>
+              parent === "" ? (
+                children.map(item)
+              ) : (
+                <ListBoxSection key={parent} id={`${parent}/`}>
+                  <Header className="label-parent theirs">{parent}</Header>
+                  {children.map(item)}
+                </ListBoxSection>
+              ),
+            )}
+          </ListBox>
+        </TableBox>
       </Autocomplete>
     </Overlay>
   );
