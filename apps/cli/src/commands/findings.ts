@@ -25,7 +25,7 @@ export function addFindings(program: Command): void {
   const command = program
     .command("findings")
     .argument("<cross-validation>", "id of the cross-validation, cv_...")
-    .summary("what else is wrong: outliers, weak groups, ...")
+    .summary("outliers, weak groups and other findings")
     .description(
       "find near-duplicates whose labels differ, rows that fit no class, groups where the model is weak, labels whose order is not by chance, and class names that nearly agree",
     )
