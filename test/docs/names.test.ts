@@ -25,6 +25,7 @@ const OTHERS_VARIABLES = [
   "NODE_EXTRA_CA_CERTS",
   "LD_LIBRARY_PATH",
   "CUDA_CACHE_PATH",
+  "TF_DETERMINISTIC_OPS",
   "XDG_CONFIG_HOME",
 ];
 const variables = new Set([

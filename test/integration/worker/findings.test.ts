@@ -41,7 +41,8 @@ function makeRows(seed: number): Row[] {
   const below = seededDraws(seed);
   return Array.from({ length: ROWS }, () => {
     const truth = below(3);
-    const words = Array.from({ length: 4 + below(5) }, () => TOPICS[truth]![below(8)]!);
+    // No word stands twice in a title: five times the same one would be odd indeed.
+    const words = seededOrder(TOPICS[truth]!, below).slice(0, 4 + below(5));
     return {
       text: [...words, ...words.map(() => FILLERS[below(300)]!)].join(" "),
       label: CLASSES[below(10) === 0 ? (truth + 1) % 3 : truth]!,
@@ -49,6 +50,13 @@ function makeRows(seed: number): Row[] {
       day: new Date(Date.UTC(2026, 0, 1 + below(60))).toISOString().slice(0, 10),
     };
   });
+}
+
+function seededOrder(words: readonly string[], below: (n: number) => number): string[] {
+  return words
+    .map((word) => ({ word, at: below(1_000_000) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ word }) => word);
 }
 
 /** The same with every fault that is looked for. */

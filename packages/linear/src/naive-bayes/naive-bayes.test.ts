@@ -55,6 +55,28 @@ describe("naive Bayes over folds", () => {
     }
   });
 
+  it("scores rows without a target, which teach nothing, by the others", async () => {
+    for (let seed = 0; seed < RUNS; seed++) {
+      const random = generator(seed);
+      const { texts, labels, folds, k } = randomTexts(random);
+      // All of the first fold, and some of the others.
+      const teaches = folds.map((fold) => fold > 0 && random() > 0.3);
+      const oneHot = labels.map((label, i) =>
+        Array.from({ length: k }, (_, c) => +(teaches[i]! && c === label)),
+      );
+      const targets: Targets = {
+        ...{ count: labels.length, most: 1 },
+        read(row, classes, weights) {
+          classes[0] = labels[row]!;
+          weights[0] = 1;
+          return +teaches[row]!;
+        },
+      };
+      const scores = await scoresOf(texts, folds, targets, k);
+      expectNear(scores, slowScores(slowFeatures(texts), oneHot, folds), `seed ${seed}`);
+    }
+  });
+
   it("scores by the sizes of the classes where no n-gram is in two rows", async () => {
     const scores = await scoresOf(
       ["a", "b", "c"],

@@ -82,10 +82,13 @@ export class NaiveBayes {
     const classSums = new Float64Array(k);
     const classRows = new Float64Array(k);
     const [from, to] = [this.#foldStart[fold]!, this.#foldStart[fold + 1]!];
+    let hasGaps = false;
     await eachPlace(this.features, this.#options.signal, from, to, (row, place) => {
-      this.#addRow(this.features.at(place), this.#addTarget(row, classRows));
+      const found = this.#addTarget(row, classRows);
+      hasGaps ||= found === 0;
+      this.#addRow(this.features.at(place), found);
     });
-    this.#weigh(classSums);
+    this.#weigh(classSums, !hasGaps && this.#options.targets.most === 1);
     // Without a feature no value is weighed, but 0 times infinity would be none.
     const smoothing = ALPHA * Math.max(1, this.features.size);
     for (let c = 0; c < k; c++) classSums[c] = atLeast0(this.#classSums[c]! - classSums[c]!);
@@ -167,13 +170,12 @@ export class NaiveBayes {
 
   /**
    * Turns the fold's own counts into what its rows need: differences in z, and ln(C + R + a). Adds
-   * them to the classes' sums before.
+   * them to the classes' sums before. `isHard`: each row of the fold has one target.
    */
-  #weigh(classSums: Float64Array): void {
+  #weigh(classSums: Float64Array, isHard: boolean): void {
     const { start, classes, counts } = this.#pairs;
     const own = this.#own;
     const logSums = this.#logSums;
-    const isHard = this.#options.targets.most === 1;
     for (let id = 0; id < logSums.length; id++) {
       const end = start[id + 1]!;
       let sum = 0;
