@@ -66,13 +66,13 @@ function makeFaulty(): Row[] {
   for (const [i, at] of ODD.entries()) {
     rows[at]!.text = ["zxqv kjwq vvxz qqjk", "жщы фъх цчю ыэъ", "丁丂七丄丅丆"][i]!;
   }
-  const long = "harbour captain weather winter festival opening guest speech";
-  rows[40] = { ...rows[40]!, text: `${long} first`, label: "nature" };
-  rows[700] = { ...rows[700]!, text: `${long} First`, label: "finance" };
   for (const row of rows) {
     if (row.label === "sports" && below(9) === 0) row.label = "Sports";
     if (row.source === "blog" && below(3) === 0) row.label = CLASSES[below(3)]!;
   }
+  const long = "harbour captain weather winter festival opening guest speech";
+  rows[40] = { ...rows[40]!, text: `${long} first`, label: "nature" };
+  rows[700] = { ...rows[700]!, text: `${long} First`, label: "finance" };
   return rows;
 }
 
@@ -164,7 +164,10 @@ describe("findings", () => {
     const npy = Buffer.concat([header, new Uint8Array(values.buffer)]);
     const uploadId = await service.upload(npy);
     const found = await findIn(await runOf(rows, { embeddings: { uploadId } }));
-    expect(found.outliers).toMatchObject({ basis: "vectors", found: [{ ordinal: 77 }] });
+    // Of so many rows one may lie beyond the cut by chance; none lies as far.
+    const { basis, found: outliers } = found.outliers;
+    expect([basis, outliers[0]?.ordinal]).toEqual(["vectors", 77]);
+    for (const { score } of outliers.slice(1)) expect(score).toBeLessThan(outliers[0]!.score / 5);
   });
 
   it("are what `winnow findings` and `winnow audit --findings` print", async () => {
