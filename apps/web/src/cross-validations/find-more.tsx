@@ -1,6 +1,7 @@
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { Button } from "react-aria-components";
-import { Fault, StateTag } from "../elements/parts.js";
+import { EarlierJobs } from "../elements/earlier-jobs.js";
+import { Fault } from "../elements/parts.js";
 import { useAction, usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 
@@ -21,18 +22,7 @@ export function FindMore({
     <section className="card stack">
       <h2>{t("findMoreTitle")}</h2>
       <p className="dim">{t("findMoreHelp")}</p>
-      {before.length > 0 && (
-        <ul className="links">
-          {before.map(({ id, createdAt, state }) => (
-            <li key={id}>
-              <Link to="/jobs/$id" params={{ id }}>
-                {t.time(createdAt)}
-              </Link>{" "}
-              <StateTag state={state} />
-            </li>
-          ))}
-        </ul>
-      )}
+      <EarlierJobs jobs={before} />
       {start.error && <Fault error={start.error} />}
       <div className="actions">
         <Button
