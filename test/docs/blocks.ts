@@ -43,6 +43,7 @@ export const PAGES = [
     "deploy-with-containers",
     "deploy-with-systemd",
     "kubernetes",
+    "managed-services",
     "scale",
     "upgrade",
     "add-a-job-kind",
