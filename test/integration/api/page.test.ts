@@ -55,6 +55,28 @@ describe("the page", () => {
     expect((await api.app.inject("/assets/none.js")).statusCode).toBe(404);
   });
 
+  it("meets a browser at an address of nothing, and leaves programs to the API", async () => {
+    const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+    for (const lost of ["/nowhere", "/prunings", "/datasets/ds_x/rows", "/v1x"]) {
+      const answer = await api.app.inject({ url: lost, headers: browser });
+      expect([answer.statusCode, answer.headers["content-type"]], lost).toEqual([404, "text/html"]);
+      expect(answer.headers["content-security-policy"], lost).toContain("script-src 'self'");
+      expect(answer.body, lost).toBe((await api.app.inject("/")).body);
+    }
+    const refused = [
+      { url: "/nowhere" },
+      { url: "/nowhere", headers: { accept: "application/json" } },
+      { url: "/nowhere", method: "POST", headers: browser },
+      { url: "/v1/nowhere", headers: browser },
+      { url: "/assets/none.js", headers: browser },
+    ] as const;
+    for (const request of refused) {
+      const answer = await api.app.inject(request);
+      expect(answer.headers["content-type"], request.url).toMatch("problem+json");
+      expect(answer.json().code, request.url).toMatch(/^(route-not-found|unauthenticated)$/);
+    }
+  });
+
   it("leaves every path of the contract to the contract", async () => {
     for (const { path } of Object.values<Route>(ROUTES)) {
       const answer = await api.app.inject(path.replaceAll(/:\w+/g, "x"));

@@ -13,7 +13,11 @@ interface Registered {
  * other methods, else 404. A fixed path is never read as the id in another route: `GET
  * /v1/jobs/pruning` is a wrong method, not a job that does not exist.
  */
-export function registerMethods(app: FastifyInstance): void {
+export function registerMethods(
+  app: FastifyInstance,
+  /** Answers whoever asks for a page at an address of nothing; false leaves it to this function. */
+  answerLost: (request: FastifyRequest, reply: FastifyReply) => boolean = () => false,
+): void {
   const paths = new Map<string, Registered>();
   app.addHook("onRoute", ({ url, method }) => {
     const registered = paths.get(url) ?? { ...patternOf(url), methods: new Set() };
@@ -28,7 +32,9 @@ export function registerMethods(app: FastifyInstance): void {
       !fixed.methods.has(request.method) &&
       /[:*]/.test(request.routeOptions.url ?? "");
     if (!request.is404 && !isIdOfAnother) return;
-    refuse(request, reply, path, fixed?.isFixed ? [fixed] : matching(paths, path));
+    const found = fixed?.isFixed ? [fixed] : matching(paths, path);
+    if (found.length === 0 && answerLost(request, reply)) return;
+    refuse(request, reply, path, found);
   });
 }
 

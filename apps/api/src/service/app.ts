@@ -17,7 +17,7 @@ import { registerErrorPages } from "../plugins/error-pages.js";
 import { registerMethods } from "../plugins/methods.js";
 import { registerMetrics } from "../plugins/metrics.js";
 import { registerOpenapi } from "../plugins/openapi.js";
-import { PAGE_FOLDER, registerPage } from "../plugins/page.js";
+import { openPage, PAGE_FOLDER } from "../plugins/page.js";
 import { registerPressure } from "../plugins/pressure.js";
 import { registerProblems, sendProblem } from "../plugins/problems.js";
 import { type QueueBoard, registerQueueBoard } from "../plugins/queue-board.js";
@@ -120,7 +120,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   registerProblems(app);
   registerConnections(app, options.leastPace);
-  registerMethods(app);
+  const page = openPage(options.pageFolder ?? PAGE_FOLDER);
+  registerMethods(app, page.answerLost);
   registerBodies(app);
   await registerPressure(app, options.maxEventLoopDelayMs ?? 2_000);
   await registerCors(app, options.config.corsOrigins ?? []);
@@ -178,7 +179,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...webhookHandlers(deps),
     ...serviceHandlers(deps),
   });
-  await registerPage(app, options.pageFolder ?? PAGE_FOLDER);
+  await page.register(app);
   return app;
 }
 

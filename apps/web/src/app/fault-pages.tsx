@@ -1,5 +1,5 @@
 import { type ErrorComponentProps, Link } from "@tanstack/react-router";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { useTexts } from "../texts/texts.js";
 
 export function NotFoundPage() {

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Button } from "react-aria-components";
 import { EarlierJobs } from "../elements/earlier-jobs.js";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { useAction, usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 

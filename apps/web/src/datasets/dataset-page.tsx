@@ -5,7 +5,8 @@ import { Button } from "react-aria-components";
 import { Confirm } from "../elements/dialog.js";
 import { noiseFigure } from "../elements/noise-figure.js";
 import { PageHead } from "../elements/page-head.js";
-import { Fault, Figures, Loaded, StateTag } from "../elements/parts.js";
+import { Figures, Loaded, StateTag } from "../elements/parts.js";
+import { Fault, ProblemBox } from "../elements/problems.js";
 import { JobMeter } from "../jobs/job-meter.js";
 import { useAction, useCall, useJob, usePages } from "../service/queries.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
@@ -128,14 +129,7 @@ function Ingest({ datasetId }: { readonly datasetId: string }) {
   return (
     <section className="card">
       <h2>{t("reading")}</h2>
-      {error ? (
-        <div className="fault-box" role="alert">
-          <h3>{error.title}</h3>
-          <p className="theirs">{error.detail}</p>
-        </div>
-      ) : (
-        <JobMeter job={job.data} />
-      )}
+      {error ? <ProblemBox problem={error} /> : <JobMeter job={job.data} />}
       <Link to="/jobs/$id" params={{ id }}>
         {t("job")}
       </Link>

@@ -1,6 +1,6 @@
 import { Button } from "react-aria-components";
 import { PageHead } from "../elements/page-head.js";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import { DatasetTable } from "./dataset-table.js";

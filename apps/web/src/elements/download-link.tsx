@@ -2,7 +2,7 @@ import type { CallInput, DownloadRoute } from "@winnow/client";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { service } from "../service/client.js";
-import { Fault } from "./parts.js";
+import { Fault } from "./problems.js";
 
 /** Saves what a route streams as a file. The key travels in a header, so a plain link would not do. */
 export function DownloadLink<N extends DownloadRoute>({

@@ -1,7 +1,6 @@
-import { ApiError } from "@winnow/client";
 import type { ReactNode } from "react";
-import { Button } from "react-aria-components";
 import { type TextKey, useTexts } from "../texts/texts.js";
+import { Fault } from "./problems.js";
 
 const TONES: Readonly<Record<string, string>> = {
   succeeded: "good",
@@ -72,34 +71,6 @@ export function Meter({
   );
 }
 
-/** What went wrong, where, and how to go on. */
-export function Fault({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
-  const t = useTexts();
-  const problem = error instanceof ApiError ? error.problem : null;
-  return (
-    <div className="fault-box" role="alert">
-      <h3>{problem?.title ?? t("failedTitle")}</h3>
-      <p className="theirs">{error.message}</p>
-      {problem?.errors && problem.errors.length > 0 && (
-        <ul>
-          {problem.errors.map(({ pointer, detail }) => (
-            <li key={`${pointer} ${detail}`}>
-              <code>{pointer}</code> {detail}
-            </li>
-          ))}
-        </ul>
-      )}
-      {retry && (
-        <p>
-          <Button className="button small" onPress={retry}>
-            {t("tryAgain")}
-          </Button>
-        </p>
-      )}
-    </div>
-  );
-}
-
 interface Asked<T> {
   readonly data: T | undefined;
   readonly error: Error | null;
@@ -121,22 +92,5 @@ export function Loaded<T>({
     <p className="empty" role="status">
       {t("loading")}
     </p>
-  );
-}
-
-export function Warnings({
-  items,
-}: {
-  readonly items: readonly { code: string; message: string }[];
-}) {
-  if (items.length === 0) return null;
-  return (
-    <div role="note">
-      {items.map(({ code, message }) => (
-        <p className="warning theirs" key={code + message}>
-          {message}
-        </p>
-      ))}
-    </div>
   );
 }

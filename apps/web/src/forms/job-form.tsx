@@ -3,7 +3,7 @@ import { ApiError, type JobRoute } from "@winnow/client";
 import { describeJob, type Job, type JobKind, jobRouteName } from "@winnow/contracts";
 import { type ReactNode, useMemo, useState } from "react";
 import { Button } from "react-aria-components";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { useAction } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
 import type { Faults } from "./field-props.js";

@@ -5,7 +5,8 @@ import { Button } from "react-aria-components";
 import { ComparisonCard } from "../comparisons/comparison-card.js";
 import { Confirm } from "../elements/dialog.js";
 import { PageHead } from "../elements/page-head.js";
-import { Fault, Loaded, StateTag } from "../elements/parts.js";
+import { Loaded, StateTag } from "../elements/parts.js";
+import { Fault, ProblemBox } from "../elements/problems.js";
 import { ExperimentCard } from "../experiments/experiment-card.js";
 import { FindingsCard } from "../findings/findings-card.js";
 import { useAction, useJob } from "../service/queries.js";
@@ -36,21 +37,7 @@ function OneJob({ job }: { readonly job: Job }) {
         <StateTag state={job.state} />
         <Actions job={job} />
       </PageHead>
-      {job.error && (
-        <div className="fault-box" role="alert">
-          <h3>{job.error.title}</h3>
-          <p className="theirs">{job.error.detail}</p>
-          {job.error.errors.length > 0 && (
-            <ul>
-              {job.error.errors.map(({ pointer, detail }) => (
-                <li key={pointer + detail} className="theirs">
-                  {detail}
-                </li>
-              ))}
-            </ul>
-          )}
-        </div>
-      )}
+      {job.error && <ProblemBox problem={job.error} />}
       <section className="card">
         <JobMeter job={job} />
         <Results job={job} />

@@ -1,7 +1,7 @@
 import type { Flag } from "@winnow/contracts";
 import { Button } from "react-aria-components";
 import { LabelChange } from "../elements/label-change.js";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { type Column, VirtualTable } from "../elements/virtual-table.js";
 import { usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";

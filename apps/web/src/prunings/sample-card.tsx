@@ -2,7 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Choice } from "../elements/fields.js";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { useAction, usePages } from "../service/queries.js";
 import { shareText, useTexts } from "../texts/texts.js";
 

@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Choice, TextInput } from "../elements/fields.js";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { useAction } from "../service/queries.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
 

@@ -1,5 +1,5 @@
 import { Button } from "react-aria-components";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { useTexts } from "../texts/texts.js";
 import type { ReviewSession } from "./session.js";
 import { useShown } from "./use-session.js";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { Overlay } from "../elements/dialog.js";
 import { Choice } from "../elements/fields.js";
-import { Fault } from "../elements/parts.js";
+import { Fault } from "../elements/problems.js";
 import { service } from "../service/client.js";
 import { type TextKey, useTexts } from "../texts/texts.js";
 import type { ReviewFilter } from "./rows.js";

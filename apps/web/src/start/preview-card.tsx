@@ -7,7 +7,8 @@ import {
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { TextInput } from "../elements/fields.js";
-import { Fault, Loaded, Warnings } from "../elements/parts.js";
+import { Loaded } from "../elements/parts.js";
+import { Fault, Warnings } from "../elements/problems.js";
 import type { JsonObject } from "../forms/schema-node.js";
 import { useAction, useCall } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";

@@ -24,6 +24,10 @@ export interface Texts {
   has(key: string): key is TextKey;
   /** What a kind of job does. */
   kind(kind: JobKind): string;
+  /** The title of an error of the service; null where the page does not know its code. */
+  error(code: string): string | null;
+  /** What a warning is about; null where the service's own sentence is enough. */
+  warning(code: string): string | null;
 }
 
 const STORE = "winnow-language";
@@ -57,7 +61,7 @@ export function TextsProvider({ children }: { readonly children: ReactNode }) {
   const texts = useMemo(
     () =>
       shown &&
-      makeTexts(shown.language, shown.table, (next) => {
+      makeTexts(shown, (next) => {
         localStorage.setItem(STORE, next);
         setWanted(next);
       }),
@@ -69,14 +73,20 @@ export function TextsProvider({ children }: { readonly children: ReactNode }) {
 interface Shown {
   readonly language: Language;
   readonly table: Readonly<Record<TextKey, string>>;
+  /** What the service says, by code; it speaks English itself. */
+  readonly errors: Readonly<Record<string, string>>;
+  readonly warnings: Readonly<Record<string, string>>;
 }
 
-const ENGLISH: Shown = { language: "en", table: EN };
+const ENGLISH: Shown = { language: "en", table: EN, errors: {}, warnings: {} };
 
 async function load(language: Language): Promise<Shown> {
   if (language === "en") return ENGLISH;
-  const { ZH } = await import("./zh.js");
-  return { language, table: ZH };
+  const [{ ZH }, { ZH_ERRORS, ZH_WARNINGS }] = await Promise.all([
+    import("./zh.js"),
+    import("./zh-service.js"),
+  ]);
+  return { language, table: ZH, errors: ZH_ERRORS, warnings: ZH_WARNINGS };
 }
 
 function preferred(): Language {
@@ -86,8 +96,7 @@ function preferred(): Language {
 }
 
 function makeTexts(
-  language: Language,
-  table: Readonly<Record<TextKey, string>>,
+  { language, table, errors, warnings }: Shown,
   setLanguage: (language: Language) => void,
 ): Texts {
   // What a page says about its texts comes from the texts; how numbers look, from the browser.
@@ -124,6 +133,8 @@ function makeTexts(
       return unit(seconds / 3600, "hour", 1);
     },
     list: (items: readonly string[]) => lists.format(items),
+    error: (code: string) => errors[code] ?? null,
+    warning: (code: string) => warnings[code] ?? null,
     has: (key: string): key is TextKey => Object.hasOwn(table, key),
     kind(kind: JobKind) {
       const key = `kind-${kind}`;
