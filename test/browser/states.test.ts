@@ -55,6 +55,12 @@ describe("a page that has nothing to show", () => {
     await page.getByRole("alert").filter({ hasText: id }).waitFor();
     await looksRight("no-dataset");
   });
+
+  it("says so of an address of nothing, which the service answers with 404", async () => {
+    expect((await open("/nowhere/at-all"))?.status()).toBe(404);
+    await page.getByText("There is nothing at this address.").waitFor();
+    await looksRight("no-page");
+  });
 });
 
 describe("what went wrong", () => {
@@ -71,6 +77,12 @@ describe("what went wrong", () => {
     await open(`/datasets/${job.datasetId}`);
     await page.getByRole("alert").waitFor();
     await looksRight("dataset-failed");
+    // The title is the reader's; the detail comes from the service, in English, and is marked so.
+    await page.evaluate("localStorage.setItem('winnow-language', 'zh')");
+    await open(`/jobs/${job.id}`);
+    const fault = page.getByRole("alert").filter({ hasText: "文件中没有这一列" });
+    await fault.locator("[lang=en]").filter({ hasText: "nothing of that name" }).waitFor();
+    await page.evaluate("localStorage.removeItem('winnow-language')");
   });
 });
 
