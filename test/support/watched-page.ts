@@ -24,8 +24,8 @@ export interface WatchedPage {
   /** One of README's pictures: written to docs/images where README_PICTURES is set, else beside the others. */
   readmePicture(name: string): Promise<void>;
   /**
-   * Serious findings of axe, as rule and element, and controls that a screen reader cannot name; in both
-   * languages, at both widths and in both themes.
+   * Serious findings of axe, as rule and element, and controls that a screen reader cannot name: in English,
+   * wide and light, narrow and dark.
    */
   findings(): Promise<string[]>;
 }
@@ -52,8 +52,8 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     async picture(name) {
       mkdirSync(PICTURES, { recursive: true });
       const wide: string[] = [];
-      await inEveryLook(page, ["zh", "en"], async ({ language, colorScheme, width }) => {
-        await page.waitForTimeout(200);
+      await inEveryLook(page, PICTURED, async ({ language, colorScheme, width }) => {
+        await drawn(page);
         const file = `${name}-${language}-${colorScheme}-${width}.png`;
         await page.screenshot({ path: join(PICTURES, file), fullPage: true });
         const found = await probe<string[]>(page, "tooWide()");
@@ -69,8 +69,7 @@ export async function openWatchedPage(browser: TestBrowser, base: string): Promi
     },
     async findings() {
       const found: string[] = [];
-      // Seconds each: in English alone.
-      await inEveryLook(page, ["en"], async ({ colorScheme, width }) => {
+      await inEveryLook(page, JUDGED, async ({ colorScheme, width }) => {
         await page.evaluate(AXE);
         const serious = [
           ...(await probe<string[]>(page, "seriousFindings()")),
@@ -89,27 +88,39 @@ interface Look {
   readonly width: number;
 }
 
-/**
- * The page at both widths and in both themes, in English last: it is left as it was found. In Chinese wide
- * and light, narrow and dark: no colour depends on the language.
- */
+/** No colour depends on the language or the width: wide and light, narrow and dark show all of them. */
+const lookedAt = (language: Look["language"]): Look[] => [
+  { language, colorScheme: "dark", width: NARROW.width },
+  { language, colorScheme: "light", width: WIDE.width },
+];
+/** English and light last: the page is left as it was found. A judgement takes seconds. */
+const JUDGED = lookedAt("en");
+const PICTURED: readonly Look[] = [
+  ...lookedAt("zh"),
+  { language: "en", colorScheme: "light", width: NARROW.width },
+  { language: "en", colorScheme: "dark", width: WIDE.width },
+  ...JUDGED,
+];
+
 async function inEveryLook(
   page: Page,
-  languages: readonly Look["language"][],
+  looks: readonly Look[],
   visit: (look: Look) => Promise<void>,
 ): Promise<void> {
-  for (const language of languages) {
-    await probe(page, `setLanguage("${language}")`);
-    for (const size of [NARROW, WIDE]) {
-      await page.setViewportSize(size);
-      for (const colorScheme of ["dark", "light"] as const) {
-        if (language === "zh" && (size === NARROW) !== (colorScheme === "dark")) continue;
-        await page.emulateMedia({ colorScheme });
-        await visit({ language, colorScheme, width: size.width });
-      }
-    }
+  for (const look of looks) {
+    await probe(page, `setLanguage("${look.language}")`);
+    await page.setViewportSize(look.width === WIDE.width ? WIDE : NARROW);
+    await page.emulateMedia({ colorScheme: look.colorScheme });
+    await visit(look);
   }
-  await page.waitForTimeout(200);
+  await drawn(page);
+}
+
+/** Until the page has taken the change and drawn it, its canvases too. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))",
+  );
 }
 
 /** Runs one of test/browser/probes.js in the page, past the page's own policy. */

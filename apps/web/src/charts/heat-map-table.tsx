@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { Button } from "react-aria-components";
+import { ClassName } from "../elements/class-name.js";
 import { VirtualTable } from "../elements/virtual-table.js";
 import { useTexts } from "../texts/texts.js";
 import type { Cell } from "./heat-map-view.js";
@@ -32,10 +33,21 @@ export function HeatMapTable({
           rows={cells}
           keyOf={({ row, column }) => `${row} ${column}`}
           columns={[
-            { name: rowAxis, cell: ({ row }) => <span className="theirs">{names[row]}</span> },
+            {
+              name: rowAxis,
+              cell: ({ row }) => (
+                <span className="theirs">
+                  <ClassName>{names[row] ?? ""}</ClassName>
+                </span>
+              ),
+            },
             {
               name: columnAxis,
-              cell: ({ column }) => <span className="theirs">{names[column]}</span>,
+              cell: ({ column }) => (
+                <span className="theirs">
+                  <ClassName>{names[column] ?? ""}</ClassName>
+                </span>
+              ),
             },
             { name: t("rows"), width: 90, isNumber: true, cell: ({ count }) => t.number(count) },
             ...(onChoose

@@ -1,6 +1,7 @@
 import { type ComparedVersion, Comparison, type Job } from "@winnow/contracts";
 import { useMemo } from "react";
 import { Curves } from "../charts/curves.js";
+import { ClassName } from "../elements/class-name.js";
 import { TableBox } from "../elements/table-box.js";
 import { shareText, useTexts } from "../texts/texts.js";
 
@@ -135,7 +136,9 @@ function Classes({ versions }: { readonly versions: readonly ComparedVersion[] }
           <tbody>
             {original.classes.map(({ name, judged }, i) => (
               <tr key={name}>
-                <td className="theirs">{name}</td>
+                <td className="theirs">
+                  <ClassName>{name}</ClassName>
+                </td>
                 <td className="number">{t.number(judged)}</td>
                 {versions.map(({ version, classes }) => (
                   <td key={version} className="number">

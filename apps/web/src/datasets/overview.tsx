@@ -131,6 +131,9 @@ function Duplicates({ profile }: { readonly profile: DatasetProfile }) {
   );
 }
 
+/** One text may have hundreds. */
+const LABELS_SHOWN = 6;
+
 function Conflicts({ profile }: { readonly profile: DatasetProfile }) {
   const t = useTexts();
   const exact = (profile.duplicates.examples ?? []).map(({ text, labels }) => ({ text, labels }));
@@ -150,7 +153,11 @@ function Conflicts({ profile }: { readonly profile: DatasetProfile }) {
                 <td>
                   <span className="clip theirs">{text}</span>
                 </td>
-                <td className="theirs">{labels.map(isolate).join(" · ")}</td>
+                <td className="theirs">
+                  {labels.slice(0, LABELS_SHOWN).map(isolate).join(" · ")}
+                  {labels.length > LABELS_SHOWN &&
+                    ` · ${t("otherLabels", { count: labels.length - LABELS_SHOWN })}`}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -1,3 +1,4 @@
+import { ClassName } from "../elements/class-name.js";
 import { VirtualTable } from "../elements/virtual-table.js";
 import { usePages } from "../service/queries.js";
 import { useTexts } from "../texts/texts.js";
@@ -19,7 +20,11 @@ export function Samples({ datasetId }: { readonly datasetId: string }) {
           {
             name: t("label"),
             width: 200,
-            cell: ({ label }) => <span className="clip theirs">{label}</span>,
+            cell: ({ label }) => (
+              <span className="clip theirs">
+                <ClassName>{label}</ClassName>
+              </span>
+            ),
           },
         ]}
       />

@@ -1,4 +1,5 @@
 import type { Dataset } from "@winnow/contracts";
+import { ClassName } from "../elements/class-name.js";
 import { Loaded } from "../elements/parts.js";
 import { TableBox } from "../elements/table-box.js";
 import { useCall } from "../service/queries.js";
@@ -37,7 +38,9 @@ export function VersionChanges({
                 <tbody>
                   {classes.map((one) => (
                     <tr key={one.name}>
-                      <td className="theirs">{one.name}</td>
+                      <td className="theirs">
+                        <ClassName>{one.name}</ClassName>
+                      </td>
                       <td className="number">{t.number(one.before)}</td>
                       <td className="number">{t.number(one.after)}</td>
                       <td className="number">{t.number(one.dropped)}</td>

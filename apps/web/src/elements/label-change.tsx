@@ -1,3 +1,5 @@
+import { ClassName } from "./class-name.js";
+
 /** The given and the suggested label, each with a direction of its own. */
 export function LabelChange({
   given,
@@ -8,9 +10,9 @@ export function LabelChange({
 }) {
   return (
     <>
-      <bdi>{given}</bdi> <span className="arrow">→</span>{" "}
+      <ClassName>{given}</ClassName> <span className="arrow">→</span>{" "}
       <strong>
-        <bdi>{suggested}</bdi>
+        <ClassName>{suggested}</ClassName>
       </strong>
     </>
   );

@@ -48,15 +48,16 @@ export function ProblemBox({
 }) {
   const t = useTexts();
   const known = t.error(code);
+  const places = errors.filter((one) => showsPointers || !detail.includes(one.detail));
   return (
     <div className="fault-box" role="alert">
       <h3>{known ?? <span lang="en">{title}</span>}</h3>
       <p className="theirs" lang="en">
         {detail}
       </p>
-      {errors.length > 0 && (
+      {places.length > 0 && (
         <ul lang="en">
-          {errors.map(({ pointer, detail: place }) => (
+          {places.map(({ pointer, detail: place }) => (
             <li key={`${pointer} ${place}`} className="theirs">
               {showsPointers && <code>{pointer}</code>} {place}
             </li>

@@ -35,5 +35,6 @@ export function estimateText(estimate: JobEstimate, t: ReturnType<typeof useText
   ].filter((part) => part !== null);
   if (parts.length === 0) return t("estimateUnknown");
   const isRateUnknown = steps !== null && seconds === null;
-  return `${t.list(parts)}.${isRateUnknown ? ` ${t("estimateNoRate")}` : ""}`;
+  const told = t("sentence", { text: t.list(parts) });
+  return isRateUnknown ? `${told} ${t("estimateNoRate")}` : told;
 }

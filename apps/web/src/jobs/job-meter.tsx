@@ -12,6 +12,8 @@ export function JobMeter({ job, thin = false }: { readonly job: Job; readonly th
       : total === null || total === 0 || done === 0
         ? null
         : done / total;
+  // It never came to a share, and waits for nothing any more.
+  if (share === null && isTerminal(job.state)) return null;
   const eta = isTerminal(job.state) ? null : job.etaSeconds;
   return (
     <div>

@@ -1,5 +1,6 @@
 import type { PruningClass } from "@winnow/contracts";
 import { useState } from "react";
+import { ClassName } from "../elements/class-name.js";
 import { Choice } from "../elements/fields.js";
 import { Loaded } from "../elements/parts.js";
 import { VirtualTable } from "../elements/virtual-table.js";
@@ -50,7 +51,15 @@ function Table({ rows }: { readonly rows: readonly PruningClass[] }) {
       rows={rows}
       keyOf={({ index }) => index}
       columns={[
-        { name: t("name"), width: 200, cell: ({ name }) => <span className="theirs">{name}</span> },
+        {
+          name: t("name"),
+          width: 200,
+          cell: ({ name }) => (
+            <span className="theirs">
+              <ClassName>{name}</ClassName>
+            </span>
+          ),
+        },
         { name: t("labelNoise"), width: 300, cell: (row) => <Noise row={row} most={most} /> },
         { name: t("rows"), width: 80, isNumber: true, cell: ({ given }) => t.number(given) },
         { name: t("flagged"), width: 90, isNumber: true, cell: ({ flagged }) => t.number(flagged) },

@@ -1,5 +1,6 @@
 import type { UploadPreview } from "@winnow/contracts";
 import { Bars } from "../charts/bars.js";
+import { ClassName } from "../elements/class-name.js";
 import { TableBox } from "../elements/table-box.js";
 import { rejectText, useTexts } from "../texts/texts.js";
 
@@ -74,7 +75,9 @@ export function Rows({ read }: { readonly read: UploadPreview }) {
                 <td>
                   <span className="clip theirs">{text}</span>
                 </td>
-                <td className="theirs">{label}</td>
+                <td className="theirs">
+                  <ClassName>{label}</ClassName>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -164,6 +164,7 @@ export const EN = {
   estimateTime: "about {time} of work",
   estimateMemory: "{memory} of memory",
   estimateStorage: "{storage} on disk",
+  sentence: "{text}.",
   estimateNoRate: "How long a step takes is known after the first training on this machine.",
 
   // datasets
@@ -192,6 +193,7 @@ export const EN = {
   conflicts: "texts with more than one label",
   nearDuplicates: "groups of nearly the same text",
   nearConflicts: "of them with different labels",
+  otherLabels: "{count} more",
   conflictExamples: "The same text, different labels",
   annotators: "Annotators",
   annotatorsDisagree:

@@ -102,7 +102,8 @@ function makeTexts(
   // What a page says about its texts comes from the texts; how numbers look, from the browser.
   const locale = navigator.language.startsWith(language) ? navigator.language : language;
   const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  const lists = new Intl.ListFormat(locale, { style: "short", type: "unit" });
+  // A list of units would stand without a comma in Chinese.
+  const lists = new Intl.ListFormat(locale, { style: "narrow", type: "conjunction" });
   const number = (value: number, digits = 0) =>
     value.toLocaleString(locale, { maximumFractionDigits: digits });
   const unit = (value: number, name: string, digits = 0) =>

@@ -160,6 +160,7 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   estimateTime: "约需 {time} 的计算",
   estimateMemory: "{memory} 内存",
   estimateStorage: "{storage} 磁盘",
+  sentence: "{text}。",
   estimateNoRate: "在本机首次训练之后才知道每步需要多久。",
   dataset: "数据集",
   name: "名称",
@@ -186,6 +187,7 @@ export const ZH: Readonly<Record<TextKey, string>> = {
   conflicts: "段文本有多个标签",
   nearDuplicates: "组几乎相同的文本",
   nearConflicts: "组其中的标签不同",
+  otherLabels: "另外 {count} 个",
   conflictExamples: "文本相同，标签不同",
   annotators: "标注者",
   annotatorsDisagree:
