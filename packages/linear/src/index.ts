@@ -44,6 +44,7 @@ export {
   type NaiveBayesSize,
   naiveBayesMemory,
 } from "./naive-bayes/memory.js";
+export { type ModelParts, modelOf, partsOf } from "./naive-bayes/model-parts.js";
 export {
   fitNaiveBayes,
   type NaiveBayes,

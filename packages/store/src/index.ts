@@ -123,6 +123,7 @@ export * from "./prunings/exports.js";
 export {
   type EvidenceRow,
   type FlagDoubt,
+  readDoubtedTexts,
   readDoubts,
   writeEvidence,
 } from "./prunings/flag-evidence.js";

@@ -34,7 +34,7 @@ export const WORKER: PackageRules = {
     },
     handlers: {
       for: "one file for each task kind: the work itself; and the registry",
-      imports: ["trainer", "tasks", "files", "checkpoints"],
+      imports: ["trainer", "tasks", "files", "checkpoints", "evidence", "run-files"],
     },
     "trainer-child": {
       for: "the program that runs one training task: a process of its own, the only kind that loads TensorFlow; what it reports when it fails",
@@ -48,7 +48,14 @@ export const WORKER: PackageRules = {
     },
     "trainer-child/cpu": {
       for: "folds of models that need no network: the linear model, and the quick one",
-      imports: ["trainer-child/vectors", "trainer-child/inputs", "trainer", "tasks"],
+      imports: [
+        "trainer-child/vectors",
+        "trainer-child/inputs",
+        "trainer",
+        "tasks",
+        "evidence",
+        "run-files",
+      ],
     },
     "trainer-child/vectors": {
       for: "vectors of a run's rows: out of an upload, or by its encoder, whose tasks encode a shard of the texts each",
@@ -63,11 +70,12 @@ export const WORKER: PackageRules = {
         "tasks",
         "files",
         "checkpoints",
+        "run-files",
       ],
     },
     "trainer-child/inputs": {
-      for: "what a fold is trained on: texts as tokens, labels, soft targets, and the files in which the folds of a run share them",
-      imports: ["trainer", "files"],
+      for: "what a fold is trained on: texts as tokens, labels, soft targets",
+      imports: ["trainer", "files", "run-files"],
     },
     "trainer-child/backends": {
       for: "programs that try a backend, or list those of this machine",
@@ -84,6 +92,14 @@ export const WORKER: PackageRules = {
     orchestrator: {
       for: "loops of which an installation needs one set: relay of the outbox, reconciler of lost tasks, retention",
       imports: ["queue"],
+    },
+    evidence: {
+      for: "why labels are doubted, out of the quick model's counts, written for each flag",
+      imports: ["tasks"],
+    },
+    "run-files": {
+      for: "files that the tasks of a run share: made once, under a lock, read by the others",
+      imports: [],
     },
     tasks: {
       for: "the life of a task: claim, heartbeat, stop, retry during outages, end; handlers are passed in",

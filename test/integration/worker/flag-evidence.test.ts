@@ -1,5 +1,8 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { ApiError } from "@winnow/client";
 import type { Flag } from "@winnow/contracts";
+import { folderPath } from "@winnow/storage";
 import { readRowFolds, readTrainingData } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -175,10 +178,14 @@ describe("the evidence of flags", () => {
     expect(left).toEqual([{ rows: 0 }]);
   });
 
-  it("survives a kill of its process with the same bits, and the pruning is not made again", async () => {
+  it("without the counts that the training left it is made by a process, survives its kill with the same bits, and the pruning is not made again", async () => {
     const own = await ingestCsv(service, makeCsv(20_000, 4));
     const crossValidationId = await trained({ datasetId: own, model: { kind: "quick" } });
     const { flags: undisturbed } = await pruned(crossValidationId);
+    const folder = folderPath(service.fixture.storageDir, "tokens");
+    const left = readdirSync(folder).filter((name) => name.startsWith(`${own}-`));
+    expect(left).toEqual([expect.stringMatching(/\.quick$/)]);
+    for (const name of left) rmSync(join(folder, name));
     const { id } = await service.client.call("createPruning", { body: { crossValidationId } });
     await eventually("the task of the evidence", async () => {
       const { tasks, phase } = await jobOf(service.fixture.store, id);

@@ -10,6 +10,7 @@ import { trainOnCpu } from "./cpu-training.js";
 import { ingestDataset } from "./dataset-ingest.js";
 import { experiment } from "./experiment.js";
 import { findMore } from "./findings.js";
+import { explainFlags } from "./flag-evidence.js";
 import { trainFold } from "./fold-training.js";
 import { runOnDevice, type Trainer } from "./on-device.js";
 import { importProbabilities } from "./probability-import.js";
@@ -34,7 +35,7 @@ export const HANDLERS: Readonly<Record<TaskKind, (parts: WorkerParts) => Handler
   "second-round": ({ trainer }) => trainOnCpu(trainer),
   "probability-import": ({ storage, readers }) => importProbabilities(storage, readers),
   pruning: () => prune,
-  "flag-evidence": ({ trainer }) => trainOnCpu(trainer),
+  "flag-evidence": ({ trainer }) => explainFlags(trainer),
   experiment: () => experiment,
   comparison: ({ trainer }) => comparison(trainer),
   findings: ({ trainer }) => findMore(trainer),

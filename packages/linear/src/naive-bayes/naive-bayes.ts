@@ -32,7 +32,7 @@ export class NaiveBayes {
   readonly k: number;
   readonly features: TextFeatures;
   readonly #options: NaiveBayesOptions;
-  readonly #pairs: PairTable;
+  readonly pairs: PairTable;
   readonly #classSums: Float64Array;
   readonly #classRows: Float64Array;
   /** The places of each fold: `#foldStart[v]` to `#foldStart[v + 1]`. */
@@ -52,7 +52,7 @@ export class NaiveBayes {
     this.k = k;
     this.features = features;
     this.#options = options;
-    this.#pairs = pairs;
+    this.pairs = pairs;
     this.#own = sharedReals(pairs.classes.length);
     this.#logSums = sharedReals(features.ids);
     this.#classSums = new Float64Array(k);
@@ -70,7 +70,7 @@ export class NaiveBayes {
 
   /** Counts the rows of each class; the pairs are counted already. */
   count(): void {
-    const { start, classes, counts } = this.#pairs;
+    const { start, classes, counts } = this.pairs;
     for (let p = 0; p < start.at(-1)!; p++) this.#classSums[classes[p]!]! += counts[p]!;
     for (let row = 0; row < this.features.count; row++) this.#addTarget(row, this.#classRows);
   }
@@ -118,8 +118,8 @@ export class NaiveBayes {
   get tables(): ScoreTables {
     return {
       k: this.k,
-      start: this.#pairs.start,
-      classes: this.#pairs.classes,
+      start: this.pairs.start,
+      classes: this.pairs.classes,
       differences: this.#own,
       logSums: this.#logSums,
       perValue: this.#perValue,
@@ -142,7 +142,7 @@ export class NaiveBayes {
   }
 
   #difference(feature: number, klass: number): number {
-    const pair = findPair(this.#pairs, feature, klass);
+    const pair = findPair(this.pairs, feature, klass);
     return pair < 0 ? 0 : this.#own[pair]!;
   }
 
@@ -160,7 +160,7 @@ export class NaiveBayes {
     const own = this.#own;
     const classes = this.#classes;
     const weights = this.#weights;
-    const pairs = this.#pairs;
+    const pairs = this.pairs;
     for (let i = 0; i < count; i++) {
       for (let c = 0; c < found; c++) {
         own[findPair(pairs, ids[i]!, classes[c]!)]! += weights[c]! * values[i]!;
@@ -173,7 +173,7 @@ export class NaiveBayes {
    * them to the classes' sums before. `isHard`: each row of the fold has one target.
    */
   #weigh(classSums: Float64Array, isHard: boolean): void {
-    const { start, classes, counts } = this.#pairs;
+    const { start, classes, counts } = this.pairs;
     const own = this.#own;
     const logSums = this.#logSums;
     for (let id = 0; id < logSums.length; id++) {

@@ -18,6 +18,14 @@ interface Chunk {
   used: number;
 }
 
+/** What a row store holds. */
+export interface StoredRows {
+  /** (rows) */
+  readonly lengths: Uint32Array;
+  /** Of all rows together, in parts. */
+  readonly numbers: readonly Uint32Array[];
+}
+
 /** Rows of whole numbers, appended once and then read by place, in memory or in a caller's file. */
 export class RowStore {
   /** Where each row starts in its chunk, and its length. */
@@ -39,6 +47,19 @@ export class RowStore {
     this.#starts = new Uint32Array(rows);
     this.#lengths = new Uint32Array(rows);
     this.#scratch = scratch;
+  }
+
+  /** A store of rows that another one held: `numbers` in one part. */
+  static of({ lengths, numbers }: StoredRows): RowStore {
+    const store = new RowStore(lengths.length);
+    const all = numbers[0]!;
+    store.#chunks.push({ first: 0, numbers: all, at: -1, used: all.length });
+    store.#lengths.set(lengths);
+    store.#rows = lengths.length;
+    for (let row = 1; row < lengths.length; row++) {
+      store.#starts[row] = store.#starts[row - 1]! + lengths[row - 1]!;
+    }
+    return store;
   }
 
   /** Appends a row: the first `count` of `numbers`. */
@@ -72,6 +93,16 @@ export class RowStore {
     if (place < this.#loadedFrom || place >= this.#loadedTo) this.#load(this.#chunkOf(place));
     const start = this.#starts[place]!;
     return this.#loaded.subarray(start, start + this.#lengths[place]!);
+  }
+
+  /** All rows: their lengths, and their numbers end to end; null where the file holds some. */
+  stored(): StoredRows | null {
+    const numbers: Uint32Array[] = [];
+    for (const chunk of this.#chunks) {
+      if (chunk.numbers === undefined) return null;
+      numbers.push(chunk.numbers.subarray(0, chunk.used));
+    }
+    return { lengths: this.#lengths, numbers };
   }
 
   #chunkOf(place: number): number {

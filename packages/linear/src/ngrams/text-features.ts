@@ -86,7 +86,8 @@ export class TextFeatures {
   readonly ids: number;
   readonly count: number;
   readonly textCounts: Int32Array;
-  readonly #second: Int32Array;
+  /** By id: the second hash of its n-gram. */
+  readonly second: Int32Array;
   readonly #idf: Float64Array;
   readonly #scanner: NgramScanner;
   readonly #row: FeatureRow = { ids: new Int32Array(256), values: new Float64Array(256), count: 0 };
@@ -102,7 +103,7 @@ export class TextFeatures {
     this.count = texts.count;
     this.ids = ngrams.textCounts.length;
     this.textCounts = ngrams.textCounts;
-    this.#second = ngrams.second;
+    this.second = ngrams.second;
     this.#scanner = new NgramScanner(cjk);
     let size = 0;
     for (let id = 0; id < this.ids; id++) if (this.textCounts[id]! >= 2) size += 1;
@@ -147,7 +148,7 @@ export class TextFeatures {
     // A feature is the first n-gram of its hash. (An n-gram that is met once shares another's hash
     // in one case of four thousand million.)
     const hashes = scanner.second.subarray(0, scanner.count);
-    const places = Array.from(ids, (id) => hashes.indexOf(this.#second[id]!));
+    const places = Array.from(ids, (id) => hashes.indexOf(this.second[id]!));
     const ngrams = ngramTexts(text, this.cjk, new Set(places));
     return places.map((place) => ngrams.get(place)!);
   }

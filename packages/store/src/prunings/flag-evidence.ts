@@ -1,6 +1,8 @@
 import type { Evidence } from "@winnow/contracts";
-import { poolOf, type Store, type Transaction } from "../database/client.js";
-import { copyIn } from "../database/copy-binary.js";
+import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
+import { copyIn, copyOut } from "../database/copy-binary.js";
+import { partitionOf } from "../database/partitions.js";
+import { datasetKeyOf } from "../datasets/datasets.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
 import { succeedTask } from "../queue/task-ends.js";
@@ -25,6 +27,26 @@ export async function readDoubts(store: Store, pruningId: string): Promise<FlagD
     [pruningId],
   );
   return rows;
+}
+
+/** Hands the text of each of these flags to `use`, in input order. */
+export async function readDoubtedTexts(
+  store: Store,
+  { datasetId, pruningId }: { readonly datasetId: string; readonly pruningId: string },
+  use: (row: number, text: string) => unknown,
+): Promise<void> {
+  const datasetKey = await datasetKeyOf(store, datasetId);
+  await withTransaction(store, async (tx) => {
+    const { key } = await keyOf(tx, pruningId);
+    const query = `SELECT f.ordinal, s.text FROM flags f
+      JOIN ${partitionOf("samples", datasetKey)} s ON s.dataset_key = ${datasetKey} AND s.ordinal = f.ordinal
+      WHERE f.pruning_key = ${key} AND f.given <> f.suggested ORDER BY f.ordinal`;
+    const chunks = copyOut(tx, query, 2, ({ view, offsets, lengths }) => {
+      const at = offsets[1]!;
+      use(view.readInt32BE(offsets[0]!), view.toString("utf8", at, at + lengths[1]!));
+    });
+    for await (const _ of chunks);
+  });
 }
 
 /** The evidence of one flag. */

@@ -1,32 +1,15 @@
-import type { NearRow } from "@winnow/contracts";
-import {
-  evidenceOf,
-  fitNaiveBayes,
-  foldOrder,
-  hardTargets,
-  type NaiveBayes,
-  TextStore,
-  textFeatures,
-} from "@winnow/linear";
+import { fitNaiveBayes, foldOrder, hardTargets, TextStore, textFeatures } from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
-import {
-  type EvidenceRow,
-  type FlagDoubt,
-  findQuickRun,
-  readDoubts,
-  readRowFolds,
-  readTexts,
-  writeEvidence,
-} from "@winnow/store";
-import { retryOnOutage } from "../../tasks/outages.js";
+import { findQuickRun, readDoubts, readRowFolds, readTexts, writeEvidence } from "@winnow/store";
+import { writeFlagEvidence } from "../../evidence/write-flag-evidence.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 import { nearestOfFlags } from "./nearest-rows.js";
 
 /**
  * Says of each flag of a pruning which words and characters speak for the suggestion and for the given
- * label, and which rows are nearest by the run's vectors. The quick model's counts are made again, in its own folds, because they cost less than their
- * storage; one fold's weights are in memory at a time. The same pruning gives the same evidence. Throws
- * `StaleClaimError` if the claim is lost; then nothing was written.
+ * label, and which rows are nearest by the run's vectors. The quick model's counts are made again, in its
+ * own folds. The same pruning gives the same evidence. Throws `StaleClaimError` if the claim is lost;
+ * then nothing was written.
  */
 export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<void> {
   const { store, send } = deps;
@@ -48,39 +31,10 @@ export async function runFlagEvidence(claim: RunClaim, deps: CpuDeps): Promise<v
     const features = await textFeatures(texts, { order: foldOrder(folds), scratch });
     const model = await fitNaiveBayes(features, { k, targets: hardTargets(labels), folds });
     const progress = fittingProgress(deps);
-    await retryOnOutage(() =>
-      writeEvidence(
-        store,
-        claim,
-        evidenceRows(model, { folds, labels, doubts, nearest }, (done) => progress(done, steps)),
-      ),
+    await writeFlagEvidence(store, claim, model, { doubts, labels, folds, nearest }, (done) =>
+      progress(done, steps),
     );
   } finally {
     scratch.close();
-  }
-}
-
-async function* evidenceRows(
-  model: NaiveBayes,
-  flags: {
-    readonly folds: Uint8Array;
-    readonly labels: Int32Array;
-    readonly doubts: readonly FlagDoubt[];
-    readonly nearest: ReadonlyMap<number, readonly NearRow[]>;
-  },
-  onProgress: (done: number) => void,
-): AsyncGenerator<Iterable<EvidenceRow>> {
-  const { folds, labels, doubts, nearest } = flags;
-  const suggested = new Int32Array(labels.length);
-  for (const doubt of doubts) suggested[doubt.row] = doubt.suggested;
-  const rows = doubts.map(({ row }) => row);
-  let done = 0;
-  for await (const found of evidenceOf(model, folds, { rows, given: labels, suggested })) {
-    yield found.map(({ row, evidence }) => {
-      const near = nearest.get(row);
-      return { row, evidence: near === undefined ? evidence : { ...evidence, nearest: near } };
-    });
-    done += found.length;
-    onProgress(done);
   }
 }

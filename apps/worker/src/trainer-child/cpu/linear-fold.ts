@@ -3,12 +3,12 @@ import { linearPartHere } from "@winnow/encoder/linear-part";
 import { fitSoftmaxRegression } from "@winnow/linear";
 import { folderPath } from "@winnow/storage";
 import { writeFold } from "@winnow/store";
+import { openSharedCache } from "../../run-files/shared-cache.js";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { afterFolds } from "../inputs/after-folds.js";
 import { readFoldInputs } from "../inputs/fold-inputs.js";
 import { foldSeed, splitOf } from "../inputs/fold-split.js";
 import { readRunTargets } from "../inputs/run-targets.js";
-import { openSharedCache } from "../inputs/shared-cache.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 import { FoldTally } from "./fold-tally.js";
 

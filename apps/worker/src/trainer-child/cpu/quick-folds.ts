@@ -3,10 +3,11 @@ import { FoldTrainingParams, hasVectors } from "@winnow/contracts";
 import { quickModel, TextStore } from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
 import { readTexts, type WholeBlock, writeAllFolds } from "@winnow/store";
+import { storeQuickModel } from "../../run-files/quick-model-file.js";
+import { openSharedCache } from "../../run-files/shared-cache.js";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { recipeOfRun } from "../inputs/after-folds.js";
 import { assignRunFolds } from "../inputs/run-folds.js";
-import { openSharedCache } from "../inputs/shared-cache.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 import { FoldTally } from "./fold-tally.js";
 import { float32Blocks } from "./pooling.js";
@@ -49,6 +50,11 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
       onProgress: (share) => progress(Math.floor(quickShare * share * n), n),
     });
     const { source, temperature, features, model } = quick;
+    await storeQuickModel(
+      cache,
+      { datasetId: claim.datasetId, labels, folds, k: classCount },
+      quick,
+    );
     if (hasVectors(asked)) {
       const onProgress = (share: number) =>
         progress(Math.floor((quickShare + (1 - quickShare) * share) * n), n);

@@ -22,9 +22,10 @@ import {
   SECOND_ROUND_STEPS,
   writeSecondRound,
 } from "@winnow/store";
+import { storeQuickModel } from "../../run-files/quick-model-file.js";
+import { openSharedCache } from "../../run-files/shared-cache.js";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { assignRunFolds } from "../inputs/run-folds.js";
-import { openSharedCache } from "../inputs/shared-cache.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 import { float32Blocks, type Given, meanSource, pooledBlocks } from "./pooling.js";
 import { readPosterior } from "./second-targets.js";
@@ -70,6 +71,7 @@ export async function runSecondRound(claim: RunClaim, deps: CpuDeps): Promise<vo
       scratch: [rowsFile, quickFile],
       onProgress: (share) => progress(Math.floor(STEPS * QUICK_SHARE * share), STEPS),
     });
+    await storeQuickModel(cache, { datasetId: claim.datasetId, labels, folds, k }, quick);
     const given = () => readProbabilityBlocks(store, id, k);
     const models = await modelsOf(deps, id);
     const onProgress = (share: number) =>

@@ -1,10 +1,10 @@
 import type { NetworkTraining } from "@winnow/contracts";
 import type { SoftTargets, Weights } from "@winnow/encoder";
 import { folderPath } from "@winnow/storage";
+import { openSharedCache } from "../../run-files/shared-cache.js";
 import { type FoldInputs, readFoldInputs } from "../inputs/fold-inputs.js";
 import { splitOf } from "../inputs/fold-split.js";
 import { readRunTargets } from "../inputs/run-targets.js";
-import { openSharedCache } from "../inputs/shared-cache.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
 

@@ -16,8 +16,8 @@ import {
 import { sharedFileName } from "@winnow/storage";
 import { stringify } from "safe-stable-stringify";
 import { modelFile, modelFolder } from "../../files/storage.js";
+import type { SharedCache } from "../../run-files/shared-cache.js";
 import type { FoldInputs } from "../inputs/fold-inputs.js";
-import type { SharedCache } from "../inputs/shared-cache.js";
 import { withoutFolder } from "../inputs/without-folder.js";
 import { checkpointOptions, modelOptions } from "./encoder-options.js";
 import type { Send } from "./fold-deps.js";

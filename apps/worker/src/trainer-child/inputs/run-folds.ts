@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { type FoldTrainingParams, foldsOf } from "@winnow/contracts";
 import { assignFolds, NearDuplicates } from "@winnow/corpus";
 import { sharedFileName } from "@winnow/storage";
-import type { SharedCache } from "./shared-cache.js";
-import { decodeGroups, encodeGroups } from "./token-file.js";
+import type { SharedCache } from "../../run-files/shared-cache.js";
+import { decodeGroups, encodeGroups } from "../../run-files/token-file.js";
 
 /** Increased with every change to the groups, so that older files are not used. */
 const GENERATION = 2;

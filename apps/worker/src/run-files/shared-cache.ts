@@ -15,23 +15,27 @@ const POLL_MS = 100;
 /** How a value is made, and how it is stored in a file. */
 export interface Cached<T> {
   make(): Promise<T>;
-  encode(value: T): readonly Uint8Array[];
+  /** null for a value that is too large for a file: it is not stored. */
+  encode(value: T): readonly Uint8Array[] | null;
   /** null for content that does not fit: the value is made again. */
   decode(content: Uint8Array<ArrayBuffer>): T | null;
 }
 
-/** Values that the trainers of all folds share on disk: one makes a value, the others read it. */
+/** Values that the tasks of a run share on disk: one makes a value, the others read it. */
 export interface SharedCache {
   /**
    * Returns the value of this name, and makes it first if it is missing. Processes of one machine wait
    * for the one that makes it, but not for another machine's.
    */
   take<T>(name: string, item: Cached<T>): Promise<{ value: T; made: boolean }>;
+  /** Returns the value of this name if it is stored, else null. */
+  find<T>(name: string, item: Pick<Cached<T>, "decode">): Promise<T | null>;
 }
 
 /** A cache in a folder. A file that cannot be read or written only costs time: `onFault` gets why. */
 export function openSharedCache(folder: string, onFault: (error: unknown) => void): SharedCache {
   return {
+    find: (name, item) => read(join(folder, name), item, onFault),
     async take(name, item) {
       const path = join(folder, name);
       await makeFolder(folder).catch(onFault);
@@ -61,7 +65,8 @@ async function makeLocked<T>(
     const found = await read(path, item, onFault);
     if (found !== null) return { value: found, made: false };
     const value = await item.make();
-    await writeSealed(path, item.encode(value)).catch(onFault);
+    const content = item.encode(value);
+    if (content !== null) await writeSealed(path, content).catch(onFault);
     return { value, made: true };
   } finally {
     await lock.release();
@@ -70,7 +75,7 @@ async function makeLocked<T>(
 
 async function read<T>(
   path: string,
-  item: Cached<T>,
+  item: Pick<Cached<T>, "decode">,
   onFault: (error: unknown) => void,
 ): Promise<T | null> {
   const content = await readSealed(path).catch((error: unknown) => {

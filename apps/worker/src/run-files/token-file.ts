@@ -1,8 +1,5 @@
-import { endianness } from "node:os";
 import type { TokenTable } from "@winnow/encoder";
-
-// The content of the cached files: four bytes with the length of a JSON header, the header padded to
-// a multiple of 8, then typed arrays in the machine's byte order, which the header names.
+import { bytesOf, type FileHeader, headerBytes, headerOf, readHeader } from "./file-header.js";
 
 /** A dataset's texts as tokens, and the vocabulary's pieces in id order. */
 export interface TokenisedTexts {
@@ -10,28 +7,22 @@ export interface TokenisedTexts {
   readonly vocabulary: readonly string[];
 }
 
-interface TokenHeader {
+interface TokenHeader extends FileHeader {
   readonly format: "winnow-tokens-1";
-  readonly order: string;
-  readonly texts: number;
   readonly ids: number;
   readonly idBytes: 2 | 4;
   readonly vocabulary: readonly string[];
 }
 
-interface GroupHeader {
+interface GroupHeader extends FileHeader {
   readonly format: "winnow-groups-1";
-  readonly order: string;
-  readonly texts: number;
 }
 
 /** Tokens and vocabulary as a file's content. */
 export function encodeTokens({ tokens, vocabulary }: TokenisedTexts): Uint8Array[] {
   const { ids, offsets } = tokens;
   const header: TokenHeader = {
-    format: "winnow-tokens-1",
-    order: endianness(),
-    texts: offsets.length - 1,
+    ...headerOf("winnow-tokens-1", offsets.length - 1),
     ids: ids.length,
     idBytes: ids instanceof Uint16Array ? 2 : 4,
     vocabulary,
@@ -60,11 +51,7 @@ export function decodeTokens(
 
 /** Each text's group, (n), as a file's content. */
 export function encodeGroups(groups: Int32Array): Uint8Array[] {
-  const header: GroupHeader = {
-    format: "winnow-groups-1",
-    order: endianness(),
-    texts: groups.length,
-  };
+  const header: GroupHeader = headerOf("winnow-groups-1", groups.length);
   return [headerBytes(header), bytesOf(groups)];
 }
 
@@ -74,29 +61,3 @@ export function decodeGroups(content: Uint8Array<ArrayBuffer>, texts: number): I
   if (!head || content.byteLength !== head.dataAt + 4 * texts) return null;
   return new Int32Array(content.buffer, content.byteOffset + head.dataAt, texts);
 }
-
-function headerBytes(header: TokenHeader | GroupHeader): Uint8Array {
-  const json = Buffer.from(JSON.stringify(header));
-  const bytes = Buffer.alloc(Math.ceil((4 + json.length) / 8) * 8, " ");
-  bytes.writeUInt32LE(json.length, 0);
-  json.copy(bytes, 4);
-  return bytes;
-}
-
-function readHeader<H extends TokenHeader | GroupHeader>(
-  content: Uint8Array<ArrayBuffer>,
-  format: H["format"],
-  texts: number,
-): { header: H; dataAt: number } | null {
-  const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const length = buffer.length < 4 ? Number.NaN : buffer.readUInt32LE(0);
-  if (!(4 + length <= buffer.length)) return null;
-  const header = JSON.parse(buffer.toString("utf8", 4, 4 + length)) as H;
-  if (header.format !== format || header.order !== endianness() || header.texts !== texts) {
-    return null;
-  }
-  return { header, dataAt: Math.ceil((4 + length) / 8) * 8 };
-}
-
-const bytesOf = (array: Int32Array | Uint16Array): Uint8Array =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
