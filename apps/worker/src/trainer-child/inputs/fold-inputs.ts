@@ -10,8 +10,8 @@ import { sharedFileName } from "@winnow/storage";
 import { readLabels, readTrainingData, type Store } from "@winnow/store";
 import { stringify } from "safe-stable-stringify";
 import type { SharedCache } from "../../run-files/shared-cache.js";
-import { decodeTokens, encodeTokens, type TokenisedTexts } from "../../run-files/token-file.js";
 import { assignRunFolds } from "./run-folds.js";
+import { decodeTokens, encodeTokens, type TokenisedTexts } from "./token-file.js";
 
 /** Increased with every change to tokens, so that older files are not used. */
 const GENERATION = 2;

@@ -3,7 +3,7 @@ import { type FoldTrainingParams, foldsOf } from "@winnow/contracts";
 import { assignFolds, NearDuplicates } from "@winnow/corpus";
 import { sharedFileName } from "@winnow/storage";
 import type { SharedCache } from "../../run-files/shared-cache.js";
-import { decodeGroups, encodeGroups } from "../../run-files/token-file.js";
+import { decodeGroups, encodeGroups } from "./token-file.js";
 
 /** Increased with every change to the groups, so that older files are not used. */
 const GENERATION = 2;

@@ -1,5 +1,11 @@
 import type { TokenTable } from "@winnow/encoder";
-import { bytesOf, type FileHeader, headerBytes, headerOf, readHeader } from "./file-header.js";
+import {
+  bytesOf,
+  type FileHeader,
+  headerBytes,
+  headerOf,
+  readHeader,
+} from "../../run-files/file-header.js";
 
 /** A dataset's texts as tokens, and the vocabulary's pieces in id order. */
 export interface TokenisedTexts {
