@@ -18,7 +18,7 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     pool: "forks",
     // More than there are cores: the slow ones wait for locks, heartbeats and processes.
-    maxWorkers: 3,
+    maxWorkers: 4,
     globalSetup: ["test/support/global-setup.ts"],
   },
 });

@@ -9,6 +9,7 @@ import { useTexts } from "../texts/texts.js";
 import type { Faults } from "./field-props.js";
 import { SchemaForm } from "./schema-form.js";
 import { formOf, type JsonObject, without } from "./schema-node.js";
+import { translateForm } from "./translate-form.js";
 import { estimateText, useEstimate } from "./use-estimate.js";
 
 /**
@@ -36,7 +37,10 @@ export function JobForm({
   const t = useTexts();
   const navigate = useNavigate();
   const schema = describeJob(kind).params;
-  const form = useMemo(() => without(formOf(schema), apart), [schema, apart]);
+  const form = useMemo(
+    () => translateForm(without(formOf(schema), apart), t.help),
+    [schema, apart, t],
+  );
   const route = jobRouteName(kind) as JobRoute;
   const [isSent, setSent] = useState(false);
   const parsed = useMemo(() => schema.safeParse(value), [schema, value]);

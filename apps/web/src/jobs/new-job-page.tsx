@@ -45,7 +45,7 @@ function OneKind({ kind }: { readonly kind: JobKind }) {
   return (
     <section className="card stack">
       <h2>{t.kind(kind)}</h2>
-      <p className="dim">{describeJob(kind).summary}</p>
+      <p className="dim">{t.help(describeJob(kind).summary)}</p>
       <JobForm kind={kind} value={value} onChange={setValue} action={t("startJob")} />
     </section>
   );

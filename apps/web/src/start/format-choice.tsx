@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { Choice } from "../elements/fields.js";
 import { SchemaForm } from "../forms/schema-form.js";
 import { formOf, type JsonObject, without } from "../forms/schema-node.js";
+import { translateForm } from "../forms/translate-form.js";
 import { useTexts } from "../texts/texts.js";
 
 const TYPES = RequestedFormat.shape.type.options;
@@ -74,10 +75,10 @@ export function MoreSettings({
   const t = useTexts();
   const forms = useMemo(
     () => ({
-      format: without(formOf(RequestedFormat), SHOWN_COLUMNS),
-      ingest: without(formOf(DatasetIngestParams), OF_THE_PAGE),
+      format: translateForm(without(formOf(RequestedFormat), SHOWN_COLUMNS), t.help),
+      ingest: translateForm(without(formOf(DatasetIngestParams), OF_THE_PAGE), t.help),
     }),
-    [],
+    [t],
   );
   return (
     <details style={{ marginTop: 14 }}>

@@ -26,6 +26,8 @@ export interface Texts {
   kind(kind: JobKind): string;
   /** The title of an error of the service; null where the page does not know its code. */
   error(code: string): string | null;
+  /** What the contract says of a job or a field. */
+  help(text: string): string;
   /** What a warning is about; null where the service's own sentence is enough. */
   warning(code: string): string | null;
 }
@@ -76,17 +78,20 @@ interface Shown {
   /** What the service says, by code; it speaks English itself. */
   readonly errors: Readonly<Record<string, string>>;
   readonly warnings: Readonly<Record<string, string>>;
+  /** By the English text. */
+  readonly helps: Readonly<Record<string, string>>;
 }
 
-const ENGLISH: Shown = { language: "en", table: EN, errors: {}, warnings: {} };
+const ENGLISH: Shown = { language: "en", table: EN, errors: {}, warnings: {}, helps: {} };
 
 async function load(language: Language): Promise<Shown> {
   if (language === "en") return ENGLISH;
-  const [{ ZH }, { ZH_ERRORS, ZH_WARNINGS }] = await Promise.all([
+  const [{ ZH }, { ZH_ERRORS, ZH_WARNINGS }, { ZH_HELPS }] = await Promise.all([
     import("./zh.js"),
     import("./zh-service.js"),
+    import("./zh-helps.js"),
   ]);
-  return { language, table: ZH, errors: ZH_ERRORS, warnings: ZH_WARNINGS };
+  return { language, table: ZH, errors: ZH_ERRORS, warnings: ZH_WARNINGS, helps: ZH_HELPS };
 }
 
 function preferred(): Language {
@@ -96,7 +101,7 @@ function preferred(): Language {
 }
 
 function makeTexts(
-  { language, table, errors, warnings }: Shown,
+  { language, table, errors, warnings, helps }: Shown,
   setLanguage: (language: Language) => void,
 ): Texts {
   // What a page says about its texts comes from the texts; how numbers look, from the browser.
@@ -135,6 +140,7 @@ function makeTexts(
     },
     list: (items: readonly string[]) => lists.format(items),
     error: (code: string) => errors[code] ?? null,
+    help: (text: string) => helps[text] ?? text,
     warning: (code: string) => warnings[code] ?? null,
     has: (key: string): key is TextKey => Object.hasOwn(table, key),
     kind(kind: JobKind) {
