@@ -23,6 +23,7 @@ COPY packages/numeric/package.json packages/numeric/
 COPY packages/processes/package.json packages/processes/
 COPY packages/reader/package.json packages/reader/
 COPY packages/redis/package.json packages/redis/
+COPY packages/sizing/package.json packages/sizing/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
 RUN npm ci

@@ -37,6 +37,10 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   },
   "packages/linear": LINEAR,
   "packages/encoder": ENCODER,
+  "packages/sizing": {
+    for: "what jobs take: memory, seconds and bytes by rows, classes and folds; loads no TensorFlow",
+    imports: ["contracts", "confident-learning", "linear", "encoder"],
+  },
   "packages/local-services": LOCAL_SERVICES,
   "packages/processes": PROCESSES,
   "packages/network": {

@@ -36,6 +36,7 @@ const PURE = [
   "packages/encoder",
   "packages/linear",
   "packages/numeric",
+  "packages/sizing",
   "packages/confident-learning",
   "packages/corpus",
   "packages/npy",

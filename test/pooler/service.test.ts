@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { databaseFaults, migrate } from "@winnow/store";
 import pg from "pg";
@@ -59,6 +62,19 @@ async function leftBehind(): Promise<string[]> {
   return [...rows.map(({ line }) => line), ...found.flatMap(({ rows: names }) => names)];
 }
 
+/** The database's sessions of this name. */
+async function sessionsOf(name: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: fixture.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ query: string }>(
+    `SELECT query FROM pg_stat_activity
+     WHERE datname = current_database() AND starts_with(application_name, $1)`,
+    [name],
+  );
+  await client.end();
+  return rows.map(({ query }) => query);
+}
+
 describe("behind a pooler in transaction mode", () => {
   it("everything works from upload to export, and nothing stays on its connections", async () => {
     await fixture.startWorker({ ...env, WORKER_ROLES: "cpu,orchestrator,trainer" });
@@ -69,6 +85,44 @@ describe("behind a pooler in transaction mode", () => {
     expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
     expect(await leftBehind()).toEqual([]);
     expect(api.output()).not.toMatch(/"level":(50|60)/);
+  });
+
+  it("workers of one task each do everything, with no connection beside the pooler's", async () => {
+    await fixture.stopAll();
+    await fixture.startWorker({ ...env, WORKER_ROLES: "orchestrator" });
+    const api = await fixture.startApi(env);
+    const ends: (number | null)[] = [];
+    const sessions: string[][] = [];
+    let isDone = false;
+    const keepStarting = async (role: string) => {
+      while (!isDone) {
+        const worker = await fixture.startWorkerOnce({
+          ...env,
+          WORKER_ROLES: role,
+          ONCE_IDLE_MS: "5000",
+        });
+        sessions.push(await sessionsOf("winnow-listen"));
+        ends.push(await worker.ended());
+      }
+    };
+    const starting = Promise.all(["cpu", "trainer"].map(keepStarting));
+    const walked = await walkPipeline(api.url).finally(() => {
+      isDone = true;
+    });
+    await starting;
+    const answers = [...(await answersAbout(api.url, walked))];
+    expect(answers.filter(([, answer]) => answer.startsWith("5"))).toEqual([]);
+    expect(ends.filter((code) => code !== 0)).toEqual([]);
+    // Of the orchestrator: cancels, and the outbox.
+    expect(Math.max(...sessions.map(({ length }) => length))).toBe(2);
+    const folder = await mkdtemp(join(tmpdir(), "winnow-backup-"));
+    const backup = await runCli(["backup", join(folder, "of-all")], {
+      env: { ...env, STORAGE_DIR: fixture.storageDir },
+    });
+    await rm(folder, { recursive: true });
+    expect(backup, backup.stderr).toMatchObject({ code: 0 });
+    expect(await leftBehind()).toEqual([]);
+    expect(api.output()).not.toMatch(/"level":(50|60)|"status":5/);
   });
 
   it("an upload in parts is written by one request at a time", async () => {

@@ -19,7 +19,7 @@ export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
 export { type EncodingFigures, endEncoding } from "./cross-validations/end-encoding.js";
 export { epochsThatCount } from "./cross-validations/epoch-vote.js";
-export { type AfterFolds, SECOND_ROUND_STEPS } from "./cross-validations/finish-run.js";
+export type { AfterFolds } from "./cross-validations/finish-run.js";
 export type { MemberTable, PooledTable } from "./cross-validations/member-tables.js";
 export {
   findQuickRun,
@@ -35,7 +35,6 @@ export {
   readProbabilityRows,
   type StoredBlock,
 } from "./cross-validations/probabilities.js";
-export { probabilityBytes } from "./cross-validations/probability-bytes.js";
 export { listTrainedFolds, type TrainedFold } from "./cross-validations/trained-folds.js";
 export type { WholeBlock } from "./cross-validations/whole-rows.js";
 export * from "./cross-validations/write-combination.js";

@@ -13,8 +13,9 @@ export const API: PackageRules = {
     "reader",
     "encoder",
     "linear",
+    "sizing",
   ],
-  note: "corpus, confident-learning and npy for downloads; encoder and linear for estimates, without TensorFlow",
+  note: "corpus, confident-learning and npy for downloads; encoder, linear and sizing for estimates, without TensorFlow",
   folders: {
     service: {
       for: "builds the Fastify app from all that is below, and opens its address",

@@ -17,8 +17,9 @@ export const CLI: PackageRules = {
     "store",
     "storage",
     "redis",
+    "sizing",
   ],
-  note: "store for migrations, keys, backup, sweeps and what it says of itself; redis for the same; corpus to read files where no service is; linear and encoder for the quick audit",
+  note: "store for migrations, keys, backup, sweeps and what it says of itself; redis for the same; corpus to read files where no service is; linear and encoder for the quick audit; sizing for `winnow plan`",
   folders: {
     commands: {
       for: "one file for each command, and the program that lists them",

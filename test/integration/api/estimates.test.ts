@@ -1,5 +1,6 @@
 import { estimateMemory } from "@winnow/confident-learning";
 import type { JobValidation } from "@winnow/contracts";
+import { sampleBytes } from "@winnow/sizing";
 import {
   beatTask,
   readJob,
@@ -312,6 +313,16 @@ describe("an estimate", () => {
       `${rows} x ${classes}: ${bytes} bytes, estimated ${(100 * error).toFixed(1)} % off`,
     );
     expect(Math.abs(error)).toBeLessThan(0.1);
+    const stored = await poolOf(api.store).query<{ bytes: number; texts: number }>(
+      `SELECT pg_total_relation_size(s.tableoid)::float8 AS bytes,
+         avg(octet_length(s.text) + octet_length(s.external_id))::float8 AS texts
+       FROM samples s JOIN datasets d ON d.key = s.dataset_key AND d.id = $1 GROUP BY s.tableoid`,
+      [datasetId],
+    );
+    const { bytes: sampled, texts } = stored.rows[0]!;
+    // Beside the texts, these rows have ids of their own and true labels.
+    const planned = sampleBytes(rows, texts + 1 + 4);
+    expect(Math.abs(planned - sampled) / sampled, `${planned}, ${sampled}`).toBeLessThan(0.1);
   });
 });
 

@@ -1,11 +1,6 @@
 import type { CombinationParams, JobEstimate } from "@winnow/contracts";
-import {
-  listMembers,
-  probabilityBytes,
-  readCrossValidation,
-  type Store,
-  secondsPerUnit,
-} from "@winnow/store";
+import { probabilityBytes } from "@winnow/sizing";
+import { listMembers, readCrossValidation, type Store, secondsPerUnit } from "@winnow/store";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost } from "./job-post.js";
 

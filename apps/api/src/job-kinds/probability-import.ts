@@ -1,5 +1,6 @@
 import type { JobEstimate, ProbabilityImportParams } from "@winnow/contracts";
-import { probabilityBytes, readDataset, type Store, secondsPerUnit } from "@winnow/store";
+import { probabilityBytes } from "@winnow/sizing";
+import { readDataset, type Store, secondsPerUnit } from "@winnow/store";
 import { RECENT, times, UNKNOWN } from "./estimate.js";
 import type { JobPost } from "./job-post.js";
 

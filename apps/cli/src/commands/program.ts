@@ -28,6 +28,7 @@ import { addList } from "./list.js";
 import { addMigrate } from "./migrate.js";
 import { addModels } from "./models.js";
 import { addOpen } from "./open.js";
+import { addPlan } from "./plan.js";
 import { addPreview } from "./preview.js";
 import { addProbabilities } from "./probabilities.js";
 import { addProfile } from "./profile.js";
@@ -51,6 +52,7 @@ const GROUPS: readonly [heading: string, add: readonly ((program: Command) => vo
       addUp,
       addOpen,
       addPreview,
+      addPlan,
       addFindNoise,
       addConsensus,
       addModels,

@@ -59,6 +59,9 @@ export const asksSecondRound = (
   asked.secondRound ??
   (isNetwork(asked) || (modelKindOf(asked) !== "quick" && hasVectors(asked.model)));
 
+/** Of a second round's task. */
+export const SECOND_ROUND_STEPS = 100;
+
 /** The member of the pool that the folds themselves are. */
 export const foldsMemberOf = (asked: Pick<FoldTrainingParams, "model">): RunMember =>
   isNetwork(asked) ? "network" : "linear";

@@ -1,4 +1,4 @@
-import type { Warning } from "@winnow/contracts";
+import { SECOND_ROUND_STEPS, type Warning } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
 import { insertPruning } from "../prunings/create-pruning.js";
@@ -17,9 +17,6 @@ export interface AfterFolds {
 }
 
 export const NOTHING_AFTER: AfterFolds = { secondRound: false, warnings: [] };
-
-/** Of the job's progress. */
-export const SECOND_ROUND_STEPS = 100;
 
 /** Queues the second round, if there is one: the folds' probabilities are whole before it begins. */
 export async function goOn(tx: Transaction, claim: Claim, after: AfterFolds): Promise<boolean> {

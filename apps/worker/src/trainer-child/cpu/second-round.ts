@@ -4,7 +4,12 @@ import {
   type ProbabilitySource,
   transitionOf,
 } from "@winnow/confident-learning";
-import { FoldTrainingParams, foldsMemberOf, hasVectors } from "@winnow/contracts";
+import {
+  FoldTrainingParams,
+  foldsMemberOf,
+  hasVectors,
+  SECOND_ROUND_STEPS,
+} from "@winnow/contracts";
 import {
   fitNaiveBayes,
   type HeldOutSource,
@@ -19,7 +24,6 @@ import {
   readProbabilityBlocks,
   readRowFolds,
   readTexts,
-  SECOND_ROUND_STEPS,
   writeSecondRound,
 } from "@winnow/store";
 import { storeQuickModel } from "../../run-files/quick-model-file.js";
