@@ -46,7 +46,8 @@ LABEL org.opencontainers.image.title="winnow-api" \
 # A named volume takes over the owner of the folder it is mounted on.
 RUN apt-get update && apt-get install --yes --no-install-recommends tini \
   && rm -rf /var/lib/apt/lists/* \
-  && mkdir -p /var/lib/winnow && chown 1000:1000 /var/lib/winnow
+  && mkdir -p /var/lib/winnow /var/backups/winnow \
+  && chown 1000:1000 /var/lib/winnow /var/backups/winnow
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /app/package.json ./

@@ -29,6 +29,21 @@ function promtool(rules: string): { good: boolean; output: string } {
   };
 }
 
+/** What promtool says of the configuration of docker-compose.yml's Prometheus. */
+function configIsGood(config: string): boolean {
+  writeFileSync(join(folder, "alerts.yml"), RULES);
+  writeFileSync(join(folder, "prometheus.yml"), config);
+  const args = ["check", "config", "prometheus.yml"];
+  return spawnSync(findTool("promtool")!, args, { cwd: folder }).status === 0;
+}
+
+it("Prometheus reads its configuration and the rules that it names, and refuses a typo", () => {
+  const config = read("infra/observability/prometheus.yml");
+  expect(configIsGood(config)).toBe(true);
+  expect(configIsGood(config.replace("static_configs", "static_confgs"))).toBe(false);
+  expect(configIsGood(config.replace("alerts.yml", "alert.yml"))).toBe(false);
+});
+
 interface Rule {
   readonly alert: string;
   readonly expr: string;

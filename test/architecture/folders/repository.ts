@@ -19,7 +19,8 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "infra/helm/winnow/templates": "its templates",
   "infra/helm/overlays": "values for GPUs, MIG slices, time slicing and spot nodes",
   "infra/kustomize/base": "the chart with its defaults, rendered for those who use no Helm",
-  "infra/observability": "alert rules with their tests, and a dashboard for Grafana",
+  "infra/observability":
+    "alert rules with their tests, a dashboard for Grafana, and what Prometheus and Grafana of docker-compose.yml read",
   "infra/contract":
     "`npm run check:contract`: schemathesis, redocly and generated clients against a running service",
   "infra/exports":
