@@ -1,63 +1,24 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { API_SETTINGS, readConfig as readApiConfig } from "../../apps/api/src/config.js";
 import { CLI_SETTINGS, readEnvironment } from "../../apps/cli/src/config.js";
 import { readConfig as readWorkerConfig, WORKER_SETTINGS } from "../../apps/worker/src/config.js";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const read = (path: string) => readFileSync(join(root, path), "utf8");
-
-const Service = z.object({
-  image: z.string().optional(),
-  build: z.object({ context: z.string(), dockerfile: z.string() }).optional(),
-  command: z.array(z.string()).optional(),
-  environment: z.record(z.string(), z.string()).default({}),
-  env_file: z.array(z.object({ path: z.string(), required: z.boolean() })).optional(),
-  ports: z.array(z.string()).default([]),
-  volumes: z.array(z.string()).default([]),
-  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
-  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
-  read_only: z.boolean().optional(),
-  restart: z.string().optional(),
-  profiles: z.array(z.string()).default([]),
-  deploy: z.object({
-    resources: z.object({ limits: z.object({ memory: z.string(), pids: z.number() }) }),
-  }),
-});
-const Compose = z.object({
-  services: z.record(z.string(), Service),
-  volumes: z.record(z.string(), z.null()),
-});
-
-/** Compose with `${NAME...}` filled in from `values`. */
-function readCompose(values: Record<string, string>) {
-  const asked = /\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g;
-  const text = read("docker-compose.yml").replace(asked, (_, name: string, fallback?: string) => {
-    const value = values[name] ?? fallback;
-    if (value === undefined) throw new Error(`docker-compose.yml asks for ${name}.`);
-    return value;
-  });
-  return Compose.parse(parse(text, { merge: true }));
-}
-
-const OWN_PASSWORD = "POSTGRES_PASSWORD";
-const PASSWORD = "secret123";
-const REDIS_PASSWORD = "another456";
-const APP_PASSWORD = "third789";
-const { services, volumes } = readCompose({
-  POSTGRES_PASSWORD: PASSWORD,
-  POSTGRES_APP_PASSWORD: APP_PASSWORD,
+import {
+  APP_PASSWORD,
+  OWN_PASSWORD,
+  PASSWORD,
   REDIS_PASSWORD,
-});
-const service = (name: string) => {
-  const found = services[name];
-  if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}.`);
-  return found;
-};
+  read,
+  readCompose,
+  root,
+  Service,
+  service,
+  services,
+  volumes,
+} from "./compose-file.js";
 
 /** `NAME=value` lines of .env.example; those behind `# ` tell a default. */
 const exampleLines = [...read(".env.example").matchAll(/^(# )?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
@@ -165,62 +126,6 @@ describe("docker-compose.yml", () => {
       const [volume = "", folder = ""] = service(name).volumes[0]?.split(":") ?? [];
       expect(Object.keys(volumes)).toContain(volume);
       expect(`${api.storageDir}/`.startsWith(`${folder}/`), name).toBe(true);
-    }
-  });
-
-  it("starts without a profile what the service needs, and no more", () => {
-    const always = Object.keys(services).filter((name) => service(name).profiles.length === 0);
-    expect(always.sort()).toEqual(["api", "migrate", "postgres", "redis", "worker"]);
-  });
-
-  it("has a trainer that differs from the worker in its roles alone", () => {
-    const { WORKER_ROLES, ...same } = service("trainer").environment;
-    expect(same).toEqual(service("worker").environment);
-    expect(readWorkerConfig({ ...same, WORKER_ROLES: WORKER_ROLES! }).roles).toEqual(
-      new Set(["trainer"]),
-    );
-    const { environment: _, profiles, ...rest } = service("trainer");
-    const { environment: __, profiles: ___, ...worker } = service("worker");
-    expect([profiles, rest]).toEqual([["trainer"], worker]);
-  });
-
-  it("backs up the files and the database that the API has, as their owner", () => {
-    const { command = [], environment, volumes: mounted } = service("backup");
-    expect(command.slice(0, 3)).toEqual(["node", "apps/cli/dist/main.js", "backup"]);
-    const settings = readEnvironment(environment);
-    expect(settings.STORAGE_DIR).toBe(api.storageDir);
-    expect(settings.DATABASE_URL).toBe(api.databaseUrl);
-    const { MIGRATION_DATABASE_URL } = readEnvironment(service("migrate").environment);
-    expect(settings.MIGRATION_DATABASE_URL).toBe(MIGRATION_DATABASE_URL);
-    const target = mounted.map((mount) => mount.split(":")).find(([name]) => name === "backups");
-    expect(command[3]).toMatch(new RegExp(`^${target?.[1]}/`));
-    const file = read(service("backup").build?.dockerfile ?? "");
-    expect(file).toMatch(new RegExp(`chown 1000:1000 .*${target?.[1]}$`, "m"));
-  });
-
-  it("has Prometheus read every program at its port, and Grafana Prometheus", () => {
-    const { scrape_configs: jobs } = parse(read("infra/observability/prometheus.yml"));
-    const [ofApi, ofWorkers] = jobs;
-    expect(ofApi.static_configs).toEqual([{ targets: [`api:${api.port}`] }]);
-    const [{ names, port }] = ofWorkers.dns_sd_configs;
-    expect(port).toBe(worker.healthPort);
-    expect(names).toEqual(
-      Object.keys(services).filter((name) => service(name).image === service("worker").image),
-    );
-    const { datasources } = parse(read("infra/observability/grafana-datasource.yml"));
-    const { port: prometheus } = new URL(datasources[0].url);
-    expect(service("prometheus").ports).toEqual([`127.0.0.1:${prometheus}:${prometheus}`]);
-    const { providers } = parse(read("infra/observability/grafana-dashboards.yml"));
-    const mounts = [...service("prometheus").volumes, ...service("grafana").volumes];
-    const files = mounts.filter((mount) => mount.startsWith("./")).map((m) => m.split(":"));
-    for (const [source = ""] of files) expect(existsSync(join(root, source)), source).toBe(true);
-    const dashboard = files.find(([source]) => source?.endsWith("dashboard.json"))?.[1];
-    expect(dashboard).toMatch(new RegExp(`^${providers[0].options.path}/`));
-    for (const name of ["prometheus", "grafana"]) {
-      expect(service(name).image).toMatch(/:v?\d+\.\d+\.\d+$/);
-      expect(service(name).ports.every((published) => published.startsWith("127.0.0.1:"))).toBe(
-        true,
-      );
     }
   });
 
