@@ -50,7 +50,9 @@ it("options of the same name take the same value in every command", () => {
       flags.set(option.long ?? "", seen.add(option.flags.replace(/^-\w, /, "")));
     }
   }
-  const different = [...flags].filter(([, seen]) => seen.size > 1).map(([, seen]) => [...seen].sort());
+  const different = [...flags]
+    .filter(([, seen]) => seen.size > 1)
+    .map(([, seen]) => [...seen].sort());
   // Folds: how many to train, or the file that says which fold predicted a row.
   // Classes: their names, or how many of them are shown. Columns: those to keep, or whose to write.
   expect(different.sort()).toEqual([
