@@ -1,12 +1,12 @@
-export { INGEST_ROWS_A_SECOND, NETWORK_PACES, type PlanBackend } from "./paces.js";
-export { type Plan, type PlanRequest, type PlanStage, planPipeline } from "./plan.js";
-export { pruningBytes } from "./pruning-needs.js";
-export { flagBytes, probabilityBytes, sampleBytes } from "./table-bytes.js";
 export {
   hasSecondRound,
+  pruningBytes,
   readsTexts,
   type TrainingNeeds,
   type TrainingSize,
   trainingNeeds,
   trainRowsOf,
-} from "./training-needs.js";
+} from "./needs.js";
+export { INGEST_ROWS_A_SECOND, NETWORK_PACES, type PlanBackend } from "./paces.js";
+export { type Plan, type PlanRequest, type PlanStage, planPipeline } from "./plan.js";
+export { flagBytes, probabilityBytes, sampleBytes } from "./table-bytes.js";

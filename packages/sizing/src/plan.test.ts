@@ -28,7 +28,7 @@ it("has every stage from a file to a cleaned one, and sums what is not within an
     "checkpoints",
     "voting epochs",
     "second round",
-    "pruning",
+    "flags",
     "export",
   ]);
   const apart = plan.stages.filter(({ within }) => !within);
@@ -46,7 +46,7 @@ it("nodes share the folds in turns; more than folds change nothing", () => {
 });
 
 it("what depends on rows grows with them, an ingest's memory does not", () => {
-  for (const stage of ["tokens", "folds", "pruning"]) {
+  for (const stage of ["tokens", "folds", "flags"]) {
     const [small, large] = [stageOf({}, stage), stageOf({ rows: 10_000_000 }, stage)];
     expect(large.memoryBytes).toBeGreaterThan(3 * (small.memoryBytes as number));
     expect(large.diskBytes / small.diskBytes).toBeCloseTo(10, 1);
@@ -58,7 +58,7 @@ it("what depends on rows grows with them, an ingest's memory does not", () => {
 
 it("the quick model has one process and no tokens; a card is quicker than a processor", () => {
   const quick = planPipeline({ ...MILLION, model: "quick" });
-  expect(quick.stages.map(({ stage }) => stage)).toEqual(["ingest", "folds", "pruning", "export"]);
+  expect(quick.stages.map(({ stage }) => stage)).toEqual(["ingest", "folds", "flags", "export"]);
   expect(quick.stages[1]).toMatchObject({ processes: 1, seconds: null });
   const linear = planPipeline({ ...MILLION, model: "linear" });
   expect(linear.stages[1]?.seconds).toBeGreaterThan(0);

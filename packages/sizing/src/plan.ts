@@ -1,6 +1,17 @@
 import { epochChoiceOf, FoldTrainingParams, foldsOf, isNetwork } from "@winnow/contracts";
 import { trainingPlan } from "@winnow/encoder/estimate";
 import {
+  foldNeeds,
+  hasSecondRound,
+  pruningBytes,
+  RUNTIME_BYTES,
+  secondRoundNeeds,
+  type TrainingSize,
+  tokenBytes,
+  trainingNeeds,
+  trainRowsOf,
+} from "./needs.js";
+import {
   INGEST_BYTES,
   INGEST_ROWS_A_SECOND,
   linearSeconds,
@@ -10,18 +21,7 @@ import {
   PRUNED_A_SECOND,
   TOKENISED_A_SECOND,
 } from "./paces.js";
-import { pruningBytes } from "./pruning-needs.js";
 import { flagBytes, probabilityBytes, sampleBytes } from "./table-bytes.js";
-import {
-  foldNeeds,
-  hasSecondRound,
-  RUNTIME_BYTES,
-  secondRoundNeeds,
-  type TrainingSize,
-  tokenBytes,
-  trainingNeeds,
-  trainRowsOf,
-} from "./training-needs.js";
 
 /** What somebody wants to do with a file that nobody has read yet. */
 export interface PlanRequest {
@@ -96,7 +96,7 @@ export function planPipeline(request: PlanRequest): Plan {
     ...foldStages(params, size, request),
     ...(hasSecondRound(params, size) ? [secondRound(size)] : []),
     {
-      ...{ stage: "pruning", processes: 1 },
+      ...{ stage: "flags", processes: 1 },
       memoryBytes: RUNTIME_BYTES + pruningBytes(rows, classes),
       seconds: (rows * classes) / PRUNED_A_SECOND,
       diskBytes: flagBytes(rows * FLAGGED),

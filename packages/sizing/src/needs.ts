@@ -1,4 +1,4 @@
-import { recipeFor } from "@winnow/confident-learning";
+import { estimateMemory, type Order, recipeFor } from "@winnow/confident-learning";
 import {
   asksSecondRound,
   epochChoiceOf,
@@ -205,3 +205,12 @@ export const tokenBytes = (rows: number, pieces: number): number => rows * (2 * 
 
 /** Of a row in a fold's process: label, fold, its places among the training rows and in an epoch's order. */
 const ROW_BYTES = 4 + 1 + 4 + 8;
+
+/** Rows of probabilities in memory during a pruning: one block in use, one read ahead. */
+const BUFFERED_ROWS = 2 * 4096;
+
+/** Bytes that a pruning of (rows, classes) holds at most, without the runtime itself. */
+export function pruningBytes(rows: number, classes: number, order?: Order): number {
+  const { total } = estimateMemory(rows, classes, { dtype: "float32", ...(order && { order }) });
+  return total + Math.min(rows, BUFFERED_ROWS) * classes * 4;
+}
