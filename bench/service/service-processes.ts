@@ -9,7 +9,7 @@ import { migrate } from "@winnow/store";
 import type { MemoryAnswer } from "./memory-probe.js";
 import { built, inProject } from "./paths.js";
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
 
 /** A whole service: Postgres, Redis, an API and a worker. */
 export interface Service extends Pick<LocalServices, "databaseUrl" | "redisUrl"> {
@@ -88,7 +88,7 @@ export function memoryOf(child: ChildProcess): Promise<NodeJS.MemoryUsage> {
 }
 
 /** Forks the program; resolves with it and its first message, which says that it is ready. */
-async function started(program: string, env: Environment) {
+export async function started(program: string, env: Environment) {
   const child = fork(inProject(program), [], {
     execArgv: ["--import", pathToFileURL(built("service/memory-probe.js")).href],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -102,14 +102,15 @@ async function started(program: string, env: Environment) {
   return { child, said };
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
+/** SIGTERM, unless the process is gone already; resolves once it is. */
+export async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
   await once(child, "exit");
 }
 
 /** Without DATABASE_URL and REDIS_URL: services that happen to run here are not used. */
-function programsOnly(): Environment {
+export function programsOnly(): Environment {
   const { PATH, HOME, XDG_CACHE_HOME } = process.env;
   return { PATH, HOME, XDG_CACHE_HOME };
 }

@@ -22,7 +22,6 @@ export { type Transition, transitionOf } from "./filter/posterior.js";
 export {
   type Findings,
   type FindingsInput,
-  findFindings,
   listFindings,
 } from "./findings/find-findings.js";
 export type { LabelConflict, LabelConflicts } from "./findings/label-conflicts.js";

@@ -12,6 +12,11 @@ export {
 export { writtenVectors } from "./gaussian/written-vectors.js";
 export { type HeldOut, type HeldOutOptions, heldOutProbabilities } from "./held-out/held-out.js";
 export {
+  type QuickByParent,
+  type QuickByParentOptions,
+  quickByParent,
+} from "./held-out/quick-by-parent.js";
+export {
   QUICK_FOLDS,
   type QuickAnswer,
   type QuickOptions,
@@ -23,6 +28,7 @@ export {
   type VectorRoundsOptions,
   vectorRounds,
 } from "./held-out/vector-rounds.js";
+export { fitSoftmaxByParent, type SoftmaxByParent } from "./models/softmax-by-parent.js";
 export {
   fitSoftmaxRegression,
   type SoftmaxRegression,

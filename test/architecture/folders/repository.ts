@@ -72,6 +72,9 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   bench: "one program for each benchmark, run by `npm run bench:NAME`",
   "bench/api": "what bench/api.ts sends, and the rows it needs",
   "bench/confident-learning": "matrices and single measurements of bench/confident-learning.ts",
+  "bench/experiment":
+    "the service of bench/experiment.ts, whose processes are killed, and what became of its jobs",
+  "bench/levels": "sets with two levels of labels, their noise, and the models of bench/levels.ts",
   "bench/fleet":
     "the fleet of bench/fleet.ts: its services, hosts and their network, what became of its folds",
   "bench/generated": "seeded data of several benchmarks: a file of any size, random numbers",

@@ -55,6 +55,11 @@ it("every option of `winnow train` arrives in the job's parameters", async () =>
   });
 });
 
+it("how classes in a tree are predicted arrives", async () => {
+  const params = await parametersOf("--model", "quick", "--levels", "parent-first");
+  expect(params).toMatchObject({ model: { kind: "quick", levels: "parent-first" } });
+});
+
 it("an option that was not given is left to the recipe", async () => {
   const params = await parametersOf();
   expect(params).toMatchObject({ folds: 5, seed: 1, backend: "auto" });

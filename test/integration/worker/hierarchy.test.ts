@@ -1,5 +1,5 @@
 import type { Flag, PruningReport } from "@winnow/contracts";
-import { npyHeader } from "@winnow/npy";
+import { npyHeader, parseNpyHeader } from "@winnow/npy";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { openService, type TestService } from "../../support/service.js";
 import { ingestCsv } from "../../support/service-steps.js";
@@ -108,3 +108,69 @@ it("classes without parents have no levels, and no other order", async () => {
   expect(pruning.report!.levels).toBeUndefined();
   expect(pruning.parameters).toMatchObject({ hierarchy: "weight" });
 });
+
+it("the quick and the linear model predict parents first, where it is asked and classes are a tree", async () => {
+  const words = ["goal", "serve", "loan", "share"];
+  const fillers = ["again", "today", "report", "news", "late", "early", "once"];
+  const lines = Array.from(
+    { length: 240 },
+    (_, i) =>
+      `${words[i % 4]} ${fillers[i % 7]} ${words[i % 4]} ${fillers[i % 5]} ${i},${CLASSES[i % 4]}`,
+  );
+  const tree = await ingestCsv(service, `text,label\n${lines.join("\n")}\n`, { type: "csv" });
+  const flat = await ingestCsv(service, `text,label\n${lines.join("\n").replaceAll("/", "-")}\n`, {
+    type: "csv",
+  });
+  for (const kind of ["quick", "linear"] as const) {
+    const first = await trained(tree, { kind, levels: "parent-first" });
+    const all = await trained(tree, { kind });
+    expect(first.levels).toBe("parent-first");
+    expect(all.levels).toBeUndefined();
+    expect(first.probs).not.toEqual(all.probs);
+    for (let row = 0; row < 240; row++) {
+      const own = first.probs.subarray(4 * row, 4 * row + 4);
+      expect(own.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+    }
+    expect(first.accuracy).toBeGreaterThan(0.95);
+    // No tree: the same as without the option.
+    const noTree = await trained(flat, { kind, levels: "parent-first" });
+    expect(noTree.levels).toBeUndefined();
+    const { report } = await prune({ crossValidationId: first.id });
+    expect(report.levels).toHaveLength(2);
+    expect(report.evidence).toBe("no-quick-model");
+    expect(noTree.probs).toEqual((await trained(flat, { kind })).probs);
+  }
+});
+
+it("two rounds, and networks, refuse to predict parents first", async () => {
+  const body = { datasetId: "ds_00000000-0000-7000-8000-000000000000" };
+  const linear = { kind: "linear", levels: "parent-first" } as const;
+  const pooled = service.client.call("createFoldTraining", {
+    body: { ...body, model: linear, secondRound: true },
+  });
+  await expect(pooled).rejects.toMatchObject({
+    problem: { errors: [{ pointer: "/model/levels" }] },
+  });
+  const network = service.client.call("createFoldTraining", {
+    body: { ...body, model: { kind: "albert", levels: "parent-first" } as never },
+  });
+  await expect(network).rejects.toMatchObject({ problem: { code: "validation-failed" } });
+});
+
+async function trained(datasetId: string, model: { kind: string; levels?: string }) {
+  const { id } = await service.client.call("createFoldTraining", {
+    body: { datasetId, model: model as never, folds: 2, seed: 3 },
+  });
+  const { crossValidationId } = await service.succeeded(id);
+  const params = { id: crossValidationId as string };
+  const { data } = await service.client.call("listFolds", { params });
+  const stream = await service.client.download("getProbabilities", { params });
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const { dataOffset } = parseNpyHeader(bytes);
+  return {
+    probs: new Float32Array(bytes.slice(dataOffset).buffer),
+    id: crossValidationId as string,
+    levels: data[0]!.backend!.levels,
+    accuracy: data[0]!.accuracy!,
+  };
+}

@@ -1,4 +1,4 @@
-import { findFindings, listFindings, type ProbabilitySource } from "@winnow/confident-learning";
+import { listFindings, type ProbabilitySource } from "@winnow/confident-learning";
 import { excerptOf, similarClasses } from "@winnow/corpus";
 import {
   type TextFeatures,
@@ -33,24 +33,14 @@ export async function findMore(input: MoreInput): Promise<FoundHere> {
     vectors === undefined
       ? await textTypicality(features, asked)
       : await vectorTypicality(vectors, asked);
-  const found = findFindings({
-    ...{ labels, k: names.length, predicted, groups, groupings, typicality, sizes, most },
-  });
-  const listed = listFindings(found, {
-    predicted,
-    names,
-    most,
-    rowOf: (row) => ({
-      ordinal: row,
-      line: lines[row]!,
-      label: names[labels[row]!]!,
-      text: excerptOf(texts.text(row)),
-    }),
+  const listed = listFindings({
+    ...{ labels, lines, names, predicted, groups, groupings, typicality, sizes, most },
+    basis: vectors === undefined ? "texts" : "vectors",
+    excerptOf: (row) => excerptOf(texts.text(row)),
   });
   return {
     rows: labels.length,
     ...listed,
-    outliers: { basis: vectors === undefined ? "texts" : "vectors", ...listed.outliers },
     similarClasses: similarClasses(summary.classes).slice(0, most),
   };
 }

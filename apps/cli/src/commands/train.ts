@@ -18,6 +18,7 @@ import { percent } from "../terminal/text.js";
 
 interface TrainOptions extends SubmitOptions {
   readonly model?: ModelKind;
+  readonly levels?: "flat" | "parent-first";
   readonly secondRound?: boolean;
   readonly folds?: number;
   readonly seed?: number;
@@ -63,6 +64,11 @@ export function addTrain(program: Command): void {
         "--model <kind>",
         "albert: the network; bert: a network from --checkpoint; linear: n-grams alone; quick: naive Bayes, in seconds",
       ).choices(MODEL_KINDS),
+    )
+    .addOption(
+      new Option("--levels <how>", "classes in a tree: parents first, of quick and linear").choices(
+        ["flat", "parent-first"],
+      ),
     )
     .option("--second-round", "pool the folds with the quick model; default with albert and bert")
     .option("--no-second-round", "leave the folds' probabilities as they are")
@@ -174,16 +180,20 @@ export function addTrain(program: Command): void {
 
 /** The model that the options ask for; the service checks the rest. */
 async function modelOf(options: TrainOptions, client: Client, signal: AbortSignal) {
-  const { model: kind, preset, maxLength, checkpoint } = options;
+  const { model: kind, levels, preset, maxLength, checkpoint } = options;
   requireKnownOptions(options);
   const embeddings = await sentEmbeddings(options, client, signal);
   const encoder = encoderOf(options);
   if (kind === "bert") {
     const from = { path: checkpoint as string };
-    return { kind, checkpoint: from, ...given({ maxLength, embeddings, encoder }) } as const;
+    return {
+      kind,
+      checkpoint: from,
+      ...given({ levels, maxLength, embeddings, encoder }),
+    } as const;
   }
   const from = checkpoint ? { path: checkpoint } : undefined;
-  return given({ kind, preset, maxLength, checkpoint: from, embeddings, encoder });
+  return given({ kind, levels, preset, maxLength, checkpoint: from, embeddings, encoder });
 }
 
 function encoderOf({ encoder, pooling, encoderMaxLength, static: isStatic }: TrainOptions) {

@@ -1,5 +1,5 @@
 import type { Findings } from "@winnow/contracts";
-import { TableBox } from "../elements/table-box.js";
+import { HeadedTable } from "../elements/headed-table.js";
 import { useTexts } from "../texts/texts.js";
 
 /** Groups of rows with nearly the same text and several labels. */
@@ -16,32 +16,28 @@ export function Conflicts({
       {found.length === 0 ? (
         <p className="empty">{t("noneFound")}</p>
       ) : (
-        <TableBox label={t("conflictingTexts")}>
-          <table>
-            <thead>
-              <tr>
-                <th className="number">{t("disagreement")}</th>
-                <th>{t("label")}</th>
-                <th>{t("text")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map((group) => (
-                <tr key={group.rows[0]!.ordinal}>
-                  <td className="number">{t.percent(group.score, 0)}</td>
-                  <td className="theirs">
-                    {group.labels.map(({ label, rows: own }) => `${label} (${own})`).join(", ")}
-                  </td>
-                  <td>
-                    {group.rows.map((row) => (
-                      <FoundText key={row.ordinal} row={row} />
-                    ))}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableBox>
+        <HeadedTable
+          label={t("conflictingTexts")}
+          heads={[
+            { text: t("disagreement"), isNumber: true },
+            { text: t("label") },
+            { text: t("text") },
+          ]}
+        >
+          {found.map((group) => (
+            <tr key={group.rows[0]!.ordinal}>
+              <td className="number">{t.percent(group.score, 0)}</td>
+              <td className="theirs">
+                {group.labels.map(({ label, rows: own }) => `${label} (${own})`).join(", ")}
+              </td>
+              <td>
+                {group.rows.map((row) => (
+                  <FoundText key={row.ordinal} row={row} />
+                ))}
+              </td>
+            </tr>
+          ))}
+        </HeadedTable>
       )}
     </section>
   );
@@ -65,28 +61,24 @@ export function Outliers({
       {found.length === 0 ? (
         <p className="empty">{t("noneFound")}</p>
       ) : (
-        <TableBox label={t("outliers")}>
-          <table>
-            <thead>
-              <tr>
-                <th className="number">{t("outlierScore")}</th>
-                <th>{t("given")}</th>
-                <th>{t("text")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map((row) => (
-                <tr key={row.ordinal}>
-                  <td className="number">{t.number(row.score, 1)}</td>
-                  <td className="theirs">{row.label}</td>
-                  <td>
-                    <FoundText row={row} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableBox>
+        <HeadedTable
+          label={t("outliers")}
+          heads={[
+            { text: t("outlierScore"), isNumber: true },
+            { text: t("given") },
+            { text: t("text") },
+          ]}
+        >
+          {found.map((row) => (
+            <tr key={row.ordinal}>
+              <td className="number">{t.number(row.score, 1)}</td>
+              <td className="theirs">{row.label}</td>
+              <td>
+                <FoundText row={row} />
+              </td>
+            </tr>
+          ))}
+        </HeadedTable>
       )}
     </section>
   );

@@ -1,5 +1,5 @@
 import type { Findings } from "@winnow/contracts";
-import { TableBox } from "../elements/table-box.js";
+import { HeadedTable } from "../elements/headed-table.js";
 import { shareText, useTexts } from "../texts/texts.js";
 
 /** Groups of rows that the model predicts worse than their classes explain. */
@@ -16,32 +16,28 @@ export function WeakGroups({
       {found.length === 0 ? (
         <p className="empty">{t("noneFound")}</p>
       ) : (
-        <TableBox label={t("weakGroups")}>
-          <table>
-            <thead>
-              <tr>
-                <th>{t("column")}</th>
-                <th>{t("group")}</th>
-                <th className="number">{t("rows")}</th>
-                <th className="number">{t("accuracy")}</th>
-                <th className="number">{t("expectedAccuracy")}</th>
-                <th className="number">{t("adjustedP")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map(({ by, group, rows, accuracy, expected, adjustedP }) => (
-                <tr key={`${by} ${group}`}>
-                  <td className="theirs">{by}</td>
-                  <td className="theirs">{group}</td>
-                  <td className="number">{t.number(rows)}</td>
-                  <td className="number">{shareText(accuracy, t)}</td>
-                  <td className="number">{t.percent(expected)}</td>
-                  <td className="number">{t.number(adjustedP, 4)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableBox>
+        <HeadedTable
+          label={t("weakGroups")}
+          heads={[
+            { text: t("column") },
+            { text: t("group") },
+            { text: t("rows"), isNumber: true },
+            { text: t("accuracy"), isNumber: true },
+            { text: t("expectedAccuracy"), isNumber: true },
+            { text: t("adjustedP"), isNumber: true },
+          ]}
+        >
+          {found.map(({ by, group, rows, accuracy, expected, adjustedP }) => (
+            <tr key={`${by} ${group}`}>
+              <td className="theirs">{by}</td>
+              <td className="theirs">{group}</td>
+              <td className="number">{t.number(rows)}</td>
+              <td className="number">{shareText(accuracy, t)}</td>
+              <td className="number">{t.percent(expected)}</td>
+              <td className="number">{t.number(adjustedP, 4)}</td>
+            </tr>
+          ))}
+        </HeadedTable>
       )}
     </section>
   );

@@ -1,7 +1,7 @@
 import type { UploadPreview } from "@winnow/contracts";
 import { Bars } from "../charts/bars.js";
 import { ClassName } from "../elements/class-name.js";
-import { TableBox } from "../elements/table-box.js";
+import { HeadedTable } from "../elements/headed-table.js";
 import { rejectText, useTexts } from "../texts/texts.js";
 
 const CLASSES_SHOWN = 12;
@@ -26,28 +26,25 @@ export function Rejects({ read }: { readonly read: UploadPreview }) {
     <section className="card">
       <h2>{rejects.length === 0 ? t("noRejects") : t("rejectsSeen", { count: rejects.length })}</h2>
       {rejects.length > 0 && (
-        <TableBox label={t("rejects")} className="preview-table">
-          <table>
-            <thead>
-              <tr>
-                <th className="number">{t("line")}</th>
-                <th>{t("reason")}</th>
-                <th>{t("excerpt")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rejects.map(({ line, reason, detail, excerpt }) => (
-                <tr key={`${line} ${reason}`}>
-                  <td className="number">{t.number(line)}</td>
-                  <td title={detail}>{rejectText(reason, t)}</td>
-                  <td>
-                    <span className="clip theirs">{excerpt}</span>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableBox>
+        <HeadedTable
+          label={t("rejects")}
+          className="preview-table"
+          heads={[
+            { text: t("line"), isNumber: true },
+            { text: t("reason") },
+            { text: t("excerpt") },
+          ]}
+        >
+          {rejects.map(({ line, reason, detail, excerpt }) => (
+            <tr key={`${line} ${reason}`}>
+              <td className="number">{t.number(line)}</td>
+              <td title={detail}>{rejectText(reason, t)}</td>
+              <td>
+                <span className="clip theirs">{excerpt}</span>
+              </td>
+            </tr>
+          ))}
+        </HeadedTable>
       )}
     </section>
   );
@@ -59,30 +56,23 @@ export function Rows({ read }: { readonly read: UploadPreview }) {
   return (
     <section className="card">
       <h2>{t("firstRows")}</h2>
-      <TableBox className="preview-table" label={t("firstRows")}>
-        <table>
-          <thead>
-            <tr>
-              <th className="number">{t("line")}</th>
-              <th>{t("text")}</th>
-              <th>{t("label")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {read.samples.map(({ line, text, label }) => (
-              <tr key={line}>
-                <td className="number">{t.number(line)}</td>
-                <td>
-                  <span className="clip theirs">{text}</span>
-                </td>
-                <td className="theirs">
-                  <ClassName>{label}</ClassName>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableBox>
+      <HeadedTable
+        className="preview-table"
+        label={t("firstRows")}
+        heads={[{ text: t("line"), isNumber: true }, { text: t("text") }, { text: t("label") }]}
+      >
+        {read.samples.map(({ line, text, label }) => (
+          <tr key={line}>
+            <td className="number">{t.number(line)}</td>
+            <td>
+              <span className="clip theirs">{text}</span>
+            </td>
+            <td className="theirs">
+              <ClassName>{label}</ClassName>
+            </td>
+          </tr>
+        ))}
+      </HeadedTable>
     </section>
   );
 }

@@ -69,6 +69,7 @@ export const FIELD_NAMES: Readonly<Record<string, readonly [en: string, zh: stri
   layers: ["Layers", "层数"],
   learningRate: ["Learning rate", "学习率"],
   level: ["Level of the labels", "标签层级"],
+  levels: ["Levels of the classes", "类别的层级"],
   linearPart: ["Linear part", "线性部分"],
   lowerCase: ["Lower-case the texts", "转为小写"],
   matrix: ["Noise matrix", "噪声矩阵"],

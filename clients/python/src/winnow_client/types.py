@@ -602,6 +602,9 @@ ModelFileName: TypeAlias = Literal[
 ]
 
 
+ModelLevels: TypeAlias = Literal['flat', 'parent-first']
+
+
 ModelPreset: TypeAlias = Literal['albert-tiny', 'albert-small', 'albert-base']
 
 
@@ -1629,12 +1632,14 @@ class PruningTargetsInput(TypedDict, closed=True):
 
 class QuickParams(TypedDict, closed=True):
     kind: Literal['quick']
+    levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSource]
 
 
 class QuickParamsInput(TypedDict, closed=True):
     kind: Literal['quick']
+    levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSourceInput]
 
@@ -2024,6 +2029,7 @@ class LinearParams(TypedDict, closed=True):
     vocabulary: VocabularyParams
     tokenizer: TokenizerParams
     maxLength: int
+    levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSource]
 
@@ -2033,6 +2039,7 @@ class LinearParamsInput(TypedDict, closed=True):
     vocabulary: NotRequired[VocabularyParamsInput]
     tokenizer: NotRequired[TokenizerParamsInput]
     maxLength: NotRequired[int]
+    levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSourceInput]
 

@@ -15,7 +15,7 @@ export interface FindingsInput {
   /** By row (n): how much it has in common with its class; and its size, for a fair comparison. */
   readonly typicality: Float32Array;
   readonly sizes: ArrayLike<number>;
-  /** Groups of near-duplicates that are listed. */
+  /** Groups of near-duplicates, and outliers, that are listed. */
   readonly most: number;
 }
 
@@ -27,23 +27,37 @@ export interface Findings {
   readonly labelOrder: LabelOrder;
 }
 
-/** What is listed of a row. */
-interface Listing<R> {
-  readonly predicted: ArrayLike<number>;
+/** What is needed to name what was found. */
+export interface ListedInput extends Omit<FindingsInput, "k"> {
   readonly names: readonly string[];
-  /** Outliers that are listed. */
-  readonly most: number;
-  readonly rowOf: (row: number) => R;
+  /** What `typicality` compares rows by. */
+  readonly basis: "texts" | "vectors";
+  /** By row (n): where it begins in the file. */
+  readonly lines: ArrayLike<number>;
+  readonly excerptOf: (row: number) => string;
 }
 
 /** Rows of a group that are listed. */
 const LISTED_ROWS = 5;
 
 /** Findings with names in place of numbers, and with what is to be shown of each row. */
-export function listFindings<R extends object>(
-  { conflicts, outliers: odd, weakGroups: weak, labelOrder: order }: Findings,
-  { predicted, names, most, rowOf }: Listing<R>,
-) {
+export function listFindings(input: ListedInput) {
+  const { labels, predicted, names, most, basis, lines, excerptOf } = input;
+  const {
+    conflicts,
+    outliers: odd,
+    weakGroups: weak,
+    labelOrder: order,
+  } = findFindings({
+    ...input,
+    k: names.length,
+  });
+  const rowOf = (row: number) => ({
+    ordinal: row,
+    line: lines[row]!,
+    label: names[labels[row]!]!,
+    text: excerptOf(row),
+  });
   return {
     conflicts: {
       ...conflicts,
@@ -55,6 +69,7 @@ export function listFindings<R extends object>(
       })),
     },
     outliers: {
+      basis,
       count: odd.rows.length,
       cut: odd.cut,
       found: Array.from(odd.rows.subarray(0, most), (row) => ({
@@ -68,7 +83,7 @@ export function listFindings<R extends object>(
   };
 }
 
-export function findFindings(input: FindingsInput): Findings {
+function findFindings(input: FindingsInput): Findings {
   const { labels, k, predicted, groups, groupings, typicality, sizes, most } = input;
   const right = Uint8Array.from(typicality, (_, row) => (predicted[row] === labels[row] ? 1 : 0));
   return {

@@ -139,15 +139,23 @@ export type BertParams = z.infer<typeof BertParams>;
 /** The models that are networks. */
 export type NetworkParams = AlbertParams | BertParams;
 
+/** How classes in a tree are predicted. */
+const LEVELS = {
+  levels: z.enum(["flat", "parent-first"]).meta({ id: "ModelLevels" }).optional().meta({
+    description:
+      "parent-first: of classes named `parent/child` the parent, then the child by a model of that parent's rows alone. Default flat: all classes at once",
+  }),
+};
+
 /** A linear model over n-grams of the same tokens, alone. */
 export const LinearParams = z
-  .strictObject({ kind: z.literal("linear"), ...TOKENS, ...VECTORS })
+  .strictObject({ kind: z.literal("linear"), ...TOKENS, ...LEVELS, ...VECTORS })
   .meta({ id: "LinearParams" });
 export type LinearParams = z.infer<typeof LinearParams>;
 
 /** Naive Bayes over words and characters, in closed form; with vectors two rounds of both. */
 export const QuickParams = z
-  .strictObject({ kind: z.literal("quick"), ...VECTORS })
+  .strictObject({ kind: z.literal("quick"), ...LEVELS, ...VECTORS })
   .meta({ id: "QuickParams" });
 
 /** The model that the folds are trained with. Requests of before there were others name no kind. */

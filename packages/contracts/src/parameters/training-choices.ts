@@ -75,6 +75,7 @@ export function trainingFaults(asked: FoldTrainingParams): FieldError[] {
   return [
     ...(isNetwork(asked) ? networkFaults(asked) : foreignFaults(asked)),
     ...vectorFaults(asked),
+    ...levelFaults(asked),
     ...(asked.pruning ? pruningFaults(asked.pruning, "/pruning") : []),
   ];
 }
@@ -96,6 +97,16 @@ function vectorFaults({ model, secondRound }: FoldTrainingParams): FieldError[] 
     faults.push({ pointer: "/model/embeddings/idsArray", detail });
   }
   return faults;
+}
+
+/** Whether the parents of classes are predicted before the classes. */
+export const isParentFirst = ({ model }: Pick<FoldTrainingParams, "model">): boolean =>
+  "levels" in model && model.levels === "parent-first";
+
+function levelFaults(asked: FoldTrainingParams): FieldError[] {
+  if (!isParentFirst(asked) || !(hasVectors(asked.model) || asked.secondRound)) return [];
+  const detail = "Two rounds predict all classes at once: leave it out, or vectors and secondRound";
+  return [{ pointer: "/model/levels", detail }];
 }
 
 /** What each of the other models learns by; the rest of `training` is of the network. */

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { LinearError } from "../errors.js";
 import type { NaiveBayes } from "../naive-bayes/naive-bayes.js";
 import { ScoreThreads } from "../naive-bayes/score-threads.js";
-import { fitTemperature, temper } from "../naive-bayes/temperature.js";
+import { fitTemperature, type LabelledScores, temper } from "../naive-bayes/temperature.js";
 import type { Scratch } from "../ngrams/row-store.js";
 import { isHeldInMemory, probabilities } from "./cells.js";
 import { ProbabilityStore } from "./probability-store.js";
@@ -10,6 +10,7 @@ import { type HeldOutSource, sourceOf } from "./source.js";
 
 /** Whose rows are judged: a model of folds, and the given labels (n). */
 export interface HeldOutOptions {
+  /** A negative one is none: its row is scored, and the temperature is fitted to the others. */
   readonly labels: Int32Array;
   readonly folds: Uint8Array;
   /** For what does not fit into memory. */
@@ -45,7 +46,7 @@ export async function heldOutProbabilities(
   if (isHeldInMemory(cells)) {
     const probs = probabilities(cells);
     await eachScore(model, options, undefined, (row, z) => probs.set(z, row * k));
-    const temperature = fitTemperature({ scores: probs, labels, k });
+    const temperature = fitTemperature(labelled({ scores: probs, labels, k }));
     temper(probs, k, temperature);
     return { source: sourceOf(labels, probs, k), temperature };
   }
@@ -84,7 +85,7 @@ async function eachScore(
 async function temperatureOfFirstFold(model: NaiveBayes, labels: Int32Array): Promise<number> {
   const { k } = model;
   await model.openFold(0);
-  const all = [...model.rowsOf(0)];
+  const all = [...model.rowsOf(0)].filter((row) => labels[row]! >= 0);
   const stride = Math.max(1, Math.ceil((all.length * k) / TEMPERATURE_CELLS));
   const rows = all.filter((_, i) => i % stride === 0);
   const scores = new Float32Array(rows.length * k);
@@ -94,4 +95,15 @@ async function temperatureOfFirstFold(model: NaiveBayes, labels: Int32Array): Pr
     scores.set(z, i * k);
   });
   return fitTemperature({ scores, labels: rows.map((row) => labels[row]!), k });
+}
+
+/** The rows that have a label. */
+function labelled({ scores, labels, k }: LabelledScores): LabelledScores {
+  const rows = Array.from(labels, (_, row) => row).filter((row) => labels[row]! >= 0);
+  if (rows.length === labels.length) return { scores, labels, k };
+  const own = new Float64Array(rows.length * k);
+  rows.forEach((row, i) => {
+    own.set(scores.subarray(row * k, (row + 1) * k), i * k);
+  });
+  return { scores: own, labels: rows.map((row) => labels[row]!), k };
 }

@@ -15,9 +15,10 @@ const SAMPLED_CELLS = 200_000;
 /**
  * The temperature of softmax(z / tau), from 1/4 to 16, with the least mean log loss of the given
  * labels. In 1/tau the loss is convex: Newton's steps on its slope, halving where they leave the
- * range that is known to hold the minimum.
+ * range that is known to hold the minimum. 1 without rows.
  */
 export function fitTemperature(rows: LabelledScores): number {
+  if (rows.labels.length === 0) return 1;
   const stride = Math.ceil(rows.labels.length / Math.max(SAMPLED_ROWS, SAMPLED_CELLS / rows.k));
   if (stride < 2) return fit(rows, 0.5);
   // Some rows say nearly where the minimum is; all rows then take a step or two.

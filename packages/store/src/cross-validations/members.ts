@@ -28,14 +28,17 @@ const PARTS = `WITH RECURSIVE part AS (
 
 /**
  * The run of the quick model that a run was made with: itself, its member, a member beside it, or that
- * of the first run that it combines and that has one; null without any.
+ * of the first run that it combines and that has one; null without any. One that predicts parents first is
+ * no such run: no weights of one model say why.
  */
 export async function findQuickRun(store: Store, runId: string): Promise<string | null> {
   const { rows } = await poolOf(store).query<{ id: string }>(
     `${PARTS}
      SELECT coalesce(m.id, c.id) AS id FROM part JOIN cross_validations c ON c.id = part.id
      LEFT JOIN cross_validations m ON m.parent_id = c.id AND m.member = 'quick'
-     WHERE c.combined_of = '{}' AND (m.id IS NOT NULL OR c.configuration->'model'->>'kind' = 'quick')
+     WHERE c.combined_of = '{}' AND (m.id IS NOT NULL OR (
+       c.configuration->'model'->>'kind' = 'quick'
+       AND c.configuration->'model'->>'levels' IS DISTINCT FROM 'parent-first'))
      ORDER BY part.place LIMIT 1`,
     [runId],
   );

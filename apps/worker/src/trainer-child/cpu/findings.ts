@@ -1,4 +1,4 @@
-import { findFindings, listFindings } from "@winnow/confident-learning";
+import { listFindings } from "@winnow/confident-learning";
 import { type Findings, FindingsParams } from "@winnow/contracts";
 import { excerptOf, RowGroups, similarClasses } from "@winnow/corpus";
 import {
@@ -32,7 +32,7 @@ export async function runFindings(claim: RunClaim, deps: CpuDeps): Promise<void>
   const { crossValidationId, most } = FindingsParams.parse(claim.params);
   send({ type: "progress", phase: "preparing" });
   const rows = await readRows(claim.datasetId, deps);
-  const { texts, labels, lines, names } = rows;
+  const { texts, labels, names } = rows;
   const [n, k] = [labels.length, names.length];
   const predicted = await readPredictions(store, crossValidationId, n);
   const progress = fittingProgress(deps);
@@ -43,17 +43,9 @@ export async function runFindings(claim: RunClaim, deps: CpuDeps): Promise<void>
     onProgress: (share) => progress(Math.floor(share * n), n),
   });
   const groups = await readNearGroups(store, claim.datasetId, n);
-  const found = findFindings({ ...rows, k, predicted, groups, typicality, most });
-  const listed = listFindings(found, {
-    predicted,
-    names,
-    most,
-    rowOf: (row) => ({
-      ordinal: row,
-      line: lines[row]!,
-      label: names[labels[row]!]!,
-      text: excerptOf(texts.text(row)),
-    }),
+  const listed = listFindings({
+    ...{ ...rows, predicted, groups, typicality, basis, most },
+    excerptOf: (row) => excerptOf(texts.text(row)),
   });
   const counts = new Int32Array(k);
   for (const label of labels) counts[label]! += 1;
@@ -61,7 +53,6 @@ export async function runFindings(claim: RunClaim, deps: CpuDeps): Promise<void>
   const result: Findings = {
     ...{ crossValidationId, rows: n },
     ...listed,
-    outliers: { basis, ...listed.outliers },
     similarClasses: similarClasses(counted).slice(0, most),
   };
   send({ type: "progress", phase: "writing", step: n, steps: n });

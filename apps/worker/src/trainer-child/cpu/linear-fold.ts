@@ -1,6 +1,6 @@
 import { FoldTrainingParams, isNetwork, modelKindOf, type TokenTraining } from "@winnow/contracts";
 import { linearPartHere } from "@winnow/encoder/linear-part";
-import { fitSoftmaxRegression } from "@winnow/linear";
+import { fitSoftmaxByParent, fitSoftmaxRegression } from "@winnow/linear";
 import { folderPath } from "@winnow/storage";
 import { writeFold } from "@winnow/store";
 import { openSharedCache } from "../../run-files/shared-cache.js";
@@ -9,6 +9,7 @@ import { afterFolds } from "../inputs/after-folds.js";
 import { readFoldInputs } from "../inputs/fold-inputs.js";
 import { foldSeed, splitOf } from "../inputs/fold-split.js";
 import { readRunTargets } from "../inputs/run-targets.js";
+import { classParents } from "./class-parents.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 import { FoldTally } from "./fold-tally.js";
 
@@ -38,16 +39,19 @@ export async function runLinearFold(
   const { trainIndices, testIndices } = splitOf(inputs.folds, fold);
   const targets = await readRunTargets(claim.crossValidationId, params, inputs, deps);
   const onProgress = fittingProgress(deps);
+  const parentOf = await classParents(store, claim.datasetId, params);
   let steps = 0;
   const probs = await linearPartHere(
-    (data) =>
-      fitSoftmaxRegression({
+    (data) => {
+      const options = {
         ...data,
-        onProgress(done, all) {
+        onProgress(done: number, all: number) {
           steps = all;
           onProgress(done, all);
         },
-      }),
+      };
+      return parentOf ? fitSoftmaxByParent(options, parentOf) : fitSoftmaxRegression(options);
+    },
     {
       tokens,
       labels,
@@ -66,7 +70,10 @@ export async function runLinearFold(
     tally.add(probs, i * classCount, classCount, label);
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  const backend = { model: "linear", vocabularySize: inputs.vocabulary.length };
+  const backend = {
+    ...{ model: "linear", vocabularySize: inputs.vocabulary.length },
+    ...(parentOf && { levels: "parent-first" }),
+  };
   const figures = tally.figures(labels.length, { seconds, backend });
   const predictions = { fold, ordinals: testIndices, labels: own, probs, classCount };
   const after = afterFolds(params, labels.length, classCount);

@@ -1,6 +1,12 @@
 import { meanOfSources } from "@winnow/confident-learning";
 import { FoldTrainingParams, hasVectors } from "@winnow/contracts";
-import { quickModel, TextStore } from "@winnow/linear";
+import {
+  type QuickAnswer,
+  type QuickByParent,
+  quickByParent,
+  quickModel,
+  TextStore,
+} from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
 import { readTexts, type WholeBlock, writeAllFolds } from "@winnow/store";
 import { storeQuickModel } from "../../run-files/quick-model-file.js";
@@ -8,6 +14,7 @@ import { openSharedCache } from "../../run-files/shared-cache.js";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { recipeOfRun } from "../inputs/after-folds.js";
 import { assignRunFolds } from "../inputs/run-folds.js";
+import { classParents } from "./class-parents.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
 import { FoldTally } from "./fold-tally.js";
 import { float32Blocks } from "./pooling.js";
@@ -34,28 +41,33 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
   const folds = await assignRunFolds(params, labels, cache, async () => texts.all());
-  const scratch = [new ScratchFile(folder), new ScratchFile(folder)] as const;
+  const parentOf = await classParents(store, claim.datasetId, params);
+  const scratch: ScratchFile[] = [];
+  const openScratch = () => {
+    const file = new ScratchFile(folder);
+    scratch.push(file);
+    return file;
+  };
   let rounds: VectorPool | undefined;
   try {
     send({ type: "progress", phase: "fitting", step: 0, steps: n });
     const progress = fittingProgress(deps);
     const { model: asked } = params;
     const quickShare = hasVectors(asked) ? QUICK_SHARE : 1;
-    const quick = await quickModel({
-      texts,
-      labels,
-      k: classCount,
-      folds,
-      scratch,
-      onProgress: (share) => progress(Math.floor(quickShare * share * n), n),
-    });
-    const { source, temperature, features, model } = quick;
-    await storeQuickModel(
-      cache,
-      { datasetId: claim.datasetId, labels, folds, k: classCount },
-      quick,
-    );
-    if (hasVectors(asked)) {
+    const options = {
+      ...{ texts, labels, k: classCount, folds },
+      onProgress: (share: number) => progress(Math.floor(quickShare * share * n), n),
+    };
+    const quick = parentOf
+      ? await quickByParent({ ...options, parentOf, openScratch })
+      : await quickModel({ ...options, scratch: [openScratch(), openScratch()] });
+    const { source, temperature, features } = quick;
+    if (isFlat(quick)) {
+      const run = { datasetId: claim.datasetId, labels, folds, k: classCount };
+      await storeQuickModel(cache, run, quick);
+    }
+    // With vectors parents never come first (trainingFaults).
+    if (hasVectors(asked) && isFlat(quick)) {
       const onProgress = (share: number) =>
         progress(Math.floor((quickShare + (1 - quickShare) * share) * n), n);
       const plan = { model: asked, texts, quick, labels, k: classCount, folder, onProgress };
@@ -63,13 +75,15 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
     }
     const blocks = rounds?.blocks ?? (() => float32Blocks(source));
     send({ type: "progress", phase: "writing", step: n, steps: n });
-    const seconds = (performance.now() - startedAt) / 1000 / model.folds;
+    const foldCount = 1 + folds.reduce((last, fold) => Math.max(last, fold), 0);
+    const seconds = (performance.now() - startedAt) / 1000 / foldCount;
     const backend = {
       ...{ model: "quick", features: features.size, cjk: features.cjk, temperature },
+      ...(parentOf && { levels: "parent-first" }),
       ...rounds?.figures,
     };
     await retryOnOutage(() => {
-      const tallies = Array.from({ length: model.folds }, () => new FoldTally());
+      const tallies = Array.from({ length: foldCount }, () => new FoldTally());
       const figures = () => tallies.map((tally) => tally.figures(n, { seconds, backend }));
       const { warnings } = recipeOfRun(params, n, classCount);
       const run = {
@@ -104,3 +118,5 @@ async function* counted(
     yield block;
   }
 }
+
+const isFlat = (quick: QuickAnswer | QuickByParent): quick is QuickAnswer => "model" in quick;
