@@ -6,7 +6,7 @@ export const LINEAR: PackageRules = {
   folders: {
     "held-out": {
       for: "what the quick model says of rows that it did not learn from, in memory or in a caller's file",
-      imports: ["gaussian", "naive-bayes", "ngrams", "errors.ts"],
+      imports: ["gaussian", "naive-bayes", "ngrams", "errors.ts", "models"],
     },
     typicality: {
       for: "how much each row has in common with its class, by n-grams or vectors: rows of no class have little",

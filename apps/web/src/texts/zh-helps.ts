@@ -131,6 +131,8 @@ export const ZH_HELPS: Readonly<Record<string, string>> = {
   "word: one [UNK] for an unknown word, as in BERT; piece: one for each unmatched character":
     "word：未知词整体记为一个 [UNK]，与 BERT 相同；piece：每个无法匹配的字符各记一个",
   "Tokens of a text that are read; the rest is cut off": "每个文本读取的词元数；其余截去",
+  "parent-first: of classes named `parent/child` the parent, then the child by a model of that parent's rows alone. Default flat: all classes at once":
+    "parent-first：对名为 `parent/child` 的类别，先预测父类，再由只用该父类的行训练的模型预测子类。默认 flat：一次预测所有类别",
   "Vectors of the rows: a Gaussian over them joins the pool, which then has two rounds of it and of the quick model":
     "各行的向量：在其上的高斯模型也参加合并，并与快速模型一起进行两轮",
   "npy or npz (n, d) of float16, float32 or float64: one vector a sample, or one a record of the file that the dataset was read from, in its order":
