@@ -1,11 +1,12 @@
 // npm run bench:training -- [--programs wasm,eager,graph,two-graphs] [--batches 32,128] [--blocks 1,4]
-//   [--rows 4096] [--repeats 3] [--packages DIR] [--python python3] [--busy]
+//   [--rows 2048] [--repeats 3] [--packages DIR] [--python python3] [--busy]
 // Samples/s of training and prediction (E 128, H 312, 12 heads, I 1248, 428 classes, lengths as the
 // real titles'), beside PyTorch in the same run where python has it: all positions, as Hugging Face
 // computes, and with the CLS shortcut. `eager` and `graph` are the engines of native TensorFlow;
 // wasm runs two folds at once, one a core, and two-graphs as well. All take turns --repeats times,
-// and the medians are compared. Then each bar, met or missed. A busy machine is refused: other work
-// starves some programs more than others; --busy measures all the same.
+// and the medians are compared; every program warms up by an epoch of --rows first. Then each bar, met or
+// missed, and the table for bench/results/training.md. A busy machine is refused: other work starves some
+// programs more than others; --busy measures all the same.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { built, inBench } from "./service/paths.js";
 import { checkBars, type Figures, type MeasuredSize, type Program } from "./training/bars.js";
+import { tableOf } from "./training/table.js";
 import { makeTexts } from "./training/texts.js";
 
 const { values: options } = parseArgs({
@@ -20,13 +22,15 @@ const { values: options } = parseArgs({
     programs: { type: "string", default: "wasm,eager,graph,two-graphs" },
     batches: { type: "string", default: "32,128" },
     blocks: { type: "string", default: "1,4" },
-    rows: { type: "string", default: "4096" },
+    rows: { type: "string", default: "2048" },
     repeats: { type: "string", default: "3" },
     busy: { type: "boolean", default: false },
     packages: { type: "string", default: "" },
     python: { type: "string", default: "python3" },
   },
 });
+/** Rows of a prediction with one block. */
+const PREDICTED = 2000;
 const run = promisify(execFile);
 const numbers = (list: string): number[] => list.split(",").map(Number);
 
@@ -47,8 +51,6 @@ const OURS: Record<string, { folds: number; backend: string; engine: string; env
 refuseBusyMachine();
 const folder = mkdtempSync(join(tmpdir(), "winnow-bench-"));
 const file = join(folder, "texts.json");
-const { ids, offsets, labels } = makeTexts(Number(options.rows) + 2000);
-writeFileSync(file, JSON.stringify({ ids: [...ids], offsets: [...offsets], labels: [...labels] }));
 const hasTorch = spawnSync(options.python, ["-c", "import torch"]).status === 0;
 if (!hasTorch) console.log(`${options.python} has no torch: no peer, no ratios`);
 const measured: MeasuredSize[] = [];
@@ -56,8 +58,10 @@ try {
   for (const blocks of numbers(options.blocks)) {
     // Fewer rows where each costs four times as much.
     const rows = Math.round(Number(options.rows) / blocks);
+    const tested = Math.round(PREDICTED / blocks);
+    writeTexts(rows + tested);
     for (const batch of numbers(options.batches)) {
-      measured.push({ blocks, batch, ...(await compare(blocks, batch, rows)) });
+      measured.push({ blocks, batch, ...(await compare(blocks, batch, rows, tested)) });
     }
   }
 } finally {
@@ -66,6 +70,14 @@ try {
 console.log("");
 for (const { text, met } of checkBars(measured))
   console.log(`${met ? "met   " : "MISSED"}  ${text}`);
+console.log(`\n${tableOf(measured)}`);
+
+/** For the peer. */
+function writeTexts(rows: number): void {
+  const { ids, offsets, labels } = makeTexts(rows);
+  const texts = { ids: [...ids], offsets: [...offsets], labels: [...labels] };
+  writeFileSync(file, JSON.stringify(texts));
+}
 
 /** What a program printed, under the name that people read. */
 interface Result extends Figures {
@@ -78,6 +90,7 @@ async function compare(
   blocks: number,
   batch: number,
   rows: number,
+  tested: number,
 ): Promise<Partial<Record<Program, Result>>> {
   console.log(`\n${blocks} block${blocks > 1 ? "s" : ""}, batch ${batch}, ${rows} rows`);
   const programs: Record<string, () => Promise<Result | null>> = {
@@ -86,7 +99,9 @@ async function compare(
       cls: () => torch(blocks, batch, rows, "cls"),
     }),
     ...Object.fromEntries(
-      options.programs.split(",").map((name) => [name, () => ours(name, blocks, batch, rows)]),
+      options.programs
+        .split(",")
+        .map((name) => [name, () => ours(name, blocks, batch, rows, tested)]),
     ),
   };
   const rounds: Record<string, Result[]> = {};
@@ -110,13 +125,14 @@ async function ours(
   blocks: number,
   batch: number,
   rows: number,
+  tested: number,
 ): Promise<Result | null> {
   const known = OURS[program];
   if (known === undefined) {
     throw new Error(`--programs ${program}: choose of ${Object.keys(OURS).join(", ")}`);
   }
   const { folds, backend, engine, env } = known;
-  const args = [backend, blocks, batch, rows, options.packages, engine].map(String);
+  const args = [backend, blocks, batch, rows, options.packages, engine, tested].map(String);
   try {
     const children = await Promise.all(
       Array.from({ length: folds }, () =>

@@ -1,4 +1,3 @@
-import { softmaxInto } from "@winnow/numeric";
 import { EncoderError } from "../../errors.js";
 import { byLength, gatherBatch, type TokenBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
@@ -11,13 +10,13 @@ export interface PredictOptions {
 }
 
 /**
- * Class probabilities of texts from their logits: (rows, C) in the order of `rows`, each row a
- * float32 softmax that sums to 1. A batch holds texts of similar length; which texts share one changes a row only by
- * float32 rounding. Throws `training-diverged` for logits that are not finite, `cancelled` when
- * aborted.
+ * Class probabilities of texts: (rows, C) in the order of `rows`, each row a float32 softmax that sums to
+ * 1. A batch holds texts of similar length; which texts share one changes a row only by float32
+ * rounding. Throws `training-diverged` for a row that does not sum to 1, as after logits that are not
+ * finite, and `cancelled` when aborted.
  */
 export async function predictProbabilities(
-  logitsOf: (batch: TokenBatch) => Promise<Float32Array>,
+  predict: (batch: TokenBatch) => Promise<Float32Array>,
   classes: number,
   tokens: TokenTable,
   rows: Int32Array,
@@ -28,20 +27,27 @@ export async function predictProbabilities(
   const inOrder: TokenTable = selectTexts(tokens, rows);
   for (const batchPlaces of byLength(places, inOrder, options.batchSize ?? 256)) {
     if (options.signal?.aborted) throw new EncoderError("cancelled", "Prediction was cancelled.");
-    const values = await logitsOf(gatherBatch(inOrder, batchPlaces)); // (B, C)
+    const values = await predict(gatherBatch(inOrder, batchPlaces)); // (B, C)
     batchPlaces.forEach((place, b) => {
       const row = values.subarray(b * classes, (b + 1) * classes);
-      const out = probabilities.subarray(place * classes, (place + 1) * classes);
-      if (!softmaxInto(row, out)) {
+      if (!sumsToOne(row)) {
         throw new EncoderError(
           "training-diverged",
           "The model's outputs are no longer finite numbers; train with a lower learningRate.",
         );
       }
+      probabilities.set(row, place * classes);
     });
     await options.pause?.();
   }
   return probabilities;
+}
+
+/** False for NaN too: what a softmax makes of logits that are not finite. */
+function sumsToOne(row: Float32Array): boolean {
+  let sum = 0;
+  for (let c = 0; c < row.length; c++) sum += row[c]!;
+  return Math.abs(sum - 1) < 1e-3;
 }
 
 /** A table of the chosen texts: row i is text `rows[i]`. */

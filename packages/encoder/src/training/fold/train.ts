@@ -88,8 +88,8 @@ async function runFold(options: TrainFoldOptions): Promise<FoldResult> {
   };
 
   const evaluate = async (epoch: number): Promise<Float32Array> => {
-    const logitsOf = (batch: TokenBatch) => trainer.logits(batch);
-    const probs = await predictProbabilities(logitsOf, classes, tokens, testIndices, {
+    const predict = (batch: TokenBatch) => trainer.probabilities(batch);
+    const probs = await predictProbabilities(predict, classes, tokens, testIndices, {
       // What a step fits in, prediction fits in: a GPU that trains in large batches predicts in them.
       batchSize: Math.max(PREDICTED_AT_ONCE, plan.microBatchSize),
       signal,

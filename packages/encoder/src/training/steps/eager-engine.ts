@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { batchTensors, disposeBatch } from "../../model/batch-tensors.js";
+import { type BatchTensors, batchTensors, disposeBatch } from "../../model/batch-tensors.js";
 import type { EncoderConfig } from "../../model/config.js";
 import { logits, type Parameters } from "../../model/logits.js";
 import type { Weights } from "../../model/parameters.js";
@@ -67,10 +67,11 @@ export class EagerEngine implements StepEngine {
     return loss;
   }
 
-  async logits(tokens: TokenBatch): Promise<Float32Array> {
-    if (this.#averaged === null) return logitsOf(this.#config, this.#adam.parameters, tokens);
+  async probabilities(tokens: TokenBatch): Promise<Float32Array> {
+    if (this.#averaged === null)
+      return probabilitiesOf(this.#config, this.#adam.parameters, tokens);
     this.#predictor ??= this.#adam.layout.split(this.#averaged);
-    return logitsOf(this.#config, this.#predictor, tokens);
+    return probabilitiesOf(this.#config, this.#predictor, tokens);
   }
 
   predictor(): Promise<Weights> {
@@ -104,14 +105,31 @@ export class EagerEngine implements StepEngine {
 }
 
 /** (B, C) without dropout. */
-export async function logitsOf(
+export function logitsOf(
   config: EncoderConfig,
   parameters: Parameters,
   tokens: TokenBatch,
   everyRow = false,
 ): Promise<Float32Array> {
+  return overBatch(config, tokens, (batch) => logits(config, parameters, batch, { everyRow }));
+}
+
+/** Their softmax. */
+function probabilitiesOf(
+  config: EncoderConfig,
+  parameters: Parameters,
+  tokens: TokenBatch,
+): Promise<Float32Array> {
+  return overBatch(config, tokens, (batch) => tf.softmax(logits(config, parameters, batch)));
+}
+
+async function overBatch(
+  config: EncoderConfig,
+  tokens: TokenBatch,
+  compute: (batch: BatchTensors) => tf.Tensor,
+): Promise<Float32Array> {
   const batch = batchTensors(tokens, config);
-  const output = tf.tidy(() => logits(config, parameters, batch, { everyRow })); // (B, C)
+  const output = tf.tidy(() => compute(batch)); // (B, C)
   const values = (await output.data()) as Float32Array;
   output.dispose();
   disposeBatch(batch);

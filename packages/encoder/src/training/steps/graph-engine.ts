@@ -70,9 +70,9 @@ export class GraphEngine implements StepEngine {
     return loss;
   }
 
-  async logits(tokens: TokenBatch): Promise<Float32Array> {
-    const { logits } = this.#session.run("predict", batchFeed(tokens, this.#config));
-    return read(logits!);
+  async probabilities(tokens: TokenBatch): Promise<Float32Array> {
+    const { probabilities } = this.#session.run("predict", batchFeed(tokens, this.#config));
+    return read(probabilities!);
   }
 
   predictor(): Promise<Weights> {

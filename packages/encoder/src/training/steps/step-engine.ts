@@ -45,8 +45,8 @@ export interface StepEngine {
   readonly name: Engine;
   /** Returns the loss before the step. If it is not finite, the weights may be spoilt. */
   step(parts: readonly StepPart[], settings: StepSettings): Promise<number>;
-  /** (B, C) by the weights that predict. */
-  logits(tokens: TokenBatch): Promise<Float32Array>;
+  /** (B, C), rows that sum to 1, by the weights that predict. */
+  probabilities(tokens: TokenBatch): Promise<Float32Array>;
   /** The weights that predict: the averaged ones, if the plan averages. */
   predictor(): Promise<Weights>;
   state(): Promise<Omit<TrainingState, "step">>;

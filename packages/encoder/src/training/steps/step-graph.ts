@@ -80,7 +80,7 @@ export function writeStepGraph(options: StepGraphOptions): Graph {
     options.everyRow,
   );
   g.signature("predict", inputs.ports, {
-    logits: { node: predicted, shape: [-1, predicted.shape[1]!] },
+    probabilities: { node: g.softmax(predicted), shape: [-1, predicted.shape[1]!] },
   });
   accessSignatures(g, variables);
   return g;

@@ -93,9 +93,9 @@ export class Trainer {
     return loss;
   }
 
-  /** (B, C) by the weights that predict. */
-  logits(tokens: TokenBatch): Promise<Float32Array> {
-    return this.#engine.logits(tokens);
+  /** (B, C), rows that sum to 1, by the weights that predict. */
+  probabilities(tokens: TokenBatch): Promise<Float32Array> {
+    return this.#engine.probabilities(tokens);
   }
 
   /** The weights that predict. */
