@@ -1,6 +1,7 @@
 // npm run bench:evidence -- --data DIR [--set toutiao-symmetric] [--runs 5]
 // What evidence costs: seconds of a run's pruning with and without it, one after the other, from its
-// POST until the worker has ended it, and of `winnow audit` on the same rows. DIR as for bench:quality.
+// POST until the worker has ended it, with the worker's seconds of CPU, and of `winnow audit` on the same
+// rows. DIR as for bench:quality.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -9,7 +10,7 @@ import { parseArgs } from "node:util";
 import { FoldTrainingParams, PruningParams } from "@winnow/contracts";
 import { createFoldTraining, createPruning, type Store, withTransaction } from "@winnow/store";
 import { isSetName, loadSet, type QualitySet } from "./quality/sets.js";
-import { timed } from "./service/figures.js";
+import { cpuSeconds, timed } from "./service/figures.js";
 import { inProject } from "./service/paths.js";
 import { finished, withScratchStore, withWorker } from "./service/scratch-services.js";
 import { seedDataset, syntheticSamples } from "./service/seeded-run.js";
@@ -28,12 +29,16 @@ if (options.data === undefined || !isSetName(options.set)) {
 const runs = Number(options.runs);
 const set = await loadSet(options.set, { folder: options.data, folds: 5, rows: undefined });
 await withScratchStore(async (scratch) => {
+  await withWorker(scratch, ({ pid }) => ofService(scratch.store, set, pid!));
   ofAudit(set, scratch.folder);
-  await withWorker(scratch, () => ofService(scratch.store, set));
 });
 console.log(`load ${loadavg()[0]!.toFixed(1)}`);
 
-async function ofService(store: Store, { texts, given, classes }: QualitySet): Promise<void> {
+async function ofService(
+  store: Store,
+  { texts, given, classes }: QualitySet,
+  worker: number,
+): Promise<void> {
   const rowOf = (row: number) => ({ text: texts[row]!, classIndex: given[row]! });
   const batches = syntheticSamples({ rows: texts.length, classes, rowOf });
   const params = FoldTrainingParams.parse({
@@ -43,18 +48,22 @@ async function ofService(store: Store, { texts, given, classes }: QualitySet): P
   const trained = await withTransaction(store, (tx) => createFoldTraining(tx, params));
   const { crossValidationId } = await finished(store, trained);
   const seconds: Record<"with" | "without", number[]> = { with: [], without: [] };
+  const cpu: Record<"with" | "without", number[]> = { with: [], without: [] };
   let flags: unknown;
   for (let run = 0; run < runs; run++) {
     for (const evidence of [false, true]) {
       const asked = PruningParams.parse({ crossValidationId, evidence });
+      const before = cpuSeconds([worker]);
       const took = await timed(async () =>
         finished(store, await withTransaction(store, (tx) => createPruning(tx, asked))),
       );
+      cpu[evidence ? "with" : "without"].push(cpuSeconds([worker]) - before);
       seconds[evidence ? "with" : "without"].push(took.seconds);
       flags = took.value.result?.flagged;
     }
   }
   say(`pruning of ${texts.length} rows, ${flags} flags`, seconds);
+  say("  the worker's seconds of CPU", cpu);
 }
 
 function ofAudit({ name, texts, given }: QualitySet, folder: string): void {
@@ -83,5 +92,6 @@ function say(what: string, seconds: Readonly<Record<"with" | "without", number[]
   );
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1]!;
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}

@@ -115,8 +115,9 @@ async function countOf(set: QualitySet, { probs }: Given): Promise<number> {
   return (await judged(set, probs, "normalized_margin")).flags;
 }
 
-const rowAt = (set: QualitySet, { probs, seconds }: Pooled, flags: number): Promise<Row> =>
-  rowOf(set, probs, flags, seconds);
+function rowAt(set: QualitySet, { probs, seconds }: Pooled, flags: number): Promise<Row> {
+  return rowOf(set, probs, flags, seconds);
+}
 
 function held(value: number, bar: number): string {
   return `${f(value)} ${value >= bar ? ">=" : "BELOW"} ${bar}`;
