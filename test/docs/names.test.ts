@@ -21,6 +21,7 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 const OTHERS_VARIABLES = [
   "POSTGRES_PASSWORD",
   "POSTGRES_APP_PASSWORD",
+  "BACKUP_NAME",
   "REDIS_PASSWORD",
   "NODE_EXTRA_CA_CERTS",
   "LD_LIBRARY_PATH",

@@ -16,13 +16,16 @@ export interface ProgressView {
   close(): void;
 }
 
-/** Columns of a step's name. */
-export const NAME_WIDTH = 10;
+/** Columns of most steps' names. */
+const NAME_WIDTH = 10;
+
+/** A step's name as wide as the others', with a blank after it however long it is. */
+export const stepName = (name: string): string => `${pad(name, NAME_WIDTH - 1)} `;
 
 const BAR_WIDTH = 24;
 const MIN_BAR = 6;
-/** All that is neither bar nor text: mark, name, percents, blanks, and the last column left free. */
-const FIXED = NAME_WIDTH + 13;
+/** All that is neither name nor bar nor text: mark, percents, blanks, and the last column left free. */
+const FIXED = 13;
 const LINE_EVERY_MS = 15_000;
 const PATIENCE_MS = 3_000;
 
@@ -33,10 +36,10 @@ export function progressLine(
   width: number,
   elapsedMs = 0,
 ): string {
-  const start = `  ${COLORS.cyan("›")} ${pad(name, NAME_WIDTH)}`;
+  const start = `  ${COLORS.cyan("›")} ${stepName(name)}`;
   if (latest === undefined) return start;
   const share = Math.min(1, Math.max(0, latest.share));
-  const spare = Math.max(0, width - FIXED);
+  const spare = Math.max(0, width - FIXED - stepName(name).length);
   const columns = Math.min(BAR_WIDTH, Math.max(MIN_BAR, Math.floor(spare / 3)));
   const filled = Math.round(columns * share);
   const bar = COLORS.cyan("━".repeat(filled)) + COLORS.dim("─".repeat(columns - filled));
@@ -83,7 +86,7 @@ export function openLines(name: string, print: (line: string) => void): Progress
   let latest: StepProgress = { share: 0, text: "" };
   const timer = setInterval(() => {
     const text = said(latest, performance.now() - startedAt);
-    print(`  › ${pad(name, NAME_WIDTH)}${Math.floor(100 * latest.share)} %  ${text}`);
+    print(`  › ${stepName(name)}${Math.floor(100 * latest.share)} %  ${text}`);
   }, LINE_EVERY_MS).unref();
   return {
     update(progress) {

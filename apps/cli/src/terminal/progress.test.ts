@@ -20,6 +20,14 @@ describe("the line of a running step", () => {
     }
   });
 
+  it("has a blank after the longest name too", () => {
+    for (const width of [40, 80]) {
+      const line = progressLine("experiment", { share: 0.5, text: "57 s left" }, width);
+      expect(line).toMatch(/experiment\s/);
+      expect(stringWidth(line)).toBeLessThan(width);
+    }
+  });
+
   it("shows the text wherever there is room for more than a few letters", () => {
     const at = (width: number) =>
       progressLine("training", { share: 0.25, text: "12 s left" }, width);

@@ -2,8 +2,8 @@ import { Interrupted } from "./failure.js";
 import { hang } from "./hang.js";
 import { write } from "./output.js";
 import { COLORS } from "./paint.js";
-import { NAME_WIDTH, openBar, openLines, type StepProgress } from "./progress-bar.js";
-import { columnsOf, duration, pad } from "./text.js";
+import { openBar, openLines, type StepProgress, stepName } from "./progress-bar.js";
+import { columnsOf, duration } from "./text.js";
 
 /** Shows the steps of a command: on a terminal a progress bar, then lines for each finished step. */
 export interface Steps {
@@ -48,7 +48,7 @@ export function openSteps(stream: NodeJS.WriteStream, quiet = false): Steps {
       report: (progress) => bar.update(progress),
       done(summary) {
         const took = COLORS.dim(duration(performance.now() - startedAt));
-        const prefix = `  ${COLORS.green("✓")} ${pad(name, NAME_WIDTH)}`;
+        const prefix = `  ${COLORS.green("✓")} ${stepName(name)}`;
         end(hang(prefix, `${summary}  ${took}`, columnsOf(stream)));
       },
       fail: () => end([`  ${COLORS.red("✗")} ${name}`]),
