@@ -66,6 +66,8 @@ export async function watchTasks(store: Store): Promise<void> {
 export interface Outcome {
   readonly folds: number;
   readonly succeeded: number;
+  /** Queued or running when the bench gave up waiting. */
+  readonly open: number;
   /** Folds whose task ended in success more than once. */
   readonly doubled: number;
   /** Attempts that did not end in success. */
@@ -87,6 +89,7 @@ export async function openFolds(store: Store): Promise<number> {
 export async function outcomeOf(store: Store): Promise<Outcome> {
   const { rows } = await poolOf(store).query<Outcome>(
     `SELECT count(*)::int AS folds, count(*) FILTER (WHERE state = 'succeeded')::int AS succeeded,
+       count(*) FILTER (WHERE state IN ('queued', 'running'))::int AS open,
        (sum(attempt) - count(*) FILTER (WHERE state = 'succeeded'))::int AS interrupted,
        (SELECT count(*)::int FROM (SELECT FROM fleet_changes WHERE state = 'succeeded'
          GROUP BY task_id HAVING count(*) > 1) d) AS doubled,

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Redis } from "ioredis";
 import { built } from "../service/paths.js";
 import type { HostOptions, WorkerReport } from "./host.js";
 
@@ -56,4 +58,13 @@ export function startHosts(
       await Promise.all(ends);
     },
   };
+}
+
+/** Waits for so many workers: each looks for its delivery on a connection of one name. */
+export async function allReady(redis: Redis, workers: number): Promise<void> {
+  for (;;) {
+    const clients = String(await redis.client("LIST"));
+    if (clients.split("name=winnow-once ").length > workers) return;
+    await sleep(500);
+  }
 }

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
-import type { Redis } from "ioredis";
 import { uniform } from "../generated/uniform.js";
 import { cpuSeconds, postgresServers, round } from "../service/figures.js";
 import { FOLDS, outcomeOf, postFolds, queueWaits, seedRows, watchTasks } from "./folds.js";
 import type { WorkerReport } from "./host.js";
-import { type Hosts, startHosts } from "./hosts.js";
+import { allReady, type Hosts, startHosts } from "./hosts.js";
 import { atShare, judgeOutcome, untilDone } from "./outcome.js";
 import { measurePeer, redisCpuSeconds } from "./peer.js";
 import { type FleetServices, withFleetServices } from "./services.js";
@@ -70,15 +69,6 @@ export async function measureFleet(settings: FleetSettings): Promise<boolean> {
       await hosts.close();
     }
   });
-}
-
-/** Each worker looks for its delivery on one connection of that name. */
-async function allReady(redis: Redis, workers: number): Promise<void> {
-  for (;;) {
-    const clients = String(await redis.client("LIST"));
-    if (clients.split("name=winnow-once ").length > workers) return;
-    await sleep(500);
-  }
 }
 
 async function printWaits(

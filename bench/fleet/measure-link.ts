@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { round } from "../service/figures.js";
 import { outcomeOf, postFolds, seedRows, watchTasks } from "./folds.js";
-import { startHosts } from "./hosts.js";
+import { allReady, startHosts } from "./hosts.js";
 import { openNetwork } from "./link.js";
 import type { FleetSettings } from "./measure-fleet.js";
 import { judgeOutcome, untilDone } from "./outcome.js";
@@ -20,13 +20,15 @@ export async function measureLink({ foldMs, seed, pgbouncer }: FleetSettings): P
     return await withFleetServices(
       { pgbouncer, addresses: [network.address] },
       async (services) => {
-        const { store } = services;
+        const { store, redis } = services;
         const datasetId = await seedRows(store);
         await watchTasks(store);
         const env = services.environment(network.address);
         const places = [0, 1].map((host) => ({ env, within: network.within(host) }));
         const hosts = startHosts(places, { workers: WORKERS_A_HOST, foldMs }, seed);
         try {
+          // A worker that still starts holds nothing that a cut could take from it.
+          await allReady(redis, 2 * WORKERS_A_HOST);
           const startedAt = performance.now();
           const folds = 10 * Math.ceil((2 * WORKERS_A_HOST * RUN_MS) / foldMs / 10);
           await postFolds(store, datasetId, folds);
@@ -40,8 +42,9 @@ export async function measureLink({ foldMs, seed, pgbouncer }: FleetSettings): P
           const seconds = round((performance.now() - startedAt) / 1000, 0);
           console.log(`two hosts of ${WORKERS_A_HOST} workers, one cut off for ${CUT_MS / 1000} s`);
           console.log(`  folds ended: ${before} before the cut, ${during - before} during it`);
-          console.log(`  all ${folds} ended after ${seconds} s`);
-          return judgeOutcome(await outcomeOf(store));
+          const outcome = await outcomeOf(store);
+          console.log(`  ${outcome.succeeded} of ${folds} ended after ${seconds} s`);
+          return judgeOutcome(outcome);
         } finally {
           await hosts.close();
         }

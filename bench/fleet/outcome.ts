@@ -21,13 +21,13 @@ export async function untilDone(
   return highest;
 }
 
-/** Prints the outcome; false where a fold is missing, open, doubled, or has other rows than its own. */
+/** Prints the outcome; false where a fold is lost, still open, doubled, or has other rows than its own. */
 export function judgeOutcome(outcome: Outcome): boolean {
-  const { folds, succeeded, interrupted, doubled, wrongRows, unsent } = outcome;
-  const lost = folds - succeeded;
-  const isMet = lost === 0 && doubled === 0 && wrongRows === 0 && unsent === 0;
+  const { folds, succeeded, open, interrupted, doubled, wrongRows, unsent } = outcome;
+  const lost = folds - succeeded - open;
+  const isMet = lost === 0 && open === 0 && doubled === 0 && wrongRows === 0 && unsent === 0;
   console.log(
-    `  ${isMet ? "met   " : "missed"} of ${folds} folds ${lost} lost and ${doubled} doubled; ` +
+    `  ${isMet ? "met   " : "missed"} of ${folds} folds ${lost} lost, ${doubled} doubled, ${open} not yet done; ` +
       `${interrupted} attempts interrupted; ${wrongRows} cross-validations with other rows than their dataset's; ` +
       `${unsent} entries unsent`,
   );

@@ -24,17 +24,33 @@ const PACKAGES = [
   "ajv@8.20.0",
 ];
 const SUITES = ["test/infra/chart.test.ts", "test/infra/files.test.ts"];
+/** A second opinion on the manifests, from PyPI, with the schemas of many versions of Kubernetes. */
+const VALIDATOR_PACKAGE = "kubernetes-validate==1.37.0";
+const VALIDATOR_SUITE = "test/infra/second-opinion.test.ts";
+const PYTHON = join(INFRA_TOOLS, "python");
 
 export const HELM = join(INFRA_TOOLS, "helm/helm");
 export const KUBECTL = join(INFRA_TOOLS, "kubectl/kubectl");
+export const KUBERNETES_VALIDATE = join(PYTHON, "bin/kubernetes-validate");
 
-const mark = join(INFRA_TOOLS, "installed.txt");
-const isInstalled = () => existsSync(mark) && readFileSync(mark, "utf8") === PACKAGES.join();
+const isMarked = (folder, versions) => {
+  const mark = join(folder, "installed.txt");
+  return existsSync(mark) && readFileSync(mark, "utf8") === versions;
+};
+const isInstalled = () => isMarked(INFRA_TOOLS, PACKAGES.join());
+const hasValidator = () => isMarked(PYTHON, VALIDATOR_PACKAGE);
 
-export const infraSuites = () => (isInstalled() ? SUITES : []);
+export const infraSuites = () => [
+  ...(isInstalled() ? SUITES : []),
+  ...(hasValidator() ? [VALIDATOR_SUITE] : []),
+];
 
-/** Installs them once for each set of versions. */
+/** Installs them once for each set of versions; what Python has, where there is a Python. */
 export async function installInfraTools() {
+  await once(PYTHON, VALIDATOR_PACKAGE, async () => {
+    await install("python3", ["-m", "venv", "--clear", PYTHON]);
+    await install(join(PYTHON, "bin/pip"), ["install", "--quiet", VALIDATOR_PACKAGE]);
+  }).catch(() => {}); // `infraLeftOut` says so
   await once(INFRA_TOOLS, PACKAGES.join(), async () => {
     writeFileSync(join(INFRA_TOOLS, "package.json"), '{ "private": true }\n');
     // The layer's peers are the AWS CDK, 160 MB of it.
@@ -63,8 +79,6 @@ export async function installInfraTools() {
 
 /** What `npm test` says of the suites that it leaves out. */
 export const infraLeftOut = () =>
-  isInstalled()
-    ? []
-    : [
-        `left out: ${SUITES.join(", ")}. Their tools could not be installed: \`npm run check:infra\`.`,
-      ];
+  [...(isInstalled() ? [] : SUITES), ...(hasValidator() ? [] : [VALIDATOR_SUITE])].map(
+    (suite) => `left out: ${suite}. Its tools could not be installed: \`npm run check:infra\`.`,
+  );
