@@ -28,6 +28,7 @@ describe("the configuration", () => {
       logLevel: "info",
       ingestRoot: undefined,
       modelsDir: undefined,
+      embeddingsUrl: undefined,
       urlSources: false,
       trustedNetwork: false,
       allowedHosts: [],

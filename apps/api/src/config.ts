@@ -42,6 +42,7 @@ export const API_SETTINGS = z.object({
   LOG_LEVEL: SHARED_SETTINGS.LOG_LEVEL,
   INGEST_ROOT: SHARED_SETTINGS.INGEST_ROOT,
   MODELS_DIR: SHARED_SETTINGS.MODELS_DIR,
+  EMBEDDINGS_URL: SHARED_SETTINGS.EMBEDDINGS_URL,
   URL_SOURCES: SHARED_SETTINGS.URL_SOURCES,
   TRUSTED_NETWORK: flag()
     .prefault("false")
@@ -156,6 +157,8 @@ export interface ApiConfig {
   readonly ingestRoot: string | undefined;
   /** Absolute; undefined: checkpoints are refused. */
   readonly modelsDir: string | undefined;
+  /** undefined: trainings that ask an endpoint for vectors are refused. */
+  readonly embeddingsUrl: string | undefined;
   /** Whether only trusted people reach the address, so that it needs no API keys. */
   readonly trustedNetwork: boolean;
   /** Host names that are ours besides the usual ones, for as long as there are no API keys. */
@@ -206,6 +209,7 @@ export function readConfig(environment: Environment = process.env): ApiConfig {
     logLevel: env.LOG_LEVEL,
     ingestRoot: env.INGEST_ROOT === undefined ? undefined : resolve(env.INGEST_ROOT),
     modelsDir: env.MODELS_DIR === undefined ? undefined : resolve(env.MODELS_DIR),
+    embeddingsUrl: env.EMBEDDINGS_URL,
     trustedNetwork: env.TRUSTED_NETWORK,
     allowedHosts: env.ALLOWED_HOSTS,
     corsOrigins: env.CORS_ORIGINS,

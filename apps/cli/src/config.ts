@@ -39,14 +39,7 @@ export const CLI_SETTINGS = z.object({
     .regex(/^hf_\w+$/, "must be a token of the hub: hf_...")
     .optional()
     .meta({ description: "A token for private and gated models; it is sent to the hub alone." }),
-  EMBEDDINGS_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, "must be a key without blanks")
-    .optional()
-    .meta({
-      description:
-        "The key of the embeddings endpoint of `winnow audit --embeddings-url`; it is sent there alone.",
-    }),
+  EMBEDDINGS_KEY: SHARED_SETTINGS.EMBEDDINGS_KEY,
   QUEUE_PREFIX: SHARED_SETTINGS.QUEUE_PREFIX,
   BACKEND_PROBE_MS: SHARED_SETTINGS.BACKEND_PROBE_MS,
   ...RETENTION_SETTINGS,
@@ -114,8 +107,10 @@ export const sudoUser = (environment: Environment = process.env): string | undef
 /** The environment of a service that the command starts, which reads its settings there. */
 export function environmentOfService(own: Record<string, string>): NodeJS.ProcessEnv {
   // The keys and the hub's token are the user's, and no service's.
-  const { WINNOW_API_KEY: _, HF_TOKEN: __, EMBEDDINGS_KEY: ___, ...rest } = process.env;
-  return { ...rest, ...own };
+  const { WINNOW_API_KEY: _, HF_TOKEN: __, EMBEDDINGS_KEY: key, ...rest } = process.env;
+  // That of the endpoint is the service's where it has one.
+  const isServices = key !== undefined && Boolean(rest.EMBEDDINGS_URL);
+  return { ...rest, ...(isServices && { EMBEDDINGS_KEY: key }), ...own };
 }
 
 /** The environment of a program that reads no settings. */

@@ -46,6 +46,9 @@ export const WORKER_SETTINGS = z.object({
   STORAGE_DIR: SHARED_SETTINGS.STORAGE_DIR,
   INGEST_ROOT: SHARED_SETTINGS.INGEST_ROOT,
   MODELS_DIR: SHARED_SETTINGS.MODELS_DIR,
+  EMBEDDINGS_URL: SHARED_SETTINGS.EMBEDDINGS_URL,
+  EMBEDDINGS_MODEL: SHARED_SETTINGS.EMBEDDINGS_MODEL,
+  EMBEDDINGS_KEY: SHARED_SETTINGS.EMBEDDINGS_KEY,
   URL_SOURCES: SHARED_SETTINGS.URL_SOURCES,
   QUOTA_STORED_ROWS: SHARED_SETTINGS.QUOTA_STORED_ROWS,
   WORKER_ROLES: roles.prefault(WORKER_ROLES.join(",")).meta({
@@ -146,6 +149,13 @@ export const WORKER_SETTINGS = z.object({
   }),
 });
 
+/** An embeddings endpoint of OpenAI's form. */
+export interface EmbeddingsSettings {
+  readonly url: string;
+  readonly model?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 /** The settings of one worker process; times in milliseconds. */
 export interface WorkerConfig extends DatabaseUrls {
   readonly redisUrl: string;
@@ -155,6 +165,8 @@ export interface WorkerConfig extends DatabaseUrls {
   readonly ingestRoot: string | null;
   /** Absolute; null: no training starts from a checkpoint. */
   readonly modelsDir: string | null;
+  /** The endpoint that trainings may ask for vectors; null: there is none. */
+  readonly embeddings: EmbeddingsSettings | null;
   /** Whether sources of type `url` are fetched. */
   readonly urlSources: boolean;
   readonly roles: ReadonlySet<WorkerRole>;
@@ -206,6 +218,11 @@ export interface WorkerConfig extends DatabaseUrls {
 const memoryBytes = (megabytes: number | undefined): number =>
   megabytes === undefined ? READER_LIMITS.memoryBytes : megabytes * 2 ** 20;
 
+const embeddingsOf = (e: z.output<typeof WORKER_SETTINGS>): EmbeddingsSettings | null =>
+  e.EMBEDDINGS_URL === undefined
+    ? null
+    : { url: e.EMBEDDINGS_URL, model: e.EMBEDDINGS_MODEL, key: e.EMBEDDINGS_KEY };
+
 /** Reads the settings of a worker that ends after one delivery, or of one that stays. Throws `ConfigError` with all faults. */
 export function readConfig(
   environment: Environment = process.env,
@@ -238,6 +255,7 @@ export function readConfig(
     storageDir: resolve(e.STORAGE_DIR),
     ingestRoot: e.INGEST_ROOT === undefined ? null : resolve(e.INGEST_ROOT),
     modelsDir: e.MODELS_DIR === undefined ? null : resolve(e.MODELS_DIR),
+    embeddings: embeddingsOf(e),
     urlSources: e.URL_SOURCES,
     roles: e.WORKER_ROLES,
     trainerConcurrency: once ? 1 : (e.TRAINER_CONCURRENCY ?? null),

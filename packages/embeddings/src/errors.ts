@@ -8,6 +8,10 @@ export type EmbeddingsErrorCode =
   | "endpoint-refused"
   /** What it answers is no list of vectors, or of other vectors than before. */
   | "endpoint-answer"
+  /** Another model answers than the one whose vectors are kept. */
+  | "other-model"
+  /** What is kept of it cannot be read. */
+  | "damaged-cache"
   /** It does not take one of the texts. */
   | "text-refused"
   | "cancelled";

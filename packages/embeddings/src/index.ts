@@ -1,3 +1,4 @@
+export { EndpointCache } from "./cache/endpoint-cache.js";
 export { embeddingsAddress, shownAddress } from "./endpoint/address.js";
 export {
   type EmbeddingsEndpoint,
@@ -5,6 +6,7 @@ export {
   openEndpoint,
   type ServedModel,
 } from "./endpoint/endpoint.js";
+export { type GuardedEndpoint, openGuardedEndpoint } from "./endpoint/guarded.js";
 export { EmbeddingsError, type EmbeddingsErrorCode } from "./errors.js";
 export {
   type EmbeddedBlock,

@@ -2,8 +2,12 @@ import type { PackageRules } from "./rules.js";
 
 export const EMBEDDINGS: PackageRules = {
   for: "the client of embeddings endpoints of OpenAI's form: texts to vectors by somebody else's encoder",
-  imports: ["contracts"],
+  imports: ["contracts", "network", "storage", "encoder"],
   folders: {
+    cache: {
+      for: "vectors of an endpoint by text, in a folder, and which model gave them",
+      imports: ["texts", "endpoint", "errors.ts"],
+    },
     texts: {
       for: "texts of any number to vectors: blocks, batches, several requests at once, a caller's cache",
       imports: ["endpoint", "errors.ts"],

@@ -15,6 +15,7 @@ export const WORKER: PackageRules = {
     "processes",
     "reader",
     "encoder",
+    "embeddings",
     "linear",
   ],
   folders: {
@@ -58,7 +59,7 @@ export const WORKER: PackageRules = {
       ],
     },
     "trainer-child/vectors": {
-      for: "vectors of a run's rows: out of an upload, or by its encoder, whose tasks encode a shard of the texts each",
+      for: "vectors of a run's rows: out of an upload, or by an encoder or an endpoint, whose tasks take a shard of the texts each",
       imports: ["trainer-child/inputs", "trainer-child/backends", "trainer", "tasks", "files"],
     },
     "trainer-child/fold": {

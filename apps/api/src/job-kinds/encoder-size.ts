@@ -1,5 +1,6 @@
 import {
   AppError,
+  type EncodedVectors,
   type EncoderSource,
   type FoldTrainingParams,
   TRAINING_CODES,
@@ -13,39 +14,68 @@ import { RECENT, times } from "./estimate.js";
 import type { JobSettings } from "./job-post.js";
 
 type ModelsDir = Pick<JobSettings, "modelsDir">;
+type VectorSettings = Pick<JobSettings, "modelsDir" | "embeddingsUrl">;
 
 /**
  * Throws unless the folders that a training names may be read, and its encoder can be by its
- * configuration: `source-not-allowed`, `checkpoint-refused`, `invalid-parameters`.
+ * configuration, and there is an endpoint for one that asks it: `source-not-allowed`,
+ * `checkpoint-refused`, `invalid-parameters`, `endpoint-refused`.
  */
 export async function assertTrainingAllowed(
   { model }: Pick<FoldTrainingParams, "model">,
-  settings: ModelsDir,
+  settings: VectorSettings,
 ): Promise<void> {
   await assertCheckpointAllowed({ model }, settings.modelsDir);
   if (model.encoder) await encoderConfig(model.encoder, settings);
+  if (!model.embeddingsEndpoint || settings.embeddingsUrl !== undefined) return;
+  const detail = "There is no embeddings endpoint; set EMBEDDINGS_URL of the API and the workers";
+  const errors = [{ pointer: "/model/embeddingsEndpoint", detail }];
+  throw new AppError("endpoint-refused", `${detail}.`, { errors });
 }
 
-/** What an encoder takes to encode the texts of a dataset. */
+/** What an encoder or an endpoint takes for the vectors of a dataset's texts. */
 export interface EncodingEstimate {
-  /** Of a vector. */
-  readonly columns: number;
+  /** Of a vector; null: only the endpoint knows. */
+  readonly columns: number | null;
   /** At most: texts, or entries of the vocabulary. */
   readonly steps: number;
-  /** null until this encoder has run here. */
+  /** null until it has run here. */
   readonly seconds: number | null;
-  readonly peakMemoryBytes: number;
+  readonly peakMemoryBytes: number | null;
   /** Of the cache. */
-  readonly storageBytes: number;
+  readonly storageBytes: number | null;
+}
+
+interface Size {
+  readonly rows: number;
+  readonly classes: number;
 }
 
 /**
- * Upper limits, as if nothing were in the cache. Throws what `assertTrainingAllowed` throws, and
- * `invalid-parameters` for more columns than fit into memory.
+ * Upper limits, as if nothing were in the cache; null where no task makes the vectors. Throws what
+ * `assertTrainingAllowed` throws, and `invalid-parameters` for more columns than fit into memory.
  */
 export async function encodingEstimate(
+  { encoder, embeddingsEndpoint }: EncodedVectors,
+  size: Size,
+  store: Store,
+  settings: VectorSettings,
+): Promise<EncodingEstimate | null> {
+  if (encoder) return encoderEstimate(encoder, size, store, settings);
+  if (!embeddingsEndpoint) return null;
+  const pace = await secondsPerEncodedText(store, { embeddingsEndpoint }, RECENT);
+  return {
+    columns: null,
+    steps: size.rows,
+    seconds: times(size.rows, pace),
+    peakMemoryBytes: null,
+    storageBytes: null,
+  };
+}
+
+async function encoderEstimate(
   encoder: EncoderSource,
-  { rows, classes }: { readonly rows: number; readonly classes: number },
+  { rows, classes }: Size,
   store: Store,
   settings: ModelsDir,
 ): Promise<EncodingEstimate> {
@@ -61,7 +91,7 @@ export async function encodingEstimate(
   return {
     columns,
     steps,
-    seconds: times(steps, await secondsPerEncodedText(store, encoder, RECENT)),
+    seconds: times(steps, await secondsPerEncodedText(store, { encoder }, RECENT)),
     peakMemoryBytes: encodingBytes(config, vocabularySize, steps),
     storageBytes: steps * (4 * columns + RECORD_BYTES),
   };

@@ -25,6 +25,11 @@ export const FOLD_TRAINING: JobPost<"fold-training"> = {
   estimate,
 };
 
+/** The needs with those of the vectors, whose size an endpoint alone may know. */
+interface WholeNeeds extends Omit<TrainingNeeds, "storageBytes"> {
+  readonly storageBytes: number | null;
+}
+
 /** Steps, memory and storage follow from the recipe, seconds from recent folds of the same model. */
 async function estimate(
   params: FoldTrainingParams,
@@ -37,10 +42,8 @@ async function estimate(
   const alike = (await listTrainedFolds(store, RECENT)).filter(({ configuration }) =>
     isDeepStrictEqual(costOf(configuration), costOf(params)),
   );
-  const { embeddings, encoder } = params.model;
-  const encoding = encoder
-    ? await encodingEstimate(encoder, { rows, classes }, store, settings)
-    : null;
+  const { embeddings } = params.model;
+  const encoding = await encodingEstimate(params.model, { rows, classes }, store, settings);
   const columns = embeddings
     ? await vectorColumns(
         embeddings,
@@ -94,20 +97,26 @@ const sumOf = (rounds: number | null, encoding: number | null): number | null =>
   rounds === null || encoding === null ? null : times(1, rounds + encoding);
 
 /** The larger process, the texts as steps, and the cache. */
-function withEncoding(rounds: TrainingNeeds, encoding: EncodingEstimate | null): TrainingNeeds {
+function withEncoding(rounds: TrainingNeeds, encoding: EncodingEstimate | null): WholeNeeds {
   if (encoding === null) return rounds;
+  const { steps, peakMemoryBytes: peak, storageBytes } = encoding;
   return {
     ...rounds,
-    steps: rounds.steps + encoding.steps,
-    peakMemoryBytes:
-      rounds.peakMemoryBytes && Math.max(rounds.peakMemoryBytes, encoding.peakMemoryBytes),
-    storageBytes: rounds.storageBytes + encoding.storageBytes,
+    steps: rounds.steps + steps,
+    peakMemoryBytes: rounds.peakMemoryBytes && peak && Math.max(rounds.peakMemoryBytes, peak),
+    storageBytes: storageBytes === null ? null : rounds.storageBytes + storageBytes,
   };
 }
 
 /** What the cost of a row and epoch depends on. */
 const costOf = ({ model, training }: Partial<FoldTrainingParams>) => [
-  { kind: "albert", ...model, embeddings: model && hasVectors(model), encoder: undefined },
+  {
+    kind: "albert",
+    ...model,
+    embeddings: model && hasVectors(model),
+    encoder: undefined,
+    embeddingsEndpoint: undefined,
+  },
   training?.pretraining,
   training?.microBatchSize,
 ];

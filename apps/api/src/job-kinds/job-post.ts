@@ -8,6 +8,8 @@ export interface JobSettings extends AllowedSources {
   readonly storageDir: string;
   /** Absolute; without it checkpoints are refused. */
   readonly modelsDir?: string | undefined;
+  /** Without it no training asks an endpoint for vectors. */
+  readonly embeddingsUrl?: string | undefined;
   /** Rows of datasets that one owner may have; without it there is no limit. */
   readonly maxStoredRows?: number | undefined;
 }

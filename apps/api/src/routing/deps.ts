@@ -13,6 +13,7 @@ export interface Deps {
         ApiConfig,
         | "urlSources"
         | "modelsDir"
+        | "embeddingsUrl"
         | "maxOpenJobs"
         | "maxStoredBytes"
         | "maxStoredRows"

@@ -31,6 +31,7 @@ interface TrainOptions extends SubmitOptions {
   readonly checkpoint?: string;
   readonly embeddings?: string;
   readonly embeddingsIds?: string;
+  readonly embeddingsEndpoint?: true;
   readonly encoder?: string;
   readonly pooling?: "mean" | "cls";
   readonly encoderMaxLength?: number;
@@ -91,6 +92,10 @@ export function addTrain(program: Command): void {
     .option(
       "--embeddings-ids <array>",
       `the id of each vector's row, if in another order: ${SENT_HELP}`,
+    )
+    .option(
+      "--embeddings-endpoint",
+      "have the workers ask the service's EMBEDDINGS_URL for vectors",
     )
     .option(
       "--encoder <folder>",
@@ -183,17 +188,14 @@ async function modelOf(options: TrainOptions, client: Client, signal: AbortSigna
   const { model: kind, levels, preset, maxLength, checkpoint } = options;
   requireKnownOptions(options);
   const embeddings = await sentEmbeddings(options, client, signal);
-  const encoder = encoderOf(options);
+  const { embeddingsEndpoint } = options;
+  const vectors = { embeddings, encoder: encoderOf(options), embeddingsEndpoint };
   if (kind === "bert") {
     const from = { path: checkpoint as string };
-    return {
-      kind,
-      checkpoint: from,
-      ...given({ levels, maxLength, embeddings, encoder }),
-    } as const;
+    return { kind, checkpoint: from, ...given({ levels, maxLength, ...vectors }) } as const;
   }
   const from = checkpoint ? { path: checkpoint } : undefined;
-  return given({ kind, levels, preset, maxLength, checkpoint: from, embeddings, encoder });
+  return given({ kind, levels, preset, maxLength, checkpoint: from, ...vectors });
 }
 
 function encoderOf({ encoder, pooling, encoderMaxLength, static: isStatic }: TrainOptions) {
@@ -231,9 +233,13 @@ function requireKnownOptions(options: TrainOptions): void {
 }
 
 function requireEncoderOptions(options: TrainOptions): void {
-  const { encoder, embeddings, pooling, encoderMaxLength, static: isStatic } = options;
-  if (encoder !== undefined && embeddings !== undefined) {
-    throw new CliError("two-sources", "--embeddings and --encoder both give vectors: pass one");
+  const { encoder, embeddings, embeddingsEndpoint } = options;
+  const { pooling, encoderMaxLength, static: isStatic } = options;
+  if ([encoder, embeddings, embeddingsEndpoint].filter((one) => one !== undefined).length > 1) {
+    throw new CliError(
+      "two-sources",
+      "vectors come from --embeddings, --encoder or --embeddings-endpoint: pass one",
+    );
   }
   const isOfEncoder = pooling !== undefined || encoderMaxLength !== undefined || isStatic;
   if (encoder !== undefined || !isOfEncoder) return;

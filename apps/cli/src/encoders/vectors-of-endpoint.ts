@@ -1,13 +1,16 @@
 import { join } from "node:path";
-import { EmbeddingsError, embedTexts, openEndpoint } from "@winnow/embeddings";
+import {
+  EmbeddingsError,
+  EndpointCache,
+  embedTexts,
+  openGuardedEndpoint,
+} from "@winnow/embeddings";
 import { writtenVectors } from "@winnow/linear";
-import { ANY_NETWORK, guardedAgent, PRIVATE_NETWORK } from "@winnow/network";
 import { ScratchFile } from "@winnow/storage";
 import type { AuditRows } from "../audit/read-file.js";
 import type { OpenVectors } from "../audit/vectors-of-rows.js";
 import { CliError } from "../terminal/failure.js";
 import { count } from "../terminal/text.js";
-import { EndpointCache } from "./endpoint-cache.js";
 import { appendVectors } from "./scratch-vectors.js";
 
 /** Which endpoint turns rows into vectors. */
@@ -21,19 +24,14 @@ export interface EndpointPlan {
   readonly say: (line: string) => void;
 }
 
-/** A key goes over a network of strangers only encrypted. */
-const KEY_NETWORK = {
-  ...PRIVATE_NETWORK,
-  refusal: "over http a key goes to this machine and private networks only; use https",
-};
-
 /** Vectors of the rows by an embeddings endpoint: every text once, what was answered before from the cache. */
 export function vectorsOfEndpoint({ cacheFolder, say, ...options }: EndpointPlan): OpenVectors {
   return async ({ texts, lines }, { signal, onProgress }) => {
-    const isPlainKey = options.key !== undefined && /^http:/i.test(options.url);
-    const agent = guardedAgent(isPlainKey ? KEY_NETWORK : ANY_NETWORK);
+    let close: () => Promise<void> = async () => {};
     try {
-      const endpoint = openEndpoint({ ...options, dispatcher: agent });
+      const guarded = openGuardedEndpoint(options);
+      close = guarded.close;
+      const { endpoint } = guarded;
       const folder = join(cacheFolder, endpoint.fingerprint);
       const cache = await EndpointCache.open(folder);
       try {
@@ -63,7 +61,7 @@ export function vectorsOfEndpoint({ cacheFolder, say, ...options }: EndpointPlan
       if (!(error instanceof EmbeddingsError)) throw error;
       throw new CliError(error.code, error.message, { cause: error });
     } finally {
-      await agent.destroy();
+      await close();
     }
   };
 }
@@ -82,7 +80,11 @@ function explained(error: unknown, { cache, folder, lines }: Found): unknown {
     const where = `line ${lines[place]}: ${message}`;
     return new CliError(code, `${where}; shorten or leave out its text`, { cause: error });
   }
-  if (cache.width === null) return error;
+  if (code === "other-model") {
+    const advice = `Name the one that you mean by --embeddings-model, or delete ${folder}`;
+    return new CliError(code, `${message}. ${advice}`, { cause: error });
+  }
+  if (code === "damaged-cache" || cache.width === null) return error;
   const advice =
     code === "endpoint-answer"
       ? `If another model is meant than before, delete ${folder}.`

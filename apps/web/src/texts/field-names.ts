@@ -26,6 +26,7 @@ export const FIELD_NAMES: Readonly<Record<string, readonly [en: string, zh: stri
   dropout: ["Dropout", "随机失活"],
   duplicates: ["Repeated texts", "重复的文本"],
   embeddings: ["Embeddings", "向量"],
+  embeddingsEndpoint: ["Embeddings endpoint", "向量服务"],
   embeddingSize: ["Embedding size", "词向量维度"],
   encoder: ["Encoder", "编码器"],
   encoding: ["Encoding", "编码"],

@@ -143,6 +143,8 @@ export const ZH_HELPS: Readonly<Record<string, string>> = {
     "npy（n）字符串或整数：向量顺序不同时，每个向量所属行在编号列中的编号",
   "Instead of `embeddings`: the workers compute the vectors, each text's once":
     "代替 `embeddings`：由 worker 计算向量，每个文本只算一次",
+  "Instead of `embeddings`: the workers ask the embeddings endpoint that EMBEDDINGS_URL names for the vectors, for each text once":
+    "代替 `embeddings`：由 worker 向 EMBEDDINGS_URL 指定的向量服务请求向量，每个文本只请求一次",
   "A folder below the workers' MODELS_DIR with a BERT or an ALBERT and its tokenizer, as `winnow models pull` writes it":
     "worker 的 MODELS_DIR 下含 BERT 或 ALBERT 及其分词器的文件夹，即 `winnow models pull` 写出的形式",
   "A text's vector: the mean of its tokens' last rows, or the row of [CLS]":

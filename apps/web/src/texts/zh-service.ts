@@ -76,6 +76,8 @@ export const ZH_ERRORS: Readonly<Record<ErrorCode, string>> = {
   "classes-mismatch": "名称与数据集的类别不符",
   "class-order": "各列对应另一种类别顺序",
   "checkpoint-refused": "检查点无法使用",
+  "endpoint-refused": "向量服务无法使用",
+  "endpoint-unavailable": "向量服务没有应答",
   "backend-unavailable": "这个 worker 没有所需的计算后端",
   "device-failed": "GPU 出错，或显存不足",
   "training-failed": "训练失败",

@@ -17,6 +17,7 @@ it("every task kind has a handler, and every handler a task kind", () => {
       storageDir: "/storage",
       checkpointPlace: { type: "folder", folder: "/storage/checkpoints" },
       modelsDir: null,
+      embeddings: null,
       checkpointIntervalMs: 1_000,
       env: {},
       devices: NO_DEVICES,

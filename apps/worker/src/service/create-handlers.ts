@@ -36,6 +36,7 @@ export function createHandlers(
       storageDir: config.storageDir,
       checkpointPlace: config.checkpointPlace,
       modelsDir: config.modelsDir,
+      embeddings: config.embeddings,
       checkpointIntervalMs: config.checkpointIntervalMs,
       env: trainerEnvironment(config.checkpointPlace),
       backends,

@@ -7,6 +7,7 @@ import {
   CONFIDENT_LEARNING_CODES,
   CORPUS_CODES,
   describeJob,
+  EMBEDDINGS_CODES,
   type ErrorCode,
   type JobKind,
   TRAINING_CODES,
@@ -38,6 +39,7 @@ export function asAppError(error: unknown, kind: JobKind): AppError {
   if (error instanceof ConfidentLearningError) return translated(CONFIDENT_LEARNING_CODES, error);
   if (error instanceof ReaderError) return readerProblem(error);
   if (isTrainingError(error)) return translated(TRAINING_CODES, error);
+  if (isEmbeddingsError(error)) return translated(EMBEDDINGS_CODES, error);
   const full = fullStorage(error);
   if (full) {
     const detail = `No space is left ${FULL_PLACES[full.place]} (${full.code}). Free space, then retry the job.`;
@@ -59,6 +61,15 @@ const isTrainingError = (error: unknown): error is Error & { code: keyof typeof 
   (error.name === "EncoderError" || error.name === "LinearError") &&
   "code" in error &&
   Object.hasOwn(TRAINING_CODES, String(error.code));
+
+/** By name as well: only the trainer's child asks endpoints, and it checks the table. */
+const isEmbeddingsError = (
+  error: unknown,
+): error is Error & { code: keyof typeof EMBEDDINGS_CODES } =>
+  error instanceof Error &&
+  error.name === "EmbeddingsError" &&
+  "code" in error &&
+  Object.hasOwn(EMBEDDINGS_CODES, String(error.code));
 
 const FAULT_DETAILS = {
   internal: "The task failed with an internal error; see the worker's log.",

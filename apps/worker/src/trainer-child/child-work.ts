@@ -1,4 +1,5 @@
-import { type ErrorCode, TRAINING_CODES } from "@winnow/contracts";
+import { EMBEDDINGS_CODES, type ErrorCode, TRAINING_CODES } from "@winnow/contracts";
+import type { EmbeddingsErrorCode } from "@winnow/embeddings";
 import type { EncoderErrorCode } from "@winnow/encoder";
 import type { LinearErrorCode } from "@winnow/linear";
 import { openStore, StaleClaimError } from "@winnow/store";
@@ -8,7 +9,8 @@ import { EXIT } from "../trainer/exit-codes.js";
 import { type ChildMessage, readStart, type StartMessage } from "../trainer/messages.js";
 import { runTask } from "./run-task.js";
 
-// An error code of encoder or linear without an entry does not compile.
+// An error code of encoder, linear or embeddings without an entry does not compile.
+EMBEDDINGS_CODES satisfies Record<EmbeddingsErrorCode, ErrorCode>;
 TRAINING_CODES satisfies Record<EncoderErrorCode | LinearErrorCode, ErrorCode>;
 
 const ALIVE_EVERY_MS = 1_000;

@@ -6,6 +6,8 @@ import type { FoldDeps } from "./fold/fold-deps.js";
 /** What of this process a task of any model uses. */
 export interface TaskDeps extends Omit<FoldDeps, "backend"> {
   readonly backend: FoldDeps["backend"] | null;
+  /** null: no endpoint can be asked for vectors. */
+  readonly embeddings: StartMessage["embeddings"];
 }
 
 /**

@@ -8,6 +8,14 @@ import { CheckpointPlace } from "../checkpoints/place.js";
 /** The backends that a child may be told to use; the encoder's own list holds no others. */
 export const BACKEND_NAMES = ["tfjs-node-gpu", "tfjs-node", "wasm", "webgpu"] as const;
 
+/** An embeddings endpoint of OpenAI's form. */
+const EmbeddingsSettings = z.strictObject({
+  url: z.string(),
+  model: z.string().optional(),
+  key: z.string().optional(),
+});
+export type EmbeddingsSettings = z.infer<typeof EmbeddingsSettings>;
+
 /** The only message to the child: which claim to work on, and where. */
 export const StartMessage = z.strictObject({
   type: z.literal("start"),
@@ -23,6 +31,8 @@ export const StartMessage = z.strictObject({
   checkpointPlace: CheckpointPlace,
   /** Holds the checkpoints that a training may start from; absolute, or null: they are off. */
   modelsDir: z.string().nullable(),
+  /** The endpoint that a training may ask for vectors; null: there is none. */
+  embeddings: EmbeddingsSettings.nullable(),
   checkpointIntervalMs: z.int().min(0),
   claim: z.strictObject({
     taskId: z.string(),

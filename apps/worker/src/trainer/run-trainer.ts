@@ -18,6 +18,7 @@ import type { BackendName } from "./backends.js";
 import { EXIT } from "./exit-codes.js";
 import {
   ChildMessage,
+  type EmbeddingsSettings,
   type FinalMessage,
   isFinal,
   type ProgressMessage,
@@ -35,6 +36,8 @@ export interface TrainerSettings {
   readonly checkpointPlace: CheckpointPlace;
   /** Holds the checkpoints that a training may start from; null: they are off. */
   readonly modelsDir: string | null;
+  /** The endpoint that a training may ask for vectors; null: there is none. */
+  readonly embeddings: EmbeddingsSettings | null;
   readonly checkpointIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
   /** How long a child may take to end after SIGTERM. */
@@ -94,10 +97,11 @@ function startMessage(claim: Claim, options: TrainerOptions): StartMessage {
   if (datasetId === null || crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no run`);
   }
-  const { databaseUrl, directDatabaseUrl, storageDir, modelsDir } = options;
+  const { databaseUrl, directDatabaseUrl, storageDir, modelsDir, embeddings } = options;
   const { checkpointPlace, checkpointIntervalMs } = options;
   const urls = { databaseUrl, directDatabaseUrl };
-  const settings = { ...urls, storageDir, modelsDir, checkpointPlace, checkpointIntervalMs };
+  const folders = { storageDir, modelsDir, embeddings };
+  const settings = { ...urls, ...folders, checkpointPlace, checkpointIntervalMs };
   return {
     type: "start",
     backend: options.backend,

@@ -357,6 +357,8 @@ ErrorCode: TypeAlias = Literal[
     'classes-mismatch',
     'class-order',
     'checkpoint-refused',
+    'endpoint-refused',
+    'endpoint-unavailable',
     'backend-unavailable',
     'device-failed',
     'training-failed',
@@ -1635,6 +1637,7 @@ class QuickParams(TypedDict, closed=True):
     levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSource]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 class QuickParamsInput(TypedDict, closed=True):
@@ -1642,6 +1645,7 @@ class QuickParamsInput(TypedDict, closed=True):
     levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSourceInput]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 class Readiness(TypedDict, closed=True):
@@ -1870,6 +1874,7 @@ class AlbertParams(TypedDict, closed=True):
     maxLength: int
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSource]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 class AlbertParamsInput(TypedDict, closed=True):
@@ -1883,6 +1888,7 @@ class AlbertParamsInput(TypedDict, closed=True):
     maxLength: NotRequired[int]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSourceInput]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 class AnnotatorProfile(TypedDict, closed=True):
@@ -1904,6 +1910,7 @@ class BertParams(TypedDict, closed=True):
     maxLength: int
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSource]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 class BertParamsInput(TypedDict, closed=True):
@@ -1915,6 +1922,7 @@ class BertParamsInput(TypedDict, closed=True):
     maxLength: NotRequired[int]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSourceInput]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 class CombinationParams(TypedDict, closed=True):
@@ -2032,6 +2040,7 @@ class LinearParams(TypedDict, closed=True):
     levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSource]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 class LinearParamsInput(TypedDict, closed=True):
@@ -2042,6 +2051,7 @@ class LinearParamsInput(TypedDict, closed=True):
     levels: NotRequired[ModelLevels]
     embeddings: NotRequired[EmbeddingSource]
     encoder: NotRequired[EncoderSourceInput]
+    embeddingsEndpoint: NotRequired[bool]
 
 
 ModelParams: TypeAlias = AlbertParams | BertParams | LinearParams | QuickParams

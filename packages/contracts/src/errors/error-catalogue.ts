@@ -586,6 +586,22 @@ export const ERRORS = {
     cause: "The folder lacks a file or weights, or holds a model that is not supported.",
     fix: "Follow `detail`; see `model.checkpoint` for the two layouts that are read.",
   },
+  "endpoint-refused": {
+    status: 422,
+    retryable: false,
+    title: "The embeddings endpoint cannot be used",
+    cause:
+      "A training asks for the vectors of an embeddings endpoint, and there is none, or it wants another " +
+      "key, path or model, gives other vectors than before, or does not take a text.",
+    fix: "Follow `detail`; the operator sets EMBEDDINGS_URL, EMBEDDINGS_MODEL and EMBEDDINGS_KEY. Then retry the job.",
+  },
+  "endpoint-unavailable": {
+    status: 503,
+    retryable: true,
+    title: "The embeddings endpoint does not answer",
+    cause: "It was down, too busy or out of reach for longer than requests are repeated.",
+    fix: "Start it, then retry the job: what it gave so far is kept.",
+  },
   // Running jobs
   "backend-unavailable": {
     status: 422,

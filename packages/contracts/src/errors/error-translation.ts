@@ -61,6 +61,18 @@ export const TRAINING_CODES = {
   cancelled: "training-failed",
 } as const satisfies Record<string, ErrorCode>;
 
+/** Of embeddings. */
+export const EMBEDDINGS_CODES = {
+  "endpoint-address": "endpoint-refused",
+  "endpoint-unavailable": "endpoint-unavailable",
+  "endpoint-refused": "endpoint-refused",
+  "endpoint-answer": "endpoint-refused",
+  "other-model": "endpoint-refused",
+  "damaged-cache": "endpoint-refused",
+  "text-refused": "endpoint-refused",
+  cancelled: "training-failed",
+} as const satisfies Record<string, ErrorCode>;
+
 /** An error of a package under its code of the catalogue, with its message. */
 export const translated = <C extends string>(
   codes: Readonly<Record<C, ErrorCode>>,

@@ -20,6 +20,7 @@ export const EXPERIMENT = defineJob({
     "invalid-parameters",
     "source-not-allowed",
     "checkpoint-refused",
+    "endpoint-refused",
   ],
   inputsOf: ({ datasetId, noises, model }) => ({
     datasets: [datasetId],

@@ -21,6 +21,7 @@ export const FOLD_TRAINING = defineJob({
     "invalid-parameters",
     "source-not-allowed",
     "checkpoint-refused",
+    "endpoint-refused",
     "classes-mismatch",
     "bad-npy",
   ],

@@ -28,6 +28,19 @@ const SHARD_ROWS = 4096;
 /** Each shard's task reads all texts of the dataset. */
 const MOST_SHARDS = 16;
 
-/** The tasks that encode the rows of a dataset; the vocabulary of the static way is one. */
-export const encoderShards = (encoder: EncoderSource, rows: number): number =>
-  encoder.static ? 1 : Math.min(MOST_SHARDS, Math.max(1, Math.ceil(rows / SHARD_ROWS)));
+/** What a model says of vectors that tasks make before its folds. */
+export interface EncodedVectors {
+  readonly encoder?: EncoderSource | undefined;
+  readonly embeddingsEndpoint?: boolean | undefined;
+}
+
+/** Whether a run's vectors are made by tasks of its own. */
+export const encodesRows = ({ encoder, embeddingsEndpoint }: EncodedVectors): boolean =>
+  encoder !== undefined || embeddingsEndpoint === true;
+
+/** The tasks that make the vectors of a dataset's rows; the vocabulary of the static way is one. */
+export function encodingShards(model: EncodedVectors, rows: number): number {
+  if (!encodesRows(model)) return 0;
+  if (model.encoder?.static) return 1;
+  return Math.min(MOST_SHARDS, Math.max(1, Math.ceil(rows / SHARD_ROWS)));
+}

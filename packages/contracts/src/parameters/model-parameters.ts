@@ -76,6 +76,10 @@ const VECTORS = {
   encoder: EncoderSource.optional().meta({
     description: "Instead of `embeddings`: the workers compute the vectors, each text's once",
   }),
+  embeddingsEndpoint: z.boolean().optional().meta({
+    description:
+      "Instead of `embeddings`: the workers ask the embeddings endpoint that EMBEDDINGS_URL names for the vectors, for each text once",
+  }),
 };
 
 /** ALBERT: its sizes, what its head reads, and the vocabulary. */

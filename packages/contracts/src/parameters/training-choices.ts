@@ -1,4 +1,5 @@
 import type { FieldError } from "../errors/errors.js";
+import { encodesRows } from "./encoder-parameters.js";
 import type {
   LinearParams,
   ModelKind,
@@ -18,7 +19,7 @@ export type NetworkTraining = Of<NetworkParams>;
 export type TokenTraining = Of<NetworkParams | LinearParams>;
 
 /** What a model says of vectors. */
-type VectorParams = Pick<ModelParams, "embeddings" | "encoder">;
+type VectorParams = Pick<ModelParams, "embeddings" | "encoder" | "embeddingsEndpoint">;
 
 export const modelKindOf = ({ model }: Pick<FoldTrainingParams, "model">): ModelKind =>
   model.kind ?? "albert";
@@ -29,8 +30,8 @@ export const isNetwork = <P extends Pick<FoldTrainingParams, "model">>(
   modelKindOf(params) === "albert" || modelKindOf(params) === "bert";
 
 /** Whether a model has vectors of the rows, from wherever. */
-export const hasVectors = ({ embeddings, encoder }: VectorParams): boolean =>
-  embeddings !== undefined || encoder !== undefined;
+export const hasVectors = (model: VectorParams): boolean =>
+  model.embeddings !== undefined || encodesRows(model);
 
 /** The number of folds of the request, or the model's default for a dataset of so many rows. */
 export function foldsOf(asked: Pick<FoldTrainingParams, "folds" | "model">, rows: number): number {
@@ -81,14 +82,14 @@ export function trainingFaults(asked: FoldTrainingParams): FieldError[] {
 }
 
 function vectorFaults({ model, secondRound }: FoldTrainingParams): FieldError[] {
-  const { embeddings, encoder } = model;
+  const { embeddings } = model;
   const faults: FieldError[] = [];
-  if (embeddings !== undefined && encoder !== undefined) {
-    const detail = "The rows have one vector each: leave this out, or /model/embeddings";
-    faults.push({ pointer: "/model/encoder", detail });
+  const [source, ...others] = vectorSources(model);
+  for (const pointer of others) {
+    const detail = `The rows have one vector each: leave this out, or ${source}`;
+    faults.push({ pointer, detail });
   }
-  if (hasVectors(model) && secondRound === false) {
-    const source = embeddings ? "/model/embeddings" : "/model/encoder";
+  if (source !== undefined && secondRound === false) {
     const detail = `Only the second round reads vectors; leave it out, or leave ${source} out`;
     faults.push({ pointer: "/secondRound", detail });
   }
@@ -108,6 +109,13 @@ function levelFaults(asked: FoldTrainingParams): FieldError[] {
   const detail = "Two rounds predict all classes at once: leave it out, or vectors and secondRound";
   return [{ pointer: "/model/levels", detail }];
 }
+
+/** Where a model says that its vectors come from; no more than one is right. */
+const vectorSources = ({ embeddings, encoder, embeddingsEndpoint }: VectorParams): string[] => [
+  ...(embeddings ? ["/model/embeddings"] : []),
+  ...(encoder ? ["/model/encoder"] : []),
+  ...(embeddingsEndpoint ? ["/model/embeddingsEndpoint"] : []),
+];
 
 /** What each of the other models learns by; the rest of `training` is of the network. */
 const TAKEN: Readonly<

@@ -137,6 +137,30 @@ export const SHARED_SETTINGS = {
         "The folder that checkpoints must be in from which trainings start. Without it they are " +
         "refused. Give API and workers the same value.",
     }),
+  EMBEDDINGS_URL: urlOf("http", "https")
+    .refine((text) => {
+      const { username, password } = new URL(text);
+      return username === "" && password === "";
+    }, "must have no user and no password; a key belongs in EMBEDDINGS_KEY")
+    .optional()
+    .meta({
+      description:
+        "The embeddings endpoint of OpenAI's form that makes the vectors of trainings with " +
+        "`model.embeddingsEndpoint`: a base URL, or one that ends in /embeddings. The texts of their " +
+        "datasets are sent there. Without it they are refused. Give API and workers the same value.",
+    }),
+  EMBEDDINGS_MODEL: z.string().min(1).optional().meta({
+    description: "The model that the endpoint is asked for. Unset: its only one.",
+  }),
+  EMBEDDINGS_KEY: z
+    .string({ error: "must be a key" })
+    .regex(/^[\x21-\x7e]+$/, "must be a key without blanks")
+    .optional()
+    .meta({
+      description:
+        "The key of the embeddings endpoint, of EMBEDDINGS_URL or of `winnow audit --embeddings-url`; it " +
+        "is sent there alone, over plain http only to this machine and to private networks.",
+    }),
   QUOTA_STORED_ROWS: wholeNumber(0, 1e12)
     .prefault("100000000")
     .meta({

@@ -49,11 +49,12 @@ export async function findQuickRun(store: Store, runId: string): Promise<string 
 export async function findVectorSource(
   store: Store,
   runId: string,
-): Promise<Pick<ModelParams, "embeddings" | "encoder"> | null> {
+): Promise<Pick<ModelParams, "embeddings" | "encoder" | "embeddingsEndpoint"> | null> {
   const { rows } = await poolOf(store).query<{ model: ModelParams }>(
     `${PARTS}
      SELECT c.configuration->'model' AS model FROM part JOIN cross_validations c ON c.id = part.id
-     WHERE c.configuration->'model' ?| ARRAY['embeddings', 'encoder'] ORDER BY part.place LIMIT 1`,
+     WHERE c.configuration->'model' ?| ARRAY['embeddings', 'encoder']
+       OR c.configuration->'model'->'embeddingsEndpoint' = 'true' ORDER BY part.place LIMIT 1`,
     [runId],
   );
   return rows[0]?.model ?? null;

@@ -1,4 +1,4 @@
-import type { EncoderSource, JobKind, TaskKind } from "@winnow/contracts";
+import type { EncodedVectors, JobKind, TaskKind } from "@winnow/contracts";
 import { poolOf, prismaOf, type Store } from "../database/client.js";
 
 /**
@@ -51,10 +51,10 @@ export async function secondsPerProbability(
   return rows[0]?.pace ?? null;
 }
 
-/** Seconds of an encoder's recent tasks a text that they encoded; null without any. */
+/** Seconds of recent tasks of the same encoder, or of the endpoint, a text; null without any. */
 export async function secondsPerEncodedText(
   store: Store,
-  encoder: EncoderSource,
+  { encoder, embeddingsEndpoint }: EncodedVectors,
   limit: number,
 ): Promise<number | null> {
   const { rows } = await poolOf(store).query<{ pace: number | null }>(
@@ -63,9 +63,10 @@ export async function secondsPerEncodedText(
          (t.metrics->>'encoded')::float8 AS encoded
        FROM tasks t JOIN jobs j ON j.id = t.job_id
        WHERE t.kind = 'encode-rows' AND t.state = 'succeeded'
-         AND (t.metrics->>'encoded')::float8 > 0 AND j.params->'model'->'encoder' = $1::jsonb
+         AND (t.metrics->>'encoded')::float8 > 0
+         AND coalesce(j.params->'model'->'encoder', j.params->'model'->'embeddingsEndpoint') = $1::jsonb
        ORDER BY t.finished_at DESC LIMIT $2) recent`,
-    [JSON.stringify(encoder), limit],
+    [JSON.stringify(encoder ?? embeddingsEndpoint), limit],
   );
   return rows[0]?.pace ?? null;
 }

@@ -1,7 +1,8 @@
 import {
   AppError,
   embeddingUploads,
-  encoderShards,
+  encodesRows,
+  encodingShards,
   epochChoiceOf,
   type FoldTrainingParams,
   foldsOf,
@@ -23,7 +24,7 @@ import { readyDataset } from "./ready-dataset.js";
 
 /**
  * Makes the cross-validation with its folds and the partition of its probabilities, and one task a
- * fold, with an encoder one a shard of the texts too. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
+ * fold, with an encoder or an endpoint one a shard of the texts too. Throws `dataset-not-found`, `dataset-not-ready`, `single-class`, `folds-exceed-rows`,
  * `invalid-parameters`; for soft targets what their pruning or upload lacks.
  */
 export const createFoldTraining = (
@@ -103,10 +104,9 @@ export async function insertTraining(
   return jobId;
 }
 
-/** One task for each shard of the texts that an encoder encodes. */
-function encodersTasks({ model: { encoder } }: FoldTrainingParams, rows: number): NewTask[] {
-  if (encoder === undefined) return [];
-  const shards = encoderShards(encoder, rows);
+/** One task for each shard of the texts that an encoder or an endpoint makes vectors of. */
+function encodersTasks({ model }: FoldTrainingParams, rows: number): NewTask[] {
+  const shards = encodingShards(model, rows);
   return Array.from({ length: shards }, (_, shard) => ({ kind: "encode-rows", fold: null, shard }));
 }
 
@@ -114,7 +114,7 @@ function encodersTasks({ model: { encoder } }: FoldTrainingParams, rows: number)
 function foldsTasks(params: FoldTrainingParams, folds: number): NewTask[] {
   const model = modelKindOf(params);
   if (model === "quick") {
-    return params.model.encoder ? [] : [{ kind: "quick-folds", fold: null }];
+    return encodesRows(params.model) ? [] : [{ kind: "quick-folds", fold: null }];
   }
   const kind = model === "linear" ? "linear-fold" : "fold-training";
   return Array.from({ length: folds }, (_, fold) => ({ kind, fold }));

@@ -1,5 +1,5 @@
 import type { Claim, Store } from "@winnow/store";
-import type { ChildMessage } from "../../trainer/messages.js";
+import type { ChildMessage, EmbeddingsSettings } from "../../trainer/messages.js";
 
 /** A claim of a task that trains folds. */
 export type RunClaim = Claim & { readonly datasetId: string; readonly crossValidationId: string };
@@ -11,6 +11,8 @@ export interface CpuDeps {
   readonly storageDir: string;
   /** Absolute; null: no encoder can be named. */
   readonly modelsDir: string | null;
+  /** null: no endpoint can be asked for vectors. */
+  readonly embeddings: EmbeddingsSettings | null;
   /** Sends a message to the worker. */
   send(message: ChildMessage): void;
 }

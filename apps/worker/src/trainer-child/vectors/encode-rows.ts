@@ -1,65 +1,66 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { encoderShards, FoldTrainingParams } from "@winnow/contracts";
-import { encodeStaticUnits, encodeTexts, selectBackend, textKey } from "@winnow/encoder";
+import { encodingShards, FoldTrainingParams } from "@winnow/contracts";
+import { encodeStaticUnits, encodeTexts, selectBackend } from "@winnow/encoder";
 import { TextStore } from "@winnow/linear";
-import { lockOf, takeLockFile } from "@winnow/storage";
-import {
-  type Claim,
-  type EncodingFigures,
-  endEncoding,
-  readDataset,
-  readTexts,
-  type Store,
-} from "@winnow/store";
+import { endEncoding, readDataset, readTexts } from "@winnow/store";
 import { retryOnOutage } from "../../tasks/outages.js";
 import type { BackendName } from "../../trainer/backends.js";
-import type { ChildMessage } from "../../trainer/messages.js";
 import { importBackendPackage } from "../backends/backend-packages.js";
 import { afterFolds } from "../inputs/after-folds.js";
+import { embedShard } from "./embed-shard.js";
 import { type EncoderDeps, openRunEncoder, type RunEncoder } from "./run-encoder.js";
-import { isOfShard, type Shard } from "./shards.js";
+import type { EndpointDeps } from "./run-endpoint.js";
+import {
+  alone,
+  encodingProgress,
+  missingTexts,
+  type Shard,
+  type ShardClaim,
+  type ShardDeps,
+  type ShardFigures,
+} from "./shards.js";
 
-/** A claim of a task that encodes a shard of a run's texts. */
-export type ShardClaim = Claim & {
-  readonly shard: number;
-  readonly datasetId: string;
-  readonly crossValidationId: string;
-};
-
-interface EncodeDeps extends EncoderDeps {
+interface EncodeDeps extends EncoderDeps, EndpointDeps, ShardDeps {
   readonly backend: BackendName;
-  readonly store: Store;
-  /** Sends a message to the worker. */
-  send(message: ChildMessage): void;
 }
 
-type Figures = Omit<EncodingFigures, "columns">;
+type Figures = Omit<ShardFigures, "columns">;
 
 /**
- * Encodes the different texts of a shard into the cache, of which earlier attempts, other runs and equal
+ * Makes the vectors of the different texts of a shard, of which earlier attempts, other runs and equal
  * texts are a part, and ends the task. Throws `StaleClaimError` if the claim is lost, and what
- * `openRunEncoder` throws.
+ * `openRunEncoder` and `embedShard` throw.
  */
 export async function encodeRows(claim: ShardClaim, deps: EncodeDeps): Promise<void> {
   const { store, send } = deps;
   const params = FoldTrainingParams.parse(claim.params);
-  const { encoder: source } = params.model;
-  if (source === undefined) throw new Error(`the task ${claim.taskId} has no encoder`);
   send({ type: "progress", phase: "preparing" });
-  send({ type: "backend", backend: await selectBackend(deps.backend, importBackendPackage) });
   const { rows, classes } = await readDataset(store, claim.datasetId);
   if (rows === null || classes === null) throw new Error(`${claim.datasetId} is not ready`);
+  const place = { shard: claim.shard, shards: encodingShards(params.model, rows) };
+  const figures = params.model.embeddingsEndpoint
+    ? await embedShard(claim, place, deps)
+    : await encodeByEncoder(claim, params, place, deps);
+  send({ type: "progress", phase: "writing", step: figures.texts, steps: figures.texts });
+  const after = afterFolds(params, rows, classes);
+  await retryOnOutage(() => endEncoding(store, claim, figures, after));
+}
+
+async function encodeByEncoder(
+  claim: ShardClaim,
+  { model: { encoder: source } }: FoldTrainingParams,
+  place: Shard,
+  deps: EncodeDeps,
+): Promise<ShardFigures> {
+  if (source === undefined) throw new Error(`the task ${claim.taskId} has no encoder`);
+  const backend = await selectBackend(deps.backend, importBackendPackage);
+  deps.send({ type: "backend", backend });
   const run = await openRunEncoder(source, deps);
   try {
-    const place = { shard: claim.shard, shards: encoderShards(source, rows) };
     const figures = await alone(join(run.folder, `${place.shard}-of-${place.shards}`), () =>
       source.static ? encodeVocabulary(run, claim, deps) : encodeShard(run, place, claim, deps),
     );
-    send({ type: "progress", phase: "writing", step: figures.texts, steps: figures.texts });
-    const columns = run.encoder.width;
-    const after = afterFolds(params, rows, classes);
-    await retryOnOutage(() => endEncoding(store, claim, { ...figures, columns }, after));
+    return { ...figures, columns: run.encoder.width };
   } finally {
     run.encoder.dispose();
   }
@@ -69,27 +70,16 @@ async function encodeShard(
   { encoder, openCache }: RunEncoder,
   place: Shard,
   { datasetId }: ShardClaim,
-  { store, send }: EncodeDeps,
+  deps: EncodeDeps,
 ): Promise<Figures> {
   const cache = await openCache();
   try {
-    const met = new Set<string>();
-    const missing = new TextStore();
-    await readTexts(store, datasetId, (text) => {
-      const key = textKey(text);
-      if (!isOfShard(key, place)) return;
-      const name = Buffer.from(key).toString("latin1");
-      if (met.has(name)) return;
-      met.add(name);
-      if (!cache.has(key)) missing.add(text);
-    });
-    const texts = met.size;
-    const cached = texts - missing.count;
-    send({ type: "note", message: "encoding", data: { shard: place.shard, texts, cached } });
-    const report = encodingProgress(send, texts);
+    const hasVector = (key: Uint8Array) => cache.has(key);
+    const { texts, missing } = await missingTexts(datasetId, place, hasVector, deps);
+    const report = encodingProgress(deps.send, texts);
     const blocks = encodeTexts(encoder, missing.all(), {
       cache,
-      onProgress: (done) => report(cached + done),
+      onProgress: (done) => report(texts - missing.count + done),
     });
     for await (const _ of blocks);
     return { texts, encoded: missing.count };
@@ -111,29 +101,4 @@ async function encodeVocabulary(
     onProgress: (share) => report(Math.floor(share * steps)),
   });
   return { texts: units, encoded };
-}
-
-const INTERVAL_MS = 1_000;
-
-/** Sends the texts that are done, once a second. */
-function encodingProgress(send: EncodeDeps["send"], steps: number): (step: number) => void {
-  send({ type: "progress", phase: "encoding", step: 0, steps });
-  let next = 0;
-  return (step) => {
-    if (performance.now() < next) return;
-    next = performance.now() + INTERVAL_MS;
-    send({ type: "progress", phase: "encoding", step, steps });
-  };
-}
-
-const POLL_MS = 100;
-
-/** Waits for a process of this machine that does the same work, whose vectors are then there. */
-async function alone<T>(path: string, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    const lock = await takeLockFile(lockOf(path));
-    if (lock === "elsewhere") return work();
-    if (lock !== "here") return work().finally(() => lock.release());
-    await sleep(POLL_MS);
-  }
 }
