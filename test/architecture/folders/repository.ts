@@ -75,6 +75,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "bench/experiment":
     "the service of bench/experiment.ts, whose processes are killed, and what became of its jobs",
   "bench/levels": "sets with two levels of labels, their noise, and the models of bench/levels.ts",
+  "bench/encoding": "one run of an encoder for bench/encoding.ts, and of its peer",
   "bench/fleet":
     "the fleet of bench/fleet.ts: its services, hosts and their network, what became of its folds",
   "bench/generated": "seeded data of several benchmarks: a file of any size, random numbers",
