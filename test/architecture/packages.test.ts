@@ -24,7 +24,7 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
     library: /^@winnow\/encoder$/,
     // Of the command, what is loaded only where a model is read.
     files:
-      /^apps\/(worker\/src\/trainer-child\/|api\/src\/job-kinds\/|cli\/src\/(models|encoders)\/)|^packages\/sizing\//,
+      /^apps\/(worker\/src\/trainer-child\/|api\/src\/job-kinds\/|cli\/src\/(models|encoders)\/)|^packages\/(sizing|embeddings\/src\/cache)\//,
   },
 ];
 

@@ -13,7 +13,6 @@ export const CLI: PackageRules = {
     "linear",
     "encoder",
     "embeddings",
-    "network",
     "store",
     "storage",
     "redis",
