@@ -70,10 +70,7 @@ async function measureVectors(set: QualitySet, cache: string): Promise<void> {
     const row = await rowOf(set, pool, peer.flagged.length, seconds);
     found.push(line(row, `quick + vectors, seed ${seed}, weight ${weight}, ridge ${ridge}`));
   }
-  const bar = options.rows === undefined ? VECTOR_BARS[set.name] : undefined;
-  console.log(
-    `mean: quick + vectors AP ${bar === undefined ? f(mean(found, "ap")) : held(mean(found, "ap"), bar)}`,
-  );
+  console.log(`mean: quick + vectors AP ${held(mean(found, "ap"), VECTOR_BARS[set.name])}`);
 }
 
 async function measureTexts(set: QualitySet): Promise<void> {
@@ -119,7 +116,9 @@ function rowAt(set: QualitySet, { probs, seconds }: Pooled, flags: number): Prom
   return rowOf(set, probs, flags, seconds);
 }
 
+/** A figure beside its bar, which is one of all rows. */
 function held(value: number, bar: number): string {
+  if (options.rows !== undefined) return f(value);
   return `${f(value)} ${value >= bar ? ">=" : "BELOW"} ${bar}`;
 }
 
