@@ -1,12 +1,13 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { assertFit } from "./fitness.js";
-import { inspectRedis } from "./inspect.js";
+import { type Inspection, openInspection, type RedisFacts } from "./inspect.js";
 
 /**
  * The Redis behind one address. After a failover the address leads to another server, while
- * connections stay with the old one, which is alive, but a replica now, or cut off. So the address
- * is looked at once a second on a new connection, and connections to another server than that one
- * are made anew. A refused write makes its connection anew at once.
+ * connections stay with the old one, which is alive, but a replica now, or cut off. So its server is asked
+ * once a second, and connections to another server than the address leads to are made anew. That is seen on
+ * a new connection: one every few seconds, and at once where the server is no primary any more or does
+ * not answer. A refused write makes its connection anew at once.
  */
 export interface RedisAddress {
   /** A connection that follows the address. So do its duplicates, which BullMQ makes to wait on. */
@@ -28,6 +29,8 @@ export interface RedisAddressOptions {
 
 const LOOK_EVERY_MS = 1_000;
 const LOOK_TIMEOUT_MS = 1_000;
+/** How long an old primary that is cut off, and knows nothing of it, may be taken for the right one. */
+const CONNECT_ANEW_MS = 4_000;
 
 /** Replies of a server that was a primary, to a write and to a wait. */
 const DEMOTED = /READONLY|UNBLOCKED/;
@@ -37,8 +40,9 @@ export function openRedisAddress(url: string, options: RedisAddressOptions): Red
   const followers = new Set<Follower>();
   let runId: string | undefined;
   let closed = false;
+  const lookout = createLookout(url, options.probeKey);
   const look = async () => {
-    const facts = await inspectRedis(url, { ...options, timeoutMs: LOOK_TIMEOUT_MS });
+    const facts = await lookout.ask();
     // A replica is what remains where the failover is still under way.
     if (facts.role === "master") {
       const isOther = runId !== undefined && runId !== facts.runId;
@@ -65,6 +69,36 @@ export function openRedisAddress(url: string, options: RedisAddressOptions): Red
     close() {
       closed = true;
       clearTimeout(timer);
+      lookout.close();
+    },
+  };
+}
+
+/** Asks the server behind the address, on one connection for a few seconds. */
+function createLookout(url: string, probeKey: string) {
+  let held: Inspection | null = null;
+  let until = 0;
+  let closed = false;
+  const release = () => {
+    held?.close();
+    held = null;
+  };
+  return {
+    async ask(): Promise<RedisFacts> {
+      if (held !== null && performance.now() < until) {
+        const facts = await held.ask().catch(() => null);
+        if (facts?.role === "master" && facts.writeRefused === null) return facts;
+      }
+      release();
+      const opened = await openInspection(url, { probeKey, timeoutMs: LOOK_TIMEOUT_MS });
+      if (closed) opened.close();
+      held = opened;
+      until = performance.now() + CONNECT_ANEW_MS;
+      return opened.ask();
+    },
+    close() {
+      closed = true;
+      release();
     },
   };
 }

@@ -29,12 +29,29 @@ export interface InspectOptions {
 /** As the queues' scripts write. The key vanishes by itself. */
 const WRITE = "return redis.call('SET', KEYS[1], '1', 'PX', '5000')";
 
+/** A connection on which a server is asked what it is. */
+export interface Inspection {
+  /** Throws as `inspectRedis` does. */
+  ask(): Promise<RedisFacts>;
+  close(): void;
+}
+
 /**
  * Asks the server on a connection of its own, so that it is the server that the address leads to now.
  * Throws an `AppError` with a sentence if it refuses the password or the database of the URL or its
  * certificate does not hold, and a plain error if it does not answer.
  */
 export async function inspectRedis(url: string, options: InspectOptions): Promise<RedisFacts> {
+  const inspection = await openInspection(url, options);
+  try {
+    return await inspection.ask();
+  } finally {
+    inspection.close();
+  }
+}
+
+/** Connects to the server that the address leads to now. Throws as `inspectRedis` does. */
+export async function openInspection(url: string, options: InspectOptions): Promise<Inspection> {
   const { bare, username, password, database } = partsOf(url);
   const redis = new Redis(bare, {
     connectionName: "winnow-check",
@@ -50,26 +67,44 @@ export async function inspectRedis(url: string, options: InspectOptions): Promis
   redis.on("error", (error: Error) => {
     lost ??= error;
   });
-  try {
+  const close = () => redis.disconnect();
+  /** Closes the connection after an error, and says what was the matter. */
+  const orClosed = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      close();
+      if (error instanceof AppError || isReply(error)) throw error;
+      // ioredis rejects with "Connection is closed" and emits the reason.
+      const cause = lost ?? error;
+      const fault = tlsFault(cause, { name: "Redis", setting: "REDIS_URL" });
+      throw fault === null ? cause : new AppError("not-ready", fault, { cause });
+    }
+  };
+  const open = async () => {
     await redis.connect();
-    const ignoresPassword = await authenticate(redis, username, password);
+    const ignores = await authenticate(redis, username, password);
     await select(redis, database);
-    const info = readInfo(await redis.info().catch(refused));
-    if (info.get("loading") === "1") throw new Error("Redis is loading its data");
-    return {
-      ...factsOf(info),
-      ignoresPassword,
-      writeRefused: await redis.eval(WRITE, 1, options.probeKey).then(() => null, messageOfReply),
-    };
-  } catch (error) {
-    if (error instanceof AppError || isReply(error)) throw error;
-    // ioredis rejects with "Connection is closed" and emits the reason.
-    const cause = lost ?? error;
-    const fault = tlsFault(cause, { name: "Redis", setting: "REDIS_URL" });
-    throw fault === null ? cause : new AppError("not-ready", fault, { cause });
-  } finally {
-    redis.disconnect();
-  }
+    return ignores;
+  };
+  const ignoresPassword = await orClosed(open());
+  const ask = async () => ({
+    ...(await readFacts(redis, options.probeKey)),
+    ignoresPassword,
+  });
+  return { ask: () => orClosed(ask()), close };
+}
+
+async function readFacts(
+  redis: Redis,
+  probeKey: string,
+): Promise<Omit<RedisFacts, "ignoresPassword">> {
+  const info = readInfo(await redis.info().catch(refused));
+  if (info.get("loading") === "1") throw new Error("Redis is loading its data");
+  return {
+    ...factsOf(info),
+    writeRefused: await redis.eval(WRITE, 1, probeKey).then(() => null, messageOfReply),
+  };
 }
 
 /** Password and database are sent by hand: ioredis goes on without them when the server refuses. */

@@ -7,7 +7,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem, id, openTestApi, type TestApi } from "../../support/api.js";
 import { soon } from "../../support/jobs.js";
-import { addressOf, createTestRedis } from "../../support/redis.js";
+import { addressOf, connectTo, createTestRedis } from "../../support/redis.js";
 import { seedDataset, seedPruning } from "../../support/seed-data.js";
 
 /** A port on which nothing listens. */
@@ -51,6 +51,22 @@ describe("readiness", () => {
         ],
       },
     ]);
+  });
+
+  it("asks Redis again on the connection that it has", async () => {
+    const { url } = await createTestRedis();
+    const [own, admin] = [addressOf(url), connectTo(url)({})];
+    try {
+      // One a look would be gone after some milliseconds.
+      await soon("a connection for the checks that is two seconds old", async () => {
+        const clients = String(await admin.client("LIST")).split("\n");
+        return clients.some((line) => / age=[2-9] .* cmd=eval /.test(line));
+      });
+      await expect(own.check()).resolves.toBeUndefined();
+    } finally {
+      own.close();
+      admin.disconnect();
+    }
   });
 
   it("shows a missing Redis, and jobs are still accepted", async () => {
