@@ -156,7 +156,12 @@ it("encoding survives cancels: a retry encodes the rest, and the next run nothin
   }
   expect(cancels).toBeGreaterThan(0);
   expect(await answerOf(jobId)).toEqual(undisturbed);
-  const kept = (await expectOnce(jobId)).reduce((sum, { cached }) => sum + cached, 0);
+  // A task may be taken over on a busy machine; what its first attempt found was left by the cancels.
+  const attempts = await expectOnce(jobId);
+  const firsts = attempts.filter(
+    ({ shard }, i) => attempts.findIndex((one) => one.shard === shard) === i,
+  );
+  const kept = firsts.reduce((sum, { cached }) => sum + cached, 0);
   expect(kept).toBe(before);
 
   const next = await train();
