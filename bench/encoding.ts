@@ -8,10 +8,11 @@
 // and the medians are compared. A busy machine is refused; with --busy only seconds of CPU say something.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { loadSet, type QualitySet } from "./quality/sets.js";
+import { refuseBusyMachine } from "./service/busy-machine.js";
 import { built, inBench } from "./service/paths.js";
 
 const { values: options } = parseArgs({
@@ -50,7 +51,7 @@ interface Encoded {
   readonly rss: number;
 }
 
-refuseBusyMachine();
+refuseBusyMachine(options.busy);
 const folder = mkdtempSync(join(tmpdir(), "winnow-bench-encoding-"));
 const parts = options.only.split(",");
 try {
@@ -170,17 +171,4 @@ function medianOf(values: readonly number[]): number {
 
 function bar(text: string, met: boolean): void {
   console.log(`${met ? "met   " : "MISSED"}  ${text}`);
-}
-
-function refuseBusyMachine(): void {
-  const load = loadavg()[0]!;
-  const cores = availableParallelism();
-  console.log(`load average ${load.toFixed(2)} on ${cores} cores`);
-  if (load <= cores / 4) return;
-  if (options.busy) {
-    console.log("the machine is busy: no figure of this run is one of a quiet machine");
-    return;
-  }
-  console.error("The machine is busy. Wait, or measure all the same with --busy.");
-  process.exit(1);
 }

@@ -9,9 +9,10 @@
 // programs more than others; --busy measures all the same.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { refuseBusyMachine } from "./service/busy-machine.js";
 import { built, inBench } from "./service/paths.js";
 import { checkBars, type Figures, type MeasuredSize, type Program } from "./training/bars.js";
 import { tableOf } from "./training/table.js";
@@ -48,7 +49,7 @@ const OURS: Record<string, { folds: number; backend: string; engine: string; env
   },
 };
 
-refuseBusyMachine();
+refuseBusyMachine(options.busy);
 const folder = mkdtempSync(join(tmpdir(), "winnow-bench-"));
 const file = join(folder, "texts.json");
 const hasTorch = spawnSync(options.python, ["-c", "import torch"]).status === 0;
@@ -198,18 +199,4 @@ function print(result: Result, all: Result | undefined, cls: Result | undefined)
       ? ""
       : `  ${(rss / 1e6).toFixed(0)} MB a process, estimated ${(estimate / 1e6).toFixed(0)} (${((100 * (estimate - rss)) / rss).toFixed(0)} %)`;
   console.log(`  ${name.padEnd(52)} ${rate("train", train)}  ${rate("predict", predict)}${memory}`);
-}
-
-/** Exits where other programs use this machine. */
-function refuseBusyMachine(): void {
-  const load = loadavg()[0]!;
-  const cores = availableParallelism();
-  console.log(`load average ${load.toFixed(2)} on ${cores} cores`);
-  if (load <= cores / 4) return;
-  if (options.busy) {
-    console.log("the machine is busy: no figure of this run is one of a quiet machine");
-    return;
-  }
-  console.error("The machine is busy. Wait, or measure all the same with --busy.");
-  process.exit(1);
 }

@@ -4,7 +4,7 @@ import { Fragment } from "react";
 export function ClassName({ children }: { readonly children: string }) {
   const levels = children.split("/");
   return (
-    <bdi className="class-name">
+    <bdi>
       {levels.map((level, depth) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: levels are told apart by their place alone.
         <Fragment key={depth}>
