@@ -16,6 +16,8 @@ export default defineConfig({
     hookTimeout: 240_000,
     // A second is no hang on a busy machine.
     expect: { poll: { timeout: 60_000 } },
+    // What differs stands in the message, of which the end of the output shows the first line.
+    chaiConfig: { truncateThreshold: 400 },
     pool: "forks",
     // More than there are cores: the slow ones wait for locks, heartbeats and processes.
     maxWorkers: 4,

@@ -28,8 +28,9 @@ export class PrepareError extends Error {
 }
 
 /**
- * Installs, generates and builds what is missing. Each step that takes longer than `showAfterMs`
- * writes a line to `stream`. Throws PrepareError with the output of the command that failed.
+ * Installs, generates and builds what is missing. Each step that works for longer than `showAfterMs`
+ * writes a line to `stream`; a look that finds nothing to do writes none, however slow the machine.
+ * Throws PrepareError with the output of the command that failed.
  */
 export async function prepare({ showAfterMs = 0, stream = process.stdout } = {}) {
   checkNode();
@@ -40,25 +41,33 @@ export async function prepare({ showAfterMs = 0, stream = process.stdout } = {})
       isShown = true;
       stream.write(`  ${name} ... `);
     };
-    const timer = setTimeout(show, showAfterMs);
+    let timer;
+    const begin = () => {
+      timer ??= setTimeout(show, showAfterMs);
+    };
     let outcome = "failed";
     try {
-      await work();
+      await work(begin);
       outcome = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
     } finally {
       clearTimeout(timer);
       if (isShown) stream.write(`${outcome}\n`);
     }
   };
-  if (!isInstalled()) await step("install packages", install);
-  if (!isGenerated()) await step("generate the database client", generate);
+  const stepNow = (name, work) =>
+    step(name, (begin) => {
+      begin();
+      return work();
+    });
+  if (!isInstalled()) await stepNow("install packages", install);
+  if (!isGenerated()) await stepNow("generate the database client", generate);
   await step("build", build);
-  if (!areTypesWritten()) await step("write the client's types", writeTypes);
-  if (!isPageBuilt()) await step("build the page", buildPage);
+  if (!areTypesWritten()) await stepNow("write the client's types", writeTypes);
+  if (!isPageBuilt()) await stepNow("build the page", buildPage);
 }
 
 /** Runs a command in the root. Resolves to its output; rejects with it when the command fails. */
-export function run(command, args, { env = {}, show = false } = {}) {
+export function run(command, args, { env = {}, show = false, onOutput = () => {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
@@ -69,6 +78,7 @@ export function run(command, args, { env = {}, show = false } = {}) {
     for (const pipe of [child.stdout, child.stderr]) {
       pipe?.setEncoding("utf8").on("data", (text) => {
         output += text;
+        onOutput(text);
       });
     }
     child.once("error", (error) => reject(new PrepareError(`${command}: ${error.message}`)));
@@ -206,13 +216,26 @@ async function generate() {
   writeFileSync(generateStamp, generateKey());
 }
 
-/** The programs and, by reference, the packages they use; the tests are built by `npm test`. */
-async function build() {
+/**
+ * The programs and, by reference, the packages they use; the tests are built by `npm test`. Only the
+ * compiler knows what is out of date: `begin` is called once it says that it builds a project.
+ */
+async function build(begin) {
   const apps = readdirSync(inRoot("apps")).filter((name) =>
     existsSync(inRoot("apps", name, "tsconfig.json")),
   );
-  await run(bin("tsc"), ["-b", ...apps.map((name) => `apps/${name}`)]);
+  const onOutput = (text) => text.includes("Building project") && begin();
+  const projects = apps.map((name) => `apps/${name}`);
+  try {
+    await run(bin("tsc"), ["-b", "--verbose", "--pretty", "false", ...projects], { onOutput });
+  } catch (error) {
+    error.message = error.message.replace(PROGRESS, "");
+    throw error;
+  }
 }
+
+/** What `--verbose` adds: lines that begin with the time of day, and the list of projects. */
+const PROGRESS = /^(\d+:\d\d:\d\d.* - .*| {4}\* .*)?[\r\n]+/gm;
 
 /** What `npm pack` puts into the client's package besides what the build makes. */
 function areTypesWritten() {

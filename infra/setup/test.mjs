@@ -92,7 +92,7 @@ function readReport() {
 }
 
 function firstLine(message = "") {
-  return stripVTControlCharacters(message).trim().split("\n", 1)[0].slice(0, 300);
+  return stripVTControlCharacters(message).trim().split("\n", 1)[0].slice(0, 1000);
 }
 
 function outcomeOf(status) {

@@ -93,6 +93,17 @@ describe("the launcher of winnow", () => {
     expect(await run(broken, [])).toEqual({ code: 1, stdout: "", stderr: "tsc: exit code 2\n" });
   });
 
+  it("says nothing of a clone where nothing is to be done, however slow the look is", async () => {
+    const prepare = `import { prepare } from ${JSON.stringify(join(root, "infra/setup/prepare.mjs"))};
+      await prepare({ showAfterMs: 0 });`;
+    const args = ["--input-type=module", "--eval", prepare];
+    expect(await run(process.execPath, args, { cwd: root })).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
   it.each(["", "docs", "apps/cli"])(
     "is what npx finds in the clone's folder %j",
     async (folder) => {

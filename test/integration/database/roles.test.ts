@@ -97,14 +97,21 @@ describe("the role of the service", () => {
   });
 
   it("cannot lead the owner's functions to tables of its own", async () => {
-    const trap = `CREATE TEMP TABLE samples (secret int);
-      SET search_path = pg_temp, public;
-      SELECT partitions.create_table('samples', 987654, NULL)`;
-    await queryAs(appUrl, trap);
-    const columns =
-      "SELECT count(*)::int AS n FROM pg_attribute WHERE attrelid = 'partitions.samples_987654'::regclass AND attname = 'secret'";
-    expect(await queryAs(fixture.databaseUrl, columns)).toEqual([{ n: 0 }]);
-    await queryAs(appUrl, "SELECT partitions.drop_table('samples', 987654, NULL)");
+    // Within one transaction: a table that no dataset has is swept away by a running worker.
+    const columns = `SELECT count(*)::int AS n FROM pg_attribute
+      WHERE attrelid = 'partitions.samples_987654'::regclass AND attname = 'secret'`;
+    const client = new pg.Client({ connectionString: appUrl });
+    await client.connect();
+    try {
+      await client.query("BEGIN");
+      await client.query("CREATE TEMP TABLE samples (secret int)");
+      await client.query("SET LOCAL search_path = pg_temp, public");
+      await client.query("SELECT partitions.create_table('samples', 987654, NULL)");
+      expect((await client.query(columns)).rows).toEqual([{ n: 0 }]);
+      await client.query("ROLLBACK");
+    } finally {
+      await client.end();
+    }
   });
 });
 
