@@ -1,8 +1,8 @@
 import { STATUS_CODES } from "node:http";
-import { ERROR_CODES, ERRORS, type ErrorCode, problemType } from "@winnow/contracts";
+import { ERROR_CODES, ERRORS, type ErrorCode, problemType, WARNINGS } from "@winnow/contracts";
 import { code, table } from "./markdown.js";
 
-/** A section for each code of the catalogue. */
+/** A section for each code of the catalogue, and the codes of warnings. */
 export function errorsPage(): string[] {
   return [
     "# Errors",
@@ -21,6 +21,15 @@ export function errorsPage(): string[] {
     ),
     "",
     ...ERROR_CODES.flatMap(sectionOf),
+    "## Warnings",
+    "",
+    "Datasets, cross-validations, prunings and previews have `warnings`: what is no error, but should be known. `code` is stable,",
+    "`message` has the figures and what to do.",
+    "",
+    ...table(
+      ["code", "about"],
+      Object.entries(WARNINGS).map(([name, about]) => [code(name), about]),
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ export * from "./errors/error-catalogue.js";
 export * from "./errors/error-translation.js";
 export * from "./errors/errors.js";
 export { type TlsServer, tlsFault } from "./errors/tls-faults.js";
+export * from "./errors/warning-catalogue.js";
 export { COMPARISON_TASK } from "./jobs/comparison.js";
 export {
   type JobDescriptor,

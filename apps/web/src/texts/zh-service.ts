@@ -1,5 +1,5 @@
 // Long because it is one table: what the service says, by its codes.
-import type { ErrorCode } from "@winnow/contracts";
+import type { ErrorCode, WarningCode } from "@winnow/contracts";
 
 /** The titles of the service's errors. Their details come from the service, in English. */
 export const ZH_ERRORS: Readonly<Record<ErrorCode, string>> = {
@@ -86,7 +86,7 @@ export const ZH_ERRORS: Readonly<Record<ErrorCode, string>> = {
 };
 
 /** What the service's warnings are about. Their figures come from the service, in English. */
-export const ZH_WARNINGS: Readonly<Record<string, string>> = {
+export const ZH_WARNINGS: Readonly<Record<WarningCode, string>> = {
   "ambiguous-label-names": "标签名称有歧义。",
   "class-absent": "有的类别在这些行中没有出现。",
   "class-order": "概率的各列可能对应另一种类别顺序。",
@@ -110,6 +110,10 @@ export const ZH_WARNINGS: Readonly<Record<string, string>> = {
   "other-sheets": "工作簿中还有其他工作表没有读取。",
   "perfect-accuracy": "模型与所有标签一致，概率可能不是样本外的。",
   "probabilities-clipped": "有的概率已截到允许的范围。",
+  "repeated-ids": "有的行使用了重复的 id。",
+  "replacement-characters": "有的文本之前解码错误。",
+  "empty-classes": "有的类别没有任何行。",
+  "single-row-classes": "有的类别只有一行。",
   "row-sums": "有的行概率之和不是 1。",
   "similar-classes": "有几乎相同的类别名。",
   "text-label-swapped": "文本列和标签列可能弄反了。",

@@ -1,7 +1,16 @@
 import { z } from "zod";
+import { WARNING_CODES } from "../errors/warning-catalogue.js";
 import { queryInteger } from "../values/constraints.js";
 
-export const Warning = z.object({ code: z.string(), message: z.string() }).meta({ id: "Warning" });
+export const Warning = z
+  .object({
+    code: z
+      .enum(WARNING_CODES)
+      .meta({ id: "WarningCode" })
+      .meta({ description: "Stable; the texts may change" }),
+    message: z.string(),
+  })
+  .meta({ id: "Warning" });
 export type Warning = z.infer<typeof Warning>;
 
 /** A page ends once its items take this much as JSON, however few they are; it has one at least. */

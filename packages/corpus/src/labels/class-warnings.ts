@@ -1,5 +1,5 @@
 import { foldName } from "./fold-name.js";
-import type { LabelWarning, NormalizedLabel, SimilarClasses } from "./label-report.js";
+import type { CorpusWarning, NormalizedLabel, SimilarClasses } from "./label-report.js";
 import { shownName } from "./shown-name.js";
 
 interface CountedName {
@@ -40,8 +40,8 @@ export function similarClasses(classes: readonly CountedName[]): SimilarClasses[
 export function classWarnings(
   classes: readonly CountedName[],
   similar: readonly SimilarClasses[],
-): LabelWarning[] {
-  const warnings: LabelWarning[] = [];
+): CorpusWarning[] {
+  const warnings: CorpusWarning[] = [];
   if (similar.length > 0) {
     const listed = similar.map(
       ({ from, to, fromCount, toCount }) =>
@@ -66,7 +66,7 @@ export function classWarnings(
 }
 
 /** Says which labels took another spelling. */
-export function normalizedWarning(normalized: readonly NormalizedLabel[]): LabelWarning {
+export function normalizedWarning(normalized: readonly NormalizedLabel[]): CorpusWarning {
   const listed = normalized.map(
     ({ from, to, count }) => `${shownName(from)} (${count}) as ${shownName(to)}`,
   );

@@ -1,6 +1,6 @@
 import type { LabelValue } from "../rows/raw-row.js";
 import type { NamesOfColumn } from "./column-names.js";
-import type { LabelWarning } from "./label-report.js";
+import type { CorpusWarning } from "./label-report.js";
 import { shownName } from "./shown-name.js";
 
 /** A label as text, or why there is none. */
@@ -48,8 +48,8 @@ export class LabelNames {
   }
 
   /** What a reader should know about names and indexes. */
-  warnings(): LabelWarning[] {
-    const warnings: LabelWarning[] = [];
+  warnings(): CorpusWarning[] {
+    const warnings: CorpusWarning[] = [];
     const warn = (message: string) => warnings.push({ code: "ambiguous-label-names", message });
     const text = this.#unclearText;
     if (text !== null) {

@@ -1,6 +1,25 @@
-/** A remark about the labels of a file, for people; the code is stable. */
-export interface LabelWarning {
-  code: string;
+/** A remark about a file and its labels, for people; the code is stable. */
+export interface CorpusWarning {
+  code:
+    | "ambiguous-label-names"
+    | "label-names-replaced"
+    | "labels-normalized"
+    | "similar-classes"
+    | "missing-value-classes"
+    | "other-encoding"
+    | "other-sheets"
+    | "format-unclear"
+    | "many-rejected"
+    | "text-label-swapped"
+    | "unique-labels"
+    | "equal-texts"
+    | "conflicting-texts"
+    | "repeated-ids"
+    | "replacement-characters"
+    | "empty-classes"
+    | "single-row-classes"
+    | "one-annotator"
+    | "no-overlap";
   message: string;
 }
 
@@ -10,7 +29,7 @@ export interface LabelReport {
   levels: { level: number; classes: { name: string; count: number }[] }[] | null;
   /** Spellings that were read as another one, most rows first. */
   normalized: NormalizedLabel[];
-  warnings: LabelWarning[];
+  warnings: CorpusWarning[];
 }
 
 /** Rows whose label is spelled differently from the class that it was read as. */

@@ -3,7 +3,7 @@ import { CorpusError } from "../errors.js";
 import { feedJson, planJson } from "../json/read-json.js";
 import { sinkRows } from "../json/row-taker.js";
 import type { ColumnNames } from "../labels/column-names.js";
-import type { LabelWarning } from "../labels/label-report.js";
+import type { CorpusWarning } from "../labels/label-report.js";
 import { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { IngestOptions } from "../options/ingest-options.js";
@@ -27,7 +27,7 @@ export interface OpenedFeed {
   /** The class names that the file stores. */
   ownNames: ColumnNames;
   /** Remarks about what of the file is not read. */
-  warnings: readonly LabelWarning[];
+  warnings: readonly CorpusWarning[];
 }
 
 /**

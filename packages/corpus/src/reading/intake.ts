@@ -2,7 +2,7 @@ import { resolveVotes } from "../labels/annotator-votes.js";
 import { ClassTable } from "../labels/class-table.js";
 import { classWarnings, similarClasses } from "../labels/class-warnings.js";
 import { type ColumnNames, namesOfColumns } from "../labels/column-names.js";
-import type { LabelWarning } from "../labels/label-report.js";
+import type { CorpusWarning } from "../labels/label-report.js";
 import { LabelResolver } from "../labels/label-resolver.js";
 import { Spellings } from "../labels/spellings.js";
 import type { IngestOptions } from "../options/ingest-options.js";
@@ -113,7 +113,7 @@ export class Intake implements RowSink {
   }
 
   /** Remarks about the rows read so far. */
-  warnings(): LabelWarning[] {
+  warnings(): CorpusWarning[] {
     const counts = this.labelCounts();
     const classes = [...counts].map(([name, count]) => ({ name, count }));
     return [

@@ -2,7 +2,7 @@ import type { Compression } from "../bytes/decompress.js";
 import { unsupportedText } from "../bytes/text-kinds.js";
 import { CorpusError } from "../errors.js";
 import { type FormatAlternative, SURE_ENOUGH } from "../guessing/guess-format.js";
-import type { LabelWarning } from "../labels/label-report.js";
+import type { CorpusWarning } from "../labels/label-report.js";
 import type { DatasetFormat, GivenFormat, RequestedFormat } from "../options/dataset-format.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
 import type { CorpusReject, CorpusSample } from "../rows/samples.js";
@@ -43,7 +43,7 @@ export interface CorpusPreview {
   classes: { index: number; name: string; count: number }[];
   rowsLooked: number;
   /** Remarks about the labels that were read. */
-  warnings: LabelWarning[];
+  warnings: CorpusWarning[];
   /** Why these options cannot read the file, if they cannot. */
   problem: { code: string; message: string } | null;
 }
@@ -121,7 +121,7 @@ async function readRows(
 ): Promise<RowsOfPreview> {
   let problem: CorpusPreview["problem"] = null;
   let intake = new Intake(given);
-  let warnings: readonly LabelWarning[] = [];
+  let warnings: readonly CorpusWarning[] = [];
   const file = await openFile(open, given);
   try {
     checkOptions(given);
@@ -153,7 +153,7 @@ async function readRows(
   };
 }
 
-function encodingWarnings(format: DatasetFormat, guess: FileGuess): LabelWarning[] {
+function encodingWarnings(format: DatasetFormat, guess: FileGuess): CorpusWarning[] {
   const hint = encodingHint(format, guess);
   return hint ? [{ code: "other-encoding", message: hint.detail }] : [];
 }

@@ -1,4 +1,5 @@
 import { CorpusError } from "../errors.js";
+import type { CorpusWarning } from "../labels/label-report.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
 import type { RowSink } from "../rows/raw-row.js";
 import type { CorpusReject, CorpusSample, RejectReason } from "../rows/samples.js";
@@ -51,7 +52,7 @@ async function withEncodingWarning(
   const hint = guess && encodingHint(options.format, guess);
   if (!hint) return summary;
   const message = `${undecoded} lines do not decode and are rejected. ${hint.detail}`;
-  const found = [...warnings, { code: "other-encoding", message }];
+  const found: CorpusWarning[] = [...warnings, { code: "other-encoding", message }];
   return { ...summary, profile: { ...summary.profile, warnings: found } };
 }
 

@@ -1,3 +1,4 @@
+import type { CorpusWarning } from "../labels/label-report.js";
 import type { Vote } from "../rows/samples.js";
 
 /** How far the annotators of a data set agree. */
@@ -102,7 +103,7 @@ export class AnnotatorStatistics {
   }
 
   /** What a reader of the profile has to know before a consensus. */
-  warnings(): { code: string; message: string }[] {
+  warnings(): CorpusWarning[] {
     const voters = this.#given.filter((count) => count > 0).length;
     if (voters < 2) {
       const message = "One annotator labelled every row: nobody can be compared with anybody.";

@@ -1,4 +1,9 @@
-import type { LabelReport, NormalizedLabel, SimilarClasses } from "../labels/label-report.js";
+import type {
+  CorpusWarning,
+  LabelReport,
+  NormalizedLabel,
+  SimilarClasses,
+} from "../labels/label-report.js";
 import type { FileColumn } from "../rows/file-column.js";
 import type { RejectReason } from "../rows/samples.js";
 import type { AnnotatorProfile } from "./annotator-profile.js";
@@ -44,7 +49,7 @@ export interface CorpusProfile {
   severalLabels: number;
   /** Usable rows whose id occurred before. */
   repeatedIds: number;
-  warnings: { code: string; message: string }[];
+  warnings: CorpusWarning[];
   /** Where several annotators labelled rows. */
   annotators?: AnnotatorProfile;
 }

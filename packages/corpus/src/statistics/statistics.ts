@@ -1,7 +1,7 @@
 import { DuplicateIndex } from "../duplicates/duplicate-index.js";
 import { hashText, type TextHash } from "../duplicates/text-hash.js";
 import { classWarnings, similarClasses } from "../labels/class-warnings.js";
-import type { LabelReport } from "../labels/label-report.js";
+import type { CorpusWarning, LabelReport } from "../labels/label-report.js";
 import { detachedText, excerptOf } from "../rows/excerpt.js";
 import type { RejectReason } from "../rows/samples.js";
 import {
@@ -97,7 +97,7 @@ export class CorpusStatistics {
   }
 
   /** Signs that the file is read otherwise than it is meant; `labels` are usable rows by name. */
-  tableWarnings(labels: ReadonlyMap<string, number>): { code: string; message: string }[] {
+  tableWarnings(labels: ReadonlyMap<string, number>): CorpusWarning[] {
     return tableWarnings({
       usable: this.usable,
       distinctTexts: this.#texts.distinct,
@@ -140,9 +140,9 @@ export class CorpusStatistics {
     };
   }
 
-  #warnings(classes: readonly CorpusClass[]): { code: string; message: string }[] {
-    const warnings: { code: string; message: string }[] = [];
-    const warn = (code: string, count: number, message: string) => {
+  #warnings(classes: readonly CorpusClass[]): CorpusWarning[] {
+    const warnings: CorpusWarning[] = [];
+    const warn = (code: CorpusWarning["code"], count: number, message: string) => {
       if (count > 0) warnings.push({ code, message: `${count} ${message}` });
     };
     warn("conflicting-texts", this.#texts.conflicting, "texts carry more than one label.");

@@ -1,3 +1,4 @@
+import type { CorpusWarning } from "../labels/label-report.js";
 import { INTENDED_REASONS, REJECT_ADVICE } from "../rows/reject-advice.js";
 import type { RejectReason } from "../rows/samples.js";
 
@@ -19,7 +20,7 @@ const MANY_REJECTED = 0.1;
 const MOST = 0.5;
 
 /** Signs that a file is read otherwise than it is meant. */
-export function tableWarnings(facts: TableFacts): { code: string; message: string }[] {
+export function tableWarnings(facts: TableFacts): CorpusWarning[] {
   const warnings = [rejectsWarning(facts)];
   if (facts.usable >= FEW_ROWS) {
     const swapped = swapWarning(facts);
@@ -29,7 +30,7 @@ export function tableWarnings(facts: TableFacts): { code: string; message: strin
   return warnings.filter((warning) => warning !== null);
 }
 
-type MaybeWarning = { code: string; message: string } | null;
+type MaybeWarning = CorpusWarning | null;
 
 function rejectsWarning({ usable, rejected }: TableFacts): MaybeWarning {
   const faults = rejected.filter(({ reason }) => !INTENDED_REASONS.has(reason));
