@@ -1,5 +1,5 @@
 import { describeClassOrder, findClassOrder, VoteCollector } from "@winnow/confident-learning";
-import { AppError, type ColumnClasses, type Warning } from "@winnow/contracts";
+import { AppError, type ColumnClasses, type OwnWarning } from "@winnow/contracts";
 import { probabilityBlocks, probabilityLayout } from "@winnow/npy";
 import { classNames, readDataset, type Store } from "@winnow/store";
 import { readClassColumns } from "./class-columns.js";
@@ -34,7 +34,7 @@ export interface ProbabilityRows {
 export async function* readProbabilityFile(
   file: ProbabilityFile,
   samples: LabelledSamples,
-  warn: (warning: Warning) => void,
+  warn: (warning: OwnWarning) => void,
   deps: FileDeps,
 ): AsyncGenerator<ProbabilityRows> {
   const classes = await classNames(deps.store, samples.datasetId);

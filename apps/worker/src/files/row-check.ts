@@ -1,5 +1,5 @@
 import { clipProbability } from "@winnow/confident-learning";
-import { AppError, type Warning } from "@winnow/contracts";
+import { AppError, type OwnWarning } from "@winnow/contracts";
 import { explainRow } from "@winnow/npy";
 
 /** How far from 1 a row's sum may be. */
@@ -12,7 +12,7 @@ export interface RowCheck {
    */
   rows(values: Float32Array | Float64Array, start: number, rows: number): Float32Array;
   /** What is unusual about the rows so far; they can be used. */
-  warnings(): Warning[];
+  warnings(): OwnWarning[];
 }
 
 /**
@@ -52,7 +52,7 @@ export function createRowCheck(
       return probs;
     },
     warnings() {
-      const warnings: Warning[] = [];
+      const warnings: OwnWarning[] = [];
       if (clipped > 0) {
         const message = `${clipped} probabilities are just outside [0, 1]; they were clipped.`;
         warnings.push({ code: "probabilities-clipped", message });

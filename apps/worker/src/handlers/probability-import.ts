@@ -1,4 +1,4 @@
-import { AppError, ProbabilityImportParams, type Warning } from "@winnow/contracts";
+import { AppError, type OwnWarning, ProbabilityImportParams } from "@winnow/contracts";
 import { decodeIntegers } from "@winnow/npy";
 import type { Readers } from "@winnow/reader";
 import { readLabels, type WholeBlock, writeImportedProbabilities } from "@winnow/store";
@@ -27,7 +27,7 @@ export const importProbabilities =
     const n = labels.length;
     await announce({ step: 0, steps: n, phase: "reading" });
     const folds = await readFolds(params, n, deps);
-    const warnings: Warning[] = [];
+    const warnings: OwnWarning[] = [];
     const blocks = readRows(params, labels, warnings, deps);
     await writeImportedProbabilities(store, claim, { labels, folds, classCount, warnings }, blocks);
   };
@@ -36,7 +36,7 @@ export const importProbabilities =
 async function* readRows(
   params: ProbabilityImportParams,
   labels: Int32Array,
-  warnings: Warning[],
+  warnings: OwnWarning[],
   deps: ImportDeps,
 ): AsyncGenerator<WholeBlock> {
   const file = {
@@ -48,7 +48,7 @@ async function* readRows(
     force: params.force,
   };
   const samples = { datasetId: params.datasetId, labels };
-  const warn = (warning: Warning) => warnings.push(warning);
+  const warn = (warning: OwnWarning) => warnings.push(warning);
   for await (const block of readProbabilityFile(file, samples, warn, deps)) {
     yield block;
     deps.beat({ step: block.start + block.rows });

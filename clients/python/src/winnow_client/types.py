@@ -1175,39 +1175,9 @@ class WarmUpScheduleInput(TypedDict, closed=True):
     warmupSteps: NotRequired[int]
 
 
-WarningCode: TypeAlias = Literal[
-    'ambiguous-label-names',
-    'label-names-replaced',
-    'labels-normalized',
-    'similar-classes',
-    'missing-value-classes',
-    'other-encoding',
-    'other-sheets',
-    'format-unclear',
-    'many-rejected',
-    'text-label-swapped',
-    'unique-labels',
-    'equal-texts',
-    'conflicting-texts',
-    'repeated-ids',
-    'replacement-characters',
-    'empty-classes',
-    'single-row-classes',
-    'one-annotator',
-    'no-overlap',
-    'class-smaller-than-folds',
-    'class-order',
-    'probabilities-clipped',
-    'row-sums',
-    'class-absent',
-    'class-too-small',
-    'fold-one-class',
-    'few-rows',
-    'little-noise',
-    'perfect-accuracy',
-    'most-rows-flagged',
-    'noise-above-half',
-]
+class Warning(TypedDict, closed=True):
+    code: str
+    message: str
 
 
 WebhookEvent: TypeAlias = Literal['job.succeeded', 'job.failed', 'job.cancelled']
@@ -1822,16 +1792,28 @@ class TokenizerParamsInput(TypedDict, closed=True):
     lowerCase: NotRequired[bool]
 
 
+class UploadPreview(TypedDict, closed=True):
+    compression: str
+    encoding: str
+    format: DatasetFormat | None
+    guessed: bool
+    confidence: float
+    alternatives: list[FormatAlternative]
+    columns: list[str] | None
+    samples: list[PreviewSample]
+    rejects: list[PreviewReject]
+    classes: list[PreviewClass]
+    rowsLooked: int
+    aliases: list[SimilarNames]
+    warnings: list[Warning]
+    problem: PreviewProblem | None
+
+
 class VersionSource(TypedDict, closed=True):
     type: Literal['pruning']
     pruningId: str
     split: NotRequired[VersionSplit]
     reviews: NotRequired[ReviewUse]
-
-
-class Warning(TypedDict, closed=True):
-    code: WarningCode
-    message: str
 
 
 class Webhook(TypedDict, closed=True):
@@ -2214,23 +2196,6 @@ class SampledNoise(TypedDict, closed=True):
     noiseRate: SampledShare
     precision: SampledShare | None
     recall: SampledShare | None
-
-
-class UploadPreview(TypedDict, closed=True):
-    compression: str
-    encoding: str
-    format: DatasetFormat | None
-    guessed: bool
-    confidence: float
-    alternatives: list[FormatAlternative]
-    columns: list[str] | None
-    samples: list[PreviewSample]
-    rejects: list[PreviewReject]
-    classes: list[PreviewClass]
-    rowsLooked: int
-    aliases: list[SimilarNames]
-    warnings: list[Warning]
-    problem: PreviewProblem | None
 
 
 LearningRateSchedule: TypeAlias = (

@@ -1,17 +1,24 @@
 import { z } from "zod";
-import { WARNING_CODES } from "../errors/warning-catalogue.js";
+import type { WarningCode } from "../errors/warning-catalogue.js";
 import { queryInteger } from "../values/constraints.js";
 
 export const Warning = z
   .object({
-    code: z
-      .enum(WARNING_CODES)
-      .meta({ id: "WarningCode" })
-      .meta({ description: "Stable; the texts may change" }),
+    // Open: while nodes are upgraded one by one, a stored code may be newer than who reads it.
+    code: z.string().meta({
+      description:
+        "Stable; the texts may change. The reference of errors lists the codes; a newer service may have more",
+    }),
     message: z.string(),
   })
   .meta({ id: "Warning" });
+/** As an answer has it. */
 export type Warning = z.infer<typeof Warning>;
+/** As this version writes it. */
+export interface OwnWarning {
+  readonly code: WarningCode;
+  readonly message: string;
+}
 
 /** A page ends once its items take this much as JSON, however few they are; it has one at least. */
 export const PAGE_BYTES = 4 * 2 ** 20;

@@ -1,4 +1,4 @@
-import { SECOND_ROUND_STEPS, type Warning } from "@winnow/contracts";
+import { type OwnWarning, SECOND_ROUND_STEPS } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { partitionOf } from "../database/partitions.js";
 import { insertPruning } from "../prunings/create-pruning.js";
@@ -13,7 +13,7 @@ import { electEpoch } from "./epoch-vote.js";
 /** What comes after the last fold, and what is said of it in the run's warnings. */
 export interface AfterFolds {
   readonly secondRound: boolean;
-  readonly warnings: readonly Warning[];
+  readonly warnings: readonly OwnWarning[];
 }
 
 export const NOTHING_AFTER: AfterFolds = { secondRound: false, warnings: [] };
@@ -32,7 +32,7 @@ export async function goOn(tx: Transaction, claim: Claim, after: AfterFolds): Pr
 export async function addWarnings(
   tx: Transaction,
   id: string,
-  warnings: readonly Warning[],
+  warnings: readonly OwnWarning[],
 ): Promise<void> {
   if (warnings.length === 0) return;
   await tx.query("UPDATE cross_validations SET warnings = warnings || $2 WHERE id = $1", [

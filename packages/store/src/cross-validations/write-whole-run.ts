@@ -1,4 +1,4 @@
-import type { Warning } from "@winnow/contracts";
+import type { OwnWarning } from "@winnow/contracts";
 import type { Store } from "../database/client.js";
 import type { Claim } from "../queue/claim.js";
 import { writeClaimed } from "../queue/claimed-write.js";
@@ -20,7 +20,7 @@ export async function writeImportedProbabilities(
     folds: Uint8Array;
     classCount: number;
     /** Read after the last block. */
-    warnings: readonly Warning[];
+    warnings: readonly OwnWarning[];
   },
   blocks: AsyncIterable<WholeBlock>,
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function writeAllFolds(
     /** The models whose pool the run is, if it is one. */
     members?: readonly MemberTable[];
     /** What is said of the run. */
-    warnings?: readonly Warning[];
+    warnings?: readonly OwnWarning[];
   },
   blocks: Iterable<WholeBlock> | AsyncIterable<WholeBlock>,
 ): Promise<void> {

@@ -8,10 +8,10 @@ import {
   foldsOf,
   isNetwork,
   modelKindOf,
+  type OwnWarning,
   recipeOf,
   trainingFaults,
   uploadOf,
-  type Warning,
 } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
@@ -144,7 +144,7 @@ async function smallClassWarnings(
   tx: Transaction,
   datasetId: string,
   folds: number,
-): Promise<Warning[]> {
+): Promise<OwnWarning[]> {
   const { rows } = await tx.query<{ name: string; count: number }>(
     "SELECT name, count FROM classes WHERE dataset_id = $1 AND count < $2 ORDER BY count, index",
     [datasetId, folds],

@@ -1,4 +1,4 @@
-import type { TokenTraining, Warning } from "@winnow/contracts";
+import type { OwnWarning, TokenTraining } from "@winnow/contracts";
 import { READER_LIMITS, Readers } from "@winnow/reader";
 import type { Store } from "@winnow/store";
 import { openStorage } from "../../files/storage.js";
@@ -17,7 +17,7 @@ export async function readRunTargets(
   if (!source) return null;
   const run = { datasetId, crossValidationId, labels, k };
   const storage = openStorage(deps.storageDir, null, null);
-  const warn = ({ code, message }: Warning) =>
+  const warn = ({ code, message }: OwnWarning) =>
     deps.send({ type: "warning", message: `soft targets: ${code}: ${message}` });
   const readers = new Readers(READER_LIMITS);
   try {

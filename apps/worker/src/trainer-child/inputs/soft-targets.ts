@@ -1,5 +1,5 @@
 import { type SoftLabelBlock, softLabels, transitionOf } from "@winnow/confident-learning";
-import { AppError, type SoftTargetSource, type Warning } from "@winnow/contracts";
+import { AppError, type OwnWarning, type SoftTargetSource } from "@winnow/contracts";
 import type { SoftTargets } from "@winnow/encoder";
 import {
   DROPPED,
@@ -36,7 +36,7 @@ export interface RunTargets {
 
 interface SoftTargetDeps extends FileDeps {
   /** What is unusual about an upload. */
-  readonly warn: (warning: Warning) => void;
+  readonly warn: (warning: OwnWarning) => void;
 }
 
 /**
