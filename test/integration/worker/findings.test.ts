@@ -192,6 +192,25 @@ describe("findings", () => {
     expect(Findings.omit({ crossValidationId: true }).parse(findings).rows).toBe(ROWS);
   });
 
+  it("are printed as many as `--most` says, ten without it, and the rest counted", async () => {
+    const rows = makeRows(6);
+    for (let i = 0; i < 12; i++) {
+      const label = CLASSES.find((name) => name !== rows[i]!.label)!;
+      rows[600 + i] = { ...rows[600 + i]!, text: rows[i]!.text.toUpperCase(), label };
+    }
+    const id = await runOf(rows);
+    const env = { WINNOW_URL: service.api.url };
+    const conflictsOf = async (...options: string[]) => {
+      const { code, stdout } = await runCli(["findings", id, ...options], { env });
+      expect(code).toBe(0);
+      const [part] = stdout.split("Rows that fit no class");
+      return [part!.match(/50\.0 % {2}lines/g)?.length, /and (\d+) more/.exec(part!)?.[1]];
+    };
+    expect(await conflictsOf()).toEqual([10, "2"]);
+    expect(await conflictsOf("--most", "11")).toEqual([11, "1"]);
+    expect(await conflictsOf("--most", "500")).toEqual([12, undefined]);
+  });
+
   it("of a run that is not there are refused", async () => {
     const crossValidationId = "cv_01931f5e-7c1a-7bbb-8a3e-5f1d2c3b4a59";
     const posted = service.client.call("createFindings", { body: { crossValidationId } });

@@ -40,7 +40,7 @@ export function addFindings(program: Command): void {
       const job = await watchJob(client, id, signal, () => {});
       if (options.json) return printJson(job);
       const found = Findings.parse(job.result);
-      print(findingsLines(found, columnsOf(process.stdout), COLORS).join("\n"));
+      print(findingsLines(found, columnsOf(process.stdout), COLORS, options.most).join("\n"));
     }),
   );
 }

@@ -5,26 +5,35 @@ import { table } from "../terminal/table.js";
 import { count, fit, percent } from "../terminal/text.js";
 
 const MAX_NAME = 24;
+/** Of each part, where nobody says how many. */
 const SHOWN = 10;
 
 /** Findings without the run that they are of. */
 export type FoundHere = Omit<Findings, "crossValidationId">;
 
-/** What else was found, as lines of at most `width` columns: what to look at first comes first. */
-export function findingsLines(found: FoundHere, width: number, paint: Paint): string[] {
+/**
+ * What else was found, as lines of at most `width` columns: what to look at first comes first. Each part
+ * lists at most `shown`, and says how many it leaves out.
+ */
+export function findingsLines(
+  found: FoundHere,
+  width: number,
+  paint: Paint,
+  shown = SHOWN,
+): string[] {
   return [
-    ...section("Near-duplicates whose labels differ", conflictLines(found, width), paint),
-    ...section("Rows that fit no class", outlierLines(found, width), paint),
-    ...section("Groups where the model is weak", groupLines(found, width), paint),
+    ...section("Near-duplicates whose labels differ", conflictLines(found, width, shown), paint),
+    ...section("Rows that fit no class", outlierLines(found, width, shown), paint),
+    ...section("Groups where the model is weak", groupLines(found, width, shown), paint),
     ...section("Order of the labels", orderLines(found, width), paint),
-    ...section("Class names that nearly agree", nameLines(found, width), paint),
+    ...section("Class names that nearly agree", nameLines(found, width, shown), paint),
   ];
 }
 
-function conflictLines({ conflicts }: FoundHere, width: number): string[] {
+function conflictLines({ conflicts }: FoundHere, width: number, shown: number): string[] {
   const { groups, conflicting, rows, found } = conflicts;
   const facts = `${count(conflicting)} of ${count(groups)} groups of near-duplicates, ${count(rows)} rows`;
-  const lines = found.slice(0, SHOWN).map((one) => {
+  const lines = found.slice(0, shown).map((one) => {
     const labels = one.labels.map(({ label, rows: own }) => `${fit(label, MAX_NAME)} ${own}`);
     const at = one.rows.map(({ line }) => line).join(", ");
     const more = one.size > one.rows.length ? ", ..." : "";
@@ -33,28 +42,28 @@ function conflictLines({ conflicts }: FoundHere, width: number): string[] {
       width,
     );
   });
-  return [...hang("  ", facts, width), ...lines, ...andMore(found.length, conflicting)];
+  return [...hang("  ", facts, width), ...lines, ...andMore(lines.length, conflicting)];
 }
 
-function outlierLines({ outliers, rows }: FoundHere, width: number): string[] {
+function outlierLines({ outliers, rows }: FoundHere, width: number, shown: number): string[] {
   const { basis, count: all, cut, found } = outliers;
   const facts = `${count(all)} of ${count(rows)} rows, by their ${basis}, above a score of ${cut.toFixed(1)}`;
   const lines = found
-    .slice(0, SHOWN)
+    .slice(0, shown)
     .map(({ score, line, label, text }) =>
       fit(`  ${score.toFixed(1)}  line ${line}  ${fit(label, MAX_NAME)}: ${text}`, width),
     );
-  return [...hang("  ", facts, width), ...lines, ...andMore(found.length, all)];
+  return [...hang("  ", facts, width), ...lines, ...andMore(lines.length, all)];
 }
 
-function groupLines({ weakGroups }: FoundHere, width: number): string[] {
+function groupLines({ weakGroups }: FoundHere, width: number, shown: number): string[] {
   const { tested, level, found } = weakGroups;
   const facts =
     `${count(found.length)} of ${count(tested)} tested; where none is weak, one or more is listed ` +
     `in ${percent(level)} of datasets at most`;
   const head = ["  by", "group", "rows", "right", "95 %", "expected", "p"];
   const lines = found
-    .slice(0, SHOWN)
+    .slice(0, shown)
     .map(({ by, group, rows, accuracy, expected, adjustedP }) => [
       `  ${fit(by, MAX_NAME)}`,
       fit(group, MAX_NAME),
@@ -67,6 +76,7 @@ function groupLines({ weakGroups }: FoundHere, width: number): string[] {
   return [
     ...hang("  ", facts, width),
     ...(lines.length > 0 ? table([head, ...lines], { width, right: new Set([2, 3, 5]) }) : []),
+    ...andMore(lines.length, found.length),
   ];
 }
 
@@ -90,22 +100,23 @@ function orderLines({ labelOrder }: FoundHere, width: number): string[] {
   return [...hang("  ", facts, width), ...hang("  ", counts, width)];
 }
 
-function nameLines({ similarClasses }: FoundHere, width: number): string[] {
+function nameLines({ similarClasses }: FoundHere, width: number, shown: number): string[] {
   if (similarClasses.length === 0) return hang("  ", "none", width);
-  return similarClasses
-    .slice(0, SHOWN)
+  const lines = similarClasses
+    .slice(0, shown)
     .map(({ from, to, fromCount, toCount }) =>
       fit(
         `  ${JSON.stringify(from)} ${fromCount} rows, ${JSON.stringify(to)} ${toCount} rows`,
         width,
       ),
     );
+  return [...lines, ...andMore(lines.length, similarClasses.length)];
 }
 
 const chance = (p: number): string => (p < 1e-4 ? "< 0.0001" : p.toFixed(4));
 
 const andMore = (listed: number, all: number): string[] => {
-  const rest = all - Math.min(SHOWN, listed);
+  const rest = all - listed;
   return rest > 0 ? [`  and ${count(rest)} more`] : [];
 };
 
