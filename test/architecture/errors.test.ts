@@ -9,7 +9,7 @@ it("every code of the catalogue is one that the code can answer with", () => {
 
 it("every warning of the catalogue is one that the code can give", () => {
   // Besides the catalogue: its types and its translation.
-  const texts = textsWithout(/\/(warning-catalogue|label-report|zh-service)\.ts$/);
+  const texts = textsWithout(/\/(warning-catalogue|corpus-warning|zh-service)\.ts$/);
   expect(WARNING_CODES.filter((code) => !texts.includes(`"${code}"`))).toEqual([]);
 });
 

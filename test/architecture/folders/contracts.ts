@@ -29,7 +29,7 @@ export const CONTRACTS: PackageRules = {
       imports: [],
     },
     errors: {
-      for: "the error catalogue, `AppError`, and the translation of the computing packages' error codes",
+      for: "the catalogues of errors and warnings, `AppError`, and the translation of the computing packages' error codes",
       imports: ["values"],
     },
     values: {

@@ -9,9 +9,13 @@ import {
   secondRoundWarnings,
   splitByFold,
   type TruthComparison,
-  type Warning,
 } from "@winnow/confident-learning";
-import { type PruningOptions, PruningParams, type PruningReport } from "@winnow/contracts";
+import {
+  type OwnWarning,
+  type PruningOptions,
+  PruningParams,
+  type PruningReport,
+} from "@winnow/contracts";
 import {
   classNames,
   type FlagRow,
@@ -89,7 +93,10 @@ export const prune: Handler = async (claim, deps) => {
   const members = new Set(models.map(({ member }) => member));
   // What speaks against a second round was measured without vectors.
   const hasSecondRound = members.has("second") && !members.has("vectors");
-  const warnings = [...issues.warnings, ...(hasSecondRound ? secondRoundWarnings(issues) : [])];
+  const warnings: OwnWarning[] = [
+    ...issues.warnings,
+    ...(hasSecondRound ? secondRoundWarnings(issues) : []),
+  ];
   deps.beat({ phase: "writing" });
   await writePruning(
     store,
@@ -173,7 +180,7 @@ function report(
   issues: LabelIssues,
   flagged: number,
   truth: TruthComparison | undefined,
-  warnings: readonly Warning[],
+  warnings: readonly OwnWarning[],
 ): Omit<PruningReport, "stability" | "evidence"> {
   return {
     counts: { ...issues.counts, flagged, droppedByReview: issues.indices.length - flagged },

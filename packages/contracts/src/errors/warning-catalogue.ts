@@ -4,7 +4,7 @@
  */
 export const WARNINGS = {
   // Files and labels
-  "ambiguous-label-names": "Names in labelNames can be read as more than one class.",
+  "ambiguous-label-names": "Labels are a name of labelNames, and also the index of another.",
   "label-names-replaced": "Names in labelNames replaced those of the file.",
   "labels-normalized": "Spellings of a class were read as one.",
   "similar-classes": "Class names nearly agree.",
@@ -30,11 +30,11 @@ export const WARNINGS = {
   "probabilities-clipped": "Probabilities were clipped to their range.",
   "row-sums": "Probabilities of rows do not sum to 1.",
   // Flags
-  "class-absent": "No row has one of the labels.",
+  "class-absent": "Labels of the dataset that no row has.",
   "class-too-small": "Classes have too few rows to be pruned.",
   "fold-one-class": "All rows of a fold have one label.",
-  "few-rows": "There are few rows, and the method is simpler.",
-  "little-noise": "Few labels are wrong, and the second round brings little.",
+  "few-rows": "There are few rows: the method is simpler, or its result rough.",
+  "little-noise": "Few labels are wrong: a second round may cost more than it brings.",
   "perfect-accuracy": "The model agrees with every label.",
   "most-rows-flagged": "Most rows are flagged.",
   "noise-above-half": "More than half of the labels seem wrong.",

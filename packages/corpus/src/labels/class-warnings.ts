@@ -1,5 +1,6 @@
+import type { CorpusWarning } from "../rows/corpus-warning.js";
 import { foldName } from "./fold-name.js";
-import type { CorpusWarning, NormalizedLabel, SimilarClasses } from "./label-report.js";
+import type { NormalizedLabel, SimilarClasses } from "./label-report.js";
 import { shownName } from "./shown-name.js";
 
 interface CountedName {

@@ -1,6 +1,6 @@
+import type { CorpusWarning } from "../rows/corpus-warning.js";
 import type { LabelValue } from "../rows/raw-row.js";
 import type { NamesOfColumn } from "./column-names.js";
-import type { CorpusWarning } from "./label-report.js";
 import { shownName } from "./shown-name.js";
 
 /** A label as text, or why there is none. */

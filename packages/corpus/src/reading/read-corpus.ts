@@ -1,6 +1,6 @@
 import { CorpusError } from "../errors.js";
-import type { CorpusWarning } from "../labels/label-report.js";
 import { checkOptions, type IngestOptions } from "../options/ingest-options.js";
+import type { CorpusWarning } from "../rows/corpus-warning.js";
 import type { RowSink } from "../rows/raw-row.js";
 import type { CorpusReject, CorpusSample, RejectReason } from "../rows/samples.js";
 import type { CorpusSummary } from "../statistics/profile.js";

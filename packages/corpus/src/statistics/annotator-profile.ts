@@ -1,4 +1,4 @@
-import type { CorpusWarning } from "../labels/label-report.js";
+import type { CorpusWarning } from "../rows/corpus-warning.js";
 import type { Vote } from "../rows/samples.js";
 
 /** How far the annotators of a data set agree. */

@@ -1,9 +1,5 @@
-import type {
-  CorpusWarning,
-  LabelReport,
-  NormalizedLabel,
-  SimilarClasses,
-} from "../labels/label-report.js";
+import type { LabelReport, NormalizedLabel, SimilarClasses } from "../labels/label-report.js";
+import type { CorpusWarning } from "../rows/corpus-warning.js";
 import type { FileColumn } from "../rows/file-column.js";
 import type { RejectReason } from "../rows/samples.js";
 import type { AnnotatorProfile } from "./annotator-profile.js";

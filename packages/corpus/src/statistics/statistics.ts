@@ -1,7 +1,8 @@
 import { DuplicateIndex } from "../duplicates/duplicate-index.js";
 import { hashText, type TextHash } from "../duplicates/text-hash.js";
 import { classWarnings, similarClasses } from "../labels/class-warnings.js";
-import type { CorpusWarning, LabelReport } from "../labels/label-report.js";
+import type { LabelReport } from "../labels/label-report.js";
+import type { CorpusWarning } from "../rows/corpus-warning.js";
 import { detachedText, excerptOf } from "../rows/excerpt.js";
 import type { RejectReason } from "../rows/samples.js";
 import {

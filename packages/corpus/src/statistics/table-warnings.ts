@@ -1,4 +1,4 @@
-import type { CorpusWarning } from "../labels/label-report.js";
+import type { CorpusWarning } from "../rows/corpus-warning.js";
 import { INTENDED_REASONS, REJECT_ADVICE } from "../rows/reject-advice.js";
 import type { RejectReason } from "../rows/samples.js";
 
