@@ -1,4 +1,4 @@
-import type { DatasetIngestParams } from "@winnow/contracts";
+import type { DatasetIngestParams, OwnWarning } from "@winnow/contracts";
 import { type CorpusSummary, findNearDuplicates } from "@winnow/corpus";
 import type { DatasetSummary } from "@winnow/store";
 import type { HandlerDeps } from "../tasks/handler.js";
@@ -16,7 +16,13 @@ export function datasetSummary(
   return {
     ...facts,
     classes,
-    profile: { ...profile, lengths: { ...profile.lengths }, duplicates: { ...profile.duplicates } },
+    profile: {
+      ...profile,
+      lengths: { ...profile.lengths },
+      duplicates: { ...profile.duplicates },
+      // The corpus names its codes itself: here the compiler holds them to the catalogue.
+      warnings: profile.warnings satisfies readonly OwnWarning[],
+    },
     async compareRows(samples) {
       const wanted = nearDuplicates === "report" || samples.rows <= AUTO_ROWS;
       if (!wanted || nearDuplicates === "ignore") return null;
