@@ -164,7 +164,7 @@ function ofNetwork(params: NetworkTraining, size: TrainingSize): TrainingNeeds {
     epochs: plan.epochs,
     peakMemoryBytes: fold?.peakMemoryBytes ?? null,
     gpuMemoryBytes: fold && MAY_USE_GPU.has(params.backend) ? fold.gpuMemoryBytes : null,
-    storageBytes: tables * probabilityBytes(rows, classes) + models,
+    storageBytes: (tables + (plan.linearPart ? 1 : 0)) * probabilityBytes(rows, classes) + models,
   };
 }
 

@@ -71,7 +71,8 @@ export const CROSS_VALIDATION_ROUTES = {
             "samples if no row has one",
         }),
       member: RunMember.optional().meta({
-        description: "Of one model of the run's pool instead of the pool",
+        description:
+          "Of one model of the run's pool instead of the pool; with a network, linear is its linear part, which its probabilities have averaged in",
       }),
     }),
     responses: { 200: Stream },

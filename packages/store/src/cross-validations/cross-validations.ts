@@ -158,7 +158,9 @@ export async function readMember(
   parentId: string,
   member: RunMember,
 ): Promise<CrossValidation> {
-  const row = await prismaOf(store).crossValidation.findFirst({ where: { parentId, member } });
+  const row = await prismaOf(store).crossValidation.findFirst({
+    where: { parentId, member, state: "ready" },
+  });
   if (!row) throw new AppError("member-not-found", `${parentId} has no member ${member}.`);
   return viewOf(row);
 }

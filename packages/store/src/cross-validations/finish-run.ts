@@ -9,6 +9,7 @@ import { requestedPruning } from "../queue/task-ends.js";
 import { makeRunReady } from "../states/cross-validation-state.js";
 import { attachChosen } from "./epoch-staging.js";
 import { electEpoch } from "./epoch-vote.js";
+import { endLinearPart } from "./linear-part.js";
 
 /** What comes after the last fold, and what is said of it in the run's warnings. */
 export interface AfterFolds {
@@ -135,6 +136,7 @@ export async function finishCrossValidation(
 ): Promise<Record<string, unknown>> {
   const id = claim.crossValidationId!;
   const { rows, accuracy } = await completeRows(tx, claim);
+  await endLinearPart(tx, id, rows);
   if (!(await makeRunReady(tx, id, accuracy))) throw new Error(`${id} is not in training`);
   const asked = requestedPruning(claim);
   const pruningJobId = asked

@@ -1,5 +1,6 @@
 import type { ModelParams, RunMember } from "@winnow/contracts";
 import { poolOf, type Store } from "../database/client.js";
+import { IS_LINEAR_PART } from "./linear-part.js";
 
 /** A model whose probabilities are stored: a member of a run's pool, or a run without members. */
 export interface RunVoter {
@@ -7,13 +8,14 @@ export interface RunVoter {
   readonly member: RunMember | null;
 }
 
-/** The members of a run's pool, in the order of their names. */
+/** The members of a run's pool, in the order of their names; the linear part of a network is none. */
 export async function listMembers(
   store: Store,
   runId: string,
 ): Promise<{ readonly id: string; readonly member: RunMember }[]> {
   const { rows } = await poolOf(store).query<{ id: string; member: RunMember }>(
-    "SELECT id, member FROM cross_validations WHERE parent_id = $1 ORDER BY member",
+    `SELECT m.id, m.member FROM cross_validations m JOIN cross_validations c ON c.id = m.parent_id
+     WHERE c.id = $1 AND NOT ${IS_LINEAR_PART} ORDER BY m.member`,
     [runId],
   );
   return rows;
@@ -71,7 +73,7 @@ export async function listVoters(store: Store, runId: string): Promise<RunVoter[
        UNION SELECT c.id, c.combined_of FROM part JOIN cross_validations c ON c.id = ANY(part.combined_of))
      SELECT coalesce(m.id, c.id) AS id, coalesce(m.member, c.member) AS member
      FROM part JOIN cross_validations c ON c.id = part.id
-     LEFT JOIN cross_validations m ON m.parent_id = c.id
+     LEFT JOIN cross_validations m ON m.parent_id = c.id AND NOT ${IS_LINEAR_PART}
      WHERE NOT EXISTS (SELECT 1 FROM cross_validations p WHERE p.id = ANY(c.combined_of))
      GROUP BY 1, 2 ORDER BY 1`,
     [runId],

@@ -12,7 +12,8 @@ import {
   NOTHING_AFTER,
   runOf,
 } from "./finish-run.js";
-import { copyProbabilities, crossValidationKey } from "./probabilities.js";
+import { openLinearPart } from "./linear-part.js";
+import { copyProbabilities } from "./probabilities.js";
 
 /** A fold's out-of-sample predictions. */
 export interface FoldPredictions {
@@ -26,6 +27,8 @@ export interface FoldPredictions {
    * every evaluated epoch, or a single array if there was one epoch.
    */
   readonly probs: Float32Array | readonly EpochPredictions[];
+  /** Of the linear part alone, as `probs`; null or left out where there is none. */
+  readonly linear?: Float32Array | null;
   readonly classCount: number;
 }
 
@@ -74,10 +77,9 @@ export async function writeFold(
   const { fold } = predictions;
   await writeClaimed(store, claim, async (tx) => {
     const tables = await tablesOf(store, claim, predictions, metrics);
-    const key = await crossValidationKey(tx, claim.crossValidationId!);
     const { ordinals, labels } = predictions;
     const folds = new Uint8Array(ordinals.length).fill(fold);
-    for (const { table, read } of tables) {
+    for (const { key, table, read } of tables) {
       await tx.query(`DELETE FROM ${table} WHERE fold = $1`, [fold]);
       const batch = { ordinals, folds, labels, probs: await read() };
       await copyProbabilities(tx, { key, table }, predictions.classCount, [batch]);
@@ -117,38 +119,57 @@ export async function writeFigures(
 }
 
 interface FoldTable {
+  /** Of the run that its rows belong to. */
+  readonly key: number;
   readonly table: string;
   read(): Promise<Float32Array>;
 }
 
-/** The tables of a fold's rows: the run's partition, or one table for each epoch of a vote. */
+/**
+ * The tables of a fold's rows: the run's partition, or one table for each epoch of a vote; and the
+ * partition of the linear part.
+ */
 async function tablesOf(
   store: Store,
   claim: Claim,
-  { probs }: FoldPredictions,
+  { probs, linear }: FoldPredictions,
   { epochs }: FoldMetrics,
 ): Promise<FoldTable[]> {
   // In a transaction of its own, so that a COPY does not hold the job's lock.
   return withTransaction(store, async (tx) => {
     const { key, voted } = await runOf(tx, claim.crossValidationId!);
-    if (!voted) {
-      const table = partitionOf("fold_probabilities", key);
-      if (probs instanceof Float32Array) return [{ table, read: async () => probs }];
-      const [only, ...more] = probs;
-      if (!only || more.length > 0) throw new Error(`${probs.length} epochs, and no vote`);
-      return [{ table, read: only.probs }];
-    }
-    const several = probs instanceof Float32Array ? oneEpoch(probs, epochs) : probs;
-    const names = several.map(({ epoch }) => epoch);
-    if (String(names) !== String(epochs.map(({ epoch }) => epoch))) {
-      throw new Error(`predictions of the epochs ${names}, figures of others`);
-    }
+    if (!voted && !linear) return [runsTable(key, probs)];
     // A run that has ended gets no tables: they were dropped.
     const job = await lockJob(tx, claim.jobId);
     if (job?.state !== "running") throw new StaleClaimError(claim);
-    await createStaging(tx, key, names);
-    return several.map(({ epoch, probs: read }) => ({ table: stagingOf(key, epoch), read }));
+    const tables = voted ? await votesTables(tx, key, probs, epochs) : [runsTable(key, probs)];
+    if (!linear) return tables;
+    const part = await openLinearPart(tx, claim.crossValidationId!);
+    return [...tables, runsTable(part, linear)];
   });
+}
+
+function runsTable(key: number, probs: FoldPredictions["probs"]): FoldTable {
+  const table = partitionOf("fold_probabilities", key);
+  if (probs instanceof Float32Array) return { key, table, read: async () => probs };
+  const [only, ...more] = probs;
+  if (!only || more.length > 0) throw new Error(`${probs.length} epochs, and no vote`);
+  return { key, table, read: only.probs };
+}
+
+async function votesTables(
+  tx: Transaction,
+  key: number,
+  probs: FoldPredictions["probs"],
+  epochs: readonly FoldEpoch[],
+): Promise<FoldTable[]> {
+  const several = probs instanceof Float32Array ? oneEpoch(probs, epochs) : probs;
+  const names = several.map(({ epoch }) => epoch);
+  if (String(names) !== String(epochs.map(({ epoch }) => epoch))) {
+    throw new Error(`predictions of the epochs ${names}, figures of others`);
+  }
+  await createStaging(tx, key, names);
+  return several.map(({ epoch, probs: read }) => ({ key, table: stagingOf(key, epoch), read }));
 }
 
 function oneEpoch(probs: Float32Array, epochs: readonly FoldEpoch[]): EpochPredictions[] {

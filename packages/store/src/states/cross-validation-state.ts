@@ -16,20 +16,34 @@ export async function makeRunReady(
   return rowCount === 1;
 }
 
-/** Fails a run in training, and no other. */
+/** The same for one that has no folds of its own. */
+export async function makeMemberReady(
+  tx: Transaction,
+  id: string,
+  accuracy: number | null,
+): Promise<void> {
+  await tx.query(
+    `UPDATE cross_validations SET state = 'ready', finished_at = clock_timestamp(), accuracy = $3
+     WHERE id = $1 AND state = ANY($2)`,
+    [id, statesBefore(CROSS_VALIDATION_TRANSITIONS, "ready"), accuracy],
+  );
+}
+
+/** Fails a run in training with what of it is, and no other. */
 export async function failRun(tx: Transaction, id: string): Promise<void> {
   await tx.query(
-    "UPDATE cross_validations SET state = 'failed' WHERE id = $1 AND state = ANY($2)",
+    `UPDATE cross_validations SET state = 'failed'
+     WHERE (id = $1 OR parent_id = $1) AND state = ANY($2)`,
     [id, statesBefore(CROSS_VALIDATION_TRANSITIONS, "failed")],
   );
 }
 
 /** Gives a failed run to the job that retries it; false where it has not failed, or was deleted. */
 export async function reopenRun(tx: Transaction, id: string, jobId: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
+  const { rows } = await tx.query<{ id: string }>(
     `UPDATE cross_validations SET state = 'training', job_id = $3
-     WHERE id = $1 AND state = ANY($2)`,
+     WHERE (id = $1 OR parent_id = $1) AND state = ANY($2) RETURNING id`,
     [id, statesBefore(CROSS_VALIDATION_TRANSITIONS, "training"), jobId],
   );
-  return rowCount === 1;
+  return rows.some((run) => run.id === id);
 }

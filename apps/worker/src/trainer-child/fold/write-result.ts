@@ -35,6 +35,7 @@ export async function writeResult(
     ordinals: testIndices,
     labels: testIndices.map((row) => inputs.labels[row]!),
     probs: chosen.map(({ epoch }) => ({ epoch, probs: () => heldOut.load(epoch) })),
+    linear: result.linear,
     classCount: inputs.classCount,
   };
   const report = {
