@@ -1,9 +1,15 @@
-import { DatasetIngestParams, FoldTrainingParams, PruningParams } from "@winnow/contracts";
+import {
+  DatasetIngestParams,
+  FindingsParams,
+  FoldTrainingParams,
+  PruningParams,
+} from "@winnow/contracts";
 import { rejectWriter, type SampleRow, sampleWriter } from "@winnow/copy-rows";
 import {
   type Claim,
   claimTask,
   createDatasetIngest,
+  createFindings,
   createFoldTraining,
   createPruning,
   type DatasetBatch,
@@ -13,6 +19,7 @@ import {
   type Store,
   withTransaction,
   writeDataset,
+  writeFindings,
   writeFold,
   writePruning,
 } from "@winnow/store";
@@ -220,4 +227,48 @@ export async function seedPruning(store: Store, rows = 30, classes = 3, folds = 
     },
   );
   return { ...seeded, pruningId: held.pruningId as string, pruningJobId: jobId, flagged };
+}
+
+/** A succeeded findings job of a run, with so many findings of each kind; returns its id. */
+export async function seedFindings(
+  store: Store,
+  crossValidationId: string,
+  count: number,
+): Promise<string> {
+  const params = FindingsParams.parse({ crossValidationId, most: 2 });
+  const jobId = await withTransaction(store, (tx) => createFindings(tx, params));
+  const held = await mustClaim(store, jobId);
+  const row = (ordinal: number) => ({ ordinal, line: ordinal + 1, label: "a", text: "text" });
+  const conflict = (i: number) => ({
+    score: 0.5,
+    size: 2,
+    labels: [
+      { label: "a", rows: 1 },
+      { label: "b", rows: 1 },
+    ],
+    rows: [row(2 * i), { ...row(2 * i + 1), label: "b" }],
+  });
+  const outlier = (i: number) => ({ ...row(i), score: 9 - i / count, suggested: "b" });
+  const all = <T>(one: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => one(i));
+  const counts = { groups: count, conflicting: count, rows: 2 * count };
+  await writeFindings(store, held, {
+    steps: 1,
+    result: {
+      crossValidationId,
+      rows: 30,
+      conflicts: { ...counts, found: all(conflict).slice(0, 2) },
+      outliers: { basis: "texts", count, cut: 4, found: all(outlier).slice(0, 2) },
+      weakGroups: { tested: 0, level: 0.05, found: [] },
+      labelOrder: {
+        flagged: false,
+        kind: null,
+        p: 1,
+        neighbours: { pairs: 29, equal: 10, expected: 10, p: 1 },
+        drift: null,
+      },
+      similarClasses: [],
+    },
+    all: { conflicts: () => all(conflict), outliers: () => all(outlier) },
+  });
+  return jobId;
 }

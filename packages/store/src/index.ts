@@ -19,6 +19,7 @@ export { type BackupOptions, writeBackup } from "./backup/write-backup.js";
 export * from "./cross-validations/cross-validations.js";
 export { type EncodingFigures, endEncoding } from "./cross-validations/end-encoding.js";
 export { epochsThatCount } from "./cross-validations/epoch-vote.js";
+export { type AllFound, listFound, writeFindings } from "./cross-validations/findings.js";
 export type { AfterFolds } from "./cross-validations/finish-run.js";
 export type { MemberTable, PooledTable } from "./cross-validations/member-tables.js";
 export {

@@ -5,7 +5,7 @@ import type { LightMyRequestResponse } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectProblem, openTestApi, type TestApi } from "../../support/api.js";
-import { seedDataset, seedPruning } from "../../support/seed-data.js";
+import { seedDataset, seedFindings, seedPruning } from "../../support/seed-data.js";
 
 /** Characters of a user's text in each row: two rows are a page. */
 const LONG = 1_500_000;
@@ -16,6 +16,7 @@ let ids: Awaited<ReturnType<typeof seedPruning>>;
 /** Another version of `ids.datasetId`: no row has its label. */
 let version: string;
 let sampleId: string;
+let findingsId: string;
 
 beforeAll(async () => {
   api = await openTestApi();
@@ -39,6 +40,7 @@ beforeAll(async () => {
   });
   expect(drawn.statusCode, drawn.body).toBe(201);
   sampleId = drawn.json<{ id: string }>().id;
+  findingsId = await seedFindings(api.store, ids.crossValidationId, 6);
   version = await seedVersion(ids.datasetId);
   const url = "https://example.org/hook";
   for (let i = 0; i < 6; i++) {
@@ -75,6 +77,9 @@ const WARNINGS = `jsonb_build_array(jsonb_build_object('code', 'x', 'message', $
 const copies = (one: string, n: number) =>
   `(SELECT jsonb_agg(one) FROM (SELECT ${one} AS one FROM generate_series(1, ${n})) copies)`;
 
+const growFindings = (place: string) =>
+  `UPDATE findings SET finding = jsonb_set(finding, '${place}', to_jsonb(${LONG_TEXT}))`;
+
 interface GrownList {
   readonly path: () => string;
   /** Makes each of its rows about a megabyte long. */
@@ -91,6 +96,14 @@ const LISTS: Record<string, GrownList> = {
     path: () => `/v1/jobs/${ids.jobId}/events`,
     grow: `INSERT INTO job_events (job_id, type, data)
       SELECT id, 'metric', jsonb_build_object('x', ${LONG_TEXT}) FROM jobs, generate_series(1, 6)`,
+  },
+  listFoundConflicts: {
+    path: () => `/v1/jobs/${findingsId}/findings/conflicts`,
+    grow: growFindings("{rows,0,text}"),
+  },
+  listFoundOutliers: {
+    path: () => `/v1/jobs/${findingsId}/findings/outliers`,
+    grow: growFindings("{text}"),
   },
   listDatasets: { path: () => "/v1/datasets", grow: `UPDATE datasets SET name = ${LONG_TEXT}` },
   listDatasetClasses: {

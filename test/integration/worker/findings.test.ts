@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allItems } from "@winnow/client";
 import { Findings } from "@winnow/contracts";
 import { npyHeader } from "@winnow/npy";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -209,6 +210,34 @@ describe("findings", () => {
     expect(await conflictsOf()).toEqual([10, "2"]);
     expect(await conflictsOf("--most", "11")).toEqual([11, "1"]);
     expect(await conflictsOf("--most", "500")).toEqual([12, undefined]);
+  });
+
+  it("beyond what the result holds are listed page by page, and printed", async () => {
+    const below = seededDraws(7);
+    const lines = Array.from({ length: 600 }, (_, i) => {
+      const text = Array.from({ length: 7 }, () => FILLERS[below(300)]).join(" ");
+      return [`${text},${CLASSES[i % 3]}`, `${text.toUpperCase()},${CLASSES[(i + 1) % 3]}`];
+    });
+    const csv = ["text,label", ...lines.flat()].join("\n");
+    const datasetId = await ingestCsv(service, csv, { type: "csv" });
+    const { id } = await train(service, datasetId, { model: { kind: "quick" } });
+    const job = await service.client.call("createFindings", { body: { crossValidationId: id } });
+    const found = Findings.parse((await service.succeeded(job.id)).result);
+    expect([found.conflicts.conflicting, found.conflicts.found.length]).toEqual([600, 50]);
+    const all = [];
+    for await (const one of allItems(service.client, "listFoundConflicts", {
+      params: { id: job.id },
+      query: { limit: 256 },
+    })) {
+      all.push(one);
+    }
+    expect(all.slice(0, 50)).toEqual(found.conflicts.found);
+    expect(new Set(all.map(({ rows }) => rows[0]!.ordinal)).size).toBe(600);
+    expect(all).toHaveLength(600);
+    const env = { WINNOW_URL: service.api.url };
+    const { stdout } = await runCli(["findings", id, "--most", "550"], { env });
+    expect(stdout.match(/50\.0 % {2}lines/g)).toHaveLength(550);
+    expect(stdout).toContain("and 50 more");
   });
 
   it("of a run that is not there are refused", async () => {

@@ -2,6 +2,7 @@ import { isTerminal } from "@winnow/contracts";
 import {
   cancelJobs,
   listEvents,
+  listFound,
   listJobs,
   readJob,
   requestCancel,
@@ -68,6 +69,9 @@ export function jobHandlers(deps: Deps) {
         heartbeatMs,
       });
     },
+
+    listFoundConflicts: ({ params, query }) => listFound(store, params.id, "conflicts", query),
+    listFoundOutliers: ({ params, query }) => listFound(store, params.id, "outliers", query),
 
     async cancelJobs(request) {
       const dryRun = request.query.validateOnly === "true";

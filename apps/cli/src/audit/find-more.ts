@@ -33,7 +33,7 @@ export async function findMore(input: MoreInput): Promise<FoundHere> {
     vectors === undefined
       ? await textTypicality(features, asked)
       : await vectorTypicality(vectors, asked);
-  const listed = listFindings({
+  const { listed } = listFindings({
     ...{ labels, lines, names, predicted, groups, groupings, typicality, sizes, most },
     basis: vectors === undefined ? "texts" : "vectors",
     excerptOf: (row) => excerptOf(texts.text(row)),

@@ -42,6 +42,7 @@ export const ZH_ERRORS: Readonly<Record<ErrorCode, string>> = {
   "pruning-in-use": "剪枝还有未结束的任务",
   "upload-in-use": "上传的文件正在使用",
   "cross-validation-not-finished": "交叉验证尚未结束",
+  "findings-not-found": "任务没有这些发现",
   "member-not-found": "交叉验证没有这个成员",
   "pruning-not-finished": "剪枝尚未结束",
   "review-conflict": "其间已有人审核过这一行",

@@ -13,7 +13,7 @@ export interface LabelConflicts {
   readonly groups: number;
   readonly conflicting: number;
   readonly rows: number;
-  /** The highest scores first, then the largest; at most as many as asked for. */
+  /** The highest scores first, then the largest. */
   readonly found: readonly LabelConflict[];
 }
 
@@ -21,7 +21,6 @@ export interface LabelConflicts {
 export function labelConflicts(
   groups: Int32Array,
   labels: ArrayLike<number>,
-  most: number,
 ): LabelConflicts {
   const n = groups.length;
   const sizes = new Int32Array(n);
@@ -47,7 +46,7 @@ export function labelConflicts(
     groups: sizes.reduce((sum, size) => sum + (size > 1 ? 1 : 0), 0),
     conflicting: found.length,
     rows: found.reduce((sum, { rows }) => sum + rows.length, 0),
-    found: found.slice(0, most),
+    found,
   };
 }
 

@@ -317,6 +317,14 @@ export const ERRORS = {
     cause: "Some folds have no probabilities yet.",
     fix: "Wait until its job has succeeded. Retry the job if it failed.",
   },
+  "findings-not-found": {
+    status: 404,
+    retryable: false,
+    title: "The job has no findings",
+    cause:
+      "The job is of another kind, or has not succeeded, or its cross-validation was deleted.",
+    fix: "Take a job of the kind findings whose state is succeeded, or POST /v1/jobs/findings.",
+  },
   "member-not-found": {
     status: 404,
     retryable: false,

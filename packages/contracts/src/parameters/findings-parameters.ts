@@ -6,7 +6,8 @@ export const FindingsParams = z
   .strictObject({
     crossValidationId: CrossValidationId,
     most: z.int().min(1).max(500).default(50).meta({
-      description: "How many groups of near-duplicates, and how many outliers, are listed",
+      description:
+        "How many groups of near-duplicates, and how many outliers, stand in the job's result; all of them are at its routes below /findings",
     }),
   })
   .meta({ id: "FindingsParams" });

@@ -13,26 +13,34 @@ const Row = z
 
 const Probability = z.number().min(0).max(1);
 
+const ConflictingGroup = z
+  .object({
+    score: Probability.meta({
+      description: "The share of its rows that have another label than the commonest",
+    }),
+    size: Count,
+    labels: z.array(z.object({ label: z.string(), rows: Count }).meta({ id: "LabelCount" })),
+    rows: z.array(Row).meta({ description: "At most 5, in the order of the file" }),
+  })
+  .meta({ id: "ConflictingGroup" });
+
 /** Rows with nearly the same text whose labels differ. */
 const ConflictingTexts = z
   .object({
     groups: Count.meta({ description: "Groups of near-duplicates in the dataset" }),
     conflicting: Count.meta({ description: "Those with several labels" }),
     rows: Count.meta({ description: "Rows in these" }),
-    found: z.array(
-      z
-        .object({
-          score: Probability.meta({
-            description: "The share of its rows that have another label than the commonest",
-          }),
-          size: Count,
-          labels: z.array(z.object({ label: z.string(), rows: Count }).meta({ id: "LabelCount" })),
-          rows: z.array(Row).meta({ description: "At most 5, in the order of the file" }),
-        })
-        .meta({ id: "ConflictingGroup" }),
-    ),
+    found: z.array(ConflictingGroup),
   })
   .meta({ id: "ConflictingTexts" });
+
+const FoundOutlier = Row.extend({
+  score: z.number().meta({
+    description:
+      "How many spreads it has less in common with its class than rows of its length have",
+  }),
+  suggested: z.string().meta({ description: "What the model predicts" }),
+}).meta({ id: "FoundOutlier" });
 
 /** A third verdict beside right and wrong: rows that fit no class. */
 const FoundOutliers = z
@@ -44,15 +52,7 @@ const FoundOutliers = z
     cut: z.number().meta({
       description: "Rows above this score are outliers; one false alarm in 20 datasets without any",
     }),
-    found: z.array(
-      Row.extend({
-        score: z.number().meta({
-          description:
-            "How many spreads it has less in common with its class than rows of its length have",
-        }),
-        suggested: z.string().meta({ description: "What the model predicts" }),
-      }).meta({ id: "FoundOutlier" }),
-    ),
+    found: z.array(FoundOutlier),
   })
   .meta({ id: "FoundOutliers" });
 
@@ -122,3 +122,8 @@ export const Findings = z
   })
   .meta({ id: "Findings" });
 export type Findings = z.infer<typeof Findings>;
+
+/** What is listed page by page: what its kind of finding is called in the result, and one of them. */
+export const FOUND = { conflicts: ConflictingGroup, outliers: FoundOutlier } as const;
+export type FoundKind = keyof typeof FOUND;
+export type Found<K extends FoundKind> = z.infer<(typeof FOUND)[K]>;

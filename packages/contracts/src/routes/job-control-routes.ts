@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { JobKind } from "../jobs/kinds.js";
+import { FOUND } from "../resources/findings.js";
 import { CancelFilter, CancelReport, Job, JobEvent } from "../resources/jobs.js";
 import { PageQuery, pageOf } from "../resources/pages.js";
 import { JobState } from "../states/states.js";
@@ -61,6 +62,26 @@ export const JOB_CONTROL_ROUTES = {
     responses: { 200: pageOf(JobEvent) },
     produces: ["text/event-stream"],
     alsoAnswers: { 204: z.null() },
+  },
+  listFoundConflicts: {
+    method: "GET",
+    path: "/v1/jobs/:id/findings/conflicts",
+    scope: "read",
+    summary: "List all near-duplicates whose labels differ that a job found, the most mixed first",
+    params: byJob,
+    query: PageQuery,
+    responses: { 200: pageOf(FOUND.conflicts) },
+    refusals: ["findings-not-found"],
+  },
+  listFoundOutliers: {
+    method: "GET",
+    path: "/v1/jobs/:id/findings/outliers",
+    scope: "read",
+    summary: "List all rows that a job found to fit no class, the oddest first",
+    params: byJob,
+    query: PageQuery,
+    responses: { 200: pageOf(FOUND.outliers) },
+    refusals: ["findings-not-found"],
   },
   cancelJobs: {
     method: "POST",

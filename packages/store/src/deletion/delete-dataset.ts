@@ -1,6 +1,7 @@
 import { AppError } from "@winnow/contracts";
 import { assertGoesAlone } from "../access/owners.js";
 import { dropStaging } from "../cross-validations/epoch-staging.js";
+import { forgetFoundRows } from "../cross-validations/findings.js";
 import { type Store, type Transaction, withTransaction } from "../database/client.js";
 import { emptyPartition } from "../database/partitions.js";
 import { removeReviews } from "../reviews/review-actions.js";
@@ -41,6 +42,7 @@ export function deleteDataset(
       await emptyPartition(tx, "samples", dataset.key);
       const goes = await goesWithDataset(tx, id);
       await assertGoesAlone(tx, ownerId, idsOf(goes));
+      await forgetFoundRows(tx, goes.crossValidations);
       await removeReviews(tx, dataset.key);
       await tx.query("DELETE FROM datasets WHERE id = $1", [id]);
       // One that was requested meanwhile: a pruning locks only its run.

@@ -1,5 +1,6 @@
 import { AppError } from "@winnow/contracts";
 import { assertGoesAlone } from "../access/owners.js";
+import { forgetFoundRows } from "../cross-validations/findings.js";
 import { type Store, withTransaction } from "../database/client.js";
 import { type Also, emptyRun } from "./delete-dataset.js";
 import { assertNoOpenJob, type Deletable, withoutLongWaits } from "./unused.js";
@@ -37,6 +38,7 @@ export async function deleteCrossValidation(
         [id],
       );
       for (const { key } of [...rows, ...members.rows]) await emptyRun(tx, key);
+      await forgetFoundRows(tx, goes.crossValidations);
       await tx.query("DELETE FROM cross_validations WHERE id = $1", [id]);
       await assertNoOpenJob(tx, RUN, idsOf(goes));
       await also?.(tx);

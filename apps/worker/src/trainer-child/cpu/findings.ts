@@ -16,8 +16,7 @@ import {
   readNearGroups,
   readPredictions,
   readSampleRows,
-  succeedTask,
-  withTransaction,
+  writeFindings,
 } from "@winnow/store";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { findRunVectors } from "../vectors/open-vectors.js";
@@ -43,7 +42,7 @@ export async function runFindings(claim: RunClaim, deps: CpuDeps): Promise<void>
     onProgress: (share) => progress(Math.floor(share * n), n),
   });
   const groups = await readNearGroups(store, claim.datasetId, n);
-  const listed = listFindings({
+  const { listed, all } = listFindings({
     ...{ ...rows, predicted, groups, typicality, basis, most },
     excerptOf: (row) => excerptOf(texts.text(row)),
   });
@@ -56,11 +55,7 @@ export async function runFindings(claim: RunClaim, deps: CpuDeps): Promise<void>
     similarClasses: similarClasses(counted).slice(0, most),
   };
   send({ type: "progress", phase: "writing", step: n, steps: n });
-  await retryOnOutage(() =>
-    withTransaction(store, async (tx) => {
-      await succeedTask(tx, claim, { steps: n, result: async () => ({ ...result }) });
-    }),
-  );
+  await retryOnOutage(() => writeFindings(store, claim, { steps: n, result, all }));
 }
 
 async function readRows(datasetId: string, { store }: CpuDeps) {
