@@ -7,9 +7,9 @@ import {
 import { rejectWriter, type SampleRow, sampleWriter } from "@winnow/copy-rows";
 import {
   type Claim,
+  CREATORS,
   claimTask,
   createDatasetIngest,
-  createFindings,
   createFoldTraining,
   createPruning,
   type DatasetBatch,
@@ -236,7 +236,7 @@ export async function seedFindings(
   count: number,
 ): Promise<string> {
   const params = FindingsParams.parse({ crossValidationId, most: 2 });
-  const jobId = await withTransaction(store, (tx) => createFindings(tx, params));
+  const jobId = await withTransaction(store, (tx) => CREATORS.findings(tx, params));
   const held = await mustClaim(store, jobId);
   const row = (ordinal: number) => ({ ordinal, line: ordinal + 1, label: "a", text: "text" });
   const conflict = (i: number) => ({

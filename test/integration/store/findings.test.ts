@@ -1,3 +1,4 @@
+import type { FoundKind } from "@winnow/contracts";
 import {
   deleteCrossValidation,
   deleteDataset,
@@ -6,7 +7,6 @@ import {
   readJob,
   type Store,
 } from "@winnow/store";
-import type { FoundKind } from "@winnow/contracts";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
@@ -38,12 +38,15 @@ async function walk(jobId: string, kind: FoundKind, limit: number): Promise<numb
 
 const resultOf = async (jobId: string) => (await readJob(store, jobId)).job.result as never;
 
-it.each(["conflicts", "outliers"] as const)("%s are listed page by page, each once", async (kind) => {
-  const { crossValidationId } = await seedCrossValidation(store);
-  const id = await seedFindings(store, crossValidationId, 7);
-  expect(await walk(id, kind, 3)).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
-  expect(await walk(id, kind, 1000)).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
-});
+it.each(["conflicts", "outliers"] as const)(
+  "%s are listed page by page, each once",
+  async (kind) => {
+    const { crossValidationId } = await seedCrossValidation(store);
+    const id = await seedFindings(store, crossValidationId, 7);
+    expect(await walk(id, kind, 3)).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
+    expect(await walk(id, kind, 1000)).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
+  },
+);
 
 it("of a job of an earlier version are those that its result lists", async () => {
   const { crossValidationId } = await seedCrossValidation(store);
@@ -63,26 +66,38 @@ it("of jobs of other kinds, and of none, are refused", async () => {
   const listed = (id: string) => listFound(store, id, "conflicts", { limit: 1 });
   await expect(listed(jobId)).rejects.toMatchObject({
     code: "findings-not-found",
-    message: expect.stringContaining("of the kind pruning"),
+    message: expect.stringContaining("of the kind fold-training"),
   });
   const none = "job_00000000-0000-7000-8000-000000000000";
   await expect(listed(none)).rejects.toMatchObject({ code: "job-not-found" });
 });
 
 it.each([
-  ["run", (of: { crossValidationId: string }) => deleteCrossValidation(store, of.crossValidationId)],
+  [
+    "run",
+    (of: { crossValidationId: string }) => deleteCrossValidation(store, of.crossValidationId),
+  ],
   ["dataset", (of: { datasetId: string }) => deleteDataset(store, of.datasetId)],
-] as const)("go with their %s, from the job's result too, where the figures stay", async (_, remove) => {
-  const seeded = await seedCrossValidation(store);
-  const id = await seedFindings(store, seeded.crossValidationId, 7);
-  const other = await seedFindings(store, (await seedCrossValidation(store)).crossValidationId, 7);
-  await remove(seeded);
-  const { rowCount } = await poolOf(store).query("SELECT 1 FROM findings WHERE job_id = $1", [id]);
-  expect(rowCount).toBe(0);
-  expect(await resultOf(id)).toMatchObject({
-    conflicts: { conflicting: 7, found: [] },
-    outliers: { count: 7, found: [] },
-  });
-  await expect(walk(id, "outliers", 5)).rejects.toMatchObject({ code: "findings-not-found" });
-  expect(await walk(other, "outliers", 10)).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
-});
+] as const)(
+  "go with their %s, from the job's result too, where the figures stay",
+  async (_, remove) => {
+    const seeded = await seedCrossValidation(store);
+    const id = await seedFindings(store, seeded.crossValidationId, 7);
+    const other = await seedFindings(
+      store,
+      (await seedCrossValidation(store)).crossValidationId,
+      7,
+    );
+    await remove(seeded);
+    const { rowCount } = await poolOf(store).query("SELECT 1 FROM findings WHERE job_id = $1", [
+      id,
+    ]);
+    expect(rowCount).toBe(0);
+    expect(await resultOf(id)).toMatchObject({
+      conflicts: { conflicting: 7, found: [] },
+      outliers: { count: 7, found: [] },
+    });
+    await expect(walk(id, "outliers", 5)).rejects.toMatchObject({ code: "findings-not-found" });
+    expect(await walk(other, "outliers", 10)).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
+  },
+);

@@ -1,3 +1,4 @@
+import { AppError, problemOf } from "@winnow/contracts";
 import {
   createRetry,
   failTask,
@@ -12,7 +13,6 @@ import {
   withTransaction,
   writeFold,
 } from "@winnow/store";
-import { AppError, problemOf } from "@winnow/contracts";
 import { poolOf } from "@winnow/store/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.js";
@@ -46,7 +46,8 @@ function withLinear(fold: number) {
   return { ...predictions, linear };
 }
 
-const queued = async () => queueTraining(store, await seedDataset(store, ROWS, K), { folds: FOLDS });
+const queued = async () =>
+  queueTraining(store, await seedDataset(store, ROWS, K), { folds: FOLDS });
 
 /** Writes folds of a run; those of `before` as a program that knows no linear part. */
 async function writeFolds(jobId: string, folds: readonly number[], before: readonly number[] = []) {

@@ -40,7 +40,7 @@ async function pruned(crossValidationId: string, body: object = {}) {
   const params = { id: pruningId as string };
   const { data } = await service.client.call("listFlags", { params, query: { limit: 1_000 } });
   const { report } = await service.client.call("getPruning", { params });
-  return { flags: data.map(({ id: _, ...flag }: { id?: unknown }) => flag), report };
+  return { flags: data, report };
 }
 
 it("the linear model beside a network is read as the member linear", async () => {

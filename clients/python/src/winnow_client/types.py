@@ -323,6 +323,7 @@ ErrorCode: TypeAlias = Literal[
     'pruning-in-use',
     'upload-in-use',
     'cross-validation-not-finished',
+    'findings-not-found',
     'member-not-found',
     'pruning-not-finished',
     'review-conflict',
@@ -480,6 +481,28 @@ FormatType: TypeAlias = Literal[
 ]
 
 
+class FoundOutlier(TypedDict, closed=True):
+    ordinal: int
+    line: int
+    label: str
+    text: str
+    score: float
+    suggested: str
+
+
+class FoundOutlierPage(TypedDict, closed=True):
+    data: list[FoundOutlier]
+    hasMore: bool
+    nextCursor: str | None
+
+
+class FoundRow(TypedDict, closed=True):
+    ordinal: int
+    line: int
+    label: str
+    text: str
+
+
 HeadPooling: TypeAlias = Literal['cls', 'cls-mean-embedding', 'mean', 'cnn']
 
 
@@ -562,6 +585,11 @@ class LabelConflict(TypedDict, closed=True):
     text: str
     line: int
     labels: list[str]
+
+
+class LabelCount(TypedDict, closed=True):
+    label: str
+    rows: int
 
 
 class LabelNoiseInterval(TypedDict, closed=True):
@@ -1241,6 +1269,19 @@ class CancelFilter(TypedDict, closed=True):
     datasetId: NotRequired[str]
     crossValidationId: NotRequired[str]
     createdBefore: NotRequired[str]
+
+
+class ConflictingGroup(TypedDict, closed=True):
+    score: float
+    size: int
+    labels: list[LabelCount]
+    rows: list[FoundRow]
+
+
+class ConflictingGroupPage(TypedDict, closed=True):
+    data: list[ConflictingGroup]
+    hasMore: bool
+    nextCursor: str | None
 
 
 class ConsensusOrigin(TypedDict, closed=True):

@@ -49,6 +49,8 @@ export const ROUTE_TABLE = {
   listJobs: { method: "GET", path: "/v1/jobs", largestPage: 1000, answers: { 200: "Page" } },
   getJob: { method: "GET", path: "/v1/jobs/:id", answers: { 200: "Job" } },
   listJobEvents: { method: "GET", path: "/v1/jobs/:id/events", largestPage: 1000, answers: { 200: "Page" }, alsoAnswers: [204] },
+  listFoundConflicts: { method: "GET", path: "/v1/jobs/:id/findings/conflicts", largestPage: 1000, answers: { 200: "Page" } },
+  listFoundOutliers: { method: "GET", path: "/v1/jobs/:id/findings/outliers", largestPage: 1000, answers: { 200: "Page" } },
   cancelJobs: { method: "POST", path: "/v1/jobs/cancel", answers: { 200: "CancelReport" } },
   cancelJob: { method: "POST", path: "/v1/jobs/:id/cancel", answers: { 200: "Job", 202: "Job" } },
   retryJob: { method: "POST", path: "/v1/jobs/:id/retry", idempotencyKey: true, answers: { 202: "Job" } },

@@ -18,10 +18,7 @@ export interface LabelConflicts {
 }
 
 /** Among groups of near-duplicates, (n), by the first row of each, those whose labels differ. */
-export function labelConflicts(
-  groups: Int32Array,
-  labels: ArrayLike<number>,
-): LabelConflicts {
+export function labelConflicts(groups: Int32Array, labels: ArrayLike<number>): LabelConflicts {
   const n = groups.length;
   const sizes = new Int32Array(n);
   const isMixed = new Uint8Array(n);

@@ -321,8 +321,7 @@ export const ERRORS = {
     status: 404,
     retryable: false,
     title: "The job has no findings",
-    cause:
-      "The job is of another kind, or has not succeeded, or its cross-validation was deleted.",
+    cause: "The job is of another kind, or has not succeeded, or its cross-validation was deleted.",
     fix: "Take a job of the kind findings whose state is succeeded, or POST /v1/jobs/findings.",
   },
   "member-not-found": {
