@@ -285,12 +285,17 @@ describe("an estimate", () => {
     [2_000, 428],
   ])("of the storage of %i x %i probabilities is right within 10 %%", async (rows, classes) => {
     const datasetId = await seedDataset(api.store, rows, classes);
-    const asked = { datasetId, folds: 3, training: { epochs: 1 }, secondRound: false };
+    const training = { epochs: 1, linearPart: false };
+    const asked = { datasetId, folds: 3, training, secondRound: false };
     const wanted = (await estimateOf("fold-training", asked)).storageBytes;
     // Every epoch's rows lie there until the folds have voted.
-    const voting = await estimateOf("fold-training", { ...asked, training: { epochs: 3 } });
+    const epochs = { ...training, epochs: 3 };
+    const voting = await estimateOf("fold-training", { ...asked, training: epochs });
     expect(voting.storageBytes).toBe(3 * (wanted as number));
-    const last = { epochs: 3, epochChoice: "last" };
+    const both = { ...epochs, linearPart: true };
+    const withLinear = await estimateOf("fold-training", { ...asked, training: both });
+    expect(withLinear.storageBytes).toBe(4 * (wanted as number));
+    const last = { ...epochs, epochChoice: "last" };
     expect(await estimateOf("fold-training", { ...asked, training: last })).toMatchObject({
       storageBytes: wanted,
     });

@@ -237,6 +237,6 @@ export const ZH_HELPS: Readonly<Record<string, string>> = {
     "每行由没有学过它的模型评判；给出 testDatasetId 时不起作用",
   "Shares of the rows that are reviewed, with the true labels as the reviewer: flags in their order, then the other rows by the probability of an error; and at random":
     "审核的行的比例，以真实标签为审核者：先按标记的顺序，再按其余行出错的概率；并与随机顺序比较",
-  "How many groups of near-duplicates, and how many outliers, are listed":
-    "列出多少组近似重复和多少个离群行",
+  "How many groups of near-duplicates, and how many outliers, the result lists; `/findings/...` of the job lists all":
+    "列出多少组近似重复和多少个离群行；任务的 `/findings/...` 列出全部",
 };

@@ -322,7 +322,7 @@ export const ERRORS = {
     retryable: false,
     title: "The job has no findings",
     cause: "The job is of another kind, or has not succeeded, or its cross-validation was deleted.",
-    fix: "Take a job of the kind findings whose state is succeeded, or POST /v1/jobs/findings.",
+    fix: "Take a job of the kind findings whose state is succeeded, or let a new one look.",
   },
   "member-not-found": {
     status: 404,

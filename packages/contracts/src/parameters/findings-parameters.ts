@@ -7,7 +7,7 @@ export const FindingsParams = z
     crossValidationId: CrossValidationId,
     most: z.int().min(1).max(500).default(50).meta({
       description:
-        "How many groups of near-duplicates, and how many outliers, stand in the job's result; all of them are at its routes below /findings",
+        "How many groups of near-duplicates, and how many outliers, the result lists; `/findings/...` of the job lists all",
     }),
   })
   .meta({ id: "FindingsParams" });
