@@ -26,6 +26,7 @@ COPY packages/redis/package.json packages/redis/
 COPY packages/sizing/package.json packages/sizing/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
+COPY packages/tracing/package.json packages/tracing/
 RUN npm ci
 COPY tsconfig.json tsconfig.base.json ./
 COPY infra/setup infra/setup

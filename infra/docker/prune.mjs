@@ -2,7 +2,8 @@
  * `node infra/docker/prune.mjs WORKSPACE...` (after `npm ci --omit=dev`, in the root): removes from
  * node_modules what these workspaces do not load. npm leaves packages there that others name as optional
  * peers only, as Prisma's client names Prisma's command line with its database studio: 250 MB. Also
- * declarations and source maps, and Prisma's query compilers for other databases.
+ * declarations and source maps, Prisma's query compilers for other databases, and OpenTelemetry's copies
+ * for bundlers.
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -70,10 +71,14 @@ const DECLARATION_OR_MAP = /\.(map|d\.[cm]?ts)$/;
 /** Prisma's client has one for each database, twice and as text. */
 const OTHER_DATABASE = /^query_compiler_\w+\.(cockroachdb|mysql|sqlite|sqlserver)\b/;
 
+/** Node loads `build/src`. */
+const FOR_BUNDLERS = /\/@opentelemetry\/[^/]+\/build\/(esm|esnext)$/;
+
 function removeUnloaded(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
+    if (entry.isDirectory() && FOR_BUNDLERS.test(path)) rmSync(path, { recursive: true });
+    else if (entry.isDirectory()) {
       if (entry.name !== "node_modules") removeUnloaded(path);
     } else if (DECLARATION_OR_MAP.test(entry.name) || OTHER_DATABASE.test(entry.name)) rmSync(path);
   }

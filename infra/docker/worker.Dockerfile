@@ -31,6 +31,7 @@ COPY packages/redis/package.json packages/redis/
 COPY packages/sizing/package.json packages/sizing/
 COPY packages/storage/package.json packages/storage/
 COPY packages/store/package.json packages/store/
+COPY packages/tracing/package.json packages/tracing/
 RUN npm ci
 # Before the sources: a change of these does not fetch 3 GB again.
 COPY infra/setup infra/setup

@@ -47,6 +47,10 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
     for: "outgoing requests, and which addresses they may go to",
     imports: ["contracts"],
   },
+  "packages/tracing": {
+    for: "traces of jobs for OpenTelemetry; its library is loaded only where they are on",
+    imports: ["contracts"],
+  },
   "packages/embeddings": EMBEDDINGS,
   "packages/redis": REDIS,
   "packages/storage": STORAGE,

@@ -13,6 +13,8 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   // local-services asks a server it has just started whether it answers.
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/encoder\// },
+  // Loaded only where traces are on: `tracing.ts` imports this file only then.
+  { library: /^@opentelemetry\//, files: /^packages\/tracing\/src\/sdk\.ts$/ },
   // Loaded only where a bucket is configured.
   { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/checkpoints\/s3-checkpoint-store\.ts$/ },
   { library: /^bullmq$/, files: /^apps\/(api\/src\/(queue\/|main\.ts$)|worker\/src\/queue\/)/ },

@@ -49,7 +49,7 @@ export const PAGES = [
     "add-a-job-kind",
   ],
   // From access on, the service asks for a key.
-  ...["monitor", "runbooks", "retention", "webhooks", "backup", "access", "encoders"],
+  ...["monitor", "traces", "runbooks", "retention", "webhooks", "backup", "access", "encoders"],
 ].map((page) => (page.endsWith(".md") ? page : `docs/how-to/${page}.md`));
 
 export const howToPages = (): string[] => globSync("docs/how-to/*.md", { cwd: root });

@@ -24,6 +24,7 @@ describe("the configuration", () => {
       host: "127.0.0.1",
       port: 8080,
       drainMs: 0,
+      tracing: false,
       maxUploadBytes: 4 * 1024 ** 3,
       logLevel: "info",
       ingestRoot: undefined,

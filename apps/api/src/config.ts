@@ -11,6 +11,7 @@ import {
   SHARED_SETTINGS,
   wholeNumber,
 } from "@winnow/contracts";
+import { isTracing, TRACING_SETTINGS } from "@winnow/tracing";
 import { z } from "zod";
 
 /** A DNS name, with letters of any script, or `*.` and one. */
@@ -138,6 +139,7 @@ export const API_SETTINGS = z.object({
       unit: "ms",
     }),
   QUEUE_PREFIX: SHARED_SETTINGS.QUEUE_PREFIX,
+  ...TRACING_SETTINGS,
 });
 
 export interface ApiConfig {
@@ -193,6 +195,8 @@ export interface ApiConfig {
   readonly urlSources: boolean;
   /** How long the API still accepts connections after a signal, already unready. */
   readonly drainMs: number;
+  /** Whether traces are sent. */
+  readonly tracing: boolean;
 }
 
 /** Reads the configuration. Throws `ConfigError` with all faults. */
@@ -233,6 +237,7 @@ export function readConfig(environment: Environment = process.env): ApiConfig {
     queuePrefix: env.QUEUE_PREFIX,
     urlSources: env.URL_SOURCES,
     drainMs: env.DRAIN_MS,
+    tracing: isTracing(env),
   };
 }
 

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { ConfigError } from "@winnow/contracts";
 import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
 import { makeStorage } from "@winnow/storage";
@@ -8,10 +9,12 @@ import {
   readNamespace,
   removeAbandonedUploads,
 } from "@winnow/store";
+import { openTracing } from "@winnow/tracing";
 import closeWithGrace from "close-with-grace";
 import { readConfig } from "./config.js";
 import { openRateLimitRedis } from "./plugins/rate-limit.js";
 import { createLogger } from "./plugins/request-log.js";
+import { VERSION } from "./plugins/version.js";
 import { openShownQueues } from "./queue/queues.js";
 import { untilDone } from "./queue/until-done.js";
 import { buildApp, MAX_DOWNLOADS } from "./service/app.js";
@@ -54,11 +57,19 @@ const prefix = untilDone(() => readNamespace(store), ending.signal).then((found)
 });
 prefix.catch(() => {});
 const queues = redis && board !== "false" ? openShownQueues({ redis, prefix, writes }) : null;
+const tracing = await openTracing({
+  on: config.tracing,
+  service: "winnow-api",
+  version: VERSION,
+  instance: `${hostname()}-${process.pid}`,
+  onError: (err) => logger.warn({ err }, "traces were not sent"),
+});
 const app = await buildApp({
   store,
   config,
   logger,
   redis,
+  tracing,
   drainMs: config.drainMs,
   leastPace: { bytesPerSecond: config.leastBytesPerSecond, windowMs: PACE_WINDOW_MS },
   processMetrics: true,
@@ -81,6 +92,7 @@ const grace = closeWithGrace(
     counters?.disconnect();
     await queues?.close();
     await store.close();
+    await tracing?.close();
   },
 );
 // A forked API ends with its parent, which was its only user.

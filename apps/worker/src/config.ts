@@ -18,6 +18,7 @@ import {
 } from "@winnow/contracts";
 import { READER_LIMITS } from "@winnow/reader";
 import type { DatabaseUrls } from "@winnow/store";
+import { isTracing, TRACING_SETTINGS } from "@winnow/tracing";
 import { z } from "zod";
 import type { CheckpointPlace } from "./checkpoints/place.js";
 import { CHECKPOINT_SETTINGS, placeOf } from "./checkpoints/settings.js";
@@ -147,6 +148,7 @@ export const WORKER_SETTINGS = z.object({
   CUDA_VISIBLE_DEVICES: z.string().optional().meta({
     description: "The GPUs that the worker may use, e.g. `0,1`. Unset: all. Empty: none, to CUDA.",
   }),
+  ...TRACING_SETTINGS,
 });
 
 /** An embeddings endpoint of OpenAI's form. */
@@ -213,15 +215,9 @@ export interface WorkerConfig extends DatabaseUrls {
   readonly healthPort: number | null;
   /** The GPUs that this process may use, as CUDA names them; null: all. */
   readonly gpuDevices: readonly string[] | null;
+  /** Whether traces are sent. */
+  readonly tracing: boolean;
 }
-
-const memoryBytes = (megabytes: number | undefined): number =>
-  megabytes === undefined ? READER_LIMITS.memoryBytes : megabytes * 2 ** 20;
-
-const embeddingsOf = (e: z.output<typeof WORKER_SETTINGS>): EmbeddingsSettings | null =>
-  e.EMBEDDINGS_URL === undefined
-    ? null
-    : { url: e.EMBEDDINGS_URL, model: e.EMBEDDINGS_MODEL, key: e.EMBEDDINGS_KEY };
 
 /** Reads the settings of a worker that ends after one delivery, or of one that stays. Throws `ConfigError` with all faults. */
 export function readConfig(
@@ -255,7 +251,10 @@ export function readConfig(
     storageDir: resolve(e.STORAGE_DIR),
     ingestRoot: e.INGEST_ROOT === undefined ? null : resolve(e.INGEST_ROOT),
     modelsDir: e.MODELS_DIR === undefined ? null : resolve(e.MODELS_DIR),
-    embeddings: embeddingsOf(e),
+    embeddings:
+      e.EMBEDDINGS_URL === undefined
+        ? null
+        : { url: e.EMBEDDINGS_URL, model: e.EMBEDDINGS_MODEL, key: e.EMBEDDINGS_KEY },
     urlSources: e.URL_SOURCES,
     roles: e.WORKER_ROLES,
     trainerConcurrency: once ? 1 : (e.TRAINER_CONCURRENCY ?? null),
@@ -272,7 +271,7 @@ export function readConfig(
     checkpointPlace,
     checkpointIntervalMs: e.CHECKPOINT_INTERVAL_MS,
     trainerSilenceMs: e.TRAINER_SILENCE_MS,
-    readerMemoryBytes: memoryBytes(e.READER_MEMORY_MB),
+    readerMemoryBytes: (e.READER_MEMORY_MB ?? 0) * 2 ** 20 || READER_LIMITS.memoryBytes,
     readerStallMs: e.READER_STALL_MS,
     maxStoredRows: e.QUOTA_STORED_ROWS || undefined,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
@@ -285,6 +284,7 @@ export function readConfig(
     healthHost: e.HEALTH_HOST,
     healthPort: e.HEALTH_PORT ?? null,
     gpuDevices: e.CUDA_VISIBLE_DEVICES?.split(",").map((device) => device.trim()) ?? null,
+    tracing: isTracing(e),
   };
 }
 

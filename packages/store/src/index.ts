@@ -146,8 +146,9 @@ export {
 export { appendEvent, listEvents, readNewEvents } from "./queue/events.js";
 export { inputIdsOf } from "./queue/insert-job.js";
 export { secondsPerEncodedText, secondsPerProbability, secondsPerUnit } from "./queue/job-pace.js";
+export { readTraceParents, traceJob } from "./queue/job-trace.js";
 export { type JobFilter, listJobs, readJob } from "./queue/job-view.js";
-export { type OutboxEntry, relayOutbox } from "./queue/outbox.js";
+export { type DueEntry, type OutboxEntry, relayOutbox } from "./queue/outbox.js";
 export { outboxNotifier } from "./queue/outbox-notifier.js";
 export * from "./queue/recovery.js";
 export * from "./queue/task-ends.js";

@@ -14,6 +14,7 @@ export const API: PackageRules = {
     "encoder",
     "linear",
     "sizing",
+    "tracing",
   ],
   note: "corpus, confident-learning and npy for downloads; encoder, linear and sizing for estimates, without TensorFlow",
   folders: {

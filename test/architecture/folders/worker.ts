@@ -17,6 +17,7 @@ export const WORKER: PackageRules = {
     "encoder",
     "embeddings",
     "linear",
+    "tracing",
   ],
   folders: {
     service: {

@@ -295,6 +295,7 @@ describe("an ingest from a URL", () => {
       beat: () => {},
       announce: async () => {},
       event: async () => {},
+      span: null,
     });
     expect(await readDataset(fixture.store, claim.datasetId!)).toMatchObject({
       state: "ready",

@@ -19,6 +19,8 @@ export interface PostedJob<K extends JobKind> {
   readonly params: JobParams<K>;
   /** The API key that owns the job. */
   readonly ownerId: string | undefined;
+  /** The span of the request, where traces are on. */
+  readonly traceParent: string | undefined;
   /** The audit entry without the id of the job. */
   readonly audit: Omit<NewAuditEntry, "resource">;
 }

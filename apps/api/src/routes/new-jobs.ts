@@ -18,11 +18,13 @@ import {
   outboxNotifier,
   readJob,
   type Transaction,
+  traceJob,
 } from "@winnow/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { JOB_POSTS } from "../job-kinds/table.js";
 import { onlyOwner } from "../plugins/access.js";
 import { auditEntryOf } from "../plugins/audit.js";
+import { traceQueued } from "../plugins/tracing.js";
 import type { Deps } from "../routing/deps.js";
 import { dryRun } from "../routing/dry-run.js";
 import { answerOnce } from "../routing/idempotency.js";
@@ -41,15 +43,16 @@ type NewJobRequest<K extends JobKind> = FastifyRequest & {
 export function newJobHandlers({ store, config }: Deps) {
   const notifyRelays = outboxNotifier(store);
 
-  /** The job belongs to the sender's key and counts against its quota. */
+  /** The job belongs to the sender's key, counts against its quota, and is of the request's trace. */
   const charged =
-    ({ actor }: FastifyRequest, create: Create) =>
+    ({ actor, span }: FastifyRequest, create: Create) =>
     async (tx: Transaction): Promise<string> => {
       const ownerId = actor?.keyId ?? undefined;
       const id = await create(tx, ownerId);
       if (ownerId && config.maxOpenJobs !== undefined) {
         await chargeJob(tx, ownerId, config.maxOpenJobs);
       }
+      if (span !== null) await traceJob(tx, id, span.traceParent);
       return id;
     };
 
@@ -75,6 +78,7 @@ export function newJobHandlers({ store, config }: Deps) {
 
   function accepted(reply: FastifyReply, job: Job): Job {
     notifyRelays();
+    traceQueued(reply.request.span, job);
     reply.code(202).header("location", job.links.self).header("retry-after", String(POLL_SECONDS));
     return job;
   }
@@ -102,7 +106,9 @@ export function newJobHandlers({ store, config }: Deps) {
       await assertOwnInputs(request, kind, params);
       await assertAllowed?.(params, config);
       const ownerId = request.actor?.keyId ?? undefined;
-      const job = await acceptAlone({ params, ownerId, audit: auditEntryOf(request) });
+      const traceParent = request.span?.traceParent;
+      const audit = auditEntryOf(request);
+      const job = await acceptAlone({ params, ownerId, traceParent, audit });
       request.audited = true;
       return accepted(reply, job);
     };

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import helmet from "@fastify/helmet";
 import type { RedisAddress } from "@winnow/redis";
 import type { Store } from "@winnow/store";
+import type { Tracing } from "@winnow/tracing";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import { Limiter } from "../access/limiter.js";
@@ -23,6 +24,7 @@ import { registerProblems, sendProblem } from "../plugins/problems.js";
 import { type QueueBoard, registerQueueBoard } from "../plugins/queue-board.js";
 import { type RateLimit, registerRateLimit } from "../plugins/rate-limit.js";
 import { RequestLog } from "../plugins/request-log.js";
+import { registerTracing } from "../plugins/tracing.js";
 import { answerBrokenRequest } from "../problems/broken-request.js";
 import { auditHandlers } from "../routes/audit.js";
 import { crossValidationHandlers } from "../routes/cross-validations.js";
@@ -53,6 +55,8 @@ export interface AppOptions {
   readonly events?: { readonly pollMs?: number; readonly heartbeatMs?: number };
   /** Whether `/metrics` includes the process itself: at most one app in a process can. */
   readonly processMetrics?: boolean;
+  /** Without it nothing is traced. Closing the app leaves it open. */
+  readonly tracing?: Tracing | null;
   /** How long the closing app, already unready, still accepts connections. */
   readonly drainMs?: number;
   /** Mean delay of the event loop above which requests get 503. */
@@ -129,6 +133,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerEncodings(app);
   registerAudit(app, options.store);
   if (options.rateLimit) await registerRateLimit(app, options.rateLimit);
+  registerTracing(app, options.tracing ?? null);
   await app.register(helmet, {
     // This server speaks plain HTTP; TLS and HSTS are the task of the proxy in front of it.
     contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } },

@@ -11,5 +11,6 @@ export const trainOnCpu =
       backend: null,
       signal: deps.signal,
       log: deps.log,
+      span: deps.span,
       onMessage: (message) => forward(message, deps),
     });

@@ -38,6 +38,7 @@ export const runOnDevice =
         },
         signal: deps.signal,
         log: deps.log,
+        span: deps.span,
         onMessage: (message) => forward(message, deps),
       });
       breaker.note(null);

@@ -1,8 +1,8 @@
 import { TaskPayload } from "@winnow/contracts";
 import type { RedisAddress } from "@winnow/redis";
-import { Worker } from "bullmq";
+import { type Job, Worker } from "bullmq";
 import type { Logger } from "pino";
-import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
+import { KEPT_ENTRIES, type QueuePlace, type QueueSettings } from "./settings.js";
 
 export interface ConsumerSettings extends QueueSettings {
   readonly lockDurationMs: number;
@@ -37,7 +37,7 @@ export function openConsumer(
   queue: string,
   address: RedisAddress,
   settings: ConsumerSettings,
-  deliver: (payload: TaskPayload) => Promise<unknown>,
+  deliver: (payload: TaskPayload, from: QueuePlace) => Promise<unknown>,
   onError: (error: Error) => void,
   log: Pick<Logger, "warn">,
 ): Consumer {
@@ -47,7 +47,9 @@ export function openConsumer(
     maxRetriesPerRequest: null,
   });
   redis.on("error", onError);
-  const worker = new Worker(queue, async (entry) => deliver(TaskPayload.parse(entry.data)), {
+  const run = async ({ data, timestamp: queuedAt }: Job) =>
+    deliver(TaskPayload.parse(data), { queue, queuedAt });
+  const worker = new Worker(queue, run, {
     connection: redis,
     prefix: settings.prefix,
     concurrency: settings.concurrency,

@@ -4,7 +4,7 @@ import type { RedisAddress } from "@winnow/redis";
 import { type Job, Worker } from "bullmq";
 import type { Logger } from "pino";
 import type { Consumer, PausedBy } from "./consumer.js";
-import type { QueueSettings } from "./settings.js";
+import type { QueuePlace, QueueSettings } from "./settings.js";
 
 export interface OneDeliverySettings extends QueueSettings {
   readonly queues: readonly string[];
@@ -13,7 +13,7 @@ export interface OneDeliverySettings extends QueueSettings {
   /** How long it looks for an entry whose task has work to do. */
   readonly idleMs: number;
   /** Runs a task; false if there was nothing to do. */
-  readonly deliver: (payload: TaskPayload) => Promise<boolean>;
+  readonly deliver: (payload: TaskPayload, from: QueuePlace) => Promise<boolean>;
   readonly onError: (error: Error) => void;
   readonly log: Pick<Logger, "warn">;
 }
@@ -97,7 +97,8 @@ export function openOneDelivery(address: RedisAddress, settings: OneDeliverySett
     );
     const payload = TaskPayload.safeParse(entry.data);
     try {
-      const hadWork = payload.success && (await deliver(payload.data));
+      const from = { queue: entry.queueName, queuedAt: entry.timestamp };
+      const hadWork = payload.success && (await deliver(payload.data, from));
       if (payload.success) await written(entry.moveToCompleted(null, TOKEN, false));
       else {
         log.warn({ err: payload.error, entry: entry.id }, "a queue entry is none of ours");

@@ -7,5 +7,12 @@ export interface QueueSettings {
   readonly prefix: string;
 }
 
+/** Where and since when an entry waited. */
+export interface QueuePlace {
+  readonly queue: string;
+  /** In milliseconds since 1970. */
+  readonly queuedAt: number;
+}
+
 /** At most this many ended entries of a queue are kept; the retention removes them by age. */
 export const KEPT_ENTRIES = { count: 1000 };

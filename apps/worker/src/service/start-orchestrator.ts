@@ -1,5 +1,6 @@
 import { ANY_NETWORK, PUBLIC_NETWORK } from "@winnow/network";
 import type { Store } from "@winnow/store";
+import type { Tracing } from "@winnow/tracing";
 import type { Logger } from "pino";
 import type { WorkerConfig } from "../config.js";
 import { startExperiments } from "../orchestrator/experiments.js";
@@ -22,6 +23,7 @@ export function startOrchestrator(
   config: WorkerConfig,
   store: Store,
   queues: Queues,
+  tracing: Tracing | null,
   log: Logger,
 ): Orchestrator {
   const reconciler = startReconciler({
@@ -35,7 +37,7 @@ export function startOrchestrator(
   });
   const loops: Repeated[] = [
     reconciler,
-    startRelay(store, queues, log.child({ part: "relay" })),
+    startRelay(store, queues, tracing, log.child({ part: "relay" })),
     startExperiments(store, log.child({ part: "experiments" })),
     startRetention({
       store,

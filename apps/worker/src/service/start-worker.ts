@@ -4,6 +4,7 @@ import { QUEUES } from "@winnow/contracts";
 import { openRedisAddress, prefixOf, probeKeyOf } from "@winnow/redis";
 import { makeStorage } from "@winnow/storage";
 import { assertDatabaseSuits, openStore, readNamespace } from "@winnow/store";
+import { openTracing } from "@winnow/tracing";
 import type { Logger } from "pino";
 import { checkPlace } from "../checkpoints/open-checkpoint-store.js";
 import { trainerEnvironment, type WorkerConfig } from "../config.js";
@@ -17,6 +18,7 @@ import { isBackendAvailable, probeBackend } from "../trainer/ask-child.js";
 import { openBackends } from "../trainer/backends.js";
 import { trainerConcurrency } from "../trainer/concurrency.js";
 import { NO_DEVICES, openDevices } from "../trainer/devices.js";
+import { MADE_BY } from "../trainer/made-by.js";
 import type { Backend } from "../trainer/messages.js";
 import { createHandlers } from "./create-handlers.js";
 import { openHealth } from "./health.js";
@@ -49,8 +51,14 @@ export async function startWorker(
   handlers: HandlerRegistry | null = null,
 ): Promise<Worker> {
   const closers: (() => unknown)[] = [];
-  const close = async () => {
+  // Once: a signal may come as the one delivery of a worker ends, and each closes it.
+  let closed: Promise<void> | undefined;
+  const closeAll = async () => {
     for (const end of closers.reverse()) await end();
+  };
+  const close = () => {
+    closed ??= closeAll();
+    return closed;
   };
   try {
     return { ...(await open(config, log, onWaiting, signal, handlers, closers)), close };
@@ -76,6 +84,14 @@ async function open(
   const isOrchestrator = config.roles.has("orchestrator");
   const workerId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
   const trainerEnv = trainerEnvironment(config.checkpointPlace);
+  const tracing = await openTracing({
+    on: config.tracing,
+    service: "winnow-worker",
+    version: MADE_BY.winnow,
+    instance: workerId,
+    onError: (err) => log.warn({ err }, "traces were not sent"),
+  });
+  closers.push(() => tracing?.close());
   const backend = trains && !handlers ? await probe(trainerEnv, config.backendProbeMs, log) : null;
   const devices = backend?.device === "gpu" ? await openDevices(config.gpuDevices) : NO_DEVICES;
   // Without the trainer role it is asked for when the worker stands in for a trainer.
@@ -130,11 +146,12 @@ async function open(
     staleAfterMs: config.staleAfterMs,
     diedOfMemory: diedOfMemory(config.storageDir),
     reconcileStaleMs: config.reconcileStaleMs,
+    tracing,
     metrics,
     log,
   });
   if (isOrchestrator) {
-    const orchestrator = startOrchestrator(config, store, queues, log);
+    const orchestrator = startOrchestrator(config, store, queues, tracing, log);
     onFailover = orchestrator.onFailover;
     closers.push(() => orchestrator.end());
   }

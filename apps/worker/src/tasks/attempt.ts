@@ -3,6 +3,7 @@ import {
   type Claim,
   cancelTask,
   failTask,
+  type Heartbeat,
   readJob,
   recordEvent,
   releaseTask,
@@ -10,6 +11,7 @@ import {
   type Store,
 } from "@winnow/store";
 import type { Logger } from "pino";
+import type { AttemptSpan } from "./attempt-span.js";
 import { asAppError } from "./errors.js";
 import type { HandlerRegistry } from "./handler.js";
 import type { RunningHeartbeat } from "./heartbeat.js";
@@ -30,6 +32,8 @@ export interface Attempt {
   /** Its reason is a `Stop`. */
   readonly signal: AbortSignal;
   readonly heartbeat: RunningHeartbeat;
+  /** null: nothing is traced. */
+  readonly span: AttemptSpan | null;
   readonly log: Logger;
 }
 
@@ -41,7 +45,7 @@ export interface AttemptDeps {
 
 /** Runs the handler of a claimed task and writes how the attempt ended. */
 export async function runAttempt(
-  { claim, signal, heartbeat, log }: Attempt,
+  { claim, signal, heartbeat, span, log }: Attempt,
   { store, handlers, metrics }: AttemptDeps,
 ): Promise<void> {
   const startedAt = performance.now();
@@ -56,20 +60,30 @@ export async function runAttempt(
       store,
       log,
       signal,
-      beat: heartbeat.note,
-      announce: heartbeat.announce,
+      beat: withStages(span, heartbeat.note),
+      announce: withStages(span, heartbeat.announce),
       event: events.add,
+      span,
     });
     log.info({ seconds: secondsSince(startedAt) }, "task succeeded");
   } catch (error) {
     end = "failed";
-    end = await endFailed(store, claim, signal, error, log);
+    end = await endFailed(store, claim, signal, error, span, log);
   } finally {
     recordEnd(end);
+    span?.end(end);
     await events.written();
     await heartbeat.end();
   }
 }
+
+/** Passes progress on, and tells the span of the stages that begin with it. */
+const withStages =
+  <T>(span: AttemptSpan | null, send: (progress: Heartbeat) => T) =>
+  (progress: Heartbeat): T => {
+    if (progress.phase !== undefined) span?.stage(progress.phase);
+    return send(progress);
+  };
 
 /** Attempts at a task of a newer program: an hour of an upgrade. Then its error says more than its waiting. */
 const LEFT_ATTEMPTS = 60;
@@ -91,6 +105,7 @@ async function endFailed(
   claim: Claim,
   signal: AbortSignal,
   error: unknown,
+  span: AttemptSpan | null,
   log: Logger,
 ): Promise<AttemptEnd> {
   const stop = signal.reason instanceof Stop ? signal.reason : error;
@@ -116,6 +131,7 @@ async function endFailed(
     return "handed-back";
   }
   const problem = problemOf(asAppError(error, claim.kind));
+  span?.fail(problem.code);
   const next = await retryOnOutage(() => failTask(store, claim, problem));
   log.error({ err: error, code: problem.code, next }, "task failed");
   return next === "stale" ? "lost" : next;

@@ -1,6 +1,7 @@
 import type { TaskKind } from "@winnow/contracts";
 import type { Claim, Heartbeat, Store } from "@winnow/store";
 import type { Logger } from "pino";
+import type { AttemptSpan } from "./attempt-span.js";
 
 /** What every handler gets with its task. What only some need, they get when the registry is made. */
 export interface HandlerDeps {
@@ -18,6 +19,8 @@ export interface HandlerDeps {
    * job stops at its end, so await it before a task's end is written.
    */
   event(type: "metric" | "log", data: Record<string, unknown>): Promise<void>;
+  /** null: nothing is traced. */
+  readonly span: AttemptSpan | null;
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { TaskPayload } from "@winnow/contracts";
 import { type Claim, claimTask, type DiedOfMemory, isKnownTask } from "@winnow/store";
+import type { Tracing } from "@winnow/tracing";
 import type { Logger } from "pino";
 import { type AttemptDeps, runAttempt } from "./attempt.js";
+import { type AttemptSpan, beginAttempt, type Delivery } from "./attempt-span.js";
 import { type RunningHeartbeat, startHeartbeat } from "./heartbeat.js";
 import { retryOnOutage } from "./outages.js";
 import { Stop } from "./stop.js";
@@ -13,12 +15,14 @@ export interface SupervisorOptions extends AttemptDeps {
   readonly staleAfterMs: number;
   readonly diedOfMemory: DiedOfMemory;
   readonly reconcileStaleMs: number;
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null;
   readonly log: Logger;
 }
 
 export interface Supervisor {
   /** Runs a delivered task to its end; false if there is nothing to do. */
-  deliver(payload: TaskPayload): Promise<boolean>;
+  deliver(payload: TaskPayload, from: Delivery): Promise<boolean>;
   /** Checks in Postgres at once whether the job's running tasks were cancelled. */
   look(jobId: string): void;
   /** Stops the running tasks and hands them back; later deliveries are handed back at once. */
@@ -30,8 +34,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const running = new Set<Running>();
   let stopping = false;
   return {
-    async deliver({ jobId, taskId }) {
-      const { store, workerId, staleAfterMs, diedOfMemory } = options;
+    async deliver({ jobId, taskId }, from) {
+      const { store, workerId, staleAfterMs, diedOfMemory, tracing } = options;
       const claim = await retryOnOutage(() =>
         claimTask(store, { jobId, taskId, workerId, staleAfterMs, diedOfMemory }),
       );
@@ -42,12 +46,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       }
       const stop = new AbortController();
       if (stopping) stop.abort(new Stop("shutdown"));
-      const log = logOf(claim, options);
+      const span = tracing && (await beginAttempt(tracing, store, claim, workerId, from));
+      const log = logOf(claim, span, options);
       const heartbeat = heartbeatOf(claim, stop, log, options);
       const task = { jobId, stop, heartbeat };
       running.add(task);
       try {
-        await runAttempt({ claim, signal: stop.signal, heartbeat, log }, options);
+        await runAttempt({ claim, signal: stop.signal, heartbeat, span, log }, options);
       } finally {
         running.delete(task);
       }
@@ -82,8 +87,15 @@ interface Running {
   readonly heartbeat: RunningHeartbeat;
 }
 
-const logOf = ({ jobId, taskId, taskKind, fold, attempt }: Claim, { log }: SupervisorOptions) =>
-  log.child({ jobId, taskId, kind: taskKind, fold, attempt });
+const logOf = (
+  { jobId, taskId, taskKind, fold, attempt }: Claim,
+  span: AttemptSpan | null,
+  { log }: SupervisorOptions,
+) =>
+  log.child({
+    ...{ jobId, taskId, kind: taskKind, fold, attempt },
+    ...(span && { trace_id: span.traceId }),
+  });
 
 const heartbeatOf = (
   claim: Claim,

@@ -8,6 +8,7 @@ import { deviceFailure } from "../trainer/device-failure.js";
 import { EXIT } from "../trainer/exit-codes.js";
 import { type ChildMessage, readStart, type StartMessage } from "../trainer/messages.js";
 import { runTask } from "./run-task.js";
+import { withStages } from "./stages.js";
 
 // An error code of encoder, linear or embeddings without an entry does not compile.
 EMBEDDINGS_CODES satisfies Record<EmbeddingsErrorCode, ErrorCode>;
@@ -40,7 +41,8 @@ send({ type: "ready" });
 setInterval(() => send({ type: "alive" }), ALIVE_EVERY_MS);
 
 async function work(message: StartMessage): Promise<void> {
-  const { claim, databaseUrl, directDatabaseUrl, ...settings } = message;
+  const { claim, databaseUrl, directDatabaseUrl, traced, ...settings } = message;
+  const tell = traced ? withStages(send) : send;
   const store = openStore({
     databaseUrl,
     directDatabaseUrl,
@@ -55,7 +57,7 @@ async function work(message: StartMessage): Promise<void> {
       ...settings,
       send: (sent) => {
         if (sent.type === "progress") phase = sent.phase;
-        send(sent);
+        tell(sent);
       },
       stopping: () => stopping,
       onStopped: stop,

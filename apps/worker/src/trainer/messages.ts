@@ -34,6 +34,8 @@ export const StartMessage = z.strictObject({
   /** The endpoint that a training may ask for vectors; null: there is none. */
   embeddings: EmbeddingsSettings.nullable(),
   checkpointIntervalMs: z.int().min(0),
+  /** Whether the worker wants to know when the stages of the work begin. */
+  traced: z.boolean().default(false),
   claim: z.strictObject({
     taskId: z.string(),
     jobId: z.string(),
@@ -48,6 +50,8 @@ export const StartMessage = z.strictObject({
     datasetId: z.string(),
     crossValidationId: z.string(),
     pruningId: z.string().nullable(),
+    /** The child's spans are made by the worker. */
+    traceParent: z.null().default(null),
   }),
 });
 export type StartMessage = z.infer<typeof StartMessage>;
@@ -85,6 +89,8 @@ export const ChildMessage = z.discriminatedUnion("type", [
     steps: z.int().min(0).optional(),
     metrics: z.record(z.string(), z.unknown()).optional(),
   }),
+  /** A stage of the work has begun, in milliseconds since 1970; only where that is wanted. */
+  z.object({ type: z.literal("stage"), name: z.string(), at: z.number() }),
   z.object({
     type: z.literal("epoch"),
     epoch: z.int(),

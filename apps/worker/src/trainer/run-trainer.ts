@@ -13,6 +13,7 @@ import {
 import { type Claim, StaleClaimError } from "@winnow/store";
 import type { Logger } from "pino";
 import type { CheckpointPlace } from "../checkpoints/place.js";
+import type { AttemptSpan } from "../tasks/attempt-span.js";
 import { Stop } from "../tasks/stop.js";
 import type { BackendName } from "./backends.js";
 import { EXIT } from "./exit-codes.js";
@@ -51,6 +52,8 @@ export interface TrainerOptions extends TrainerSettings {
   readonly backend: BackendName | null;
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** null: nothing is traced. */
+  readonly span: AttemptSpan | null;
   /** Gets every message but the first and the last. */
   onMessage(message: ChildMessage): void;
 }
@@ -65,6 +68,7 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
   const { log, signal } = options;
   signal.throwIfAborted();
   const child = forkChild(CHILD, { env: options.env });
+  const span = options.span?.child(child.pid, { "winnow.backend": options.backend });
   const stderr = keepStderr(child);
   let phase: ProgressMessage["phase"] | null = null;
   const hasState = () => phase === "training" || phase === "writing";
@@ -80,12 +84,18 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
     const message = parsed.data;
     if (message.type === "ready") child.send(startMessage(claim, options), () => {});
     else if (isFinal(message)) final = message;
+    else if (message.type === "stage") span?.stage(message.name, message.at);
     else if (message.type !== "alive") options.onMessage(message);
+    if (message.type === "epoch") span?.event("epoch", { "winnow.epoch": message.epoch });
     if (message.type === "progress") phase = message.phase;
   });
   try {
     const exit = await exitOf(child);
     throwFailure(claim, { final, exit, hung: silence.hung, stderr: stderr() }, options);
+    span?.end(null);
+  } catch (error) {
+    span?.end(error instanceof AppError ? error.code : null);
+    throw error;
   } finally {
     silence.end();
     stopWatching();
@@ -93,7 +103,7 @@ export async function runTrainer(claim: Claim, options: TrainerOptions): Promise
 }
 
 function startMessage(claim: Claim, options: TrainerOptions): StartMessage {
-  const { datasetId, crossValidationId } = claim;
+  const { datasetId, crossValidationId, traceParent: _, ...ids } = claim;
   if (datasetId === null || crossValidationId === null) {
     throw new Error(`the task ${claim.taskId} names no run`);
   }
@@ -106,7 +116,8 @@ function startMessage(claim: Claim, options: TrainerOptions): StartMessage {
     type: "start",
     backend: options.backend,
     ...settings,
-    claim: { ...claim, datasetId, crossValidationId },
+    traced: options.span !== null,
+    claim: { ...ids, datasetId, crossValidationId, traceParent: null },
   };
 }
 

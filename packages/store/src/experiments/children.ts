@@ -31,7 +31,11 @@ export async function readChildren(
 
 /** Makes a new job a part of another, and tells the relays of it. */
 export async function adopt(tx: Transaction, parentId: string, id: string): Promise<string> {
-  await tx.query("UPDATE jobs SET parent_id = $1 WHERE id = $2", [parentId, id]);
+  await tx.query(
+    `UPDATE jobs SET parent_id = $1, trace_parent = coalesce(trace_parent,
+       (SELECT p.trace_parent FROM jobs p WHERE p.id = $1)) WHERE id = $2`,
+    [parentId, id],
+  );
   await notify(tx, "winnow_outbox");
   return id;
 }

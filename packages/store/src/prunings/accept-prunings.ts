@@ -17,6 +17,8 @@ export interface PruningRequest {
   readonly params: PruningParams;
   /** The API key whose job it is. */
   readonly ownerId: string | undefined;
+  /** The span of the request, where traces are on. */
+  readonly traceParent?: string | undefined;
   /** The audit entry, without the id of the job. */
   readonly audit: Omit<NewAuditEntry, "resource">;
 }
@@ -72,7 +74,7 @@ async function acceptPrunings(
   runs: Awaited<ReturnType<typeof readRuns>>,
   quota: { readonly open: Map<string, number>; readonly most: number } | null,
 ): Promise<Outcome<Job>[]> {
-  const planned = requests.map(({ params, ownerId }) =>
+  const planned = requests.map(({ params, ownerId, traceParent }) =>
     outcomeOf(() => {
       const datasetId = prunableDataset(runs.get(params.crossValidationId), params);
       if (quota && ownerId) {
@@ -80,7 +82,7 @@ async function acceptPrunings(
         if (count >= quota.most) throw jobsExceeded(count, quota.most);
         quota.open.set(ownerId, count + 1);
       }
-      return pruningJob(datasetId, params, { ownerId });
+      return pruningJob(datasetId, params, { ownerId, traceParent });
     }),
   );
   const made = planned.flatMap((plan, n) =>

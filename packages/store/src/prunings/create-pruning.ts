@@ -115,7 +115,7 @@ export interface PruningJob extends NewJob {
 export function pruningJob(
   datasetId: string,
   params: PruningParams,
-  by: Pick<NewJob, "ownerId" | "queuedBy">,
+  by: Pick<NewJob, "ownerId" | "queuedBy" | "traceParent">,
 ): PruningJob {
   const { crossValidationId } = params;
   const [id, pruningId] = [newId("job"), newId("pruning")];

@@ -52,6 +52,7 @@ export async function claimTask(
       datasetId: job.dataset_id,
       crossValidationId: job.cross_validation_id,
       pruningId: job.pruning_id,
+      traceParent: job.trace_parent,
     };
     if (job.state === "queued") await setJobState(tx, wanted.jobId, "running");
     else await touchJob(tx, wanted.jobId);

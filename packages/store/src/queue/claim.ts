@@ -13,6 +13,8 @@ export interface Claim {
   readonly datasetId: string | null;
   readonly crossValidationId: string | null;
   readonly pruningId: string | null;
+  /** The span that the job's tasks belong to; null where traces were off. */
+  readonly traceParent: string | null;
 }
 
 /** The claim is lost: another worker holds the task, or its job ended. Stop and write nothing. */

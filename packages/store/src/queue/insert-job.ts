@@ -19,7 +19,9 @@ export interface NewJob {
   readonly retryOf?: string;
   /** The API key whose job it is. */
   readonly ownerId?: string | undefined;
-  /** The job that queues this one; its owner is this one's too. */
+  /** The span that its tasks belong to, where traces are on. */
+  readonly traceParent?: string | undefined;
+  /** The job that queues this one; its owner and its trace are this one's too. */
   readonly queuedBy?: string | undefined;
 }
 
@@ -72,13 +74,14 @@ export async function insertJobs(
         ${auditInsert("$4")}
       ), job AS (
         INSERT INTO jobs (id, kind, state, params, inputs, seed, dataset_id, cross_validation_id,
-          pruning_id, retry_of, owner_id)
+          pruning_id, retry_of, owner_id, trace_parent)
         SELECT id, kind, 'queued', params, inputs, seed, "datasetId", "crossValidationId",
           "pruningId", "retryOf",
-          coalesce("ownerId", (SELECT owner_id FROM jobs q WHERE q.id = "queuedBy"))
+          coalesce("ownerId", (SELECT owner_id FROM jobs q WHERE q.id = "queuedBy")),
+          coalesce("traceParent", (SELECT trace_parent FROM jobs q WHERE q.id = "queuedBy"))
         FROM json_to_recordset($1) AS j (id text, kind text, params jsonb, inputs text[], seed int8,
           "datasetId" text, "crossValidationId" text, "pruningId" text, "retryOf" text,
-          "ownerId" text, "queuedBy" text)
+          "ownerId" text, "queuedBy" text, "traceParent" text)
         RETURNING id
       ), new_task AS (
         SELECT * FROM json_to_recordset($2)

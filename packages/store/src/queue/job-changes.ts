@@ -19,12 +19,13 @@ import { enqueue } from "./outbox.js";
 export interface LockedJob extends JobIds {
   state: JobState;
   params: unknown;
+  trace_parent: string | null;
 }
 
 /** Every change of a job's or task's state locks the job first, so two of them cannot deadlock. */
 export async function lockJob(tx: Transaction, jobId: string): Promise<LockedJob | null> {
   const { rows } = await tx.query<LockedJob>(
-    `SELECT kind, state, params, dataset_id, cross_validation_id, pruning_id
+    `SELECT kind, state, params, dataset_id, cross_validation_id, pruning_id, trace_parent
      FROM jobs WHERE id = $1 FOR UPDATE`,
     [jobId],
   );

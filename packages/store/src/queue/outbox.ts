@@ -7,6 +7,11 @@ export interface OutboxEntry {
   readonly payload: TaskPayload;
 }
 
+/** An entry whose time has come. */
+export interface DueEntry extends OutboxEntry {
+  readonly dueAt: Date;
+}
+
 /** Records, in a transaction, that a task is to be put on its queue now or after `delayMs`. */
 export async function enqueue(
   tx: Queryable,
@@ -28,17 +33,17 @@ export async function enqueue(
  */
 export async function relayOutbox(
   store: Store,
-  add: (entries: OutboxEntry[]) => Promise<void>,
+  add: (entries: DueEntry[]) => Promise<void>,
   limit = 500,
 ): Promise<number> {
   return withTransaction(store, async (tx) => {
-    const { rows } = await tx.query<{ id: string; queue: string; payload: TaskPayload }>({
+    const { rows } = await tx.query<DueEntry & { id: string }>({
       name: "relay-outbox",
       text: `WITH due AS MATERIALIZED (
          SELECT id FROM outbox WHERE sent_at IS NULL AND available_at <= now()
          ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
        UPDATE outbox o SET sent_at = now() FROM due WHERE o.id = due.id
-       RETURNING o.id, o.queue, o.payload`,
+       RETURNING o.id, o.queue, o.payload, o.available_at AS "dueAt"`,
       values: [limit],
     });
     if (rows.length === 0) return 0;
