@@ -33,17 +33,18 @@ export interface FoldSize {
   longestPieces?: number;
 }
 
-// Measured on Node 20 with one and four blocks at batch 32 and 128: what the process takes before
-// training, and how many copies of the saved activations it holds at its peak.
+// Measured on Node 20 with one and four blocks at batch 32 and 128 (bench/results/training.md): what the
+// process takes before training, and how many copies of the saved activations it holds at its peak.
+// On native TensorFlow that is the graph's, which frees them as it goes.
 const BASE: Record<"wasm" | "native", { bytes: number; copies: number }> = {
-  wasm: { bytes: 130e6, copies: 2.2 },
-  native: { bytes: 420e6, copies: 4.5 },
+  wasm: { bytes: 195e6, copies: 2.1 },
+  native: { bytes: 660e6, copies: 0.8 },
 };
 /**
- * Of a card: CUDA's context with its libraries, and as many copies as native TensorFlow takes. One
+ * Of a card: CUDA's context with its libraries, and as many copies as eager TensorFlow takes. One
  * process with one block at batch 128 held 760 MB of an H100 (bench/results/gpu.md).
  */
-const GPU_BASE_BYTES = 420e6;
+const GPU_BASE = { bytes: 420e6, copies: 4.5 };
 /** Weights twice, two moments, average, gradient twice, and what a step allocates. */
 const WEIGHT_COPIES = 11;
 
@@ -90,6 +91,6 @@ export function estimateFold(
     samples: plan.epochs * trainRows,
     parameters,
     peakMemoryBytes: Math.round(bytes + linear + trained(copies) + 8 * testRows * classes),
-    gpuMemoryBytes: Math.round(GPU_BASE_BYTES + trained(BASE.native.copies)),
+    gpuMemoryBytes: Math.round(GPU_BASE.bytes + trained(GPU_BASE.copies)),
   };
 }
