@@ -1,25 +1,27 @@
 import { writeFile } from "node:fs/promises";
-import { createClient } from "@winnow/client";
-import type { Job } from "@winnow/contracts";
-import { poolOf } from "@winnow/store/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { freePort } from "../../support/free-port.js";
-import { ended, eventually, jobOf, makeCsv, succeeded, TINY_MODEL } from "../../support/jobs.js";
+import { ended, makeCsv, succeeded } from "../../support/jobs.js";
 import {
   pictureOf,
-  type SentSpan,
   startTraceCollector,
   type TraceCollector,
 } from "../../support/trace-collector.js";
+import {
+  expectOneTree,
+  ingestOf,
+  named,
+  postJob,
+  ROWS,
+  traceOf as readTrace,
+  TRAINING,
+  traceParentOf,
+} from "../../support/traced-jobs.js";
 import { openWorkerFixture, type WorkerFixture } from "../../support/worker-fixture.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-const ROWS = 60;
 const CALLER = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
 const callerSays = (flags: string) => `00-${CALLER.traceId}-${CALLER.spanId}-${flags}`;
-/** What closing may take besides sending the last spans: the rest of a shutdown on a busy machine. */
-const CLOSING_MS = 8_000;
 
 let fixture: WorkerFixture;
 let collector: TraceCollector;
@@ -35,66 +37,15 @@ afterAll(async () => {
   await collector.close();
 });
 
-/** POSTs a job, with other headers if given; returns it as it was accepted. */
-async function post(
-  url: string,
-  path: string,
-  body: unknown,
-  headers: Record<string, string> = {},
-): Promise<Job> {
-  const answer = await fetch(`${url}/v1/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  });
-  expect([answer.status, await answer.clone().text()]).toEqual([202, expect.any(String)]);
-  return (await answer.json()) as Job;
-}
-
-async function ingestBody(url: string, csv = makeCsv(ROWS)) {
-  const upload = await createClient(url).upload(new Blob([csv]));
-  return {
-    name: "secret name",
-    source: { type: "upload", uploadId: upload.id },
-    format: { type: "csv", idColumn: "id", trueLabelColumn: "truth" },
-  };
-}
-
-const TRAINING = { folds: 2, seed: 7, model: TINY_MODEL, training: { epochs: 2 }, backend: "wasm" };
-
-const traceParentOf = async (jobId: string): Promise<string | null> => {
-  const { rows } = await poolOf(fixture.store).query<{ trace_parent: string | null }>(
-    "SELECT trace_parent FROM jobs WHERE id = $1",
-    [jobId],
-  );
-  return rows[0]!.trace_parent;
-};
-
-/** The spans of the job's trace, once all of its tasks' attempts that ended have been sent. */
-async function traceOf(jobId: string, count: (spans: SentSpan[]) => boolean): Promise<SentSpan[]> {
-  const traceId = (await traceParentOf(jobId))!.split("-")[1];
-  const found = () => collector.spans.filter((span) => span.traceId === traceId);
-  return eventually("the trace", () => count(found()) && found(), 30_000);
-}
-
-const named = (spans: readonly SentSpan[], name: string) =>
-  spans.filter((span) => span.name === name);
-
-/** Insists that the spans are one tree, whose root has the given parent. */
-function expectOneTree(spans: readonly SentSpan[], above = ""): SentSpan {
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId));
-  expect(roots.map(({ parentSpanId }) => parentSpanId)).toEqual([above]);
-  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-  return roots[0]!;
-}
+const traceOf = (jobId: string, name: string) =>
+  readTrace(fixture.store, collector, jobId, { name });
 
 describe("a traced service", () => {
   it("has one trace of a job, from the request over outbox and queue into the worker and its child", async () => {
     const worker = await fixture.startWorker(collector.env);
     const api = await fixture.startApi(collector.env);
-    const job = await post(api.url, "jobs/dataset-ingest", {
-      ...(await ingestBody(api.url)),
+    const job = await postJob(api.url, "dataset-ingest", {
+      ...(await ingestOf(api.url)),
       training: { ...TRAINING, pruning: {} },
     });
     const { result } = await succeeded(fixture.store, job.id);
@@ -102,7 +53,7 @@ describe("a traced service", () => {
       fixture.store,
       (result as { trainingJobId: string }).trainingJobId,
     );
-    const spans = await traceOf(job.id, (all) => named(all, "task pruning").length === 1);
+    const spans = await traceOf(job.id, "task pruning");
     expect(spans.filter(({ failed }) => failed)).toEqual([]);
 
     const root = expectOneTree(spans);
@@ -167,9 +118,9 @@ describe("a traced service", () => {
     await fixture.startWorker(collector.env);
     const api = await fixture.startApi(collector.env);
     const csv = makeCsv(ROWS).replaceAll("class-", "label-");
-    const job = await post(api.url, "jobs/dataset-ingest", await ingestBody(api.url, csv));
+    const job = await postJob(api.url, "dataset-ingest", await ingestOf(api.url, csv));
     await succeeded(fixture.store, job.id);
-    const spans = await traceOf(job.id, (all) => named(all, "task dataset-ingest").length === 1);
+    const spans = await traceOf(job.id, "task dataset-ingest");
     expectOneTree(spans);
     for (const secret of ["secret name", "label-", "row-1", "river", fixture.databaseUrl]) {
       expect(collector.body()).not.toContain(secret);
@@ -182,13 +133,13 @@ describe("a traced service", () => {
     await fixture.startWorker({ ...collector.env, WORKER_ROLES: "cpu,orchestrator" });
     const api = await fixture.startApi(collector.env);
     const postWith = async (traceparent: string) => {
-      const body = await ingestBody(api.url);
-      const job = await post(api.url, "jobs/dataset-ingest", body, { traceparent });
+      const body = await ingestOf(api.url);
+      const job = await postJob(api.url, "dataset-ingest", body, { traceparent });
       await succeeded(fixture.store, job.id);
       return job.id;
     };
     const called = await postWith(callerSays("01"));
-    const spans = await traceOf(called, (all) => named(all, "task dataset-ingest").length === 1);
+    const spans = await traceOf(called, "task dataset-ingest");
     expect(expectOneTree(spans, CALLER.spanId).traceId).toBe(CALLER.traceId);
 
     for (const bad of [
@@ -202,11 +153,15 @@ describe("a traced service", () => {
       `00-${CALLER.traceId}-${CALLER.spanId}'; DROP TABLE jobs--`,
     ]) {
       const ignored = await postWith(bad);
-      expect(await traceParentOf(ignored), bad).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-      expect(await traceParentOf(ignored), bad).not.toContain(CALLER.traceId);
+      expect(await traceParentOf(fixture.store, ignored), bad).toMatch(
+        /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/,
+      );
+      expect(await traceParentOf(fixture.store, ignored), bad).not.toContain(CALLER.traceId);
     }
     const unsampled = await postWith(callerSays("00"));
-    expect(await traceParentOf(unsampled)).toMatch(new RegExp(`^00-${CALLER.traceId}-.*-00$`));
+    expect(await traceParentOf(fixture.store, unsampled)).toMatch(
+      new RegExp(`^00-${CALLER.traceId}-.*-00$`),
+    );
     await fixture.stopAll();
     const ids = collector.spans.map(({ attributes }) => attributes["winnow.job.id"]);
     expect(ids).toContain(called);
@@ -216,11 +171,11 @@ describe("a traced service", () => {
   it("marks what failed with the problem's code, and not with its message", async () => {
     await fixture.startWorker({ ...collector.env, WORKER_ROLES: "cpu,orchestrator" });
     const api = await fixture.startApi(collector.env);
-    const body = await ingestBody(api.url, "id,text,label,truth\n1,secret text\n");
-    const job = await post(api.url, "jobs/dataset-ingest", body);
+    const body = await ingestOf(api.url, "id,text,label,truth\n1,secret text\n");
+    const job = await postJob(api.url, "dataset-ingest", body);
     const { state, error } = await ended(fixture.store, job.id);
     expect(state).toBe("failed");
-    const spans = await traceOf(job.id, (all) => named(all, "task dataset-ingest").length > 0);
+    const spans = await traceOf(job.id, "task dataset-ingest");
     const [task] = named(spans, "task dataset-ingest");
     expect(task).toMatchObject({
       failed: true,
@@ -228,80 +183,9 @@ describe("a traced service", () => {
     });
     expect(collector.body()).not.toContain("secret text");
 
-    const retried = await post(api.url, `jobs/${job.id}/retry`, {});
+    const retried = await postJob(api.url, `${job.id}/retry`, {});
     await ended(fixture.store, retried.id);
-    const again = await traceOf(retried.id, (all) => named(all, "task dataset-ingest").length > 0);
+    const again = await traceOf(retried.id, "task dataset-ingest");
     expect(expectOneTree(again).attributes["winnow.retry_of"]).toBe(job.id);
   });
-
-  it("has the second attempt after a killed worker in the same trace", async () => {
-    const api = await fixture.startApi(collector.env);
-    const first = await fixture.startWorker(collector.env);
-    const ingest = await post(api.url, "jobs/dataset-ingest", await ingestBody(api.url));
-    const { datasetId } = await succeeded(fixture.store, ingest.id);
-    const job = await post(api.url, "jobs/fold-training", {
-      ...{ ...TRAINING, datasetId },
-      training: { epochs: 30, batchSize: 4 },
-    });
-    await eventually("a fold to train", async () =>
-      (await jobOf(fixture.store, job.id)).tasks.some(({ step }) => step > 0),
-    );
-    await first.kill();
-    await fixture.startWorker(collector.env);
-    await succeeded(fixture.store, job.id);
-    const spans = await traceOf(job.id, (all) => named(all, "task fold-training").length >= 2);
-    const root = expectOneTree(spans);
-    for (const fold of named(spans, "task fold-training")) {
-      expect(fold.parentSpanId).toBe(root.spanId);
-      expect(fold.attributes["winnow.attempt"]).toBeGreaterThanOrEqual(2);
-      expect(fold.attributes["winnow.end"]).toBe("succeeded");
-    }
-  });
-
-  it("begins a trace in the worker where the API has none, one for all tasks of the job", async () => {
-    const api = await fixture.startApi();
-    await fixture.startWorker(collector.env);
-    const ingest = await post(api.url, "jobs/dataset-ingest", await ingestBody(api.url));
-    const { datasetId } = await succeeded(fixture.store, ingest.id);
-    const job = await post(api.url, "jobs/fold-training", { ...TRAINING, datasetId });
-    await succeeded(fixture.store, job.id);
-    const spans = await traceOf(job.id, (all) => named(all, "task fold-training").length === 2);
-    expect(expectOneTree(spans).name).toBe("job fold-training");
-  });
 });
-
-it.each([
-  ["nothing is set", () => ({})],
-  ["the SDK is disabled", () => ({ ...collector.env, OTEL_SDK_DISABLED: "true" })],
-  ["there is no exporter", () => ({ ...collector.env, OTEL_TRACES_EXPORTER: "none" })],
-])("where %s nothing connects, and no job has a trace", async (_, env) => {
-  const before = collector.connections();
-  await fixture.startWorker({ ...env(), WORKER_ROLES: "cpu,orchestrator" });
-  const api = await fixture.startApi(env());
-  const headers = { traceparent: callerSays("01") };
-  const job = await post(api.url, "jobs/dataset-ingest", await ingestBody(api.url), headers);
-  await succeeded(fixture.store, job.id);
-  await fixture.stopAll();
-  expect(await traceParentOf(job.id)).toBeNull();
-  expect(collector.connections()).toBe(before);
-});
-
-it.each(["refuses connections", "never answers"])(
-  "a collector that %s changes no result, and delays no end beyond two seconds",
-  async (how) => {
-    const silent = await startTraceCollector({ silent: true });
-    const refusing = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` };
-    const env = { ...silent.env, ...(how === "never answers" ? {} : refusing) };
-    const worker = await fixture.startWorker(env);
-    const api = await fixture.startApi(env);
-    const ingest = await post(api.url, "jobs/dataset-ingest", await ingestBody(api.url));
-    const { datasetId } = await succeeded(fixture.store, ingest.id);
-    const job = await post(api.url, "jobs/fold-training", { ...TRAINING, datasetId });
-    await succeeded(fixture.store, job.id);
-    const startedAt = performance.now();
-    expect(await Promise.all([worker.stop(), api.stop()])).toEqual([0, 0]);
-    expect(performance.now() - startedAt).toBeLessThan(CLOSING_MS);
-    expect(worker.output()).toContain("traces were not sent");
-    await silent.close();
-  },
-);

@@ -9,6 +9,7 @@ const REQUEST_HEADERS = [
   "idempotency-key",
   "if-none-match",
   "last-event-id",
+  "traceparent",
   "upload-length",
 ];
 
