@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openBrowser, type TestBrowser } from "../support/browser.js";
 import { pruneFile } from "../support/pruned-file.js";
+import { seedCrossValidation, seedFindings } from "../support/seed-data.js";
 import { openService, type TestService } from "../support/service.js";
 import { openWatchedPage, type WatchedPage } from "../support/watched-page.js";
 
@@ -143,5 +144,23 @@ describe("428 classes with long names", () => {
 
   it("said nothing in the console but what it was refused", () => {
     expect(watched.faults.filter((fault) => !/status of 404/.test(fault))).toEqual([]);
+  });
+});
+
+describe("a job's findings", () => {
+  it("are those of its result, and all of them after Show more", async () => {
+    const { crossValidationId } = await seedCrossValidation(service.fixture.store);
+    const jobId = await seedFindings(service.fixture.store, crossValidationId, 120);
+    await open(`/jobs/${jobId}`);
+    for (const part of ["Near-duplicates whose labels differ", "Rows that fit no class"]) {
+      const card = page.locator("section.card").filter({ hasText: part });
+      const rows = card.locator("tbody tr");
+      await rows.first().waitFor();
+      expect(await rows.count()).toBe(2);
+      await card.getByRole("button", { name: "Show more" }).click();
+      await expect.poll(() => rows.count()).toBe(120);
+      expect(await card.getByRole("button", { name: "Show more" }).count()).toBe(0);
+    }
+    await looksRight("findings-whole");
   });
 });

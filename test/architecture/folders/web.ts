@@ -51,7 +51,7 @@ export const WEB: PackageRules = {
     },
     findings: {
       for: "what else is wrong with a dataset: conflicting near-duplicates, outliers, weak groups, order, class names",
-      imports: ["elements", "texts"],
+      imports: ["elements", "service", "texts"],
     },
     comparisons: {
       for: "what a comparison found: versions side by side, and what a review is worth",

@@ -25,8 +25,8 @@ export function FindingsCard({ job }: { readonly job: Job }) {
           {t("run")}
         </Link>
       </p>
-      <Conflicts found={found.conflicts} />
-      <Outliers found={found.outliers} rows={found.rows} />
+      <Conflicts jobId={job.id} found={found.conflicts} />
+      <Outliers jobId={job.id} found={found.outliers} rows={found.rows} />
       <WeakGroups found={found.weakGroups} />
       <LabelOrder order={found.labelOrder} />
       <SimilarClasses names={found.similarClasses} />

@@ -1,14 +1,22 @@
 import type { Findings } from "@winnow/contracts";
 import { HeadedTable } from "../elements/headed-table.js";
 import { useTexts } from "../texts/texts.js";
+import { useFound } from "./found-pages.js";
 
 /** Groups of rows with nearly the same text and several labels. */
 export function Conflicts({
+  jobId,
   found: { groups, conflicting, rows, found },
 }: {
+  readonly jobId: string;
   readonly found: Findings["conflicts"];
 }) {
   const t = useTexts();
+  const { items, more } = useFound("listFoundConflicts", {
+    jobId,
+    listed: found,
+    all: conflicting,
+  });
   return (
     <section className="card">
       <h2>{t("conflictingTexts")}</h2>
@@ -24,7 +32,7 @@ export function Conflicts({
             { text: t("text") },
           ]}
         >
-          {found.map((group) => (
+          {items.map((group) => (
             <tr key={group.rows[0]!.ordinal}>
               <td className="number">{t.percent(group.score, 0)}</td>
               <td className="theirs">
@@ -39,19 +47,23 @@ export function Conflicts({
           ))}
         </HeadedTable>
       )}
+      {more}
     </section>
   );
 }
 
 /** Rows that fit no class. */
 export function Outliers({
+  jobId,
   found: { basis, count, cut, found },
   rows,
 }: {
+  readonly jobId: string;
   readonly found: Findings["outliers"];
   readonly rows: number;
 }) {
   const t = useTexts();
+  const { items, more } = useFound("listFoundOutliers", { jobId, listed: found, all: count });
   return (
     <section className="card">
       <h2>{t("outliers")}</h2>
@@ -69,7 +81,7 @@ export function Outliers({
             { text: t("text") },
           ]}
         >
-          {found.map((row) => (
+          {items.map((row) => (
             <tr key={row.ordinal}>
               <td className="number">{t.number(row.score, 1)}</td>
               <td className="theirs">{row.label}</td>
@@ -80,6 +92,7 @@ export function Outliers({
           ))}
         </HeadedTable>
       )}
+      {more}
     </section>
   );
 }
