@@ -1,5 +1,8 @@
 import type { CorpusReject, RejectReason } from "./rows/samples.js";
 
+// Also an entry of its own, "@winnow/corpus/errors": a program that reads no files loads no formats.
+export { REJECT_ADVICE, type RejectAdvice } from "./rows/reject-advice.js";
+
 /** Faults of the whole file: the file, or its options, cannot become a dataset. */
 export type CorpusErrorCode =
   | "bad-encoding"

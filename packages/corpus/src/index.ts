@@ -8,7 +8,13 @@ export {
   type ProfiledRows,
 } from "./duplicates/near-duplicate-profile.js";
 export { type NearDuplicateOptions, NearDuplicates } from "./duplicates/near-duplicates.js";
-export { CorpusError, type CorpusErrorCode, type CorpusErrorDetails } from "./errors.js";
+export {
+  CorpusError,
+  type CorpusErrorCode,
+  type CorpusErrorDetails,
+  REJECT_ADVICE,
+  type RejectAdvice,
+} from "./errors.js";
 export { guardFormula, unguardFormula } from "./formats/formula-guard.js";
 export { toutiaoClassNames } from "./formats/toutiao.js";
 export { croissant } from "./hub/croissant.js";
@@ -45,7 +51,6 @@ export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
 export { type GuessedFormat, resolveFormat } from "./reading/resolve-format.js";
 export { excerptOf } from "./rows/excerpt.js";
 export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
-export { REJECT_ADVICE, type RejectAdvice } from "./rows/reject-advice.js";
 export type { CorpusReject, CorpusSample, RejectReason, Vote } from "./rows/samples.js";
 export type { DissentSpec } from "./sampling/dissent.js";
 export { assignFolds, classesSmallerThanFolds } from "./sampling/folds.js";

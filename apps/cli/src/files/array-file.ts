@@ -1,6 +1,5 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
-import { openUnpacked } from "@winnow/corpus";
 import { arrayOf, NpyError, type NpyStream, readNpy } from "@winnow/npy";
 import { naming } from "./naming.js";
 
@@ -40,6 +39,7 @@ export async function* arrayIn<T>(
   read: (npy: NpyStream) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
   const { file } = path;
+  const { openUnpacked } = await import("@winnow/corpus"); // only where a file is read
   const handle = await open(file, "r");
   const streams: ReadStream[] = [];
   const source = () => {

@@ -4,7 +4,7 @@ import { AppError } from "@winnow/contracts";
 import type { Network } from "@winnow/network";
 import type { FileRef } from "@winnow/reader";
 import { newDownloadKey, openBelow, realPathBelow, storedPath } from "@winnow/storage";
-import { DOWNLOAD_LIMITS, type DownloadLimits, download } from "./download.js";
+import type { DownloadLimits } from "./download.js";
 
 /**
  * The files a worker may read: uploads by storage key, paths below the ingest root, https URLs. Nothing is
@@ -37,7 +37,7 @@ export function openStorage(
   storageDir: string,
   ingestRoot: string | null,
   network: Network | null,
-  limits: DownloadLimits = DOWNLOAD_LIMITS,
+  limits?: DownloadLimits,
 ): Storage {
   return {
     upload: (storageKey) => ({ path: storedPath(storageDir, storageKey), root: null }),
@@ -51,8 +51,11 @@ export function openStorage(
       if (network === null) {
         throw new AppError("source-not-allowed", "Sources of type url are off on this worker.");
       }
+      // Loaded only here: trainers open storage too, and download nothing.
+      const { DOWNLOAD_LIMITS, download } = await import("./download.js");
       const path = storedPath(storageDir, newDownloadKey());
-      const { bytes, sha256 } = await download(url, path, { network, limits, signal });
+      const asked = { network, limits: limits ?? DOWNLOAD_LIMITS, signal };
+      const { bytes, sha256 } = await download(url, path, asked);
       const remove = () => rm(path, { force: true });
       return { file: { path, root: null }, bytes, sha256, remove };
     },

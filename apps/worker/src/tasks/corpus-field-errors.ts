@@ -1,5 +1,6 @@
 import type { FieldError } from "@winnow/contracts";
-import { type CorpusError, type CorpusReject, REJECT_ADVICE } from "@winnow/corpus";
+import type { CorpusReject } from "@winnow/corpus";
+import { type CorpusError, REJECT_ADVICE } from "@winnow/corpus/errors";
 
 /** How many rejected lines an error shows; a failed dataset has the first 1,000. */
 const SHOWN = 5;

@@ -13,7 +13,7 @@ import {
   TRAINING_CODES,
   translated,
 } from "@winnow/contracts";
-import { CorpusError, type CorpusErrorCode } from "@winnow/corpus";
+import { CorpusError, type CorpusErrorCode } from "@winnow/corpus/errors";
 import { ReaderError } from "@winnow/reader";
 import { type FullPlace, fullStorage } from "@winnow/storage";
 import { corpusFieldErrors } from "./corpus-field-errors.js";

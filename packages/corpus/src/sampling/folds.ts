@@ -1,6 +1,8 @@
 import { CorpusError } from "../errors.js";
 import { below, type RandomGenerator, randomFor } from "./random.js";
 
+// Also an entry of its own, "@winnow/corpus/folds": trainers split rows and read no files.
+
 /**
  * A stratified, shuffled split: the fold (0-based) of each sample. Every sample is in exactly one
  * fold; folds differ by at most one sample overall and in each class, so a class smaller than

@@ -1,4 +1,4 @@
-import { CorpusError } from "@winnow/corpus";
+import { CorpusError } from "@winnow/corpus/errors";
 import { NpyError, type NpyErrorCode } from "@winnow/npy";
 import type { Fault } from "./messages.js";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { transitionOf } from "@winnow/confident-learning";
 import { type ComparedVersion, type Comparison, ComparisonParams } from "@winnow/contracts";
-import { assignFolds } from "@winnow/corpus";
+import { assignFolds } from "@winnow/corpus/folds";
 import { foldOrder, hardTargets, type Targets, TextStore, textFeatures } from "@winnow/linear";
 import { folderPath, ScratchFile } from "@winnow/storage";
 import {

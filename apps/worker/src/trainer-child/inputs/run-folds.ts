@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type FoldTrainingParams, foldsOf } from "@winnow/contracts";
-import { assignFolds, NearDuplicates } from "@winnow/corpus";
+import { assignFolds } from "@winnow/corpus/folds";
 import { sharedFileName } from "@winnow/storage";
 import type { SharedCache } from "../../run-files/shared-cache.js";
 import { decodeGroups, encodeGroups } from "./token-file.js";
@@ -31,7 +31,9 @@ export async function assignRunFolds(
   return assignFolds(labels, folds, params.seed, groups);
 }
 
-function nearGroups(texts: Iterable<string>): Int32Array {
+/** The corpus is loaded only here: it brings all formats of files. */
+async function nearGroups(texts: Iterable<string>): Promise<Int32Array> {
+  const { NearDuplicates } = await import("@winnow/corpus");
   const near = new NearDuplicates();
   for (const text of texts) near.add(text);
   return near.groups();
