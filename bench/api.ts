@@ -30,7 +30,11 @@ let missed = 0;
 const settings = {
   worker: { WORKER_ROLES: "orchestrator" },
   // Counted as always, but never reached. The quota counts open jobs, which no worker takes here.
-  api: { RATE_LIMIT_PER_MINUTE: "1000000000", QUOTA_OPEN_JOBS: values.quota },
+  api: {
+    RATE_LIMIT_PER_MINUTE: "1000000000",
+    QUOTA_OPEN_JOBS: values.quota,
+    MAX_EVENT_STREAMS: String(streams),
+  },
 };
 await withService(settings, async (started) => {
   const store = openStore({ databaseUrl: started.databaseUrl, applicationName: "bench" });
