@@ -2,7 +2,7 @@ import type { RunMember } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 import { newId } from "../database/ids.js";
 import { createPartition, emptyPartition, partitionOf } from "../database/partitions.js";
-import { makeMemberReady } from "../states/cross-validation-state.js";
+import { makeRunReady } from "../states/cross-validation-state.js";
 
 // The linear model that is trained beside a network is a member of the run from its first written
 // fold on, so that its rows go wherever the run's go. It is none of the pool's models: the network's
@@ -54,7 +54,7 @@ export async function endLinearPart(tx: Transaction, runId: string, want: number
   );
   const { have, accuracy } = rows[0]!;
   if (have === want) {
-    await makeMemberReady(tx, part.id, accuracy);
+    await makeRunReady(tx, part.id, accuracy);
     return;
   }
   await emptyPartition(tx, "fold_probabilities", part.key);

@@ -1,7 +1,7 @@
 import { CROSS_VALIDATION_TRANSITIONS, statesBefore } from "@winnow/contracts";
 import type { Transaction } from "../database/client.js";
 
-/** `accuracy` is over all samples. False where the run is not in training. */
+/** Of a run, or of a member, which has no folds. `accuracy` is over all samples. False where the run is not in training. */
 export async function makeRunReady(
   tx: Transaction,
   id: string,
@@ -14,19 +14,6 @@ export async function makeRunReady(
     [id, statesBefore(CROSS_VALIDATION_TRANSITIONS, "ready"), accuracy],
   );
   return rowCount === 1;
-}
-
-/** The same for one that has no folds of its own. */
-export async function makeMemberReady(
-  tx: Transaction,
-  id: string,
-  accuracy: number | null,
-): Promise<void> {
-  await tx.query(
-    `UPDATE cross_validations SET state = 'ready', finished_at = clock_timestamp(), accuracy = $3
-     WHERE id = $1 AND state = ANY($2)`,
-    [id, statesBefore(CROSS_VALIDATION_TRANSITIONS, "ready"), accuracy],
-  );
 }
 
 /** Fails a run in training with what of it is, and no other. */
