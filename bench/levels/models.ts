@@ -1,5 +1,5 @@
 import { assignFolds } from "@winnow/corpus";
-import { createTokenizer, learnVocabulary, linearPartHere } from "@winnow/encoder";
+import { createTokenizer, learnVocabulary, linearPartHere, wholeRows } from "@winnow/encoder";
 import {
   fitSoftmaxByParent,
   fitSoftmaxRegression,
@@ -49,9 +49,12 @@ export async function linear(set: TreeSet, labels: Int32Array, head: Head): Prom
     const own = await linearPartHere(
       head === "flat" ? fitSoftmaxRegression : (options) => fitSoftmaxByParent(options, parentOf),
       {
-        ...{ tokens, labels, testIndices, classes: k, seed: 1000 + fold },
+        rows: wholeRows({
+          ...{ tokens, labels, testIndices, classes: k },
+          trainIndices: rows.filter((row) => folds[row] !== fold),
+        }),
         plan: { classWeights: "none", labelSmoothing: 0 },
-        trainIndices: rows.filter((row) => folds[row] !== fold),
+        ...{ classes: k, seed: 1000 + fold },
       },
     );
     testIndices.forEach((row, i) => {

@@ -6,9 +6,11 @@ import {
   modelConfig,
   pretrain,
   type TrainingOptions,
+  tokensInMemory,
   trainFold,
+  wholeRows,
 } from "@winnow/encoder";
-import { fitSoftmaxRegression, type SoftmaxRegressionOptions } from "@winnow/linear";
+import { fitSoftmaxRegression } from "@winnow/linear";
 import type { QualitySet } from "./sets.js";
 
 export interface Recipe {
@@ -47,7 +49,9 @@ export async function crossValidate(
   let hasLinear = false;
   const epochs = recipe.pretrainEpochs;
   const weights =
-    epochs > 0 ? await pretrain({ config, vocabulary, tokens, seed, epochs }) : undefined;
+    epochs > 0
+      ? await pretrain({ config, vocabulary, rows: tokensInMemory(tokens), seed, epochs })
+      : undefined;
   const rows = Int32Array.from(given.keys());
   for (let fold = 0; fold <= Math.max(...set.folds); fold++) {
     const testIndices = rows.filter((row) => set.folds[row] === fold);
@@ -114,32 +118,15 @@ function lowestLoss(
   return { ...best, losses };
 }
 
-export type LinearData = Omit<SoftmaxRegressionOptions, "targetsOf"> & {
-  readonly labels: Int32Array;
-  readonly testIndices: Int32Array;
-};
-
 /** The linear model alone: its held-out probabilities. */
-export async function linearAlone(data: LinearData): Promise<Float32Array> {
-  const { classes, labels, testIndices } = data;
-  const model = await fitSoftmaxRegression({
-    ...data,
-    targetsOf: (rows) => {
-      const targets = new Float32Array(rows.length * classes);
-      rows.forEach((row, b) => {
-        targets[b * classes + labels[row]!] = 1;
-      });
-      return { targets, shares: new Float32Array(rows.length).fill(1 / rows.length) };
-    },
+export const linearAlone = (
+  data: Parameters<typeof wholeRows>[0] & { readonly seed: number },
+): Promise<Float32Array> =>
+  linearPartHere(fitSoftmaxRegression, {
+    rows: wholeRows(data),
+    plan: { classWeights: "none", labelSmoothing: 0 },
+    ...{ classes: data.classes, seed: data.seed },
   });
-  const own = new Float64Array(classes);
-  const probs = new Float32Array(testIndices.length * classes);
-  testIndices.forEach((row, i) => {
-    model.probabilitiesInto(row, own);
-    probs.set(own, i * classes);
-  });
-  return probs;
-}
 
 /** Rows to the power 1 / t, summing to 1 again. */
 export function tempered(probs: Float32Array, t: number, classes: number): Float32Array {

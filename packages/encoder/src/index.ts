@@ -51,7 +51,12 @@ export {
 } from "./encoding/static-vectors.js";
 export { textKey, VectorCache } from "./encoding/vector-cache.js";
 export { EncoderError, type EncoderErrorCode } from "./errors.js";
-export { estimateFold, type FoldEstimate, type FoldSize } from "./estimate/estimate.js";
+export {
+  estimateFold,
+  type FoldEstimate,
+  type FoldSize,
+  SHARD_ROWS,
+} from "./estimate/estimate.js";
 export {
   type EncoderConfig,
   type HeadConfig,
@@ -79,6 +84,7 @@ export {
   learnVocabulary,
   parseVocabulary,
   type Vocabulary,
+  VocabularyLearner,
 } from "./text/vocabulary.js";
 export type { EpochMetrics } from "./training/fold/fold-checkpoint.js";
 export type {
@@ -86,7 +92,9 @@ export type {
   FoldProgress,
   FoldResult,
   TrainFoldOptions,
+  TrainShardsOptions,
 } from "./training/fold/fold-options.js";
+export { type FoldRows, longestText, type RowShard, wholeRows } from "./training/fold/fold-rows.js";
 export { heldOut } from "./training/fold/held-out.js";
 export {
   type FitLinearModel,
@@ -94,8 +102,13 @@ export {
   type LinearPartData,
   linearPartHere,
 } from "./training/fold/linear-part.js";
-export { trainFold } from "./training/fold/train.js";
-export { type PretrainOptions, pretrain } from "./training/pretraining/pretrain.js";
+export { trainFold, trainShards } from "./training/fold/train.js";
+export {
+  type PretrainOptions,
+  pretrain,
+  type TokenShards,
+  tokensInMemory,
+} from "./training/pretraining/pretrain.js";
 export {
   type RecipeName,
   type TrainingOptions,

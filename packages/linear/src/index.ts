@@ -31,11 +31,13 @@ export {
 export { fitSoftmaxByParent, type SoftmaxByParent } from "./models/softmax-by-parent.js";
 export {
   fitSoftmaxRegression,
+  rowsInMemory,
   type SoftmaxRegression,
   type SoftmaxRegressionOptions,
   softmaxRegressionBytes,
   softmaxRegressionSteps,
   type TargetBatch,
+  type TrainingRows,
 } from "./models/softmax-regression.js";
 export {
   type Doubts,

@@ -13,6 +13,7 @@ import {
   estimateFold,
   type FoldEstimate,
   modelConfig,
+  SHARD_ROWS,
   trainingPlan,
 } from "@winnow/encoder/estimate";
 import {
@@ -84,7 +85,9 @@ function ofModel({ model }: FoldTrainingParams, size: TrainingSize): TrainingNee
   const storageBytes = probabilityBytes(rows, classes);
   if (model.kind === "linear") {
     const pieces = rows * model.maxLength;
-    const peakMemoryBytes = RUNTIME_BYTES + 4 * pieces + softmaxRegressionBytes(pieces, classes);
+    const shard = 4 * Math.min(rows, SHARD_ROWS) * model.maxLength;
+    const fitted = RUNTIME_BYTES + shard + softmaxRegressionBytes(pieces, classes);
+    const peakMemoryBytes = Math.max(fitted, preparedBytes(rows, model.maxLength));
     const steps = folds * softmaxRegressionSteps(trainRowsOf(size));
     return { steps, epochs: 1, peakMemoryBytes, storageBytes };
   }
@@ -196,11 +199,38 @@ export function foldNeeds(
       linearPartBytes: softmaxRegressionBytes,
     },
   );
-  const data = tokenBytes(rows, Math.min(pieces, model.maxLength)) + ROW_BYTES * rows;
-  return { ...fold, peakMemoryBytes: fold.peakMemoryBytes + data };
+  const read = Math.min(pieces, model.maxLength);
+  const inMemory = Math.min(rows, SHARD_ROWS);
+  const data = tokenBytes(inMemory, read) + ROW_BYTES * inMemory + rows;
+  const peakMemoryBytes = Math.max(fold.peakMemoryBytes + data, preparedBytes(rows, read));
+  return { ...fold, peakMemoryBytes };
 }
 
-/** The tokens of all texts, in memory and in the storage folder. */
+/** Label, fold, and the places by class of every row, while a large dataset's rows are dealt to folds. */
+const DEALT_BYTES = 4 + 1 + 4 + 4;
+/** Numbers of all shards together that wait to be written. */
+const WAITING_BYTES = 2 ** 25;
+
+/**
+ * What the process that makes the tokens of a large dataset takes, and deals its rows to folds, beyond
+ * those of a dataset in memory, which holds its texts instead.
+ */
+function preparedBytes(rows: number, pieces: number): number {
+  if (rows <= SHARD_ROWS) return 0;
+  const shard = SHARD_ROWS * (4 * (pieces + 3) + 8) + tokenBytes(SHARD_ROWS, pieces);
+  return RUNTIME_BYTES + Math.max(DEALT_BYTES * rows, WAITING_BYTES + shard);
+}
+
+/** A text as a string in memory, beside its characters. */
+const STRING_BYTES = 100;
+
+/** What making the tokens takes: of a large dataset they are written shard by shard. */
+export function tokenisingBytes({ rows, units }: TrainingSize, pieces: number): number {
+  if (rows > SHARD_ROWS) return preparedBytes(rows, pieces);
+  return RUNTIME_BYTES + units + rows * STRING_BYTES + 2 * tokenBytes(rows, pieces);
+}
+
+/** The tokens of texts, in memory and in the storage folder. */
 export const tokenBytes = (rows: number, pieces: number): number => rows * (2 * pieces + 4);
 
 /** Of a row in a fold's process: label, fold, its places among the training rows and in an epoch's order. */

@@ -48,12 +48,23 @@ it("nodes share the folds in turns; more than folds change nothing", () => {
 it("what depends on rows grows with them, an ingest's memory does not", () => {
   for (const stage of ["tokens", "folds", "flags"]) {
     const [small, large] = [stageOf({}, stage), stageOf({ rows: 10_000_000 }, stage)];
-    expect(large.memoryBytes).toBeGreaterThan(3 * (small.memoryBytes as number));
     expect(large.diskBytes / small.diskBytes).toBeCloseTo(10, 1);
   }
+  const flags = (rows: number) => stageOf({ rows }, "flags").memoryBytes as number;
+  expect(flags(10_000_000)).toBeGreaterThan(3 * flags(1_000_000));
   expect(stageOf({ rows: 10_000_000 }, "ingest").memoryBytes).toBe(
     stageOf({}, "ingest").memoryBytes,
   );
+});
+
+it("what a fold holds of many rows is a shard, and what it predicts", () => {
+  const memory = (rows: number, classes: number, stage = "folds") =>
+    stageOf({ rows, classes, folds: 20 }, stage).memoryBytes as number;
+  const [few, many] = [3_000_000, 30_000_000];
+  const predicted = (8 * (many - few) * 10) / 20;
+  expect(memory(many, 10) - memory(few, 10)).toBeLessThan(1.15 * (predicted + (many - few)));
+  expect(memory(many, 2) / memory(few, 2)).toBeLessThan(1.15);
+  expect(memory(many, 10, "tokens")).toBeLessThan(500e6);
 });
 
 it("the quick model has one process and no tokens; a card is quicker than a processor", () => {

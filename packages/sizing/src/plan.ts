@@ -8,6 +8,7 @@ import {
   secondRoundNeeds,
   type TrainingSize,
   tokenBytes,
+  tokenisingBytes,
   trainingNeeds,
   trainRowsOf,
 } from "./needs.js";
@@ -70,8 +71,6 @@ const FLAGGED = 0.1;
 const EXPORTED_BYTES = 40;
 /** Characters of a word piece. */
 const CHARACTERS_A_PIECE = 4;
-/** A text as a string in memory, beside its characters. */
-const STRING_BYTES = 100;
 /** Weights, both moments and the averages. */
 const SAVED_COPIES = 4;
 
@@ -156,7 +155,7 @@ function foldStages(
   return [
     {
       ...{ stage: "tokens", processes: 1 },
-      memoryBytes: RUNTIME_BYTES + size.units + rows * STRING_BYTES + 2 * tokenBytes(rows, pieces),
+      memoryBytes: tokenisingBytes(size, pieces),
       seconds: (rows * pieces) / TOKENISED_A_SECOND,
       diskBytes: tokenBytes(rows, pieces),
     },

@@ -1,4 +1,4 @@
-import { utimes } from "node:fs/promises";
+import { rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -30,12 +30,15 @@ export interface SharedCache {
   take<T>(name: string, item: Cached<T>): Promise<{ value: T; made: boolean }>;
   /** Returns the value of this name if it is stored, else null. */
   find<T>(name: string, item: Pick<Cached<T>, "decode">): Promise<T | null>;
+  /** Removes a value whose other files are lost; what is not there is no error. */
+  forget(name: string): Promise<void>;
 }
 
 /** A cache in a folder. A file that cannot be read or written only costs time: `onFault` gets why. */
 export function openSharedCache(folder: string, onFault: (error: unknown) => void): SharedCache {
   return {
     find: (name, item) => read(join(folder, name), item, onFault),
+    forget: (name) => rm(join(folder, name), { force: true }).catch(onFault),
     async take(name, item) {
       const path = join(folder, name);
       await makeFolder(folder).catch(onFault);

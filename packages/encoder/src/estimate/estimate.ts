@@ -10,6 +10,12 @@ export { modelConfig } from "../model/config.js";
 export { trainingPlan } from "../training/recipe/recipe.js";
 export { encodingBytes } from "./encoding.js";
 
+/**
+ * A dataset with more rows is read in shards of about as many, of which a process that trains holds one.
+ * It decides the order of rows, and so numbers: never a setting.
+ */
+export const SHARD_ROWS = 2 ** 20;
+
 /** What training one fold takes. */
 export interface FoldEstimate {
   readonly epochs: number;
@@ -81,9 +87,10 @@ export function estimateFold(
   const { bytes, copies } = BASE[backend === "wasm" ? "wasm" : "native"];
   const trained = (copies: number) => 4 * (WEIGHT_COPIES * parameters + copies * pieces * perPiece);
   const stepsPerEpoch = Math.ceil(trainRows / plan.batchSize);
-  // The thread that fits the linear part has a copy of the tokens.
+  // The thread that fits the linear part has a copy of the tokens, or a shard of its own.
+  const copied = Math.min(trainRows + testRows, SHARD_ROWS);
   const linear = plan.linearPart
-    ? linearPartBytes(trainRows * length, classes) + 4 * (trainRows + testRows) * length
+    ? linearPartBytes(trainRows * length, classes) + 4 * copied * length
     : 0;
   return {
     epochs: plan.epochs,

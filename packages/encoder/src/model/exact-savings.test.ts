@@ -1,6 +1,7 @@
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../backends/select.js";
+import { wholeRows } from "../training/fold/fold-rows.js";
 import { compactVocabulary, expandVocabulary } from "../training/fold/used-vocabulary.js";
 import { type LabelledBatch, lossAndGradients, trainingTrace } from "../training/steps/inspect.js";
 import { type EncoderConfig, modelConfig } from "./config.js";
@@ -107,12 +108,18 @@ describe("work that is saved changes no number", () => {
       return pieces;
     });
     const table = { ids: Int32Array.from(ids), offsets: Int32Array.from(offsets) };
-    const compact = compactVocabulary(table, weights);
+    const indices = Int32Array.of(0, 1, 2, 3);
+    const rows = wholeRows({
+      ...{ tokens: table, labels: new Int32Array(4), classes: 2 },
+      ...{ trainIndices: indices, testIndices: indices },
+    });
+    const compact = await compactVocabulary(rows, weights);
+    const { tokens } = await compact.rows.readShard(0);
     expect(compact.usedIds.length).toBeLessThan(VOCABULARY / 2 + 3);
     const lean = {
       ...texts,
       ids: texts.ids.map((row, b) =>
-        row.map((_, s) => (texts.mask[b]?.[s] ? compact.tokens.ids[offsets[b]! + s]! : 0)),
+        row.map((_, s) => (texts.mask[b]?.[s] ? tokens.ids[offsets[b]! + s]! : 0)),
       ),
     };
     const full = await trainingTrace(model, weights, texts, RATE);

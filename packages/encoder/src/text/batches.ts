@@ -13,29 +13,42 @@ export interface TokenBatch {
   readonly lengths: Int32Array;
 }
 
+/** Which batches: of an epoch, and of the shard in that place of it. */
+export interface EpochPart {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly epoch: number;
+  /** Default 0. */
+  readonly place?: number;
+}
+
+/** Batches that are sorted by length together. */
+const STRETCH = 32;
+
 /**
- * Splits `rows` into the batches of one epoch: shuffled again each epoch, texts of similar length
- * together, a smaller last batch kept. Rows are sorted by length within every `stretch` batches,
- * then the batches are shuffled: padding nearly vanishes while a batch stays a random draw. The
- * same seed and epoch give the same batches.
+ * Splits `rows` into the batches of one epoch, or of one shard in it: shuffled again each epoch, texts of
+ * similar length together, a smaller last batch kept. Rows are sorted by length within every 32
+ * batches, then the batches are shuffled: padding nearly vanishes while a batch stays a random
+ * draw. The same seed, epoch and place give the same batches.
  */
 export function epochBatches(
   rows: Int32Array,
   tokens: TokenTable,
-  batchSize: number,
-  seed: number,
-  epoch: number,
-  stretch = 32,
+  { batchSize, seed, epoch, place = 0 }: EpochPart,
 ): Int32Array[] {
-  const random = createRandom(seed, "batches", epoch);
+  const random = createRandom(seed, "batches", epoch, ...(place > 0 ? [place] : []));
   const order = shuffle(random, Int32Array.from(rows));
   const batches: Int32Array[] = [];
-  for (let start = 0; start < order.length; start += stretch * batchSize) {
-    const part = order.subarray(start, start + stretch * batchSize);
+  for (let start = 0; start < order.length; start += STRETCH * batchSize) {
+    const part = order.subarray(start, start + STRETCH * batchSize);
     batches.push(...byLength(part, tokens, batchSize));
   }
   return shuffle(random, batches);
 }
+
+/** The order of so many shards in an epoch: another one each epoch. */
+export const shardOrder = (shards: number, seed: number, epoch: number): number[] =>
+  shuffle(createRandom(seed, "shards", epoch), [...Array(shards).keys()]);
 
 /** Rows sorted by length (ties by row) and cut into batches: for prediction. */
 export function byLength(rows: Int32Array, tokens: TokenTable, batchSize: number): Int32Array[] {

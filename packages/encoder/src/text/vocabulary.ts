@@ -57,28 +57,42 @@ export function learnVocabulary(
   texts: Iterable<string>,
   options: LearnVocabularyOptions = {},
 ): Vocabulary {
-  const { maxSize = 21_128, minCount = 2, lowerCase = true } = options;
-  const characters = new Map<string, number>();
-  const words = new Map<string, number>();
-  for (const text of texts) {
-    for (const word of splitWords(text, lowerCase)) {
+  const learner = new VocabularyLearner(options);
+  for (const text of texts) learner.add(text);
+  return learner.vocabulary();
+}
+
+/** Learns as `learnVocabulary` does, from texts that come one by one. */
+export class VocabularyLearner {
+  readonly #options: Required<LearnVocabularyOptions>;
+  readonly #characters = new Map<string, number>();
+  readonly #words = new Map<string, number>();
+
+  constructor({ maxSize = 21_128, minCount = 2, lowerCase = true }: LearnVocabularyOptions = {}) {
+    this.#options = { maxSize, minCount, lowerCase };
+  }
+
+  add(text: string): void {
+    for (const word of splitWords(text, this.#options.lowerCase)) {
       const letters = [...word];
       letters.forEach((letter, i) => {
-        add(characters, i === 0 ? letter : `##${letter}`);
+        add(this.#characters, i === 0 ? letter : `##${letter}`);
       });
-      if (letters.length > 1) add(words, word);
+      if (letters.length > 1) add(this.#words, word);
     }
   }
-  const pieces: string[] = [...SPECIAL_TOKENS];
-  const take = (counts: Map<string, number>): void => {
-    for (const [piece] of byFrequency(counts, minCount)) {
-      if (pieces.length >= maxSize) return;
-      pieces.push(piece);
+
+  vocabulary(): Vocabulary {
+    const { maxSize, minCount } = this.#options;
+    const pieces: string[] = [...SPECIAL_TOKENS];
+    for (const counts of [this.#characters, this.#words]) {
+      for (const [piece] of byFrequency(counts, minCount)) {
+        if (pieces.length >= maxSize) break;
+        pieces.push(piece);
+      }
     }
-  };
-  take(characters);
-  take(words);
-  return createVocabulary(pieces);
+    return createVocabulary(pieces);
+  }
 }
 
 function add(counts: Map<string, number>, key: string): void {

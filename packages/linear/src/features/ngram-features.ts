@@ -7,6 +7,19 @@ export interface TokenTable {
   readonly offsets: Int32Array;
 }
 
+/** Texts in shards, of which one need be in memory at a time, and the rows of each that are learned from. */
+export interface TrainingTexts {
+  /** Rows to learn from in each shard. */
+  readonly trainRows: readonly number[];
+  /** Tokens of all texts of all shards together. */
+  readonly tokenCount: number;
+  /** Tokens of the longest text. */
+  readonly longestText: number;
+  readShard(
+    shard: number,
+  ): Promise<{ readonly tokens: TokenTable; readonly trainIndices: Int32Array }>;
+}
+
 /** One text's features: `count` columns with their values, in arrays that the next call overwrites. */
 export interface SparseText {
   readonly columns: Int32Array;
@@ -28,41 +41,50 @@ const FEWEST_BITS = 12;
  */
 export class NgramFeatures {
   readonly size: number;
-  readonly #tokens: TokenTable;
-  readonly #bits: number;
   readonly #columnOf: Int32Array;
   readonly #idf: Float64Array;
   readonly #text: SparseText;
   readonly #counts: Float64Array;
-  readonly #keys: Int32Array;
+  readonly #hashes: TextHashes;
 
-  constructor(tokens: TokenTable, rows: Int32Array, largest: number) {
-    this.#tokens = tokens;
-    const room = LONGEST * longestText(tokens);
-    this.#keys = new Int32Array(room);
+  /** Reads every shard once. */
+  static async learn(texts: TrainingTexts, largest: number): Promise<NgramFeatures> {
+    const bits = tableBits(texts.tokenCount);
+    const hashes = new TextHashes(bits, texts.longestText);
+    return new NgramFeatures(hashes, await textsWith(texts, hashes, 2 ** bits), {
+      largest,
+      learned: texts.trainRows.reduce((sum, rows) => sum + rows, 0),
+    });
+  }
+
+  constructor(
+    hashes: TextHashes,
+    textCounts: Int32Array,
+    { largest, learned }: { readonly largest: number; readonly learned: number },
+  ) {
+    this.#hashes = hashes;
+    const room = hashes.keys.length;
     this.#text = { columns: new Int32Array(room), values: new Float64Array(room), count: 0 };
-    this.#bits = tableBits(tokens.ids.length);
-    const textCounts = this.#textsWith(rows);
     const kept = mostCommon(textCounts, largest);
     this.size = kept.length;
-    this.#columnOf = new Int32Array(2 ** this.#bits).fill(-1);
+    this.#columnOf = new Int32Array(textCounts.length).fill(-1);
     this.#idf = new Float64Array(kept.length);
     kept.forEach((key, column) => {
       this.#columnOf[key] = column;
-      this.#idf[column] = 1 + Math.log((1 + rows.length) / (1 + textCounts[key]!));
+      this.#idf[column] = 1 + Math.log((1 + learned) / (1 + textCounts[key]!));
     });
     this.#counts = new Float64Array(kept.length);
   }
 
-  /** The features of text `row`. */
-  of(row: number): SparseText {
+  /** The features of text `row`, which is no longer than the longest that was told. */
+  of(tokens: TokenTable, row: number): SparseText {
     const text = this.#text;
     const counts = this.#counts;
     const columnOf = this.#columnOf;
-    const keys = this.#keys;
+    const keys = this.#hashes.keys;
     const idf = this.#idf;
     text.count = 0;
-    const found = this.#hash(row);
+    const found = this.#hashes.of(tokens, row);
     for (let i = 0; i < found; i++) {
       const column = columnOf[keys[i]!]!;
       if (column < 0) continue;
@@ -80,30 +102,50 @@ export class NgramFeatures {
     for (let i = 0; i < text.count; i++) text.values[i]! *= scale;
     return text;
   }
+}
 
-  /** How many of the texts contain each n-gram. */
-  #textsWith(rows: Int32Array): Int32Array {
-    const textCounts = new Int32Array(2 ** this.#bits);
-    const lastText = new Int32Array(2 ** this.#bits).fill(-1);
-    const keys = this.#keys;
-    rows.forEach((row, i) => {
-      const found = this.#hash(row);
+/** How many of the texts to learn from contain each n-gram. */
+async function textsWith(
+  texts: TrainingTexts,
+  hashes: TextHashes,
+  counters: number,
+): Promise<Int32Array> {
+  const textCounts = new Int32Array(counters);
+  const lastText = new Int32Array(counters).fill(-1);
+  const { keys } = hashes;
+  let text = 0;
+  for (const shard of texts.trainRows.keys()) {
+    const { tokens, trainIndices } = await texts.readShard(shard);
+    for (const row of trainIndices) {
+      const found = hashes.of(tokens, row);
       for (let j = 0; j < found; j++) {
         const key = keys[j]!;
-        if (lastText[key] === i) continue;
-        lastText[key] = i;
+        if (lastText[key] === text) continue;
+        lastText[key] = text;
         textCounts[key]!++;
       }
-    });
-    return textCounts;
+      text++;
+    }
+  }
+  return textCounts;
+}
+
+/** A text's n-grams, as places among 2^bits counters. */
+class TextHashes {
+  /** Those of the last text. */
+  readonly keys: Int32Array;
+  readonly #shift: number;
+
+  constructor(bits: number, longestText: number) {
+    this.keys = new Int32Array(LONGEST * longestText);
+    this.#shift = 32 - bits;
   }
 
   /** Fills the keys with the text's n-grams and returns their number. */
-  #hash(row: number): number {
-    const { ids, offsets } = this.#tokens;
-    const keys = this.#keys;
+  of({ ids, offsets }: TokenTable, row: number): number {
+    const { keys } = this;
     const end = offsets[row + 1]! - 1;
-    const shift = 32 - this.#bits;
+    const shift = this.#shift;
     let found = 0;
     for (let start = offsets[row]! + 1; start < end; start++) {
       let key = mixIds(LONGEST, ids[start]!);
@@ -123,7 +165,8 @@ export function tableBits(tokens: number): number {
   return Math.min(MOST_BITS, Math.max(FEWEST_BITS, wanted));
 }
 
-function longestText({ offsets }: TokenTable): number {
+/** Tokens of the longest text; at least 1. */
+export function longestText({ offsets }: TokenTable): number {
   let longest = 1;
   for (let row = 0; row + 1 < offsets.length; row++) {
     longest = Math.max(longest, offsets[row + 1]! - offsets[row]!);

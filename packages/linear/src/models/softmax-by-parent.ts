@@ -1,9 +1,11 @@
+import type { TokenTable } from "../features/ngram-features.js";
 import { type ClassGroups, classGroups } from "./class-groups.js";
 import {
   fitSoftmaxRegression,
   type SoftmaxRegression,
   type SoftmaxRegressionOptions,
   softmaxRegressionSteps,
+  type TargetBatch,
 } from "./softmax-regression.js";
 
 /** Softmax regressions of two steps: which parent, and which child of each parent. */
@@ -28,12 +30,12 @@ export class SoftmaxByParent {
   }
 
   /** Writes P(parent) P(child | parent) of text `row` to `out` (C). Throws `training-diverged`. */
-  probabilitiesInto(row: number, out: Float64Array): void {
-    this.#parent.probabilitiesInto(row, this.#ofParents);
+  probabilitiesInto(tokens: TokenTable, row: number, out: Float64Array): void {
+    this.#parent.probabilitiesInto(tokens, row, this.#ofParents);
     this.#groups.childrenOf.forEach((classes, parent) => {
       const shares = this.#ofChildren[parent]!;
       const model = this.#children[parent];
-      if (model) model.probabilitiesInto(row, shares);
+      if (model) model.probabilitiesInto(tokens, row, shares);
       else shares.fill(1 / classes.length);
       classes.forEach((k, i) => {
         out[k] = this.#ofParents[parent]! * shares[i]!;
@@ -52,42 +54,62 @@ export async function fitSoftmaxByParent(
   parentOf: Int32Array,
 ): Promise<SoftmaxByParent> {
   const groups = classGroups(parentOf);
-  const learned = rowsOfParents(options, groups).map((rows, parent) =>
-    groups.childrenOf[parent]!.length > 1 ? rows : new Int32Array(0),
+  const { rows } = options;
+  const learned = (await rowsOfParents(options, groups)).map((indices, parent) =>
+    groups.childrenOf[parent]!.length > 1 ? indices : [],
   );
-  const all = learned.reduce((sum, { length }) => sum + length, options.trainIndices.length);
+  const all = learned.reduce((sum, indices) => sum + rowsIn(indices), sum(rows.trainRows));
   let before = 0;
-  const fit = async (trainIndices: Int32Array, part: Part) => {
+  const fit = async (part: Part, indices?: readonly Int32Array[]) => {
+    const own = indices ? indices.map(({ length }) => length) : rows.trainRows;
     const model = await fitSoftmaxRegression({
       ...options,
-      ...part,
-      trainIndices,
-      onProgress: (done, own) => onProgress?.(done + before, (own / trainIndices.length) * all),
+      classes: part.classes,
+      rows: {
+        ...rows,
+        trainRows: own,
+        async readShard(index) {
+          const shard = await rows.readShard(index);
+          return {
+            tokens: shard.tokens,
+            trainIndices: indices?.[index] ?? shard.trainIndices,
+            targetsOf: (batch) => part.of(shard.targetsOf(batch)),
+          };
+        },
+      },
+      onProgress: (done, steps) => onProgress?.(done + before, (steps / sum(own)) * all),
     });
-    before += softmaxRegressionSteps(trainIndices.length);
+    before += softmaxRegressionSteps(sum(own));
     return model;
   };
-  const parent = await fit(options.trainIndices, partOfParents(options, groups));
+  const parent = await fit(partOfParents(options, groups));
   const children: (SoftmaxRegression | null)[] = [];
-  for (const [index, rows] of learned.entries()) {
+  for (const [index, indices] of learned.entries()) {
     const part = partOfChildren(options, groups, index);
-    children.push(rows.length === 0 ? null : await fit(rows, part));
+    children.push(rowsIn(indices) === 0 ? null : await fit(part, indices));
   }
   return new SoftmaxByParent(groups, parent, children);
 }
 
-type Part = Pick<SoftmaxRegressionOptions, "classes" | "targetsOf">;
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
+const rowsIn = (indices: readonly Int32Array[]): number => sum(indices.map(({ length }) => length));
+
+/** One of the regressions: its classes, and its targets from those of all classes. */
+interface Part {
+  readonly classes: number;
+  of(batch: TargetBatch): TargetBatch;
+}
 
 function partOfParents(
-  { targetsOf, classes }: SoftmaxRegressionOptions,
+  { classes }: Pick<SoftmaxRegressionOptions, "classes">,
   { parents, parentOf }: ClassGroups,
 ): Part {
   return {
     classes: parents,
-    targetsOf(rows) {
-      const { targets, shares } = targetsOf(rows);
-      const summed = new Float32Array(rows.length * parents);
-      for (let b = 0; b < rows.length; b++) {
+    of({ targets, shares }) {
+      const rows = shares.length;
+      const summed = new Float32Array(rows * parents);
+      for (let b = 0; b < rows; b++) {
         for (let k = 0; k < classes; k++) {
           summed[b * parents + parentOf[k]!]! += targets[b * classes + k]!;
         }
@@ -99,18 +121,18 @@ function partOfParents(
 
 /** The children's targets as shares of what lies below the parent, which weighs the row. */
 function partOfChildren(
-  { targetsOf, classes }: SoftmaxRegressionOptions,
+  { classes }: Pick<SoftmaxRegressionOptions, "classes">,
   { childrenOf }: ClassGroups,
   parent: number,
 ): Part {
   const children = childrenOf[parent]!;
   return {
     classes: children.length,
-    targetsOf(rows) {
-      const { targets, shares } = targetsOf(rows);
-      const own = new Float32Array(rows.length * children.length);
-      const weights = new Float32Array(rows.length);
-      for (let b = 0; b < rows.length; b++) {
+    of({ targets, shares }) {
+      const rows = shares.length;
+      const own = new Float32Array(rows * children.length);
+      const weights = new Float32Array(rows);
+      for (let b = 0; b < rows; b++) {
         const mass = children.reduce((sum, k) => sum + targets[b * classes + k]!, 0);
         weights[b] = shares[b]! * mass;
         children.forEach((k, i) => {
@@ -124,22 +146,29 @@ function partOfChildren(
 
 const BATCH = 4096;
 
-/** The rows with a target below each parent. */
-function rowsOfParents(
-  { trainIndices, targetsOf, classes }: SoftmaxRegressionOptions,
+/** The rows with a target below each parent, by parent and shard. */
+async function rowsOfParents(
+  { rows, classes }: SoftmaxRegressionOptions,
   { parents, parentOf }: ClassGroups,
-): Int32Array[] {
-  const found = Array.from({ length: parents }, () => [] as number[]);
-  for (let start = 0; start < trainIndices.length; start += BATCH) {
-    const rows = trainIndices.subarray(start, start + BATCH);
-    const { targets } = targetsOf(rows);
-    rows.forEach((row, b) => {
-      const below = new Set<number>();
-      for (let k = 0; k < classes; k++) {
-        if (targets[b * classes + k]! > 0) below.add(parentOf[k]!);
-      }
-      for (const parent of below) found[parent]!.push(row);
+): Promise<Int32Array[][]> {
+  const found: Int32Array[][] = Array.from({ length: parents }, () => []);
+  for (const shard of rows.trainRows.keys()) {
+    const { trainIndices, targetsOf } = await rows.readShard(shard);
+    const own = Array.from({ length: parents }, () => [] as number[]);
+    for (let start = 0; start < trainIndices.length; start += BATCH) {
+      const batch = trainIndices.subarray(start, start + BATCH);
+      const { targets } = targetsOf(batch);
+      batch.forEach((row, b) => {
+        const below = new Set<number>();
+        for (let k = 0; k < classes; k++) {
+          if (targets[b * classes + k]! > 0) below.add(parentOf[k]!);
+        }
+        for (const parent of below) own[parent]!.push(row);
+      });
+    }
+    own.forEach((indices, parent) => {
+      found[parent]!.push(Int32Array.from(indices));
     });
   }
-  return found.map((rows) => Int32Array.from(rows));
+  return found;
 }

@@ -1,10 +1,6 @@
 import { createRandom } from "@winnow/numeric";
 import { describe, expect, it } from "vitest";
-import {
-  fitSoftmaxRegression,
-  mostFeatures,
-  type SoftmaxRegressionOptions,
-} from "./softmax-regression.js";
+import { fitSoftmaxRegression, mostFeatures, rowsInMemory } from "./softmax-regression.js";
 
 const [CLS, SEP, LEFT, RIGHT, OTHERS] = [2, 3, 4, 5, 6] as const;
 
@@ -33,10 +29,10 @@ function orderTask(texts: number) {
 
 /** Probabilities (rows, 2) of the held-out rows. */
 async function heldOutProbabilities(task: ReturnType<typeof orderTask>, seed: number) {
-  const model = await fitSoftmaxRegression({ ...task, seed });
+  const model = await fitSoftmaxRegression({ rows: rowsInMemory(task), classes: 2, seed });
   const probs = new Float64Array(task.heldOut.length * 2);
   task.heldOut.forEach((row, i) => {
-    model.probabilitiesInto(row, probs.subarray(2 * i, 2 * i + 2));
+    model.probabilitiesInto(task.tokens, row, probs.subarray(2 * i, 2 * i + 2));
   });
   return probs;
 }
@@ -52,6 +48,37 @@ describe("softmax regression", () => {
     expect(await heldOutProbabilities(task, 2)).not.toEqual(probs);
   });
 
+  it("learns from shards of which one is read at a time, each once an epoch and once for the n-grams", async () => {
+    const task = orderTask(600);
+    const reads = [0, 0, 0];
+    const rows = {
+      ...rowsInMemory(task),
+      trainRows: [100, 150, 50],
+      async readShard(shard: number) {
+        reads[shard]!++;
+        const [from, to] = [
+          [0, 100],
+          [100, 250],
+          [250, 300],
+        ][shard] as [number, number];
+        return { ...task, trainIndices: task.trainIndices.subarray(from, to) };
+      },
+    };
+    const told: number[] = [];
+    const model = await fitSoftmaxRegression({
+      ...{ rows, classes: 2, seed: 1 },
+      onProgress: (done, all) => told.push(done / all),
+    });
+    expect(reads).toEqual([4, 4, 4]);
+    expect(told.at(-1)).toBe(1);
+    const out = new Float64Array(2);
+    const right = task.heldOut.filter((row) => {
+      model.probabilitiesInto(task.tokens, row, out);
+      return out[row % 2]! > 0.5;
+    });
+    expect(right.length / task.heldOut.length).toBeGreaterThan(0.98);
+  });
+
   it("holds 64 MB of weights at most, whatever the number of classes", () => {
     for (const classes of [2, 428, 20_000]) {
       expect(mostFeatures(classes) * classes * 4).toBeLessThan(65e6);
@@ -59,14 +86,18 @@ describe("softmax regression", () => {
   });
 
   it("ends with an error of its own where it is cancelled, or its numbers are no longer finite", async () => {
-    const task: SoftmaxRegressionOptions = { ...orderTask(40), seed: 1 };
-    const cancelled = fitSoftmaxRegression({ ...task, signal: AbortSignal.abort() });
+    const task = orderTask(40);
+    const options = { rows: rowsInMemory(task), classes: 2, seed: 1 };
+    const cancelled = fitSoftmaxRegression({ ...options, signal: AbortSignal.abort() });
     await expect(cancelled).rejects.toMatchObject({ name: "LinearError", code: "cancelled" });
     const targetsOf = (rows: Int32Array) => ({
       ...task.targetsOf(rows),
       shares: new Float32Array(rows.length).fill(Number.POSITIVE_INFINITY),
     });
-    const diverged = fitSoftmaxRegression({ ...task, targetsOf });
+    const diverged = fitSoftmaxRegression({
+      ...options,
+      rows: rowsInMemory({ ...task, targetsOf }),
+    });
     await expect(diverged).rejects.toMatchObject({ code: "training-diverged" });
   });
 });

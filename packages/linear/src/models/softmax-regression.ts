@@ -3,9 +3,11 @@ import { createRandom, shuffle, softmaxInto } from "@winnow/numeric";
 import { LinearError } from "../errors.js";
 import {
   LONGEST,
+  longestText,
   NgramFeatures,
   type SparseText,
   type TokenTable,
+  type TrainingTexts,
   tableBits,
 } from "../features/ngram-features.js";
 
@@ -15,14 +17,34 @@ export interface TargetBatch {
   readonly shares: Float32Array; // (B): each row's weight in the loss
 }
 
+/** A shard of a data set: its texts, the rows to learn from, and their targets. */
+export interface TrainingShard {
+  readonly tokens: TokenTable;
+  readonly trainIndices: Int32Array;
+  /** Soft targets, smoothing and class weights all arrive here. */
+  readonly targetsOf: (rows: Int32Array) => TargetBatch;
+}
+
+/** The shards of a data set, of which one is in memory at a time. */
+export interface TrainingRows extends TrainingTexts {
+  readShard(shard: number): Promise<TrainingShard>;
+}
+
+/** All rows of a data set as one shard. */
+export function rowsInMemory(shard: TrainingShard): TrainingRows {
+  const { tokens, trainIndices } = shard;
+  return {
+    trainRows: [trainIndices.length],
+    tokenCount: tokens.ids.length,
+    longestText: longestText(tokens),
+    readShard: async () => shard,
+  };
+}
+
 export interface SoftmaxRegressionOptions {
-  /** All texts of the data set. */
-  tokens: TokenTable;
-  trainIndices: Int32Array;
+  rows: TrainingRows;
   classes: number;
   seed: number;
-  /** Soft targets, smoothing and class weights all arrive here. */
-  targetsOf: (rows: Int32Array) => TargetBatch;
   signal?: AbortSignal | undefined;
   /** Called after each batch, with the texts done of those that all epochs read together. */
   onProgress?: ((done: number, all: number) => void) | undefined;
@@ -52,59 +74,93 @@ export class SoftmaxRegression {
   }
 
   /** Writes the class probabilities of text `row` to `out` (C). Throws `training-diverged`. */
-  probabilitiesInto(row: number, out: Float64Array): void {
+  probabilitiesInto(tokens: TokenTable, row: number, out: Float64Array): void {
     const logits = this.#logits;
     logits.set(this.#bias);
-    addProducts(this.#features.of(row), this.#weights, 1, logits);
+    addProducts(this.#features.of(tokens, row), this.#weights, 1, logits);
     if (!softmaxInto(logits, out)) throw diverged();
   }
 }
 
 /**
  * Fits the model text by text: stochastic gradient descent on the cross-entropy with an L2 penalty
- * of 1 / (2 n), which is scikit-learn's C = 1. The same options give the same weights everywhere.
- * Throws `training-diverged`, `cancelled`.
+ * of 1 / (2 n), which is scikit-learn's C = 1. An epoch takes the shards in a random order, and the rows
+ * of each. The same options give the same weights everywhere. Throws `training-diverged`, `cancelled`.
  */
 export async function fitSoftmaxRegression(
   options: SoftmaxRegressionOptions,
 ): Promise<SoftmaxRegression> {
-  const { tokens, trainIndices, classes, seed, targetsOf, signal, onProgress } = options;
-  const n = trainIndices.length;
-  const features = new NgramFeatures(tokens, trainIndices, mostFeatures(classes));
-  const weights = new Float32Array(features.size * classes);
-  const bias = new Float64Array(classes);
-  const logits = new Float64Array(classes);
-  const error = new Float64Array(classes);
-  // The penalty shrinks every weight at every text: one common factor, multiplied in at the end.
-  let shrunk = 1;
-  let step = 0;
+  const { rows, classes, seed, signal, onProgress } = options;
+  const n = rows.trainRows.reduce((sum, own) => sum + own, 0);
+  const features = await NgramFeatures.learn(rows, mostFeatures(classes));
+  const descent = new Descent(features, classes, n);
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     // The stream's name decides the numbers, whatever this function is called.
-    const order = shuffle(createRandom(seed, "linear", epoch), Int32Array.from(trainIndices));
-    for (let start = 0; start < n; start += BATCH) {
-      if (signal?.aborted) throw new LinearError("cancelled", "Training was cancelled.");
-      const rows = order.subarray(start, start + BATCH);
-      const { targets, shares } = targetsOf(rows);
-      rows.forEach((row, b) => {
-        const left = 1 - step++ / (EPOCHS * n);
-        const text = features.of(row);
-        logits.set(bias);
-        addProducts(text, weights, shrunk, logits);
-        if (!softmaxInto(logits, error)) throw diverged();
-        const weight = left * shares[b]! * rows.length;
-        for (let c = 0; c < classes; c++) {
-          error[c] = weight * (error[c]! - targets[b * classes + c]!);
-          bias[c]! -= BIAS_RATE * error[c]!;
-        }
-        shrunk /= 1 + (RATE * left) / n;
-        subtractProducts(text, error, RATE / shrunk, weights);
-      });
-      onProgress?.(step, softmaxRegressionSteps(n));
-      await setImmediate();
+    const random = createRandom(seed, "linear", epoch);
+    for (const index of shuffle(random, [...rows.trainRows.keys()])) {
+      const shard = await rows.readShard(index);
+      const order = shuffle(random, Int32Array.from(shard.trainIndices));
+      for (let start = 0; start < order.length; start += BATCH) {
+        if (signal?.aborted) throw new LinearError("cancelled", "Training was cancelled.");
+        descent.learn(shard, order.subarray(start, start + BATCH));
+        onProgress?.(descent.step, softmaxRegressionSteps(n));
+        await setImmediate();
+      }
     }
   }
-  for (let i = 0; i < weights.length; i++) weights[i]! *= shrunk;
-  return new SoftmaxRegression(features, weights, bias);
+  return descent.finish();
+}
+
+/** The weights while they are fitted. */
+class Descent {
+  step = 0;
+  readonly #features: NgramFeatures;
+  readonly #n: number;
+  readonly #weights: Float32Array; // (features, C)
+  readonly #bias: Float64Array; // (C)
+  readonly #logits: Float64Array; // (C)
+  readonly #error: Float64Array; // (C)
+  // The penalty shrinks every weight at every text: one common factor, multiplied in at the end.
+  #shrunk = 1;
+
+  constructor(features: NgramFeatures, classes: number, n: number) {
+    this.#features = features;
+    this.#n = n;
+    this.#weights = new Float32Array(features.size * classes);
+    this.#bias = new Float64Array(classes);
+    this.#logits = new Float64Array(classes);
+    this.#error = new Float64Array(classes);
+  }
+
+  learn({ tokens, targetsOf }: TrainingShard, rows: Int32Array): void {
+    const bias = this.#bias;
+    const logits = this.#logits;
+    const error = this.#error;
+    const weights = this.#weights;
+    const classes = bias.length;
+    const n = this.#n;
+    const { targets, shares } = targetsOf(rows);
+    rows.forEach((row, b) => {
+      const left = 1 - this.step++ / (EPOCHS * n);
+      const text = this.#features.of(tokens, row);
+      logits.set(bias);
+      addProducts(text, weights, this.#shrunk, logits);
+      if (!softmaxInto(logits, error)) throw diverged();
+      const weight = left * shares[b]! * rows.length;
+      for (let c = 0; c < classes; c++) {
+        error[c] = weight * (error[c]! - targets[b * classes + c]!);
+        bias[c]! -= BIAS_RATE * error[c]!;
+      }
+      this.#shrunk /= 1 + (RATE * left) / n;
+      subtractProducts(text, error, RATE / this.#shrunk, weights);
+    });
+  }
+
+  finish(): SoftmaxRegression {
+    const weights = this.#weights;
+    for (let i = 0; i < weights.length; i++) weights[i]! *= this.#shrunk;
+    return new SoftmaxRegression(this.#features, weights, this.#bias);
+  }
 }
 
 /** How many n-grams a model of so many classes holds at most. */

@@ -1,11 +1,13 @@
 // What the tasks of a run share lies below tokens/, one file for each dataset and settings:
 //
 //   <dataset id>-<hash of the settings>.tokens       texts as tokens, and their vocabulary
+//   <dataset id>-<hash of both>.shard                a shard of them, where the dataset is large
+//   <dataset id>-<hash of the settings>.folds        the fold of each row, where the dataset is large
 //   <dataset id>-<hash of the settings>.groups       groups of texts that nearly agree
 //   <dataset id>-<hash of the settings>.pretrained   weights after reading the texts
 //   <dataset id>-<hash of the folds>.quick           counts of the quick model, for the evidence of flags
 
-export type SharedKind = "tokens" | "groups" | "pretrained" | "quick";
+export type SharedKind = "tokens" | "shard" | "folds" | "groups" | "pretrained" | "quick";
 
 const NAME = /^(ds_[0-9a-f-]{36})-/;
 const HASH_LENGTH = 16;

@@ -80,33 +80,72 @@ export async function readTrueLabels(store: Store, datasetId: string): Promise<I
   });
 }
 
-/** Streams a ready dataset's samples in input order, in batches. The consumer may stop early. */
-export async function* readSampleRows(
+/** How many rows and classes a ready dataset has. */
+export async function readDatasetShape(
   store: Store,
   datasetId: string,
-): AsyncGenerator<SampleRow[]> {
+): Promise<{ rows: number; classCount: number }> {
+  return withTransaction(store, (tx) => datasetSize(tx, datasetId));
+}
+
+/** A text and its given class index. */
+export interface LabelledText {
+  readonly text: string;
+  readonly label: number;
+}
+
+/** Streams a ready dataset's texts and labels in input order, in batches. The consumer may stop early. */
+export const readTextRows = (
+  store: Store,
+  datasetId: string,
+): AsyncGenerator<readonly LabelledText[]> =>
+  readBatches(store, datasetId, ["text", "class_index"], (row) => ({
+    text: text(row, 0)!,
+    label: int4(row, 1)!,
+  }));
+
+const SAMPLE_COLUMNS = [
+  ...["ordinal", "line", "external_id", "text", "class_index", "true_class_index"],
+  ...["all_class_indexes", "cells", "votes", "label_quality"],
+] as const;
+
+/** Streams a ready dataset's samples in input order, in batches. The consumer may stop early. */
+export const readSampleRows = (
+  store: Store,
+  datasetId: string,
+): AsyncGenerator<readonly SampleRow[]> =>
+  readBatches(store, datasetId, SAMPLE_COLUMNS, (row) => {
+    const cells = readCells(text(row, 7));
+    return {
+      ordinal: int4(row, 0)!,
+      line: int4(row, 1)!,
+      externalId: text(row, 2),
+      text: text(row, 3)!,
+      classIndex: int4(row, 4)!,
+      trueClassIndex: int4(row, 5),
+      allClassIndexes: int4Array(row, 6),
+      ...(cells ? { cells } : {}),
+      ...votesOf(row, 8),
+      labelQuality: row.lengths[9] === -1 ? null : row.view.readFloatBE(row.offsets[9]!),
+    };
+  });
+
+async function* readBatches<T>(
+  store: Store,
+  datasetId: string,
+  columns: readonly string[],
+  toItem: (row: CopyRow) => T,
+): AsyncGenerator<readonly T[]> {
   const tx = await poolOf(store).connect();
   let whole = false;
   try {
     const { key, rows } = await datasetSize(tx, datasetId);
     let n = 0;
-    let batch: SampleRow[] = [];
-    const query = `SELECT ordinal, line, external_id, text, class_index, true_class_index,
-        all_class_indexes, cells, votes, label_quality FROM ${partitionOf("samples", key)} ORDER BY dataset_key, ordinal`;
-    const chunks = copyOut(tx, query, 10, (row) => {
-      const cells = readCells(text(row, 7));
-      batch.push({
-        ordinal: int4(row, 0)!,
-        line: int4(row, 1)!,
-        externalId: text(row, 2),
-        text: text(row, 3)!,
-        classIndex: int4(row, 4)!,
-        trueClassIndex: int4(row, 5),
-        allClassIndexes: int4Array(row, 6),
-        ...(cells ? { cells } : {}),
-        ...votesOf(row, 8),
-        labelQuality: row.lengths[9] === -1 ? null : row.view.readFloatBE(row.offsets[9]!),
-      });
+    let batch: T[] = [];
+    const query = `SELECT ${columns.join(", ")} FROM ${partitionOf("samples", key)}
+      ORDER BY dataset_key, ordinal`;
+    const chunks = copyOut(tx, query, columns.length, (row) => {
+      batch.push(toItem(row));
     });
     for await (const _ of chunks) {
       n += batch.length;

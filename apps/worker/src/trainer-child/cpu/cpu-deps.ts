@@ -13,6 +13,8 @@ export interface CpuDeps {
   readonly modelsDir: string | null;
   /** null: no endpoint can be asked for vectors. */
   readonly embeddings: EmbeddingsSettings | null;
+  /** In place of `SHARD_ROWS`, for tests. */
+  readonly shardRows?: number | undefined;
   /** Sends a message to the worker. */
   send(message: ChildMessage): void;
 }

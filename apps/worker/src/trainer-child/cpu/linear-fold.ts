@@ -7,7 +7,8 @@ import { openSharedCache } from "../../run-files/shared-cache.js";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { afterFolds } from "../inputs/after-folds.js";
 import { readFoldInputs } from "../inputs/fold-inputs.js";
-import { foldSeed, splitOf } from "../inputs/fold-split.js";
+import { foldSeed } from "../inputs/fold-split.js";
+import { openRows, testOrdinalsOf } from "../inputs/rows-place.js";
 import { readRunTargets } from "../inputs/run-targets.js";
 import { classParents } from "./class-parents.js";
 import { type CpuDeps, fittingProgress, type RunClaim } from "./cpu-deps.js";
@@ -31,13 +32,13 @@ export async function runLinearFold(
   const cache = openSharedCache(folderPath(deps.storageDir, "tokens"), (error) =>
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
-  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, {
-    vocabulary: null,
-    lowerCase: params.model.tokenizer.lowerCase ?? true,
-  });
-  const { labels, classCount, tokens } = inputs;
-  const { trainIndices, testIndices } = splitOf(inputs.folds, fold);
+  const { storageDir, shardRows } = deps;
+  const reading = { vocabulary: null, lowerCase: params.model.tokenizer.lowerCase ?? true };
+  const inputs = await readFoldInputs(params, { store, storageDir, cache, reading, shardRows });
+  const { classCount } = inputs;
   const targets = await readRunTargets(claim.crossValidationId, params, inputs, deps);
+  const place = await inputs.fold(fold, targets);
+  const rows = openRows(place);
   const onProgress = fittingProgress(deps);
   const parentOf = await classParents(store, claim.datasetId, params);
   let steps = 0;
@@ -53,20 +54,16 @@ export async function runLinearFold(
       return parentOf ? fitSoftmaxByParent(options, parentOf) : fitSoftmaxRegression(options);
     },
     {
-      tokens,
-      labels,
+      rows,
       plan: { classWeights, labelSmoothing },
-      trainIndices: trainIndices.filter((row) => !targets?.dropped.has(row)),
-      testIndices,
       classes: classCount,
       seed: foldSeed(params.seed, fold),
-      ...(targets && { softTargets: targets.softTargets }),
     },
   );
   send({ type: "progress", phase: "writing", step: steps, steps });
-  const own = testIndices.map((row) => labels[row]!);
+  const labels = rows.testLabels;
   const tally = new FoldTally();
-  own.forEach((label, i) => {
+  labels.forEach((label, i) => {
     tally.add(probs, i * classCount, classCount, label);
   });
   const seconds = (performance.now() - startedAt) / 1000;
@@ -74,9 +71,9 @@ export async function runLinearFold(
     ...{ model: "linear", vocabularySize: inputs.vocabulary.length },
     ...(parentOf && { levels: "parent-first" }),
   };
-  const figures = tally.figures(labels.length, { seconds, backend });
-  const predictions = { fold, ordinals: testIndices, labels: own, probs, classCount };
-  const after = afterFolds(params, labels.length, classCount);
+  const figures = tally.figures(inputs.rows, { seconds, backend });
+  const predictions = { fold, ordinals: testOrdinalsOf(place), labels, probs, classCount };
+  const after = afterFolds(params, inputs.rows, classCount);
   await retryOnOutage(() => writeFold(store, claim, predictions, figures, after));
 }
 

@@ -40,7 +40,7 @@ export async function runQuickFolds(claim: RunClaim, deps: CpuDeps): Promise<voi
   const cache = openSharedCache(folder, (error) =>
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
-  const folds = await assignRunFolds(params, labels, cache, async () => texts.all());
+  const folds = await assignRunFolds(params, labels, cache, async () => [texts.all()]);
   const parentOf = await classParents(store, claim.datasetId, params);
   const scratch: ScratchFile[] = [];
   const openScratch = () => {

@@ -60,7 +60,7 @@ export async function runSecondRound(claim: RunClaim, deps: CpuDeps): Promise<vo
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
   const quickParams = { ...params, model: { kind: "quick" as const }, folds: undefined };
-  const folds = await assignRunFolds(quickParams, labels, cache, async () => texts.all());
+  const folds = await assignRunFolds(quickParams, labels, cache, async () => [texts.all()]);
   const scratch = Array.from({ length: 3 }, () => new ScratchFile(folder));
   const [rowsFile, quickFile, secondFile] = scratch as [ScratchFile, ScratchFile, ScratchFile];
   let rounds: RoundsPool | undefined;

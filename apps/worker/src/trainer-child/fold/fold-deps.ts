@@ -23,6 +23,8 @@ export interface FoldDeps {
   /** Absolute; null: no training starts from a checkpoint. */
   readonly modelsDir: string | null;
   readonly checkpointIntervalMs: number;
+  /** In place of `SHARD_ROWS`, for tests. */
+  readonly shardRows?: number | undefined;
   readonly send: Send;
   /** Whether this process has been asked to end. */
   stopping(): boolean;

@@ -1,9 +1,9 @@
 import type { NetworkTraining } from "@winnow/contracts";
-import type { SoftTargets, Weights } from "@winnow/encoder";
+import type { FoldRows, Weights } from "@winnow/encoder";
 import { folderPath } from "@winnow/storage";
 import { openSharedCache } from "../../run-files/shared-cache.js";
 import { type FoldInputs, readFoldInputs } from "../inputs/fold-inputs.js";
-import { splitOf } from "../inputs/fold-split.js";
+import { openRows, type RowsPlace } from "../inputs/rows-place.js";
 import { readRunTargets } from "../inputs/run-targets.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
 import { openStart, type Start, startWeights } from "./start-weights.js";
@@ -14,12 +14,9 @@ export interface PreparedFold {
   readonly inputs: FoldInputs;
   /** null: random. */
   readonly weights: Weights | null;
-  /** null: the given labels. */
-  readonly softTargets: SoftTargets | null;
-  /** Rows of all other folds that nobody dropped, ascending. */
-  readonly trainIndices: Int32Array;
-  /** Rows of this fold, ascending. */
-  readonly testIndices: Int32Array;
+  /** The rows of all other folds that nobody dropped to learn from, and those of this one. */
+  readonly place: RowsPlace;
+  readonly rows: FoldRows;
 }
 
 /** Opens the checkpoint, reads the dataset as tokens, and pretrains, as far as that is asked for. */
@@ -33,14 +30,13 @@ export async function prepareFold(
     send({ type: "warning", message: `the cache is not shared between folds: ${error}` }),
   );
   const start = await openStart(params, deps.modelsDir, send);
-  const inputs = await readFoldInputs(store, claim.datasetId, params, cache, start);
+  const { storageDir, shardRows } = deps;
+  const reading = { vocabulary: start.vocabulary, lowerCase: start.lowerCase };
+  const inputs = await readFoldInputs(params, { store, storageDir, cache, reading, shardRows });
   send({ type: "note", message: "tokens", data: { made: inputs.tokensMade } });
-  const weights = await startWeights(params, start, inputs, cache, send);
   const targets = await readRunTargets(claim.crossValidationId, params, inputs, deps);
-  const { trainIndices, testIndices } = splitOf(inputs.folds, claim.fold);
-  return {
-    ...{ start, inputs, weights, testIndices },
-    softTargets: targets?.softTargets ?? null,
-    trainIndices: trainIndices.filter((row) => !targets?.dropped.has(row)),
-  };
+  const place = await inputs.fold(claim.fold, targets);
+  const rows = openRows(place);
+  const weights = await startWeights(params, start, { rows, inputs }, cache, send);
+  return { start, inputs, weights, place, rows };
 }

@@ -3,8 +3,8 @@ import {
   EncoderError,
   type FoldResult,
   selectBackend,
-  type TrainFoldOptions,
-  trainFold,
+  type TrainShardsOptions,
+  trainShards,
 } from "@winnow/encoder";
 import { readCrossValidation } from "@winnow/store";
 import { openHeldOut } from "../../checkpoints/epoch-predictions.js";
@@ -14,7 +14,7 @@ import { foldSeed } from "../inputs/fold-split.js";
 import { type Checkpoints, openCheckpoints } from "./checkpoints.js";
 import type { FoldClaim, FoldDeps } from "./fold-deps.js";
 import { modelKeeper } from "./kept-models.js";
-import { fitLinearPartInThread } from "./linear-part.js";
+import { linearPartInThread } from "./linear-part.js";
 import { prepareFold } from "./prepare-fold.js";
 import { trainingProgress } from "./progress.js";
 import { writeResult } from "./write-result.js";
@@ -35,7 +35,7 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
   const backend = await selectBackend(deps.backend, importBackendPackage);
   send({ type: "backend", backend });
   const prepared = await prepareFold(claim, params, deps);
-  const { start, inputs, weights, softTargets, trainIndices, testIndices } = prepared;
+  const { start, inputs, weights, place, rows } = prepared;
   const { checkpoints, heldOut } = await openStates(claim, deps);
   const keep = params.training.keepModels
     ? await modelKeeper(claim, deps, start, inputs)
@@ -44,15 +44,11 @@ export async function runFold(claim: FoldClaim, deps: FoldDeps): Promise<void> {
     config: start.config,
     vocabularySize: inputs.vocabulary.length,
     classes: inputs.classCount,
-    tokens: inputs.tokens,
-    labels: inputs.labels,
-    trainIndices,
-    testIndices,
+    rows,
     seed: foldSeed(params.seed, claim.fold),
     training: params.training,
-    fitLinearPart: fitLinearPartInThread,
+    fitLinearPart: linearPartInThread(place),
     ...(weights && { weights }),
-    ...(softTargets && { softTargets }),
     onProgress: trainingProgress(send),
     onEpoch: (metrics) => send({ type: "epoch", ...metrics }),
     async onHeldOut(epoch, probs, weightsOf) {
@@ -86,15 +82,15 @@ async function openStates({ taskId, attempt }: FoldClaim, deps: FoldDeps) {
 async function trainOrResume(
   checkpoints: Checkpoints,
   { send }: FoldDeps,
-  options: TrainFoldOptions,
+  options: TrainShardsOptions,
 ): Promise<FoldResult> {
   try {
-    return await trainFold(options);
+    return await trainShards(options);
   } catch (error) {
     const isUnfit = error instanceof EncoderError && error.code === "bad-checkpoint";
     if (!isUnfit || !checkpoints.resumed) throw error;
     send({ type: "warning", message: error.message });
     await checkpoints.clear();
-    return trainFold(options);
+    return trainShards(options);
   }
 }

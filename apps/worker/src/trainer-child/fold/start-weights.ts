@@ -9,6 +9,7 @@ import {
   pretrain,
   readCheckpoint,
   readSafetensors,
+  type TokenShards,
   type Vocabulary,
   type Weights,
   writeSafetensors,
@@ -100,7 +101,7 @@ const encoderOf = (weights: Weights): Weights =>
 export async function startWeights(
   params: NetworkTraining,
   start: Start,
-  inputs: Pick<FoldInputs, "tokens" | "vocabulary">,
+  { rows, inputs }: { rows: TokenShards; inputs: Pick<FoldInputs, "vocabulary"> },
   cache: SharedCache,
   send: Send,
 ): Promise<Weights | null> {
@@ -116,7 +117,7 @@ export async function startWeights(
         ...pretraining,
         config: start.config,
         vocabulary: createVocabulary(inputs.vocabulary),
-        tokens: inputs.tokens,
+        rows,
         seed: params.seed,
         ...(start.weights && { weights: start.weights }),
         onProgress: pretrainingProgress(send),

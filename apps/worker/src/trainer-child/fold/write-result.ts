@@ -5,6 +5,7 @@ import type { HeldOut } from "../../checkpoints/epoch-predictions.js";
 import { retryOnOutage } from "../../tasks/outages.js";
 import { MADE_BY } from "../../trainer/made-by.js";
 import { afterFolds } from "../inputs/after-folds.js";
+import { testOrdinalsOf } from "../inputs/rows-place.js";
 import type { FoldClaim } from "./fold-deps.js";
 import type { PreparedFold } from "./prepare-fold.js";
 
@@ -25,29 +26,30 @@ export async function writeResult(
   claim: FoldClaim,
   { params, prepared, result, heldOut, choice, backend, seconds }: TrainedFold,
 ): Promise<void> {
-  const { inputs, trainIndices, testIndices } = prepared;
+  const { inputs, rows, place } = prepared;
+  const { testLabels } = rows;
   // All epochs of a vote: the chosen one is known once all folds are done.
   const chosen = epochsThatCount(choice, null, result.epochs);
   const last = chosen.at(-1);
   if (last === undefined) throw new Error("the training reported no epoch");
   const predictions = {
     fold: claim.fold,
-    ordinals: testIndices,
-    labels: testIndices.map((row) => inputs.labels[row]!),
+    ordinals: testOrdinalsOf(place),
+    labels: testLabels,
     probs: chosen.map(({ epoch }) => ({ epoch, probs: () => heldOut.load(epoch) })),
     linear: result.linear,
     classCount: inputs.classCount,
   };
   const report = {
-    trainRows: trainIndices.length,
-    testRows: testIndices.length,
+    trainRows: rows.trainRows.reduce((sum, own) => sum + own, 0),
+    testRows: testLabels.length,
     accuracy: last.heldOutAccuracy,
     loss: last.heldOutLoss,
     epochs: result.epochs.map((epoch) => ({ ...epoch })),
     seconds,
     backend: describe(backend, inputs.vocabulary.length, result),
   };
-  const after = afterFolds(params, inputs.labels.length, inputs.classCount);
+  const after = afterFolds(params, inputs.rows, inputs.classCount);
   await retryOnOutage(() => writeFold(store, claim, predictions, report, after));
 }
 

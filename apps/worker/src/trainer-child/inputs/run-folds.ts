@@ -8,6 +8,9 @@ import { decodeGroups, encodeGroups } from "./token-file.js";
 /** Increased with every change to the groups, so that older files are not used. */
 const GENERATION = 2;
 
+/** A dataset's texts in input order. */
+export type TextBatches = AsyncIterable<Iterable<string>> | Iterable<Iterable<string>>;
+
 /**
  * The fold of each row of a run, (n). Near-duplicates share one if that is asked for; `texts` is
  * called only if their groups are not in the cache.
@@ -16,7 +19,7 @@ export async function assignRunFolds(
   params: FoldTrainingParams,
   labels: Int32Array,
   cache: SharedCache,
-  texts: () => Promise<Iterable<string>>,
+  texts: () => Promise<TextBatches>,
 ): Promise<Uint8Array> {
   const folds = foldsOf(params, labels.length);
   if (params.nearDuplicates === "ignore") return assignFolds(labels, folds, params.seed);
@@ -32,9 +35,9 @@ export async function assignRunFolds(
 }
 
 /** The corpus is loaded only here: it brings all formats of files. */
-async function nearGroups(texts: Iterable<string>): Promise<Int32Array> {
+async function nearGroups(batches: TextBatches): Promise<Int32Array> {
   const { NearDuplicates } = await import("@winnow/corpus");
   const near = new NearDuplicates();
-  for (const text of texts) near.add(text);
+  for await (const texts of batches) for (const text of texts) near.add(text);
   return near.groups();
 }

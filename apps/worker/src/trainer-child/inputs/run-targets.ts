@@ -15,7 +15,7 @@ export async function readRunTargets(
 ): Promise<RunTargets | null> {
   const source = training.softTargets;
   if (!source) return null;
-  const run = { datasetId, crossValidationId, labels, k };
+  const run = { datasetId, crossValidationId, labels: await labels(), k };
   const storage = openStorage(deps.storageDir, null, null);
   const warn = ({ code, message }: OwnWarning) =>
     deps.send({ type: "warning", message: `soft targets: ${code}: ${message}` });

@@ -6,6 +6,7 @@ import {
   headerOf,
   readHeader,
 } from "../../run-files/file-header.js";
+import type { ShardInfo } from "./token-shards.js";
 
 /** A dataset's texts as tokens, and the vocabulary's pieces in id order. */
 export interface TokenisedTexts {
@@ -20,8 +21,22 @@ interface TokenHeader extends FileHeader {
   readonly vocabulary: readonly string[];
 }
 
+/** What is known of tokens that lie in shards, and the vocabulary's pieces. */
+export interface TokenIndex {
+  readonly shards: readonly ShardInfo[];
+  readonly vocabulary: readonly string[];
+}
+
+interface IndexHeader extends FileHeader, TokenIndex {
+  readonly format: "winnow-shards-1";
+}
+
 interface GroupHeader extends FileHeader {
   readonly format: "winnow-groups-1";
+}
+
+interface FoldsHeader extends FileHeader {
+  readonly format: "winnow-folds-1";
 }
 
 /** Tokens and vocabulary as a file's content. */
@@ -53,6 +68,35 @@ export function decodeTokens(
     ids: new Ids(content.buffer, at(idsAt), ids),
   };
   return { tokens, vocabulary };
+}
+
+/** The index of `texts` texts in shards, as a file's content. */
+export function encodeIndex(index: TokenIndex, texts: number): Uint8Array[] {
+  const header: IndexHeader = { ...headerOf("winnow-shards-1", texts), ...index };
+  return [headerBytes(header)];
+}
+
+/** The index from a file's content; null if it holds something else, or other shards. */
+export function decodeIndex(
+  content: Uint8Array<ArrayBuffer>,
+  texts: number,
+  shards: number,
+): TokenIndex | null {
+  const head = readHeader<IndexHeader>(content, "winnow-shards-1", texts);
+  return head && head.header.shards.length === shards ? head.header : null;
+}
+
+/** Each text's fold, (n), as a file's content. */
+export function encodeFolds(folds: Uint8Array): Uint8Array[] {
+  const header: FoldsHeader = headerOf("winnow-folds-1", folds.length);
+  return [headerBytes(header), folds];
+}
+
+/** The folds of `texts` texts from a file's content; null if it holds something else. */
+export function decodeFolds(content: Uint8Array<ArrayBuffer>, texts: number): Uint8Array | null {
+  const head = readHeader<FoldsHeader>(content, "winnow-folds-1", texts);
+  if (!head || content.byteLength !== head.dataAt + texts) return null;
+  return content.subarray(head.dataAt);
 }
 
 /** Each text's group, (n), as a file's content. */

@@ -5,6 +5,7 @@ import type { TrainingOptions, TrainingPlan } from "../recipe/recipe.js";
 import type { Engine } from "../steps/step-engine.js";
 import type { SoftTargets } from "../steps/targets.js";
 import type { EpochMetrics } from "./fold-checkpoint.js";
+import type { FoldRows } from "./fold-rows.js";
 import type { FitLinearPart } from "./linear-part.js";
 
 /** How far a run is. It has no rates: the caller has the clock. */
@@ -26,17 +27,11 @@ export interface CheckpointStore {
   everySteps: number;
 }
 
-export interface TrainFoldOptions {
+/** How a fold is trained, whatever holds its rows. */
+export interface FoldSettings {
   config: EncoderConfig;
   vocabularySize: number;
   classes: number;
-  /** All texts of the data set. */
-  tokens: TokenTable;
-  /** (n) given labels, 0..classes - 1. */
-  labels: Int32Array;
-  softTargets?: SoftTargets;
-  trainIndices: Int32Array;
-  testIndices: Int32Array;
   seed: number;
   training?: TrainingOptions;
   /** Fits the linear part; required if the plan has one. */
@@ -61,10 +56,26 @@ export interface TrainFoldOptions {
   checkpoint?: CheckpointStore;
 }
 
+/** A fold whose rows are all in memory. */
+export interface TrainFoldOptions extends FoldSettings {
+  /** All texts of the data set. */
+  tokens: TokenTable;
+  /** (n) given labels, 0..classes - 1. */
+  labels: Int32Array;
+  softTargets?: SoftTargets;
+  trainIndices: Int32Array;
+  testIndices: Int32Array;
+}
+
+/** A fold whose rows are read shard by shard. */
+export interface TrainShardsOptions extends FoldSettings {
+  rows: FoldRows;
+}
+
 export interface FoldResult {
   /**
-   * (testIndices.length, classes), rows in the order of `testIndices`: after the last epoch, or
-   * after the best one if the plan has patience.
+   * (held-out rows, classes), in the order of `testIndices`, or of the shards' places: after the last
+   * epoch, or after the best one if the plan has patience.
    */
   readonly probs: Float32Array;
   /** Those of the linear part alone, with which the network's are averaged; null without one. */

@@ -4,8 +4,8 @@ import type { TrainingPlan } from "../recipe/recipe.js";
 import type { Engine } from "../steps/step-engine.js";
 import { initialState, Trainer } from "../steps/trainer.js";
 import { type EpochMetrics, readFoldState, writeFoldState } from "./fold-checkpoint.js";
-import type { TrainFoldOptions } from "./fold-options.js";
-import { type LinearPart, type LinearPartData, startLinearPart } from "./linear-part.js";
+import type { TrainShardsOptions } from "./fold-options.js";
+import { type LinearPart, startLinearPart } from "./linear-part.js";
 
 /** A fold that is being trained. */
 export interface Run {
@@ -24,7 +24,7 @@ export interface Run {
  * `bad-checkpoint`.
  */
 export async function startRun(
-  options: TrainFoldOptions,
+  options: TrainShardsOptions,
   plan: TrainingPlan,
   steps: number,
   fingerprint: string,
@@ -34,11 +34,12 @@ export async function startRun(
   const trainerOptions = { config, plan, seed, totalSteps: steps, engine };
   const saved = (await options.checkpoint?.load()) ?? null;
   const state = saved && readFoldState(saved, fingerprint, engine);
+  const { rows, classes } = options;
   const linear = plan.linearPart
-    ? startLinearPart(options.fitLinearPart, linearData(options, plan), state?.linear ?? null)
+    ? startLinearPart(options.fitLinearPart, { rows, plan, classes, seed }, state?.linear ?? null)
     : null;
   try {
-    const start = state ?? initialState(startWeights(options, plan), plan);
+    const start = state ?? initialState(await startWeights(options, plan), plan);
     const trainer = await Trainer.open(trainerOptions, start);
     const { epochLoss, epochs, best } = state ?? { epochLoss: 0, epochs: [], best: null };
     return { trainer, step: start.step, epochLoss, epochs: [...epochs], best, linear };
@@ -48,27 +49,16 @@ export async function startRun(
   }
 }
 
-/** Only what a thread needs: more could not be sent to it. */
-function linearData(options: TrainFoldOptions, plan: TrainingPlan): LinearPartData {
-  const { tokens, labels, softTargets, trainIndices, testIndices, classes, seed } = options;
-  const { classWeights, labelSmoothing } = plan;
-  const used = { classWeights, labelSmoothing };
-  return { tokens, labels, softTargets, plan: used, trainIndices, testIndices, classes, seed };
-}
-
-function startWeights(options: TrainFoldOptions, plan: TrainingPlan): Weights {
-  const { config, vocabularySize, classes, seed } = options;
+async function startWeights(options: TrainShardsOptions, plan: TrainingPlan): Promise<Weights> {
+  const { config, vocabularySize, classes, seed, rows } = options;
   const weights = initialWeights(config, vocabularySize, classes, seed);
   const given = options.weights;
   if (given === undefined && plan.embeddings === "ppmi-svd") {
-    const shape = [vocabularySize, config.embeddingSize];
-    const values = coOccurrenceEmbeddings(
-      options.tokens,
-      vocabularySize,
-      config.embeddingSize,
-      seed,
-    );
-    weights.set("embeddings.word", { shape, values });
+    const width = config.embeddingSize;
+    // Of many rows the first shard is a random draw, large enough to count neighbours in.
+    const { tokens } = await rows.readShard(0);
+    const values = coOccurrenceEmbeddings(tokens, vocabularySize, width, seed);
+    weights.set("embeddings.word", { shape: [vocabularySize, width], values });
   }
   for (const [name, weight] of given ?? []) {
     if (weights.has(name)) weights.set(name, weight);

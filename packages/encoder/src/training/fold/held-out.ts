@@ -1,23 +1,21 @@
 import type { EpochMetrics } from "./fold-checkpoint.js";
 
-/** Mean log loss and accuracy of held-out probabilities compared with the given labels. */
+/** Mean log loss and accuracy of held-out probabilities (rows, C) compared with the rows' given labels. */
 export function heldOut(
   probs: Float32Array,
   labels: Int32Array,
-  rows: Int32Array,
   classes: number,
 ): { heldOutLoss: number; heldOutAccuracy: number } {
   let loss = 0;
   let right = 0;
-  rows.forEach((row, i) => {
-    const label = labels[row]!;
+  labels.forEach((label, i) => {
     const own = probs.subarray(i * classes, (i + 1) * classes);
     loss -= Math.log(Math.max(own[label]!, 1e-12));
     let best = 0;
     for (let c = 1; c < classes; c++) if (own[c]! > own[best]!) best = c;
     if (best === label) right++;
   });
-  return { heldOutLoss: loss / rows.length, heldOutAccuracy: right / rows.length };
+  return { heldOutLoss: loss / labels.length, heldOutAccuracy: right / labels.length };
 }
 
 /**

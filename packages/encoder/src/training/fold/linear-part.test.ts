@@ -1,4 +1,4 @@
-import { fitSoftmaxRegression } from "@winnow/linear";
+import { fitSoftmaxRegression, rowsInMemory } from "@winnow/linear";
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { selectBackend } from "../../backends/select.js";
@@ -53,22 +53,29 @@ describe("the linear part", () => {
     const [network, both] = [await fold(false), await fold(true)];
     expect([network.plan.linearPart, both.plan.linearPart]).toEqual([false, true]);
     const linear = await fitSoftmaxRegression({
-      ...task,
-      targetsOf: (rows) => ({
-        targets: Float32Array.from([...rows].flatMap((row) => [1 - (row % 2), row % 2])),
-        shares: new Float32Array(rows.length).fill(1 / rows.length),
+      ...{ classes: task.classes, seed: task.seed },
+      rows: rowsInMemory({
+        ...task,
+        targetsOf: (rows) => ({
+          targets: Float32Array.from([...rows].flatMap((row) => [1 - (row % 2), row % 2])),
+          shares: new Float32Array(rows.length).fill(1 / rows.length),
+        }),
       }),
     });
     const own = new Float64Array(2);
     task.testIndices.forEach((row, i) => {
-      linear.probabilitiesInto(row, own);
+      linear.probabilitiesInto(task.tokens, row, own);
       own.forEach((p, c) => {
         const at = 2 * i + c;
         expect(both.probs[at]).toBeCloseTo((network.probs[at]! + p) / 2, 6);
       });
     });
     expect(both.weights).toEqual(network.weights);
-    const judged = heldOut(both.probs, task.labels, task.testIndices, 2);
+    const judged = heldOut(
+      both.probs,
+      task.testIndices.map((row) => task.labels[row]!),
+      2,
+    );
     expect(both.epochs.at(-1)).toMatchObject(judged);
   });
 

@@ -1,60 +1,75 @@
 import { EncoderError } from "../../errors.js";
 import type { TokenTable } from "../../text/tokenizer.js";
 import type { TrainingPlan } from "../recipe/recipe.js";
-import { createTargets, type SoftTargets, type TargetBatch } from "../steps/targets.js";
+import { createTargets, type TargetBatch } from "../steps/targets.js";
+import type { FoldRows } from "./fold-rows.js";
+
+export { type FoldRows, longestText, type RowShard, wholeRows } from "./fold-rows.js";
 
 // Also an entry of its own, "@winnow/encoder/linear-part", for the thread that fits the linear part:
 // nothing here loads TensorFlow.
 
-/** What the linear part is fitted to, and what it predicts: plain data, for another thread. */
+/** What the linear part is fitted to, and what it predicts. */
 export interface LinearPartData {
-  readonly tokens: TokenTable;
-  readonly labels: Int32Array;
-  readonly softTargets?: SoftTargets | undefined;
+  readonly rows: FoldRows;
   readonly plan: Pick<TrainingPlan, "classWeights" | "labelSmoothing">;
-  readonly trainIndices: Int32Array;
-  readonly testIndices: Int32Array;
   readonly classes: number;
   readonly seed: number;
 }
 
 /**
  * Fits the linear part, beside the network, and returns the held-out rows' probabilities:
- * (testIndices.length, classes). It is an argument, so that this package knows no model but its own.
+ * (held-out rows, classes). It is an argument, so that this package knows no model but its own.
  */
 export type FitLinearPart = (data: LinearPartData, signal: AbortSignal) => Promise<Float32Array>;
 
 /** A fitted model. */
 export interface LinearModel {
   /** Writes the class probabilities of text `row` to `out` (C). */
-  probabilitiesInto(row: number, out: Float64Array): void;
+  probabilitiesInto(tokens: TokenTable, row: number, out: Float64Array): void;
 }
 
-/** Fits a model to rows and the targets that the network trains on. */
+/** Fits a model to rows and the targets that the network trains on, shard by shard. */
 export type FitLinearModel = (data: {
-  readonly tokens: TokenTable;
-  readonly trainIndices: Int32Array;
+  readonly rows: Pick<FoldRows, "trainRows" | "tokenCount" | "longestText"> & {
+    readShard(shard: number): Promise<{
+      readonly tokens: TokenTable;
+      readonly trainIndices: Int32Array;
+      readonly targetsOf: (rows: Int32Array) => TargetBatch;
+    }>;
+  };
   readonly classes: number;
   readonly seed: number;
-  readonly targetsOf: (rows: Int32Array) => TargetBatch;
   readonly signal?: AbortSignal | undefined;
 }) => Promise<LinearModel>;
 
 /** Fits a linear part by `fit` in this thread. */
 export async function linearPartHere(
   fit: FitLinearModel,
-  data: LinearPartData,
+  { rows, plan, classes, seed }: LinearPartData,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
-  const { labels, softTargets, plan, trainIndices, testIndices, classes } = data;
-  const targetsOf = createTargets(labels, trainIndices, classes, plan, softTargets);
-  const model = await fit({ ...data, targetsOf, signal });
-  const probs = new Float32Array(testIndices.length * classes);
-  const own = new Float64Array(classes);
-  testIndices.forEach((row, i) => {
-    model.probabilitiesInto(row, own);
-    probs.set(own, i * classes);
+  const { trainRows, tokenCount, longestText, classCounts, testLabels } = rows;
+  const model = await fit({
+    rows: {
+      ...{ trainRows, tokenCount, longestText },
+      async readShard(index) {
+        const shard = await rows.readShard(index);
+        const { tokens, trainIndices } = shard;
+        return { tokens, trainIndices, targetsOf: createTargets(shard, classCounts, plan) };
+      },
+    },
+    ...{ classes, seed, signal },
   });
+  const probs = new Float32Array(testLabels.length * classes);
+  const own = new Float64Array(classes);
+  for (const index of rows.texts.keys()) {
+    const { tokens, testIndices, testPlaces } = await rows.readShard(index);
+    testIndices.forEach((row, i) => {
+      model.probabilitiesInto(tokens, row, own);
+      probs.set(own, testPlaces[i]! * classes);
+    });
+  }
   return probs;
 }
 

@@ -1,6 +1,7 @@
 import { EncoderError } from "../../errors.js";
 import { byLength, gatherBatch, type TokenBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
+import type { FoldRows } from "./fold-rows.js";
 
 /** How prediction runs; `pause` yields to the caller's event loop between batches. */
 export interface PredictOptions {
@@ -39,6 +40,24 @@ export async function predictProbabilities(
       probabilities.set(row, place * classes);
     });
     await options.pause?.();
+  }
+  return probabilities;
+}
+
+/** Those of a fold's held-out rows, (held-out rows, C), shard by shard. */
+export async function heldOutProbabilities(
+  predict: (batch: TokenBatch) => Promise<Float32Array>,
+  rows: FoldRows,
+  classes: number,
+  options: PredictOptions,
+): Promise<Float32Array> {
+  const probabilities = new Float32Array(rows.testLabels.length * classes);
+  for (const index of rows.texts.keys()) {
+    const { tokens, testIndices, testPlaces } = await rows.readShard(index);
+    const own = await predictProbabilities(predict, classes, tokens, testIndices, options);
+    testPlaces.forEach((place, i) => {
+      probabilities.set(own.subarray(i * classes, (i + 1) * classes), place * classes);
+    });
   }
   return probabilities;
 }

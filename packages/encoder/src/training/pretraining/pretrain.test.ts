@@ -6,7 +6,7 @@ import { modelConfig } from "../../model/config.js";
 import { forgetConstants } from "../../operations/constants.js";
 import { createTokenizer } from "../../text/tokenizer.js";
 import { learnVocabulary } from "../../text/vocabulary.js";
-import { pretrain } from "./pretrain.js";
+import { pretrain, tokensInMemory } from "./pretrain.js";
 import { createPretrainingBatch } from "./pretraining-texts.js";
 
 /** Every text counts upward from some number: masked pieces and the order can be guessed. */
@@ -31,7 +31,7 @@ describe("pretraining on the data set's own texts", () => {
     const options = {
       config,
       vocabulary,
-      tokens,
+      rows: tokensInMemory(tokens),
       seed: 1,
       epochs: 25,
       batchSize: 30,

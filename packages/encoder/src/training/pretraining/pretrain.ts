@@ -13,7 +13,7 @@ import { againstRows, layerNorm, linear } from "../../operations/dense.js";
 import { type DropoutMasks, dropoutMasks } from "../../operations/dropout.js";
 import { activate, sum } from "../../operations/elementwise.js";
 import { firstRows, rowsAt } from "../../operations/rows.js";
-import { epochBatches } from "../../text/batches.js";
+import { type EpochPart, epochBatches, shardOrder } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
 import type { Vocabulary } from "../../text/vocabulary.js";
 import { ADAM } from "../recipe/recipe.js";
@@ -22,12 +22,25 @@ import { Adam } from "../steps/optimizer.js";
 import { createPretrainingBatch, type PretrainingBatch } from "./pretraining-texts.js";
 import { coOccurrenceEmbeddings } from "./word-embeddings.js";
 
+/** Texts in shards, of which one is in memory at a time. */
+export interface TokenShards {
+  /** Texts of each shard. */
+  readonly texts: readonly number[];
+  readShard(shard: number): Promise<{ readonly tokens: TokenTable }>;
+}
+
+/** All texts of a data set as one shard. */
+export const tokensInMemory = (tokens: TokenTable): TokenShards => ({
+  texts: [tokens.offsets.length - 1],
+  readShard: async () => ({ tokens }),
+});
+
 /** How the encoder is pretrained on the texts before the folds are trained. */
 export interface PretrainOptions {
   config: EncoderConfig;
   vocabulary: Vocabulary;
-  /** Every text of the data set; labels are not used. */
-  tokens: TokenTable;
+  /** Every text of the data set, shard by shard; labels are not used. */
+  rows: TokenShards;
   seed: number;
   epochs?: number;
   batchSize?: number;
@@ -46,7 +59,7 @@ export interface PretrainOptions {
  * dropped. Throws `training-diverged`, `cancelled`.
  */
 export async function pretrain(options: PretrainOptions): Promise<Weights> {
-  const { tokens, vocabulary, seed, signal } = options;
+  const { rows, vocabulary, seed, signal } = options;
   const { epochs = 3, batchSize = 64, learningRate = 1e-3 } = options;
   // Pretraining reads every row, whatever the classifier reads later.
   const config: EncoderConfig = {
@@ -54,13 +67,13 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
     head: { tap: "block", layer: options.config.head.layer, pooling: "mean", wideBuckets: 0 },
   };
   const schedule: Schedule = { type: "linear", warmupSteps: 100, end: 0.05 };
-  const rows = Int32Array.from({ length: tokens.offsets.length - 1 }, (_, row) => row);
-  const steps = epochs * Math.ceil(rows.length / batchSize);
-  const adam = new Adam(startWeights(options, config), ADAM);
+  const steps = epochs * rows.texts.reduce((sum, texts) => sum + Math.ceil(texts / batchSize), 0);
+  const { tokens } = await rows.readShard(0);
+  const adam = new Adam(startWeights(options, tokens, config), ADAM);
   let t = 0;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
-      for (const batch of epochBatches(rows, tokens, batchSize, seed, epoch)) {
+      for await (const { tokens, batch } of batchesOf(rows, { batchSize, seed, epoch })) {
         if (signal?.aborted) throw new EncoderError("cancelled", "Pretraining was cancelled.");
         const random = createRandom(seed, "pretraining", t);
         const size = vocabulary.tokens.length;
@@ -97,8 +110,19 @@ export async function pretrain(options: PretrainOptions): Promise<Weights> {
   }
 }
 
+/** The batches of an epoch, over all shards. */
+async function* batchesOf(rows: TokenShards, part: EpochPart) {
+  for (const [place, shard] of shardOrder(rows.texts.length, part.seed, part.epoch).entries()) {
+    const { tokens } = await rows.readShard(shard);
+    const all = Int32Array.from({ length: tokens.offsets.length - 1 }, (_, row) => row);
+    for (const batch of epochBatches(all, tokens, { ...part, place })) yield { tokens, batch };
+  }
+}
+
+/** The encoder and the two heads; neighbours are counted in the first shard, a random draw of many rows. */
 function startWeights(
-  { vocabulary, tokens, seed, weights: given }: PretrainOptions,
+  { vocabulary, seed, weights: given }: PretrainOptions,
+  tokens: TokenTable,
   config: EncoderConfig,
 ): Weights {
   const { embeddingSize: E, hiddenSize: H, initializerRange } = config;

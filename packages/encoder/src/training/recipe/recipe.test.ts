@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byLength, epochBatches, gatherBatch } from "../../text/batches.js";
+import { byLength, epochBatches, gatherBatch, shardOrder } from "../../text/batches.js";
 import { coOccurrenceEmbeddings } from "../pretraining/word-embeddings.js";
 import { createTargets } from "../steps/targets.js";
 import { trainingPlan } from "./recipe.js";
@@ -65,7 +65,7 @@ describe("batches", () => {
   const rows = Int32Array.from(lengths.keys()).filter((row) => row % 3 !== 0);
 
   it("hold every row once, similar lengths together, in a new order each epoch", () => {
-    const batches = epochBatches(rows, tokens, 64, 1, 0);
+    const batches = epochBatches(rows, tokens, { batchSize: 64, seed: 1, epoch: 0 });
     expect(Int32Array.from(batches.flatMap((batch) => [...batch])).sort()).toEqual(rows);
     expect(batches.filter((batch) => batch.length !== 64)).toHaveLength(1);
     const padded = batches.reduce((sum, batch) => {
@@ -74,8 +74,19 @@ describe("batches", () => {
     }, 0);
     const pieces = rows.reduce((sum, row) => sum + lengths[row]!, 0);
     expect(padded / pieces).toBeLessThan(1.1);
-    expect(epochBatches(rows, tokens, 64, 1, 1)).not.toEqual(batches);
-    expect(epochBatches(rows, tokens, 64, 1, 0)).toEqual(batches);
+    expect(epochBatches(rows, tokens, { batchSize: 64, seed: 1, epoch: 1 })).not.toEqual(batches);
+    expect(epochBatches(rows, tokens, { batchSize: 64, seed: 1, epoch: 0 })).toEqual(batches);
+    const first = { batchSize: 64, seed: 1, epoch: 0, place: 0 };
+    expect(epochBatches(rows, tokens, first)).toEqual(batches);
+    expect(epochBatches(rows, tokens, { ...first, place: 1 })).not.toEqual(batches);
+  });
+
+  it("of shards come in an order that changes with the epoch and the seed", () => {
+    const order = shardOrder(12, 1, 0);
+    expect(order.toSorted((a, b) => a - b)).toEqual([...Array(12).keys()]);
+    expect(shardOrder(12, 1, 0)).toEqual(order);
+    expect(shardOrder(12, 1, 1)).not.toEqual(order);
+    expect(shardOrder(12, 2, 0)).not.toEqual(order);
   });
 
   it("for prediction go from short to long", () => {
@@ -89,16 +100,21 @@ describe("batches", () => {
 describe("targets", () => {
   const labels = Int32Array.of(0, 1, 1, 1);
   const rows = Int32Array.of(0, 1, 2, 3);
+  const counts = Float64Array.of(1, 3);
   const plan = (options: object) => trainingPlan(options, { rows: 4, classes: 2 });
 
   it("smoothing leaves rows that sum to 1", () => {
-    const { targets, shares } = createTargets(labels, rows, 2, plan({ labelSmoothing: 0.2 }))(rows);
+    const { targets, shares } = createTargets(
+      { labels },
+      counts,
+      plan({ labelSmoothing: 0.2 }),
+    )(rows);
     expect([...targets.subarray(0, 2)].map((p) => p.toFixed(3))).toEqual(["0.900", "0.100"]);
     expect([...shares]).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
   it("balanced classes have the same total weight", () => {
-    const { shares } = createTargets(labels, rows, 2, plan({ classWeights: "balanced" }))(rows);
+    const { shares } = createTargets({ labels }, counts, plan({ classWeights: "balanced" }))(rows);
     expect(shares[0]).toBeCloseTo(0.5);
   });
 
@@ -108,7 +124,7 @@ describe("targets", () => {
       classes: Int32Array.of(0, 1),
       probabilities: Float32Array.of(0.6, 0.2),
     };
-    const { targets } = createTargets(labels, rows, 2, plan({}), soft)(rows);
+    const { targets } = createTargets({ labels, softTargets: soft }, counts, plan({}))(rows);
     expect([...targets].map((p) => p.toFixed(2))).toEqual([
       "0.75",
       "0.25",

@@ -1,5 +1,6 @@
 import { modelConfig } from "../../model/config.js";
 import { initialWeights } from "../../model/parameters.js";
+import { classCountsOf } from "../fold/fold-rows.js";
 import { trainingPlan } from "../recipe/recipe.js";
 import type { Counts } from "./shape-backend.js";
 import { createTargets } from "./targets.js";
@@ -33,7 +34,7 @@ export async function lastStep(
     { config, plan, seed: 1, totalSteps: 4, engine: "eager" },
     initialState(initialWeights(config, VOCABULARY, CLASSES, 1), plan),
   );
-  const targetsOf = createTargets(labels, rows, CLASSES, plan);
+  const targetsOf = createTargets({ labels }, classCountsOf(labels, rows, CLASSES), plan);
   let before = { ...counts };
   for (let step = 0; step < 4; step++) {
     before = { ...counts };

@@ -5,6 +5,7 @@ import { type EncoderConfig, type HeadOptions, modelConfig } from "../../model/c
 import { initialWeights, type Weights } from "../../model/parameters.js";
 import { epochBatches, gatherBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
+import { classCountsOf } from "../fold/fold-rows.js";
 import { type TrainingOptions, trainingPlan } from "../recipe/recipe.js";
 import { GraphEngine } from "./graph-engine.js";
 import { type LabelledBatch, lossAndGradients } from "./inspect.js";
@@ -152,13 +153,17 @@ async function train(
   const rows = Int32Array.from(labels.keys());
   const options = { batchSize: 16, linearPart: false, embeddings: "random", ...training } as const;
   const plan = trainingPlan(options, { rows: TEXTS, classes: CLASSES });
-  const targetsOf = createTargets(labels, rows, CLASSES, plan, soft ? DATA.softTargets : undefined);
+  const targetsOf = createTargets(
+    { labels, softTargets: soft ? DATA.softTargets : undefined },
+    classCountsOf(labels, rows, CLASSES),
+    plan,
+  );
   const start = from ?? initialState(weightsOf(config), plan);
   const trainer = await Trainer.open({ config, plan, seed: 7, totalSteps: 60, engine }, start);
   try {
     const losses: number[] = [];
     const batches = Array.from({ length: 40 }, (_, epoch) =>
-      epochBatches(rows, tokens, plan.batchSize, 7, epoch),
+      epochBatches(rows, tokens, { batchSize: plan.batchSize, seed: 7, epoch }),
     ).flat();
     for (const batch of batches.slice(start.step, start.step + steps)) {
       losses.push(await trainer.step(batch, tokens, targetsOf));

@@ -16,15 +16,17 @@ export interface TargetBatch {
   readonly shares: Float32Array; // (B)
 }
 
-/** Makes the targets of batches from labels or soft targets, smoothing and class weights. */
+/**
+ * Makes the targets of batches from labels or soft targets, smoothing and class weights; `classCounts`
+ * (C) are the training rows of each class.
+ */
 export function createTargets(
-  labels: Int32Array,
-  trainRows: Int32Array,
-  classes: number,
+  { labels, softTargets: soft }: { labels: Int32Array; softTargets?: SoftTargets | undefined },
+  classCounts: Float64Array,
   plan: Pick<TrainingPlan, "classWeights" | "labelSmoothing">,
-  soft?: SoftTargets,
 ): (rows: Int32Array) => TargetBatch {
-  const weights = classWeights(labels, trainRows, classes, plan.classWeights);
+  const classes = classCounts.length;
+  const weights = classWeights(classCounts, plan.classWeights);
   const smoothing = plan.labelSmoothing;
   return (rows) => {
     const targets = new Float32Array(rows.length * classes).fill(smoothing / classes);
@@ -54,15 +56,9 @@ export function createTargets(
 }
 
 /** 1 for every class, or inversely proportional to its size with mean 1 over the rows. */
-function classWeights(
-  labels: Int32Array,
-  rows: Int32Array,
-  classes: number,
-  kind: TrainingPlan["classWeights"],
-): Float64Array {
-  if (kind === "none") return new Float64Array(classes).fill(1);
-  const counts = new Float64Array(classes);
-  for (const row of rows) counts[labels[row]!]! += 1;
+function classWeights(counts: Float64Array, kind: TrainingPlan["classWeights"]): Float64Array {
+  if (kind === "none") return new Float64Array(counts.length).fill(1);
+  const rows = counts.reduce((sum, count) => sum + count, 0);
   const present = counts.filter((count) => count > 0).length;
-  return counts.map((count) => (count > 0 ? rows.length / (present * count) : 1));
+  return counts.map((count) => (count > 0 ? rows / (present * count) : 1));
 }
