@@ -94,7 +94,12 @@ export type {
   TrainFoldOptions,
   TrainShardsOptions,
 } from "./training/fold/fold-options.js";
-export { type FoldRows, longestText, type RowShard, wholeRows } from "./training/fold/fold-rows.js";
+export {
+  type FoldRows,
+  type RowShard,
+  type WholeFold,
+  wholeRows,
+} from "./training/fold/fold-rows.js";
 export { heldOut } from "./training/fold/held-out.js";
 export {
   type FitLinearModel,

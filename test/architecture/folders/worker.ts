@@ -17,6 +17,7 @@ export const WORKER: PackageRules = {
     "encoder",
     "embeddings",
     "linear",
+    "numeric",
     "tracing",
   ],
   folders: {

@@ -96,14 +96,14 @@ async function probabilitiesOf(id: string): Promise<number[][]> {
 const shardsIn = () =>
   readdirSync(folderPath(storageDir, "tokens")).filter((name) => name.endsWith(".shard"));
 
-const network = {
+const NETWORK = {
   model: { ...TINY_MODEL, kind: "albert" },
   training: { epochs: 6, batchSize: 16, learningRate: 5e-3, linearPart: true },
 };
 
 it("a network reads a large dataset shard by shard: every row has a fold's probabilities, and they are right", async () => {
   const datasetId = await sortedDataset();
-  const { id, made } = await run(datasetId, network, 100);
+  const { id, made } = await run(datasetId, NETWORK, 100);
   expect(made).toEqual([true, false, false]);
   expect(shardsIn()).toHaveLength(4);
   const found = await readCrossValidation(store, id);
@@ -122,7 +122,7 @@ it("a network reads a large dataset shard by shard: every row has a fold's proba
   // The same again; and a shard that is gone meanwhile is made again, to the same numbers.
   const lost = shardsIn()[1]!;
   rmSync(join(folderPath(storageDir, "tokens"), lost));
-  const again = await run(datasetId, network, 100);
+  const again = await run(datasetId, NETWORK, 100);
   expect(shardsIn()).toContain(lost);
   expect(await probabilitiesOf(again.id)).toEqual(rows);
 });

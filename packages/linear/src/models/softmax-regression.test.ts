@@ -51,16 +51,17 @@ describe("softmax regression", () => {
   it("learns from shards of which one is read at a time, each once an epoch and once for the n-grams", async () => {
     const task = orderTask(600);
     const reads = [0, 0, 0];
+    const ends = [
+      [0, 100],
+      [100, 250],
+      [250, 300],
+    ] as const;
     const rows = {
       ...rowsInMemory(task),
       trainRows: [100, 150, 50],
       async readShard(shard: number) {
         reads[shard]!++;
-        const [from, to] = [
-          [0, 100],
-          [100, 250],
-          [250, 300],
-        ][shard] as [number, number];
+        const [from, to] = ends[shard]!;
         return { ...task, trainIndices: task.trainIndices.subarray(from, to) };
       },
     };

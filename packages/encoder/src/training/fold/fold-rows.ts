@@ -1,6 +1,5 @@
 import type { TokenTable } from "../../text/tokenizer.js";
-import type { SoftTargets } from "../steps/targets.js";
-import type { TrainingData } from "./training-data.js";
+import { classCountsOf, type SoftTargets } from "../steps/targets.js";
 
 // Also read by the thread that fits the linear part: nothing here loads TensorFlow.
 
@@ -34,8 +33,18 @@ export interface FoldRows {
   readShard(shard: number): Promise<RowShard>;
 }
 
+/** A fold whose rows are all in memory. */
+export interface WholeFold {
+  readonly classes: number;
+  readonly tokens: TokenTable;
+  readonly labels: Int32Array;
+  readonly softTargets?: SoftTargets;
+  readonly trainIndices: Int32Array;
+  readonly testIndices: Int32Array;
+}
+
 /** All rows of a data set as one shard. */
-export function wholeRows(data: Omit<TrainingData, "config" | "vocabularySize">): FoldRows {
+export function wholeRows(data: WholeFold): FoldRows {
   const { tokens, labels, softTargets, trainIndices, testIndices, classes } = data;
   const shard: RowShard = {
     ...{ tokens, labels, softTargets, trainIndices, testIndices },
@@ -56,22 +65,11 @@ export function wholeRows(data: Omit<TrainingData, "config" | "vocabularySize">)
   };
 }
 
-/** Rows of each class, (C), among `rows`. */
-export function classCountsOf(
-  labels: Int32Array,
-  rows: Iterable<number>,
-  classes: number,
-): Float64Array {
-  const counts = new Float64Array(classes);
-  for (const row of rows) counts[labels[row]!]! += 1;
-  return counts;
-}
-
 export const trainRowsOf = ({ trainRows }: Pick<FoldRows, "trainRows">): number =>
   trainRows.reduce((sum, rows) => sum + rows, 0);
 
 /** Tokens of the longest text; at least 1. */
-export function longestText({ offsets }: TokenTable): number {
+function longestText({ offsets }: TokenTable): number {
   let longest = 1;
   for (let text = 0; text + 1 < offsets.length; text++) {
     longest = Math.max(longest, offsets[text + 1]! - offsets[text]!);

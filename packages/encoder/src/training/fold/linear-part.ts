@@ -4,7 +4,7 @@ import type { TrainingPlan } from "../recipe/recipe.js";
 import { createTargets, type TargetBatch } from "../steps/targets.js";
 import type { FoldRows } from "./fold-rows.js";
 
-export { type FoldRows, longestText, type RowShard, wholeRows } from "./fold-rows.js";
+export { type FoldRows, type WholeFold, wholeRows } from "./fold-rows.js";
 
 // Also an entry of its own, "@winnow/encoder/linear-part", for the thread that fits the linear part:
 // nothing here loads TensorFlow.

@@ -1,19 +1,11 @@
 import { EncoderError } from "../../errors.js";
 import type { EncoderConfig } from "../../model/config.js";
-import type { TokenTable } from "../../text/tokenizer.js";
-import type { SoftTargets } from "../steps/targets.js";
-import type { RowShard } from "./fold-rows.js";
+import type { RowShard, WholeFold } from "./fold-rows.js";
 
 /** What a fold is trained on. */
-export interface TrainingData {
+export interface TrainingData extends WholeFold {
   readonly config: EncoderConfig;
   readonly vocabularySize: number;
-  readonly classes: number;
-  readonly tokens: TokenTable;
-  readonly labels: Int32Array;
-  readonly softTargets?: SoftTargets;
-  readonly trainIndices: Int32Array;
-  readonly testIndices: Int32Array;
 }
 
 /** Throws `bad-training-data` that names the first inconsistency. */

@@ -1,9 +1,8 @@
 import { modelConfig } from "../../model/config.js";
 import { initialWeights } from "../../model/parameters.js";
-import { classCountsOf } from "../fold/fold-rows.js";
 import { trainingPlan } from "../recipe/recipe.js";
 import type { Counts } from "./shape-backend.js";
-import { createTargets } from "./targets.js";
+import { classCountsOf, createTargets } from "./targets.js";
 import { initialState, Trainer } from "./trainer.js";
 
 // For tests: a step of real size, which a counting backend is asked about.

@@ -5,12 +5,11 @@ import { type EncoderConfig, type HeadOptions, modelConfig } from "../../model/c
 import { initialWeights, type Weights } from "../../model/parameters.js";
 import { epochBatches, gatherBatch } from "../../text/batches.js";
 import type { TokenTable } from "../../text/tokenizer.js";
-import { classCountsOf } from "../fold/fold-rows.js";
 import { type TrainingOptions, trainingPlan } from "../recipe/recipe.js";
 import { GraphEngine } from "./graph-engine.js";
 import { type LabelledBatch, lossAndGradients } from "./inspect.js";
 import type { Engine, TrainingState } from "./step-engine.js";
-import { createTargets, type SoftTargets } from "./targets.js";
+import { classCountsOf, createTargets, type SoftTargets } from "./targets.js";
 import { initialState, Trainer } from "./trainer.js";
 
 const VOCABULARY = 30;

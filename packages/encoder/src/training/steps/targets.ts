@@ -55,6 +55,17 @@ export function createTargets(
   };
 }
 
+/** Rows of each class, (C), among `rows`. */
+export function classCountsOf(
+  labels: Int32Array,
+  rows: Iterable<number>,
+  classes: number,
+): Float64Array {
+  const counts = new Float64Array(classes);
+  for (const row of rows) counts[labels[row]!]! += 1;
+  return counts;
+}
+
 /** 1 for every class, or inversely proportional to its size with mean 1 over the rows. */
 function classWeights(counts: Float64Array, kind: TrainingPlan["classWeights"]): Float64Array {
   if (kind === "none") return new Float64Array(counts.length).fill(1);
