@@ -57,6 +57,15 @@ it("what depends on rows grows with them, an ingest's memory does not", () => {
   );
 });
 
+it("a second round that is left out takes nothing", () => {
+  const [whole, without] = [
+    planPipeline(MILLION),
+    planPipeline({ ...MILLION, secondRound: false }),
+  ];
+  expect(without.stages.map(({ stage }) => stage)).not.toContain("second round");
+  expect(without.peakMemoryBytes).toBeLessThan(whole.peakMemoryBytes / 5);
+});
+
 it("what a fold holds of many rows is a shard, and what it predicts", () => {
   const memory = (rows: number, classes: number, stage = "folds") =>
     stageOf({ rows, classes, folds: 20 }, stage).memoryBytes as number;

@@ -36,6 +36,8 @@ export interface PlanRequest {
   readonly characters: number;
   readonly model: "albert" | "linear" | "quick";
   readonly backend: PlanBackend;
+  /** Default: as the service has it. */
+  readonly secondRound?: boolean | undefined;
 }
 
 /** A step of the way from a file to a cleaned one. */
@@ -82,6 +84,7 @@ export function planPipeline(request: PlanRequest): Plan {
     ...(request.folds && { folds: request.folds }),
     ...(model !== "albert" && { model: { kind: model } }),
     ...(model === "albert" && { backend: request.backend }),
+    ...(request.secondRound !== undefined && { secondRound: request.secondRound }),
   });
   const folds = foldsOf(params, rows);
   const pieces = 2 + Math.ceil(characters / CHARACTERS_A_PIECE);

@@ -16,6 +16,7 @@ interface PlanOptions {
   readonly characters: number;
   readonly model: (typeof MODELS)[number];
   readonly backend: (typeof BACKENDS)[number];
+  readonly secondRound?: false;
   readonly json?: true;
 }
 
@@ -34,6 +35,7 @@ export function addPlan(program: Command): void {
     .addOption(
       new Option("--backend <name>", "what to compute on").choices(BACKENDS).default("wasm"),
     )
+    .option("--no-second-round", "leave the folds' probabilities as they are")
     .addOption(jsonOption())
     .action(async ({ json, ...request }: PlanOptions) => {
       const { planPipeline } = await import("@winnow/sizing"); // only where it runs
