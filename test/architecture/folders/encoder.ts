@@ -8,6 +8,10 @@ export const ENCODER: PackageRules = {
       for: "steps, memory and storage that a training or an encoding will take; loads no TensorFlow",
       imports: ["backends", "training/recipe", "checkpoints", "model", "errors.ts"],
     },
+    encoding: {
+      for: "texts to vectors by a pretrained encoder: batches by length, a cache by text",
+      imports: ["backends", "checkpoints", "model", "operations", "graph", "text", "errors.ts"],
+    },
     backends: {
       for: "TensorFlow.js backends (wasm with our kernels, tfjs-node, WebGPU): start, probe, choice",
       imports: ["training/steps", "model", "operations", "graph", "errors.ts"],
@@ -43,10 +47,6 @@ export const ENCODER: PackageRules = {
     "training/recipe": {
       for: "what a training is set to: recipes, their plans, learning-rate schedules",
       imports: ["errors.ts"],
-    },
-    encoding: {
-      for: "texts to vectors by a pretrained encoder: batches by length, a cache by text",
-      imports: ["checkpoints", "model", "operations", "graph", "text", "errors.ts"],
     },
     checkpoints: {
       for: "files of pretrained and finished models, Hugging Face's and Google's; not the states of a training",

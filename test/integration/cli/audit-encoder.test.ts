@@ -59,10 +59,16 @@ describe("winnow audit --encoder", () => {
     expect(JSON.stringify(JSON.parse(stdout))).toContain("vectors-second");
   });
 
-  it("--static sums what the encoder makes of its vocabulary", async () => {
-    const { code, stderr } = await audit("--encoder", ENCODER, "--max-length", "16", "--static");
-    expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/180 vectors of 8 columns/);
+  it("--static sums what the encoder makes of its vocabulary, which a second run takes from the cache", async () => {
+    const asked = ["--encoder", ENCODER, "--max-length", "16", "--static"];
+    const first = await audit(...asked, "--scores", "one.csv");
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stderr).toMatch(/180 vectors of 8 columns/);
+    expect(first.stderr).toContain("encoding by");
+    const second = await audit(...asked, "--scores", "two.csv");
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.stderr).not.toContain("encoding by");
+    expect(readFileSync(join(dir, "two.csv"))).toEqual(readFileSync(join(dir, "one.csv")));
   });
 
   it.each([

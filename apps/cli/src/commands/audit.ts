@@ -203,6 +203,7 @@ async function encoderFor(encoder: string, options: AuditOptions): Promise<OpenV
     pooling,
     maxLength,
     isStatic: options.static === true,
+    threads: availableParallelism(),
     cjk: script === undefined ? undefined : script === "cjk",
     ...vectorsHere(json),
   });

@@ -1,15 +1,15 @@
+import { join } from "node:path";
 import {
   EncoderError,
   encoderFolder,
   encodeTexts,
   openSentenceEncoder,
   type SentenceEncoder,
-  selectBackend,
   VectorCache,
   type VectorPooling,
   writeEncodedRows,
   writeStaticRows,
-} from "@winnow/encoder";
+} from "@winnow/encoder/row-vectors";
 import { type VectorSource, writtenVectors } from "@winnow/linear";
 import { ScratchFile } from "@winnow/storage";
 import type { AuditRows } from "../audit/read-file.js";
@@ -27,6 +27,8 @@ export interface EncoderPlan {
   readonly isStatic: boolean;
   /** Whether texts are taken apart as Chinese and Japanese are; without it by their letters. */
   readonly cjk: boolean | undefined;
+  /** Threads that may be used. */
+  readonly threads: number;
   /** Of all encoders: each has a folder of its own below. */
   readonly cacheFolder: string;
   /** Prints a line for people. */
@@ -42,10 +44,11 @@ const LONG_SECONDS = 120;
 export function vectorsOfEncoder(plan: EncoderPlan): OpenVectors {
   return async (rows, context) => {
     try {
-      const { backend, device } = await selectBackend("auto");
-      const encoder = await openSentenceEncoder(plan.folder, plan);
+      const recordFolder = join(plan.cacheFolder, "encoders");
+      const options = { ...plan, recordFolder, selectBackend: () => selectBackend(plan) };
+      const encoder = await openSentenceEncoder(plan.folder, options);
       try {
-        plan.say(`${plan.folder}: ${encoder.width} columns, by ${backend} on ${device}`);
+        plan.say(`${plan.folder}: ${encoder.width} columns`);
         return await (plan.isStatic
           ? staticRows(plan, encoder, rows, context)
           : encodedRows(plan, encoder, rows, context));
@@ -58,6 +61,13 @@ export function vectorsOfEncoder(plan: EncoderPlan): OpenVectors {
       throw new CliError(error.code, error.message, { cause: error });
     }
   };
+}
+
+/** Loads TensorFlow, which takes a second: not where all vectors are in the cache. */
+async function selectBackend({ say }: EncoderPlan): Promise<void> {
+  const encoder = await import("@winnow/encoder");
+  const { backend, device } = await encoder.selectBackend("auto");
+  say(`encoding by ${backend} on ${device}`);
 }
 
 async function encodedRows(
@@ -94,12 +104,19 @@ async function sayEstimate(
   const timed = Array.from({ length: Math.min(TIMED, n) }, (_, i) =>
     texts.text(Math.floor((i * n) / Math.min(TIMED, n))),
   );
+  const encodedOf = async (some: readonly string[]): Promise<number> => {
+    let encoded = 0;
+    for await (const block of encodeTexts(encoder, some, { cache, signal })) {
+      encoded += block.encoded;
+    }
+    return encoded;
+  };
+  // The first one loads the backend, which takes a second however many rows there are.
+  await encodedOf(timed.slice(0, 1));
   const startedAt = performance.now();
-  let encoded = 0;
-  for await (const block of encodeTexts(encoder, timed, { cache, signal }))
-    encoded += block.encoded;
+  const encoded = await encodedOf(timed.slice(1));
   // Where these are in the cache, most others are.
-  if (encoded < timed.length / 2) return;
+  if (encoded === 0 || encoded < timed.length / 2) return;
   const ms = ((performance.now() - startedAt) / encoded) * (n - encoded);
   const instead =
     ms > 1000 * LONG_SECONDS ? "; --static takes seconds and brings a part of it" : "";
@@ -107,13 +124,15 @@ async function sayEstimate(
 }
 
 async function staticRows(
-  { cacheFolder, cjk }: EncoderPlan,
+  { cacheFolder, cjk, threads }: EncoderPlan,
   encoder: SentenceEncoder,
   { texts }: AuditRows,
   { signal, onProgress }: VectorsContext,
 ): Promise<VectorSource> {
   const scratch = new ScratchFile();
   const write = (bytes: Uint8Array) => scratch.append(bytes);
-  await writeStaticRows(encoder, texts, cacheFolder, { write, cjk, signal, onProgress });
+  await writeStaticRows(encoder, texts, cacheFolder, {
+    ...{ write, cjk, threads, signal, onProgress },
+  });
   return writtenVectors(scratch, texts.count, encoder.width);
 }

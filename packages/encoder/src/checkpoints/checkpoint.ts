@@ -91,6 +91,14 @@ export async function readCheckpointConfig(
   return parseCheckpointConfig(text, format.flavour, { modelType });
 }
 
+/** A folder's tokenizer, without its weights. Throws what `readCheckpoint` throws of it. */
+export async function readTokenizer(
+  folder: string,
+  read: ReadFile = readFile,
+): Promise<FolderTokenizer> {
+  return readFolderTokenizer(folder, await listFolder(folder), read);
+}
+
 const utf8 = (bytes: Buffer): string => bytes.toString("utf8");
 
 async function listFolder(folder: string): Promise<string[]> {

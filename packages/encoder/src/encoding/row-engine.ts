@@ -23,6 +23,9 @@ export function openRowEngine(config: EncoderConfig, weights: Weights): Promise<
   return runsGraphs() ? openGraph(config, weights) : openEager(config, weights);
 }
 
+/** Whether the current backend leaves other cores idle. */
+export const runsOnOneThread = (): boolean => tf.getBackend() === "wasm";
+
 async function openEager(config: EncoderConfig, weights: Weights): Promise<RowEngine> {
   const parameters = Object.fromEntries(
     Array.from(weights, ([name, { shape, values }]) => [name, tf.tensor(values, [...shape])]),

@@ -1,8 +1,19 @@
 import { join } from "node:path";
 import { encodeTexts } from "./encode-texts.js";
 import type { SentenceEncoder } from "./sentence-encoder.js";
-import { encodeUnits, openStaticVectors, type StaticOptions } from "./static-vectors.js";
+import { openStaticVectors } from "./static-vectors.js";
+import { encodeUnits, type StaticOptions } from "./unit-vectors.js";
 import type { VectorCache } from "./vector-cache.js";
+
+// Also an entry of its own, "@winnow/encoder/row-vectors": TensorFlow is loaded with the first batch.
+export { EncoderError } from "../errors.js";
+export { encodeTexts } from "./encode-texts.js";
+export {
+  openSentenceEncoder,
+  type SentenceEncoder,
+  type VectorPooling,
+} from "./sentence-encoder.js";
+export { VectorCache } from "./vector-cache.js";
 
 /** The texts of a data set's rows, read as often as it takes. */
 export interface RowTexts {
@@ -48,6 +59,8 @@ export async function writeEncodedRows(
 interface StaticRowOptions extends Omit<RowOptions, "write"> {
   /** Whether texts are taken apart by characters; without it by their letters. */
   readonly cjk?: boolean | undefined;
+  /** Threads that encode a vocabulary where the backend has but one. Default 1. */
+  readonly threads?: number | undefined;
 }
 
 /** Encodes what rows are sums of, so that it lies in the cache; returns how many there are, and were computed. */
@@ -82,10 +95,11 @@ const staticOptions = (
   encoder: SentenceEncoder,
   texts: RowTexts,
   cacheFolder: string,
-  { cjk, signal, onProgress }: StaticRowOptions,
+  { cjk, threads, signal, onProgress }: StaticRowOptions,
 ): StaticOptions => ({
   units: (cjk ?? mostLettersAreCjk(texts.all())) ? "characters" : "tokens",
   cacheFolder: encoderFolder(cacheFolder, encoder, { isStatic: true }),
+  threads,
   signal,
   onProgress,
 });

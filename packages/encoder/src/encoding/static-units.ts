@@ -5,7 +5,7 @@ export interface Units {
   /** The units as texts, by number; empty where they are the encoder's own tokens. */
   readonly texts: readonly string[];
   /** The numbers of a text's units, each as often as it occurs. */
-  of(text: string): Iterable<number>;
+  of(text: string): ArrayLike<number>;
 }
 
 /** The encoder's tokens, without the special ones at both ends. */

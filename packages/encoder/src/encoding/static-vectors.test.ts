@@ -15,8 +15,8 @@ const FOLDER = fileURLToPath(
 let folder: string;
 let encoder: SentenceEncoder;
 
-async function staticOf(texts: readonly string[], options: StaticOptions = {}) {
-  const { blocks } = await openStaticVectors(encoder, () => texts, options);
+async function staticOf(texts: readonly string[], options: StaticOptions = {}, mostHeld?: number) {
+  const { blocks } = await openStaticVectors(encoder, () => texts, options, mostHeld);
   return [...blocks()].flatMap(({ values }) => [...values]);
 }
 
@@ -100,6 +100,11 @@ describe("static vectors", () => {
     shares.length = 0;
     expect(await staticOf(["the cat"], { cacheFolder, onProgress })).toEqual(first);
     expect(shares).toEqual([]);
+  });
+
+  it("of more units than are held are the same", async () => {
+    const texts = Array.from({ length: 40 }, (_, i) => "the cat sat on a river ".repeat(i % 7));
+    expect(await staticOf(texts, {}, 10)).toEqual(await staticOf(texts));
   });
 
   it("come in blocks, more texts than one holds", async () => {

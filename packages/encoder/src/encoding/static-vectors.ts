@@ -1,34 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { EncoderError } from "../errors.js";
-import { encodeTexts } from "./encode-texts.js";
 import type { SentenceEncoder } from "./sentence-encoder.js";
-import { characterUnits, tokenUnits, type Units } from "./static-units.js";
-import { VectorCache } from "./vector-cache.js";
+import type { Units } from "./static-units.js";
+import { encodeUnits, type StaticOptions } from "./unit-vectors.js";
 
-export interface StaticOptions {
-  /**
-   * What has a vector: the encoder's tokens, or (for texts without spaces) the characters and pairs
-   * of characters that are met in at least 20 texts. Default "tokens".
-   */
-  readonly units?: "tokens" | "characters" | undefined;
-  /** A folder of this encoder alone, for the vectors of its vocabulary. */
-  readonly cacheFolder?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** The share of the vocabulary that is encoded. */
-  readonly onProgress?: ((share: number) => void) | undefined;
-}
-
-/** What the encoder makes of what texts are sums of. */
-export interface UnitVectors {
-  readonly units: Units;
-  /** (V, d). */
-  readonly vectors: Float32Array;
-  /** How many were computed; the rest came from the cache. */
-  readonly encoded: number;
-}
+export type { StaticOptions } from "./unit-vectors.js";
 
 /** Vectors of texts as weighted sums of their units'. */
 export interface StaticVectors {
@@ -40,31 +14,32 @@ export interface StaticVectors {
 /** a of a / (a + p): units that make up more than this share of all count less. */
 const RARE_SHARE = 1e-3;
 const BLOCK = 1024;
-/** Texts of a call of the encoder, each of one token. */
-const TOKEN_BATCH = 512;
+/** Units that are held, 64 MB; where texts have more, they are taken apart again. */
+const MOST_HELD = 1 << 24;
 
 /**
  * Static vectors of texts: the encoder sees its vocabulary once; a text is the sum of its units'
  * vectors, each weighted a / (a + p) with a = .001 and p its share of all units of all texts. A text
- * without units is a zero vector. `texts` is gone through twice, and once more by each `blocks()`.
+ * without units is a zero vector. `texts` is gone through once; where it has more than `mostHeld` units,
+ * once more by each `blocks()`.
  */
 export async function openStaticVectors(
   encoder: SentenceEncoder,
   texts: () => Iterable<string>,
   options: StaticOptions = {},
+  mostHeld = MOST_HELD,
 ): Promise<StaticVectors> {
   const { width: d } = encoder;
   const { units, vectors } = await encodeUnits(encoder, texts, options);
   centre(vectors, d);
-  const weights = unitWeights(units, vectors.length / d, texts());
+  const { weights, held } = countUnits(units, vectors.length / d, texts(), mostHeld);
   return {
     d,
     *blocks() {
       const values = new Float32Array(BLOCK * d);
       let [start, rows] = [0, 0];
-      for (const text of texts()) {
-        const sum = values.subarray(rows * d, (rows + 1) * d).fill(0);
-        for (const unit of units.of(text)) addScaled(sum, vectors, unit * d, weights[unit]!);
+      for (const own of held?.all() ?? unitsOf(units, texts())) {
+        addUnits(values, rows * d, d, vectors, weights, own);
         rows++;
         if (rows < BLOCK) continue;
         yield { start, rows, values };
@@ -76,109 +51,91 @@ export async function openStaticVectors(
   };
 }
 
-/** The vectors of the units of texts, from the cache or computed. */
-export async function encodeUnits(
-  encoder: SentenceEncoder,
-  texts: () => Iterable<string>,
-  options: StaticOptions = {},
-): Promise<UnitVectors> {
-  if (options.units !== "characters") {
-    return { units: tokenUnits(encoder.tokenizer), ...(await vocabularyVectors(encoder, options)) };
-  }
-  const units = characterUnits(texts());
-  return { units, ...(await unitVectors(encoder, units, options)) };
+function* unitsOf(units: Units, texts: Iterable<string>): Generator<ArrayLike<number>> {
+  for (const text of texts) yield units.of(text);
 }
 
-function addScaled(sum: Float32Array, vectors: Float32Array, at: number, weight: number): void {
-  for (let c = 0; c < sum.length; c++) sum[c] = sum[c]! + weight * vectors[at + c]!;
-}
+/** The units of texts, one text's behind another's. */
+class HeldUnits {
+  #ids = new Int32Array(1024);
+  readonly #ends: number[] = [];
 
-/** Every token's vector, (V, d): of the text that is this token alone, the mean over its rows. */
-async function vocabularyVectors(
-  encoder: SentenceEncoder,
-  { cacheFolder, signal, onProgress }: StaticOptions,
-): Promise<Omit<UnitVectors, "units">> {
-  const { width: d, vocabularySize } = encoder;
-  const bytes = 4 * vocabularySize * d;
-  const file = cacheFolder && join(cacheFolder, `vocabulary.d${d}.f32`);
-  const known = file ? await readFile(file).catch(() => null) : null;
-  if (known?.byteLength === bytes) {
-    return { vectors: new Float32Array(new Uint8Array(known).buffer), encoded: 0 };
-  }
-  const [before, after] = encoder.tokenizer.ends;
-  const length = before.length + 1 + after.length;
-  const vectors = new Float32Array(vocabularySize * d);
-  for (let first = 0; first < vocabularySize; first += TOKEN_BATCH) {
-    if (signal?.aborted) throw new EncoderError("cancelled", "Encoding was cancelled.");
-    const batch = Math.min(TOKEN_BATCH, vocabularySize - first);
-    const ids = Int32Array.from({ length: batch * length }, (_, i) => {
-      const place = i % length;
-      if (place < before.length) return before[place]!;
-      return place === before.length
-        ? first + Math.floor(i / length)
-        : after[place - before.length - 1]!;
-    });
-    const lengths = new Int32Array(batch).fill(length);
-    vectors.set(await encoder.vectors({ batch, length, ids, lengths }), first * d);
-    onProgress?.((first + batch) / vocabularySize);
-    await setImmediate();
-  }
-  if (file) await writeWhole(cacheFolder, file, vectors);
-  return { vectors, encoded: vocabularySize };
-}
-
-/** The units' vectors, each encoded as a text of its own. */
-async function unitVectors(
-  encoder: SentenceEncoder,
-  units: Units,
-  { cacheFolder, signal, onProgress }: StaticOptions,
-): Promise<Omit<UnitVectors, "units">> {
-  const { width: d } = encoder;
-  const cache = cacheFolder ? await VectorCache.open(cacheFolder, d) : undefined;
-  try {
-    const vectors = new Float32Array(units.texts.length * d);
-    const report = (done: number) => onProgress?.(done / units.texts.length);
-    const blocks = encodeTexts(encoder, units.texts, { cache, signal, onProgress: report });
-    let encoded = 0;
-    for await (const block of blocks) {
-      vectors.set(block.vectors, block.start * d);
-      encoded += block.encoded;
+  add(own: ArrayLike<number>): void {
+    const start = this.#ends.at(-1) ?? 0;
+    const end = start + own.length;
+    if (end > this.#ids.length) {
+      const more = new Int32Array(2 * end);
+      more.set(this.#ids);
+      this.#ids = more;
     }
-    return { vectors, encoded };
-  } finally {
-    await cache?.close();
+    this.#ids.set(own, start);
+    this.#ends.push(end);
   }
+
+  *all(): Generator<Int32Array> {
+    let start = 0;
+    for (const end of this.#ends) {
+      yield this.#ids.subarray(start, end);
+      start = end;
+    }
+  }
+}
+
+/**
+ * Writes the weighted sum of some units' vectors to `out`, rounded to float32 after each: two units in a
+ * pass, so that the sum is loaded and stored half as often.
+ */
+function addUnits(
+  out: Float32Array,
+  to: number,
+  d: number,
+  vectors: Float32Array,
+  weights: Float64Array,
+  own: ArrayLike<number>,
+): void {
+  out.fill(0, to, to + d);
+  const even = own.length & ~1;
+  for (let i = 0; i < even; i += 2) {
+    const [a, b] = [own[i]! * d, own[i + 1]! * d];
+    const [weightA, weightB] = [weights[own[i]!]!, weights[own[i + 1]!]!];
+    for (let c = 0; c < d; c++) {
+      const first = Math.fround(out[to + c]! + weightA * vectors[a + c]!);
+      out[to + c] = first + weightB * vectors[b + c]!;
+    }
+  }
+  if (even === own.length) return;
+  const [at, weight] = [own[even]! * d, weights[own[even]!]!];
+  for (let c = 0; c < d; c++) out[to + c] = out[to + c]! + weight * vectors[at + c]!;
 }
 
 /** Takes the mean row away. */
 function centre(vectors: Float32Array, d: number): void {
   const rows = vectors.length / d;
   const mean = new Float64Array(d);
-  for (let i = 0; i < vectors.length; i++) mean[i % d] = mean[i % d]! + vectors[i]! / rows;
-  for (let i = 0; i < vectors.length; i++) vectors[i] = vectors[i]! - mean[i % d]!;
+  for (let at = 0; at < vectors.length; at += d) {
+    for (let c = 0; c < d; c++) mean[c] = mean[c]! + vectors[at + c]! / rows;
+  }
+  for (let at = 0; at < vectors.length; at += d) {
+    for (let c = 0; c < d; c++) vectors[at + c] = vectors[at + c]! - mean[c]!;
+  }
 }
 
-function unitWeights(units: Units, size: number, texts: Iterable<string>): Float64Array {
+/** The units' weights by how often they occur, and every text's units, unless there are too many. */
+function countUnits(
+  units: Units,
+  size: number,
+  texts: Iterable<string>,
+  mostHeld: number,
+): { weights: Float64Array; held: HeldUnits | null } {
   const counts = new Float64Array(size);
   let all = 0;
-  for (const text of texts) {
-    for (const unit of units.of(text)) {
-      counts[unit] = counts[unit]! + 1;
-      all++;
-    }
+  let held: HeldUnits | null = new HeldUnits();
+  for (const own of unitsOf(units, texts)) {
+    for (let i = 0; i < own.length; i++) counts[own[i]!] = counts[own[i]!]! + 1;
+    all += own.length;
+    if (all > mostHeld) held = null;
+    held?.add(own);
   }
-  return counts.map((count) => RARE_SHARE / (RARE_SHARE + count / Math.max(1, all)));
-}
-
-/** A file that is there is whole: it is written beside, and renamed. */
-async function writeWhole(folder: string, file: string, values: Float32Array): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const part = `${file}.${randomBytes(4).toString("hex")}.part`;
-  try {
-    const { buffer, byteOffset, byteLength } = values;
-    await writeFile(part, new Uint8Array(buffer, byteOffset, byteLength));
-    await rename(part, file);
-  } finally {
-    await rm(part, { force: true });
-  }
+  const weights = counts.map((count) => RARE_SHARE / (RARE_SHARE + count / Math.max(1, all)));
+  return { weights, held };
 }
