@@ -33,6 +33,7 @@ const COMPLAIN_EVERY_MS = 60_000;
 
 const KINDS = {
   server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
   producer: SpanKind.PRODUCER,
   consumer: SpanKind.CONSUMER,
   internal: SpanKind.INTERNAL,

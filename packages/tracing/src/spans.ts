@@ -2,7 +2,7 @@
 export type Attributes = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface SpanOptions {
-  readonly kind?: "server" | "producer" | "consumer" | "internal";
+  readonly kind?: "server" | "client" | "producer" | "consumer" | "internal";
   /** In milliseconds since 1970; default: now. */
   readonly startedAt?: number;
   /** Those that are null or undefined are left out. */

@@ -40,6 +40,10 @@ export function sendProblem(
     .send(JSON.stringify(problem));
 }
 
+/** The code of the problem that a thrown value becomes. */
+export const problemCodeOf = (thrown: unknown, request: FastifyRequest): ErrorCode =>
+  problemOf(asAppError(thrown, request), request.id).code;
+
 /** Errors of Fastify itself, by code. */
 const FASTIFY_CODES = new Map<string, ErrorCode>([
   ["FST_ERR_CTP_INVALID_MEDIA_TYPE", "unsupported-media-type"],

@@ -26,6 +26,7 @@ import { sendDownload } from "../downloads/send-download.js";
 import { writeExport } from "../downloads/write-export.js";
 import { onlyOwner, senderOf } from "../plugins/access.js";
 import { auditChange } from "../plugins/audit.js";
+import { traceExport } from "../plugins/export-spans.js";
 import { VERSION } from "../plugins/version.js";
 import type { Deps } from "../routing/deps.js";
 import type { Handlers } from "../routing/route.js";
@@ -74,8 +75,14 @@ export function pruningHandlers({ store, downloads, config, closing }: Deps) {
       if (evidence) refuseEvidence(columns, format);
       const clean = query.unwritable === "clean";
       const plan = { ...source, split, reviews, format, columns, layout, clean, evidence };
-      const cleaned = await checkWritable({ store, downloads: turns }, id, plan);
-      const records = await openSplit(store, id, split, { reviews, evidence });
+      const traced = traceExport(request, {
+        "winnow.pruning.id": id,
+        "winnow.split": split,
+        "winnow.format": format.type,
+      });
+      const checked = checkWritable({ store, downloads: turns }, id, plan);
+      const cleaned = await traced.part("checking", checked);
+      const records = traced.rows(await openSplit(store, id, split, { reviews, evidence }));
       return sendDownload(reply, turns, {
         filename: `winnow-${id}-${split}.${format.extension}`,
         contentType: format.contentType,
@@ -88,7 +95,7 @@ export function pruningHandlers({ store, downloads, config, closing }: Deps) {
           "x-winnow-cleaned-rows": String(cleaned),
           "x-winnow-columns-left-out": String(columnsLeftOut(format.type, layout)),
         },
-        chunks: writeExport(records, plan),
+        chunks: traced.chunks(writeExport(records, plan)),
       });
     },
 
@@ -100,7 +107,8 @@ export function pruningHandlers({ store, downloads, config, closing }: Deps) {
       const release = turns.acquire();
       reply.raw.once("close", () => gone.abort());
       const given = (value: string | undefined) => value ?? null;
-      const folder = await writeFolder({ store, storageDir: config.storageDir }, id, {
+      const traced = traceExport(request, { "winnow.pruning.id": id });
+      const writing = writeFolder({ store, storageDir: config.storageDir }, id, {
         words: {
           name: given(name),
           description: given(description),
@@ -112,13 +120,14 @@ export function pruningHandlers({ store, downloads, config, closing }: Deps) {
         version: VERSION,
         signal: AbortSignal.any([closing, gone.signal]),
       }).finally(release);
+      const folder = await traced.part("writing", writing);
       reply.raw.once("close", folder.close);
       if (reply.raw.destroyed) folder.close();
       return sendDownload(reply, turns, {
         filename: `winnow-${id}.tar`,
         contentType: "application/x-tar",
         headers: { "x-winnow-pruning": id, "x-winnow-reviews": reviews },
-        chunks: tarOf(folder.files, folder.createdAt),
+        chunks: traced.chunks(tarOf(folder.files, folder.createdAt)),
       });
     },
   } satisfies Partial<Handlers>;

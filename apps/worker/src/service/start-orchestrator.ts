@@ -50,6 +50,7 @@ export function startOrchestrator(
       store,
       network: config.webhookPrivateAddresses ? ANY_NETWORK : PUBLIC_NETWORK,
       timeoutMs: config.webhookTimeoutMs,
+      tracing,
       log: log.child({ part: "webhooks" }),
     }),
   ];

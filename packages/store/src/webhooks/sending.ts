@@ -1,3 +1,4 @@
+import type { WebhookDelivery } from "@winnow/contracts";
 import { poolOf, type Store, type Transaction, withTransaction } from "../database/client.js";
 import { abandonDeliveries, endDeliveryAttempt } from "../states/delivery-state.js";
 import { disableFailingWebhook, disableWebhook } from "../states/webhook-state.js";
@@ -9,6 +10,9 @@ import { disableFailingWebhook, disableWebhook } from "../states/webhook-state.j
 export interface DueDelivery {
   readonly id: string;
   readonly webhookId: string;
+  /** The job that it tells of; null of a ping. */
+  readonly jobId: string | null;
+  readonly type: WebhookDelivery["type"];
   readonly url: string;
   readonly body: string;
   /** The number of this attempt, from 1. */
@@ -46,6 +50,8 @@ export async function takeDeliveries(
   const { rows } = await poolOf(store).query<{
     id: string;
     webhook_id: string;
+    job_id: string | null;
+    type: WebhookDelivery["type"];
     url: string;
     body: string;
     attempts: number;
@@ -67,13 +73,15 @@ export async function takeDeliveries(
        next_attempt_at = now() + $4 * interval '1 millisecond'
      FROM webhooks w
      WHERE d.id IN (SELECT id FROM taken) AND w.id = d.webhook_id
-     RETURNING d.id, d.webhook_id, w.url, d.body, d.attempts, w.secret,
+     RETURNING d.id, d.webhook_id, d.job_id, d.type, w.url, d.body, d.attempts, w.secret,
        CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS old_secret`,
     [options.limit, options.perEndpoint, options.busy, options.leaseMs],
   );
   return rows.map((row) => ({
     id: row.id,
     webhookId: row.webhook_id,
+    jobId: row.job_id,
+    type: row.type,
     url: row.url,
     body: row.body,
     attempt: row.attempts,

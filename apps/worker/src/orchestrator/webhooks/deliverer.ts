@@ -1,8 +1,10 @@
 import { guardedAgent, type Network } from "@winnow/network";
 import { type DueDelivery, recordAttempt, type Store, takeDeliveries } from "@winnow/store";
+import type { Tracing } from "@winnow/tracing";
 import type { Logger } from "pino";
 import { type Repeated, repeat } from "../repeat.js";
-import { postMessage } from "./post-message.js";
+import { beginDelivery, parentsOf, untilAnswered } from "./delivery-span.js";
+import { type PostResult, postMessage } from "./post-message.js";
 import { RETRY_WAITS_MS, retryWait } from "./retry-waits.js";
 
 const POLL_MS = 1_000;
@@ -21,6 +23,8 @@ export interface DelivererOptions {
   readonly waitsMs?: readonly number[];
   readonly disableAfterMs?: number;
   readonly pollMs?: number;
+  /** Without it nothing is traced. */
+  readonly tracing?: Tracing | null;
   readonly log: Logger;
 }
 
@@ -30,19 +34,21 @@ export interface DelivererOptions {
  * with the same id when the lease has expired.
  */
 export function startDeliverer(options: DelivererOptions): Repeated {
-  const { store, timeoutMs, log } = options;
+  const { store, timeoutMs, tracing = null, log } = options;
   const agent = guardedAgent(options.network);
   const stopping = new AbortController();
   const underWay = new Map<DueDelivery, Promise<void>>();
 
-  const send = async (delivery: DueDelivery) => {
+  const post = (delivery: DueDelivery, parent: string | undefined): Promise<PostResult> => {
+    const span = tracing && parent ? beginDelivery(tracing, delivery, parent) : null;
+    const message = { ...delivery, traceParent: span?.traceParent ?? null };
+    const posted = postMessage(message, agent, timeoutMs, stopping.signal);
+    return span ? untilAnswered(span, posted) : posted;
+  };
+
+  const send = async (delivery: DueDelivery, parent: string | undefined) => {
     const { id: deliveryId, webhookId, attempt } = delivery;
-    const { status, error, retryAfterMs } = await postMessage(
-      delivery,
-      agent,
-      timeoutMs,
-      stopping.signal,
-    );
+    const { status, error, retryAfterMs } = await post(delivery, parent);
     const waits = options.waitsMs ?? RETRY_WAITS_MS;
     const outcome =
       error === null && status !== null
@@ -71,8 +77,9 @@ export function startDeliverer(options: DelivererOptions): Repeated {
         leaseMs: timeoutMs + LEASE_SLACK_MS,
       });
       if (taken.length === 0) return;
+      const parents = tracing ? await parentsOf(store, taken) : null;
       for (const delivery of taken) {
-        const sending = send(delivery)
+        const sending = send(delivery, parents?.get(delivery.jobId ?? ""))
           .catch((error: unknown) => {
             // Nothing is recorded: the message is sent again when its lease has expired.
             if (!stopping.signal.aborted)

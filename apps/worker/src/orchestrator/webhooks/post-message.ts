@@ -10,6 +10,8 @@ export interface Message {
   readonly body: string;
   /** The message has a signature by each of them. */
   readonly secrets: readonly string[];
+  /** Names the span of this attempt to a receiver that traces; null: the job is not traced. */
+  readonly traceParent: string | null;
 }
 
 /** The receiver's answer, or why there was none. */
@@ -17,6 +19,8 @@ export interface PostResult {
   readonly status: number | null;
   /** null: it was delivered. */
   readonly error: string | null;
+  /** Why, in one word: the status, or the code of a fault of name, network or certificate. */
+  readonly code: string | null;
   /** How long a busy receiver asks to wait. */
   readonly retryAfterMs: number | null;
 }
@@ -40,7 +44,12 @@ export async function postMessage(
       method: "POST",
       dispatcher: agent,
       signal: AbortSignal.any([signal, late]),
-      headers: { "content-type": "application/json", "user-agent": "winnow", ...signed(message) },
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "winnow",
+        ...(message.traceParent !== null && { traceparent: message.traceParent }),
+        ...signed(message),
+      },
       body: message.body,
     });
     answer.body.on("error", () => {}).destroy();
@@ -50,12 +59,15 @@ export async function postMessage(
     return {
       status,
       error: taken ? null : failureOf(status),
+      code: taken ? null : String(status),
       retryAfterMs: !taken && retryAfter > 0 ? retryAfter * 1000 : null,
     };
   } catch (error) {
     signal.throwIfAborted();
-    const why = late.aborted ? `no answer within ${timeoutMs / 1000} s` : faultOf(error);
-    return { status: null, error: why, retryAfterMs: null };
+    const fault = late.aborted
+      ? { error: `no answer within ${timeoutMs / 1000} s`, code: "timeout" }
+      : faultOf(error);
+    return { status: null, ...fault, retryAfterMs: null };
   }
 }
 
@@ -74,9 +86,13 @@ const failureOf = (status: number): string =>
     : `it answers ${status}`;
 
 /** The code of an error of name, network or certificate: its message may reveal this network. */
-function faultOf(error: unknown): string {
-  if (error instanceof AppError) return error.message;
+function faultOf(error: unknown): { error: string; code: string } {
+  if (error instanceof AppError) return { error: error.message, code: error.code };
   const one = error instanceof AggregateError ? error.errors[0] : error;
-  const code: unknown = one instanceof Error && Reflect.get(one, "code");
-  return `it cannot be reached (${typeof code === "string" ? code : "unknown error"})`;
+  const found: unknown = one instanceof Error && Reflect.get(one, "code");
+  const code = typeof found === "string" ? found : null;
+  return {
+    error: `it cannot be reached (${code ?? "unknown error"})`,
+    code: code ?? "unreachable",
+  };
 }
