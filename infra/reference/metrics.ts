@@ -15,8 +15,13 @@ const OF_PROCESS = /^(process|nodejs)_/;
 
 /** The metrics of both programs, from the registries that they serve. */
 export function metricsPage(store: Store): string[] {
-  const api = openMetrics({ store, eventStreams: () => 0, ofProcess: true }).registry;
-  const worker = createMetrics(store, () => undefined).registry;
+  const api = openMetrics({
+    store,
+    eventStreams: () => 0,
+    ofProcess: true,
+    exemplars: false,
+  }).registry;
+  const worker = createMetrics(store, { queues: () => undefined, exemplars: false }).registry;
   const programs = [
     ["API", metricsOf(api)],
     ["worker", metricsOf(worker)],

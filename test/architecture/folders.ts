@@ -50,6 +50,16 @@ export const PACKAGES: Readonly<Record<string, PackageRules>> = {
   "packages/tracing": {
     for: "traces of jobs for OpenTelemetry; its library is loaded only where they are on",
     imports: ["contracts"],
+    folders: {
+      metrics: {
+        for: "what a scrape of metrics gets, with the traces that values were measured in",
+        imports: ["spans"],
+      },
+      spans: {
+        for: "spans, how they are switched on, and the library that sends them",
+        imports: [],
+      },
+    },
   },
   "packages/embeddings": EMBEDDINGS,
   "packages/redis": REDIS,

@@ -14,7 +14,7 @@ const KEPT_TO: readonly { library: RegExp; files: RegExp }[] = [
   { library: /^pg$/, files: /^packages\/(store|local-services)\// },
   { library: /^@tensorflow\//, files: /^packages\/encoder\// },
   // Loaded only where traces are on: `tracing.ts` imports this file only then.
-  { library: /^@opentelemetry\//, files: /^packages\/tracing\/src\/sdk\.ts$/ },
+  { library: /^@opentelemetry\//, files: /^packages\/tracing\/src\/spans\/sdk\.ts$/ },
   // Loaded only where a bucket is configured.
   { library: /^@aws-sdk\//, files: /^apps\/worker\/src\/checkpoints\/s3-checkpoint-store\.ts$/ },
   { library: /^bullmq$/, files: /^apps\/(api\/src\/(queue\/|main\.ts$)|worker\/src\/queue\/)/ },

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { ended, makeCsv, succeeded } from "../../support/jobs.js";
 import {
   pictureOf,
@@ -39,6 +40,12 @@ afterAll(async () => {
 
 const traceOf = (jobId: string, name: string) =>
   readTrace(fixture.store, collector, jobId, { name });
+
+async function scrape(url: string, accept: string) {
+  const answer = await fetch(`${url}/metrics`, { headers: { accept } });
+  const text = await answer.text();
+  return { type: answer.headers.get("content-type"), text, lines: text.split("\n") };
+}
 
 describe("a traced service", () => {
   it("has one trace of a job, from the request over outbox and queue into the worker and its child", async () => {
@@ -127,6 +134,39 @@ describe("a traced service", () => {
     }
     const keys = new Set(collector.spans.flatMap(({ attributes }) => Object.keys(attributes)));
     for (const key of keys) expect(key).toMatch(/^(winnow|http|messaging|process|error)\./);
+  });
+
+  it("names in its metrics the trace of a value, for a scraper that takes OpenMetrics", async () => {
+    const port = String(await freePort());
+    await fixture.startWorker({ ...collector.env, HEALTH_HOST: "127.0.0.1", HEALTH_PORT: port });
+    const api = await fixture.startApi(collector.env);
+    const job = await postJob(api.url, "dataset-ingest", await ingestOf(api.url));
+    await succeeded(fixture.store, job.id);
+    const traceId = (await traceParentOf(fixture.store, job.id))!.split("-")[1]!;
+    // As Prometheus asks.
+    const accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
+    const values = {
+      [api.url]: "winnow_http_request_duration_seconds_bucket",
+      [`http://127.0.0.1:${port}`]: "winnow_task_duration_seconds_bucket",
+    };
+    for (const [url, metric] of Object.entries(values)) {
+      const open = await scrape(url, accept);
+      expect(open.type).toContain("application/openmetrics-text");
+      expect(open.text).toMatch(/# EOF\n$/);
+      const named = open.lines.filter((line) => line.includes(`# {trace_id="${traceId}"}`));
+      expect(named.length, url).toBeGreaterThan(0);
+      for (const line of named) expect(line.split("{")[0]).toBe(metric);
+      expect(open.text).toContain("\nprocess_cpu_seconds_total ");
+
+      // After it, and for all others, the text is Prometheus' own, with the names that it had.
+      const plain = await scrape(url, "text/plain");
+      expect(plain.type).toBe("text/plain; version=0.0.4; charset=utf-8");
+      expect(plain.text).not.toContain("trace_id");
+      expect(plain.text).toContain("\nprocess_cpu_seconds_total ");
+      expect(plain.text).toContain("# TYPE process_cpu_seconds_total counter");
+    }
+    const both = await Promise.all([scrape(api.url, accept), scrape(api.url, "*/*")]);
+    expect(both.map(({ text }) => text.includes("trace_id"))).toEqual([true, false]);
   });
 
   it("goes on with the caller's trace, and with none that a header only resembles", async () => {

@@ -5,8 +5,15 @@ import {
   readBacklog,
   type Store,
 } from "@winnow/store";
+import { exemplarOf, type MetricsText, metricsReader } from "@winnow/tracing";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import {
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+  type RegistryContentType,
+} from "prom-client";
 
 export interface MetricsSources {
   readonly store: Store;
@@ -14,28 +21,34 @@ export interface MetricsSources {
   eventStreams(): number;
   /** Adds metrics of the process: memory, event loop, garbage collection. Once in a process. */
   readonly ofProcess: boolean;
+  /** Values name the traces that they were measured in, where the scraper takes OpenMetrics. */
+  readonly exemplars: boolean;
 }
 
 /** In seconds: from reading one row to the longest long poll. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 
-/** Measures every request. Returns the function that returns the text for Prometheus. */
+/** Measures every request. Returns the function that returns the text for Prometheus, by its `Accept`. */
 export function registerMetrics(
   app: FastifyInstance,
   sources: MetricsSources,
-): () => Promise<string> {
+): (accept: string | undefined) => Promise<MetricsText> {
   const { requests, text } = openMetrics(sources);
   app.addHook("onResponse", async (request: FastifyRequest, reply: FastifyReply) => {
     const { url: route = "none" } = request.routeOptions;
     const labels = { method: request.method, route, status: reply.statusCode };
-    requests.observe(labels, reply.elapsedTime / 1000);
+    const value = reply.elapsedTime / 1000;
+    if (!sources.exemplars) return requests.observe(labels, value);
+    requests.observe({ labels, value, exemplarLabels: exemplarOf(request.span) });
   });
   return text;
 }
 
 /** The metrics without the server whose requests they count; the reference lists `registry`. */
 export function openMetrics(sources: MetricsSources) {
-  const registry = new Registry();
+  const registry = new Registry<RegistryContentType>();
+  // Only a registry of this form takes a metric with exemplars.
+  if (sources.exemplars) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   if (sources.ofProcess) collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const requests = new Histogram({
@@ -43,6 +56,7 @@ export function openMetrics(sources: MetricsSources) {
     help: "How long requests took; event streams and downloads until their end",
     labelNames: ["method", "route", "status"],
     buckets: BUCKETS,
+    enableExemplars: sources.exemplars,
     registers,
   });
   new Gauge({
@@ -55,14 +69,15 @@ export function openMetrics(sources: MetricsSources) {
   });
   registerPool(registry, sources.store);
   const backlog = registerBacklog(registry);
-  const text = async (): Promise<string> => {
+  const read = metricsReader(registry, sources.exemplars);
+  const text = async (accept: string | undefined): Promise<MetricsText> => {
     backlog.show(await readBacklog(sources.store));
-    return registry.metrics();
+    return read(accept);
   };
   return { registry, requests, text };
 }
 
-function registerPool(registry: Registry, store: Store): void {
+function registerPool(registry: Registry<RegistryContentType>, store: Store): void {
   new Gauge({
     ...CONNECTIONS_METRIC,
     registers: [registry],
@@ -75,7 +90,7 @@ function registerPool(registry: Registry, store: Store): void {
 }
 
 /** What Postgres holds. What could not be read has no value in this scrape. */
-function registerBacklog(registry: Registry) {
+function registerBacklog(registry: Registry<RegistryContentType>) {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   const shared = (name: string, help: string, labelNames?: readonly string[]) =>

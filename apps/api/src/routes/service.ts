@@ -25,8 +25,9 @@ export function serviceHandlers({ store, config, redis, closing, metrics }: Deps
       return { status: ready ? "ready" : "not-ready", checks: report.checks };
     },
 
-    async metrics(_request, reply) {
-      return reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics());
+    async metrics(request, reply) {
+      const { contentType, text } = await metrics(request.headers.accept);
+      return reply.type(contentType).send(text);
     },
   } satisfies Partial<Handlers>;
 }

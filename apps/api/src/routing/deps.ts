@@ -1,5 +1,6 @@
 import type { RedisAddress } from "@winnow/redis";
 import type { Store } from "@winnow/store";
+import type { MetricsText } from "@winnow/tracing";
 import type { Limiter } from "../access/limiter.js";
 import type { ApiConfig } from "../config.js";
 import type { EventFeed } from "../events/event-feed.js";
@@ -32,7 +33,7 @@ export interface Deps {
   readonly uploads: Limiter;
   readonly events: EventFeed;
   /** Returns the text for Prometheus. */
-  readonly metrics: () => Promise<string>;
+  readonly metrics: (accept: string | undefined) => Promise<MetricsText>;
   /** Event streams send a comment after this long without an event. */
   readonly heartbeatMs: number;
   /** Aborted when the app begins to close; long polls and event streams then end at once. */

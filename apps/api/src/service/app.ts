@@ -165,6 +165,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       store: options.store,
       eventStreams: () => events.readers,
       ofProcess: options.processMetrics ?? false,
+      exemplars: (options.tracing ?? null) !== null,
     }),
     heartbeatMs: options.events?.heartbeatMs ?? 15_000,
     closing: closing.signal,

@@ -36,7 +36,7 @@ async function openHealthServer(
   address: { host: string; port: number },
   hasStarted: () => boolean,
   checks: readonly ReadinessCheck[],
-  metrics: Pick<Metrics, "text" | "contentType">,
+  metrics: Pick<Metrics, "text">,
   onFault: (error: unknown, check: string) => void,
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
@@ -47,8 +47,9 @@ async function openHealthServer(
     const path = request.url?.split("?")[0];
     if (path === "/healthz") return send(200, { status: "ok" });
     if (path === "/metrics") {
-      return void metrics.text().then(
-        (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
+      return void metrics.text(request.headers.accept).then(
+        ({ contentType, text }) =>
+          response.writeHead(200, { "content-type": contentType }).end(text),
         () => send(500, { status: "no metrics" }),
       );
     }

@@ -1,16 +1,22 @@
 import { QUEUES } from "@winnow/contracts";
 import { CONNECTIONS_METRIC, connectionCounts, type Store } from "@winnow/store";
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type MetricsText, metricsReader } from "@winnow/tracing";
+import {
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+  type RegistryContentType,
+} from "prom-client";
 import type { Queues } from "../queue/producer.js";
 import type { AttemptMetrics } from "../tasks/attempt.js";
 
 /** What a worker exposes to Prometheus. */
 export interface Metrics extends AttemptMetrics {
   /** The reference lists it. */
-  readonly registry: Registry;
-  readonly contentType: string;
-  /** The text that Prometheus reads. */
-  text(): Promise<string>;
+  readonly registry: Registry<RegistryContentType>;
+  /** The text that Prometheus reads, by its `Accept`. */
+  text(accept: string | undefined): Promise<MetricsText>;
 }
 
 /** From a small pruning to a fold of several hours, in seconds. */
@@ -19,12 +25,20 @@ const BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
 /** Counts the entries of every queue in Redis. */
 type Counted = Pick<Queues, "counts">;
 
-/**
- * With `queues`, the entries of every queue in Redis are counted too; only the orchestrator does.
- * There are none until the worker has started.
- */
-export function createMetrics(store: Store, queues: (() => Counted | undefined) | null): Metrics {
-  const registry = new Registry();
+export interface MetricsOptions {
+  /**
+   * The entries of every queue in Redis are counted too; only the orchestrator does. There are none
+   * until the worker has started.
+   */
+  readonly queues: (() => Counted | undefined) | null;
+  /** Values name the traces that they were measured in, where the scraper takes OpenMetrics. */
+  readonly exemplars: boolean;
+}
+
+export function createMetrics(store: Store, { queues, exemplars }: MetricsOptions): Metrics {
+  const registry = new Registry<RegistryContentType>();
+  // Only a registry of this form takes a metric with exemplars.
+  if (exemplars) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -32,6 +46,7 @@ export function createMetrics(store: Store, queues: (() => Counted | undefined) 
     help: "How long attempts at tasks took, by how they ended: succeeded, failed, queued (to be retried), cancelled, handed-back or lost",
     labelNames: ["kind", "end"],
     buckets: BUCKETS,
+    enableExemplars: exemplars,
     registers,
   });
   const running = new Gauge({
@@ -49,28 +64,30 @@ export function createMetrics(store: Store, queues: (() => Counted | undefined) 
       }
     },
   });
+  const read = metricsReader(registry, exemplars);
   const readDepths = queues && registerDepths(registry, queues);
   return {
-    attempt(kind) {
+    attempt(kind, exemplar) {
       running.inc({ kind });
-      const observe = durations.startTimer({ kind });
+      const observe = exemplars
+        ? durations.startTimer({ kind }, exemplar)
+        : durations.startTimer({ kind });
       return (end) => {
         running.dec({ kind });
         observe({ end });
       };
     },
     registry,
-    contentType: registry.contentType,
-    async text() {
+    async text(accept) {
       await readDepths?.();
-      return registry.metrics();
+      return read(accept);
     },
   };
 }
 
 /** Returns a function that queries Redis; it is called before each scrape. */
 function registerDepths(
-  registry: Registry,
+  registry: Registry<RegistryContentType>,
   queues: () => Counted | undefined,
 ): () => Promise<void> {
   const registers = [registry];

@@ -127,7 +127,10 @@ async function open(
   closers.push(() => breaker.end());
   const needs = needsOf(config, store, redis);
   let queues: Queues | undefined;
-  const metrics = createMetrics(store, isOrchestrator ? () => queues : null);
+  const metrics = createMetrics(store, {
+    queues: isOrchestrator ? () => queues : null,
+    exemplars: tracing !== null,
+  });
   const checks = trains ? [...needs.all, trainersNeed(breaker)] : needs.all;
   const health = await openHealth(config, () => queues !== undefined, checks, metrics, log);
   closers.push(() => health?.close());

@@ -1,5 +1,5 @@
 import { type Claim, type Store, traceJob } from "@winnow/store";
-import type { Span, Tracing } from "@winnow/tracing";
+import { exemplarOf, type Span, type Tracing } from "@winnow/tracing";
 
 /** When and from where an attempt's task was delivered. */
 export interface Delivery {
@@ -23,6 +23,8 @@ export interface ChildSpan {
  */
 export interface AttemptSpan {
   readonly traceId: string;
+  /** What its metrics name it by. */
+  readonly exemplar: Record<string, string>;
   /** A stage of the work has begun; nothing while a child works, which has stages of its own. */
   stage(name: string): void;
   child(pid: number | undefined, attributes: Record<string, string | null>): ChildSpan;
@@ -84,6 +86,7 @@ function attemptSpan(span: Span): AttemptSpan {
   let child: Span | null = null;
   return {
     traceId: span.traceId,
+    exemplar: exemplarOf(span),
     stage(name) {
       if (child === null) own.begin(name, Date.now());
     },

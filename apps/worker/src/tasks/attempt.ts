@@ -24,7 +24,7 @@ export type AttemptEnd = "succeeded" | "failed" | "queued" | "cancelled" | "hand
 /** Counts and times attempts. */
 export interface AttemptMetrics {
   /** Records that an attempt began; call what it returns at its end. */
-  attempt(kind: TaskKind): (end: AttemptEnd) => void;
+  attempt(kind: TaskKind, exemplar: Record<string, string>): (end: AttemptEnd) => void;
 }
 
 export interface Attempt {
@@ -49,7 +49,7 @@ export async function runAttempt(
   { store, handlers, metrics }: AttemptDeps,
 ): Promise<void> {
   const startedAt = performance.now();
-  const recordEnd = metrics.attempt(claim.taskKind);
+  const recordEnd = metrics.attempt(claim.taskKind, span?.exemplar ?? {});
   let end: AttemptEnd = "succeeded";
   log.info("task started");
   const events = eventWriter(store, claim, log);

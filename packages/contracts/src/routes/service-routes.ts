@@ -23,6 +23,6 @@ export const SERVICE_ROUTES = {
     scope: "read",
     summary: "Metrics for Prometheus",
     responses: { 200: Stream },
-    produces: ["text/plain"],
+    produces: ["text/plain", "application/openmetrics-text"],
   },
 } as const;
