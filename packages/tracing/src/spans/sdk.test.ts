@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
-const index = fileURLToPath(new URL("../dist/index.js", import.meta.url));
+const index = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
 /** Two traces of three spans, the second below a caller's that is not sampled; then the program ends. */
 const PROGRAM = `

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { isTracing, TRACING_SETTINGS } from "./settings.js";
 
-const index = fileURLToPath(new URL("../dist/index.js", import.meta.url));
+const index = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 const parse = (env: Record<string, string>) => parseSettings(z.object(TRACING_SETTINGS), env);
 
 describe("traces", () => {
