@@ -38,6 +38,7 @@ RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/api apps/cli apps/we
   && npx vite build apps/web
 # Optional packages are left out: the embedded Postgres is for machines without containers.
 RUN npm ci --omit=dev --omit=optional --workspace @winnow/api --workspace @winnow/cli \
+  && node infra/docker/sbom.mjs api --out sbom.cdx.json \
   && node infra/docker/prune.mjs apps/api apps/cli
 
 FROM node:20.20.2-bookworm-slim
@@ -51,7 +52,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends tini \
   && chown 1000:1000 /var/lib/winnow /var/backups/winnow
 WORKDIR /app
 ENV NODE_ENV=production
-COPY --from=build /app/package.json ./
+COPY --from=build /app/package.json /app/sbom.cdx.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/packages packages
 COPY --from=build /app/apps/api apps/api

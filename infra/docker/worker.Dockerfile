@@ -53,6 +53,7 @@ COPY packages packages
 COPY apps apps
 RUN node infra/setup/prisma.mjs generate && npx tsc -b apps/worker
 RUN npm ci --omit=dev --workspace @winnow/worker \
+  && node infra/docker/sbom.mjs worker --backend "$BACKEND" --out sbom.cdx.json \
   && if [ "$BACKEND" = wasm ]; then \
       node infra/docker/prune.mjs apps/worker; \
     else \
@@ -75,7 +76,7 @@ ENV NODE_ENV=production
 ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility \
   CUDA_CACHE_PATH=/var/cache/winnow/cuda \
   CUDA_CACHE_MAXSIZE=4294967296
-COPY --from=build /app/package.json ./
+COPY --from=build /app/package.json /app/sbom.cdx.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/infra/native infra/native
 COPY --from=build /app/packages packages

@@ -82,12 +82,16 @@ function withLockVersion(text) {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
-/** The tagged tree as a tar.gz with its SHA-256 beside it; returns both in one line. */
+/** The tagged tree as a tar.gz with its SHA-256 and the images' bills of materials beside it; returns the first two in one line. */
 function pack() {
   const name = `winnow-${version}`;
   const file = join("release", `${name}.tar.gz`);
   mkdirSync("release", { recursive: true });
   git("archive", "--format=tar.gz", `--prefix=${name}/`, `--output=${file}`, `v${version}`);
+  for (const image of ["api", "worker"]) {
+    const bill = join("release", `${name}-${image}.cdx.json`);
+    execFileSync(process.execPath, ["infra/docker/sbom.mjs", image, "--out", bill]);
+  }
   const sum = createHash("sha256").update(readFileSync(file)).digest("hex");
   writeFileSync(`${file}.sha256`, `${sum}  ${name}.tar.gz\n`);
   return `${file}  sha256 ${sum}`;

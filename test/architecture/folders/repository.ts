@@ -26,7 +26,7 @@ export const REPOSITORY: Readonly<Record<string, string>> = {
   "infra/exports":
     "`npm run check:exports`: whether `datasets` and `mlcroissant` open what Winnow exports",
   "infra/docker":
-    "container images with `npm run check:images`, and the GPU override of docker-compose.yml",
+    "container images with `npm run check:images`, their bills of materials (`npm run sbom`), and the GPU override of docker-compose.yml",
   "infra/native":
     "installs tfjs-node and tfjs-node-gpu, which are too large for everybody's install, and TensorFlow's wheels at pinned versions",
   "clients/python": "the Python client, `winnow-client`: its package and its page",

@@ -69,6 +69,11 @@ it("writes one version everywhere, dates the section, tags, and packs the tagged
   const archive = "release/winnow-9.8.7.tar.gz";
   const packed = execFileSync("tar", ["-tzf", archive], { cwd: clone, encoding: "utf8" });
   expect(packed).toContain("winnow-9.8.7/package.json\n");
+  for (const image of ["api", "worker"]) {
+    const bill = JSON.parse(read(`release/winnow-9.8.7-${image}.cdx.json`));
+    expect(bill.metadata.component).toMatchObject({ name: `winnow-${image}`, version: "9.8.7" });
+    expect(bill.components.map(({ name }: { name: string }) => name)).toContain("zod");
+  }
   execFileSync("sha256sum", ["--check", "winnow-9.8.7.tar.gz.sha256"], {
     cwd: join(clone, "release"),
   });
