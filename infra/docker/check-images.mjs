@@ -11,7 +11,7 @@
  * images, gigabytes. Ends with 1 where anything fails, with 3 where buildah is missing or may not run.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,13 +98,19 @@ function reasonOf(worker) {
 
 function buildImage(name, image) {
   const file = join(root, "infra/docker", `${name}.Dockerfile`);
-  const base = /^FROM (node:\S+-slim)$/m.exec(readFileSync(file, "utf8"))?.[1];
+  const text = readFileSync(file, "utf8");
+  const base = /^FROM (node:[^\s@]+-slim)/m.exec(text)?.[1];
   const from = `docker.io/library/${base}`;
   console.log(`${base}: ${ensureBase(from)}`);
   if (options.reuse && imageBytes(image) !== null) return report(name, image, from, "built before");
   const startedAt = performance.now();
+  // Without the digests of `npm run images:pin`, which a stand-in cannot have.
+  const folder = mkdtempSync(join(tmpdir(), "winnow-dockerfile-"));
+  closers.push(() => rmSync(folder, { recursive: true }));
+  const built = join(folder, "Dockerfile");
+  writeFileSync(built, text.replace(/@sha256:[0-9a-f]{64}/g, ""));
   buildah(
-    ...["bud", "--isolation", "chroot", "--pull-never", "--network", "host", "--file", file],
+    ...["bud", "--isolation", "chroot", "--pull-never", "--network", "host", "--file", built],
     ...options.volume.flatMap((mount) => ["--volume", mount]),
     ...(name === "worker" ? ["--build-arg", `BACKEND=${options.backend}`] : []),
     ...["--tag", image, root],
