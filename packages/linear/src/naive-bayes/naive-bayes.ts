@@ -45,6 +45,8 @@ export class NaiveBayes {
   readonly #perRow: Float64Array;
   readonly #classes: Uint16Array;
   readonly #weights: Float64Array;
+  /** The fold that is open, or -1. */
+  #open = -1;
 
   /** Use `fitNaiveBayes`. */
   constructor(features: TextFeatures, options: NaiveBayesOptions, pairs: PairTable) {
@@ -77,6 +79,8 @@ export class NaiveBayes {
 
   /** Makes the model of all rows but the fold's, for `scoresInto` and `contributions`. */
   async openFold(fold: number): Promise<void> {
+    if (this.#open === fold) return;
+    this.#open = -1;
     const { k } = this;
     this.#own.fill(0);
     const classSums = new Float64Array(k);
@@ -99,6 +103,7 @@ export class NaiveBayes {
         Math.log(ALPHA) - Math.log(classSums[c]! + smoothing) + Math.log(rest + smoothing);
       this.#perRow[c] = Math.log(1 + atLeast0(this.#classRows[c]! - classRows[c]!));
     }
+    this.#open = fold;
   }
 
   /** The rows of a fold, in the order in which they are read fastest. */

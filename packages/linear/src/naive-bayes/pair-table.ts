@@ -56,12 +56,13 @@ export function findPair(
   return low <= high && classes[low] === klass ? low : -1;
 }
 
-/** Finds all pairs; `eachRow` reads the rows once for some tens of millions of occurrences. */
+/** Finds all pairs; `eachRow` reads the rows once for `atOnce` occurrences, some tens of millions. */
 export async function pairTable(
   features: TextFeatures,
   targets: Targets,
   k: number,
   eachRow: (use: (row: number, place: number) => void) => Promise<void>,
+  atOnce = AT_ONCE,
 ): Promise<PairTable> {
   const { ids } = features;
   const classes = new Uint16Array(targets.most);
@@ -76,9 +77,10 @@ export async function pairTable(
   for (let from = 0; from < ids; ) {
     let to = from;
     let sum = 0;
-    while (to < ids && (to === from || sum + occurrences[to]! <= AT_ONCE)) {
+    while (to < ids && (to === from || sum + occurrences[to]! <= atOnce)) {
       sum += occurrences[to++]!;
     }
+    const isWhole = from === 0 && to === ids;
     const ends = new Uint32Array(to - from);
     for (let id = from + 1; id < to; id++)
       ends[id - from] = ends[id - from - 1]! + occurrences[id - 1]!;
@@ -86,10 +88,13 @@ export async function pairTable(
     const metWeights = reals(sum);
     await eachRow((row, place) => {
       const found = targets.read(row, classes, weights);
-      const { ids: rowIds, values, count } = features.at(place);
+      const {
+        ids: rowIds,
+        values,
+        count,
+      } = isWhole ? features.at(place) : features.partAt(place, from, to);
       for (let i = 0; i < count; i++) {
         const id = rowIds[i]!;
-        if (id < from || id >= to) continue;
         for (let c = 0; c < found; c++) {
           const at = ends[id - from]!++;
           met[at] = classes[c]!;
@@ -132,6 +137,7 @@ export async function pairTable(
     countParts.push(partCounts.slice(0, kept));
     from = to;
   }
+  features.endParts();
   return {
     start,
     classes: joined(parts, new Uint16Array(new SharedArrayBuffer(2 * pairs))),

@@ -24,6 +24,27 @@ describe("features of texts", () => {
     }
   });
 
+  it("are the same bits when a row is read in parts", async () => {
+    const random = generator(5);
+    const word = () => `w${Math.floor(300 * random() ** 2)}`;
+    const texts = Array.from({ length: 200 }, () => `${word()} ${word()} ${word()} ${word()}`);
+    for (const cjk of [false, true]) {
+      const features = await textFeatures(textsOf([...texts, "", "漢字漢字漢字漢字"]), { cjk });
+      const cuts = [0, features.ids >> 3, features.ids >> 1, features.ids];
+      for (let place = 0; place < features.count; place++) {
+        const { ids, values, count } = features.at(place);
+        const whole = Array.from({ length: count }, (_, i) => [ids[i], values[i]]);
+        const parts = cuts.slice(1).flatMap((to, p) => {
+          const part = features.partAt(place, cuts[p]!, to);
+          return Array.from({ length: part.count }, (_, i) => [part.ids[i], part.values[i]]);
+        });
+        const byId = (pairs: typeof whole) => pairs.sort((a, b) => a[0]! - b[0]!);
+        expect(byId(parts)).toEqual(byId(whole));
+      }
+      features.endParts();
+    }
+  });
+
   it("are those of CJK texts if more than half of all letters are, unless that is set", async () => {
     const half = ["漢字かな", "abcd"];
     expect((await textFeatures(textsOf(half))).cjk).toBe(false);
