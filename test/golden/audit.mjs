@@ -138,7 +138,7 @@ async function checkVectorCase(golden) {
     folds: Uint8Array.from(folds),
   });
   const sums = await gaussian.learn(hardTargets(labels));
-  const { ridge, losses } = gaussian.chooseRidge(sums);
+  const { ridge, losses } = await gaussian.chooseRidge(sums);
   near("lambdas", RIDGES, 0);
   near("lambdaLosses", losses, 1e-6);
   near("lambda_", [ridge], 0, [golden.lambda_]);

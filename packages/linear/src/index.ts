@@ -24,6 +24,8 @@ export {
 } from "./held-out/quick-model.js";
 export type { HeldOutBlock, HeldOutSource } from "./held-out/source.js";
 export {
+  type FirstVectorRound,
+  firstVectorRound,
   type VectorRounds,
   type VectorRoundsOptions,
   vectorRounds,

@@ -14,7 +14,12 @@ import { count } from "../terminal/text.js";
 import { EvidenceFile } from "./evidence-file.js";
 import { type AuditFlags, findFlags } from "./find-flags.js";
 import { findMore } from "./find-more.js";
-import { type Judged, judgedByTexts, judgeWithVectors } from "./judge-with-vectors.js";
+import {
+  beginVectors,
+  type Judged,
+  judgedByTexts,
+  judgeWithVectors,
+} from "./judge-with-vectors.js";
 import { type NearestOfFlags, nearestOfFlags } from "./nearest.js";
 import type { AuditRows } from "./read-file.js";
 import type { OpenVectors } from "./vectors-of-rows.js";
@@ -117,25 +122,38 @@ async function judge(
   model: QuickAnswer | undefined;
   features: TextFeatures | undefined;
 }> {
-  const [features, first, ...rest] = files as [ScratchFile, ScratchFile, ...ScratchFile[]];
+  const [features, ofQuick, ...rest] = files as [ScratchFile, ScratchFile, ...ScratchFile[]];
+  const scratch = rest as unknown as [ScratchFile, ScratchFile, ScratchFile];
   const k = summary.classes.length;
   const folds = assignFolds(labels, Math.min(QUICK_FOLDS, labels.length), seed);
-  const quick = await steps.run("model", async (report) => {
-    const onProgress = (share: number) => report({ share, text: "" });
-    const scratch = [features, first] as const;
-    const asked = { texts, labels, k, folds, cjk, scratch, threads, signal, onProgress };
-    const value = await quickModel(asked);
-    const summary = `${count(value.features.size)} n-grams, ${value.model.folds} folds`;
-    return { value, summary };
-  });
+  const asked = { labels, k, folds, threads, signal };
+  const first = vectors && beginVectors({ ...asked, vectors, scratch });
+  const quick = await steps
+    .run("model", async (report) => {
+      const onProgress = (share: number) => report({ share, text: "" });
+      const own = [features, ofQuick] as const;
+      const value = await quickModel({ ...asked, texts, cjk, scratch: own, onProgress });
+      const summary = `${count(value.features.size)} n-grams, ${value.model.folds} folds`;
+      return { value, summary };
+    })
+    .catch(async (error: unknown) => {
+      // What the vectors' round reads is closed by whoever catches this.
+      await Promise.allSettled([first]);
+      throw error;
+    });
   const judged =
     vectors === undefined
       ? judgedByTexts(quick)
       : await steps.run("rounds", async (report) => {
           const onProgress = (share: number) => report({ share, text: "" });
-          const scratch = rest as unknown as [ScratchFile, ScratchFile, ScratchFile];
-          const asked = { quick, vectors, labels, k, scratch, threads, signal, onProgress };
-          const value = await judgeWithVectors(asked);
+          const value = await judgeWithVectors({
+            ...asked,
+            quick,
+            vectors,
+            first,
+            scratch,
+            onProgress,
+          });
           return { value, summary: `${count(vectors.d)} columns, two rounds` };
         });
   return {

@@ -6,7 +6,11 @@ import {
   vectorShares,
 } from "@winnow/confident-learning";
 import {
+  type FirstVectorRound,
+  firstVectorRound,
+  gaussianBytes,
   type HeldOutSource,
+  QUICK_FOLDS,
   type QuickAnswer,
   requireGaussianRoom,
   type Scratch,
@@ -32,15 +36,39 @@ export interface Judged {
   readonly vectors?: { readonly columns: number; readonly ridge: VectorRounds["ridge"] };
 }
 
-export interface VectorPlan {
-  readonly quick: QuickAnswer;
+interface VectorRows {
   readonly vectors: VectorSource;
   readonly labels: Int32Array;
   readonly k: number;
   readonly scratch: readonly [Scratch, Scratch, Scratch];
   readonly threads: number;
   readonly signal: AbortSignal;
+}
+
+export interface VectorPlan extends VectorRows {
+  readonly quick: QuickAnswer;
+  /** The vectors' first round, if it has begun. */
+  readonly first: Promise<FirstVectorRound> | undefined;
   readonly onProgress: (share: number) => void;
+}
+
+/** What the first round may hold beside the quick model. */
+const MOST_BESIDE_BYTES = 256 * 2 ** 20;
+
+/**
+ * Begins the vectors' first round beside the quick model; undefined where both would take too much memory
+ * at once. What fails in it is thrown to whoever awaits it.
+ */
+export function beginVectors(
+  rows: VectorRows & { readonly folds: Uint8Array },
+): Promise<FirstVectorRound> | undefined {
+  const { vectors, labels, k, scratch } = rows;
+  const folds = QUICK_FOLDS;
+  const bytes = gaussianBytes({ rows: labels.length, columns: vectors.d, classes: k, folds });
+  if (bytes > MOST_BESIDE_BYTES) return undefined;
+  const first = firstVectorRound({ ...rows, scratch: scratch[0] });
+  first.catch(() => {});
+  return first;
 }
 
 /** The quick model alone. */

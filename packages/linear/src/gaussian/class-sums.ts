@@ -1,4 +1,5 @@
 import type { Targets } from "../naive-bayes/targets.js";
+import { ProductThreads } from "./product-threads.js";
 import { blocksOf, type Standard, type VectorSource } from "./vectors.js";
 
 export interface ClassSumOptions {
@@ -16,17 +17,13 @@ const BLOCK = 2048;
 
 /** By fold and class: the weight of the rows, (folds, k), and their weighted sum, (folds, k, d). */
 export class ClassSums {
-  readonly weights: Float64Array;
-  readonly sums: Float64Array;
-
   constructor(
     readonly foldCount: number,
     readonly k: number,
     readonly d: number,
-  ) {
-    this.weights = new Float64Array(foldCount * k);
-    this.sums = new Float64Array(foldCount * k * d);
-  }
+    readonly weights = ProductThreads.shared(foldCount * k),
+    readonly sums = ProductThreads.shared(foldCount * k * d),
+  ) {}
 
   /** c (k) and the means m (k, d) of all folds but one; a class without rows has the mean 0. */
   without(fold: number): { c: Float64Array; m: Float64Array } {

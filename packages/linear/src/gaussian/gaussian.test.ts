@@ -107,7 +107,8 @@ describe("Gaussians over vectors by folds", () => {
       const sums = await gaussian.learn(hardTargets(labels));
       const z = new Float64Array(n * 3);
       for await (const block of gaussian.scores(sums, 0.3)) z.set(block.z, block.start * 3);
-      return [...z];
+      const { losses } = await gaussian.chooseRidge(sums);
+      return [...z, ...losses, await gaussian.temperature(sums, 0.3)];
     };
     const inOne = await answer(vectorsOf(values, d), { threads: 1, few: 0 });
     expect(await answer(vectorsOf(values, d), { threads: 3, few: 0 })).toEqual(inOne);
@@ -123,6 +124,18 @@ describe("Gaussians over vectors by folds", () => {
     };
     expect(await answer(pieces, { threads: 2, few: 0 })).toEqual(inOne);
   }, 240_000);
+
+  it("a thread that fails is an error", async () => {
+    const input = randomInput(generator(8));
+    const { k } = input;
+    const source = flat(input.vectors);
+    const own = { labels: Int32Array.from(input.labels), folds: Uint8Array.from(input.folds), k };
+    const gaussian = await Gaussian.over({ ...own, vectors: source, threads: 2, fewProducts: 0 });
+    const sums = await gaussian.learn(hard(input));
+    // Sums that are no numbers make a matrix that is not positive definite.
+    sums.sums.fill(Number.NaN);
+    await expect(gaussian.chooseRidge(sums)).rejects.toThrow(/not positive definite/);
+  });
 
   it("say nothing but class sizes where all vectors are the same, or all are zero", async () => {
     const labels = Array.from({ length: 40 }, (_, row) => Number(row % 4 === 0));
@@ -189,5 +202,13 @@ describe("Gaussians over vectors by folds", () => {
     await expect(Gaussian.over({ ...own, vectors: flat(input.vectors) })).rejects.toMatchObject({
       code: "cancelled",
     });
+    for (const threads of [1, 2]) {
+      const stopping = new AbortController();
+      const asked = { ...own, signal: stopping.signal, threads, fewProducts: 0 };
+      const gaussian = await Gaussian.over({ ...asked, vectors: flat(input.vectors) });
+      const sums = await gaussian.learn(hard(input));
+      stopping.abort();
+      await expect(gaussian.chooseRidge(sums)).rejects.toMatchObject({ code: "cancelled" });
+    }
   });
 });

@@ -1,10 +1,11 @@
 import type { Targets } from "../naive-bayes/targets.js";
-import { fitTemperature, logLoss } from "../naive-bayes/temperature.js";
+import { fitTemperature, type LabelledScores, logLoss } from "../naive-bayes/temperature.js";
 import { type ClassSums, classSums } from "./class-sums.js";
-import { FoldGaussian } from "./discriminant.js";
+import { type FoldModels, modelCells } from "./fold-models.js";
 import { foldCount } from "./fold-rows.js";
+import { solveFolds } from "./fold-threads.js";
 import { type FoldGrams, foldGrams } from "./grams.js";
-import { addProducts } from "./products.js";
+import { ProductThreads } from "./product-threads.js";
 import { type Sample, sampleOf } from "./sample.js";
 import { type ScoreBlock, scoreBlocks } from "./score-blocks.js";
 import { Standard, type VectorSource } from "./vectors.js";
@@ -37,7 +38,7 @@ export interface RidgeChoice {
 }
 
 /** Below so many products threads take longer to start than they save. */
-const FEW_PRODUCTS = 1e9;
+const FEW_PRODUCTS = 1e8;
 
 /**
  * Gaussians of classes with one covariance over standardised vectors, by folds: sums of all rows, of
@@ -82,57 +83,63 @@ export class Gaussian {
   learn(targets: Targets): Promise<ClassSums> {
     const { vectors: source } = this.#options;
     const standard = this.#standard;
-    return classSums({ ...this.#options, source, standard, targets, foldCount: this.#folds });
+    const how = { ...this.#options, onProgress: undefined };
+    return classSums({ ...how, source, standard, targets, foldCount: this.#folds });
   }
 
   /** The ridge of the least held-out log loss against the given labels, each after its temperature. */
-  chooseRidge(sums: ClassSums): RidgeChoice {
-    const { k, labels } = this.#options;
-    const given = Int32Array.from(this.#sample.rows, (row) => labels[row]!);
-    const scores = this.#sampleScores(sums, RIDGES);
-    const losses = scores.map((z) => {
-      const rows = { scores: z, labels: given, k };
-      return logLoss(rows, fitTemperature(rows));
-    });
+  async chooseRidge(sums: ClassSums): Promise<RidgeChoice> {
+    const losses = (await this.#sampleScores(sums, RIDGES)).map((rows) =>
+      logLoss(rows, fitTemperature(rows)),
+    );
     return { ridge: RIDGES[losses.indexOf(Math.min(...losses))]!, losses };
   }
 
   /** The temperature of the sampled rows. */
-  temperature(sums: ClassSums, ridge: number): number {
-    const { k, labels } = this.#options;
-    const given = Int32Array.from(this.#sample.rows, (row) => labels[row]!);
-    return fitTemperature({ scores: this.#sampleScores(sums, [ridge])[0]!, labels: given, k });
+  async temperature(sums: ClassSums, ridge: number): Promise<number> {
+    return fitTemperature((await this.#sampleScores(sums, [ridge]))[0]!);
   }
 
   /** Scores of every row in order, by the model that did not learn from it. Reads the vectors once. */
-  scores(sums: ClassSums, ridge: number): AsyncGenerator<ScoreBlock> {
+  async *scores(sums: ClassSums, ridge: number): AsyncGenerator<ScoreBlock> {
     const { vectors: source, folds, k, signal } = this.#options;
-    const models = Array.from({ length: this.#folds }, (_, fold) =>
-      new FoldGaussian(this.#grams, sums, fold).with(ridge),
-    );
-    const threads = threadsFor(source.n * source.d * k, this.#options);
-    return scoreBlocks({ source, standard: this.#standard, folds, models, k, threads, signal });
+    const { d } = source;
+    const size = modelCells(k, d);
+    const found = ProductThreads.shared(this.#folds * size);
+    await this.#solve(sums, [ridge], { models: found, scored: null });
+    const models = Array.from({ length: this.#folds }, (_, fold) => {
+      const own = found.subarray(fold * size, (fold + 1) * size);
+      return { weights: own.subarray(0, k * d), constants: own.subarray(k * d) };
+    });
+    const threads = threadsFor(source.n * d * k, this.#options);
+    yield* scoreBlocks({ source, standard: this.#standard, folds, models, k, threads, signal });
   }
 
-  /** z (rows, k) of the sampled rows for each ridge. */
-  #sampleScores(sums: ClassSums, ridges: readonly number[]): Float64Array[] {
-    const { k, vectors } = this.#options;
-    const { d } = vectors;
+  /** z (rows, k) of the sampled rows for each ridge, with their given labels. */
+  async #sampleScores(sums: ClassSums, ridges: readonly number[]): Promise<LabelledScores[]> {
+    const { k, labels } = this.#options;
     const { rows, start, values } = this.#sample;
-    const scores = ridges.map(() => new Float64Array(rows.length * k));
-    for (let fold = 0; fold < this.#folds; fold++) {
-      const gaussian = new FoldGaussian(this.#grams, sums, fold);
-      const [from, to] = [start[fold]!, start[fold + 1]!];
-      ridges.forEach((ridge, r) => {
-        const { weights, constants } = gaussian.with(ridge);
-        const z = scores[r]!;
-        for (let place = from; place < to; place++) z.set(constants, place * k);
-        const own = { values, at: from * d, stride: d };
-        const out = { values: z, at: from * k, stride: k };
-        addProducts(own, to - from, { values: weights, at: 0, stride: d }, k, d, out);
-      });
-    }
-    return scores;
+    const cells = rows.length * k;
+    const z = ProductThreads.shared(ridges.length * cells);
+    await this.#solve(sums, ridges, { models: null, scored: { start, values, z } });
+    const given = Int32Array.from(rows, (row) => labels[row]!);
+    return ridges.map((_, r) => {
+      return { scores: z.subarray(r * cells, (r + 1) * cells), labels: given, k };
+    });
+  }
+
+  #solve(
+    sums: ClassSums,
+    ridges: readonly number[],
+    out: Pick<FoldModels, "models" | "scored">,
+  ): Promise<void> {
+    const { k, vectors, signal } = this.#options;
+    const { d } = vectors;
+    const folds = this.#folds;
+    const threads = threadsFor((folds * ridges.length * d ** 3) / 3, this.#options);
+    const [grams, classWeights, classSums] = [this.#grams.values, sums.weights, sums.sums];
+    const all = { d, k, folds, ridges, grams, classWeights, classSums, ...out };
+    return solveFolds(all, threads, signal);
   }
 }
 

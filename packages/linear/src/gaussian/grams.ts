@@ -20,20 +20,23 @@ export interface GramOptions {
 export class FoldGrams {
   readonly #d: number;
   readonly #size: number;
-  readonly #values: Float64Array;
   readonly #folds: number;
 
-  constructor(d: number, folds: number, values: Float64Array) {
+  /** `values` are those of all folds, one's behind another's. */
+  constructor(
+    d: number,
+    folds: number,
+    readonly values: Float64Array,
+  ) {
     this.#d = d;
     this.#folds = folds;
     this.#size = gramCells(d);
-    this.#values = values;
   }
 
   /** Writes the lower triangle of V'V over all folds but one to `out` (d, d). */
   without(fold: number, out: Float64Array): void {
     const d = this.#d;
-    const values = this.#values;
+    const { values } = this;
     for (let i = 0; i < d; i++) {
       for (let j = 0; j <= i; j++) {
         let at =

@@ -1,4 +1,5 @@
 import { LinearError } from "../errors.js";
+import { MATRICES, THREAD_CELLS } from "./fold-threads.js";
 import { gramCells } from "./grams.js";
 import { sampleStride } from "./sample.js";
 
@@ -10,15 +11,14 @@ export interface GaussianSize {
   readonly folds: number;
 }
 
-/** Sums of a fold's solution that are held at once. */
-const MATRICES = 3;
 const BLOCKS = 4 * 2048;
 
 /** Bytes that the Gaussians hold at most, beside probabilities. */
 export function gaussianBytes({ rows, columns: d, classes: k, folds }: GaussianSize): number {
   const sums = folds * (gramCells(d) + 2 * k * d);
   const sampled = Math.ceil(rows / sampleStride(rows, d, k)) * (d + 6 * k);
-  return 8 * (sums + sampled + MATRICES * d * d + BLOCKS * (d + k));
+  const solved = Math.max(MATRICES * d * d, THREAD_CELLS);
+  return 8 * (sums + sampled + solved + BLOCKS * (d + k));
 }
 
 const MOST_COLUMNS = 4096;

@@ -1,4 +1,5 @@
 import { rowsByFold } from "./fold-rows.js";
+import { ProductThreads } from "./product-threads.js";
 import { blocksOf, type Standard, type VectorSource } from "./vectors.js";
 
 /** Numbers that a sample holds, and scores that it is judged by: 128 MB, and 16 MB for each ridge. */
@@ -36,7 +37,7 @@ export async function sampleOf(
   const { order, start } = rowsByFold(own, 0, sampled, foldCount);
   const placeOf = new Int32Array(sampled);
   for (let place = 0; place < sampled; place++) placeOf[order[place]!] = place;
-  const values = new Float64Array(sampled * d);
+  const values = ProductThreads.shared(sampled * d);
   for await (const block of blocksOf(source, BLOCK, signal)) {
     const first = Math.ceil(block.start / stride);
     for (let i = first; i * stride < block.start + block.rows; i++) {

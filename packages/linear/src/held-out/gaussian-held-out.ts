@@ -29,7 +29,7 @@ export async function gaussianHeldOut(
     temper(probs, k, temperature);
     return { source: sourceOf(labels, probs, k), temperature };
   }
-  const temperature = gaussian.temperature(sums, ridge);
+  const temperature = await gaussian.temperature(sums, ridge);
   // Rows come in order: as if all were of one fold.
   const store = new ProbabilityStore(labels, new Uint8Array(n), k, scratch);
   for await (const { start, rows, z } of blocks) {
