@@ -5,32 +5,45 @@
  */
 export class RepeatFilter {
   readonly #shift: number;
-  #once: Uint32Array | undefined;
-  readonly #twice: Uint32Array;
+  /** By 32 buckets: a word of bits for those added to, and beside it one for those added to twice. */
+  #both: Int32Array;
+  #twice = new Int32Array(0);
   /** Buckets that were added to twice. */
   repeated = 0;
 
   constructor(bits: number) {
     this.#shift = 32 - bits;
-    this.#once = new Uint32Array(2 ** (bits - 5));
-    this.#twice = new Uint32Array(2 ** (bits - 5));
+    this.#both = new Int32Array(2 ** (bits - 4));
   }
 
-  add(hash: number): void {
-    const once = this.#once!;
-    const bucket = hash >>> this.#shift;
-    const word = bucket >>> 5;
-    const bit = 1 << (bucket & 31);
-    if (!(once[word]! & bit)) once[word]! |= bit;
-    else if (!(this.#twice[word]! & bit)) {
-      this.#twice[word]! |= bit;
-      this.repeated += 1;
+  /**
+   * Adds the first `count` hashes. Without branches, as `repeats` is, and each looks at one place of
+   * memory only.
+   */
+  add(hashes: Int32Array, count: number): void {
+    const both = this.#both;
+    const shift = this.#shift;
+    let repeated = 0;
+    for (let i = 0; i < count; i++) {
+      const bucket = hashes[i]! >>> shift;
+      const at = (bucket >>> 5) << 1;
+      const bit = bucket & 31;
+      const once = both[at]!;
+      const twice = both[at + 1]!;
+      const again = (once >>> bit) & 1;
+      both[at] = once | (1 << bit);
+      both[at + 1] = twice | (again << bit);
+      repeated += again & ~(twice >>> bit);
     }
+    this.repeated += repeated;
   }
 
   /** No more will be added: half of the memory is given back. */
   close(): void {
-    this.#once = undefined;
+    const twice = new Int32Array(this.#both.length / 2);
+    for (let i = 0; i < twice.length; i++) twice[i] = this.#both[2 * i + 1]!;
+    this.#twice = twice;
+    this.#both = new Int32Array(0);
   }
 
   /**

@@ -61,7 +61,7 @@ export async function textFeatures(
   const filter = new RepeatFilter(filterBits(ngramsOf(units, cjk)));
   await eachRow(1, (row) => {
     scanner.scan(texts.text(row));
-    for (let i = 0; i < scanner.count; i++) filter.add(scanner.first[i]!);
+    filter.add(scanner.first, scanner.count);
   });
   filter.close();
   const dictionary = new NgramDictionary(filter.repeated);
