@@ -94,6 +94,8 @@ export class TextFeatures {
   #places: Int32Array | undefined;
   /** By place: what the values of words and of characters are divided by; 0 until a part is read. */
   #divisors: Float64Array | undefined;
+  /** Blocks of a row. */
+  readonly #blocks: 1 | 2;
 
   constructor(
     readonly texts: Texts,
@@ -103,6 +105,7 @@ export class TextFeatures {
     ngrams: ReturnType<NgramDictionary["close"]>,
   ) {
     this.count = texts.count;
+    this.#blocks = cjk ? 1 : 2;
     this.ids = ngrams.textCounts.length;
     this.textCounts = ngrams.textCounts;
     this.second = ngrams.second;
@@ -133,8 +136,10 @@ export class TextFeatures {
     for (let i = 0; i < wordCount; i++) values[i]! /= both * wordLength;
     for (let i = wordCount; i < row.count; i++) values[i]! /= both * characterLength;
     if (this.#divisors !== undefined) {
-      this.#divisors[2 * place] = both * wordLength;
-      this.#divisors[2 * place + 1] = both * characterLength;
+      // CJK texts have no words: there both stand at one place, and characters come last.
+      const first = this.#blocks * place;
+      this.#divisors[first] = both * wordLength;
+      this.#divisors[first + this.#blocks - 1] = both * characterLength;
     }
     return row;
   }
@@ -142,17 +147,19 @@ export class TextFeatures {
   /**
    * Those features of the row at `place` whose ids stand at `from` to `to`, with the values of `at`.
    * Only the first part of a row looks up how often each of its n-grams was met, which is what takes
-   * long; of the others each looks up its own. Holds 16 bytes a row until `endParts`.
+   * long; of the others each looks up its own. Holds 8 bytes a row and block until `endParts`.
    */
   partAt(place: number, from: number, to: number): FeatureRow {
-    this.#divisors ??= new Float64Array(2 * this.count);
+    this.#divisors ??= new Float64Array(this.#blocks * this.count);
     const divisors = this.#divisors;
-    if (divisors[2 * place] === 0 && divisors[2 * place + 1] === 0) this.at(place);
+    const first = this.#blocks * place;
+    const last = first + this.#blocks - 1;
+    if (divisors[first] === 0 && divisors[last] === 0) this.at(place);
     const numbers = this.rows.row(place);
     const words = 1 + numbers[0]!;
     this.#row.count = 0;
-    this.#readPart(numbers, 1, words, from, to, divisors[2 * place]!);
-    this.#readPart(numbers, words, numbers.length, from, to, divisors[2 * place + 1]!);
+    this.#readPart(numbers, 1, words, from, to, divisors[first]!);
+    this.#readPart(numbers, words, numbers.length, from, to, divisors[last]!);
     return this.#row;
   }
 
