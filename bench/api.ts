@@ -4,12 +4,15 @@
 // Every request carries an API key and is counted against a rate limit in Redis; --quota N has the
 // key's open jobs counted too.
 //   npm run bench:api -- [--seconds 20] [--posts 2000] [--streams 1000] [--quota 0]
+// With --tracing it only compares the CPU of the same POSTs without and with traces, in turn.
+//   npm run bench:api -- --tracing [--posts 2000] [--rounds 3]
 import { parseArgs } from "node:util";
 import { createApiKey, openStore, type Store } from "@winnow/store";
 import autocannon from "autocannon";
 import { addsPerSecond, type LoadRequest, postsPerSecond } from "./api/enqueue.js";
 import { measureStreams } from "./api/event-streams.js";
 import { seedCrossValidation } from "./api/seed.js";
+import { measureTracing, type TracingCost } from "./api/tracing-cost.js";
 import { peakRss, round } from "./service/figures.js";
 import { type Service, withService } from "./service/service-processes.js";
 
@@ -19,6 +22,8 @@ const { values } = parseArgs({
     posts: { type: "string", default: "2000" },
     streams: { type: "string", default: "1000" },
     quota: { type: "string", default: "0" },
+    tracing: { type: "boolean", default: false },
+    rounds: { type: "string", default: "3" },
   },
 });
 const duration = Number(values.seconds);
@@ -36,34 +41,39 @@ const settings = {
     MAX_EVENT_STREAMS: String(streams),
   },
 };
-await withService(settings, async (started) => {
-  const store = openStore({ databaseUrl: started.databaseUrl, applicationName: "bench" });
-  try {
-    const seeded = await seedCrossValidation(store);
-    const newKey = { name: "bench", scope: "write", expiresAt: null } as const;
-    const { token } = await createApiKey(store, newKey, "bench");
-    const service = { ...started, headers: { authorization: `Bearer ${token}` } };
-    const status = { url: `${service.url}/v1/jobs/${seeded.jobId}`, headers: service.headers };
-    const post: LoadRequest = {
-      url: `${service.url}/v1/jobs/pruning`,
-      method: "POST",
-      headers: { "content-type": "application/json", ...service.headers },
-      body: JSON.stringify({ crossValidationId: seeded.crossValidationId }),
-    };
-    // Code that runs for the first time is compiled, connections are opened.
-    await autocannon({ ...status, connections: 20, duration: 3 });
-    await autocannon({ ...post, connections: 20, amount: 300 });
-
-    await atRate("GET of a job's status", status, 500, 50);
-    await atRate("POST of a pruning", post, 200, 150);
-    await compareEnqueue(service, post);
-    await watchStreams(service, store, seeded.datasetId);
-    console.log(`peak RSS of the API ${peakRss(service.api.pid)} MB`);
-  } finally {
-    await store.close();
-  }
-});
+if (values.tracing) await compareTracing(Number(values.rounds));
+else await measureApi();
 process.exitCode = missed > 0 ? 1 : 0;
+
+async function measureApi(): Promise<void> {
+  await withService(settings, async (started) => {
+    const store = openStore({ databaseUrl: started.databaseUrl, applicationName: "bench" });
+    try {
+      const seeded = await seedCrossValidation(store);
+      const newKey = { name: "bench", scope: "write", expiresAt: null } as const;
+      const { token } = await createApiKey(store, newKey, "bench");
+      const service = { ...started, headers: { authorization: `Bearer ${token}` } };
+      const status = { url: `${service.url}/v1/jobs/${seeded.jobId}`, headers: service.headers };
+      const post: LoadRequest = {
+        url: `${service.url}/v1/jobs/pruning`,
+        method: "POST",
+        headers: { "content-type": "application/json", ...service.headers },
+        body: JSON.stringify({ crossValidationId: seeded.crossValidationId }),
+      };
+      // Code that runs for the first time is compiled, connections are opened.
+      await autocannon({ ...status, connections: 20, duration: 3 });
+      await autocannon({ ...post, connections: 20, amount: 300 });
+
+      await atRate("GET of a job's status", status, 500, 50);
+      await atRate("POST of a pruning", post, 200, 150);
+      await compareEnqueue(service, post);
+      await watchStreams(service, store, seeded.datasetId);
+      console.log(`peak RSS of the API ${peakRss(service.api.pid)} MB`);
+    } finally {
+      await store.close();
+    }
+  });
+}
 
 /** Latencies count from when a request was due, so that a pause is not hidden by what waits behind it. */
 async function atRate(
@@ -124,6 +134,30 @@ async function watchStreams(
   console.log(`${streams} event streams at once, ${delaysMs.length} events received`);
   console.log(`  ms from the commit: median ${at(0.5)}, p99 ${at(0.99)}, highest ${at(1)}`);
   judge(`all streams get every event, p99 within 2 s`, missing === 0 && at(0.99) < 2_000);
+}
+
+/** In turn, so that a slow moment of the machine does not hit one side alone. */
+async function compareTracing(rounds: number): Promise<void> {
+  const pairs: (readonly [TracingCost, TracingCost])[] = [];
+  for (let n = 0; n < rounds; n++) {
+    const off = await measureTracing({ isTraced: false }, posts, AT_ONCE);
+    const on = await measureTracing({ isTraced: true }, posts, AT_ONCE);
+    pairs.push([off, on]);
+    for (const [name, cost] of Object.entries({ off, on })) {
+      const cpu = `CPU of the API ${round(cost.apiSeconds)} s, of the relay ${round(cost.relaySeconds)} s`;
+      const rest = `${round(cost.acceptedPerSecond, 0)} accepted a second, ${cost.spans} spans`;
+      console.log(`traces ${name}, ${posts} POSTs: ${cpu}; ${rest}`);
+    }
+  }
+  const ratio = (of: (cost: TracingCost) => number) => {
+    const all = pairs.map(([off, on]) => of(on) / of(off)).sort((a, b) => a - b);
+    return `${round(all[Math.floor((all.length - 1) / 2)]!)} (${round(all[0]!)} to ${round(all.at(-1)!)})`;
+  };
+  console.log("with : without traces, median (and range) of the rounds");
+  console.log(`  CPU of the API ${ratio(({ apiSeconds }) => apiSeconds)}`);
+  console.log(`  CPU of the relay ${ratio(({ relaySeconds }) => relaySeconds)}`);
+  console.log(`  CPU of both ${ratio((cost) => cost.apiSeconds + cost.relaySeconds)}`);
+  console.log(`  accepted a second ${ratio((cost) => cost.acceptedPerSecond)}`);
 }
 
 function judge(bar: string, isMet: boolean): void {
