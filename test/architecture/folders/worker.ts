@@ -113,7 +113,14 @@ export const WORKER: PackageRules = {
       for: "files that a task has read: uploads, the ingest root, https downloads, npy; and the check of probability rows",
       imports: [],
     },
-    "config.ts": { for: "the worker's settings", imports: ["checkpoints"] },
+    "config.ts": {
+      for: "the worker's settings, read and checked against each other",
+      imports: ["settings", "checkpoints"],
+    },
+    settings: {
+      for: "the variables of the worker, with their texts for the reference",
+      imports: ["checkpoints"],
+    },
     checkpoints: {
       for: "where a fold's states are stored between attempts: a folder or an S3 bucket",
       imports: [],
