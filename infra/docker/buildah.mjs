@@ -1,5 +1,7 @@
 /** Debian's buildah: builds and runs images without an engine. */
 import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Works in any container; a store of its own, as the images are large. */
 const STORE = ["--storage-driver", "vfs"];
@@ -50,6 +52,44 @@ export function startOf(image) {
   const { config } = JSON.parse(buildah("inspect", "--type", "image", image)).OCIv1;
   return { entrypoint: config.Entrypoint ?? [], command: config.Cmd ?? [], user: config.User };
 }
+
+/**
+ * Ends what `runIn` started as an engine does: SIGTERM to the container's first program, which buildah itself
+ * does not pass on. Resolves once nothing of it runs; throws where it had to be killed.
+ */
+export async function endIn({ child, ended }, patienceMs) {
+  const family = child.exitCode === null ? below(child.pid) : [];
+  const program = family.find((pid) => !commandOf(pid).startsWith("buildah"));
+  if (program !== undefined) process.kill(program, "SIGTERM");
+  const until = performance.now() + patienceMs;
+  while (family.some(isAlive) && performance.now() < until) await sleep(100);
+  const left = family.filter(isAlive);
+  for (const pid of left) process.kill(pid, "SIGKILL");
+  await ended;
+  if (left.length > 0) {
+    throw new Error(`${commandOf(program)} did not end ${patienceMs / 1000} s after SIGTERM.`);
+  }
+}
+
+/** The processes below one, parents first. */
+function below(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+  return children
+    .filter(Boolean)
+    .map(Number)
+    .flatMap((child) => [child, ...below(child)]);
+}
+
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
+/** One that has ended and waits for its parent has no command any more. */
+const isAlive = (pid) => commandOf(pid) !== "";
 
 /** Starts a command in a container, as the image's user; its output comes as text. */
 export function runIn(container, command, { environment, mounts }) {

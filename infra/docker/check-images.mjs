@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startLocalServices } from "../../packages/local-services/dist/index.js";
 import { ensureBase } from "./base-image.mjs";
-import { buildah, imageBytes, runIn, startOf } from "./buildah.mjs";
+import { buildah, endIn, imageBytes, runIn, startOf } from "./buildah.mjs";
 import { readServices } from "./compose-services.mjs";
 import { waitForGpu, walkDemoSet } from "./walk-demo-set.mjs";
 
@@ -36,6 +36,7 @@ const forGpus = options.backend === "tfjs-node-gpu";
 const STORAGE = "/var/lib/winnow";
 const UID = 1000;
 const READY_MS = 120_000;
+const STOP_MS = 60_000;
 
 if (spawnSync("buildah", ["--version"]).status !== 0 || process.getuid() !== 0) {
   console.error("check:images needs buildah and root: apt-get install buildah debootstrap.");
@@ -145,10 +146,7 @@ function start(image, { command, environment }, storage) {
 
 /** Stops a program as an engine does, and looks at what it wrote. */
 async function stop({ child, ended, place, image }) {
-  if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
-  await ended;
-  clearTimeout(timer);
+  await endIn({ child, ended }, STOP_MS);
   const mounted = ["proc", "sys", "dev", "run", "tmp", "var/lib/winnow"];
   const skipped = mounted.flatMap((folder) => ["-path", join(place, folder), "-prune", "-o"]);
   const newer = ["-newer", join(place, "tmp", ".started"), "-type", "f", "-print"];
