@@ -32,6 +32,8 @@ export interface WatchedPage {
 
 export async function openWatchedPage(browser: TestBrowser, base: string): Promise<WatchedPage> {
   const page = await browser.context.newPage();
+  // A tab behind another need not be drawn.
+  await page.bringToFront();
   await page.setViewportSize(WIDE);
   const faults: string[] = [];
   page.on("console", (message) => {
@@ -116,10 +118,14 @@ async function inEveryLook(
   await drawn(page);
 }
 
-/** Until the page has taken the change and drawn it, its canvases too. */
+/**
+ * Until the page has taken the change and drawn it, its canvases too. A browser that draws nothing for a while,
+ * which a busy machine has shown, is not waited for without an end.
+ */
 async function drawn(page: Page): Promise<void> {
   await page.evaluate(
-    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))",
+    "new Promise((done) => { setTimeout(done, 20000);" +
+      " requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))); })",
   );
 }
 
