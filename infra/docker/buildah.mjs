@@ -1,6 +1,6 @@
 /** Debian's buildah: builds and runs images without an engine. */
 import { execFileSync, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Works in any container; a store of its own, as the images are large. */
@@ -71,13 +71,12 @@ export async function endIn({ child, ended }, patienceMs) {
   }
 }
 
-/** The processes below one, parents first. */
+/** The processes below one, parents first. Any thread of buildah may have started one. */
 function below(pid) {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
-  return children
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" "))
     .filter(Boolean)
-    .map(Number)
-    .flatMap((child) => [child, ...below(child)]);
+    .flatMap((child) => [Number(child), ...below(child)]);
 }
 
 function commandOf(pid) {
