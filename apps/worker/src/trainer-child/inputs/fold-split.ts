@@ -1,16 +1,24 @@
+/** The rows of a fold, ascending. */
+export function rowsOfFold(folds: Uint8Array, fold: number): Int32Array {
+  return rowsWhere(folds, (of) => of === fold);
+}
+
 /** The rows of a fold, and of all others; both ascending. */
 export function splitOf(folds: Uint8Array, fold: number) {
-  let testRows = 0;
-  for (const of of folds) if (of === fold) testRows++;
-  // Counted first: a plain array of so many numbers takes several times the memory, and ends at 2^27.
-  const testIndices = new Int32Array(testRows);
-  const trainIndices = new Int32Array(folds.length - testRows);
-  let [test, train] = [0, 0];
+  const trainIndices = rowsWhere(folds, (of) => of !== fold);
+  return { trainIndices, testIndices: rowsOfFold(folds, fold) };
+}
+
+/** Counted first: a plain array of so many numbers takes several times the memory, and ends at 2^27. */
+function rowsWhere(folds: Uint8Array, holds: (fold: number) => boolean): Int32Array {
+  let count = 0;
+  for (const of of folds) if (holds(of)) count++;
+  const rows = new Int32Array(count);
+  let next = 0;
   folds.forEach((of, row) => {
-    if (of === fold) testIndices[test++] = row;
-    else trainIndices[train++] = row;
+    if (holds(of)) rows[next++] = row;
   });
-  return { trainIndices, testIndices };
+  return rows;
 }
 
 /** Folds start from different weights, so that one lucky or unlucky start does not affect all. */

@@ -1,5 +1,6 @@
 import { utimes } from "node:fs/promises";
 import type { FoldRows, RowShard, SoftTargets } from "@winnow/encoder";
+import { rowsOfFold } from "./fold-split.js";
 import { readTokenShard, type ShardInfo, type TokenShard } from "./token-shards.js";
 
 /** A dataset's shards: where they lie, and what is known of them. */
@@ -131,17 +132,6 @@ export class ShardsLost extends Error {
   constructor(shard: number) {
     super(`shard ${shard} of the tokens is gone or damaged; they are made again`);
   }
-}
-
-function rowsOfFold(folds: Uint8Array, fold: number): Int32Array {
-  let count = 0;
-  for (const of of folds) if (of === fold) count++;
-  const rows = new Int32Array(count);
-  let next = 0;
-  folds.forEach((of, row) => {
-    if (of === fold) rows[next++] = row;
-  });
-  return rows;
 }
 
 /** Where `row` is among ascending rows that hold it. */

@@ -159,7 +159,7 @@ function encodeShard(
 export async function readTokenShard(path: string, info: ShardInfo): Promise<TokenShard | null> {
   const content = await readSealed(path);
   const head = content && readHeader<ShardHeader>(content, "winnow-shard-1", info.texts);
-  if (!content || !head || sha256Of([content]) !== info.sha256) return null;
+  if (!content || head?.header.ids !== info.tokens) return null;
   const { texts } = info;
   let at = content.byteOffset + head.dataAt;
   const ints = (length: number) => {
