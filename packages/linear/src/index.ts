@@ -68,9 +68,9 @@ export {
   type Targets,
 } from "./naive-bayes/targets.js";
 export { fitTemperature, type LabelledScores, logLoss, temper } from "./naive-bayes/temperature.js";
+export type { FeatureRow } from "./ngrams/held-rows.js";
 export type { Scratch } from "./ngrams/row-store.js";
 export {
-  type FeatureRow,
   type TextFeatureOptions,
   type TextFeatures,
   textFeatures,

@@ -125,6 +125,26 @@ describe("Gaussians over vectors by folds", () => {
     expect(await answer(pieces, { threads: 2, few: 0 })).toEqual(inOne);
   }, 240_000);
 
+  it("are the same bits once a ridge is chosen, and by sums that it was not chosen by", async () => {
+    const input = randomInput(generator(11));
+    const { labels, k } = input;
+    const other = hardTargets(Int32Array.from(labels, (label) => (label + 1) % k));
+    const answer = async (isChosen: boolean) => {
+      const gaussian = await over(input, flat(input.vectors));
+      const [sums, otherSums] = [await gaussian.learn(hard(input)), await gaussian.learn(other)];
+      if (isChosen) await gaussian.chooseRidge(sums);
+      const found: number[] = [];
+      for (const own of [sums, otherSums]) {
+        for (const ridge of [...RIDGES, 0.5]) {
+          for await (const { z } of gaussian.scores(own, ridge)) found.push(...z);
+          found.push(await gaussian.temperature(own, ridge));
+        }
+      }
+      return found;
+    };
+    expect(await answer(true)).toEqual(await answer(false));
+  });
+
   it("a thread that fails is an error", async () => {
     const input = randomInput(generator(8));
     const { k } = input;

@@ -1,6 +1,7 @@
 import type { Targets } from "../naive-bayes/targets.js";
 import { fitTemperature, type LabelledScores, logLoss } from "../naive-bayes/temperature.js";
 import { type ClassSums, classSums } from "./class-sums.js";
+import type { Discriminant } from "./discriminant.js";
 import { type FoldModels, modelCells } from "./fold-models.js";
 import { foldCount } from "./fold-rows.js";
 import { solveFolds } from "./fold-threads.js";
@@ -37,6 +38,17 @@ export interface RidgeChoice {
   readonly losses: readonly number[];
 }
 
+/** Numbers of all ridges' models that are kept once a ridge is chosen, 8 MB. */
+const MOST_KEPT = 1 << 20;
+
+/** What choosing a ridge computed of each of `RIDGES`. */
+interface Tried {
+  readonly sums: ClassSums;
+  readonly temperatures: readonly number[];
+  /** By fold and ridge (fold-models.ts); null: too many to keep. */
+  readonly models: Float64Array | null;
+}
+
 /** Below so many products threads take longer to start than they save. */
 const FEW_PRODUCTS = 1e8;
 
@@ -51,6 +63,7 @@ export class Gaussian {
   readonly #grams: FoldGrams;
   readonly #sample: Sample;
   readonly #folds: number;
+  #tried: Tried | undefined;
 
   /** Use `Gaussian.over`. */
   constructor(
@@ -89,39 +102,66 @@ export class Gaussian {
 
   /** The ridge of the least held-out log loss against the given labels, each after its temperature. */
   async chooseRidge(sums: ClassSums): Promise<RidgeChoice> {
-    const losses = (await this.#sampleScores(sums, RIDGES)).map((rows) =>
-      logLoss(rows, fitTemperature(rows)),
-    );
+    const { k, vectors } = this.#options;
+    const cells = this.#folds * RIDGES.length * modelCells(k, vectors.d);
+    const models = cells > MOST_KEPT ? null : ProductThreads.shared(cells);
+    const scores = await this.#sampleScores(sums, RIDGES, models);
+    const temperatures = scores.map(fitTemperature);
+    this.#tried = { sums, temperatures, models };
+    const losses = scores.map((rows, r) => logLoss(rows, temperatures[r]!));
     return { ridge: RIDGES[losses.indexOf(Math.min(...losses))]!, losses };
   }
 
   /** The temperature of the sampled rows. */
   async temperature(sums: ClassSums, ridge: number): Promise<number> {
-    return fitTemperature((await this.#sampleScores(sums, [ridge]))[0]!);
+    const tried = this.#triedOf(sums, ridge);
+    if (tried !== undefined) return tried.temperatures[tried.place]!;
+    return fitTemperature((await this.#sampleScores(sums, [ridge], null))[0]!);
   }
 
   /** Scores of every row in order, by the model that did not learn from it. Reads the vectors once. */
   async *scores(sums: ClassSums, ridge: number): AsyncGenerator<ScoreBlock> {
     const { vectors: source, folds, k, signal } = this.#options;
     const { d } = source;
-    const size = modelCells(k, d);
-    const found = ProductThreads.shared(this.#folds * size);
-    await this.#solve(sums, [ridge], { models: found, scored: null });
-    const models = Array.from({ length: this.#folds }, (_, fold) => {
-      const own = found.subarray(fold * size, (fold + 1) * size);
-      return { weights: own.subarray(0, k * d), constants: own.subarray(k * d) };
-    });
+    const models = await this.#models(sums, ridge);
     const threads = threadsFor(source.n * d * k, this.#options);
     yield* scoreBlocks({ source, standard: this.#standard, folds, models, k, threads, signal });
   }
 
-  /** z (rows, k) of the sampled rows for each ridge, with their given labels. */
-  async #sampleScores(sums: ClassSums, ridges: readonly number[]): Promise<LabelledScores[]> {
+  /** Each fold's model: kept since the ridge was chosen, or solved. */
+  async #models(sums: ClassSums, ridge: number): Promise<Discriminant[]> {
+    const { k, vectors } = this.#options;
+    const size = modelCells(k, vectors.d);
+    const tried = this.#triedOf(sums, ridge);
+    let models = tried?.models;
+    if (!models) {
+      models = ProductThreads.shared(this.#folds * size);
+      await this.#solve(sums, [ridge], { models, scored: null });
+    }
+    const [ridges, place] = tried?.models ? [RIDGES.length, tried.place] : [1, 0];
+    return Array.from({ length: this.#folds }, (_, fold) => {
+      const at = (fold * ridges + place) * size;
+      const own = models.subarray(at, at + size);
+      return { weights: own.subarray(0, k * vectors.d), constants: own.subarray(k * vectors.d) };
+    });
+  }
+
+  #triedOf(sums: ClassSums, ridge: number): (Tried & { readonly place: number }) | undefined {
+    const place = (RIDGES as readonly number[]).indexOf(ridge);
+    return place >= 0 && this.#tried?.sums === sums ? { ...this.#tried, place } : undefined;
+  }
+
+  /** z (rows, k) of the sampled rows for each ridge, with their given labels; `models` gets the models. */
+  async #sampleScores(
+    sums: ClassSums,
+    ridges: readonly number[],
+    models: Float64Array | null,
+  ): Promise<LabelledScores[]> {
     const { k, labels } = this.#options;
     const { rows, start, values } = this.#sample;
     const cells = rows.length * k;
     const z = ProductThreads.shared(ridges.length * cells);
-    await this.#solve(sums, ridges, { models: null, scored: { start, values, z } });
+    await this.#solve(sums, ridges, { models, scored: { start, values, z } });
     const given = Int32Array.from(rows, (row) => labels[row]!);
     return ridges.map((_, r) => {
       return { scores: z.subarray(r * cells, (r + 1) * cells), labels: given, k };

@@ -29,8 +29,9 @@ export interface HeldOut {
 
 /** Above, the temperature is fitted on scores of the first fold. */
 const TEMPERATURE_CELLS = 1 << 22;
-/** Fewer rows are scored before a thread has started. */
+/** Fewer rows are scored before a thread has started, and so are fewer features of rows times classes. */
 const FEW_ROWS = 5_000;
+const FEW_PRODUCTS = 1e8;
 
 /**
  * Probabilities of every row by the model that did not learn from it, with one temperature for all,
@@ -64,7 +65,9 @@ async function eachScore(
   temperature: number | undefined,
   use: (row: number, z: Float64Array) => void,
 ): Promise<void> {
-  const pool = new ScoreThreads(model, labels.length < FEW_ROWS ? 1 : threads);
+  const products = model.features.occurrences * model.k;
+  const isFew = labels.length < FEW_ROWS || products < FEW_PRODUCTS;
+  const pool = new ScoreThreads(model, isFew ? 1 : threads);
   let done = 0;
   const onBlock = async (rows: number) => {
     if (signal?.aborted) throw new LinearError("cancelled", "The quick model was cancelled.");

@@ -1,3 +1,4 @@
+import { HELD_FEATURE_BYTES, HELD_ROW_BYTES, MOST_HELD } from "../ngrams/held-rows.js";
 import { filterBits } from "../ngrams/repeat-filter.js";
 import { ngramsOf } from "../ngrams/text-features.js";
 
@@ -40,7 +41,8 @@ export function naiveBayesMemory(size: NaiveBayesSize): NaiveBayesMemory {
   const pairs = Math.min(ids * classes, (ngrams / 2) * targetClasses);
   const real = pairs <= 2 ** 23 ? 8 : 4;
   const features = rowBytes + filter + ids * 28;
-  const model = rowBytes + pairs * (2 + 2 * real) + ids * (4 + 4 + 4 + real);
+  const held = HELD_FEATURE_BYTES * Math.min(ngrams / 2, MOST_HELD) + HELD_ROW_BYTES * rows;
+  const model = rowBytes + held + pairs * (2 + 2 * real) + ids * (4 + 4 + 4 + real);
   return {
     features: Math.ceil(features),
     model: Math.ceil(model),

@@ -1,4 +1,5 @@
-import type { FeatureRow, TextFeatures } from "../ngrams/text-features.js";
+import type { FeatureRow } from "../ngrams/held-rows.js";
+import type { TextFeatures } from "../ngrams/text-features.js";
 import { eachPlace, foldStarts } from "./fold-order.js";
 import { findPair, type PairTable, pairTable, type Real, sharedReals } from "./pair-table.js";
 import { type ScoreTables, scoresInto } from "./scores.js";

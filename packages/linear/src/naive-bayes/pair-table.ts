@@ -1,4 +1,5 @@
 import type { TextFeatures } from "../ngrams/text-features.js";
+import { type DenseSums, denseSums, occurred } from "./dense-pairs.js";
 import type { Targets } from "./targets.js";
 
 /** Occurrences of features that are sorted at once: 192 MB of classes and values. */
@@ -64,6 +65,9 @@ export async function pairTable(
   eachRow: (use: (row: number, place: number) => void) => Promise<void>,
   atOnce = AT_ONCE,
 ): Promise<PairTable> {
+  const bounds = { most: atOnce, mostDoubles: DOUBLES };
+  const dense = await denseSums(features, targets, k, eachRow, bounds);
+  if (dense !== undefined) return pairsOfDense(dense, features.ids, k);
   const { ids } = features;
   const classes = new Uint16Array(targets.most);
   const weights = new Float64Array(targets.most);
@@ -143,6 +147,34 @@ export async function pairTable(
     classes: joined(parts, new Uint16Array(new SharedArrayBuffer(2 * pairs))),
     counts: joined(countParts, sharedReals(pairs)),
   };
+}
+
+/** The same pairs and counts, to the last bit, as those of sorted occurrences. */
+function pairsOfDense({ sums, occurrences }: DenseSums, ids: number, k: number): PairTable {
+  const stride = k + 1;
+  const start = new Uint32Array(new SharedArrayBuffer(4 * (ids + 1)));
+  let pairs = 0;
+  for (let id = 0, at = 0, end = 0; id < ids; id++, at += stride) {
+    let met = 0;
+    for (let c = 0; c < k; c++) if (occurred(sums[at + c]!)) met += 1;
+    end += sums[at + k]!;
+    pairs += isNearlyDense(met, k) && end - pairs >= k ? k : met;
+    start[id + 1] = pairs;
+  }
+  const classes = new Uint16Array(new SharedArrayBuffer(2 * pairs));
+  const counts = sharedReals(pairs);
+  const isRounded = occurrences > DOUBLES;
+  for (let id = 0, p = 0; id < ids; id++) {
+    const isWhole = start[id + 1]! - p === k;
+    for (let c = 0; c < k; c++) {
+      const sum = sums[id * stride + c]!;
+      if (!isWhole && !occurred(sum)) continue;
+      classes[p] = c;
+      // 0 in place of -0 for a pair that never occurs.
+      counts[p++] = (isRounded ? Math.fround(sum) : sum) + 0;
+    }
+  }
+  return { start, classes, counts };
 }
 
 /** Whether most classes have the feature: then the others get a pair without weight. */

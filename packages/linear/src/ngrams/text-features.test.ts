@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { generator } from "../../oracle/random-texts.js";
+import { generator, randomTexts } from "../../oracle/random-texts.js";
 import { slowFeatures } from "../../oracle/slow-naive-bayes.js";
 import { textFeatures, textsOf } from "../index.js";
 
@@ -43,6 +43,19 @@ describe("features of texts", () => {
       }
       features.endParts();
     }
+  });
+
+  it("are the same bits when a row is read again, in another order", async () => {
+    const { texts } = randomTexts(generator(9));
+    const features = await textFeatures(textsOf(texts));
+    const read = (place: number) => {
+      const { ids, values, count } = features.at(place);
+      return [[...ids.subarray(0, count)], [...values.subarray(0, count)]];
+    };
+    const places = [...texts.keys()];
+    const first = places.map(read);
+    expect(first.reduce((all, [ids]) => all + ids!.length, 0)).toBe(features.occurrences);
+    expect(places.reverse().map(read)).toEqual(first.reverse());
   });
 
   it("are those of CJK texts if more than half of all letters are, unless that is set", async () => {

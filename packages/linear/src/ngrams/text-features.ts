@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { LinearError } from "../errors.js";
+import { type FeatureRow, HeldRows, MOST_HELD } from "./held-rows.js";
 import { NgramDictionary } from "./ngram-dictionary.js";
 import { NgramScanner, ngramTexts } from "./ngram-scanner.js";
 import { filterBits, RepeatFilter } from "./repeat-filter.js";
@@ -17,13 +18,6 @@ export interface TextFeatureOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the rows done, of those that all passes read together. */
   readonly onProgress?: ((done: number, all: number) => void) | undefined;
-}
-
-/** One row's features, in arrays that the next call overwrites: `count` ids with their values. */
-export interface FeatureRow {
-  ids: Int32Array;
-  values: Float64Array;
-  count: number;
 }
 
 const BLOCK = 1024;
@@ -83,6 +77,8 @@ const IDF_TABLE = 1 << 16;
 export class TextFeatures {
   /** How many features there are: n-grams met in at least two rows. */
   readonly size: number;
+  /** How many features all rows have together. */
+  readonly occurrences: number;
   readonly ids: number;
   readonly count: number;
   readonly textCounts: Int32Array;
@@ -90,7 +86,8 @@ export class TextFeatures {
   readonly second: Int32Array;
   readonly #idf: Float64Array;
   readonly #scanner: NgramScanner;
-  readonly #row: FeatureRow = { ids: new Int32Array(256), values: new Float64Array(256), count: 0 };
+  readonly #row = { ids: new Int32Array(256), values: new Float64Array(256), count: 0 };
+  readonly #held: HeldRows | undefined;
   #places: Int32Array | undefined;
   /** By place: what the values of words and of characters are divided by; 0 until a part is read. */
   #divisors: Float64Array | undefined;
@@ -111,15 +108,30 @@ export class TextFeatures {
     this.second = ngrams.second;
     this.#scanner = new NgramScanner(cjk);
     let size = 0;
-    for (let id = 0; id < this.ids; id++) if (this.textCounts[id]! >= 2) size += 1;
+    let occurrences = 0;
+    for (let id = 0; id < this.ids; id++) {
+      if (this.textCounts[id]! < 2) continue;
+      size += 1;
+      occurrences += this.textCounts[id]!;
+    }
     this.size = size;
+    this.occurrences = occurrences;
+    this.#held = occurrences <= MOST_HELD ? new HeldRows(this.count, occurrences) : undefined;
     this.#idf = Float64Array.from({ length: Math.min(IDF_TABLE, this.count + 1) }, (_, texts) =>
       this.#idfOf(texts),
     );
   }
 
-  /** The features of the row that stands at `place` of the order. */
+  /** The features of the row that stands at `place` of the order, until the next call. */
   at(place: number): FeatureRow {
+    const held = this.#held?.row(place);
+    if (held !== undefined) return held;
+    const row = this.#read(place);
+    this.#held?.add(place, row);
+    return row;
+  }
+
+  #read(place: number): FeatureRow {
     const numbers = this.rows.row(place);
     const row = this.#row;
     if (row.ids.length < numbers.length) {
@@ -154,7 +166,7 @@ export class TextFeatures {
     const divisors = this.#divisors;
     const first = this.#blocks * place;
     const last = first + this.#blocks - 1;
-    if (divisors[first] === 0 && divisors[last] === 0) this.at(place);
+    if (divisors[first] === 0 && divisors[last] === 0) this.#read(place);
     const numbers = this.rows.row(place);
     const words = 1 + numbers[0]!;
     this.#row.count = 0;
