@@ -1,6 +1,8 @@
 // SIMD loops over the heap of TensorFlow.js' wasm backend, in AssemblyScript. Built into
-// src/backends/simd-binary.ts by scripts/build-simd.mjs; a test builds it again and compares.
+// src/backends/simd-binary.ts by scripts/build-simd.mjs; a test compares the sources' hash.
 // Arguments are byte addresses and counts; nothing is allocated.
+
+export { gelu, geluGrad, layerNorm } from "./rows";
 
 const FLOAT: usize = 4;
 

@@ -31,6 +31,21 @@ export interface SimdKernels {
     ]
   ): void;
   average(a: number, b: number, out: number, n: number, decay: number): void;
+  gelu(x: number, out: number, n: number, isErf: boolean): void;
+  geluGrad(x: number, dy: number, dx: number, n: number, isErf: boolean): void;
+  layerNorm(
+    ...args: [
+      x: number,
+      scale: number,
+      offset: number,
+      y: number,
+      normal: number,
+      inverse: number,
+      rows: number,
+      width: number,
+      epsilon: number,
+    ]
+  ): void;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "@winnow/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -16,6 +16,21 @@ const numbers = (...shape: number[]) =>
 function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
   return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+}
+
+/** The normal distribution function by Simpson's rule, or its tanh form, in float64. */
+function cdf(x: number, form: string): number {
+  if (form !== "gelu") {
+    return 1 / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+  }
+  const end = Math.max(-12, Math.min(12, x));
+  const steps = 2000;
+  let sum = 0;
+  for (let i = 0; i <= steps; i++) {
+    const weight = i === 0 || i === steps ? 1 : 2 + 2 * (i % 2);
+    sum += weight * Math.exp(-0.5 * ((end * i) / steps) ** 2);
+  }
+  return 0.5 + (sum * end) / (steps * 3 * Math.sqrt(2 * Math.PI));
 }
 
 describe("kernels of the wasm backend", () => {
@@ -93,6 +108,60 @@ describe("kernels of the wasm backend", () => {
     ).toBeLessThan(1e-6);
   });
 
+  it.each(["gelu", "gelu-tanh"])(
+    "%s and its gradient are the formula to 1e-6, far from 0 too",
+    (form) => {
+      const xs = [...Array.from({ length: 4001 }, (_, i) => (i - 2000) / 100), -90, 90, -1e4, 1e4];
+      // Sizes that four do not divide.
+      for (const values of [xs, xs.slice(0, 3), xs.slice(1998, 2003)]) {
+        const x = tf.tensor1d(values);
+        const dy = tf.tensor1d(values.map((_, i) => (i % 7) / 3 - 1));
+        const [exact, dys] = [[...x.dataSync()], [...dy.dataSync()]];
+        const y = tf.engine().runKernel("WinnowGelu", { x }, { form }) as tf.Tensor;
+        const near = (found: number, expected: number) =>
+          Math.abs(found - expected) / Math.max(1, Math.abs(expected));
+        [...y.dataSync()].forEach((found, i) => {
+          expect(near(found, exact[i]! * cdf(exact[i]!, form))).toBeLessThan(1e-6);
+        });
+        const dx = tf.engine().runKernel("WinnowGeluGrad", { x, dy }, { form }) as tf.Tensor;
+        [...dx.dataSync()].forEach((found, i) => {
+          const step = 1e-4;
+          const [above, below] = [exact[i]! + step, exact[i]! - step];
+          const rise = above * cdf(above, form) - below * cdf(below, form);
+          expect(near(found, (dys[i]! * rise) / (2 * step))).toBeLessThan(2e-6);
+        });
+        tf.dispose([x, dy, y, dx]);
+      }
+    },
+  );
+
+  it.each([1, 3, 4, 31, 384])("layer normalisation of %i columns is the formula", (width) => {
+    const x = tf.tidy(() => tf.add(tf.mul(numbers(5, width), 3), 40));
+    const [scale, offset] = [numbers(width), numbers(width)];
+    const epsilon = 1e-12;
+    const [y, normal, inverse] = tf
+      .engine()
+      .runKernel("WinnowLayerNorm", { x, scale, offset }, { epsilon }) as tf.Tensor[];
+    const [xs, scales, offsets] = [x, scale, offset].map((t) => [...t.dataSync()]);
+    const expected = { y: [] as number[], normal: [] as number[], inverse: [] as number[] };
+    for (let row = 0; row < 5; row++) {
+      const own = xs!.slice(row * width, (row + 1) * width);
+      const mean = own.reduce((sum, value) => sum + value, 0) / width;
+      const variance = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+      const inv = 1 / Math.sqrt(variance + epsilon);
+      expected.inverse.push(inv);
+      own.forEach((value, j) => {
+        expected.normal.push((value - mean) * inv);
+        expected.y.push((value - mean) * inv * scales![j]! + offsets![j]!);
+      });
+    }
+    expect(largest(normal!.dataSync(), expected.normal)).toBeLessThan(1e-5);
+    expect(largest(y!.dataSync(), expected.y)).toBeLessThan(2e-5);
+    const ratios = Array.from(inverse!.dataSync(), (value, i) => value / expected.inverse[i]!);
+    expect(largest(ratios, [1, 1, 1, 1, 1])).toBeLessThan(1e-5);
+    tf.dispose([x, scale, offset, y!, normal!, inverse!]);
+  });
+
   it("a segment sum adds rows with the same id and skips negative ids", () => {
     const x = tf.tensor2d([
       [1, 2],
@@ -104,8 +173,12 @@ describe("kernels of the wasm backend", () => {
     expect([...tf.unsortedSegmentSum(x, ids, 3).dataSync()]).toEqual([3, 4, 0, 0, 6, 8]);
   });
 
-  it("the compiled kernels are those of the source", async () => {
-    const source = await readFile(new URL("../../assemblyscript/kernels.ts", import.meta.url));
-    expect(createHash("sha256").update(source).digest("hex")).toBe(SIMD_SOURCE_SHA256);
+  it("the compiled kernels are those of the sources", async () => {
+    const folder = new URL("../../assemblyscript/", import.meta.url);
+    const hash = createHash("sha256");
+    for (const name of (await readdir(folder)).sort()) {
+      hash.update(await readFile(new URL(name, folder)));
+    }
+    expect(hash.digest("hex")).toBe(SIMD_SOURCE_SHA256);
   });
 });
