@@ -1,12 +1,18 @@
 // One process of the fleet. Each of its workers is a `worker --once` that begins anew after its delivery, as
 // the Jobs of Kubernetes do; everything is real but the training: a fold sleeps, then writes its probabilities.
-//   node host.js '{"workers":20,"foldMs":6000,"seed":1}', with a worker's environment
+//   node host.js '{"workers":20,"foldMs":20000,"staggerMs":5000,"seed":1}', with a worker's environment
 
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TASK_KINDS } from "@winnow/contracts";
 import { writeFold } from "@winnow/store";
-import { type Handler, type HandlerRegistry, readConfig, startWorker } from "@winnow/worker";
+import {
+  type Handler,
+  type HandlerRegistry,
+  readConfig,
+  retryOnOutage,
+  startWorker,
+} from "@winnow/worker";
 import { pino } from "pino";
 import { uniform } from "../generated/uniform.js";
 import { foldRows } from "./folds.js";
@@ -15,6 +21,8 @@ export interface HostOptions {
   readonly workers: number;
   /** Mean of a fold's training, which takes half to one and a half of it. */
   readonly foldMs: number;
+  /** Its workers start at random within this time, as the pods of a node do; 0: in the same moment. */
+  readonly staggerMs: number;
   readonly seed: number;
 }
 
@@ -31,7 +39,7 @@ export interface WorkerReport {
   readonly cpuSeconds: number;
 }
 
-const { workers, foldMs, seed } = JSON.parse(process.argv[2]!) as HostOptions;
+const { workers, foldMs, staggerMs, seed } = JSON.parse(process.argv[2]!) as HostOptions;
 const config = readConfig(process.env, { once: true });
 const log = pino({ name: "fleet", level: config.logLevel }, pino.destination(2));
 const draw = uniform(seed);
@@ -47,6 +55,7 @@ await Promise.all(Array.from({ length: workers }, runWorkers));
 process.exit(0);
 
 async function runWorkers(): Promise<void> {
+  await sleep(staggerMs * draw(), undefined, { signal: stopping.signal }).catch(() => {});
   while (!stopping.signal.aborted) {
     const report = await runOne();
     process.send?.(report, () => {}); // the parent may be gone by now
@@ -88,15 +97,11 @@ function registry(spent: { trainedMs: number; writtenMs: number }): HandlerRegis
     beat({ phase: "training", step: 0, steps: 1 });
     await sleep(foldMs * (0.5 + draw()), undefined, { signal });
     const trained = performance.now();
-    await writeFold(store, claim, foldRows(claim), {
-      trainRows: 0,
-      testRows: 0,
-      accuracy: 0,
-      loss: 0,
-      epochs: [],
+    const figures = {
+      ...{ trainRows: 0, testRows: 0, accuracy: 0, loss: 0, epochs: [], backend: {} },
       seconds: (trained - from) / 1000,
-      backend: {},
-    });
+    };
+    await retryOnOutage(() => writeFold(store, claim, foldRows(claim), figures));
     spent.trainedMs = trained - from;
     spent.writtenMs = performance.now() - trained;
   };

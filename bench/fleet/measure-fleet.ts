@@ -14,30 +14,35 @@ export interface FleetSettings {
   readonly workers: number;
   readonly folds: number;
   readonly foldMs: number;
+  readonly workersAHost: number;
   readonly seed: number;
   readonly pgbouncer: string;
 }
 
-const WORKERS_A_HOST = 20;
+/** A node's pods are placed, pulled and booted one after another. */
+const STAGGER_MS = 10_000;
 /** Jobs of ten folds to a fleet that waits for work. */
 const QUIET_JOBS = 20;
-/** Between two hosts that are taken away. */
-const MIN_PAUSE_MS = 2_000;
-const MAX_PAUSE_MS = 8_000;
+/** How long a host lasts in the mean until it is taken away, however many there are: a fold of 20 s often does not. */
+const HOST_LASTS_MS = 50_000;
 
 /** Prints what the fleet did; false where a fold was lost or done twice. */
 export async function measureFleet(settings: FleetSettings): Promise<boolean> {
   return withFleetServices(settings, async (services) => {
     const { store, redis } = services;
-    const { workers, folds, foldMs, seed } = settings;
+    const { workers, folds, foldMs, workersAHost, seed } = settings;
     const peer = await measurePeer(redis, { workers, entries: Math.ceil(folds / 5), foldMs });
     const datasetId = await seedRows(store);
     await watchTasks(store);
-    const places = Array.from({ length: Math.ceil(workers / WORKERS_A_HOST) }, () => ({
+    const places = Array.from({ length: Math.ceil(workers / workersAHost) }, () => ({
       env: services.environment("127.0.0.1"),
       within: [],
     }));
-    const hosts = startHosts(places, { workers: WORKERS_A_HOST, foldMs }, seed);
+    const hosts = startHosts(
+      places,
+      { workers: workersAHost, foldMs, staggerMs: STAGGER_MS },
+      seed,
+    );
     try {
       await allReady(redis, workers);
       await printWaits(store, datasetId, settings);
@@ -58,9 +63,7 @@ export async function measureFleet(settings: FleetSettings): Promise<boolean> {
       console.log(
         `  sleeps alone would take ${round(ideal, 0)} s: ${round(seconds / ideal)} times`,
       );
-      console.log(
-        `  hosts of ${WORKERS_A_HOST} workers taken away: ${JSON.stringify(await taken)}`,
-      );
+      console.log(`  hosts of ${workersAHost} workers taken away: ${JSON.stringify(await taken)}`);
       printOverhead(hosts.reports.slice(from));
       printLoad(before, await loadOf(services, hosts), folds, seconds, peer.cpuMsAnEntry);
       console.log(`  connections of Postgres at most ${busiest}`);
@@ -99,7 +102,7 @@ async function takeAway(
   const draw = uniform(seed);
   const taken = { SIGKILL: 0, SIGTERM: 0 };
   for (;;) {
-    const pause = MIN_PAUSE_MS + draw() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
+    const pause = (HOST_LASTS_MS / count) * (0.4 + 1.2 * draw());
     await sleep(pause, undefined, { signal }).catch(() => {});
     if (signal.aborted) return taken;
     const how = draw() < 0.5 ? "SIGKILL" : "SIGTERM";

@@ -7,14 +7,20 @@ import type { FleetSettings } from "./measure-fleet.js";
 import { judgeOutcome, untilDone } from "./outcome.js";
 import { withFleetServices } from "./services.js";
 
-const WORKERS_A_HOST = 20;
+/** Soon after one another. */
+const STAGGER_MS = 5_000;
 const BEFORE_MS = 10_000;
 const CUT_MS = 60_000;
 /** Work enough for both hosts before, during and long after the cut. */
 const RUN_MS = 180_000;
 
 /** Prints what two hosts did while the link of one was cut; false where a fold was lost or done twice. */
-export async function measureLink({ foldMs, seed, pgbouncer }: FleetSettings): Promise<boolean> {
+export async function measureLink({
+  foldMs,
+  workersAHost: workers,
+  seed,
+  pgbouncer,
+}: FleetSettings): Promise<boolean> {
   const network = openNetwork(2);
   try {
     return await withFleetServices(
@@ -25,12 +31,12 @@ export async function measureLink({ foldMs, seed, pgbouncer }: FleetSettings): P
         await watchTasks(store);
         const env = services.environment(network.address);
         const places = [0, 1].map((host) => ({ env, within: network.within(host) }));
-        const hosts = startHosts(places, { workers: WORKERS_A_HOST, foldMs }, seed);
+        const hosts = startHosts(places, { workers, foldMs, staggerMs: STAGGER_MS }, seed);
         try {
           // A worker that still starts holds nothing that a cut could take from it.
-          await allReady(redis, 2 * WORKERS_A_HOST);
+          await allReady(redis, 2 * workers);
           const startedAt = performance.now();
-          const folds = 10 * Math.ceil((2 * WORKERS_A_HOST * RUN_MS) / foldMs / 10);
+          const folds = 10 * Math.ceil((2 * workers * RUN_MS) / foldMs / 10);
           await postFolds(store, datasetId, folds);
           await sleep(BEFORE_MS);
           const before = (await outcomeOf(store)).succeeded;
@@ -40,7 +46,7 @@ export async function measureLink({ foldMs, seed, pgbouncer }: FleetSettings): P
           network.restore(1);
           await untilDone(store, RUN_MS, async () => 0);
           const seconds = round((performance.now() - startedAt) / 1000, 0);
-          console.log(`two hosts of ${WORKERS_A_HOST} workers, one cut off for ${CUT_MS / 1000} s`);
+          console.log(`two hosts of ${workers} workers, one cut off for ${CUT_MS / 1000} s`);
           console.log(`  folds ended: ${before} before the cut, ${during - before} during it`);
           const outcome = await outcomeOf(store);
           console.log(`  ${outcome.succeeded} of ${folds} ended after ${seconds} s`);

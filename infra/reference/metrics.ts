@@ -21,7 +21,11 @@ export function metricsPage(store: Store): string[] {
     ofProcess: true,
     exemplars: false,
   }).registry;
-  const worker = createMetrics(store, { queues: () => undefined, exemplars: false }).registry;
+  const worker = createMetrics(store, {
+    ofProcess: true,
+    queues: () => undefined,
+    exemplars: false,
+  }).registry;
   const programs = [
     ["API", metricsOf(api)],
     ["worker", metricsOf(worker)],

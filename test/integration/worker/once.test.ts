@@ -1,7 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startRedis } from "@winnow/local-services";
 import { requestCancel } from "@winnow/store";
 import { poolOf } from "@winnow/store/testing";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { jobOf, makeCsv, postIngest, postTraining, soon, succeeded } from "../../support/jobs.js";
 import {
@@ -120,6 +125,29 @@ it("an entry without work does not count as its delivery", async () => {
 it("it ends with 1 if what it needs is not there in time, and says what", async () => {
   const starting = once("cpu", { STORAGE_DIR: "/proc/no-such-folder", ONCE_IDLE_MS: "500" });
   await expect(starting).rejects.toThrow(/ended with 1 [\s\S]*not ready after 500 ms: storage/);
+});
+
+it("it makes three connections to Redis, and opens no queue to write to", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "winnow-once-"));
+  const redis = await startRedis({ dataDir: folder, durability: "fast" });
+  const admin = new Redis(redis.url);
+  const connections = async () =>
+    Number(/total_connections_received:(\d+)/.exec(await admin.info("stats"))?.[1]);
+  try {
+    const before = await connections();
+    const worker = await once("cpu", { REDIS_URL: redis.url, ONCE_IDLE_MS: "500" });
+    expect(await worker.ended()).toBe(0);
+    // One that looks what server it is, one on which it says what it takes, and one to take it on.
+    expect((await connections()) - before).toBe(3);
+    // BullMQ's own mark of every queue that is opened to write to it.
+    const keys = await admin.keys("*:meta");
+    const versions = await Promise.all(keys.map((key) => admin.hget(key, "version")));
+    expect(versions.filter((version) => version !== null)).toEqual([]);
+  } finally {
+    admin.disconnect();
+    await redis.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 it("an option that it does not have is refused", () => {

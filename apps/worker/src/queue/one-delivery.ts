@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TaskPayload } from "@winnow/contracts";
 import type { RedisAddress } from "@winnow/redis";
-import { type Job, Worker } from "bullmq";
+import { createRedisBackend, type Job, Worker } from "bullmq";
 import type { Logger } from "pino";
 import type { Consumer, PausedBy } from "./consumer.js";
 import type { QueuePlace, QueueSettings } from "./settings.js";
@@ -22,6 +22,8 @@ export interface OneDeliverySettings extends QueueSettings {
 export interface OneDelivery extends Consumer {
   /** Why it takes no more; rejects with the error of a delivery that could not be ended. */
   readonly ended: Promise<"delivered" | "idle" | "closed">;
+  /** Whether it has an entry now, and so looks for none. */
+  readonly isRunning: boolean;
 }
 
 const LOOK_EVERY_MS = 250;
@@ -39,18 +41,25 @@ export function openOneDelivery(address: RedisAddress, settings: OneDeliverySett
   const redis = address.connect({ connectionName: "winnow-once", maxRetriesPerRequest: null });
   redis.on("error", onError);
   const workers = settings.queues.map((queue) => {
-    const worker = new Worker(queue, null, {
-      connection: redis,
-      prefix: settings.prefix,
-      lockDuration: lockDurationMs,
-      stalledInterval: settings.stalledIntervalMs,
-      maxStalledCount: 10,
-    });
+    const worker = new Worker(
+      queue,
+      null,
+      {
+        connection: redis,
+        prefix: settings.prefix,
+        lockDuration: lockDurationMs,
+        stalledInterval: settings.stalledIntervalMs,
+        maxStalledCount: 10,
+      },
+      // Without the second connection, which only BullMQ's own loop would wait on.
+      (name, options) => createRedisBackend(name, options),
+    );
     worker.on("error", onError);
     worker.startStalledCheckTimer().catch(onError);
     return worker;
   });
   const pausedBy = new Set<PausedBy>();
+  let isRunning = false;
   const enough = new AbortController();
   const idle = setTimeout(() => enough.abort("idle"), idleMs);
   const givingUp = new Promise<undefined>((resolve) => {
@@ -62,6 +71,9 @@ export function openOneDelivery(address: RedisAddress, settings: OneDeliverySett
   ended.catch(() => {});
   return {
     ended,
+    get isRunning() {
+      return isRunning;
+    },
     async pause(by) {
       pausedBy.add(by);
     },
@@ -90,6 +102,7 @@ export function openOneDelivery(address: RedisAddress, settings: OneDeliverySett
   }
 
   async function run(entry: Job): Promise<boolean> {
+    isRunning = true;
     // A lost lock does not end the work: the claim in Postgres holds.
     const renewal = setInterval(
       () => entry.extendLock(TOKEN, lockDurationMs).catch(onError),
@@ -110,6 +123,7 @@ export function openOneDelivery(address: RedisAddress, settings: OneDeliverySett
       throw error;
     } finally {
       clearInterval(renewal);
+      isRunning = false;
     }
   }
 

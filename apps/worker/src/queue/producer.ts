@@ -1,5 +1,5 @@
-import { MAX_PAYLOAD_BYTES, QUEUES, type TaskPayload, type TaskRole } from "@winnow/contracts";
-import { presenceKeyOf, type RedisAddress } from "@winnow/redis";
+import { MAX_PAYLOAD_BYTES, QUEUES, type TaskPayload } from "@winnow/contracts";
+import type { RedisAddress } from "@winnow/redis";
 import type { OutboxEntry } from "@winnow/store";
 import { Queue } from "bullmq";
 import { KEPT_ENTRIES, type QueueSettings } from "./settings.js";
@@ -14,10 +14,6 @@ export interface Queues {
   removeEnded(ageMs: number): Promise<number>;
   /** The entries of the queue, counted by state. */
   counts(queue: string): Promise<Readonly<Record<string, number>>>;
-  /** Says for some time that a worker takes the tasks of a role. */
-  announce(role: TaskRole, forMs: number): Promise<void>;
-  /** Whether some worker says so. */
-  isAnnounced(role: TaskRole): Promise<boolean>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,16 +34,8 @@ export async function openQueues(
   { prefix }: QueueSettings,
   onError: (error: Error) => void,
 ): Promise<Queues> {
-  const redis = address.connect({
-    connectionName: "winnow-producer",
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    lazyConnect: true,
-  });
-  redis.on("error", onError);
   // First: a queue that is made without a connection would never work.
-  await redis.connect();
+  const redis = await connectProducer(address, "winnow-producer", onError);
   const queues = new Map(
     [...QUEUES.keys()].map((name) => {
       const queue = new Queue(name, {
@@ -103,10 +91,6 @@ export async function openQueues(
       return removed;
     },
     counts: (name) => queueNamed(name).getJobCounts("wait", "active", "delayed", "failed"),
-    async announce(role, forMs) {
-      await redis.set(presenceKeyOf(prefix, role), "1", "PX", forMs);
-    },
-    isAnnounced: async (role) => (await redis.exists(presenceKeyOf(prefix, role))) === 1,
     async ping() {
       await redis.ping();
     },
@@ -115,6 +99,24 @@ export async function openQueues(
       redis.disconnect();
     },
   };
+}
+
+/** A connection whose commands fail soon if Redis does not answer; resolves once it has answered. */
+export async function connectProducer(
+  address: RedisAddress,
+  connectionName: string,
+  onError: (error: Error) => void,
+): Promise<ReturnType<RedisAddress["connect"]>> {
+  const redis = address.connect({
+    connectionName,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    lazyConnect: true,
+  });
+  redis.on("error", onError);
+  await redis.connect();
+  return redis;
 }
 
 /** Payloads hold ids and small settings only; larger data belongs in Postgres. */

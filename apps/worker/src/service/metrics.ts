@@ -26,6 +26,8 @@ const BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
 type Counted = Pick<Queues, "counts">;
 
 export interface MetricsOptions {
+  /** The process's own figures are taken too: of its memory, its event loop, its garbage. */
+  readonly ofProcess: boolean;
   /**
    * The entries of every queue in Redis are counted too; only the orchestrator does. There are none
    * until the worker has started.
@@ -35,12 +37,15 @@ export interface MetricsOptions {
   readonly exemplars: boolean;
 }
 
-export function createMetrics(store: Store, { queues, exemplars }: MetricsOptions): Metrics {
+export function createMetrics(
+  store: Store,
+  { ofProcess, queues, exemplars }: MetricsOptions,
+): Metrics {
   const registry = new Registry<RegistryContentType>();
   // Only a registry of this form takes a metric with exemplars.
   if (exemplars) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  if (ofProcess) collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
     name: "winnow_task_duration_seconds",
     help: "How long attempts at tasks took, by how they ended: succeeded, failed, queued (to be retried), cancelled, handed-back or lost",

@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError, type ReadinessCheck, runReadinessChecks } from "@winnow/contracts";
+import {
+  AppError,
+  type ReadinessCheck,
+  type ReadinessReport,
+  runReadinessChecks,
+} from "@winnow/contracts";
 import type { RedisAddress } from "@winnow/redis";
 import {
   checkSchema,
@@ -56,6 +61,19 @@ export const trainersNeed = (breaker: Pick<Breaker, "open">): ReadinessCheck => 
   },
 });
 
+/** Checks one need after another: at once, each would open a connection of its own to Postgres. */
+async function checkInTurn(
+  needs: readonly ReadinessCheck[],
+  onFault: (error: unknown) => void,
+): Promise<ReadinessReport> {
+  const reports: ReadinessReport[] = [];
+  for (const need of needs) reports.push(await runReadinessChecks([need], onFault));
+  return {
+    ready: reports.every(({ ready }) => ready),
+    checks: reports.flatMap(({ checks }) => checks),
+  };
+}
+
 /** Why a worker waits: what is missing, and whether somebody has to change something. */
 export type OnWaiting = (why: string, needsAction: boolean) => void;
 
@@ -76,7 +94,7 @@ export async function untilReady(
   for (;;) {
     let cause: unknown;
     let needsAction = false;
-    const { ready, checks } = await runReadinessChecks(needs, (error) => {
+    const { ready, checks } = await checkInTurn(needs, (error) => {
       cause ??= error;
       needsAction ||= error instanceof AppError;
     });
@@ -95,17 +113,27 @@ export async function untilReady(
   }
 }
 
-/** Takes no tasks while one of the needs is not met: each would fail all of its attempts. */
+/**
+ * Takes no tasks while one of the needs is not met: each would fail all of its attempts. Nothing is asked while
+ * no task would be taken anyway.
+ */
 export function holdWhileUnfit(
   needs: readonly ReadinessCheck[],
   consumers: readonly Consumer[],
   log: Logger,
+  takesNone: () => boolean,
 ): Repeated {
   let unfit = "";
+  let isFirst = true;
   return repeat(
     async () => {
+      // The worker was ready a moment ago.
+      if (isFirst || takesNone()) {
+        isFirst = false;
+        return;
+      }
       const errors: unknown[] = [];
-      await runReadinessChecks(needs, (error) => errors.push(error));
+      await checkInTurn(needs, (error) => errors.push(error));
       const fault = errors.find((error) => error instanceof AppError);
       // Not known, while Postgres is down.
       if (!fault && errors.length > 0) return;

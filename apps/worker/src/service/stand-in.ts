@@ -2,7 +2,7 @@ import { QUEUES, queuesStoodInBy, type TaskRole, type WorkerRole } from "@winnow
 import type { Logger } from "pino";
 import { type Repeated, repeat } from "../orchestrator/repeat.js";
 import type { Consumer } from "../queue/consumer.js";
-import type { Queues } from "../queue/producer.js";
+import type { Presence } from "../queue/presence.js";
 
 const LOOK_EVERY_MS = 1_000;
 /** A worker that is busy for a moment is not taken for gone. */
@@ -20,7 +20,7 @@ export const standInQueues = (roles: ReadonlySet<WorkerRole>): string[] =>
 
 interface StandInOptions {
   readonly roles: ReadonlySet<WorkerRole>;
-  readonly queues: Pick<Queues, "announce" | "isAnnounced">;
+  readonly presence: Pick<Presence, "announce" | "isAnnounced">;
   /** How long nobody must have been seen. */
   readonly afterMs: number;
   readonly log: Logger;
@@ -30,21 +30,21 @@ interface StandInOptions {
 
 /** Says that this worker trains, or takes what trainers take while none of them is there. */
 export function startStandIn(options: StandInOptions): Repeated {
-  const { roles, queues, log } = options;
+  const { roles, presence, log } = options;
   const work = roles.has(STOOD_IN_FOR)
-    ? () => queues.announce(STOOD_IN_FOR, ANNOUNCED_FOR_MS)
+    ? () => presence.announce(STOOD_IN_FOR, ANNOUNCED_FOR_MS)
     : standIn(options);
   return repeat(work, LOOK_EVERY_MS, (error) => log.debug({ err: error }, "Redis does not answer"));
 }
 
-function standIn({ roles, queues, afterMs, log, open }: StandInOptions): () => Promise<void> {
+function standIn({ roles, presence, afterMs, log, open }: StandInOptions): () => Promise<void> {
   const own = open === null ? [] : standInQueues(roles);
   const consumers: Consumer[] = [];
   let absentSince: number | null = null;
   let stands = false;
   return async () => {
     if (open === null || own.length === 0) return;
-    if (await queues.isAnnounced(STOOD_IN_FOR)) {
+    if (await presence.isAnnounced(STOOD_IN_FOR)) {
       absentSince = null;
       if (stands) log.info("a trainer is there: it encodes rows again");
       stands = false;

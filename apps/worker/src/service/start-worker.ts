@@ -11,6 +11,7 @@ import { trainerEnvironment, type WorkerConfig } from "../config.js";
 import { keepListening } from "../orchestrator/keep-listening.js";
 import { type Consumer, openConsumer } from "../queue/consumer.js";
 import { type OneDelivery, openOneDelivery } from "../queue/one-delivery.js";
+import { openPresence } from "../queue/presence.js";
 import { openQueues, type Queues } from "../queue/producer.js";
 import type { HandlerRegistry } from "../tasks/handler.js";
 import { createSupervisor } from "../tasks/supervisor.js";
@@ -41,7 +42,8 @@ export interface Worker {
 /**
  * Starts the configured roles in this process; resolves once it takes deliveries. Until Postgres,
  * Redis and the storage folder are fit it waits: its health server says why, and so does `onWaiting`.
- * `handlers`: what runs the tasks instead of the worker's own, and without a backend; for benchmarks.
+ * `handlers`: what runs the tasks instead of the worker's own, and without a backend, and without a watch of
+ * the process's memory, where many workers share one; for benchmarks.
  */
 export async function startWorker(
   config: WorkerConfig,
@@ -107,6 +109,7 @@ async function open(
     databaseUrl: config.databaseUrl,
     directDatabaseUrl: config.directDatabaseUrl,
     applicationName: `winnow-worker ${workerId}`,
+    holdsSessions: !config.once,
     // A task may use one connection for a COPY, one to read, and one for its heartbeat.
     maxConnections: 3 * (concurrency.trainer + concurrency.cpu) + 4,
     onError: quietly((error) => log.warn({ err: error }, "a connection to Postgres was lost")),
@@ -126,21 +129,28 @@ async function open(
   const breaker = openBreaker(trainers, log);
   closers.push(() => breaker.end());
   const needs = needsOf(config, store, redis);
+  let hasStarted = false;
   let queues: Queues | undefined;
   const metrics = createMetrics(store, {
+    ofProcess: config.healthPort !== null,
     queues: isOrchestrator ? () => queues : null,
     exemplars: tracing !== null,
   });
   const checks = trains ? [...needs.all, trainersNeed(breaker)] : needs.all;
-  const health = await openHealth(config, () => queues !== undefined, checks, metrics, log);
+  const health = await openHealth(config, () => hasStarted, checks, metrics, log);
   closers.push(() => health?.close());
   await untilReady(needs.all, log, onWaiting, signal, config.once ? config.onceIdleMs : null);
   if (trains) await checkPlace(config.checkpointPlace);
   const prefix = prefixOf(config.queuePrefix, await readNamespace(store));
   const onRedisError = quietly((error) => log.warn({ err: error }, "Redis does not answer"));
-  queues = await openQueues(redis, { prefix }, onRedisError);
-  closers.push(() => queues?.close());
-  closers.push(await watchMemory(config.storageDir, workerId));
+  const presence = await openPresence(redis, { prefix }, onRedisError);
+  closers.push(() => presence.close());
+  if (isOrchestrator) {
+    queues = await openQueues(redis, { prefix }, onRedisError);
+    closers.push(() => queues?.close());
+  }
+  hasStarted = true;
+  if (!handlers) closers.push(await watchMemory(config.storageDir, workerId));
   const supervisor = createSupervisor({
     store,
     handlers: handlers ?? createHandlers(config, backends, devices, breaker),
@@ -153,7 +163,7 @@ async function open(
     metrics,
     log,
   });
-  if (isOrchestrator) {
+  if (queues) {
     const orchestrator = startOrchestrator(config, store, queues, tracing, log);
     onFailover = orchestrator.onFailover;
     closers.push(() => orchestrator.end());
@@ -176,7 +186,7 @@ async function open(
         ...onceOptions,
         queues: [
           ...queuesOfRoles.map(([queue]) => queue),
-          ...((await queues.isAnnounced("trainer")) ? [] : standInQueues(config.roles)),
+          ...((await presence.isAnnounced("trainer")) ? [] : standInQueues(config.roles)),
         ],
         deliver: supervisor.deliver,
       })
@@ -193,12 +203,12 @@ async function open(
   for (const [queue] of once ? [] : queuesOfRoles) consume(queue);
   const standIn = startStandIn({
     roles: config.roles,
-    queues,
+    presence,
     afterMs: config.standInAfterMs,
     log,
     open: once ? null : consume,
   });
-  const holding = holdWhileUnfit(needs.ofTasks, consumers, log);
+  const holding = holdWhileUnfit(needs.ofTasks, consumers, log, () => once?.isRunning ?? false);
   // Consumers first: no new task may start while the running ones are stopped.
   closers.push(async () => {
     await standIn.end();

@@ -75,8 +75,7 @@ export async function writeFold(
   after: AfterFolds = NOTHING_AFTER,
 ): Promise<void> {
   const { fold } = predictions;
-  await writeClaimed(store, claim, async (tx) => {
-    const tables = await tablesOf(store, claim, predictions, metrics);
+  const write = async (tx: Transaction, tables: readonly FoldTable[]) => {
     const { ordinals, labels } = predictions;
     const folds = new Uint8Array(ordinals.length).fill(fold);
     for (const { key, table, read } of tables) {
@@ -90,7 +89,8 @@ export async function writeFold(
       next: () => goOn(tx, claim, after),
       result: () => finishCrossValidation(tx, claim),
     });
-  });
+  };
+  await writeClaimed(store, claim, write, () => tablesOf(store, claim, predictions, metrics));
 }
 
 /** Writes what a fold's row says of its training. */

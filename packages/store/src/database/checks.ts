@@ -1,13 +1,8 @@
 import { PINNED_SETTINGS } from "@winnow/contracts";
 import pg from "pg";
-import {
-  type DatabaseUrls,
-  isPooled,
-  pooledConfig,
-  sessionConfig,
-  sessionUrl,
-} from "./connection.js";
-import { poolerInTheWay } from "./pooling.js";
+import type { Queryable } from "./client.js";
+import { type DatabaseUrls, isPooled, pooledConfig, sessionUrl } from "./connection.js";
+import { onSession } from "./pooling.js";
 
 /** Why the service cannot work on a database. */
 export interface DatabaseFault {
@@ -18,19 +13,22 @@ export interface DatabaseFault {
 
 /**
  * What is wrong with this database for the service; nothing: it can work. Whether the database is migrated is
- * not looked at. Rejects when it cannot be reached.
+ * not looked at. Rejects when it cannot be reached. `through`: connections to `databaseUrl` that are there
+ * anyway; else it makes one through the pooler. Without `holdsSessions` that is all that is asked behind a pooler.
  */
-export async function databaseFaults(urls: DatabaseUrls): Promise<DatabaseFault[]> {
-  const faults: DatabaseFault[] = [];
-  const pooler = await poolerInTheWay(sessionUrl(urls));
-  if (pooler !== null) return [{ about: "pooler", sentence: poolerFault(urls, pooler) }];
-  const session = new pg.Client(sessionConfig(sessionUrl(urls), "winnow-check"));
-  faults.push(...(await inquire(session, faultsOfDatabase)));
-  if (isPooled(urls)) {
-    const pooled = new pg.Client(pooledConfig(urls.databaseUrl, "winnow-check"));
-    faults.push(...(await inquire(pooled, faultsOfRole)));
+export async function databaseFaults(
+  urls: DatabaseUrls,
+  { through, holdsSessions = true }: { through?: Queryable; holdsSessions?: boolean } = {},
+): Promise<DatabaseFault[]> {
+  if (isPooled(urls) && through && !holdsSessions) {
+    return [...(await faultsOfDatabase(through)), ...(await faultsOfRole(through))];
   }
-  return faults;
+  const found = await onSession(sessionUrl(urls), "winnow-check", faultsOfDatabase);
+  if (found.inTheWay !== null) {
+    return [{ about: "pooler", sentence: poolerFault(urls, found.inTheWay) }];
+  }
+  if (!isPooled(urls)) return found.value;
+  return [...found.value, ...(await (through ? faultsOfRole(through) : inquirePooled(urls)))];
 }
 
 function poolerFault(urls: DatabaseUrls, pooler: string): string {
@@ -39,20 +37,18 @@ function poolerFault(urls: DatabaseUrls, pooler: string): string {
   return `${name} leads to Postgres through ${pooler}: set ${what} to the address of Postgres itself.`;
 }
 
-async function inquire(
-  client: pg.Client,
-  question: (client: pg.Client) => Promise<DatabaseFault[]>,
-): Promise<DatabaseFault[]> {
+async function inquirePooled({ databaseUrl }: DatabaseUrls): Promise<DatabaseFault[]> {
+  const client = new pg.Client(pooledConfig(databaseUrl, "winnow-check"));
   client.on("error", () => {}); // a broken connection fails the query that meets it
   try {
     await client.connect();
-    return await question(client);
+    return await faultsOfRole(client);
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-async function faultsOfDatabase(client: pg.Client): Promise<DatabaseFault[]> {
+async function faultsOfDatabase(client: Queryable): Promise<DatabaseFault[]> {
   const { rows } = await client.query<{ encoding: string; name: string; role: string }>(
     `SELECT current_setting('server_encoding') AS encoding, current_database() AS name,
        current_setting('session_replication_role') AS role`,
@@ -78,7 +74,7 @@ export const encodingFault = (name: string, encoding: string): string =>
  * A pooled connection has what the role was given; nobody may set anything on it. Values that mean
  * the same as ours are as good.
  */
-async function faultsOfRole(client: pg.Client): Promise<DatabaseFault[]> {
+async function faultsOfRole(client: Queryable): Promise<DatabaseFault[]> {
   const names = Object.keys(PINNED_SETTINGS).map((name) => pg.escapeLiteral(name));
   // In one message: whatever the session's timeouts are, none comes between the statements.
   const answers: unknown = await client.query(

@@ -23,6 +23,11 @@ export interface StoreOptions extends DatabaseUrls {
    */
   readonly maxStreams?: number;
   /**
+   * False: this process holds no session, so that `ping` makes no connection beside the pooler's to see whether one
+   * would last. A fleet that starts at once would take all that the server has.
+   */
+  readonly holdsSessions?: boolean;
+  /**
    * Called with the error of an idle connection, for example when Postgres restarts; the pool
    * recovers.
    */
@@ -44,9 +49,10 @@ export interface Store {
   readonly [STREAMS]: pg.Pool;
   /** The same pool, unless its connections are pooled. */
   readonly [SESSIONS]: pg.Pool;
-  readonly [PRISMA]: PrismaClient;
+  readonly [PRISMA]: () => PrismaClient;
   /** As it was opened with. */
   readonly urls: DatabaseUrls;
+  readonly holdsSessions: boolean;
   close(): Promise<void>;
 }
 
@@ -57,7 +63,7 @@ export const poolOf = (store: Store): pg.Pool => store[POOL];
 export const streamsOf = (store: Store): pg.Pool => store[STREAMS];
 
 /** For plain rows by their keys; docs/explanation/adr/0008-prisma-and-pg.md says when. */
-export const prismaOf = (store: Store): PrismaClient => store[PRISMA];
+export const prismaOf = (store: Store): PrismaClient => store[PRISMA]();
 
 /**
  * For what outlasts a transaction on one connection: a session's locks. All other users of the
@@ -95,17 +101,20 @@ export function openStore(options: StoreOptions): Store {
     : pool;
   if (isPooled(options))
     for (const one of new Set([pool, streams])) one.on("connect", withoutNames);
-  const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool, { disposeExternalPool: false }),
-  });
+  // A worker of one task needs none, and it is dear to make.
+  let prisma: PrismaClient | undefined;
   return {
-    [PRISMA]: prisma,
+    [PRISMA]: () => {
+      prisma ??= new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+      return prisma;
+    },
     [POOL]: pool,
     [STREAMS]: streams,
     [SESSIONS]: sessions,
     urls: { databaseUrl, directDatabaseUrl: options.directDatabaseUrl },
+    holdsSessions: options.holdsSessions ?? true,
     close: async () => {
-      await prisma.$disconnect();
+      await prisma?.$disconnect();
       await pool.end();
       if (streams !== pool) await streams.end();
       if (sessions !== pool) await sessions.end();

@@ -21,7 +21,7 @@ export async function ping(store: Store): Promise<void> {
   if (rows[0]?.standby) throw new AppError("database-read-only", STANDBY);
   if (rows[0]?.readOnly === "on") throw new AppError("database-read-only", SET_READ_ONLY);
   if (SUITED.has(store)) return;
-  const faults = await databaseFaults(store.urls);
+  const faults = await faultsFor(store);
   if (faults.length > 0) throw new AppError("not-ready", sentencesOf(faults).join(" "));
   SUITED.add(store);
 }
@@ -31,7 +31,7 @@ export async function ping(store: Store): Promise<void> {
  * `ping` asks it then.
  */
 export async function assertDatabaseSuits(store: Store): Promise<void> {
-  const faults = await databaseFaults(store.urls).catch((error: unknown) => {
+  const faults = await faultsFor(store).catch((error: unknown) => {
     const fault = tlsFaultOf(error);
     if (fault !== null) throw new ConfigError([`${fault}.`]);
     return null;
@@ -40,6 +40,9 @@ export async function assertDatabaseSuits(store: Store): Promise<void> {
   if (faults.length > 0) throw new ConfigError(sentencesOf(faults));
   SUITED.add(store);
 }
+
+const faultsFor = (store: Store): Promise<DatabaseFault[]> =>
+  databaseFaults(store.urls, { through: poolOf(store), holdsSessions: store.holdsSessions });
 
 const sentencesOf = (faults: readonly DatabaseFault[]): string[] =>
   faults.map(({ sentence }) => sentence);

@@ -43,20 +43,52 @@ export async function detectPooling(databaseUrl: string): Promise<Pooling> {
  * Why no session lasts on this URL, to be read after "leads to Postgres through"; null: one does.
  * Rejects when the database cannot be reached.
  */
-export async function poolerInTheWay(databaseUrl: string): Promise<string | null> {
-  const client = new pg.Client(sessionConfig(databaseUrl, "winnow-pooling"));
+export const poolerInTheWay = async (databaseUrl: string): Promise<string | null> =>
+  (await onSession(databaseUrl, "winnow-pooling", async () => {})).inTheWay;
+
+/** What `work` returned; or why no session lasts, in the words of `poolerInTheWay`. */
+export type OnSession<T> =
+  | { readonly inTheWay: null; readonly value: T }
+  | { readonly inTheWay: string };
+
+/** Runs `work` on a session of its own, if one lasts on this URL. Rejects when the database cannot be reached. */
+export async function onSession<T>(
+  databaseUrl: string,
+  name: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<OnSession<T>> {
+  const direct = await inquire(databaseUrl, name, async (client) =>
+    (await backendOf(client)) === processIdOf(client)
+      ? { inTheWay: null, value: await work(client) }
+      : null,
+  );
+  if (direct !== null) return direct;
+  // The first connection is given back before: a small pooler has no second one.
+  if ((await detectPooling(databaseUrl)) === "transaction") return { inTheWay: TRANSACTIONS };
+  return inquire(databaseUrl, name, async (client) => ({
+    inTheWay: null,
+    value: await work(client),
+  }));
+}
+
+const TRANSACTIONS = "a pooler in transaction mode, where no session lasts";
+
+async function inquire<T>(
+  databaseUrl: string,
+  name: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T | { readonly inTheWay: string }> {
+  const client = new pg.Client(sessionConfig(databaseUrl, name));
   client.on("error", () => {}); // a broken connection fails the query that meets it
   try {
     await client.connect();
-    if ((await backendOf(client)) === processIdOf(client)) return null;
+    return await work(client);
   } catch (error) {
     if (!/unsupported startup parameter/.test(String(error))) throw error;
-    return "a pooler that refuses the settings of a session";
+    return { inTheWay: "a pooler that refuses the settings of a session" };
   } finally {
     await client.end().catch(() => {});
   }
-  if ((await detectPooling(databaseUrl)) !== "transaction") return null;
-  return "a pooler in transaction mode, where no session lasts";
 }
 
 /** What Postgres said when the connection began, or a pooler in its place. */

@@ -5,16 +5,19 @@ import { type Claim, StaleClaimError } from "./claim.js";
  * Runs the transaction that writes the results of a task and ends it with `succeedTask`, which
  * checks the claim. A claim that is already lost is found before a row or table is locked. If two
  * writers of one task collide (on equal keys, or on a table that the other dropped), the stale one
- * gets a `StaleClaimError`.
+ * gets a `StaleClaimError`. `prepare` runs before in transactions of its own: one inside of another takes a
+ * second connection, and writers that each hold one wait for the pooler's next for ever.
  */
-export async function writeClaimed(
+export async function writeClaimed<T = void>(
   store: Store,
   claim: Claim,
-  write: (tx: Transaction) => Promise<void>,
+  write: (tx: Transaction, prepared: T) => Promise<void>,
+  prepare?: () => Promise<T>,
 ): Promise<void> {
   if (!(await isHeld(store, claim))) throw new StaleClaimError(claim);
   try {
-    await withTransaction(store, write);
+    const prepared = (await prepare?.()) as T;
+    await withTransaction(store, (tx) => write(tx, prepared));
   } catch (error) {
     if (error instanceof StaleClaimError) throw error;
     // If Postgres cannot be asked, the first error says more.
