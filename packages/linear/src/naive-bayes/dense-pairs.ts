@@ -1,4 +1,5 @@
 import type { TextFeatures } from "../ngrams/text-features.js";
+import { DOUBLES, isNearlyDense, type PairTable, sharedReals } from "./pair-table.js";
 import type { Targets } from "./targets.js";
 
 /** Sums of every pair of feature and class, where few classes make their table small. */
@@ -68,4 +69,31 @@ export async function denseSums(
     }
   });
   return { sums, occurrences };
+}
+
+/** The same pairs and counts, to the last bit, as those of sorted occurrences. */
+export function pairsOfDense({ sums, occurrences }: DenseSums, ids: number, k: number): PairTable {
+  const stride = k + 1;
+  const start = new Uint32Array(new SharedArrayBuffer(4 * (ids + 1)));
+  let pairs = 0;
+  for (let id = 0, at = 0; id < ids; id++, at += stride) {
+    let met = 0;
+    for (let c = 0; c < k; c++) if (occurred(sums[at + c]!)) met += 1;
+    pairs += isNearlyDense(met, k, sums[at + k]!) ? k : met;
+    start[id + 1] = pairs;
+  }
+  const classes = new Uint16Array(new SharedArrayBuffer(2 * pairs));
+  const counts = sharedReals(pairs);
+  const isRounded = occurrences > DOUBLES;
+  for (let id = 0, p = 0; id < ids; id++) {
+    const isWhole = start[id + 1]! - p === k;
+    for (let c = 0; c < k; c++) {
+      const sum = sums[id * stride + c]!;
+      if (!isWhole && !occurred(sum)) continue;
+      classes[p] = c;
+      // 0 in place of -0 for a pair that never occurs.
+      counts[p++] = (isRounded ? Math.fround(sum) : sum) + 0;
+    }
+  }
+  return { start, classes, counts };
 }

@@ -1,6 +1,7 @@
 import { HELD_FEATURE_BYTES, HELD_ROW_BYTES, MOST_HELD } from "../ngrams/held-rows.js";
 import { filterBits } from "../ngrams/repeat-filter.js";
 import { ngramsOf } from "../ngrams/text-features.js";
+import { ENTRY_BYTES } from "./own-counts.js";
 
 /** What is known of a data set before anything is counted. */
 export interface NaiveBayesSize {
@@ -38,7 +39,8 @@ export function naiveBayesMemory(size: NaiveBayesSize): NaiveBayesMemory {
   const stored = 4 * (ngrams + rows);
   const rowBytes = Math.min(stored, ROWS_KEPT) + 8 * rows;
   const filter = 2 ** (filterBits(ngrams) - 2);
-  const pairs = Math.min(ids * classes, (ngrams / 2) * targetClasses);
+  const occurrences = (ngrams / 2) * targetClasses;
+  const pairs = Math.min(ids * classes, occurrences);
   const real = pairs <= 2 ** 23 ? 8 : 4;
   const features = rowBytes + filter + ids * 28;
   const held = HELD_FEATURE_BYTES * Math.min(ngrams / 2, MOST_HELD) + HELD_ROW_BYTES * rows;
@@ -47,6 +49,6 @@ export function naiveBayesMemory(size: NaiveBayesSize): NaiveBayesMemory {
     features: Math.ceil(features),
     model: Math.ceil(model),
     total: Math.ceil(Math.max(features, model)),
-    scratch: Math.max(0, stored - ROWS_KEPT),
+    scratch: Math.ceil(Math.max(0, stored - ROWS_KEPT) + ENTRY_BYTES * occurrences),
   };
 }

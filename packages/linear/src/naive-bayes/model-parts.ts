@@ -29,14 +29,14 @@ export function partsOf({ features, pairs }: NaiveBayes): ModelParts | null {
 
 /**
  * The model whose parts these are, with `numbers` in one part; texts, targets and folds are the same. Its
- * weights are the same to the last bit.
+ * weights are the same, to the last bit where eight million n-grams or fewer are counted.
  */
 export function modelOf(parts: ModelParts, texts: Texts, options: NaiveBayesOptions): NaiveBayes {
   const { cjk, lengths, numbers, textCounts, second, start, classes, counts } = parts;
   const rows = RowStore.of({ lengths, numbers });
   const order = foldOrder(options.folds);
   const features = new TextFeatures(texts, cjk, order, rows, { textCounts, second });
-  const model = new NaiveBayes(features, options, { start, classes, counts });
+  const model = new NaiveBayes(features, options, { pairs: { start, classes, counts } });
   model.count();
   return model;
 }

@@ -1,7 +1,9 @@
 import type { FeatureRow } from "../ngrams/held-rows.js";
 import type { TextFeatures } from "../ngrams/text-features.js";
+import { type CountedPairs, countPairs } from "./count-pairs.js";
 import { eachPlace, foldStarts } from "./fold-order.js";
-import { findPair, type PairTable, pairTable, type Real, sharedReals } from "./pair-table.js";
+import { type OwnCounts, ownCountsOfRows } from "./own-counts.js";
+import { findPair, type PairTable, type Real, sharedReals } from "./pair-table.js";
 import { type ScoreTables, scoresInto } from "./scores.js";
 import type { Targets } from "./targets.js";
 
@@ -38,6 +40,7 @@ export class NaiveBayes {
   readonly #classRows: Float64Array;
   /** The places of each fold: `#foldStart[v]` to `#foldStart[v + 1]`. */
   readonly #foldStart: Int32Array;
+  readonly #ownCounts: OwnCounts;
   /** Of the open fold, by pair: first its own counts, then the differences in z. */
   readonly #own: Real;
   /** By feature: ln(C + R + a). */
@@ -49,9 +52,13 @@ export class NaiveBayes {
   /** The fold that is open, or -1. */
   #open = -1;
 
-  /** Use `fitNaiveBayes`. */
-  constructor(features: TextFeatures, options: NaiveBayesOptions, pairs: PairTable) {
-    const { k, targets } = options;
+  /** Use `fitNaiveBayes`. Without counts of the folds they are made of the rows, which takes longer. */
+  constructor(
+    features: TextFeatures,
+    options: NaiveBayesOptions,
+    { pairs, own }: { readonly pairs: PairTable } & Partial<CountedPairs>,
+  ) {
+    const { k, targets, signal } = options;
     this.k = k;
     this.features = features;
     this.#options = options;
@@ -62,7 +69,9 @@ export class NaiveBayes {
     this.#classRows = new Float64Array(k);
     this.#perValue = new Float64Array(new SharedArrayBuffer(8 * k));
     this.#perRow = new Float64Array(new SharedArrayBuffer(8 * k));
-    this.#foldStart = foldStarts(features, options.folds);
+    const foldStart = foldStarts(features, options.folds);
+    this.#foldStart = foldStart;
+    this.#ownCounts = own ?? ownCountsOfRows({ features, targets, pairs, foldStart, signal });
     this.#classes = new Uint16Array(targets.most);
     this.#weights = new Float64Array(targets.most);
   }
@@ -84,14 +93,14 @@ export class NaiveBayes {
     this.#open = -1;
     const { k } = this;
     this.#own.fill(0);
+    await this.#ownCounts.addTo(fold, this.#own);
     const classSums = new Float64Array(k);
     const classRows = new Float64Array(k);
     const [from, to] = [this.#foldStart[fold]!, this.#foldStart[fold + 1]!];
     let hasGaps = false;
-    await eachPlace(this.features, this.#options.signal, from, to, (row, place) => {
+    await eachPlace(this.features, this.#options.signal, from, to, (row) => {
       const found = this.#addTarget(row, classRows);
       hasGaps ||= found === 0;
-      this.#addRow(this.features.at(place), found);
     });
     this.#weigh(classSums, !hasGaps && this.#options.targets.most === 1);
     // Without a feature no value is weighed, but 0 times infinity would be none.
@@ -161,19 +170,6 @@ export class NaiveBayes {
     return found;
   }
 
-  /** Adds a row to the fold's own counts, with the targets read last. */
-  #addRow({ ids, values, count }: FeatureRow, found: number): void {
-    const own = this.#own;
-    const classes = this.#classes;
-    const weights = this.#weights;
-    const pairs = this.pairs;
-    for (let i = 0; i < count; i++) {
-      for (let c = 0; c < found; c++) {
-        own[findPair(pairs, ids[i]!, classes[c]!)]! += weights[c]! * values[i]!;
-      }
-    }
-  }
-
   /**
    * Turns the fold's own counts into what its rows need: differences in z, and ln(C + R + a). Adds
    * them to the classes' sums before. `isHard`: each row of the fold has one target.
@@ -209,11 +205,12 @@ export async function fitNaiveBayes(
   features: TextFeatures,
   options: NaiveBayesOptions,
 ): Promise<NaiveBayes> {
-  const { targets, k, signal } = options;
-  const eachRow = (use: (row: number, place: number) => void) =>
-    eachPlace(features, signal, 0, features.count, use);
-  const pairs = await pairTable(features, targets, k, eachRow);
-  const model = new NaiveBayes(features, options, pairs);
+  const { targets, k, folds, signal } = options;
+  const counted = await countPairs({
+    ...{ features, targets, k, folds, foldCount: foldStarts(features, folds).length - 1 },
+    eachRow: (use) => eachPlace(features, signal, 0, features.count, use),
+  });
+  const model = new NaiveBayes(features, options, counted);
   model.count();
   return model;
 }

@@ -29,11 +29,13 @@ function input(k: number) {
 class Bytes {
   #all = new Uint8Array(0);
 
-  append(bytes: Uint8Array): void {
+  append(bytes: Uint8Array): number {
+    const start = this.#all.length;
     const more = new Uint8Array(this.#all.length + bytes.length);
     more.set(this.#all);
-    more.set(bytes, this.#all.length);
+    more.set(bytes, start);
     this.#all = more;
+    return start;
   }
 
   read(at: number, into: Uint8Array): void {

@@ -6,7 +6,9 @@ function memoryScratch(): Scratch & { bytes: number[] } {
   return {
     bytes,
     append: (more) => {
+      const start = bytes.length;
       for (const byte of more) bytes.push(byte);
+      return start;
     },
     read: (at, into) => into.set(bytes.slice(at, at + into.length)),
   };

@@ -1,6 +1,7 @@
 /** A file of the caller's for what does not fit into memory: bytes are appended and read again. */
 export interface Scratch {
-  append(bytes: Uint8Array): void;
+  /** Returns where the bytes begin. */
+  append(bytes: Uint8Array): number;
   read(at: number, into: Uint8Array): void;
 }
 
@@ -32,8 +33,7 @@ export class RowStore {
   readonly #starts: Uint32Array;
   readonly #lengths: Uint32Array;
   readonly #chunks: Chunk[] = [];
-  readonly #scratch: Scratch | undefined;
-  #written = 0;
+  readonly scratch: Scratch | undefined;
   #rows = 0;
   /** The chunk read last: its numbers, and the rows it holds. */
   #loaded: Uint32Array = new Uint32Array(0);
@@ -46,7 +46,7 @@ export class RowStore {
     this.#kept = kept;
     this.#starts = new Uint32Array(rows);
     this.#lengths = new Uint32Array(rows);
-    this.#scratch = scratch;
+    this.scratch = scratch;
   }
 
   /** A store of rows that another one held: `numbers` in one part. */
@@ -121,7 +121,7 @@ export class RowStore {
     let { numbers } = chunk;
     if (numbers === undefined) {
       numbers = new Uint32Array(chunk.used);
-      this.#scratch!.read(chunk.at, new Uint8Array(numbers.buffer));
+      this.scratch!.read(chunk.at, new Uint8Array(numbers.buffer));
     }
     this.#loaded = numbers;
     this.#loadedFrom = chunk.first;
@@ -130,11 +130,9 @@ export class RowStore {
 
   #finish(chunk: Chunk): void {
     const numbers = chunk.numbers!;
-    if (this.#scratch !== undefined && this.#chunks.length > this.#kept) {
+    if (this.scratch !== undefined && this.#chunks.length > this.#kept) {
       const bytes = new Uint8Array(numbers.buffer, 0, 4 * chunk.used);
-      chunk.at = this.#written;
-      this.#scratch.append(bytes);
-      this.#written += bytes.length;
+      chunk.at = this.scratch.append(bytes);
       chunk.numbers = undefined;
     } else if (2 * chunk.used < numbers.length) chunk.numbers = numbers.slice(0, chunk.used);
   }

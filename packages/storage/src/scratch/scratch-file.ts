@@ -21,13 +21,16 @@ export class ScratchFile {
     return this.#length;
   }
 
-  append(bytes: Uint8Array): void {
+  /** Returns where the bytes begin. */
+  append(bytes: Uint8Array): number {
+    const start = this.#length;
     this.#file ??= openNameless(this.#folder);
     for (let at = 0; at < bytes.length; ) {
       const written = writeSync(this.#file, bytes, at, bytes.length - at, this.#length);
       at += written;
       this.#length += written;
     }
+    return start;
   }
 
   read(at: number, into: Uint8Array): void {
