@@ -1,6 +1,6 @@
 import { TaskPayload } from "@winnow/contracts";
 import type { RedisAddress } from "@winnow/redis";
-import { type Job, Worker } from "bullmq";
+import { type Job, WaitingError, Worker } from "bullmq";
 import type { Logger } from "pino";
 import { KEPT_ENTRIES, type QueuePlace, type QueueSettings } from "./settings.js";
 
@@ -47,8 +47,15 @@ export function openConsumer(
     maxRetriesPerRequest: null,
   });
   redis.on("error", onError);
-  const run = async ({ data, timestamp: queuedAt }: Job) =>
-    deliver(TaskPayload.parse(data), { queue, queuedAt });
+  const pausedBy = new Set<PausedBy>();
+  const run = async (entry: Job, token?: string) => {
+    // A wait for entries that began before the pause ends with one, which is for others to take.
+    if (pausedBy.size > 0) {
+      await entry.moveToWait(token);
+      throw new WaitingError();
+    }
+    return deliver(TaskPayload.parse(entry.data), { queue, queuedAt: entry.timestamp });
+  };
   const worker = new Worker(queue, run, {
     connection: redis,
     prefix: settings.prefix,
@@ -65,7 +72,6 @@ export function openConsumer(
   worker.on("failed", (entry, error) =>
     log.warn({ err: error, queue, entry: entry?.id }, "a queue entry is none of ours"),
   );
-  const pausedBy = new Set<PausedBy>();
   return {
     async pause(by) {
       pausedBy.add(by);
