@@ -164,7 +164,10 @@ describe("winnow consensus", () => {
         ["votes.csv", ...COLUMNS, "--probabilities", "other.npy", ...given],
         /class-order[\s\S]*--force/,
       ],
-      [["votes.csv", ...COLUMNS, "-o", "votes.csv"], /votes\.csv is the file with the votes/],
+      [
+        ["votes.csv", ...COLUMNS, "-o", "votes.csv"],
+        /votes\.csv would replace votes\.csv, which is read/,
+      ],
     ];
     for (const [args, says] of cases) {
       const { code, stderr } = await consensus("-o", "never.csv", ...args);

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { CorpusSummary, FileRow } from "@winnow/corpus";
 import type { Evidence } from "@winnow/linear";
+import { draftOf } from "../files/output-paths.js";
 import { type AddedColumn, fileTable, freeName, writtenAs, writtenEnding } from "./file-table.js";
 import type { AuditFindings } from "./judge-rows.js";
 import { type NearRowLine, nearLines } from "./nearest.js";
@@ -22,6 +23,12 @@ export interface WrittenFile {
   readonly path: string;
   readonly rows: number;
 }
+
+/** Where the rows without a flag and those with one go. */
+export const splitPaths = (folder: string, format: AuditSource["format"]) => {
+  const ending = writtenEnding(format);
+  return { cleaned: join(folder, `cleaned.${ending}`), noise: join(folder, `noise.${ending}`) };
+};
 
 export interface SplitFiles {
   readonly folder: string;
@@ -42,9 +49,9 @@ export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
   // A file without names for its columns has none for new ones either.
   const hasNames = source.format.header !== false;
   await mkdir(folder, { recursive: true });
-  const ending = writtenEnding(source.format);
+  const paths = splitPaths(folder, source.format);
   const parts = (["cleaned", "noise"] as const).map((name) => {
-    const path = join(folder, `${name}.${ending}`);
+    const path = paths[name];
     const channel = new RowChannel<NoiseRow>();
     const bytes = fileTable(channel, {
       format,
@@ -52,7 +59,7 @@ export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
       summary,
       added: name === "noise" && hasNames ? addedColumns(summary, evidence !== undefined) : [],
     });
-    const draft = `${path}.part`;
+    const draft = draftOf(path);
     const written = pipeline(Readable.from(bytes), createWriteStream(draft)).catch((error) => {
       channel.fail(error);
       throw error;

@@ -1,8 +1,8 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { stringify } from "csv-stringify/sync";
+import { wholeFile } from "../files/whole-file.js";
 import type { AuditFlags } from "./find-flags.js";
 import type { AuditRows } from "./read-file.js";
 
@@ -26,12 +26,5 @@ export async function writeScores(
     }
     yield batch;
   }
-  const draft = `${path}.part`;
-  try {
-    await pipeline(Readable.from(lines()), createWriteStream(draft));
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await wholeFile(path, (draft) => pipeline(Readable.from(lines()), createWriteStream(draft)));
 }

@@ -6,7 +6,8 @@ import { type Command, Option } from "commander";
 import type { OpenVectors } from "../audit/vectors-of-rows.js";
 import { cacheFolder, quietTensorFlow, readEnvironment } from "../config.js";
 import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
-import { readLabelNames } from "../files/class-names.js";
+import { namesFile, readLabelNames } from "../files/class-names.js";
+import { assertOutputs, inFolder } from "../files/output-paths.js";
 import { assertFile } from "../files/upload-file.js";
 import {
   addFormatOptions,
@@ -120,6 +121,8 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
   const { runAudit } = await import("../audit/run-audit.js");
   const { auditLines } = await import("../audit/audit-lines.js");
   const { jsonReport } = await import("../audit/audit-report.js");
+  const folder = options.files ? (options.out ?? `${basename(file)}.audit`) : undefined;
+  await assertFreeOutputs(file, folder, format, options);
   const { size } = await stat(file);
   const report = await runAudit(
     {
@@ -132,7 +135,7 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
         hasGroupings: options.findings === true,
       },
       size,
-      folder: options.files ? (options.out ?? `${basename(file)}.audit`) : undefined,
+      folder,
       scores: options.scores,
       hasEvidence: options.evidence === true,
       vectors,
@@ -146,6 +149,21 @@ async function audit(file: string, options: AuditOptions, signal: AbortSignal): 
   if (options.json) printJson(jsonReport(report));
   else print(["", ...auditLines(report, columnsOf(process.stdout), COLORS)].join("\n"));
   failAbove(options.failAbove, report.flagged.length, report.rows);
+}
+
+/** Nothing that is read is written over. */
+async function assertFreeOutputs(
+  file: string,
+  folder: string | undefined,
+  format: DatasetFormat,
+  { scores, embeddings, embeddingsIds, labelNames }: AuditOptions,
+): Promise<void> {
+  const { splitPaths } = await import("../audit/write-files.js");
+  const split = folder === undefined ? undefined : splitPaths(folder, format);
+  const arrays = [embeddings, embeddingsIds].filter((path) => path !== undefined);
+  const inputs = (await Promise.all(arrays.map(parseArrayPath))).map((array) => array.file);
+  const outputs = [scores, ...inFolder(folder, Object.values(split ?? {}))];
+  assertOutputs(outputs, [file, ...inputs, namesFile(labelNames)]);
 }
 
 /** Opens the vectors of `--embeddings`, `--embeddings-url` or `--encoder`. */

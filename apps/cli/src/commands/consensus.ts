@@ -1,11 +1,12 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { parse, resolve } from "node:path";
+import { parse } from "node:path";
 import type { DatasetFormat, LabelPolicy } from "@winnow/contracts";
 import type { Command } from "commander";
 import type { ConsensusPlan } from "../consensus/run-consensus.js";
 import { ARRAY_HELP, parseArrayPath } from "../files/array-file.js";
-import { readLabelNames } from "../files/class-names.js";
+import { namesFile, readLabelNames } from "../files/class-names.js";
+import { assertOutputs } from "../files/output-paths.js";
 import { assertFile } from "../files/upload-file.js";
 import { columnList } from "../options/annotator-options.js";
 import {
@@ -84,10 +85,8 @@ async function consensus(
   const { runConsensus } = await import("../consensus/run-consensus.js");
   const { writtenEnding } = await import("../audit/file-table.js");
   const out = options.output ?? `${parse(file).name}.consensus.${writtenEnding(format)}`;
-  for (const path of [out, options.annotators]) {
-    if (path === undefined || resolve(path) !== resolve(file)) continue;
-    throw new CliError("output-is-input", `${path} is the file with the votes; name another`);
-  }
+  const given = options.probabilities && (await parseArrayPath(options.probabilities)).file;
+  assertOutputs([out, options.annotators], [file, given, namesFile(options.labelNames)]);
   const report = await runConsensus(
     {
       source: {

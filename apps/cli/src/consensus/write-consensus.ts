@@ -1,11 +1,12 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Consensus } from "@winnow/confident-learning";
 import { stringify } from "csv-stringify/sync";
 import { type AddedColumn, fileTable, freeName, writtenAs } from "../audit/file-table.js";
 import { type AuditSource, readBatches } from "../audit/read-file.js";
+import { wholeFile } from "../files/whole-file.js";
 import type { VotedRows } from "./read-votes.js";
 
 interface ConsensusFile {
@@ -37,7 +38,7 @@ export async function writeConsensus(path: string, file: ConsensusFile): Promise
     summary,
     added: addedColumns(file),
   });
-  await whole(path, (draft) => pipeline(Readable.from(table), createWriteStream(draft)));
+  await wholeFile(path, (draft) => pipeline(Readable.from(table), createWriteStream(draft)));
 }
 
 /** Writes a line for each annotator. */
@@ -64,21 +65,10 @@ export async function writeAnnotators(
     "weight",
     "worst_class",
   ];
-  await whole(path, (draft) => writeFile(draft, stringify([head, ...lines])));
+  await wholeFile(path, (draft) => writeFile(draft, stringify([head, ...lines])));
 }
 
 const cell = (value: number) => (Number.isNaN(value) ? "" : value);
-
-async function whole(path: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = `${path}.part`;
-  try {
-    await write(draft);
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-}
 
 async function* rowsOf({ source, rows }: ConsensusFile): AsyncGenerator<ConsensusRow> {
   const names = rows.summary.classes.map(({ name }) => name);

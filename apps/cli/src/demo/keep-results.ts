@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { DEMO_SET_FILE } from "@winnow/demo-set";
+import { assertOutputs } from "../files/output-paths.js";
 import { confirm } from "../terminal/confirm.js";
 import { CliError } from "../terminal/failure.js";
 
@@ -10,6 +11,8 @@ const RESULTS =
 
 interface OutFolder {
   readonly out: string;
+  /** The file that is read, unless it is the demo's own. */
+  readonly file: string | undefined;
   readonly force: boolean;
   /** Whether somebody can be asked. */
   readonly mayAsk: boolean;
@@ -17,14 +20,20 @@ interface OutFolder {
 
 /**
  * Asks before results of an earlier run are written over, or refuses to where nobody can be asked.
- * Those of a demo on its own titles come again anyway. Throws `out-in-use`.
+ * Those of a demo on its own titles come again anyway; the file that is read is never written over.
+ * Throws `out-in-use`, `output-is-input`.
  */
 export async function keepResults(
-  { out, force, mayAsk }: OutFolder,
+  { out, file, force, mayAsk }: OutFolder,
   signal: AbortSignal,
 ): Promise<void> {
-  if (force || !existsSync(out)) return;
+  if (!existsSync(out)) return;
   const there = readdirSync(out).filter((name) => RESULTS.test(name));
+  assertOutputs(
+    there.map((name) => join(out, name)),
+    [file],
+  );
+  if (force) return;
   if (there.length === 0 || isOfDemoSet(out)) return;
   const folder = relative(process.cwd(), out) || ".";
   const what = `${folder} has ${there.slice(0, 4).join(", ")}${there.length > 4 ? ", ..." : ""} of an earlier run`;

@@ -59,7 +59,8 @@ export async function runDemo(
 ): Promise<DemoReport> {
   const out = resolve(options.out);
   if (options.input) await lookAtFile(options.input.file, options.input.format);
-  await keepResults({ out, force: options.force, mayAsk: options.mayAsk }, signal);
+  const { force, mayAsk, input } = options;
+  await keepResults({ out, force, mayAsk, file: input?.file }, signal);
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "winnow-demo-"));
   const isOurs = options.dataDir === undefined;
   try {

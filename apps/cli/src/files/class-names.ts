@@ -41,6 +41,10 @@ export async function readLabelNames(text: string | undefined): Promise<string[]
   return names.map((name) => name.trim());
 }
 
+/** The file that `--label-names` names, if it names one. */
+export const namesFile = (text: string | undefined): string | undefined =>
+  text?.startsWith("@") ? text.slice(1) : text;
+
 /** The list as the API takes it: names as they are, a file as the id of its upload. */
 export async function sentClasses(
   text: string,

@@ -1,9 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { shown } from "../terminal/paint.js";
+import { wholeFile } from "./whole-file.js";
 
 /**
  * Writes a download to `file`, or to stdout without one; gives the number of bytes. A file appears
@@ -30,14 +30,9 @@ export async function saveStream(
     } else await pipeline(source, counting, process.stdout, { ...options, end: false });
     return written;
   }
-  const draft = `${file}.part`;
-  try {
-    await pipeline(Readable.fromWeb(body), counting, createWriteStream(draft), options);
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await wholeFile(file, (draft) =>
+    pipeline(Readable.fromWeb(body), counting, createWriteStream(draft), options),
+  );
   return written;
 }
 
