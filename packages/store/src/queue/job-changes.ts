@@ -100,9 +100,11 @@ export async function endTask(
  */
 function withPast(problem: Problem, history: readonly PastAttempt[]): Problem {
   if (history.length === 0) return problem;
-  const past = history.map(({ attempt, detail }) => `attempt ${attempt}: ${detail}`).join(" ");
-  return { ...problem, detail: `${problem.detail} Before: ${past}` };
+  const past = history.map(({ attempt, detail }) => `attempt ${attempt}: ${sentence(detail)}`);
+  return { ...problem, detail: `${sentence(problem.detail)} Before: ${past.join(" ")}` };
 }
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** Fails a running job that has no open task, for a reason that is not a task's. */
 export async function failJob(tx: Transaction, jobId: string, problem: Problem): Promise<void> {
