@@ -432,6 +432,31 @@ const CASES: [what: string, file: string, format: DatasetFormat][] = [
     { type: "jsonl", textColumn: "data.text", labelColumn: "annotation.choice" },
   ],
   [
+    "jsonl, deeper, and an annotation in a list",
+    REVIEWS.map((text, i) =>
+      JSON.stringify({
+        task: { data: { input: { text } } },
+        annotations: [{ by: { name: "ann" }, value: { choice: LABELS[i] } }],
+      }),
+    ).join("\n"),
+    {
+      type: "jsonl",
+      textColumn: "task.data.input.text",
+      labelColumn: "annotations.0.value.choice",
+    },
+  ],
+  [
+    "jsonl, where some rows have two annotations and another column has the label",
+    REVIEWS.map((text, i) =>
+      JSON.stringify({
+        text,
+        gold: LABELS[i],
+        annotations: Array.from({ length: 1 + (i % 2) }, () => ({ label: LABELS[i] })),
+      }),
+    ).join("\n"),
+    { type: "jsonl", textColumn: "text", labelColumn: "gold" },
+  ],
+  [
     "jsonl, Chinese names",
     CHINESE.map((text, i) => JSON.stringify({ 类别: i % 2 ? "体育" : "财经", 正文: text })).join(
       "\n",

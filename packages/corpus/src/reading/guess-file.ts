@@ -6,6 +6,7 @@ import { refuseBinary } from "../bytes/text-start.js";
 import { type EncodingGuess, guessEncoding } from "../guessing/guess-encoding.js";
 import { type FormatGuess, guessFormat, guessTable } from "../guessing/guess-format.js";
 import { objectOf } from "../guessing/json-objects.js";
+import { isObject } from "../json/members.js";
 import { type DatasetFormat, type GivenFormat, isTextEncoding } from "../options/dataset-format.js";
 import type { CorpusLimits } from "../options/limits.js";
 import type { FileSample } from "./file-sample.js";
@@ -78,13 +79,16 @@ async function guessContents(
   return { ...(await guessJson(file, encoding, given, limits)), ...bytes };
 }
 
-/** A single object on a line of its own is a row of jsonl if it has a text. */
+/** A single object on a line of its own is a row of jsonl if it has a text, and no list of objects that may be rows. */
 function isDocument(guess: FormatGuess, { head, isCut }: FileSample): boolean {
   if (guess.isDocument || guess.format?.type !== "jsonl" || isCut) return guess.isDocument === true;
   const [line = "", ...others] = linesOf(head, "utf-8").filter((text) => text.trim() !== "");
   const object = new Map<string, unknown>(Object.entries(objectOf(line) ?? {}));
   const text = object.get(String(guess.format.textColumn));
-  return others.length === 0 && typeof text !== "string";
+  const hasRows = [...object.values()].some(
+    (value) => Array.isArray(value) && value.some(isObject),
+  );
+  return others.length === 0 && (hasRows || typeof text !== "string");
 }
 
 /** What to tell someone whose file is not clear, and how to say it. */
