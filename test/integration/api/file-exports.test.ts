@@ -270,16 +270,24 @@ describe("jsonl", () => {
   });
 });
 
-it("a nested label is relabelled where it stands", async () => {
-  const lines = [
+it.each([
+  [
+    "annotation.label",
     '{"data":{"text":"one","n":12345678901234567890},"annotation":{"label":"a","by":"x"}}',
     '{"data":{"text":"two"},"annotation":{"by":"y","label":"b"}}',
-  ];
-  const format: DatasetFormat = {
-    type: "jsonl",
-    textColumn: "data.text",
-    labelColumn: "annotation.label",
-  };
+  ],
+  [
+    "annotations.0.value.label",
+    '{"data":{"text":"one"},"annotations":[{"n":1.10,"value":{"label":"a"}},{"value":{"label":"c"}}]}',
+    '{"data":{"text":"two"},"annotations":[{"value":{"label":"b"}}]}',
+  ],
+  [
+    "labels.1",
+    '{"data":{"text":"one"},"labels":["c","a",{"x":[1,2]}]}',
+    '{"data":{"text":"two"},"labels":["c","b"]}',
+  ],
+])("a nested label is relabelled where it stands: %s", async (labelColumn, ...lines) => {
+  const format: DatasetFormat = { type: "jsonl", textColumn: "data.text", labelColumn };
   const { pruningId } = await pruneFile(service, lines.join("\n"), format, [0]);
   const query = { format: "source", columns: "source" } as const;
   const all = await exportedFile(service, pruningId, { ...query, split: "all" });

@@ -1,4 +1,4 @@
-import { jsonMembers } from "../formats/json-members.js";
+import { jsonItems, jsonMembers } from "../formats/json-members.js";
 import type { Cells, ColumnRole, ColumnType, FileColumn } from "../rows/file-column.js";
 import { type Cell, type CellType, isObjects, type TableFormat } from "./batch-writer.js";
 import { parquetCell } from "./parquet-cells.js";
@@ -81,10 +81,17 @@ function relabelled(
   return cell === null ? null : withMember(cell, labelPath, json);
 }
 
-/** A JSON object with another value at a path, everything else as it stands. */
+/** A JSON object or list with another value at a path, everything else as it stands. */
 function withMember(object: string, [key, ...rest]: readonly string[], json: string): string {
   if (key === undefined)
     return object.startsWith("[") && !json.startsWith("[") ? `[${json}]` : json;
+  if (object.startsWith("[")) {
+    const items = jsonItems(object);
+    const changed = items.map((item, i) =>
+      String(i) === key ? withMember(item, rest, json) : item,
+    );
+    return `[${changed.join(",")}]`;
+  }
   if (!object.startsWith("{")) return object;
   const members = jsonMembers(object);
   const inner = members.get(key);
