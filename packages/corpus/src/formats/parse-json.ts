@@ -48,3 +48,7 @@ function endOfString(text: string, at: number): number {
   }
   return text.length;
 }
+
+/** Whether a JSON value is an object, not a list. */
+export const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

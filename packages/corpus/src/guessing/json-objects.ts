@@ -1,5 +1,4 @@
-import { parseJson } from "../formats/parse-json.js";
-import { isObject } from "../json/members.js";
+import { isObject, parseJson } from "../formats/parse-json.js";
 
 /** Objects by dotted paths, as a table. */
 export interface ObjectTable {
@@ -12,7 +11,7 @@ export function objectOf(line: string): object | null {
   if (!/^\s*\{/.test(line)) return null;
   try {
     const { value } = parseJson(line);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,13 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import { jsonItems, jsonMembers } from "../formats/json-members.js";
-import { type ParsedJson, parseJson } from "../formats/parse-json.js";
+import { isObject, type ParsedJson, parseJson } from "../formats/parse-json.js";
 import type { RowFault } from "../formats/row-reader.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import { excerptOf } from "../rows/excerpt.js";
 import type { RowSink } from "../rows/raw-row.js";
 import type { RejectReason } from "../rows/samples.js";
 import { type TaskReader, taskReaderFor } from "./label-studio.js";
-import { isObject } from "./members.js";
 import type { OpenRows, RowTaker } from "./row-taker.js";
 import type { TakenValue } from "./scanner.js";
 

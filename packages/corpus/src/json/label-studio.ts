@@ -1,6 +1,7 @@
 import { CorpusError } from "../errors.js";
+import { isObject } from "../formats/parse-json.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
-import { hasPath, isObject, member } from "./members.js";
+import { hasPath, member } from "./members.js";
 
 /** What Label Studio adds to the flat tasks of its JSON-MIN. */
 const MIN_MEMBERS = ["annotation_id", "annotator", "lead_time"];

@@ -1,5 +1,4 @@
-export const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { isObject } from "../formats/parse-json.js";
 
 /** An own member of an object; undefined if the value is none or has no such member. */
 export function member(value: unknown, key: string): unknown {
