@@ -86,7 +86,6 @@ export {
   type FileRow,
   fileCell,
   fileCellType,
-  type LabelCells,
   storedCell,
 } from "./writers/file-cells.js";
 export { fileLineRow, type RowsFile } from "./writers/file-lines.js";

@@ -75,6 +75,9 @@ export const CORPUS: PackageRules = {
       imports: ["errors.ts"],
     },
     "errors.ts": { for: "the package's errors, by code", imports: ["rows"] },
-    rows: { for: "raw rows, samples and rejects, and excerpts of them", imports: [] },
+    rows: {
+      for: "raw rows, samples and rejects, excerpts of them, and a row's cells with another label",
+      imports: [],
+    },
   },
 };

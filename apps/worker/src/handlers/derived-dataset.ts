@@ -62,6 +62,7 @@ export async function derivedBatches(
         : agreed?.labels,
     labelQuality: agreed?.quality,
     columns: layout?.columns,
+    labelCells: new Map(layout?.labelCells),
     annotators: voters,
     paths: Array.isArray(levels),
     duplicates: params.duplicates,

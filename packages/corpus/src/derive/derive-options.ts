@@ -1,4 +1,5 @@
 import type { FileColumn } from "../rows/file-column.js";
+import type { LabelCells } from "../rows/relabelled.js";
 import type { CorpusSample } from "../rows/samples.js";
 import type { DissentSpec } from "../sampling/dissent.js";
 import type { NoiseSpec } from "../sampling/noise.js";
@@ -14,6 +15,8 @@ export interface DeriveOptions {
   classNames: readonly string[];
   /** The columns of its samples' cells. */
   columns?: readonly FileColumn[] | undefined;
+  /** How its file writes the labels of a class, where that is not its name. */
+  labelCells?: LabelCells | undefined;
   /** The names of the annotators whose votes samples have, by number. */
   annotators?: readonly string[] | undefined;
   /** (rows) how probable `newLabels` are, where they are a consensus. */

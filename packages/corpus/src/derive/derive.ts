@@ -1,6 +1,7 @@
 import { CorpusError } from "../errors.js";
 import { LabelResolver } from "../labels/label-resolver.js";
-import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
+import type { Cells } from "../rows/file-column.js";
+import { relabelled } from "../rows/relabelled.js";
 import type { CorpusSample } from "../rows/samples.js";
 import { AnnotatorStatistics } from "../statistics/annotator-profile.js";
 import type { CorpusClass, CorpusProfile, CorpusSummary } from "../statistics/profile.js";
@@ -24,7 +25,7 @@ export async function* deriveCorpus(
   open: OpenSamples,
   options: DeriveOptions,
 ): AsyncGenerator<CorpusSample[], DerivedSummary> {
-  const { classNames, columns = [], signal, onProgress = () => {} } = options;
+  const { classNames, signal, onProgress = () => {} } = options;
   const choice = await chooseRows(open, options);
   const noise = choice.noise;
   const classes = countedClasses(choice.given, classNames);
@@ -52,9 +53,13 @@ export async function* deriveCorpus(
         const others = row.allClassIndexes.slice(1).filter((other) => other !== classIndex);
         sample.allClassIndexes = [classIndex, ...others];
       }
-      const outdated = outdatedRoles(isSame, noise !== null);
-      if (outdated.length > 0 && row.cells) {
-        sample.cells = withoutLabels(row.cells, columns, outdated);
+      if (row.cells && (noise || !isSame)) {
+        sample.cells = relabelledCells(row.cells, options, {
+          label: isSame ? null : classNames[classIndex]!,
+          // Injected noise makes true labels of the given ones, where there are no others.
+          trueLabel:
+            trueClassIndex === row.trueClassIndex ? null : classNames[choice.trueLabels[kept]!]!,
+        });
       }
       samples.push(sample);
       kept += 1;
@@ -71,7 +76,7 @@ export async function* deriveCorpus(
     agreement && options.annotators
       ? { ...all, annotators: agreement.profile(options.annotators, classNames) }
       : all;
-  const summary = { classes, columns, kept: choice.kept };
+  const summary = { classes, columns: options.columns ?? [], kept: choice.kept };
   if (!noise || !options.noise) return { ...summary, profile };
   return {
     ...summary,
@@ -79,21 +84,20 @@ export async function* deriveCorpus(
   };
 }
 
-/** Columns whose cells no longer hold: injected noise makes true labels of the ones that stood there. */
-const outdatedRoles = (isSame: boolean, isNoisy: boolean): ColumnRole[] => [
-  ...(isSame ? [] : (["label"] as const)),
-  ...(isNoisy ? (["trueLabel"] as const) : []),
-];
-
-/** The cells without labels as they stood in the file, which no longer hold. */
-function withoutLabels(
+/** The cells with the labels that have changed, as the file writes them; null: the class's name. */
+function relabelledCells(
   cells: Cells,
-  columns: readonly FileColumn[],
-  roles: readonly ColumnRole[],
+  { columns = [], labelCells = new Map() }: DeriveOptions,
+  changed: { readonly label: string | null; readonly trueLabel: string | null },
 ): Cells {
-  return cells.map((cell, i) => {
-    const role = columns[i]?.role ?? null;
-    return role !== null && roles.includes(role) ? null : cell;
+  return columns.map((column, i) => {
+    const cell = cells[i] ?? null;
+    if (column.labelPath && changed.label !== null) {
+      return relabelled(cell, column, changed.label, labelCells);
+    }
+    if (column.role !== "label" && column.role !== "trueLabel") return cell;
+    const name = changed[column.role];
+    return name === null ? cell : (labelCells.get(name) ?? null);
   });
 }
 

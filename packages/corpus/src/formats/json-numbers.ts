@@ -1,5 +1,5 @@
+import { jsonItems, jsonMembers } from "../rows/json-members.js";
 import { WrittenNumber } from "../rows/written-number.js";
-import { jsonItems, jsonMembers } from "./json-members.js";
 
 /** The texts of an object's values by key, or of a list's by position. */
 type Members = ReadonlyMap<string, string>;

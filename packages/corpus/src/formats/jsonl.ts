@@ -1,7 +1,7 @@
 import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
+import { jsonMembers } from "../rows/json-members.js";
 import type { RowSink } from "../rows/raw-row.js";
-import { jsonMembers } from "./json-members.js";
 import { JsonNumbers } from "./json-numbers.js";
 import { ObjectRows } from "./object-rows.js";
 import { type ParsedJson, parseJson } from "./parse-json.js";

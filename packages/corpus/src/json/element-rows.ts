@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { jsonItems, jsonMembers } from "../formats/json-members.js";
 import { isObject, type ParsedJson, parseJson } from "../formats/parse-json.js";
 import type { RowFault } from "../formats/row-reader.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import { excerptOf } from "../rows/excerpt.js";
+import { jsonItems, jsonMembers } from "../rows/json-members.js";
 import type { RowSink } from "../rows/raw-row.js";
 import type { RejectReason } from "../rows/samples.js";
 import { type TaskReader, taskReaderFor } from "./label-studio.js";

@@ -1,5 +1,5 @@
-import { jsonItems, jsonMembers } from "../formats/json-members.js";
 import type { Cells, ColumnRole, ColumnType, FileColumn } from "../rows/file-column.js";
+import { type LabelCells, relabelled } from "../rows/relabelled.js";
 import { type Cell, type CellType, isObjects, type TableFormat } from "./batch-writer.js";
 import { parquetCell } from "./parquet-cells.js";
 
@@ -12,9 +12,6 @@ export interface FileRow {
   cells: Cells | null;
   newLabel?: string | undefined;
 }
-
-/** How a file writes the labels of a class, where that is not its name. By class name. */
-export type LabelCells = ReadonlyMap<string, string>;
 
 const CELL_TYPES = {
   text: "text",
@@ -59,45 +56,14 @@ export function storedCell(
     return relabelled(cell, column, row.newLabel, labelCells);
   }
   if (cell !== null || role === null) return cell;
+  // Of a derived dataset's new label nothing stands there.
+  if (role === "label") return relabelled(null, column, row.label, labelCells);
   const own = ownValue(row, role);
   return own !== null && column.encoding === "json" ? JSON.stringify(own) : own;
 }
 
 function ownValue(row: FileRow, role: ColumnRole): string | null {
   return row[role];
-}
-
-/** The new label as the file writes labels: in a list where it has a list, in the object that has it. */
-function relabelled(
-  cell: string | null,
-  { encoding, labelPath }: FileColumn,
-  label: string,
-  labelCells: LabelCells,
-): string | null {
-  const known = labelCells.get(label);
-  if (encoding === "text") return known ?? label;
-  const json = known ?? JSON.stringify(label);
-  if (!labelPath) return cell?.startsWith("[") && !json.startsWith("[") ? `[${json}]` : json;
-  return cell === null ? null : withMember(cell, labelPath, json);
-}
-
-/** A JSON object or list with another value at a path, everything else as it stands. */
-function withMember(object: string, [key, ...rest]: readonly string[], json: string): string {
-  if (key === undefined)
-    return object.startsWith("[") && !json.startsWith("[") ? `[${json}]` : json;
-  if (object.startsWith("[")) {
-    const items = jsonItems(object);
-    const changed = items.map((item, i) =>
-      String(i) === key ? withMember(item, rest, json) : item,
-    );
-    return `[${changed.join(",")}]`;
-  }
-  if (!object.startsWith("{")) return object;
-  const members = jsonMembers(object);
-  const inner = members.get(key);
-  if (inner === undefined) return object;
-  members.set(key, withMember(inner, rest, json));
-  return `{${[...members].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`;
 }
 
 /** A JSON value for a column of parquet with this type. */
