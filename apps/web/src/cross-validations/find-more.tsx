@@ -1,9 +1,5 @@
-import { useNavigate } from "@tanstack/react-router";
-import { Button } from "react-aria-components";
-import { EarlierJobs } from "../elements/earlier-jobs.js";
-import { Fault } from "../elements/problems.js";
+import { JobCard } from "../elements/job-card.js";
 import { useAction, usePages } from "../service/queries.js";
-import { useTexts } from "../texts/texts.js";
 
 /** Looks for what else is wrong with the rows of a run, and leads to what was found before. */
 export function FindMore({
@@ -13,30 +9,16 @@ export function FindMore({
   readonly crossValidationId: string;
   readonly datasetId: string;
 }) {
-  const t = useTexts();
-  const navigate = useNavigate();
   const jobs = usePages("listJobs", { query: { kind: "findings", datasetId, limit: 20 } });
-  const before = jobs.items.filter((job) => job.crossValidationId === crossValidationId);
-  const start = useAction("createFindings", ["listJobs"]);
+  const { run, ...start } = useAction("createFindings", ["listJobs"]);
   return (
-    <section className="card stack">
-      <h2>{t("findMoreTitle")}</h2>
-      <p className="dim">{t("findMoreHelp")}</p>
-      <EarlierJobs jobs={before} />
-      {start.error && <Fault error={start.error} />}
-      <div className="actions">
-        <Button
-          className="button"
-          isDisabled={start.isPending}
-          onPress={() =>
-            start.run({ body: { crossValidationId } }, ({ id }) =>
-              navigate({ to: "/jobs/$id", params: { id } }),
-            )
-          }
-        >
-          {t("findMore")}
-        </Button>
-      </div>
-    </section>
+    <JobCard
+      title="findMoreTitle"
+      help="findMoreHelp"
+      action="findMore"
+      before={jobs.items.filter((job) => job.crossValidationId === crossValidationId)}
+      start={(then) => run({ body: { crossValidationId } }, then)}
+      {...start}
+    />
   );
 }
