@@ -16,7 +16,6 @@ export {
   type RejectAdvice,
 } from "./errors.js";
 export { guardFormula, unguardFormula } from "./formats/formula-guard.js";
-export { toutiaoClassNames } from "./formats/toutiao.js";
 export { croissant } from "./hub/croissant.js";
 export { datasetCard } from "./hub/dataset-card.js";
 export {
@@ -52,6 +51,7 @@ export { type GuessedFormat, resolveFormat } from "./reading/resolve-format.js";
 export { excerptOf } from "./rows/excerpt.js";
 export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
 export type { CorpusReject, CorpusSample, RejectReason, Vote } from "./rows/samples.js";
+export { toutiaoClassNames } from "./rows/toutiao-classes.js";
 export type { DissentSpec } from "./sampling/dissent.js";
 export { assignFolds, classesSmallerThanFolds } from "./sampling/folds.js";
 export {

@@ -493,6 +493,34 @@ async function noisyOf(datasetId: string) {
   return pruneDataset(service, (await service.succeeded(id)).datasetId as string);
 }
 
+it("codes of Toutiao follow the labels, in derived datasets and in other formats", async () => {
+  const NAMES: ReadonlyMap<string, string> = new Map([
+    ["101", "news_culture"],
+    ["102", "news_entertainment"],
+  ]);
+  const lines = Array.from({ length: 40 }, (_, i) => {
+    const code = i % 2 ? "102" : "101";
+    return `${i}_!_${code}_!_${NAMES.get(code)}_!_title ${i}_!_k${i}`;
+  });
+  const parent = await pruneFile(service, `${lines.join("\n")}\n`, { type: "toutiao" }, [3]);
+  const query = { columns: "source", split: "relabelled" } as const;
+  const relabelled = await exportedFile(service, parent.pruningId, { ...query, format: "csv" });
+  expect(relabelled.toString().split("\n")[4]).toBe("3,101,news_culture,title 3,k3");
+  const { pruningId } = await noisyOf(parent.datasetId);
+  const noisy = await exportedFile(service, pruningId, {
+    ...query,
+    format: "source",
+    split: "all",
+  });
+  const fields = noisy
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("_!_"));
+  expect(fields.map(([, code]) => NAMES.get(code!))).toEqual(fields.map(([, , name]) => name));
+  expect(fields.filter(([, code], i) => code !== lines[i]!.split("_!_")[1])).toHaveLength(20);
+});
+
 it("a derived dataset writes true labels as its file does, and keeps those that were there", async () => {
   const rows = Array.from({ length: 40 }, (_, i) => [`t${i}`, String(i % 2), i % 4 ? "" : "1"]);
   const format: DatasetFormat = { type: "csv", trueLabelColumn: "gold", labelNames: ["no", "yes"] };

@@ -41,6 +41,7 @@ export const FileColumn = z.object({
   header: z.string().optional(),
   encoding: z.enum(["text", "json"]),
   labelPath: z.array(z.string()).readonly().optional(),
+  isLabelCode: z.literal(true).optional(),
   isRest: z.literal(true).optional(),
   parquet: z
     .object({

@@ -1,7 +1,7 @@
 import { CorpusError } from "../errors.js";
 import { LabelResolver } from "../labels/label-resolver.js";
 import type { Cells } from "../rows/file-column.js";
-import { relabelled } from "../rows/relabelled.js";
+import { hasLabel, relabelled } from "../rows/relabelled.js";
 import type { CorpusSample } from "../rows/samples.js";
 import { AnnotatorStatistics } from "../statistics/annotator-profile.js";
 import type { CorpusClass, CorpusProfile, CorpusSummary } from "../statistics/profile.js";
@@ -92,7 +92,7 @@ function relabelledCells(
 ): Cells {
   return columns.map((column, i) => {
     const cell = cells[i] ?? null;
-    if (column.labelPath && changed.label !== null) {
+    if (changed.label !== null && column.role !== "label" && hasLabel(column)) {
       return relabelled(cell, column, changed.label, labelCells);
     }
     if (column.role !== "label" && column.role !== "trueLabel") return cell;

@@ -2,6 +2,9 @@ import type { ColumnChoice } from "../options/column-choice.js";
 import type { Cells, ColumnRole, FileColumn } from "../rows/file-column.js";
 import type { RowSink } from "../rows/raw-row.js";
 
+/** What a field holds: a part of the sample, the code of its label, or anything else. */
+type FieldKind = ColumnRole | "labelCode" | null;
+
 /** The kept columns of lines with a fixed number of fields. */
 export class FieldColumns {
   readonly #list: readonly FileColumn[];
@@ -9,10 +12,12 @@ export class FieldColumns {
   readonly #isEmpty: boolean;
   #isAnnounced = false;
 
-  constructor(all: readonly (readonly [string, ColumnRole | null])[], choice: ColumnChoice) {
-    const kept = all.flatMap(([name, role], position) => {
+  constructor(all: readonly (readonly [string, FieldKind])[], choice: ColumnChoice) {
+    const kept = all.flatMap(([name, kind], position) => {
       const isKept = choice.keeps(name, position);
+      const role = kind === "labelCode" ? null : kind;
       const column: FileColumn = { name, type: "text", encoding: "text", role };
+      if (kind === "labelCode") column.isLabelCode = true;
       return isKept || role !== null ? [{ position, column }] : [];
     });
     choice.checkFound(all.map(([name]) => name));

@@ -1,38 +1,11 @@
 import type { ColumnChoice } from "../options/column-choice.js";
 import type { DatasetFormat } from "../options/dataset-format.js";
 import type { RowSink } from "../rows/raw-row.js";
+import { toutiaoClassNames, toutiaoNameOf } from "../rows/toutiao-classes.js";
 import { FieldColumns } from "./field-columns.js";
 import { type RowReader, readLineByLine } from "./row-reader.js";
 
-/** The 15 classes in the order of the two-field form's k; 105 and 111 do not exist. */
-const CLASSES: readonly [code: number, name: string][] = [
-  [100, "news_story"],
-  [101, "news_culture"],
-  [102, "news_entertainment"],
-  [103, "news_sports"],
-  [104, "news_finance"],
-  [106, "news_house"],
-  [107, "news_car"],
-  [108, "news_edu"],
-  [109, "news_tech"],
-  [110, "news_military"],
-  [112, "news_travel"],
-  [113, "news_world"],
-  [114, "news_stock"],
-  [115, "news_agriculture"],
-  [116, "news_game"],
-];
-
-/** The names of the 15 Toutiao classes, in the order of the two-field form's k = 0..14. */
-export const toutiaoClassNames: readonly string[] = CLASSES.map(([, name]) => name);
-
-const NAME_OF_CODE = new Map(CLASSES.map(([code, name]) => [String(code), name]));
-const CODE_OF_NAME = new Map(CLASSES.map(([code, name]) => [name, String(code)]));
-
-/** The code of one of the 15 classes; null for other names. */
-export const toutiaoCodeOf = (name: string): string | null => CODE_OF_NAME.get(name) ?? null;
-
-const NAME_OF_INDEX = new Map(CLASSES.map(([, name], index) => [String(index), name]));
+const NAME_OF_INDEX = new Map(toutiaoClassNames.map((name, index) => [String(index), name]));
 
 /**
  * `id|,|categories|,|title|,|keywords|,|tags`: always five fields; the categories are a
@@ -95,7 +68,7 @@ export function toutiaoReader(format: DatasetFormat, choice: ColumnChoice): RowR
         return;
       }
       const text = withKeywords ? joined(title, keywords) : title;
-      const label = name.trim() || (NAME_OF_CODE.get(code.trim()) ?? code);
+      const label = name.trim() || (toutiaoNameOf(code.trim()) ?? code);
       const cells = [
         null,
         code,
@@ -146,7 +119,7 @@ const MULTILEVEL_COLUMNS = [
 
 const TOUTIAO_COLUMNS = [
   ["id", "id"],
-  ["code", null],
+  ["code", "labelCode"],
   ["name", "label"],
   ["title", "text"],
   ["keywords", null],
@@ -159,7 +132,7 @@ function joined(title: string, keywords: string): string {
 
 /** The class of a two-field label; a name is itself, an unknown number has no class. */
 function nameOf(label: string): string | undefined {
-  const known = NAME_OF_INDEX.get(label) ?? NAME_OF_CODE.get(label);
+  const known = NAME_OF_INDEX.get(label) ?? toutiaoNameOf(label);
   if (known !== undefined) return known;
   return /^[+-]?\d+$/.test(label) ? undefined : label;
 }

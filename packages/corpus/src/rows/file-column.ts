@@ -26,6 +26,8 @@ export interface FileColumn {
   role: ColumnRole | null;
   /** Where the label is inside the values of this json column. */
   labelPath?: readonly string[] | undefined;
+  /** The values are Toutiao's codes of the labels. */
+  isLabelCode?: true | undefined;
   /** A column of a parquet file, unless its values are lists or groups. */
   parquet?: ParquetElement | undefined;
   /** The values are objects of the keys for which the file had too many columns. */

@@ -1,19 +1,25 @@
 import type { FileColumn } from "./file-column.js";
 import { jsonItems, jsonMembers } from "./json-members.js";
+import { toutiaoCodeOf } from "./toutiao-classes.js";
 
 /** How a file writes the labels of a class, where that is not its name. By class name. */
 export type LabelCells = ReadonlyMap<string, string>;
 
+/** Whether a cell of the column is another one under another label. */
+export const hasLabel = ({ role, labelPath, isLabelCode }: FileColumn): boolean =>
+  role === "label" || labelPath !== undefined || isLabelCode === true;
+
 /**
- * The cell with a new label as the file writes labels: in a list where it has a list, in the object or the list
- * that has it.
+ * The cell with a new label as the file writes labels: as their code, in a list where it has a list, in the object
+ * or the list that has it.
  */
 export function relabelled(
   cell: string | null,
-  { encoding, labelPath }: FileColumn,
+  { encoding, labelPath, isLabelCode }: FileColumn,
   label: string,
   labelCells: LabelCells,
 ): string | null {
+  if (isLabelCode) return toutiaoCodeOf(label);
   const known = labelCells.get(label);
   if (encoding === "text") return known ?? label;
   const json = known ?? JSON.stringify(label);

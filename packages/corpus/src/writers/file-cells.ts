@@ -1,5 +1,5 @@
 import type { Cells, ColumnRole, ColumnType, FileColumn } from "../rows/file-column.js";
-import { type LabelCells, relabelled } from "../rows/relabelled.js";
+import { hasLabel, type LabelCells, relabelled } from "../rows/relabelled.js";
 import { type Cell, type CellType, isObjects, type TableFormat } from "./batch-writer.js";
 import { parquetCell } from "./parquet-cells.js";
 
@@ -51,8 +51,8 @@ export function storedCell(
   labelCells: LabelCells,
 ): string | null {
   const cell = row.cells?.[position] ?? null;
-  const { role, labelPath } = column;
-  if (row.newLabel !== undefined && (role === "label" || labelPath)) {
+  const { role } = column;
+  if (row.newLabel !== undefined && hasLabel(column)) {
     return relabelled(cell, column, row.newLabel, labelCells);
   }
   if (cell !== null || role === null) return cell;

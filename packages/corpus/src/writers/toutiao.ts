@@ -1,4 +1,4 @@
-import { toutiaoCodeOf } from "../formats/toutiao.js";
+import { toutiaoCodeOf } from "../rows/toutiao-classes.js";
 import type { LineRow, LineSyntax } from "./write-lines.js";
 
 export type ToutiaoFormat = "toutiao" | "toutiao-multilevel";
