@@ -122,6 +122,21 @@ it.each([
   },
 );
 
+it("a derived dataset of Label Studio's tasks has a column for its labels", async () => {
+  const tasks = Array.from({ length: 40 }, (_, id) => ({
+    id,
+    data: { text: `text ${id}` },
+    annotations: [{ result: [{ from_name: "c", value: { choices: [id % 2 ? "a" : "b"] } }] }],
+  }));
+  const parent = await pruneFile(service, JSON.stringify(tasks), { type: "json" });
+  const { pruningId, samples } = await noisyOf(parent.datasetId);
+  const query = { format: "source", columns: "source", split: "all" } as const;
+  const noisy = JSON.parse((await exportedFile(service, pruningId, query)).toString());
+  expect(noisy).toEqual(tasks.map((task, i) => ({ ...task, label: samples[i]!.label })));
+  const plain = await exportedFile(service, parent.pruningId, query);
+  expect(JSON.parse(plain.toString())).toEqual(tasks);
+});
+
 it("a derived dataset with noise has the file's columns and the new labels", async () => {
   const rows = Array.from({ length: 40 }, (_, i) => [`t${i}`, i % 2 ? "a" : " b ", `c${i}`]);
   const file = csv([["text", "label", "c"], ...rows]);

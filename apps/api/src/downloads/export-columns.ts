@@ -45,6 +45,7 @@ export function exportColumns({
   layout,
   hasTrueLabels,
   annotators,
+  isDerived,
   evidence,
 }: {
   readonly columns: ColumnsWanted;
@@ -54,6 +55,8 @@ export function exportColumns({
   readonly hasTrueLabels: boolean;
   /** How many annotators' labels the rows have. */
   readonly annotators: number;
+  /** Whether labels may be others than in the file. */
+  readonly isDerived: boolean;
   readonly evidence: boolean;
 }): ExportColumn[] {
   const others = layout.columns.filter(({ role }) => role === null);
@@ -83,7 +86,7 @@ export function exportColumns({
   const hasLabel = layout.columns.some(({ role, labelPath }) => role === "label" || labelPath);
   if (wanted === "source") {
     // Without a column of labels, the new ones need one.
-    const isAdded = (split === "relabelled" || annotators > 0) && !hasLabel;
+    const isAdded = (split === "relabelled" || annotators > 0 || isDerived) && !hasLabel;
     // A file with a row for each label of an annotator becomes one with a row for each text.
     const added = [
       ...(isAdded ? [columnOf("label", "text")] : []),

@@ -22,6 +22,7 @@ export interface ExportPlan {
   readonly layout: FileLayout;
   readonly hasTrueLabels: boolean;
   readonly annotators: number;
+  readonly isDerived: boolean;
   /** A column that says why each flag's label is doubted. */
   readonly evidence: boolean;
   /** Changes rows that the format cannot hold, instead of failing at the first. */

@@ -102,10 +102,17 @@ export async function readLabelsAfter(
 export async function readExportSource(
   store: Store,
   pruningId: string,
-): Promise<{ layout: FileLayout | null; hasTrueLabels: boolean; annotators: number }> {
+): Promise<{
+  layout: FileLayout | null;
+  hasTrueLabels: boolean;
+  annotators: number;
+  /** Whether labels may be others than in the file. */
+  isDerived: boolean;
+}> {
   const { datasetId } = await readyPruning(store, pruningId);
-  const { hasTrueLabels, annotators } = await readDataset(store, datasetId);
-  return { layout: await readFileLayout(store, datasetId), hasTrueLabels, annotators };
+  const { hasTrueLabels, annotators, parentId } = await readDataset(store, datasetId);
+  const layout = await readFileLayout(store, datasetId);
+  return { layout, hasTrueLabels, annotators, isDerived: parentId !== null };
 }
 
 interface JoinedRow {
