@@ -20,6 +20,7 @@ export {
   QUICK_FOLDS,
   type QuickAnswer,
   type QuickOptions,
+  type QuickRows,
   quickModel,
 } from "./held-out/quick-model.js";
 export type { HeldOutBlock, HeldOutSource } from "./held-out/source.js";

@@ -11,7 +11,7 @@ import {
   gaussianBytes,
   type HeldOutSource,
   QUICK_FOLDS,
-  type QuickAnswer,
+  type QuickRows,
   requireGaussianRoom,
   type Scratch,
   sparseTargets,
@@ -46,7 +46,8 @@ interface VectorRows {
 }
 
 export interface VectorPlan extends VectorRows {
-  readonly quick: QuickAnswer;
+  readonly quick: QuickRows;
+  readonly foldCount: number;
   /** The vectors' first round, if it has begun. */
   readonly first: Promise<FirstVectorRound> | undefined;
   readonly onProgress: (share: number) => void;
@@ -72,15 +73,15 @@ export function beginVectors(
 }
 
 /** The quick model alone. */
-export function judgedByTexts({ source, temperature }: QuickAnswer): Judged {
+export function judgedByTexts({ source, temperature }: QuickRows): Judged {
   return { source, members: [{ name: "quick", share: 1, temperature, source }] };
 }
 
 /** Two rounds over texts and vectors, and the pool of all four members. */
 export async function judgeWithVectors(plan: VectorPlan): Promise<Judged> {
-  const { quick, vectors, labels, k, signal } = plan;
+  const { quick, foldCount, vectors, labels, k, signal } = plan;
   const { d } = vectors;
-  requireGaussianRoom({ rows: labels.length, columns: d, classes: k, folds: quick.model.folds });
+  requireGaussianRoom({ rows: labels.length, columns: d, classes: k, folds: foldCount });
   const teach = async (members: readonly HeldOutSource[]) =>
     sparseTargets(await secondRoundTargets(meanOfSources(members), signal));
   const rounds = await vectorRounds({ ...plan, labels, teach });

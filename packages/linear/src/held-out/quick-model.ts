@@ -31,6 +31,9 @@ export interface QuickAnswer extends HeldOut {
   readonly folds: Uint8Array;
 }
 
+/** The same without the model, whose counts can take a gigabyte. */
+export type QuickRows = Omit<QuickAnswer, "model">;
+
 /** The folds of the quick model, unless there are fewer rows. */
 export const QUICK_FOLDS = 10;
 /** The share of the work that taking the texts apart is. */

@@ -5,7 +5,7 @@ import { hardTargets, type Targets } from "../naive-bayes/targets.js";
 import type { Scratch } from "../ngrams/row-store.js";
 import { gaussianHeldOut } from "./gaussian-held-out.js";
 import { type HeldOut, heldOutProbabilities } from "./held-out.js";
-import type { QuickAnswer } from "./quick-model.js";
+import type { QuickRows } from "./quick-model.js";
 import type { HeldOutSource } from "./source.js";
 
 /** Whose rows are judged by vectors. */
@@ -33,7 +33,7 @@ export interface FirstVectorRound {
 
 export interface VectorRoundsOptions extends Omit<FirstVectorRoundOptions, "folds" | "scratch"> {
   /** The first round of naive Bayes, of the same rows, labels and folds. */
-  readonly quick: QuickAnswer;
+  readonly quick: QuickRows;
   /** The vectors' first round of the same rows, labels and folds; without it, it is computed here. */
   readonly first?: Promise<FirstVectorRound> | undefined;
   /** What the second round learns: the posterior of the mean of the first round's members. */
