@@ -86,6 +86,21 @@ describe("what a command writes", () => {
     expect(existsSync(join(dir, "titles.csv.audit"))).toBe(false);
   });
 
+  it("says where it takes an earlier file's place", async () => {
+    const commands = [
+      ["audit", "titles.csv", "--scores", "scores.csv", ...FORMAT],
+      ["consensus", "titles.csv", "--annotators", "people.csv", ...VOTES],
+    ];
+    for (const args of commands) {
+      const first = await runCli(args, { cwd: dir });
+      expect(first.stdout).not.toContain("in place of an earlier one");
+      const again = await runCli(args, { cwd: dir });
+      expect(again.code).toBe(0);
+      const files = args[0] === "audit" ? 3 : 2;
+      expect(again.stdout.match(/\(in place of an earlier one\)/g)).toHaveLength(files);
+    }
+  });
+
   it("is no file with votes, and not one file twice", async () => {
     const consensus = ["consensus", "titles.csv", ...VOTES];
     await refused([...consensus, "-o", "titles.csv"], /output-is-input/);

@@ -1,4 +1,5 @@
 import { type LabelIssues, noiseByClass } from "@winnow/confident-learning";
+import { replacedNote } from "../files/whole-file.js";
 import { evidenceLines } from "../report/evidence-lines.js";
 import { findingsLines } from "../report/findings-lines.js";
 import { noiseLines } from "../report/noise-lines.js";
@@ -52,7 +53,9 @@ export function auditLines(report: AuditReport, width: number, paint: Paint): st
     ...warnings.flatMap((warning) => warningLines(warning, width, paint)),
     ...section(
       "Files",
-      files.flatMap(({ path, rows: own }) => hang("  ", `${path}  ${count(own)} rows`, width)),
+      files.flatMap(({ path, rows: own, isReplaced }) =>
+        hang("  ", `${path}  ${count(own)} rows${replacedNote(isReplaced)}`, width),
+      ),
       paint,
     ),
   ];

@@ -57,8 +57,8 @@ async function writeFiles(
 ): Promise<WrittenFile[]> {
   const written: WrittenFile[] = [];
   if (scores !== undefined) {
-    await writeScores(scores, rows, findings.flags);
-    written.push({ path: scores, rows: rows.labels.length });
+    const isReplaced = await writeScores(scores, rows, findings.flags);
+    written.push({ path: scores, rows: rows.labels.length, isReplaced });
   }
   if (folder !== undefined) {
     written.push(...(await writeSplits({ folder, source, rows, findings })));

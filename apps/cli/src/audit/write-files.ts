@@ -1,11 +1,12 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { CorpusSummary, FileRow } from "@winnow/corpus";
 import type { Evidence } from "@winnow/linear";
 import { draftOf } from "../files/output-paths.js";
+import { takePlace } from "../files/whole-file.js";
 import { type AddedColumn, fileTable, freeName, writtenAs, writtenEnding } from "./file-table.js";
 import type { AuditFindings } from "./judge-rows.js";
 import { type NearRowLine, nearLines } from "./nearest.js";
@@ -22,6 +23,8 @@ interface NoiseRow extends FileRow {
 export interface WrittenFile {
   readonly path: string;
   readonly rows: number;
+  /** Whether it took an earlier file's place. */
+  readonly isReplaced: boolean;
 }
 
 /** Where the rows without a flag and those with one go. */
@@ -65,7 +68,7 @@ export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
       throw error;
     });
     written.catch(() => {}); // awaited below
-    return { path, draft, channel, written, rows: 0 };
+    return { path, draft, channel, written, rows: 0, isReplaced: false };
   });
   const [cleaned, noise] = [parts[0]!, parts[1]!];
   const flagged = new Uint8Array(flags.issues.n);
@@ -98,14 +101,14 @@ export async function writeSplits(files: SplitFiles): Promise<WrittenFile[]> {
     }
     for (const { channel } of parts) channel.close();
     await Promise.all(parts.map(({ written }) => written));
-    for (const { draft, path } of parts) await rename(draft, path);
+    for (const part of parts) part.isReplaced = await takePlace(part.draft, part.path);
   } catch (error) {
     for (const { channel } of parts) channel.close();
     await Promise.allSettled(parts.map(({ written }) => written));
     for (const { draft } of parts) await rm(draft, { force: true });
     throw error;
   }
-  return parts.map(({ path, rows }) => ({ path, rows }));
+  return parts.map(({ path, rows, isReplaced }) => ({ path, rows, isReplaced }));
 }
 
 function addedColumns(summary: CorpusSummary, hasEvidence: boolean): AddedColumn<NoiseRow>[] {

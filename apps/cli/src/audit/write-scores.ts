@@ -8,12 +8,15 @@ import type { AuditRows } from "./read-file.js";
 
 const BATCH = 5_000;
 
-/** Writes a line for every kept row, in input order: row, score, given, suggested. */
+/**
+ * Writes a line for every kept row, in input order: row, score, given, suggested. Returns whether the file took an
+ * earlier one's place.
+ */
 export async function writeScores(
   path: string,
   { labels, records, summary }: AuditRows,
   { scores, suggested }: AuditFlags,
-): Promise<void> {
+): Promise<boolean> {
   // A name is quoted once, not once a row.
   const names = summary.classes.map(({ name }) => stringify([[name]]).slice(0, -1));
   function* lines() {
@@ -26,5 +29,5 @@ export async function writeScores(
     }
     yield batch;
   }
-  await wholeFile(path, (draft) => pipeline(Readable.from(lines()), createWriteStream(draft)));
+  return wholeFile(path, (draft) => pipeline(Readable.from(lines()), createWriteStream(draft)));
 }

@@ -1,3 +1,4 @@
+import { replacedNote } from "../files/whole-file.js";
 import { hang } from "../terminal/hang.js";
 import type { Paint } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
@@ -67,7 +68,9 @@ export function consensusLines(report: ConsensusReport, width: number, paint: Pa
     ...annotatorLines(report, width, paint),
     "",
     paint.bold("Files"),
-    ...report.files.flatMap((path) => hang("  ", path, width)),
+    ...report.files.flatMap(({ path, isReplaced }) =>
+      hang("  ", `${path}${replacedNote(isReplaced)}`, width),
+    ),
   ];
 }
 

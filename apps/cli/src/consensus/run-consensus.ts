@@ -29,7 +29,7 @@ export interface ConsensusPlan {
 export interface ConsensusReport {
   readonly rows: VotedRows;
   readonly consensus: Consensus;
-  readonly files: readonly string[];
+  readonly files: readonly { readonly path: string; readonly isReplaced: boolean }[];
 }
 
 /** Reads the votes, asks a model, and writes each row's consensus. */
@@ -56,12 +56,17 @@ export async function runConsensus(plan: ConsensusPlan, steps: Steps): Promise<C
       const changed = value.labels.filter((label, i) => label !== value.majority[i]).length;
       return { value, summary: `${count(changed)} rows against their majority` };
     });
-    await steps.run("files", async () => {
-      await writeConsensus(out, { source, rows, consensus });
-      if (annotatorsFile !== undefined) await writeAnnotators(annotatorsFile, rows, consensus);
-      return { value: undefined, summary: "written" };
+    const written = await steps.run("files", async () => {
+      const value = [
+        { path: out, isReplaced: await writeConsensus(out, { source, rows, consensus }) },
+      ];
+      if (annotatorsFile !== undefined) {
+        const isReplaced = await writeAnnotators(annotatorsFile, rows, consensus);
+        value.push({ path: annotatorsFile, isReplaced });
+      }
+      return { value, summary: "written" };
     });
-    return { rows, consensus, files: [out, ...(annotatorsFile ? [annotatorsFile] : [])] };
+    return { rows, consensus, files: written };
   } finally {
     for (const file of files) file.close();
   }

@@ -26,10 +26,10 @@ interface ConsensusRow {
 
 /**
  * Reads the file again and writes its kept rows with all their columns and five more: the consensus,
- * its quality, the share of votes for it, the number of votes, and the majority vote. The file appears
- * whole or not at all.
+ * its quality, the share of votes for it, the number of votes, and the majority vote. The file appears whole or
+ * not at all. Returns whether it took an earlier one's place.
  */
-export async function writeConsensus(path: string, file: ConsensusFile): Promise<void> {
+export async function writeConsensus(path: string, file: ConsensusFile): Promise<boolean> {
   const { source, rows } = file;
   const { summary } = rows;
   const table = fileTable(rowsOf(file), {
@@ -38,7 +38,7 @@ export async function writeConsensus(path: string, file: ConsensusFile): Promise
     summary,
     added: addedColumns(file),
   });
-  await wholeFile(path, (draft) => pipeline(Readable.from(table), createWriteStream(draft)));
+  return wholeFile(path, (draft) => pipeline(Readable.from(table), createWriteStream(draft)));
 }
 
 /** Writes a line for each annotator. */
@@ -46,7 +46,7 @@ export async function writeAnnotators(
   path: string,
   { annotators, summary }: VotedRows,
   consensus: Consensus,
-): Promise<void> {
+): Promise<boolean> {
   const lines = consensus.annotators.map((one) => [
     annotators[one.annotator]!,
     one.votes,
@@ -65,7 +65,7 @@ export async function writeAnnotators(
     "weight",
     "worst_class",
   ];
-  await wholeFile(path, (draft) => writeFile(draft, stringify([head, ...lines])));
+  return wholeFile(path, (draft) => writeFile(draft, stringify([head, ...lines])));
 }
 
 const cell = (value: number) => (Number.isNaN(value) ? "" : value);
