@@ -50,6 +50,7 @@ export { readWhole, type WholeCorpus } from "./reading/read-whole.js";
 export { type GuessedFormat, resolveFormat } from "./reading/resolve-format.js";
 export { excerptOf } from "./rows/excerpt.js";
 export type { Cells, ColumnRole, ColumnType, FileColumn } from "./rows/file-column.js";
+export { hasLabel } from "./rows/relabelled.js";
 export type { CorpusReject, CorpusSample, RejectReason, Vote } from "./rows/samples.js";
 export { toutiaoClassNames } from "./rows/toutiao-classes.js";
 export type { DissentSpec } from "./sampling/dissent.js";

@@ -1,5 +1,6 @@
 export { LinearError, type LinearErrorCode } from "./errors.js";
 export { NgramFeatures, type SparseText, type TokenTable } from "./features/ngram-features.js";
+export { foldCount } from "./gaussian/fold-rows.js";
 export { Gaussian, type GaussianOptions, RIDGES, type RidgeChoice } from "./gaussian/gaussian.js";
 export { gaussianBytes, requireGaussianRoom } from "./gaussian/memory.js";
 export { type NearestOptions, type NearRow, nearestRows } from "./gaussian/nearest.js";

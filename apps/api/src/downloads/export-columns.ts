@@ -4,6 +4,7 @@ import {
   type CellType,
   fileCell,
   fileCellType,
+  hasLabel,
   type TableFormat,
   type WrittenColumn,
 } from "@winnow/corpus";
@@ -83,10 +84,10 @@ export function exportColumns({
   const file = layout.columns.map((column) =>
     fileColumn(column, layout, format, headerOf(column, format)),
   );
-  const hasLabel = layout.columns.some(({ role, labelPath }) => role === "label" || labelPath);
+  const hasOwnLabel = layout.columns.some(hasLabel);
   if (wanted === "source") {
     // Without a column of labels, the new ones need one.
-    const isAdded = (split === "relabelled" || annotators > 0 || isDerived) && !hasLabel;
+    const isAdded = (split === "relabelled" || annotators > 0 || isDerived) && !hasOwnLabel;
     // A file with a row for each label of an annotator becomes one with a row for each text.
     const added = [
       ...(isAdded ? [columnOf("label", "text")] : []),

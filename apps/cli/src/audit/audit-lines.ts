@@ -1,5 +1,4 @@
 import { type LabelIssues, noiseByClass } from "@winnow/confident-learning";
-import { replacedNote } from "../files/whole-file.js";
 import { evidenceLines } from "../report/evidence-lines.js";
 import { findingsLines } from "../report/findings-lines.js";
 import { noiseLines } from "../report/noise-lines.js";
@@ -7,7 +6,7 @@ import { type WorstRow, worstHeading, worstLines } from "../report/worst-lines.j
 import { hang } from "../terminal/hang.js";
 import type { Paint } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
-import { count, fit, percent } from "../terminal/text.js";
+import { count, fit, percent, replacedNote } from "../terminal/text.js";
 import { warningLines } from "../terminal/warnings.js";
 import type { AuditReport, WorstFlag } from "./audit-report.js";
 

@@ -125,19 +125,18 @@ async function judge(
   const [features, ofQuick, ...rest] = files as [ScratchFile, ScratchFile, ...ScratchFile[]];
   const scratch = rest as unknown as [ScratchFile, ScratchFile, ScratchFile];
   const k = summary.classes.length;
-  const foldCount = Math.min(QUICK_FOLDS, labels.length);
-  const folds = assignFolds(labels, foldCount, seed);
+  const folds = assignFolds(labels, Math.min(QUICK_FOLDS, labels.length), seed);
   const asked = { labels, k, folds, threads, signal };
   const first = vectors && beginVectors({ ...asked, vectors, scratch });
-  const { quick, asked: model } = await steps
+  const { quick, model } = await steps
     .run("model", async (report) => {
       const onProgress = (share: number) => report({ share, text: "" });
       const own = [features, ofQuick] as const;
       const answer = await quickModel({ ...asked, texts, cjk, scratch: own, onProgress });
-      const { model: counts, ...said } = answer;
-      const summary = `${count(said.features.size)} n-grams, ${counts.folds} folds`;
+      const { model: counts, ...rows } = answer;
+      const summary = `${count(rows.features.size)} n-grams, ${counts.folds} folds`;
       // Unless it is asked why, its counts are let go before a second round makes others.
-      return { value: { quick: said, asked: hasEvidence ? answer : undefined }, summary };
+      return { value: { quick: rows, model: hasEvidence ? answer : undefined }, summary };
     })
     .catch(async (error: unknown) => {
       // What the vectors' round reads is closed by whoever catches this.
@@ -151,7 +150,7 @@ async function judge(
           const onProgress = (share: number) => report({ share, text: "" });
           const value = await judgeWithVectors({
             ...asked,
-            ...{ quick, foldCount },
+            quick,
             vectors,
             first,
             scratch,

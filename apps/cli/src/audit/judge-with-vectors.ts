@@ -8,6 +8,7 @@ import {
 import {
   type FirstVectorRound,
   firstVectorRound,
+  foldCount,
   gaussianBytes,
   type HeldOutSource,
   QUICK_FOLDS,
@@ -47,7 +48,6 @@ interface VectorRows {
 
 export interface VectorPlan extends VectorRows {
   readonly quick: QuickRows;
-  readonly foldCount: number;
   /** The vectors' first round, if it has begun. */
   readonly first: Promise<FirstVectorRound> | undefined;
   readonly onProgress: (share: number) => void;
@@ -79,9 +79,14 @@ export function judgedByTexts({ source, temperature }: QuickRows): Judged {
 
 /** Two rounds over texts and vectors, and the pool of all four members. */
 export async function judgeWithVectors(plan: VectorPlan): Promise<Judged> {
-  const { quick, foldCount, vectors, labels, k, signal } = plan;
+  const { quick, vectors, labels, k, signal } = plan;
   const { d } = vectors;
-  requireGaussianRoom({ rows: labels.length, columns: d, classes: k, folds: foldCount });
+  requireGaussianRoom({
+    rows: labels.length,
+    columns: d,
+    classes: k,
+    folds: foldCount(quick.folds),
+  });
   const teach = async (members: readonly HeldOutSource[]) =>
     sparseTargets(await secondRoundTargets(meanOfSources(members), signal));
   const rounds = await vectorRounds({ ...plan, labels, teach });

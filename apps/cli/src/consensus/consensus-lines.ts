@@ -1,8 +1,7 @@
-import { replacedNote } from "../files/whole-file.js";
 import { hang } from "../terminal/hang.js";
 import type { Paint } from "../terminal/paint.js";
 import { table } from "../terminal/table.js";
-import { count, fit, percent } from "../terminal/text.js";
+import { count, fit, percent, replacedNote } from "../terminal/text.js";
 import type { ConsensusReport } from "./run-consensus.js";
 
 const MAX_NAME = 32;

@@ -26,7 +26,3 @@ export async function takePlace(draft: string, path: string): Promise<boolean> {
   await rename(draft, path);
   return wasThere;
 }
-
-/** What is said behind the name of a file that took an earlier one's place. */
-export const replacedNote = (isReplaced: boolean): string =>
-  isReplaced ? "  (in place of an earlier one)" : "";

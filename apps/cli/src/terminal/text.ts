@@ -70,3 +70,7 @@ export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
+
+/** What is said behind the name of a file that took an earlier one's place. */
+export const replacedNote = (isReplaced: boolean): string =>
+  isReplaced ? "  (in place of an earlier one)" : "";

@@ -92,12 +92,12 @@ function relabelledCells(
 ): Cells {
   return columns.map((column, i) => {
     const cell = cells[i] ?? null;
-    if (changed.label !== null && column.role !== "label" && hasLabel(column)) {
-      return relabelled(cell, column, changed.label, labelCells);
+    if (column.role === "trueLabel" && changed.trueLabel !== null) {
+      return labelCells.get(changed.trueLabel) ?? null;
     }
-    if (column.role !== "label" && column.role !== "trueLabel") return cell;
-    const name = changed[column.role];
-    return name === null ? cell : (labelCells.get(name) ?? null);
+    if (changed.label === null || !hasLabel(column)) return cell;
+    // The label of the sample is written in its column's place.
+    return column.role === "label" ? null : relabelled(cell, column, changed.label, labelCells);
   });
 }
 

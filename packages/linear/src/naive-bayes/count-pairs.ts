@@ -5,7 +5,7 @@ import { StoredOwnCounts } from "./own-counts.js";
 import { DOUBLES, type PairTable, type Real, reals, sharedReals } from "./pair-table.js";
 import type { Targets } from "./targets.js";
 
-/** Occurrences of features that are sorted at once: 192 MB of classes and values. */
+/** Occurrences of features that are sorted at once: 192 MB of codes and values, 256 where codes are long. */
 const AT_ONCE = 1 << 25;
 
 /** What is counted, and how its rows are read. */
